@@ -1,0 +1,35 @@
+import type { Operator } from "../core/operator.ts";
+import type { AccessKey } from "../engine/reader.ts";
+
+/** What a caller presents to show who it is; whatever fits first counts, in the order of the fields. */
+export interface Credentials {
+  /** Texts that may be an access key. */
+  readonly accessKeys?: readonly string[];
+  readonly login?: { readonly name: string; readonly password: string };
+  /** An API token. */
+  readonly token?: string;
+}
+
+/** Who the caller is. */
+export type Identity =
+  | { readonly kind: "operator"; readonly operator: Operator }
+  | { readonly kind: "access_key"; readonly key: string; readonly accessKey: AccessKey };
+
+export interface Authenticator {
+  /**
+   * Finds out who presents these credentials. Refused with `credentials_wrong` when nothing fits, or with `throttled`
+   * after too many wrong attempts from this address or on this account; credentials that were right a moment ago are
+   * never throttled, so that nobody can lock a rightful caller out.
+   *
+   * A changed or withdrawn credential is refused within {@link staleMaxMs} in every process. Rejects with
+   * `StoreUnavailable` when the store is away.
+   */
+  identify(
+    organizationId: number,
+    credentials: Credentials,
+    address: string,
+  ): Promise<Identity | "credentials_wrong" | "throttled">;
+}
+
+/** For how long what was read of a credential is believed without asking again. */
+export const staleMaxMs = 2_000;

@@ -1,0 +1,36 @@
+import type { Refusal } from "./refusal.ts";
+
+/** What a line of the log tells. */
+export const actionKinds = [
+  "product_created",
+  "product_changed",
+  "product_retired",
+  "entitlement_issued",
+  "entitlement_redeemed",
+  "entitlement_revoked",
+] as const;
+export type ActionKind = (typeof actionKinds)[number];
+
+/** One line of the log, as far as the rules know it; who did it and when it was written down is added by the engine. */
+export interface ActionDraft {
+  readonly kind: ActionKind;
+  readonly productId: number;
+  readonly entitlementId: number | null;
+  /** The code that was named, also when there is no entitlement of that code. */
+  readonly code: string | null;
+  /** When it happened: now, or for a scan made offline the time that the scanner reports. */
+  readonly occurredAtMs: number;
+  /** Why it was not done; `null` when it was. */
+  readonly refusal: Refusal | null;
+}
+
+/** One line of the log. */
+export interface Action extends ActionDraft {
+  /** Ascends in the order of commits, so that whoever has seen `n` misses nothing by asking for what is above `n`. */
+  readonly id: number;
+  readonly recordedAtMs: number;
+  /** The access key that was presented, in clear; `null` when there was none. */
+  readonly accessKey: string | null;
+  readonly operatorId: number | null;
+  readonly address: string | null;
+}

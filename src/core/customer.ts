@@ -1,0 +1,17 @@
+/** Who holds entitlements. */
+export interface Customer {
+  readonly id: number;
+  /** The text by which the customer was first named: an e-mail address or any other identifier. */
+  readonly name: string;
+}
+
+export const customerNameLengthMax = 320;
+
+/**
+ * What makes two names the same customer: e-mail addresses compare without regard to case, any other text to the
+ * letter; blanks around it never count.
+ */
+export function customerIdentity(name: string): string {
+  const trimmed = name.trim();
+  return trimmed.includes("@") ? trimmed.toLowerCase() : trimmed;
+}

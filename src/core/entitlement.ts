@@ -1,0 +1,41 @@
+import type { Customer } from "./customer.ts";
+
+/** One sold or sellable unit, named by its code. */
+export interface Entitlement {
+  readonly id: number;
+  readonly productId: number;
+  /** Unique in the organization; text, so that leading zeros and 18 digits survive. */
+  readonly code: string;
+  readonly customer: Customer | null;
+  readonly issuedAtMs: number;
+  readonly redemption: Redemption | null;
+  /** Set once it was revoked: it is never honoured again. */
+  readonly revokedAtMs: number | null;
+}
+
+/** The one time at which an entitlement was honoured. */
+export interface Redemption {
+  /** When it happened; for a scan made offline, the time that the scanner reports. */
+  readonly atMs: number;
+  readonly accessKeyId: number | null;
+  readonly operatorId: number | null;
+  /** Network address of the caller. */
+  readonly address: string | null;
+}
+
+/** Two redemptions of one entitlement: the one that counts, and the one that lost against it. */
+export interface Conflict {
+  readonly productId: number;
+  readonly entitlementId: number;
+  readonly kept: Redemption;
+  readonly lost: Redemption;
+  /** When the server learned of the second one. */
+  readonly recordedAtMs: number;
+}
+
+export const codeLengthMax = 64;
+
+/** Whether this entitlement would be honoured, were it the right time. */
+export function isUnspent(entitlement: Entitlement): boolean {
+  return entitlement.redemption === null && entitlement.revokedAtMs === null;
+}

@@ -1,0 +1,26 @@
+/** What an operator may do at all; the first may do everything. */
+export const operatorRoles = ["owner", "administrator", "accountant", "reseller"] as const;
+export type OperatorRole = (typeof operatorRoles)[number];
+
+/** Who administers or sells. */
+export interface Operator {
+  readonly id: number;
+  readonly login: string;
+  readonly role: OperatorRole;
+}
+
+/** The acts that need a permission. */
+export const permissions = ["manage_products", "manage_entitlements", "read_log", "redeem"] as const;
+export type Permission = (typeof permissions)[number];
+
+const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
+  owner: new Set(permissions),
+  administrator: new Set(permissions),
+  accountant: new Set(["read_log"]),
+  reseller: new Set(),
+};
+
+/** Whether an operator of this role may do this. */
+export function mayOperator(operator: Operator, permission: Permission): boolean {
+  return permissionsOf[operator.role].has(permission);
+}

@@ -1,0 +1,72 @@
+import type { Refusal } from "./refusal.ts";
+
+/** What a product is sold as; a dialect lists only the kinds that it knows. */
+export const productKinds = ["event"] as const;
+export type ProductKind = (typeof productKinds)[number];
+
+/** What is sold: it has a capacity and a time in which its entitlements are valid. */
+export interface Product {
+  readonly id: number;
+  readonly kind: ProductKind;
+  readonly name: string;
+  /** Free text, empty when there is none. */
+  readonly description: string;
+  /** First moment at which an entitlement is honoured; `null` for no bound. */
+  readonly startsAtMs: number | null;
+  /** Last moment at which an entitlement is honoured; `null` for no bound. */
+  readonly endsAtMs: number | null;
+  /** How many entitlements may be out at once; `null` for no bound. */
+  readonly capacity: number | null;
+  /** Entitlements that were issued and not revoked. */
+  readonly issued: number;
+  /** Whether an entitlement was ever issued: such a product is kept for its log. */
+  readonly everIssued: boolean;
+  readonly createdAtMs: number;
+  /** Set once the product was retired: it sells and admits no more. */
+  readonly retiredAtMs: number | null;
+}
+
+/** A product together with the access keys that open it, sorted as they were given. */
+export interface OpenableProduct {
+  readonly product: Product;
+  readonly accessKeys: readonly string[];
+}
+
+/** The part of a product that its operator writes. */
+export interface ProductTerms {
+  readonly name: string;
+  readonly description: string;
+  readonly startsAtMs: number | null;
+  readonly endsAtMs: number | null;
+  readonly capacity: number | null;
+  readonly accessKeys: readonly string[];
+}
+
+export const nameLengthMax = 255;
+export const descriptionLengthMax = 10_000;
+export const accessKeyLengthMax = 128;
+export const accessKeysMax = 1_000;
+
+const accessKeyShape = /^[A-Za-z0-9]+$/;
+
+/**
+ * The first reason why these terms cannot stand: `name_invalid`, `period_reversed` or `access_key_invalid`; `undefined`
+ * when they can. A period of one moment (end = start) is allowed.
+ */
+export function refuseTerms(terms: ProductTerms): Refusal | undefined {
+  if (terms.name.trim() === "" || terms.name.length > nameLengthMax) return "name_invalid";
+  if (terms.startsAtMs !== null && terms.endsAtMs !== null && terms.endsAtMs < terms.startsAtMs) {
+    return "period_reversed";
+  }
+  const keysFit =
+    terms.accessKeys.length <= accessKeysMax &&
+    terms.accessKeys.every((key) => key.length <= accessKeyLengthMax && accessKeyShape.test(key));
+  return keysFit ? undefined : "access_key_invalid";
+}
+
+/** Whether the product's time is over, not begun or running at this moment; both bounds belong to the running time. */
+export function refuseMoment(product: Product, atMs: number): Refusal | undefined {
+  if (product.startsAtMs !== null && atMs < product.startsAtMs) return "not_yet_valid";
+  if (product.endsAtMs !== null && atMs > product.endsAtMs) return "no_longer_valid";
+  return undefined;
+}

@@ -1,0 +1,50 @@
+/**
+ * Every reason why a request can be turned down, in order of precedence: when several apply, the one that stands first
+ * is the answer. Who is asking comes before what is asked for, the permanent reason before the passing one, the clock
+ * last. The order is part of the contract: dialects and gates rely on it.
+ */
+export const refusals = [
+  /** An idempotency key was used before with other content. */
+  "idempotency_key_reused",
+  /** Too many failed attempts from this address or on this account. */
+  "throttled",
+  /** No credentials, or wrong ones. */
+  "credentials_wrong",
+  /** The access key is not one of this organization's. */
+  "access_key_unknown",
+  /** The access key is known, but does not open this product. */
+  "access_key_elsewhere",
+  /** The caller is known, but may not do this. */
+  "not_permitted",
+  "product_not_found",
+  "entitlement_not_found",
+  /** The name is blank or longer than `nameLengthMax`. */
+  "name_invalid",
+  /** The end lies before the start. */
+  "period_reversed",
+  /** An access key has a character outside A-Z, a-z, 0-9, or is too long. */
+  "access_key_invalid",
+  /** The code that was asked for belongs to another entitlement. */
+  "code_taken",
+  /** The product number that was asked for belongs to another product. */
+  "product_id_taken",
+  /** A redemption is reported for a time in the future, or before the product existed. */
+  "occurred_at_impossible",
+  "product_retired",
+  "entitlement_revoked",
+  "already_redeemed",
+  /** The new capacity is smaller than the number of entitlements already issued. */
+  "capacity_below_issued",
+  /** Every place of the product is taken. */
+  "capacity_reached",
+  "not_yet_valid",
+  "no_longer_valid",
+] as const;
+
+/** The name of one reason; {@link refusals} tells what each means. */
+export type Refusal = (typeof refusals)[number];
+
+/** The reason that wins when several apply; `undefined` for none. */
+export function strongest(reasons: readonly Refusal[]): Refusal | undefined {
+  return refusals.find((refusal) => reasons.includes(refusal));
+}

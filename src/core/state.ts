@@ -1,0 +1,71 @@
+import type { ActionDraft } from "./action.ts";
+import type { Caller } from "./caller.ts";
+import type { Outcome, Verb } from "./command.ts";
+import type { Customer } from "./customer.ts";
+import type { Conflict, Entitlement } from "./entitlement.ts";
+import type { Product } from "./product.ts";
+
+/** What a decision may look at: the rows that its command named, as the commands before it left them. */
+export interface State {
+  product(id: number): Product | undefined;
+  /** The access keys that open the product; loaded only for commands that named it with its keys. */
+  accessKeys(productId: number): readonly string[];
+  /** By its code, whatever product it is of. */
+  entitlement(code: string): Entitlement | undefined;
+  /** By `customerIdentity`. */
+  customer(identity: string): Customer | undefined;
+}
+
+/** Which rows a command names: they are locked and loaded before it is decided. */
+export interface Needs {
+  /** Products whose row is locked, since the command may change it. */
+  readonly products?: readonly number[];
+  /** Products that are only looked at. */
+  readonly productsRead?: readonly number[];
+  readonly accessKeysOf?: readonly number[];
+  readonly codes?: readonly string[];
+  /** Customers, by `customerIdentity`. */
+  readonly customers?: readonly string[];
+  /** How many unused numbers the command may take. */
+  readonly fresh?: Partial<FreshCounts>;
+}
+
+/** How many unused numbers of each noun. */
+export interface FreshCounts {
+  readonly products: number;
+  readonly entitlements: number;
+  readonly customers: number;
+}
+
+/** What decisions are given because they may not make it themselves: the time, the caller, unused numbers and codes. */
+export interface Circumstances {
+  readonly nowMs: number;
+  readonly caller: Caller;
+  readonly address: string | null;
+  readonly fresh: Fresh;
+}
+
+/** Numbers that nothing has yet, as many as the command's needs say, and codes in the pattern that it asked for. */
+export interface Fresh {
+  readonly products: readonly number[];
+  readonly entitlements: readonly number[];
+  readonly customers: readonly number[];
+  /** Random; the first that is free is taken. */
+  readonly codes: readonly string[];
+}
+
+/** One change to the state. */
+export type Change =
+  | { readonly change: "put_product"; readonly product: Product }
+  | { readonly change: "delete_product"; readonly productId: number }
+  | { readonly change: "put_access_keys"; readonly productId: number; readonly keys: readonly string[] }
+  | { readonly change: "put_entitlement"; readonly entitlement: Entitlement }
+  | { readonly change: "put_customer"; readonly customer: Customer }
+  | { readonly change: "add_conflict"; readonly conflict: Conflict };
+
+/** What became of a command: its answer, what changes, and what the log will say. */
+export interface Decision<V extends Verb = Verb> {
+  readonly outcome: Outcome<V>;
+  readonly changes: readonly Change[];
+  readonly actions: readonly ActionDraft[];
+}

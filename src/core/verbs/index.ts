@@ -1,0 +1,34 @@
+import type { Command, Verb } from "../command.ts";
+import type { Circumstances, Decision, Needs, State } from "../state.ts";
+import { changeProduct } from "./change-product.ts";
+import { createProduct } from "./create-product.ts";
+import { issue } from "./issue.ts";
+import { redeem } from "./redeem.ts";
+import { retireProduct } from "./retire-product.ts";
+import { revoke } from "./revoke.ts";
+import type { Rule } from "./rule.ts";
+
+/** Every verb and its rule; the compiler sees to it that none is missing. */
+const rules: { readonly [V in Verb]: Rule<V> } = {
+  create_product: createProduct,
+  change_product: changeProduct,
+  retire_product: retireProduct,
+  issue,
+  redeem,
+  revoke,
+};
+
+/** The rule of a command's own verb. The table above pairs them, which the type of a look-up cannot express. */
+function ruleOf(command: Command): Rule<Verb> {
+  return rules[command.verb] as Rule<Verb>;
+}
+
+/** The rows that a command names; they must be locked and in the state before it is decided. */
+export function needsOf(command: Command, codes: readonly string[]): Needs {
+  return ruleOf(command).needs(command, codes);
+}
+
+/** What becomes of a command in this state and these circumstances. Pure; refusals are values. */
+export function decide(state: State, command: Command, circumstances: Circumstances): Decision {
+  return ruleOf(command).decide(state, command, circumstances);
+}

@@ -1,0 +1,38 @@
+import type { Entitlement } from "../entitlement.ts";
+import type { Product } from "../product.ts";
+import { accept, type Rule, refuse } from "./rule.ts";
+
+/**
+ * Ends an entitlement for good and gives its place back to the product. Doing it again is a success that changes
+ * nothing. Refused with `product_not_found` or `entitlement_not_found`.
+ */
+export const revoke: Rule<"revoke"> = {
+  needs: (command) => ({ products: [command.productId], codes: [command.code] }),
+
+  decide(state, command, { nowMs }) {
+    const before = state.product(command.productId);
+    if (before === undefined) return refuse("product_not_found");
+    const entitlement = state.entitlement(command.code);
+    if (entitlement === undefined || entitlement.productId !== before.id) return refuse("entitlement_not_found");
+    if (entitlement.revokedAtMs !== null) return accept<"revoke">({ product: before, entitlement }, [], []);
+    const revoked: Entitlement = { ...entitlement, revokedAtMs: nowMs };
+    const product: Product = { ...before, issued: before.issued - 1 };
+    return accept<"revoke">(
+      { product, entitlement: revoked },
+      [
+        { change: "put_product", product },
+        { change: "put_entitlement", entitlement: revoked },
+      ],
+      [
+        {
+          kind: "entitlement_revoked",
+          productId: product.id,
+          entitlementId: revoked.id,
+          code: revoked.code,
+          occurredAtMs: nowMs,
+          refusal: null,
+        },
+      ],
+    );
+  },
+};

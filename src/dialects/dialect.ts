@@ -1,0 +1,88 @@
+import type { Authenticator } from "../access/authenticator.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Organization, Reader } from "../engine/reader.ts";
+
+/**
+ * One wire protocol: a pure translation between its bytes and the engine's commands and queries. It holds no rule of its
+ * own, and knows neither the web framework nor the database.
+ */
+export interface Dialect {
+  /** One lower-case word; the prefix of its settings and the label of its metrics. */
+  readonly name: string;
+  /** The paths that are its own, also where it has no route: whatever is asked there is answered in its words. */
+  readonly prefixes: readonly string[];
+  /** A larger request body is not read, but answered with the fault `body_too_large`. */
+  readonly bodyBytesMax: number;
+  /** Reads like the table of contents of the specification. */
+  readonly routes: readonly Route[];
+  /** Checks an organization's settings of this dialect: the sentence that says what is wrong, or nothing. */
+  checkSetting(name: string, value: unknown): string | undefined;
+  /** The names of its settings with what they mean, for whoever administers. */
+  readonly settings: readonly SettingDescription[];
+  /** The answer when something went wrong outside of its handlers, in its own words. */
+  fault(fault: Fault, organization: Organization | undefined): DialectResponse;
+}
+
+export interface SettingDescription {
+  /** With the dialect's name in front: `nokkis.gate`. */
+  readonly name: string;
+  readonly values: readonly string[];
+  readonly byDefault: string;
+  readonly meaning: string;
+}
+
+/** What can go wrong before, around and inside of a handler. */
+export type Fault =
+  /** The body is larger than the dialect takes, as sent or once unpacked. */
+  | { readonly kind: "body_too_large" }
+  /** The request cannot be read: a broken path, a bad length, a body that ends early. */
+  | { readonly kind: "request_broken" }
+  /** The path is none of the protocol's. */
+  | { readonly kind: "path_unknown" }
+  /** The path is known, but not with this method. */
+  | { readonly kind: "method_not_defined"; readonly allowed: readonly string[] }
+  /** The database is away, or too much waits for it. */
+  | { readonly kind: "unavailable" }
+  /** We broke: a bug. */
+  | { readonly kind: "broken" };
+
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** `:name` stands for one segment. Fixed segments match in any case, and a slash at the end does not matter. */
+  readonly path: string;
+  /** Where the specification says so. */
+  readonly clause: string;
+  readonly handle: Handler;
+}
+
+export type Handler = (request: DialectRequest, context: DialectContext) => Promise<DialectResponse>;
+
+export interface DialectRequest {
+  readonly method: string;
+  /** Percent-decoded; a segment may hold any character, also a slash. */
+  readonly params: Readonly<Record<string, string>>;
+  /** What follows the question mark, undecoded. */
+  readonly query: string;
+  /** By lower-case name. A header that came several times is joined as HTTP says, or the first. */
+  header(name: string): string | undefined;
+  readonly body: Uint8Array;
+  /** Network address of the caller. */
+  readonly address: string;
+}
+
+/** What a handler may use. */
+export interface DialectContext {
+  readonly organization: Organization;
+  readonly engine: Engine;
+  readonly reader: Reader;
+  readonly authenticator: Authenticator;
+}
+
+export interface DialectResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Text is sent as UTF-8. A stream is read as fast as the client takes it. */
+  readonly body: string | Uint8Array | AsyncIterable<string>;
+  /** Whether the body may be packed when the client asks for it. */
+  readonly compressible: boolean;
+}

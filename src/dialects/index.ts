@@ -1,0 +1,5 @@
+import type { Dialect } from "./dialect.ts";
+import { nokkis } from "./nokkis/index.ts";
+
+/** Every protocol that the server speaks. A new one is a folder and a line here. */
+export const dialects: readonly Dialect[] = [nokkis];

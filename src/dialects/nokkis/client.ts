@@ -1,0 +1,63 @@
+import type { Product } from "../../core/product.ts";
+import type { Reader } from "../../engine/reader.ts";
+import { sha256Hex } from "../../wire/digest.ts";
+import type { DialectResponse } from "../dialect.ts";
+import { type Act, linesOf, streamed } from "./answer.ts";
+import { barcodeLines, clientEventHead } from "./encode.ts";
+import { Failure } from "./refusals.ts";
+
+/**
+ * CLIENT GET: the file with which a gate works while the network is away: every live event that the apikey opens, with
+ * all its barcodes, used and invalidated ones too, since a gate must refuse them.
+ *
+ * The apikey in the path is the caller's identity. As an extension the answer carries an `ETag`; asked again with
+ * `If-None-Match` while nothing has changed, the answer is 304 without a body.
+ */
+export const clientFile: Act = async ({ request, context }) => {
+  const { organization, reader, authenticator } = context;
+  const apikey = request.params.apikey ?? "";
+  const identity = await authenticator.identify(organization.id, { accessKeys: [apikey] }, request.address);
+  if (typeof identity === "string" || identity.kind !== "access_key") return new Failure("invalidApikey");
+
+  const products: Product[] = [];
+  const filter = { kind: "event", accessKeyId: identity.accessKey.id } as const;
+  for await (const page of reader.products(organization.id, filter)) products.push(...page);
+  const ids = products.map(({ id }) => id);
+  const etag = etagOf(apikey, ids, await reader.lastChange(organization.id, ids));
+  const headers = { etag, "cache-control": "private, no-cache" };
+  if (matches(request.header("if-none-match"), etag)) return notModified(headers);
+  return streamed(fileLines(organization.id, reader, products, apikey), headers);
+};
+
+async function* fileLines(
+  organizationId: number,
+  reader: Reader,
+  products: readonly Product[],
+  apikey: string,
+): AsyncGenerator<string> {
+  for (const product of products) {
+    yield clientEventHead(product, apikey);
+    yield* linesOf(reader.entitlements(organizationId, { productId: product.id }), (entitlement) =>
+      barcodeLines(entitlement, product, ""),
+    );
+    yield "</event>\n";
+  }
+}
+
+/**
+ * Names a state of the file: which events it holds, and the last line of the log that changed one of them. Weak, since
+ * the file may be packed or not. It is taken before the file is read, so the file may be newer, never older.
+ */
+function etagOf(apikey: string, productIds: readonly number[], lastChange: number | null): string {
+  return `W/"${sha256Hex([apikey, lastChange, ...productIds].join(" ")).slice(0, 32)}"`;
+}
+
+function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, "");
+  return ifNoneMatch.split(",").some((tag) => tag.trim() === "*" || opaque(tag) === opaque(etag));
+}
+
+function notModified(headers: Record<string, string>): DialectResponse {
+  return { status: 304, headers, body: "", compressible: false };
+}

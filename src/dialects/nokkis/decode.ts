@@ -1,0 +1,146 @@
+import { customerNameLengthMax } from "../../core/customer.ts";
+import { descriptionLengthMax, type ProductTerms } from "../../core/product.ts";
+import type { CodeRange } from "../../engine/reader.ts";
+import { isFormFault, readForm, readQuery } from "../../wire/form.ts";
+import { childOf, childrenOf, isXmlFault, readXml, type XmlElement } from "../../wire/xml-read.ts";
+import { Failure } from "./refusals.ts";
+
+/** Requests of this protocol are short; the longest lists the apikeys of an event. */
+export const bodyBytesMax = 64 * 1024;
+
+const emptyNokkis: XmlElement = { name: "nokkis", attributes: new Map(), children: [], text: "" };
+const lessThan = 0x3c;
+
+/**
+ * The `<nokkis>` element of a request. An empty or blank body stands for an empty element; a form field `xml` is taken
+ * for the body. Anything else that is not a well-formed `<nokkis>` is error 3.
+ */
+export function readBody(body: Uint8Array): XmlElement | Failure {
+  if (body.length === 0) return emptyNokkis;
+  const document = formField(body) ?? body;
+  const root = readXml(document, { bytesMax: bodyBytesMax });
+  if (isXmlFault(root)) return root.fault === "empty" ? emptyNokkis : new Failure("invalidXml");
+  return root.name === "nokkis" ? root : new Failure("invalidXml");
+}
+
+/** The value of the form field `xml`, if the body is a form that has one; XML itself never looks like that. */
+function formField(body: Uint8Array): Uint8Array | undefined {
+  const first = body.find((byte) => byte > 0x20);
+  if (first === undefined || first === lessThan) return undefined;
+  const form = readForm(body);
+  const value = isFormFault(form) ? undefined : form.get("xml");
+  return value === undefined ? undefined : Buffer.from(value, "utf8");
+}
+
+/** The terms of a new event: name, dates and number of tickets are required. Refused with error 3. */
+export function readNewEvent(root: XmlElement): ProductTerms | Failure {
+  const terms = readEventChange(root);
+  if (terms instanceof Failure) return terms;
+  const { name = "", description = "", startsAtMs, endsAtMs, capacity, accessKeys = [] } = terms;
+  if (startsAtMs === undefined || endsAtMs === undefined || capacity === undefined) return new Failure("invalidXml");
+  return { name, description, startsAtMs, endsAtMs, capacity, accessKeys };
+}
+
+/**
+ * The terms of an event that a request names. One or more `<apikey>` replace the whole list, and a single empty one
+ * clears it. Refused with error 3.
+ */
+export function readEventChange(root: XmlElement): Partial<ProductTerms> | Failure {
+  const event = childOf(root, "event");
+  if (event === undefined) return new Failure("invalidXml");
+  const terms: { -readonly [K in keyof ProductTerms]?: ProductTerms[K] } = {};
+  const text = (name: string) => childOf(event, name)?.text.trim();
+
+  const name = text("name");
+  if (name !== undefined) terms.name = name;
+  const description = text("description");
+  if (description !== undefined) {
+    if (description.length > descriptionLengthMax) return new Failure("invalidXml");
+    terms.description = description;
+  }
+  const start = text("startdate");
+  if (start !== undefined) {
+    const startsAtMs = readDate(start);
+    if (startsAtMs === undefined) return new Failure("invalidXml");
+    terms.startsAtMs = startsAtMs;
+  }
+  const end = text("enddate");
+  if (end !== undefined) {
+    const endsAtMs = readDate(end);
+    if (endsAtMs === undefined) return new Failure("invalidXml");
+    terms.endsAtMs = endsAtMs;
+  }
+  const max = text("max_tickets");
+  if (max !== undefined) {
+    if (!/^\d{1,15}$/.test(max)) return new Failure("invalidXml");
+    terms.capacity = Number(max);
+  }
+  const apikeys = childrenOf(event, "apikey").map(readApikeyElement);
+  if (apikeys.length > 0) terms.accessKeys = apikeys.length === 1 && apikeys[0] === "" ? [] : apikeys;
+  return terms;
+}
+
+/** An apikey stands in the element or in its `id`. */
+export function readApikeyElement(element: XmlElement): string {
+  return element.text.trim() || (element.attributes.get("id") ?? "").trim();
+}
+
+/** The last second of the year 9999. */
+const dateMax = 253_402_300_799;
+
+/** Unix seconds as milliseconds; `undefined` for anything that is no date from 1970 to 9999. */
+function readDate(text: string): number | undefined {
+  if (!/^\d{1,12}$/.test(text)) return undefined;
+  const seconds = Number(text);
+  return seconds <= dateMax ? seconds * 1000 : undefined;
+}
+
+/** Who a new barcode is for: `<user>` under `<nokkis>` or under its `<barcode>`; nobody when absent or blank. */
+export function readHolder(root: XmlElement): string | null | Failure {
+  const barcode = childOf(root, "barcode");
+  const user = childOf(root, "user") ?? (barcode && childOf(barcode, "user"));
+  const name = user?.text.trim() ?? "";
+  if (name.length > customerNameLengthMax) return new Failure("invalidXml");
+  return name === "" ? null : name;
+}
+
+/** The extension `<action_time>`: when a scan was made offline, in Unix seconds. Refused with error 3. */
+export function readActionTime(root: XmlElement): number | undefined | Failure {
+  const barcode = childOf(root, "barcode");
+  const element = childOf(root, "action_time") ?? (barcode && childOf(barcode, "action_time"));
+  if (element === undefined) return undefined;
+  return readDate(element.text.trim()) ?? new Failure("invalidXml");
+}
+
+/** An event's number; `undefined` for anything that cannot be one. */
+export function readEventId(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** A barcode's key: 1 to 19 digits, as text. */
+export function readKey(text: string | undefined): string | undefined {
+  return text !== undefined && /^\d{1,19}$/.test(text) ? text : undefined;
+}
+
+/** `<start>(,<end>)`, both keys. What a missing end means is the caller's to say. Refused with error 50. */
+export function readRange(text: string | undefined): CodeRange | Failure {
+  const parts = /^(\d{1,19})(?:,(\d{1,19}))?$/.exec(text ?? "");
+  if (parts?.[1] === undefined) return new Failure("startBeforeEnd");
+  const first = BigInt(parts[1]);
+  if (parts[2] === undefined) return { first };
+  const last = BigInt(parts[2]);
+  return first > last ? new Failure("startBeforeEnd") : { first, last };
+}
+
+/** The query of a request; one that cannot be read has no fields. */
+export function readFields(query: string): ReadonlyMap<string, string> {
+  const fields = readQuery(query);
+  return isFormFault(fields) ? new Map() : fields;
+}
+
+/** The extension `?since=<action id>`: only what came after that action. Refused with error 50. */
+export function readSince(query: string): number | undefined | Failure {
+  const text = readFields(query).get("since");
+  if (text === undefined) return undefined;
+  return /^\d{1,15}$/.test(text) ? Number(text) : new Failure("startBeforeEnd");
+}

@@ -1,0 +1,130 @@
+import type { Action, ActionKind } from "../../core/action.ts";
+import { type Entitlement, isUnspent } from "../../core/entitlement.ts";
+import type { Product } from "../../core/product.ts";
+import type { KnownConflict, KnownRedemption, ListedAccessKey } from "../../engine/reader.ts";
+import { escapeAttribute, escapeText } from "../../wire/xml-write.ts";
+
+/** Lines are laid out as the specification prints them: one element a line, nothing indented. */
+
+export const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
+
+/** A whole answer around its lines. */
+export function document(content: string): string {
+  return content === "" ? `${declaration}<nokkis> </nokkis>\n` : `${declaration}<nokkis>\n${content}</nokkis>\n`;
+}
+
+export function errorLine({ id, text }: { id: number; text: string }): string {
+  return `<error id="${id}">${escapeText(text)}</error>\n`;
+}
+
+function element(name: string, value: string | number | null): string {
+  return `<${name}>${typeof value === "string" ? escapeText(value) : (value ?? "")}</${name}>\n`;
+}
+
+function seconds(atMs: number | null): number | null {
+  return atMs === null ? null : Math.floor(atMs / 1000);
+}
+
+/** An event as in the list, and with its apikeys as in its own answer. */
+export function eventLines(product: Product, apikeys: readonly string[]): string {
+  return (
+    `<event id="${product.id}">\n` +
+    element("name", product.name) +
+    (product.description === "" ? "" : element("description", product.description)) +
+    element("startdate", seconds(product.startsAtMs)) +
+    element("enddate", seconds(product.endsAtMs)) +
+    element("num_tickets", product.issued) +
+    element("max_tickets", product.capacity) +
+    apikeyLines(apikeys) +
+    "</event>\n"
+  );
+}
+
+export function apikeyLines(apikeys: readonly string[]): string {
+  return apikeys.map((key) => element("apikey", key)).join("");
+}
+
+/** The head of an event in the file of a gate; its barcodes and `</event>` follow. */
+export function clientEventHead(product: Product, apikey: string): string {
+  return (
+    `<event id="${product.id}">\n` +
+    element("name", product.name) +
+    element("startdate", seconds(product.startsAtMs)) +
+    element("enddate", seconds(product.endsAtMs)) +
+    element("apikey", apikey)
+  );
+}
+
+/** A barcode with all that is known of it; `event` is the line that names its event, empty in the file of a gate. */
+export function barcodeLines(entitlement: Entitlement, product: Product, event: string): string {
+  const { code, customer, redemption } = entitlement;
+  const user = customer === null ? "<user></user>" : `<user id="${customer.id}">${escapeText(customer.name)}</user>`;
+  const status = redemption === null ? 0 : 1;
+  const valid = isUnspent(entitlement) && product.retiredAtMs === null ? 1 : 0;
+  return `<barcode key="${code}">\n${event}${user}\n<status>${status}</status>\n<valid>${valid}</valid>\n</barcode>\n`;
+}
+
+/** The line inside of a barcode that names its event. */
+export function eventLine({ id, name }: { id: number; name: string }): string {
+  return `<event id="${id}">${escapeText(name)}</event>\n`;
+}
+
+export function keyLine({ code }: { code: string }): string {
+  return `<barcode key="${escapeAttribute(code)}" />\n`;
+}
+
+export function listedApikeyLines({ key, products }: ListedAccessKey): string {
+  return `<apikey id="${escapeAttribute(key)}">\n${products.map(eventLine).join("")}</apikey>\n`;
+}
+
+/** The words for what was done; the first two are the specification's, the others follow their pattern. */
+const actionData: Record<ActionKind, string> = {
+  product_changed: "event_modified",
+  entitlement_redeemed: "barcode_used",
+  product_created: "event_created",
+  product_retired: "event_invalidated",
+  entitlement_issued: "barcode_created",
+  entitlement_revoked: "barcode_invalidated",
+};
+
+export function eventActionLines(action: Action): string {
+  return (
+    `<action id="${action.id}">\n` +
+    element("ip", action.address) +
+    element("action_time", seconds(action.occurredAtMs)) +
+    element("action_data", actionData[action.kind]) +
+    "</action>\n"
+  );
+}
+
+export function barcodeActionLines(action: Action): string {
+  return (
+    `<action id="${action.id}">\n` +
+    (action.code === null ? "" : keyLine({ code: action.code })) +
+    element("apikey", action.accessKey) +
+    element("ip", action.address) +
+    element("action_time", seconds(action.occurredAtMs)) +
+    element("action_data", actionData[action.kind]) +
+    "</action>\n"
+  );
+}
+
+/** Two uses of one barcode: the one that counts and the one that lost. */
+export function conflictLines(conflict: KnownConflict): string {
+  return (
+    `<conflict id="${conflict.id}">\n${keyLine(conflict)}` +
+    redemptionLines("kept", conflict.kept) +
+    redemptionLines("lost", conflict.lost) +
+    "</conflict>\n"
+  );
+}
+
+function redemptionLines(name: string, redemption: KnownRedemption): string {
+  return (
+    `<${name}>\n` +
+    element("apikey", redemption.accessKey) +
+    element("ip", redemption.address) +
+    element("action_time", seconds(redemption.atMs)) +
+    `</${name}>\n`
+  );
+}

@@ -1,0 +1,63 @@
+import { type Act, linesOf, streamed } from "./answer.ts";
+import { admitAdmin, type Call } from "./auth.ts";
+import { readEventId, readRange, readSince } from "./decode.ts";
+import { barcodeActionLines, conflictLines, eventActionLines } from "./encode.ts";
+import { Failure } from "./refusals.ts";
+
+/** The event whose log an operator reads, retired ones included. Error 10 or 24. */
+async function loggedEvent(call: Call): Promise<number | Failure> {
+  const { request, context } = call;
+  const visitor = await admitAdmin(call, "read_log");
+  if (visitor instanceof Failure) return visitor;
+  const id = readEventId(request.params.event);
+  const found = id === undefined ? undefined : await context.reader.product(context.organization.id, id);
+  return found === undefined ? new Failure("eventNotFound") : found.product.id;
+}
+
+async function* inEvent(eventId: number, lines: AsyncIterable<string>): AsyncGenerator<string> {
+  yield `<event id="${eventId}">\n`;
+  yield* lines;
+  yield "</event>\n";
+}
+
+/** EVENT_LOG GET: what was done to the event itself. */
+export const eventLog: Act = async (call) => {
+  const productId = await loggedEvent(call);
+  if (productId instanceof Failure) return productId;
+  const since = readSince(call.request.query);
+  if (since instanceof Failure) return since;
+  const { organization, reader } = call.context;
+  const pages = reader.actions(organization.id, {
+    productId,
+    about: "product",
+    ...(since === undefined ? {} : { since }),
+  });
+  return streamed(inEvent(productId, linesOf(pages, eventActionLines)));
+};
+
+/** BARCODE_LOG GET, and BARCODE_ID_LOG GET for the barcodes of a range; a single key means that barcode only. */
+export const barcodeLog: Act = async (call) => {
+  const productId = await loggedEvent(call);
+  if (productId instanceof Failure) return productId;
+  const since = readSince(call.request.query);
+  if (since instanceof Failure) return since;
+  const { range } = call.request.params;
+  const codes = range === undefined ? undefined : readRange(range);
+  if (codes instanceof Failure) return codes;
+  const { organization, reader } = call.context;
+  const pages = reader.actions(organization.id, {
+    productId,
+    about: "entitlements",
+    ...(codes === undefined ? {} : { codes: { last: codes.first, ...codes } }),
+    ...(since === undefined ? {} : { since }),
+  });
+  return streamed(inEvent(productId, linesOf(pages, barcodeActionLines)));
+};
+
+/** An extension: barcodes that were used twice, as offline gates find out only later. */
+export const conflictList: Act = async (call) => {
+  const productId = await loggedEvent(call);
+  if (productId instanceof Failure) return productId;
+  const { organization, reader } = call.context;
+  return streamed(inEvent(productId, linesOf(reader.conflicts(organization.id, productId), conflictLines)));
+};

@@ -1,0 +1,82 @@
+import type { Refusal } from "../../core/refusal.ts";
+
+/** The errors of the specification, with the words it gives them; 0 and 25 are ours, the specification has no id there. */
+export const errors = {
+  notDefined: { id: 0, text: "Not defined", status: 404 },
+  keyReused: { id: 0, text: "Idempotency-Key was used before for another request", status: 422 },
+  noDatabase: { id: 1, text: "Server couldn't connect to database", status: 503 },
+  databaseError: { id: 2, text: "Internal database error", status: 500 },
+  invalidXml: { id: 3, text: "Invalid xml input", status: 400 },
+  insufficientPrivileges: { id: 10, text: "Insufficient privileges", status: 403 },
+  invalidApikey: { id: 11, text: "Invalid apikey", status: 401 },
+  invalidName: { id: 20, text: "Invalid name", status: 400 },
+  endBeforeStart: { id: 21, text: "End time before start time", status: 400 },
+  eventToChangeMissing: { id: 22, text: "Event doesn't exist", status: 404 },
+  apikeyNotAlphanumeric: { id: 23, text: "Apikeys must be alphanumeric", status: 400 },
+  eventNotFound: { id: 24, text: "Event not found", status: 404 },
+  moreBarcodesThanMax: { id: 25, text: "More barcodes than new value of max tickets", status: 409 },
+  apikeyNotFound: { id: 30, text: "Apikey not found", status: 404 },
+  barcodeNotFound: { id: 40, text: "Barcode not found", status: 404 },
+  eventFull: { id: 41, text: "Event full", status: 409 },
+  eventOfBarcodeMissing: { id: 42, text: "Event doesn't exist", status: 404 },
+  barcodeUsed: { id: 43, text: "Barcode is already used", status: 409 },
+  invalidBarcode: { id: 44, text: "Invalid barcode", status: 410 },
+  eventNotStarted: { id: 45, text: "Event hasn't started yet", status: 409 },
+  eventEnded: { id: 46, text: "Event has already ended", status: 409 },
+  /** The words are the specification's own, though the error is raised when the start is after the end. */
+  startBeforeEnd: { id: 50, text: "Start before end", status: 400 },
+} as const satisfies Record<string, { id: number; text: string; status: number }>;
+
+export type ErrorName = keyof typeof errors;
+
+/** A request that ends in one of the specification's errors. */
+export class Failure {
+  readonly error: (typeof errors)[ErrorName];
+  readonly name: ErrorName;
+
+  constructor(name: ErrorName) {
+    this.name = name;
+    this.error = errors[name];
+  }
+}
+
+/** The commands between which the specification tells errors apart. */
+export type Clause = "event" | "eventChange" | "barcodeCreate" | "barcode";
+
+const eventMissing: Record<Clause, ErrorName> = {
+  event: "eventNotFound",
+  eventChange: "eventToChangeMissing",
+  barcodeCreate: "eventOfBarcodeMissing",
+  barcode: "barcodeNotFound",
+};
+
+/** What each refusal of the core is called here. The compiler sees to it that none is forgotten. */
+const table: Record<Refusal, ErrorName | Record<Clause, ErrorName>> = {
+  idempotency_key_reused: "keyReused",
+  throttled: "insufficientPrivileges",
+  credentials_wrong: "insufficientPrivileges",
+  access_key_unknown: "invalidApikey",
+  access_key_elsewhere: "insufficientPrivileges",
+  not_permitted: "insufficientPrivileges",
+  product_not_found: eventMissing,
+  entitlement_not_found: "barcodeNotFound",
+  name_invalid: "invalidName",
+  period_reversed: "endBeforeStart",
+  access_key_invalid: "apikeyNotAlphanumeric",
+  code_taken: "databaseError",
+  product_id_taken: "databaseError",
+  occurred_at_impossible: "invalidXml",
+  product_retired: { ...eventMissing, barcode: "invalidBarcode" },
+  entitlement_revoked: "invalidBarcode",
+  already_redeemed: "barcodeUsed",
+  capacity_below_issued: "moreBarcodesThanMax",
+  capacity_reached: "eventFull",
+  not_yet_valid: "eventNotStarted",
+  no_longer_valid: "eventEnded",
+};
+
+/** The specification's error for a refusal of the core in this command. */
+export function failureOf(refusal: Refusal, clause: Clause): Failure {
+  const entry = table[refusal];
+  return new Failure(typeof entry === "string" ? entry : entry[clause]);
+}

@@ -1,0 +1,105 @@
+import type { Action } from "../core/action.ts";
+import type { Entitlement, Redemption } from "../core/entitlement.ts";
+import type { Operator } from "../core/operator.ts";
+import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
+
+/**
+ * Everything that can be asked without changing anything. Point look-ups that arrive together are answered together.
+ * Lists come in pages, as an iterable that holds no connection and no transaction between two pages, so that a slow
+ * client costs nothing; each page is up to date when it is read, and no row comes twice or is passed over.
+ *
+ * Every function rejects with `StoreUnavailable` when the store cannot be reached or does not answer in time.
+ */
+export interface Reader {
+  /** The organization that serves this host name, else the default one; `undefined` when there is none at all. */
+  organization(host: string): Promise<Organization | undefined>;
+
+  operatorByLogin(organizationId: number, login: string): Promise<KnownOperator | undefined>;
+  /** By the token in clear. Expired and revoked tokens are unknown, and so are those of disabled operators. */
+  operatorByToken(organizationId: number, token: string): Promise<Operator | undefined>;
+
+  /** An access key that at least one product lists, retired ones included. */
+  accessKey(organizationId: number, key: string): Promise<AccessKey | undefined>;
+  /** Every access key that a live product lists, with those products, in the order of keys and product numbers. */
+  accessKeys(organizationId: number, kind: ProductKind): Promise<readonly ListedAccessKey[]>;
+
+  product(organizationId: number, id: number): Promise<OpenableProduct | undefined>;
+  /** Live products, ascending by number; of those that this access key opens, if one is given. */
+  products(organizationId: number, filter: ProductFilter): AsyncIterable<readonly Product[]>;
+
+  entitlement(organizationId: number, code: string): Promise<Entitlement | undefined>;
+  /** Entitlements of a product in the numeric order of their codes. */
+  entitlements(organizationId: number, filter: EntitlementFilter): AsyncIterable<readonly Entitlement[]>;
+
+  /** Lines of the log, ascending. */
+  actions(organizationId: number, filter: ActionFilter): AsyncIterable<readonly Action[]>;
+  /** The number of the last line that tells of a change to one of these products; `null` when there is none. */
+  lastChange(organizationId: number, productIds: readonly number[]): Promise<number | null>;
+
+  /** Redemptions that lost against another of the same entitlement, in the order in which they became known. */
+  conflicts(organizationId: number, productId: number): AsyncIterable<readonly KnownConflict[]>;
+
+  /** Fulfilled when the store answers. */
+  ping(): Promise<void>;
+}
+
+export interface Organization {
+  readonly id: number;
+  readonly name: string;
+  /** By name; each dialect validates its own. */
+  readonly settings: ReadonlyMap<string, unknown>;
+}
+
+export interface KnownOperator extends Operator {
+  readonly passwordHash: string;
+}
+
+export interface AccessKey {
+  readonly id: number;
+  readonly productIds: ReadonlySet<number>;
+}
+
+export interface ListedAccessKey {
+  readonly key: string;
+  readonly products: readonly { readonly id: number; readonly name: string }[];
+}
+
+export interface ProductFilter {
+  readonly kind: ProductKind;
+  readonly accessKeyId?: number;
+}
+
+export interface EntitlementFilter {
+  readonly productId: number;
+  /** Leaves out what was revoked. */
+  readonly unrevokedOnly?: boolean;
+  readonly codes?: CodeRange;
+}
+
+/** Codes from `first` to `last` as numbers, both included; no `last` means no upper end. */
+export interface CodeRange {
+  readonly first: bigint;
+  readonly last?: bigint;
+}
+
+export interface ActionFilter {
+  readonly productId: number;
+  /** Lines about the product itself, or about its entitlements. */
+  readonly about: "product" | "entitlements";
+  readonly codes?: CodeRange;
+  /** Only lines above this number. */
+  readonly since?: number;
+}
+
+export interface KnownConflict {
+  readonly id: number;
+  readonly code: string;
+  readonly kept: KnownRedemption;
+  readonly lost: KnownRedemption;
+  readonly recordedAtMs: number;
+}
+
+export interface KnownRedemption extends Pick<Redemption, "atMs" | "operatorId" | "address"> {
+  /** In clear; `null` when none was presented. */
+  readonly accessKey: string | null;
+}

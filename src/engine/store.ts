@@ -1,0 +1,88 @@
+import type { ActionDraft } from "../core/action.ts";
+import type { Caller } from "../core/caller.ts";
+import type { Outcome } from "../core/command.ts";
+import type { Customer } from "../core/customer.ts";
+import type { Conflict, Entitlement } from "../core/entitlement.ts";
+import type { Product } from "../core/product.ts";
+import type { FreshCounts } from "../core/state.ts";
+
+/** What the engine asks of whatever keeps the state. One call is one transaction. */
+export interface Store {
+  /**
+   * Locks and loads the rows that `needs` names, hands them to `decide`, writes what it returns, and commits. When the
+   * promise is fulfilled, the writes are durable.
+   *
+   * The rows stay locked from the load to the end, in one global order, so that two processes neither deadlock nor
+   * decide on the same state. `decide` is called at most once and must not throw; nothing is written if it does.
+   *
+   * Rejects with {@link StoreUnavailable} when the store cannot be reached or does not answer in time; whether the
+   * writes were made is then unknown. Rejects with {@link WriteConflict} when another transaction was in the way and
+   * trying again may help. Rejects with any other error for a broken rule or a bug. In the last two cases nothing was
+   * written.
+   */
+  transact(organizationId: number, needs: BatchNeeds, decide: (loaded: Loaded) => Writes): Promise<void>;
+}
+
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable";
+}
+
+export class WriteConflict extends Error {
+  override readonly name = "WriteConflict";
+}
+
+/** The rows that a batch names, each at most once, and how many unused numbers it may use. */
+export interface BatchNeeds {
+  readonly products: readonly number[];
+  readonly productsRead: readonly number[];
+  readonly accessKeysOf: readonly number[];
+  readonly codes: readonly string[];
+  readonly customers: readonly string[];
+  readonly answers: readonly AnswerName[];
+  /** How many numbers to draw for each noun. */
+  readonly fresh: FreshCounts;
+}
+
+/** The name under which an answer is kept: a principal's idempotency key. */
+export interface AnswerName {
+  readonly principal: string;
+  readonly key: string;
+}
+
+/** The first answer to a request with an idempotency key, and what was asked. */
+export interface KeptAnswer extends AnswerName {
+  readonly contentHash: Buffer;
+  readonly outcome: Outcome;
+}
+
+export interface Loaded {
+  readonly products: readonly Product[];
+  readonly accessKeys: ReadonlyMap<number, readonly string[]>;
+  readonly entitlements: readonly Entitlement[];
+  /** By identity. */
+  readonly customers: ReadonlyMap<string, Customer>;
+  readonly answers: readonly KeptAnswer[];
+  /** As many numbers as were asked for. */
+  readonly fresh: Record<keyof FreshCounts, readonly number[]>;
+}
+
+/** A line of the log, ready to be written; its number is drawn by the store. */
+export interface ActionRecord extends ActionDraft {
+  readonly caller: Caller;
+  readonly address: string | null;
+  readonly recordedAtMs: number;
+}
+
+/** All that a batch changes. */
+export interface Writes {
+  readonly customersNew: readonly Customer[];
+  readonly productsNew: readonly Product[];
+  readonly productsChanged: readonly Product[];
+  readonly productsDeleted: readonly number[];
+  readonly accessKeys: ReadonlyMap<number, readonly string[]>;
+  readonly entitlementsNew: readonly Entitlement[];
+  readonly entitlementsChanged: readonly Entitlement[];
+  readonly conflicts: readonly Conflict[];
+  readonly actions: readonly ActionRecord[];
+  readonly answers: readonly KeptAnswer[];
+}

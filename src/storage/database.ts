@@ -1,0 +1,92 @@
+import pg from "pg";
+import { StoreUnavailable, WriteConflict } from "../engine/store.ts";
+
+/** How to reach PostgreSQL: an address, or the settings of an embedded server. */
+export type DatabaseAddress = string | pg.ClientConfig;
+
+/** A statement that runs longer is ended by the server. */
+export const statementTimeoutMs = 15_000;
+/** A batch that waits longer for another's lock gives up; it is tried again. */
+export const lockTimeoutMs = 5_000;
+/** A transaction whose client has gone silent is ended by the server, and its locks with it. */
+const idleInTransactionTimeoutMs = 20_000;
+/** An answer that takes longer does not come any more: the connection is given up. */
+const answerTimeoutMs = 20_000;
+const connectTimeoutMs = 5_000;
+const idleConnectionMs = 60_000;
+
+/**
+ * Connections that are opened as they are needed, `connectionsMax` at most. A connection that breaks is replaced at the
+ * next use, so work goes on by itself once the database is back. Several statements may be under way on one connection
+ * (pipelining): measured with `npm run bench`, a batch then costs two round trips instead of six.
+ */
+export function openPool(address: DatabaseAddress, connectionsMax: number): pg.Pool {
+  const pool = new pg.Pool({
+    ...(typeof address === "string" ? { connectionString: address } : address),
+    application_name: "counterfoil",
+    max: connectionsMax,
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: idleConnectionMs,
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: lockTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+    query_timeout: answerTimeoutMs,
+    keepAlive: true,
+    pipeline: true,
+    types: { getTypeParser },
+  } as pg.PoolConfig);
+  // Without a listener an idle connection that breaks would end the process; the next query finds out by itself.
+  pool.on("error", () => {});
+  return pool;
+}
+
+const int8Oid = 20;
+const timestamptzOid = 1184;
+
+/** Times as milliseconds since the epoch, counts and numbers as safe integers; everything else as the driver has it. */
+const getTypeParser = ((oid: number, format?: "text" | "binary") => {
+  if (format !== "binary" && oid === int8Oid) return parseSafeInteger;
+  if (format !== "binary" && oid === timestamptzOid) return parseTimeMs;
+  return pg.types.getTypeParser(oid, format);
+}) as typeof pg.types.getTypeParser;
+
+function parseSafeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new Error("a number in the database is larger than 2^53 - 1");
+  return value;
+}
+
+const timeShape = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,3})\d*)?\+00$/;
+
+/** Reads PostgreSQL's own way of writing a time in UTC; every session of ours has that time zone. */
+function parseTimeMs(text: string): number {
+  const parts = timeShape.exec(text);
+  if (parts === null) throw new Error("a time in the database is not between the years 0 and 9999, or not in UTC");
+  const [, year, month, day, hour, minute, second, fraction = "0"] = parts;
+  const ms = Date.UTC(2000, Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  const date = new Date(ms);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  return date.getTime() + Number(fraction.padEnd(3, "0"));
+}
+
+/** SQLSTATE classes and codes after which trying the same again may help. */
+const conflictStates = new Set(["23505", "40001", "40P01", "55P03"]);
+/** Connection lost, shutting down, starting up, too many connections, out of disk or memory, read only, took too long. */
+const unavailableState = /^(08|57P|53|25006|57014)/;
+
+/** Turns what the driver throws into what the engine knows: away, in the way, or a bug. */
+export function translateError(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  if (code !== undefined && conflictStates.has(code)) return new WriteConflict(error.message, { cause: error });
+  const fromServer = error instanceof pg.DatabaseError;
+  if (fromServer ? unavailableState.test(code ?? "") : isConnectionError(error, code)) {
+    return new StoreUnavailable(error.message, { cause: error });
+  }
+  return error;
+}
+
+function isConnectionError(error: Error, code: string | undefined): boolean {
+  if (code !== undefined && /^E[A-Z]+$/.test(code)) return true;
+  return /connection|timeout|terminated|not queryable|Client was closed|pool after calling end/i.test(error.message);
+}

@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import pg from "pg";
+import type { DatabaseAddress } from "./database.ts";
+
+const migrationsFolder = new URL("../../migrations/", import.meta.url);
+const fileShape = /^(\d{4})_[a-z0-9_]+\.sql$/;
+/** Any fixed number: whoever migrates holds this lock, so that of several processes one works and the others wait. */
+const migrationLock = 7_062_311_001;
+
+/** A migration that is missing, changed after it was applied, or unknown to this version. */
+export class MigrationError extends Error {
+  override readonly name = "MigrationError";
+}
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+  readonly checksum: string;
+}
+
+/** What `migrate` found and did. */
+export interface MigrationReport {
+  readonly applied: readonly string[];
+  readonly pending: readonly string[];
+}
+
+/**
+ * Brings the database to this version's schema: applies what is missing, in order, each file in a transaction of its
+ * own. Forward only. Safe when many processes start at once. With `dryRun` it only reports.
+ *
+ * Throws {@link MigrationError} when the database was made by a newer version, or an applied file was changed since.
+ */
+export async function migrate(address: DatabaseAddress, options: { dryRun?: boolean } = {}): Promise<MigrationReport> {
+  const migrations = await readMigrations();
+  const client = new pg.Client(typeof address === "string" ? { connectionString: address } : address);
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    await client.query("select pg_advisory_lock($1)", [migrationLock]);
+    const applied = await readApplied(client);
+    checkHistory(migrations, applied);
+    const pending = migrations.filter(({ version }) => !applied.has(version));
+    if (options.dryRun) return { applied: [], pending: pending.map(({ name }) => name) };
+    for (const migration of pending) await apply(client, migration);
+    return { applied: pending.map(({ name }) => name), pending: [] };
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function readMigrations(): Promise<readonly Migration[]> {
+  const names = (await readdir(migrationsFolder)).filter((name) => fileShape.test(name)).sort();
+  return Promise.all(
+    names.map(async (name, index) => {
+      const version = Number(name.slice(0, 4));
+      if (version !== index + 1)
+        throw new MigrationError(`The migrations are not numbered one after the other: ${name}`);
+      const sql = await readFile(new URL(name, migrationsFolder), "utf8");
+      return { version, name, sql, checksum: createHash("sha256").update(sql).digest("hex") };
+    }),
+  );
+}
+
+async function readApplied(client: pg.Client): Promise<ReadonlyMap<number, { name: string; checksum: string }>> {
+  const { rows: found } = await client.query<{ table: string | null }>(
+    "select to_regclass('schema_migration')::text as table",
+  );
+  if (found[0]?.table === null) return new Map();
+  const { rows } = await client.query<{ version: number; name: string; checksum: string }>(
+    "select version, name, checksum from schema_migration",
+  );
+  return new Map(rows.map((row) => [row.version, row]));
+}
+
+function checkHistory(
+  migrations: readonly Migration[],
+  applied: ReadonlyMap<number, { name: string; checksum: string }>,
+): void {
+  for (const [version, { name, checksum }] of applied) {
+    const ours = migrations.find((migration) => migration.version === version);
+    if (ours === undefined) {
+      throw new MigrationError(
+        `The database was brought to ${name} by a newer version of Counterfoil. Start that version or a newer one.`,
+      );
+    }
+    if (ours.checksum !== checksum) {
+      throw new MigrationError(`${ours.name} was changed after it was applied. Put the original file back.`);
+    }
+  }
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  try {
+    await client.query("begin");
+    await client.query(
+      "create table if not exists schema_migration (version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())",
+    );
+    await client.query(migration.sql);
+    await client.query("insert into schema_migration (version, name, checksum) values ($1, $2, $3)", [
+      migration.version,
+      migration.name,
+      migration.checksum,
+    ]);
+    await client.query("commit");
+  } catch (error) {
+    await client.query("rollback").catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
+
+/** Length of a secret key in bytes. */
+export const secretKeyBytes = 32;
+
+const algorithm = "aes-256-gcm";
+const keyIdBytes = 4;
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/**
+ * Seals secrets so that a copy of the database alone does not tell them (AES-256-GCM), and makes keyed hashes by which
+ * a sealed secret can be found. Several keys allow rotation: the first seals, every one opens and is looked up by.
+ */
+export interface Secrets {
+  /** Seals a text. `purpose` is bound to it: what was sealed for one purpose does not open for another. */
+  seal(text: string, purpose: string): Buffer;
+  /** Opens what `seal` made. Throws when no key fits, the purpose differs, or a byte was changed. */
+  open(sealed: Uint8Array, purpose: string): string;
+  /** The keyed hash to store beside a sealed secret. */
+  lookupHash(text: string, purpose: string): Buffer;
+  /** The hashes under which this secret may be stored, one a key, the current first. */
+  lookupHashes(text: string, purpose: string): readonly Buffer[];
+}
+
+interface Key {
+  readonly id: Buffer;
+  readonly sealing: Buffer;
+  readonly lookup: Buffer;
+}
+
+/** Throws when there is no key or one is not {@link secretKeyBytes} long. */
+export function createSecrets(rawKeys: readonly Buffer[]): Secrets {
+  const keys = rawKeys.map(deriveKey);
+  const [current] = keys;
+  if (current === undefined) throw new Error("no secret key is given");
+
+  return {
+    seal(text, purpose) {
+      const nonce = randomBytes(nonceBytes);
+      const cipher = createCipheriv(algorithm, current.sealing, nonce).setAAD(Buffer.from(purpose));
+      const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+      return Buffer.concat([current.id, nonce, body, cipher.getAuthTag()]);
+    },
+    open(sealed, purpose) {
+      const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+      const key = keys.find(({ id }) => bytes.subarray(0, keyIdBytes).equals(id));
+      if (key === undefined) throw new Error("a secret was sealed with a key that SECRET_KEY does not hold");
+      const nonce = bytes.subarray(keyIdBytes, keyIdBytes + nonceBytes);
+      const body = bytes.subarray(keyIdBytes + nonceBytes, bytes.length - tagBytes);
+      const decipher = createDecipheriv(algorithm, key.sealing, nonce, { authTagLength: tagBytes })
+        .setAAD(Buffer.from(purpose))
+        .setAuthTag(bytes.subarray(bytes.length - tagBytes));
+      return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
+    },
+    lookupHash: (text, purpose) => hashWith(current, text, purpose),
+    lookupHashes: (text, purpose) => keys.map((key) => hashWith(key, text, purpose)),
+  };
+}
+
+function deriveKey(raw: Buffer): Key {
+  if (raw.length !== secretKeyBytes) throw new Error(`a secret key has ${raw.length} bytes, not ${secretKeyBytes}`);
+  const derive = (use: string) => Buffer.from(hkdfSync("sha256", raw, "", `counterfoil ${use}`, secretKeyBytes));
+  const id = createHash("sha256").update(derive("id")).digest().subarray(0, keyIdBytes);
+  return { id, sealing: derive("sealing"), lookup: derive("lookup") };
+}
+
+function hashWith(key: Key, text: string, purpose: string): Buffer {
+  return createHmac("sha256", key.lookup).update(purpose).update("\0").update(text, "utf8").digest();
+}

@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import type { Operator, OperatorRole } from "../../core/operator.ts";
+import type { KnownOperator } from "../../engine/reader.ts";
+import { type Runner, run } from "./statement.ts";
+
+type OperatorRow = [id: number, login: string, role: OperatorRole, passwordHash: string];
+
+/** An operator that is not disabled, by the login to the letter. */
+export async function readOperator(
+  runner: Runner,
+  organizationId: number,
+  login: string,
+): Promise<KnownOperator | undefined> {
+  const rows = await run<OperatorRow>(
+    runner,
+    "read_operator",
+    "select id, login, role, password_hash from operator where organization_id = $1 and login = $2 and disabled_at is null",
+    [organizationId, login],
+  );
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const [id, name, role, passwordHash] = row;
+  return { id, login: name, role, passwordHash };
+}
+
+export async function readOperatorByToken(
+  runner: Runner,
+  organizationId: number,
+  token: string,
+): Promise<Operator | undefined> {
+  const rows = await run<[id: number, login: string, role: OperatorRole]>(
+    runner,
+    "read_operator_by_token",
+    `select o.id, o.login, o.role from api_token t
+     join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
+     where t.organization_id = $1 and t.token_hash = $2 and t.revoked_at is null and o.disabled_at is null
+       and (t.expires_at is null or t.expires_at > now())`,
+    [organizationId, hashToken(token)],
+  );
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const [id, login, role] = row;
+  return { id, login, role };
+}
+
+/** Makes an operator, or gives an existing one of this login the password and the role. Resolves with its number. */
+export async function writeOperator(
+  runner: Runner,
+  organizationId: number,
+  operator: { login: string; passwordHash: string; role: OperatorRole },
+): Promise<number> {
+  const rows = await run<[id: number]>(
+    runner,
+    "write_operator",
+    `insert into operator (organization_id, id, login, password_hash, role)
+     values ($1, nextval('operator_id_seq'), $2, $3, $4)
+     on conflict (organization_id, login) do update
+       set password_hash = excluded.password_hash, role = excluded.role, disabled_at = null
+     returning id`,
+    [organizationId, operator.login, operator.passwordHash, operator.role],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error("an operator was written but not returned");
+  return row[0];
+}
+
+export async function countOperators(runner: Runner, organizationId: number): Promise<number> {
+  const rows = await run<[count: number]>(
+    runner,
+    "count_operators",
+    "select count(*) from operator where organization_id = $1",
+    [organizationId],
+  );
+  return rows[0]?.[0] ?? 0;
+}
+
+/** Makes a token known; without an end it holds until it is revoked. */
+export function insertToken(
+  runner: Runner,
+  organizationId: number,
+  token: { operatorId: number; token: string; expiresAtMs: number | null },
+): Promise<unknown> {
+  return run(
+    runner,
+    "insert_token",
+    `insert into api_token (organization_id, id, operator_id, token_hash, expires_at)
+     values ($1, nextval('api_token_id_seq'), $2, $3, to_timestamp($4::float8)) on conflict do nothing`,
+    [
+      organizationId,
+      token.operatorId,
+      hashToken(token.token),
+      token.expiresAtMs === null ? null : token.expiresAtMs / 1000,
+    ],
+  );
+}
+
+/** Tokens are long and random, so a plain hash is enough to make a copy of the table useless. */
+function hashToken(token: string): Buffer {
+  return createHash("sha256").update(token, "utf8").digest();
+}

@@ -1,0 +1,58 @@
+import type { Organization } from "../../engine/reader.ts";
+import { type Runner, run } from "./statement.ts";
+
+/** The number of the organization that serves requests whose host name is no other's. */
+export const defaultOrganizationId = 1;
+
+/** All organizations, with the host names that lead to them. */
+export async function readOrganizations(
+  runner: Runner,
+): Promise<readonly { organization: Organization; hosts: readonly string[] }[]> {
+  const rows = await run<[id: number, name: string, hosts: string[], settings: Record<string, unknown> | null]>(
+    runner,
+    "read_organizations",
+    `select o.id, o.name, o.hosts, (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id)
+     from organization o order by o.id`,
+    [],
+  );
+  return rows.map(([id, name, hosts, settings]) => ({
+    organization: { id, name, settings: new Map(Object.entries(settings ?? {})) },
+    hosts: hosts.map((host) => host.toLowerCase()),
+  }));
+}
+
+/** Makes an organization unless it is there; resolves with whether it was made. */
+export async function insertOrganization(runner: Runner, id: number, name: string): Promise<boolean> {
+  const rows = await run<[id: number]>(
+    runner,
+    "insert_organization",
+    `with added as (insert into organization (id, name) values ($1, $2) on conflict do nothing returning id),
+       counter as (insert into action_counter (organization_id) select id from added)
+     select id from added`,
+    [id, name],
+  );
+  return rows.length > 0;
+}
+
+/** Sets one setting of an organization, or returns it to its default when the value is `undefined`. */
+export async function writeSetting(
+  runner: Runner,
+  organizationId: number,
+  name: string,
+  value: unknown,
+): Promise<void> {
+  if (value === undefined) {
+    await run(runner, "delete_setting", "delete from setting where organization_id = $1 and name = $2", [
+      organizationId,
+      name,
+    ]);
+    return;
+  }
+  await run(
+    runner,
+    "write_setting",
+    `insert into setting (organization_id, name, value) values ($1, $2, $3)
+     on conflict (organization_id, name) do update set value = excluded.value`,
+    [organizationId, name, JSON.stringify(value)],
+  );
+}

@@ -1,0 +1,109 @@
+import type pg from "pg";
+import type { FreshCounts } from "../core/state.ts";
+import type { BatchNeeds, Loaded, Store, Writes } from "../engine/store.ts";
+import { translateError } from "./database.ts";
+import type { Secrets } from "./secrets.ts";
+import { readAccessKeysOf, writeAccessKeysOf } from "./statements/access-keys.ts";
+import { insertActions } from "./statements/actions.ts";
+import { insertConflicts } from "./statements/conflicts.ts";
+import { insertCustomers, readCustomers } from "./statements/customers.ts";
+import { insertEntitlements, lockEntitlements, updateEntitlements } from "./statements/entitlements.ts";
+import { insertAnswers, readAnswers } from "./statements/kept-answers.ts";
+import { deleteProducts, insertProducts, lockProducts, readProducts, updateProducts } from "./statements/products.ts";
+import { type Runner, run } from "./statements/statement.ts";
+
+export interface StoreOptions {
+  readonly pool: pg.Pool;
+  readonly secrets: Secrets;
+  /**
+   * Leaves the locks out. Only for the tests that show what would happen then: a code honoured twice, a capacity
+   * exceeded.
+   */
+  readonly withoutLocks?: boolean;
+}
+
+/** The state in PostgreSQL; what it promises stands at {@link Store}. */
+export function createStore({ pool, secrets, withoutLocks = false }: StoreOptions): Store {
+  const lock = withoutLocks ? "" : "for no key update";
+
+  return {
+    async transact(organizationId, needs, decide) {
+      const client = await pool.connect().catch((error) => {
+        throw translateError(error);
+      });
+      let broken: Error | undefined;
+      try {
+        const begun = client.query("begin");
+        const [loaded] = await Promise.all([load(client, organizationId, needs), begun]);
+        const written = write(client, organizationId, decide(loaded));
+        await Promise.all([...written, client.query("commit")]);
+      } catch (error) {
+        const translated = translateError(error);
+        // A connection on which the rollback fails too is of no further use.
+        broken = await client.query("rollback").then(
+          () => undefined,
+          () => translated,
+        );
+        throw translated;
+      } finally {
+        client.release(broken);
+      }
+    },
+  };
+
+  async function load(client: Runner, organizationId: number, needs: BatchNeeds): Promise<Loaded> {
+    // All are sent at once and carried out in this order: products before entitlements, so that no two batches wait for
+    // each other, and whatever is only read after the locks, so that it is not older than they are.
+    const [products, entitlements, productsRead, accessKeys, customers, answers, fresh] = await Promise.all([
+      skipEmpty(needs.products, (ids) => lockProducts(client, organizationId, ids, lock)),
+      skipEmpty(needs.codes, (codes) => lockEntitlements(client, organizationId, codes, lock)),
+      skipEmpty(needs.productsRead, (ids) => readProducts(client, organizationId, ids)),
+      needs.accessKeysOf.length === 0
+        ? new Map<number, readonly string[]>()
+        : readAccessKeysOf(client, secrets, organizationId, needs.accessKeysOf),
+      needs.customers.length === 0 ? new Map<string, never>() : readCustomers(client, organizationId, needs.customers),
+      skipEmpty(needs.answers, (names) => readAnswers(client, secrets, organizationId, names)),
+      drawNumbers(client, needs.fresh),
+    ]);
+    return { products: [...products, ...productsRead], entitlements, accessKeys, customers, answers, fresh };
+  }
+
+  /** Starts the statements in the order in which they are to be carried out. */
+  function write(client: Runner, organizationId: number, writes: Writes): Promise<unknown>[] {
+    return [
+      skipEmpty(writes.customersNew, (rows) => insertCustomers(client, organizationId, rows)),
+      skipEmpty(writes.productsNew, (rows) => insertProducts(client, organizationId, rows)),
+      skipEmpty(writes.productsChanged, (rows) => updateProducts(client, organizationId, rows)),
+      skipEmpty(writes.productsDeleted, (ids) => deleteProducts(client, organizationId, ids)),
+      ...[...writes.accessKeys].map(([productId, keys]) =>
+        writeAccessKeysOf(client, secrets, organizationId, productId, keys),
+      ),
+      skipEmpty(writes.entitlementsNew, (rows) => insertEntitlements(client, organizationId, rows)),
+      skipEmpty(writes.entitlementsChanged, (rows) => updateEntitlements(client, organizationId, rows)),
+      skipEmpty(writes.conflicts, (rows) => insertConflicts(client, organizationId, rows)),
+      skipEmpty(writes.answers, (rows) => insertAnswers(client, secrets, organizationId, rows)),
+      skipEmpty(writes.actions, (rows) => insertActions(client, organizationId, rows)),
+    ];
+  }
+}
+
+/** Asks nothing when there is nothing to ask for. */
+function skipEmpty<T, R>(items: readonly T[], ask: (items: readonly T[]) => Promise<R>): Promise<R | never[]> {
+  return items.length === 0 ? Promise.resolve([]) : ask(items);
+}
+
+/** Unused numbers from the sequences, as many of each noun as are asked for. */
+async function drawNumbers(runner: Runner, counts: FreshCounts): Promise<Loaded["fresh"]> {
+  const fresh = { products: [] as number[], entitlements: [] as number[], customers: [] as number[] };
+  if (counts.products + counts.entitlements + counts.customers === 0) return fresh;
+  const rows = await run<[noun: keyof FreshCounts, number: number]>(
+    runner,
+    "draw_numbers",
+    `select 'products', nextval('product_id_seq') from generate_series(1, $1)
+     union all select 'entitlements', nextval('entitlement_id_seq') from generate_series(1, $2)
+     union all select 'customers', nextval('customer_id_seq') from generate_series(1, $3)`,
+    [counts.products, counts.entitlements, counts.customers],
+  );
+  for (const [noun, number] of rows) fresh[noun].push(number);
+  return fresh;
+}

@@ -1,0 +1,46 @@
+/**
+ * Digests and comparison of secrets. Strings stand for their UTF-8 bytes; an
+ * unpaired surrogate, which has none, is digested as U+FFFD. Hexadecimal is
+ * lower case. Nothing here refuses anything.
+ *
+ * SHA-1 is here because old protocols name it; nothing new should be built on it.
+ */
+
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+
+export type Data = string | Uint8Array;
+
+/** 40 lower-case hexadecimal digits. */
+export function sha1Hex(data: Data): string {
+  return createHash("sha1").update(data).digest("hex");
+}
+
+/** 64 lower-case hexadecimal digits. */
+export function sha256Hex(data: Data): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/** 32 bytes. */
+export function sha256(data: Data): Buffer {
+  return createHash("sha256").update(data).digest();
+}
+
+/** 32 bytes, HMAC as in RFC 2104. */
+export function hmacSha256(key: Data, data: Data): Buffer {
+  return createHmac("sha256", key).update(data).digest();
+}
+
+/**
+ * Whether both are the same bytes. The time taken tells nothing of where they
+ * differ, because digests are compared and not the data; lengths may differ.
+ * A string with an unpaired surrogate equals nothing, not even itself: two
+ * different ones would have the same bytes.
+ */
+export function equalInConstantTime(a: Data, b: Data): boolean {
+  const same = timingSafeEqual(sha256(a), sha256(b));
+  return same && hasBytes(a) && hasBytes(b);
+}
+
+function hasBytes(data: Data): boolean {
+  return typeof data !== "string" || data.isWellFormed();
+}

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { deflateSync, gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { acceptsGzip, gunzipLimited, gzipBytes } from "./encoding.ts";
+
+test("gzip is accepted when it is named, or when anything is, with a weight above 0", () => {
+  const headers = ["gzip", "GZIP", "x-gzip", "X-GZip", "*", "deflate, gzip", "gzip, deflate, br", " gzip ", ",,gzip,"];
+  headers.push(
+    "gzip;q=1",
+    "gzip;q=1.000",
+    "gzip;q=0.001",
+    "gzip ; Q=0.5",
+    "gzip;\tq=0.5",
+    "br;q=1, gzip;q=0.1",
+    "gzip;q=1.",
+  );
+  headers.push("identity;q=0, *;q=0.5", "*;q=0, gzip", "*;q=0, x-gzip;q=0.3");
+  for (const header of headers) assert.equal(acceptsGzip(header), true, header);
+});
+
+test("gzip is not accepted when nothing says so, or when its weight is 0", () => {
+  const headers = ["", " ", "identity", "deflate, br", "gzipped", "xgzip", "gzip;q=0", "gzip;q=0.000", "gzip;q=0, *"];
+  headers.push("x-gzip;q=0, *;q=1", "*;q=0", "identity, *;q=0", "gzip;q=0, gzip", "gzip, x-gzip;q=0");
+  for (const header of headers) assert.equal(acceptsGzip(header), false, header);
+  assert.equal(acceptsGzip(undefined), false);
+});
+
+test("a member that is not well-formed counts for nothing", () => {
+  const members = [
+    "gzip;q=2",
+    "gzip;q=-1",
+    "gzip;q=1.5",
+    "gzip;q=0.1234",
+    "gzip;q=x",
+    "gzip;q=",
+    "gzip;q",
+    "gzip;",
+    "gzip q=1",
+  ];
+  members.push("gzip;level=9", "gzip;q =1", ";q=1", "gz/ip", "gzip;q=1;q=0", "gzip;q=.5");
+  for (const member of members) {
+    assert.equal(acceptsGzip(member), false, member);
+    assert.equal(acceptsGzip(`${member}, *`), true, member);
+  }
+});
+
+test("no header makes it throw", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (s) => void [acceptsGzip(s), acceptsGzip(`gzip;${s}`)]));
+});
+
+test("every body comes back from gzip within its own length", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), async (bytes) => {
+      assert.deepEqual(await gunzipLimited(await gzipBytes(bytes), bytes.byteLength), Buffer.from(bytes));
+    }),
+  );
+});
+
+test("inflated bytes beyond the limit are refused, by one byte as by a thousandfold", async () => {
+  const five = gzipSync("hello");
+  assert.deepEqual(await gunzipLimited(five, 5), Buffer.from("hello"));
+  assert.deepEqual(await gunzipLimited(five, 4), { fault: "size" });
+  assert.deepEqual(await gunzipLimited(five, 0), { fault: "size" });
+  assert.deepEqual(await gunzipLimited(gzipSync("a"), 0), { fault: "size" });
+  assert.deepEqual(await gunzipLimited(gzipSync(""), 0), Buffer.alloc(0));
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+  assert.deepEqual(await gunzipLimited(bomb, 1024 * 1024), { fault: "size" });
+});
+
+test("members in a row are inflated one after another and counted together", async () => {
+  const two = Buffer.concat([gzipSync("ab"), gzipSync("cd")]);
+  assert.deepEqual(await gunzipLimited(two, 4), Buffer.from("abcd"));
+  assert.deepEqual(await gunzipLimited(two, 3), { fault: "size" });
+});
+
+test("what is not whole and sound gzip is malformed", async () => {
+  const sound = gzipSync("hello");
+  const wrongChecksum = Buffer.from(sound);
+  wrongChecksum.writeUInt8(wrongChecksum.readUInt8(sound.length - 8) ^ 1, sound.length - 8);
+  const table: [string, Uint8Array][] = [
+    ["nothing", Buffer.alloc(0)],
+    ["plain text", Buffer.from("hello")],
+    ["a header only", sound.subarray(0, 10)],
+    ["one byte missing", sound.subarray(0, -1)],
+    ["a wrong checksum", wrongChecksum],
+    ["zlib instead of gzip", deflateSync("hello")],
+    ["bytes after the end", Buffer.concat([sound, Buffer.from("more")])],
+    ["a second member cut short", Buffer.concat([sound, sound.subarray(0, 12)])],
+  ];
+  for (const [what, bytes] of table) assert.deepEqual(await gunzipLimited(bytes, 100), { fault: "malformed" }, what);
+});

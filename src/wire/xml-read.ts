@@ -1,0 +1,205 @@
+/**
+ * Reads one XML 1.0 document into a plain tree.
+ *
+ * Promise: `readXml` never throws on any input, takes time linear in the
+ * input, and gives either the root element of a well-formed document or the
+ * first fault found, at which it stops. Values stay text exactly as XML
+ * defines them: nothing is trimmed, nothing becomes a number, leading zeros
+ * stay. Line ends are LF and white space in attributes is blanks, because
+ * XML 1.0 itself says so (sections 2.11 and 3.3.3); character references are
+ * exempt from both. Names are kept as written, prefix included; namespaces are
+ * not interpreted. Comments and processing instructions are read past.
+ *
+ * Every refusal is an `XmlFault` with one of these kinds:
+ * - `empty`: no bytes, or nothing but white space.
+ * - `encoding`: an unknown encoding, one that contradicts the byte order mark
+ *   or the declaration, or bytes not valid in it.
+ * - `doctype`: any DOCTYPE. Nothing inside it is read, so there are no
+ *   entities but the five predefined ones, and no expansion or outside access.
+ * - `depth`: elements nested deeper than `depthMax`.
+ * - `size`: more bytes, elements or attributes than the limits allow.
+ * - `malformed`: anything else XML 1.0 calls not well-formed, including NUL
+ *   and the other characters it cannot carry, written raw or as references.
+ *
+ * A tree given back is at most `depthMax` levels deep, so walking it by
+ * recursion is safe.
+ */
+
+import { SaxesParser } from "saxes";
+import { decodeXml, encodingMayBeNamed, type XmlEncoding } from "./xml-decode.ts";
+
+export type XmlElement = {
+  readonly name: string;
+  readonly attributes: ReadonlyMap<string, string>;
+  /** Child elements in document order. */
+  readonly children: readonly XmlElement[];
+  /** The character data directly inside, CDATA included, concatenated around any children. */
+  readonly text: string;
+};
+
+export type XmlFaultKind = "empty" | "encoding" | "doctype" | "depth" | "size" | "malformed";
+
+/** `message` is one short line for a log; it may quote a name out of the document, never its text. */
+export type XmlFault = { readonly fault: XmlFaultKind; readonly message: string };
+
+export type XmlLimits = {
+  /** Levels of nesting, the root being the first. */
+  readonly depthMax: number;
+  /** Elements in the whole document. */
+  readonly elementsMax: number;
+  /** Attributes on any one element. */
+  readonly attributesMax: number;
+  /** Bytes of the document as received, byte order mark included. */
+  readonly bytesMax: number;
+};
+
+export const XML_LIMITS: XmlLimits = {
+  depthMax: 16,
+  elementsMax: 10_000,
+  attributesMax: 64,
+  bytesMax: 1024 * 1024,
+};
+
+/** Characters a fault message keeps; element names can be as long as the document. */
+const MESSAGE_CHARS_MAX = 160;
+
+const DOCTYPE = "<!DOCTYPE";
+
+const BLANK_ONLY = /^[ \t\r\n]*$/;
+
+type GrowingElement = { name: string; attributes: Map<string, string>; children: XmlElement[]; text: string };
+
+/** Leaves the parser from inside a handler; never leaves this file. */
+class Refusal extends Error {
+  readonly kind: XmlFaultKind;
+
+  constructor(kind: XmlFaultKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** Tells a fault from an element. No document can make an element that passes for a fault. */
+export function isXmlFault(result: XmlElement | XmlFault): result is XmlFault {
+  return "fault" in result;
+}
+
+/** The first child of that name, or undefined. */
+export function childOf(element: XmlElement, name: string): XmlElement | undefined {
+  return element.children.find((child) => child.name === name);
+}
+
+/** Every child of that name in document order; none is an empty array. */
+export function childrenOf(element: XmlElement, name: string): readonly XmlElement[] {
+  return element.children.filter((child) => child.name === name);
+}
+
+/** See the head of this file. Limits not given keep the values of `XML_LIMITS`. */
+export function readXml(bytes: Uint8Array, limits?: Partial<XmlLimits>): XmlElement | XmlFault {
+  const bounds = limits === undefined ? XML_LIMITS : { ...XML_LIMITS, ...limits };
+  if (bytes.byteLength > bounds.bytesMax) {
+    return { fault: "size", message: `${bytes.byteLength} bytes are more than the ${bounds.bytesMax} allowed` };
+  }
+  const decoded = decodeXml(bytes);
+  if ("problem" in decoded) return { fault: "encoding", message: decoded.problem };
+  if (BLANK_ONLY.test(decoded.text)) return { fault: "empty", message: "there is no document" };
+
+  // The parser would do this too; done here, its positions are positions in the text it was given.
+  const text = decoded.text.includes("\r") ? decoded.text.replace(/\r\n?/g, "\n") : decoded.text;
+  // The parser forgives a byte order mark of its own, and the real one is already gone.
+  if (text.startsWith("\ufeff")) return { fault: "malformed", message: "text before the root element" };
+  // The parser would read a DOCTYPE to its end before telling of it.
+  if (prologHasDoctype(text)) return { fault: "doctype", message: "a DOCTYPE is not allowed" };
+
+  try {
+    return parse(text, decoded.encoding, bounds);
+  } catch (error) {
+    if (error instanceof Refusal) return { fault: error.kind, message: error.message.slice(0, MESSAGE_CHARS_MAX) };
+    throw error;
+  }
+}
+
+/** Whether what comes before the root element is a DOCTYPE, in any letter case. */
+function prologHasDoctype(text: string): boolean {
+  let at = 0;
+  for (;;) {
+    while (isBlank(text.charCodeAt(at))) at += 1;
+    const closing = text.startsWith("<?", at) ? "?>" : text.startsWith("<!--", at) ? "-->" : undefined;
+    if (closing === undefined) return text.slice(at, at + DOCTYPE.length).toUpperCase() === DOCTYPE;
+    const end = text.indexOf(closing, at + 2);
+    if (end === -1) return false;
+    at = end + closing.length;
+  }
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x09 || code === 0x0d;
+}
+
+function parse(text: string, encoding: XmlEncoding, bounds: XmlLimits): XmlElement {
+  // XML 1.1 would let control characters in, so a document that claims it is read as XML 1.0 all the same.
+  const parser = new SaxesParser({ defaultXMLVersion: "1.0", forceXMLVersion: true });
+  const open: GrowingElement[] = [];
+  let root: XmlElement | undefined;
+  let elements = 0;
+  let atEnd = false;
+
+  const append = (data: string): void => {
+    const element = open.at(-1);
+    if (element !== undefined) element.text += data;
+  };
+
+  parser.on("error", (error) => {
+    const misplacedDoctype = !atEnd && text.startsWith(DOCTYPE, parser.position - DOCTYPE.length);
+    throw new Refusal(misplacedDoctype ? "doctype" : "malformed", error.message);
+  });
+  parser.on("doctype", () => {
+    throw new Refusal("doctype", "a DOCTYPE is not allowed");
+  });
+  parser.on("xmldecl", ({ encoding: name }) => {
+    if (name !== undefined && !encodingMayBeNamed(encoding, name)) {
+      throw new Refusal("encoding", `the document calls itself ${name} but was read as ${encoding}`);
+    }
+  });
+  parser.on("processinginstruction", ({ body }) => {
+    // The parser lets `<?target?data?>` pass, where XML demands white space after the target.
+    const bodyAt = parser.position - "?>".length - body.length;
+    if (body !== "" && !isBlank(text.charCodeAt(bodyAt - 1))) {
+      throw new Refusal("malformed", "no white space after the target of a processing instruction");
+    }
+  });
+  parser.on("opentagstart", ({ name }) => {
+    if (open.length >= bounds.depthMax) {
+      throw new Refusal("depth", `elements are nested deeper than the ${bounds.depthMax} levels allowed`);
+    }
+    elements += 1;
+    if (elements > bounds.elementsMax) {
+      throw new Refusal("size", `there are more than the ${bounds.elementsMax} elements allowed`);
+    }
+    open.push({ name, attributes: new Map(), children: [], text: "" });
+  });
+  parser.on("attribute", ({ name, value }) => {
+    const attributes = open.at(-1)?.attributes;
+    if (attributes === undefined) return;
+    if (attributes.has(name)) throw new Refusal("malformed", `the attribute ${name} is there twice`);
+    if (attributes.size >= bounds.attributesMax) {
+      throw new Refusal("size", `an element has more than the ${bounds.attributesMax} attributes allowed`);
+    }
+    attributes.set(name, value);
+  });
+  parser.on("text", append);
+  parser.on("cdata", append);
+  parser.on("closetag", () => {
+    const element = open.pop();
+    if (element === undefined) return;
+    const parent = open.at(-1);
+    if (parent === undefined) root = element;
+    else parent.children.push(element);
+  });
+
+  parser.write(text);
+  atEnd = true;
+  parser.close();
+  if (root === undefined) throw new Refusal("malformed", "there is no root element");
+  return root;
+}
