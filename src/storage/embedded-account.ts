@@ -57,8 +57,7 @@ function setprivArguments(account: Account): string[] {
 
 /** Our own environment may hold secrets and settings (PGDATA, PGOPTIONS, ...) that are not PostgreSQL's business. */
 function cleanEnvironment(): Record<string, string> {
-  const path = [process.env.PATH, "/usr/sbin:/usr/bin:/sbin:/bin"].filter(Boolean).join(":");
-  return { PATH: path, LC_ALL: "C", TZ: "UTC" };
+  return { PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C", TZ: "UTC" };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { chooseAccount, findRunner } from "./embedded-account.ts";
-import { findBinaries } from "./embedded-binaries.ts";
+import { type Binaries, findBinaries } from "./embedded-binaries.ts";
 import { adoptCluster, clusterOwner, createCluster, database, readPassword, user } from "./embedded-cluster.ts";
 import { codeOf, EmbeddedServerError, reasonOf } from "./embedded-error.ts";
 import { type Lock, lockHolder, takeLock } from "./embedded-lock.ts";
@@ -152,10 +152,14 @@ function explained(dataDir: string, error: unknown): unknown {
   );
 }
 
-async function startLocked(options: EmbeddedOptions, place: Place, lock: Lock): Promise<EmbeddedServer> {
+async function startLocked(
+  options: EmbeddedOptions,
+  binaries: Binaries,
+  place: Place,
+  lock: Lock,
+): Promise<EmbeddedServer> {
   const { log, settings = {} } = options;
   const beginMs = performance.now();
-  const binaries = await findBinaries(options.binariesDir);
   const owner = await clusterOwner(place);
   const account = await chooseAccount(place, owner);
   await stopOrphans(place, log);
@@ -191,11 +195,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const dataDir = resolve(options.dataDir);
   let lock: Lock | undefined;
   try {
-    await findBinaries(options.binariesDir);
+    const binaries = await findBinaries(options.binariesDir);
     await makeDataDir(dataDir);
     const place = await findPlace(dataDir);
     lock = await takeLock(place.dataDir, place.key);
-    return await startLocked(options, place, lock);
+    return await startLocked(options, binaries, place, lock);
   } catch (error) {
     await lock?.release();
     throw explained(dataDir, error);

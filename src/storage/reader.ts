@@ -3,6 +3,7 @@ import type { Action, ActionKind } from "../core/action.ts";
 import type { Entitlement } from "../core/entitlement.ts";
 import type { OpenableProduct, Product } from "../core/product.ts";
 import type { Refusal } from "../core/refusal.ts";
+import { defaultOrganizationId } from "../engine/administration.ts";
 import type {
   AccessKey,
   ActionFilter,
@@ -25,7 +26,7 @@ import {
   toEntitlement,
 } from "./statements/entitlements.ts";
 import { readOperator, readOperatorByToken } from "./statements/operators.ts";
-import { defaultOrganizationId, readOrganizations } from "./statements/organizations.ts";
+import { readOrganizations } from "./statements/organizations.ts";
 import { type ProductRow, productColumns, readProducts, toProduct } from "./statements/products.ts";
 import { type Runner, run } from "./statements/statement.ts";
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Operator, OperatorRole } from "../../core/operator.ts";
+import type { ListedOperator } from "../../engine/administration.ts";
 import type { KnownOperator } from "../../engine/reader.ts";
 import { type Runner, run } from "./statement.ts";
 
@@ -64,23 +65,44 @@ export async function writeOperator(
   return row[0];
 }
 
-export async function countOperators(runner: Runner, organizationId: number): Promise<number> {
-  const rows = await run<[count: number]>(
+/** Makes an operator if the organization has none; the lock on the organization's row lets one process at a time try. */
+export async function insertFirstOperator(
+  runner: Runner,
+  organizationId: number,
+  operator: { login: string; passwordHash: string; role: OperatorRole },
+): Promise<boolean> {
+  const rows = await run<[id: number]>(
     runner,
-    "count_operators",
-    "select count(*) from operator where organization_id = $1",
+    "insert_first_operator",
+    `with one_at_a_time as (select id from organization where id = $1 for update)
+     insert into operator (organization_id, id, login, password_hash, role)
+     select o.id, nextval('operator_id_seq'), $2, $3, $4 from one_at_a_time o
+     where not exists (select from operator where organization_id = $1)
+     on conflict (organization_id, login) do nothing
+     returning id`,
+    [organizationId, operator.login, operator.passwordHash, operator.role],
+  );
+  return rows.length > 0;
+}
+
+export async function listOperators(runner: Runner, organizationId: number): Promise<ListedOperator[]> {
+  const rows = await run<[id: number, login: string, role: OperatorRole, createdAtMs: number]>(
+    runner,
+    "list_operators",
+    `select id, login, role, created_at from operator
+     where organization_id = $1 and disabled_at is null order by login`,
     [organizationId],
   );
-  return rows[0]?.[0] ?? 0;
+  return rows.map(([id, login, role, createdAtMs]) => ({ id, login, role, createdAtMs }));
 }
 
 /** Makes a token known; without an end it holds until it is revoked. */
-export function insertToken(
+export async function insertToken(
   runner: Runner,
   organizationId: number,
   token: { operatorId: number; token: string; expiresAtMs: number | null },
-): Promise<unknown> {
-  return run(
+): Promise<void> {
+  await run(
     runner,
     "insert_token",
     `insert into api_token (organization_id, id, operator_id, token_hash, expires_at)

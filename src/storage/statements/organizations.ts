@@ -1,9 +1,6 @@
 import type { Organization } from "../../engine/reader.ts";
 import { type Runner, run } from "./statement.ts";
 
-/** The number of the organization that serves requests whose host name is no other's. */
-export const defaultOrganizationId = 1;
-
 /** All organizations, with the host names that lead to them. */
 export async function readOrganizations(
   runner: Runner,

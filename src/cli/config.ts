@@ -1,0 +1,13 @@
+import { describeConfig, readConfig } from "../config.ts";
+import type { Tools } from "./tools.ts";
+
+/** `counterfoil config`: every setting, its value, where that comes from and what it means; a bad one ends in an error. */
+export async function config(tools: Tools): Promise<void> {
+  const entries = describeConfig(tools.environment);
+  const nameWidth = Math.max(...entries.map(({ name }) => name.length));
+  const valueWidth = Math.max(...entries.map(({ value }) => value.length));
+  for (const { name, value, source, meaning } of entries) {
+    tools.print(`${name.padEnd(nameWidth)}  ${value.padEnd(valueWidth)}  ${source.padEnd(11)}  ${meaning}`);
+  }
+  readConfig(tools.environment);
+}

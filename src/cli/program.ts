@@ -1,0 +1,78 @@
+import { Command } from "commander";
+import { config } from "./config.ts";
+import { demo } from "./demo.ts";
+import { doctor } from "./doctor.ts";
+import { migrate } from "./migrate.ts";
+import { addOperator, listOperators, renewPassword } from "./operator.ts";
+import { serve } from "./serve.ts";
+import { listSettings, putSetting, unsetSetting } from "./setting.ts";
+import type { Tools } from "./tools.ts";
+
+/** The command line: every command, and `--help` for each. */
+export function createProgram(tools: Tools, version: string): Command {
+  const program = new Command("counterfoil")
+    .description(
+      "An entitlement server: issues, sells, redeems exactly once and logs everything that is sold as a code.",
+    )
+    .version(version)
+    .showHelpAfterError()
+    .addHelpText("after", '\nSettings come from the environment: "counterfoil config" lists them.');
+
+  program
+    .command("serve")
+    .description("start the server; the first start makes the owner's account and shows its password")
+    .action(() => serve(tools));
+  program
+    .command("demo")
+    .description("start a server with sample data, in a folder of its own (DATA_DIR, default ./data/demo)")
+    .option("--fresh", "remove what an earlier demo left and start over")
+    .action((options) => demo(tools, options));
+  program
+    .command("migrate")
+    .description("bring the database to this version's schema; the server does so at its start, too")
+    .option("--dry-run", "only say what would be applied")
+    .action((options) => migrate(tools, options));
+  program
+    .command("config")
+    .description("list every setting, its value and where that comes from")
+    .action(() => config(tools));
+  program
+    .command("doctor")
+    .description("check settings, folder, disk, port, database, schema and clock, and say what to do")
+    .action(() => doctor(tools));
+
+  const operator = program.command("operator").description("people who administer or sell");
+  operator
+    .command("list")
+    .description("list all operators")
+    .action(() => listOperators(tools));
+  operator
+    .command("add")
+    .argument("<login>")
+    .description("make an account; its password is drawn and shown once")
+    .option("--role <role>", "owner, administrator, accountant or reseller", "administrator")
+    .action((login: string, { role }: { role: string }) => addOperator(tools, login, role));
+  operator
+    .command("password")
+    .argument("<login>")
+    .description("draw a new password and show it once")
+    .action((login: string) => renewPassword(tools, login));
+
+  const setting = program.command("setting").description("how the organization wants the protocols spoken");
+  setting
+    .command("list")
+    .description("list all settings, their values and meanings")
+    .action(() => listSettings(tools));
+  setting
+    .command("set")
+    .argument("<name>")
+    .argument("<value>")
+    .description("set a setting; running servers follow within seconds")
+    .action((name: string, value: string) => putSetting(tools, name, value));
+  setting
+    .command("unset")
+    .argument("<name>")
+    .description("return a setting to its default")
+    .action((name: string) => unsetSetting(tools, name));
+  return program;
+}

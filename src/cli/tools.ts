@@ -1,0 +1,52 @@
+import type { Config } from "../config.ts";
+import type { SettingDescription } from "../dialects/dialect.ts";
+import type { Administration } from "../engine/administration.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Reader } from "../engine/reader.ts";
+
+/** What the commands are given; only the composition knows what stands behind it. */
+export interface Tools {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Writes a line for the person at the terminal. */
+  readonly print: (line: string) => void;
+  /**
+   * The database that the settings name, the embedded one started if no other process of ours runs it. Rejects with an
+   * error whose message is a sentence for the operator.
+   */
+  openDatabase(config: Config): Promise<OpenDatabase>;
+  /** Whether another process of ours runs the embedded database. */
+  isEmbeddedRunning(config: Config): Promise<boolean>;
+  /** Everything put together on a database that has been migrated, but for the server. */
+  openServices(config: Config, database: OpenDatabase): Promise<Services>;
+  /** Settings that an organization can have, of all protocols. */
+  readonly organizationSettings: readonly SettingDescription[];
+  /** The sentence that says why an organization's setting cannot have this value. */
+  checkOrganizationSetting(name: string, value: string): string | undefined;
+  /** Free bytes on the disk that holds this folder. */
+  freeBytes(folder: string): Promise<number>;
+}
+
+export interface OpenDatabase {
+  /** How it is called in a sentence: never with a password. */
+  readonly name: string;
+  /** Applies what is missing; resolves with the names of the migrations that were, or with `dryRun` would be, applied. */
+  migrate(options?: { readonly dryRun?: boolean }): Promise<readonly string[]>;
+  /** What the server says of itself. */
+  inspect(): Promise<{ readonly version: string; readonly versionNumber: number; readonly nowMs: number }>;
+  close(): Promise<void>;
+}
+
+export interface Services {
+  readonly engine: Engine;
+  readonly reader: Reader;
+  readonly administration: Administration;
+  /** Starts to serve; resolves with the address. Rejects with a sentence when the port is taken. */
+  listen(): Promise<string>;
+  /** Takes no more requests, finishes those under way and lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** An end with a sentence instead of a stack trace. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}

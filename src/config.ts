@@ -1,0 +1,167 @@
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+
+/** The settings of a process. Made once, at the start, and never changed. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** Absent: the embedded server in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  /** Keys that seal secrets, the current one first. Absent: `dataDir/secret.key`, made at the first start. */
+  readonly secretKeys: readonly Buffer[] | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly logLevel: (typeof logLevels)[number];
+}
+
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+/** Settings that cannot be used; `problems` has a sentence for each. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
+/** One setting, as `counterfoil config` shows it. */
+export interface ConfigEntry {
+  readonly name: string;
+  /** Never a secret: those are shown as `(set)`. */
+  readonly value: string;
+  readonly source: "environment" | "default";
+  readonly meaning: string;
+}
+
+interface Setting<T> {
+  readonly meaning: string;
+  readonly byDefault: string;
+  readonly secret?: boolean;
+  /** The value, or the sentence that says what is wrong with the text. */
+  read(text: string): { readonly value: T } | { readonly problem: string };
+}
+
+const secretKeyShape = /^[0-9a-f]{64}$/i;
+
+const settings = {
+  HOST: {
+    meaning: "address on which the server listens",
+    byDefault: "127.0.0.1",
+    read: (text: string) => ({ value: text }),
+  },
+  PORT: {
+    meaning: "port on which the server listens; 0 for any free one",
+    byDefault: "8080",
+    read(text: string) {
+      const port = Number(text);
+      return /^\d{1,5}$/.test(text) && port <= 65_535
+        ? { value: port }
+        : { problem: `PORT is "${text}"; it must be a number from 0 to 65535.` };
+    },
+  },
+  DATA_DIR: {
+    meaning: "folder of the embedded database, the secret key and files",
+    byDefault: "./data",
+    read: (text: string) => ({ value: resolve(text) }),
+  },
+  DATABASE_URL: {
+    meaning: "PostgreSQL 15 or newer, as postgres://user:password@host/database; unset: the embedded one in DATA_DIR",
+    byDefault: "",
+    secret: true,
+    read(text: string) {
+      if (text === "") return { value: undefined };
+      return /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text)
+        ? { value: text }
+        : { problem: "DATABASE_URL is not an address like postgres://user:password@host:5432/database." };
+    },
+  },
+  SECRET_KEY: {
+    meaning: "key that seals secrets in the database, 64 hex digits; several, parted by commas, to change it",
+    byDefault: "",
+    secret: true,
+    read(text: string) {
+      if (text === "") return { value: undefined };
+      const keys = text.split(",").map((key) => key.trim());
+      return keys.every((key) => secretKeyShape.test(key))
+        ? { value: keys.map((key) => Buffer.from(key, "hex")) }
+        : { problem: "SECRET_KEY must be 64 hex digits, as `openssl rand -hex 32` prints them." };
+    },
+  },
+  TRUST_PROXY: {
+    meaning: "addresses or networks, parted by commas, whose X-Forwarded-For header is believed",
+    byDefault: "",
+    read(text: string) {
+      const networks = text
+        .split(",")
+        .map((network) => network.trim())
+        .filter((network) => network !== "");
+      const wrong = networks.find((network) => !isNetwork(network));
+      return wrong === undefined
+        ? { value: networks }
+        : { problem: `TRUST_PROXY has "${wrong}", which is neither an address nor a network like 10.0.0.0/8.` };
+    },
+  },
+  LOG_LEVEL: {
+    meaning: `how much is logged: ${logLevels.join(", ")}`,
+    byDefault: "info",
+    read(text: string) {
+      const value = logLevels.find((level) => level === text);
+      return value === undefined
+        ? { problem: `LOG_LEVEL is "${text}"; it must be one of ${logLevels.join(", ")}.` }
+        : { value };
+    },
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+function isNetwork(text: string): boolean {
+  const [address = "", bits, ...more] = text.split("/");
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+type Name = keyof typeof settings;
+type ValueOf<N extends Name> = Extract<ReturnType<(typeof settings)[N]["read"]>, { value: unknown }>["value"];
+
+/**
+ * Reads the settings from the environment. Throws {@link ConfigError} with a sentence for every setting that cannot be
+ * used. A blank variable counts as unset. `byDefault` overrides defaults: the demo has its own.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv, byDefault: Partial<Record<Name, string>> = {}): Config {
+  const problems: string[] = [];
+  function read<N extends Name>(name: N): ValueOf<N> {
+    const setting = settings[name];
+    const result = setting.read(environment[name]?.trim() || (byDefault[name] ?? setting.byDefault));
+    if ("problem" in result) problems.push(result.problem);
+    // Not looked at when there is a problem: the list of problems is thrown then.
+    return ("value" in result ? result.value : undefined) as ValueOf<N>;
+  }
+  const config: Config = {
+    host: read("HOST"),
+    port: read("PORT"),
+    dataDir: read("DATA_DIR"),
+    databaseUrl: read("DATABASE_URL"),
+    secretKeys: read("SECRET_KEY"),
+    trustedProxies: read("TRUST_PROXY"),
+    logLevel: read("LOG_LEVEL"),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(config);
+}
+
+/** Every setting with its text and where that comes from. Shows also what cannot be used. */
+export function describeConfig(environment: NodeJS.ProcessEnv): readonly ConfigEntry[] {
+  return Object.entries<Setting<unknown>>(settings).map(([name, { meaning, byDefault, secret = false }]) => {
+    const given = environment[name]?.trim() ?? "";
+    const text = given === "" ? byDefault : given;
+    return {
+      name,
+      value: secret && text !== "" ? "(set)" : text,
+      source: given === "" ? "default" : "environment",
+      meaning,
+    };
+  });
+}

@@ -1,0 +1,20 @@
+import type { Reader } from "../engine/reader.ts";
+import type { DemoTarget } from "./demo-target.ts";
+import { addEvents } from "./nokkis.ts";
+import { addOperators } from "./operators.ts";
+
+/** Set once all the sample data is there: from then on nothing is put back that was changed or removed. */
+const madeSetting = "demo.made";
+
+/**
+ * Fills the organization with the sample data, unless that was done before; broken off in the middle, it is completed
+ * the next time. Resolves with whether anything was added.
+ */
+export async function addDemoData(target: DemoTarget, reader: Reader): Promise<boolean> {
+  const organization = await reader.organization("");
+  if (organization?.settings.get(madeSetting) === true) return false;
+  await addOperators(target);
+  await addEvents(target);
+  await target.administration.putSetting(target.organizationId, madeSetting, true);
+  return true;
+}

@@ -1,0 +1,67 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { EngineObserver } from "../engine/engine.ts";
+
+/** Everything that `GET /metrics` tells. */
+export interface Metrics {
+  readonly engine: EngineObserver;
+  requestDone(request: { dialect: string; method: string; route: string; status: number; seconds: number }): void;
+  loginThrottled(): void;
+  /** The text that Prometheus reads, and its media type. */
+  expose(): Promise<{ contentType: string; text: string }>;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: "counterfoil_" });
+  const registers = [registry];
+  const requests = new Histogram({
+    name: "counterfoil_http_request_seconds",
+    help: "Time from the request's headers to the end of the answer",
+    labelNames: ["dialect", "method", "route", "status"],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  const commands = new Counter({
+    name: "counterfoil_commands_total",
+    help: "Commands by verb and outcome: ok, the name of the refusal, or failed",
+    labelNames: ["verb", "outcome"],
+    registers,
+  });
+  const batchCommands = new Histogram({
+    name: "counterfoil_batch_commands",
+    help: "Commands that one transaction decided",
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+    registers,
+  });
+  const batchSeconds = new Histogram({
+    name: "counterfoil_batch_seconds",
+    help: "Time of one transaction, from the first lock to the commit",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  const throttled = new Counter({
+    name: "counterfoil_logins_throttled_total",
+    help: "Attempts to log in that were turned away because of too many wrong ones",
+    registers,
+  });
+  new Gauge({
+    name: "counterfoil_start_time_seconds",
+    help: "When this process started, in seconds since the epoch",
+    registers,
+  }).setToCurrentTime();
+
+  return {
+    engine: {
+      batchDone({ commands: count, durationMs }) {
+        batchCommands.observe(count);
+        batchSeconds.observe(durationMs / 1000);
+      },
+      commandDone: (verb, outcome) => commands.inc({ verb, outcome: outcome.ok ? "ok" : outcome.refusal }),
+      commandFailed: (verb) => commands.inc({ verb, outcome: "failed" }),
+    },
+    requestDone: ({ dialect, method, route, status, seconds }) =>
+      requests.observe({ dialect, method, route, status: String(status) }, seconds),
+    loginThrottled: () => throttled.inc(),
+    expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
