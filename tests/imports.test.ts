@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const source = fileURLToPath(new URL("../src", import.meta.url));
+
+/**
+ * What each part of the source may import besides itself. A part is a folder, or a file that stands alone; whoever needs
+ * another arrow should first ask whether the thing lies in the right room.
+ */
+const arrows: Record<string, readonly string[]> = {
+  core: [],
+  engine: ["core"],
+  wire: [],
+  access: ["core", "engine"],
+  storage: ["core", "engine"],
+  "dialects/dialect.ts": ["access", "core", "engine"],
+  "dialects/*": ["access", "core", "engine", "wire", "dialects/dialect.ts"],
+  "dialects/index.ts": ["dialects/dialect.ts", "dialects/*"],
+  demo: ["access", "core", "engine"],
+  jobs: ["core", "engine"],
+  http: ["access", "core", "engine", "wire", "dialects/dialect.ts"],
+  "config.ts": [],
+  cli: ["access", "core", "engine", "demo", "config.ts", "dialects/dialect.ts"],
+  "app.ts": ["access", "engine", "storage", "jobs", "http", "dialects/index.ts"],
+  "main.ts": ["app.ts", "cli", "config.ts", "storage", "dialects/index.ts"],
+};
+
+/** Packages that only one part may use: what it stands on can then be changed in one place. */
+const owners: Record<string, string> = {
+  fastify: "http",
+  pg: "storage",
+  saxes: "wire",
+  commander: "cli",
+  "prom-client": "http",
+  "@node-rs/argon2": "access",
+  "rate-limiter-flexible": "access",
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+const importShape = /^(?:import|export)\s[^"';]*?\sfrom\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+
+async function readImports(): Promise<readonly Import[]> {
+  const files = (await readdir(source, { recursive: true })).filter(
+    (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
+  );
+  const found: Import[] = [];
+  for (const from of files) {
+    const text = await readFile(join(source, from), "utf8");
+    for (const [, named, bare, dynamic] of text.matchAll(importShape)) {
+      const specifier = named ?? bare ?? dynamic ?? "";
+      const to = specifier.startsWith(".") ? relative(source, join(source, dirname(from), specifier)) : specifier;
+      found.push({ from, to });
+    }
+  }
+  return found;
+}
+
+/** The part of the source that a file belongs to; of a dialect, its own folder. */
+function partOf(file: string): { part: string; room: string } {
+  const [folder = "", second = ""] = file.split("/");
+  if (folder !== "dialects") return { part: folder, room: folder };
+  return second.endsWith(".ts") ? { part: file, room: file } : { part: "dialects/*", room: `dialects/${second}` };
+}
+
+const isOurs = (to: string) => to.endsWith(".ts");
+
+test("imports run one way only", async () => {
+  const imports = await readImports();
+  assert.ok(imports.length > 100, "the scan found too few imports to be believed");
+  const wrong = imports
+    .filter(({ to }) => isOurs(to))
+    .filter(({ from, to }) => {
+      const here = partOf(from);
+      const there = partOf(to);
+      if (here.room === there.room) return false;
+      const allowed = arrows[here.part];
+      assert.ok(allowed !== undefined, `no arrow is drawn for ${here.part}: add it to this test`);
+      return !allowed.includes(there.part) || (here.part === "dialects/*" && there.part === "dialects/*");
+    })
+    .map(({ from, to }) => `${from} -> ${to}`);
+  assert.deepEqual(wrong, [], "these imports point the wrong way; see docs/architecture.md");
+});
+
+test("a library is known to one part of the source only", async () => {
+  const wrong = (await readImports())
+    .filter(({ to }) => owners[to] !== undefined && partOf(to).part !== owners[to])
+    .filter(({ from, to }) => partOf(from).part !== owners[to] && !(to === "fastify" && from === "app.ts"))
+    .map(({ from, to }) => `${from} -> ${to}`);
+  assert.deepEqual(wrong, [], "these files reach past the part that owns the library");
+});
+
+test("core has neither clock nor randomness nor input and output", async () => {
+  const wrong = (await readImports()).filter(({ from, to }) => from.startsWith("core/") && !isOurs(to));
+  assert.deepEqual(wrong, []);
+  for (const file of await readdir(join(source, "core"), { recursive: true })) {
+    if (!file.endsWith(".ts") || file.endsWith(".test.ts")) continue;
+    const text = await readFile(join(source, "core", file), "utf8");
+    assert.doesNotMatch(text, /Date\.now|new Date\(\)|Math\.random|process\.|fetch\(/, file);
+  }
+});

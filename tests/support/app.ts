@@ -1,0 +1,52 @@
+import { randomBytes } from "node:crypto";
+import type { TestContext } from "node:test";
+import pino from "pino";
+import { type App, createApp } from "../../src/app.ts";
+import { addDemoData } from "../../src/demo/index.ts";
+import { defaultOrganizationId } from "../../src/engine/administration.ts";
+import { createTestDatabase, type TestDatabase } from "./database.ts";
+
+/** The whole server in this process, listening on a port of its own, on a database of its own. */
+export interface TestApp {
+  readonly app: App;
+  readonly database: TestDatabase;
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
+  readonly url: string;
+  /** Moves the server's clock; it stands at the real time plus this. */
+  advance(ms: number): void;
+  stop(): Promise<void>;
+}
+
+/** Starts one and stops it after the test or suite. With `demo` it has the sample data. */
+export async function startTestApp(
+  context: Pick<TestContext, "after"> | undefined,
+  { demo = false, log = pino({ level: "silent" }) }: { demo?: boolean; log?: pino.Logger } = {},
+): Promise<TestApp> {
+  const database = await createTestDatabase();
+  let offsetMs = 0;
+  const app = createApp({
+    database: database.address,
+    secretKeys: [randomBytes(32)],
+    log,
+    clock: () => Date.now() + offsetMs,
+  });
+  const { administration, engine, reader } = app;
+  const organizationId = defaultOrganizationId;
+  await administration.ensureOrganization(organizationId, "Test");
+  if (demo) await addDemoData({ organizationId, engine, administration, nowMs: Date.now() }, reader);
+  const url = await app.server.listen({ host: "127.0.0.1", port: 0 });
+  const stop = async () => {
+    await app.close();
+    await database.drop();
+  };
+  context?.after(stop);
+  return {
+    app,
+    database,
+    url,
+    advance: (ms) => {
+      offsetMs += ms;
+    },
+    stop,
+  };
+}
