@@ -6,7 +6,7 @@ import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { dialects } from "./dialects/index.ts";
 import type { DatabaseAddress } from "./storage/database.ts";
-import { EmbeddedServerError, findRunningEmbedded, startEmbedded } from "./storage/embedded.ts";
+import { EmbeddedServerError, findRunningEmbedded, startEmbedded } from "./storage/embedded/server.ts";
 import { inspect, waitForDatabase } from "./storage/inspect.ts";
 import { MigrationError, migrate } from "./storage/migrate.ts";
 import { readSecretKeyFile, SecretKeyError } from "./storage/secret-key.ts";
