@@ -14,7 +14,7 @@ export interface ExchangeOptions {
   readonly body?: string | Uint8Array;
 }
 
-const agent = new Agent({ keepAlive: true });
+const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 /**
  * Sends one request exactly as it is written: `line` is the method and the path, which is not normalized; a body goes
