@@ -1,15 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { createTestDatabase, type TestDatabase } from "./database.ts";
 
 /** The checkout; commands run there. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
-type Cleanup = Pick<TestContext, "after">;
+/** A test or a suite, or `{ after }` of `node:test` for a whole file. */
+export interface Cleanup {
+  after(clean: () => void | Promise<void>): void;
+}
 
 /** How a process ended, and all that it wrote. */
 export interface ProcessEnd {
@@ -147,6 +151,41 @@ export function runCommand(
   environment: Environment = {},
 ): Promise<ProcessEnd> {
   return startProcess(context, args, environment).ended;
+}
+
+/** A database of its own on the server of this run, and the environment of processes that serve it. */
+export async function databaseEnvironment(
+  context: Cleanup,
+  options: { readonly empty?: boolean } = {},
+): Promise<{ readonly database: TestDatabase; readonly environment: Environment }> {
+  const database = await createTestDatabase(options);
+  context.after(() => database.drop());
+  return { database, environment: { DATABASE_URL: database.url, SECRET_KEY: randomBytes(32).toString("hex") } };
+}
+
+/** Memory that the process holds, in bytes. */
+export function residentBytes(pid: number): number {
+  const [, kilobytes = ""] = /^VmRSS:\s+(\d+) kB$/m.exec(procText(String(pid), "status")) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** The lines of a server's log, but one that is still being written. Fails on a line that is not JSON. */
+export function logLines({ stderr }: Pick<RunningProcess, "stderr">): readonly LogLine[] {
+  const lines = stderr().split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as LogLine);
+}
+
+/** Waits until the log has such a line: it is written up to a second late. */
+export async function untilLogged(running: RunningProcess, fits: (line: LogLine) => boolean): Promise<LogLine> {
+  const endMs = performance.now() + startTimeoutMs;
+  for (;;) {
+    const found = logLines(running).find(fits);
+    if (found !== undefined) return found;
+    if (performance.now() >= endMs) throw new Error(`the log does not have the line:\n${running.stderr()}`);
+    await pause(50);
+  }
 }
 
 /** A folder that is removed after the test, and whatever PostgreSQL still runs in it is killed. */
