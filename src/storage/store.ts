@@ -5,11 +5,22 @@ import { translateError } from "./database.ts";
 import type { Secrets } from "./secrets.ts";
 import { readAccessKeysOf, writeAccessKeysOf } from "./statements/access-keys.ts";
 import { insertActions } from "./statements/actions.ts";
+import {
+  cardArrays,
+  lockSecretSpaces,
+  lockStock,
+  readCards,
+  readTakenPins,
+  useSecrets,
+  writeCards,
+} from "./statements/cards.ts";
 import { insertConflicts } from "./statements/conflicts.ts";
 import { insertCustomers, readCustomers } from "./statements/customers.ts";
 import { insertEntitlements, lockEntitlements, updateEntitlements } from "./statements/entitlements.ts";
+import { insertJobs } from "./statements/jobs.ts";
 import { insertAnswers, readAnswers } from "./statements/kept-answers.ts";
 import { deleteProducts, insertProducts, lockProducts, readProducts, updateProducts } from "./statements/products.ts";
+import { insertPayments, insertSales, readRates } from "./statements/sales.ts";
 import { type Runner, run } from "./statements/statement.ts";
 
 export interface StoreOptions {
@@ -54,9 +65,17 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
   async function load(client: Runner, organizationId: number, needs: BatchNeeds): Promise<Loaded> {
     // All are sent at once and carried out in this order: products before entitlements, so that no two batches wait for
     // each other, and whatever is only read after the locks, so that it is not older than they are.
-    const [products, entitlements, productsRead, accessKeys, customers, answers, fresh] = await Promise.all([
+    const [products, entitlements, stock, productsRead, accessKeys, customers, answers, fresh] = await Promise.all([
       skipEmpty(needs.products, (ids) => lockProducts(client, organizationId, ids, lock)),
-      skipEmpty(needs.codes, (codes) => lockEntitlements(client, organizationId, codes, lock)),
+      skipEmpty([...new Set([...needs.codes, ...needs.cards])], (codes) =>
+        lockEntitlements(client, organizationId, codes, lock),
+      ),
+      Promise.all(
+        [...needs.stock].map(
+          async ([productId, count]) =>
+            [productId, await lockStock(client, organizationId, productId, count, lock)] as const,
+        ),
+      ),
       skipEmpty(needs.productsRead, (ids) => readProducts(client, organizationId, ids)),
       needs.accessKeysOf.length === 0
         ? new Map<number, readonly string[]>()
@@ -65,11 +84,36 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       skipEmpty(needs.answers, (names) => readAnswers(client, secrets, organizationId, names)),
       drawNumbers(client, needs.fresh),
     ]);
-    return { products: [...products, ...productsRead], entitlements, accessKeys, customers, answers, fresh };
+    const inStock = stock.flatMap(([, found]) => found);
+    const cardCodes = [...needs.cards, ...inStock.map(({ code }) => code)];
+    const drawn = [...needs.secrets.values()].flat();
+    const [cards, rates, secretsUsed, secretsTaken] = await Promise.all([
+      cardCodes.length === 0 ? new Map<string, never>() : readCards(client, secrets, organizationId, cardCodes),
+      needs.rates ? readRates(client, organizationId) : undefined,
+      needs.secrets.size === 0
+        ? new Map<number, never>()
+        : lockSecretSpaces(client, organizationId, [...needs.secrets.keys()], lock),
+      drawn.length === 0 ? new Set<string>() : readTakenPins(client, secrets, organizationId, drawn),
+    ]);
+    return {
+      products: [...products, ...productsRead],
+      entitlements: [...entitlements, ...inStock],
+      accessKeys,
+      customers,
+      cards,
+      stock: new Map(stock),
+      rates,
+      secretsTaken,
+      secretsUsed,
+      answers,
+      fresh,
+    };
   }
 
   /** Starts the statements in the order in which they are to be carried out. */
-  function write(client: Runner, organizationId: number, writes: Writes): Promise<unknown>[] {
+  function write(client: Runner, organizationId: number, writes: Writes): (Promise<unknown> | undefined)[] {
+    const isNew = new Set(writes.entitlementsNew.map(({ id }) => id));
+    const cardsChanged = new Map([...writes.cards].filter(([id]) => !isNew.has(id)));
     return [
       skipEmpty(writes.customersNew, (rows) => insertCustomers(client, organizationId, rows)),
       skipEmpty(writes.productsNew, (rows) => insertProducts(client, organizationId, rows)),
@@ -78,8 +122,23 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       ...[...writes.accessKeys].map(([productId, keys]) =>
         writeAccessKeysOf(client, secrets, organizationId, productId, keys),
       ),
-      skipEmpty(writes.entitlementsNew, (rows) => insertEntitlements(client, organizationId, rows)),
+      skipEmpty(writes.entitlementsNew, (rows) =>
+        insertEntitlements(
+          client,
+          organizationId,
+          rows,
+          cardArrays(
+            secrets,
+            rows.map(({ id }) => writes.cards.get(id)),
+          ),
+        ),
+      ),
       skipEmpty(writes.entitlementsChanged, (rows) => updateEntitlements(client, organizationId, rows)),
+      cardsChanged.size === 0 ? undefined : writeCards(client, secrets, organizationId, cardsChanged),
+      writes.secretsUsed.size === 0 ? undefined : useSecrets(client, organizationId, writes.secretsUsed),
+      skipEmpty(writes.sales, (rows) => insertSales(client, organizationId, rows)),
+      skipEmpty(writes.payments, (rows) => insertPayments(client, organizationId, rows)),
+      skipEmpty(writes.jobs, (rows) => insertJobs(client, organizationId, rows)),
       skipEmpty(writes.conflicts, (rows) => insertConflicts(client, organizationId, rows)),
       skipEmpty(writes.answers, (rows) => insertAnswers(client, secrets, organizationId, rows)),
       skipEmpty(writes.actions, (rows) => insertActions(client, organizationId, rows)),
@@ -94,15 +153,23 @@ function skipEmpty<T, R>(items: readonly T[], ask: (items: readonly T[]) => Prom
 
 /** Unused numbers from the sequences, as many of each noun as are asked for. */
 async function drawNumbers(runner: Runner, counts: FreshCounts): Promise<Loaded["fresh"]> {
-  const fresh = { products: [] as number[], entitlements: [] as number[], customers: [] as number[] };
-  if (counts.products + counts.entitlements + counts.customers === 0) return fresh;
+  const fresh: Record<keyof FreshCounts, number[]> = {
+    products: [],
+    entitlements: [],
+    customers: [],
+    sales: [],
+    payments: [],
+  };
+  if (Object.values(counts).every((count) => count === 0)) return fresh;
   const rows = await run<[noun: keyof FreshCounts, number: number]>(
     runner,
     "draw_numbers",
     `select 'products', nextval('product_id_seq') from generate_series(1, $1)
      union all select 'entitlements', nextval('entitlement_id_seq') from generate_series(1, $2)
-     union all select 'customers', nextval('customer_id_seq') from generate_series(1, $3)`,
-    [counts.products, counts.entitlements, counts.customers],
+     union all select 'customers', nextval('customer_id_seq') from generate_series(1, $3)
+     union all select 'sales', nextval('sale_id_seq') from generate_series(1, $4)
+     union all select 'payments', nextval('payment_id_seq') from generate_series(1, $5)`,
+    [counts.products, counts.entitlements, counts.customers, counts.sales, counts.payments],
   );
   for (const [noun, number] of rows) fresh[noun].push(number);
   return fresh;
