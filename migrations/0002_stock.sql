@@ -56,7 +56,7 @@ alter table customer
   add foreign key (organization_id, owner_operator_id) references operator (organization_id, id);
 
 create table sale (
-  organization_id bigint not null references organization (id) on delete cascade,
+  organization_id bigint not null,
   id bigint not null,
   product_id bigint not null,
   -- Where the bought codes are mailed to.
@@ -73,7 +73,7 @@ create table sale (
 create sequence sale_id_seq owned by sale.id;
 
 create table payment (
-  organization_id bigint not null references organization (id) on delete cascade,
+  organization_id bigint not null,
   id bigint not null,
   -- Absent for a payment that came later, such as a top-up.
   sale_id bigint,

@@ -65,18 +65,36 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
   async function load(client: Runner, organizationId: number, needs: BatchNeeds): Promise<Loaded> {
     // All are sent at once and carried out in this order: products before entitlements, so that no two batches wait for
     // each other, and whatever is only read after the locks, so that it is not older than they are.
-    const [products, entitlements, stock, productsRead, accessKeys, customers, answers, fresh] = await Promise.all([
+    const stockWanted = [...needs.stock];
+    const drawn = [...needs.secrets.values()].flat();
+    const [
+      products,
+      entitlements,
+      stock,
+      secretsUsed,
+      secretsTaken,
+      productsRead,
+      cards,
+      rates,
+      accessKeys,
+      customers,
+      answers,
+      fresh,
+    ] = await Promise.all([
       skipEmpty(needs.products, (ids) => lockProducts(client, organizationId, ids, lock)),
       skipEmpty([...new Set([...needs.codes, ...needs.cards])], (codes) =>
         lockEntitlements(client, organizationId, codes, lock),
       ),
       Promise.all(
-        [...needs.stock].map(
-          async ([productId, count]) =>
-            [productId, await lockStock(client, organizationId, productId, count, lock)] as const,
-        ),
+        stockWanted.map(([productId, count]) => lockStock(client, secrets, organizationId, productId, count, lock)),
       ),
+      needs.secrets.size === 0
+        ? new Map<number, never>()
+        : lockSecretSpaces(client, organizationId, [...needs.secrets.keys()], lock),
+      drawn.length === 0 ? new Set<string>() : readTakenPins(client, secrets, organizationId, drawn),
       skipEmpty(needs.productsRead, (ids) => readProducts(client, organizationId, ids)),
+      needs.cards.length === 0 ? new Map<string, never>() : readCards(client, secrets, organizationId, needs.cards),
+      needs.rates ? readRates(client, organizationId) : undefined,
       needs.accessKeysOf.length === 0
         ? new Map<number, readonly string[]>()
         : readAccessKeysOf(client, secrets, organizationId, needs.accessKeysOf),
@@ -84,24 +102,19 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       skipEmpty(needs.answers, (names) => readAnswers(client, secrets, organizationId, names)),
       drawNumbers(client, needs.fresh),
     ]);
-    const inStock = stock.flatMap(([, found]) => found);
-    const cardCodes = [...needs.cards, ...inStock.map(({ code }) => code)];
-    const drawn = [...needs.secrets.values()].flat();
-    const [cards, rates, secretsUsed, secretsTaken] = await Promise.all([
-      cardCodes.length === 0 ? new Map<string, never>() : readCards(client, secrets, organizationId, cardCodes),
-      needs.rates ? readRates(client, organizationId) : undefined,
-      needs.secrets.size === 0
-        ? new Map<number, never>()
-        : lockSecretSpaces(client, organizationId, [...needs.secrets.keys()], lock),
-      drawn.length === 0 ? new Set<string>() : readTakenPins(client, secrets, organizationId, drawn),
-    ]);
+    const stocked = stock.flat();
     return {
       products: [...products, ...productsRead],
-      entitlements: [...entitlements, ...inStock],
+      entitlements: [...entitlements, ...stocked.map(({ entitlement }) => entitlement)],
       accessKeys,
       customers,
-      cards,
-      stock: new Map(stock),
+      cards: new Map([...cards, ...stocked.map(({ entitlement, card }) => [entitlement.code, card] as const)]),
+      stock: new Map(
+        stockWanted.map(([productId], index) => [
+          productId,
+          (stock[index] ?? []).map(({ entitlement }) => entitlement),
+        ]),
+      ),
       rates,
       secretsTaken,
       secretsUsed,

@@ -1,5 +1,4 @@
 import type { Card, CardDetails, StockedCard } from "../../core/card.ts";
-import type { Entitlement } from "../../core/entitlement.ts";
 import type { CardFilter } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
 import { type EntitlementRow, entitlementColumns, entitlementSource, numberOf, toEntitlement } from "./entitlements.ts";
@@ -30,23 +29,24 @@ export function toCard(secrets: Secrets, row: CardRow): Card | undefined {
   };
 }
 
-/** Up to so many entitlements of a product that are in stock, the lowest number first, locked. */
+/** Up to so many cards of a product that are in stock, the lowest number first, locked. */
 export async function lockStock(
   runner: Runner,
+  secrets: Secrets,
   organizationId: number,
   productId: number,
   count: number,
   lock: string,
-): Promise<Entitlement[]> {
-  const rows = await run<EntitlementRow>(
+): Promise<StockedCard[]> {
+  const rows = await run<StockedCardRow>(
     runner,
     `lock_stock ${lock}`,
-    `select ${entitlementColumns} from ${entitlementSource}
+    `select ${entitlementColumns}, ${cardColumns} from ${entitlementSource}
      where e.organization_id = $1 and e.product_id = $2 and e.in_stock
      order by e.code_number, e.code limit $3 ${lock === "" ? "" : `${lock} of e`}`,
     [organizationId, productId, count],
   );
-  return rows.map(toEntitlement);
+  return rows.flatMap((row) => toStockedCard(secrets, row) ?? []);
 }
 
 /** What entitlements have as cards, by their codes. */
