@@ -63,6 +63,11 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
       return (named ?? all.find(({ organization }) => organization.id === defaultOrganizationId))?.organization;
     },
 
+    async organizationById(organizationId) {
+      const all = await readOrganizations(runner, secrets);
+      return all.find(({ organization }) => organization.id === organizationId)?.organization;
+    },
+
     operatorByLogin: (organizationId, login) => readOperator(runner, secrets, organizationId, login),
     operatorByToken: (organizationId, token) => readOperatorByToken(runner, organizationId, token),
 

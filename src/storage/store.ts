@@ -11,6 +11,8 @@ import {
   lockStock,
   readCards,
   readTakenPins,
+  type SealedPin,
+  sealPins,
   useSecrets,
   writeCards,
 } from "./statements/cards.ts";
@@ -39,14 +41,15 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
 
   return {
     async transact(organizationId, needs, decide) {
+      const pins = sealPins(secrets, [...needs.secrets.values()].flat());
       const client = await pool.connect().catch((error) => {
         throw translateError(error);
       });
       let broken: Error | undefined;
       try {
         const begun = client.query("begin");
-        const [loaded] = await Promise.all([load(client, organizationId, needs), begun]);
-        const written = write(client, organizationId, decide(loaded));
+        const [loaded] = await Promise.all([load(client, organizationId, needs, pins), begun]);
+        const written = write(client, organizationId, decide(loaded), pins);
         await Promise.all([...written, client.query("commit")]);
       } catch (error) {
         const translated = translateError(error);
@@ -62,11 +65,15 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
     },
   };
 
-  async function load(client: Runner, organizationId: number, needs: BatchNeeds): Promise<Loaded> {
+  async function load(
+    client: Runner,
+    organizationId: number,
+    needs: BatchNeeds,
+    pins: ReadonlyMap<string, SealedPin>,
+  ): Promise<Loaded> {
     // All are sent at once and carried out in this order: products before entitlements, so that no two batches wait for
     // each other, and whatever is only read after the locks, so that it is not older than they are.
     const stockWanted = [...needs.stock];
-    const drawn = [...needs.secrets.values()].flat();
     const [
       products,
       entitlements,
@@ -91,7 +98,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       needs.secrets.size === 0
         ? new Map<number, never>()
         : lockSecretSpaces(client, organizationId, [...needs.secrets.keys()], lock),
-      drawn.length === 0 ? new Set<string>() : readTakenPins(client, secrets, organizationId, drawn),
+      pins.size === 0 ? new Set<string>() : readTakenPins(client, organizationId, pins),
       skipEmpty(needs.productsRead, (ids) => readProducts(client, organizationId, ids)),
       needs.cards.length === 0 ? new Map<string, never>() : readCards(client, secrets, organizationId, needs.cards),
       needs.rates ? readRates(client, organizationId) : undefined,
@@ -124,7 +131,12 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
   }
 
   /** Starts the statements in the order in which they are to be carried out. */
-  function write(client: Runner, organizationId: number, writes: Writes): (Promise<unknown> | undefined)[] {
+  function write(
+    client: Runner,
+    organizationId: number,
+    writes: Writes,
+    pins: ReadonlyMap<string, SealedPin>,
+  ): (Promise<unknown> | undefined)[] {
     const isNew = new Set(writes.entitlementsNew.map(({ id }) => id));
     const cardsChanged = new Map([...writes.cards].filter(([id]) => !isNew.has(id)));
     return [
@@ -143,6 +155,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
           cardArrays(
             secrets,
             rows.map(({ id }) => writes.cards.get(id)),
+            pins,
           ),
         ),
       ),
