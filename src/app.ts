@@ -47,7 +47,7 @@ export function createApp(options: AppOptions): App {
   const metrics = createMetrics();
   const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
   const reader = createReader(reading, secrets);
-  const administration = createAdministration(reading);
+  const administration = createAdministration(reading, secrets);
   const authenticator = metrics.watch(createAuthenticator(reader));
   const server = createServer({ dialects, engine, reader, authenticator, log, metrics, trustedProxies });
   const expiry = startExpiry(administration, log);

@@ -1,5 +1,5 @@
 import type { Operator } from "../core/operator.ts";
-import type { AccessKey } from "../engine/reader.ts";
+import type { AccessKey, KnownOperator } from "../engine/reader.ts";
 
 /** What a caller presents to show who it is; whatever fits first counts, in the order of the fields. */
 export interface Credentials {
@@ -29,6 +29,18 @@ export interface Authenticator {
     credentials: Credentials,
     address: string,
   ): Promise<Identity | "credentials_wrong" | "throttled">;
+
+  /**
+   * Finds the operator whose name stands in a signed request: `isSigned` compares the signature with what that operator
+   * would have made. Refused with `login_unknown`, `credentials_wrong` when the signature does not fit, or `throttled`
+   * after too many that did not.
+   */
+  identifySigner(
+    organizationId: number,
+    login: string,
+    address: string,
+    isSigned: (operator: KnownOperator) => boolean,
+  ): Promise<KnownOperator | "login_unknown" | "credentials_wrong" | "throttled">;
 }
 
 /** For how long what was read of a credential is believed without asking again. */

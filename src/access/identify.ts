@@ -35,6 +35,15 @@ export function createAuthenticator(reader: Reader): Authenticator {
       await throttle.fail(address, account);
       return "credentials_wrong";
     },
+
+    async identifySigner(organizationId, login, address, isSigned) {
+      const account = joinKey(organizationId, login);
+      const operator = isPlausible(login) ? await operators(account) : undefined;
+      if (operator !== undefined && isSigned(operator)) return operator;
+      if (await throttle.isClosed(address, account)) return "throttled";
+      await throttle.fail(address, account);
+      return operator === undefined ? "login_unknown" : "credentials_wrong";
+    },
   };
 
   /** By access key, by token, or by a password that was verified before. */

@@ -49,7 +49,7 @@ function createProgram(tools: Tools, version: string): Command {
     .action(() => config(tools));
   program
     .command("doctor")
-    .description("check settings, folder, disk, port, database, schema and clock, and say what to do")
+    .description("check settings, folder, disk, port, mail, database, schema and clock, and say what to do")
     .action(() => doctor(tools));
 
   const operator = program.command("operator").description("people who administer or sell");
@@ -73,13 +73,17 @@ function createProgram(tools: Tools, version: string): Command {
   setting
     .command("list")
     .description("list all settings, their values and meanings")
-    .action(() => listSettings(tools));
+    .option("--reseller <login>", "those that this reseller has for itself")
+    .action(({ reseller }: { reseller?: string }) => listSettings(tools, reseller));
   setting
     .command("set")
     .argument("<name>")
     .argument("<value>")
     .description("set a setting; running servers follow within seconds")
-    .action((name: string, value: string) => putSetting(tools, name, value));
+    .option("--reseller <login>", "set it for this reseller only")
+    .action((name: string, value: string, { reseller }: { reseller?: string }) =>
+      putSetting(tools, name, value, reseller),
+    );
   setting
     .command("unset")
     .argument("<name>")

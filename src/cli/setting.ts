@@ -1,27 +1,57 @@
 import { defaultOrganizationId } from "../engine/administration.ts";
-import { CommandError, type Tools } from "./tools.ts";
+import type { KnownOperator } from "../engine/reader.ts";
+import { CommandError, type Services, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
-/** `counterfoil setting list`: the organization's settings and what they may be. */
-export function listSettings(tools: Tools): Promise<void> {
-  return withServices(tools, async ({ reader }) => {
-    const organization = await reader.organization("");
-    for (const { name, values, byDefault, meaning } of tools.organizationSettings) {
-      const value = organization?.settings.get(name);
-      const shown = value === undefined ? `${byDefault} (default)` : String(value);
-      tools.print(`${name} = ${shown}\n  one of ${values.join(", ")}\n  ${meaning}`);
+/** `counterfoil setting list`: the organization's settings, or those of one reseller, and what they may be. */
+export function listSettings(tools: Tools, reseller?: string): Promise<void> {
+  return withServices(tools, async (services) => {
+    const settings =
+      reseller === undefined
+        ? (await services.reader.organization(""))?.settings
+        : (await findReseller(services, reseller)).settings;
+    for (const { name, values, byDefault, meaning, isSecret, isResellers } of tools.organizationSettings) {
+      if (reseller !== undefined && isResellers !== true) continue;
+      const value = settings?.get(name);
+      const shown = value === undefined ? `${byDefault} (default)` : shownValue(isSecret === true, String(value));
+      tools.print(`${name} = ${shown}${values.length === 0 ? "" : `\n  one of ${values.join(", ")}`}\n  ${meaning}`);
     }
   });
 }
 
-/** `counterfoil setting set NAME VALUE`: takes effect within seconds, also in servers that run. */
-export function putSetting(tools: Tools, name: string, value: string): Promise<void> {
-  const problem = tools.checkOrganizationSetting(name, value);
+/**
+ * `counterfoil setting set NAME VALUE`: takes effect within seconds, also in servers that run. With `reseller` it is that
+ * reseller's own setting.
+ */
+export async function putSetting(tools: Tools, name: string, value: string, reseller?: string): Promise<void> {
+  const problem = await tools.checkOrganizationSetting(name, value);
   if (problem !== undefined) throw new CommandError(problem);
-  return withServices(tools, async ({ administration }) => {
-    await administration.putSetting(defaultOrganizationId, name, value);
-    tools.print(`${name} = ${value}`);
+  const setting = tools.organizationSettings.find((one) => one.name === name);
+  const isSecret = setting?.isSecret === true;
+  if (reseller !== undefined && setting?.isResellers !== true)
+    throw new CommandError(`Resellers have no ${name} of their own.`);
+  return withServices(tools, async (services) => {
+    const { administration } = services;
+    if (reseller === undefined) {
+      if (isSecret) await administration.putSecretSetting(defaultOrganizationId, name, value);
+      else await administration.putSetting(defaultOrganizationId, name, value);
+    } else {
+      const { id } = await findReseller(services, reseller);
+      if (isSecret) await administration.putOperatorSecretSetting(defaultOrganizationId, id, name, value);
+      else await administration.putOperatorSetting(defaultOrganizationId, id, name, value);
+    }
+    tools.print(`${name} = ${shownValue(isSecret, value)}`);
   });
+}
+
+async function findReseller({ reader }: Services, login: string): Promise<KnownOperator> {
+  const operator = await reader.operatorByLogin(defaultOrganizationId, login);
+  if (operator?.role === "reseller") return operator;
+  throw new CommandError(`There is no reseller ${login}. See "counterfoil operator list".`);
+}
+
+function shownValue(isSecret: boolean, value: string): string {
+  return isSecret ? "(set)" : value;
 }
 
 /** `counterfoil setting unset NAME`: back to the default. */

@@ -5,7 +5,10 @@ export const actionKinds = [
   "product_created",
   "product_changed",
   "product_retired",
+  "product_stocked",
   "entitlement_issued",
+  "entitlement_sold",
+  "entitlement_topped_up",
   "entitlement_redeemed",
   "entitlement_revoked",
 ] as const;

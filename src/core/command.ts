@@ -1,12 +1,17 @@
+import type { CardDetails, StockedCard } from "./card.ts";
 import type { Entitlement } from "./entitlement.ts";
-import type { OpenableProduct, Product, ProductKind, ProductTerms } from "./product.ts";
+import type { Money } from "./money.ts";
+import type { OpenableProduct, Product, ProductKind, ProductTerms, StockTerms } from "./product.ts";
 import type { Refusal } from "./refusal.ts";
+import type { Payment, Sale } from "./sale.ts";
 
 /** Everything that can be asked to change, one entry a verb. */
 export interface Commands {
   create_product: {
     readonly kind: ProductKind;
     readonly terms: ProductTerms;
+    /** For a product that is sold from stock. */
+    readonly stock?: StockTerms;
     /** A number of the caller's choice, for what is moved over from another server; drawn when absent. */
     readonly id?: number;
   };
@@ -27,6 +32,37 @@ export interface Commands {
     readonly occurredAtMs?: number;
   };
   revoke: { readonly productId: number; readonly code: string };
+  add_stock: {
+    readonly productId: number;
+    /** Those that exist already are passed over. */
+    readonly numbers: readonly string[];
+    /** Must be the product's own; as many random pins are drawn as there are numbers, and some to spare. */
+    readonly secretDigits: number;
+    readonly balance: Money;
+    readonly batch: string;
+    readonly details: CardDetails;
+  };
+  sell: {
+    readonly productId: number;
+    /** Whose stock the caller may sell from; see `ownerScope`. */
+    readonly ownerId: number | null;
+    /** So many from stock, the lowest number first, or the one with this number. */
+    readonly what: { readonly quantity: number } | { readonly number: string };
+    /** Where the codes are mailed to; it becomes their holder. */
+    readonly email: string | null;
+    /** The currency of the payment; the organization's default one when `null` or unknown. */
+    readonly currency: string | null;
+    readonly channel: string;
+  };
+  top_up: {
+    /** Whose cards the caller may top up; see `ownerScope`. */
+    readonly ownerId: number | null;
+    readonly productId: number;
+    readonly number: string;
+    /** Tax included. */
+    readonly amount: Money;
+    readonly description: string;
+  };
 }
 
 export type Verb = keyof Commands;
@@ -44,6 +80,14 @@ export interface Values {
   issue: ProductEntitlement;
   redeem: ProductEntitlement;
   revoke: ProductEntitlement;
+  add_stock: { readonly made: number; readonly skipped: number };
+  sell: { readonly sale: Sale; readonly product: Product; readonly cards: readonly StockedCard[] };
+  top_up: {
+    readonly payment: Payment;
+    readonly product: Product;
+    readonly before: StockedCard;
+    readonly after: StockedCard;
+  };
 }
 
 /** An entitlement with the product it is of. */

@@ -3,6 +3,8 @@ export interface Customer {
   readonly id: number;
   /** The text by which the customer was first named: an e-mail address or any other identifier. */
   readonly name: string;
+  /** The reseller whose customer it is; `null` for the house. */
+  readonly ownerId: number | null;
 }
 
 export const customerNameLengthMax = 320;

@@ -7,6 +7,8 @@ export interface Entitlement {
   /** Unique in the organization; text, so that leading zeros and 18 digits survive. */
   readonly code: string;
   readonly customer: Customer | null;
+  /** Made and not sold yet: nobody holds it. */
+  readonly inStock: boolean;
   readonly issuedAtMs: number;
   readonly redemption: Redemption | null;
   /** Set once it was revoked: it is never honoured again. */
@@ -37,5 +39,5 @@ export const codeLengthMax = 64;
 
 /** Whether this entitlement would be honoured, were it the right time. */
 export function isUnspent(entitlement: Entitlement): boolean {
-  return entitlement.redemption === null && entitlement.revokedAtMs === null;
+  return !entitlement.inStock && entitlement.redemption === null && entitlement.revokedAtMs === null;
 }

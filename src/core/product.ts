@@ -1,7 +1,8 @@
+import { isCurrency, type Money } from "./money.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What a product is sold as; a dialect lists only the kinds that it knows. */
-export const productKinds = ["event"] as const;
+export const productKinds = ["event", "card_group"] as const;
 export type ProductKind = (typeof productKinds)[number];
 
 /** What is sold: it has a capacity and a time in which its entitlements are valid. */
@@ -21,9 +22,28 @@ export interface Product {
   readonly issued: number;
   /** Whether an entitlement was ever issued: such a product is kept for its log. */
   readonly everIssued: boolean;
+  /** How it is sold from stock; `null` for what is issued as it is asked for. */
+  readonly stock: StockTerms | null;
+  /** Entitlements that were made and not sold yet. */
+  readonly inStock: number;
   readonly createdAtMs: number;
   /** Set once the product was retired: it sells and admits no more. */
   readonly retiredAtMs: number | null;
+}
+
+/** How a product is sold from stock. */
+export interface StockTerms {
+  /** Whose it is: a reseller, or with `null` the house. */
+  readonly ownerId: number | null;
+  /** Of one, tax included. */
+  readonly price: Money;
+  /** Tax in millionths of the price without it. */
+  readonly taxPpm: number;
+  readonly numberDigits: number;
+  /** Digits of a pin; 0 for none. */
+  readonly secretDigits: number;
+  /** Empty when there is none. */
+  readonly imageUrl: string;
 }
 
 /** A product together with the access keys that open it, sorted as they were given. */
@@ -46,6 +66,19 @@ export const nameLengthMax = 255;
 export const descriptionLengthMax = 10_000;
 export const accessKeyLengthMax = 128;
 export const accessKeysMax = 1_000;
+
+export const numberDigitsMax = 19;
+export const secretDigitsMax = 30;
+const taxPpmMax = 10_000_000;
+
+/** `amount_invalid` or `code_invalid` when a product cannot be sold from stock in this way. */
+export function refuseStockTerms({ price, taxPpm, numberDigits, secretDigits }: StockTerms): Refusal | undefined {
+  if (!isCurrency(price.currency) || price.minor < 0n) return "amount_invalid";
+  if (!Number.isInteger(taxPpm) || taxPpm < 0 || taxPpm > taxPpmMax) return "amount_invalid";
+  const within = (value: number, min: number, max: number) => Number.isInteger(value) && value >= min && value <= max;
+  const digitsFit = within(numberDigits, 1, numberDigitsMax) && within(secretDigits, 0, secretDigitsMax);
+  return digitsFit ? undefined : "code_invalid";
+}
 
 const accessKeyShape = /^[A-Za-z0-9]+$/;
 

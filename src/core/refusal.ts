@@ -22,6 +22,12 @@ export const refusals = [
   "name_invalid",
   /** The end lies before the start. */
   "period_reversed",
+  /** Not a whole number of at least one, or more than may be asked for at once. */
+  "quantity_invalid",
+  /** Not a number of the length that the product's numbers have. */
+  "code_invalid",
+  /** An amount that cannot be read, is not positive, or in a currency that the organization does not have. */
+  "amount_invalid",
   /** An access key has a character outside A-Z, a-z, 0-9, or is too long. */
   "access_key_invalid",
   /** The code that was asked for belongs to another entitlement. */
@@ -33,10 +39,17 @@ export const refusals = [
   "product_retired",
   "entitlement_revoked",
   "already_redeemed",
+  "already_sold",
+  /** It is still in stock, so that nobody holds it. */
+  "not_sold",
   /** The new capacity is smaller than the number of entitlements already issued. */
   "capacity_below_issued",
   /** Every place of the product is taken. */
   "capacity_reached",
+  /** There are fewer left in stock than were asked for. */
+  "stock_short",
+  /** More than a fifth of all pins of this length would be in use. */
+  "secret_space_short",
   "not_yet_valid",
   "no_longer_valid",
 ] as const;

@@ -1,9 +1,12 @@
 import type { ActionDraft } from "./action.ts";
 import type { Caller } from "./caller.ts";
+import type { Card } from "./card.ts";
 import type { Outcome, Verb } from "./command.ts";
 import type { Customer } from "./customer.ts";
 import type { Conflict, Entitlement } from "./entitlement.ts";
+import type { JobDraft } from "./job.ts";
 import type { Product } from "./product.ts";
+import type { Payment, Sale } from "./sale.ts";
 
 /** What a decision may look at: the rows that its command named, as the commands before it left them. */
 export interface State {
@@ -14,6 +17,22 @@ export interface State {
   entitlement(code: string): Entitlement | undefined;
   /** By `customerIdentity`. */
   customer(identity: string): Customer | undefined;
+  /** What the entitlement of this code has as a card; loaded only for commands that named it as one. */
+  card(code: string): Card | undefined;
+  /** Up to so many of a product that are in stock, the lowest number first. */
+  stock(productId: number, count: number): readonly Entitlement[];
+  /** The organization's currencies; loaded only for commands that asked for them. */
+  rates(): Rates | undefined;
+  /** Whether a pin is in use; loaded only for pins that were drawn for the command. */
+  isSecretTaken(secret: string): boolean;
+  /** How many pins of this length are in use. */
+  secretsUsed(digits: number): bigint;
+}
+
+/** Currencies of an organization: how many of each make one of the default, in billionths. */
+export interface Rates {
+  readonly byDefault: string;
+  readonly rate: ReadonlyMap<string, bigint>;
 }
 
 /** Which rows a command names: they are locked and loaded before it is decided. */
@@ -26,6 +45,13 @@ export interface Needs {
   readonly codes?: readonly string[];
   /** Customers, by `customerIdentity`. */
   readonly customers?: readonly string[];
+  /** Codes that are named as cards, with pin and balance; they are locked like `codes`. */
+  readonly cards?: readonly string[];
+  /** How many to take from a product's stock, the lowest number first. Its product must be locked too. */
+  readonly stock?: { readonly productId: number; readonly count: number };
+  readonly rates?: boolean;
+  /** Pins that were drawn, and their length: whether they are in use, and how many are. */
+  readonly secrets?: { readonly digits: number; readonly drawn: readonly string[] };
   /** How many unused numbers the command may take. */
   readonly fresh?: Partial<FreshCounts>;
 }
@@ -35,6 +61,8 @@ export interface FreshCounts {
   readonly products: number;
   readonly entitlements: number;
   readonly customers: number;
+  readonly sales: number;
+  readonly payments: number;
 }
 
 /** What decisions are given because they may not make it themselves: the time, the caller, unused numbers and codes. */
@@ -50,7 +78,9 @@ export interface Fresh {
   readonly products: readonly number[];
   readonly entitlements: readonly number[];
   readonly customers: readonly number[];
-  /** Random; the first that is free is taken. */
+  readonly sales: readonly number[];
+  readonly payments: readonly number[];
+  /** Random; those that are free are taken, in this order. */
   readonly codes: readonly string[];
 }
 
@@ -61,7 +91,12 @@ export type Change =
   | { readonly change: "put_access_keys"; readonly productId: number; readonly keys: readonly string[] }
   | { readonly change: "put_entitlement"; readonly entitlement: Entitlement }
   | { readonly change: "put_customer"; readonly customer: Customer }
-  | { readonly change: "add_conflict"; readonly conflict: Conflict };
+  | { readonly change: "add_conflict"; readonly conflict: Conflict }
+  | { readonly change: "put_card"; readonly entitlementId: number; readonly code: string; readonly card: Card }
+  | { readonly change: "use_secrets"; readonly digits: number; readonly count: number }
+  | { readonly change: "add_sale"; readonly sale: Sale; readonly payments: readonly Payment[] }
+  | { readonly change: "add_payment"; readonly payment: Payment }
+  | { readonly change: "queue_job"; readonly job: JobDraft };
 
 /** What became of a command: its answer, what changes, and what the log will say. */
 export interface Decision<V extends Verb = Verb> {

@@ -26,9 +26,14 @@ export interface Dialect {
 export interface SettingDescription {
   /** With the dialect's name in front: `nokkis.gate`. */
   readonly name: string;
+  /** What it may be; none are listed for text of any kind. */
   readonly values: readonly string[];
   readonly byDefault: string;
   readonly meaning: string;
+  /** Sealed at rest and never shown. */
+  readonly isSecret?: boolean;
+  /** Whether each reseller has its own, too. */
+  readonly isResellers?: boolean;
 }
 
 /** What can go wrong before, around and inside of a handler. */
@@ -83,6 +88,9 @@ export interface DialectResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** Text is sent as UTF-8. A stream is read as fast as the client takes it. */
   readonly body: string | Uint8Array | AsyncIterable<string>;
-  /** Whether the body may be packed when the client asks for it. */
-  readonly compressible: boolean;
+  /**
+   * Whether the body may be packed when the client takes that: never (`false`), if it is large enough to save something
+   * (`true`), or always (`any_size`). `unasked` packs it whatever the client takes.
+   */
+  readonly compressible: boolean | "any_size" | "unasked";
 }

@@ -1,3 +1,4 @@
+import type { Device } from "../core/device.ts";
 import type { OperatorRole } from "../core/operator.ts";
 
 /**
@@ -9,6 +10,21 @@ export interface Administration {
   ensureOrganization(organizationId: number, name: string): Promise<boolean>;
   /** Sets a setting, or returns it to its default when the value is `undefined`. */
   putSetting(organizationId: number, name: string, value: unknown): Promise<void>;
+  /** Sets a setting whose value must not be readable in the database. */
+  putSecretSetting(organizationId: number, name: string, value: string): Promise<void>;
+  /** The same for one of an operator's own settings. */
+  putOperatorSetting(organizationId: number, operatorId: number, name: string, value: unknown): Promise<void>;
+  putOperatorSecretSetting(organizationId: number, operatorId: number, name: string, value: string): Promise<void>;
+  /** Gives the organization a currency: how many of it make one of the default, as a decimal. */
+  putCurrency(organizationId: number, code: string, rate: string): Promise<void>;
+  /** Makes a customer unless there is one of this name; resolves with its number. */
+  putCustomer(organizationId: number, customer: NewCustomer): Promise<number>;
+  /** Makes a device; resolves with its number. */
+  addDevice(organizationId: number, device: NewDevice): Promise<number>;
+  /** The mail of a sale was sent. */
+  markMailed(organizationId: number, saleId: number): Promise<void>;
+  /** The mail of a sale could not be sent; the reason holds neither an address nor a secret. */
+  noteMailFailure(organizationId: number, saleId: number, reason: string): Promise<void>;
   /** Makes an operator, or gives the one of this login a new password and role. Resolves with its number. */
   putOperator(
     organizationId: number,
@@ -31,6 +47,18 @@ export interface Administration {
   /** Forgets answers that were kept for idempotency keys longer than this; resolves with their number. */
   forgetAnswers(ageMs: number): Promise<number>;
 }
+
+export interface NewCustomer {
+  /** A number of the caller's choice; drawn when absent. */
+  readonly id?: number;
+  readonly name: string;
+  /** The reseller whose customer it is; `null` for the house. */
+  readonly ownerId: number | null;
+}
+
+export interface NewDevice
+  extends Pick<Device, "customerId" | "kind" | "username" | "secret" | "host" | "port">,
+    Partial<Pick<Device, "isPrimary" | "callerId" | "description" | "isHidden">> {}
 
 export interface ListedOperator {
   readonly id: number;

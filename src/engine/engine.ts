@@ -216,7 +216,11 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
   const codes = new Set<string>();
   const customers = new Set<string>();
   const answers = new Map<string, { principal: string; key: string }>();
-  const fresh = { products: 0, entitlements: 0, customers: 0 };
+  const cards = new Set<string>();
+  const stock = new Map<number, number>();
+  const secrets = new Map<number, string[]>();
+  let rates = false;
+  const fresh = { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0 };
   for (const { needs, answer } of orders) {
     for (const id of needs.products ?? []) products.add(id);
     for (const id of needs.productsRead ?? []) productsRead.add(id);
@@ -224,9 +228,11 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
     for (const code of needs.codes ?? []) codes.add(code);
     for (const identity of needs.customers ?? []) customers.add(identity);
     if (answer !== undefined) answers.set(answerName(answer), answer);
-    fresh.products += needs.fresh?.products ?? 0;
-    fresh.entitlements += needs.fresh?.entitlements ?? 0;
-    fresh.customers += needs.fresh?.customers ?? 0;
+    for (const code of needs.cards ?? []) cards.add(code);
+    if (needs.stock !== undefined) add(stock, needs.stock.productId, needs.stock.count);
+    if (needs.secrets !== undefined) push(secrets, needs.secrets.digits, needs.secrets.drawn);
+    rates ||= needs.rates ?? false;
+    for (const noun of freshNouns) fresh[noun] += needs.fresh?.[noun] ?? 0;
   }
   for (const id of products) productsRead.delete(id);
   return {
@@ -235,9 +241,29 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
     accessKeysOf: [...accessKeysOf],
     codes: [...codes],
     customers: [...customers],
+    cards: [...cards],
+    stock,
+    rates,
+    secrets,
     answers: [...answers.values()],
     fresh,
   };
+}
+
+const freshNouns = [
+  "products",
+  "entitlements",
+  "customers",
+  "sales",
+  "payments",
+] as const satisfies (keyof FreshCounts)[];
+
+function add(counts: Map<number, number>, key: number, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
+}
+
+function push(lists: Map<number, string[]>, key: number, items: readonly string[]): void {
+  lists.set(key, [...(lists.get(key) ?? []), ...items]);
 }
 
 /** Decides the orders one after the other, each on the state that the one before it left. */
@@ -279,7 +305,7 @@ function answerName({ principal, key }: { principal: string; key: string }): str
 
 /** Hands out the numbers that were drawn for the batch, each once. */
 function freshTaker({ fresh }: Loaded): (needs: Needs, codes: readonly string[]) => Fresh {
-  const taken = { products: 0, entitlements: 0, customers: 0 };
+  const taken = { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0 };
   const next = (noun: keyof FreshCounts, count = 0) => {
     const from = taken[noun];
     taken[noun] += count;
@@ -289,6 +315,8 @@ function freshTaker({ fresh }: Loaded): (needs: Needs, codes: readonly string[])
     products: next("products", needs.fresh?.products),
     entitlements: next("entitlements", needs.fresh?.entitlements),
     customers: next("customers", needs.fresh?.customers),
+    sales: next("sales", needs.fresh?.sales),
+    payments: next("payments", needs.fresh?.payments),
     codes,
   });
 }

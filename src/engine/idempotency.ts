@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Command } from "../core/command.ts";
+import { toJson } from "./plain-json.ts";
 
 export const idempotencyKeyLengthMax = 255;
 
@@ -12,5 +13,5 @@ export function isIdempotencyKey(text: string): boolean {
 
 /** What tells whether two requests with the same key ask for the same thing. */
 export function contentHash(command: Command): Buffer {
-  return createHash("sha256").update(JSON.stringify(command)).digest();
+  return createHash("sha256").update(toJson(command)).digest();
 }

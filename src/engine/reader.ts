@@ -1,4 +1,7 @@
 import type { Action } from "../core/action.ts";
+import type { StockedCard } from "../core/card.ts";
+import type { Customer } from "../core/customer.ts";
+import type { Device } from "../core/device.ts";
 import type { Entitlement, Redemption } from "../core/entitlement.ts";
 import type { Operator } from "../core/operator.ts";
 import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
@@ -31,6 +34,18 @@ export interface Reader {
   /** Entitlements of a product in the numeric order of their codes. */
   entitlements(organizationId: number, filter: EntitlementFilter): AsyncIterable<readonly Entitlement[]>;
 
+  /** The card with this number; `undefined` for an entitlement that is no card. */
+  card(organizationId: number, number: string): Promise<StockedCard | undefined>;
+  /** Cards of live products in the numeric order of their numbers. */
+  cards(organizationId: number, filter: CardFilter): AsyncIterable<readonly StockedCard[]>;
+  /** A sale with what was sold, for the mail to its buyer. */
+  sale(organizationId: number, saleId: number): Promise<SoldCards | undefined>;
+
+  customer(organizationId: number, id: number): Promise<Customer | undefined>;
+  device(organizationId: number, id: number): Promise<Device | undefined>;
+  /** The devices of a customer, ascending by number. */
+  devices(organizationId: number, filter: DeviceFilter): AsyncIterable<readonly Device[]>;
+
   /** Lines of the log, ascending. */
   actions(organizationId: number, filter: ActionFilter): AsyncIterable<readonly Action[]>;
   /** The number of the last line that tells of a change to one of these products; `null` when there is none. */
@@ -52,6 +67,8 @@ export interface Organization {
 
 export interface KnownOperator extends Operator {
   readonly passwordHash: string;
+  /** The operator's own, by name; a secret one in clear. */
+  readonly settings: ReadonlyMap<string, unknown>;
 }
 
 export interface AccessKey {
@@ -67,6 +84,8 @@ export interface ListedAccessKey {
 export interface ProductFilter {
   readonly kind: ProductKind;
   readonly accessKeyId?: number;
+  /** Whose; see `ownerScope`. Absent: anybody's. */
+  readonly ownerId?: number | null;
 }
 
 export interface EntitlementFilter {
@@ -74,6 +93,48 @@ export interface EntitlementFilter {
   /** Leaves out what was revoked. */
   readonly unrevokedOnly?: boolean;
   readonly codes?: CodeRange;
+}
+
+/** Which cards; what is absent does not matter. */
+export interface CardFilter {
+  /** Whose; see `ownerScope`. */
+  readonly ownerId: number | null;
+  readonly number?: string;
+  readonly name?: string;
+  readonly pin?: string;
+  readonly batch?: string;
+  /** In minor units of the card's own currency. */
+  readonly balanceMin?: bigint;
+  readonly balanceMax?: bigint;
+  readonly callerId?: string;
+  readonly language?: string;
+  readonly distributorId?: number;
+  readonly sold?: boolean;
+}
+
+export interface DeviceFilter {
+  readonly customerId: number;
+  readonly visibleOnly: boolean;
+}
+
+export interface SoldCards {
+  readonly saleId: number;
+  readonly email: string | null;
+  readonly organizationName: string;
+  readonly productName: string;
+  readonly soldAtMs: number;
+  /** `null` as long as the mail was not sent. */
+  readonly mailedAtMs: number | null;
+  readonly cards: readonly SoldCard[];
+}
+
+export interface SoldCard {
+  readonly number: string;
+  /** Empty when the product has no pins. */
+  readonly pin: string;
+  /** A plain decimal. */
+  readonly balance: string;
+  readonly currency: string;
 }
 
 /** Codes from `first` to `last` as numbers, both included; no `last` means no upper end. */

@@ -1,10 +1,13 @@
 import type { ActionDraft } from "../core/action.ts";
 import type { Caller } from "../core/caller.ts";
+import type { Card } from "../core/card.ts";
 import type { Outcome } from "../core/command.ts";
 import type { Customer } from "../core/customer.ts";
 import type { Conflict, Entitlement } from "../core/entitlement.ts";
+import type { JobDraft } from "../core/job.ts";
 import type { Product } from "../core/product.ts";
-import type { FreshCounts } from "../core/state.ts";
+import type { Payment, Sale } from "../core/sale.ts";
+import type { FreshCounts, Rates } from "../core/state.ts";
 
 /** What the engine asks of whatever keeps the state. One call is one transaction. */
 export interface Store {
@@ -38,6 +41,13 @@ export interface BatchNeeds {
   readonly accessKeysOf: readonly number[];
   readonly codes: readonly string[];
   readonly customers: readonly string[];
+  /** Codes that are named as cards: locked like `codes`, and loaded with pin and balance. */
+  readonly cards: readonly string[];
+  /** How many to take from each product's stock; such a product is among `products`. */
+  readonly stock: ReadonlyMap<number, number>;
+  readonly rates: boolean;
+  /** Pins that were drawn, by their length. */
+  readonly secrets: ReadonlyMap<number, readonly string[]>;
   readonly answers: readonly AnswerName[];
   /** How many numbers to draw for each noun. */
   readonly fresh: FreshCounts;
@@ -61,6 +71,15 @@ export interface Loaded {
   readonly entitlements: readonly Entitlement[];
   /** By identity. */
   readonly customers: ReadonlyMap<string, Customer>;
+  /** By code. */
+  readonly cards: ReadonlyMap<string, Card>;
+  /** By product, the lowest number first; those entitlements and cards are among the others, too. */
+  readonly stock: ReadonlyMap<number, readonly Entitlement[]>;
+  readonly rates: Rates | undefined;
+  /** Of the pins that were drawn, those in use. */
+  readonly secretsTaken: ReadonlySet<string>;
+  /** By length. */
+  readonly secretsUsed: ReadonlyMap<number, bigint>;
   readonly answers: readonly KeptAnswer[];
   /** As many numbers as were asked for. */
   readonly fresh: Record<keyof FreshCounts, readonly number[]>;
@@ -83,6 +102,12 @@ export interface Writes {
   readonly entitlementsNew: readonly Entitlement[];
   readonly entitlementsChanged: readonly Entitlement[];
   readonly conflicts: readonly Conflict[];
+  /** By the number of the entitlement. New entitlements get theirs when they are written. */
+  readonly cards: ReadonlyMap<number, Card>;
+  readonly secretsUsed: ReadonlyMap<number, number>;
+  readonly sales: readonly Sale[];
+  readonly payments: readonly Payment[];
+  readonly jobs: readonly JobDraft[];
   readonly actions: readonly ActionRecord[];
   readonly answers: readonly KeptAnswer[];
 }

@@ -1,7 +1,10 @@
+import type { Card } from "../core/card.ts";
 import type { Customer } from "../core/customer.ts";
 import { customerIdentity } from "../core/customer.ts";
 import type { Conflict, Entitlement } from "../core/entitlement.ts";
+import type { JobDraft } from "../core/job.ts";
 import type { Product } from "../core/product.ts";
+import type { Payment, Sale } from "../core/sale.ts";
 import type { Change, State } from "../core/state.ts";
 import type { Loaded, Writes } from "./store.ts";
 
@@ -17,6 +20,15 @@ export class WorkingSet implements State {
   readonly #loaded: Loaded;
   readonly #conflicts: Conflict[] = [];
   readonly #accessKeysPut = new Map<number, readonly string[]>();
+  readonly #cards: Map<string, Card>;
+  readonly #cardsPut = new Map<number, Card>();
+  /** Of each product, what was loaded of its stock and may still be there. */
+  readonly #stock: Map<number, Entitlement[]>;
+  readonly #secretsUsed = new Map<number, number>();
+  readonly #secretsPut = new Set<string>();
+  readonly #sales: Sale[] = [];
+  readonly #payments: Payment[] = [];
+  readonly #jobs: JobDraft[] = [];
 
   constructor(loaded: Loaded) {
     this.#loaded = loaded;
@@ -24,6 +36,8 @@ export class WorkingSet implements State {
     this.#accessKeys = new Map(loaded.accessKeys);
     this.#entitlements = new Map(loaded.entitlements.map((entitlement) => [entitlement.code, entitlement]));
     this.#customers = new Map(loaded.customers);
+    this.#cards = new Map(loaded.cards);
+    this.#stock = new Map([...loaded.stock].map(([productId, stock]) => [productId, [...stock]]));
   }
 
   product(id: number) {
@@ -40,6 +54,32 @@ export class WorkingSet implements State {
 
   customer(identity: string) {
     return this.#customers.get(identity);
+  }
+
+  card(code: string) {
+    return this.#cards.get(code);
+  }
+
+  stock(productId: number, count: number) {
+    const found: Entitlement[] = [];
+    for (const { code } of this.#stock.get(productId) ?? []) {
+      if (found.length === count) break;
+      const entitlement = this.#entitlements.get(code);
+      if (entitlement?.inStock === true) found.push(entitlement);
+    }
+    return found;
+  }
+
+  rates() {
+    return this.#loaded.rates;
+  }
+
+  isSecretTaken(secret: string) {
+    return this.#secretsPut.has(secret) || this.#loaded.secretsTaken.has(secret);
+  }
+
+  secretsUsed(digits: number) {
+    return (this.#loaded.secretsUsed.get(digits) ?? 0n) + BigInt(this.#secretsUsed.get(digits) ?? 0);
   }
 
   apply(changes: readonly Change[]): void {
@@ -65,8 +105,34 @@ export class WorkingSet implements State {
         case "add_conflict":
           this.#conflicts.push(change.conflict);
           break;
+        case "put_card":
+          this.#cards.set(change.code, change.card);
+          this.#cardsPut.set(change.entitlementId, change.card);
+          if (change.card.pin !== "") this.#secretsPut.add(change.card.pin);
+          break;
+        case "use_secrets":
+          this.#secretsUsed.set(change.digits, (this.#secretsUsed.get(change.digits) ?? 0) + change.count);
+          break;
+        case "add_sale":
+          this.#sales.push(change.sale);
+          this.#payments.push(...change.payments);
+          this.#forgetSold(change.sale.productId);
+          break;
+        case "add_payment":
+          this.#payments.push(change.payment);
+          break;
+        case "queue_job":
+          this.#jobs.push(change.job);
+          break;
       }
     }
+  }
+
+  /** Drops what was sold from the front of a product's stock, so that the next sale does not look at it again. */
+  #forgetSold(productId: number): void {
+    const stock = this.#stock.get(productId) ?? [];
+    const first = stock.findIndex(({ code }) => this.#entitlements.get(code)?.inStock === true);
+    stock.splice(0, first === -1 ? stock.length : first);
   }
 
   /** What differs from what was loaded. */
@@ -84,6 +150,11 @@ export class WorkingSet implements State {
       entitlementsNew: entitlements.added,
       entitlementsChanged: entitlements.changed,
       conflicts: this.#conflicts,
+      cards: this.#cardsPut,
+      secretsUsed: this.#secretsUsed,
+      sales: this.#sales,
+      payments: this.#payments,
+      jobs: this.#jobs,
     };
   }
 }

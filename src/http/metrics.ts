@@ -64,11 +64,16 @@ export function createMetrics(): Metrics {
     },
     requestDone: ({ dialect, method, route, status, seconds }) =>
       requests.observe({ dialect, method, route, status: String(status) }, seconds),
-    watch: ({ identify }) => ({
+    watch: ({ identify, identifySigner }) => ({
       async identify(organizationId, credentials, address) {
         const identity = await identify(organizationId, credentials, address);
         identifications.inc({ outcome: typeof identity === "string" ? identity : identity.kind });
         return identity;
+      },
+      async identifySigner(...request) {
+        const signer = await identifySigner(...request);
+        identifications.inc({ outcome: typeof signer === "string" ? signer : "signer" });
+        return signer;
       },
     }),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

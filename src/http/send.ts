@@ -7,7 +7,7 @@ import { acceptsGzip, gzipBytes } from "../wire/encoding.ts";
 import { packedFromBytes, streamHeadLength } from "./limits.ts";
 
 /**
- * Sends a dialect's answer, packed if the dialect allows it and the client asks for it. Of a streamed answer the head is
+ * Sends a dialect's answer, packed as the dialect says and the client takes it. Of a streamed answer the head is
  * made first: what fails there rejects, so that it can still be answered with an error; what fails later breaks the
  * connection off, so that nobody takes half an answer for a whole one, and is told to `onBreak`.
  */
@@ -19,8 +19,10 @@ export async function send(
 ): Promise<void> {
   const body = isStream(response.body) ? await readHead(response.body) : response.body;
   reply.code(response.status).headers(response.headers);
-  if (response.compressible) reply.header("vary", "accept-encoding");
-  const packed = response.compressible && acceptsGzip(request.headers["accept-encoding"]);
+  const { compressible } = response;
+  if (compressible !== false && compressible !== "unasked") reply.header("vary", "accept-encoding");
+  const packed =
+    compressible === "unasked" || (compressible !== false && acceptsGzip(request.headers["accept-encoding"]));
 
   if (isStream(body)) {
     const stream = Readable.from(body, { objectMode: false }).on("error", onBreak);
@@ -31,7 +33,7 @@ export async function send(
     return void reply.header("content-encoding", "gzip").send(stream.pipe(gzip));
   }
   const bytes = toBuffer(body);
-  if (packed && bytes.length >= packedFromBytes) {
+  if (packed && (compressible !== true || bytes.length >= packedFromBytes)) {
     const small = await gzipBytes(bytes);
     return void reply.header("content-encoding", "gzip").send(small);
   }

@@ -1,15 +1,37 @@
 import type pg from "pg";
 import type { Administration } from "../engine/administration.ts";
 import { translateError } from "./database.ts";
+import type { Secrets } from "./secrets.ts";
+import { insertCustomer } from "./statements/customers.ts";
+import { insertDevice } from "./statements/devices.ts";
 import { deleteAnswersOlderThan } from "./statements/kept-answers.ts";
-import { insertFirstOperator, insertToken, listOperators, writeOperator } from "./statements/operators.ts";
-import { insertOrganization, writeSetting } from "./statements/organizations.ts";
+import {
+  insertFirstOperator,
+  insertToken,
+  listOperators,
+  writeOperator,
+  writeOperatorSetting,
+} from "./statements/operators.ts";
+import { insertOrganization, sealSetting, writeSetting } from "./statements/organizations.ts";
+import { writeMailed, writeMailFailure, writeRate } from "./statements/sales.ts";
 
 /** Setting up, in PostgreSQL; what it promises stands at {@link Administration}. */
-export function createAdministration(pool: pg.Pool): Administration {
+export function createAdministration(pool: pg.Pool, secrets: Secrets): Administration {
   return {
     ensureOrganization: (id, name) => translated(insertOrganization(pool, id, name)),
     putSetting: (organizationId, name, value) => translated(writeSetting(pool, organizationId, name, value)),
+    putSecretSetting: (organizationId, name, value) =>
+      translated(writeSetting(pool, organizationId, name, sealSetting(secrets, value))),
+    putOperatorSetting: (organizationId, operatorId, name, value) =>
+      translated(writeOperatorSetting(pool, organizationId, operatorId, name, value)),
+    putOperatorSecretSetting: (organizationId, operatorId, name, value) =>
+      translated(writeOperatorSetting(pool, organizationId, operatorId, name, sealSetting(secrets, value))),
+    putCurrency: (organizationId, code, rate) => translated(writeRate(pool, organizationId, code, rate)),
+    putCustomer: (organizationId, customer) => translated(insertCustomer(pool, organizationId, customer)),
+    addDevice: (organizationId, device) => translated(insertDevice(pool, secrets, organizationId, device)),
+    markMailed: (organizationId, saleId) => translated(writeMailed(pool, organizationId, saleId)),
+    noteMailFailure: (organizationId, saleId, reason) =>
+      translated(writeMailFailure(pool, organizationId, saleId, reason)),
     putOperator: (organizationId, operator) => translated(writeOperator(pool, organizationId, operator)),
     putFirstOperator: (organizationId, operator) => translated(insertFirstOperator(pool, organizationId, operator)),
     listOperators: (organizationId) => translated(listOperators(pool, organizationId)),

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import pg from "pg";
 import type { DatabaseAddress } from "./database.ts";
+import { findPendingJobQueue, migrateJobQueue } from "./job-queue.ts";
 
 const migrationsFolder = new URL("../../migrations/", import.meta.url);
 const fileShape = /^(\d{4})_[a-z0-9_]+\.sql$/;
@@ -28,7 +29,8 @@ export interface MigrationReport {
 
 /**
  * Brings the database to this version's schema: applies what is missing, in order, each file in a transaction of its
- * own. Forward only. Safe when many processes start at once. With `dryRun` it only reports.
+ * own, and then what the job queue lacks. Forward only. Safe when many processes start at once. With `dryRun` it only
+ * reports.
  *
  * Throws {@link MigrationError} when the database was made by a newer version, or an applied file was changed since.
  */
@@ -42,9 +44,12 @@ export async function migrate(address: DatabaseAddress, options: { dryRun?: bool
     const applied = await readApplied(client);
     checkHistory(migrations, applied);
     const pending = migrations.filter(({ version }) => !applied.has(version));
-    if (options.dryRun) return { applied: [], pending: pending.map(({ name }) => name) };
+    const pendingQueue = await findPendingJobQueue(client);
+    const names = [...pending.map(({ name }) => name), ...pendingQueue];
+    if (options.dryRun) return { applied: [], pending: names };
     for (const migration of pending) await apply(client, migration);
-    return { applied: pending.map(({ name }) => name), pending: [] };
+    if (pendingQueue.length > 0) await migrateJobQueue(address);
+    return { applied: names, pending: [] };
   } finally {
     await client.end().catch(() => {});
   }

@@ -5,11 +5,24 @@ import { translateError } from "./database.ts";
 import type { Secrets } from "./secrets.ts";
 import { readAccessKeysOf, writeAccessKeysOf } from "./statements/access-keys.ts";
 import { insertActions } from "./statements/actions.ts";
+import {
+  cardArrays,
+  lockSecretSpaces,
+  lockStock,
+  readCards,
+  readTakenPins,
+  type SealedPin,
+  sealPins,
+  useSecrets,
+  writeCards,
+} from "./statements/cards.ts";
 import { insertConflicts } from "./statements/conflicts.ts";
 import { insertCustomers, readCustomers } from "./statements/customers.ts";
 import { insertEntitlements, lockEntitlements, updateEntitlements } from "./statements/entitlements.ts";
+import { insertJobs } from "./statements/jobs.ts";
 import { insertAnswers, readAnswers } from "./statements/kept-answers.ts";
 import { deleteProducts, insertProducts, lockProducts, readProducts, updateProducts } from "./statements/products.ts";
+import { insertPayments, insertSales, readRates } from "./statements/sales.ts";
 import { type Runner, run } from "./statements/statement.ts";
 
 export interface StoreOptions {
@@ -28,14 +41,15 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
 
   return {
     async transact(organizationId, needs, decide) {
+      const pins = sealPins(secrets, [...needs.secrets.values()].flat());
       const client = await pool.connect().catch((error) => {
         throw translateError(error);
       });
       let broken: Error | undefined;
       try {
         const begun = client.query("begin");
-        const [loaded] = await Promise.all([load(client, organizationId, needs), begun]);
-        const written = write(client, organizationId, decide(loaded));
+        const [loaded] = await Promise.all([load(client, organizationId, needs, pins), begun]);
+        const written = write(client, organizationId, decide(loaded), pins);
         await Promise.all([...written, client.query("commit")]);
       } catch (error) {
         const translated = translateError(error);
@@ -51,13 +65,43 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
     },
   };
 
-  async function load(client: Runner, organizationId: number, needs: BatchNeeds): Promise<Loaded> {
+  async function load(
+    client: Runner,
+    organizationId: number,
+    needs: BatchNeeds,
+    pins: ReadonlyMap<string, SealedPin>,
+  ): Promise<Loaded> {
     // All are sent at once and carried out in this order: products before entitlements, so that no two batches wait for
     // each other, and whatever is only read after the locks, so that it is not older than they are.
-    const [products, entitlements, productsRead, accessKeys, customers, answers, fresh] = await Promise.all([
+    const stockWanted = [...needs.stock];
+    const [
+      products,
+      entitlements,
+      stock,
+      secretsUsed,
+      secretsTaken,
+      productsRead,
+      cards,
+      rates,
+      accessKeys,
+      customers,
+      answers,
+      fresh,
+    ] = await Promise.all([
       skipEmpty(needs.products, (ids) => lockProducts(client, organizationId, ids, lock)),
-      skipEmpty(needs.codes, (codes) => lockEntitlements(client, organizationId, codes, lock)),
+      skipEmpty([...new Set([...needs.codes, ...needs.cards])], (codes) =>
+        lockEntitlements(client, organizationId, codes, lock),
+      ),
+      Promise.all(
+        stockWanted.map(([productId, count]) => lockStock(client, secrets, organizationId, productId, count, lock)),
+      ),
+      needs.secrets.size === 0
+        ? new Map<number, never>()
+        : lockSecretSpaces(client, organizationId, [...needs.secrets.keys()], lock),
+      pins.size === 0 ? new Set<string>() : readTakenPins(client, organizationId, pins),
       skipEmpty(needs.productsRead, (ids) => readProducts(client, organizationId, ids)),
+      needs.cards.length === 0 ? new Map<string, never>() : readCards(client, secrets, organizationId, needs.cards),
+      needs.rates ? readRates(client, organizationId) : undefined,
       needs.accessKeysOf.length === 0
         ? new Map<number, readonly string[]>()
         : readAccessKeysOf(client, secrets, organizationId, needs.accessKeysOf),
@@ -65,11 +109,36 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       skipEmpty(needs.answers, (names) => readAnswers(client, secrets, organizationId, names)),
       drawNumbers(client, needs.fresh),
     ]);
-    return { products: [...products, ...productsRead], entitlements, accessKeys, customers, answers, fresh };
+    const stocked = stock.flat();
+    return {
+      products: [...products, ...productsRead],
+      entitlements: [...entitlements, ...stocked.map(({ entitlement }) => entitlement)],
+      accessKeys,
+      customers,
+      cards: new Map([...cards, ...stocked.map(({ entitlement, card }) => [entitlement.code, card] as const)]),
+      stock: new Map(
+        stockWanted.map(([productId], index) => [
+          productId,
+          (stock[index] ?? []).map(({ entitlement }) => entitlement),
+        ]),
+      ),
+      rates,
+      secretsTaken,
+      secretsUsed,
+      answers,
+      fresh,
+    };
   }
 
   /** Starts the statements in the order in which they are to be carried out. */
-  function write(client: Runner, organizationId: number, writes: Writes): Promise<unknown>[] {
+  function write(
+    client: Runner,
+    organizationId: number,
+    writes: Writes,
+    pins: ReadonlyMap<string, SealedPin>,
+  ): (Promise<unknown> | undefined)[] {
+    const isNew = new Set(writes.entitlementsNew.map(({ id }) => id));
+    const cardsChanged = new Map([...writes.cards].filter(([id]) => !isNew.has(id)));
     return [
       skipEmpty(writes.customersNew, (rows) => insertCustomers(client, organizationId, rows)),
       skipEmpty(writes.productsNew, (rows) => insertProducts(client, organizationId, rows)),
@@ -78,8 +147,24 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       ...[...writes.accessKeys].map(([productId, keys]) =>
         writeAccessKeysOf(client, secrets, organizationId, productId, keys),
       ),
-      skipEmpty(writes.entitlementsNew, (rows) => insertEntitlements(client, organizationId, rows)),
+      skipEmpty(writes.entitlementsNew, (rows) =>
+        insertEntitlements(
+          client,
+          organizationId,
+          rows,
+          cardArrays(
+            secrets,
+            rows.map(({ id }) => writes.cards.get(id)),
+            pins,
+          ),
+        ),
+      ),
       skipEmpty(writes.entitlementsChanged, (rows) => updateEntitlements(client, organizationId, rows)),
+      cardsChanged.size === 0 ? undefined : writeCards(client, secrets, organizationId, cardsChanged),
+      writes.secretsUsed.size === 0 ? undefined : useSecrets(client, organizationId, writes.secretsUsed),
+      skipEmpty(writes.sales, (rows) => insertSales(client, organizationId, rows)),
+      skipEmpty(writes.payments, (rows) => insertPayments(client, organizationId, rows)),
+      skipEmpty(writes.jobs, (rows) => insertJobs(client, organizationId, rows)),
       skipEmpty(writes.conflicts, (rows) => insertConflicts(client, organizationId, rows)),
       skipEmpty(writes.answers, (rows) => insertAnswers(client, secrets, organizationId, rows)),
       skipEmpty(writes.actions, (rows) => insertActions(client, organizationId, rows)),
@@ -94,15 +179,23 @@ function skipEmpty<T, R>(items: readonly T[], ask: (items: readonly T[]) => Prom
 
 /** Unused numbers from the sequences, as many of each noun as are asked for. */
 async function drawNumbers(runner: Runner, counts: FreshCounts): Promise<Loaded["fresh"]> {
-  const fresh = { products: [] as number[], entitlements: [] as number[], customers: [] as number[] };
-  if (counts.products + counts.entitlements + counts.customers === 0) return fresh;
+  const fresh: Record<keyof FreshCounts, number[]> = {
+    products: [],
+    entitlements: [],
+    customers: [],
+    sales: [],
+    payments: [],
+  };
+  if (Object.values(counts).every((count) => count === 0)) return fresh;
   const rows = await run<[noun: keyof FreshCounts, number: number]>(
     runner,
     "draw_numbers",
     `select 'products', nextval('product_id_seq') from generate_series(1, $1)
      union all select 'entitlements', nextval('entitlement_id_seq') from generate_series(1, $2)
-     union all select 'customers', nextval('customer_id_seq') from generate_series(1, $3)`,
-    [counts.products, counts.entitlements, counts.customers],
+     union all select 'customers', nextval('customer_id_seq') from generate_series(1, $3)
+     union all select 'sales', nextval('sale_id_seq') from generate_series(1, $4)
+     union all select 'payments', nextval('payment_id_seq') from generate_series(1, $5)`,
+    [counts.products, counts.entitlements, counts.customers, counts.sales, counts.payments],
   );
   for (const [noun, number] of rows) fresh[noun].push(number);
   return fresh;

@@ -1,13 +1,18 @@
-import { type Product, refuseTerms } from "../product.ts";
+import { type Product, refuseStockTerms, refuseTerms } from "../product.ts";
+import { strongest } from "../refusal.ts";
 import { accept, type Rule, refuse, take } from "./rule.ts";
 
-/** Refused with `name_invalid`, `period_reversed`, `access_key_invalid` or `product_id_taken`. */
+/**
+ * Refused with `name_invalid`, `period_reversed`, `code_invalid`, `amount_invalid`, `access_key_invalid` or
+ * `product_id_taken`.
+ */
 export const createProduct: Rule<"create_product"> = {
   needs: (command) => (command.id === undefined ? { fresh: { products: 1 } } : { products: [command.id] }),
 
   decide(state, command, { nowMs, fresh }) {
-    const { terms } = command;
-    const refusal = refuseTerms(terms);
+    const { terms, stock = null } = command;
+    const refusals = [refuseTerms(terms), stock === null ? undefined : refuseStockTerms(stock)];
+    const refusal = strongest(refusals.filter((one) => one !== undefined));
     if (refusal !== undefined) return refuse(refusal);
     const id = command.id ?? take(fresh.products);
     if (state.product(id) !== undefined) return refuse("product_id_taken");
@@ -22,6 +27,8 @@ export const createProduct: Rule<"create_product"> = {
       capacity: terms.capacity,
       issued: 0,
       everIssued: false,
+      stock,
+      inStock: 0,
       createdAtMs: nowMs,
       retiredAtMs: null,
     };

@@ -1,5 +1,6 @@
 import type { Command, Verb } from "../command.ts";
 import type { Circumstances, Decision, Needs, State } from "../state.ts";
+import { addStock } from "./add-stock.ts";
 import { changeProduct } from "./change-product.ts";
 import { createProduct } from "./create-product.ts";
 import { issue } from "./issue.ts";
@@ -7,6 +8,8 @@ import { redeem } from "./redeem.ts";
 import { retireProduct } from "./retire-product.ts";
 import { revoke } from "./revoke.ts";
 import type { Rule } from "./rule.ts";
+import { sell } from "./sell.ts";
+import { topUp } from "./top-up.ts";
 
 /** Every verb and its rule; the compiler sees to it that none is missing. */
 const rules: { readonly [V in Verb]: Rule<V> } = {
@@ -16,6 +19,9 @@ const rules: { readonly [V in Verb]: Rule<V> } = {
   issue,
   redeem,
   revoke,
+  add_stock: addStock,
+  sell,
+  top_up: topUp,
 };
 
 /** The rule of a command's own verb. The table above pairs them, which the type of a look-up cannot express. */

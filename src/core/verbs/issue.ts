@@ -25,7 +25,7 @@ export const issue: Rule<"issue"> = {
     const known = command.holder === null ? null : state.customer(customerIdentity(command.holder));
     let customer = known ?? null;
     if (known === undefined && command.holder !== null) {
-      customer = { id: take(fresh.customers), name: command.holder.trim() };
+      customer = { id: take(fresh.customers), name: command.holder.trim(), ownerId: null };
       changes.push({ change: "put_customer", customer });
     }
     const entitlement: Entitlement = {
@@ -33,6 +33,7 @@ export const issue: Rule<"issue"> = {
       productId: before.id,
       code,
       customer,
+      inStock: false,
       issuedAtMs: nowMs,
       redemption: null,
       revokedAtMs: null,

@@ -11,7 +11,7 @@ export const clockAheadMaxMs = 120_000;
 /**
  * Honours an entitlement, once. Refused with `product_not_found`, `entitlement_not_found` (also for an entitlement of
  * another product), `occurred_at_impossible`, `product_retired`, `entitlement_revoked`, `already_redeemed`,
- * `not_yet_valid` or `no_longer_valid`; every refusal but the first is written to the log.
+ * `not_sold`, `not_yet_valid` or `no_longer_valid`; every refusal but the first is written to the log.
  *
  * Of two redemptions the earlier one counts. The later one is refused and kept as a conflict; when a scan that was made
  * offline turns out to be the earlier one, it takes the place of the one that was accepted, and is refused all the
@@ -90,5 +90,6 @@ function refuseRedemption(
   if (product.retiredAtMs !== null) return "product_retired";
   if (entitlement.revokedAtMs !== null) return "entitlement_revoked";
   if (entitlement.redemption !== null) return "already_redeemed";
+  if (entitlement.inStock) return "not_sold";
   return refuseMoment(product, Math.min(occurredAtMs ?? nowMs, nowMs));
 }

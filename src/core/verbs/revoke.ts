@@ -15,8 +15,10 @@ export const revoke: Rule<"revoke"> = {
     const entitlement = state.entitlement(command.code);
     if (entitlement === undefined || entitlement.productId !== before.id) return refuse("entitlement_not_found");
     if (entitlement.revokedAtMs !== null) return accept<"revoke">({ product: before, entitlement }, [], []);
-    const revoked: Entitlement = { ...entitlement, revokedAtMs: nowMs };
-    const product: Product = { ...before, issued: before.issued - 1 };
+    const revoked: Entitlement = { ...entitlement, inStock: false, revokedAtMs: nowMs };
+    const product: Product = entitlement.inStock
+      ? { ...before, inStock: before.inStock - 1 }
+      : { ...before, issued: before.issued - 1 };
     return accept<"revoke">(
       { product, entitlement: revoked },
       [

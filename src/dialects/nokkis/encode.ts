@@ -86,6 +86,9 @@ const actionData: Record<ActionKind, string> = {
   product_retired: "event_invalidated",
   entitlement_issued: "barcode_created",
   entitlement_revoked: "barcode_invalidated",
+  product_stocked: "event_stocked",
+  entitlement_sold: "barcode_sold",
+  entitlement_topped_up: "barcode_topped_up",
 };
 
 export function eventActionLines(action: Action): string {

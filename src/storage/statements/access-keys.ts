@@ -1,8 +1,10 @@
+import type { ProductKind } from "../../core/product.ts";
+import type { AccessKey, ListedAccessKey } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
 import { type Runner, run } from "./statement.ts";
 
 /** What access keys are sealed and looked up for. */
-export const accessKeyPurpose = "access key";
+const accessKeyPurpose = "access key";
 
 /** The access keys of products, in the order in which they were given. */
 export async function readAccessKeysOf(
@@ -64,4 +66,79 @@ export async function writeAccessKeysOf(
       [organizationId, productId, everyHash, positions],
     ),
   ]);
+}
+
+/** Opens sealed access keys, each once. */
+export function keyOpener(secrets: Secrets): (id: number | null, sealed: Buffer | null) => string | null {
+  const opened = new Map<number, string>();
+  return (id, sealed) => {
+    if (id === null || sealed === null) return null;
+    let key = opened.get(id);
+    if (key === undefined) {
+      key = secrets.open(sealed, accessKeyPurpose);
+      opened.set(id, key);
+    }
+    return key;
+  };
+}
+
+/** The access keys among these that products list, by the key in clear. */
+export async function readAccessKeys(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, AccessKey>> {
+  const names = new Map(
+    keys.flatMap((key) =>
+      secrets.lookupHashes(key, accessKeyPurpose).map((hash) => [hash.toString("hex"), key] as const),
+    ),
+  );
+  const rows = await run<[hash: string, id: number, productIds: string[]]>(
+    runner,
+    "read_access_keys",
+    `select encode(k.key_hash, 'hex'), k.id, array_agg(l.product_id)
+     from access_key k
+     join product_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+     where k.organization_id = $1 and k.key_hash = any($2::bytea[])
+     group by k.key_hash, k.id`,
+    [organizationId, [...names.keys()].map((hex) => Buffer.from(hex, "hex"))],
+  );
+  const found = new Map<string, AccessKey>();
+  for (const [hash, id, productIds] of rows) {
+    const key = names.get(hash);
+    if (key !== undefined) found.set(key, { id, productIds: new Set(productIds.map(Number)) });
+  }
+  return found;
+}
+
+/** Every access key that a live product of this kind lists, in the order of the keys. */
+export async function listAccessKeys(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  kind: ProductKind,
+): Promise<readonly ListedAccessKey[]> {
+  const rows = await run<[sealed: Buffer, keyId: number, productId: number, name: string]>(
+    runner,
+    "list_access_keys",
+    `select k.key_sealed, k.id, p.id, p.name
+     from access_key k
+     join product_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+     join product p on p.organization_id = l.organization_id and p.id = l.product_id
+     where k.organization_id = $1 and p.kind = $2 and p.retired_at is null
+     order by p.id`,
+    [organizationId, kind],
+  );
+  const open = keyOpener(secrets);
+  const listed = new Map<number, { key: string; products: { id: number; name: string }[] }>();
+  for (const [sealed, keyId, id, name] of rows) {
+    let entry = listed.get(keyId);
+    if (entry === undefined) {
+      entry = { key: open(keyId, sealed) ?? "", products: [] };
+      listed.set(keyId, entry);
+    }
+    entry.products.push({ id, name });
+  }
+  return [...listed.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }

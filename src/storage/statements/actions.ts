@@ -1,4 +1,11 @@
+import type { Action, ActionKind } from "../../core/action.ts";
+import type { Refusal } from "../../core/refusal.ts";
+import type { ActionFilter } from "../../engine/reader.ts";
 import type { ActionRecord } from "../../engine/store.ts";
+import type { Secrets } from "../secrets.ts";
+import { keyOpener } from "./access-keys.ts";
+import { rangeOf } from "./entitlements.ts";
+import { pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 /**
@@ -39,4 +46,101 @@ export function insertActions(
       actions.map(({ address }) => address),
     ],
   );
+}
+
+type ActionRow = [
+  id: number,
+  kind: ActionKind,
+  productId: number,
+  entitlementId: number | null,
+  code: string | null,
+  occurredAtMs: number,
+  recordedAtMs: number,
+  refusal: Refusal | null,
+  accessKeyId: number | null,
+  accessKeySealed: Buffer | null,
+  operatorId: number | null,
+  address: string | null,
+];
+
+const actionColumns =
+  "a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at, a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.address";
+const actionSource =
+  "action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id";
+
+/** Lines of the log, ascending. */
+export function pageActions(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  { productId, about, codes, since = -1 }: ActionFilter,
+): AsyncGenerator<Action[]> {
+  const open = keyOpener(secrets);
+  const range = codes === undefined ? undefined : rangeOf(codes);
+  const condition =
+    about === "product"
+      ? "a.kind like 'product\\_%'"
+      : range === undefined
+        ? "a.kind like 'entitlement\\_%'"
+        : `a.entitlement_id in (
+             select e.id from entitlement e
+             where e.organization_id = $1 and e.product_id = $2 and e.code_number between $5::numeric and $6::numeric)`;
+  return pages(async (last: Action | undefined, limit) => {
+    const rows = await run<ActionRow>(
+      runner,
+      `page_actions ${about} ${range === undefined ? "all" : "range"}`,
+      `select ${actionColumns} from ${actionSource}
+       where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and ${condition}
+       order by a.id limit $4`,
+      [organizationId, productId, last?.id ?? since, limit, ...(range ?? [])],
+    );
+    return rows.map(
+      ([
+        id,
+        kind,
+        product,
+        entitlementId,
+        code,
+        occurredAtMs,
+        recordedAtMs,
+        refusal,
+        keyId,
+        sealed,
+        operatorId,
+        address,
+      ]): Action => ({
+        id,
+        kind,
+        productId: product,
+        entitlementId,
+        code,
+        occurredAtMs,
+        recordedAtMs,
+        refusal,
+        accessKey: open(keyId, sealed),
+        operatorId,
+        address,
+      }),
+    );
+  });
+}
+
+/** The number of the last line that tells of something done to one of these products. */
+export async function readLastChange(
+  runner: Runner,
+  organizationId: number,
+  productIds: readonly number[],
+): Promise<number | null> {
+  const rows = await run<[id: number | null]>(
+    runner,
+    "last_change",
+    `select max(last.id) from unnest($2::bigint[]) as n (product_id),
+       lateral (
+         select a.id from action a
+         where a.organization_id = $1 and a.product_id = n.product_id and a.refusal is null
+         order by a.id desc limit 1
+       ) as last`,
+    [organizationId, productIds],
+  );
+  return rows[0]?.[0] ?? null;
 }

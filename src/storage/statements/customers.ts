@@ -7,13 +7,13 @@ export async function readCustomers(
   organizationId: number,
   identities: readonly string[],
 ): Promise<ReadonlyMap<string, Customer>> {
-  const rows = await run<[identity: string, id: number, name: string]>(
+  const rows = await run<[identity: string, id: number, name: string, ownerId: number | null]>(
     runner,
     "read_customers",
-    "select identity, id, name from customer where organization_id = $1 and identity = any($2::text[])",
+    "select identity, id, name, owner_operator_id from customer where organization_id = $1 and identity = any($2::text[])",
     [organizationId, identities],
   );
-  return new Map(rows.map(([identity, id, name]) => [identity, { id, name }]));
+  return new Map(rows.map(([identity, id, name, ownerId]) => [identity, { id, name, ownerId }]));
 }
 
 export function insertCustomers(
@@ -24,13 +24,52 @@ export function insertCustomers(
   return run(
     runner,
     "insert_customers",
-    `insert into customer (organization_id, id, name, identity)
-     select $1::bigint, n.id, n.name, n.identity from unnest($2::bigint[], $3::text[], $4::text[]) as n (id, name, identity)`,
+    `insert into customer (organization_id, id, name, identity, owner_operator_id)
+     select $1::bigint, n.id, n.name, n.identity, n.owner_id
+     from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[]) as n (id, name, identity, owner_id)`,
     [
       organizationId,
       customers.map(({ id }) => id),
       customers.map(({ name }) => name),
       customers.map(({ name }) => customerIdentity(name)),
+      customers.map(({ ownerId }) => ownerId),
     ],
   );
+}
+
+export async function readCustomer(runner: Runner, organizationId: number, id: number): Promise<Customer | undefined> {
+  const [row] = await run<[id: number, name: string, ownerId: number | null]>(
+    runner,
+    "read_customer",
+    "select id, name, owner_operator_id from customer where organization_id = $1 and id = $2",
+    [organizationId, id],
+  );
+  if (row === undefined) return undefined;
+  const [number, name, ownerId] = row;
+  return { id: number, name, ownerId };
+}
+
+/** Makes a customer, with a number of the caller's choice if one is given; an existing one stays as it is. */
+export async function insertCustomer(
+  runner: Runner,
+  organizationId: number,
+  customer: { readonly id?: number; readonly name: string; readonly ownerId: number | null },
+): Promise<number> {
+  const [row] = await run<[id: number]>(
+    runner,
+    "insert_customer",
+    `with added as (
+       insert into customer (organization_id, id, name, identity, owner_operator_id)
+       values ($1, coalesce($2::bigint, nextval('customer_id_seq')), $3, $4, $5)
+       on conflict (organization_id, identity) do nothing returning id
+     ), moved as (
+       select setval('customer_id_seq', added.id) from added, customer_id_seq s where added.id > s.last_value
+     )
+     select id from added left join moved on true
+     union all select id from customer where organization_id = $1 and identity = $4
+     limit 1`,
+    [organizationId, customer.id ?? null, customer.name, customerIdentity(customer.name), customer.ownerId],
+  );
+  if (row === undefined) throw new Error("a customer was written but not returned");
+  return row[0];
 }

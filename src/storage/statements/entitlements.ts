@@ -1,8 +1,10 @@
 import type { Entitlement } from "../../core/entitlement.ts";
+import type { CodeRange, EntitlementFilter } from "../../engine/reader.ts";
+import { pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const entitlementColumns =
-  "e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id, e.redeemed_from, e.revoked_at, c.id, c.name";
+  "e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id, e.redeemed_from, e.revoked_at, e.in_stock, c.id, c.name, c.owner_operator_id";
 export const entitlementSource =
   "entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id";
 
@@ -16,13 +18,20 @@ export type EntitlementRow = [
   operatorId: number | null,
   address: string | null,
   revokedAtMs: number | null,
+  inStock: boolean,
   customerId: number | null,
   customerName: string | null,
+  customerOwnerId: number | null,
 ];
 
 export function toEntitlement(row: EntitlementRow): Entitlement {
   const [id, productId, code, issuedAtMs, redeemedAtMs, accessKeyId, operatorId, address, revokedAtMs] = row;
-  const [customerId, customerName] = row.slice(9) as [number | null, string | null];
+  const [inStock, customerId, customerName, ownerId] = row.slice(9) as [
+    boolean,
+    number | null,
+    string | null,
+    number | null,
+  ];
   return {
     id,
     productId,
@@ -30,7 +39,8 @@ export function toEntitlement(row: EntitlementRow): Entitlement {
     issuedAtMs,
     redemption: redeemedAtMs === null ? null : { atMs: redeemedAtMs, accessKeyId, operatorId, address },
     revokedAtMs,
-    customer: customerId === null || customerName === null ? null : { id: customerId, name: customerName },
+    inStock,
+    customer: customerId === null || customerName === null ? null : { id: customerId, name: customerName, ownerId },
   };
 }
 
@@ -63,30 +73,34 @@ export function insertEntitlements(
   runner: Runner,
   organizationId: number,
   entitlements: readonly Entitlement[],
+  /** Their card columns, as `cardArrays` makes them. */
+  cards: readonly (readonly unknown[])[],
 ): Promise<unknown> {
   return run(
     runner,
     "insert_entitlements",
     `insert into entitlement (organization_id, id, product_id, code, customer_id, issued_at, redeemed_at, redeemed_by_access_key_id,
-       redeemed_by_operator_id, redeemed_from, revoked_at)
+       redeemed_by_operator_id, redeemed_from, revoked_at, in_stock, secret_sealed, secret_hash, balance_minor, balance_currency, batch,
+       details)
      select $1::bigint, n.id, n.product_id, n.code, n.customer_id, to_timestamp(n.issued_at), to_timestamp(n.redeemed_at), n.access_key_id,
-       n.operator_id, n.address, to_timestamp(n.revoked_at)
-     from unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::float8[], $7::float8[], $8::bigint[], $9::bigint[], $10::text[],
-       $11::float8[])
-       as n (id, product_id, code, customer_id, issued_at, redeemed_at, access_key_id, operator_id, address, revoked_at)`,
+       n.operator_id, n.address, to_timestamp(n.revoked_at), n.in_stock, n.sealed, n.hash, n.balance_minor, n.currency, n.batch, n.details
+     from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::bigint[], $7::float8[], $8::bigint[], $9::bigint[],
+       $10::text[], $11::float8[], $12::boolean[], $13::bytea[], $14::bytea[], $15::bigint[], $16::text[], $17::text[], $18::jsonb[])
+       as n (id, product_id, code, issued_at, customer_id, redeemed_at, access_key_id, operator_id, address, revoked_at, in_stock,
+         sealed, hash, balance_minor, currency, batch, details)`,
     [
       organizationId,
       entitlements.map(({ id }) => id),
       entitlements.map(({ productId }) => productId),
       entitlements.map(({ code }) => code),
-      entitlements.map(({ customer }) => customer?.id ?? null),
       entitlements.map(({ issuedAtMs }) => seconds(issuedAtMs)),
       ...stateArrays(entitlements),
+      ...cards,
     ],
   );
 }
 
-/** Writes what can change of an entitlement: who redeemed it and when, and whether it was revoked. */
+/** Writes what can change of an entitlement: who holds it, who redeemed it and when, whether it was sold or revoked. */
 export function updateEntitlements(
   runner: Runner,
   organizationId: number,
@@ -95,19 +109,65 @@ export function updateEntitlements(
   return run(
     runner,
     "update_entitlements",
-    `update entitlement e set redeemed_at = to_timestamp(n.redeemed_at), redeemed_by_access_key_id = n.access_key_id,
-       redeemed_by_operator_id = n.operator_id, redeemed_from = n.address, revoked_at = to_timestamp(n.revoked_at)
-     from unnest($2::bigint[], $3::float8[], $4::bigint[], $5::bigint[], $6::text[], $7::float8[])
-       as n (id, redeemed_at, access_key_id, operator_id, address, revoked_at)
+    `update entitlement e set customer_id = n.customer_id, redeemed_at = to_timestamp(n.redeemed_at),
+       redeemed_by_access_key_id = n.access_key_id, redeemed_by_operator_id = n.operator_id, redeemed_from = n.address,
+       revoked_at = to_timestamp(n.revoked_at), in_stock = n.in_stock
+     from unnest($2::bigint[], $3::bigint[], $4::float8[], $5::bigint[], $6::bigint[], $7::text[], $8::float8[], $9::boolean[])
+       as n (id, customer_id, redeemed_at, access_key_id, operator_id, address, revoked_at, in_stock)
      where e.organization_id = $1 and e.id = n.id`,
     [organizationId, entitlements.map(({ id }) => id), ...stateArrays(entitlements)],
   );
 }
 
 const stateArrays = (entitlements: readonly Entitlement[]) => [
+  entitlements.map(({ customer }) => customer?.id ?? null),
   entitlements.map(({ redemption }) => seconds(redemption?.atMs ?? null)),
   entitlements.map(({ redemption }) => redemption?.accessKeyId ?? null),
   entitlements.map(({ redemption }) => redemption?.operatorId ?? null),
   entitlements.map(({ redemption }) => redemption?.address ?? null),
   entitlements.map(({ revokedAtMs }) => seconds(revokedAtMs)),
+  entitlements.map(({ inStock }) => inStock),
 ];
+
+/** Larger than any code of 19 digits. */
+const codeNumberMax = "99999999999999999999";
+
+/** Both ends of a range as numbers; without a range, all codes. */
+export function rangeOf(codes: CodeRange | undefined): [first: string, last: string] {
+  return [String(codes?.first ?? -1n), codes?.last === undefined ? codeNumberMax : String(codes.last)];
+}
+
+/** Entitlements of a product in the numeric order of their codes. */
+export function pageEntitlements(
+  runner: Runner,
+  organizationId: number,
+  { productId, unrevokedOnly = false, codes }: EntitlementFilter,
+): AsyncGenerator<Entitlement[]> {
+  const [first, lastNumber] = rangeOf(codes);
+  return pages(async (last: Entitlement | undefined, limit) => {
+    const rows = await run<EntitlementRow>(
+      runner,
+      "page_entitlements",
+      `select ${entitlementColumns} from ${entitlementSource}
+       where e.organization_id = $1 and e.product_id = $2 and e.code_number <= $4::numeric
+         and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
+       order by e.code_number, e.code limit $7`,
+      // The empty code sorts before every other one of the same number, so the first page starts at that number.
+      [
+        organizationId,
+        productId,
+        last === undefined ? first : numberOf(last.code),
+        lastNumber,
+        last?.code ?? "",
+        unrevokedOnly,
+        limit,
+      ],
+    );
+    return rows.map(toEntitlement);
+  });
+}
+
+/** The number by which the database sorts a code; see the column `code_number`. */
+export function numberOf(code: string): string {
+  return /^[0-9]{1,19}$/.test(code) ? code : "-1";
+}

@@ -1,4 +1,5 @@
 import type { Outcome } from "../../core/command.ts";
+import { fromJson, toJson } from "../../engine/plain-json.ts";
 import type { AnswerName, KeptAnswer } from "../../engine/store.ts";
 import type { Secrets } from "../secrets.ts";
 import { type Runner, run } from "./statement.ts";
@@ -24,7 +25,7 @@ export async function readAnswers(
     key,
     contentHash,
     // Sealed by us, so it is what was stored: an outcome.
-    outcome: JSON.parse(secrets.open(sealed, purpose)) as Outcome,
+    outcome: fromJson(secrets.open(sealed, purpose)) as Outcome,
   }));
 }
 
@@ -44,7 +45,7 @@ export function insertAnswers(
       answers.map(({ principal }) => principal),
       answers.map(({ key }) => key),
       answers.map(({ contentHash }) => contentHash),
-      answers.map(({ outcome }) => secrets.seal(JSON.stringify(outcome), purpose)),
+      answers.map(({ outcome }) => secrets.seal(toJson(outcome), purpose)),
     ],
   );
 }

@@ -2,26 +2,38 @@ import { createHash } from "node:crypto";
 import type { Operator, OperatorRole } from "../../core/operator.ts";
 import type { ListedOperator } from "../../engine/administration.ts";
 import type { KnownOperator } from "../../engine/reader.ts";
+import type { Secrets } from "../secrets.ts";
+import { openSettings } from "./organizations.ts";
 import { type Runner, run } from "./statement.ts";
 
-type OperatorRow = [id: number, login: string, role: OperatorRole, passwordHash: string];
+type OperatorRow = [
+  id: number,
+  login: string,
+  role: OperatorRole,
+  passwordHash: string,
+  settings: Record<string, unknown> | null,
+];
 
 /** An operator that is not disabled, by the login to the letter. */
 export async function readOperator(
   runner: Runner,
+  secrets: Secrets,
   organizationId: number,
   login: string,
 ): Promise<KnownOperator | undefined> {
   const rows = await run<OperatorRow>(
     runner,
     "read_operator",
-    "select id, login, role, password_hash from operator where organization_id = $1 and login = $2 and disabled_at is null",
+    `select o.id, o.login, o.role, o.password_hash,
+       (select jsonb_object_agg(s.name, s.value) from operator_setting s
+        where s.organization_id = o.organization_id and s.operator_id = o.id)
+     from operator o where o.organization_id = $1 and o.login = $2 and o.disabled_at is null`,
     [organizationId, login],
   );
   const [row] = rows;
   if (row === undefined) return undefined;
-  const [id, name, role, passwordHash] = row;
-  return { id, login: name, role, passwordHash };
+  const [id, name, role, passwordHash, settings] = row;
+  return { id, login: name, role, passwordHash, settings: openSettings(secrets, settings) };
 }
 
 export async function readOperatorByToken(
@@ -119,4 +131,21 @@ export async function insertToken(
 /** Tokens are long and random, so a plain hash is enough to make a copy of the table useless. */
 function hashToken(token: string): Buffer {
   return createHash("sha256").update(token, "utf8").digest();
+}
+
+/** Sets one of an operator's own settings. */
+export async function writeOperatorSetting(
+  runner: Runner,
+  organizationId: number,
+  operatorId: number,
+  name: string,
+  value: unknown,
+): Promise<void> {
+  await run(
+    runner,
+    "write_operator_setting",
+    `insert into operator_setting (organization_id, operator_id, name, value) values ($1, $2, $3, $4)
+     on conflict (organization_id, operator_id, name) do update set value = excluded.value`,
+    [organizationId, operatorId, name, JSON.stringify(value)],
+  );
 }

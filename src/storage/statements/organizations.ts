@@ -1,9 +1,11 @@
 import type { Organization } from "../../engine/reader.ts";
+import type { Secrets } from "../secrets.ts";
 import { type Runner, run } from "./statement.ts";
 
 /** All organizations, with the host names that lead to them. */
 export async function readOrganizations(
   runner: Runner,
+  secrets: Secrets,
 ): Promise<readonly { organization: Organization; hosts: readonly string[] }[]> {
   const rows = await run<[id: number, name: string, hosts: string[], settings: Record<string, unknown> | null]>(
     runner,
@@ -13,7 +15,7 @@ export async function readOrganizations(
     [],
   );
   return rows.map(([id, name, hosts, settings]) => ({
-    organization: { id, name, settings: new Map(Object.entries(settings ?? {})) },
+    organization: { id, name, settings: openSettings(secrets, settings) },
     hosts: hosts.map((host) => host.toLowerCase()),
   }));
 }
@@ -24,11 +26,39 @@ export async function insertOrganization(runner: Runner, id: number, name: strin
     runner,
     "insert_organization",
     `with added as (insert into organization (id, name) values ($1, $2) on conflict do nothing returning id),
-       counter as (insert into action_counter (organization_id) select id from added)
+       counter as (insert into action_counter (organization_id) select id from added),
+       money as (insert into currency (organization_id, code, rate, is_default) select id, 'EUR', 1, true from added)
      select id from added`,
     [id, name],
   );
   return rows.length > 0;
+}
+
+/** What the secret ones among settings are sealed for. */
+const settingPurpose = "setting";
+
+/** Settings by name, secret ones in clear. */
+export function openSettings(secrets: Secrets, settings: Record<string, unknown> | null): ReadonlyMap<string, unknown> {
+  return new Map(
+    Object.entries(settings ?? {}).map(([name, value]) => [name, isSealed(value) ? open(secrets, value) : value]),
+  );
+}
+
+interface Sealed {
+  readonly sealed: string;
+}
+
+function isSealed(value: unknown): value is Sealed {
+  return typeof value === "object" && value !== null && "sealed" in value && typeof value.sealed === "string";
+}
+
+function open(secrets: Secrets, { sealed }: Sealed): string {
+  return secrets.open(Buffer.from(sealed, "base64"), settingPurpose);
+}
+
+/** How a secret setting is stored. */
+export function sealSetting(secrets: Secrets, value: string): Sealed {
+  return { sealed: secrets.seal(value, settingPurpose).toString("base64") };
 }
 
 /** Sets one setting of an organization, or returns it to its default when the value is `undefined`. */

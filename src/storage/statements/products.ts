@@ -1,8 +1,10 @@
-import type { Product, ProductKind } from "../../core/product.ts";
+import type { Product, ProductKind, StockTerms } from "../../core/product.ts";
+import type { ProductFilter } from "../../engine/reader.ts";
+import { pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const productColumns =
-  "p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued, p.ever_issued, p.created_at, p.retired_at";
+  "p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued, p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text, p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock";
 
 export type ProductRow = [
   id: number,
@@ -16,13 +18,66 @@ export type ProductRow = [
   everIssued: boolean,
   createdAtMs: number,
   retiredAtMs: number | null,
+  ownerId: number | null,
+  priceMinor: string | null,
+  currency: string | null,
+  taxPpm: number | null,
+  numberDigits: number | null,
+  secretDigits: number | null,
+  imageUrl: string | null,
+  inStock: number,
 ];
 
 export function toProduct(row: ProductRow): Product {
   const [id, kind, name, description, startsAtMs, endsAtMs, capacity, issued, everIssued, createdAtMs, retiredAtMs] =
     row;
-  return { id, kind, name, description, startsAtMs, endsAtMs, capacity, issued, everIssued, createdAtMs, retiredAtMs };
+  return {
+    id,
+    kind,
+    name,
+    description,
+    startsAtMs,
+    endsAtMs,
+    capacity,
+    issued,
+    everIssued,
+    stock: toStockTerms(row),
+    inStock: row[18],
+    createdAtMs,
+    retiredAtMs,
+  };
 }
+
+/** What is sold from stock has a price. */
+function toStockTerms(row: ProductRow): StockTerms | null {
+  const [ownerId, priceMinor, currency, taxPpm, numberDigits, secretDigits, imageUrl] = row.slice(11) as StockColumns;
+  if (priceMinor === null || currency === null) return null;
+  return {
+    ownerId,
+    price: { minor: BigInt(priceMinor), currency },
+    taxPpm: taxPpm ?? 0,
+    numberDigits: numberDigits ?? 1,
+    secretDigits: secretDigits ?? 0,
+    imageUrl: imageUrl ?? "",
+  };
+}
+
+type StockColumns = ProductRow extends [
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  ...infer Rest,
+]
+  ? Rest
+  : never;
 
 /** Loads products and locks their rows, in the order of their numbers. */
 export async function lockProducts(
@@ -62,11 +117,21 @@ const productArrays = (products: readonly Product[]) => [
   products.map(({ everIssued }) => everIssued),
   products.map(({ createdAtMs }) => seconds(createdAtMs)),
   products.map(({ retiredAtMs }) => seconds(retiredAtMs)),
+  products.map(({ stock }) => stock?.ownerId ?? null),
+  products.map(({ stock }) => stock?.price.minor ?? null),
+  products.map(({ stock }) => stock?.price.currency ?? null),
+  products.map(({ stock }) => stock?.taxPpm ?? null),
+  products.map(({ stock }) => stock?.numberDigits ?? null),
+  products.map(({ stock }) => stock?.secretDigits ?? null),
+  products.map(({ stock }) => stock?.imageUrl ?? null),
+  products.map(({ inStock }) => inStock),
 ];
 
 const unnestedProducts = `unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[], $9::bigint[],
-    $10::boolean[], $11::float8[], $12::float8[])
-    as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at, retired_at)`;
+    $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::bigint[], $15::text[], $16::integer[], $17::integer[],
+    $18::integer[], $19::text[], $20::bigint[])
+    as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at, retired_at, owner_operator_id,
+      price_minor, currency, tax_ppm, number_digits, secret_digits, image_url, in_stock)`;
 
 export function insertProducts(runner: Runner, organizationId: number, products: readonly Product[]): Promise<unknown> {
   return run(
@@ -75,9 +140,10 @@ export function insertProducts(runner: Runner, organizationId: number, products:
     // A number that was given and not drawn moves the sequence on, so that it is not drawn later.
     `with added as (
        insert into product (organization_id, id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
-         retired_at)
+         retired_at, owner_operator_id, price_minor, currency, tax_ppm, number_digits, secret_digits, image_url, in_stock)
        select $1::bigint, n.id, n.kind, n.name, n.description, to_timestamp(n.starts_at), to_timestamp(n.ends_at), n.capacity, n.issued,
-         n.ever_issued, to_timestamp(n.created_at), to_timestamp(n.retired_at)
+         n.ever_issued, to_timestamp(n.created_at), to_timestamp(n.retired_at), n.owner_operator_id, n.price_minor, n.currency,
+         n.tax_ppm, n.number_digits, n.secret_digits, n.image_url, n.in_stock
        from ${unnestedProducts}
        returning id
      )
@@ -93,7 +159,9 @@ export function updateProducts(runner: Runner, organizationId: number, products:
     "update_products",
     `update product p set kind = n.kind, name = n.name, description = n.description, starts_at = to_timestamp(n.starts_at),
        ends_at = to_timestamp(n.ends_at), capacity = n.capacity, issued = n.issued, ever_issued = n.ever_issued,
-       created_at = to_timestamp(n.created_at), retired_at = to_timestamp(n.retired_at)
+       created_at = to_timestamp(n.created_at), retired_at = to_timestamp(n.retired_at), owner_operator_id = n.owner_operator_id,
+       price_minor = n.price_minor, currency = n.currency, tax_ppm = n.tax_ppm, number_digits = n.number_digits,
+       secret_digits = n.secret_digits, image_url = n.image_url, in_stock = n.in_stock
      from ${unnestedProducts}
      where p.organization_id = $1 and p.id = n.id`,
     [organizationId, ...productArrays(products)],
@@ -109,4 +177,27 @@ export function deleteProducts(runner: Runner, organizationId: number, ids: read
      delete from action where organization_id = $1 and product_id = any($2::bigint[])`,
     [organizationId, ids],
   );
+}
+
+/** Live products, ascending by number. */
+export function pageProducts(
+  runner: Runner,
+  organizationId: number,
+  { kind, accessKeyId, ownerId }: ProductFilter,
+): AsyncGenerator<Product[]> {
+  return pages(async (last: Product | undefined, limit) => {
+    const rows = await run<ProductRow>(
+      runner,
+      "page_products",
+      `select ${productColumns} from product p
+       where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
+         and ($4::bigint is null or exists (
+           select from product_access_key l
+           where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
+         and (not $5 or p.owner_operator_id is not distinct from $6)
+       order by p.id limit $7`,
+      [organizationId, kind, last?.id ?? -1, accessKeyId ?? null, ownerId !== undefined, ownerId ?? null, limit],
+    );
+    return rows.map(toProduct);
+  });
 }

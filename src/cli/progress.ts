@@ -1,0 +1,45 @@
+import type { Tools } from "./tools.ts";
+
+/** Shows how far long work has come: a bar at a terminal, a line every few seconds elsewhere. */
+export interface Progress {
+  advance(count: number): void;
+  /** Leaves the bar as it stands. */
+  close(): void;
+}
+
+const barColumns = 30;
+const redrawEveryMs = 100;
+const lineEveryMs = 5_000;
+
+/** Starts to show the progress of `total` things of this name. */
+export function openProgress(tools: Pick<Tools, "print" | "draw">, name: string, total: number): Progress {
+  const startedAtMs = performance.now();
+  let done = 0;
+  let shown = -1;
+  let shownAtMs = Number.NEGATIVE_INFINITY;
+  const { draw } = tools;
+  const everyMs = draw === undefined ? lineEveryMs : redrawEveryMs;
+
+  function show(): void {
+    shown = done;
+    shownAtMs = performance.now();
+    const seconds = (shownAtMs - startedAtMs) / 1000;
+    const rate = seconds > 0 ? done / seconds : 0;
+    const share = total === 0 ? 1 : done / total;
+    const left = rate > 0 ? Math.ceil((total - done) / rate) : 0;
+    const figures = `${done}/${total} ${name}, ${Math.round(rate)}/s, ${left} s left`;
+    if (draw === undefined) tools.print(`${Math.floor(share * 100)} %  ${figures}`);
+    else draw(`${"█".repeat(Math.floor(share * barColumns)).padEnd(barColumns, "░")}  ${figures}`);
+  }
+
+  return {
+    advance(count) {
+      done += count;
+      if (performance.now() - shownAtMs >= everyMs) show();
+    },
+    close() {
+      if (done !== shown) show();
+      draw?.(undefined);
+    },
+  };
+}

@@ -1,0 +1,2 @@
+/** Work that is done after the commit, as often as it takes; numbers only, so that no secret waits in a queue. */
+export type JobDraft = { readonly task: "mail_sale"; readonly saleId: number };

@@ -1,0 +1,31 @@
+import type { Money } from "./money.ts";
+
+/** One act of selling. */
+export interface Sale {
+  readonly id: number;
+  readonly productId: number;
+  /** Where the bought codes are mailed to; `null` for nowhere. */
+  readonly email: string | null;
+  /** How it came in: `mor`, `api`. */
+  readonly channel: string;
+  readonly operatorId: number | null;
+  readonly soldAtMs: number;
+}
+
+/** Money that was taken for one entitlement. */
+export interface Payment {
+  readonly id: number;
+  /** `null` for a payment that came later, such as a top-up. */
+  readonly saleId: number | null;
+  readonly entitlementId: number;
+  /** With tax, in the currency in which it was paid. */
+  readonly amount: Money;
+  /** The part of the amount that is tax. */
+  readonly tax: Money;
+  /** How many of that currency made one of the product's, in billionths. */
+  readonly rate: bigint;
+  readonly description: string;
+  readonly paidAtMs: number;
+}
+
+export const saleQuantityMax = 1_000;

@@ -1,0 +1,89 @@
+import type { CommandOf } from "../core/command.ts";
+import type { NewDevice } from "../engine/administration.ts";
+import type { Reader } from "../engine/reader.ts";
+import type { DemoTarget } from "./demo-target.ts";
+
+const secret = "456789";
+const cardCount = 100;
+const firstCard = 6_000_000_001;
+/** Tax included; 10.00 without it. */
+const price = { minor: 1240n, currency: "EUR" };
+const taxPpm = 240_000;
+
+/** The card groups of the sample data with their cards, and the users with their devices. */
+export async function addCards(target: DemoTarget, reader: Reader): Promise<void> {
+  await openApi(target);
+  await addGroup(target, 6, "World Card 10");
+  await addGroup(target, 7, "World Card 20");
+  await carryOut(target, {
+    verb: "add_stock",
+    productId: 6,
+    numbers: Array.from({ length: cardCount }, (_, index) => String(firstCard + index)),
+    secretDigits: 8,
+    balance: { minor: 1000n, currency: "EUR" },
+    batch: "demo",
+    details: {},
+  });
+  await addUsers(target, reader);
+}
+
+/** Every operator calls with the same key, with GET too. */
+async function openApi({ organizationId, administration }: DemoTarget): Promise<void> {
+  await administration.putSecretSetting(organizationId, "mor.secret", secret);
+  await administration.putSetting(organizationId, "mor.api", "on");
+  await administration.putSetting(organizationId, "mor.get", "on");
+  const operators = await administration.listOperators(organizationId);
+  for (const { id, role } of operators) {
+    if (role !== "reseller") continue;
+    await administration.putOperatorSecretSetting(organizationId, id, "mor.secret", secret);
+    await administration.putOperatorSetting(organizationId, id, "mor.api", "on");
+  }
+}
+
+async function addGroup(target: DemoTarget, id: number, name: string): Promise<void> {
+  await carryOut(target, {
+    verb: "create_product",
+    kind: "card_group",
+    id,
+    terms: { name, description: "Calling cards", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] },
+    stock: { ownerId: null, price, taxPpm, numberDigits: 10, secretDigits: 8, imageUrl: "" },
+  });
+}
+
+async function addUsers(target: DemoTarget, reader: Reader): Promise<void> {
+  const { organizationId, administration } = target;
+  const operators = await administration.listOperators(organizationId);
+  const reseller = operators.find(({ login }) => login === "reseller");
+  if (reseller === undefined) throw new Error("The sample data has no reseller.");
+  await administration.putCustomer(organizationId, { id: 100, name: "anna@example.com", ownerId: null });
+  await administration.putCustomer(organizationId, { id: 101, name: "bruno@example.com", ownerId: reseller.id });
+  await administration.putCustomer(organizationId, { id: 102, name: "carla@example.com", ownerId: null });
+
+  const sip = { kind: "SIP", host: "dynamic", port: 5060 };
+  const devices: readonly NewDevice[] = [
+    { ...sip, customerId: 100, username: "1001", secret: "demo-secret-1001", isPrimary: true },
+    { customerId: 100, kind: "IAX2", username: "1002", secret: "demo-secret-1002", host: "192.0.2.10", port: 4569 },
+    { ...sip, customerId: 101, username: "1011", secret: "demo-secret-1011", isPrimary: true },
+  ];
+  for (const device of devices) {
+    if (!(await hasDevice(target, reader, device))) await administration.addDevice(organizationId, device);
+  }
+}
+
+async function hasDevice({ organizationId }: DemoTarget, reader: Reader, wanted: NewDevice): Promise<boolean> {
+  const { customerId, username } = wanted;
+  for await (const page of reader.devices(organizationId, { customerId, visibleOnly: false })) {
+    if (page.some((device) => device.username === username)) return true;
+  }
+  return false;
+}
+
+/** Carries out a command; what is there already stays as it is. */
+async function carryOut(
+  { organizationId, engine }: DemoTarget,
+  command: CommandOf<"create_product"> | CommandOf<"add_stock">,
+): Promise<void> {
+  const outcome = await engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+  if (outcome.ok || outcome.refusal === "product_id_taken") return;
+  throw new Error(`The sample data could not be made: ${outcome.refusal}`);
+}

@@ -1,0 +1,74 @@
+import type { Command } from "../../core/command.ts";
+import type { Permission } from "../../core/operator.ts";
+import { isIdempotencyKey } from "../../engine/idempotency.ts";
+import type { DialectContext, DialectRequest, DialectResponse, Handler } from "../dialect.ts";
+import { admit, type Call } from "./auth.ts";
+import { errorDocument } from "./encode.ts";
+import { Failure } from "./refusals.ts";
+import { type MorSettings, readSettings } from "./settings.ts";
+
+/** A whole document, or one that is written while it is read. */
+export type Content = string | AsyncIterable<string>;
+
+/** Either answers or ends in an error. */
+export type Act = (call: Call) => Promise<Content | Failure>;
+
+/** What there is to know about a call that needs a hash. */
+export interface SignedMethod {
+  /** The parameters in the hash, in the order of the documentation. */
+  readonly hashed: readonly string[];
+  readonly permission: Permission;
+  readonly act: Act;
+  /** Whether the documentation says that the answer is packed. */
+  readonly packed?: boolean;
+}
+
+/** The handler of a call that needs a hash. */
+export function signed({ act, packed = false, ...needs }: SignedMethod): Handler {
+  return async (request, context) => {
+    const call = await admit(request, context, needs);
+    if (call instanceof Failure) return respond(call, houseSettings(context), packed);
+    return respond(await act(call), call.settings, packed);
+  };
+}
+
+/** The handler of a call without a hash. */
+export function unsigned(
+  act: (request: DialectRequest, context: DialectContext) => Promise<string | Failure>,
+): Handler {
+  return async (request, context) => respond(await act(request, context), houseSettings(context), false);
+}
+
+function houseSettings({ organization }: DialectContext): MorSettings {
+  return readSettings(organization.settings);
+}
+
+/**
+ * An answer or an error. The HTTP status is always 200: clients take any other for a failure of the network and do not
+ * look at the body. Answers hold pins and passwords, so nobody on the way may keep them.
+ */
+export function respond(content: Content | Failure, settings: MorSettings, packed: boolean): DialectResponse {
+  return {
+    status: 200,
+    headers: { "content-type": `${settings.mediaType}; charset=utf-8`, "cache-control": "no-store" },
+    body: content instanceof Failure ? errorDocument(content.error) : content,
+    compressible: packed ? (settings.gzip === "always" ? "unasked" : "any_size") : true,
+  };
+}
+
+/** The request's `Idempotency-Key`, if it has one. Refused with `keyWrong` when it cannot be one. */
+export function readIdempotencyKey({ request }: Call): string | undefined | Failure {
+  const key = request.header("idempotency-key");
+  return key === undefined || isIdempotencyKey(key) ? key : new Failure("keyWrong");
+}
+
+/** Carries out a command for the caller, once for an idempotency key if there is one. */
+export function execute<C extends Command>(call: Call, command: C, idempotencyKey: string | undefined) {
+  return call.context.engine.execute<C>({
+    organizationId: call.context.organization.id,
+    command,
+    caller: { kind: "operator", operatorId: call.operator.id },
+    address: call.request.address,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  });
+}

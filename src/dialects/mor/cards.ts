@@ -1,0 +1,218 @@
+import type { StockedCard } from "../../core/card.ts";
+import { isMailAddress } from "../../core/mailbox.ts";
+import { decimalsOf, type Money, withoutTax } from "../../core/money.ts";
+import { stockNumbersMax } from "../../core/verbs/add-stock.ts";
+import { sha256Hex } from "../../wire/digest.ts";
+import { type Act, execute, readIdempotencyKey } from "./answer.ts";
+import type { Call } from "./auth.ts";
+import {
+  type CardSearch,
+  readAmount,
+  readCardDetails,
+  readCardNumber,
+  readCardSearch,
+  readId,
+  readInterval,
+  readQuantity,
+  readText,
+  textOf,
+} from "./decode.ts";
+import { findUser } from "./devices.ts";
+import {
+  balanceDocument,
+  cardElement,
+  createdDocument,
+  type Group,
+  type ListedCard,
+  listDocument,
+  paymentDocument,
+  soldDocument,
+} from "./encode.ts";
+import { findGroup } from "./groups.ts";
+import { Failure, failureOf } from "./refusals.ts";
+
+/** Cards that one call makes at most. */
+const createdMax = 20_000n;
+
+/**
+ * `card_from_group_sell`. Nothing is sold when the `email` is no address: whoever asks for a mail relies on it, and an
+ * error is noticed at once where a mail that never comes is noticed by the buyer.
+ */
+export const sellCards: Act = async (call) => {
+  const { parameters, ownerId, settings } = call;
+  const idempotencyKey = readIdempotencyKey(call);
+  if (idempotencyKey instanceof Failure) return idempotencyKey;
+  const group = await findGroup(call, readId(parameters.get("id")));
+  if (group === undefined) return new Failure("cardgroupNotFound");
+  const what = readWhat(call, settings.quantityMax);
+  if (what instanceof Failure) return what;
+  const email = textOf(parameters, "email")?.trim() ?? null;
+  if (email !== null && !isMailAddress(email)) return new Failure("emailWrong");
+  const currency = textOf(parameters, "curr")?.trim().toUpperCase() ?? null;
+  const outcome = await execute(
+    call,
+    { verb: "sell", productId: group.id, ownerId, what, email, currency, channel: "mor" },
+    idempotencyKey,
+  );
+  return outcome.ok ? soldDocument(outcome.value.cards) : failureOf(outcome.refusal, "sell");
+};
+
+/** One card by its number, if one is sent, else so many of the group. */
+function readWhat({ parameters }: Call, quantityMax: number): { number: string } | { quantity: number } | Failure {
+  const named = textOf(parameters, "number");
+  if (named !== undefined) {
+    const number = readCardNumber(named);
+    return number === undefined ? new Failure("freeCardsNotFound") : { number };
+  }
+  const quantity = readQuantity(textOf(parameters, "quantity"), quantityMax);
+  return quantity instanceof Failure ? quantity : { quantity };
+}
+
+/** `calling_cards_get`: the caller's cards that fit the search. */
+export const listCards: Act = async (call) => {
+  const search = readCardSearch(call.parameters, call.ownerId);
+  if (search instanceof Failure) return search;
+  const { organization, reader } = call.context;
+  const pages = listed(call, fitting(reader.cards(organization.id, search.filter), search));
+  const first = await pages.next();
+  if (first.done === true) return new Failure("cardsNotFound");
+  return listDocument("cards", startingWith(first.value, pages), cardElement);
+};
+
+async function* startingWith<Page>(first: Page, rest: AsyncGenerator<Page>): AsyncGenerator<Page> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+/** Cards whose balance lies within the bounds; pages of which nothing is left are passed over. */
+async function* fitting(
+  pages: AsyncIterable<readonly StockedCard[]>,
+  { balanceMin, balanceMax }: CardSearch,
+): AsyncGenerator<readonly StockedCard[]> {
+  for await (const page of pages) {
+    const cards = page.filter(
+      ({ card: { balance } }) =>
+        (balanceMin === undefined || compare(balance, balanceMin) >= 0) &&
+        (balanceMax === undefined || compare(balance, balanceMax) <= 0),
+    );
+    if (cards.length > 0) yield cards;
+  }
+}
+
+/** Digits after the point to which amounts are compared: no currency and no bound has more. */
+const comparedDecimals = 9;
+
+/** Negative, zero or positive, as the amount is below, at or above a decimal of the same currency. */
+function compare({ minor, currency }: Money, bound: string): number {
+  const [whole = "", fraction = ""] = bound.split(".");
+  const difference =
+    minor * 10n ** BigInt(comparedDecimals - decimalsOf(currency)) -
+    BigInt(whole + fraction.padEnd(comparedDecimals, "0"));
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+/** Cards with the names of the users to whom they were handed; each name is looked up once. */
+async function* listed(
+  call: Call,
+  pages: AsyncIterable<readonly StockedCard[]>,
+): AsyncGenerator<readonly ListedCard[]> {
+  const names = new Map<number, string>();
+  for await (const page of pages) {
+    for (const { card } of page) {
+      const { distributorId } = card.details;
+      if (distributorId === undefined || names.has(distributorId)) continue;
+      names.set(distributorId, (await findUser(call, distributorId))?.name ?? "");
+    }
+    yield page.map((one) => ({ ...one, distributor: names.get(one.card.details.distributorId ?? -1) ?? "" }));
+  }
+}
+
+/**
+ * `calling_cards_create`: makes the cards of an interval that are not there yet. A long interval is made piece by piece;
+ * if that ends early, the answer says how many were made, and asking again makes the rest.
+ */
+export const createCards: Act = async (call) => {
+  const { parameters } = call;
+  const idempotencyKey = readIdempotencyKey(call);
+  if (idempotencyKey instanceof Failure) return idempotencyKey;
+  const group = await findGroup(call, readId(parameters.get("card_group_id")));
+  if (group === undefined) return new Failure("cardGroupNotFound");
+  const interval = readInterval(parameters, group.stock.numberDigits);
+  if (interval instanceof Failure) return interval;
+  const asked = interval.till - interval.from + 1n;
+  if (asked > createdMax) return new Failure("intervalTooLong");
+  const distributor = await findUser(call, readId(parameters.get("distributor_id")));
+  const stock = {
+    verb: "add_stock",
+    productId: group.id,
+    secretDigits: group.stock.secretDigits,
+    balance: faceValue(group),
+    batch: readText(parameters, "batch_number") ?? "",
+    details: readCardDetails(parameters, distributor?.id),
+  } as const;
+
+  let made = 0;
+  for (let from = interval.from; from <= interval.till; from += BigInt(stockNumbersMax)) {
+    const count = Math.min(stockNumbersMax, Number(interval.till - from) + 1);
+    const numbers = Array.from({ length: count }, (_, index) =>
+      String(from + BigInt(index)).padStart(group.stock.numberDigits, "0"),
+    );
+    const outcome = await execute(call, { ...stock, numbers }, pieceKey(idempotencyKey, from - interval.from));
+    if (!outcome.ok && made === 0) return failureOf(outcome.refusal, "create");
+    if (!outcome.ok) break;
+    made += outcome.value.made;
+  }
+  return made === 0 ? new Failure("cardsExist") : createdDocument(made, Number(asked));
+};
+
+/** What a new card holds: what it costs, without the tax. */
+function faceValue({ stock }: Group): Money {
+  return withoutTax(stock.price, stock.taxPpm);
+}
+
+/** The key of one piece of a request: the request's own for the first, and one that follows from it for any other. */
+function pieceKey(idempotencyKey: string | undefined, offset: bigint): string | undefined {
+  if (idempotencyKey === undefined || offset === 0n) return idempotencyKey;
+  return `${offset}-${sha256Hex(idempotencyKey)}`;
+}
+
+/** The caller's card that `number` names, with its group; `undefined` when there is none that may be seen. */
+async function findCard(call: Call): Promise<{ readonly found: StockedCard; readonly group: Group } | undefined> {
+  const number = readCardNumber(call.parameters.get("number"));
+  const { organization, reader } = call.context;
+  const found = number === undefined ? undefined : await reader.card(organization.id, number);
+  if (found === undefined || found.entitlement.revokedAtMs !== null) return undefined;
+  const group = await findGroup(call, found.entitlement.productId);
+  return group === undefined ? undefined : { found, group };
+}
+
+/** `card_balance_get`. */
+export const getBalance: Act = async (call) => {
+  const card = await findCard(call);
+  return card === undefined ? new Failure("callingCardNotFound") : balanceDocument(card.found);
+};
+
+/** `card_payment_add`: puts money on a sold card. Without a `currency` the amount is in that of the card. */
+export const addPayment: Act = async (call) => {
+  const { parameters, ownerId } = call;
+  const idempotencyKey = readIdempotencyKey(call);
+  if (idempotencyKey instanceof Failure) return idempotencyKey;
+  const card = await findCard(call);
+  if (card === undefined) return new Failure("callingCardNotFound");
+  const currency = textOf(parameters, "currency")?.trim().toUpperCase() ?? card.found.card.balance.currency;
+  if (!/^[A-Z]{3}$/.test(currency)) return new Failure("currencyDisabled");
+  const amount = readAmount(textOf(parameters, "amount"), currency);
+  if (amount instanceof Failure) return amount;
+  const { code: number } = card.found.entitlement;
+  const description = readText(parameters, "description") ?? "";
+  const outcome = await execute(
+    call,
+    { verb: "top_up", ownerId, productId: card.group.id, number, amount, description },
+    idempotencyKey,
+  );
+  return outcome.ok ? paymentDocument(outcome.value) : failureOf(outcome.refusal, "pay");
+};

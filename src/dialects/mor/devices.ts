@@ -1,0 +1,32 @@
+import type { Customer } from "../../core/customer.ts";
+import type { Act } from "./answer.ts";
+import type { Call } from "./auth.ts";
+import { readId, textOf } from "./decode.ts";
+import { deviceDetailsDocument, deviceElement, listDocument } from "./encode.ts";
+import { Failure } from "./refusals.ts";
+
+/** The caller's user of this number; `undefined` when there is none, and when it is somebody else's. */
+export async function findUser({ context, ownerId }: Call, id: number | undefined): Promise<Customer | undefined> {
+  const user = id === undefined ? undefined : await context.reader.customer(context.organization.id, id);
+  return user?.ownerId === ownerId ? user : undefined;
+}
+
+/** `devices_get`: the devices of one of the caller's users. */
+export const listDevices: Act = async (call) => {
+  const userId = textOf(call.parameters, "user_id");
+  if (userId === undefined) return new Failure("userIdEmpty");
+  const user = await findUser(call, readId(userId));
+  if (user === undefined) return new Failure("userNotFound");
+  const { organization, reader } = call.context;
+  const visibleOnly = call.parameters.get("show_hidden_devices") === "0";
+  return listDocument("devices", reader.devices(organization.id, { customerId: user.id, visibleOnly }), deviceElement);
+};
+
+/** `device_details_get`: one device of one of the caller's users. */
+export const getDevice: Act = async (call) => {
+  const id = readId(call.parameters.get("device_id"));
+  const { organization, reader } = call.context;
+  const device = id === undefined ? undefined : await reader.device(organization.id, id);
+  const user = await findUser(call, device?.customerId);
+  return device === undefined || user === undefined ? new Failure("deviceNotFound") : deviceDetailsDocument(device);
+};

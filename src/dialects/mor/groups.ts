@@ -1,0 +1,51 @@
+import type { Product } from "../../core/product.ts";
+import type { Act } from "./answer.ts";
+import type { Call } from "./auth.ts";
+import { readId, textOf } from "./decode.ts";
+import { type Group, groupDocument, groupElement, listDocument } from "./encode.ts";
+import { Failure } from "./refusals.ts";
+
+/**
+ * The calling card group of this number that the caller may sell from; `undefined` when there is none, when it is
+ * somebody else's, and when it was retired: the three cannot be told apart.
+ */
+export async function findGroup({ context, ownerId }: Call, id: number | undefined): Promise<Group | undefined> {
+  const found = id === undefined ? undefined : await context.reader.product(context.organization.id, id);
+  const group = found === undefined ? undefined : asGroup(found.product);
+  return group?.stock.ownerId === ownerId && group.retiredAtMs === null ? group : undefined;
+}
+
+/** The product as a calling card group; `undefined` for any other kind. */
+function asGroup(product: Product): Group | undefined {
+  const { kind, stock } = product;
+  return kind === "card_group" && stock !== null ? { ...product, stock } : undefined;
+}
+
+/** `card_group_get`. */
+export const getGroup: Act = async (call) => {
+  const group = await findGroup(call, readId(call.parameters.get("id")));
+  return group === undefined ? new Failure("cardgroupNotFound") : groupDocument(group);
+};
+
+/** `cc_groups_get`: all of the caller's groups, or the one that is named. */
+export const listGroups: Act = async (call) => {
+  const { context, ownerId, parameters } = call;
+  const named = textOf(parameters, "cc_group_id");
+  if (named !== undefined) {
+    const group = await findGroup(call, readId(named));
+    return group === undefined ? new Failure("groupIdWrong") : listOf([group]);
+  }
+  const groups: Group[] = [];
+  for await (const page of context.reader.products(context.organization.id, { kind: "card_group", ownerId })) {
+    groups.push(...page.flatMap((product) => asGroup(product) ?? []));
+  }
+  return groups.length === 0 ? new Failure("groupsNotFound") : listOf(groups);
+};
+
+function listOf(groups: readonly Group[]): AsyncIterable<string> {
+  return listDocument("cc_groups", onePage(groups), groupElement);
+}
+
+async function* onePage<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
+  yield rows;
+}

@@ -1,0 +1,102 @@
+import type { Dialect, Fault, Handler, Route } from "../dialect.ts";
+import { respond, signed, unsigned } from "./answer.ts";
+import { addPayment, createCards, getBalance, listCards, sellCards } from "./cards.ts";
+import { bodyBytesMax } from "./decode.ts";
+import { getDevice, listDevices } from "./devices.ts";
+import { getGroup, listGroups } from "./groups.ts";
+import { logIn, logOut } from "./login.ts";
+import { type ErrorName, Failure } from "./refusals.ts";
+import { checkSetting, readSettings, settingDescriptions } from "./settings.ts";
+
+/** A call: its names, the current one first, the page that documents it, and what it does. */
+interface Method {
+  readonly names: readonly string[];
+  readonly clause: string;
+  readonly handle: Handler;
+}
+
+const methods: readonly Method[] = [
+  {
+    names: ["card_from_group_sell", "buy_card_from_callingroup"],
+    clause: "MOR API card from group sell",
+    handle: signed({ hashed: ["email", "id", "quantity"], permission: "sell", act: sellCards }),
+  },
+  {
+    names: ["devices_get", "device_list"],
+    clause: "MOR API devices get",
+    handle: signed({ hashed: ["user_id"], permission: "read_customers", act: listDevices, packed: true }),
+  },
+  {
+    names: ["device_details_get"],
+    clause: "MOR API device details get",
+    handle: signed({ hashed: ["device_id"], permission: "read_customers", act: getDevice }),
+  },
+  {
+    names: ["card_group_get", "show_calling_card_group"],
+    clause: "MOR API card group get",
+    handle: signed({ hashed: ["id"], permission: "sell", act: getGroup }),
+  },
+  {
+    names: ["cc_groups_get"],
+    clause: "MOR API Card Groups get",
+    handle: signed({ hashed: [], permission: "sell", act: listGroups }),
+  },
+  {
+    names: ["calling_cards_get"],
+    clause: "MOR API Calling Cards get",
+    handle: signed({ hashed: [], permission: "manage_stock", act: listCards }),
+  },
+  {
+    names: ["calling_cards_create"],
+    clause: "MOR API Calling Cards create",
+    handle: signed({
+      hashed: ["card_group_id", "cards_from", "cards_till"],
+      permission: "manage_stock",
+      act: createCards,
+    }),
+  },
+  {
+    names: ["card_balance_get"],
+    clause: "MOR API card balance get",
+    handle: signed({ hashed: ["number"], permission: "sell", act: getBalance }),
+  },
+  {
+    names: ["card_payment_add"],
+    clause: "MOR API card payment add",
+    handle: signed({
+      hashed: ["description", "number", "amount", "currency"],
+      permission: "sell",
+      act: addPayment,
+    }),
+  },
+  { names: ["user_login", "login"], clause: "MOR API user login", handle: unsigned(logIn) },
+  { names: ["user_logout", "logout"], clause: "MOR API user logout", handle: unsigned(logOut) },
+];
+
+/** The API of the MOR billing system; SPEC.md beside this file lists its clauses and our choices. */
+export const mor: Dialect = {
+  name: "mor",
+  prefixes: ["/billing/api"],
+  bodyBytesMax,
+  settings: settingDescriptions,
+  checkSetting,
+  routes: methods.flatMap(({ names, clause, handle }) =>
+    names.flatMap((name): Route[] => [
+      { method: "POST", path: `/billing/api/${name}`, clause, handle },
+      { method: "GET", path: `/billing/api/${name}`, clause, handle },
+    ]),
+  ),
+
+  fault(fault, organization) {
+    return respond(new Failure(faults[fault.kind]), readSettings(organization?.settings), false);
+  },
+};
+
+const faults: Record<Fault["kind"], ErrorName> = {
+  body_too_large: "requestTooLarge",
+  request_broken: "requestBroken",
+  path_unknown: "methodNotFound",
+  method_not_defined: "postOnly",
+  unavailable: "unavailable",
+  broken: "broken",
+};

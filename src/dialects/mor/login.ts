@@ -1,0 +1,42 @@
+import type { DialectContext, DialectRequest } from "../dialect.ts";
+import { open, refuseBySettings, settingsFor } from "./auth.ts";
+import { actionDocument } from "./encode.ts";
+import { Failure } from "./refusals.ts";
+
+/** `user_login`: whether `u` and `p` fit. There is no session: every other call carries its own hash. */
+export async function logIn(request: DialectRequest, context: DialectContext): Promise<string | Failure> {
+  const found = await identify(request, context);
+  if (found instanceof Failure) return found;
+  if (found === "throttled") {
+    return actionDocument("login", "failed", { message: "Too many failed logins, please wait a minute" });
+  }
+  return found === "wrong"
+    ? actionDocument("login", "failed", { message: "Login failed" })
+    : actionDocument("login", "ok", { userId: found, message: "Successfully logged in" });
+}
+
+/** `user_logout`: the same for clients that end what they began. */
+export async function logOut(request: DialectRequest, context: DialectContext): Promise<string | Failure> {
+  const found = await identify(request, context);
+  if (found instanceof Failure) return found;
+  return actionDocument("logout", typeof found === "number" ? "ok" : "failed");
+}
+
+/** The number of the operator whose login and password are sent. */
+async function identify(
+  request: DialectRequest,
+  context: DialectContext,
+): Promise<number | "wrong" | "throttled" | Failure> {
+  const opened = await open(request, context);
+  if (opened instanceof Failure) return opened;
+  const name = opened.parameters.get("u") ?? "";
+  const password = opened.parameters.get("p") ?? "";
+  if (name === "" || password === "") return "wrong";
+  const { organization, authenticator, reader } = context;
+  const identity = await authenticator.identify(organization.id, { login: { name, password } }, request.address);
+  if (identity === "throttled") return "throttled";
+  if (identity === "credentials_wrong" || identity.kind !== "operator") return "wrong";
+  const operator = await reader.operatorByLogin(organization.id, name);
+  if (operator === undefined) return "wrong";
+  return refuseBySettings(request, settingsFor(opened.settings, operator)) ?? operator.id;
+}

@@ -1,0 +1,264 @@
+import type { Card, CardDetails, StockedCard } from "../../core/card.ts";
+import type { CardFilter } from "../../engine/reader.ts";
+import type { Secrets } from "../secrets.ts";
+import { type EntitlementRow, entitlementColumns, entitlementSource, numberOf, toEntitlement } from "./entitlements.ts";
+import { pages } from "./pages.ts";
+import { type Runner, run } from "./statement.ts";
+
+/** What pins are sealed and looked up for. */
+const pinPurpose = "pin";
+
+export const cardColumns = "e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details";
+export type CardRow = [
+  sealed: Buffer | null,
+  balanceMinor: string | null,
+  currency: string | null,
+  batch: string | null,
+  details: CardDetails | null,
+];
+
+/** A row without a balance is no card. */
+export function toCard(secrets: Secrets, row: CardRow): Card | undefined {
+  const [sealed, balanceMinor, currency, batch, details] = row;
+  if (balanceMinor === null || currency === null) return undefined;
+  return {
+    pin: sealed === null ? "" : secrets.open(sealed, pinPurpose),
+    balance: { minor: BigInt(balanceMinor), currency },
+    batch: batch ?? "",
+    details: details ?? {},
+  };
+}
+
+/** Up to so many cards of a product that are in stock, the lowest number first, locked. */
+export async function lockStock(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  productId: number,
+  count: number,
+  lock: string,
+): Promise<StockedCard[]> {
+  const rows = await run<StockedCardRow>(
+    runner,
+    `lock_stock ${lock}`,
+    `select ${entitlementColumns}, ${cardColumns} from ${entitlementSource}
+     where e.organization_id = $1 and e.product_id = $2 and e.in_stock
+     order by e.code_number, e.code limit $3 ${lock === "" ? "" : `${lock} of e`}`,
+    [organizationId, productId, count],
+  );
+  return rows.flatMap((row) => toStockedCard(secrets, row) ?? []);
+}
+
+/** What entitlements have as cards, by their codes. */
+export async function readCards(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  codes: readonly string[],
+): Promise<ReadonlyMap<string, Card>> {
+  const rows = await run<[code: string, ...card: CardRow]>(
+    runner,
+    "read_cards",
+    `select e.code, ${cardColumns} from entitlement e where e.organization_id = $1 and e.code = any($2::text[])`,
+    [organizationId, codes],
+  );
+  const cards = new Map<string, Card>();
+  for (const [code, ...row] of rows) {
+    const card = toCard(secrets, row);
+    if (card !== undefined) cards.set(code, card);
+  }
+  return cards;
+}
+
+/** Writes what entitlements have as cards, by their numbers. */
+export function writeCards(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  cards: ReadonlyMap<number, Card>,
+): Promise<unknown> {
+  return run(
+    runner,
+    "write_cards",
+    `update entitlement e set secret_sealed = n.sealed, secret_hash = n.hash, balance_minor = n.balance_minor,
+       balance_currency = n.currency, batch = n.batch, details = n.details
+     from unnest($2::bigint[], $3::bytea[], $4::bytea[], $5::bigint[], $6::text[], $7::text[], $8::jsonb[])
+       as n (id, sealed, hash, balance_minor, currency, batch, details)
+     where e.organization_id = $1 and e.id = n.id`,
+    [organizationId, [...cards.keys()], ...cardArrays(secrets, [...cards.values()], new Map())],
+  );
+}
+
+/** A pin as it is stored. */
+export interface SealedPin {
+  readonly sealed: Buffer;
+  /** The current one, and all under which it may be stored. */
+  readonly hash: Buffer;
+  readonly hashes: readonly Buffer[];
+}
+
+/**
+ * Seals pins ahead, so that it is done before any row is locked: for 2,000 cards it takes some 30 ms, for which other
+ * batches would otherwise wait.
+ */
+export function sealPins(secrets: Secrets, pins: readonly string[]): ReadonlyMap<string, SealedPin> {
+  return new Map(pins.map((pin) => [pin, sealPin(secrets, pin)]));
+}
+
+function sealPin(secrets: Secrets, pin: string): SealedPin {
+  const hashes = secrets.lookupHashes(pin, pinPurpose);
+  return { sealed: secrets.seal(pin, pinPurpose), hash: hashes[0] ?? Buffer.alloc(0), hashes };
+}
+
+/** The columns that a card fills, for as many entitlements; those that are no cards have none. */
+export function cardArrays(
+  secrets: Secrets,
+  cards: readonly (Card | undefined)[],
+  sealedPins: ReadonlyMap<string, SealedPin>,
+): readonly unknown[][] {
+  const pins = cards.map((card) =>
+    card === undefined || card.pin === "" ? undefined : (sealedPins.get(card.pin) ?? sealPin(secrets, card.pin)),
+  );
+  return [
+    pins.map((pin) => pin?.sealed ?? null),
+    pins.map((pin) => pin?.hash ?? null),
+    cards.map((card) => card?.balance.minor ?? null),
+    cards.map((card) => card?.balance.currency ?? null),
+    cards.map((card) => card?.batch ?? null),
+    cards.map((card) => (card === undefined ? null : JSON.stringify(card.details))),
+  ];
+}
+
+/** Of these pins, those that are in use. */
+export async function readTakenPins(
+  runner: Runner,
+  organizationId: number,
+  pins: ReadonlyMap<string, SealedPin>,
+): Promise<ReadonlySet<string>> {
+  const hashes = [...pins.values()].flatMap((pin) => pin.hashes);
+  const rows = await run<[hash: Buffer]>(
+    runner,
+    "read_taken_pins",
+    `select e.secret_hash from entitlement e
+     where e.organization_id = $1 and e.secret_hash = any($2::bytea[]) and e.secret_hash is not null`,
+    [organizationId, hashes],
+  );
+  if (rows.length === 0) return new Set();
+  const taken = new Set(rows.map(([hash]) => hash.toString("hex")));
+  return new Set(
+    [...pins].filter(([, pin]) => pin.hashes.some((hash) => taken.has(hash.toString("hex")))).map(([pin]) => pin),
+  );
+}
+
+/** How many pins of these lengths are in use; the rows are locked, so that nobody else adds some meanwhile. */
+export async function lockSecretSpaces(
+  runner: Runner,
+  organizationId: number,
+  digits: readonly number[],
+  lock: string,
+): Promise<ReadonlyMap<number, bigint>> {
+  await run(
+    runner,
+    "make_secret_spaces",
+    `insert into secret_space (organization_id, digits) select $1::bigint, n.digits from unnest($2::integer[]) as n (digits)
+     order by n.digits on conflict do nothing`,
+    [organizationId, digits],
+  );
+  const rows = await run<[digits: number, used: string]>(
+    runner,
+    `lock_secret_spaces ${lock}`,
+    `select digits, used::text from secret_space where organization_id = $1 and digits = any($2::integer[]) order by digits ${lock}`,
+    [organizationId, digits],
+  );
+  return new Map(rows.map(([length, used]) => [length, BigInt(used)]));
+}
+
+export function useSecrets(
+  runner: Runner,
+  organizationId: number,
+  counts: ReadonlyMap<number, number>,
+): Promise<unknown> {
+  return run(
+    runner,
+    "use_secrets",
+    `update secret_space s set used = s.used + n.count from unnest($2::integer[], $3::bigint[]) as n (digits, count)
+     where s.organization_id = $1 and s.digits = n.digits`,
+    [organizationId, [...counts.keys()], [...counts.values()]],
+  );
+}
+
+/** The card with this number. */
+export async function readStockedCard(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  number: string,
+): Promise<StockedCard | undefined> {
+  const [row] = await run<StockedCardRow>(
+    runner,
+    "read_stocked_card",
+    `select ${entitlementColumns}, ${cardColumns} from ${entitlementSource} where e.organization_id = $1 and e.code = $2`,
+    [organizationId, number],
+  );
+  return row === undefined ? undefined : toStockedCard(secrets, row);
+}
+
+type StockedCardRow = [...EntitlementRow, ...CardRow];
+const entitlementColumnCount = 13;
+
+function toStockedCard(secrets: Secrets, row: StockedCardRow): StockedCard | undefined {
+  const card = toCard(secrets, row.slice(entitlementColumnCount) as CardRow);
+  return card === undefined
+    ? undefined
+    : { entitlement: toEntitlement(row.slice(0, entitlementColumnCount) as EntitlementRow), card };
+}
+
+/** Cards of live products of one owner, in the numeric order of their numbers. */
+export function pageCards(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  filter: CardFilter,
+): AsyncGenerator<StockedCard[]> {
+  const hashes = filter.pin === undefined ? null : secrets.lookupHashes(filter.pin, pinPurpose);
+  return pages(async (last: StockedCard | undefined, limit) => {
+    const rows = await run<StockedCardRow>(
+      runner,
+      "page_cards",
+      `select ${entitlementColumns}, ${cardColumns} from ${entitlementSource}
+       join product p on p.organization_id = e.organization_id and p.id = e.product_id
+       where e.organization_id = $1 and e.balance_minor is not null and e.revoked_at is null
+         and p.retired_at is null and p.owner_operator_id is not distinct from $2
+         and (e.code_number, e.code) > ($3::numeric, $4)
+         and ($5::text is null or e.code = $5)
+         and ($6::bytea[] is null or e.secret_hash = any($6))
+         and ($7::text is null or e.batch = $7)
+         and ($8::bigint is null or e.balance_minor >= $8)
+         and ($9::bigint is null or e.balance_minor <= $9)
+         and ($10::boolean is null or e.in_stock <> $10)
+         and ($11::jsonb is null or e.details @> $11)
+       order by e.code_number, e.code limit $12`,
+      [
+        organizationId,
+        filter.ownerId,
+        last === undefined ? "-1" : numberOf(last.entitlement.code),
+        last?.entitlement.code ?? "",
+        filter.number ?? null,
+        hashes,
+        filter.batch ?? null,
+        filter.balanceMin ?? null,
+        filter.balanceMax ?? null,
+        filter.sold ?? null,
+        detailsOf(filter),
+        limit,
+      ],
+    );
+    return rows.flatMap((row) => toStockedCard(secrets, row) ?? []);
+  });
+}
+
+/** What the details of a card must hold to fit the filter. */
+function detailsOf({ name, callerId, language, distributorId }: CardFilter): string | null {
+  const details = JSON.stringify({ name, callerId, language, distributorId });
+  return details === "{}" ? null : details;
+}

@@ -1,0 +1,37 @@
+import type { JobDraft } from "../../core/job.ts";
+import { type Runner, run } from "./statement.ts";
+
+/** How a kind of job waits and is repeated. */
+interface Urgency {
+  /** Of the jobs that are due, those with the smallest number go first. */
+  readonly priority: number;
+  /**
+   * After the n-th attempt there is a pause of e^n seconds, but never more than e^10 (six hours): 22 attempts reach over
+   * 3.2 days.
+   */
+  readonly attemptsMax: number;
+}
+
+const urgencies: Record<JobDraft["task"], Urgency> = {
+  mail_sale: { priority: 0, attemptsMax: 22 },
+};
+
+/**
+ * Queues jobs in the transaction of the runner: they are there if and when it commits, and a worker is told at once. A
+ * job holds the organization's number and what the draft names, which is numbers only.
+ */
+export function insertJobs(runner: Runner, organizationId: number, jobs: readonly JobDraft[]): Promise<unknown> {
+  const specifications = jobs.map(({ task, ...payload }) => ({
+    identifier: task,
+    payload: { organizationId, ...payload },
+    priority: urgencies[task].priority,
+    max_attempts: urgencies[task].attemptsMax,
+  }));
+  return run(
+    runner,
+    "insert_jobs",
+    `select count(*) from graphile_worker.add_jobs(
+       array(select json_populate_recordset(null::graphile_worker.job_spec, $1::json)))`,
+    [JSON.stringify(specifications)],
+  );
+}

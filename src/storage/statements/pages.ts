@@ -1,0 +1,18 @@
+/** Rows of one page of a list. */
+export const pageRows = 2_000;
+
+/**
+ * Pages that follow one another by key: `read` is given the last row of the page before and how many rows it may return.
+ * The next page is asked for while the one before is being used, so that the database and the consumer work at the same
+ * time.
+ */
+export async function* pages<R>(read: (last: R | undefined, limit: number) => Promise<R[]>): AsyncGenerator<R[]> {
+  let next: Promise<R[]> | undefined = read(undefined, pageRows);
+  while (next !== undefined) {
+    const page: R[] = await next;
+    next = page.length >= pageRows ? read(page.at(-1), pageRows) : undefined;
+    // The consumer may stop before it asks for this page; its failure is then nobody's.
+    next?.catch(() => {});
+    if (page.length > 0) yield page;
+  }
+}

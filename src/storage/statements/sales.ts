@@ -1,0 +1,136 @@
+import { formatMoney, rateUnit } from "../../core/money.ts";
+import type { Payment, Sale } from "../../core/sale.ts";
+import type { Rates } from "../../core/state.ts";
+import type { SoldCard, SoldCards } from "../../engine/reader.ts";
+import type { Secrets } from "../secrets.ts";
+import { type CardRow, cardColumns, toCard } from "./cards.ts";
+import { type Runner, run, seconds } from "./statement.ts";
+
+export function insertSales(runner: Runner, organizationId: number, sales: readonly Sale[]): Promise<unknown> {
+  return run(
+    runner,
+    "insert_sales",
+    `insert into sale (organization_id, id, product_id, email, channel, operator_id, sold_at)
+     select $1::bigint, n.id, n.product_id, n.email, n.channel, n.operator_id, to_timestamp(n.sold_at)
+     from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::float8[])
+       as n (id, product_id, email, channel, operator_id, sold_at)`,
+    [
+      organizationId,
+      sales.map(({ id }) => id),
+      sales.map(({ productId }) => productId),
+      sales.map(({ email }) => email),
+      sales.map(({ channel }) => channel),
+      sales.map(({ operatorId }) => operatorId),
+      sales.map(({ soldAtMs }) => seconds(soldAtMs)),
+    ],
+  );
+}
+
+export function insertPayments(runner: Runner, organizationId: number, payments: readonly Payment[]): Promise<unknown> {
+  return run(
+    runner,
+    "insert_payments",
+    `insert into payment (organization_id, id, sale_id, entitlement_id, amount_minor, tax_minor, currency, rate, description, paid_at)
+     select $1::bigint, n.id, n.sale_id, n.entitlement_id, n.amount, n.tax, n.currency, n.rate / ${rateUnit}, n.description,
+       to_timestamp(n.paid_at)
+     from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::numeric[], $9::text[],
+       $10::float8[])
+       as n (id, sale_id, entitlement_id, amount, tax, currency, rate, description, paid_at)`,
+    [
+      organizationId,
+      payments.map(({ id }) => id),
+      payments.map(({ saleId }) => saleId),
+      payments.map(({ entitlementId }) => entitlementId),
+      payments.map(({ amount }) => amount.minor),
+      payments.map(({ tax }) => tax.minor),
+      payments.map(({ amount }) => amount.currency),
+      payments.map(({ rate }) => rate),
+      payments.map(({ description }) => description),
+      payments.map(({ paidAtMs }) => seconds(paidAtMs)),
+    ],
+  );
+}
+
+/** The organization's currencies. */
+export async function readRates(runner: Runner, organizationId: number): Promise<Rates | undefined> {
+  const rows = await run<[code: string, rate: string, isDefault: boolean]>(
+    runner,
+    "read_rates",
+    `select code, trunc(rate * ${rateUnit})::text, is_default from currency where organization_id = $1`,
+    [organizationId],
+  );
+  const byDefault = rows.find(([, , isDefault]) => isDefault)?.[0];
+  if (byDefault === undefined) return undefined;
+  return { byDefault, rate: new Map(rows.map(([code, rate]) => [code, BigInt(rate)])) };
+}
+
+/** A sale with the cards that were sold, the lowest number first. */
+export async function readSale(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  saleId: number,
+): Promise<SoldCards | undefined> {
+  const [sale] = await run<
+    [email: string | null, organization: string, product: string, soldAtMs: number, mailedAtMs: number | null]
+  >(
+    runner,
+    "read_sale",
+    `select s.email, o.name, p.name, s.sold_at, s.mailed_at
+     from sale s
+     join organization o on o.id = s.organization_id
+     join product p on p.organization_id = s.organization_id and p.id = s.product_id
+     where s.organization_id = $1 and s.id = $2`,
+    [organizationId, saleId],
+  );
+  if (sale === undefined) return undefined;
+  const rows = await run<[code: string, ...card: CardRow]>(
+    runner,
+    "read_sold_cards",
+    `select e.code, ${cardColumns}
+     from payment y join entitlement e on e.organization_id = y.organization_id and e.id = y.entitlement_id
+     where y.organization_id = $1 and y.sale_id = $2
+     order by e.code_number, e.code`,
+    [organizationId, saleId],
+  );
+  const cards = rows.flatMap(([number, ...row]): SoldCard[] => {
+    const card = toCard(secrets, row);
+    if (card === undefined) return [];
+    return [{ number, pin: card.pin, balance: formatMoney(card.balance), currency: card.balance.currency }];
+  });
+  const [email, organizationName, productName, soldAtMs, mailedAtMs] = sale;
+  return { saleId, email, organizationName, productName, soldAtMs, mailedAtMs, cards };
+}
+
+export async function writeMailed(runner: Runner, organizationId: number, saleId: number): Promise<void> {
+  await run(
+    runner,
+    "write_mailed",
+    "update sale set mailed_at = now(), mail_failure = null where organization_id = $1 and id = $2",
+    [organizationId, saleId],
+  );
+}
+
+export async function writeMailFailure(
+  runner: Runner,
+  organizationId: number,
+  saleId: number,
+  reason: string,
+): Promise<void> {
+  await run(runner, "write_mail_failure", "update sale set mail_failure = $3 where organization_id = $1 and id = $2", [
+    organizationId,
+    saleId,
+    reason,
+  ]);
+}
+
+/** Gives the organization a currency, or an existing one a new rate: how many of it make one of the default. */
+export async function writeRate(runner: Runner, organizationId: number, code: string, rate: string): Promise<void> {
+  await run(
+    runner,
+    "write_rate",
+    `insert into currency (organization_id, code, rate) values ($1, $2, $3)
+     on conflict (organization_id, code) do update set rate = excluded.rate where not currency.is_default`,
+    [organizationId, code, rate],
+  );
+}
