@@ -29,6 +29,9 @@ const addresses = new WeakMap<OpenDatabase, DatabaseAddress>();
 const tools: Tools = {
   environment: process.env,
   print: (line) => void process.stdout.write(`${line}\n`),
+  draw: process.stderr.isTTY
+    ? (line) => void process.stderr.write(line === undefined ? "\n" : `\r\x1b[K${line}`)
+    : undefined,
   openDatabase,
   removeEmbedded,
   async openServices(config, database) {

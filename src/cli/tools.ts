@@ -9,6 +9,8 @@ export interface Tools {
   readonly environment: NodeJS.ProcessEnv;
   /** Writes a line for the person at the terminal. */
   readonly print: (line: string) => void;
+  /** Draws a line over the one drawn before, or with `undefined` leaves it; absent where nobody watches a terminal. */
+  readonly draw: ((line: string | undefined) => void) | undefined;
   /**
    * Opens the database that the settings name. To `serve` means for long: a database that does not answer yet is waited
    * for, and an embedded one that another process runs is refused, since it would stop with that process. A `command`
