@@ -8,6 +8,8 @@ export const actionKinds = [
   "entitlement_issued",
   "entitlement_redeemed",
   "entitlement_revoked",
+  "entitlement_bound",
+  "entitlement_unbound",
 ] as const;
 export type ActionKind = (typeof actionKinds)[number];
 

@@ -3,6 +3,8 @@ export interface Customer {
   readonly id: number;
   /** The text by which the customer was first named: an e-mail address or any other identifier. */
   readonly name: string;
+  /** How the customer is addressed; empty when nobody said. */
+  readonly displayName: string;
 }
 
 export const customerNameLengthMax = 320;

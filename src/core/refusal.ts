@@ -18,12 +18,22 @@ export const refusals = [
   "not_permitted",
   "product_not_found",
   "entitlement_not_found",
+  /** The holder has no device of this name. */
+  "device_not_found",
   /** The name is blank or longer than `nameLengthMax`. */
   "name_invalid",
   /** The end lies before the start. */
   "period_reversed",
   /** An access key has a character outside A-Z, a-z, 0-9, or is too long. */
   "access_key_invalid",
+  /** A number of slots is not a whole number from 0 to `slotsMax`. */
+  "slots_invalid",
+  /** More is asked for at once than `issueQuantityMax`, or less than one. */
+  "quantity_invalid",
+  /** The name of a device is not in its kind's canonical form. */
+  "device_invalid",
+  /** The product has no slot of this number. */
+  "slot_not_found",
   /** The code that was asked for belongs to another entitlement. */
   "code_taken",
   /** The product number that was asked for belongs to another product. */
@@ -33,6 +43,14 @@ export const refusals = [
   "product_retired",
   "entitlement_revoked",
   "already_redeemed",
+  /** The device that is named does not hold the entitlement. */
+  "not_bound",
+  /** Another device holds the slot that is asked for. */
+  "slot_taken",
+  /** The device holds another slot of the same entitlement. */
+  "already_bound",
+  /** Other devices hold every slot of the entitlement. */
+  "slots_taken",
   /** The new capacity is smaller than the number of entitlements already issued. */
   "capacity_below_issued",
   /** Every place of the product is taken. */

@@ -1,8 +1,11 @@
 import type { ActionDraft } from "./action.ts";
+import type { Binding } from "./binding.ts";
 import type { Caller } from "./caller.ts";
 import type { Outcome, Verb } from "./command.ts";
 import type { Customer } from "./customer.ts";
+import type { Device, DeviceKind, DeviceName } from "./device.ts";
 import type { Conflict, Entitlement } from "./entitlement.ts";
+import type { NewToken } from "./operator.ts";
 import type { Product } from "./product.ts";
 
 /** What a decision may look at: the rows that its command named, as the commands before it left them. */
@@ -14,6 +17,10 @@ export interface State {
   entitlement(code: string): Entitlement | undefined;
   /** By `customerIdentity`. */
   customer(identity: string): Customer | undefined;
+  /** In the order of their slots; loaded only for commands that named the entitlement with its bindings. */
+  bindings(entitlementId: number): readonly Binding[];
+  /** A device of this customer, `null` for nobody in particular. */
+  device(customerId: number | null, kind: DeviceKind, name: string): Device | undefined;
 }
 
 /** Which rows a command names: they are locked and loaded before it is decided. */
@@ -26,8 +33,16 @@ export interface Needs {
   readonly codes?: readonly string[];
   /** Customers, by `customerIdentity`. */
   readonly customers?: readonly string[];
+  /** Codes of which the bindings are looked at. */
+  readonly bindingsOf?: readonly string[];
+  readonly devices?: readonly HoldersDevice[];
   /** How many unused numbers the command may take. */
   readonly fresh?: Partial<FreshCounts>;
+}
+
+/** A device of whoever holds the code. */
+export interface HoldersDevice extends DeviceName {
+  readonly code: string;
 }
 
 /** How many unused numbers of each noun. */
@@ -35,6 +50,7 @@ export interface FreshCounts {
   readonly products: number;
   readonly entitlements: number;
   readonly customers: number;
+  readonly devices: number;
 }
 
 /** What decisions are given because they may not make it themselves: the time, the caller, unused numbers and codes. */
@@ -50,6 +66,7 @@ export interface Fresh {
   readonly products: readonly number[];
   readonly entitlements: readonly number[];
   readonly customers: readonly number[];
+  readonly devices: readonly number[];
   /** Random; the first that is free is taken. */
   readonly codes: readonly string[];
 }
@@ -61,6 +78,10 @@ export type Change =
   | { readonly change: "put_access_keys"; readonly productId: number; readonly keys: readonly string[] }
   | { readonly change: "put_entitlement"; readonly entitlement: Entitlement }
   | { readonly change: "put_customer"; readonly customer: Customer }
+  | { readonly change: "put_device"; readonly device: Device }
+  /** Replaces all bindings of the entitlement. */
+  | { readonly change: "put_bindings"; readonly entitlementId: number; readonly bindings: readonly Binding[] }
+  | { readonly change: "add_token"; readonly token: NewToken }
   | { readonly change: "add_conflict"; readonly conflict: Conflict };
 
 /** What became of a command: its answer, what changes, and what the log will say. */

@@ -1,5 +1,6 @@
 import type { Reader } from "../engine/reader.ts";
 import type { DemoTarget } from "./demo-target.ts";
+import { addLicenses } from "./ezpert.ts";
 import { addEvents } from "./nokkis.ts";
 import { addOperators } from "./operators.ts";
 
@@ -15,6 +16,7 @@ export async function addDemoData(target: DemoTarget, reader: Reader): Promise<b
   if (organization?.settings.get(madeSetting) === true) return false;
   await addOperators(target);
   await addEvents(target);
+  await addLicenses(target);
   await target.administration.putSetting(target.organizationId, madeSetting, true);
   return true;
 }

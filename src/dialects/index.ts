@@ -1,5 +1,6 @@
 import type { Dialect } from "./dialect.ts";
+import { ezpert } from "./ezpert/index.ts";
 import { nokkis } from "./nokkis/index.ts";
 
 /** Every protocol that the server speaks. A new one is a folder and a line here. */
-export const dialects: readonly Dialect[] = [nokkis];
+export const dialects: readonly Dialect[] = [nokkis, ezpert];

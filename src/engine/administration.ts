@@ -1,4 +1,4 @@
-import type { OperatorRole } from "../core/operator.ts";
+import type { NewToken, OperatorRole } from "../core/operator.ts";
 
 /**
  * What is set up rather than sold: organizations, their settings, operators and tokens. Needed by the command line, not
@@ -24,12 +24,15 @@ export interface Administration {
   ): Promise<boolean>;
   listOperators(organizationId: number): Promise<readonly ListedOperator[]>;
   /** Makes a token known; without an end it holds until it is revoked. */
-  putToken(
-    organizationId: number,
-    token: { readonly operatorId: number; readonly token: string; readonly expiresAtMs: number | null },
-  ): Promise<void>;
+  putToken(organizationId: number, token: NewToken): Promise<void>;
+  /** Ends a token; every process refuses it within seconds. Resolves with whether it was valid. */
+  revokeToken(organizationId: number, token: string): Promise<boolean>;
+  /** Ends every token of the operator of this login; resolves with how many were valid. */
+  revokeTokensOf(organizationId: number, login: string): Promise<number>;
   /** Forgets answers that were kept for idempotency keys longer than this; resolves with their number. */
   forgetAnswers(ageMs: number): Promise<number>;
+  /** Removes tokens that have ended; resolves with their number. */
+  forgetTokens(): Promise<number>;
 }
 
 export interface ListedOperator {

@@ -1,7 +1,7 @@
 import type { Caller } from "../core/caller.ts";
 import { principalOf } from "../core/caller.ts";
 import type { Command, Outcome, Verb } from "../core/command.ts";
-import type { Fresh, FreshCounts, Needs } from "../core/state.ts";
+import type { Fresh, FreshCounts, HoldersDevice, Needs } from "../core/state.ts";
 import { decide, needsOf } from "../core/verbs/index.ts";
 import { drawCodes } from "./draw.ts";
 import { contentHash } from "./idempotency.ts";
@@ -215,18 +215,23 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
   const accessKeysOf = new Set<number>();
   const codes = new Set<string>();
   const customers = new Set<string>();
+  const bindingsOf = new Set<string>();
+  const devices: HoldersDevice[] = [];
   const answers = new Map<string, { principal: string; key: string }>();
-  const fresh = { products: 0, entitlements: 0, customers: 0 };
+  const fresh = { products: 0, entitlements: 0, customers: 0, devices: 0 };
   for (const { needs, answer } of orders) {
     for (const id of needs.products ?? []) products.add(id);
     for (const id of needs.productsRead ?? []) productsRead.add(id);
     for (const id of needs.accessKeysOf ?? []) accessKeysOf.add(id);
     for (const code of needs.codes ?? []) codes.add(code);
     for (const identity of needs.customers ?? []) customers.add(identity);
+    for (const code of needs.bindingsOf ?? []) bindingsOf.add(code);
+    devices.push(...(needs.devices ?? []));
     if (answer !== undefined) answers.set(answerName(answer), answer);
     fresh.products += needs.fresh?.products ?? 0;
     fresh.entitlements += needs.fresh?.entitlements ?? 0;
     fresh.customers += needs.fresh?.customers ?? 0;
+    fresh.devices += needs.fresh?.devices ?? 0;
   }
   for (const id of products) productsRead.delete(id);
   return {
@@ -235,6 +240,8 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
     accessKeysOf: [...accessKeysOf],
     codes: [...codes],
     customers: [...customers],
+    bindingsOf: [...bindingsOf],
+    devices,
     answers: [...answers.values()],
     fresh,
   };
@@ -279,7 +286,7 @@ function answerName({ principal, key }: { principal: string; key: string }): str
 
 /** Hands out the numbers that were drawn for the batch, each once. */
 function freshTaker({ fresh }: Loaded): (needs: Needs, codes: readonly string[]) => Fresh {
-  const taken = { products: 0, entitlements: 0, customers: 0 };
+  const taken = { products: 0, entitlements: 0, customers: 0, devices: 0 };
   const next = (noun: keyof FreshCounts, count = 0) => {
     const from = taken[noun];
     taken[noun] += count;
@@ -289,6 +296,7 @@ function freshTaker({ fresh }: Loaded): (needs: Needs, codes: readonly string[])
     products: next("products", needs.fresh?.products),
     entitlements: next("entitlements", needs.fresh?.entitlements),
     customers: next("customers", needs.fresh?.customers),
+    devices: next("devices", needs.fresh?.devices),
     codes,
   });
 }

@@ -1,4 +1,5 @@
 import type { Action } from "../core/action.ts";
+import type { Binding } from "../core/binding.ts";
 import type { Entitlement, Redemption } from "../core/entitlement.ts";
 import type { Operator } from "../core/operator.ts";
 import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
@@ -30,6 +31,11 @@ export interface Reader {
   entitlement(organizationId: number, code: string): Promise<Entitlement | undefined>;
   /** Entitlements of a product in the numeric order of their codes. */
   entitlements(organizationId: number, filter: EntitlementFilter): AsyncIterable<readonly Entitlement[]>;
+
+  /** An entitlement with the devices that hold it. */
+  heldEntitlement(organizationId: number, code: string): Promise<HeldEntitlement | undefined>;
+  /** What a customer holds, oldest first, revoked ones included; nothing for a customer who is unknown. */
+  heldEntitlements(organizationId: number, filter: HolderFilter): AsyncIterable<readonly HeldEntitlement[]>;
 
   /** Lines of the log, ascending. */
   actions(organizationId: number, filter: ActionFilter): AsyncIterable<readonly Action[]>;
@@ -67,6 +73,22 @@ export interface ListedAccessKey {
 export interface ProductFilter {
   readonly kind: ProductKind;
   readonly accessKeyId?: number;
+  /** To the letter. */
+  readonly name?: string;
+}
+
+/** An entitlement with what it is of and the devices that hold it, in the order of their slots. */
+export interface HeldEntitlement {
+  readonly product: Pick<Product, "id" | "kind" | "name">;
+  readonly entitlement: Entitlement;
+  readonly bindings: readonly Binding[];
+}
+
+export interface HolderFilter {
+  /** Only entitlements of products of this kind. */
+  readonly kind: ProductKind;
+  /** The customer's name, compared by `customerIdentity`. */
+  readonly holder: string;
 }
 
 export interface EntitlementFilter {

@@ -1,10 +1,13 @@
 import type { ActionDraft } from "../core/action.ts";
+import type { Binding } from "../core/binding.ts";
 import type { Caller } from "../core/caller.ts";
 import type { Outcome } from "../core/command.ts";
 import type { Customer } from "../core/customer.ts";
+import type { Device } from "../core/device.ts";
 import type { Conflict, Entitlement } from "../core/entitlement.ts";
+import type { NewToken } from "../core/operator.ts";
 import type { Product } from "../core/product.ts";
-import type { FreshCounts } from "../core/state.ts";
+import type { FreshCounts, HoldersDevice } from "../core/state.ts";
 
 /** What the engine asks of whatever keeps the state. One call is one transaction. */
 export interface Store {
@@ -38,6 +41,9 @@ export interface BatchNeeds {
   readonly accessKeysOf: readonly number[];
   readonly codes: readonly string[];
   readonly customers: readonly string[];
+  /** Codes of which the bindings are loaded. */
+  readonly bindingsOf: readonly string[];
+  readonly devices: readonly HoldersDevice[];
   readonly answers: readonly AnswerName[];
   /** How many numbers to draw for each noun. */
   readonly fresh: FreshCounts;
@@ -61,6 +67,9 @@ export interface Loaded {
   readonly entitlements: readonly Entitlement[];
   /** By identity. */
   readonly customers: ReadonlyMap<string, Customer>;
+  /** By the number of the entitlement, in the order of slots. */
+  readonly bindings: ReadonlyMap<number, readonly Binding[]>;
+  readonly devices: readonly Device[];
   readonly answers: readonly KeptAnswer[];
   /** As many numbers as were asked for. */
   readonly fresh: Record<keyof FreshCounts, readonly number[]>;
@@ -76,12 +85,17 @@ export interface ActionRecord extends ActionDraft {
 /** All that a batch changes. */
 export interface Writes {
   readonly customersNew: readonly Customer[];
+  readonly customersChanged: readonly Customer[];
   readonly productsNew: readonly Product[];
   readonly productsChanged: readonly Product[];
   readonly productsDeleted: readonly number[];
   readonly accessKeys: ReadonlyMap<number, readonly string[]>;
   readonly entitlementsNew: readonly Entitlement[];
   readonly entitlementsChanged: readonly Entitlement[];
+  readonly devicesNew: readonly Device[];
+  /** By the number of the entitlement: all its bindings from now on. */
+  readonly bindings: ReadonlyMap<number, readonly Binding[]>;
+  readonly tokensNew: readonly NewToken[];
   readonly conflicts: readonly Conflict[];
   readonly actions: readonly ActionRecord[];
   readonly answers: readonly KeptAnswer[];

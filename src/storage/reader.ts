@@ -1,7 +1,8 @@
 import type pg from "pg";
 import type { Action, ActionKind } from "../core/action.ts";
+import { customerIdentity } from "../core/customer.ts";
 import type { Entitlement } from "../core/entitlement.ts";
-import type { OpenableProduct, Product } from "../core/product.ts";
+import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type {
@@ -9,6 +10,7 @@ import type {
   ActionFilter,
   CodeRange,
   EntitlementFilter,
+  HeldEntitlement,
   KnownConflict,
   ListedAccessKey,
   ProductFilter,
@@ -16,6 +18,7 @@ import type {
 } from "../engine/reader.ts";
 import { coalesce } from "./coalesce.ts";
 import { translateError } from "./database.ts";
+import { pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
 import type { Secrets } from "./secrets.ts";
 import { accessKeyPurpose, readAccessKeysOf } from "./statements/access-keys.ts";
 import {
@@ -59,6 +62,12 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
         );
       }),
       accessKey: coalesce<string, AccessKey>((keys) => readAccessKeys(organizationId, keys)),
+      held: coalesce<string, HeldEntitlement>((codes) => readHeld(runner, organizationId, codes)),
+      firstHeldBy: memo((kind: ProductKind) =>
+        coalesce<string, readonly HeldEntitlement[]>((identities) =>
+          readFirstHeldBy(runner, organizationId, kind, identities),
+        ),
+      ),
     };
   }
   function lookUp(organizationId: number) {
@@ -139,6 +148,13 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
     entitlement: (organizationId, code) => lookUp(organizationId).entitlement(code),
     entitlements: (organizationId, filter) => pageEntitlements(runner, organizationId, filter),
 
+    heldEntitlement: (organizationId, code) => lookUp(organizationId).held(code),
+    async *heldEntitlements(organizationId, { kind, holder }) {
+      const identity = customerIdentity(holder);
+      const first = await lookUp(organizationId).firstHeldBy(kind)(identity);
+      if (first !== undefined) yield* pageHeldBy(runner, organizationId, kind, identity, first);
+    },
+
     actions: (organizationId, filter) => pageActions(runner, secrets, organizationId, filter),
 
     async lastChange(organizationId, productIds) {
@@ -164,6 +180,19 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
   };
 }
 
+/** Makes a value for each key once. */
+function memo<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    let value = made.get(key);
+    if (value === undefined) {
+      value = make(key);
+      made.set(key, value);
+    }
+    return value;
+  };
+}
+
 /**
  * Pages that follow one another by key: `read` is given the last row of the page before. The next page is asked for
  * while the one before is being used, so that the database and the consumer work at the same time.
@@ -183,7 +212,7 @@ async function* pages<R>(read: (last: R | undefined) => Promise<R[]>): AsyncGene
 async function* pageProducts(
   runner: Runner,
   organizationId: number,
-  { kind, accessKeyId }: ProductFilter,
+  { kind, accessKeyId, name }: ProductFilter,
 ): AsyncGenerator<Product[]> {
   const read = (last: Product | undefined) =>
     run<ProductRow>(
@@ -194,8 +223,9 @@ async function* pageProducts(
          and ($4::bigint is null or exists (
            select from product_access_key l
            where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
+         and ($5::text is null or p.name = $5)
        order by p.id limit ${pageRows}`,
-      [organizationId, kind, last?.id ?? -1, accessKeyId ?? null],
+      [organizationId, kind, last?.id ?? -1, accessKeyId ?? null, name ?? null],
     ).then((rows) => rows.map(toProduct));
   yield* pages(read);
 }

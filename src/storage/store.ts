@@ -5,12 +5,15 @@ import { translateError } from "./database.ts";
 import type { Secrets } from "./secrets.ts";
 import { readAccessKeysOf, writeAccessKeysOf } from "./statements/access-keys.ts";
 import { insertActions } from "./statements/actions.ts";
+import { readBindings, writeBindings } from "./statements/bindings.ts";
 import { insertConflicts } from "./statements/conflicts.ts";
-import { insertCustomers, readCustomers } from "./statements/customers.ts";
+import { insertCustomers, readCustomers, updateCustomers } from "./statements/customers.ts";
+import { insertDevices, readDevices } from "./statements/devices.ts";
 import { insertEntitlements, lockEntitlements, updateEntitlements } from "./statements/entitlements.ts";
 import { insertAnswers, readAnswers } from "./statements/kept-answers.ts";
 import { deleteProducts, insertProducts, lockProducts, readProducts, updateProducts } from "./statements/products.ts";
 import { type Runner, run } from "./statements/statement.ts";
+import { insertTokens } from "./statements/tokens.ts";
 
 export interface StoreOptions {
   readonly pool: pg.Pool;
@@ -54,24 +57,41 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
   async function load(client: Runner, organizationId: number, needs: BatchNeeds): Promise<Loaded> {
     // All are sent at once and carried out in this order: products before entitlements, so that no two batches wait for
     // each other, and whatever is only read after the locks, so that it is not older than they are.
-    const [products, entitlements, productsRead, accessKeys, customers, answers, fresh] = await Promise.all([
-      skipEmpty(needs.products, (ids) => lockProducts(client, organizationId, ids, lock)),
-      skipEmpty(needs.codes, (codes) => lockEntitlements(client, organizationId, codes, lock)),
-      skipEmpty(needs.productsRead, (ids) => readProducts(client, organizationId, ids)),
-      needs.accessKeysOf.length === 0
-        ? new Map<number, readonly string[]>()
-        : readAccessKeysOf(client, secrets, organizationId, needs.accessKeysOf),
-      needs.customers.length === 0 ? new Map<string, never>() : readCustomers(client, organizationId, needs.customers),
-      skipEmpty(needs.answers, (names) => readAnswers(client, secrets, organizationId, names)),
-      drawNumbers(client, needs.fresh),
-    ]);
-    return { products: [...products, ...productsRead], entitlements, accessKeys, customers, answers, fresh };
+    const [products, entitlements, productsRead, accessKeys, customers, bindings, devices, answers, fresh] =
+      await Promise.all([
+        skipEmpty(needs.products, (ids) => lockProducts(client, organizationId, ids, lock)),
+        skipEmpty(needs.codes, (codes) => lockEntitlements(client, organizationId, codes, lock)),
+        skipEmpty(needs.productsRead, (ids) => readProducts(client, organizationId, ids)),
+        needs.accessKeysOf.length === 0
+          ? new Map<number, readonly string[]>()
+          : readAccessKeysOf(client, secrets, organizationId, needs.accessKeysOf),
+        needs.customers.length === 0
+          ? new Map<string, never>()
+          : readCustomers(client, organizationId, needs.customers),
+        needs.bindingsOf.length === 0
+          ? new Map<number, never>()
+          : readBindings(client, organizationId, needs.bindingsOf),
+        skipEmpty(needs.devices, (names) => readDevices(client, organizationId, names)),
+        skipEmpty(needs.answers, (names) => readAnswers(client, secrets, organizationId, names)),
+        drawNumbers(client, needs.fresh),
+      ]);
+    return {
+      products: [...products, ...productsRead],
+      entitlements,
+      accessKeys,
+      customers,
+      bindings,
+      devices,
+      answers,
+      fresh,
+    };
   }
 
   /** Starts the statements in the order in which they are to be carried out. */
   function write(client: Runner, organizationId: number, writes: Writes): Promise<unknown>[] {
     return [
       skipEmpty(writes.customersNew, (rows) => insertCustomers(client, organizationId, rows)),
+      skipEmpty(writes.customersChanged, (rows) => updateCustomers(client, organizationId, rows)),
       skipEmpty(writes.productsNew, (rows) => insertProducts(client, organizationId, rows)),
       skipEmpty(writes.productsChanged, (rows) => updateProducts(client, organizationId, rows)),
       skipEmpty(writes.productsDeleted, (ids) => deleteProducts(client, organizationId, ids)),
@@ -80,6 +100,9 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       ),
       skipEmpty(writes.entitlementsNew, (rows) => insertEntitlements(client, organizationId, rows)),
       skipEmpty(writes.entitlementsChanged, (rows) => updateEntitlements(client, organizationId, rows)),
+      skipEmpty(writes.devicesNew, (rows) => insertDevices(client, organizationId, rows)),
+      skipEmpty([...writes.bindings], (rows) => writeBindings(client, organizationId, rows)),
+      skipEmpty(writes.tokensNew, (rows) => insertTokens(client, organizationId, rows)),
       skipEmpty(writes.conflicts, (rows) => insertConflicts(client, organizationId, rows)),
       skipEmpty(writes.answers, (rows) => insertAnswers(client, secrets, organizationId, rows)),
       skipEmpty(writes.actions, (rows) => insertActions(client, organizationId, rows)),
@@ -94,15 +117,21 @@ function skipEmpty<T, R>(items: readonly T[], ask: (items: readonly T[]) => Prom
 
 /** Unused numbers from the sequences, as many of each noun as are asked for. */
 async function drawNumbers(runner: Runner, counts: FreshCounts): Promise<Loaded["fresh"]> {
-  const fresh = { products: [] as number[], entitlements: [] as number[], customers: [] as number[] };
-  if (counts.products + counts.entitlements + counts.customers === 0) return fresh;
+  const fresh = {
+    products: [] as number[],
+    entitlements: [] as number[],
+    customers: [] as number[],
+    devices: [] as number[],
+  };
+  if (counts.products + counts.entitlements + counts.customers + counts.devices === 0) return fresh;
   const rows = await run<[noun: keyof FreshCounts, number: number]>(
     runner,
     "draw_numbers",
     `select 'products', nextval('product_id_seq') from generate_series(1, $1)
      union all select 'entitlements', nextval('entitlement_id_seq') from generate_series(1, $2)
-     union all select 'customers', nextval('customer_id_seq') from generate_series(1, $3)`,
-    [counts.products, counts.entitlements, counts.customers],
+     union all select 'customers', nextval('customer_id_seq') from generate_series(1, $3)
+     union all select 'devices', nextval('device_id_seq') from generate_series(1, $4)`,
+    [counts.products, counts.entitlements, counts.customers, counts.devices],
   );
   for (const [noun, number] of rows) fresh[noun].push(number);
   return fresh;

@@ -1,6 +1,7 @@
 import type { Credentials, Identity } from "../../access/authenticator.ts";
 import type { Caller } from "../../core/caller.ts";
 import { mayOperator, type Permission } from "../../core/operator.ts";
+import type { OpenableProduct } from "../../core/product.ts";
 import { readAuthorization } from "../../wire/basic-auth.ts";
 import { childOf, type XmlElement } from "../../wire/xml-read.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
@@ -88,6 +89,12 @@ export async function admitAdmin(call: Call, permission: Permission): Promise<Vi
   if (known?.kind === "operator" && mayOperator(known.operator, permission)) return known;
   if (call.settings.admin === "open") return known ?? { kind: "anonymous" };
   return new Failure("insufficientPrivileges");
+}
+
+/** The event of this number, retired ones included; what is sold otherwise has no place in this protocol. */
+export async function findEvent({ context }: Call, id: number | undefined): Promise<OpenableProduct | undefined> {
+  const found = id === undefined ? undefined : await context.reader.product(context.organization.id, id);
+  return found?.product.kind === "event" ? found : undefined;
 }
 
 /** The visitor as the log names it. */

@@ -1,6 +1,6 @@
 import type { OpenableProduct } from "../../core/product.ts";
 import { type Act, answer, execute, linesOf, streamed } from "./answer.ts";
-import { admitAdmin, admitGate, type Call, refuseEvent } from "./auth.ts";
+import { admitAdmin, admitGate, type Call, findEvent, refuseEvent } from "./auth.ts";
 import { readActionTime, readBody, readEventId, readFields, readHolder, readKey, readRange } from "./decode.ts";
 import { barcodeLines, eventLine, keyLine } from "./encode.ts";
 import { Failure, failureOf } from "./refusals.ts";
@@ -16,8 +16,9 @@ export const createBarcode: Act = async (call) => {
   if (visitor instanceof Failure) return visitor;
   const holder = readHolder(root);
   if (holder instanceof Failure) return holder;
-  const productId = readEventId(call.request.params.event);
-  if (productId === undefined) return new Failure("eventOfBarcodeMissing");
+  const event = await findEvent(call, readEventId(call.request.params.event));
+  if (event === undefined) return new Failure("eventOfBarcodeMissing");
+  const productId = event.product.id;
   const code = { randomDigits: keyDigits };
   const outcome = await execute(call, visitor, { verb: "issue", productId, holder, code });
   if (outcome instanceof Failure) return outcome;
@@ -26,14 +27,12 @@ export const createBarcode: Act = async (call) => {
 
 /** The event whose barcodes a gate or an operator reads. A retired one can still be read. Error 11, 10 or 40. */
 async function readableEvent(call: Call): Promise<OpenableProduct | Failure> {
-  const { request, context } = call;
   const visitor = await admitGate(call);
   if (visitor instanceof Failure) return visitor;
-  const id = readEventId(request.params.event);
+  const id = readEventId(call.request.params.event);
   const refused = refuseEvent(visitor, id);
   if (refused !== undefined) return refused;
-  const found = id === undefined ? undefined : await context.reader.product(context.organization.id, id);
-  return found ?? new Failure("barcodeNotFound");
+  return (await findEvent(call, id)) ?? new Failure("barcodeNotFound");
 }
 
 /** BARCODE GET: every barcode that was not invalidated, used ones too; with `?format=keys` only their keys. */

@@ -85,6 +85,8 @@ const actionData: Record<ActionKind, string> = {
   product_retired: "event_invalidated",
   entitlement_issued: "barcode_created",
   entitlement_revoked: "barcode_invalidated",
+  entitlement_bound: "barcode_bound",
+  entitlement_unbound: "barcode_unbound",
 };
 
 export function eventActionLines(action: Action): string {

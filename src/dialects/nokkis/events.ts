@@ -1,5 +1,5 @@
 import { type Act, answer, execute, linesOf, streamed } from "./answer.ts";
-import { admitAdmin, admitGate, refuseEvent } from "./auth.ts";
+import { admitAdmin, admitGate, findEvent, refuseEvent } from "./auth.ts";
 import { readBody, readEventChange, readEventId, readNewEvent } from "./decode.ts";
 import { eventLines } from "./encode.ts";
 import { Failure, failureOf } from "./refusals.ts";
@@ -34,17 +34,14 @@ export const createEvent: Act = async (call) => {
  * told the keys of the others.
  */
 export const getEvent: Act = async (call) => {
-  const { request, context } = call;
-  const id = readEventId(request.params.event);
+  const id = readEventId(call.request.params.event);
   const admin = await admitAdmin(call, "manage_products");
   const visitor = admin instanceof Failure ? await admitGate(call) : admin;
   if (visitor instanceof Failure) return visitor;
   const refused = admin instanceof Failure ? refuseEvent(visitor, id) : undefined;
   if (refused !== undefined) return refused;
-  const found = id === undefined ? undefined : await context.reader.product(context.organization.id, id);
-  if (found === undefined || found.product.kind !== "event" || found.product.retiredAtMs !== null) {
-    return new Failure("eventNotFound");
-  }
+  const found = await findEvent(call, id);
+  if (found === undefined || found.product.retiredAtMs !== null) return new Failure("eventNotFound");
   const presented = visitor.kind === "access_key" ? [visitor.key] : [];
   return answer(eventLines(found.product, admin instanceof Failure ? presented : found.accessKeys));
 };
@@ -57,8 +54,9 @@ export const changeEvent: Act = async (call) => {
   if (visitor instanceof Failure) return visitor;
   const terms = readEventChange(root);
   if (terms instanceof Failure) return terms;
-  const productId = readEventId(call.request.params.event);
-  if (productId === undefined) return new Failure("eventToChangeMissing");
+  const event = await findEvent(call, readEventId(call.request.params.event));
+  if (event === undefined) return new Failure("eventToChangeMissing");
+  const productId = event.product.id;
   const outcome = await execute(call, visitor, { verb: "change_product", productId, terms });
   if (outcome instanceof Failure) return outcome;
   if (!outcome.ok) return failureOf(outcome.refusal, "eventChange");
@@ -71,8 +69,9 @@ export const deleteEvent: Act = async (call) => {
   if (root instanceof Failure) return root;
   const visitor = await admitAdmin(call, "manage_products");
   if (visitor instanceof Failure) return visitor;
-  const productId = readEventId(call.request.params.event);
-  if (productId === undefined) return new Failure("eventToChangeMissing");
+  const event = await findEvent(call, readEventId(call.request.params.event));
+  if (event === undefined) return new Failure("eventToChangeMissing");
+  const productId = event.product.id;
   const outcome = await execute(call, visitor, { verb: "retire_product", productId });
   if (outcome instanceof Failure) return outcome;
   return outcome.ok ? answer("") : failureOf(outcome.refusal, "eventChange");

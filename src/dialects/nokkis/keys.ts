@@ -1,5 +1,5 @@
 import { type Act, answer } from "./answer.ts";
-import { admitAdmin } from "./auth.ts";
+import { admitAdmin, findEvent } from "./auth.ts";
 import { readEventId } from "./decode.ts";
 import { apikeyLines, listedApikeyLines } from "./encode.ts";
 import { Failure } from "./refusals.ts";
@@ -18,9 +18,7 @@ export const listEventApikeys: Act = async (call) => {
   const visitor = await admitAdmin(call, "manage_products");
   if (visitor instanceof Failure) return visitor;
   const { params } = call.request;
-  const { organization, reader } = call.context;
-  const id = readEventId(params.event);
-  const found = id === undefined ? undefined : await reader.product(organization.id, id);
+  const found = await findEvent(call, readEventId(params.event));
   if (found === undefined || found.product.retiredAtMs !== null) return new Failure("eventNotFound");
   if (params.key !== undefined && !found.accessKeys.includes(params.key)) return new Failure("apikeyNotFound");
   return answer(`<event id="${found.product.id}">\n${apikeyLines(found.accessKeys)}</event>\n`);

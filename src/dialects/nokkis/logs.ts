@@ -1,16 +1,14 @@
 import { type Act, linesOf, streamed } from "./answer.ts";
-import { admitAdmin, type Call } from "./auth.ts";
+import { admitAdmin, type Call, findEvent } from "./auth.ts";
 import { readEventId, readRange, readSince } from "./decode.ts";
 import { barcodeActionLines, conflictLines, eventActionLines } from "./encode.ts";
 import { Failure } from "./refusals.ts";
 
 /** The event whose log an operator reads, retired ones included. Error 10 or 24. */
 async function loggedEvent(call: Call): Promise<number | Failure> {
-  const { request, context } = call;
   const visitor = await admitAdmin(call, "read_log");
   if (visitor instanceof Failure) return visitor;
-  const id = readEventId(request.params.event);
-  const found = id === undefined ? undefined : await context.reader.product(context.organization.id, id);
+  const found = await findEvent(call, readEventId(call.request.params.event));
   return found === undefined ? new Failure("eventNotFound") : found.product.id;
 }
 

@@ -2,7 +2,7 @@ import type { Entitlement } from "../../core/entitlement.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const entitlementColumns =
-  "e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id, e.redeemed_from, e.revoked_at, c.id, c.name";
+  "e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id, e.redeemed_from, e.revoked_at, c.id, c.name, c.display_name";
 export const entitlementSource =
   "entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id";
 
@@ -18,11 +18,12 @@ export type EntitlementRow = [
   revokedAtMs: number | null,
   customerId: number | null,
   customerName: string | null,
+  customerDisplayName: string | null,
 ];
 
 export function toEntitlement(row: EntitlementRow): Entitlement {
   const [id, productId, code, issuedAtMs, redeemedAtMs, accessKeyId, operatorId, address, revokedAtMs] = row;
-  const [customerId, customerName] = row.slice(9) as [number | null, string | null];
+  const [customerId, customerName, displayName] = row.slice(9) as [number | null, string | null, string | null];
   return {
     id,
     productId,
@@ -30,7 +31,10 @@ export function toEntitlement(row: EntitlementRow): Entitlement {
     issuedAtMs,
     redemption: redeemedAtMs === null ? null : { atMs: redeemedAtMs, accessKeyId, operatorId, address },
     revokedAtMs,
-    customer: customerId === null || customerName === null ? null : { id: customerId, name: customerName },
+    customer:
+      customerId === null || customerName === null
+        ? null
+        : { id: customerId, name: customerName, displayName: displayName ?? "" },
   };
 }
 

@@ -2,7 +2,7 @@ import type { Product, ProductKind } from "../../core/product.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const productColumns =
-  "p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued, p.ever_issued, p.created_at, p.retired_at";
+  "p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.slots, p.issued, p.ever_issued, p.created_at, p.retired_at";
 
 export type ProductRow = [
   id: number,
@@ -12,6 +12,7 @@ export type ProductRow = [
   startsAtMs: number | null,
   endsAtMs: number | null,
   capacity: number | null,
+  slots: number,
   issued: number,
   everIssued: boolean,
   createdAtMs: number,
@@ -19,9 +20,34 @@ export type ProductRow = [
 ];
 
 export function toProduct(row: ProductRow): Product {
-  const [id, kind, name, description, startsAtMs, endsAtMs, capacity, issued, everIssued, createdAtMs, retiredAtMs] =
-    row;
-  return { id, kind, name, description, startsAtMs, endsAtMs, capacity, issued, everIssued, createdAtMs, retiredAtMs };
+  const [
+    id,
+    kind,
+    name,
+    description,
+    startsAtMs,
+    endsAtMs,
+    capacity,
+    slots,
+    issued,
+    everIssued,
+    createdAtMs,
+    retiredAtMs,
+  ] = row;
+  return {
+    id,
+    kind,
+    name,
+    description,
+    startsAtMs,
+    endsAtMs,
+    capacity,
+    slots,
+    issued,
+    everIssued,
+    createdAtMs,
+    retiredAtMs,
+  };
 }
 
 /** Loads products and locks their rows, in the order of their numbers. */
@@ -58,15 +84,16 @@ const productArrays = (products: readonly Product[]) => [
   products.map(({ startsAtMs }) => seconds(startsAtMs)),
   products.map(({ endsAtMs }) => seconds(endsAtMs)),
   products.map(({ capacity }) => capacity),
+  products.map(({ slots }) => slots),
   products.map(({ issued }) => issued),
   products.map(({ everIssued }) => everIssued),
   products.map(({ createdAtMs }) => seconds(createdAtMs)),
   products.map(({ retiredAtMs }) => seconds(retiredAtMs)),
 ];
 
-const unnestedProducts = `unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[], $9::bigint[],
-    $10::boolean[], $11::float8[], $12::float8[])
-    as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at, retired_at)`;
+const unnestedProducts = `unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[], $9::integer[],
+    $10::bigint[], $11::boolean[], $12::float8[], $13::float8[])
+    as n (id, kind, name, description, starts_at, ends_at, capacity, slots, issued, ever_issued, created_at, retired_at)`;
 
 export function insertProducts(runner: Runner, organizationId: number, products: readonly Product[]): Promise<unknown> {
   return run(
@@ -74,10 +101,10 @@ export function insertProducts(runner: Runner, organizationId: number, products:
     "insert_products",
     // A number that was given and not drawn moves the sequence on, so that it is not drawn later.
     `with added as (
-       insert into product (organization_id, id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
-         retired_at)
-       select $1::bigint, n.id, n.kind, n.name, n.description, to_timestamp(n.starts_at), to_timestamp(n.ends_at), n.capacity, n.issued,
-         n.ever_issued, to_timestamp(n.created_at), to_timestamp(n.retired_at)
+       insert into product (organization_id, id, kind, name, description, starts_at, ends_at, capacity, slots, issued, ever_issued,
+         created_at, retired_at)
+       select $1::bigint, n.id, n.kind, n.name, n.description, to_timestamp(n.starts_at), to_timestamp(n.ends_at), n.capacity, n.slots,
+         n.issued, n.ever_issued, to_timestamp(n.created_at), to_timestamp(n.retired_at)
        from ${unnestedProducts}
        returning id
      )
@@ -92,7 +119,7 @@ export function updateProducts(runner: Runner, organizationId: number, products:
     runner,
     "update_products",
     `update product p set kind = n.kind, name = n.name, description = n.description, starts_at = to_timestamp(n.starts_at),
-       ends_at = to_timestamp(n.ends_at), capacity = n.capacity, issued = n.issued, ever_issued = n.ever_issued,
+       ends_at = to_timestamp(n.ends_at), capacity = n.capacity, slots = n.slots, issued = n.issued, ever_issued = n.ever_issued,
        created_at = to_timestamp(n.created_at), retired_at = to_timestamp(n.retired_at)
      from ${unnestedProducts}
      where p.organization_id = $1 and p.id = n.id`,

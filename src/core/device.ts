@@ -1,0 +1,40 @@
+/** What a device is; each kind has its own canonical form of a name. */
+export const deviceKinds = ["machine"] as const;
+export type DeviceKind = (typeof deviceKinds)[number];
+
+/** How a customer's device is called: a machine by its MAC address. */
+export interface DeviceName {
+  readonly kind: DeviceKind;
+  /** In canonical form: see {@link canonicalDeviceName}. */
+  readonly name: string;
+}
+
+/** What can hold entitlements for its customer. */
+export interface Device extends DeviceName {
+  readonly id: number;
+  /** `null` when what it holds was sold to nobody in particular. */
+  readonly customerId: number | null;
+  readonly registeredAtMs: number;
+}
+
+const separators = /[\s:.-]/g;
+const twelveSigns = /^[0-9A-Z]{12}$/;
+
+/**
+ * A MAC address as six upper-case pairs joined by hyphens, from any case and with colons, dots, hyphens or blanks at any
+ * place; `undefined` when there are not twelve letters and digits. That they are hexadecimal is not asked: documents
+ * mask addresses with other letters.
+ */
+function canonicalMacAddress(text: string): string | undefined {
+  const signs = text.replace(separators, "").toUpperCase();
+  return twelveSigns.test(signs) ? signs.replace(/..(?!$)/g, "$&-") : undefined;
+}
+
+const canonical: Record<DeviceKind, (text: string) => string | undefined> = {
+  machine: canonicalMacAddress,
+};
+
+/** The one spelling of a device's name by which it is kept and found; `undefined` for what cannot be a name. */
+export function canonicalDeviceName(kind: DeviceKind, text: string): string | undefined {
+  return canonical[kind](text);
+}
