@@ -1,4 +1,5 @@
 import { METHODS } from "node:http";
+import type { Socket } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
@@ -51,6 +52,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     exposeHeadRoutes: false,
     return503OnClosing: false,
     genReqId: requestIds(),
+    clientErrorHandler: refuseConnection,
     routerOptions: {
       caseSensitive: false,
       ignoreTrailingSlash: true,
@@ -203,6 +205,21 @@ const strayFaults: Record<Fault["kind"], readonly [status: number, message: stri
   unavailable: [503, "The database is away. Try again in a moment."],
   broken: [500, "Something broke on the server. The log has the details."],
 };
+
+/** Answers what could not be read as a request at all, so that nobody knows whose path it is for, and hangs up. */
+function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
+  const [status, message] =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? ["431 Request Header Fields Too Large", "The request's headers are too large."]
+      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? ["408 Request Timeout", "The request took too long."]
+        : ["400 Bad Request", "The request cannot be read."];
+  const body = JSON.stringify({ error: { message } });
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
 
 /** What became of a request that threw: the framework's refusals of a request, the database, or a bug. */
 function faultOf(error: unknown): Fault {
