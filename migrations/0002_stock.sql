@@ -106,14 +106,30 @@ create table device_group (
 create sequence device_group_id_seq owned by device_group.id;
 create unique index device_group_primary on device_group (organization_id, customer_id) where is_primary;
 
+-- Whatever a customer has that can hold something. Machines are found by their name, phones by their number alone.
 create table device (
   organization_id bigint not null references organization (id) on delete cascade,
   id bigint not null,
-  customer_id bigint not null,
-  -- What it is: SIP, IAX2, FAX, Virtual.
-  kind text not null,
+  -- Null for a device that holds only what nobody in particular was sold.
+  customer_id bigint,
+  kind text not null check (kind in ('machine', 'phone')),
+  -- In canonical form: see core/device.ts. Of a phone its user name, which several may share or lack.
+  name text not null,
+  registered_at timestamptz not null,
+  primary key (organization_id, id),
+  foreign key (organization_id, customer_id) references customer (organization_id, id)
+);
+create sequence device_id_seq owned by device.id;
+create index device_by_customer on device (organization_id, customer_id, id);
+create unique index device_machine on device (organization_id, customer_id, name) nulls not distinct where kind = 'machine';
+
+-- How a phone connects and is shown.
+create table phone_account (
+  organization_id bigint not null,
+  device_id bigint not null,
+  -- SIP, IAX2, FAX, Virtual.
+  type text not null,
   device_group_id bigint,
-  username text not null default '',
   secret_sealed bytea,
   host text not null default '',
   port integer check (port between 0 and 65535),
@@ -121,13 +137,10 @@ create table device (
   description text not null default '',
   -- Blocked and not shown any more.
   is_hidden boolean not null default false,
-  created_at timestamptz not null default now(),
-  primary key (organization_id, id),
-  foreign key (organization_id, customer_id) references customer (organization_id, id),
+  primary key (organization_id, device_id),
+  foreign key (organization_id, device_id) references device (organization_id, id) on delete cascade,
   foreign key (organization_id, device_group_id) references device_group (organization_id, id)
 );
-create sequence device_id_seq owned by device.id;
-create index device_by_customer on device (organization_id, customer_id, id);
 
 -- Settings that an operator has for itself; a secret one is sealed.
 create table operator_setting (

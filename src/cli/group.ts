@@ -1,7 +1,7 @@
 import { isCurrency, parseMoney, taxUnit } from "../core/money.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
-import { withServices } from "./with-services.ts";
 import { CommandError, type Tools } from "./tools.ts";
+import { withServices } from "./with-services.ts";
 
 /** What `counterfoil group add` is told. */
 export interface GroupOptions {

@@ -4,11 +4,13 @@ import { config } from "./config.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { addGroup, type GroupOptions } from "./group.ts";
+import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
 import { migrate } from "./migrate.ts";
 import { addOperator, listOperators, renewPassword } from "./operator.ts";
 import { serve } from "./serve.ts";
 import { listSettings, putSetting, unsetSetting } from "./setting.ts";
 import { addStock, type StockOptions } from "./stock.ts";
+import { revokeToken, revokeTokensOf } from "./token.ts";
 import { CommandError, type Tools } from "./tools.ts";
 
 /** Runs the command that the process was given. Rejects with an error that ends it. */
@@ -117,5 +119,42 @@ function createProgram(tools: Tools, version: string): Command {
     .argument("<name>")
     .description("return a setting to its default")
     .action((name: string) => unsetSetting(tools, name));
+
+  const license = program.command("license").description("licences and the machines that they are attached to");
+  license
+    .command("list")
+    .argument("<client>", "the e-mail address of the client")
+    .description("list the licences of a client")
+    .action((client: string) => listLicenses(tools, client));
+  license
+    .command("attach")
+    .argument("<key>")
+    .argument("<mac>", "the MAC address of the machine")
+    .description("attach a licence to a machine; the same machine again is fine")
+    .action((key: string, mac: string) => attachLicense(tools, key, mac));
+  license
+    .command("detach")
+    .argument("<key>")
+    .argument("[mac]", "only this machine")
+    .description("take a licence from its machine")
+    .action((key: string, mac: string | undefined) => detachLicense(tools, key, mac));
+  license
+    .command("product")
+    .argument("<name>", "the product code")
+    .description("make a product to issue licences of")
+    .option("--slots <number>", "machines that one licence can be attached to at once", "1")
+    .action((name: string, { slots }: { slots: string }) => addLicenseProduct(tools, name, slots));
+
+  const token = program.command("token").description("tokens that stand for an operator's password");
+  token
+    .command("revoke")
+    .argument("<token>")
+    .description("end a token; running servers follow within seconds")
+    .action((text: string) => revokeToken(tools, text));
+  token
+    .command("revoke-all")
+    .argument("<login>")
+    .description("end all tokens of an operator")
+    .action((login: string) => revokeTokensOf(tools, login));
   return program;
 }

@@ -4,9 +4,9 @@ import { formatMoney, isCurrency, parseMoney } from "../core/money.ts";
 import { stockNumbersMax } from "../core/verbs/add-stock.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
-import { withServices } from "./with-services.ts";
 import { openProgress } from "./progress.ts";
 import { CommandError, type Tools } from "./tools.ts";
+import { withServices } from "./with-services.ts";
 
 /** What `counterfoil stock add` is told. */
 export interface StockOptions {

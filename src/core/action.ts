@@ -11,6 +11,8 @@ export const actionKinds = [
   "entitlement_topped_up",
   "entitlement_redeemed",
   "entitlement_revoked",
+  "entitlement_bound",
+  "entitlement_unbound",
 ] as const;
 export type ActionKind = (typeof actionKinds)[number];
 

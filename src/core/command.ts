@@ -1,4 +1,6 @@
+import type { Binding } from "./binding.ts";
 import type { CardDetails, StockedCard } from "./card.ts";
+import type { DeviceName } from "./device.ts";
 import type { Entitlement } from "./entitlement.ts";
 import type { Money } from "./money.ts";
 import type { OpenableProduct, Product, ProductKind, ProductTerms, StockTerms } from "./product.ts";
@@ -12,6 +14,8 @@ export interface Commands {
     readonly terms: ProductTerms;
     /** For a product that is sold from stock. */
     readonly stock?: StockTerms;
+    /** How many devices may hold one entitlement of it; none when absent. */
+    readonly slots?: number;
     /** A number of the caller's choice, for what is moved over from another server; drawn when absent. */
     readonly id?: number;
   };
@@ -22,8 +26,12 @@ export interface Commands {
     readonly productId: number;
     /** Who will hold it; `null` for nobody in particular. */
     readonly holder: string | null;
+    /** How the holder is addressed; a later one replaces an earlier one, an empty one does not. */
+    readonly holderName?: string;
     /** A code of the caller's choice, or the pattern of one to be drawn at random. */
-    readonly code: string | { readonly randomDigits: number };
+    readonly code: string | CodePattern;
+    /** How many at once, all or none; one when absent. Only one can have a code of the caller's choice. */
+    readonly quantity?: number;
   };
   redeem: {
     readonly productId: number;
@@ -31,7 +39,12 @@ export interface Commands {
     /** When it was done, for a redemption that was made offline and is reported now. */
     readonly occurredAtMs?: number;
   };
-  revoke: { readonly productId: number; readonly code: string };
+  revoke: {
+    readonly productId: number;
+    readonly code: string;
+    /** Only what this customer holds: anything else counts as not found. */
+    readonly holder?: string;
+  };
   add_stock: {
     readonly productId: number;
     /** Those that exist already are passed over. */
@@ -63,7 +76,27 @@ export interface Commands {
     readonly amount: Money;
     readonly description: string;
   };
+  bind: {
+    readonly productId: number;
+    readonly code: string;
+    readonly device: DeviceName;
+    /** Whether a device that the holder does not have yet is added; otherwise it is refused. */
+    readonly register: boolean;
+    /** Counted from 0; the first free one when absent. */
+    readonly slot?: number;
+  };
+  unbind: {
+    readonly productId: number;
+    readonly code: string;
+    /** Every device that holds it when absent. */
+    readonly device?: DeviceName;
+  };
+  /** A token that starts with what names the operator and goes on at random. */
+  create_token: { readonly operatorId: number; readonly login: string; readonly lifetimeMs: number };
 }
+
+/** What a code that is drawn at random looks like: so many digits, or six groups of four letters and digits. */
+export type CodePattern = { readonly randomDigits: number } | { readonly random: "license_key" };
 
 export type Verb = keyof Commands;
 
@@ -77,7 +110,7 @@ export interface Values {
   change_product: OpenableProduct;
   /** `deleted`: nothing was ever issued, so that the product and its log are gone; otherwise it stays, retired. */
   retire_product: { readonly deleted: boolean };
-  issue: ProductEntitlement;
+  issue: Issued;
   redeem: ProductEntitlement;
   revoke: ProductEntitlement;
   add_stock: { readonly made: number; readonly skipped: number };
@@ -88,12 +121,25 @@ export interface Values {
     readonly before: StockedCard;
     readonly after: StockedCard;
   };
+  bind: BoundEntitlement;
+  unbind: BoundEntitlement;
+  create_token: { readonly token: string; readonly expiresAtMs: number };
 }
 
 /** An entitlement with the product it is of. */
 export interface ProductEntitlement {
   readonly product: Product;
   readonly entitlement: Entitlement;
+}
+
+/** What was issued: the first, and the others when several were asked for at once. */
+export interface Issued extends ProductEntitlement {
+  readonly others: readonly Entitlement[];
+}
+
+/** An entitlement with the devices that hold it, in the order of their slots. */
+export interface BoundEntitlement extends ProductEntitlement {
+  readonly bindings: readonly Binding[];
 }
 
 export interface Refused {

@@ -5,6 +5,8 @@ export interface Customer {
   readonly name: string;
   /** The reseller whose customer it is; `null` for the house. */
   readonly ownerId: number | null;
+  /** How the customer is addressed; empty when nobody said. */
+  readonly displayName: string;
 }
 
 export const customerNameLengthMax = 320;

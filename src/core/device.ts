@@ -1,20 +1,42 @@
-/** Something that a customer connects with. */
-export interface Device {
+/** What a device is; each kind has its own canonical form of a name. */
+export const deviceKinds = ["machine", "phone"] as const;
+export type DeviceKind = (typeof deviceKinds)[number];
+
+/** How a customer's device is called: a machine by its MAC address, a phone by the user name with which it connects. */
+export interface DeviceName {
+  readonly kind: DeviceKind;
+  /** In canonical form, if its kind has one: see {@link canonicalDeviceName}. */
+  readonly name: string;
+}
+
+/** What can hold entitlements for its customer. */
+export interface Device extends DeviceName {
   readonly id: number;
-  readonly customerId: number;
-  /** What it is: `SIP`, `IAX2`, `FAX`, `Virtual`. */
-  readonly kind: string;
-  readonly groupId: number | null;
-  /** The one of its customer's devices that is taken when none is named. */
-  readonly isPrimary: boolean;
-  readonly username: string;
-  /** In clear; kept sealed. Empty when there is none. */
-  readonly secret: string;
-  /** An address or `dynamic`; empty for what does not register. */
-  readonly host: string;
-  readonly port: number | null;
-  readonly callerId: string;
-  readonly description: string;
-  /** Blocked, and left out of lists unless asked for. */
-  readonly isHidden: boolean;
+  /** `null` when what it holds was sold to nobody in particular. */
+  readonly customerId: number | null;
+  readonly registeredAtMs: number;
+}
+
+const separators = /[\s:.-]/g;
+const twelveSigns = /^[0-9A-Z]{12}$/;
+
+/**
+ * A MAC address as six upper-case pairs joined by hyphens, from any case and with colons, dots, hyphens or blanks at any
+ * place; `undefined` when there are not twelve letters and digits. That they are hexadecimal is not asked: documents
+ * mask addresses with other letters.
+ */
+function canonicalMacAddress(text: string): string | undefined {
+  const signs = text.replace(separators, "").toUpperCase();
+  return twelveSigns.test(signs) ? signs.replace(/..(?!$)/g, "$&-") : undefined;
+}
+
+const canonical: Record<DeviceKind, (text: string) => string | undefined> = {
+  machine: canonicalMacAddress,
+  // A phone is found by its number alone: its name is a user name, which several may share or lack.
+  phone: () => undefined,
+};
+
+/** The one spelling of a device's name by which it is kept and found; `undefined` for what cannot be a name. */
+export function canonicalDeviceName(kind: DeviceKind, text: string): string | undefined {
+  return canonical[kind](text);
 }

@@ -40,3 +40,11 @@ const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
 export function mayOperator(operator: Operator, permission: Permission): boolean {
   return permissionsOf[operator.role].has(permission);
 }
+
+/** A token by which an operator will be known; it is kept hashed, so this is the last time that it is seen. */
+export interface NewToken {
+  readonly operatorId: number;
+  readonly token: string;
+  /** `null`: it holds until it is revoked. */
+  readonly expiresAtMs: number | null;
+}

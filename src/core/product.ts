@@ -2,7 +2,7 @@ import { isCurrency, type Money } from "./money.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What a product is sold as; a dialect lists only the kinds that it knows. */
-export const productKinds = ["event", "card_group"] as const;
+export const productKinds = ["event", "card_group", "license"] as const;
 export type ProductKind = (typeof productKinds)[number];
 
 /** What is sold: it has a capacity and a time in which its entitlements are valid. */
@@ -18,6 +18,8 @@ export interface Product {
   readonly endsAtMs: number | null;
   /** How many entitlements may be out at once; `null` for no bound. */
   readonly capacity: number | null;
+  /** How many devices may hold one entitlement of it at once; 0 for what is not bound to devices. */
+  readonly slots: number;
   /** Entitlements that were issued and not revoked. */
   readonly issued: number;
   /** Whether an entitlement was ever issued: such a product is kept for its log. */

@@ -18,6 +18,8 @@ export const refusals = [
   "not_permitted",
   "product_not_found",
   "entitlement_not_found",
+  /** The holder has no device of this name. */
+  "device_not_found",
   /** The name is blank or longer than `nameLengthMax`. */
   "name_invalid",
   /** The end lies before the start. */
@@ -30,6 +32,12 @@ export const refusals = [
   "amount_invalid",
   /** An access key has a character outside A-Z, a-z, 0-9, or is too long. */
   "access_key_invalid",
+  /** A number of slots is not a whole number from 0 to `slotsMax`. */
+  "slots_invalid",
+  /** The name of a device is not in its kind's canonical form. */
+  "device_invalid",
+  /** The product has no slot of this number. */
+  "slot_not_found",
   /** The code that was asked for belongs to another entitlement. */
   "code_taken",
   /** The product number that was asked for belongs to another product. */
@@ -42,6 +50,14 @@ export const refusals = [
   "already_sold",
   /** It is still in stock, so that nobody holds it. */
   "not_sold",
+  /** The device that is named does not hold the entitlement. */
+  "not_bound",
+  /** Another device holds the slot that is asked for. */
+  "slot_taken",
+  /** The device holds another slot of the same entitlement. */
+  "already_bound",
+  /** Other devices hold every slot of the entitlement. */
+  "slots_taken",
   /** The new capacity is smaller than the number of entitlements already issued. */
   "capacity_below_issued",
   /** Every place of the product is taken. */

@@ -1,10 +1,13 @@
 import type { ActionDraft } from "./action.ts";
+import type { Binding } from "./binding.ts";
 import type { Caller } from "./caller.ts";
 import type { Card } from "./card.ts";
 import type { Outcome, Verb } from "./command.ts";
 import type { Customer } from "./customer.ts";
+import type { Device, DeviceKind, DeviceName } from "./device.ts";
 import type { Conflict, Entitlement } from "./entitlement.ts";
 import type { JobDraft } from "./job.ts";
+import type { NewToken } from "./operator.ts";
 import type { Product } from "./product.ts";
 import type { Payment, Sale } from "./sale.ts";
 
@@ -27,6 +30,10 @@ export interface State {
   isSecretTaken(secret: string): boolean;
   /** How many pins of this length are in use. */
   secretsUsed(digits: number): bigint;
+  /** In the order of their slots; loaded only for commands that named the entitlement with its bindings. */
+  bindings(entitlementId: number): readonly Binding[];
+  /** A device of this customer, `null` for nobody in particular. */
+  device(customerId: number | null, kind: DeviceKind, name: string): Device | undefined;
 }
 
 /** Currencies of an organization: how many of each make one of the default, in billionths. */
@@ -52,8 +59,16 @@ export interface Needs {
   readonly rates?: boolean;
   /** Pins that were drawn, and their length: whether they are in use, and how many are. */
   readonly secrets?: { readonly digits: number; readonly drawn: readonly string[] };
+  /** Codes of which the bindings are looked at. */
+  readonly bindingsOf?: readonly string[];
+  readonly devices?: readonly HoldersDevice[];
   /** How many unused numbers the command may take. */
   readonly fresh?: Partial<FreshCounts>;
+}
+
+/** A device of whoever holds the code. */
+export interface HoldersDevice extends DeviceName {
+  readonly code: string;
 }
 
 /** How many unused numbers of each noun. */
@@ -63,6 +78,7 @@ export interface FreshCounts {
   readonly customers: number;
   readonly sales: number;
   readonly payments: number;
+  readonly devices: number;
 }
 
 /** What decisions are given because they may not make it themselves: the time, the caller, unused numbers and codes. */
@@ -80,6 +96,7 @@ export interface Fresh {
   readonly customers: readonly number[];
   readonly sales: readonly number[];
   readonly payments: readonly number[];
+  readonly devices: readonly number[];
   /** Random; those that are free are taken, in this order. */
   readonly codes: readonly string[];
 }
@@ -96,7 +113,11 @@ export type Change =
   | { readonly change: "use_secrets"; readonly digits: number; readonly count: number }
   | { readonly change: "add_sale"; readonly sale: Sale; readonly payments: readonly Payment[] }
   | { readonly change: "add_payment"; readonly payment: Payment }
-  | { readonly change: "queue_job"; readonly job: JobDraft };
+  | { readonly change: "queue_job"; readonly job: JobDraft }
+  | { readonly change: "put_device"; readonly device: Device }
+  /** Replaces all bindings of the entitlement. */
+  | { readonly change: "put_bindings"; readonly entitlementId: number; readonly bindings: readonly Binding[] }
+  | { readonly change: "add_token"; readonly token: NewToken };
 
 /** What became of a command: its answer, what changes, and what the log will say. */
 export interface Decision<V extends Verb = Verb> {

@@ -1,5 +1,6 @@
 import type { Reader } from "../engine/reader.ts";
 import type { DemoTarget } from "./demo-target.ts";
+import { addLicenses } from "./ezpert.ts";
 import { addCards } from "./mor.ts";
 import { addEvents } from "./nokkis.ts";
 import { addOperators } from "./operators.ts";
@@ -17,6 +18,7 @@ export async function addDemoData(target: DemoTarget, reader: Reader): Promise<b
   await addOperators(target);
   await addEvents(target);
   await addCards(target, reader);
+  await addLicenses(target, reader);
   await target.administration.putSetting(target.organizationId, madeSetting, true);
   return true;
 }

@@ -1,5 +1,5 @@
 import type { CommandOf } from "../core/command.ts";
-import type { NewDevice } from "../engine/administration.ts";
+import type { NewPhoneDevice } from "../engine/administration.ts";
 import type { Reader } from "../engine/reader.ts";
 import type { DemoTarget } from "./demo-target.ts";
 
@@ -59,20 +59,20 @@ async function addUsers(target: DemoTarget, reader: Reader): Promise<void> {
   await administration.putCustomer(organizationId, { id: 101, name: "bruno@example.com", ownerId: reseller.id });
   await administration.putCustomer(organizationId, { id: 102, name: "carla@example.com", ownerId: null });
 
-  const sip = { kind: "SIP", host: "dynamic", port: 5060 };
-  const devices: readonly NewDevice[] = [
+  const sip = { type: "SIP", host: "dynamic", port: 5060 };
+  const devices: readonly NewPhoneDevice[] = [
     { ...sip, customerId: 100, username: "1001", secret: "demo-secret-1001", isPrimary: true },
-    { customerId: 100, kind: "IAX2", username: "1002", secret: "demo-secret-1002", host: "192.0.2.10", port: 4569 },
+    { customerId: 100, type: "IAX2", username: "1002", secret: "demo-secret-1002", host: "192.0.2.10", port: 4569 },
     { ...sip, customerId: 101, username: "1011", secret: "demo-secret-1011", isPrimary: true },
   ];
   for (const device of devices) {
-    if (!(await hasDevice(target, reader, device))) await administration.addDevice(organizationId, device);
+    if (!(await hasDevice(target, reader, device))) await administration.addPhoneDevice(organizationId, device);
   }
 }
 
-async function hasDevice({ organizationId }: DemoTarget, reader: Reader, wanted: NewDevice): Promise<boolean> {
+async function hasDevice({ organizationId }: DemoTarget, reader: Reader, wanted: NewPhoneDevice): Promise<boolean> {
   const { customerId, username } = wanted;
-  for await (const page of reader.devices(organizationId, { customerId, visibleOnly: false })) {
+  for await (const page of reader.phoneDevices(organizationId, { customerId, visibleOnly: false })) {
     if (page.some((device) => device.username === username)) return true;
   }
   return false;

@@ -1,6 +1,7 @@
 import type { Dialect } from "./dialect.ts";
+import { ezpert } from "./ezpert/index.ts";
 import { mor } from "./mor/index.ts";
 import { nokkis } from "./nokkis/index.ts";
 
 /** Every protocol that the server speaks. A new one is a folder and a line here. */
-export const dialects: readonly Dialect[] = [nokkis, mor];
+export const dialects: readonly Dialect[] = [nokkis, mor, ezpert];

@@ -1,5 +1,5 @@
-import type { Device } from "../core/device.ts";
-import type { OperatorRole } from "../core/operator.ts";
+import type { NewToken, OperatorRole } from "../core/operator.ts";
+import type { PhoneDevice } from "../core/phone-device.ts";
 
 /**
  * What is set up rather than sold: organizations, their settings, operators and tokens. Needed by the command line, not
@@ -19,8 +19,8 @@ export interface Administration {
   putCurrency(organizationId: number, code: string, rate: string): Promise<void>;
   /** Makes a customer unless there is one of this name; resolves with its number. */
   putCustomer(organizationId: number, customer: NewCustomer): Promise<number>;
-  /** Makes a device; resolves with its number. */
-  addDevice(organizationId: number, device: NewDevice): Promise<number>;
+  /** Makes a phone; resolves with its number. */
+  addPhoneDevice(organizationId: number, device: NewPhoneDevice): Promise<number>;
   /** The mail of a sale was sent. */
   markMailed(organizationId: number, saleId: number): Promise<void>;
   /** The mail of a sale could not be sent; the reason holds neither an address nor a secret. */
@@ -40,12 +40,15 @@ export interface Administration {
   ): Promise<boolean>;
   listOperators(organizationId: number): Promise<readonly ListedOperator[]>;
   /** Makes a token known; without an end it holds until it is revoked. */
-  putToken(
-    organizationId: number,
-    token: { readonly operatorId: number; readonly token: string; readonly expiresAtMs: number | null },
-  ): Promise<void>;
+  putToken(organizationId: number, token: NewToken): Promise<void>;
+  /** Ends a token; every process refuses it within seconds. Resolves with whether it was valid. */
+  revokeToken(organizationId: number, token: string): Promise<boolean>;
+  /** Ends every token of the operator of this login; resolves with how many were valid. */
+  revokeTokensOf(organizationId: number, login: string): Promise<number>;
   /** Forgets answers that were kept for idempotency keys longer than this; resolves with their number. */
   forgetAnswers(ageMs: number): Promise<number>;
+  /** Removes tokens that have ended; resolves with their number. */
+  forgetTokens(): Promise<number>;
 }
 
 export interface NewCustomer {
@@ -56,9 +59,9 @@ export interface NewCustomer {
   readonly ownerId: number | null;
 }
 
-export interface NewDevice
-  extends Pick<Device, "customerId" | "kind" | "username" | "secret" | "host" | "port">,
-    Partial<Pick<Device, "isPrimary" | "callerId" | "description" | "isHidden">> {}
+export interface NewPhoneDevice
+  extends Pick<PhoneDevice, "customerId" | "type" | "username" | "secret" | "host" | "port">,
+    Partial<Pick<PhoneDevice, "isPrimary" | "callerId" | "description" | "isHidden">> {}
 
 export interface ListedOperator {
   readonly id: number;

@@ -1,9 +1,17 @@
-import { randomInt } from "node:crypto";
-import type { Command } from "../core/command.ts";
+import { randomBytes, randomInt } from "node:crypto";
+import type { CodePattern, Command } from "../core/command.ts";
 import { stockNumbersMax } from "../core/verbs/add-stock.ts";
+import { issueQuantityMax } from "../core/verbs/issue.ts";
 
-/** Random codes drawn per command: that the first is taken happens about once in 10^12 draws, that both are, never. */
-const candidatesPerCode = 2;
+/**
+ * Random codes drawn beyond those that a command needs: that one is taken happens about once in 10^12 draws, that two
+ * are, never.
+ */
+const spareCodes = 1;
+/** Larger quantities are refused before any code is looked at. */
+const codesMax = issueQuantityMax + spareCodes;
+const tokenBytes = 24;
+const licenseKeyBytes = 16;
 
 /**
  * Random pins drawn for a card: at most a fifth of all are in use, so that of 1.3 at least one is free, and the spare
@@ -16,18 +24,45 @@ const pinsToSpare = 20;
 export function drawCodes(command: Command): readonly string[] {
   switch (command.verb) {
     case "issue": {
-      if (typeof command.code === "string") return [];
-      const { randomDigits } = command.code;
-      return Array.from({ length: candidatesPerCode }, () => drawDigits(randomDigits));
+      const { code, quantity = 1 } = command;
+      if (typeof code === "string") return [];
+      const length = Math.min(Math.max(quantity, 0) + spareCodes, codesMax);
+      return Array.from({ length }, () => drawCode(code));
     }
     case "add_stock": {
       if (command.secretDigits === 0 || command.numbers.length > stockNumbersMax) return [];
       const length = Math.ceil(command.numbers.length * pinsPerCard) + pinsToSpare;
       return Array.from({ length }, () => drawPin(command.secretDigits));
     }
+    case "create_token":
+      return [drawToken(command.login)];
     default:
       return [];
   }
+}
+
+function drawCode(pattern: CodePattern): string {
+  return "randomDigits" in pattern ? drawDigits(pattern.randomDigits) : drawLicenseKey();
+}
+
+/**
+ * A licence key: 16 random bytes in Base64 without `+` and `/`, upper-cased, each `=` an `A`, in six groups of four. The
+ * upper case keeps about 109 of the 128 bits.
+ */
+export function drawLicenseKey(): string {
+  for (;;) {
+    const base64 = randomBytes(licenseKeyBytes).toString("base64");
+    if (/[+/]/.test(base64)) continue;
+    return base64
+      .toUpperCase()
+      .replaceAll("=", "A")
+      .replace(/....(?!$)/g, "$&-");
+  }
+}
+
+/** Base64 of the login, a colon and 192 random bits. Nobody needs to look into it. */
+function drawToken(login: string): string {
+  return Buffer.from(`${login}:${randomBytes(tokenBytes).toString("base64url")}`, "utf8").toString("base64");
 }
 
 const chunkDigits = 12;

@@ -1,7 +1,7 @@
 import type { Caller } from "../core/caller.ts";
 import { principalOf } from "../core/caller.ts";
 import type { Command, Outcome, Verb } from "../core/command.ts";
-import type { Fresh, FreshCounts, Needs } from "../core/state.ts";
+import type { Fresh, FreshCounts, HoldersDevice, Needs } from "../core/state.ts";
 import { decide, needsOf } from "../core/verbs/index.ts";
 import { drawCodes } from "./draw.ts";
 import { contentHash } from "./idempotency.ts";
@@ -215,18 +215,22 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
   const accessKeysOf = new Set<number>();
   const codes = new Set<string>();
   const customers = new Set<string>();
+  const bindingsOf = new Set<string>();
+  const devices: HoldersDevice[] = [];
   const answers = new Map<string, { principal: string; key: string }>();
   const cards = new Set<string>();
   const stock = new Map<number, number>();
   const secrets = new Map<number, string[]>();
   let rates = false;
-  const fresh = { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0 };
+  const fresh = { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0, devices: 0 };
   for (const { needs, answer } of orders) {
     for (const id of needs.products ?? []) products.add(id);
     for (const id of needs.productsRead ?? []) productsRead.add(id);
     for (const id of needs.accessKeysOf ?? []) accessKeysOf.add(id);
     for (const code of needs.codes ?? []) codes.add(code);
     for (const identity of needs.customers ?? []) customers.add(identity);
+    for (const code of needs.bindingsOf ?? []) bindingsOf.add(code);
+    devices.push(...(needs.devices ?? []));
     if (answer !== undefined) answers.set(answerName(answer), answer);
     for (const code of needs.cards ?? []) cards.add(code);
     if (needs.stock !== undefined) add(stock, needs.stock.productId, needs.stock.count);
@@ -245,6 +249,8 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
     stock,
     rates,
     secrets,
+    bindingsOf: [...bindingsOf],
+    devices,
     answers: [...answers.values()],
     fresh,
   };
@@ -256,6 +262,7 @@ const freshNouns = [
   "customers",
   "sales",
   "payments",
+  "devices",
 ] as const satisfies (keyof FreshCounts)[];
 
 function add(counts: Map<number, number>, key: number, count: number): void {
@@ -305,7 +312,7 @@ function answerName({ principal, key }: { principal: string; key: string }): str
 
 /** Hands out the numbers that were drawn for the batch, each once. */
 function freshTaker({ fresh }: Loaded): (needs: Needs, codes: readonly string[]) => Fresh {
-  const taken = { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0 };
+  const taken = { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0, devices: 0 };
   const next = (noun: keyof FreshCounts, count = 0) => {
     const from = taken[noun];
     taken[noun] += count;
@@ -317,6 +324,7 @@ function freshTaker({ fresh }: Loaded): (needs: Needs, codes: readonly string[])
     customers: next("customers", needs.fresh?.customers),
     sales: next("sales", needs.fresh?.sales),
     payments: next("payments", needs.fresh?.payments),
+    devices: next("devices", needs.fresh?.devices),
     codes,
   });
 }

@@ -1,9 +1,10 @@
 import type { Action } from "../core/action.ts";
+import type { Binding } from "../core/binding.ts";
 import type { StockedCard } from "../core/card.ts";
 import type { Customer } from "../core/customer.ts";
-import type { Device } from "../core/device.ts";
 import type { Entitlement, Redemption } from "../core/entitlement.ts";
 import type { Operator } from "../core/operator.ts";
+import type { PhoneDevice } from "../core/phone-device.ts";
 import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
 
 /**
@@ -43,9 +44,13 @@ export interface Reader {
   sale(organizationId: number, saleId: number): Promise<SoldCards | undefined>;
 
   customer(organizationId: number, id: number): Promise<Customer | undefined>;
-  device(organizationId: number, id: number): Promise<Device | undefined>;
-  /** The devices of a customer, ascending by number. */
-  devices(organizationId: number, filter: DeviceFilter): AsyncIterable<readonly Device[]>;
+  phoneDevice(organizationId: number, id: number): Promise<PhoneDevice | undefined>;
+  /** The phones of a customer, ascending by number. */
+  phoneDevices(organizationId: number, filter: PhoneDeviceFilter): AsyncIterable<readonly PhoneDevice[]>;
+  /** An entitlement with the devices that hold it. */
+  heldEntitlement(organizationId: number, code: string): Promise<HeldEntitlement | undefined>;
+  /** What a customer holds, oldest first, revoked ones included; nothing for a customer who is unknown. */
+  heldEntitlements(organizationId: number, filter: HolderFilter): AsyncIterable<readonly HeldEntitlement[]>;
 
   /** Lines of the log, ascending. */
   actions(organizationId: number, filter: ActionFilter): AsyncIterable<readonly Action[]>;
@@ -87,6 +92,22 @@ export interface ProductFilter {
   readonly accessKeyId?: number;
   /** Whose; see `ownerScope`. Absent: anybody's. */
   readonly ownerId?: number | null;
+  /** To the letter. */
+  readonly name?: string;
+}
+
+/** An entitlement with what it is of and the devices that hold it, in the order of their slots. */
+export interface HeldEntitlement {
+  readonly product: Pick<Product, "id" | "kind" | "name">;
+  readonly entitlement: Entitlement;
+  readonly bindings: readonly Binding[];
+}
+
+export interface HolderFilter {
+  /** Only entitlements of products of this kind. */
+  readonly kind: ProductKind;
+  /** The customer's name, compared by `customerIdentity`. */
+  readonly holder: string;
 }
 
 export interface EntitlementFilter {
@@ -113,7 +134,7 @@ export interface CardFilter {
   readonly sold?: boolean;
 }
 
-export interface DeviceFilter {
+export interface PhoneDeviceFilter {
   readonly customerId: number;
   readonly visibleOnly: boolean;
 }

@@ -1,13 +1,16 @@
 import type { ActionDraft } from "../core/action.ts";
+import type { Binding } from "../core/binding.ts";
 import type { Caller } from "../core/caller.ts";
 import type { Card } from "../core/card.ts";
 import type { Outcome } from "../core/command.ts";
 import type { Customer } from "../core/customer.ts";
+import type { Device } from "../core/device.ts";
 import type { Conflict, Entitlement } from "../core/entitlement.ts";
 import type { JobDraft } from "../core/job.ts";
+import type { NewToken } from "../core/operator.ts";
 import type { Product } from "../core/product.ts";
 import type { Payment, Sale } from "../core/sale.ts";
-import type { FreshCounts, Rates } from "../core/state.ts";
+import type { FreshCounts, HoldersDevice, Rates } from "../core/state.ts";
 
 /** What the engine asks of whatever keeps the state. One call is one transaction. */
 export interface Store {
@@ -48,6 +51,9 @@ export interface BatchNeeds {
   readonly rates: boolean;
   /** Pins that were drawn, by their length. */
   readonly secrets: ReadonlyMap<number, readonly string[]>;
+  /** Codes of which the bindings are loaded. */
+  readonly bindingsOf: readonly string[];
+  readonly devices: readonly HoldersDevice[];
   readonly answers: readonly AnswerName[];
   /** How many numbers to draw for each noun. */
   readonly fresh: FreshCounts;
@@ -80,6 +86,9 @@ export interface Loaded {
   readonly secretsTaken: ReadonlySet<string>;
   /** By length. */
   readonly secretsUsed: ReadonlyMap<number, bigint>;
+  /** By the number of the entitlement, in the order of slots. */
+  readonly bindings: ReadonlyMap<number, readonly Binding[]>;
+  readonly devices: readonly Device[];
   readonly answers: readonly KeptAnswer[];
   /** As many numbers as were asked for. */
   readonly fresh: Record<keyof FreshCounts, readonly number[]>;
@@ -95,12 +104,17 @@ export interface ActionRecord extends ActionDraft {
 /** All that a batch changes. */
 export interface Writes {
   readonly customersNew: readonly Customer[];
+  readonly customersChanged: readonly Customer[];
   readonly productsNew: readonly Product[];
   readonly productsChanged: readonly Product[];
   readonly productsDeleted: readonly number[];
   readonly accessKeys: ReadonlyMap<number, readonly string[]>;
   readonly entitlementsNew: readonly Entitlement[];
   readonly entitlementsChanged: readonly Entitlement[];
+  readonly devicesNew: readonly Device[];
+  /** By the number of the entitlement: all its bindings from now on. */
+  readonly bindings: ReadonlyMap<number, readonly Binding[]>;
+  readonly tokensNew: readonly NewToken[];
   readonly conflicts: readonly Conflict[];
   /** By the number of the entitlement. New entitlements get theirs when they are written. */
   readonly cards: ReadonlyMap<number, Card>;

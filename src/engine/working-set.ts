@@ -1,8 +1,11 @@
+import type { Binding } from "../core/binding.ts";
 import type { Card } from "../core/card.ts";
 import type { Customer } from "../core/customer.ts";
 import { customerIdentity } from "../core/customer.ts";
+import type { Device, DeviceKind } from "../core/device.ts";
 import type { Conflict, Entitlement } from "../core/entitlement.ts";
 import type { JobDraft } from "../core/job.ts";
+import type { NewToken } from "../core/operator.ts";
 import type { Product } from "../core/product.ts";
 import type { Payment, Sale } from "../core/sale.ts";
 import type { Change, State } from "../core/state.ts";
@@ -17,6 +20,8 @@ export class WorkingSet implements State {
   readonly #accessKeys: Map<number, readonly string[]>;
   readonly #entitlements: Map<string, Entitlement>;
   readonly #customers: Map<string, Customer>;
+  readonly #bindings: Map<number, readonly Binding[]>;
+  readonly #devices: Map<string, Device>;
   readonly #loaded: Loaded;
   readonly #conflicts: Conflict[] = [];
   readonly #accessKeysPut = new Map<number, readonly string[]>();
@@ -29,6 +34,8 @@ export class WorkingSet implements State {
   readonly #sales: Sale[] = [];
   readonly #payments: Payment[] = [];
   readonly #jobs: JobDraft[] = [];
+  readonly #bindingsPut = new Map<number, readonly Binding[]>();
+  readonly #tokens: NewToken[] = [];
 
   constructor(loaded: Loaded) {
     this.#loaded = loaded;
@@ -38,6 +45,8 @@ export class WorkingSet implements State {
     this.#customers = new Map(loaded.customers);
     this.#cards = new Map(loaded.cards);
     this.#stock = new Map([...loaded.stock].map(([productId, stock]) => [productId, [...stock]]));
+    this.#bindings = new Map(loaded.bindings);
+    this.#devices = new Map(loaded.devices.map((device) => [deviceKey(device), device]));
   }
 
   product(id: number) {
@@ -82,6 +91,14 @@ export class WorkingSet implements State {
     return (this.#loaded.secretsUsed.get(digits) ?? 0n) + BigInt(this.#secretsUsed.get(digits) ?? 0);
   }
 
+  bindings(entitlementId: number) {
+    return this.#bindings.get(entitlementId) ?? [];
+  }
+
+  device(customerId: number | null, kind: DeviceKind, name: string) {
+    return this.#devices.get(deviceKey({ customerId, kind, name }));
+  }
+
   apply(changes: readonly Change[]): void {
     for (const change of changes) {
       switch (change.change) {
@@ -101,6 +118,17 @@ export class WorkingSet implements State {
           break;
         case "put_customer":
           this.#customers.set(customerIdentity(change.customer.name), change.customer);
+          break;
+        case "put_device":
+          this.#devices.set(deviceKey(change.device), change.device);
+          break;
+        case "put_bindings":
+          if (change.bindings.length === 0 && this.bindings(change.entitlementId).length === 0) break;
+          this.#bindings.set(change.entitlementId, change.bindings);
+          this.#bindingsPut.set(change.entitlementId, change.bindings);
+          break;
+        case "add_token":
+          this.#tokens.push(change.token);
           break;
         case "add_conflict":
           this.#conflicts.push(change.conflict);
@@ -139,16 +167,22 @@ export class WorkingSet implements State {
   writes(): Omit<Writes, "actions" | "answers"> {
     const productsBefore = new Map(this.#loaded.products.map((product) => [product.id, product]));
     const entitlementsBefore = new Map(this.#loaded.entitlements.map((entitlement) => [entitlement.code, entitlement]));
+    const devicesBefore = new Map(this.#loaded.devices.map((device) => [deviceKey(device), device]));
+    const customers = divide(this.#customers, this.#loaded.customers);
     const products = divide(this.#products, productsBefore);
     const entitlements = divide(this.#entitlements, entitlementsBefore);
     return {
-      customersNew: divide(this.#customers, this.#loaded.customers).added,
+      customersNew: customers.added,
+      customersChanged: customers.changed,
       productsNew: products.added,
       productsChanged: products.changed,
       productsDeleted: [...productsBefore.keys()].filter((id) => !this.#products.has(id)),
       accessKeys: this.#accessKeysPut,
       entitlementsNew: entitlements.added,
       entitlementsChanged: entitlements.changed,
+      devicesNew: divide(this.#devices, devicesBefore).added,
+      bindings: this.#bindingsPut,
+      tokensNew: this.#tokens,
       conflicts: this.#conflicts,
       cards: this.#cardsPut,
       secretsUsed: this.#secretsUsed,
@@ -157,6 +191,10 @@ export class WorkingSet implements State {
       jobs: this.#jobs,
     };
   }
+}
+
+function deviceKey({ customerId, kind, name }: Pick<Device, "customerId" | "kind" | "name">): string {
+  return `${customerId ?? ""} ${kind} ${name}`;
 }
 
 /** Which values are new and which are others than before. Unchanged rows are the same object, so identity tells. */

@@ -11,9 +11,9 @@ const sweepEveryMs = 60 * 60 * 1000;
  */
 export function startExpiry(administration: Administration, log: Logger): { stop(): void } {
   const sweep = () => {
-    administration.forgetAnswers(answersKeptMs).then(
-      (count) => log.debug({ count }, "kept answers were forgotten"),
-      (error) => log.warn({ reason: String(error) }, "kept answers could not be forgotten"),
+    Promise.all([administration.forgetAnswers(answersKeptMs), administration.forgetTokens()]).then(
+      ([answers, tokens]) => log.debug({ answers, tokens }, "kept answers and ended tokens were removed"),
+      (error) => log.warn({ reason: String(error) }, "kept answers and ended tokens could not be removed"),
     );
   };
   const timer = setInterval(sweep, sweepEveryMs).unref();

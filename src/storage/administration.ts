@@ -3,17 +3,12 @@ import type { Administration } from "../engine/administration.ts";
 import { translateError } from "./database.ts";
 import type { Secrets } from "./secrets.ts";
 import { insertCustomer } from "./statements/customers.ts";
-import { insertDevice } from "./statements/devices.ts";
 import { deleteAnswersOlderThan } from "./statements/kept-answers.ts";
-import {
-  insertFirstOperator,
-  insertToken,
-  listOperators,
-  writeOperator,
-  writeOperatorSetting,
-} from "./statements/operators.ts";
+import { insertFirstOperator, listOperators, writeOperator, writeOperatorSetting } from "./statements/operators.ts";
 import { insertOrganization, sealSetting, writeSetting } from "./statements/organizations.ts";
+import { insertPhoneDevice } from "./statements/phone-devices.ts";
 import { writeMailed, writeMailFailure, writeRate } from "./statements/sales.ts";
+import { deleteEndedTokens, insertTokens, revokeToken, revokeTokensOf } from "./statements/tokens.ts";
 
 /** Setting up, in PostgreSQL; what it promises stands at {@link Administration}. */
 export function createAdministration(pool: pg.Pool, secrets: Secrets): Administration {
@@ -28,15 +23,18 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
       translated(writeOperatorSetting(pool, organizationId, operatorId, name, sealSetting(secrets, value))),
     putCurrency: (organizationId, code, rate) => translated(writeRate(pool, organizationId, code, rate)),
     putCustomer: (organizationId, customer) => translated(insertCustomer(pool, organizationId, customer)),
-    addDevice: (organizationId, device) => translated(insertDevice(pool, secrets, organizationId, device)),
+    addPhoneDevice: (organizationId, device) => translated(insertPhoneDevice(pool, secrets, organizationId, device)),
     markMailed: (organizationId, saleId) => translated(writeMailed(pool, organizationId, saleId)),
     noteMailFailure: (organizationId, saleId, reason) =>
       translated(writeMailFailure(pool, organizationId, saleId, reason)),
     putOperator: (organizationId, operator) => translated(writeOperator(pool, organizationId, operator)),
     putFirstOperator: (organizationId, operator) => translated(insertFirstOperator(pool, organizationId, operator)),
     listOperators: (organizationId) => translated(listOperators(pool, organizationId)),
-    putToken: (organizationId, token) => translated(insertToken(pool, organizationId, token)),
+    putToken: async (organizationId, token) => void (await translated(insertTokens(pool, organizationId, [token]))),
+    revokeToken: (organizationId, token) => translated(revokeToken(pool, organizationId, token)),
+    revokeTokensOf: (organizationId, login) => translated(revokeTokensOf(pool, organizationId, login)),
     forgetAnswers: (ageMs) => translated(deleteAnswersOlderThan(pool, ageMs)),
+    forgetTokens: () => translated(deleteEndedTokens(pool)),
   };
 }
 

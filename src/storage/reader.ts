@@ -1,20 +1,22 @@
 import type pg from "pg";
+import { customerIdentity } from "../core/customer.ts";
 import type { Entitlement } from "../core/entitlement.ts";
-import type { OpenableProduct } from "../core/product.ts";
+import type { OpenableProduct, ProductKind } from "../core/product.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
-import type { AccessKey, Reader } from "../engine/reader.ts";
+import type { AccessKey, HeldEntitlement, Reader } from "../engine/reader.ts";
 import { coalesce } from "./coalesce.ts";
 import { translateError } from "./database.ts";
+import { pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
 import type { Secrets } from "./secrets.ts";
 import { listAccessKeys, readAccessKeys, readAccessKeysOf } from "./statements/access-keys.ts";
 import { pageActions, readLastChange } from "./statements/actions.ts";
 import { pageCards, readStockedCard } from "./statements/cards.ts";
 import { pageConflicts } from "./statements/conflicts.ts";
 import { readCustomer } from "./statements/customers.ts";
-import { pageDevices, readDevice } from "./statements/devices.ts";
 import { pageEntitlements, readEntitlements } from "./statements/entitlements.ts";
 import { readOperator, readOperatorByToken } from "./statements/operators.ts";
 import { readOrganizations } from "./statements/organizations.ts";
+import { pagePhoneDevices, readPhoneDevice } from "./statements/phone-devices.ts";
 import { pageProducts, readProducts } from "./statements/products.ts";
 import { readSale } from "./statements/sales.ts";
 import { type Runner, run } from "./statements/statement.ts";
@@ -45,6 +47,12 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
         );
       }),
       accessKey: coalesce<string, AccessKey>((keys) => readAccessKeys(runner, secrets, organizationId, keys)),
+      held: coalesce<string, HeldEntitlement>((codes) => readHeld(runner, organizationId, codes)),
+      firstHeldBy: memo((kind: ProductKind) =>
+        coalesce<string, readonly HeldEntitlement[]>((identities) =>
+          readFirstHeldBy(runner, organizationId, kind, identities),
+        ),
+      ),
     };
   }
   function lookUp(organizationId: number) {
@@ -85,8 +93,14 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
     sale: (organizationId, saleId) => readSale(runner, secrets, organizationId, saleId),
 
     customer: (organizationId, id) => readCustomer(runner, organizationId, id),
-    device: (organizationId, id) => readDevice(runner, secrets, organizationId, id),
-    devices: (organizationId, filter) => pageDevices(runner, secrets, organizationId, filter),
+    phoneDevice: (organizationId, id) => readPhoneDevice(runner, secrets, organizationId, id),
+    phoneDevices: (organizationId, filter) => pagePhoneDevices(runner, secrets, organizationId, filter),
+    heldEntitlement: (organizationId, code) => lookUp(organizationId).held(code),
+    async *heldEntitlements(organizationId, { kind, holder }) {
+      const identity = customerIdentity(holder);
+      const first = await lookUp(organizationId).firstHeldBy(kind)(identity);
+      if (first !== undefined) yield* pageHeldBy(runner, organizationId, kind, identity, first);
+    },
 
     actions: (organizationId, filter) => pageActions(runner, secrets, organizationId, filter),
     lastChange: (organizationId, productIds) => readLastChange(runner, organizationId, productIds),
@@ -95,5 +109,18 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
     async ping() {
       await run(runner, "ping", "select 1", []);
     },
+  };
+}
+
+/** Makes a value for each key once. */
+function memo<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    let value = made.get(key);
+    if (value === undefined) {
+      value = make(key);
+      made.set(key, value);
+    }
+    return value;
   };
 }

@@ -5,6 +5,7 @@ import { translateError } from "./database.ts";
 import type { Secrets } from "./secrets.ts";
 import { readAccessKeysOf, writeAccessKeysOf } from "./statements/access-keys.ts";
 import { insertActions } from "./statements/actions.ts";
+import { readBindings, writeBindings } from "./statements/bindings.ts";
 import {
   cardArrays,
   lockSecretSpaces,
@@ -17,13 +18,15 @@ import {
   writeCards,
 } from "./statements/cards.ts";
 import { insertConflicts } from "./statements/conflicts.ts";
-import { insertCustomers, readCustomers } from "./statements/customers.ts";
+import { insertCustomers, readCustomers, updateCustomers } from "./statements/customers.ts";
+import { insertDevices, readDevices } from "./statements/devices.ts";
 import { insertEntitlements, lockEntitlements, updateEntitlements } from "./statements/entitlements.ts";
 import { insertJobs } from "./statements/jobs.ts";
 import { insertAnswers, readAnswers } from "./statements/kept-answers.ts";
 import { deleteProducts, insertProducts, lockProducts, readProducts, updateProducts } from "./statements/products.ts";
 import { insertPayments, insertSales, readRates } from "./statements/sales.ts";
 import { type Runner, run } from "./statements/statement.ts";
+import { insertTokens } from "./statements/tokens.ts";
 
 export interface StoreOptions {
   readonly pool: pg.Pool;
@@ -85,6 +88,8 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       rates,
       accessKeys,
       customers,
+      bindings,
+      devices,
       answers,
       fresh,
     ] = await Promise.all([
@@ -106,6 +111,8 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
         ? new Map<number, readonly string[]>()
         : readAccessKeysOf(client, secrets, organizationId, needs.accessKeysOf),
       needs.customers.length === 0 ? new Map<string, never>() : readCustomers(client, organizationId, needs.customers),
+      needs.bindingsOf.length === 0 ? new Map<number, never>() : readBindings(client, organizationId, needs.bindingsOf),
+      skipEmpty(needs.devices, (names) => readDevices(client, organizationId, names)),
       skipEmpty(needs.answers, (names) => readAnswers(client, secrets, organizationId, names)),
       drawNumbers(client, needs.fresh),
     ]);
@@ -125,6 +132,8 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       rates,
       secretsTaken,
       secretsUsed,
+      bindings,
+      devices,
       answers,
       fresh,
     };
@@ -141,6 +150,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
     const cardsChanged = new Map([...writes.cards].filter(([id]) => !isNew.has(id)));
     return [
       skipEmpty(writes.customersNew, (rows) => insertCustomers(client, organizationId, rows)),
+      skipEmpty(writes.customersChanged, (rows) => updateCustomers(client, organizationId, rows)),
       skipEmpty(writes.productsNew, (rows) => insertProducts(client, organizationId, rows)),
       skipEmpty(writes.productsChanged, (rows) => updateProducts(client, organizationId, rows)),
       skipEmpty(writes.productsDeleted, (ids) => deleteProducts(client, organizationId, ids)),
@@ -165,6 +175,9 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       skipEmpty(writes.sales, (rows) => insertSales(client, organizationId, rows)),
       skipEmpty(writes.payments, (rows) => insertPayments(client, organizationId, rows)),
       skipEmpty(writes.jobs, (rows) => insertJobs(client, organizationId, rows)),
+      skipEmpty(writes.devicesNew, (rows) => insertDevices(client, organizationId, rows)),
+      skipEmpty([...writes.bindings], (rows) => writeBindings(client, organizationId, rows)),
+      skipEmpty(writes.tokensNew, (rows) => insertTokens(client, organizationId, rows)),
       skipEmpty(writes.conflicts, (rows) => insertConflicts(client, organizationId, rows)),
       skipEmpty(writes.answers, (rows) => insertAnswers(client, secrets, organizationId, rows)),
       skipEmpty(writes.actions, (rows) => insertActions(client, organizationId, rows)),
@@ -185,6 +198,7 @@ async function drawNumbers(runner: Runner, counts: FreshCounts): Promise<Loaded[
     customers: [],
     sales: [],
     payments: [],
+    devices: [],
   };
   if (Object.values(counts).every((count) => count === 0)) return fresh;
   const rows = await run<[noun: keyof FreshCounts, number: number]>(
@@ -194,8 +208,9 @@ async function drawNumbers(runner: Runner, counts: FreshCounts): Promise<Loaded[
      union all select 'entitlements', nextval('entitlement_id_seq') from generate_series(1, $2)
      union all select 'customers', nextval('customer_id_seq') from generate_series(1, $3)
      union all select 'sales', nextval('sale_id_seq') from generate_series(1, $4)
-     union all select 'payments', nextval('payment_id_seq') from generate_series(1, $5)`,
-    [counts.products, counts.entitlements, counts.customers, counts.sales, counts.payments],
+     union all select 'payments', nextval('payment_id_seq') from generate_series(1, $5)
+     union all select 'devices', nextval('device_id_seq') from generate_series(1, $6)`,
+    [counts.products, counts.entitlements, counts.customers, counts.sales, counts.payments, counts.devices],
   );
   for (const [noun, number] of rows) fresh[noun].push(number);
   return fresh;

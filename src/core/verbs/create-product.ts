@@ -1,10 +1,11 @@
+import { slotsMax } from "../binding.ts";
 import { type Product, refuseStockTerms, refuseTerms } from "../product.ts";
 import { strongest } from "../refusal.ts";
 import { accept, type Rule, refuse, take } from "./rule.ts";
 
 /**
- * Refused with `name_invalid`, `period_reversed`, `code_invalid`, `amount_invalid`, `access_key_invalid` or
- * `product_id_taken`.
+ * Refused with `name_invalid`, `period_reversed`, `code_invalid`, `amount_invalid`, `access_key_invalid`,
+ * `slots_invalid` or `product_id_taken`.
  */
 export const createProduct: Rule<"create_product"> = {
   needs: (command) => (command.id === undefined ? { fresh: { products: 1 } } : { products: [command.id] }),
@@ -14,6 +15,8 @@ export const createProduct: Rule<"create_product"> = {
     const refusals = [refuseTerms(terms), stock === null ? undefined : refuseStockTerms(stock)];
     const refusal = strongest(refusals.filter((one) => one !== undefined));
     if (refusal !== undefined) return refuse(refusal);
+    const { slots = 0 } = command;
+    if (!Number.isInteger(slots) || slots < 0 || slots > slotsMax) return refuse("slots_invalid");
     const id = command.id ?? take(fresh.products);
     if (state.product(id) !== undefined) return refuse("product_id_taken");
     const accessKeys = [...new Set(terms.accessKeys)];
@@ -25,6 +28,7 @@ export const createProduct: Rule<"create_product"> = {
       startsAtMs: terms.startsAtMs,
       endsAtMs: terms.endsAtMs,
       capacity: terms.capacity,
+      slots,
       issued: 0,
       everIssued: false,
       stock,

@@ -1,8 +1,10 @@
 import type { Command, Verb } from "../command.ts";
 import type { Circumstances, Decision, Needs, State } from "../state.ts";
 import { addStock } from "./add-stock.ts";
+import { bind, unbind } from "./bind.ts";
 import { changeProduct } from "./change-product.ts";
 import { createProduct } from "./create-product.ts";
+import { createToken } from "./create-token.ts";
 import { issue } from "./issue.ts";
 import { redeem } from "./redeem.ts";
 import { retireProduct } from "./retire-product.ts";
@@ -22,6 +24,9 @@ const rules: { readonly [V in Verb]: Rule<V> } = {
   add_stock: addStock,
   sell,
   top_up: topUp,
+  bind,
+  unbind,
+  create_token: createToken,
 };
 
 /** The rule of a command's own verb. The table above pairs them, which the type of a look-up cannot express. */

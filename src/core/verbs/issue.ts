@@ -1,54 +1,93 @@
-import { customerIdentity } from "../customer.ts";
+import type { CommandOf } from "../command.ts";
+import { type Customer, customerIdentity, customerNameLengthMax } from "../customer.ts";
 import type { Entitlement } from "../entitlement.ts";
-import type { Change } from "../state.ts";
+import type { Change, Circumstances, State } from "../state.ts";
 import { accept, type Rule, refuse, take } from "./rule.ts";
 
-/** Refused with `product_not_found`, `code_taken`, `product_retired` or `capacity_reached`. */
+/** Entitlements that one command may issue. */
+export const issueQuantityMax = 100;
+
+/**
+ * Issues one entitlement or several, all or none. Refused with `product_not_found`, `name_invalid` (the holder's),
+ * `quantity_invalid`, `code_taken`, `product_retired` or `capacity_reached`.
+ */
 export const issue: Rule<"issue"> = {
   needs: (command, codes) => ({
     products: [command.productId],
     codes: typeof command.code === "string" ? [command.code] : codes,
     customers: command.holder === null ? [] : [customerIdentity(command.holder)],
-    fresh: { entitlements: 1, customers: command.holder === null ? 0 : 1 },
+    fresh: { entitlements: quantityOf(command) ?? 0, customers: command.holder === null ? 0 : 1 },
   }),
 
   decide(state, command, { nowMs, fresh }) {
     const before = state.product(command.productId);
     if (before === undefined) return refuse("product_not_found");
-    const candidates = typeof command.code === "string" ? [command.code] : fresh.codes;
-    const code = candidates.find((candidate) => state.entitlement(candidate) === undefined);
-    if (code === undefined) return refuse("code_taken");
-    if (before.retiredAtMs !== null) return refuse("product_retired");
-    if (before.capacity !== null && before.issued >= before.capacity) return refuse("capacity_reached");
-
-    const changes: Change[] = [];
-    const known = command.holder === null ? null : state.customer(customerIdentity(command.holder));
-    let customer = known ?? null;
-    if (known === undefined && command.holder !== null) {
-      customer = { id: take(fresh.customers), name: command.holder.trim(), ownerId: null };
-      changes.push({ change: "put_customer", customer });
+    const { holder, holderName = "" } = command;
+    if ((holder ?? "").length > customerNameLengthMax || holderName.length > customerNameLengthMax) {
+      return refuse("name_invalid");
     }
-    const entitlement: Entitlement = {
-      id: take(fresh.entitlements),
-      productId: before.id,
+    const quantity = quantityOf(command);
+    if (quantity === undefined) return refuse("quantity_invalid");
+    const candidates = typeof command.code === "string" ? [command.code] : new Set(fresh.codes);
+    const codes = [...candidates].filter((code) => state.entitlement(code) === undefined).slice(0, quantity);
+    const [first, ...others] = codes;
+    if (first === undefined || codes.length < quantity) return refuse("code_taken");
+    if (before.retiredAtMs !== null) return refuse("product_retired");
+    if (before.capacity !== null && before.issued + quantity > before.capacity) return refuse("capacity_reached");
+
+    const { customer, changes } = holderOf(state, command, fresh);
+    const product = { ...before, issued: before.issued + quantity, everIssued: true };
+    const issued = (code: string, index: number): Entitlement => ({
+      id: take(fresh.entitlements.slice(index)),
+      productId: product.id,
       code,
       customer,
       inStock: false,
       issuedAtMs: nowMs,
       redemption: null,
       revokedAtMs: null,
-    };
-    const product = { ...before, issued: before.issued + 1, everIssued: true };
-    changes.push({ change: "put_product", product }, { change: "put_entitlement", entitlement });
-    return accept<"issue">({ product, entitlement }, changes, [
-      {
+    });
+    const value = { product, entitlement: issued(first, 0), others: others.map((code, at) => issued(code, at + 1)) };
+    const all = [value.entitlement, ...value.others];
+    return accept<"issue">(
+      value,
+      [
+        ...changes,
+        { change: "put_product", product },
+        ...all.map((entitlement): Change => ({ change: "put_entitlement", entitlement })),
+      ],
+      all.map(({ id, code }) => ({
         kind: "entitlement_issued",
         productId: product.id,
-        entitlementId: entitlement.id,
+        entitlementId: id,
         code,
         occurredAtMs: nowMs,
         refusal: null,
-      },
-    ]);
+      })),
+    );
   },
 };
+
+/** How many the command asks for; `undefined` for what is no number that can be issued at once. */
+function quantityOf({ quantity = 1 }: CommandOf<"issue">): number | undefined {
+  return Number.isInteger(quantity) && quantity >= 1 && quantity <= issueQuantityMax ? quantity : undefined;
+}
+
+/** The customer who will hold what is issued, and what changes of the customers by that. */
+function holderOf(
+  state: State,
+  { holder, holderName }: CommandOf<"issue">,
+  fresh: Circumstances["fresh"],
+): { customer: Customer | null; changes: readonly Change[] } {
+  if (holder === null) return { customer: null, changes: [] };
+  const displayName = holderName?.trim() ?? "";
+  const known = state.customer(customerIdentity(holder));
+  if (known !== undefined && (displayName === "" || displayName === known.displayName)) {
+    return { customer: known, changes: [] };
+  }
+  const customer =
+    known === undefined
+      ? { id: take(fresh.customers), name: holder.trim(), ownerId: null, displayName }
+      : { ...known, displayName };
+  return { customer, changes: [{ change: "put_customer", customer }] };
+}

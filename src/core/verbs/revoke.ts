@@ -1,19 +1,24 @@
+import { customerIdentity } from "../customer.ts";
 import type { Entitlement } from "../entitlement.ts";
 import type { Product } from "../product.ts";
 import { accept, type Rule, refuse } from "./rule.ts";
 
 /**
- * Ends an entitlement for good and gives its place back to the product. Doing it again is a success that changes
- * nothing. Refused with `product_not_found` or `entitlement_not_found`.
+ * Ends an entitlement for good, takes it from every device that holds it, and gives its place back to the product.
+ * Doing it again is a success that changes nothing. Refused with `product_not_found` or `entitlement_not_found`.
  */
 export const revoke: Rule<"revoke"> = {
-  needs: (command) => ({ products: [command.productId], codes: [command.code] }),
+  needs: (command) => ({ products: [command.productId], codes: [command.code], bindingsOf: [command.code] }),
 
   decide(state, command, { nowMs }) {
     const before = state.product(command.productId);
     if (before === undefined) return refuse("product_not_found");
     const entitlement = state.entitlement(command.code);
     if (entitlement === undefined || entitlement.productId !== before.id) return refuse("entitlement_not_found");
+    const { holder } = command;
+    if (holder !== undefined && customerIdentity(entitlement.customer?.name ?? "") !== customerIdentity(holder)) {
+      return refuse("entitlement_not_found");
+    }
     if (entitlement.revokedAtMs !== null) return accept<"revoke">({ product: before, entitlement }, [], []);
     const revoked: Entitlement = { ...entitlement, inStock: false, revokedAtMs: nowMs };
     const product: Product = entitlement.inStock
@@ -24,6 +29,7 @@ export const revoke: Rule<"revoke"> = {
       [
         { change: "put_product", product },
         { change: "put_entitlement", entitlement: revoked },
+        { change: "put_bindings", entitlementId: revoked.id, bindings: [] },
       ],
       [
         {

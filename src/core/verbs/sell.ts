@@ -119,7 +119,7 @@ function holderOf(
 ): Customer {
   const known = state.customer(customerIdentity(email));
   if (known !== undefined) return known;
-  const customer: Customer = { id: take(freshCustomers), name: email.trim(), ownerId };
+  const customer: Customer = { id: take(freshCustomers), name: email.trim(), ownerId, displayName: "" };
   changes.push({ change: "put_customer", customer });
   return customer;
 }

@@ -19,14 +19,18 @@ export const listDevices: Act = async (call) => {
   if (user === undefined) return new Failure("userNotFound");
   const { organization, reader } = call.context;
   const visibleOnly = call.parameters.get("show_hidden_devices") === "0";
-  return listDocument("devices", reader.devices(organization.id, { customerId: user.id, visibleOnly }), deviceElement);
+  return listDocument(
+    "devices",
+    reader.phoneDevices(organization.id, { customerId: user.id, visibleOnly }),
+    deviceElement,
+  );
 };
 
 /** `device_details_get`: one device of one of the caller's users. */
 export const getDevice: Act = async (call) => {
   const id = readId(call.parameters.get("device_id"));
   const { organization, reader } = call.context;
-  const device = id === undefined ? undefined : await reader.device(organization.id, id);
+  const device = id === undefined ? undefined : await reader.phoneDevice(organization.id, id);
   const user = await findUser(call, device?.customerId);
   return device === undefined || user === undefined ? new Failure("deviceNotFound") : deviceDetailsDocument(device);
 };

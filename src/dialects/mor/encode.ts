@@ -1,7 +1,7 @@
 import type { StockedCard } from "../../core/card.ts";
 import type { Values } from "../../core/command.ts";
-import type { Device } from "../../core/device.ts";
 import { convert, formatMoney, rateUnit, withoutTax } from "../../core/money.ts";
+import type { PhoneDevice } from "../../core/phone-device.ts";
 import type { Product, StockTerms } from "../../core/product.ts";
 import { escapeText } from "../../wire/xml-write.ts";
 import type { ErrorPlace } from "./refusals.ts";
@@ -61,12 +61,12 @@ export async function* listDocument<Row>(
   yield isEmpty ? `  <${name}/>\n</page>\n` : `  </${name}>\n</page>\n`;
 }
 
-export function deviceElement(device: Device): Element {
+export function deviceElement(device: PhoneDevice): Element {
   return [
     "device",
     [
       ["device_id", device.id],
-      ["device_type", device.kind],
+      ["device_type", device.type],
       ["devicegroup_id", device.groupId ?? ""],
       ["primary_device", device.isPrimary ? "yes" : "no"],
       ["username", device.username],
@@ -78,7 +78,7 @@ export function deviceElement(device: Device): Element {
 }
 
 /** What is kept of the columns that the documentation lists, in its order. */
-export function deviceDetailsDocument(device: Device): string {
+export function deviceDetailsDocument(device: PhoneDevice): string {
   return document([
     "page",
     [
@@ -90,7 +90,7 @@ export function deviceDetailsDocument(device: Device): string {
       ["port", device.port ?? ""],
       ["callerid", device.callerId],
       ["username", device.username],
-      ["device_type", device.kind],
+      ["device_type", device.type],
       ["user_id", device.customerId],
       ["devicegroup_id", device.groupId ?? ""],
       ["description", device.description],

@@ -89,6 +89,8 @@ const actionData: Record<ActionKind, string> = {
   product_stocked: "event_stocked",
   entitlement_sold: "barcode_sold",
   entitlement_topped_up: "barcode_topped_up",
+  entitlement_bound: "barcode_bound",
+  entitlement_unbound: "barcode_unbound",
 };
 
 export function eventActionLines(action: Action): string {

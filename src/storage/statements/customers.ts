@@ -7,13 +7,16 @@ export async function readCustomers(
   organizationId: number,
   identities: readonly string[],
 ): Promise<ReadonlyMap<string, Customer>> {
-  const rows = await run<[identity: string, id: number, name: string, ownerId: number | null]>(
+  const rows = await run<[identity: string, id: number, name: string, ownerId: number | null, displayName: string]>(
     runner,
     "read_customers",
-    "select identity, id, name, owner_operator_id from customer where organization_id = $1 and identity = any($2::text[])",
+    `select identity, id, name, owner_operator_id, display_name from customer
+     where organization_id = $1 and identity = any($2::text[])`,
     [organizationId, identities],
   );
-  return new Map(rows.map(([identity, id, name, ownerId]) => [identity, { id, name, ownerId }]));
+  return new Map(
+    rows.map(([identity, id, name, ownerId, displayName]) => [identity, { id, name, ownerId, displayName }]),
+  );
 }
 
 export function insertCustomers(
@@ -24,29 +27,31 @@ export function insertCustomers(
   return run(
     runner,
     "insert_customers",
-    `insert into customer (organization_id, id, name, identity, owner_operator_id)
-     select $1::bigint, n.id, n.name, n.identity, n.owner_id
-     from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[]) as n (id, name, identity, owner_id)`,
+    `insert into customer (organization_id, id, name, identity, owner_operator_id, display_name)
+     select $1::bigint, n.id, n.name, n.identity, n.owner_id, n.display_name
+     from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[])
+       as n (id, name, identity, owner_id, display_name)`,
     [
       organizationId,
       customers.map(({ id }) => id),
       customers.map(({ name }) => name),
       customers.map(({ name }) => customerIdentity(name)),
       customers.map(({ ownerId }) => ownerId),
+      customers.map(({ displayName }) => displayName),
     ],
   );
 }
 
 export async function readCustomer(runner: Runner, organizationId: number, id: number): Promise<Customer | undefined> {
-  const [row] = await run<[id: number, name: string, ownerId: number | null]>(
+  const [row] = await run<[id: number, name: string, ownerId: number | null, displayName: string]>(
     runner,
     "read_customer",
-    "select id, name, owner_operator_id from customer where organization_id = $1 and id = $2",
+    "select id, name, owner_operator_id, display_name from customer where organization_id = $1 and id = $2",
     [organizationId, id],
   );
   if (row === undefined) return undefined;
-  const [number, name, ownerId] = row;
-  return { id: number, name, ownerId };
+  const [number, name, ownerId, displayName] = row;
+  return { id: number, name, ownerId, displayName };
 }
 
 /** Makes a customer, with a number of the caller's choice if one is given; an existing one stays as it is. */
@@ -72,4 +77,20 @@ export async function insertCustomer(
   );
   if (row === undefined) throw new Error("a customer was written but not returned");
   return row[0];
+}
+
+/** Writes what can change of a customer: how it is addressed. */
+export function updateCustomers(
+  runner: Runner,
+  organizationId: number,
+  customers: readonly Customer[],
+): Promise<unknown> {
+  return run(
+    runner,
+    "update_customers",
+    `update customer c set display_name = n.display_name
+     from unnest($2::bigint[], $3::text[]) as n (id, display_name)
+     where c.organization_id = $1 and c.id = n.id`,
+    [organizationId, customers.map(({ id }) => id), customers.map(({ displayName }) => displayName)],
+  );
 }

@@ -4,7 +4,7 @@ import { pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const entitlementColumns =
-  "e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id, e.redeemed_from, e.revoked_at, e.in_stock, c.id, c.name, c.owner_operator_id";
+  "e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id, e.redeemed_from, e.revoked_at, e.in_stock, c.id, c.name, c.owner_operator_id, c.display_name";
 export const entitlementSource =
   "entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id";
 
@@ -22,15 +22,17 @@ export type EntitlementRow = [
   customerId: number | null,
   customerName: string | null,
   customerOwnerId: number | null,
+  customerDisplayName: string | null,
 ];
 
 export function toEntitlement(row: EntitlementRow): Entitlement {
   const [id, productId, code, issuedAtMs, redeemedAtMs, accessKeyId, operatorId, address, revokedAtMs] = row;
-  const [inStock, customerId, customerName, ownerId] = row.slice(9) as [
+  const [inStock, customerId, customerName, ownerId, displayName] = row.slice(9) as [
     boolean,
     number | null,
     string | null,
     number | null,
+    string | null,
   ];
   return {
     id,
@@ -40,7 +42,10 @@ export function toEntitlement(row: EntitlementRow): Entitlement {
     redemption: redeemedAtMs === null ? null : { atMs: redeemedAtMs, accessKeyId, operatorId, address },
     revokedAtMs,
     inStock,
-    customer: customerId === null || customerName === null ? null : { id: customerId, name: customerName, ownerId },
+    customer:
+      customerId === null || customerName === null
+        ? null
+        : { id: customerId, name: customerName, ownerId, displayName: displayName ?? "" },
   };
 }
 

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import type { Operator, OperatorRole } from "../../core/operator.ts";
 import type { ListedOperator } from "../../engine/administration.ts";
 import type { KnownOperator } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
 import { openSettings } from "./organizations.ts";
 import { type Runner, run } from "./statement.ts";
+import { hashToken } from "./tokens.ts";
 
 type OperatorRow = [
   id: number,
@@ -106,31 +106,6 @@ export async function listOperators(runner: Runner, organizationId: number): Pro
     [organizationId],
   );
   return rows.map(([id, login, role, createdAtMs]) => ({ id, login, role, createdAtMs }));
-}
-
-/** Makes a token known; without an end it holds until it is revoked. */
-export async function insertToken(
-  runner: Runner,
-  organizationId: number,
-  token: { operatorId: number; token: string; expiresAtMs: number | null },
-): Promise<void> {
-  await run(
-    runner,
-    "insert_token",
-    `insert into api_token (organization_id, id, operator_id, token_hash, expires_at)
-     values ($1, nextval('api_token_id_seq'), $2, $3, to_timestamp($4::float8)) on conflict do nothing`,
-    [
-      organizationId,
-      token.operatorId,
-      hashToken(token.token),
-      token.expiresAtMs === null ? null : token.expiresAtMs / 1000,
-    ],
-  );
-}
-
-/** Tokens are long and random, so a plain hash is enough to make a copy of the table useless. */
-function hashToken(token: string): Buffer {
-  return createHash("sha256").update(token, "utf8").digest();
 }
 
 /** Sets one of an operator's own settings. */

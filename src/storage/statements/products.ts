@@ -4,7 +4,7 @@ import { pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const productColumns =
-  "p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued, p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text, p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock";
+  "p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued, p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text, p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots";
 
 export type ProductRow = [
   id: number,
@@ -26,6 +26,7 @@ export type ProductRow = [
   secretDigits: number | null,
   imageUrl: string | null,
   inStock: number,
+  slots: number,
 ];
 
 export function toProduct(row: ProductRow): Product {
@@ -39,6 +40,7 @@ export function toProduct(row: ProductRow): Product {
     startsAtMs,
     endsAtMs,
     capacity,
+    slots: row[19],
     issued,
     everIssued,
     stock: toStockTerms(row),
@@ -125,13 +127,14 @@ const productArrays = (products: readonly Product[]) => [
   products.map(({ stock }) => stock?.secretDigits ?? null),
   products.map(({ stock }) => stock?.imageUrl ?? null),
   products.map(({ inStock }) => inStock),
+  products.map(({ slots }) => slots),
 ];
 
 const unnestedProducts = `unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[], $9::bigint[],
     $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::bigint[], $15::text[], $16::integer[], $17::integer[],
-    $18::integer[], $19::text[], $20::bigint[])
+    $18::integer[], $19::text[], $20::bigint[], $21::integer[])
     as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at, retired_at, owner_operator_id,
-      price_minor, currency, tax_ppm, number_digits, secret_digits, image_url, in_stock)`;
+      price_minor, currency, tax_ppm, number_digits, secret_digits, image_url, in_stock, slots)`;
 
 export function insertProducts(runner: Runner, organizationId: number, products: readonly Product[]): Promise<unknown> {
   return run(
@@ -140,10 +143,10 @@ export function insertProducts(runner: Runner, organizationId: number, products:
     // A number that was given and not drawn moves the sequence on, so that it is not drawn later.
     `with added as (
        insert into product (organization_id, id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
-         retired_at, owner_operator_id, price_minor, currency, tax_ppm, number_digits, secret_digits, image_url, in_stock)
+         retired_at, owner_operator_id, price_minor, currency, tax_ppm, number_digits, secret_digits, image_url, in_stock, slots)
        select $1::bigint, n.id, n.kind, n.name, n.description, to_timestamp(n.starts_at), to_timestamp(n.ends_at), n.capacity, n.issued,
          n.ever_issued, to_timestamp(n.created_at), to_timestamp(n.retired_at), n.owner_operator_id, n.price_minor, n.currency,
-         n.tax_ppm, n.number_digits, n.secret_digits, n.image_url, n.in_stock
+         n.tax_ppm, n.number_digits, n.secret_digits, n.image_url, n.in_stock, n.slots
        from ${unnestedProducts}
        returning id
      )
@@ -161,7 +164,7 @@ export function updateProducts(runner: Runner, organizationId: number, products:
        ends_at = to_timestamp(n.ends_at), capacity = n.capacity, issued = n.issued, ever_issued = n.ever_issued,
        created_at = to_timestamp(n.created_at), retired_at = to_timestamp(n.retired_at), owner_operator_id = n.owner_operator_id,
        price_minor = n.price_minor, currency = n.currency, tax_ppm = n.tax_ppm, number_digits = n.number_digits,
-       secret_digits = n.secret_digits, image_url = n.image_url, in_stock = n.in_stock
+       secret_digits = n.secret_digits, image_url = n.image_url, in_stock = n.in_stock, slots = n.slots
      from ${unnestedProducts}
      where p.organization_id = $1 and p.id = n.id`,
     [organizationId, ...productArrays(products)],
@@ -183,7 +186,7 @@ export function deleteProducts(runner: Runner, organizationId: number, ids: read
 export function pageProducts(
   runner: Runner,
   organizationId: number,
-  { kind, accessKeyId, ownerId }: ProductFilter,
+  { kind, accessKeyId, ownerId, name }: ProductFilter,
 ): AsyncGenerator<Product[]> {
   return pages(async (last: Product | undefined, limit) => {
     const rows = await run<ProductRow>(
@@ -195,8 +198,18 @@ export function pageProducts(
            select from product_access_key l
            where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
          and (not $5 or p.owner_operator_id is not distinct from $6)
-       order by p.id limit $7`,
-      [organizationId, kind, last?.id ?? -1, accessKeyId ?? null, ownerId !== undefined, ownerId ?? null, limit],
+         and ($7::text is null or p.name = $7)
+       order by p.id limit $8`,
+      [
+        organizationId,
+        kind,
+        last?.id ?? -1,
+        accessKeyId ?? null,
+        ownerId !== undefined,
+        ownerId ?? null,
+        name ?? null,
+        limit,
+      ],
     );
     return rows.map(toProduct);
   });

@@ -1,0 +1,11 @@
+const ignored = /[\s-]/g;
+const keyShape = /^(?:[0-9A-Z]{16}|[0-9A-Z]{24})$/;
+
+/**
+ * A licence key as it is kept: upper case, in groups of four joined by hyphens. Case, blanks and hyphens of the text do
+ * not matter; `undefined` when there are not 16 or 24 letters and digits.
+ */
+export function canonicalLicenseKey(text: string): string | undefined {
+  const signs = text.replace(ignored, "").toUpperCase();
+  return keyShape.test(signs) ? signs.replace(/....(?!$)/g, "$&-") : undefined;
+}

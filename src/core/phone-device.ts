@@ -1,0 +1,21 @@
+/** A phone that a customer connects with: a device of the kind `phone` together with its account. */
+export interface PhoneDevice {
+  readonly id: number;
+  readonly customerId: number;
+  /** How it connects: `SIP`, `IAX2`, `FAX`, `Virtual`. */
+  readonly type: string;
+  readonly groupId: number | null;
+  /** The one of its customer's phones that is taken when none is named. */
+  readonly isPrimary: boolean;
+  /** The name of the device; empty for what does not sign in. */
+  readonly username: string;
+  /** In clear; kept sealed. Empty when there is none. */
+  readonly secret: string;
+  /** An address or `dynamic`; empty for what does not register. */
+  readonly host: string;
+  readonly port: number | null;
+  readonly callerId: string;
+  readonly description: string;
+  /** Blocked, and left out of lists unless asked for. */
+  readonly isHidden: boolean;
+}

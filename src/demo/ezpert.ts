@@ -1,0 +1,42 @@
+import type { Command } from "../core/command.ts";
+import type { Reader } from "../engine/reader.ts";
+import type { DemoTarget } from "./demo-target.ts";
+
+const productName = "EZP5";
+const client = "mario.rossi@sangah.com";
+/** The machine's address is masked in the documents; it is no hexadecimal number. */
+const machine = { kind: "machine", name: "08-00-27-AA-6H-7N" } as const;
+const attachedCode = "AUQ8-DHR4-VKSD-JPEY-WSFV-8AAA";
+const codes = ["ZWSO-E4TC-HS0H-QTQD-BTFK-WWAA", attachedCode, "PDKY-J3SO-N5M7-1IEM-TEFY-CQAA"];
+
+/** The licences of the sample data. */
+export async function addLicenses(target: DemoTarget, reader: Reader): Promise<void> {
+  const productId = await ensureProduct(target, reader);
+  // One after the other: they are listed in the order in which they were made.
+  for (const code of codes) await carryOut(target, { verb: "issue", productId, code, holder: client });
+  await carryOut(target, { verb: "bind", productId, code: attachedCode, device: machine, register: true });
+}
+
+/** The number of the product, which is found by its name: the number is drawn. */
+async function ensureProduct(target: DemoTarget, reader: Reader): Promise<number> {
+  const { organizationId, engine } = target;
+  for await (const [known] of reader.products(organizationId, { kind: "license", name: productName })) {
+    if (known !== undefined) return known.id;
+  }
+  const terms = { description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
+  const outcome = await engine.execute({
+    organizationId,
+    command: { verb: "create_product", kind: "license", slots: 1, terms: { name: productName, ...terms } },
+    caller: { kind: "anonymous" },
+    address: null,
+  });
+  if (!outcome.ok) throw new Error(`The sample data could not be made: ${outcome.refusal}`);
+  return outcome.value.product.id;
+}
+
+/** Carries out a command; what is there already stays as it is. */
+async function carryOut({ organizationId, engine }: DemoTarget, command: Command): Promise<void> {
+  const outcome = await engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+  if (outcome.ok || outcome.refusal === "code_taken") return;
+  throw new Error(`The sample data could not be made: ${outcome.refusal}`);
+}

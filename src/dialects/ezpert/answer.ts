@@ -1,0 +1,110 @@
+import type { Command } from "../../core/command.ts";
+import type { Operator } from "../../core/operator.ts";
+import type { Order } from "../../engine/engine.ts";
+import { isIdempotencyKey } from "../../engine/idempotency.ts";
+import type { DialectContext, DialectRequest, DialectResponse, Handler } from "../dialect.ts";
+import type { Admit } from "./auth.ts";
+import { type Fields, readFields } from "./decode.ts";
+import { jsonText, jsonType, type Layout, type License } from "./encode.ts";
+import { errors, Failure } from "./refusals.ts";
+import { type EzpertSettings, readSettings } from "./settings.ts";
+
+/** A request whose caller is known and whose parameters could be read. */
+export interface Call {
+  readonly request: DialectRequest;
+  readonly context: DialectContext;
+  readonly settings: EzpertSettings;
+  readonly fields: Fields;
+  readonly operator: Operator;
+}
+
+/** A handler that either answers or ends in one of the errors. */
+export type Act = (call: Call) => Promise<DialectResponse | Failure>;
+
+/** Who calls is asked first, so that strangers learn nothing of what they sent. */
+export function handler(admit: Admit, act: Act): Handler {
+  return async (request, context) => {
+    const settings = readSettings(context.organization);
+    const fields = await readFields(request);
+    const operator = await admit(request, context, fields);
+    if (operator instanceof Failure) return failureResponse(operator, settings);
+    if (fields instanceof Failure) return failureResponse(fields, settings);
+    const result = await act({ request, context, settings, fields, operator });
+    return result instanceof Failure ? failureResponse(result, settings) : result;
+  };
+}
+
+/** Licences and tokens are nobody else's: no proxy may keep them. */
+const noStore = { "cache-control": "no-store" };
+
+/** An answer with these licences, all at once. */
+export function answer(layout: Layout, licenses: readonly License[]): DialectResponse {
+  const written = licenses.map((license) => layout.license(license)).join(layout.between);
+  const body = written === "" ? layout.empty : layout.open + written + layout.close;
+  return { status: 200, headers: headersOf(layout), body, compressible: true };
+}
+
+/** An answer that is written while the licences are read. */
+export function streamed(layout: Layout, pages: AsyncIterable<readonly License[]>): DialectResponse {
+  return { status: 200, headers: headersOf(layout), body: textOf(layout, pages), compressible: true };
+}
+
+function headersOf({ contentType }: Layout): Record<string, string> {
+  return { "content-type": contentType, ...noStore };
+}
+
+async function* textOf(layout: Layout, pages: AsyncIterable<readonly License[]>): AsyncGenerator<string> {
+  let before = layout.open;
+  for await (const page of pages) {
+    let text = "";
+    for (const license of page) {
+      text += before + layout.license(license);
+      before = layout.between;
+    }
+    yield text;
+  }
+  yield before === layout.open ? layout.empty : layout.close;
+}
+
+/** An answer that is no list. */
+export function jsonAnswer(value: object): DialectResponse {
+  return {
+    status: 200,
+    headers: { "content-type": jsonType, ...noStore },
+    body: jsonText(value),
+    compressible: false,
+  };
+}
+
+/** Errors are written as JSON whatever `output` says: the documents know no other. */
+export function errorResponse(status: number, message: string, type?: string): DialectResponse {
+  const error = type === undefined ? { message } : { type, message };
+  return { ...jsonAnswer({ error }), status };
+}
+
+function failureResponse(failure: Failure, settings: EzpertSettings): DialectResponse {
+  const error: { status: number; type?: string } = errors[failure.name];
+  const isAboutCaller = error.status === 401 || error.status === 403;
+  const status = isAboutCaller || settings.httpStatus === "semantic" ? error.status : 200;
+  const response = errorResponse(status, failure.message, error.type);
+  if (error.status !== 401) return response;
+  return { ...response, headers: { ...response.headers, "www-authenticate": 'Basic realm="ezpert"' } };
+}
+
+/** Carries out a command for the caller. Refused with `keyInvalid` when the `Idempotency-Key` cannot be one. */
+export async function execute<C extends Command>(call: Call, command: C) {
+  const idempotencyKey = call.request.header("idempotency-key");
+  if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) return new Failure("keyInvalid");
+  const order = orderOf(call, command);
+  return call.context.engine.execute(idempotencyKey === undefined ? order : { ...order, idempotencyKey });
+}
+
+/** A command of the caller. */
+export function orderOf<C extends Command>({ request, context, operator }: Call, command: C): Order<C> {
+  return {
+    organizationId: context.organization.id,
+    command,
+    caller: { kind: "operator", operatorId: operator.id },
+    address: request.address,
+  };
+}

@@ -1,0 +1,91 @@
+import type { Credentials } from "../../access/authenticator.ts";
+import { mayOperator, type Operator, type Permission } from "../../core/operator.ts";
+import { readAuthorization } from "../../wire/basic-auth.ts";
+import type { DialectContext, DialectRequest } from "../dialect.ts";
+import type { Fields } from "./decode.ts";
+import { Failure } from "./refusals.ts";
+
+interface Presented {
+  readonly credentials: Credentials;
+  /** The error when they are wrong. */
+  readonly wrong: "credentialsWrong" | "tokenNotValid";
+}
+
+/** Credentials that fit nobody: an unknown scheme, broken Base64, no colon. */
+const nonsense: Presented = { credentials: {}, wrong: "credentialsWrong" };
+
+/**
+ * What the caller presents: `Authorization` as Basic, `Token` or `Bearer`, or without that header the parameter
+ * `access_token`; `undefined` when there is nothing.
+ */
+function presented(request: DialectRequest, fields: Fields): Presented | undefined {
+  const authorization = readAuthorization(request.header("authorization"));
+  switch (authorization.scheme) {
+    case "basic":
+      return byLogin(authorization.user, authorization.password);
+    case "other": {
+      const { name, value } = authorization;
+      return name === "token" || name === "bearer" ? byToken(value) : nonsense;
+    }
+    case "malformed":
+      return nonsense;
+    case "none": {
+      const token = fields.get("access_token")?.trim() ?? "";
+      // In a form a plus sign that was not escaped has become a blank; tokens have no blanks of their own.
+      return token === "" ? undefined : byToken(token.replaceAll(" ", "+"));
+    }
+  }
+}
+
+/**
+ * What is presented to be given a token: Basic, or without a header the parameters `user_no` and `passwd`. A token does
+ * not beget another, or one that leaked would never end.
+ */
+function presentedForToken(request: DialectRequest, fields: Fields): Presented | undefined {
+  const authorization = readAuthorization(request.header("authorization"));
+  if (authorization.scheme === "basic") return byLogin(authorization.user, authorization.password);
+  if (authorization.scheme !== "none") return nonsense;
+  const user = fields.get("user_no")?.trim() ?? "";
+  return user === "" ? undefined : byLogin(user, fields.get("passwd") ?? "");
+}
+
+function byLogin(name: string, password: string): Presented {
+  return { credentials: { login: { name, password } }, wrong: "credentialsWrong" };
+}
+
+function byToken(token: string): Presented {
+  return { credentials: { token }, wrong: "tokenNotValid" };
+}
+
+/** Finds out who calls. Refused with `credentialsMissing`, `credentialsWrong` or `tokenNotValid`. */
+export type Admit = (
+  request: DialectRequest,
+  context: DialectContext,
+  fields: Fields | Failure,
+) => Promise<Operator | Failure>;
+
+function admitBy(present: typeof presented): Admit {
+  return async (request, { authenticator, organization }, fields) => {
+    const found = present(request, fields instanceof Failure ? new Map() : fields);
+    if (found === undefined) return new Failure("credentialsMissing");
+    const identity = await authenticator.identify(organization.id, found.credentials, request.address);
+    // Too many wrong attempts get the words of a wrong one: they must not tell whether the last was right.
+    if (typeof identity === "string" || identity.kind !== "operator") return new Failure(found.wrong);
+    return identity.operator;
+  };
+}
+
+/** Any operator. */
+export const admitOperator: Admit = admitBy(presented);
+
+/** Any operator who presents a password. */
+export const admitLogin: Admit = admitBy(presentedForToken);
+
+/** An operator with this permission; refused also with `accessDenied`. */
+export function admitWith(permission: Permission): Admit {
+  return async (request, context, fields) => {
+    const operator = await admitOperator(request, context, fields);
+    if (operator instanceof Failure || mayOperator(operator, permission)) return operator;
+    return new Failure("accessDenied");
+  };
+}

@@ -1,0 +1,90 @@
+import { customerNameLengthMax } from "../../core/customer.ts";
+import { issueQuantityMax } from "../../core/verbs/issue.ts";
+import { isParametersFault, type Parameters, readParameters } from "../../wire/parameters.ts";
+import type { DialectRequest } from "../dialect.ts";
+import { tokenLifetimeDefaultSeconds, tokenLifetimeMaxSeconds } from "./limits.ts";
+import { Failure } from "./refusals.ts";
+
+export type Fields = Parameters;
+
+/**
+ * The parameters of a request, in which those of the body win over those of the query. Refused with
+ * `parametersUnreadable`.
+ */
+export async function readFields(request: DialectRequest): Promise<Fields | Failure> {
+  const { query, body } = request;
+  const fields = await readParameters({ query, contentType: request.header("content-type"), body });
+  return isParametersFault(fields) ? new Failure("parametersUnreadable") : fields;
+}
+
+/** The first of these parameters that is not blank, without the blanks around it. */
+function textOf(fields: Fields, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const text = fields.get(name)?.trim() ?? "";
+    if (text !== "") return text;
+  }
+  return undefined;
+}
+
+/** Who the request is about. Refused with `clientMissing`. */
+export function readClientId(fields: Fields): string | Failure {
+  return textOf(fields, "client_id") ?? new Failure("clientMissing");
+}
+
+/** One address as people write it: no blanks, no display name, a domain with a dot. */
+const addressShape = /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+\.[^\s@<>()[\]\\,;:".]+$/;
+
+/** Who will hold new licences: they are sent there. Refused with `clientMissing` or `clientInvalid`. */
+export function readNewClientId(fields: Fields): string | Failure {
+  const clientId = readClientId(fields);
+  if (clientId instanceof Failure) return clientId;
+  const isAddress = clientId.length <= customerNameLengthMax && addressShape.test(clientId);
+  return isAddress ? clientId : new Failure("clientInvalid");
+}
+
+export function readClientName(fields: Fields): string {
+  return textOf(fields, "client_name") ?? "";
+}
+
+/** The licence that is named, as it was typed; `undefined` when none is. */
+export function readLicense(fields: Fields): string | undefined {
+  return textOf(fields, "license", "license_key");
+}
+
+/** How many licences; one when nothing is said. Refused with `numberInvalid` or `licensesOutOfRange`. */
+export function readQuantity(fields: Fields): number | Failure {
+  return readNumber(fields, "licenses", 1, issueQuantityMax, "licensesOutOfRange");
+}
+
+/** How long a new token lives. Refused with `numberInvalid` or `lifetimeOutOfRange`. */
+export function readLifetimeSeconds(fields: Fields): number | Failure {
+  return readNumber(fields, "expires_in", tokenLifetimeDefaultSeconds, tokenLifetimeMaxSeconds, "lifetimeOutOfRange");
+}
+
+/** The largest number that the documented server could read. */
+const javaIntegerMax = 2_147_483_647;
+
+function readNumber(
+  fields: Fields,
+  name: string,
+  byDefault: number,
+  max: number,
+  outOfRange: "licensesOutOfRange" | "lifetimeOutOfRange",
+): number | Failure {
+  const text = textOf(fields, name);
+  if (text === undefined) return byDefault;
+  const value = Number(text);
+  if (!/^[+-]?\d+$/.test(text) || Math.abs(value) > javaIntegerMax) return new Failure("numberInvalid", text);
+  return value >= 1 && value <= max ? value : new Failure(outOfRange);
+}
+
+/** What an answer is written in. */
+export type Format = "json" | "xml";
+
+/** `output` says it, in any case; else XML if `Accept` names it and not JSON; else JSON, also for an unknown `output`. */
+export function readFormat(request: DialectRequest, fields: Fields): Format {
+  const output = textOf(fields, "output")?.toLowerCase();
+  if (output !== undefined) return output === "xml" ? "xml" : "json";
+  const accept = request.header("accept") ?? "";
+  return /\bxml\b/i.test(accept) && !/\bjson\b/i.test(accept) ? "xml" : "json";
+}

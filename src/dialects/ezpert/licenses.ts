@@ -1,0 +1,92 @@
+import { customerIdentity } from "../../core/customer.ts";
+import { canonicalLicenseKey } from "../../core/license-key.ts";
+import type { Product } from "../../core/product.ts";
+import type { HeldEntitlement, Reader } from "../../engine/reader.ts";
+import { type Act, answer, type Call, execute, streamed } from "./answer.ts";
+import { readClientId, readClientName, readFormat, readLicense, readNewClientId, readQuantity } from "./decode.ts";
+import { type Layout, type License, layoutOf, licenseOf, type Operation } from "./encode.ts";
+import { Failure, failureOf } from "./refusals.ts";
+
+/** The kind of product that this protocol is about. */
+const kind = "license";
+
+/**
+ * Query: every licence of the client, oldest first, revoked ones too; with `license` that one only. An unknown client or
+ * key is an empty list.
+ */
+export const queryLicenses: Act = async (call) => {
+  const clientId = readClientId(call.fields);
+  if (clientId instanceof Failure) return clientId;
+  const { organization, reader } = call.context;
+  const layout = layoutFor(call, "query");
+  const key = readLicense(call.fields);
+  if (key === undefined) {
+    return streamed(layout, licensesOf(reader.heldEntitlements(organization.id, { kind, holder: clientId })));
+  }
+  const held = await findLicense(reader, organization.id, key);
+  const isTheirs = customerIdentity(held?.entitlement.customer?.name ?? "") === customerIdentity(clientId);
+  return answer(layout, held !== undefined && isTheirs ? [heldLicense(held)] : []);
+};
+
+/** Create: new licences for the client, all or none. */
+export const createLicense: Act = async (call) => {
+  const { fields, settings, context } = call;
+  const holder = readNewClientId(fields);
+  if (holder instanceof Failure) return holder;
+  const quantity = readQuantity(fields);
+  if (quantity instanceof Failure) return quantity;
+  const product = await findProduct(context.reader, context.organization.id, settings.product);
+  if (product === undefined) return new Failure("productNotFound");
+  const outcome = await execute(call, {
+    verb: "issue",
+    productId: product.id,
+    holder,
+    holderName: readClientName(fields),
+    quantity,
+    code: { random: "license_key" },
+  });
+  if (outcome instanceof Failure) return outcome;
+  if (!outcome.ok) return failureOf(outcome.refusal);
+  const { entitlement, others } = outcome.value;
+  const licenses = [entitlement, ...others].map((one) => licenseOf(outcome.value.product, one, []));
+  return answer(layoutFor(call, "create"), licenses);
+};
+
+/** Revoke: ends a licence of the client for good; doing it again is a success. */
+export const revokeLicense: Act = async (call) => {
+  const { fields, context } = call;
+  const holder = readClientId(fields);
+  if (holder instanceof Failure) return holder;
+  const held = await findLicense(context.reader, context.organization.id, readLicense(fields) ?? "");
+  if (held === undefined) return new Failure("licenseNotFound");
+  const { product, entitlement } = held;
+  const outcome = await execute(call, { verb: "revoke", productId: product.id, code: entitlement.code, holder });
+  if (outcome instanceof Failure) return outcome;
+  if (!outcome.ok) return failureOf(outcome.refusal);
+  return answer(layoutFor(call, "revoke"), [licenseOf(outcome.value.product, outcome.value.entitlement, [])]);
+};
+
+function layoutFor({ request, fields, settings }: Call, operation: Operation): Layout {
+  return layoutOf(readFormat(request, fields), operation, settings.timeZone);
+}
+
+async function* licensesOf(pages: AsyncIterable<readonly HeldEntitlement[]>): AsyncGenerator<readonly License[]> {
+  for await (const page of pages) yield page.map(heldLicense);
+}
+
+function heldLicense({ product, entitlement, bindings }: HeldEntitlement): License {
+  return licenseOf(product, entitlement, bindings);
+}
+
+/** A licence by its key in any spelling. */
+async function findLicense(reader: Reader, organizationId: number, key: string): Promise<HeldEntitlement | undefined> {
+  const code = canonicalLicenseKey(key);
+  const held = code === undefined ? undefined : await reader.heldEntitlement(organizationId, code);
+  return held?.product.kind === kind ? held : undefined;
+}
+
+/** The oldest live product of licences with this name. */
+async function findProduct(reader: Reader, organizationId: number, name: string): Promise<Product | undefined> {
+  for await (const [product] of reader.products(organizationId, { kind, name })) return product;
+  return undefined;
+}

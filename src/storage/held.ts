@@ -1,0 +1,145 @@
+import type { Binding } from "../core/binding.ts";
+import type { ProductKind } from "../core/product.ts";
+import type { HeldEntitlement } from "../engine/reader.ts";
+import { type BindingRow, bindingColumns, toBinding } from "./statements/bindings.ts";
+import { type EntitlementRow, entitlementColumns, toEntitlement } from "./statements/entitlements.ts";
+import { type Runner, run } from "./statements/statement.ts";
+
+/**
+ * Entitlements of one customer that are read together with those of other customers, before its list is paged. Most
+ * customers have fewer, and cost a share of one query.
+ */
+const firstRows = 50;
+const pageRows = 2_000;
+
+type ProductPart = [productId: number, kind: ProductKind, name: string];
+/** No binding is a row of nulls. */
+type HeldRow = [key: string, ...ProductPart, ...EntitlementRow, ...(BindingRow | [null])];
+
+const productPartLength = 3;
+const entitlementLength = entitlementColumns.split(",").length;
+const heldColumns = `p.id, p.kind, p.name, ${entitlementColumns}, ${bindingColumns}`;
+const bindingSource = `left join binding b on b.organization_id = e.organization_id and b.entitlement_id = e.id
+     left join device d on d.organization_id = b.organization_id and d.id = b.device_id`;
+
+/** By code: entitlements with their products and the devices that hold them. */
+export async function readHeld(
+  runner: Runner,
+  organizationId: number,
+  codes: readonly string[],
+): Promise<ReadonlyMap<string, HeldEntitlement>> {
+  const rows = await run<HeldRow>(
+    runner,
+    "read_held",
+    `select e.code, ${heldColumns}
+     from entitlement e
+     join product p on p.organization_id = e.organization_id and p.id = e.product_id
+     left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+     ${bindingSource}
+     where e.organization_id = $1 and e.code = any($2::text[])
+     order by e.id, b.slot`,
+    [organizationId, codes],
+  );
+  const found = new Map<string, HeldEntitlement>();
+  for (const held of [...gather(rows).values()].flat()) found.set(held.entitlement.code, held);
+  return found;
+}
+
+/** By identity: the first entitlements of each of these customers. */
+export async function readFirstHeldBy(
+  runner: Runner,
+  organizationId: number,
+  kind: ProductKind,
+  identities: readonly string[],
+): Promise<ReadonlyMap<string, readonly HeldEntitlement[]>> {
+  const rows = await run<HeldRow>(
+    runner,
+    "read_first_held_by",
+    `select c.identity, ${heldColumns}
+     from customer c
+     cross join lateral (
+       select e.* from entitlement e
+       join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
+       where e.organization_id = $1 and e.customer_id = c.id
+       order by e.id limit ${firstRows}) as e
+     join product p on p.organization_id = e.organization_id and p.id = e.product_id
+     ${bindingSource}
+     where c.organization_id = $1 and c.identity = any($2::text[])
+     order by e.id, b.slot`,
+    [organizationId, identities, kind],
+  );
+  return gather(rows);
+}
+
+/** Everything that a customer holds, oldest first; the first page is given, the others are read by key. */
+export async function* pageHeldBy(
+  runner: Runner,
+  organizationId: number,
+  kind: ProductKind,
+  identity: string,
+  first: readonly HeldEntitlement[],
+): AsyncGenerator<readonly HeldEntitlement[]> {
+  let page = first;
+  let full = page.length >= firstRows;
+  while (page.length > 0) {
+    const last = page.at(-1)?.entitlement.id;
+    // Asked for while the one before is being used; its failure is nobody's if the consumer stops before.
+    const next = full ? readPage(last) : undefined;
+    next?.catch(() => {});
+    yield page;
+    if (next === undefined) return;
+    page = await next;
+    full = page.length >= pageRows;
+  }
+
+  async function readPage(afterId: number | undefined): Promise<readonly HeldEntitlement[]> {
+    const rows = await run<HeldRow>(
+      runner,
+      "page_held_by",
+      `select $2::text, ${heldColumns}
+       from (
+         select e.* from entitlement e
+         join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
+         where e.organization_id = $1 and e.id > $4
+           and e.customer_id = (select c.id from customer c where c.organization_id = $1 and c.identity = $2)
+         order by e.id limit ${pageRows}) as e
+       join product p on p.organization_id = e.organization_id and p.id = e.product_id
+       join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+       ${bindingSource}
+       order by e.id, b.slot`,
+      [organizationId, identity, kind, afterId],
+    );
+    return gather(rows).get(identity) ?? [];
+  }
+}
+
+/** Rows, one a binding, as entitlements by their first column; the rows of one entitlement follow one another. */
+function gather(rows: readonly HeldRow[]): Map<string, HeldEntitlement[]> {
+  const found = new Map<string, HeldEntitlement[]>();
+  let bindings: Binding[] = [];
+  let lastId: number | undefined;
+  for (const [key, ...row] of rows) {
+    const [id, kind, name] = row as unknown as ProductPart;
+    // The columns are taken apart as they were put together, which the type of an array of so many cannot follow.
+    const entitlementRow = row.slice(productPartLength, productPartLength + entitlementLength) as EntitlementRow;
+    const bindingRow = row.slice(productPartLength + entitlementLength) as BindingRow | [null];
+    if (entitlementRow[0] !== lastId) {
+      lastId = entitlementRow[0];
+      bindings = [];
+      const held: HeldEntitlement = {
+        product: { id, kind, name },
+        entitlement: toEntitlement(entitlementRow),
+        bindings,
+      };
+      const ofKey = found.get(key);
+      if (ofKey === undefined) found.set(key, [held]);
+      else ofKey.push(held);
+    }
+    if (isBinding(bindingRow)) bindings.push(toBinding(bindingRow));
+  }
+  return found;
+}
+
+function isBinding(row: BindingRow | [null]): row is BindingRow {
+  return row[0] !== null;
+}
