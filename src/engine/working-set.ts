@@ -16,6 +16,7 @@ export class WorkingSet implements State {
   readonly #customers: Map<string, Customer>;
   readonly #loaded: Loaded;
   readonly #conflicts: Conflict[] = [];
+  readonly #productsDeleted = new Set<number>();
   readonly #accessKeysPut = new Map<number, readonly string[]>();
 
   constructor(loaded: Loaded) {
@@ -50,6 +51,7 @@ export class WorkingSet implements State {
           break;
         case "delete_product":
           this.#products.delete(change.productId);
+          this.#productsDeleted.add(change.productId);
           this.#accessKeysPut.delete(change.productId);
           break;
         case "put_access_keys":
@@ -71,7 +73,8 @@ export class WorkingSet implements State {
 
   /** What differs from what was loaded. */
   writes(): Omit<Writes, "actions" | "answers"> {
-    const productsBefore = new Map(this.#loaded.products.map((product) => [product.id, product]));
+    const productsKept = this.#loaded.products.filter(({ id }) => !this.#productsDeleted.has(id));
+    const productsBefore = new Map(productsKept.map((product) => [product.id, product]));
     const entitlementsBefore = new Map(this.#loaded.entitlements.map((entitlement) => [entitlement.code, entitlement]));
     const products = divide(this.#products, productsBefore);
     const entitlements = divide(this.#entitlements, entitlementsBefore);
@@ -79,7 +82,7 @@ export class WorkingSet implements State {
       customersNew: divide(this.#customers, this.#loaded.customers).added,
       productsNew: products.added,
       productsChanged: products.changed,
-      productsDeleted: [...productsBefore.keys()].filter((id) => !this.#products.has(id)),
+      productsDeleted: [...this.#productsDeleted],
       accessKeys: this.#accessKeysPut,
       entitlementsNew: entitlements.added,
       entitlementsChanged: entitlements.changed,
