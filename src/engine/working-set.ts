@@ -24,6 +24,7 @@ export class WorkingSet implements State {
   readonly #devices: Map<string, Device>;
   readonly #loaded: Loaded;
   readonly #conflicts: Conflict[] = [];
+  readonly #productsDeleted = new Set<number>();
   readonly #accessKeysPut = new Map<number, readonly string[]>();
   readonly #cards: Map<string, Card>;
   readonly #cardsPut = new Map<number, Card>();
@@ -107,6 +108,7 @@ export class WorkingSet implements State {
           break;
         case "delete_product":
           this.#products.delete(change.productId);
+          this.#productsDeleted.add(change.productId);
           this.#accessKeysPut.delete(change.productId);
           break;
         case "put_access_keys":
@@ -165,7 +167,8 @@ export class WorkingSet implements State {
 
   /** What differs from what was loaded. */
   writes(): Omit<Writes, "actions" | "answers"> {
-    const productsBefore = new Map(this.#loaded.products.map((product) => [product.id, product]));
+    const productsKept = this.#loaded.products.filter(({ id }) => !this.#productsDeleted.has(id));
+    const productsBefore = new Map(productsKept.map((product) => [product.id, product]));
     const entitlementsBefore = new Map(this.#loaded.entitlements.map((entitlement) => [entitlement.code, entitlement]));
     const devicesBefore = new Map(this.#loaded.devices.map((device) => [deviceKey(device), device]));
     const customers = divide(this.#customers, this.#loaded.customers);
@@ -176,7 +179,7 @@ export class WorkingSet implements State {
       customersChanged: customers.changed,
       productsNew: products.added,
       productsChanged: products.changed,
-      productsDeleted: [...productsBefore.keys()].filter((id) => !this.#products.has(id)),
+      productsDeleted: [...this.#productsDeleted],
       accessKeys: this.#accessKeysPut,
       entitlementsNew: entitlements.added,
       entitlementsChanged: entitlements.changed,

@@ -50,7 +50,8 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       });
       let broken: Error | undefined;
       try {
-        const begun = client.query("begin");
+        // Named, since a role can have another default: each statement is to see what was committed before it began.
+        const begun = client.query("begin isolation level read committed");
         const [loaded] = await Promise.all([load(client, organizationId, needs, pins), begun]);
         const written = write(client, organizationId, decide(loaded), pins);
         await Promise.all([...written, client.query("commit")]);
@@ -149,11 +150,11 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
     const isNew = new Set(writes.entitlementsNew.map(({ id }) => id));
     const cardsChanged = new Map([...writes.cards].filter(([id]) => !isNew.has(id)));
     return [
+      skipEmpty(writes.productsDeleted, (ids) => deleteProducts(client, organizationId, ids)),
       skipEmpty(writes.customersNew, (rows) => insertCustomers(client, organizationId, rows)),
       skipEmpty(writes.customersChanged, (rows) => updateCustomers(client, organizationId, rows)),
       skipEmpty(writes.productsNew, (rows) => insertProducts(client, organizationId, rows)),
       skipEmpty(writes.productsChanged, (rows) => updateProducts(client, organizationId, rows)),
-      skipEmpty(writes.productsDeleted, (ids) => deleteProducts(client, organizationId, ids)),
       ...[...writes.accessKeys].map(([productId, keys]) =>
         writeAccessKeysOf(client, secrets, organizationId, productId, keys),
       ),

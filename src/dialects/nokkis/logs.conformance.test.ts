@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
+import pg from "pg";
 import pino from "pino";
 import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
 import { createTestDatabase } from "../../../tests/support/database.ts";
@@ -151,10 +152,28 @@ test("logs of an event that is not there are error 24", async () => {
   }
 });
 
-test("a refused scan is in none of the documented logs", async () => {
+test("a refused scan is recorded with its reason, and is in none of the documented logs", async () => {
   const before = (await open.ask(`GET /nokkis/${event}/BARCODE/LOG`)).text;
-  for (const key of [keys[0], keys[1], "1"]) await open.ask(`PUT /nokkis/${event}/BARCODE/${key}`);
+  for (const key of [keys[0], keys[1], "1"]) await open.ask(`PUT /nokkis/${event}/BARCODE/${key}?apikey=82734728737`);
   assert.equal((await open.ask(`GET /nokkis/${event}/BARCODE/LOG`)).text, before);
+
+  const database = new pg.Client(app.database.address);
+  await database.connect();
+  const { rows } = await database.query(
+    "select code, refusal, address, access_key_id is not null as by_gate from action where refusal is not null order by id",
+  );
+  await database.end();
+  const recorded = (code: string | undefined, refusal: string) => ({
+    code,
+    refusal,
+    address: "127.0.0.1",
+    by_gate: true,
+  });
+  assert.deepEqual(rows, [
+    recorded(keys[0], "already_redeemed"),
+    recorded(keys[1], "entitlement_revoked"),
+    recorded("1", "entitlement_not_found"),
+  ]);
 });
 
 test("a log of several thousand actions has each of them once and in order, also from a number on", async () => {
