@@ -1,10 +1,13 @@
 import { readFile, statfs } from "node:fs/promises";
+import { join } from "node:path";
 import pino, { type Logger } from "pino";
 import { type App, createApp } from "./app.ts";
 import { createProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { dialects } from "./dialects/index.ts";
+import { checkMailSetting, mailSettings } from "./jobs/mail-settings.ts";
+import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import type { DatabaseAddress } from "./storage/database.ts";
 import { EmbeddedServerError, findRunningEmbedded, startEmbedded } from "./storage/embedded.ts";
 import { inspect, waitForDatabase } from "./storage/inspect.ts";
@@ -24,6 +27,9 @@ const addresses = new WeakMap<OpenDatabase, DatabaseAddress>();
 const tools: Tools = {
   environment: process.env,
   print: (line) => void process.stdout.write(`${line}\n`),
+  draw: process.stderr.isTTY
+    ? (line) => void process.stderr.write(line === undefined ? "\n" : `\r\x1b[K${line}`)
+    : undefined,
   openDatabase,
   isEmbeddedRunning: async (config) => (await findRunningEmbedded(config.dataDir)) !== undefined,
   async openServices(config, database) {
@@ -31,12 +37,17 @@ const tools: Tools = {
     const { engine, reader, administration } = app;
     return { engine, reader, administration, listen: () => listen(app, config), close: () => app.close() };
   },
-  organizationSettings: dialects.flatMap(({ settings }) => settings),
-  checkOrganizationSetting(name, value) {
+  organizationSettings: [...mailSettings, ...dialects.flatMap(({ settings }) => settings)],
+  async checkOrganizationSetting(name, value) {
+    if (name.startsWith("mail.")) return checkMailSetting(name, value);
     const dialect = dialects.find((one) => name.startsWith(`${one.name}.`));
     return dialect === undefined
       ? `There is no setting ${name}. See "counterfoil setting list".`
       : dialect.checkSetting(name, value);
+  },
+  async checkMail(config) {
+    const mailer = createMailer(mailOptions(config));
+    return mailer.check().finally(() => mailer.close());
   },
   async freeBytes(folder) {
     const { bavail, bsize } = await statfs(folder);
@@ -122,9 +133,16 @@ async function openApp(config: Config, database: OpenDatabase): Promise<App> {
   return createApp({ database: address, secretKeys, log, trustedProxies: config.trustedProxies });
 }
 
-async function listen({ server }: App, { host, port }: Config): Promise<string> {
+function mailOptions({ smtpUrl, mailFrom, dataDir }: Config): MailerOptions {
+  return { smtpUrl, from: mailFrom, outboxDir: join(dataDir, "outbox") };
+}
+
+async function listen(app: App, config: Config): Promise<string> {
+  const { host, port } = config;
   try {
-    return await server.listen({ host, port });
+    const url = await app.server.listen({ host, port });
+    app.startJobs(mailOptions(config));
+    return url;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "EADDRINUSE") {

@@ -7,7 +7,7 @@ import { run } from "./serve.ts";
 import { CommandError, type Tools } from "./tools.ts";
 
 /** What a demo leaves in its folder. Nothing else is ever removed: the folder is the caller's choice. */
-const ownFiles = ["postgres", "postgres.new", "postgres.password", "secret.key"];
+const ownFiles = ["postgres", "postgres.new", "postgres.password", "secret.key", "outbox"];
 
 const hint = `Sample data is public, names and passwords too: keep this server to yourself. To try it:
   curl URL/nokkis

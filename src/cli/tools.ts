@@ -9,6 +9,8 @@ export interface Tools {
   readonly environment: NodeJS.ProcessEnv;
   /** Writes a line for the person at the terminal. */
   readonly print: (line: string) => void;
+  /** Draws a line over the one drawn before, or with `undefined` leaves it; absent where nobody watches a terminal. */
+  readonly draw: ((line: string | undefined) => void) | undefined;
   /**
    * The database that the settings name, the embedded one started if no other process of ours runs it. Rejects with an
    * error whose message is a sentence for the operator.
@@ -18,10 +20,12 @@ export interface Tools {
   isEmbeddedRunning(config: Config): Promise<boolean>;
   /** Everything put together on a database that has been migrated, but for the server. */
   openServices(config: Config, database: OpenDatabase): Promise<Services>;
-  /** Settings that an organization can have, of all protocols. */
+  /** Settings that an organization can have: of mail, and of all protocols. */
   readonly organizationSettings: readonly SettingDescription[];
   /** The sentence that says why an organization's setting cannot have this value. */
-  checkOrganizationSetting(name: string, value: string): string | undefined;
+  checkOrganizationSetting(name: string, value: string): Promise<string | undefined>;
+  /** Whether mail can leave: resolves with how, rejects with an error whose message says why not. */
+  checkMail(config: Config): Promise<string>;
   /** Free bytes on the disk that holds this folder. */
   freeBytes(folder: string): Promise<number>;
 }
@@ -40,7 +44,7 @@ export interface Services {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly administration: Administration;
-  /** Starts to serve; resolves with the address. Rejects with a sentence when the port is taken. */
+  /** Starts to serve and to do jobs; resolves with the address. Rejects with a sentence when the port is taken. */
   listen(): Promise<string>;
   /** Takes no more requests, finishes those under way and lets go of the database. */
   close(): Promise<void>;

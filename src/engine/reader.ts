@@ -16,6 +16,7 @@ import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
 export interface Reader {
   /** The organization that serves this host name, else the default one; `undefined` when there is none at all. */
   organization(host: string): Promise<Organization | undefined>;
+  organizationById(organizationId: number): Promise<Organization | undefined>;
 
   operatorByLogin(organizationId: number, login: string): Promise<KnownOperator | undefined>;
   /** By the token in clear. Expired and revoked tokens are unknown, and so are those of disabled operators. */
