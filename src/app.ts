@@ -8,6 +8,9 @@ import type { Reader } from "./engine/reader.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
 import { startExpiry } from "./jobs/expiry.ts";
+import { createMailSale } from "./jobs/mail-sale.ts";
+import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
+import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
 import { createAdministration } from "./storage/administration.ts";
 import { type DatabaseAddress, openPool } from "./storage/database.ts";
 import { createReader } from "./storage/reader.ts";
@@ -35,7 +38,9 @@ export interface App {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly administration: Administration;
-  /** Takes no more requests, finishes those under way, and lets go of the database. */
+  /** Works on queued jobs, such as mail, until the app is closed; to be called once. Without, they wait in the queue. */
+  startJobs(mail: MailerOptions): void;
+  /** Takes no more requests, finishes requests and jobs under way, and lets go of the database. */
   close(): Promise<void>;
 }
 
@@ -51,15 +56,30 @@ export function createApp(options: AppOptions): App {
   const authenticator = metrics.watch(createAuthenticator(reader));
   const server = createServer({ dialects, engine, reader, authenticator, log, metrics, trustedProxies });
   const expiry = startExpiry(administration, log);
+  let stopJobs = async () => {};
 
   return {
     server,
     engine,
     reader,
     administration,
+    startJobs(mail) {
+      const mailer = createMailer(mail);
+      const pool = openPool(options.database, jobConnectionsMax);
+      const jobs = startJobs({
+        pool,
+        log,
+        tasks: { mail_sale: createMailSale({ reader, administration, mailer, log }) },
+      });
+      stopJobs = async () => {
+        await jobs.stop();
+        mailer.close();
+        await pool.end();
+      };
+    },
     async close() {
       expiry.stop();
-      await server.close();
+      await Promise.all([server.close(), stopJobs()]);
       await engine.drain();
       await Promise.all([writing.end(), reading.end()]);
     },

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
+import { type Mailbox, parseMailbox } from "./core/mailbox.ts";
 
 /** The settings of a process. Made once, at the start, and never changed. */
 export interface Config {
@@ -10,6 +11,10 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** Keys that seal secrets, the current one first. Absent: `dataDir/secret.key`, made at the first start. */
   readonly secretKeys: readonly Buffer[] | undefined;
+  /** Absent: mail is written to `dataDir/outbox`. */
+  readonly smtpUrl: string | undefined;
+  /** The sender of mail, unless an organization has its own. */
+  readonly mailFrom: Mailbox;
   readonly trustedProxies: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
 }
@@ -45,6 +50,8 @@ interface Setting<T> {
 }
 
 const secretKeyShape = /^[0-9a-f]{64}$/i;
+/** What may follow the question mark in `SMTP_URL`; others could have messages printed. */
+const smtpOptions = new Set(["name", "requireTLS", "ignoreTLS", "tls.rejectUnauthorized", "tls.servername"]);
 
 const settings = {
   HOST: {
@@ -63,7 +70,7 @@ const settings = {
     },
   },
   DATA_DIR: {
-    meaning: "folder of the embedded database, the secret key and files",
+    meaning: "folder of the embedded database, the secret key, files and unsent mail",
     byDefault: "./data",
     read: (text: string) => ({ value: resolve(text) }),
   },
@@ -88,6 +95,32 @@ const settings = {
       return keys.every((key) => secretKeyShape.test(key))
         ? { value: keys.map((key) => Buffer.from(key, "hex")) }
         : { problem: "SECRET_KEY must be 64 hex digits, as `openssl rand -hex 32` prints them." };
+    },
+  },
+  SMTP_URL: {
+    meaning: "mail server, as smtp://user:password@host:587 or smtps://...; unset: mail is written to DATA_DIR/outbox",
+    byDefault: "",
+    secret: true,
+    read(text: string) {
+      if (text === "") return { value: undefined };
+      const url = /^smtps?:\/\//.test(text) ? URL.parse(text) : null;
+      if (url === null || url.hostname === "") {
+        return { problem: "SMTP_URL is not an address like smtp://user:password@mail.example.com:587." };
+      }
+      const unknown = [...url.searchParams.keys()].find((name) => !smtpOptions.has(name));
+      return unknown === undefined
+        ? { value: text }
+        : { problem: `SMTP_URL has the option ${unknown}; there are only ${[...smtpOptions].join(", ")}.` };
+    },
+  },
+  MAIL_FROM: {
+    meaning: "sender of mail, unless an organization has its own",
+    byDefault: "Counterfoil <noreply@localhost>",
+    read(text: string) {
+      const value = parseMailbox(text);
+      return value === undefined
+        ? { problem: `MAIL_FROM is "${text}"; it must be like name@example.com or Name <name@example.com>.` }
+        : { value };
     },
   },
   TRUST_PROXY: {
@@ -145,6 +178,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, byDefault: Partial<Re
     dataDir: read("DATA_DIR"),
     databaseUrl: read("DATABASE_URL"),
     secretKeys: read("SECRET_KEY"),
+    smtpUrl: read("SMTP_URL"),
+    mailFrom: read("MAIL_FROM"),
     trustedProxies: read("TRUST_PROXY"),
     logLevel: read("LOG_LEVEL"),
   };

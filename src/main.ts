@@ -6,6 +6,8 @@ import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { dialects } from "./dialects/index.ts";
+import { checkMailSetting, mailSettings } from "./jobs/mail-settings.ts";
+import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import type { DatabaseAddress } from "./storage/database.ts";
 import { EmbeddedServerError } from "./storage/embedded/error.ts";
 import { takeLock } from "./storage/embedded/lock.ts";
@@ -39,12 +41,17 @@ const tools: Tools = {
     const { engine, reader, administration } = app;
     return { engine, reader, administration, listen: () => listen(app, config), close: () => app.close() };
   },
-  organizationSettings: dialects.flatMap(({ settings }) => settings),
-  checkOrganizationSetting(name, value) {
+  organizationSettings: [...mailSettings, ...dialects.flatMap(({ settings }) => settings)],
+  async checkOrganizationSetting(name, value) {
+    if (name.startsWith("mail.")) return checkMailSetting(name, value);
     const dialect = dialects.find((one) => name.startsWith(`${one.name}.`));
     return dialect === undefined
       ? `There is no setting ${name}. See "counterfoil setting list".`
       : dialect.checkSetting(name, value);
+  },
+  async checkMail(config) {
+    const mailer = createMailer(mailOptions(config));
+    return mailer.check().finally(() => mailer.close());
   },
   async freeBytes(folder) {
     const { bavail, bsize } = await statfs(folder);
@@ -133,7 +140,8 @@ async function removeEmbedded({ dataDir }: Config): Promise<void> {
   const lock = await takeLock(place.dataDir, place.key);
   try {
     await stopOrphans(place, () => {});
-    const own = [place.cluster, place.unfinished, place.passwordFile, join(place.dataDir, "secret.key")];
+    const rest = ["secret.key", "outbox"].map((name) => join(place.dataDir, name));
+    const own = [place.cluster, place.unfinished, place.passwordFile, ...rest];
     for (const path of own) await rm(path, { recursive: true, force: true });
   } finally {
     await lock.release();
@@ -156,10 +164,17 @@ function readKeys(dataDir: string): Promise<readonly Buffer[]> {
   });
 }
 
-async function listen({ server }: App, { host, port }: Config): Promise<string> {
+function mailOptions({ smtpUrl, mailFrom, dataDir }: Config): MailerOptions {
+  return { smtpUrl, from: mailFrom, outboxDir: join(dataDir, "outbox") };
+}
+
+async function listen(app: App, config: Config): Promise<string> {
+  const { host, port } = config;
   try {
     // For the name the framework would open a second server beside ours, which knows neither limits nor a clean stop.
-    return await server.listen({ host: host === "localhost" ? "127.0.0.1" : host, port });
+    const url = await app.server.listen({ host: host === "localhost" ? "127.0.0.1" : host, port });
+    app.startJobs(mailOptions(config));
+    return url;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     switch (code) {

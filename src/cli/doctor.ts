@@ -17,7 +17,7 @@ interface Finding {
   readonly words: string;
 }
 
-/** `counterfoil doctor`: looks at settings, disk, database, clock and port, and says what to do; an error if not all is well. */
+/** `counterfoil doctor`: looks at settings, disk, port, mail, database and clock, and says what to do; an error if not all is well. */
 export async function doctor(tools: Tools): Promise<void> {
   let failed = 0;
   const tell = ({ subject, well, words }: Finding) => {
@@ -42,6 +42,7 @@ async function* examine(tools: Tools): AsyncGenerator<Finding> {
   yield folder;
   if (folder.well) yield await examineDisk(tools, config);
   yield await examinePort(config);
+  yield await examineMail(tools, config);
   yield* examineDatabase(tools, config);
 }
 
@@ -86,6 +87,16 @@ async function examinePort({ host, port }: Config): Promise<Finding> {
       : { subject, well: false, words: `${host}:${port} is taken by another program. Stop it, or set PORT.` };
   }
   return { subject, well: false, words: `${host}:${port} cannot be used (${error.code}). Set HOST or PORT.` };
+}
+
+async function examineMail(tools: Tools, config: Config): Promise<Finding> {
+  const subject = "mail";
+  try {
+    return { subject, well: true, words: await tools.checkMail(config) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { subject, well: false, words: `${reason}. Correct SMTP_URL or DATA_DIR; until then mail waits.` };
+  }
 }
 
 async function* examineDatabase(tools: Tools, config: Config): AsyncGenerator<Finding> {

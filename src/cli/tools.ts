@@ -21,10 +21,12 @@ export interface Tools {
   removeEmbedded(config: Config): Promise<void>;
   /** Everything put together on a database that has been migrated, but for the server. */
   openServices(config: Config, database: OpenDatabase): Promise<Services>;
-  /** Settings that an organization can have, of all protocols. */
+  /** Settings that an organization can have: of mail, and of all protocols. */
   readonly organizationSettings: readonly SettingDescription[];
   /** The sentence that says why an organization's setting cannot have this value. */
-  checkOrganizationSetting(name: string, value: string): string | undefined;
+  checkOrganizationSetting(name: string, value: string): Promise<string | undefined>;
+  /** Whether mail can leave: resolves with how, rejects with an error whose message says why not. */
+  checkMail(config: Config): Promise<string>;
   /** Free bytes on the disk that holds this folder. */
   freeBytes(folder: string): Promise<number>;
 }
@@ -43,7 +45,7 @@ export interface Services {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly administration: Administration;
-  /** Starts to serve; resolves with the address. Rejects with a sentence when the port is taken. */
+  /** Starts to serve and to do jobs; resolves with the address. Rejects with a sentence when the port is taken. */
   listen(): Promise<string>;
   /** Takes no more requests, finishes those under way and lets go of the database. */
   close(): Promise<void>;

@@ -14,8 +14,11 @@ const product: Product = {
   ...terms,
   id: 1,
   kind: "event",
+  slots: 0,
   issued: 0,
   everIssued: false,
+  stock: null,
+  inStock: 0,
   createdAtMs: 0,
   retiredAtMs: null,
 };

@@ -239,6 +239,8 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
     for (const noun of freshNouns) fresh[noun] += needs.fresh?.[noun] ?? 0;
   }
   for (const id of products) productsRead.delete(id);
+  // Others of the batch may take what they name out of the stock: so many more are loaded that there is enough anyhow.
+  for (const [productId, count] of stock) stock.set(productId, count + cards.size + codes.size);
   return {
     products: [...products],
     productsRead: [...productsRead],

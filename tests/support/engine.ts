@@ -80,7 +80,7 @@ export async function openTestEngine(
       return store.transact(organization, needs, decide);
     },
   };
-  const administration = createAdministration(pool);
+  const administration = createAdministration(pool, secrets);
   await administration.ensureOrganization(organizationId, "Test");
   const engine = createEngine({ clock: () => opened.nowMs, ...options, store: counting });
   const opened: TestEngine = {

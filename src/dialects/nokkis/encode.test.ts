@@ -26,8 +26,11 @@ const product: Product = {
   startsAtMs: 1_244_620_800_000,
   endsAtMs: 1_244_905_200_000,
   capacity: 500,
+  slots: 0,
   issued: 123,
   everIssued: true,
+  stock: null,
+  inStock: 0,
   createdAtMs: 0,
   retiredAtMs: null,
 };
@@ -36,7 +39,8 @@ const barcode: Entitlement = {
   id: 9,
   productId: 1,
   code: "983475629310",
-  customer: { id: 1, name: "foobar@helsinki.fi" },
+  customer: { id: 1, name: "foobar@helsinki.fi", ownerId: null, displayName: "" },
+  inStock: false,
   issuedAtMs: 0,
   redemption: null,
   revokedAtMs: null,
@@ -121,7 +125,7 @@ test("whatever stands in names, users, keys and apikeys, the lines stay well-for
   assert.equal(apikeyLines([wild]), `<apikey>${text}</apikey>\n`);
   assert.equal(keyLine({ code: wild }), `<barcode key="${text}" />\n`);
   assert.match(
-    barcodeLines({ ...barcode, code: wild, customer: { id: 1, name: wild } }, product, ""),
+    barcodeLines({ ...barcode, code: wild, customer: { id: 1, name: wild, ownerId: null, displayName: wild } }, product, ""),
     new RegExp(`^<barcode key="${text}">\n<user id="1">${text}</user>\n`),
   );
   const listed = listedApikeyLines({ key: wild, products: [{ id: 3, name: wild }] });
@@ -180,6 +184,11 @@ test("every kind of action has a word of its own, two of them as printed", () =>
     entitlement_issued: "barcode_created",
     entitlement_redeemed: "barcode_used",
     entitlement_revoked: "barcode_invalidated",
+    product_stocked: "event_stocked",
+    entitlement_sold: "barcode_sold",
+    entitlement_topped_up: "barcode_topped_up",
+    entitlement_bound: "barcode_bound",
+    entitlement_unbound: "barcode_unbound",
   };
   for (const kind of actionKinds) {
     assert.match(eventActionLines({ ...action, kind }), new RegExp(`<action_data>${words[kind]}</action_data>`));

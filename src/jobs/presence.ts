@@ -1,0 +1,132 @@
+import { randomInt } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { RunnerOptions } from "graphile-worker";
+import type { Logger } from "pino";
+
+export type JobPool = NonNullable<RunnerOptions["pgPool"]>;
+
+/** Any fixed number: the first half of the locks by which workers show that they live. */
+const presenceLockClass = 706_231;
+const workerPrefix = "counterfoil-";
+const reconnectPauseMinMs = 100;
+const reconnectPauseMaxMs = 5_000;
+/** How long the end of a connection is waited for. */
+const closeWaitMs = 1_000;
+/** How often it is looked whether jobs are held by workers that are gone. */
+const lookEveryMs = 60_000;
+/** Who is absent is looked for again after this, and is gone when absent twice. */
+const secondLookMs = 3_000;
+
+/** A worker that shows to all others on the database that it lives. */
+export interface Presence {
+  /** What the jobs that this process works on are locked by. */
+  readonly worker: string;
+  /** Fulfilled once the others can see this worker. */
+  readonly seen: Promise<void>;
+  /** Gives back what an earlier run of this worker still holds; only while none runs. */
+  releaseOwnJobs(): Promise<void>;
+  /** Fulfilled when the lock is gone: the others may take up what this worker holds. */
+  leave(): Promise<void>;
+}
+
+/**
+ * Shows that this process lives, and frees the jobs of those that do not. A worker that dies leaves its jobs locked, and
+ * the queue itself waits hours before it believes that. So each worker holds an advisory lock on a connection, which
+ * ends with the process, and jobs whose worker holds none are given back.
+ *
+ * A live process whose connection broke takes its lock anew in a moment: therefore nobody is gone who was not absent at
+ * two looks, some seconds apart.
+ */
+export function announcePresence(pool: JobPool, log: Logger): Presence {
+  const number = randomInt(1, 2 ** 31);
+  const worker = `${workerPrefix}${number}`;
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const left = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+  const seen = Promise.withResolvers<void>();
+  const done = Promise.all([stayPresent(), watch()]);
+
+  async function stayPresent(): Promise<void> {
+    for (let pauseMs = reconnectPauseMinMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, reconnectPauseMaxMs)) {
+      try {
+        await holdLock(() => {
+          pauseMs = reconnectPauseMinMs;
+          seen.resolve();
+        });
+      } catch (error) {
+        log.debug({ reason: String(error) }, "this process cannot show the others that it lives");
+      }
+      await pause(pauseMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Takes the lock and returns when the connection has broken or the worker leaves. */
+  async function holdLock(onHeld: () => void): Promise<void> {
+    const client = await pool.connect();
+    const ended = new Promise<void>((resolve) => {
+      client.once("end", resolve);
+      client.once("error", () => resolve());
+    });
+    try {
+      // A machine that vanished without a word is noticed within a minute.
+      await client.query(
+        "select set_config(name, value, false) from (values ('tcp_keepalives_idle', '20'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'), ('idle_session_timeout', '0')) as s (name, value)",
+      );
+      const { rows } = await client.query<{ held: boolean }>("select pg_try_advisory_lock($1, $2) as held", [
+        presenceLockClass,
+        number,
+      ]);
+      if (rows[0]?.held !== true) throw new Error("the connection before still holds the lock");
+      onHeld();
+      await Promise.race([ended, left]);
+    } finally {
+      client.release(true);
+      await Promise.race([ended, pause(closeWaitMs, undefined, { ref: false })]);
+    }
+  }
+
+  async function watch(): Promise<void> {
+    let absentBefore: ReadonlySet<string> = new Set();
+    while (!signal.aborted) {
+      let absent: ReadonlySet<string> = new Set();
+      try {
+        absent = await findAbsent();
+        const gone = [...absent].filter((one) => absentBefore.has(one));
+        if (gone.length > 0) {
+          await releaseJobs(gone);
+          log.info({ workers: gone.length }, "jobs of a process that is gone are taken up");
+        }
+      } catch (error) {
+        log.debug({ reason: String(error) }, "jobs of processes that are gone could not be looked for");
+      }
+      absentBefore = absent;
+      await pause(absent.size > 0 ? secondLookMs : lookEveryMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async function findAbsent(): Promise<ReadonlySet<string>> {
+    const { rows } = await pool.query<{ worker: string }>(
+      `select distinct j.locked_by as worker from graphile_worker.jobs j
+       where j.locked_by like $1 || '%' and not exists (
+         select from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database()
+         where l.locktype = 'advisory' and l.objsubid = 2 and l.granted
+           and l.classid::bigint = $2::bigint and j.locked_by = $1 || l.objid::text)`,
+      [workerPrefix, presenceLockClass],
+    );
+    return new Set(rows.map((row) => row.worker));
+  }
+
+  async function releaseJobs(workers: readonly string[]): Promise<void> {
+    await pool.query("select graphile_worker.force_unlock_workers($1)", [workers]);
+  }
+
+  return {
+    worker,
+    seen: seen.promise,
+    releaseOwnJobs: () => releaseJobs([worker]),
+    async leave() {
+      leaving.abort();
+      await done;
+    },
+  };
+}
