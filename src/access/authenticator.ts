@@ -21,7 +21,8 @@ export interface Authenticator {
    * after too many wrong attempts from this address or on this account; credentials that were right a moment ago are
    * never throttled, so that nobody can lock a rightful caller out.
    *
-   * A changed or withdrawn credential is refused within {@link staleMaxMs} in every process. Rejects with
+   * A changed or withdrawn password or token is refused within {@link staleMaxMs} in every process; a new one, and
+   * whatever changes of an access key, counts at once. Rejects with
    * `StoreUnavailable` when the store is away.
    */
   identify(

@@ -22,7 +22,6 @@ export function createAuthenticator(reader: Reader): Authenticator {
 
   const operators = remember((key) => reader.operatorByLogin(...splitKey(key)), { staleMaxMs });
   const tokens = remember((key) => reader.operatorByToken(...splitKey(key)), { staleMaxMs });
-  const accessKeys = remember((key) => reader.accessKey(...splitKey(key)), { staleMaxMs });
 
   return {
     async identify(organizationId, credentials, address) {
@@ -38,7 +37,9 @@ export function createAuthenticator(reader: Reader): Authenticator {
 
     async identifySigner(organizationId, login, address, isSigned) {
       const account = joinKey(organizationId, login);
-      const operator = isPlausible(login) ? await operators(account) : undefined;
+      const known = isPlausible(login) ? await operators.recent(account) : undefined;
+      if (known !== undefined && isSigned(known)) return known;
+      const operator = isPlausible(login) ? await operators.fresh(account) : undefined;
       if (operator !== undefined && isSigned(operator)) return operator;
       if (await throttle.isClosed(address, account)) return "throttled";
       await throttle.fail(address, account);
@@ -53,15 +54,15 @@ export function createAuthenticator(reader: Reader): Authenticator {
   ): Promise<Identity | undefined> {
     for (const key of candidates) {
       if (!isPlausible(key)) continue;
-      const accessKey = await accessKeys(joinKey(organizationId, key));
+      const accessKey = await reader.accessKey(organizationId, key);
       if (accessKey !== undefined) return { kind: "access_key", key, accessKey };
     }
     if (token !== undefined && isPlausible(token)) {
-      const operator = await tokens(joinKey(organizationId, token));
+      const operator = await tokens.recent(joinKey(organizationId, token));
       if (operator !== undefined) return { kind: "operator", operator };
     }
     if (login !== undefined && isPlausible(login.name)) {
-      const operator = await operators(joinKey(organizationId, login.name));
+      const operator = await operators.recent(joinKey(organizationId, login.name));
       const known = verified.get(joinKey(organizationId, login.name));
       const fits =
         operator !== undefined &&
@@ -72,11 +73,11 @@ export function createAuthenticator(reader: Reader): Authenticator {
     return undefined;
   }
 
-  /** By a password. An unknown login costs as much as a known one. */
+  /** By a password, as it is now: what was changed a moment ago counts. An unknown login costs as much as a known one. */
   async function identifySlowly(organizationId: number, { login }: Credentials): Promise<Identity | undefined> {
     if (login === undefined) return undefined;
     const account = joinKey(organizationId, login.name);
-    const operator = isPlausible(login.name) ? await operators(account) : undefined;
+    const operator = isPlausible(login.name) ? await operators.fresh(account) : undefined;
     if (operator === undefined) {
       await verifyPassword(login.password, await nobodysHash);
       return undefined;

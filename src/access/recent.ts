@@ -1,26 +1,43 @@
+/** What a look-up found a moment ago, or finds now. */
+export interface Recent<T> {
+  /** What was found within the last `staleMaxMs`, else what is found now. */
+  recent(key: string): Promise<T | undefined>;
+  /** What is found now. */
+  fresh(key: string): Promise<T | undefined>;
+}
+
 /**
- * Remembers what a slow look-up found, for `staleMaxMs` and for `entriesMax` questions; the oldest is forgotten first.
- * Questions that arrive while the answer is on its way wait for it. A failed look-up is not remembered.
+ * Remembers what a look-up finds, for `staleMaxMs` and for `entriesMax` questions; the oldest is forgotten first.
+ * Questions that arrive while the answer is on its way wait for it. That nothing was found, or that the look-up failed,
+ * is not remembered: what has just been made is found at once.
  */
 export function remember<T>(
-  lookUp: (key: string) => Promise<T>,
+  lookUp: (key: string) => Promise<T | undefined>,
   { staleMaxMs, entriesMax = 10_000, now = Date.now }: { staleMaxMs: number; entriesMax?: number; now?: () => number },
-): (key: string) => Promise<T> {
-  const entries = new Map<string, { readonly value: Promise<T>; readonly readAtMs: number }>();
-  return (key) => {
-    const known = entries.get(key);
-    if (known !== undefined && now() - known.readAtMs < staleMaxMs) return known.value;
+): Recent<T> {
+  const entries = new Map<string, { readonly value: Promise<T | undefined>; readonly readAtMs: number }>();
+
+  function fresh(key: string): Promise<T | undefined> {
     const value = lookUp(key);
     // Deleted first, so that the order of insertion is the order of age.
     entries.delete(key);
     entries.set(key, { value, readAtMs: now() });
-    value.catch(() => {
+    const forget = () => {
       if (entries.get(key)?.value === value) entries.delete(key);
-    });
+    };
+    value.then((found) => found ?? forget(), forget);
     if (entries.size > entriesMax) {
       const [oldest] = entries.keys();
       if (oldest !== undefined) entries.delete(oldest);
     }
     return value;
+  }
+
+  return {
+    fresh,
+    recent(key) {
+      const known = entries.get(key);
+      return known !== undefined && now() - known.readAtMs < staleMaxMs ? known.value : fresh(key);
+    },
   };
 }

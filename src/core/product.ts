@@ -73,13 +73,13 @@ export const numberDigitsMax = 19;
 export const secretDigitsMax = 30;
 const taxPpmMax = 10_000_000;
 
-/** `amount_invalid` or `code_invalid` when a product cannot be sold from stock in this way. */
+/** `code_invalid` or `amount_invalid` when a product cannot be sold from stock in this way. */
 export function refuseStockTerms({ price, taxPpm, numberDigits, secretDigits }: StockTerms): Refusal | undefined {
-  if (!isCurrency(price.currency) || price.minor < 0n) return "amount_invalid";
-  if (!Number.isInteger(taxPpm) || taxPpm < 0 || taxPpm > taxPpmMax) return "amount_invalid";
   const within = (value: number, min: number, max: number) => Number.isInteger(value) && value >= min && value <= max;
   const digitsFit = within(numberDigits, 1, numberDigitsMax) && within(secretDigits, 0, secretDigitsMax);
-  return digitsFit ? undefined : "code_invalid";
+  if (!digitsFit) return "code_invalid";
+  const amountFits = isCurrency(price.currency) && price.minor >= 0n && within(taxPpm, 0, taxPpmMax);
+  return amountFits ? undefined : "amount_invalid";
 }
 
 const accessKeyShape = /^[A-Za-z0-9]+$/;

@@ -1,14 +1,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decideStrictly, MemoryState } from "../../tests/support/memory-state.ts";
-import type { Command, Verb } from "./command.ts";
+import type { Binding } from "./binding.ts";
+import { type Card, secretsMax } from "./card.ts";
+import type { Command, Commands, Verb } from "./command.ts";
+import { customerNameLengthMax } from "./customer.ts";
+import type { Device } from "./device.ts";
 import type { Entitlement } from "./entitlement.ts";
-import type { Product, ProductTerms } from "./product.ts";
+import type { Product, ProductTerms, StockTerms } from "./product.ts";
 import { type Refusal, refusals, strongest } from "./refusal.ts";
+import { saleQuantityMax } from "./sale.ts";
 
 const nowMs = Date.UTC(2026, 5, 1, 12);
 const hourMs = 60 * 60 * 1000;
+const secretDigits = 4;
 
+const stock: StockTerms = {
+  ownerId: null,
+  price: { minor: 1240n, currency: "EUR" },
+  taxPpm: 240_000,
+  numberDigits: 3,
+  secretDigits,
+  imageUrl: "",
+};
 const gala: Product = {
   id: 1,
   kind: "event",
@@ -17,8 +31,11 @@ const gala: Product = {
   startsAtMs: null,
   endsAtMs: null,
   capacity: null,
+  slots: 2,
   issued: 1,
   everIssued: true,
+  stock: null,
+  inStock: 0,
   createdAtMs: nowMs - 24 * hourMs,
   retiredAtMs: null,
 };
@@ -27,10 +44,12 @@ const ticket: Entitlement = {
   productId: gala.id,
   code: "100",
   customer: null,
+  inStock: false,
   issuedAtMs: nowMs - 2 * hourMs,
   redemption: null,
   revokedAtMs: null,
 };
+const card: Card = { pin: "1111", balance: { minor: 1000n, currency: "EUR" }, batch: "", details: {} };
 const scan = { atMs: nowMs - hourMs, accessKeyId: 1, operatorId: null, address: null };
 const terms: ProductTerms = {
   name: "Gala",
@@ -40,13 +59,29 @@ const terms: ProductTerms = {
   capacity: null,
   accessKeys: [],
 };
+const machines = {
+  own: "08-00-27-AA-BB-01",
+  other: "08-00-27-AA-BB-02",
+  third: "08-00-27-AA-BB-03",
+} as const;
+
+/** What is asked for: a verb, or one of the two ways to sell. */
+type Act = Verb | "sell_by_number";
 
 /** A product, an entitlement and a command that would be carried out; a fault is one change to them. */
 interface Scene {
   readonly product?: Partial<Product> | "missing";
   readonly entitlement?: Partial<Entitlement> | "missing";
   readonly terms?: Partial<ProductTerms>;
-  readonly command?: { readonly occurredAtMs?: number; readonly code?: string };
+  /** How the product is sold, or the one that is to be made. */
+  readonly stock?: Partial<StockTerms>;
+  /** Devices that hold the entitlement, with their slots. */
+  readonly held?: { readonly [M in keyof typeof machines]?: number };
+  /** The slot that is asked for; of several the highest. */
+  readonly slot?: number;
+  readonly pinsUsed?: bigint;
+  /** Fields of the command of this verb. */
+  readonly command?: Partial<Commands[Verb]>;
 }
 
 const badName: Scene = { terms: { name: " " } };
@@ -55,13 +90,19 @@ const badKey: Scene = { terms: { accessKeys: ["A 1"] } };
 const noProduct: Scene = { product: "missing" };
 const noEntitlement: Scene = { entitlement: "missing" };
 const retired: Scene = { product: { retiredAtMs: nowMs - hourMs } };
+const revoked: Scene = { entitlement: { revokedAtMs: nowMs - hourMs } };
+const tooEarly: Scene = { product: { startsAtMs: nowMs + hourMs } };
+const tooLate: Scene = { product: { endsAtMs: nowMs - hourMs } };
 
-/** For every verb: what makes each of its refusals apply. */
-const faults: { readonly [V in Verb]: Partial<Record<Refusal, Scene>> } = {
+/** For every act: what makes each of its refusals apply. */
+const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   create_product: {
     name_invalid: badName,
     period_reversed: badPeriod,
+    code_invalid: { stock: { numberDigits: 0 } },
+    amount_invalid: { stock: { taxPpm: -1 } },
     access_key_invalid: badKey,
+    slots_invalid: { command: { slots: -1 } },
     product_id_taken: { product: {} },
   },
   change_product: {
@@ -74,6 +115,8 @@ const faults: { readonly [V in Verb]: Partial<Record<Refusal, Scene>> } = {
   retire_product: { product_not_found: noProduct },
   issue: {
     product_not_found: noProduct,
+    name_invalid: { command: { holderName: "x".repeat(customerNameLengthMax + 1) } },
+    quantity_invalid: { command: { quantity: 0 } },
     code_taken: { command: { code: ticket.code } },
     product_retired: retired,
     capacity_reached: { product: { capacity: 1 } },
@@ -83,15 +126,69 @@ const faults: { readonly [V in Verb]: Partial<Record<Refusal, Scene>> } = {
     entitlement_not_found: noEntitlement,
     occurred_at_impossible: { command: { occurredAtMs: nowMs + hourMs } },
     product_retired: retired,
-    entitlement_revoked: { entitlement: { revokedAtMs: nowMs - hourMs } },
+    entitlement_revoked: revoked,
     already_redeemed: { entitlement: { redemption: scan } },
-    not_yet_valid: { product: { startsAtMs: nowMs + hourMs } },
-    no_longer_valid: { product: { endsAtMs: nowMs - hourMs } },
+    not_sold: { entitlement: { inStock: true } },
+    not_yet_valid: tooEarly,
+    no_longer_valid: tooLate,
   },
   revoke: { product_not_found: noProduct, entitlement_not_found: noEntitlement },
+  add_stock: {
+    product_not_found: noProduct,
+    quantity_invalid: { command: { numbers: [] } },
+    code_invalid: { command: { secretDigits: secretDigits + 1 } },
+    product_retired: retired,
+    secret_space_short: { pinsUsed: secretsMax(secretDigits) },
+  },
+  sell: {
+    product_not_found: noProduct,
+    quantity_invalid: { command: { what: { quantity: saleQuantityMax + 1 } } },
+    product_retired: retired,
+    stock_short: { entitlement: { inStock: false } },
+    not_yet_valid: tooEarly,
+    no_longer_valid: tooLate,
+  },
+  sell_by_number: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    product_retired: retired,
+    entitlement_revoked: revoked,
+    already_redeemed: { entitlement: { redemption: scan } },
+    already_sold: { entitlement: { inStock: false } },
+    not_yet_valid: tooEarly,
+    no_longer_valid: tooLate,
+  },
+  top_up: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    amount_invalid: { command: { amount: { minor: 0n, currency: "EUR" } } },
+    product_retired: retired,
+    entitlement_revoked: revoked,
+    not_sold: { entitlement: { inStock: true } },
+  },
+  bind: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    device_not_found: { command: { register: false } },
+    device_invalid: { command: { device: { kind: "machine", name: "x" } } },
+    slot_not_found: { slot: gala.slots },
+    product_retired: retired,
+    entitlement_revoked: revoked,
+    slot_taken: { held: { other: 1 }, slot: 1 },
+    already_bound: { held: { own: 0 }, slot: 1 },
+    slots_taken: { held: { other: 1, third: 0 } },
+    not_yet_valid: tooEarly,
+    no_longer_valid: tooLate,
+  },
+  unbind: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    not_bound: { command: { device: { kind: "machine", name: machines.own } } },
+  },
+  create_token: {},
 };
 
-/** Pairs of one verb that no state and no command can bring about together. */
+/** Pairs of one act that no state and no command can bring about together. */
 const neverTogether: readonly string[] = [
   // What is said of a product that is not there.
   "product_not_found product_retired",
@@ -104,6 +201,12 @@ const neverTogether: readonly string[] = [
   // What is said of an entitlement that is not there.
   "entitlement_not_found entitlement_revoked",
   "entitlement_not_found already_redeemed",
+  // What is said of a device that the holder has not.
+  "device_not_found already_bound",
+  // What is said of a slot that there is not.
+  "slot_not_found slot_taken",
+  // The device holds one of the slots that other devices are said to hold.
+  "already_bound slots_taken",
   // A period is never reversed.
   "not_yet_valid no_longer_valid",
 ];
@@ -118,22 +221,64 @@ const beforeAnyVerb: readonly Refusal[] = [
   "not_permitted",
 ];
 
-function refusalIn(verb: Verb, scenes: readonly Scene[]): Refusal | undefined {
+/** Acts of which the product is sold from stock. */
+const stockActs: readonly Act[] = ["add_stock", "sell", "sell_by_number", "top_up"];
+/** Acts whose entitlement is still in stock. */
+const sellingActs: readonly Act[] = ["sell", "sell_by_number"];
+
+function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
   const state = new MemoryState();
   const product = join(scenes, "product");
   const entitlement = join(scenes, "entitlement");
-  const wantsNoProduct = verb === "create_product" && product === undefined;
+  const stockTerms: StockTerms = Object.assign({}, stock, ...scenes.map((scene) => scene.stock));
+  const wantsNoProduct = act === "create_product" && product === undefined;
   if (product !== "missing" && !wantsNoProduct) {
-    state.apply([{ change: "put_product", product: { ...gala, ...product } }]);
+    const sold = stockActs.includes(act) ? { stock: stockTerms } : {};
+    state.apply([{ change: "put_product", product: { ...gala, ...sold, ...product } }]);
   }
   if (entitlement !== "missing") {
-    state.apply([{ change: "put_entitlement", entitlement: { ...ticket, ...entitlement } }]);
+    const { id, code } = ticket;
+    const inStock = sellingActs.includes(act);
+    state.apply([
+      { change: "put_entitlement", entitlement: { ...ticket, inStock, ...entitlement } },
+      { change: "put_card", entitlementId: id, code, card },
+    ]);
   }
+  const held = Object.assign({}, ...scenes.map((scene) => scene.held));
+  hold(state, held);
+  state.used.set(secretDigits, scenes.find((scene) => scene.pinsUsed !== undefined)?.pinsUsed ?? 0n);
+
   const changed = Object.assign({}, ...scenes.map((scene) => scene.terms));
-  const command = Object.assign({}, commandOf(verb, changed), ...scenes.map((scene) => scene.command));
-  const fresh = { products: [], entitlements: [2], customers: [], codes: [] };
+  const slots = scenes.flatMap(({ slot }) => (slot === undefined ? [] : [slot]));
+  const command = Object.assign(
+    {},
+    commandOf(act, changed),
+    ...scenes.map((scene) => scene.command),
+    act === "create_product" ? { stock: stockTerms } : {},
+    act === "bind" && slots.length > 0 ? { slot: Math.max(...slots) } : {},
+  );
+  const fresh = {
+    products: [],
+    entitlements: [2],
+    customers: [],
+    sales: [1],
+    payments: [1],
+    devices: [9],
+    codes: ["2222"],
+  };
   const { outcome } = decideStrictly(state, command, { nowMs, caller: { kind: "anonymous" }, address: null, fresh });
   return outcome.ok ? undefined : outcome.refusal;
+}
+
+/** Lets devices hold the ticket. */
+function hold(state: MemoryState, held: NonNullable<Scene["held"]>): void {
+  const bindings = Object.entries(held).map(([machine, slot], index): Binding => {
+    const name = machines[machine as keyof typeof machines];
+    const device: Device = { id: index + 1, customerId: null, kind: "machine", name, registeredAtMs: nowMs };
+    state.apply([{ change: "put_device", device }]);
+    return { slot, device, boundAtMs: nowMs };
+  });
+  state.apply([{ change: "put_bindings", entitlementId: ticket.id, bindings }]);
 }
 
 /** The change that the scenes make to a row together; `missing` wins. */
@@ -143,53 +288,78 @@ function join<N extends "product" | "entitlement">(scenes: readonly Scene[], nou
   return parts.length === 0 ? undefined : Object.assign({}, ...parts);
 }
 
-function commandOf(verb: Verb, changed: Partial<ProductTerms>): Command {
+function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
   const productId = gala.id;
-  switch (verb) {
+  const sale = { productId, ownerId: null, email: null, currency: null, channel: "test" };
+  switch (act) {
     case "create_product":
-      return { verb, kind: "event", id: productId, terms: { ...terms, ...changed } };
+      return { verb: act, kind: "event", id: productId, terms: { ...terms, ...changed } };
     case "change_product":
-      return { verb, productId, terms: changed };
+      return { verb: act, productId, terms: changed };
     case "retire_product":
-      return { verb, productId };
+      return { verb: act, productId };
     case "issue":
-      return { verb, productId, holder: null, code: "200" };
+      return { verb: act, productId, holder: null, code: "200" };
     case "redeem":
     case "revoke":
-      return { verb, productId, code: ticket.code };
+      return { verb: act, productId, code: ticket.code };
+    case "add_stock": {
+      const { balance } = card;
+      return { verb: act, productId, numbers: ["200"], secretDigits, balance, batch: "", details: {} };
+    }
+    case "sell":
+      return { verb: act, ...sale, what: { quantity: 1 } };
+    case "sell_by_number":
+      return { verb: "sell", ...sale, what: { number: ticket.code } };
+    case "top_up": {
+      const amount = { minor: 500n, currency: "EUR" };
+      return { verb: act, productId, ownerId: null, number: ticket.code, amount, description: "" };
+    }
+    case "bind":
+      return {
+        verb: act,
+        productId,
+        code: ticket.code,
+        device: { kind: "machine", name: machines.own },
+        register: true,
+      };
+    case "unbind":
+      return { verb: act, productId, code: ticket.code };
+    case "create_token":
+      return { verb: act, operatorId: 1, login: "owner", lifetimeMs: hourMs };
   }
 }
 
-const verbs = Object.keys(faults) as Verb[];
-const faultsOf = (verb: Verb) => Object.entries(faults[verb]) as [Refusal, Scene][];
+const acts = Object.keys(faults) as Act[];
+const faultsOf = (act: Act) => Object.entries(faults[act]) as [Refusal, Scene][];
 
-for (const verb of verbs) {
-  test(`${verb}: of two reasons to refuse it, the one that stands first in the list is the answer`, () => {
-    assert.equal(refusalIn(verb, []), undefined, "without a fault it is carried out");
-    const all = faultsOf(verb);
-    for (const [refusal, scene] of all) assert.equal(refusalIn(verb, [scene]), refusal, "one fault alone");
+for (const act of acts) {
+  test(`${act}: of two reasons to refuse it, the one that stands first in the list is the answer`, () => {
+    assert.equal(refusalIn(act, []), undefined, "without a fault it is carried out");
+    const all = faultsOf(act);
+    for (const [refusal, scene] of all) assert.equal(refusalIn(act, [scene]), refusal, "one fault alone");
     for (const [a, first] of all) {
       for (const [b, second] of all) {
         if (refusals.indexOf(a) >= refusals.indexOf(b) || neverTogether.includes(`${a} ${b}`)) continue;
-        assert.equal(refusalIn(verb, [first, second]), a, `${a} before ${b}`);
-        assert.equal(refusalIn(verb, [second, first]), a, `${a} before ${b}`);
+        assert.equal(refusalIn(act, [first, second]), a, `${a} before ${b}`);
+        assert.equal(refusalIn(act, [second, first]), a, `${a} before ${b}`);
       }
     }
   });
 }
 
-test("all faults of a verb at once are answered by the first of them", () => {
-  for (const verb of verbs) {
-    const scenes = faultsOf(verb);
+test("all faults of an act at once are answered by the first of them", () => {
+  for (const act of acts) {
+    const scenes = faultsOf(act);
     const expected = strongest(scenes.map(([refusal]) => refusal));
-    assert.equal(refusalIn(verb, [...scenes.map(([, scene]) => scene)].reverse()), expected, verb);
+    assert.equal(refusalIn(act, [...scenes.map(([, scene]) => scene)].reverse()), expected, act);
   }
 });
 
 test("every refusal is either one of a verb or told before any verb is looked at", () => {
-  const ofVerbs = new Set(verbs.flatMap((verb) => faultsOf(verb).map(([refusal]) => refusal)));
+  const ofActs = new Set(acts.flatMap((act) => faultsOf(act).map(([refusal]) => refusal)));
   for (const refusal of refusals) {
-    assert.equal(ofVerbs.has(refusal), !beforeAnyVerb.includes(refusal), refusal);
+    assert.equal(ofActs.has(refusal), !beforeAnyVerb.includes(refusal), refusal);
   }
   assert.deepEqual(refusals.slice(0, beforeAnyVerb.length), beforeAnyVerb, "who asks comes before what is asked for");
 });

@@ -160,7 +160,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }
 
   async function serve(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const organization = await organizationOf(request.hostname);
+    const organization = await organizationOf.recent(request.hostname);
     if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
     request.organization = organization;
     const response = await route.handle(

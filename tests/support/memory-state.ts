@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
+import type { Binding } from "../../src/core/binding.ts";
+import type { Card } from "../../src/core/card.ts";
 import type { Command } from "../../src/core/command.ts";
 import { type Customer, customerIdentity } from "../../src/core/customer.ts";
+import type { Device, DeviceKind } from "../../src/core/device.ts";
 import type { Conflict, Entitlement } from "../../src/core/entitlement.ts";
+import type { JobDraft } from "../../src/core/job.ts";
+import type { NewToken } from "../../src/core/operator.ts";
 import type { Product } from "../../src/core/product.ts";
-import type { Change, Circumstances, Decision, Needs, State } from "../../src/core/state.ts";
+import type { Payment, Sale } from "../../src/core/sale.ts";
+import type { Change, Circumstances, Decision, Fresh, Needs, Rates, State } from "../../src/core/state.ts";
 import { decide, needsOf } from "../../src/core/verbs/index.ts";
 
 /** The whole state of an organization in memory, for tests of the rules alone. Its rows are frozen. */
@@ -13,6 +19,16 @@ export class MemoryState implements State {
   readonly entitlements = new Map<string, Entitlement>();
   readonly customers = new Map<string, Customer>();
   readonly conflicts: Conflict[] = [];
+  readonly cards = new Map<string, Card>();
+  readonly used = new Map<number, bigint>();
+  readonly sales: Sale[] = [];
+  readonly payments: Payment[] = [];
+  readonly jobs: JobDraft[] = [];
+  readonly devices: Device[] = [];
+  readonly held = new Map<number, readonly Binding[]>();
+  readonly tokens: NewToken[] = [];
+  /** The organization's currencies; the tests set them. */
+  currencies: Rates | undefined = { byDefault: "EUR", rate: new Map([["EUR", 1_000_000_000n]]) };
 
   product(id: number) {
     return this.products.get(id);
@@ -28,6 +44,39 @@ export class MemoryState implements State {
 
   customer(identity: string) {
     return this.customers.get(identity);
+  }
+
+  card(code: string) {
+    return this.cards.get(code);
+  }
+
+  stock(productId: number, count: number) {
+    return [...this.entitlements.values()]
+      .filter((entitlement) => entitlement.inStock && entitlement.productId === productId)
+      .sort((a, b) => (BigInt(a.code) < BigInt(b.code) ? -1 : 1))
+      .slice(0, count);
+  }
+
+  rates() {
+    return this.currencies;
+  }
+
+  isSecretTaken(secret: string) {
+    return [...this.cards.values()].some(({ pin }) => pin === secret);
+  }
+
+  secretsUsed(digits: number) {
+    return this.used.get(digits) ?? 0n;
+  }
+
+  bindings(entitlementId: number) {
+    return this.held.get(entitlementId) ?? [];
+  }
+
+  device(customerId: number | null, kind: DeviceKind, name: string) {
+    return this.devices.find(
+      (device) => device.customerId === customerId && device.kind === kind && device.name === name,
+    );
   }
 
   apply(changes: readonly Change[]): void {
@@ -52,6 +101,31 @@ export class MemoryState implements State {
         case "add_conflict":
           this.conflicts.push(change.conflict);
           break;
+        case "put_card":
+          this.cards.set(change.code, change.card);
+          break;
+        case "use_secrets":
+          this.used.set(change.digits, this.secretsUsed(change.digits) + BigInt(change.count));
+          break;
+        case "add_sale":
+          this.sales.push(change.sale);
+          this.payments.push(...change.payments);
+          break;
+        case "add_payment":
+          this.payments.push(change.payment);
+          break;
+        case "queue_job":
+          this.jobs.push(change.job);
+          break;
+        case "put_device":
+          this.devices.push(change.device);
+          break;
+        case "put_bindings":
+          this.held.set(change.entitlementId, change.bindings);
+          break;
+        case "add_token":
+          this.tokens.push(change.token);
+          break;
       }
     }
   }
@@ -69,12 +143,25 @@ export function decideStrictly(state: State, command: Command, circumstances: Ci
   const named = new NamedRows(state, needs);
   const decision = decide(named, command, circumstances);
   assert.deepEqual(decide(named, command, circumstances), decision, "the same decision twice");
-  for (const change of decision.changes) checkChange(change, needs, fresh.products);
+  for (const change of decision.changes) checkChange(change, { state, needs, fresh });
   return decision;
 }
 
-function checkChange(change: Change, needs: Needs, freshProducts: readonly number[]): void {
-  const products = [...(needs.products ?? []), ...freshProducts];
+interface Scope {
+  readonly state: State;
+  readonly needs: Needs;
+  readonly fresh: Fresh;
+}
+
+/** The codes whose rows a command locks: those that it names, and those that it takes from stock. */
+function lockedCodes(state: State, { codes = [], cards = [], stock }: Needs): ReadonlySet<string> {
+  const taken = stock === undefined ? [] : state.stock(stock.productId, stock.count).map(({ code }) => code);
+  return new Set([...codes, ...cards, ...taken]);
+}
+
+function checkChange(change: Change, { state, needs, fresh }: Scope): void {
+  const products = [...(needs.products ?? []), ...fresh.products];
+  const codes = lockedCodes(state, needs);
   switch (change.change) {
     case "put_product":
       assert.ok(products.includes(change.product.id), "a changed product is locked");
@@ -84,24 +171,57 @@ function checkChange(change: Change, needs: Needs, freshProducts: readonly numbe
       assert.ok(products.includes(change.productId), "a changed product is locked");
       break;
     case "put_entitlement":
-      assert.ok(needs.codes?.includes(change.entitlement.code), "a changed entitlement is locked");
+      assert.ok(codes.has(change.entitlement.code), "a changed entitlement is locked");
       break;
     case "put_customer":
       assert.ok(needs.customers?.includes(customerIdentity(change.customer.name)), "a new customer was named");
       break;
+    case "put_card":
+      assert.ok(codes.has(change.code), "a changed card is locked");
+      break;
+    case "use_secrets":
+      assert.equal(change.digits, needs.secrets?.digits, "the pins of this length were named");
+      assert.ok(change.count <= (needs.secrets?.drawn.length ?? 0), "no more pins are used than were drawn");
+      break;
+    case "add_sale":
+      assert.ok(fresh.sales.includes(change.sale.id), "the number of a sale was drawn");
+      for (const payment of change.payments) checkPayment(payment, fresh);
+      assert.equal(new Set(change.payments.map(({ id }) => id)).size, change.payments.length, "each has its number");
+      break;
+    case "add_payment":
+      checkPayment(change.payment, fresh);
+      break;
+    case "put_device":
+      assert.ok(fresh.devices.includes(change.device.id), "the number of a device was drawn");
+      break;
+    case "put_bindings": {
+      const entitlements = (needs.bindingsOf ?? []).map((code) => state.entitlement(code)?.id);
+      assert.ok(entitlements.includes(change.entitlementId), "the bindings that are replaced were named");
+      break;
+    }
+    case "add_token":
+      assert.ok(fresh.codes.includes(change.token.token), "a token was drawn");
+      break;
+    case "queue_job":
     case "add_conflict":
       break;
   }
+}
+
+function checkPayment(payment: Payment, fresh: Fresh): void {
+  assert.ok(fresh.payments.includes(payment.id), "the number of a payment was drawn");
 }
 
 /** Lets a rule see the rows that its command names, and fails when it looks at another. */
 class NamedRows implements State {
   readonly #state: State;
   readonly #needs: Needs;
+  readonly #codes: ReadonlySet<string>;
 
   constructor(state: State, needs: Needs) {
     this.#state = state;
     this.#needs = needs;
+    this.#codes = lockedCodes(state, needs);
   }
 
   product(id: number) {
@@ -118,13 +238,58 @@ class NamedRows implements State {
   }
 
   entitlement(code: string) {
-    assert.ok(this.#needs.codes?.includes(code), `code ${code} is named`);
+    assert.ok(this.#codes.has(code), `code ${code} is named`);
     return this.#state.entitlement(code);
   }
 
   customer(identity: string) {
     assert.ok(this.#needs.customers?.includes(identity), `customer ${identity} is named`);
     return this.#state.customer(identity);
+  }
+
+  card(code: string) {
+    const isNamed = this.#needs.cards?.includes(code) === true || this.#needs.stock !== undefined;
+    assert.ok(isNamed && this.#codes.has(code), `card ${code} is named`);
+    return this.#state.card(code);
+  }
+
+  stock(productId: number, count: number) {
+    const { stock, products = [] } = this.#needs;
+    assert.ok(stock?.productId === productId && count <= stock.count, `${count} of product ${productId} are named`);
+    assert.ok(products.includes(productId), "the product whose stock is taken is locked");
+    return this.#state.stock(productId, count);
+  }
+
+  rates() {
+    assert.ok(this.#needs.rates === true, "the rates are named");
+    return this.#state.rates();
+  }
+
+  isSecretTaken(secret: string) {
+    assert.ok(this.#needs.secrets?.drawn.includes(secret), `pin ${secret} was drawn`);
+    return this.#state.isSecretTaken(secret);
+  }
+
+  secretsUsed(digits: number) {
+    assert.equal(digits, this.#needs.secrets?.digits, `pins of ${digits} digits are named`);
+    return this.#state.secretsUsed(digits);
+  }
+
+  bindings(entitlementId: number) {
+    const named = (this.#needs.bindingsOf ?? []).map((code) => this.#state.entitlement(code)?.id);
+    assert.ok(named.includes(entitlementId), `the bindings of entitlement ${entitlementId} are named`);
+    return this.#state.bindings(entitlementId);
+  }
+
+  device(customerId: number | null, kind: DeviceKind, name: string) {
+    const named = (this.#needs.devices ?? []).some(
+      (device) =>
+        device.kind === kind &&
+        device.name === name &&
+        (this.#state.entitlement(device.code)?.customer?.id ?? null) === customerId,
+    );
+    assert.ok(named, `the device ${name} of customer ${customerId} is named`);
+    return this.#state.device(customerId, kind, name);
   }
 }
 

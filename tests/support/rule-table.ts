@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import type { ActionDraft } from "../../src/core/action.ts";
 import type { Caller } from "../../src/core/caller.ts";
+import type { Card } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import type { Entitlement, Redemption } from "../../src/core/entitlement.ts";
-import type { OpenableProduct, Product, ProductTerms } from "../../src/core/product.ts";
+import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
+import type { OpenableProduct, Product, ProductTerms, StockTerms } from "../../src/core/product.ts";
+import { needsOf } from "../../src/core/verbs/index.ts";
 import { decideStrictly, MemoryState } from "./memory-state.ts";
 
 /**
@@ -18,7 +21,10 @@ import { decideStrictly, MemoryState } from "./memory-state.ts";
  *   `by=operator:7`, and `ip=`. `show 1` and `show code 100` look at the state instead, and `conflicts` at the conflicts.
  * - `log` is the line that is written: its kind, the code, `#` and the entitlement's number if it has one, `at` with the
  *   time if that is not now, and after a colon why it was refused. Blank for no line.
- * - `drawn=` are the random codes of an `issue` that names none.
+ * - `drawn=` are the random codes of an `issue` that names none, the pins of a `stock` or the text of a `token`.
+ * - Amounts are decimals in the currency that `in=` names, else in euros. `rates EUR=1 USD=2` sets the currencies, the
+ *   first of them as the default; `pins 4 used=1999` says how many pins of a length are in use. `sales`, `payments` and
+ *   `jobs` look at what there is of them, `show card 0001` at a card.
  * - `outcome` is a refusal, or `ok` with the facts that matter; a fact that is not named is not compared.
  */
 export function playTable(table: string): void {
@@ -50,20 +56,32 @@ class Play {
     const { verb, words, fields } = readCommandText(text);
     if (verb === "show") this.#show(words, expected);
     else if (verb === "conflicts") this.#conflicts(expected);
-    else this.#decide(readCommand(verb, words, fields), fields, log, expected);
+    else if (verb === "rates") this.#setRates(fields);
+    else if (verb === "pins") this.#state.used.set(Number(words[0]), BigInt(fields.get("used") ?? 0));
+    else if (verb === "sales") this.#sales(expected);
+    else if (verb === "payments") this.#payments(expected);
+    else if (verb === "jobs") {
+      assert.equal(this.#state.jobs.map((job) => `${job.task} ${job.saleId}`).join("; ") || "none", expected);
+    } else this.#decide(readCommand(verb, words, fields), fields, log, expected);
   }
 
   #decide(command: Command, fields: ReadonlyMap<string, string>, log: string, expected: string): void {
-    const { products, entitlements, customers } = this.#state;
+    const { products, entitlements, customers, sales, payments, devices } = this.#state;
+    const codes = fields.get("drawn")?.split(",") ?? [];
+    const counts = needsOf(command, codes).fresh ?? {};
+    const above = (last: number, count = 0) => Array.from({ length: count }, (_, index) => last + 1 + index);
     const decision = decideStrictly(this.#state, command, {
       nowMs: this.#nowMs,
       caller: readCaller(fields.get("by")),
       address: fields.get("ip") ?? null,
       fresh: {
-        products: [Math.max(0, ...products.keys()) + 1],
-        entitlements: [entitlements.size + 1],
-        customers: [customers.size + 1],
-        codes: fields.get("drawn")?.split(",") ?? [],
+        products: above(Math.max(0, ...products.keys()), counts.products),
+        entitlements: above(entitlements.size, counts.entitlements),
+        customers: above(customers.size, counts.customers),
+        sales: above(sales.length, counts.sales),
+        payments: above(payments.length, counts.payments),
+        devices: above(devices.length, counts.devices),
+        codes,
       },
     });
     this.#state.apply(decision.changes);
@@ -77,8 +95,33 @@ class Play {
     const facts =
       first === "code"
         ? entitlementFacts(this.#state.entitlement(code))
-        : product && productFacts(product, this.#state.accessKeys(product.id));
+        : first === "card"
+          ? cardFacts(this.#state.card(code))
+          : product && productFacts(product, this.#state.accessKeys(product.id));
     checkFacts(facts, expected.split(" "));
+  }
+
+  #setRates(fields: ReadonlyMap<string, string>): void {
+    const rate = new Map([...fields].map(([code, text]) => [code, BigInt(Math.round(Number(text) * 1e9))]));
+    const [byDefault = ""] = rate.keys();
+    this.#state.currencies = { byDefault, rate };
+  }
+
+  #sales(expected: string): void {
+    const found = this.#state.sales.map(
+      ({ id, productId, email, channel, operatorId, soldAtMs }) =>
+        `${id} of ${productId} at ${writeTime(soldAtMs)} ${channel} to ${email ?? "nobody"} by ${operatorId ?? "nobody"}`,
+    );
+    assert.equal(found.join("; ") || "none", expected);
+  }
+
+  #payments(expected: string): void {
+    const codes = new Map([...this.#state.entitlements.values()].map(({ id, code }) => [id, code]));
+    const found = this.#state.payments.map(
+      ({ id, saleId, entitlementId, amount, tax, rate, description }) =>
+        `${id} for ${codes.get(entitlementId)} in ${saleId ?? "no sale"}: ${formatMoney(amount)} ${amount.currency} with ${formatMoney(tax)} at ${Number(rate) / 1e9}${description && ` ${description}`}`,
+    );
+    assert.equal(found.join("; ") || "none", expected);
   }
 
   #conflicts(expected: string): void {
@@ -119,7 +162,15 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         accessKeys: [],
         ...readTerms(fields),
       };
-      return { verb: "create_product", kind: "event", terms, ...(words.length === 0 ? {} : { id: productId }) };
+      const slots = fields.get("slots");
+      return {
+        verb: "create_product",
+        kind: slots !== undefined ? "license" : fields.has("price") ? "card_group" : "event",
+        terms,
+        ...(slots === undefined ? {} : { slots: Number(slots) }),
+        ...(fields.has("price") ? { stock: readStockTerms(fields) } : {}),
+        ...(words.length === 0 ? {} : { id: productId }),
+      };
     }
     case "change":
       return { verb: "change_product", productId, terms: readTerms(fields) };
@@ -127,16 +178,100 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
       return { verb: "retire_product", productId };
     case "issue": {
       const holder = fields.get("to")?.replaceAll("_", " ") ?? null;
-      return { verb: "issue", productId, holder, code: words.length > 1 ? code : { randomDigits: 6 } };
+      const quantity = fields.get("quantity");
+      const holderName = fields.get("called")?.replaceAll("_", " ");
+      return {
+        verb: "issue",
+        productId,
+        holder,
+        ...(holderName === undefined ? {} : { holderName }),
+        ...(quantity === undefined ? {} : { quantity: Number(quantity) }),
+        code: words.length > 1 ? code : { randomDigits: 6 },
+      };
     }
     case "redeem": {
       const scanned = fields.get("scanned");
       return { verb: "redeem", productId, code, ...(scanned === undefined ? {} : { occurredAtMs: readTime(scanned) }) };
     }
-    case "revoke":
-      return { verb: "revoke", productId, code };
+    case "revoke": {
+      const holder = fields.get("of");
+      return { verb: "revoke", productId, code, ...(holder === undefined ? {} : { holder }) };
+    }
+    case "stock":
+      return {
+        verb: "add_stock",
+        productId,
+        numbers: code === "" ? [] : code.split(","),
+        secretDigits: Number(fields.get("pins") ?? 0),
+        balance: readMoney(fields, fields.get("balance") ?? "10.00"),
+        batch: fields.get("batch") ?? "",
+        details: {},
+      };
+    case "sell":
+      return {
+        verb: "sell",
+        productId,
+        ownerId: readOwner(fields),
+        what: code === "" ? { quantity: Number(fields.get("quantity") ?? 1) } : { number: code },
+        email: fields.get("email") ?? null,
+        currency: fields.get("in") ?? null,
+        channel: "test",
+      };
+    case "top_up":
+      return {
+        verb: "top_up",
+        productId,
+        ownerId: readOwner(fields),
+        number: code,
+        amount: readMoney(fields, fields.get("amount") ?? ""),
+        description: fields.get("description") ?? "",
+      };
+    case "bind": {
+      const slot = fields.get("slot");
+      return {
+        verb: "bind",
+        productId,
+        code,
+        device: { kind: "machine", name: words[2] ?? "" },
+        register: fields.get("register") !== "no",
+        ...(slot === undefined ? {} : { slot: Number(slot) }),
+      };
+    }
+    case "unbind": {
+      const [, , name] = words;
+      return {
+        verb: "unbind",
+        productId,
+        code,
+        ...(name === undefined ? {} : { device: { kind: "machine", name } }),
+      };
+    }
+    case "token":
+      return { verb: "create_token", operatorId: productId, login: code, lifetimeMs: Number(fields.get("lives")) };
   }
   throw new Error(`there is no verb ${verb}`);
+}
+
+function readStockTerms(fields: ReadonlyMap<string, string>): StockTerms {
+  return {
+    ownerId: readOwner(fields),
+    price: readMoney(fields, fields.get("price") ?? ""),
+    taxPpm: Number(fields.get("tax") ?? 0) * 10_000,
+    numberDigits: Number(fields.get("digits") ?? 4),
+    secretDigits: Number(fields.get("pins") ?? 0),
+    imageUrl: "",
+  };
+}
+
+function readOwner(fields: ReadonlyMap<string, string>): number | null {
+  const owner = fields.get("owner");
+  return owner === undefined ? null : Number(owner);
+}
+
+function readMoney(fields: ReadonlyMap<string, string>, text: string): Money {
+  const money = parseMoney(text, fields.get("in") ?? "EUR");
+  assert.ok(money !== undefined, `${text} is an amount`);
+  return money;
 }
 
 function readTerms(fields: ReadonlyMap<string, string>): Partial<ProductTerms> {
@@ -185,6 +320,34 @@ type OkValue = Extract<Outcome, { ok: true }>["value"];
 function valueFacts(value: OkValue): Facts {
   if ("deleted" in value) return { deleted: value.deleted };
   if ("accessKeys" in value) return productFacts(value.product, value.accessKeys);
+  if ("made" in value) return { ...value };
+  if ("token" in value) return { token: value.token, expires: writeTime(value.expiresAtMs) };
+  if ("payment" in value) {
+    return {
+      ...productFacts(value.product, []),
+      ...cardFacts(value.after.card),
+      before: formatMoney(value.before.card.balance),
+    };
+  }
+  if ("sale" in value) {
+    const { sale, product, cards } = value;
+    return {
+      ...productFacts(product, []),
+      ...entitlementFacts(cards[0]?.entitlement),
+      sale: sale.id,
+      sold: cards.map(({ entitlement }) => entitlement.code).join(","),
+      pins: cards.map(({ card }) => card.pin).join(","),
+      balances: cards.map(({ card }) => formatMoney(card.balance)).join(","),
+    };
+  }
+  if ("bindings" in value) {
+    const held = value.bindings.map(({ slot, device }) => `${slot}:${device.name}#${device.id}`);
+    return { ...productFacts(value.product, []), bindings: held.join(",") || "none" };
+  }
+  if ("others" in value) {
+    const codes = [value.entitlement, ...value.others].map((entitlement) => entitlement.code);
+    return { ...productFacts(value.product, []), ...entitlementFacts(value.entitlement), codes: codes.join(",") };
+  }
   return { ...productFacts(value.product, []), ...entitlementFacts(value.entitlement) };
 }
 
@@ -196,6 +359,8 @@ function productFacts(product: Product, keys: OpenableProduct["accessKeys"]): Fa
     starts: orNone(product.startsAtMs),
     ends: orNone(product.endsAtMs),
     capacity: product.capacity ?? "none",
+    slots: product.slots,
+    inStock: product.inStock,
     issued: product.issued,
     everIssued: product.everIssued,
     created: writeTime(product.createdAtMs),
@@ -213,11 +378,20 @@ function entitlementFacts(entitlement: Entitlement | undefined): Facts | undefin
     issuedAt: writeTime(entitlement.issuedAtMs),
     customer: entitlement.customer?.id ?? "none",
     customerName: entitlement.customer?.name ?? "none",
+    called: entitlement.customer?.displayName.replaceAll(" ", "_") ?? "none",
+    owner: entitlement.customer?.ownerId ?? "none",
+    stocked: entitlement.inStock,
     redeemed: orNone(redemption?.atMs ?? null),
     redeemedBy: redemption === null ? "none" : whoText(redemption),
     ip: redemption?.address ?? "none",
     revoked: orNone(entitlement.revokedAtMs),
   };
+}
+
+function cardFacts(card: Card | undefined): Facts | undefined {
+  if (card === undefined) return undefined;
+  const { pin, balance, batch } = card;
+  return { pin, balance: formatMoney(balance), currency: balance.currency, batch };
 }
 
 function whoText({ accessKeyId, operatorId }: Omit<Redemption, "atMs">): string {
