@@ -180,13 +180,19 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   async function answerFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply> {
     const dialect = dialectOf(request);
-    const response = dialect?.fault(fault, request.organization) ?? strayFault(fault);
+    const response = dialect?.fault(fault, await organizationAtFault(request, fault)) ?? strayFault(fault);
     if (fault.kind === "body_too_large" || fault.kind === "request_broken") {
       await sendUnread(request, reply, response, timeLimits.lingerMs);
     } else {
       await send(request, reply, response, (error) => logBreak(request, error));
     }
     return reply;
+  }
+
+  /** Whose settings a fault is answered by. While the database is away nobody is asked again, and defaults apply. */
+  async function organizationAtFault(request: FastifyRequest, fault: Fault): Promise<Organization | undefined> {
+    if (request.organization !== undefined || fault.kind === "unavailable") return request.organization;
+    return organizationOf.recent(request.hostname).catch(() => undefined);
   }
 
   function dialectOf(request: FastifyRequest): Dialect | undefined {

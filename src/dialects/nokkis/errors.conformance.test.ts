@@ -78,6 +78,9 @@ const table: readonly Line[] = [
       [`POST /nokkis/${event}/BARCODE`, { body: "<tickets/>" }],
       [`PUT /nokkis/${event}/BARCODE/1`, { body: "<nokkis/><nokkis/>" }],
       [`DELETE /nokkis/${event}/BARCODE/1`, { body: "<nokkis>&nbsp;</nokkis>" }],
+      // What fails before a handler is reached has the organization's status, too.
+      ["POST /nokkis", { body: `<nokkis>${" ".repeat(70_000)}</nokkis>` }],
+      ["GET /nokkis/%zz"],
     ],
   ],
   [10, "Insufficient privileges", 403, () => [["GET /nokkis/2/BARCODE?apikey=897cshdsd7f89"]]],
