@@ -2,7 +2,12 @@ import type { Binding } from "../core/binding.ts";
 import type { ProductKind } from "../core/product.ts";
 import type { HeldEntitlement } from "../engine/reader.ts";
 import { type BindingRow, bindingColumns, toBinding } from "./statements/bindings.ts";
-import { type EntitlementRow, entitlementColumns, toEntitlement } from "./statements/entitlements.ts";
+import {
+  type EntitlementRow,
+  entitlementColumnCount,
+  entitlementColumns,
+  toEntitlement,
+} from "./statements/entitlements.ts";
 import { type Runner, run } from "./statements/statement.ts";
 
 /**
@@ -17,7 +22,6 @@ type ProductPart = [productId: number, kind: ProductKind, name: string];
 type HeldRow = [key: string, ...ProductPart, ...EntitlementRow, ...(BindingRow | [null])];
 
 const productPartLength = 3;
-const entitlementLength = entitlementColumns.split(",").length;
 const heldColumns = `p.id, p.kind, p.name, ${entitlementColumns}, ${bindingColumns}`;
 const bindingSource = `left join binding b on b.organization_id = e.organization_id and b.entitlement_id = e.id
      left join device d on d.organization_id = b.organization_id and d.id = b.device_id`;
@@ -121,8 +125,8 @@ function gather(rows: readonly HeldRow[]): Map<string, HeldEntitlement[]> {
   for (const [key, ...row] of rows) {
     const [id, kind, name] = row as unknown as ProductPart;
     // The columns are taken apart as they were put together, which the type of an array of so many cannot follow.
-    const entitlementRow = row.slice(productPartLength, productPartLength + entitlementLength) as EntitlementRow;
-    const bindingRow = row.slice(productPartLength + entitlementLength) as BindingRow | [null];
+    const entitlementRow = row.slice(productPartLength, productPartLength + entitlementColumnCount) as EntitlementRow;
+    const bindingRow = row.slice(productPartLength + entitlementColumnCount) as BindingRow | [null];
     if (entitlementRow[0] !== lastId) {
       lastId = entitlementRow[0];
       bindings = [];

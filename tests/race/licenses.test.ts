@@ -10,10 +10,10 @@ import { openPool } from "../../src/storage/database.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { createStore } from "../../src/storage/store.ts";
 import { createTestDatabase, type TestAddress } from "../support/database.ts";
-import { ezpertClient, licensesIn } from "../support/ezpert.ts";
+import { demoProductId, ezpertClient, licensesIn } from "../support/ezpert.ts";
 
 const organizationId = 1;
-const productId = 5;
+const productId = demoProductId;
 const code = "ZWSO-E4TC-HS0H-QTQD-BTFK-WWAA";
 const anonymous = { caller: { kind: "anonymous" }, address: null } as const;
 const machines = Array.from({ length: 32 }, (_, index) => `08-00-27-00-00-${String(index).padStart(2, "0")}`);

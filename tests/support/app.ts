@@ -10,6 +10,8 @@ import { createTestDatabase, type TestDatabase } from "./database.ts";
 export interface TestApp {
   readonly app: App;
   readonly database: TestDatabase;
+  /** For another process on the same database. */
+  readonly secretKeys: readonly Buffer[];
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string;
   /** Moves the server's clock; it stands at the real time plus this. */
@@ -23,10 +25,11 @@ export async function startTestApp(
   { demo = false, log = pino({ level: "silent" }) }: { demo?: boolean; log?: pino.Logger } = {},
 ): Promise<TestApp> {
   const database = await createTestDatabase();
+  const secretKeys = [randomBytes(32)];
   let offsetMs = 0;
   const app = createApp({
     database: database.address,
-    secretKeys: [randomBytes(32)],
+    secretKeys,
     log,
     clock: () => Date.now() + offsetMs,
   });
@@ -43,6 +46,7 @@ export async function startTestApp(
   return {
     app,
     database,
+    secretKeys,
     url,
     advance: (ms) => {
       offsetMs += ms;

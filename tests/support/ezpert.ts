@@ -5,6 +5,9 @@ export interface Answer {
   readonly text: string;
 }
 
+/** The number of the sample data's product of licences: the first above those that the sample data gives. */
+export const demoProductId = 8;
+
 export const actions = {
   query: "/shop/api/ezpert/QueryLicenses.action",
   create: "/shop/api/ezpert/CreateLicense.action",

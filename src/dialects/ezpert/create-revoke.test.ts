@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { startTestApp } from "../../../tests/support/app.ts";
-import { errorText, ezpertClient, licensesIn } from "../../../tests/support/ezpert.ts";
+import { demoProductId, errorText, ezpertClient, licensesIn } from "../../../tests/support/ezpert.ts";
 
 const luigi = "luigi.verdi@example.com";
 const keyShape = /^[A-Z0-9]{4}(-[A-Z0-9]{4}){4}-[A-Z0-9][AQGW]AA$/;
@@ -124,7 +124,7 @@ describe("Create License", () => {
     const { app, url } = await startTestApp(context, { demo: true });
     const ask = ezpertClient(url);
     const caller = { kind: "anonymous" } as const;
-    const command = { verb: "change_product", productId: 5, terms: { capacity: 5 } } as const;
+    const command = { verb: "change_product", productId: demoProductId, terms: { capacity: 5 } } as const;
     await app.engine.execute({ organizationId: 1, command, caller, address: null });
     const { text } = await ask("create", { client_id: luigi, licenses: "3" });
     assert.equal(text, errorText("No more licenses available.", "java.lang.IllegalStateException"));

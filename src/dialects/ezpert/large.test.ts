@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import pg from "pg";
 import { startTestApp } from "../../../tests/support/app.ts";
-import { actions, basic, licensesIn } from "../../../tests/support/ezpert.ts";
+import { actions, basic, demoProductId, licensesIn } from "../../../tests/support/ezpert.ts";
 
 const licenseCount = 100_000;
 const client = "many@example.com";
@@ -48,7 +48,7 @@ async function fill(address: pg.ClientConfig): Promise<void> {
   await connection.query(`
     insert into customer (organization_id, id, name, identity) values (1, 1000, '${client}', '${client}');
     insert into entitlement (organization_id, id, product_id, code, customer_id, issued_at)
-      select 1, 1000000 + n, 5, 'AAAA-AAAA-AAAA-AAA' || substr(to_char(n, 'FM000000'), 1, 1) || '-' ||
+      select 1, 1000000 + n, ${demoProductId}, 'AAAA-AAAA-AAAA-AAA' || substr(to_char(n, 'FM000000'), 1, 1) || '-' ||
         substr(to_char(n, 'FM000000'), 2, 4) || '-' || substr(to_char(n, 'FM000000'), 6) || 'AAA', 1000, now()
       from generate_series(0, ${licenseCount - 1}) as n;
     insert into device (organization_id, id, customer_id, kind, name, registered_at)

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
 import pg from "pg";
 import pino from "pino";
@@ -111,10 +110,10 @@ describe("Token Authentication", () => {
   });
 
   it("is taken by another process at once, and refused by every process within 5 s once it is revoked", async (context) => {
-    const { app, database, url } = await startTestApp(context, { demo: true });
+    const { app, database, secretKeys, url } = await startTestApp(context, { demo: true });
     const second = createApp({
       database: database.address,
-      secretKeys: [randomBytes(32)],
+      secretKeys,
       log: pino({ level: "silent" }),
     });
     try {

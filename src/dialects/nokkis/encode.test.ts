@@ -125,7 +125,11 @@ test("whatever stands in names, users, keys and apikeys, the lines stay well-for
   assert.equal(apikeyLines([wild]), `<apikey>${text}</apikey>\n`);
   assert.equal(keyLine({ code: wild }), `<barcode key="${text}" />\n`);
   assert.match(
-    barcodeLines({ ...barcode, code: wild, customer: { id: 1, name: wild, ownerId: null, displayName: wild } }, product, ""),
+    barcodeLines(
+      { ...barcode, code: wild, customer: { id: 1, name: wild, ownerId: null, displayName: wild } },
+      product,
+      "",
+    ),
     new RegExp(`^<barcode key="${text}">\n<user id="1">${text}</user>\n`),
   );
   const listed = listedApikeyLines({ key: wild, products: [{ id: 3, name: wild }] });

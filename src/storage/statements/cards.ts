@@ -1,7 +1,14 @@
 import type { Card, CardDetails, StockedCard } from "../../core/card.ts";
 import type { CardFilter } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
-import { type EntitlementRow, entitlementColumns, entitlementSource, numberOf, toEntitlement } from "./entitlements.ts";
+import {
+  type EntitlementRow,
+  entitlementColumnCount,
+  entitlementColumns,
+  entitlementSource,
+  numberOf,
+  toEntitlement,
+} from "./entitlements.ts";
 import { pages } from "./pages.ts";
 import { type Runner, run } from "./statement.ts";
 
@@ -204,7 +211,6 @@ export async function readStockedCard(
 }
 
 type StockedCardRow = [...EntitlementRow, ...CardRow];
-const entitlementColumnCount = 13;
 
 function toStockedCard(secrets: Secrets, row: StockedCardRow): StockedCard | undefined {
   const card = toCard(secrets, row.slice(entitlementColumnCount) as CardRow);

@@ -5,6 +5,8 @@ import { type Runner, run, seconds } from "./statement.ts";
 
 export const entitlementColumns =
   "e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id, e.redeemed_from, e.revoked_at, e.in_stock, c.id, c.name, c.owner_operator_id, c.display_name";
+/** How many there are, for rows in which those of another noun follow. */
+export const entitlementColumnCount = entitlementColumns.split(",").length;
 export const entitlementSource =
   "entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id";
 
