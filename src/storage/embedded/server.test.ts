@@ -9,10 +9,10 @@ import { dirname, join } from "node:path";
 import { after, type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { type EmbeddedOptions, type EmbeddedServer, findRunningEmbedded, startEmbedded } from "./server.ts";
 import { findBinaries } from "./binaries.ts";
 import { findPlace, giveTo } from "./place.ts";
 import { clusterProcesses, killMakers } from "./processes.ts";
+import { type EmbeddedOptions, type EmbeddedServer, findRunningEmbedded, startEmbedded } from "./server.ts";
 
 const asRoot = process.getuid?.() === 0;
 const needsRoot = asRoot ? false : "only root can show this";
