@@ -6,6 +6,9 @@ import type { OpenDatabase, Services, Tools } from "./tools.ts";
 /** Signals that end the server after it has finished what is under way; the last comes when its terminal is closed. */
 const endSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
+/** A signal that follows the first more quickly is the same one: a terminal sends it to npm too, which passes it on. */
+const secondSignalAfterMs = 500;
+
 /** `counterfoil serve`: brings the database up to date and serves until it is told to end. */
 export async function serve(tools: Tools): Promise<void> {
   const config = readConfig(tools.environment);
@@ -51,16 +54,16 @@ export async function run(
 
 /** Resolves at the first signal to end; at the second it calls `onSecond`. */
 function untilSignal(onSecond: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    let signalled = false;
-    for (const signal of endSignals) {
-      process.on(signal, () => {
-        if (signalled) onSecond();
-        signalled = true;
-        resolve();
-      });
-    }
-  });
+  const ended = Promise.withResolvers<void>();
+  let firstAtMs: number | undefined;
+  for (const signal of endSignals) {
+    process.on(signal, () => {
+      firstAtMs ??= performance.now();
+      ended.resolve();
+      if (performance.now() - firstAtMs >= secondSignalAfterMs) onSecond();
+    });
+  }
+  return ended.promise;
 }
 
 /** Makes the owner's account at the first start, and tells its password this once. */

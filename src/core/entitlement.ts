@@ -35,8 +35,6 @@ export interface Conflict {
   readonly recordedAtMs: number;
 }
 
-export const codeLengthMax = 64;
-
 /** Whether this entitlement would be honoured, were it the right time. */
 export function isUnspent(entitlement: Entitlement): boolean {
   return !entitlement.inStock && entitlement.redemption === null && entitlement.revokedAtMs === null;

@@ -27,6 +27,8 @@ test("terms at their limits stand, and one step beyond they are refused", () => 
   const keys = (count: number) => Array.from({ length: count }, (_, index) => `K${index}`);
   assert.equal(refuseTerms({ ...terms, name: "x".repeat(nameLengthMax) }), undefined);
   assert.equal(refuseTerms({ ...terms, name: "x".repeat(nameLengthMax + 1) }), "name_invalid");
+  assert.equal(refuseTerms({ ...terms, name: "🎭".repeat(nameLengthMax) }), undefined, "an emoji is one character");
+  assert.equal(refuseTerms({ ...terms, name: "🎭".repeat(nameLengthMax + 1) }), "name_invalid");
   assert.equal(refuseTerms({ ...terms, name: " \t\n" }), "name_invalid");
   assert.equal(refuseTerms({ ...terms, startsAtMs: 5, endsAtMs: 5 }), undefined);
   assert.equal(refuseTerms({ ...terms, startsAtMs: 5, endsAtMs: 4 }), "period_reversed");

@@ -1,5 +1,6 @@
 import { isCurrency, type Money } from "./money.ts";
 import type { Refusal } from "./refusal.ts";
+import { isLongerThan } from "./text.ts";
 
 /** What a product is sold as; a dialect lists only the kinds that it knows. */
 export const productKinds = ["event", "card_group", "license"] as const;
@@ -89,7 +90,7 @@ const accessKeyShape = /^[A-Za-z0-9]+$/;
  * when they can. A period of one moment (end = start) is allowed.
  */
 export function refuseTerms(terms: ProductTerms): Refusal | undefined {
-  if (terms.name.trim() === "" || terms.name.length > nameLengthMax) return "name_invalid";
+  if (terms.name.trim() === "" || isLongerThan(terms.name, nameLengthMax)) return "name_invalid";
   if (terms.startsAtMs !== null && terms.endsAtMs !== null && terms.endsAtMs < terms.startsAtMs) {
     return "period_reversed";
   }

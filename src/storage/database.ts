@@ -85,8 +85,11 @@ function parseTimeMs(text: string): number {
 
 /** SQLSTATE classes and codes after which trying the same again may help. */
 const conflictStates = new Set(["23505", "40001", "40P01", "55P03"]);
-/** Connection lost, shutting down, starting up, too many connections, out of disk or memory, read only, took too long. */
-const unavailableState = /^(08|57P|53|25006|57014)/;
+/**
+ * Connection lost, login refused, shutting down, starting up, too many connections, out of disk or memory, read only,
+ * database gone, took too long.
+ */
+const unavailableState = /^(08|28|57P|53|25006|3D000|57014)/;
 
 /** Turns what the driver throws into what the engine knows: away, in the way, or a bug. */
 export function translateError(error: unknown): Error {

@@ -35,8 +35,9 @@ export async function readSecretKeyFile(dataDir: string): Promise<readonly Buffe
 
 /** Written aside and linked into place whole, so that nobody ever reads half a key and the first of several stays. */
 async function makeKeyFile(path: string): Promise<void> {
-  const draft = `${path}.${process.pid}`;
-  const file = await open(draft, "w", 0o600);
+  // A name of its own: in containers that share a folder, processes share their numbers.
+  const draft = `${path}.${randomBytes(8).toString("hex")}`;
+  const file = await open(draft, "wx", 0o600);
   try {
     await file.writeFile(`${randomBytes(secretKeyBytes).toString("hex")}\n`);
     await file.sync();

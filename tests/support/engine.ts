@@ -43,6 +43,7 @@ export interface TestEngineOptions extends Partial<Omit<EngineOptions, "store">>
   readonly beside?: TestEngine;
   /** Another way to the database. */
   readonly address?: TestAddress;
+  readonly secrets?: Secrets;
   readonly withoutLocks?: boolean;
   /** What stands between engine and store. */
   readonly wrap?: (store: Store) => Store;
@@ -69,7 +70,7 @@ export async function openTestEngine(
   const { beside, withoutLocks = false, wrap = (store: Store) => store } = options;
   const database = options.database ?? beside?.database ?? (await databaseOfFile());
   const organizationId = beside?.organizationId ?? ++organizations;
-  const secrets = beside?.secrets ?? createSecrets([randomBytes(secretKeyBytes)]);
+  const secrets = options.secrets ?? beside?.secrets ?? createSecrets([randomBytes(secretKeyBytes)]);
   const pool = openPool(options.address ?? database.address, connectionsMax);
   context.after(() => pool.end());
   const transactions: BatchNeeds[] = [];

@@ -151,3 +151,16 @@ test("a scan with an impossible time is no conflict", () => {
           | conflicts                  |                                                             | none
   `);
 });
+
+test("a scan reported to the whole second is neither before its product nor before another in that second", () => {
+  playTable(`
+    at           | command                       | log                                                   | outcome
+    08:00:00.700 | create 1                      | product_created 1                                     | ok
+                 | issue 1 100                   | entitlement_issued 100#1                              | ok
+    08:00:00.900 | redeem 1 100 scanned=08:00:00 | entitlement_redeemed 100#1 at 08:00                                | ok redeemed=08:00
+    09:00:00.500 | issue 1 200                   | entitlement_issued 200#2                              | ok
+                 | redeem 1 200                  | entitlement_redeemed 200#2                            | ok
+    09:00:00.800 | redeem 1 200 scanned=09:00:00 | entitlement_redeemed 200#2 at 09:00: already_redeemed | already_redeemed
+                 | show code 200                 |                                                       | redeemed=09:00:00.500
+  `);
+});

@@ -67,7 +67,7 @@ function settle(
   second: Redemption,
   nowMs: number,
 ): readonly Change[] {
-  const displaced = second.atMs < first.atMs && refuseMoment(product, second.atMs) === undefined;
+  const displaced = second.atMs < wholeSecond(first.atMs) && refuseMoment(product, second.atMs) === undefined;
   const [kept, lost] = displaced ? [second, first] : [first, second];
   const conflict: Change = {
     change: "add_conflict",
@@ -84,7 +84,10 @@ function refuseRedemption(
   occurredAtMs: number | undefined,
   nowMs: number,
 ): Refusal | undefined {
-  if (occurredAtMs !== undefined && (occurredAtMs > nowMs + clockAheadMaxMs || occurredAtMs < product.createdAtMs)) {
+  if (
+    occurredAtMs !== undefined &&
+    (occurredAtMs > nowMs + clockAheadMaxMs || occurredAtMs < wholeSecond(product.createdAtMs))
+  ) {
     return "occurred_at_impossible";
   }
   if (product.retiredAtMs !== null) return "product_retired";
@@ -92,4 +95,9 @@ function refuseRedemption(
   if (entitlement.redemption !== null) return "already_redeemed";
   if (entitlement.inStock) return "not_sold";
   return refuseMoment(product, Math.min(occurredAtMs ?? nowMs, nowMs));
+}
+
+/** The beginning of a second: scanners report whole seconds, so within one nothing is told to be earlier. */
+function wholeSecond(atMs: number): number {
+  return Math.floor(atMs / 1000) * 1000;
 }

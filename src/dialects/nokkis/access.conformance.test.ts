@@ -313,13 +313,9 @@ test("after too many wrong attempts an address waits, but an apikey and an opera
   const guest = nokkisClient(app.url);
   const first = await manager.createEvent({ ...terms, apikeys: ["GateKey1"] });
 
-  for (let attempt = 0; attempt < failuresPerAddressMax; attempt++) {
-    assertError(
-      await guest.ask("GET /nokkis/KEY", { headers: basic("owner", "wrong") }),
-      10,
-      "Insufficient privileges",
-    );
-  }
+  const wrong = { headers: basic("owner", "wrong") };
+  const attempts = Array.from({ length: failuresPerAddressMax }, () => guest.ask("GET /nokkis/KEY", wrong));
+  for (const answer of await Promise.all(attempts)) assertError(answer, 10, "Insufficient privileges");
   const second = { headers: basic("administrator", "secret of administrator") };
   assertError(await guest.ask("GET /nokkis/KEY", second), 10, "Insufficient privileges");
   assertError(await guest.ask(`GET /nokkis/${first}/BARCODE`, second), 11, "Invalid apikey");
@@ -333,9 +329,9 @@ test("a wrong password counts as one attempt, also where a gate or a manager may
   const app = await startTestApp(t);
   for (const login of ["owner", "administrator"] as const) await putOperator(app, login, login);
   const guest = nokkisClient(app.url);
-  for (let attempt = 0; attempt < failuresPerAddressMax - 1; attempt++) {
-    assertError(await guest.ask("GET /nokkis", { headers: basic("owner", "wrong") }), 11, "Invalid apikey");
-  }
+  const wrong = { headers: basic("owner", "wrong") };
+  const attempts = Array.from({ length: failuresPerAddressMax - 1 }, () => guest.ask("GET /nokkis", wrong));
+  for (const answer of await Promise.all(attempts)) assertError(answer, 11, "Invalid apikey");
   const second = { headers: basic("administrator", "secret of administrator") };
   assert.equal(errorOf(await guest.ask("GET /nokkis/KEY", second)), "none");
 });

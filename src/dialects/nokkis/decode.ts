@@ -1,5 +1,6 @@
 import { customerNameLengthMax } from "../../core/customer.ts";
 import { descriptionLengthMax, type ProductTerms } from "../../core/product.ts";
+import { isLongerThan } from "../../core/text.ts";
 import type { CodeRange } from "../../engine/reader.ts";
 import { isFormFault, readForm, readQuery } from "../../wire/form.ts";
 import { childOf, childrenOf, isXmlFault, readXml, type XmlElement } from "../../wire/xml-read.ts";
@@ -58,7 +59,7 @@ export function readEventChange(root: XmlElement): Partial<ProductTerms> | Failu
   if (name !== undefined) terms.name = name;
   const description = text("description");
   if (description !== undefined) {
-    if (description.length > descriptionLengthMax) return new Failure("invalidXml");
+    if (isLongerThan(description, descriptionLengthMax)) return new Failure("invalidXml");
     terms.description = description;
   }
   const start = text("startdate");
@@ -101,7 +102,7 @@ function readDate(text: string): number | undefined {
 /** Who a new barcode is for, named by its `<user>`; nobody when that is absent or blank. Refused with error 3. */
 export function readHolder(root: XmlElement): string | null | Failure {
   const name = childOfRootOrBarcode(root, "user")?.text.trim() ?? "";
-  if (name.length > customerNameLengthMax) return new Failure("invalidXml");
+  if (isLongerThan(name, customerNameLengthMax)) return new Failure("invalidXml");
   return name === "" ? null : name;
 }
 

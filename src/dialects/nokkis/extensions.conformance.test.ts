@@ -7,7 +7,9 @@ import type { Answer } from "../../../tests/support/exchange.ts";
 import {
   allMatched,
   assertAnswer,
+  assertDocument,
   assertError,
+  emptyNokkis,
   eventDocument,
   matched,
   type NokkisClient,
@@ -62,6 +64,15 @@ test("the first answer is repeated even after what it tells of has changed", asy
   await demo.ask(`DELETE /nokkis/${event}/BARCODE/${key}`);
   assert.equal((await demo.ask(`PUT /nokkis/${event}/BARCODE/${key}`, options)).text, first.text);
   assertError(await demo.ask(`PUT /nokkis/${event}/BARCODE/${key}`), 44, "Invalid barcode");
+});
+
+test("the deletion of an event is repeated as a success, though the event is gone", async () => {
+  const event = await demo.createEvent();
+  const options = { headers: { "idempotency-key": "deletion" } };
+  for (let attempt = 0; attempt < 2; attempt++) {
+    assertDocument(await demo.ask(`DELETE /nokkis/${event}`, options), emptyNokkis);
+  }
+  assertError(await demo.ask(`DELETE /nokkis/${event}`), 22, "Event doesn't exist");
 });
 
 test("of requests with one Idempotency-Key that arrive at once all have the same answer", async () => {
@@ -174,8 +185,10 @@ test("the validator of CLIENT changes with everything that the file tells", asyn
   assert.equal(await file.changed(), true, "the second event was taken from the apikey");
   const third = await demo.createEvent({ apikeys: ["BusyGate"] });
   assert.equal(await file.changed(), true);
+  await put("<name>Renamed later</name>");
+  assert.equal(await file.changed(), true);
   await demo.ask(`DELETE /nokkis/${third}`);
-  assert.equal(await file.changed(), true, "an event was deleted");
+  assert.equal(await file.changed(), true, "an event was deleted that was not the last to change");
   await demo.ask(`DELETE /nokkis/${file.event}`);
   assert.equal(await file.changed(), true, "the event was invalidated");
   assert.equal(await file.changed(), false);

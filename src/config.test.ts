@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ConfigError, describeConfig, readConfig } from "./config.ts";
+
+describe("the environment becomes the settings of the process", () => {
+  test("nothing set is a server for this machine with the embedded database", () => {
+    const config = readConfig({});
+    assert.equal(config.host, "127.0.0.1");
+    assert.equal(config.port, 8080);
+    assert.match(config.dataDir, /^\/.*\/data$/, "a path that does not depend on where we stand");
+    assert.equal(config.databaseUrl, undefined);
+    assert.equal(config.secretKeys, undefined);
+    assert.deepEqual(config.trustedProxies, []);
+    assert.equal(config.logLevel, "info");
+  });
+
+  test("a blank variable counts as unset, and blanks around a value do not matter", () => {
+    const config = readConfig({ PORT: " ", HOST: "", DATABASE_URL: "  ", LOG_LEVEL: " warn " });
+    assert.equal(config.port, 8080);
+    assert.equal(config.host, "127.0.0.1");
+    assert.equal(config.databaseUrl, undefined);
+    assert.equal(config.logLevel, "warn");
+  });
+
+  test("other defaults give way to the environment", () => {
+    assert.equal(readConfig({}, { HOST: "127.0.0.3" }).host, "127.0.0.3");
+    assert.equal(readConfig({ HOST: "::1" }, { HOST: "127.0.0.3" }).host, "::1");
+  });
+
+  test("several secret keys are read in their order", () => {
+    const { secretKeys } = readConfig({ SECRET_KEY: `${"Ab".repeat(32)}, ${"cd".repeat(32)}` });
+    assert.deepEqual(secretKeys, [Buffer.alloc(32, 0xab), Buffer.alloc(32, 0xcd)]);
+  });
+
+  test("addresses and networks of both kinds may be proxies", () => {
+    const { trustedProxies } = readConfig({ TRUST_PROXY: "127.0.0.1, 10.0.0.0/8,,::1,fd00::/8,192.0.2.7/32" });
+    assert.deepEqual(trustedProxies, ["127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8", "192.0.2.7/32"]);
+  });
+
+  test("the settings cannot be changed afterwards", () => {
+    assert.throws(() => Object.assign(readConfig({}), { port: 1 }), TypeError);
+  });
+});
+
+describe("a setting that cannot be used is named in a sentence", () => {
+  const wrong: readonly (readonly [name: string, values: readonly string[], sentence: RegExp])[] = [
+    [
+      "PORT",
+      ["http", "65536", "-1", "80.5", "0x50", "1e3", "080000"],
+      /^PORT is ".*"; it must be a number from 0 to 65535\.$/,
+    ],
+    ["LOG_LEVEL", ["loud", "INFO", "30"], /^LOG_LEVEL is ".*"; it must be one of fatal, .*, silent\.$/],
+    [
+      "SECRET_KEY",
+      ["secret", "ab", "zz".repeat(32), `${"ab".repeat(32)},`, "ab".repeat(33)],
+      /^SECRET_KEY must be 64 hex/,
+    ],
+    [
+      "DATABASE_URL",
+      ["db.example.com", "mysql://a@b/c", "postgres:/a", "postgres://a b@c:x/"],
+      /^DATABASE_URL is not an/,
+    ],
+    [
+      "TRUST_PROXY",
+      ["proxy.example.com", "10.0.0.0/33", "10.0.0.0/0", "::/129", "10.0.0.0/8/8", "10.0.0.0/", "10.0.0.0/08", "true"],
+      /^TRUST_PROXY has ".*", which is neither an address nor a network like 10\.0\.0\.0\/8\.$/,
+    ],
+  ];
+  for (const [name, values, sentence] of wrong) {
+    for (const value of values) {
+      test(`${name}=${value.slice(0, 30)}`, () => {
+        assert.throws(
+          () => readConfig({ [name]: value }),
+          (error) => error instanceof ConfigError && error.problems.length === 1 && sentence.test(error.message),
+        );
+      });
+    }
+  }
+
+  test("all of them at once", () => {
+    assert.throws(
+      () => readConfig({ PORT: "x", LOG_LEVEL: "x", TRUST_PROXY: "x" }),
+      (error) => error instanceof ConfigError && error.problems.length === 3,
+    );
+  });
+});
+
+test("what is listed has no secret and tells where a value comes from", () => {
+  const secrets = { DATABASE_URL: "postgres://ada:hidden@b/c", SECRET_KEY: "hidden" };
+  const listed = describeConfig({ ...secrets, PORT: "http", HOST: " " });
+  assert.doesNotMatch(JSON.stringify(listed), /hidden/);
+  const byName = new Map(listed.map((entry) => [entry.name, entry]));
+  assert.deepEqual(
+    ["DATABASE_URL", "PORT", "HOST"].map((name) => [byName.get(name)?.value, byName.get(name)?.source]),
+    [
+      ["(set)", "environment"],
+      ["http", "environment"],
+      ["127.0.0.1", "default"],
+    ],
+  );
+});

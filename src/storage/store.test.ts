@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import type pg from "pg";
+import {
+  createEvent,
+  issue,
+  openTestEngine,
+  redeem,
+  resultOf,
+  startMs,
+  successOf,
+} from "../../tests/support/engine.ts";
+import type { ActionRecord, BatchNeeds, Loaded, Writes } from "../engine/store.ts";
+import { openPool } from "./database.ts";
+import { createSecrets } from "./secrets.ts";
+import { createStore } from "./store.ts";
+
+const nothing: Writes = {
+  productsDeleted: [],
+  customersNew: [],
+  productsNew: [],
+  productsChanged: [],
+  accessKeys: new Map(),
+  entitlementsNew: [],
+  entitlementsChanged: [],
+  conflicts: [],
+  actions: [],
+  answers: [],
+};
+const noNeeds: BatchNeeds = {
+  products: [],
+  productsRead: [],
+  accessKeysOf: [],
+  codes: [],
+  customers: [],
+  answers: [],
+  fresh: { products: 0, entitlements: 0, customers: 0 },
+};
+
+const aLine: ActionRecord = {
+  kind: "entitlement_redeemed",
+  productId: 1,
+  entitlementId: null,
+  code: "404",
+  occurredAtMs: startMs,
+  recordedAtMs: startMs,
+  refusal: "entitlement_not_found",
+  caller: { kind: "anonymous" },
+  address: null,
+};
+
+/** An engine with a product 1 and two codes, and other connections to the same rows. */
+async function open(t: TestContext) {
+  const opened = await openTestEngine(t);
+  const { database, organizationId, secrets, execute } = opened;
+  await execute(createEvent({ capacity: 5 }, 1));
+  await Promise.all(["100", "200"].map((code) => execute(issue(1, code))));
+  const pool = openPool(database.address, 20);
+  const held: pg.PoolClient[] = [];
+  t.after(() => {
+    for (const client of held) client.release(true);
+    return pool.end();
+  });
+  return {
+    ...opened,
+    store: { pool, secrets },
+    /** Begins a transaction with this statement, and leaves it open. */
+    async hold(statement: string) {
+      const client = await pool.connect();
+      held.push(client);
+      await client.query("begin");
+      await client.query(statement, [organizationId]);
+      return {
+        change: (more: string) => client.query(more, [organizationId]),
+        commit: () => client.query("commit"),
+      };
+    },
+    /** Waits until some transaction on this database waits for a lock. */
+    async untilWaiting(): Promise<void> {
+      const waiting =
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and $1 > 0";
+      while ((await opened.sql(waiting)).length === 0);
+    },
+  };
+}
+
+test("a transaction gets the rows that it names and the numbers that it asks for, and nothing of another organization", async (t) => {
+  const { store: options, organizationId } = await open(t);
+  const other = await open(t);
+  const store = createStore(options);
+  let loaded: Loaded | undefined;
+  const needs = {
+    ...noNeeds,
+    products: [1, 404],
+    codes: ["100", "404"],
+    fresh: { products: 2, entitlements: 3, customers: 1 },
+  };
+  await store.transact(organizationId, needs, (rows) => {
+    loaded = rows;
+    return nothing;
+  });
+  assert.deepEqual(
+    loaded?.products.map(({ id, capacity, issued }) => [id, capacity, issued]),
+    [[1, 5, 2]],
+  );
+  assert.deepEqual(
+    loaded?.entitlements.map(({ code }) => code),
+    ["100"],
+  );
+  const counts = Object.entries(loaded?.fresh ?? {}).map(([noun, numbers]) => [noun, new Set(numbers).size]);
+  assert.deepEqual(counts, [
+    ["products", 2],
+    ["entitlements", 3],
+    ["customers", 1],
+  ]);
+  await store.transact(other.organizationId, { ...noNeeds, codes: ["100"] }, (rows) => {
+    assert.notEqual(rows.entitlements[0]?.id, loaded?.entitlements[0]?.id);
+    return nothing;
+  });
+});
+
+test("nothing is written when the decision throws, and the connection serves on", async (t) => {
+  const { store: options, organizationId, count } = await open(t);
+  const store = createStore(options);
+  for (let turn = 0; turn < 10; turn++) {
+    const failing = store.transact(organizationId, { ...noNeeds, products: [1] }, () => {
+      throw new RangeError("a bug");
+    });
+    await assert.rejects(failing, RangeError);
+  }
+  await store.transact(organizationId, noNeeds, () => nothing);
+  assert.equal(await count("action"), 3);
+});
+
+test("rows that another transaction holds are waited for, and read as that one left them", async (t) => {
+  const { execute, hold, untilWaiting } = await open(t);
+  const other = await hold("select from entitlement where organization_id = $1 and code = '100' for update");
+  const redeemed = execute(redeem(1, "100"));
+  await untilWaiting();
+  // Only when the entitlement is free the product is read, which is not locked: so that is not older either.
+  await other.change("update entitlement set redeemed_at = now() where organization_id = $1 and code = '100'");
+  await other.commit();
+  assert.equal(resultOf(await redeemed), "already_redeemed");
+
+  const third = await hold("select from entitlement where organization_id = $1 and code = '200' for update");
+  const late = execute(redeem(1, "200"));
+  await untilWaiting();
+  await third.change("update product set retired_at = now() where organization_id = $1");
+  await third.commit();
+  assert.equal(resultOf(await late), "product_retired");
+});
+
+test("rows stay locked until the commit, also those that the batch does not change", async (t) => {
+  const { hold, untilWaiting, store: options, organizationId } = await open(t);
+  // The log's counter is the last thing that a batch takes, so it can be stopped there.
+  const other = await hold("select from action_counter where organization_id = $1 for update");
+  const batch = createStore(options).transact(organizationId, { ...noNeeds, products: [1], codes: ["100"] }, () => ({
+    ...nothing,
+    actions: [aLine],
+  }));
+  await untilWaiting();
+  const locked = { code: "55P03" };
+  const select = "select from entitlement where organization_id = $1 and code";
+  await assert.rejects(hold(`${select} = '100' for no key update nowait`), locked);
+  await assert.rejects(hold("select from product where organization_id = $1 for no key update nowait"), locked);
+  await hold(`${select} = '200' for no key update nowait`);
+  await other.commit();
+  await batch;
+});
+
+test("without locks a transaction decides on rows that another holds, as the control of the races needs it", async (t) => {
+  const { hold, store, organizationId } = await open(t);
+  await hold("update entitlement set redeemed_at = now() where organization_id = $1 and code = '100'");
+  const withoutLocks = createStore({ ...store, withoutLocks: true });
+  let seen: Loaded["entitlements"] = [];
+  await withoutLocks.transact(organizationId, { ...noNeeds, products: [1], codes: ["100"] }, ({ entitlements }) => {
+    seen = entitlements;
+    return nothing;
+  });
+  assert.deepEqual(
+    seen.map(({ redemption }) => redemption),
+    [null],
+  );
+});
+
+test("rows are locked in one order, however they are named: products by number, then entitlements by code", async (t) => {
+  const { execute, hold, untilWaiting, store: options, organizationId } = await open(t);
+  await execute(createEvent({}, 2));
+  const lock = ([table, which]: readonly [table: string, which: string]) =>
+    hold(`select from ${table} where organization_id = $1 and ${which} for no key update nowait`);
+  const store = createStore(options);
+  // Whoever waits for the second of two rows already has the first; so nobody has the second and waits for the first.
+  const cases = [
+    {
+      second: ["entitlement", "code = '200'"],
+      first: ["entitlement", "code = '100'"],
+      needs: { codes: ["200", "100"] },
+    },
+    {
+      second: ["entitlement", "code = '200'"],
+      first: ["entitlement", "code = '100'"],
+      needs: { codes: ["100", "200"] },
+    },
+    { second: ["product", "id = 2"], first: ["product", "id = 1"], needs: { products: [2, 1] } },
+    { second: ["product", "id = 2"], first: ["product", "id = 1"], needs: { products: [1, 2] } },
+    { second: ["entitlement", "code = '100'"], first: ["product", "id = 1"], needs: { codes: ["100"], products: [1] } },
+  ] as const;
+  for (const { second, first, needs } of cases) {
+    const other = await lock(second);
+    const batch = store.transact(organizationId, { ...noNeeds, ...needs }, () => nothing);
+    await untilWaiting();
+    await assert.rejects(lock(first), { code: "55P03" }, `${JSON.stringify(needs)}: the first is locked by now`);
+    await other.commit();
+    await batch;
+  }
+});
+
+test("a key in another's seal is found again after a rotation, and the two share one row", async (t) => {
+  const [oldKey, newKey] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  const before = await openTestEngine(t, { secrets: createSecrets([oldKey]) });
+  await before.execute(createEvent({ accessKeys: ["GATE1", "GATE2"] }, 1));
+  const after = await openTestEngine(t, { beside: before, secrets: createSecrets([newKey, oldKey]) });
+  const { reader, organizationId } = after;
+  assert.deepEqual((await reader.product(organizationId, 1))?.accessKeys, ["GATE1", "GATE2"]);
+  assert.deepEqual(successOf(await after.execute(createEvent({ accessKeys: ["GATE2", "GATE3"] }, 2))).accessKeys, [
+    "GATE2",
+    "GATE3",
+  ]);
+  assert.deepEqual((await reader.product(organizationId, 2))?.accessKeys, ["GATE2", "GATE3"]);
+  const found = await reader.accessKey(organizationId, "GATE2");
+  assert.deepEqual([...(found?.productIds ?? [])].sort(), [1, 2]);
+  assert.deepEqual(await reader.accessKeys(organizationId, "event"), [
+    { key: "GATE1", products: [{ id: 1, name: "Gala" }] },
+    {
+      key: "GATE2",
+      products: [
+        { id: 1, name: "Gala" },
+        { id: 2, name: "Gala" },
+      ],
+    },
+    { key: "GATE3", products: [{ id: 2, name: "Gala" }] },
+  ]);
+});
