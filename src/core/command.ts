@@ -16,22 +16,20 @@ export interface Commands {
     readonly id?: number;
   };
   /** Terms that are absent keep their value; access keys, when present, replace the whole list. */
-  change_product: { readonly productId: number; readonly terms: Partial<ProductTerms> };
-  retire_product: { readonly productId: number };
-  issue: {
-    readonly productId: number;
+  change_product: ProductNamed & { readonly terms: Partial<ProductTerms> };
+  retire_product: ProductNamed;
+  issue: ProductNamed & {
     /** Who will hold it; `null` for nobody in particular. */
     readonly holder: string | null;
     /** A code of the caller's choice, or the pattern of one to be drawn at random. */
     readonly code: string | { readonly randomDigits: number };
   };
-  redeem: {
-    readonly productId: number;
+  redeem: ProductNamed & {
     readonly code: string;
     /** When it was done, for a redemption that was made offline and is reported now. */
     readonly occurredAtMs?: number;
   };
-  revoke: { readonly productId: number; readonly code: string };
+  revoke: ProductNamed & { readonly code: string };
   add_stock: {
     readonly productId: number;
     /** Those that exist already are passed over. */
@@ -63,6 +61,13 @@ export interface Commands {
     readonly amount: Money;
     readonly description: string;
   };
+}
+
+/** The product that a command is about. */
+export interface ProductNamed {
+  readonly productId: number;
+  /** A product of any other kind counts as not found; absent: of any kind. */
+  readonly kind?: ProductKind;
 }
 
 export type Verb = keyof Commands;

@@ -1,7 +1,7 @@
 import { customerIdentity } from "../customer.ts";
 import type { Entitlement } from "../entitlement.ts";
 import type { Change } from "../state.ts";
-import { accept, type Rule, refuse, take } from "./rule.ts";
+import { accept, namedProduct, type Rule, refuse, take } from "./rule.ts";
 
 /** Refused with `product_not_found`, `code_taken`, `product_retired` or `capacity_reached`. */
 export const issue: Rule<"issue"> = {
@@ -13,7 +13,7 @@ export const issue: Rule<"issue"> = {
   }),
 
   decide(state, command, { nowMs, fresh }) {
-    const before = state.product(command.productId);
+    const before = namedProduct(state, command);
     if (before === undefined) return refuse("product_not_found");
     const candidates = typeof command.code === "string" ? [command.code] : fresh.codes;
     const code = candidates.find((candidate) => state.entitlement(candidate) === undefined);

@@ -1,6 +1,6 @@
 import type { Entitlement } from "../entitlement.ts";
 import type { Product } from "../product.ts";
-import { accept, type Rule, refuse } from "./rule.ts";
+import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
 
 /**
  * Ends an entitlement for good and gives its place back to the product. Doing it again is a success that changes
@@ -10,7 +10,7 @@ export const revoke: Rule<"revoke"> = {
   needs: (command) => ({ products: [command.productId], codes: [command.code] }),
 
   decide(state, command, { nowMs }) {
-    const before = state.product(command.productId);
+    const before = namedProduct(state, command);
     if (before === undefined) return refuse("product_not_found");
     const entitlement = state.entitlement(command.code);
     if (entitlement === undefined || entitlement.productId !== before.id) return refuse("entitlement_not_found");

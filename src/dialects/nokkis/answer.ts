@@ -60,7 +60,7 @@ export async function execute<C extends Command>({ request, context }: Call, vis
   if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) return new Failure("invalidXml");
   const order: Order<C> = {
     organizationId: context.organization.id,
-    command,
+    command: { kind: "event", ...command },
     caller: callerOf(visitor),
     address: request.address,
   };
