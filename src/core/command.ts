@@ -20,10 +20,9 @@ export interface Commands {
     readonly id?: number;
   };
   /** Terms that are absent keep their value; access keys, when present, replace the whole list. */
-  change_product: { readonly productId: number; readonly terms: Partial<ProductTerms> };
-  retire_product: { readonly productId: number };
-  issue: {
-    readonly productId: number;
+  change_product: ProductNamed & { readonly terms: Partial<ProductTerms> };
+  retire_product: ProductNamed;
+  issue: ProductNamed & {
     /** Who will hold it; `null` for nobody in particular. */
     readonly holder: string | null;
     /** How the holder is addressed; a later one replaces an earlier one, an empty one does not. */
@@ -33,14 +32,12 @@ export interface Commands {
     /** How many at once, all or none; one when absent. Only one can have a code of the caller's choice. */
     readonly quantity?: number;
   };
-  redeem: {
-    readonly productId: number;
+  redeem: ProductNamed & {
     readonly code: string;
     /** When it was done, for a redemption that was made offline and is reported now. */
     readonly occurredAtMs?: number;
   };
-  revoke: {
-    readonly productId: number;
+  revoke: ProductNamed & {
     readonly code: string;
     /** Only what this customer holds: anything else counts as not found. */
     readonly holder?: string;
@@ -97,6 +94,13 @@ export interface Commands {
 
 /** What a code that is drawn at random looks like: so many digits, or six groups of four letters and digits. */
 export type CodePattern = { readonly randomDigits: number } | { readonly random: "license_key" };
+
+/** The product that a command is about. */
+export interface ProductNamed {
+  readonly productId: number;
+  /** A product of any other kind counts as not found; absent: of any kind. */
+  readonly kind?: ProductKind;
+}
 
 export type Verb = keyof Commands;
 

@@ -37,6 +37,7 @@ test("an operator that is put again keeps its number and gets the new password a
     login: "anna",
     role: "accountant",
     passwordHash: "second",
+    settings: new Map(),
   });
   assert.equal(await reader.operatorByLogin(organizationId, "Anna"), undefined, "logins compare to the letter");
 });

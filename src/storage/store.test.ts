@@ -18,12 +18,21 @@ import { createStore } from "./store.ts";
 const nothing: Writes = {
   productsDeleted: [],
   customersNew: [],
+  customersChanged: [],
   productsNew: [],
   productsChanged: [],
   accessKeys: new Map(),
   entitlementsNew: [],
   entitlementsChanged: [],
+  devicesNew: [],
+  bindings: new Map(),
+  tokensNew: [],
   conflicts: [],
+  cards: new Map(),
+  secretsUsed: new Map(),
+  sales: [],
+  payments: [],
+  jobs: [],
   actions: [],
   answers: [],
 };
@@ -33,8 +42,14 @@ const noNeeds: BatchNeeds = {
   accessKeysOf: [],
   codes: [],
   customers: [],
+  cards: [],
+  stock: new Map(),
+  rates: false,
+  secrets: new Map(),
+  bindingsOf: [],
+  devices: [],
   answers: [],
-  fresh: { products: 0, entitlements: 0, customers: 0 },
+  fresh: { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0, devices: 0 },
 };
 
 const aLine: ActionRecord = {
@@ -93,7 +108,7 @@ test("a transaction gets the rows that it names and the numbers that it asks for
     ...noNeeds,
     products: [1, 404],
     codes: ["100", "404"],
-    fresh: { products: 2, entitlements: 3, customers: 1 },
+    fresh: { products: 2, entitlements: 3, customers: 1, sales: 1, payments: 2, devices: 4 },
   };
   await store.transact(organizationId, needs, (rows) => {
     loaded = rows;
@@ -112,6 +127,9 @@ test("a transaction gets the rows that it names and the numbers that it asks for
     ["products", 2],
     ["entitlements", 3],
     ["customers", 1],
+    ["sales", 1],
+    ["payments", 2],
+    ["devices", 4],
   ]);
   await store.transact(other.organizationId, { ...noNeeds, codes: ["100"] }, (rows) => {
     assert.notEqual(rows.entitlements[0]?.id, loaded?.entitlements[0]?.id);

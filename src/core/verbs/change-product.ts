@@ -1,6 +1,6 @@
 import { type Product, type ProductTerms, refuseTerms } from "../product.ts";
 import { productAction } from "./create-product.ts";
-import { accept, type Rule, refuse } from "./rule.ts";
+import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
 
 /**
  * Refused with `product_not_found` (a retired product counts as gone), `name_invalid`, `period_reversed`,
@@ -10,7 +10,7 @@ export const changeProduct: Rule<"change_product"> = {
   needs: (command) => ({ products: [command.productId], accessKeysOf: [command.productId] }),
 
   decide(state, command, { nowMs }) {
-    const before = state.product(command.productId);
+    const before = namedProduct(state, command);
     if (before === undefined || before.retiredAtMs !== null) return refuse("product_not_found");
     const terms: ProductTerms = {
       name: before.name,

@@ -2,7 +2,7 @@ import type { CommandOf } from "../command.ts";
 import { type Customer, customerIdentity, customerNameLengthMax } from "../customer.ts";
 import type { Entitlement } from "../entitlement.ts";
 import type { Change, Circumstances, State } from "../state.ts";
-import { accept, type Rule, refuse, take } from "./rule.ts";
+import { accept, namedProduct, type Rule, refuse, take } from "./rule.ts";
 
 /** Entitlements that one command may issue. */
 export const issueQuantityMax = 100;
@@ -20,7 +20,7 @@ export const issue: Rule<"issue"> = {
   }),
 
   decide(state, command, { nowMs, fresh }) {
-    const before = state.product(command.productId);
+    const before = namedProduct(state, command);
     if (before === undefined) return refuse("product_not_found");
     const { holder, holderName = "" } = command;
     if ((holder ?? "").length > customerNameLengthMax || holderName.length > customerNameLengthMax) {

@@ -3,7 +3,7 @@ import type { Entitlement, Redemption } from "../entitlement.ts";
 import { type Product, refuseMoment } from "../product.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Change } from "../state.ts";
-import { accept, type Rule, refuse } from "./rule.ts";
+import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
 
 /** How far a scanner's clock may run ahead; a scan within this is taken to be made now. */
 export const clockAheadMaxMs = 120_000;
@@ -21,7 +21,7 @@ export const redeem: Rule<"redeem"> = {
   needs: (command) => ({ productsRead: [command.productId], codes: [command.code] }),
 
   decide(state, command, { nowMs, caller, address }) {
-    const product = state.product(command.productId);
+    const product = namedProduct(state, command);
     if (product === undefined) return refuse("product_not_found");
     const found = state.entitlement(command.code);
     const entitlement = found?.productId === product.id ? found : undefined;

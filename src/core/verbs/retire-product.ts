@@ -1,5 +1,5 @@
 import { productAction } from "./create-product.ts";
-import { accept, type Rule, refuse } from "./rule.ts";
+import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
 
 /**
  * A product of which something was ever issued is kept and marked retired, so that its log can be read; any other is
@@ -9,7 +9,7 @@ export const retireProduct: Rule<"retire_product"> = {
   needs: (command) => ({ products: [command.productId] }),
 
   decide(state, command, { nowMs }) {
-    const before = state.product(command.productId);
+    const before = namedProduct(state, command);
     if (before === undefined || before.retiredAtMs !== null) return refuse("product_not_found");
     if (!before.everIssued) {
       return accept<"retire_product">({ deleted: true }, [{ change: "delete_product", productId: before.id }], []);

@@ -1,7 +1,7 @@
 import { customerIdentity } from "../customer.ts";
 import type { Entitlement } from "../entitlement.ts";
 import type { Product } from "../product.ts";
-import { accept, type Rule, refuse } from "./rule.ts";
+import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
 
 /**
  * Ends an entitlement for good, takes it from every device that holds it, and gives its place back to the product.
@@ -11,7 +11,7 @@ export const revoke: Rule<"revoke"> = {
   needs: (command) => ({ products: [command.productId], codes: [command.code], bindingsOf: [command.code] }),
 
   decide(state, command, { nowMs }) {
-    const before = state.product(command.productId);
+    const before = namedProduct(state, command);
     if (before === undefined) return refuse("product_not_found");
     const entitlement = state.entitlement(command.code);
     if (entitlement === undefined || entitlement.productId !== before.id) return refuse("entitlement_not_found");

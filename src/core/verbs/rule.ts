@@ -1,5 +1,6 @@
 import type { ActionDraft } from "../action.ts";
-import type { CommandOf, Refused, Values, Verb } from "../command.ts";
+import type { CommandOf, ProductNamed, Refused, Values, Verb } from "../command.ts";
+import type { Product } from "../product.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Change, Circumstances, Decision, Needs, State } from "../state.ts";
 
@@ -14,6 +15,12 @@ export interface Rule<V extends Verb> {
 /** A decision that turns the command down and leaves everything as it is, but for what the log says. */
 export function refuse(refusal: Refusal, actions: readonly ActionDraft[] = []): Decision & { outcome: Refused } {
   return { outcome: { ok: false, refusal }, changes: [], actions };
+}
+
+/** The product that a command names; `undefined` also for one of another kind than the command is about. */
+export function namedProduct(state: State, { productId, kind }: ProductNamed): Product | undefined {
+  const product = state.product(productId);
+  return kind === undefined || product?.kind === kind ? product : undefined;
 }
 
 /** The next of the numbers that were drawn for a command. A missing one is a mistake in the verb's own needs. */

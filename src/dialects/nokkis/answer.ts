@@ -83,7 +83,7 @@ export function execute<C extends Command>({ request, context }: Call, visitor: 
   const idempotencyKey = request.header("idempotency-key");
   const order: Order<C> = {
     organizationId: context.organization.id,
-    command,
+    command: { kind: "event", ...command },
     caller: callerOf(visitor),
     address: request.address,
   };

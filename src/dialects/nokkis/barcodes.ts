@@ -15,9 +15,8 @@ export const createBarcode: Change = async (call, root) => {
   if (visitor instanceof Failure) return visitor;
   const holder = readHolder(root);
   if (holder instanceof Failure) return holder;
-  const event = await findEvent(call);
-  if (event === undefined) return new Failure("eventOfBarcodeMissing");
-  const productId = event.product.id;
+  const productId = readEventId(call.request.params.event);
+  if (productId === undefined) return new Failure("eventOfBarcodeMissing");
   const code = { randomDigits: keyDigits };
   const outcome = await execute(call, visitor, { verb: "issue", productId, holder, code });
   return outcome.ok ? answer(keyLine(outcome.value.entitlement)) : failureOf(outcome.refusal, "barcodeCreate");
@@ -88,9 +87,9 @@ export const redeemBarcode: Change = async (call, root) => {
 export const invalidateBarcode: Change = async (call) => {
   const visitor = await admitAdmin(call, "manage_entitlements");
   if (visitor instanceof Failure) return visitor;
-  const event = await findEvent(call);
+  const productId = readEventId(call.request.params.event);
   const code = readKey(call.request.params.key);
-  if (event === undefined || code === undefined) return new Failure("barcodeNotFound");
-  const outcome = await execute(call, visitor, { verb: "revoke", productId: event.product.id, code });
+  if (productId === undefined || code === undefined) return new Failure("barcodeNotFound");
+  const outcome = await execute(call, visitor, { verb: "revoke", productId, code });
   return outcome.ok ? answer("") : failureOf(outcome.refusal, "barcode");
 };

@@ -1,8 +1,8 @@
 import { type Act, answer, type Change, execute, linesOf, streamed } from "./answer.ts";
 import { admitAdmin, admitReader } from "./auth.ts";
-import { readEventChange, readNewEvent } from "./decode.ts";
+import { readEventChange, readEventId, readNewEvent } from "./decode.ts";
 import { eventLines } from "./encode.ts";
-import { findEvent, findLiveEvent } from "./find-event.ts";
+import { findLiveEvent } from "./find-event.ts";
 import { Failure, failureOf } from "./refusals.ts";
 
 /** NOKKIS GET: the events; for an apikey, those that it opens. */
@@ -47,9 +47,8 @@ export const changeEvent: Change = async (call, root) => {
   if (visitor instanceof Failure) return visitor;
   const terms = readEventChange(root);
   if (terms instanceof Failure) return terms;
-  const event = await findEvent(call);
-  if (event === undefined) return new Failure("eventToChangeMissing");
-  const productId = event.product.id;
+  const productId = readEventId(call.request.params.event);
+  if (productId === undefined) return new Failure("eventToChangeMissing");
   const outcome = await execute(call, visitor, { verb: "change_product", productId, terms });
   if (!outcome.ok) return failureOf(outcome.refusal, "event");
   return answer(eventLines(outcome.value.product, outcome.value.accessKeys));
@@ -59,9 +58,8 @@ export const changeEvent: Change = async (call, root) => {
 export const deleteEvent: Change = async (call) => {
   const visitor = await admitAdmin(call, "manage_products");
   if (visitor instanceof Failure) return visitor;
-  const event = await findEvent(call);
-  if (event === undefined) return new Failure("eventToChangeMissing");
-  const productId = event.product.id;
+  const productId = readEventId(call.request.params.event);
+  if (productId === undefined) return new Failure("eventToChangeMissing");
   const outcome = await execute(call, visitor, { verb: "retire_product", productId });
   return outcome.ok ? answer("") : failureOf(outcome.refusal, "event");
 };

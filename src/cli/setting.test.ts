@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startTestApp } from "../../tests/support/app.ts";
+import { addOperator } from "../../tests/support/mor.ts";
+
+const program = fileURLToPath(new URL("../main.ts", import.meta.url));
+
+test("settings are listed and set, a reseller's own too, and a key is never shown", async (context) => {
+  const app = await startTestApp(context);
+  await addOperator(app, "shop", "reseller");
+  await addOperator(app, "boss", "administrator");
+  const dataDir = await mkdtemp(join(tmpdir(), "counterfoil-test-"));
+  context.after(() => rm(dataDir, { recursive: true, force: true }));
+  const environment = {
+    DATABASE_URL: app.database.url,
+    DATA_DIR: dataDir,
+    SECRET_KEY: "ab".repeat(32),
+    LOG_LEVEL: "silent",
+  };
+  const setting = (...parameters: string[]) =>
+    new Promise<string>((resolve) => {
+      execFile(process.execPath, [program, "setting", ...parameters], { env: environment }, (_error, out, words) =>
+        resolve(out + words),
+      );
+    });
+
+  assert.equal(await setting("set", "mor.secret", "hush-hush"), "mor.secret = (set)\n");
+  assert.equal(await setting("set", "mor.secret", "theirs", "--reseller", "shop"), "mor.secret = (set)\n");
+  assert.equal(await setting("set", "mor.api", "on", "--reseller", "shop"), "mor.api = on\n");
+  const house = await setting("list");
+  assert.match(house, /^mor\.api = off \(default\)\n {2}one of on, off$/m);
+  assert.match(house, /^mor\.secret = \(set\)\n {2}API secret key/m);
+  const own = await setting("list", "--reseller", "shop");
+  assert.match(own, /^mor\.api = on$/m);
+  assert.match(own, /^mor\.secret = \(set\)$/m);
+  assert.doesNotMatch(own, /mor\.quantityMax|nokkis/);
+  assert.doesNotMatch(house + own, /hush-hush|theirs/);
+
+  assert.equal(await setting("set", "mor.api", "maybe"), "mor.api must be one of: on, off.\n");
+  assert.equal(
+    await setting("set", "mor.quantityMax", "5", "--reseller", "shop"),
+    "Resellers have no mor.quantityMax of their own.\n",
+  );
+  assert.match(await setting("set", "mor.api", "on", "--reseller", "boss"), /^There is no reseller boss\./);
+});
