@@ -29,6 +29,8 @@ export async function startTestApp(
     secretKeys: [randomBytes(32)],
     log,
     clock: () => Date.now() + offsetMs,
+    // Nothing is on its way any more when a test is over.
+    timeLimits: { farewellMs: 0 },
   });
   const { administration, engine, reader } = app;
   const organizationId = defaultOrganizationId;
