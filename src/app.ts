@@ -5,6 +5,7 @@ import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
 import { createEngine, type Engine } from "./engine/engine.ts";
 import type { Reader } from "./engine/reader.ts";
+import type { TimeLimits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
 import { startExpiry } from "./jobs/expiry.ts";
@@ -29,6 +30,7 @@ export interface AppOptions {
   readonly trustedProxies?: readonly string[];
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
+  readonly timeLimits?: Partial<TimeLimits>;
 }
 
 /** Everything put together on a database that has been migrated, apart from the process that serves it. */
@@ -45,7 +47,7 @@ export interface App {
 }
 
 export function createApp(options: AppOptions): App {
-  const { log, clock = Date.now, trustedProxies = [] } = options;
+  const { log, clock = Date.now, trustedProxies = [], timeLimits = {} } = options;
   const writing = openPool(options.database, writingConnectionsMax);
   const reading = openPool(options.database, readingConnectionsMax);
   const secrets = createSecrets(options.secretKeys);
@@ -54,7 +56,7 @@ export function createApp(options: AppOptions): App {
   const reader = createReader(reading, secrets);
   const administration = createAdministration(reading, secrets);
   const authenticator = metrics.watch(createAuthenticator(reader));
-  const server = createServer({ dialects, engine, reader, authenticator, log, metrics, trustedProxies });
+  const server = createServer({ dialects, engine, reader, authenticator, log, metrics, trustedProxies, timeLimits });
   const expiry = startExpiry(administration, log);
   let stopJobs = async () => {};
 

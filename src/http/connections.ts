@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import type { Socket } from "node:net";
+import { Server as NetServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { TimeLimits } from "./limits.ts";
@@ -17,47 +17,54 @@ export interface Connections {
   /** The newest request of this connection, while its answer is not out. */
   underWay(socket: Socket): Exchange | undefined;
   /**
-   * Lets go of all connections: requests that are here, or come within `farewellMs` on a connection that is open, are
-   * answered; connections without one are closed, and after `stopMs` all. Resolves when the server may stop listening;
-   * what is left is closed as soon as it has its answer.
+   * Refuses new connections and lets go of those that are open. A request that is here gets its answer, and so does a
+   * next one that comes within `farewellMs` of the last answer: the client may have sent it already. After `stopMs` what
+   * is left is broken off. Resolves when no connection is left.
    */
   dismiss(limits: Pick<TimeLimits, "farewellMs" | "stopMs">): Promise<void>;
 }
 
-const dismissEveryMs = 20;
+const dismissEveryMs = 10;
+
+/** What a connection is doing: the newest request whose answer is not out, and when something last happened. */
+interface State {
+  exchange: Exchange | undefined;
+  movedAtMs: number;
+}
 
 export function watchConnections(server: Server): Connections {
-  const open = new Set<Socket>();
-  const exchanges = new Map<Socket, Exchange>();
+  const open = new Map<Socket, State>();
 
   server.on("connection", (socket) => {
-    open.add(socket);
-    socket.once("close", () => {
-      open.delete(socket);
-      exchanges.delete(socket);
-    });
+    open.set(socket, { exchange: undefined, movedAtMs: performance.now() });
+    socket.once("close", () => open.delete(socket));
   });
 
   return {
     begin(exchange, onEnd) {
-      const { socket } = exchange.request.raw;
-      exchanges.set(socket, exchange);
+      const state = open.get(exchange.request.raw.socket);
+      if (state !== undefined) state.exchange = exchange;
       exchange.reply.raw.once("close", () => {
-        if (exchanges.get(socket) === exchange) exchanges.delete(socket);
+        if (state?.exchange === exchange) {
+          state.exchange = undefined;
+          state.movedAtMs = performance.now();
+        }
         onEnd();
       });
     },
-    underWay: (socket) => exchanges.get(socket),
+    underWay: (socket) => open.get(socket)?.exchange,
     async dismiss({ farewellMs, stopMs }) {
-      if (open.size > 0) await pause(farewellMs);
+      // Not the close of an HTTP server, which closes connections at once on which a request may be on its way.
+      if (server.listening) NetServer.prototype.close.call(server);
       const endMs = performance.now() + stopMs;
-      const timer = setInterval(() => {
-        for (const socket of open) {
-          if (performance.now() >= endMs) socket.destroy();
-          else if (!exchanges.has(socket)) socket.destroySoon();
+      while (open.size > 0) {
+        const nowMs = performance.now();
+        for (const [socket, { exchange, movedAtMs }] of open) {
+          if (nowMs >= endMs) socket.destroy();
+          else if (exchange === undefined && nowMs - movedAtMs >= farewellMs) socket.destroySoon();
         }
-        if (open.size === 0 && !server.listening) clearInterval(timer);
-      }, dismissEveryMs);
+        await pause(dismissEveryMs);
+      }
     },
   };
 }

@@ -25,7 +25,7 @@ export interface TimeLimits {
   readonly lingerMs: number;
   /** A database that has not answered within this time is not ready. */
   readonly readyMs: number;
-  /** When the server stops: how long connections that are open still get an answer to a next request, their last. */
+  /** When the server stops: how long after its last answer a connection may still bring a next request. */
   readonly farewellMs: number;
   /** When the server stops: answers that take longer are broken off. */
   readonly stopMs: number;
@@ -39,6 +39,6 @@ export const timeLimits: TimeLimits = {
   keepAliveMs: 65_000,
   lingerMs: 5_000,
   readyMs: 2_000,
-  farewellMs: 100,
+  farewellMs: 500,
   stopMs: 20_000,
 };

@@ -32,6 +32,8 @@ export async function startTestApp(
     secretKeys,
     log,
     clock: () => Date.now() + offsetMs,
+    // Nothing is on its way any more when a test is over.
+    timeLimits: { farewellMs: 0 },
   });
   const { administration, engine, reader } = app;
   const organizationId = defaultOrganizationId;
