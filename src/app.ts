@@ -48,7 +48,7 @@ export function createApp(options: AppOptions): App {
   const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
   const reader = createReader(reading, secrets);
   const administration = createAdministration(reading);
-  const authenticator = createAuthenticator(reader);
+  const authenticator = metrics.watch(createAuthenticator(reader));
   const server = createServer({ dialects, engine, reader, authenticator, log, metrics, trustedProxies });
   const expiry = startExpiry(administration, log);
 

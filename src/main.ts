@@ -1,22 +1,27 @@
-import { readFile, statfs } from "node:fs/promises";
+import { readFile, rm, statfs } from "node:fs/promises";
+import { join } from "node:path";
 import pino, { type Logger } from "pino";
 import { type App, createApp } from "./app.ts";
-import { createProgram } from "./cli/program.ts";
+import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { dialects } from "./dialects/index.ts";
 import type { DatabaseAddress } from "./storage/database.ts";
-import { EmbeddedServerError, findRunningEmbedded, startEmbedded } from "./storage/embedded.ts";
+import { EmbeddedServerError } from "./storage/embedded/error.ts";
+import { takeLock } from "./storage/embedded/lock.ts";
+import { findPlace } from "./storage/embedded/place.ts";
+import { stopOrphans } from "./storage/embedded/processes.ts";
+import { findRunningEmbedded, startEmbedded } from "./storage/embedded/server.ts";
 import { inspect, waitForDatabase } from "./storage/inspect.ts";
 import { MigrationError, migrate } from "./storage/migrate.ts";
 import { readSecretKeyFile, SecretKeyError } from "./storage/secret-key.ts";
 
-/** How long a database that is still starting is waited for. */
+/** How long a server waits for a database that is still starting. */
 const databaseWaitMs = 30_000;
 const logFlushEveryMs = 1_000;
 const logBufferBytes = 8 * 1024;
 
-const log = openLog(process.env.LOG_LEVEL);
+const log = openLog();
 
 /** Addresses of opened databases, which only this file needs to know. */
 const addresses = new WeakMap<OpenDatabase, DatabaseAddress>();
@@ -25,7 +30,7 @@ const tools: Tools = {
   environment: process.env,
   print: (line) => void process.stdout.write(`${line}\n`),
   openDatabase,
-  isEmbeddedRunning: async (config) => (await findRunningEmbedded(config.dataDir)) !== undefined,
+  removeEmbedded,
   async openServices(config, database) {
     const app = await openApp(config, database);
     const { engine, reader, administration } = app;
@@ -44,12 +49,14 @@ const tools: Tools = {
   },
 };
 
+// Whoever read what we print may leave before we end, and take nothing with it.
+process.stdout.on("error", () => {});
 await main();
 
 async function main(): Promise<void> {
   const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
   try {
-    await createProgram(tools, version).parseAsync();
+    await runProgram(tools, version);
   } catch (error) {
     process.exitCode = 1;
     process.stderr.write(isSentence(error) ? `${error.message}\n` : `${describe(error)}\n`);
@@ -67,44 +74,47 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** JSON lines on standard output, at most a second late, so that a busy server does not wait for them. */
-function openLog(level: string | undefined): Logger {
-  const destination = pino.destination({ dest: 1, sync: false, minLength: logBufferBytes });
+/**
+ * JSON lines on standard error, at most a second late, so that a busy server does not wait for them. Standard output is
+ * for the person at the terminal.
+ */
+function openLog(): Logger {
+  const destination = pino.destination({ dest: 2, sync: false, minLength: logBufferBytes });
   setInterval(() => destination.flush(), logFlushEveryMs).unref();
   process.on("exit", () => destination.flushSync());
-  const known = level !== undefined && (level === "silent" || level in pino.levels.values);
-  return pino(
-    { level: known ? level : "info", base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
-    destination,
-  );
+  return pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }
 
-async function openDatabase(config: Config): Promise<OpenDatabase> {
-  const { databaseUrl, dataDir } = config;
-  if (databaseUrl !== undefined) {
-    const { host, pathname } = new URL(databaseUrl);
-    const name = `the database${pathname.replace("/", " ")} at ${host}`;
-    try {
-      await waitForDatabase(databaseUrl, databaseWaitMs, () => log.warn(`${name} does not answer yet`));
-    } catch (error) {
-      throw new CommandError(
-        `Cannot use ${name}: ${error instanceof Error ? error.message : error}. Start it, or correct DATABASE_URL.`,
-      );
-    }
-    return opened(name, databaseUrl, async () => {});
-  }
-  const running = await findRunningEmbedded(dataDir);
+async function openDatabase(config: Config, purpose: "serve" | "command"): Promise<OpenDatabase> {
+  const { databaseUrl, dataDir, logLevel } = config;
+  log.level = logLevel;
+  if (databaseUrl !== undefined) return openGiven(databaseUrl, purpose === "serve" ? databaseWaitMs : 0);
   const name = `the embedded database in ${dataDir}`;
+  const running = purpose === "command" ? await findRunningEmbedded(dataDir) : undefined;
   if (running !== undefined) return opened(name, running, async () => {});
   const server = await startEmbedded({ dataDir, log: (level, message) => log[level]({ from: "postgresql" }, message) });
   return opened(name, server.connection, () => server.stop());
+}
+
+async function openGiven(databaseUrl: string, waitMs: number): Promise<OpenDatabase> {
+  const { host, pathname } = new URL(databaseUrl);
+  const name = `the database${pathname.replace("/", " ")} at ${host}`;
+  try {
+    await waitForDatabase(databaseUrl, waitMs, () => log.warn(`${name} does not answer yet`));
+  } catch (error) {
+    throw new CommandError(`Cannot use ${name}: ${reasonOf(error)}. Start it, or correct DATABASE_URL.`);
+  }
+  return opened(name, databaseUrl, async () => {});
 }
 
 function opened(name: string, address: DatabaseAddress, close: () => Promise<void>): OpenDatabase {
   const database: OpenDatabase = {
     name,
     async migrate(options = {}) {
-      const { applied, pending } = await migrate(address, options);
+      const { applied, pending } = await migrate(address, options).catch((error) => {
+        if (error instanceof MigrationError) throw error;
+        throw new CommandError(`The schema of ${name} cannot be read or brought up to date: ${reasonOf(error)}.`);
+      });
       for (const migration of applied) log.info({ migration }, "migrated");
       return options.dryRun === true ? pending : applied;
     },
@@ -115,26 +125,54 @@ function opened(name: string, address: DatabaseAddress, close: () => Promise<voi
   return database;
 }
 
+async function removeEmbedded({ dataDir }: Config): Promise<void> {
+  const place = await findPlace(dataDir);
+  const lock = await takeLock(place.dataDir, place.key);
+  try {
+    await stopOrphans(place, () => {});
+    const own = [place.cluster, place.unfinished, place.passwordFile, join(place.dataDir, "secret.key")];
+    for (const path of own) await rm(path, { recursive: true, force: true });
+  } finally {
+    await lock.release();
+  }
+}
+
 async function openApp(config: Config, database: OpenDatabase): Promise<App> {
   const address = addresses.get(database);
   if (address === undefined) throw new Error("a database that was not opened here");
-  const secretKeys = config.secretKeys ?? (await readSecretKeyFile(config.dataDir));
+  const secretKeys = config.secretKeys ?? (await readKeys(config.dataDir));
   return createApp({ database: address, secretKeys, log, trustedProxies: config.trustedProxies });
+}
+
+function readKeys(dataDir: string): Promise<readonly Buffer[]> {
+  return readSecretKeyFile(dataDir).catch((error) => {
+    if (error instanceof SecretKeyError) throw error;
+    throw new CommandError(
+      `The secret key in ${dataDir} cannot be read or made: ${reasonOf(error)}. Change the rights, or set DATA_DIR or SECRET_KEY.`,
+    );
+  });
 }
 
 async function listen({ server }: App, { host, port }: Config): Promise<string> {
   try {
-    return await server.listen({ host, port });
+    // For the name the framework would open a second server beside ours, which knows neither limits nor a clean stop.
+    return await server.listen({ host: host === "localhost" ? "127.0.0.1" : host, port });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "EADDRINUSE") {
-      throw new CommandError(`Port ${port} is taken on ${host}. Stop what uses it, or set PORT to another one.`);
+    switch (code) {
+      case "EADDRINUSE":
+        throw new CommandError(`Port ${port} is taken on ${host}. Stop what uses it, or set PORT to another one.`);
+      case "EACCES":
+        throw new CommandError(`Port ${port} may not be used by this account. Set PORT to 1024 or more.`);
+      case "EADDRNOTAVAIL":
+      case "ENOTFOUND":
+        throw new CommandError(`This machine does not have the address ${host}. Correct HOST.`);
+      default:
+        throw new CommandError(`Cannot listen on ${host}, port ${port}: ${reasonOf(error)}. Correct HOST or PORT.`);
     }
-    if (code === "EACCES")
-      throw new CommandError(`Port ${port} may not be used by this account. Set PORT to 1024 or more.`);
-    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
-      throw new CommandError(`This machine does not have the address ${host}. Correct HOST.`);
-    }
-    throw error;
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

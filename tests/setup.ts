@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { type EmbeddedServer, startEmbedded } from "../src/storage/embedded.ts";
+import { type EmbeddedServer, startEmbedded } from "../src/storage/embedded/server.ts";
 import { migrate } from "../src/storage/migrate.ts";
 import { templateDatabase } from "./support/database.ts";
 

@@ -1,28 +1,43 @@
-import { rm } from "node:fs/promises";
+import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Config, readConfig } from "../config.ts";
 import { addDemoData } from "../demo/index.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import { run } from "./serve.ts";
-import { CommandError, type Tools } from "./tools.ts";
+import { CommandError, type Services, type Tools } from "./tools.ts";
 
-/** What a demo leaves in its folder. Nothing else is ever removed: the folder is the caller's choice. */
-const ownFiles = ["postgres", "postgres.new", "postgres.password", "secret.key"];
+const organizationName = "Demo";
+
+/** The file that tells a demo's folder from one with real data: only what lies beside it is ever removed. */
+const markerFile = "demo.txt";
+const markerText =
+  'This folder holds the sample data of "counterfoil demo". "counterfoil demo --fresh" removes its database.\n';
 
 const hint = `Sample data is public, names and passwords too: keep this server to yourself. To try it:
   curl URL/nokkis
   curl -X PUT URL/nokkis/2/barcode/412158754`;
 
-/** `counterfoil demo`: serves sample data, in a folder of its own. With `fresh` it starts over. */
+/**
+ * `counterfoil demo`: serves sample data, in a folder of its own. With `fresh` it starts over. Refused on a database
+ * that holds anything else: the sample data opens the gates and has public passwords.
+ */
 export async function demo(tools: Tools, { fresh = false }: { readonly fresh?: boolean }): Promise<void> {
   const config = readConfig(tools.environment, { DATA_DIR: "./data/demo", HOST: "127.0.0.1" });
   if (fresh) await startOver(tools, config);
-  const prepare: Parameters<typeof run>[2] = async ({ engine, reader, administration }) => {
-    await administration.ensureOrganization(defaultOrganizationId, "Demo");
-    const target = { organizationId: defaultOrganizationId, engine, administration, nowMs: Date.now() };
-    if (await addDemoData(target, reader)) tools.print("The sample data was made.");
-  };
-  await run(tools, config, prepare, hint);
+  await run(tools, config, (services) => fill(tools, config, services), hint);
+}
+
+async function fill(tools: Tools, config: Config, { engine, reader, administration }: Services): Promise<void> {
+  const known = await reader.organization("");
+  if (known !== undefined && known.name !== organizationName) {
+    throw new CommandError(
+      'This database holds other data than the demo\'s, so no sample data was added. Use another DATA_DIR or DATABASE_URL, or "counterfoil serve".',
+    );
+  }
+  if (config.databaseUrl === undefined) await writeFile(join(config.dataDir, markerFile), markerText);
+  await administration.ensureOrganization(defaultOrganizationId, organizationName);
+  const target = { organizationId: defaultOrganizationId, engine, administration, nowMs: Date.now() };
+  if (await addDemoData(target, reader)) tools.print("The sample data was made.");
 }
 
 async function startOver(tools: Tools, config: Config): Promise<void> {
@@ -31,8 +46,18 @@ async function startOver(tools: Tools, config: Config): Promise<void> {
       "--fresh removes the embedded database only. Unset DATABASE_URL, or empty that database yourself.",
     );
   }
-  if (await tools.isEmbeddedRunning(config)) {
-    throw new CommandError(`A server runs on ${config.dataDir}. Stop it before you start over.`);
+  if (!(await exists(config.dataDir))) return;
+  if (!(await exists(join(config.dataDir, markerFile)))) {
+    throw new CommandError(
+      `${config.dataDir} was not made by the demo (it has no ${markerFile}), so nothing in it was removed.`,
+    );
   }
-  for (const name of ownFiles) await rm(join(config.dataDir, name), { recursive: true, force: true });
+  await tools.removeEmbedded(config);
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

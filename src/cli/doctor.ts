@@ -31,15 +31,16 @@ export async function doctor(tools: Tools): Promise<void> {
 async function* examine(tools: Tools): AsyncGenerator<Finding> {
   let config: Config;
   try {
-    config = readConfig(tools.environment);
+    config = readConfig(tools.environment, { LOG_LEVEL: "warn" });
     yield { subject: "settings", well: true, words: "can be used" };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) yield { subject: "settings", well: false, words: problem };
     return;
   }
-  yield await examineFolder(config);
-  yield await examineDisk(tools, config);
+  const folder = await examineFolder(config);
+  yield folder;
+  if (folder.well) yield await examineDisk(tools, config);
   yield await examinePort(config);
   yield* examineDatabase(tools, config);
 }
@@ -57,7 +58,7 @@ async function examineFolder({ dataDir }: Config): Promise<Finding> {
 
 async function examineDisk(tools: Tools, { dataDir }: Config): Promise<Finding> {
   const gigabytes = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
-  const free = await tools.freeBytes(dataDir).catch(() => 0);
+  const free = await tools.freeBytes(dataDir);
   return free >= freeBytesMin
     ? { subject: "disk", well: true, words: `${gigabytes(free)} are free` }
     : {
@@ -90,7 +91,7 @@ async function examinePort({ host, port }: Config): Promise<Finding> {
 async function* examineDatabase(tools: Tools, config: Config): AsyncGenerator<Finding> {
   let database: OpenDatabase;
   try {
-    database = await tools.openDatabase(config);
+    database = await tools.openDatabase(config, "command");
   } catch (error) {
     yield { subject: "database", well: false, words: error instanceof Error ? error.message : String(error) };
     return;
@@ -105,13 +106,14 @@ async function* examineDatabase(tools: Tools, config: Config): AsyncGenerator<Fi
           words: `${database.name} is PostgreSQL ${version}. Counterfoil needs 15 or newer.`,
         };
     const pending = await database.migrate({ dryRun: true });
-    yield pending.length === 0
-      ? { subject: "schema", well: true, words: "is up to date" }
-      : {
-          subject: "schema",
-          well: false,
-          words: `lacks ${pending.join(", ")}. The next start applies it, or "counterfoil migrate" now.`,
-        };
+    yield {
+      subject: "schema",
+      well: true,
+      words:
+        pending.length === 0
+          ? "is up to date"
+          : `lacks ${pending.join(", ")}. The next start applies it, or "counterfoil migrate" now.`,
+    };
     yield examineClock(nowMs);
   } catch (error) {
     yield { subject: "database", well: false, words: error instanceof Error ? error.message : String(error) };

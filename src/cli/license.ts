@@ -5,8 +5,8 @@ import type { Refusal } from "../core/refusal.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Order } from "../engine/engine.ts";
 import type { HeldEntitlement } from "../engine/reader.ts";
-import { withServices } from "./operator.ts";
 import { CommandError, type Services, type Tools } from "./tools.ts";
+import { withServices } from "./with-services.ts";
 
 const organizationId = defaultOrganizationId;
 /** Whoever is at the terminal: no operator, and no network address. */

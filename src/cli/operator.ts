@@ -1,27 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { hashPassword } from "../access/password.ts";
-import { readConfig } from "../config.ts";
 import { operatorRoles } from "../core/operator.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
+import { newPassword } from "./new-password.ts";
 import { CommandError, type Services, type Tools } from "./tools.ts";
-
-/** Does something with the services, beside a running server or alone. */
-export async function withServices(tools: Tools, act: (services: Services) => Promise<void>): Promise<void> {
-  const config = readConfig(tools.environment);
-  const database = await tools.openDatabase(config);
-  try {
-    await database.migrate();
-    const services = await tools.openServices(config, database);
-    try {
-      await services.administration.ensureOrganization(defaultOrganizationId, "Default");
-      await act(services);
-    } finally {
-      await services.close();
-    }
-  } finally {
-    await database.close();
-  }
-}
+import { withServices } from "./with-services.ts";
 
 /** `counterfoil operator list` */
 export function listOperators(tools: Tools): Promise<void> {
@@ -70,7 +51,7 @@ async function putOperator(
   login: string,
   role: (typeof operatorRoles)[number],
 ): Promise<void> {
-  const password = randomBytes(15).toString("base64url");
-  await administration.putOperator(defaultOrganizationId, { login, passwordHash: await hashPassword(password), role });
+  const { password, passwordHash } = await newPassword();
+  await administration.putOperator(defaultOrganizationId, { login, passwordHash, role });
   tools.print(`login     ${login}\nrole      ${role}\npassword  ${password}\nIt is not shown again.`);
 }

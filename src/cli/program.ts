@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { StoreUnavailable } from "../engine/store.ts";
 import { config } from "./config.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
@@ -8,10 +9,20 @@ import { addOperator, listOperators, renewPassword } from "./operator.ts";
 import { serve } from "./serve.ts";
 import { listSettings, putSetting, unsetSetting } from "./setting.ts";
 import { revokeToken, revokeTokensOf } from "./token.ts";
-import type { Tools } from "./tools.ts";
+import { CommandError, type Tools } from "./tools.ts";
+
+/** Runs the command that the process was given. Rejects with an error that ends it. */
+export async function runProgram(tools: Tools, version: string): Promise<void> {
+  try {
+    await createProgram(tools, version).parseAsync();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    throw new CommandError(`The database went away: ${error.message}. Start it again, then repeat the command.`);
+  }
+}
 
 /** The command line: every command, and `--help` for each. */
-export function createProgram(tools: Tools, version: string): Command {
+function createProgram(tools: Tools, version: string): Command {
   const program = new Command("counterfoil")
     .description(
       "An entitlement server: issues, sells, redeems exactly once and logs everything that is sold as a code.",

@@ -1,6 +1,6 @@
 import { defaultOrganizationId } from "../engine/administration.ts";
-import { withServices } from "./operator.ts";
 import { CommandError, type Tools } from "./tools.ts";
+import { withServices } from "./with-services.ts";
 
 /** `counterfoil setting list`: the organization's settings and what they may be. */
 export function listSettings(tools: Tools): Promise<void> {

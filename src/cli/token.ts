@@ -1,6 +1,6 @@
 import { defaultOrganizationId } from "../engine/administration.ts";
-import { withServices } from "./operator.ts";
 import { CommandError, type Tools } from "./tools.ts";
+import { withServices } from "./with-services.ts";
 
 /** `counterfoil token revoke TOKEN`: running servers refuse it within seconds. */
 export function revokeToken(tools: Tools, token: string): Promise<void> {

@@ -10,12 +10,13 @@ export interface Tools {
   /** Writes a line for the person at the terminal. */
   readonly print: (line: string) => void;
   /**
-   * The database that the settings name, the embedded one started if no other process of ours runs it. Rejects with an
-   * error whose message is a sentence for the operator.
+   * Opens the database that the settings name. To `serve` means for long: a database that does not answer yet is waited
+   * for, and an embedded one that another process runs is refused, since it would stop with that process. A `command`
+   * does not wait, and uses the embedded one that a server runs. Rejects with a sentence for the operator.
    */
-  openDatabase(config: Config): Promise<OpenDatabase>;
-  /** Whether another process of ours runs the embedded database. */
-  isEmbeddedRunning(config: Config): Promise<boolean>;
+  openDatabase(config: Config, purpose: "serve" | "command"): Promise<OpenDatabase>;
+  /** Removes the embedded database and the key of its secrets. Rejects with a sentence while a server runs on it. */
+  removeEmbedded(config: Config): Promise<void>;
   /** Everything put together on a database that has been migrated, but for the server. */
   openServices(config: Config, database: OpenDatabase): Promise<Services>;
   /** Settings that an organization can have, of all protocols. */

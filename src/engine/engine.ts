@@ -256,7 +256,7 @@ function decideBatch(
   const state = new WorkingSet(loaded);
   const answers = new Map(loaded.answers.map((answer) => [answerName(answer), answer]));
   const answersNew: KeptAnswer[] = [];
-  const actions: ActionRecord[] = [];
+  let actions: ActionRecord[] = [];
   const takeFresh = freshTaker(loaded);
 
   const outcomes = orders.map(({ order, codes, needs, answer }): Outcome => {
@@ -269,6 +269,12 @@ function decideBatch(
     const { command, caller, address } = order;
     const decision = decide(state, command, { nowMs, caller, address, fresh: takeFresh(needs, codes) });
     state.apply(decision.changes);
+    // What this batch has said of a product goes with it, as the store does with what was said before.
+    for (const change of decision.changes) {
+      if (change.change === "delete_product") {
+        actions = actions.filter(({ productId }) => productId !== change.productId);
+      }
+    }
     for (const action of decision.actions) actions.push({ ...action, caller, address, recordedAtMs: nowMs });
     if (answer !== undefined) {
       const first: KeptAnswer = { ...answer, outcome: decision.outcome };

@@ -84,11 +84,12 @@ export interface ActionRecord extends ActionDraft {
 
 /** All that a batch changes. */
 export interface Writes {
+  /** Deleted together with the lines of the log that tell of them, and before anything else is written. */
+  readonly productsDeleted: readonly number[];
   readonly customersNew: readonly Customer[];
   readonly customersChanged: readonly Customer[];
   readonly productsNew: readonly Product[];
   readonly productsChanged: readonly Product[];
-  readonly productsDeleted: readonly number[];
   readonly accessKeys: ReadonlyMap<number, readonly string[]>;
   readonly entitlementsNew: readonly Entitlement[];
   readonly entitlementsChanged: readonly Entitlement[];

@@ -21,6 +21,7 @@ export class WorkingSet implements State {
   readonly #devices: Map<string, Device>;
   readonly #loaded: Loaded;
   readonly #conflicts: Conflict[] = [];
+  readonly #productsDeleted = new Set<number>();
   readonly #accessKeysPut = new Map<number, readonly string[]>();
   readonly #bindingsPut = new Map<number, readonly Binding[]>();
   readonly #tokens: NewToken[] = [];
@@ -67,6 +68,7 @@ export class WorkingSet implements State {
           break;
         case "delete_product":
           this.#products.delete(change.productId);
+          this.#productsDeleted.add(change.productId);
           this.#accessKeysPut.delete(change.productId);
           break;
         case "put_access_keys":
@@ -99,7 +101,8 @@ export class WorkingSet implements State {
 
   /** What differs from what was loaded. */
   writes(): Omit<Writes, "actions" | "answers"> {
-    const productsBefore = new Map(this.#loaded.products.map((product) => [product.id, product]));
+    const productsKept = this.#loaded.products.filter(({ id }) => !this.#productsDeleted.has(id));
+    const productsBefore = new Map(productsKept.map((product) => [product.id, product]));
     const entitlementsBefore = new Map(this.#loaded.entitlements.map((entitlement) => [entitlement.code, entitlement]));
     const devicesBefore = new Map(this.#loaded.devices.map((device) => [deviceKey(device), device]));
     const customers = divide(this.#customers, this.#loaded.customers);
@@ -110,7 +113,7 @@ export class WorkingSet implements State {
       customersChanged: customers.changed,
       productsNew: products.added,
       productsChanged: products.changed,
-      productsDeleted: [...productsBefore.keys()].filter((id) => !this.#products.has(id)),
+      productsDeleted: [...this.#productsDeleted],
       accessKeys: this.#accessKeysPut,
       entitlementsNew: entitlements.added,
       entitlementsChanged: entitlements.changed,

@@ -2,19 +2,43 @@
 export const headerBytesMax = 16 * 1024;
 /** A part of a path; longer ones name nothing. */
 export const pathSegmentLengthMax = 8 * 1024;
-/** A request must be here entirely within this time, so that half-open connections do not pile up. */
-export const requestTimeoutMs = 30_000;
-/** The headers of a request must be here within this time. */
-export const headersTimeoutMs = 10_000;
-/** A connection on which nothing moves is closed. */
-export const idleConnectionTimeoutMs = 120_000;
-/** How long a connection is kept open for the next request. */
-export const keepAliveTimeoutMs = 65_000;
 /** Connections at once; a further one is refused. */
 export const connectionsMax = 10_000;
-/** Bodies of requests to paths that nobody owns. */
-export const strayBodyBytesMax = 64 * 1024;
 /** Smaller answers are not packed: it would cost more than it saves. */
 export const packedFromBytes = 1_024;
 /** How much of a streamed answer is made before its status is sent, so that an early failure gets an error of its own. */
 export const streamHeadLength = 32 * 1024;
+
+/** How long a server waits, and for what. */
+export interface TimeLimits {
+  /** The headers of a request must be here within this time; a connection that never sends any is closed then. */
+  readonly headersMs: number;
+  /** A request must be here entirely within this time, so that half-open connections do not pile up. */
+  readonly requestMs: number;
+  /** How often the two limits above are looked after. */
+  readonly checkEveryMs: number;
+  /** A connection on which nothing moves is closed. */
+  readonly idleMs: number;
+  /** How long a connection is kept open for the next request. */
+  readonly keepAliveMs: number;
+  /** How long a client that was refused may go on sending before its connection is closed under it. */
+  readonly lingerMs: number;
+  /** A database that has not answered within this time is not ready. */
+  readonly readyMs: number;
+  /** When the server stops: how long connections that are open still get an answer to a next request, their last. */
+  readonly farewellMs: number;
+  /** When the server stops: answers that take longer are broken off. */
+  readonly stopMs: number;
+}
+
+export const timeLimits: TimeLimits = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  checkEveryMs: 2_000,
+  idleMs: 120_000,
+  keepAliveMs: 65_000,
+  lingerMs: 5_000,
+  readyMs: 2_000,
+  farewellMs: 100,
+  stopMs: 20_000,
+};

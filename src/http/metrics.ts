@@ -1,11 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Authenticator } from "../access/authenticator.ts";
 import type { EngineObserver } from "../engine/engine.ts";
 
 /** Everything that `GET /metrics` tells. */
 export interface Metrics {
   readonly engine: EngineObserver;
   requestDone(request: { dialect: string; method: string; route: string; status: number; seconds: number }): void;
-  loginThrottled(): void;
+  /** The same authenticator, its outcomes counted. */
+  watch(authenticator: Authenticator): Authenticator;
   /** The text that Prometheus reads, and its media type. */
   expose(): Promise<{ contentType: string; text: string }>;
 }
@@ -39,9 +41,10 @@ export function createMetrics(): Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
-  const throttled = new Counter({
-    name: "counterfoil_logins_throttled_total",
-    help: "Attempts to log in that were turned away because of too many wrong ones",
+  const identifications = new Counter({
+    name: "counterfoil_identifications_total",
+    help: "Credentials that callers presented, by what they turned out to be: operator, access_key, credentials_wrong or throttled",
+    labelNames: ["outcome"],
     registers,
   });
   new Gauge({
@@ -61,7 +64,13 @@ export function createMetrics(): Metrics {
     },
     requestDone: ({ dialect, method, route, status, seconds }) =>
       requests.observe({ dialect, method, route, status: String(status) }, seconds),
-    loginThrottled: () => throttled.inc(),
+    watch: ({ identify }) => ({
+      async identify(organizationId, credentials, address) {
+        const identity = await identify(organizationId, credentials, address);
+        identifications.inc({ outcome: typeof identity === "string" ? identity : identity.kind });
+        return identity;
+      },
+    }),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -8,29 +9,83 @@ import { packedFromBytes, streamHeadLength } from "./limits.ts";
 /**
  * Sends a dialect's answer, packed if the dialect allows it and the client asks for it. Of a streamed answer the head is
  * made first: what fails there rejects, so that it can still be answered with an error; what fails later breaks the
- * connection off, so that nobody takes half an answer for a whole one.
+ * connection off, so that nobody takes half an answer for a whole one, and is told to `onBreak`.
  */
-export async function send(request: FastifyRequest, reply: FastifyReply, response: DialectResponse): Promise<void> {
+export async function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  response: DialectResponse,
+  onBreak: (error: Error) => void,
+): Promise<void> {
   const body = isStream(response.body) ? await readHead(response.body) : response.body;
   reply.code(response.status).headers(response.headers);
   if (response.compressible) reply.header("vary", "accept-encoding");
   const packed = response.compressible && acceptsGzip(request.headers["accept-encoding"]);
 
   if (isStream(body)) {
-    const stream = Readable.from(body, { objectMode: false });
+    const stream = Readable.from(body, { objectMode: false }).on("error", onBreak);
     if (!packed) return void reply.send(stream);
     const gzip = createGzip({ level: 1 });
     stream.on("error", (error) => gzip.destroy(error));
     gzip.on("close", () => stream.destroy());
     return void reply.header("content-encoding", "gzip").send(stream.pipe(gzip));
   }
-  const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
+  const bytes = toBuffer(body);
   if (packed && bytes.length >= packedFromBytes) {
     const small = await gzipBytes(bytes);
     return void reply.header("content-encoding", "gzip").send(small);
   }
-  // A buffer is sent as it is; with a text the framework would add to the content type.
-  reply.send(Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  reply.send(bytes);
+}
+
+/**
+ * Sends a short answer to a request whose body was not read, and closes the connection afterwards. The client may not
+ * look for the answer before it has sent everything, and closing while it sends would destroy the answer on its way:
+ * so what it sends is thrown away, for `lingerMs` at most.
+ */
+export async function sendUnread(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, headers, body }: DialectResponse,
+  lingerMs: number,
+): Promise<void> {
+  const bytes = await bytesOf(body);
+  // The framework would end the answer at once.
+  reply.hijack();
+  const answer = reply.raw;
+  answer.writeHead(status, {
+    ...headers,
+    "x-request-id": request.id,
+    "content-length": bytes.length,
+    connection: "close",
+  });
+  answer.write(bytes);
+  await untilSent(request.raw, lingerMs);
+  answer.end();
+}
+
+/** Throws away what the client sends, until it has sent all, is gone, or `waitMs` are over. */
+async function untilSent(incoming: IncomingMessage, waitMs: number): Promise<void> {
+  const sent = Promise.withResolvers<void>();
+  for (const end of ["end", "close"]) incoming.once(end, sent.resolve);
+  incoming.socket.once("end", sent.resolve);
+  if (incoming.readableEnded || incoming.socket.readableEnded) sent.resolve();
+  incoming.resume();
+  const timer = setTimeout(sent.resolve, waitMs);
+  await sent.promise;
+  clearTimeout(timer);
+}
+
+/** All bytes of a body. */
+export async function bytesOf(body: DialectResponse["body"]): Promise<Buffer> {
+  if (isStream(body)) return Buffer.from((await Array.fromAsync(body)).join(""), "utf8");
+  return toBuffer(body);
+}
+
+/** A buffer is sent as it is; to a text the framework would add a content type. */
+function toBuffer(body: string | Uint8Array): Buffer {
+  if (typeof body === "string") return Buffer.from(body, "utf8");
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
 function isStream(body: DialectResponse["body"]): body is AsyncIterable<string> {

@@ -4,13 +4,20 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
 import { remember } from "../access/recent.ts";
-import type { Dialect, Fault, Route } from "../dialects/dialect.ts";
+import type { Dialect, DialectResponse, Fault, Route } from "../dialects/dialect.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
 import { StoreUnavailable } from "../engine/store.ts";
+import { callerAddress, socketAddress } from "./address.ts";
+import { answerBrokenInput, type BrokenInput, type RequestLine } from "./broken-input.ts";
+import { watchConnections } from "./connections.ts";
+import { describeError, faultOf, strayFault } from "./faults.ts";
 import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
-import { send } from "./send.ts";
+import { mountOperations } from "./operations.ts";
+import { requestIds } from "./request-id.ts";
+import { dialectAt, methodsAt, methodsByPath } from "./routes.ts";
+import { send, sendUnread } from "./send.ts";
 
 export interface ServerOptions {
   readonly dialects: readonly Dialect[];
@@ -21,6 +28,7 @@ export interface ServerOptions {
   readonly metrics: Metrics;
   /** Networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  readonly timeLimits?: Partial<limits.TimeLimits>;
 }
 
 /** How long an organization's settings are believed without asking again. */
@@ -31,7 +39,9 @@ declare module "fastify" {
     dialect?: Dialect;
   }
   interface FastifyRequest {
-    organization?: Organization | undefined;
+    /** Network address of the caller. */
+    address: string;
+    organization: Organization | undefined;
   }
 }
 
@@ -41,55 +51,80 @@ declare module "fastify" {
  */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { dialects, log, metrics, reader } = options;
+  const timeLimits = { ...limits.timeLimits, ...options.timeLimits };
+  const requestId = requestIds();
   const app = Fastify({
     logger: false,
-    bodyLimit: limits.strayBodyBytesMax,
-    requestTimeout: limits.requestTimeoutMs,
-    connectionTimeout: limits.idleConnectionTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
-    http: { maxHeaderSize: limits.headerBytesMax, headersTimeout: limits.headersTimeoutMs },
+    requestTimeout: timeLimits.requestMs,
+    connectionTimeout: timeLimits.idleMs,
+    keepAliveTimeout: timeLimits.keepAliveMs,
+    http: {
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: timeLimits.headersMs,
+      connectionsCheckingInterval: timeLimits.checkEveryMs,
+      // A request without it is refused below, in the words of its dialect.
+      requireHostHeader: false,
+    },
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     exposeHeadRoutes: false,
     return503OnClosing: false,
-    genReqId: requestIds(),
-    clientErrorHandler: refuseConnection,
+    genReqId: (request) => requestId(request.headers),
     routerOptions: {
       caseSensitive: false,
       ignoreTrailingSlash: true,
       maxParamLength: limits.pathSegmentLengthMax,
     },
-    frameworkErrors: (_error, request, reply) => {
-      void answerFault(request, reply as FastifyReply, { kind: "request_broken" });
+    clientErrorHandler: (input, socket) => answerBroken(input, socket),
+    // The framework cannot read the path; no hook runs for such a request.
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
+      begin(request, reply);
+      void answerFault(request, reply, { kind: "request_broken" });
     },
   });
+  const connections = watchConnections(app.server);
+  const answerBroken = answerBrokenInput({
+    connections,
+    lingerMs: timeLimits.lingerMs,
+    answer: ({ request, reply }, fault) => void answerFault(request, reply, fault),
+    refuse,
+  });
   app.server.maxConnections = limits.connectionsMax;
+  // A client that has sent its request may close its side of the connection and still wait for the answer.
+  Object.assign(app.server, { httpAllowHalfOpen: true });
+  // An expectation that nobody knows may be passed over (RFC 9110, section 10.1.1).
+  app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
   for (const method of METHODS) {
-    if (!app.supportedMethods.includes(method) && method !== "CONNECT") app.addHttpMethod(method, { hasBody: true });
+    if (!app.supportedMethods.includes(method) && method !== "CONNECT") app.addHttpMethod(method);
   }
 
   // Every media type is taken as bytes: what they mean is for the dialect to say.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 
-  const organizationOf = remember((host) => reader.organization(host), { staleMaxMs: organizationStaleMs });
-
+  app.decorateRequest("address", "");
+  app.decorateRequest("organization", undefined);
   app.addHook("onRequest", async (request, reply) => {
-    reply.header("x-request-id", request.id);
+    begin(request, reply);
+    if (request.is404) return answerFault(request, reply, { kind: "path_unknown" });
+    const { headers, httpVersion } = request.raw;
+    if (headers.host === undefined && httpVersion === "1.1") {
+      return answerFault(request, reply, { kind: "request_broken" });
+    }
+    // The framework refuses a media type that is none; without one the body is read like any other.
+    if (headers["content-type"] !== undefined && !request.mediaType) delete headers["content-type"];
   });
-  app.addHook("onResponse", async (request, reply) => logResponse(request, reply));
-  app.setNotFoundHandler((request, reply) => answerFault(request, reply, { kind: "path_unknown" }));
+  app.addHook("preClose", () => connections.dismiss(timeLimits));
   app.setErrorHandler((error, request, reply) => {
     const fault = faultOf(error);
-    if (fault.kind === "broken")
-      log.error({ requestId: request.id, route: routeOf(request), error }, "a handler broke");
-    if (fault.kind === "unavailable") {
-      log.warn({ requestId: request.id, route: routeOf(request), reason: messageOf(error) }, "the database is away");
-    }
+    const where = { requestId: request.id, route: routeOf(request) };
+    if (fault.kind === "broken") log.error({ ...where, error: describeError(error) }, "a handler broke");
+    if (fault.kind === "unavailable") log.warn({ ...where, error: describeError(error) }, "the database is away");
     return answerFault(request, reply, fault);
   });
 
+  const organizationOf = remember((host) => reader.organization(host), { staleMaxMs: organizationStaleMs });
   for (const dialect of dialects) mount(dialect);
-  mountOperations();
+  mountOperations(app, reader, metrics, timeLimits.readyMs);
   return app;
 
   function mount(dialect: Dialect): void {
@@ -103,14 +138,25 @@ export function createServer(options: ServerOptions): FastifyInstance {
       });
     }
     for (const [path, allowed] of methodsByPath(dialect.routes)) {
+      const refuseMethod = (request: FastifyRequest, reply: FastifyReply) =>
+        answerFault(request, reply, { kind: "method_not_defined", allowed });
       app.route({
         method: app.supportedMethods.filter((method) => !allowed.includes(method)),
         url: path,
-        bodyLimit: dialect.bodyBytesMax,
         config: { dialect },
-        handler: (request, reply) => answerFault(request, reply, { kind: "method_not_defined", allowed }),
+        // Before the body is read.
+        onRequest: refuseMethod,
+        handler: refuseMethod,
       });
     }
+  }
+
+  /** Notes a request that has come, names it, and sees to it that its end is logged whatever becomes of it. */
+  function begin(request: FastifyRequest, reply: FastifyReply): void {
+    const startedAtMs = performance.now();
+    request.address = callerAddress(request);
+    reply.header("x-request-id", request.id);
+    connections.begin({ request, reply }, () => logExchange(request, reply, performance.now() - startedAtMs));
   }
 
   async function serve(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -124,42 +170,54 @@ export function createServer(options: ServerOptions): FastifyInstance {
         query: queryOf(request.url),
         header: (name) => headerOf(request, name),
         body: Buffer.isBuffer(request.body) ? request.body : noBytes,
-        address: addressOf(request),
+        address: request.address,
       },
       { organization, engine: options.engine, reader, authenticator: options.authenticator },
     );
-    await send(request, reply, response);
+    await send(request, reply, response, (error) => logBreak(request, error));
     return reply;
   }
 
   async function answerFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply> {
-    const dialect = request.routeOptions.config?.dialect ?? dialectAt(request.url);
-    // The body was not read to its end, so the connection cannot be used again.
-    if (fault.kind === "body_too_large" || fault.kind === "request_broken") reply.header("connection", "close");
-    if (dialect === undefined) {
-      const [status, message] = strayFaults[fault.kind];
-      return reply
-        .code(status)
-        .type("application/json")
-        .send(JSON.stringify({ error: { message } }));
+    const dialect = dialectOf(request);
+    const response = dialect?.fault(fault, request.organization) ?? strayFault(fault);
+    if (fault.kind === "body_too_large" || fault.kind === "request_broken") {
+      await sendUnread(request, reply, response, timeLimits.lingerMs);
+    } else {
+      await send(request, reply, response, (error) => logBreak(request, error));
     }
-    await send(request, reply, dialect.fault(fault, request.organization));
     return reply;
   }
 
-  function dialectAt(url: string): Dialect | undefined {
-    const path = url.toLowerCase();
-    return dialects.find(({ prefixes }) =>
-      prefixes.some((prefix) => path.startsWith(prefix) && /^(?:[/?#]|$)/.test(path.slice(prefix.length))),
-    );
+  function dialectOf(request: FastifyRequest): Dialect | undefined {
+    return request.routeOptions.config?.dialect ?? dialectAt(dialects, request.url);
   }
 
-  function logResponse(request: FastifyRequest, reply: FastifyReply): void {
-    const dialect = request.routeOptions.config?.dialect?.name ?? "";
+  /** Answers input that never became a request; it is named, counted and logged like one. */
+  function refuse(input: BrokenInput, socket: Socket, first: RequestLine | undefined): DialectResponse {
+    const dialect = first && dialectAt(dialects, first.url);
+    const allowed = first && dialect && methodsAt(dialect, first.url);
+    const fault: Fault =
+      input.code === "HPE_INVALID_METHOD" && allowed !== undefined
+        ? { kind: "method_not_defined", allowed }
+        : { kind: "request_broken" };
+    const response = dialect?.fault(fault, undefined) ?? strayFault(fault);
+    const id = requestId({});
+    const { status, headers } = response;
+    metrics.requestDone({ dialect: dialect?.name ?? "", method: "", route: "", status, seconds: 0 });
+    log.info(
+      { requestId: id, dialect: dialect?.name ?? "", status, address: socketAddress(socket), reason: input.code },
+      "input that is no request",
+    );
+    return { ...response, headers: { ...headers, "x-request-id": id } };
+  }
+
+  function logExchange(request: FastifyRequest, reply: FastifyReply, ms: number): void {
+    const dialect = dialectOf(request)?.name ?? "";
     const route = routeOf(request);
-    const { method } = request;
+    const { method, address } = request;
     const status = reply.statusCode;
-    metrics.requestDone({ dialect, method, route, status, seconds: reply.elapsedTime / 1000 });
+    metrics.requestDone({ dialect, method, route, status, seconds: ms / 1000 });
     // The pattern of the path and never the path: it may hold a code or a key.
     log.info(
       {
@@ -168,72 +226,25 @@ export function createServer(options: ServerOptions): FastifyInstance {
         method,
         route,
         status,
-        ms: Math.round(reply.elapsedTime * 100) / 100,
+        ms: Math.round(ms * 100) / 100,
         organization: request.organization?.id,
-        address: addressOf(request),
+        address,
+        // The connection was closed before the answer was out.
+        ...(reply.raw.writableFinished ? {} : { broken: true }),
       },
       "request",
     );
   }
 
-  function mountOperations(): void {
-    app.get("/healthz", (_request, reply) => reply.type("text/plain").send("ok\n"));
-    app.get("/readyz", async (_request, reply) => {
-      const ready = await reader.ping().then(
-        () => true,
-        () => false,
-      );
-      return reply
-        .code(ready ? 200 : 503)
-        .type("text/plain")
-        .send(ready ? "ok\n" : "the database does not answer\n");
-    });
-    app.get("/metrics", async (_request, reply) => {
-      const { contentType, text } = await metrics.expose();
-      return reply.header("content-type", contentType).send(text);
-    });
+  function logBreak(request: FastifyRequest, error: Error): void {
+    log.error(
+      { requestId: request.id, route: routeOf(request), error: describeError(error) },
+      "an answer broke off in the middle",
+    );
   }
 }
 
 const noBytes = Buffer.alloc(0);
-
-const strayFaults: Record<Fault["kind"], readonly [status: number, message: string]> = {
-  body_too_large: [413, "The request's body is too large."],
-  request_broken: [400, "The request cannot be read."],
-  path_unknown: [404, "There is nothing at this path."],
-  method_not_defined: [405, "This method is not defined for this path."],
-  unavailable: [503, "The database is away. Try again in a moment."],
-  broken: [500, "Something broke on the server. The log has the details."],
-};
-
-/** Answers what could not be read as a request at all, so that nobody knows whose path it is for, and hangs up. */
-function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
-  const [status, message] =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? ["431 Request Header Fields Too Large", "The request's headers are too large."]
-      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? ["408 Request Timeout", "The request took too long."]
-        : ["400 Bad Request", "The request cannot be read."];
-  const body = JSON.stringify({ error: { message } });
-  socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
-}
-
-/** What became of a request that threw: the framework's refusals of a request, the database, or a bug. */
-function faultOf(error: unknown): Fault {
-  if (error instanceof StoreUnavailable) return { kind: "unavailable" };
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return { kind: "body_too_large" };
-  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
-  if (typeof status === "number" && status >= 400 && status < 500) return { kind: "request_broken" };
-  return { kind: "broken" };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
 
 function routeOf(request: FastifyRequest): string {
   return request.is404 ? "" : (request.routeOptions.url ?? "");
@@ -247,32 +258,4 @@ function queryOf(url: string): string {
 function headerOf(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
-}
-
-/** The caller's address, without the prefix that an IPv4 address has on an IPv6 socket. */
-function addressOf(request: FastifyRequest): string {
-  return request.ip.replace(/^::ffff:/i, "");
-}
-
-/** The methods of each path, paths told apart as the router does: in any case. */
-function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {
-  const methods = new Map<string, string[]>();
-  for (const { path, method } of routes) {
-    const pattern = path.replace(/(^|\/)([^:/]+)/g, (fixed) => fixed.toLowerCase());
-    methods.set(pattern, [...(methods.get(pattern) ?? []), method]);
-  }
-  return methods;
-}
-
-const requestIdShape = /^[\w.:-]{1,100}$/;
-
-/** The caller's own request id if it sends a plain one, else a name that no other request of any process has. */
-function requestIds(): (request: { headers: Record<string, string | string[] | undefined> }) => string {
-  const prefix = `${Date.now().toString(36)}-${process.pid.toString(36)}`;
-  let count = 0;
-  return ({ headers }) => {
-    const given = headers["x-request-id"];
-    if (typeof given === "string" && requestIdShape.test(given)) return given;
-    return `${prefix}-${(count++).toString(36)}`;
-  };
 }

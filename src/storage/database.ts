@@ -34,10 +34,21 @@ export function openPool(address: DatabaseAddress, connectionsMax: number): pg.P
     keepAlive: true,
     pipeline: true,
     types: { getTypeParser },
+    onConnect: prepareConnection,
   } as pg.PoolConfig);
   // Without a listener an idle connection that breaks would end the process; the next query finds out by itself.
   pool.on("error", () => {});
   return pool;
+}
+
+/**
+ * Makes a new connection ready: times are written in UTC, whatever the server, the database or the role have set. And
+ * when it breaks while it is in use, whoever waits for an answer learns of it; without a listener it would end the
+ * process as well.
+ */
+async function prepareConnection(client: pg.ClientBase): Promise<void> {
+  client.on("error", () => {});
+  await client.query("set datestyle = 'ISO'; set timezone = 'UTC'");
 }
 
 const int8Oid = 20;
@@ -56,9 +67,12 @@ function parseSafeInteger(text: string): number {
   return value;
 }
 
-const timeShape = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,3})\d*)?\+00$/;
+const timeShape = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?\+00$/;
 
-/** Reads PostgreSQL's own way of writing a time in UTC; every session of ours has that time zone. */
+/**
+ * Reads PostgreSQL's own way of writing a time in UTC; every session of ours has that time zone. Rounded to the
+ * millisecond: a time goes in as a floating number of seconds, and from the year 2242 on comes out a microsecond off.
+ */
 function parseTimeMs(text: string): number {
   const parts = timeShape.exec(text);
   if (parts === null) throw new Error("a time in the database is not between the years 0 and 9999, or not in UTC");
@@ -66,7 +80,7 @@ function parseTimeMs(text: string): number {
   const ms = Date.UTC(2000, Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
   const date = new Date(ms);
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  return date.getTime() + Number(fraction.padEnd(3, "0"));
+  return date.getTime() + Math.round(Number(`0.${fraction}`) * 1000);
 }
 
 /** SQLSTATE classes and codes after which trying the same again may help. */

@@ -36,7 +36,8 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       });
       let broken: Error | undefined;
       try {
-        const begun = client.query("begin");
+        // Named, since a role can have another default: each statement is to see what was committed before it began.
+        const begun = client.query("begin isolation level read committed");
         const [loaded] = await Promise.all([load(client, organizationId, needs), begun]);
         const written = write(client, organizationId, decide(loaded));
         await Promise.all([...written, client.query("commit")]);
@@ -90,11 +91,11 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
   /** Starts the statements in the order in which they are to be carried out. */
   function write(client: Runner, organizationId: number, writes: Writes): Promise<unknown>[] {
     return [
+      skipEmpty(writes.productsDeleted, (ids) => deleteProducts(client, organizationId, ids)),
       skipEmpty(writes.customersNew, (rows) => insertCustomers(client, organizationId, rows)),
       skipEmpty(writes.customersChanged, (rows) => updateCustomers(client, organizationId, rows)),
       skipEmpty(writes.productsNew, (rows) => insertProducts(client, organizationId, rows)),
       skipEmpty(writes.productsChanged, (rows) => updateProducts(client, organizationId, rows)),
-      skipEmpty(writes.productsDeleted, (ids) => deleteProducts(client, organizationId, ids)),
       ...[...writes.accessKeys].map(([productId, keys]) =>
         writeAccessKeysOf(client, secrets, organizationId, productId, keys),
       ),

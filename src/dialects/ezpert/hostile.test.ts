@@ -116,13 +116,15 @@ describe("Hostile input", () => {
 
   it("of another media type than announced, or of none, is read as a form", async () => {
     const missing = errorText("A client_id must be provided.", "java.lang.NullPointerException");
-    for (const type of ["text/xml", "application/octet-stream", "x/y; charset=z", "multipart/form-data"]) {
+    for (const type of [
+      "text/xml",
+      "application/octet-stream",
+      "x/y; charset=z",
+      "multipart/form-data",
+      "nonsense",
+      ";;;",
+    ]) {
       assert.equal((await ask("query", "<client_id/>", { headers: { "content-type": type } })).text, missing);
-    }
-    for (const type of ["nonsense", ";;;"]) {
-      const { status, text } = await ask("query", "<client_id/>", { headers: { "content-type": type } });
-      assert.equal(status, 400);
-      assert.equal(text, errorText("The request cannot be read."));
     }
   });
 
@@ -142,18 +144,14 @@ describe("Hostile input", () => {
       app.url,
       `POST ${actions.query} HTTP/1.1\r\nhost: x\r\nx-large: ${"x".repeat(20_000)}\r\ncontent-length: 0\r\n\r\n`,
     );
-    assert.match(answer, /^HTTP\/1\.1 431 /);
-    assert.deepEqual(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n"))), {
-      error: { message: "The request's headers are too large." },
-    });
+    assert.match(answer, /^HTTP\/1\.1 400 /);
+    assert.ok(answer.endsWith(`\r\n\r\n${errorText("The request cannot be read.")}`));
   });
 
   it("that is no HTTP gets a refusal that is an error object", async () => {
     const answer = await raw(app.url, `POST ${actions.query} HTTP/1.1\r\nbad header\r\n\r\n`);
     assert.match(answer, /^HTTP\/1\.1 400 /);
-    assert.deepEqual(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n"))), {
-      error: { message: "The request cannot be read." },
-    });
+    assert.ok(answer.endsWith(`\r\n\r\n${errorText("The request cannot be read.")}`));
   });
 
   it("in names is written out harmlessly: quotes, markup and signs outside ASCII survive in both formats", async () => {

@@ -1,21 +1,37 @@
 import type { Command } from "../../core/command.ts";
 import type { Order } from "../../engine/engine.ts";
 import { isIdempotencyKey } from "../../engine/idempotency.ts";
+import type { XmlElement } from "../../wire/xml-read.ts";
 import type { DialectResponse, Handler } from "../dialect.ts";
 import { type Call, callerOf, type Visitor } from "./auth.ts";
+import { readBody } from "./decode.ts";
 import { declaration, document, errorLine } from "./encode.ts";
 import { Failure } from "./refusals.ts";
 import { type NokkisSettings, readSettings } from "./settings.ts";
 
-/** A handler that either answers or ends in one of the specification's errors. */
+/** Either answers or ends in one of the specification's errors. */
 export type Act = (call: Call) => Promise<DialectResponse | Failure>;
 
-export function handler(act: Act): Handler {
+/** An act that is told what the request's `<nokkis>` element says. */
+export type Change = (call: Call, root: XmlElement) => Promise<DialectResponse | Failure>;
+
+/** The handler of a method that changes nothing; a request's body is not looked at. */
+export function reading(act: Act): Handler {
   return async (request, context) => {
     const settings = readSettings(context.organization);
     const result = await act({ request, context, settings });
     return result instanceof Failure ? failureResponse(result, settings) : result;
   };
+}
+
+/** The handler of a method that changes something. Error 3, before any other, for a request that cannot be read. */
+export function changing(change: Change): Handler {
+  return reading(async (call) => {
+    const idempotencyKey = call.request.header("idempotency-key");
+    if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) return new Failure("invalidXml");
+    const root = readBody(call.request.body);
+    return root instanceof Failure ? root : change(call, root);
+  });
 }
 
 const headers = { "content-type": "text/xml; charset=utf-8" };
@@ -36,6 +52,13 @@ async function* wrapped(lines: AsyncIterable<string>): AsyncGenerator<string> {
   yield "</nokkis>\n";
 }
 
+/** Lines inside of the element that names their event. */
+export async function* inEvent(eventId: number, lines: AsyncIterable<string>): AsyncGenerator<string> {
+  yield `<event id="${eventId}">\n`;
+  yield* lines;
+  yield "</event>\n";
+}
+
 /** Every page of rows as lines. */
 export async function* linesOf<T>(
   pages: AsyncIterable<readonly T[]>,
@@ -51,13 +74,13 @@ export async function* linesOf<T>(
 export function failureResponse(failure: Failure, settings: NokkisSettings): DialectResponse {
   const { error } = failure;
   const status = settings.httpStatus === "semantic" || error.id === 0 ? error.status : 200;
-  return { status, headers, body: document(errorLine(error)), compressible: false };
+  const challenge = status === 401 ? { "www-authenticate": 'Basic realm="nokkis", charset="UTF-8"' } : {};
+  return { status, headers: { ...headers, ...challenge }, body: document(errorLine(error)), compressible: false };
 }
 
-/** Carries out a command for a visitor. Error 3 when the request's `Idempotency-Key` cannot be one. */
-export async function execute<C extends Command>({ request, context }: Call, visitor: Visitor, command: C) {
+/** Carries out a command for a visitor, once for an `Idempotency-Key` if the request has one. */
+export function execute<C extends Command>({ request, context }: Call, visitor: Visitor, command: C) {
   const idempotencyKey = request.header("idempotency-key");
-  if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) return new Failure("invalidXml");
   const order: Order<C> = {
     organizationId: context.organization.id,
     command,

@@ -1,11 +1,10 @@
-import type { Credentials, Identity } from "../../access/authenticator.ts";
+import type { Authenticator, Credentials, Identity } from "../../access/authenticator.ts";
 import type { Caller } from "../../core/caller.ts";
 import { mayOperator, type Permission } from "../../core/operator.ts";
-import type { OpenableProduct } from "../../core/product.ts";
 import { readAuthorization } from "../../wire/basic-auth.ts";
 import { childOf, type XmlElement } from "../../wire/xml-read.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
-import { readApikeyElement, readFields } from "./decode.ts";
+import { readApikeyElement, readEventId, readFields } from "./decode.ts";
 import { Failure } from "./refusals.ts";
 import type { NokkisSettings } from "./settings.ts";
 
@@ -21,7 +20,8 @@ export type Visitor = Identity | { readonly kind: "anonymous" };
 
 /**
  * What the caller presents, looked for in this order: `Authorization` (`Apikey k`, `Bearer k`, or Basic with the key as
- * user or password), the header `X-Apikey`, the query's `apikey`, `<apikey>` directly under `<nokkis>`.
+ * user or password), the header `X-Apikey`, the query's `apikey`, `<apikey>` directly under `<nokkis>`. The first that
+ * is not blank counts, and nothing is looked for behind one that is wrong.
  */
 function presented(request: DialectRequest, root: XmlElement | undefined): Credentials | undefined {
   const authorization = readAuthorization(request.header("authorization"));
@@ -40,43 +40,49 @@ function presented(request: DialectRequest, root: XmlElement | undefined): Crede
     case "none": {
       const element = root === undefined ? undefined : childOf(root, "apikey");
       const key =
-        request.header("x-apikey") ??
-        readFields(request.query).get("apikey") ??
-        (element === undefined ? undefined : readApikeyElement(element));
-      return key === undefined ? undefined : { accessKeys: [key.trim()] };
+        request.header("x-apikey")?.trim() ||
+        readFields(request.query).get("apikey")?.trim() ||
+        (element && readApikeyElement(element));
+      return key ? { accessKeys: [key] } : undefined;
     }
   }
 }
 
 /** Who presents what; a refusal when it fits nobody, `undefined` when nothing is presented. */
-async function identify({ request, context }: Call, root: XmlElement | undefined) {
+type Found = Awaited<ReturnType<Authenticator["identify"]>> | undefined;
+
+async function identify({ request, context }: Call, root?: XmlElement): Promise<Found> {
   const credentials = presented(request, root);
   if (credentials === undefined) return undefined;
   return context.authenticator.identify(context.organization.id, credentials, request.address);
 }
 
-/**
- * Admits whoever stands at a gate: an apikey, which is always checked, an operator who may `redeem`, or with the setting
- * `nokkis.gate` = `open` anybody who presents nothing. Otherwise error 11. Whether the apikey opens the event at hand is
- * for {@link refuseEvent} to say.
- */
-export async function admitGate(call: Call, root?: XmlElement): Promise<Visitor | Failure> {
-  const identity = await identify(call, root);
-  if (identity === undefined) {
-    return call.settings.gate === "open" ? { kind: "anonymous" } : new Failure("invalidApikey");
+function gateVisitor(call: Call, found: Found): Visitor | Failure {
+  if (found === undefined) return call.settings.gate === "open" ? { kind: "anonymous" } : new Failure("invalidApikey");
+  if (typeof found === "string") return new Failure("invalidApikey");
+  if (found.kind === "operator") {
+    return mayOperator(found.operator, "redeem") ? found : new Failure("insufficientPrivileges");
   }
-  if (identity === "credentials_wrong" || identity === "throttled") return new Failure("invalidApikey");
-  if (identity.kind === "operator" && !mayOperator(identity.operator, "redeem")) {
-    return new Failure("insufficientPrivileges");
-  }
-  return identity;
+  const { event } = call.request.params;
+  const eventId = readEventId(event);
+  const opens = event === undefined || (eventId !== undefined && found.accessKey.productIds.has(eventId));
+  return opens ? found : new Failure("insufficientPrivileges");
 }
 
-/** Error 10 when the visitor's apikey does not open this event. */
-export function refuseEvent(visitor: Visitor, eventId: number | undefined): Failure | undefined {
-  if (visitor.kind !== "access_key") return undefined;
-  const opens = eventId !== undefined && visitor.accessKey.productIds.has(eventId);
-  return opens ? undefined : new Failure("insufficientPrivileges");
+function adminVisitor(call: Call, found: Found, permission: Permission): Visitor | Failure {
+  const known = typeof found === "object" ? found : undefined;
+  if (known?.kind === "operator" && mayOperator(known.operator, permission)) return known;
+  if (call.settings.admin === "open") return known ?? { kind: "anonymous" };
+  return new Failure("insufficientPrivileges");
+}
+
+/**
+ * Admits whoever stands at a gate: an apikey, which is always checked, an operator who may `redeem`, or with the setting
+ * `nokkis.gate` = `open` anybody who presents nothing. Otherwise error 11, or 10 for an apikey that does not open the
+ * event of the path, whether there is such an event or not, and for an operator without the permission.
+ */
+export async function admitGate(call: Call, root?: XmlElement): Promise<Visitor | Failure> {
+  return gateVisitor(call, await identify(call, root));
 }
 
 /**
@@ -84,17 +90,20 @@ export function refuseEvent(visitor: Visitor, eventId: number | undefined): Fail
  * Otherwise error 10.
  */
 export async function admitAdmin(call: Call, permission: Permission): Promise<Visitor | Failure> {
-  const identity = await identify(call, undefined);
-  const known = typeof identity === "object" ? identity : undefined;
-  if (known?.kind === "operator" && mayOperator(known.operator, permission)) return known;
-  if (call.settings.admin === "open") return known ?? { kind: "anonymous" };
-  return new Failure("insufficientPrivileges");
+  return adminVisitor(call, await identify(call), permission);
 }
 
-/** The event of this number, retired ones included; what is sold otherwise has no place in this protocol. */
-export async function findEvent({ context }: Call, id: number | undefined): Promise<OpenableProduct | undefined> {
-  const found = id === undefined ? undefined : await context.reader.product(context.organization.id, id);
-  return found?.product.kind === "event" ? found : undefined;
+/**
+ * Admits whoever may read of events: who manages them, and who stands at a gate. An apikey is checked even where
+ * everybody may manage. Errors as of {@link admitGate}.
+ */
+export async function admitReader(call: Call): Promise<{ visitor: Visitor; manages: boolean } | Failure> {
+  const found = await identify(call);
+  const manager = adminVisitor(call, found, "manage_products");
+  const manages = !(manager instanceof Failure);
+  const needsNoKey = manages && (found === undefined || (typeof found === "object" && found.kind === "operator"));
+  const visitor = needsNoKey ? manager : gateVisitor(call, found);
+  return visitor instanceof Failure ? visitor : { visitor, manages };
 }
 
 /** The visitor as the log names it. */

@@ -1,38 +1,33 @@
 import type { OpenableProduct } from "../../core/product.ts";
-import { type Act, answer, execute, linesOf, streamed } from "./answer.ts";
-import { admitAdmin, admitGate, type Call, findEvent, refuseEvent } from "./auth.ts";
-import { readActionTime, readBody, readEventId, readFields, readHolder, readKey, readRange } from "./decode.ts";
+import { type Act, answer, type Change, execute, inEvent, linesOf, streamed } from "./answer.ts";
+import { admitAdmin, admitGate, type Call } from "./auth.ts";
+import { readActionTime, readEventId, readFields, readHolder, readKey, readRange } from "./decode.ts";
 import { barcodeLines, eventLine, keyLine } from "./encode.ts";
+import { findEvent } from "./find-event.ts";
 import { Failure, failureOf } from "./refusals.ts";
 
 /** Digits of a new barcode's key: about 59.6 bits, not to be guessed at a gate. */
 const keyDigits = 18;
 
 /** BARCODE POST: a new barcode, for a user if one is named. */
-export const createBarcode: Act = async (call) => {
-  const root = readBody(call.request.body);
-  if (root instanceof Failure) return root;
+export const createBarcode: Change = async (call, root) => {
   const visitor = await admitAdmin(call, "manage_entitlements");
   if (visitor instanceof Failure) return visitor;
   const holder = readHolder(root);
   if (holder instanceof Failure) return holder;
-  const event = await findEvent(call, readEventId(call.request.params.event));
+  const event = await findEvent(call);
   if (event === undefined) return new Failure("eventOfBarcodeMissing");
   const productId = event.product.id;
   const code = { randomDigits: keyDigits };
   const outcome = await execute(call, visitor, { verb: "issue", productId, holder, code });
-  if (outcome instanceof Failure) return outcome;
   return outcome.ok ? answer(keyLine(outcome.value.entitlement)) : failureOf(outcome.refusal, "barcodeCreate");
 };
 
-/** The event whose barcodes a gate or an operator reads. A retired one can still be read. Error 11, 10 or 40. */
+/** The event whose barcodes a gate or an operator reads, also one that was invalidated. Error 11, 10 or 40. */
 async function readableEvent(call: Call): Promise<OpenableProduct | Failure> {
   const visitor = await admitGate(call);
   if (visitor instanceof Failure) return visitor;
-  const id = readEventId(call.request.params.event);
-  const refused = refuseEvent(visitor, id);
-  if (refused !== undefined) return refused;
-  return (await findEvent(call, id)) ?? new Failure("barcodeNotFound");
+  return (await findEvent(call)) ?? new Failure("barcodeNotFound");
 }
 
 /** BARCODE GET: every barcode that was not invalidated, used ones too; with `?format=keys` only their keys. */
@@ -42,20 +37,14 @@ export const listBarcodes: Act = async (call) => {
   const { product } = event;
   const { organization, reader } = call.context;
   const pages = reader.entitlements(organization.id, { productId: product.id, unrevokedOnly: true });
-  if (readFields(call.request.query).get("format") !== "keys") {
-    const line = eventLine(product);
-    return streamed(linesOf(pages, (entitlement) => barcodeLines(entitlement, product, line)));
+  if (readFields(call.request.query).get("format") === "keys") {
+    return streamed(inEvent(product.id, linesOf(pages, keyLine)));
   }
-  return streamed(keysOf(product.id, linesOf(pages, keyLine)));
+  const line = eventLine(product);
+  return streamed(linesOf(pages, (entitlement) => barcodeLines(entitlement, product, line)));
 };
 
-async function* keysOf(eventId: number, lines: AsyncIterable<string>): AsyncGenerator<string> {
-  yield `<event id="${eventId}">\n`;
-  yield* lines;
-  yield "</event>\n";
-}
-
-/** BARCODE_LIST GET: barcodes from a key, or between two, in numeric order. */
+/** BARCODE_LIST GET: barcodes from a key, or between two, in numeric order; invalidated ones too. */
 export const listBarcodeRange: Act = async (call) => {
   const event = await readableEvent(call);
   if (event instanceof Failure) return event;
@@ -81,40 +70,27 @@ export const getBarcode: Act = async (call) => {
 };
 
 /** BARCODE_BY_KEY PUT: uses a barcode, once. Errors in this order: 3, 11, 10, 40, 44, 43, 45, 46. */
-export const redeemBarcode: Act = async (call) => {
-  const root = readBody(call.request.body);
-  if (root instanceof Failure) return root;
-  const occurredAtMs = readActionTime(root);
-  if (occurredAtMs instanceof Failure) return occurredAtMs;
+export const redeemBarcode: Change = async (call, root) => {
+  const occurredAt = readActionTime(root);
+  if (occurredAt instanceof Failure) return occurredAt;
   const visitor = await admitGate(call, root);
   if (visitor instanceof Failure) return visitor;
   const productId = readEventId(call.request.params.event);
-  const refused = refuseEvent(visitor, productId);
-  if (refused !== undefined) return refused;
   const code = readKey(call.request.params.key);
   if (productId === undefined || code === undefined) return new Failure("barcodeNotFound");
-  const outcome = await execute(call, visitor, {
-    verb: "redeem",
-    productId,
-    code,
-    ...(occurredAtMs === undefined ? {} : { occurredAtMs }),
-  });
-  if (outcome instanceof Failure) return outcome;
+  const outcome = await execute(call, visitor, { verb: "redeem", productId, code, ...occurredAt });
   if (!outcome.ok) return failureOf(outcome.refusal, "barcode");
   const { product, entitlement } = outcome.value;
   return answer(barcodeLines(entitlement, product, eventLine(product)));
 };
 
 /** BARCODE_BY_KEY DELETE: invalidates a barcode; doing it again is a success. */
-export const invalidateBarcode: Act = async (call) => {
-  const root = readBody(call.request.body);
-  if (root instanceof Failure) return root;
+export const invalidateBarcode: Change = async (call) => {
   const visitor = await admitAdmin(call, "manage_entitlements");
   if (visitor instanceof Failure) return visitor;
   const productId = readEventId(call.request.params.event);
   const code = readKey(call.request.params.key);
   if (productId === undefined || code === undefined) return new Failure("barcodeNotFound");
   const outcome = await execute(call, visitor, { verb: "revoke", productId, code });
-  if (outcome instanceof Failure) return outcome;
   return outcome.ok ? answer("") : failureOf(outcome.refusal, "barcode");
 };

@@ -59,5 +59,5 @@ function matches(ifNoneMatch: string | undefined, etag: string): boolean {
 }
 
 function notModified(headers: Record<string, string>): DialectResponse {
-  return { status: 304, headers, body: "", compressible: false };
+  return { status: 304, headers, body: "", compressible: true };
 }

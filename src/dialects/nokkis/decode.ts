@@ -11,6 +11,9 @@ export const bodyBytesMax = 64 * 1024;
 const emptyNokkis: XmlElement = { name: "nokkis", attributes: new Map(), children: [], text: "" };
 const lessThan = 0x3c;
 
+/** Numbers of events and actions, and counts: whole, and small enough for a double to be exact. */
+const numberShape = /^\d{1,15}$/;
+
 /**
  * The `<nokkis>` element of a request. An empty or blank body stands for an empty element; a form field `xml` is taken
  * for the body. Anything else that is not a well-formed `<nokkis>` is error 3.
@@ -23,10 +26,10 @@ export function readBody(body: Uint8Array): XmlElement | Failure {
   return root.name === "nokkis" ? root : new Failure("invalidXml");
 }
 
-/** The value of the form field `xml`, if the body is a form that has one; XML itself never looks like that. */
+/** The value of the form field `xml`, if the body is a form that has one. XML starts with `<` or a byte order mark. */
 function formField(body: Uint8Array): Uint8Array | undefined {
   const first = body.find((byte) => byte > 0x20);
-  if (first === undefined || first === lessThan) return undefined;
+  if (first === undefined || first === lessThan || first > 0x7f) return undefined;
   const form = readForm(body);
   const value = isFormFault(form) ? undefined : form.get("xml");
   return value === undefined ? undefined : Buffer.from(value, "utf8");
@@ -72,7 +75,7 @@ export function readEventChange(root: XmlElement): Partial<ProductTerms> | Failu
   }
   const max = text("max_tickets");
   if (max !== undefined) {
-    if (!/^\d{1,15}$/.test(max)) return new Failure("invalidXml");
+    if (!numberShape.test(max)) return new Failure("invalidXml");
     terms.capacity = Number(max);
   }
   const apikeys = childrenOf(event, "apikey").map(readApikeyElement);
@@ -95,26 +98,30 @@ function readDate(text: string): number | undefined {
   return seconds <= dateMax ? seconds * 1000 : undefined;
 }
 
-/** Who a new barcode is for: `<user>` under `<nokkis>` or under its `<barcode>`; nobody when absent or blank. */
+/** Who a new barcode is for, named by its `<user>`; nobody when that is absent or blank. Refused with error 3. */
 export function readHolder(root: XmlElement): string | null | Failure {
-  const barcode = childOf(root, "barcode");
-  const user = childOf(root, "user") ?? (barcode && childOf(barcode, "user"));
-  const name = user?.text.trim() ?? "";
+  const name = childOfRootOrBarcode(root, "user")?.text.trim() ?? "";
   if (name.length > customerNameLengthMax) return new Failure("invalidXml");
   return name === "" ? null : name;
 }
 
-/** The extension `<action_time>`: when a scan was made offline, in Unix seconds. Refused with error 3. */
-export function readActionTime(root: XmlElement): number | undefined | Failure {
+/** The extension `<action_time>`: when a scan was made offline, in whole Unix seconds. Refused with error 3. */
+export function readActionTime(root: XmlElement): { readonly occurredAtMs?: number } | Failure {
+  const element = childOfRootOrBarcode(root, "action_time");
+  if (element === undefined) return {};
+  const occurredAtMs = readDate(element.text.trim());
+  return occurredAtMs === undefined ? new Failure("invalidXml") : { occurredAtMs };
+}
+
+/** What a request tells of a barcode stands under `<nokkis>` or under its `<barcode>`. */
+function childOfRootOrBarcode(root: XmlElement, name: string): XmlElement | undefined {
   const barcode = childOf(root, "barcode");
-  const element = childOf(root, "action_time") ?? (barcode && childOf(barcode, "action_time"));
-  if (element === undefined) return undefined;
-  return readDate(element.text.trim()) ?? new Failure("invalidXml");
+  return childOf(root, name) ?? (barcode && childOf(barcode, name));
 }
 
 /** An event's number; `undefined` for anything that cannot be one. */
 export function readEventId(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  return text !== undefined && numberShape.test(text) ? Number(text) : undefined;
 }
 
 /** A barcode's key: 1 to 19 digits, as text. */
@@ -139,8 +146,8 @@ export function readFields(query: string): ReadonlyMap<string, string> {
 }
 
 /** The extension `?since=<action id>`: only what came after that action. Refused with error 50. */
-export function readSince(query: string): number | undefined | Failure {
+export function readSince(query: string): { readonly since?: number } | Failure {
   const text = readFields(query).get("since");
-  if (text === undefined) return undefined;
-  return /^\d{1,15}$/.test(text) ? Number(text) : new Failure("startBeforeEnd");
+  if (text === undefined) return {};
+  return numberShape.test(text) ? { since: Number(text) } : new Failure("startBeforeEnd");
 }

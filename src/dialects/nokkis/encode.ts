@@ -13,8 +13,9 @@ export function document(content: string): string {
   return content === "" ? `${declaration}<nokkis> </nokkis>\n` : `${declaration}<nokkis>\n${content}</nokkis>\n`;
 }
 
+/** The words stand as the specification prints them, apostrophe and all: they hold nothing that must be escaped. */
 export function errorLine({ id, text }: { id: number; text: string }): string {
-  return `<error id="${id}">${escapeText(text)}</error>\n`;
+  return `<error id="${id}">${text}</error>\n`;
 }
 
 function element(name: string, value: string | number | null): string {
@@ -61,7 +62,7 @@ export function barcodeLines(entitlement: Entitlement, product: Product, event: 
   const user = customer === null ? "<user></user>" : `<user id="${customer.id}">${escapeText(customer.name)}</user>`;
   const status = redemption === null ? 0 : 1;
   const valid = isUnspent(entitlement) && product.retiredAtMs === null ? 1 : 0;
-  return `<barcode key="${code}">\n${event}${user}\n<status>${status}</status>\n<valid>${valid}</valid>\n</barcode>\n`;
+  return `<barcode key="${escapeAttribute(code)}">\n${event}${user}\n<status>${status}</status>\n<valid>${valid}</valid>\n</barcode>\n`;
 }
 
 /** The line inside of a barcode that names its event. */

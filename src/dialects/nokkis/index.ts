@@ -1,5 +1,5 @@
 import type { Dialect, Fault } from "../dialect.ts";
-import { failureResponse, handler } from "./answer.ts";
+import { changing, failureResponse, reading } from "./answer.ts";
 import {
   createBarcode,
   getBarcode,
@@ -24,68 +24,68 @@ export const nokkis: Dialect = {
   settings: settingDescriptions,
   checkSetting,
   routes: [
-    { method: "GET", path: "/nokkis", clause: "NOKKIS GET", handle: handler(listEvents) },
-    { method: "POST", path: "/nokkis", clause: "NOKKIS POST", handle: handler(createEvent) },
+    { method: "GET", path: "/nokkis", clause: "NOKKIS GET", handle: reading(listEvents) },
+    { method: "POST", path: "/nokkis", clause: "NOKKIS POST", handle: changing(createEvent) },
 
-    { method: "GET", path: "/nokkis/CLIENT/:apikey", clause: "CLIENT GET", handle: handler(clientFile) },
+    { method: "GET", path: "/nokkis/CLIENT/:apikey", clause: "CLIENT GET", handle: reading(clientFile) },
 
-    { method: "GET", path: "/nokkis/KEY", clause: "APIKEY GET", handle: handler(listApikeys) },
+    { method: "GET", path: "/nokkis/KEY", clause: "APIKEY GET", handle: reading(listApikeys) },
     {
       method: "GET",
       path: "/nokkis/:event/KEY",
       clause: "APIKEY (BY EVENT) GET, no key named",
-      handle: handler(listEventApikeys),
+      handle: reading(listEventApikeys),
     },
     {
       method: "GET",
       path: "/nokkis/:event/KEY/:key",
       clause: "APIKEY (BY EVENT) GET",
-      handle: handler(listEventApikeys),
+      handle: reading(listEventApikeys),
     },
 
-    { method: "GET", path: "/nokkis/:event", clause: "EVENT GET", handle: handler(getEvent) },
-    { method: "PUT", path: "/nokkis/:event", clause: "EVENT PUT", handle: handler(changeEvent) },
-    { method: "DELETE", path: "/nokkis/:event", clause: "EVENT DELETE", handle: handler(deleteEvent) },
-    { method: "GET", path: "/nokkis/:event/LOG", clause: "EVENT_LOG GET", handle: handler(eventLog) },
+    { method: "GET", path: "/nokkis/:event", clause: "EVENT GET", handle: reading(getEvent) },
+    { method: "PUT", path: "/nokkis/:event", clause: "EVENT PUT", handle: changing(changeEvent) },
+    { method: "DELETE", path: "/nokkis/:event", clause: "EVENT DELETE", handle: changing(deleteEvent) },
+    { method: "GET", path: "/nokkis/:event/LOG", clause: "EVENT_LOG GET", handle: reading(eventLog) },
 
-    { method: "POST", path: "/nokkis/:event/BARCODE", clause: "BARCODE POST", handle: handler(createBarcode) },
-    { method: "GET", path: "/nokkis/:event/BARCODE", clause: "BARCODE GET", handle: handler(listBarcodes) },
+    { method: "POST", path: "/nokkis/:event/BARCODE", clause: "BARCODE POST", handle: changing(createBarcode) },
+    { method: "GET", path: "/nokkis/:event/BARCODE", clause: "BARCODE GET", handle: reading(listBarcodes) },
     {
       method: "GET",
       path: "/nokkis/:event/BARCODE/LIST/:range",
       clause: "BARCODE_LIST GET",
-      handle: handler(listBarcodeRange),
+      handle: reading(listBarcodeRange),
     },
-    { method: "GET", path: "/nokkis/:event/BARCODE/LOG", clause: "BARCODE_LOG GET", handle: handler(barcodeLog) },
+    { method: "GET", path: "/nokkis/:event/BARCODE/LOG", clause: "BARCODE_LOG GET", handle: reading(barcodeLog) },
     {
       method: "GET",
       path: "/nokkis/:event/BARCODE/LOG/:range",
       clause: "BARCODE_ID_LOG GET",
-      handle: handler(barcodeLog),
+      handle: reading(barcodeLog),
     },
     {
       method: "GET",
       path: "/nokkis/:event/BARCODE/CONFLICTS",
       clause: "extension: barcodes that were used twice",
-      handle: handler(conflictList),
+      handle: reading(conflictList),
     },
     {
       method: "GET",
       path: "/nokkis/:event/barcode/:key",
       clause: "BARCODE_BY_KEY GET",
-      handle: handler(getBarcode),
+      handle: reading(getBarcode),
     },
     {
       method: "PUT",
       path: "/nokkis/:event/barcode/:key",
       clause: "BARCODE_BY_KEY PUT",
-      handle: handler(redeemBarcode),
+      handle: changing(redeemBarcode),
     },
     {
       method: "DELETE",
       path: "/nokkis/:event/barcode/:key",
       clause: "BARCODE_BY_KEY DELETE",
-      handle: handler(invalidateBarcode),
+      handle: changing(invalidateBarcode),
     },
   ],
 

@@ -1,7 +1,7 @@
 import { type Act, answer } from "./answer.ts";
-import { admitAdmin, findEvent } from "./auth.ts";
-import { readEventId } from "./decode.ts";
+import { admitAdmin } from "./auth.ts";
 import { apikeyLines, listedApikeyLines } from "./encode.ts";
+import { findLiveEvent } from "./find-event.ts";
 import { Failure } from "./refusals.ts";
 
 /** APIKEY GET: every apikey and the events that it opens. */
@@ -17,9 +17,9 @@ export const listApikeys: Act = async (call) => {
 export const listEventApikeys: Act = async (call) => {
   const visitor = await admitAdmin(call, "manage_products");
   if (visitor instanceof Failure) return visitor;
-  const { params } = call.request;
-  const found = await findEvent(call, readEventId(params.event));
-  if (found === undefined || found.product.retiredAtMs !== null) return new Failure("eventNotFound");
-  if (params.key !== undefined && !found.accessKeys.includes(params.key)) return new Failure("apikeyNotFound");
-  return answer(`<event id="${found.product.id}">\n${apikeyLines(found.accessKeys)}</event>\n`);
+  const event = await findLiveEvent(call);
+  if (event === undefined) return new Failure("eventNotFound");
+  const { key } = call.request.params;
+  if (key !== undefined && !event.accessKeys.includes(key)) return new Failure("apikeyNotFound");
+  return answer(`<event id="${event.product.id}">\n${apikeyLines(event.accessKeys)}</event>\n`);
 };

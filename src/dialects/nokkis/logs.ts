@@ -1,21 +1,16 @@
-import { type Act, linesOf, streamed } from "./answer.ts";
-import { admitAdmin, type Call, findEvent } from "./auth.ts";
-import { readEventId, readRange, readSince } from "./decode.ts";
+import { type Act, inEvent, linesOf, streamed } from "./answer.ts";
+import { admitAdmin, type Call } from "./auth.ts";
+import { readRange, readSince } from "./decode.ts";
 import { barcodeActionLines, conflictLines, eventActionLines } from "./encode.ts";
+import { findEvent } from "./find-event.ts";
 import { Failure } from "./refusals.ts";
 
-/** The event whose log an operator reads, retired ones included. Error 10 or 24. */
+/** The event whose log an operator reads, also one that was invalidated. Error 10 or 24. */
 async function loggedEvent(call: Call): Promise<number | Failure> {
   const visitor = await admitAdmin(call, "read_log");
   if (visitor instanceof Failure) return visitor;
-  const found = await findEvent(call, readEventId(call.request.params.event));
-  return found === undefined ? new Failure("eventNotFound") : found.product.id;
-}
-
-async function* inEvent(eventId: number, lines: AsyncIterable<string>): AsyncGenerator<string> {
-  yield `<event id="${eventId}">\n`;
-  yield* lines;
-  yield "</event>\n";
+  const event = await findEvent(call);
+  return event === undefined ? new Failure("eventNotFound") : event.product.id;
 }
 
 /** EVENT_LOG GET: what was done to the event itself. */
@@ -25,11 +20,7 @@ export const eventLog: Act = async (call) => {
   const since = readSince(call.request.query);
   if (since instanceof Failure) return since;
   const { organization, reader } = call.context;
-  const pages = reader.actions(organization.id, {
-    productId,
-    about: "product",
-    ...(since === undefined ? {} : { since }),
-  });
+  const pages = reader.actions(organization.id, { productId, about: "product", ...since });
   return streamed(inEvent(productId, linesOf(pages, eventActionLines)));
 };
 
@@ -47,7 +38,7 @@ export const barcodeLog: Act = async (call) => {
     productId,
     about: "entitlements",
     ...(codes === undefined ? {} : { codes: { last: codes.first, ...codes } }),
-    ...(since === undefined ? {} : { since }),
+    ...since,
   });
   return streamed(inEvent(productId, linesOf(pages, barcodeActionLines)));
 };

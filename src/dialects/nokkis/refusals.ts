@@ -32,20 +32,17 @@ export type ErrorName = keyof typeof errors;
 /** A request that ends in one of the specification's errors. */
 export class Failure {
   readonly error: (typeof errors)[ErrorName];
-  readonly name: ErrorName;
 
   constructor(name: ErrorName) {
-    this.name = name;
     this.error = errors[name];
   }
 }
 
-/** The commands between which the specification tells errors apart. */
-export type Clause = "event" | "eventChange" | "barcodeCreate" | "barcode";
+/** The commands that change something, as far as the specification gives the same reason different errors. */
+export type Clause = "event" | "barcodeCreate" | "barcode";
 
 const eventMissing: Record<Clause, ErrorName> = {
-  event: "eventNotFound",
-  eventChange: "eventToChangeMissing",
+  event: "eventToChangeMissing",
   barcodeCreate: "eventOfBarcodeMissing",
   barcode: "barcodeNotFound",
 };

@@ -109,7 +109,7 @@ export function insertProducts(runner: Runner, organizationId: number, products:
        returning id
      )
      select setval('product_id_seq', added.id) from (select max(id) as id from added) as added, product_id_seq s
-     where added.id > s.last_value`,
+     where added.id > s.last_value or added.id = s.last_value and not s.is_called`,
     [organizationId, ...productArrays(products)],
   );
 }

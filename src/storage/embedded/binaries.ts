@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { EmbeddedServerError } from "./embedded-error.ts";
+import { EmbeddedServerError } from "./error.ts";
 
 /** What to do wherever the embedded server cannot run at all. */
 export const useOwnServer = "Set DATABASE_URL to a PostgreSQL 15 or newer instead.";

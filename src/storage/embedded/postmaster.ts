@@ -1,10 +1,10 @@
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
-import { launch, type Runner } from "./embedded-account.ts";
-import { EmbeddedServerError } from "./embedded-error.ts";
-import { type EmbeddedLog, readServerLog } from "./embedded-log.ts";
-import type { Place } from "./embedded-place.ts";
-import { quitWaitMs, readPidFile } from "./embedded-processes.ts";
+import { launch, type Runner } from "./account.ts";
+import { EmbeddedServerError } from "./error.ts";
+import { type EmbeddedLog, readServerLog } from "./log.ts";
+import type { Place } from "./place.ts";
+import { quitWaitMs, readPidFile } from "./processes.ts";
 
 const readyPollMs = 10;
 

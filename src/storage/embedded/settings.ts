@@ -1,4 +1,4 @@
-import { logLinePrefix } from "./embedded-log.ts";
+import { logLinePrefix } from "./log.ts";
 
 /** Names the socket file; the socket directory is private, so no other server competes for it. */
 export const port = 5432;

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { chmod, chown, lstat, mkdir, readdir, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Account } from "./embedded-account.ts";
-import { codeOf, EmbeddedServerError } from "./embedded-error.ts";
-import { directoryKey } from "./embedded-lock.ts";
-import { port } from "./embedded-settings.ts";
+import type { Account } from "./account.ts";
+import { codeOf, EmbeddedServerError } from "./error.ts";
+import { directoryKey } from "./lock.ts";
+import { port } from "./settings.ts";
 
 /** The kernel keeps the path of a unix socket in 108 bytes, the last of which is a zero. */
 const maxSocketPathBytes = 107;

@@ -9,10 +9,10 @@ import { dirname, join } from "node:path";
 import { after, type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { type EmbeddedOptions, type EmbeddedServer, findRunningEmbedded, startEmbedded } from "./embedded.ts";
-import { findBinaries } from "./embedded-binaries.ts";
-import { findPlace, giveTo } from "./embedded-place.ts";
-import { clusterProcesses, killMakers } from "./embedded-processes.ts";
+import { findBinaries } from "./binaries.ts";
+import { findPlace, giveTo } from "./place.ts";
+import { clusterProcesses, killMakers } from "./processes.ts";
+import { type EmbeddedOptions, type EmbeddedServer, findRunningEmbedded, startEmbedded } from "./server.ts";
 
 const asRoot = process.getuid?.() === 0;
 const needsRoot = asRoot ? false : "only root can show this";
@@ -26,7 +26,7 @@ const quick = { fsync: "off", shared_buffers: "16MB" };
 /** Whether other users can reach node, our sources and PostgreSQL: not where the checkout lies in a closed directory. */
 function reachable(): boolean {
   try {
-    const code = `await import(${JSON.stringify(import.meta.resolve("./embedded.ts"))})`;
+    const code = `await import(${JSON.stringify(import.meta.resolve("./server.ts"))})`;
     execFileSync(process.execPath, ["--input-type=module", "-e", code], { ...nobody, cwd: "/", stdio: "ignore" });
     return true;
   } catch {
@@ -139,7 +139,7 @@ async function eventually<T>(look: () => Promise<T | undefined> | T | undefined)
 }
 
 const prelude = `
-  import { findRunningEmbedded, startEmbedded } from ${JSON.stringify(import.meta.resolve("./embedded.ts"))};
+  import { findRunningEmbedded, startEmbedded } from ${JSON.stringify(import.meta.resolve("./server.ts"))};
   import pg from ${JSON.stringify(import.meta.resolve("pg"))};
   const dataDir = process.argv[1];
   const say = (text) => process.stdout.write(text + "\\n");
@@ -461,7 +461,7 @@ test("of five servers started at once exactly one wins", { timeout }, async (t) 
 
 test("the lock alone does not keep a process alive", { timeout }, async (t) => {
   const dataDir = await freshDir(t);
-  const lock = JSON.stringify(import.meta.resolve("./embedded-lock.ts"));
+  const lock = JSON.stringify(import.meta.resolve("./lock.ts"));
   const body = `const { takeLock } = await import(${lock}); await takeLock(dataDir, "test-" + process.pid); say("held");`;
   assert.equal(await script(t, dataDir, body).end(), "held\n");
 });

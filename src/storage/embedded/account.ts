@@ -1,9 +1,9 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import type { Readable, Writable } from "node:stream";
-import { type Binaries, useOwnServer } from "./embedded-binaries.ts";
-import { codeOf, EmbeddedServerError, reasonOf, tellingLine } from "./embedded-error.ts";
-import type { Place } from "./embedded-place.ts";
+import { type Binaries, useOwnServer } from "./binaries.ts";
+import { codeOf, EmbeddedServerError, reasonOf, tellingLine } from "./error.ts";
+import type { Place } from "./place.ts";
 
 /** The accounts of the operating system that root runs PostgreSQL as, the first that exists. */
 const accountNames = ["postgres", "nobody"];

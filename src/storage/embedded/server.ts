@@ -1,17 +1,17 @@
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { chooseAccount, findRunner } from "./embedded-account.ts";
-import { type Binaries, findBinaries } from "./embedded-binaries.ts";
-import { adoptCluster, clusterOwner, createCluster, database, readPassword, user } from "./embedded-cluster.ts";
-import { codeOf, EmbeddedServerError, reasonOf } from "./embedded-error.ts";
-import { type Lock, lockHolder, takeLock } from "./embedded-lock.ts";
-import type { EmbeddedLog } from "./embedded-log.ts";
-import { findPlace, ifPresent, makeDataDir, type Place, prepareSocketDir } from "./embedded-place.ts";
-import { type Postmaster, type PostmasterPlan, startPostmaster } from "./embedded-postmaster.ts";
-import { clusterProcesses, disarmPidFile, readPidFile, stopOrphans, stopWaitMs } from "./embedded-processes.ts";
-import { port, settingArguments } from "./embedded-settings.ts";
+import { chooseAccount, findRunner } from "./account.ts";
+import { type Binaries, findBinaries } from "./binaries.ts";
+import { adoptCluster, clusterOwner, createCluster, database, readPassword, user } from "./cluster.ts";
+import { codeOf, EmbeddedServerError, reasonOf } from "./error.ts";
+import { type Lock, lockHolder, takeLock } from "./lock.ts";
+import type { EmbeddedLog } from "./log.ts";
+import { findPlace, ifPresent, makeDataDir, type Place, prepareSocketDir } from "./place.ts";
+import { type Postmaster, type PostmasterPlan, startPostmaster } from "./postmaster.ts";
+import { clusterProcesses, disarmPidFile, readPidFile, stopOrphans, stopWaitMs } from "./processes.ts";
+import { port, settingArguments } from "./settings.ts";
 
-export { EmbeddedServerError } from "./embedded-error.ts";
+export { EmbeddedServerError } from "./error.ts";
 
 /** A PostgreSQL server of our own, which runs as long as this process does. */
 export interface EmbeddedServer {

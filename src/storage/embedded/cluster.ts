@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { chmod, chown, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Account, type Outcome, runToEnd, type Trial } from "./embedded-account.ts";
-import { type Binaries, useOwnServer } from "./embedded-binaries.ts";
-import { EmbeddedServerError, tellingLine } from "./embedded-error.ts";
-import { giveTo, ifPresent, type Place } from "./embedded-place.ts";
-import { killMakers } from "./embedded-processes.ts";
+import { type Account, type Outcome, runToEnd, type Trial } from "./account.ts";
+import { type Binaries, useOwnServer } from "./binaries.ts";
+import { EmbeddedServerError, tellingLine } from "./error.ts";
+import { giveTo, ifPresent, type Place } from "./place.ts";
+import { killMakers } from "./processes.ts";
 
 /** The superuser of the embedded server, and the only role that may connect. */
 export const user = "counterfoil";

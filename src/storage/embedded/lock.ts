@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { codeOf, EmbeddedServerError } from "./embedded-error.ts";
+import { codeOf, EmbeddedServerError } from "./error.ts";
 
 /** How long the holder of a lock may take to tell its process id. It may be busy, and the id is only for a message. */
 const answerWaitMs = 500;

@@ -3,9 +3,9 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { codeOf, EmbeddedServerError } from "./embedded-error.ts";
-import type { EmbeddedLog } from "./embedded-log.ts";
-import { ifPresent, type Place } from "./embedded-place.ts";
+import { codeOf, EmbeddedServerError } from "./error.ts";
+import type { EmbeddedLog } from "./log.ts";
+import { ifPresent, type Place } from "./place.ts";
 
 const pollMs = 25;
 

@@ -1,0 +1,13 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { customerIdentity } from "./customer.ts";
+
+test("e-mail addresses are the same in any case, other names only to the letter, blanks around never count", () => {
+  const same = (a: string, b: string) => customerIdentity(a) === customerIdentity(b);
+  assert.ok(same("Anna@Example.com", "anna@EXAMPLE.COM"));
+  assert.ok(same("  anna@example.com\t", "anna@example.com"));
+  assert.ok(same(" Member 7 ", "Member 7"));
+  assert.ok(!same("Member 7", "member 7"));
+  assert.ok(!same("Member 7", "Member  7"));
+  assert.ok(!same("anna@example.com", "anna@example.org"));
+});

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  accessKeyLengthMax,
+  accessKeysMax,
+  nameLengthMax,
+  type Product,
+  refuseMoment,
+  refuseTerms,
+} from "./product.ts";
+
+const terms = { name: "Gala", description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
+const product: Product = {
+  ...terms,
+  id: 1,
+  kind: "event",
+  slots: 0,
+  issued: 0,
+  everIssued: false,
+  createdAtMs: 0,
+  retiredAtMs: null,
+};
+
+test("terms at their limits stand, and one step beyond they are refused", () => {
+  const keys = (count: number) => Array.from({ length: count }, (_, index) => `K${index}`);
+  assert.equal(refuseTerms({ ...terms, name: "x".repeat(nameLengthMax) }), undefined);
+  assert.equal(refuseTerms({ ...terms, name: "x".repeat(nameLengthMax + 1) }), "name_invalid");
+  assert.equal(refuseTerms({ ...terms, name: " \t\n" }), "name_invalid");
+  assert.equal(refuseTerms({ ...terms, startsAtMs: 5, endsAtMs: 5 }), undefined);
+  assert.equal(refuseTerms({ ...terms, startsAtMs: 5, endsAtMs: 4 }), "period_reversed");
+  assert.equal(refuseTerms({ ...terms, accessKeys: ["k".repeat(accessKeyLengthMax)] }), undefined);
+  assert.equal(refuseTerms({ ...terms, accessKeys: ["k".repeat(accessKeyLengthMax + 1)] }), "access_key_invalid");
+  assert.equal(refuseTerms({ ...terms, accessKeys: keys(accessKeysMax) }), undefined);
+  assert.equal(refuseTerms({ ...terms, accessKeys: keys(accessKeysMax + 1) }), "access_key_invalid");
+});
+
+test("an access key is one or more of A-Z, a-z, 0-9, and nothing else", () => {
+  for (const key of ["", " ", "A 1", "A-1", "A1\n", "Ä", "١", "A1,B2"]) {
+    assert.equal(refuseTerms({ ...terms, accessKeys: ["OK1", key] }), "access_key_invalid", JSON.stringify(key));
+  }
+  assert.equal(refuseTerms({ ...terms, accessKeys: ["AZaz09", "0"] }), undefined);
+});
+
+test("a moment is refused outside of the product's time, and both bounds lie within", () => {
+  const bounded = { ...product, startsAtMs: 100, endsAtMs: 200 };
+  assert.equal(refuseMoment(bounded, 99), "not_yet_valid");
+  assert.equal(refuseMoment(bounded, 100), undefined);
+  assert.equal(refuseMoment(bounded, 200), undefined);
+  assert.equal(refuseMoment(bounded, 201), "no_longer_valid");
+  assert.equal(refuseMoment(product, Number.MIN_SAFE_INTEGER), undefined);
+  assert.equal(refuseMoment(product, Number.MAX_SAFE_INTEGER), undefined);
+});

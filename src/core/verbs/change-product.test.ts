@@ -1,0 +1,71 @@
+import { test } from "node:test";
+import { playTable } from "../../../tests/support/rule-table.ts";
+
+test("a term that is absent keeps its value, and access keys replace the whole list", () => {
+  playTable(`
+    at    | command                                                                            | log               | outcome
+    09:00 | create 1 name=Gala description=Dance starts=18:00 ends=23:00 capacity=3 keys=A1,B2 | product_created 1 | ok
+    10:00 | change 1                                                                           | product_changed 1 | ok name=Gala keys=A1,B2
+          | show 1                                                                             |                   | starts=18:00 ends=23:00 capacity=3
+    10:01 | change 1 name=Ball                                                                 | product_changed 1 | ok name=Ball description=Dance keys=A1,B2
+    10:02 | change 1 keys=C3,A1,C3                                                             | product_changed 1 | ok name=Ball keys=C3,A1
+    10:03 | change 1 keys=none starts=none ends=none capacity=none                             | product_changed 1 | ok keys=none capacity=none
+          | show 1                                                                             |                   | starts=none ends=none created=09:00
+  `);
+});
+
+test("a change is checked together with the terms that stay", () => {
+  playTable(`
+    at    | command                                  | log               | outcome
+    09:00 | create 1 starts=18:00 ends=23:00 keys=A1 | product_created 1 | ok
+          | change 1 starts=23:01                    |                   | period_reversed
+          | change 1 ends=17:59                      |                   | period_reversed
+          | change 1 name=''                         |                   | name_invalid
+          | change 1 keys=A1,!                       |                   | access_key_invalid
+          | show 1                                   |                   | name=Gala starts=18:00 ends=23:00 keys=A1
+          | change 1 starts=23:00                    | product_changed 1 | ok starts=23:00 ends=23:00
+  `);
+});
+
+test("a capacity may shrink to what is issued and no further, and a revoked place is free again", () => {
+  playTable(`
+    at    | command             | log                       | outcome
+    09:00 | create 1 capacity=5 | product_created 1         | ok
+          | issue 1 100         | entitlement_issued 100#1  | ok issued=1
+          | issue 1 200         | entitlement_issued 200#2  | ok issued=2
+          | change 1 capacity=1 |                           | capacity_below_issued
+          | change 1 capacity=2 | product_changed 1         | ok capacity=2 issued=2
+          | revoke 1 100        | entitlement_revoked 100#1 | ok issued=1
+          | change 1 capacity=1 | product_changed 1         | ok capacity=1
+          | show code 100       |                           | revoked=09:00
+          | change 1 capacity=0 |                           | capacity_below_issued
+          | revoke 1 200        | entitlement_revoked 200#2 | ok issued=0
+          | change 1 capacity=0 | product_changed 1         | ok capacity=0
+          | issue 1 300         |                           | capacity_reached
+  `);
+});
+
+test("what was redeemed or revoked stays so, whatever changes of its product", () => {
+  playTable(`
+    at    | command                                    | log                        | outcome
+    09:00 | create 1                                   | product_created 1          | ok
+          | issue 1 100                                | entitlement_issued 100#1   | ok
+          | issue 1 200                                | entitlement_issued 200#2   | ok
+    09:30 | redeem 1 100                               | entitlement_redeemed 100#1 | ok
+          | revoke 1 200                               | entitlement_revoked 200#2  | ok
+    10:00 | change 1 starts=11:00 capacity=9 name=Ball | product_changed 1          | ok issued=1
+          | show code 100                              |                            | redeemed=09:30
+          | show code 200                              |                            | revoked=09:30
+  `);
+});
+
+test("a product that is retired or unknown cannot be changed", () => {
+  playTable(`
+    at    | command     | log                      | outcome
+    09:00 | change 1    |                          | product_not_found
+          | create 1    | product_created 1        | ok
+          | issue 1 100 | entitlement_issued 100#1 | ok
+          | retire 1    | product_retired 1        | ok
+          | change 1    |                          | product_not_found
+  `);
+});

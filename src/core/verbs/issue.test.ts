@@ -1,0 +1,100 @@
+import { test } from "node:test";
+import { playTable } from "../../../tests/support/rule-table.ts";
+
+test("an entitlement is issued unspent, with the code that is asked for and its leading zeros", () => {
+  playTable(`
+    at    | command         | log                        | outcome
+    09:00 | create 1        | product_created 1          | ok
+    09:05 | issue 1 00042   | entitlement_issued 00042#1 | ok code=00042 id=1 product=1 issued=1 issuedAt=09:05
+          | show code 00042 |                            | redeemed=none revoked=none customer=none
+          | issue 1 42      | entitlement_issued 42#2    | ok code=42 id=2 issued=2
+  `);
+});
+
+test("of the codes that were drawn the first free one is taken", () => {
+  playTable(`
+    at    | command                     | log                         | outcome
+    09:00 | create 1                    | product_created 1           | ok
+          | issue 1 drawn=111111,222222 | entitlement_issued 111111#1 | ok code=111111
+          | issue 1 drawn=111111,222222 | entitlement_issued 222222#2 | ok code=222222
+          | issue 1 drawn=111111,222222 |                             | code_taken
+          | issue 1 111111              |                             | code_taken
+  `);
+});
+
+test("a code belongs to one entitlement of the organization, whatever became of it", () => {
+  playTable(`
+    at    | command      | log                        | outcome
+    09:00 | create 1     | product_created 1          | ok
+          | create 2     | product_created 2          | ok
+          | issue 1 100  | entitlement_issued 100#1   | ok
+          | issue 2 100  |                            | code_taken
+          | redeem 1 100 | entitlement_redeemed 100#1 | ok
+          | issue 1 100  |                            | code_taken
+          | revoke 1 100 | entitlement_revoked 100#1  | ok
+          | issue 1 100  |                            | code_taken
+          | issue 2 100  |                            | code_taken
+  `);
+});
+
+test("no more than the capacity is out at once, and a revoked one gives its place back", () => {
+  playTable(`
+    at    | command             | log                        | outcome
+    09:00 | create 1 capacity=2 | product_created 1          | ok
+          | issue 1 100         | entitlement_issued 100#1   | ok issued=1
+          | issue 1 200         | entitlement_issued 200#2   | ok issued=2
+          | issue 1 300         |                            | capacity_reached
+          | redeem 1 100        | entitlement_redeemed 100#1 | ok issued=2
+          | issue 1 300         |                            | capacity_reached
+          | revoke 1 200        | entitlement_revoked 200#2  | ok issued=1
+          | issue 1 300         | entitlement_issued 300#3   | ok issued=2
+          | issue 1 400         |                            | capacity_reached
+          | create 2 capacity=0 | product_created 2          | ok
+          | issue 2 500         |                            | capacity_reached
+          | create 3            | product_created 3          | ok capacity=none
+          | issue 3 600         | entitlement_issued 600#4   | ok
+  `);
+});
+
+test("one customer is one, however its e-mail address is written", () => {
+  playTable(`
+    at    | command                           | log                      | outcome
+    09:00 | create 1                          | product_created 1        | ok
+          | issue 1 100 to=Anna@Example.com   | entitlement_issued 100#1 | ok customer=1 customerName=Anna@Example.com
+          | issue 1 200 to=anna@example.COM   | entitlement_issued 200#2 | ok customer=1 customerName=Anna@Example.com
+          | issue 1 300 to=_anna@example.com_ | entitlement_issued 300#3 | ok customer=1
+          | issue 1 400 to=_ANNA_             | entitlement_issued 400#4 | ok customer=2 customerName=ANNA
+          | issue 1 500 to=anna               | entitlement_issued 500#5 | ok customer=3
+          | issue 1 600 to=ANNA               | entitlement_issued 600#6 | ok customer=2
+          | issue 1 700                       | entitlement_issued 700#7 | ok customer=none
+  `);
+});
+
+test("a refused issue makes no customer", () => {
+  playTable(`
+    at    | command                         | log                      | outcome
+    09:00 | create 1 capacity=1             | product_created 1        | ok
+          | issue 1 100                     | entitlement_issued 100#1 | ok
+          | issue 1 200 to=anna@example.com |                          | capacity_reached
+          | change 1 capacity=2             | product_changed 1        | ok
+          | issue 1 200 to=ben@example.com  | entitlement_issued 200#2 | ok customer=1
+  `);
+});
+
+test("nothing is issued of an unknown product", () => {
+  playTable(`
+    at    | command     | log | outcome
+    09:00 | issue 1 100 |     | product_not_found
+  `);
+});
+
+test("what is issued before the product's time or after it is only honoured within it", () => {
+  playTable(`
+    at    | command                          | log                                         | outcome
+    09:00 | create 1 starts=18:00 ends=23:00 | product_created 1                           | ok
+          | issue 1 100                      | entitlement_issued 100#1                    | ok
+          | redeem 1 100                     | entitlement_redeemed 100#1: not_yet_valid   | not_yet_valid
+    23:30 | issue 1 200                      | entitlement_issued 200#2                    | ok
+          | redeem 1 200                     | entitlement_redeemed 200#2: no_longer_valid | no_longer_valid
+  `);
+});

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { drawCodes, drawDigits } from "./draw.ts";
+
+test("a drawn number has exactly so many digits, and the first is not zero", () => {
+  for (let digits = 1; digits <= 40; digits++) {
+    for (let turn = 0; turn < 50; turn++) assert.match(drawDigits(digits), new RegExp(`^[1-9][0-9]{${digits - 1}}$`));
+  }
+});
+
+test("every digit can stand at every place of a drawn number but for a zero in front", () => {
+  const seen = Array.from({ length: 18 }, () => new Set<string>());
+  for (let turn = 0; turn < 1_000; turn++) {
+    for (const [place, digit] of [...drawDigits(18)].entries()) seen[place]?.add(digit);
+  }
+  // That one of ten digits never comes at one place in a thousand draws happens once in 10^43 runs.
+  assert.deepEqual(
+    seen.map(({ size }) => size),
+    [9, ...Array<number>(17).fill(10)],
+  );
+});
+
+test("drawn codes do not repeat", () => {
+  const drawn = Array.from({ length: 10_000 }, () => drawDigits(18));
+  assert.equal(new Set(drawn).size, drawn.length);
+});
+
+test("codes are drawn only for a command that asks for them, and more than one, so that a taken one is no trouble", () => {
+  const drawn = drawCodes({ verb: "issue", productId: 1, holder: null, code: { randomDigits: 6 } });
+  assert.ok(drawn.length > 1);
+  for (const code of drawn) assert.match(code, /^[1-9][0-9]{5}$/);
+  assert.deepEqual(drawCodes({ verb: "issue", productId: 1, holder: null, code: "100" }), []);
+  assert.deepEqual(drawCodes({ verb: "revoke", productId: 1, code: "100" }), []);
+});

@@ -1,0 +1,374 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { createTestDatabase, type TestDatabase } from "../../tests/support/database.ts";
+import {
+  collect,
+  createEvent,
+  issue,
+  openTestEngine,
+  redeem,
+  resultOf,
+  startMs,
+  successOf,
+  tally,
+} from "../../tests/support/engine.ts";
+import { openRelay } from "../../tests/support/relay.ts";
+import type { Verb } from "../core/command.ts";
+import { batchCommandsMax, conflictRetriesMax, lanes, waitingCommandsMax } from "./engine.ts";
+import { type Store, StoreUnavailable, WriteConflict } from "./store.ts";
+
+const codes = (count: number) => Array.from({ length: count }, (_, index) => String(index));
+const times = <T>(count: number, make: () => T) => Array.from({ length: count }, make);
+
+/** Holds back the next few transactions, as a slow disk would, until they are released. */
+function holding() {
+  let held = 0;
+  let gate = Promise.withResolvers<void>();
+  return {
+    hold(count: number) {
+      held = count;
+      gate = Promise.withResolvers();
+    },
+    release: () => gate.resolve(),
+    wrap: (store: Store): Store => ({
+      async transact(...call) {
+        if (held > 0) {
+          held--;
+          await gate.promise;
+        }
+        return store.transact(...call);
+      },
+    }),
+  };
+}
+
+/** A database whose sequences stand at their beginning. */
+async function freshDatabase(t: TestContext): Promise<TestDatabase> {
+  const database = await createTestDatabase();
+  t.after(() => database.drop());
+  return database;
+}
+
+/** Lets everything run that could run now. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Waits until something has come about; the test's own time limit ends it. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await settled();
+}
+
+test("commands that arrive together are one transaction, decided in the order of their arrival", async (t) => {
+  const { execute, transactions } = await openTestEngine(t);
+  await execute(createEvent({ capacity: 30 }, 1));
+  const before = transactions.length;
+  const outcomes = await Promise.all(codes(50).map((code) => execute(issue(1, code))));
+  assert.equal(transactions.length - before, 1);
+  assert.deepEqual(
+    outcomes.map(resultOf),
+    codes(50).map((_, index) => (index < 30 ? "ok" : "capacity_reached")),
+  );
+});
+
+test("a command sees what the ones before it in its batch have changed", async (t) => {
+  const { execute, transactions, sql } = await openTestEngine(t);
+  const outcomes = await Promise.all([
+    execute(redeem(1, "100")),
+    execute(createEvent({}, 1)),
+    execute(issue(1, "100", "anna@example.com")),
+    execute(issue(1, "200", "Anna@Example.com")),
+    execute(redeem(1, "100")),
+    execute(redeem(1, "100")),
+    execute({ verb: "revoke", productId: 1, code: "200" }),
+    execute(redeem(1, "200")),
+    execute({ verb: "change_product", productId: 1, terms: { capacity: 0 } }),
+    execute({ verb: "retire_product", productId: 1 }),
+    execute(issue(1, "300")),
+  ]);
+  assert.equal(transactions.length, 1);
+  assert.deepEqual(outcomes.map(resultOf), [
+    "product_not_found",
+    "ok",
+    "ok",
+    "ok",
+    "ok",
+    "already_redeemed",
+    "ok",
+    "entitlement_revoked",
+    "capacity_below_issued",
+    "ok",
+    "product_retired",
+  ]);
+  assert.deepEqual(
+    await sql(
+      `select e.code, c.name, e.redeemed_at is not null as spent, e.revoked_at is not null as revoked
+       from entitlement e join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+       where e.organization_id = $1 order by e.code`,
+    ),
+    [
+      { code: "100", name: "anna@example.com", spent: true, revoked: false },
+      { code: "200", name: "anna@example.com", spent: false, revoked: true },
+    ],
+  );
+  assert.deepEqual(
+    await sql("select issued, retired_at is not null as retired from product where organization_id = $1"),
+    [{ issued: 1, retired: true }],
+  );
+});
+
+test("a batch has a limit, and what is left over is the next batch", async (t) => {
+  const { execute, transactions } = await openTestEngine(t);
+  await execute(createEvent({}, 1));
+  const before = transactions.length;
+  await Promise.all(codes(batchCommandsMax + 1).map((code) => execute(redeem(1, code))));
+  assert.deepEqual(
+    transactions.slice(before).map((needs) => needs.codes.length),
+    [batchCommandsMax, 1],
+  );
+});
+
+test("a lone command waits for nobody: it passes a batch that is stuck", async (t) => {
+  const disk = holding();
+  const { execute, transactions } = await openTestEngine(t, { wrap: disk.wrap });
+  await execute(createEvent({}, 1));
+  disk.hold(1);
+  const stuck = execute(issue(1, "100"));
+  await until(() => transactions.length === 2);
+  assert.equal(resultOf(await execute(issue(1, "200"))), "ok");
+  assert.equal(transactions.length, 3);
+  disk.release();
+  assert.equal(resultOf(await stuck), "ok");
+});
+
+test("while every lane is busy, what arrives at different times becomes one batch", async (t) => {
+  const disk = holding();
+  const { execute, transactions } = await openTestEngine(t, { wrap: disk.wrap });
+  await execute(createEvent({}, 1));
+  disk.hold(lanes);
+  const answers = [];
+  for (let lane = 1; lane <= lanes; lane++) {
+    answers.push(execute(redeem(1, `busy ${lane}`)));
+    await until(() => transactions.length === 1 + lane);
+  }
+  for (const code of codes(10)) {
+    answers.push(execute(redeem(1, code)));
+    await settled();
+  }
+  assert.equal(transactions.length, 1 + lanes);
+  disk.release();
+  await Promise.all(answers);
+  assert.equal(transactions.length, 1 + lanes + 1);
+});
+
+test("one organization's stuck batches do not hold up another's", async (t) => {
+  const disk = holding();
+  const { execute, transactions } = await openTestEngine(t, { wrap: disk.wrap });
+  const other = await openTestEngine(t);
+  disk.hold(lanes);
+  const stuck = [execute(createEvent())];
+  await until(() => transactions.length === 1);
+  stuck.push(execute(createEvent()));
+  await until(() => transactions.length === lanes);
+  assert.equal(resultOf(await execute(createEvent(), { organizationId: other.organizationId })), "ok");
+  disk.release();
+  await Promise.all(stuck);
+});
+
+test("a command that breaks its batch fails alone, and its neighbours are carried out once each", async (t) => {
+  const failed: string[] = [];
+  const observer = { commandFailed: (verb: Verb) => failed.push(verb) };
+  const { execute, count, transactions } = await openTestEngine(t, { observer });
+  await execute(createEvent({}, 1));
+  const before = transactions.length;
+  const answers = await Promise.allSettled([
+    // The database has its own opinion on a capacity below zero, and on text with a NUL in it.
+    execute(createEvent({ capacity: -1 }, 2)),
+    execute(issue(1, "1\u000000")),
+    ...codes(10).map((code) => execute(issue(1, code))),
+    // The engine itself stumbles over a verb that does not exist, which the compiler would not let pass.
+    execute({ verb: "conjure", productId: 1 } as never),
+    execute(redeem(1, "3")),
+  ]);
+  const results = answers.map((answer) => (answer.status === "fulfilled" ? resultOf(answer.value) : "failed"));
+  assert.deepEqual(results, ["failed", "failed", ...codes(10).map(() => "ok"), "failed", "ok"]);
+  assert.deepEqual(failed, ["create_product", "issue", "conjure"]);
+  assert.equal(await count("action", "kind = 'entitlement_issued'"), 10);
+  assert.equal(await count("entitlement", "redeemed_at is not null"), 1);
+  assert.equal(await count("product", "issued = 10"), 1);
+  assert.equal(transactions.length - before, 13, "one for each that could be prepared, after none for the batch");
+});
+
+test("a command that meets another transaction is tried again, a limited number of times", async (t) => {
+  let tries = 0;
+  const wrap = (): Store => ({
+    transact: async () => {
+      tries++;
+      throw new WriteConflict("another was in the way");
+    },
+  });
+  const { execute } = await openTestEngine(t, { wrap });
+  await assert.rejects(execute(createEvent()), WriteConflict);
+  assert.equal(tries, 1 + 1 + conflictRetriesMax, "once in its batch, once alone, and the retries");
+});
+
+test("two engines that issue the same code of different products: one does, the other is refused", async (t) => {
+  const one = await openTestEngine(t);
+  const other = await openTestEngine(t, { beside: one });
+  await Promise.all([one.execute(createEvent({}, 1)), one.execute(createEvent({}, 2))]);
+  const outcomes = await Promise.all(
+    codes(40).flatMap((code) => [one.execute(issue(1, code)), other.execute(issue(2, code))]),
+  );
+  for (const [index] of codes(40).entries()) {
+    const pair = outcomes.slice(2 * index, 2 * index + 2).map(resultOf);
+    assert.deepEqual(pair.sort(), ["code_taken", "ok"], `code ${index}`);
+  }
+  assert.equal(await one.count("entitlement"), 40);
+  assert.deepEqual(await one.sql("select sum(issued)::int as issued from product where organization_id = $1"), [
+    { issued: 40 },
+  ]);
+});
+
+test("two engines that name the same new customers make each of them once", async (t) => {
+  const one = await openTestEngine(t);
+  const other = await openTestEngine(t, { beside: one });
+  await Promise.all([one.execute(createEvent({}, 1)), one.execute(createEvent({}, 2))]);
+  const holders = codes(30).map((code) => `guest${code}@example.com`);
+  const outcomes = await Promise.all([
+    ...holders.map((holder) => one.execute(issue(1, `1 ${holder}`, holder))),
+    ...holders.toReversed().map((holder) => other.execute(issue(2, `2 ${holder}`, holder))),
+  ]);
+  assert.deepEqual(tally(outcomes.map(resultOf)), { ok: 60 });
+  assert.equal(await one.count("customer"), 30);
+});
+
+test("commands beyond the limit of what may wait are turned away at once, and the others are not harmed", async (t) => {
+  const wrap = (): Store => ({
+    transact: async () => {
+      throw new StoreUnavailable("away");
+    },
+  });
+  const { execute, engine } = await openTestEngine(t, { wrap });
+  const answered: number[] = [];
+  const waiting = times(waitingCommandsMax, () => execute(redeem(1, "1")));
+  for (const [index, answer] of waiting.entries()) answer.catch(() => answered.push(index));
+  await assert.rejects(execute(redeem(1, "1")), (error) => {
+    assert.ok(error instanceof StoreUnavailable);
+    return /too many commands wait/.test(error.message);
+  });
+  assert.equal(answered.length, 0, "the ones before it still wait");
+  await engine.drain();
+  await settled();
+  assert.equal(answered.length, waitingCommandsMax);
+  await assert.rejects(execute(redeem(1, "1")), /away/, "there is room again");
+});
+
+test("drain resolves when everything that was accepted has been answered, and at once when nothing was", async (t) => {
+  const disk = holding();
+  const { execute, engine, transactions } = await openTestEngine(t, { wrap: disk.wrap });
+  await engine.drain();
+  disk.hold(1);
+  const events: string[] = [];
+  void execute(createEvent()).then(() => events.push("answered"));
+  const drained = engine.drain().then(() => events.push("drained"));
+  await until(() => transactions.length === 1);
+  await settled();
+  assert.deepEqual(events, []);
+  disk.release();
+  await drained;
+  await settled();
+  assert.deepEqual(events.sort(), ["answered", "drained"]);
+});
+
+test("a database that is away fails every command of the batch as unavailable, and none is tried alone", async (t) => {
+  const owner = await openTestEngine(t);
+  const relay = await openRelay(owner.database.address);
+  t.after(() => relay.cut());
+  const { execute, transactions } = await openTestEngine(t, { beside: owner, address: relay.address });
+  await execute(createEvent({}, 1));
+  await relay.cut();
+  const before = transactions.length;
+  const answers = await Promise.allSettled(codes(20).map((code) => execute(issue(1, code))));
+  for (const answer of answers) {
+    assert.ok(answer.status === "rejected" && answer.reason instanceof StoreUnavailable, JSON.stringify(answer));
+  }
+  assert.equal(transactions.length - before, 1);
+  await relay.mend();
+  assert.equal(resultOf(await execute(issue(1, "1"))), "ok", "work goes on once it is back");
+});
+
+test("a line of the log names who did it, from where and when", async (t) => {
+  const { execute, reader, administration, organizationId } = await openTestEngine(t);
+  const operatorId = await administration.putOperator(organizationId, {
+    login: "admin",
+    passwordHash: "none",
+    role: "administrator",
+  });
+  await execute(createEvent({ accessKeys: ["GATE1"] }, 1));
+  const key = await reader.accessKey(organizationId, "GATE1");
+  assert.ok(key !== undefined);
+  await execute(issue(1, "100"), { caller: { kind: "operator", operatorId }, address: "192.0.2.1" });
+  await execute(redeem(1, "100", startMs + 1_000), {
+    caller: { kind: "access_key", accessKeyId: key.id },
+    address: "2001:db8::1",
+  });
+  const lines = await collect(reader.actions(organizationId, { productId: 1, about: "entitlements" }));
+  assert.deepEqual(
+    lines.map(({ kind, accessKey, operatorId, address, recordedAtMs }) => ({
+      kind,
+      accessKey,
+      operatorId,
+      address,
+      recordedAtMs,
+    })),
+    [
+      { kind: "entitlement_issued", accessKey: null, operatorId, address: "192.0.2.1", recordedAtMs: startMs },
+      {
+        kind: "entitlement_redeemed",
+        accessKey: "GATE1",
+        operatorId: null,
+        address: "2001:db8::1",
+        recordedAtMs: startMs,
+      },
+    ],
+  );
+});
+
+test("a deleted product leaves no line of the log, also when it was changed or made in the same batch", async (t) => {
+  const { execute, count } = await openTestEngine(t);
+  const change = { verb: "change_product", productId: 1, terms: { name: "Ball" } } as const;
+  const retire = { verb: "retire_product", productId: 1 } as const;
+  await execute(createEvent({}, 1));
+  await Promise.all([execute(change), execute(redeem(1, "100")), execute(retire)]);
+  assert.equal(await count("action"), 0);
+  await Promise.all([execute(createEvent({}, 1)), execute(retire)]);
+  assert.equal(await count("action"), 0);
+});
+
+test("a number that is used again in the same batch is that of a new product, without the old one's log", async (t) => {
+  const { execute, sql, reader, organizationId } = await openTestEngine(t);
+  await execute(createEvent({ name: "Old", accessKeys: ["A1"] }, 1));
+  const outcomes = await Promise.all([
+    execute({ verb: "retire_product", productId: 1 }),
+    execute(createEvent({ name: "New" }, 1)),
+  ]);
+  assert.deepEqual(outcomes.map(resultOf), ["ok", "ok"]);
+  assert.deepEqual(await sql("select kind from action where organization_id = $1"), [{ kind: "product_created" }]);
+  const found = await reader.product(organizationId, 1);
+  assert.equal(found?.product.name, "New");
+  assert.deepEqual(found?.accessKeys, []);
+});
+
+test("a number that was given is never drawn later", async (t) => {
+  const { execute, transactions } = await openTestEngine(t, { database: await freshDatabase(t) });
+  for (const id of [5, 3]) await execute(createEvent({}, id));
+  const before = transactions.length;
+  assert.equal(successOf(await execute(createEvent())).product.id, 6);
+  assert.equal(transactions.length - before, 1, "it was free at the first try");
+});
+
+test("a number that was given as the very first is not drawn later", async (t) => {
+  const { execute, transactions } = await openTestEngine(t, { database: await freshDatabase(t) });
+  await execute(createEvent({}, 1));
+  const before = transactions.length;
+  assert.equal(successOf(await execute(createEvent())).product.id, 2);
+  assert.equal(transactions.length - before, 1, "it was free at the first try");
+});

@@ -1,0 +1,65 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { DialectResponse, Fault } from "../dialects/dialect.ts";
+import type { Connections, Exchange } from "./connections.ts";
+import { bytesOf } from "./send.ts";
+
+/** What the parser of HTTP says of input that it cannot read; `rawPacket` is the piece at hand when it gave up. */
+export interface BrokenInput extends Error {
+  readonly code?: string | undefined;
+  readonly rawPacket?: unknown;
+}
+
+export interface BrokenInputOptions {
+  readonly connections: Connections;
+  readonly lingerMs: number;
+  /** Answers a request whose body breaks off or takes too long. */
+  answer(exchange: Exchange, fault: Fault): void;
+  /** The answer to input that did not become a request; noted as one. `first` is its first line, if that can be read. */
+  refuse(input: BrokenInput, socket: Socket, first: RequestLine | undefined): DialectResponse;
+}
+
+/** The beginning of a request. */
+export interface RequestLine {
+  readonly method: string;
+  readonly url: string;
+}
+
+/**
+ * Makes the function that answers what the parser of HTTP cannot read, so that even that gets the error of the dialect
+ * it was meant for. A client that has sent several requests at once still gets the answers to those that could be read.
+ */
+export function answerBrokenInput(options: BrokenInputOptions): (input: BrokenInput, socket: Socket) => void {
+  const { connections, lingerMs, answer, refuse } = options;
+  // The parser complains again with every further piece.
+  const refused = new WeakSet<Socket>();
+
+  return (input, socket) => {
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    const exchange = connections.underWay(socket);
+    if (!socket.writable) socket.destroy();
+    else if (exchange === undefined) void refuseInput(input, socket);
+    else if (exchange.request.raw.complete || exchange.reply.sent) {
+      exchange.reply.raw.once("finish", () => socket.destroySoon());
+    } else answer(exchange, { kind: "request_broken" });
+  };
+
+  async function refuseInput(input: BrokenInput, socket: Socket): Promise<void> {
+    const { status, headers, body } = refuse(input, socket, readRequestLine(input.rawPacket));
+    const bytes = await bytesOf(body);
+    const fields = { ...headers, date: new Date().toUTCString(), "content-length": bytes.length, connection: "close" };
+    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n`;
+    socket.end(Buffer.concat([Buffer.from(head, "latin1"), bytes]));
+    const timer = setTimeout(() => socket.destroy(), lingerMs);
+    socket.once("close", () => clearTimeout(timer));
+  }
+}
+
+/** The method and the path that the input begins with, be it otherwise as broken as it will. */
+export function readRequestLine(input: unknown): RequestLine | undefined {
+  const text = Buffer.isBuffer(input) ? input.toString("latin1") : "";
+  const [, method, url] = /^([^\s/]+) (\/[^\s]*)/.exec(text) ?? [];
+  return method === undefined || url === undefined ? undefined : { method, url };
+}

@@ -1,0 +1,35 @@
+import type { Dialect, Route } from "../dialects/dialect.ts";
+
+/** The dialect that owns a path, be there a route or not. */
+export function dialectAt(dialects: readonly Dialect[], url: string): Dialect | undefined {
+  const path = url.toLowerCase();
+  return dialects.find(({ prefixes }) =>
+    prefixes.some((prefix) => path.startsWith(prefix) && /^(?:[/?#]|$)/.test(path.slice(prefix.length))),
+  );
+}
+
+/** The methods of each path, paths told apart as the router does: in any case. */
+export function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { path, method } of routes) {
+    const pattern = path.replace(/(^|\/)([^:/]+)/g, (fixed) => fixed.toLowerCase());
+    methods.set(pattern, [...(methods.get(pattern) ?? []), method]);
+  }
+  return methods;
+}
+
+/**
+ * The methods of the path that a URL leads to, for input that the router never sees. Of several patterns that fit, the
+ * one with the fewest variable parts counts.
+ */
+export function methodsAt(dialect: Dialect, url: string): readonly string[] | undefined {
+  const path = url.replace(/[?#].*$/, "").toLowerCase();
+  const fitting = [...methodsByPath(dialect.routes)].filter(([pattern]) => shapeOf(pattern).test(path));
+  const variables = (pattern: string) => pattern.split(":").length;
+  return fitting.sort(([a], [b]) => variables(a) - variables(b))[0]?.[1];
+}
+
+function shapeOf(pattern: string): RegExp {
+  const escaped = pattern.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replace(/:[^/]+/g, "[^/]+")}/?$`);
+}

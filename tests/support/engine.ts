@@ -1,0 +1,158 @@
+import { randomBytes } from "node:crypto";
+import { after, type TestContext } from "node:test";
+import type pg from "pg";
+import type { Command, Outcome } from "../../src/core/command.ts";
+import type { Administration } from "../../src/engine/administration.ts";
+import { createEngine, type Engine, type EngineOptions, type Order } from "../../src/engine/engine.ts";
+import type { Reader } from "../../src/engine/reader.ts";
+import type { BatchNeeds, Store } from "../../src/engine/store.ts";
+import { createAdministration } from "../../src/storage/administration.ts";
+import { openPool } from "../../src/storage/database.ts";
+import { createReader } from "../../src/storage/reader.ts";
+import { createSecrets, type Secrets, secretKeyBytes } from "../../src/storage/secrets.ts";
+import { createStore } from "../../src/storage/store.ts";
+import { createTestDatabase, type TestAddress, type TestDatabase } from "./database.ts";
+
+/** A moment at which all tests of the engine begin; time stands still until they move it. */
+export const startMs = Date.UTC(2026, 5, 1, 12);
+
+/** Engine and reader on a pool of their own: what one server process has, without the process. */
+export interface TestEngine {
+  readonly organizationId: number;
+  readonly database: TestDatabase;
+  readonly engine: Engine;
+  readonly reader: Reader;
+  readonly administration: Administration;
+  readonly secrets: Secrets;
+  /** What each transaction named, in the order in which they were begun. */
+  readonly transactions: readonly BatchNeeds[];
+  /** The clock, in milliseconds since the epoch. */
+  nowMs: number;
+  /** Carries out a command for nobody in particular, or as `more` says. */
+  execute<C extends Command>(command: C, more?: Partial<Omit<Order, "command">>): Promise<Outcome<C["verb"]>>;
+  /** Runs a query, in which `$1` is the organization's number; the rows as objects. */
+  sql<R extends pg.QueryResultRow>(text: string): Promise<R[]>;
+  /** How many rows the organization has in a table, of those that fulfil a condition. */
+  count(table: string, condition?: string): Promise<number>;
+}
+
+export interface TestEngineOptions extends Partial<Omit<EngineOptions, "store">> {
+  /** Where to work, instead of the one database that the tests of a file share. */
+  readonly database?: TestDatabase;
+  /** Another one, of which this is to be a second process: same database, organization and keys. */
+  readonly beside?: TestEngine;
+  /** Another way to the database. */
+  readonly address?: TestAddress;
+  readonly withoutLocks?: boolean;
+  /** What stands between engine and store. */
+  readonly wrap?: (store: Store) => Store;
+}
+
+const connectionsMax = 8;
+
+let organizations = 0;
+
+/** The one database of this test file, made when it is first asked for. */
+let fileDatabase: Promise<TestDatabase> | undefined;
+after(async () => (await fileDatabase)?.drop());
+
+function databaseOfFile(): Promise<TestDatabase> {
+  fileDatabase ??= createTestDatabase();
+  return fileDatabase;
+}
+
+/** Opens one, with an organization of its own on the database of the test file, and closes it after the test. */
+export async function openTestEngine(
+  context: Pick<TestContext, "after">,
+  options: TestEngineOptions = {},
+): Promise<TestEngine> {
+  const { beside, withoutLocks = false, wrap = (store: Store) => store } = options;
+  const database = options.database ?? beside?.database ?? (await databaseOfFile());
+  const organizationId = beside?.organizationId ?? ++organizations;
+  const secrets = beside?.secrets ?? createSecrets([randomBytes(secretKeyBytes)]);
+  const pool = openPool(options.address ?? database.address, connectionsMax);
+  context.after(() => pool.end());
+  const transactions: BatchNeeds[] = [];
+  const store = wrap(createStore({ pool, secrets, withoutLocks }));
+  const counting: Store = {
+    transact(organization, needs, decide) {
+      transactions.push(needs);
+      return store.transact(organization, needs, decide);
+    },
+  };
+  const administration = createAdministration(pool);
+  await administration.ensureOrganization(organizationId, "Test");
+  const engine = createEngine({ clock: () => opened.nowMs, ...options, store: counting });
+  const opened: TestEngine = {
+    organizationId,
+    database,
+    engine,
+    reader: createReader(pool, secrets),
+    administration,
+    secrets,
+    transactions,
+    nowMs: startMs,
+    execute: (command, more = {}) =>
+      engine.execute({ organizationId, caller: { kind: "anonymous" }, address: null, ...more, command }),
+    sql: async <R extends pg.QueryResultRow>(text: string) => (await pool.query<R>(text, [organizationId])).rows,
+    async count(table, condition = "true") {
+      const [row] = await opened.sql<{ count: number }>(
+        `select count(*)::int as count from ${table} where organization_id = $1 and ${condition}`,
+      );
+      return row?.count ?? 0;
+    },
+  };
+  return opened;
+}
+
+/** A command that creates an event; terms that are absent are as open as can be. */
+export function createEvent(terms: Partial<Extract<Command, { verb: "create_product" }>["terms"]> = {}, id?: number) {
+  return {
+    verb: "create_product",
+    kind: "event",
+    terms: {
+      name: "Gala",
+      description: "",
+      startsAtMs: null,
+      endsAtMs: null,
+      capacity: null,
+      accessKeys: [],
+      ...terms,
+    },
+    ...(id === undefined ? {} : { id }),
+  } as const satisfies Command;
+}
+
+/** A command that issues a code to nobody in particular. */
+export function issue(productId: number, code: string, holder: string | null = null) {
+  return { verb: "issue", productId, code, holder } as const satisfies Command;
+}
+
+export function redeem(productId: number, code: string, occurredAtMs?: number) {
+  return { verb: "redeem", productId, code, ...(occurredAtMs === undefined ? {} : { occurredAtMs }) } as const;
+}
+
+/** The value of an outcome that must be a success. */
+export function successOf<V extends Command["verb"]>(outcome: Outcome<V>) {
+  if (outcome.ok) return outcome.value;
+  throw new Error(`refused: ${outcome.refusal}`);
+}
+
+/** `ok` or the refusal. */
+export function resultOf(outcome: Outcome): string {
+  return outcome.ok ? "ok" : outcome.refusal;
+}
+
+/** Every row of a list that comes in pages. */
+export async function collect<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
+  const rows: T[] = [];
+  for await (const page of pages) rows.push(...page);
+  return rows;
+}
+
+/** How often each text occurs. */
+export function tally(texts: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const text of texts) counts[text] = (counts[text] ?? 0) + 1;
+  return counts;
+}
