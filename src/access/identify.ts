@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import type { KnownOperator, Reader } from "../engine/reader.ts";
 import { type Authenticator, type Credentials, type Identity, staleMaxMs } from "./authenticator.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
@@ -14,9 +14,9 @@ const verifiedMax = 10_000;
  */
 export function createAuthenticator(reader: Reader): Authenticator {
   const throttle = createThrottle();
-  const memoryKey = randomBytes(32);
+  const memoryKey = randomBytes(32).toString("hex");
   /** By account: the stored hash, and the keyed hash of the password that was found to fit it. */
-  const verified = new Map<string, { readonly passwordHash: string; readonly proof: Buffer }>();
+  const verified = new Map<string, { readonly passwordHash: string; readonly proof: string }>();
   const verifying = new Map<string, Promise<boolean>>();
   const nobodysHash = hashPassword(randomBytes(16).toString("hex"));
 
@@ -67,7 +67,7 @@ export function createAuthenticator(reader: Reader): Authenticator {
       const fits =
         operator !== undefined &&
         known?.passwordHash === operator.passwordHash &&
-        known.proof.equals(prove(operator, login.password));
+        known.proof === prove(operator, login.password);
       if (fits) return { kind: "operator", operator };
     }
     return undefined;
@@ -83,7 +83,7 @@ export function createAuthenticator(reader: Reader): Authenticator {
       return undefined;
     }
     const proof = prove(operator, login.password);
-    if (!(await verifyOnce(`${account} ${proof.toString("hex")}`, login.password, operator.passwordHash))) {
+    if (!(await verifyOnce(`${account} ${proof}`, login.password, operator.passwordHash))) {
       return undefined;
     }
     if (verified.size >= verifiedMax) verified.clear();
@@ -101,8 +101,12 @@ export function createAuthenticator(reader: Reader): Authenticator {
     return running;
   }
 
-  function prove(operator: KnownOperator, password: string): Buffer {
-    return createHmac("sha256", memoryKey).update(operator.passwordHash).update("\0").update(password).digest();
+  /**
+   * One digest over a secret prefix, since a keyed hash object for each request cost a sixth of its time. Comparing two
+   * proofs letter by letter tells nothing: nobody but this process can make one.
+   */
+  function prove(operator: KnownOperator, password: string): string {
+    return hash("sha256", `${memoryKey}${operator.passwordHash}\0${password}`);
   }
 }
 

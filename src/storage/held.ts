@@ -23,8 +23,14 @@ type HeldRow = [key: string, ...ProductPart, ...EntitlementRow, ...(BindingRow |
 
 const productPartLength = 3;
 const heldColumns = `p.id, p.kind, p.name, ${entitlementColumns}, ${bindingColumns}`;
-const bindingSource = `left join binding b on b.organization_id = e.organization_id and b.entitlement_id = e.id
-     left join device d on d.organization_id = b.organization_id and d.id = b.device_id`;
+/** The same where product and entitlement have been joined in a part of their own, to be cut to a page. */
+const cutColumns = heldColumns.replace(/\bp\.(\w+)/g, "e.product_$1");
+const cutSource = `entitlement e
+       join product p on p.organization_id = e.organization_id and p.id = e.product_id
+       where e.organization_id = $1 and p.kind = $3`;
+const cut = "e.*, p.kind as product_kind, p.name as product_name";
+const bindingSource = `left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
+     left join device d on d.organization_id = $1 and d.id = b.device_id`;
 
 /** By code: entitlements with their products and the devices that hold them. */
 export async function readHeld(
@@ -59,14 +65,11 @@ export async function readFirstHeldBy(
   const rows = await run<HeldRow>(
     runner,
     "read_first_held_by",
-    `select c.identity, ${heldColumns}
+    `select c.identity, ${cutColumns}
      from customer c
      cross join lateral (
-       select e.* from entitlement e
-       join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
-       where e.organization_id = $1 and e.customer_id = c.id
+       select ${cut} from ${cutSource} and e.customer_id = c.id
        order by e.id limit ${firstRows}) as e
-     join product p on p.organization_id = e.organization_id and p.id = e.product_id
      ${bindingSource}
      where c.organization_id = $1 and c.identity = any($2::text[])
      order by e.id, b.slot`,
@@ -100,16 +103,13 @@ export async function* pageHeldBy(
     const rows = await run<HeldRow>(
       runner,
       "page_held_by",
-      `select $2::text, ${heldColumns}
-       from (
-         select e.* from entitlement e
-         join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
-         where e.organization_id = $1 and e.id > $4
-           and e.customer_id = (select c.id from customer c where c.organization_id = $1 and c.identity = $2)
+      `select c.identity, ${cutColumns}
+       from customer c
+       cross join lateral (
+         select ${cut} from ${cutSource} and e.customer_id = c.id and e.id > $4
          order by e.id limit ${pageRows}) as e
-       join product p on p.organization_id = e.organization_id and p.id = e.product_id
-       join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
        ${bindingSource}
+       where c.organization_id = $1 and c.identity = $2
        order by e.id, b.slot`,
       [organizationId, identity, kind, afterId],
     );
