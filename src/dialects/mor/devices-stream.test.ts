@@ -20,9 +20,13 @@ before(async () => {
   await database.connect();
   try {
     await database.query(
-      `insert into device (organization_id, id, customer_id, kind, device_group_id, username, secret_sealed, host, port)
-       select 1, nextval('device_id_seq'), 102, 'SIP', d.device_group_id, 'line ' || n, d.secret_sealed, 'dynamic', 5060
-       from device d, generate_series(1, $1) n where d.organization_id = 1 and d.id = 1`,
+      `with line as (
+         insert into device (organization_id, id, customer_id, kind, name, registered_at)
+         select 1, nextval('device_id_seq'), 102, 'phone', 'line ' || n, now() from generate_series(1, $1) n returning id
+       )
+       insert into phone_account (organization_id, device_id, type, device_group_id, secret_sealed, host, port)
+       select 1, line.id, 'SIP', a.device_group_id, a.secret_sealed, 'dynamic', 5060
+       from phone_account a, line where a.organization_id = 1 and a.device_id = 1`,
       [deviceCount],
     );
   } finally {
