@@ -4,9 +4,15 @@ import { type Authenticator, type Credentials, type Identity, staleMaxMs } from 
 import { hashPassword, verifyPassword } from "./password.ts";
 import { remember } from "./recent.ts";
 import { createThrottle } from "./throttle.ts";
+import { takeTurns } from "./turns.ts";
 
 /** Accounts of which the last verified password is remembered. */
 const verifiedMax = 10_000;
+/**
+ * Callers that are looked at closely at once. The others wait, and are counted before the next ones have their turn: of
+ * guesses that arrive together, no more than these pass the throttle uncounted.
+ */
+const closeLooksMax = 4;
 
 /**
  * An {@link Authenticator} that asks the reader. A password costs one slow hash per process and change: after that it is
@@ -14,6 +20,7 @@ const verifiedMax = 10_000;
  */
 export function createAuthenticator(reader: Reader): Authenticator {
   const throttle = createThrottle();
+  const inTurn = takeTurns(closeLooksMax);
   const memoryKey = randomBytes(32).toString("hex");
   /** By account: the stored hash, and the keyed hash of the password that was found to fit it. */
   const verified = new Map<string, { readonly passwordHash: string; readonly proof: string }>();
@@ -28,11 +35,16 @@ export function createAuthenticator(reader: Reader): Authenticator {
       const account = credentials.login === undefined ? undefined : joinKey(organizationId, credentials.login.name);
       const quick = await identifyQuickly(organizationId, credentials);
       if (quick !== undefined) return quick;
-      if (await throttle.isClosed(address, account)) return "throttled";
-      const slow = await identifySlowly(organizationId, credentials);
-      if (slow !== undefined) return slow;
-      await throttle.fail(address, account);
-      return "credentials_wrong";
+      return inTurn(async () => {
+        // Once more: the same password may have been verified while this one waited for its turn.
+        const verified = await identifyQuickly(organizationId, credentials);
+        if (verified !== undefined) return verified;
+        if (await throttle.isClosed(address, account)) return "throttled";
+        const slow = await identifySlowly(organizationId, credentials);
+        if (slow !== undefined) return slow;
+        await throttle.fail(address, account);
+        return "credentials_wrong";
+      });
     },
 
     async identifySigner(organizationId, login, address, isSigned) {

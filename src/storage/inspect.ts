@@ -42,10 +42,15 @@ export async function waitForDatabase(address: DatabaseAddress, waitMs: number, 
       await inspect(address);
       return;
     } catch (error) {
-      if (!(error instanceof StoreUnavailable) || Date.now() + pauseMs > endMs) throw error;
+      if (!(error instanceof StoreUnavailable) || isFinal(error) || Date.now() + pauseMs > endMs) throw error;
       if (!told) onWait();
       told = true;
       await pause(pauseMs);
     }
   }
+}
+
+/** Whether waiting cannot help: the password is wrong, or there is no such database. */
+function isFinal({ cause }: StoreUnavailable): boolean {
+  return cause instanceof pg.DatabaseError && /^(28|3D000)/.test(cause.code ?? "");
 }
