@@ -5,6 +5,8 @@ import type { AccessKey, KnownOperator } from "../engine/reader.ts";
 export interface Credentials {
   /** Texts that may be an access key. */
   readonly accessKeys?: readonly string[];
+  /** The product that the access key should open; what is remembered of a key that does not is read again. */
+  readonly opens?: number;
   readonly login?: { readonly name: string; readonly password: string };
   /** An API token. */
   readonly token?: string;
@@ -21,8 +23,8 @@ export interface Authenticator {
    * after too many wrong attempts from this address or on this account; credentials that were right a moment ago are
    * never throttled, so that nobody can lock a rightful caller out.
    *
-   * A changed or withdrawn password or token is refused within {@link staleMaxMs} in every process; a new one, and
-   * whatever changes of an access key, counts at once. Rejects with
+   * A changed or withdrawn credential is refused within {@link staleMaxMs} in every process; a new one, and a product
+   * that an access key newly opens, counts at once. Rejects with
    * `StoreUnavailable` when the store is away.
    */
   identify(

@@ -28,6 +28,7 @@ export function createAuthenticator(reader: Reader): Authenticator {
   const nobodysHash = hashPassword(randomBytes(16).toString("hex"));
 
   const operators = remember((key) => reader.operatorByLogin(...splitKey(key)), { staleMaxMs });
+  const accessKeys = remember((key) => reader.accessKey(...splitKey(key)), { staleMaxMs });
   const tokens = remember((key) => reader.operatorByToken(...splitKey(key)), { staleMaxMs });
 
   return {
@@ -62,11 +63,13 @@ export function createAuthenticator(reader: Reader): Authenticator {
   /** By access key, by token, or by a password that was verified before. */
   async function identifyQuickly(
     organizationId: number,
-    { accessKeys: candidates = [], login, token }: Credentials,
+    { accessKeys: candidates = [], opens, login, token }: Credentials,
   ): Promise<Identity | undefined> {
     for (const key of candidates) {
       if (!isPlausible(key)) continue;
-      const accessKey = await reader.accessKey(organizationId, key);
+      const remembered = await accessKeys.recent(joinKey(organizationId, key));
+      const isOutdated = opens !== undefined && remembered?.productIds.has(opens) === false;
+      const accessKey = isOutdated ? await accessKeys.fresh(joinKey(organizationId, key)) : remembered;
       if (accessKey !== undefined) return { kind: "access_key", key, accessKey };
     }
     if (token !== undefined && isPlausible(token)) {

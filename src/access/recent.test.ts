@@ -9,9 +9,11 @@ function counting({ staleMaxMs = 100, entriesMax = 10 } = {}) {
   const lookUp = async (key: string) => {
     asked.push(key);
     if (key === "broken") throw new Error("away");
+    if (key === "nobody") return undefined;
     return `${key} ${asked.length}`;
   };
-  return { clock, asked, recall: remember(lookUp, { staleMaxMs, entriesMax, now: () => clock.nowMs }) };
+  const memory = remember(lookUp, { staleMaxMs, entriesMax, now: () => clock.nowMs });
+  return { clock, asked, memory, recall: memory.recent };
 }
 
 test("an answer is believed for its time and not a moment longer", async () => {
@@ -32,7 +34,7 @@ test("the time counts from the question, so that a slow answer is not believed f
     answers.push(answer);
     return answer.promise;
   };
-  const recall = remember(lookUp, { staleMaxMs: 100, now: () => clock.nowMs });
+  const recall = remember(lookUp, { staleMaxMs: 100, now: () => clock.nowMs }).recent;
   const first = recall("a");
   clock.nowMs += 90;
   answers[0]?.resolve("old");
@@ -74,4 +76,18 @@ test("no more than so many answers are remembered, and the one asked longest ago
   assert.deepEqual(asked, [], "the two newest are there");
   await recall("b");
   assert.deepEqual(asked, ["b"]);
+});
+
+test("that nothing was found is not remembered, so that what has just been made is found at once", async () => {
+  const { asked, recall } = counting();
+  assert.equal(await recall("nobody"), undefined);
+  assert.equal(await recall("nobody"), undefined);
+  assert.equal(asked.length, 2);
+});
+
+test("whoever asks afresh is told what is so now, and so are the next", async () => {
+  const { memory } = counting();
+  assert.equal(await memory.recent("a"), "a 1");
+  assert.equal(await memory.fresh("a"), "a 2");
+  assert.equal(await memory.recent("a"), "a 2");
 });

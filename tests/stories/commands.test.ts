@@ -105,6 +105,7 @@ describe("counterfoil config", { concurrency: true }, () => {
       HOST: "",
       DATABASE_URL: "postgres://ada:hidden-password@db.example.com/shop",
       SECRET_KEY: "ab".repeat(32),
+      SMTP_URL: "smtp://ada:hidden-word@mail.example.com:587",
     };
     const listed = await answerOf(t, ["config"], environment);
     const lines = listed.trimEnd().split("\n");
@@ -117,6 +118,8 @@ describe("counterfoil config", { concurrency: true }, () => {
         ["DATA_DIR", "./data", "default"],
         ["DATABASE_URL", "(set)", "environment"],
         ["SECRET_KEY", "(set)", "environment"],
+        ["SMTP_URL", "(set)", "environment"],
+        ["MAIL_FROM", "Counterfoil <noreply@localhost>", "default"],
         ["TRUST_PROXY", "", "default"],
         ["LOG_LEVEL", "info", "default"],
       ],
@@ -151,10 +154,10 @@ test("accounts and settings are changed beside a running server, which follows",
 
   assert.match(
     await run("setting list"),
-    /^nokkis\.gate = key \(default\)\n {2}one of key, open\n {2}key: a gate must/,
+    /^nokkis\.gate = key \(default\)\n {2}one of key, open\n {2}key: a gate must/m,
   );
   assert.equal(await run("setting set nokkis.gate open"), "nokkis.gate = open\n");
-  assert.match(await run("setting list"), /^nokkis\.gate = open\n/);
+  assert.match(await run("setting list"), /^nokkis\.gate = open\n/m);
   await untilAnswered(url, /^(?!.*<error)/s);
   assert.equal(await run("setting unset nokkis.gate"), "nokkis.gate = key (default)\n");
   await untilAnswered(url, /<error id="11">/);
@@ -187,7 +190,7 @@ test("operators can be made before the first start, which then makes no owner", 
 test("migrate tells what it would do, does it once, and has nothing to do afterwards", async (t) => {
   const { environment } = await databaseEnvironment(t, { empty: true });
   const would = await answerOf(t, ["migrate", "--dry-run"], environment);
-  assert.match(would, /^(would apply \d{4}_\w+\.sql\n)+$/);
+  assert.match(would, /^(would apply \d{4}_\w+\.sql\n)+would apply job queue \d+\n$/);
   assert.equal(await answerOf(t, ["migrate", "--dry-run"], environment), would, "a dry run changes nothing");
   assert.equal(await answerOf(t, ["migrate"], environment), would.replaceAll("would apply", "applied"));
   assert.match(await answerOf(t, ["migrate"], environment), /^the database .* is up to date\.\n$/);
@@ -201,7 +204,7 @@ describe("counterfoil doctor", { concurrency: true }, () => {
     const lines = checked.trimEnd().split("\n");
     assert.deepEqual(
       lines.map((line) => /^ok {4}(\w+) +\S/.exec(line)?.[1]),
-      ["settings", "folder", "disk", "port", "database", "schema", "clock"],
+      ["settings", "folder", "disk", "port", "mail", "database", "schema", "clock"],
     );
   });
 
@@ -212,9 +215,10 @@ describe("counterfoil doctor", { concurrency: true }, () => {
     };
     const { code, stdout, stderr } = await runCommand(t, ["doctor"], environment);
     assert.equal(code, 1);
-    assert.equal(stderr, "2 of the checks above failed.\n");
+    assert.equal(stderr, "3 of the checks above failed.\n");
     assert.match(stdout, /^BAD {3}folder {5}.* cannot be written\. Change its rights, or set DATA_DIR\.$/m);
     assert.match(stdout, /^ok {4}port /m);
+    assert.match(stdout, /^BAD {3}mail {7}.*; until then mail waits\.$/m);
     assert.match(
       stdout,
       /^BAD {3}database {3}Cannot use the database shop at 127\.0\.0\.1:1: .*\. Start it, or correct/m,

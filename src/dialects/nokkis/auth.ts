@@ -54,7 +54,9 @@ type Found = Awaited<ReturnType<Authenticator["identify"]>> | undefined;
 async function identify({ request, context }: Call, root?: XmlElement): Promise<Found> {
   const credentials = presented(request, root);
   if (credentials === undefined) return undefined;
-  return context.authenticator.identify(context.organization.id, credentials, request.address);
+  const opens = readEventId(request.params.event);
+  const sought = opens === undefined ? credentials : { ...credentials, opens };
+  return context.authenticator.identify(context.organization.id, sought, request.address);
 }
 
 function gateVisitor(call: Call, found: Found): Visitor | Failure {
