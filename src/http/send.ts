@@ -7,20 +7,26 @@ import { acceptsGzip, gzipBytes } from "../wire/encoding.ts";
 import { packedFromBytes, streamHeadLength } from "./limits.ts";
 
 /**
- * Sends a dialect's answer, packed if the dialect allows it and the client asks for it. Of a streamed answer the head is
- * made first: what fails there rejects, so that it can still be answered with an error; what fails later breaks the
- * connection off, so that nobody takes half an answer for a whole one, and is told to `onBreak`.
+ * Makes the beginning of a streamed answer, or all of it if it is short: what fails there rejects, so that it can still be
+ * answered with an error.
+ */
+export async function begun(response: DialectResponse): Promise<DialectResponse> {
+  return isStream(response.body) ? { ...response, body: await readHead(response.body) } : response;
+}
+
+/**
+ * Sends a dialect's answer, packed if the dialect allows it and the client asks for it. What fails in the middle of a
+ * stream breaks the connection off, so that nobody takes half an answer for a whole one, and is told to `onBreak`.
  */
 export async function send(
   request: FastifyRequest,
   reply: FastifyReply,
-  response: DialectResponse,
+  { status, headers, body, compressible }: DialectResponse,
   onBreak: (error: Error) => void,
 ): Promise<void> {
-  const body = isStream(response.body) ? await readHead(response.body) : response.body;
-  reply.code(response.status).headers(response.headers);
-  if (response.compressible) reply.header("vary", "accept-encoding");
-  const packed = response.compressible && acceptsGzip(request.headers["accept-encoding"]);
+  reply.code(status).headers(headers);
+  if (compressible) reply.header("vary", "accept-encoding");
+  const packed = compressible && acceptsGzip(request.headers["accept-encoding"]);
 
   if (isStream(body)) {
     const stream = Readable.from(body, { objectMode: false }).on("error", onBreak);
