@@ -23,6 +23,8 @@ export interface TimeLimits {
   readonly keepAliveMs: number;
   /** How long a client that was refused may go on sending before its connection is closed under it. */
   readonly lingerMs: number;
+  /** An answer must begin within this time; else the database counts as away, and what becomes of a change is unknown. */
+  readonly answerMs: number;
   /** A database that has not answered within this time is not ready. */
   readonly readyMs: number;
   /** When the server stops: how long after its last answer a connection may still bring a next request. */
@@ -38,6 +40,7 @@ export const timeLimits: TimeLimits = {
   idleMs: 120_000,
   keepAliveMs: 65_000,
   lingerMs: 5_000,
+  answerMs: 10_000,
   readyMs: 2_000,
   farewellMs: 500,
   stopMs: 20_000,

@@ -7,19 +7,24 @@ import { acceptsGzip, gzipBytes } from "../wire/encoding.ts";
 import { packedFromBytes, streamHeadLength } from "./limits.ts";
 
 /**
- * Sends a dialect's answer, packed as the dialect says and the client takes it. Of a streamed answer the head is
- * made first: what fails there rejects, so that it can still be answered with an error; what fails later breaks the
- * connection off, so that nobody takes half an answer for a whole one, and is told to `onBreak`.
+ * Makes the beginning of a streamed answer, or all of it if it is short: what fails there rejects, so that it can still be
+ * answered with an error.
+ */
+export async function begun(response: DialectResponse): Promise<DialectResponse> {
+  return isStream(response.body) ? { ...response, body: await readHead(response.body) } : response;
+}
+
+/**
+ * Sends a dialect's answer, packed as the dialect says and the client takes it. What fails in the middle of a stream
+ * breaks the connection off, so that nobody takes half an answer for a whole one, and is told to `onBreak`.
  */
 export async function send(
   request: FastifyRequest,
   reply: FastifyReply,
-  response: DialectResponse,
+  { status, headers, body, compressible }: DialectResponse,
   onBreak: (error: Error) => void,
 ): Promise<void> {
-  const body = isStream(response.body) ? await readHead(response.body) : response.body;
-  reply.code(response.status).headers(response.headers);
-  const { compressible } = response;
+  reply.code(status).headers(headers);
   if (compressible !== false && compressible !== "unasked") reply.header("vary", "accept-encoding");
   const packed =
     compressible === "unasked" || (compressible !== false && acceptsGzip(request.headers["accept-encoding"]));

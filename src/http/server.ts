@@ -17,7 +17,7 @@ import type { Metrics } from "./metrics.ts";
 import { mountOperations } from "./operations.ts";
 import { requestIds } from "./request-id.ts";
 import { dialectAt, methodsAt, methodsByPath } from "./routes.ts";
-import { send, sendUnread } from "./send.ts";
+import { begun, send, sendUnread } from "./send.ts";
 
 export interface ServerOptions {
   readonly dialects: readonly Dialect[];
@@ -160,6 +160,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }
 
   async function serve(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const response = await inTime(answerOf(route, request), timeLimits.answerMs);
+    await send(request, reply, response, (error) => logBreak(request, error));
+    return reply;
+  }
+
+  async function answerOf(route: Route, request: FastifyRequest): Promise<DialectResponse> {
     const organization = await organizationOf.recent(request.hostname);
     if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
     request.organization = organization;
@@ -174,8 +180,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       },
       { organization, engine: options.engine, reader, authenticator: options.authenticator },
     );
-    await send(request, reply, response, (error) => logBreak(request, error));
-    return reply;
+    return begun(response);
   }
 
   async function answerFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply> {
@@ -247,6 +252,17 @@ export function createServer(options: ServerOptions): FastifyInstance {
       { requestId: request.id, route: routeOf(request), error: describeError(error) },
       "an answer broke off in the middle",
     );
+  }
+}
+
+/** The same, but `StoreUnavailable` when it takes longer: whoever waits at a door is told something. */
+async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new StoreUnavailable(`no answer within ${limitMs} ms`)), limitMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

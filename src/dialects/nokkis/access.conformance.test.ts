@@ -168,15 +168,15 @@ test("an apikey opens every request of a gate at its events", async () => {
 });
 
 test("an apikey opens an event as soon as that lists it, though it was refused, or unknown, a moment ago", async () => {
+  await owner.createEvent({ ...terms, apikeys: ["Elsewhere"] });
   const closed = await owner.createEvent({ ...terms, apikeys: [] });
   const line = `GET /nokkis/${closed}/BARCODE`;
-  const key = `Late${closed}`;
-  assertError(await nobody.ask(line, withKey(key)), 11, "Invalid apikey");
-  assertError(await nobody.ask(line, withKey("GateKey1")), 10, "Insufficient privileges");
+  assertError(await nobody.ask(line, withKey("Late")), 11, "Invalid apikey");
+  assertError(await nobody.ask(line, withKey("Elsewhere")), 10, "Insufficient privileges");
   await owner.ask(`PUT /nokkis/${closed}`, {
-    body: `<nokkis><event><apikey>${key}</apikey><apikey>GateKey1</apikey></event></nokkis>`,
+    body: "<nokkis><event><apikey>Late</apikey><apikey>Elsewhere</apikey></event></nokkis>",
   });
-  for (const listed of [key, "GateKey1"]) assert.equal(errorOf(await nobody.ask(line, withKey(listed))), "none");
+  for (const key of ["Late", "Elsewhere"]) assert.equal(errorOf(await nobody.ask(line, withKey(key))), "none", key);
 });
 
 test("a gate is not shown the apikeys of the others, whoever manages events is shown all", async () => {

@@ -1,0 +1,367 @@
+-- The result of all migrations, written by "npm run schema": never changed by hand. Here a migration shows its effect;
+-- the reasons stand in migrations/.
+
+create sequence access_key_id_seq;
+create sequence api_token_id_seq;
+create sequence conflict_id_seq;
+create sequence customer_id_seq;
+create sequence device_group_id_seq;
+create sequence device_id_seq;
+create sequence entitlement_id_seq;
+create sequence operator_id_seq;
+create sequence organization_id_seq;
+create sequence payment_id_seq;
+create sequence product_id_seq;
+create sequence sale_id_seq;
+
+create table access_key (
+  organization_id bigint not null,
+  id bigint not null,
+  key_hash bytea not null,
+  key_sealed bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint access_key_organization_id_key_hash_key UNIQUE (organization_id, key_hash),
+  constraint access_key_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table action (
+  organization_id bigint not null,
+  id bigint not null,
+  kind text not null,
+  product_id bigint not null,
+  entitlement_id bigint,
+  code text,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  refusal text,
+  access_key_id bigint,
+  operator_id bigint,
+  address text,
+  constraint action_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table action_counter (
+  organization_id bigint not null,
+  next_id bigint default 0 not null,
+  constraint action_counter_pkey PRIMARY KEY (organization_id)
+) with (fillfactor=10);
+
+create table api_token (
+  organization_id bigint not null,
+  id bigint not null,
+  operator_id bigint not null,
+  token_hash bytea not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint api_token_organization_id_token_hash_key UNIQUE (organization_id, token_hash),
+  constraint api_token_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table binding (
+  organization_id bigint not null,
+  entitlement_id bigint not null,
+  slot integer not null,
+  device_id bigint not null,
+  bound_at timestamp with time zone not null,
+  constraint binding_organization_id_entitlement_id_device_id_key UNIQUE (organization_id, entitlement_id, device_id),
+  constraint binding_pkey PRIMARY KEY (organization_id, entitlement_id, slot),
+  constraint binding_slot_check CHECK ((slot >= 0))
+);
+
+create table conflict (
+  organization_id bigint not null,
+  id bigint not null,
+  product_id bigint not null,
+  entitlement_id bigint not null,
+  kept_at timestamp with time zone not null,
+  kept_by_access_key_id bigint,
+  kept_by_operator_id bigint,
+  kept_from text,
+  lost_at timestamp with time zone not null,
+  lost_by_access_key_id bigint,
+  lost_by_operator_id bigint,
+  lost_from text,
+  recorded_at timestamp with time zone not null,
+  constraint conflict_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table currency (
+  organization_id bigint not null,
+  code text not null,
+  rate numeric(20,9) not null,
+  is_default boolean default false not null,
+  constraint currency_code_check CHECK ((code ~ '^[A-Z]{3}$'::text)),
+  constraint currency_pkey PRIMARY KEY (organization_id, code),
+  constraint currency_rate_check CHECK ((rate > (0)::numeric))
+);
+
+create table customer (
+  organization_id bigint not null,
+  id bigint not null,
+  name text not null,
+  identity text not null,
+  created_at timestamp with time zone default now() not null,
+  owner_operator_id bigint,
+  primary_device_id bigint,
+  display_name text default ''::text not null,
+  constraint customer_organization_id_identity_key UNIQUE (organization_id, identity),
+  constraint customer_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table device (
+  organization_id bigint not null,
+  id bigint not null,
+  customer_id bigint,
+  kind text not null,
+  name text not null,
+  registered_at timestamp with time zone not null,
+  constraint device_kind_check CHECK ((kind = ANY (ARRAY['machine'::text, 'phone'::text]))),
+  constraint device_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table device_group (
+  organization_id bigint not null,
+  id bigint not null,
+  customer_id bigint not null,
+  name text not null,
+  is_primary boolean default false not null,
+  constraint device_group_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table entitlement (
+  organization_id bigint not null,
+  id bigint not null,
+  product_id bigint not null,
+  code text not null,
+  code_number numeric generated always as (CASE WHEN (code ~ '^[0-9]{1,19}$'::text) THEN (code)::numeric ELSE ('-1'::integer)::numeric END) stored not null,
+  customer_id bigint,
+  issued_at timestamp with time zone not null,
+  redeemed_at timestamp with time zone,
+  redeemed_by_access_key_id bigint,
+  redeemed_by_operator_id bigint,
+  redeemed_from text,
+  revoked_at timestamp with time zone,
+  in_stock boolean default false not null,
+  secret_sealed bytea,
+  secret_hash bytea,
+  balance_minor bigint,
+  balance_currency text,
+  batch text,
+  details jsonb,
+  constraint entitlement_balance_currency_check CHECK ((balance_currency ~ '^[A-Z]{3}$'::text)),
+  constraint entitlement_organization_id_code_key UNIQUE (organization_id, code),
+  constraint entitlement_pkey PRIMARY KEY (organization_id, id)
+) with (fillfactor=80);
+
+create table kept_answer (
+  organization_id bigint not null,
+  principal text not null,
+  key text not null,
+  content_hash bytea not null,
+  answer_sealed bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint kept_answer_pkey PRIMARY KEY (organization_id, principal, key)
+);
+
+create table operator (
+  organization_id bigint not null,
+  id bigint not null,
+  login text not null,
+  password_hash text not null,
+  role text not null,
+  created_at timestamp with time zone default now() not null,
+  disabled_at timestamp with time zone,
+  constraint operator_organization_id_login_key UNIQUE (organization_id, login),
+  constraint operator_pkey PRIMARY KEY (organization_id, id),
+  constraint operator_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'administrator'::text, 'accountant'::text, 'reseller'::text])))
+);
+
+create table operator_setting (
+  organization_id bigint not null,
+  operator_id bigint not null,
+  name text not null,
+  value jsonb not null,
+  constraint operator_setting_pkey PRIMARY KEY (organization_id, operator_id, name)
+);
+
+create table organization (
+  id bigint not null,
+  name text not null,
+  hosts text[] default '{}'::text[] not null,
+  created_at timestamp with time zone default now() not null,
+  constraint organization_pkey PRIMARY KEY (id)
+);
+
+create table payment (
+  organization_id bigint not null,
+  id bigint not null,
+  sale_id bigint,
+  entitlement_id bigint not null,
+  amount_minor bigint not null,
+  tax_minor bigint not null,
+  currency text not null,
+  rate numeric(20,9) not null,
+  description text default ''::text not null,
+  paid_at timestamp with time zone not null,
+  constraint payment_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint payment_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table phone_account (
+  organization_id bigint not null,
+  device_id bigint not null,
+  type text not null,
+  device_group_id bigint,
+  secret_sealed bytea,
+  host text default ''::text not null,
+  port integer,
+  caller_id text default ''::text not null,
+  description text default ''::text not null,
+  is_hidden boolean default false not null,
+  constraint phone_account_pkey PRIMARY KEY (organization_id, device_id),
+  constraint phone_account_port_check CHECK (((port >= 0) AND (port <= 65535)))
+);
+
+create table product (
+  organization_id bigint not null,
+  id bigint not null,
+  kind text not null,
+  name text not null,
+  description text default ''::text not null,
+  starts_at timestamp with time zone,
+  ends_at timestamp with time zone,
+  capacity bigint,
+  issued bigint default 0 not null,
+  ever_issued boolean default false not null,
+  created_at timestamp with time zone not null,
+  retired_at timestamp with time zone,
+  owner_operator_id bigint,
+  price_minor bigint,
+  currency text,
+  tax_ppm integer,
+  number_digits integer,
+  secret_digits integer,
+  image_url text,
+  in_stock bigint default 0 not null,
+  slots integer default 0 not null,
+  constraint product_capacity_check CHECK ((capacity >= 0)),
+  constraint product_check CHECK ((ends_at >= starts_at)),
+  constraint product_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint product_in_stock_check CHECK ((in_stock >= 0)),
+  constraint product_issued_check CHECK ((issued >= 0)),
+  constraint product_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'card_group'::text, 'license'::text]))),
+  constraint product_number_digits_check CHECK (((number_digits >= 1) AND (number_digits <= 19))),
+  constraint product_pkey PRIMARY KEY (organization_id, id),
+  constraint product_price_minor_check CHECK ((price_minor >= 0)),
+  constraint product_secret_digits_check CHECK (((secret_digits >= 0) AND (secret_digits <= 30))),
+  constraint product_slots_check CHECK (((slots >= 0) AND (slots <= 100))),
+  constraint product_tax_ppm_check CHECK ((tax_ppm >= 0))
+) with (fillfactor=70);
+
+create table product_access_key (
+  organization_id bigint not null,
+  product_id bigint not null,
+  access_key_id bigint not null,
+  "position" integer not null,
+  constraint product_access_key_pkey PRIMARY KEY (organization_id, product_id, access_key_id)
+);
+
+create table sale (
+  organization_id bigint not null,
+  id bigint not null,
+  product_id bigint not null,
+  email text,
+  channel text not null,
+  operator_id bigint,
+  sold_at timestamp with time zone not null,
+  mailed_at timestamp with time zone,
+  mail_failure text,
+  constraint sale_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table schema_migration (
+  version integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint schema_migration_pkey PRIMARY KEY (version)
+);
+
+create table secret_space (
+  organization_id bigint not null,
+  digits integer not null,
+  used bigint default 0 not null,
+  constraint secret_space_pkey PRIMARY KEY (organization_id, digits),
+  constraint secret_space_used_check CHECK ((used >= 0))
+) with (fillfactor=50);
+
+create table setting (
+  organization_id bigint not null,
+  name text not null,
+  value jsonb not null,
+  constraint setting_pkey PRIMARY KEY (organization_id, name)
+);
+
+alter sequence access_key_id_seq owned by access_key.id;
+alter sequence api_token_id_seq owned by api_token.id;
+alter sequence conflict_id_seq owned by conflict.id;
+alter sequence customer_id_seq owned by customer.id;
+alter sequence device_group_id_seq owned by device_group.id;
+alter sequence device_id_seq owned by device.id;
+alter sequence entitlement_id_seq owned by entitlement.id;
+alter sequence operator_id_seq owned by operator.id;
+alter sequence organization_id_seq owned by organization.id;
+alter sequence payment_id_seq owned by payment.id;
+alter sequence product_id_seq owned by product.id;
+alter sequence sale_id_seq owned by sale.id;
+
+alter table access_key add constraint access_key_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table action_counter add constraint action_counter_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table api_token add constraint api_token_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table api_token add constraint api_token_organization_id_operator_id_fkey FOREIGN KEY (organization_id, operator_id) REFERENCES operator(organization_id, id) ON DELETE CASCADE;
+alter table binding add constraint binding_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES device(organization_id, id);
+alter table binding add constraint binding_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
+alter table conflict add constraint conflict_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
+alter table currency add constraint currency_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table customer add constraint customer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table customer add constraint customer_organization_id_owner_operator_id_fkey FOREIGN KEY (organization_id, owner_operator_id) REFERENCES operator(organization_id, id);
+alter table device add constraint device_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customer(organization_id, id);
+alter table device add constraint device_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table device_group add constraint device_group_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customer(organization_id, id);
+alter table device_group add constraint device_group_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table entitlement add constraint entitlement_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customer(organization_id, id);
+alter table entitlement add constraint entitlement_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id);
+alter table kept_answer add constraint kept_answer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table operator add constraint operator_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table operator_setting add constraint operator_setting_organization_id_operator_id_fkey FOREIGN KEY (organization_id, operator_id) REFERENCES operator(organization_id, id) ON DELETE CASCADE;
+alter table payment add constraint payment_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
+alter table payment add constraint payment_organization_id_sale_id_fkey FOREIGN KEY (organization_id, sale_id) REFERENCES sale(organization_id, id);
+alter table phone_account add constraint phone_account_organization_id_device_group_id_fkey FOREIGN KEY (organization_id, device_group_id) REFERENCES device_group(organization_id, id);
+alter table phone_account add constraint phone_account_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES device(organization_id, id) ON DELETE CASCADE;
+alter table product add constraint product_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table product add constraint product_organization_id_owner_operator_id_fkey FOREIGN KEY (organization_id, owner_operator_id) REFERENCES operator(organization_id, id);
+alter table product_access_key add constraint product_access_key_organization_id_access_key_id_fkey FOREIGN KEY (organization_id, access_key_id) REFERENCES access_key(organization_id, id);
+alter table product_access_key add constraint product_access_key_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id) ON DELETE CASCADE;
+alter table sale add constraint sale_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id);
+alter table secret_space add constraint secret_space_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table setting add constraint setting_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+
+CREATE INDEX action_by_entitlement ON public.action USING btree (organization_id, entitlement_id, id) WHERE (entitlement_id IS NOT NULL);
+CREATE INDEX action_by_product ON public.action USING btree (organization_id, product_id, id);
+CREATE INDEX api_token_by_operator ON public.api_token USING btree (organization_id, operator_id);
+CREATE INDEX binding_by_device ON public.binding USING btree (organization_id, device_id);
+CREATE INDEX conflict_by_product ON public.conflict USING btree (organization_id, product_id, id);
+CREATE UNIQUE INDEX currency_default ON public.currency USING btree (organization_id) WHERE is_default;
+CREATE INDEX device_by_customer ON public.device USING btree (organization_id, customer_id, id);
+CREATE UNIQUE INDEX device_group_primary ON public.device_group USING btree (organization_id, customer_id) WHERE is_primary;
+CREATE UNIQUE INDEX device_machine ON public.device USING btree (organization_id, customer_id, name) NULLS NOT DISTINCT WHERE (kind = 'machine'::text);
+CREATE INDEX entitlement_by_customer ON public.entitlement USING btree (organization_id, customer_id, id) WHERE (customer_id IS NOT NULL);
+CREATE INDEX entitlement_in_order ON public.entitlement USING btree (organization_id, product_id, code_number, code);
+CREATE UNIQUE INDEX entitlement_secret ON public.entitlement USING btree (organization_id, secret_hash) WHERE (secret_hash IS NOT NULL);
+CREATE INDEX entitlement_stock ON public.entitlement USING btree (organization_id, product_id, code_number, code) WHERE in_stock;
+CREATE INDEX kept_answer_by_age ON public.kept_answer USING btree (organization_id, created_at);
+CREATE INDEX payment_by_entitlement ON public.payment USING btree (organization_id, entitlement_id);
+CREATE INDEX payment_by_sale ON public.payment USING btree (organization_id, sale_id) WHERE (sale_id IS NOT NULL);
+CREATE INDEX product_access_key_by_key ON public.product_access_key USING btree (organization_id, access_key_id, product_id);
+CREATE INDEX product_by_name ON public.product USING btree (organization_id, kind, name, id);
