@@ -168,7 +168,7 @@ test("an apikey opens every request of a gate at its events", async () => {
 });
 
 test("an apikey opens an event as soon as that lists it, though it was refused, or unknown, a moment ago", async () => {
-  await owner.createEvent({ ...terms, apikeys: ["Elsewhere"] });
+  const elsewhere = await owner.createEvent({ ...terms, apikeys: ["Elsewhere"] });
   const closed = await owner.createEvent({ ...terms, apikeys: [] });
   const line = `GET /nokkis/${closed}/BARCODE`;
   assertError(await nobody.ask(line, withKey("Late")), 11, "Invalid apikey");
@@ -177,6 +177,7 @@ test("an apikey opens an event as soon as that lists it, though it was refused, 
     body: "<nokkis><event><apikey>Late</apikey><apikey>Elsewhere</apikey></event></nokkis>",
   });
   for (const key of ["Late", "Elsewhere"]) assert.equal(errorOf(await nobody.ask(line, withKey(key))), "none", key);
+  for (const id of [elsewhere, closed]) await owner.ask(`DELETE /nokkis/${id}`);
 });
 
 test("a gate is not shown the apikeys of the others, whoever manages events is shown all", async () => {
