@@ -98,3 +98,26 @@ test("what is issued before the product's time or after it is only honoured with
           | redeem 1 200                     | entitlement_redeemed 200#2: no_longer_valid | no_longer_valid
   `);
 });
+
+test("several are issued at once, all or none, each with a code of its own", () => {
+  playTable(`
+    at    | command                                | log                                                  | outcome
+    09:00 | create 1 capacity=3                    | product_created 1                                    | ok
+          | issue 1 quantity=2 drawn=111,111,222   | entitlement_issued 111#1; entitlement_issued 222#2   | ok codes=111,222 issued=2
+          | issue 1 quantity=2 drawn=333,444       |                                                      | capacity_reached
+          | issue 1 quantity=2 drawn=111,333       |                                                      | code_taken
+          | issue 1 quantity=0 drawn=333           |                                                      | quantity_invalid
+          | issue 1 quantity=101 drawn=333         |                                                      | quantity_invalid
+          | show 1                                 |                                                      | issued=2
+  `);
+});
+
+test("a later name of a customer replaces an earlier one, and an empty one does not", () => {
+  playTable(`
+    at    | command                                     | log                     | outcome
+    09:00 | create 1                                    | product_created 1       | ok
+          | issue 1 1 to=ada@example.com called=Ada     | entitlement_issued 1#1  | ok customer=1 called=Ada
+          | issue 1 2 to=ada@example.com called=''      | entitlement_issued 2#2  | ok customer=1 called=Ada
+          | issue 1 3 to=ada@example.com called=Ada_L   | entitlement_issued 3#3  | ok customer=1 called=Ada_L
+  `);
+});

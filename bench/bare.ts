@@ -1,0 +1,130 @@
+import pg from "pg";
+import { answerQuestions } from "./worker.ts";
+
+/** What the bare clients are asked: to redeem every barcode once, or to copy all barcodes of an event. */
+export type BareQuestion = { readonly database: pg.ClientConfig } & (
+  | {
+      readonly ask: "redeem";
+      /** What follows `/nokkis/` in the paths of the barcodes. */
+      readonly barcodes: readonly string[];
+      readonly connections: number;
+    }
+  | { readonly ask: "copy"; readonly eventId: number }
+);
+
+export interface BareAnswer {
+  readonly seconds: number;
+  /** Redemptions or rows per second. */
+  readonly rate: number;
+  readonly count: number;
+  /** Share of one core that this process was busy. */
+  readonly busy: number;
+}
+
+/**
+ * One statement does it all, and is a transaction of its own: it redeems the barcode if that is unspent and its event's
+ * time runs, takes the next number of the log, and writes the line.
+ */
+const redeemStatement = `
+  with redeemed as (
+    update entitlement e
+    set redeemed_at = now(), redeemed_by_access_key_id = 1, redeemed_from = '127.0.0.1'
+    from product p
+    where e.organization_id = 1 and e.code = $1 and e.product_id = $2 and e.redeemed_at is null and e.revoked_at is null
+      and p.organization_id = 1 and p.id = $2 and p.retired_at is null
+      and now() between coalesce(p.starts_at, '-infinity') and coalesce(p.ends_at, 'infinity')
+    returning e.id
+  ), ticket as (
+    update action_counter set next_id = next_id + 1
+    where organization_id = 1 and exists (select from redeemed)
+    returning next_id - 1 as id
+  )
+  insert into action (organization_id, id, kind, product_id, entitlement_id, code, occurred_at, recorded_at, access_key_id, address)
+  select 1, ticket.id, 'entitlement_redeemed', $2, redeemed.id, $1, now(), now(), 1, '127.0.0.1' from redeemed, ticket`;
+
+/** The same columns, from the same tables and in the same order as the file of a gate is made of. */
+const copyStatement = (eventId: number) => `
+  copy (
+    select e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+      e.redeemed_from, e.revoked_at, c.id, c.name
+    from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+    where e.organization_id = 1 and e.product_id = ${eventId}
+    order by e.code_number, e.code
+  ) to stdout`;
+
+async function redeem(question: Extract<BareQuestion, { ask: "redeem" }>): Promise<BareAnswer> {
+  const { database, barcodes, connections } = question;
+  const clients = Array.from({ length: connections }, () => new pg.Client(database));
+  await Promise.all(clients.map((client) => client.connect()));
+  let next = 0;
+  const result = await timed(async () => {
+    await Promise.all(
+      clients.map(async (client) => {
+        for (let index = next++; index < barcodes.length; index = next++) {
+          const [eventId, , key] = barcodes[index]?.split("/") ?? [];
+          const values = [key, eventId];
+          const { rowCount } = await client.query({ name: "redeem", text: redeemStatement, values });
+          if (rowCount !== 1) throw new Error("a barcode was not redeemed");
+        }
+      }),
+    );
+    return barcodes.length;
+  });
+  await Promise.all(clients.map((client) => client.end()));
+  return result;
+}
+
+async function copy({ database, eventId }: Extract<BareQuestion, { ask: "copy" }>): Promise<BareAnswer> {
+  const client = new pg.Client(database);
+  await client.connect();
+  const result = await timed(
+    () => new Promise<number>((resolve, reject) => client.query(new CopyOut(copyStatement(eventId), resolve, reject))),
+  );
+  await client.end();
+  return result;
+}
+
+/** Counts the rows of a COPY TO STDOUT; the driver has no query of this kind of its own. */
+class CopyOut implements pg.Submittable {
+  readonly #text: string;
+  readonly #done: (rows: number) => void;
+  readonly #failed: (error: Error) => void;
+  #rows = 0;
+
+  constructor(text: string, done: (rows: number) => void, failed: (error: Error) => void) {
+    this.#text = text;
+    this.#done = done;
+    this.#failed = failed;
+  }
+
+  submit(connection: pg.Connection): void {
+    connection.query(this.#text);
+  }
+
+  handleCopyData(): void {
+    this.#rows++;
+  }
+
+  handleCommandComplete(): void {}
+
+  handleReadyForQuery(): void {
+    this.#done(this.#rows);
+  }
+
+  handleError(error: Error): void {
+    this.#failed(error);
+  }
+}
+
+async function timed(work: () => Promise<number>): Promise<BareAnswer> {
+  const busyFrom = process.cpuUsage();
+  const startedAtMs = performance.now();
+  const count = await work();
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  const { user, system } = process.cpuUsage(busyFrom);
+  return { seconds, rate: count / seconds, count, busy: (user + system) / 1e6 / seconds };
+}
+
+answerQuestions<BareQuestion, BareAnswer>((question) =>
+  question.ask === "redeem" ? redeem(question) : copy(question),
+);

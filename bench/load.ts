@@ -1,0 +1,152 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { quantile } from "./figures.ts";
+import { answerQuestions } from "./worker.ts";
+
+/** What the load generator is asked: to redeem every barcode once, or to download the file of a gate. */
+export type LoadQuestion =
+  | {
+      readonly ask: "redeem";
+      readonly port: number;
+      readonly apikey: string;
+      /** What follows `/nokkis/` in the paths of the barcodes. */
+      readonly barcodes: readonly string[];
+      readonly connections: number;
+    }
+  | { readonly ask: "download"; readonly port: number; readonly apikey: string };
+
+export interface LoadAnswer {
+  readonly seconds: number;
+  /** Answers per second, or barcodes per second of a download. */
+  readonly rate: number;
+  readonly count: number;
+  /** Bytes of the last answer's body. */
+  readonly bodyBytes: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  /** Share of one core that this process was busy. */
+  readonly busy: number;
+}
+
+const body = "<nokkis> </nokkis>";
+
+/**
+ * Plain sockets: a request is one write of prepared text, an answer is read just far enough to know its end. Measured
+ * on two cores against a constant answer, autocannon was busier than the server that it measured.
+ */
+class Connection {
+  readonly #socket: Socket;
+  #text = "";
+  #answered: (body: string) => void = () => {};
+  #failed: (error: Error) => void = () => {};
+
+  constructor(socket: Socket) {
+    this.#socket = socket.setNoDelay(true).setEncoding("latin1");
+    socket.on("data", (text: string) => this.#read(text));
+    socket.on("error", (error) => this.#failed(error));
+    socket.on("close", () => this.#failed(new Error("the server closed a connection")));
+  }
+
+  static async open(port: number): Promise<Connection> {
+    const socket = connect(port, "127.0.0.1");
+    await once(socket, "connect");
+    return new Connection(socket);
+  }
+
+  /** Sends one request and resolves with the answer's body. */
+  exchange(request: string): Promise<string> {
+    return new Promise((answered, failed) => {
+      this.#answered = answered;
+      this.#failed = failed;
+      this.#socket.write(request, "latin1");
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #read(text: string): void {
+    this.#text += text;
+    const headEnd = this.#text.indexOf("\r\n\r\n");
+    if (headEnd === -1) return;
+    const lengthAt = this.#text.indexOf("content-length: ");
+    const length = Number.parseInt(this.#text.slice(lengthAt + 16, lengthAt + 26), 10);
+    if (this.#text.length < headEnd + 4 + length) return;
+    const answer = this.#text.slice(headEnd + 4);
+    this.#text = "";
+    this.#answered(answer);
+  }
+}
+
+async function redeem(question: Extract<LoadQuestion, { ask: "redeem" }>): Promise<LoadAnswer> {
+  const { port, apikey, barcodes, connections } = question;
+  const lanes = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
+  const tail = ` HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX-Apikey: ${apikey}\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const latencies = new Float64Array(barcodes.length);
+  let next = 0;
+  let bodyBytes = 0;
+  const busyFrom = process.cpuUsage();
+  const startedAtMs = performance.now();
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (let index = next++; index < barcodes.length; index = next++) {
+        const sentAtMs = performance.now();
+        const answer = await lane.exchange(`PUT /nokkis/${barcodes[index]}${tail}`);
+        latencies[index] = performance.now() - sentAtMs;
+        if (!answer.includes("<status>1</status>")) throw new Error(`a barcode was not redeemed: ${answer}`);
+        bodyBytes = answer.length;
+      }
+    }),
+  );
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  for (const lane of lanes) lane.close();
+  return figures(seconds, barcodes.length, bodyBytes, busyFrom, latencies);
+}
+
+/** Reads the whole file as fast as it comes, and counts its barcodes. */
+async function download({ port, apikey }: Extract<LoadQuestion, { ask: "download" }>): Promise<LoadAnswer> {
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  const busyFrom = process.cpuUsage();
+  const startedAtMs = performance.now();
+  socket.write(`GET /nokkis/CLIENT/${apikey} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`);
+  let bytes = 0;
+  let barcodes = 0;
+  let last = "";
+  for await (const chunk of socket.setEncoding("latin1") as AsyncIterable<string>) {
+    bytes += chunk.length;
+    const text = last + chunk;
+    for (let at = text.indexOf(barcodeEnd); at !== -1; at = text.indexOf(barcodeEnd, at + 1)) barcodes++;
+    last = text.slice(1 - barcodeEnd.length);
+  }
+  if (!last.endsWith("0\r\n\r\n")) throw new Error("the file broke off");
+  return figures((performance.now() - startedAtMs) / 1000, barcodes, bytes, busyFrom, []);
+}
+
+const barcodeEnd = "</barcode>";
+
+function figures(
+  seconds: number,
+  count: number,
+  bodyBytes: number,
+  busyFrom: NodeJS.CpuUsage,
+  latencies: Iterable<number>,
+): LoadAnswer {
+  const { user, system } = process.cpuUsage(busyFrom);
+  return {
+    seconds,
+    rate: count / seconds,
+    count,
+    bodyBytes,
+    p50Ms: quantile(latencies, 0.5),
+    p95Ms: quantile(latencies, 0.95),
+    p99Ms: quantile(latencies, 0.99),
+    busy: (user + system) / 1e6 / seconds,
+  };
+}
+
+answerQuestions<LoadQuestion, LoadAnswer>((question) =>
+  question.ask === "redeem" ? redeem(question) : download(question),
+);

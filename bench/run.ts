@@ -1,0 +1,143 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { measureClientFile } from "./client-file.ts";
+import { type Bound, holds, type Measurement, round } from "./figures.ts";
+import { describeMachine } from "./machine.ts";
+import { profileLines } from "./profile.ts";
+import { measureRedeem } from "./redeem.ts";
+import { makeSample, type Sample } from "./sample.ts";
+import { measureSize } from "./size.ts";
+import { openStage, type Stage } from "./stage.ts";
+import { measureStart } from "./start.ts";
+
+const help = `Measures whether Counterfoil is as fast as it promises, as ratios within one run.
+
+  npm run bench [-- OPTIONS]
+
+  --only LETTERS  only some of the measurements, such as A or BC:
+                    A  redeem over HTTP, against a constant answer and against bare database clients
+                    B  redeem on two million barcodes, against a thousand
+                    C  the file of a gate with a million barcodes, against COPY
+                    D  time from start to first answer
+  --quick         seconds instead of minutes; the figures are rougher, and the sample is a tenth
+  --profile       A with the server under the CPU profiler, and where its time went; its ratios do not count
+  --out FILE      write the figures to FILE; a complete run writes bench/results/DATE.json
+  --help          this text
+
+It needs Linux (/proc), 2 GB of disk below data/ and a machine that does nothing else. Ends with status 1 when a bound
+does not hold.
+`;
+
+const letters = "ABCD";
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: "string", default: letters },
+    quick: { type: "boolean", default: false },
+    profile: { type: "boolean", default: false },
+    out: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+const only = options.only.toUpperCase();
+
+if (options.help) {
+  process.stdout.write(help);
+} else if (only === "" || [...only].some((letter) => !letters.includes(letter))) {
+  process.stderr.write(`--only takes letters of ${letters}. See --help.\n`);
+  process.exitCode = 2;
+} else {
+  await run();
+}
+
+async function run(): Promise<void> {
+  const stage = await openStage(options.quick);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      stage.progress("cleaning up\n");
+      void stage.clear().finally(() => process.exit(1));
+    });
+  }
+  try {
+    if (options.profile) await profile(stage);
+    else await measure(stage);
+  } finally {
+    await stage.clear();
+  }
+}
+
+async function profile(stage: Stage): Promise<void> {
+  const folder = join(stage.folder, "profile");
+  const { notes } = await measureRedeem(stage, ["--cpu-prof", `--cpu-prof-dir=${folder}`]);
+  stage.progress("done\n");
+  print([...notes, "", ...(await profileLines(folder))]);
+}
+
+async function measure(stage: Stage): Promise<void> {
+  const startedAt = new Date().toISOString();
+  const machine = await describeMachine(stage.folder);
+  const measurements = await measureAll(stage);
+  stage.progress("done\n");
+
+  const sorted = [...letters].flatMap((letter) => measurements[letter] ?? []);
+  const bounds = sorted.flatMap((one) => one.bounds);
+  const notes = sorted.flatMap((one) => one.notes);
+  print([...table(bounds), "", ...notes]);
+  if (!bounds.every(holds)) process.exitCode = 1;
+
+  const complete = only === letters && !options.quick;
+  const byDefault = fileURLToPath(new URL(`results/${startedAt.slice(0, 10)}.json`, import.meta.url));
+  const file = options.out ?? (complete ? byDefault : undefined);
+  if (file === undefined) return;
+  const raw = Object.fromEntries(Object.entries(measurements).map(([letter, one]) => [letter, one.raw]));
+  const result = { startedAt, quick: options.quick, machine, bounds: bounds.map(judged), notes, raw };
+  await writeFile(file, `${JSON.stringify(result, rounded, 1)}\n`);
+}
+
+/** Takes the measurements that are asked for. */
+async function measureAll(stage: Stage): Promise<Record<string, Measurement>> {
+  let made: Promise<Sample> | undefined;
+  const many = () => {
+    const barcodes = options.quick ? 100_000 : 1_000_000;
+    made ??= makeSample(stage, "many", [
+      { barcodes, users: true },
+      { barcodes, users: false },
+    ]);
+    return made;
+  };
+  // The file of a gate comes before what shares its server, since it looks at the memory of a fresh one.
+  const all: Record<string, () => Promise<Measurement>> = {
+    A: () => measureRedeem(stage),
+    C: async () => measureClientFile(stage, await many()),
+    B: async () => measureSize(stage, await many()),
+    D: async () => measureStart(stage, await many()),
+  };
+  const taken: Record<string, Measurement> = {};
+  for (const [letter, take] of Object.entries(all)) {
+    if (only.includes(letter)) taken[letter] = await take();
+  }
+  return taken;
+}
+
+function judged(bound: Bound) {
+  return { ...bound, holds: holds(bound) };
+}
+
+function rounded(_name: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isInteger(value) ? round(value, 4) : value;
+}
+
+function table(bounds: readonly Bound[]): string[] {
+  return bounds.map((bound) => {
+    const { name, value, kind, limit, unit } = bound;
+    const shown = `${round(value)} ${unit}`.padStart(9);
+    const asked = `${kind === "min" ? "at least" : "below"} ${limit} ${unit}`.padEnd(15);
+    return `${name.padEnd(62)} ${shown}  ${asked}  ${holds(bound) ? "pass" : "FAIL"}`;
+  });
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
