@@ -10,6 +10,7 @@ export type BareQuestion = { readonly database: pg.ClientConfig } & (
       readonly connections: number;
     }
   | { readonly ask: "copy"; readonly eventId: number }
+  | { readonly ask: "sell"; readonly groupId: number; readonly sales: number; readonly connections: number }
 );
 
 export interface BareAnswer {
@@ -74,6 +75,47 @@ async function redeem(question: Extract<BareQuestion, { ask: "redeem" }>): Promi
   return result;
 }
 
+/** One card a transaction: locked with SKIP LOCKED, marked as sold, and two rows written. */
+async function sell(question: Extract<BareQuestion, { ask: "sell" }>): Promise<BareAnswer> {
+  const { database, groupId, sales, connections } = question;
+  const clients = Array.from({ length: connections }, () => new pg.Client(database));
+  await Promise.all(clients.map((client) => client.connect()));
+  let next = 0;
+  const result = await timed(async () => {
+    await Promise.all(
+      clients.map(async (client) => {
+        const query = (name: string, text: string, values: unknown[]) => client.query({ name, text, values });
+        while (next++ < sales) {
+          await client.query("begin");
+          const { rows } = await query("take", takeStatement, [groupId]);
+          const [card] = rows;
+          if (card === undefined) throw new Error("there is no card left");
+          await query("mark", "update entitlement set in_stock = false where organization_id = 1 and id = $1", [
+            card.id,
+          ]);
+          await query("pay", payStatement, [card.id]);
+          await query("log", logStatement, [groupId, card.id, card.code]);
+          await client.query("commit");
+        }
+      }),
+    );
+    return sales;
+  });
+  await Promise.all(clients.map((client) => client.end()));
+  return result;
+}
+
+const takeStatement = `
+  select id, code from entitlement where organization_id = 1 and product_id = $1 and in_stock
+  order by code_number, code limit 1 for update skip locked`;
+const payStatement = `
+  insert into payment (organization_id, id, entitlement_id, amount_minor, tax_minor, currency, rate, paid_at)
+  values (1, nextval('payment_id_seq'), $1, 1240, 240, 'EUR', 1, now())`;
+/** Its numbers lie below those of the server, so that the two do not meet. */
+const logStatement = `
+  insert into action (organization_id, id, kind, product_id, entitlement_id, code, occurred_at, recorded_at)
+  values (1, -nextval('payment_id_seq'), 'entitlement_sold', $1, $2, $3, now(), now())`;
+
 async function copy({ database, eventId }: Extract<BareQuestion, { ask: "copy" }>): Promise<BareAnswer> {
   const client = new pg.Client(database);
   await client.connect();
@@ -125,6 +167,13 @@ async function timed(work: () => Promise<number>): Promise<BareAnswer> {
   return { seconds, rate: count / seconds, count, busy: (user + system) / 1e6 / seconds };
 }
 
-answerQuestions<BareQuestion, BareAnswer>((question) =>
-  question.ask === "redeem" ? redeem(question) : copy(question),
-);
+answerQuestions<BareQuestion, BareAnswer>((question) => {
+  switch (question.ask) {
+    case "redeem":
+      return redeem(question);
+    case "copy":
+      return copy(question);
+    case "sell":
+      return sell(question);
+  }
+});

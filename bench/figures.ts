@@ -5,7 +5,7 @@ export interface Bound {
   /** `min`: at least the limit; `max`: at most, and of a time or a size below it. */
   readonly kind: "min" | "max";
   readonly limit: number;
-  readonly unit: "x" | "s" | "ms" | "MB";
+  readonly unit: "x" | "s" | "ms" | "MB" | "/s";
 }
 
 export interface Measurement {

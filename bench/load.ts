@@ -13,7 +13,17 @@ export type LoadQuestion =
       readonly barcodes: readonly string[];
       readonly connections: number;
     }
-  | { readonly ask: "download"; readonly port: number; readonly apikey: string };
+  | { readonly ask: "download"; readonly port: number; readonly apikey: string }
+  | {
+      readonly ask: "repeat";
+      readonly port: number;
+      /** The whole request, head and body. */
+      readonly request: string;
+      readonly times: number;
+      readonly connections: number;
+      /** A pattern whose first group is collected from every answer; blank for none. */
+      readonly collect: string;
+    };
 
 export interface LoadAnswer {
   readonly seconds: number;
@@ -27,6 +37,8 @@ export interface LoadAnswer {
   readonly p99Ms: number;
   /** Share of one core that this process was busy. */
   readonly busy: number;
+  /** What the pattern of a repeated request found, in no order. */
+  readonly collected: readonly string[];
 }
 
 const body = "<nokkis> </nokkis>";
@@ -105,6 +117,34 @@ async function redeem(question: Extract<LoadQuestion, { ask: "redeem" }>): Promi
   return figures(seconds, barcodes.length, bodyBytes, busyFrom, latencies);
 }
 
+/** Sends the same request so many times. */
+async function repeat(question: Extract<LoadQuestion, { ask: "repeat" }>): Promise<LoadAnswer> {
+  const { port, request, times, connections, collect } = question;
+  const lanes = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
+  const pattern = collect === "" ? undefined : new RegExp(collect);
+  const latencies = new Float64Array(times);
+  const collected: string[] = [];
+  let next = 0;
+  let bodyBytes = 0;
+  const busyFrom = process.cpuUsage();
+  const startedAtMs = performance.now();
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (let index = next++; index < times; index = next++) {
+        const sentAtMs = performance.now();
+        const answer = await lane.exchange(request);
+        latencies[index] = performance.now() - sentAtMs;
+        bodyBytes = answer.length;
+        const found = pattern?.exec(answer)?.[1];
+        if (found !== undefined) collected.push(found);
+      }
+    }),
+  );
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  for (const lane of lanes) lane.close();
+  return { ...figures(seconds, times, bodyBytes, busyFrom, latencies), collected };
+}
+
 /** Reads the whole file as fast as it comes, and counts its barcodes. */
 async function download({ port, apikey }: Extract<LoadQuestion, { ask: "download" }>): Promise<LoadAnswer> {
   const socket = connect(port, "127.0.0.1");
@@ -144,9 +184,17 @@ function figures(
     p95Ms: quantile(latencies, 0.95),
     p99Ms: quantile(latencies, 0.99),
     busy: (user + system) / 1e6 / seconds,
+    collected: [],
   };
 }
 
-answerQuestions<LoadQuestion, LoadAnswer>((question) =>
-  question.ask === "redeem" ? redeem(question) : download(question),
-);
+answerQuestions<LoadQuestion, LoadAnswer>((question) => {
+  switch (question.ask) {
+    case "redeem":
+      return redeem(question);
+    case "download":
+      return download(question);
+    case "repeat":
+      return repeat(question);
+  }
+});

@@ -3,14 +3,19 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { measureClientFile } from "./client-file.ts";
+import { measureDevices } from "./devices.ts";
 import { type Bound, holds, type Measurement, round } from "./figures.ts";
+import { measureLicenses } from "./licenses.ts";
 import { describeMachine } from "./machine.ts";
 import { profileLines } from "./profile.ts";
 import { measureRedeem } from "./redeem.ts";
 import { makeSample, type Sample } from "./sample.ts";
+import { measureSell } from "./sell.ts";
+import { openShop, type Shop } from "./shop.ts";
 import { measureSize } from "./size.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { measureStart } from "./start.ts";
+import { measureStock } from "./stock.ts";
 
 const help = `Measures whether Counterfoil is as fast as it promises, as ratios within one run.
 
@@ -21,6 +26,10 @@ const help = `Measures whether Counterfoil is as fast as it promises, as ratios 
                     B  redeem on two million barcodes, against a thousand
                     C  the file of a gate with a million barcodes, against COPY
                     D  time from start to first answer
+                    E  making a million cards, and other requests meanwhile
+                    F  sales of one card each, against bare database clients; makes E first
+                    G  the list of 100,000 devices, plain and packed
+                    H  licences with Basic authentication, against a constant answer
   --quick         seconds instead of minutes; the figures are rougher, and the sample is a tenth
   --profile       A with the server under the CPU profiler, and where its time went; its ratios do not count
   --out FILE      write the figures to FILE; a complete run writes bench/results/DATE.json
@@ -30,7 +39,7 @@ It needs Linux (/proc), 2 GB of disk below data/ and a machine that does nothing
 does not hold.
 `;
 
-const letters = "ABCD";
+const letters = "ABCDEFGH";
 
 const { values: options } = parseArgs({
   options: {
@@ -107,12 +116,29 @@ async function measureAll(stage: Stage): Promise<Record<string, Measurement>> {
     ]);
     return made;
   };
+  let opened: Promise<Shop> | undefined;
+  const shop = () => {
+    opened ??= openShop(stage);
+    return opened;
+  };
+  let making: Promise<Measurement> | undefined;
+  const stocked = () => {
+    making ??= shop().then((open) => measureStock(stage, open));
+    return making;
+  };
   // The file of a gate comes before what shares its server, since it looks at the memory of a fresh one.
   const all: Record<string, () => Promise<Measurement>> = {
     A: () => measureRedeem(stage),
     C: async () => measureClientFile(stage, await many()),
     B: async () => measureSize(stage, await many()),
     D: async () => measureStart(stage, await many()),
+    E: () => stocked(),
+    F: async () => {
+      await stocked();
+      return measureSell(stage, await shop());
+    },
+    G: async () => measureDevices(stage, await shop()),
+    H: async () => measureLicenses(stage, await shop()),
   };
   const taken: Record<string, Measurement> = {};
   for (const [letter, take] of Object.entries(all)) {
