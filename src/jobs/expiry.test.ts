@@ -63,7 +63,7 @@ test("a database that is away is logged without harm, and the next hour is anoth
   t.after(() => expiry.stop());
   t.mock.timers.tick(hourMs);
   await untilLines(1);
-  assert.match(lines[0] ?? "", /"level":40.*kept answers could not be forgotten/);
+  assert.match(lines[0] ?? "", /"level":40.*kept answers and ended tokens could not be removed/);
   await relay.mend();
   t.mock.timers.tick(hourMs);
   await untilLines(2);
