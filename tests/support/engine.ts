@@ -39,6 +39,8 @@ export interface TestEngine {
 export interface TestEngineOptions extends Partial<Omit<EngineOptions, "store">> {
   /** Where to work, instead of the one database that the tests of a file share. */
   readonly database?: TestDatabase;
+  /** Instead of an organization of its own. */
+  readonly organizationId?: number;
   /** Another one, of which this is to be a second process: same database, organization and keys. */
   readonly beside?: TestEngine;
   /** Another way to the database. */
@@ -69,7 +71,7 @@ export async function openTestEngine(
 ): Promise<TestEngine> {
   const { beside, withoutLocks = false, wrap = (store: Store) => store } = options;
   const database = options.database ?? beside?.database ?? (await databaseOfFile());
-  const organizationId = beside?.organizationId ?? ++organizations;
+  const organizationId = options.organizationId ?? beside?.organizationId ?? ++organizations;
   const secrets = options.secrets ?? beside?.secrets ?? createSecrets([randomBytes(secretKeyBytes)]);
   const pool = openPool(options.address ?? database.address, connectionsMax);
   context.after(() => pool.end());
