@@ -9,6 +9,7 @@ import type { TimeLimits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
 import { startExpiry } from "./jobs/expiry.ts";
+import { createMailLicenses } from "./jobs/mail-licenses.ts";
 import { createMailSale } from "./jobs/mail-sale.ts";
 import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
@@ -71,7 +72,10 @@ export function createApp(options: AppOptions): App {
       const jobs = startJobs({
         pool,
         log,
-        tasks: { mail_sale: createMailSale({ reader, administration, mailer, log }) },
+        tasks: {
+          mail_sale: createMailSale({ reader, administration, mailer, log }),
+          mail_licenses: createMailLicenses({ reader, mailer, log }),
+        },
       });
       stopJobs = async () => {
         await jobs.stop();

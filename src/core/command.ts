@@ -27,6 +27,8 @@ export interface Commands {
     readonly holder: string | null;
     /** How the holder is addressed; a later one replaces an earlier one, an empty one does not. */
     readonly holderName?: string;
+    /** Whether the holder is mailed what was issued. */
+    readonly mailsHolder?: boolean;
     /** A code of the caller's choice, or the pattern of one to be drawn at random. */
     readonly code: string | CodePattern;
     /** How many at once, all or none; one when absent. Only one can have a code of the caller's choice. */

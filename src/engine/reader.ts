@@ -49,6 +49,8 @@ export interface Reader {
   phoneDevices(organizationId: number, filter: PhoneDeviceFilter): AsyncIterable<readonly PhoneDevice[]>;
   /** An entitlement with the devices that hold it. */
   heldEntitlement(organizationId: number, code: string): Promise<HeldEntitlement | undefined>;
+  /** Entitlements by their numbers, in their order; without what was revoked. */
+  issued(organizationId: number, ids: readonly number[]): Promise<readonly IssuedEntitlement[]>;
   /** What a customer holds, oldest first, revoked ones included; nothing for a customer who is unknown. */
   heldEntitlements(organizationId: number, filter: HolderFilter): AsyncIterable<readonly HeldEntitlement[]>;
 
@@ -97,6 +99,11 @@ export interface ProductFilter {
 }
 
 /** An entitlement with what it is of and the devices that hold it, in the order of their slots. */
+export interface IssuedEntitlement {
+  readonly product: Pick<Product, "id" | "name">;
+  readonly entitlement: Entitlement;
+}
+
 export interface HeldEntitlement {
   readonly product: Pick<Product, "id" | "kind" | "name">;
   readonly entitlement: Entitlement;

@@ -26,6 +26,13 @@ export interface MailData {
       readonly currency: string;
     }[];
   };
+  readonly licenses: {
+    readonly organization: { readonly name: string };
+    readonly product: { readonly name: string };
+    /** How the holder is addressed; empty when nobody said. */
+    readonly holder: { readonly name: string };
+    readonly licenses: readonly { readonly key: string }[];
+  };
 }
 export type MailKind = keyof MailData;
 
@@ -36,6 +43,12 @@ const samples: MailData = {
     product: { name: "Sample card" },
     sale: { number: 1, at: "2026-01-01T12:00:00.000Z" },
     cards: [{ number: "6000000001", pin: "12345678", balance: "10.00", currency: "EUR" }],
+  },
+  licenses: {
+    organization: { name: "Example" },
+    product: { name: "Sample product" },
+    holder: { name: "Ada" },
+    licenses: [{ key: "AAAA-BBBB-CCCC-DDDD-EEEE-FAAA" }],
   },
 };
 

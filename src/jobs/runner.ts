@@ -126,8 +126,8 @@ function taskList(tasks: Tasks, log: Logger): TaskList {
       async (payload: unknown, { job }) => {
         const attempt = { task: name, job: job.id, attempt: job.attempts };
         try {
-          // Only `insertJobs` queues jobs, with the payload that belongs to the task.
-          await task(payload as JobPayload<JobDraft["task"]>);
+          // Only `insertJobs` queues jobs, with the payload that belongs to the task; a look-up by name cannot express it.
+          await task(payload as JobPayload<"mail_sale"> & JobPayload<"mail_licenses">);
           log.debug(attempt, "a job is done");
         } catch (error) {
           const reason = reasonOf(error);

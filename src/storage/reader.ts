@@ -13,7 +13,7 @@ import { pageActions, readLastChange } from "./statements/actions.ts";
 import { pageCards, readStockedCard } from "./statements/cards.ts";
 import { pageConflicts } from "./statements/conflicts.ts";
 import { readCustomer } from "./statements/customers.ts";
-import { pageEntitlements, readEntitlements } from "./statements/entitlements.ts";
+import { pageEntitlements, readEntitlements, readIssued } from "./statements/entitlements.ts";
 import { readOperator, readOperatorByToken } from "./statements/operators.ts";
 import { readOrganizations } from "./statements/organizations.ts";
 import { pagePhoneDevices, readPhoneDevice } from "./statements/phone-devices.ts";
@@ -95,6 +95,7 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
     customer: (organizationId, id) => readCustomer(runner, organizationId, id),
     phoneDevice: (organizationId, id) => readPhoneDevice(runner, secrets, organizationId, id),
     phoneDevices: (organizationId, filter) => pagePhoneDevices(runner, secrets, organizationId, filter),
+    issued: (organizationId, ids) => readIssued(runner, organizationId, ids),
     heldEntitlement: (organizationId, code) => lookUp(organizationId).held(code),
     async *heldEntitlements(organizationId, { kind, holder }) {
       const identity = customerIdentity(holder);

@@ -41,7 +41,7 @@ async function setScene(context: TestContext): Promise<Scene> {
     work(mailSale) {
       const own = openPool(database.address, jobConnectionsMax);
       const { log, text } = keepLog();
-      const jobs = startJobs({ pool: own, log, tasks: { mail_sale: mailSale } });
+      const jobs = startJobs({ pool: own, log, tasks: { mail_sale: mailSale, mail_licenses: async () => {} } });
       ends.push(async () => {
         await jobs.stop();
         await own.end();

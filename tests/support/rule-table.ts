@@ -4,6 +4,7 @@ import type { Caller } from "../../src/core/caller.ts";
 import type { Card } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import type { Entitlement, Redemption } from "../../src/core/entitlement.ts";
+import type { JobDraft } from "../../src/core/job.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
 import type { OpenableProduct, Product, ProductTerms, StockTerms } from "../../src/core/product.ts";
 import { needsOf } from "../../src/core/verbs/index.ts";
@@ -61,7 +62,7 @@ class Play {
     else if (verb === "sales") this.#sales(expected);
     else if (verb === "payments") this.#payments(expected);
     else if (verb === "jobs") {
-      assert.equal(this.#state.jobs.map((job) => `${job.task} ${job.saleId}`).join("; ") || "none", expected);
+      assert.equal(this.#state.jobs.map(jobText).join("; ") || "none", expected);
     } else this.#decide(readCommand(verb, words, fields), fields, log, expected);
   }
 
@@ -185,6 +186,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         productId,
         holder,
         ...(holderName === undefined ? {} : { holderName }),
+        ...(fields.has("mail") ? { mailsHolder: true } : {}),
         ...(quantity === undefined ? {} : { quantity: Number(quantity) }),
         code: words.length > 1 ? code : { randomDigits: 6 },
       };
@@ -426,4 +428,8 @@ function writeTime(atMs: number): string {
 
 function orNone(atMs: number | null): string {
   return atMs === null ? "none" : writeTime(atMs);
+}
+
+function jobText(job: JobDraft): string {
+  return job.task === "mail_sale" ? `mail_sale ${job.saleId}` : `mail_licenses ${job.entitlementIds.join(",")}`;
 }

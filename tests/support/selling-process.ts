@@ -39,7 +39,7 @@ if (until === "before_commit") {
       tell(sold);
       await pause(2 ** 31 - 1);
     };
-    startJobs({ pool, log, tasks: { mail_sale } });
+    startJobs({ pool, log, tasks: { mail_sale, mail_licenses: async () => {} } });
   }
 }
 await pause(2 ** 31 - 1);

@@ -121,3 +121,16 @@ test("a later name of a customer replaces an earlier one, and an empty one does 
           | issue 1 3 to=ada@example.com called=Ada_L   | entitlement_issued 3#3  | ok customer=1 called=Ada_L
   `);
 });
+
+test("what is issued to a holder is mailed in one message if the command says so, and nothing else is", () => {
+  playTable(`
+    at    | command                                            | log                                                  | outcome
+    09:00 | create 1                                           | product_created 1                                    | ok
+          | issue 1 100 to=ada@example.com                     | entitlement_issued 100#1                             | ok
+          | issue 1 200 mail=yes                               | entitlement_issued 200#2                             | ok
+          | issue 1 100 to=ada@example.com mail=yes            |                                                      | code_taken
+          | jobs                                               |                                                      | none
+          | issue 1 quantity=2 drawn=3,4 to=ada@example.com mail=yes | entitlement_issued 3#3; entitlement_issued 4#4 | ok
+          | jobs                                               |                                                      | mail_licenses 3,4
+  `);
+});

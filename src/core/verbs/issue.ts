@@ -55,6 +55,7 @@ export const issue: Rule<"issue"> = {
         ...changes,
         { change: "put_product", product },
         ...all.map((entitlement): Change => ({ change: "put_entitlement", entitlement })),
+        ...mailOf(command, all),
       ],
       all.map(({ id, code }) => ({
         kind: "entitlement_issued",
@@ -67,6 +68,12 @@ export const issue: Rule<"issue"> = {
     );
   },
 };
+
+/** The mail to the holder, if the command wants one and there is a holder. */
+function mailOf({ holder, mailsHolder = false }: CommandOf<"issue">, all: readonly Entitlement[]): readonly Change[] {
+  if (!mailsHolder || holder === null) return [];
+  return [{ change: "queue_job", job: { task: "mail_licenses", entitlementIds: all.map(({ id }) => id) } }];
+}
 
 /** How many the command asks for; `undefined` for what is no number that can be issued at once. */
 function quantityOf({ quantity = 1 }: CommandOf<"issue">): number | undefined {

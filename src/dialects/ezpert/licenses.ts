@@ -42,6 +42,7 @@ export const createLicense: Act = async (call) => {
     productId: product.id,
     holder,
     holderName: readClientName(fields),
+    mailsHolder: true,
     quantity,
     code: { random: "license_key" },
   });

@@ -1,5 +1,5 @@
 import type { Entitlement } from "../../core/entitlement.ts";
-import type { CodeRange, EntitlementFilter } from "../../engine/reader.ts";
+import type { CodeRange, EntitlementFilter, IssuedEntitlement } from "../../engine/reader.ts";
 import { pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
@@ -177,4 +177,25 @@ export function pageEntitlements(
 /** The number by which the database sorts a code; see the column `code_number`. */
 export function numberOf(code: string): string {
   return /^[0-9]{1,19}$/.test(code) ? code : "-1";
+}
+
+/** Entitlements by their numbers, ascending, with the names of their products; without what was revoked. */
+export async function readIssued(
+  runner: Runner,
+  organizationId: number,
+  ids: readonly number[],
+): Promise<IssuedEntitlement[]> {
+  const rows = await run<[productName: string, ...EntitlementRow]>(
+    runner,
+    "read_issued",
+    `select p.name, ${entitlementColumns} from ${entitlementSource}
+     join product p on p.organization_id = e.organization_id and p.id = e.product_id
+     where e.organization_id = $1 and e.id = any($2::bigint[]) and e.revoked_at is null
+     order by e.id`,
+    [organizationId, ids],
+  );
+  return rows.map(([name, ...row]) => {
+    const entitlement = toEntitlement(row);
+    return { product: { id: entitlement.productId, name }, entitlement };
+  });
 }

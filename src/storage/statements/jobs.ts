@@ -14,6 +14,7 @@ interface Urgency {
 
 const urgencies: Record<JobDraft["task"], Urgency> = {
   mail_sale: { priority: 0, attemptsMax: 22 },
+  mail_licenses: { priority: 0, attemptsMax: 22 },
 };
 
 /**
