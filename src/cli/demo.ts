@@ -15,7 +15,9 @@ const markerText =
 
 const hint = `Sample data is public, names and passwords too: keep this server to yourself. To try it:
   curl URL/nokkis
-  curl -X PUT URL/nokkis/2/barcode/412158754`;
+  curl -X PUT URL/nokkis/2/barcode/412158754
+  curl 'URL/billing/api/card_group_get?u=admin&id=6&hash=67df827dec80a7241fb3fc4de22a90e62c5e8d93'
+  curl -u username:password -d client_id=mario.rossi@sangah.com URL/shop/api/ezpert/QueryLicenses.action`;
 
 /**
  * `counterfoil demo`: serves sample data, in a folder of its own. With `fresh` it starts over. Refused on a database
