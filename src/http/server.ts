@@ -58,6 +58,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     requestTimeout: timeLimits.requestMs,
     connectionTimeout: timeLimits.idleMs,
     keepAliveTimeout: timeLimits.keepAliveMs,
+    // The framework's own limit for hooks would end a clean stop with an error; ours is `stopMs`.
+    pluginTimeout: 0,
     http: {
       maxHeaderSize: limits.headerBytesMax,
       headersTimeout: timeLimits.headersMs,
@@ -113,7 +115,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // The framework refuses a media type that is none; without one the body is read like any other.
     if (headers["content-type"] !== undefined && !request.mediaType) delete headers["content-type"];
   });
-  app.addHook("preClose", () => connections.dismiss(timeLimits));
+  app.addHook("preClose", async () => {
+    await connections.dismiss(timeLimits);
+    // What is done for clients that have gone ends too before the database is let go of.
+    await Promise.allSettled(handling);
+  });
   app.setErrorHandler((error, request, reply) => {
     const fault = faultOf(error);
     const where = { requestId: request.id, route: routeOf(request) };
@@ -122,6 +128,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return answerFault(request, reply, fault);
   });
 
+  /** Handlers at work. */
+  const handling = new Set<Promise<DialectResponse>>();
   const organizationOf = remember((host) => reader.organization(host), { staleMaxMs: organizationStaleMs });
   for (const dialect of dialects) mount(dialect);
   mountOperations(app, reader, metrics, timeLimits.readyMs);
@@ -160,7 +168,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }
 
   async function serve(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const response = await inTime(answerOf(route, request), timeLimits.answerMs);
+    const answer = answerOf(route, request);
+    handling.add(answer);
+    answer.catch(() => {}).finally(() => handling.delete(answer));
+    const response = await inTime(answer, timeLimits.answerMs);
     await send(request, reply, response, (error) => logBreak(request, error));
     return reply;
   }
