@@ -210,6 +210,59 @@ test("a short answer is packed when that is worth it, and never when the dialect
   assert.equal(await encodingOf("n5000"), undefined);
 });
 
+describe("a request whose body is broken while its answer is made", () => {
+  const head = "GET /probe/1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+  test("is a fault when nothing of the answer is out, and the answer is thrown away", async (t) => {
+    const made = Promise.withResolvers<void>();
+    const { url, log } = await startProbe(t, async () => {
+      await made.promise;
+      return text("made for nothing", true);
+    });
+    const connection = await openConnection(url);
+    connection.send(head);
+    await pause(50);
+    connection.send("zz\r\n");
+    assert.equal((await connection.answer()).text, "fault request_broken");
+    made.resolve();
+    connection.socket.end();
+    await connection.closed;
+    await assert.rejects(connection.answer(), /closed after ""/);
+    assert.deepEqual(
+      log().filter(({ level }) => Number(level) > 30),
+      [],
+    );
+  });
+
+  test("does not disturb an answer that is on its way", async (t) => {
+    const broken = Promise.withResolvers<void>();
+    async function* lines(): AsyncGenerator<string> {
+      yield "x".repeat(100_000);
+      await broken.promise;
+      yield "end";
+    }
+    const { url } = await startProbe(t, () => text(lines()));
+    const connection = await openConnection(url);
+    connection.send(head);
+    await new Promise((resolve) => connection.socket.once("data", resolve));
+    connection.send("zz\r\n");
+    await pause(100);
+    broken.resolve();
+    assert.match((await connection.answer()).text, /x{100000}end$/);
+    await connection.closed;
+  });
+});
+
+test("bytes beyond the length of a last request do not cost it its answer", async (t) => {
+  const { url } = await startProbe(t, () => text("fine"));
+  for (const rest of ["more", "\r\n", "POST"]) {
+    const connection = await openConnection(url);
+    connection.send(`POST /probe/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\n12${rest}`);
+    assert.equal((await connection.answer()).text, "fine");
+    await connection.closed;
+  }
+});
+
 describe("time limits", { concurrency: true }, () => {
   const fine: Handle = () => text("fine");
 
@@ -312,7 +365,7 @@ describe("while the server stops", () => {
   });
 });
 
-test("/healthz, /readyz and /metrics answer, and only to GET", async (t) => {
+test("/healthz, /readyz and /metrics answer to GET, and the first two to HEAD, as probes ask", async (t) => {
   const { url } = await startProbe(t, () => text("unused"));
   assert.deepEqual(
     await Promise.all(["healthz", "readyz"].map(async (path) => (await exchange(url, `GET /${path}`)).text)),
@@ -320,4 +373,6 @@ test("/healthz, /readyz and /metrics answer, and only to GET", async (t) => {
   );
   assert.match((await exchange(url, "GET /metrics")).text, /^counterfoil_start_time_seconds \d+/m);
   for (const path of ["healthz", "readyz", "metrics"]) assert.equal((await exchange(url, `PUT /${path}`)).status, 404);
+  assert.equal((await fetch(`${url}/healthz`, { method: "HEAD" })).status, 200);
+  assert.equal((await fetch(`${url}/readyz`, { method: "HEAD" })).status, 200);
 });
