@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { DialectResponse, Fault } from "../dialects/dialect.ts";
+import type { DialectResponse } from "../dialects/dialect.ts";
 import type { Connections, Exchange } from "./connections.ts";
 import { bytesOf } from "./send.ts";
 
@@ -14,7 +14,7 @@ export interface BrokenInputOptions {
   readonly connections: Connections;
   readonly lingerMs: number;
   /** Answers a request whose body breaks off or takes too long. */
-  answer(exchange: Exchange, fault: Fault): void;
+  answer(exchange: Exchange): void;
   /** The answer to input that did not become a request; noted as one. `first` is its first line, if that can be read. */
   refuse(input: BrokenInput, socket: Socket, first: RequestLine | undefined): DialectResponse;
 }
@@ -37,12 +37,17 @@ export function answerBrokenInput(options: BrokenInputOptions): (input: BrokenIn
   return (input, socket) => {
     if (refused.has(socket)) return;
     refused.add(socket);
+    // What is left to be written is on its way; the connection ends with it.
+    if (!socket.writable) return;
     const exchange = connections.underWay(socket);
-    if (!socket.writable) socket.destroy();
-    else if (exchange === undefined) void refuseInput(input, socket);
-    else if (exchange.request.raw.complete || exchange.reply.sent) {
-      exchange.reply.raw.once("finish", () => socket.destroySoon());
-    } else answer(exchange, { kind: "request_broken" });
+    if (exchange === undefined) {
+      refuseInput(input, socket).catch((error) => socket.destroy(error));
+      return;
+    }
+    const { request, reply } = exchange;
+    if (request.raw.complete || reply.sent || reply.raw.headersSent) {
+      reply.raw.once("finish", () => socket.destroySoon());
+    } else answer(exchange);
   };
 
   async function refuseInput(input: BrokenInput, socket: Socket): Promise<void> {

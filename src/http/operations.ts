@@ -8,8 +8,10 @@ import type { Metrics } from "./metrics.ts";
  * within `readyMs`) and `/metrics`.
  */
 export function mountOperations(app: FastifyInstance, reader: Reader, metrics: Metrics, readyMs: number): void {
-  app.get("/healthz", (_request, reply) => reply.type("text/plain").send("ok\n"));
-  app.get("/readyz", async (_request, reply) => {
+  // Probes may ask by HEAD.
+  const probe = { exposeHeadRoute: true };
+  app.get("/healthz", probe, (_request, reply) => reply.type("text/plain").send("ok\n"));
+  app.get("/readyz", probe, async (_request, reply) => {
     const ready = await isReady(reader, readyMs);
     return reply
       .code(ready ? 200 : 503)

@@ -1,5 +1,6 @@
 import { METHODS } from "node:http";
 import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
@@ -10,7 +11,7 @@ import type { Organization, Reader } from "../engine/reader.ts";
 import { StoreUnavailable } from "../engine/store.ts";
 import { callerAddress, socketAddress } from "./address.ts";
 import { answerBrokenInput, type BrokenInput, type RequestLine } from "./broken-input.ts";
-import { watchConnections } from "./connections.ts";
+import { type Exchange, watchConnections } from "./connections.ts";
 import { describeError, faultOf, strayFault } from "./faults.ts";
 import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
@@ -30,6 +31,9 @@ export interface ServerOptions {
   readonly trustedProxies: readonly string[];
   readonly timeLimits?: Partial<limits.TimeLimits>;
 }
+
+/** How often a server that stops looks whether handlers are still at work. */
+const handlersEveryMs = 10;
 
 /** How long an organization's settings are believed without asking again. */
 const organizationStaleMs = 2_000;
@@ -58,6 +62,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     requestTimeout: timeLimits.requestMs,
     connectionTimeout: timeLimits.idleMs,
     keepAliveTimeout: timeLimits.keepAliveMs,
+    // The framework's own limit for hooks would end a clean stop with an error; ours is `stopMs`.
+    pluginTimeout: 0,
     http: {
       maxHeaderSize: limits.headerBytesMax,
       headersTimeout: timeLimits.headersMs,
@@ -78,14 +84,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // The framework cannot read the path; no hook runs for such a request.
     frameworkErrors: (_error, request, reply: FastifyReply) => {
       begin(request, reply);
-      void answerFault(request, reply, { kind: "request_broken" });
+      answerBrokenRequest({ request, reply });
     },
   });
   const connections = watchConnections(app.server);
   const answerBroken = answerBrokenInput({
     connections,
     lingerMs: timeLimits.lingerMs,
-    answer: ({ request, reply }, fault) => void answerFault(request, reply, fault),
+    answer: answerBrokenRequest,
     refuse,
   });
   app.server.maxConnections = limits.connectionsMax;
@@ -113,7 +119,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // The framework refuses a media type that is none; without one the body is read like any other.
     if (headers["content-type"] !== undefined && !request.mediaType) delete headers["content-type"];
   });
-  app.addHook("preClose", () => connections.dismiss(timeLimits));
+  app.addHook("preClose", async () => {
+    await connections.dismiss(timeLimits);
+    // What is done for clients that have gone ends too before the database is let go of.
+    while (handlersAtWork > 0) await pause(handlersEveryMs);
+  });
   app.setErrorHandler((error, request, reply) => {
     const fault = faultOf(error);
     const where = { requestId: request.id, route: routeOf(request) };
@@ -122,6 +132,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return answerFault(request, reply, fault);
   });
 
+  let handlersAtWork = 0;
   const organizationOf = remember((host) => reader.organization(host), { staleMaxMs: organizationStaleMs });
   for (const dialect of dialects) mount(dialect);
   mountOperations(app, reader, metrics, timeLimits.readyMs);
@@ -166,21 +177,26 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }
 
   async function answerOf(route: Route, request: FastifyRequest): Promise<DialectResponse> {
-    const organization = await organizationOf.recent(request.hostname);
-    if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
-    request.organization = organization;
-    const response = await route.handle(
-      {
-        method: request.method,
-        params: request.params as Record<string, string>,
-        query: queryOf(request.url),
-        header: (name) => headerOf(request, name),
-        body: Buffer.isBuffer(request.body) ? request.body : noBytes,
-        address: request.address,
-      },
-      { organization, engine: options.engine, reader, authenticator: options.authenticator },
-    );
-    return begun(response);
+    handlersAtWork++;
+    try {
+      const organization = await organizationOf.recent(request.hostname);
+      if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
+      request.organization = organization;
+      const response = await route.handle(
+        {
+          method: request.method,
+          params: request.params as Record<string, string>,
+          query: queryOf(request.url),
+          header: (name) => headerOf(request, name),
+          body: Buffer.isBuffer(request.body) ? request.body : noBytes,
+          address: request.address,
+        },
+        { organization, engine: options.engine, reader, authenticator: options.authenticator },
+      );
+      return await begun(response);
+    } finally {
+      handlersAtWork--;
+    }
   }
 
   async function answerFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply> {
@@ -198,6 +214,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
   async function organizationAtFault(request: FastifyRequest, fault: Fault): Promise<Organization | undefined> {
     if (request.organization !== undefined || fault.kind === "unavailable") return request.organization;
     return organizationOf.recent(request.hostname).catch(() => undefined);
+  }
+
+  /** For requests that no hook or handler of the framework looks after. */
+  function answerBrokenRequest({ request, reply }: Exchange): void {
+    answerFault(request, reply, { kind: "request_broken" }).catch((error) => reply.raw.destroy(error));
   }
 
   function dialectOf(request: FastifyRequest): Dialect | undefined {

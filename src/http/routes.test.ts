@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Dialect, Route } from "../dialects/dialect.ts";
+import { readRequestLine } from "./broken-input.ts";
+import { requestIds } from "./request-id.ts";
+import { dialectAt, methodsAt, methodsByPath } from "./routes.ts";
+
+function dialect(name: string, prefixes: readonly string[], lines: readonly string[] = []): Dialect {
+  const routes = lines.map((line): Route => {
+    const [method, path = ""] = line.split(" ");
+    return { method: method as Route["method"], path, clause: "", handle: () => Promise.reject(new Error("unused")) };
+  });
+  return {
+    name,
+    prefixes,
+    bodyBytesMax: 0,
+    routes,
+    settings: [],
+    checkSetting: () => undefined,
+    fault: () => ({ status: 200, headers: {}, body: "", compressible: false }),
+  };
+}
+
+const tickets = dialect(
+  "tickets",
+  ["/tickets"],
+  [
+    "GET /tickets",
+    "GET /tickets/KEY",
+    "GET /tickets/:event",
+    "PUT /tickets/:event",
+    "GET /tickets/:event/BARCODE",
+    "POST /tickets/:event/barcode",
+    "DELETE /tickets/:event/barcode/:key",
+  ],
+);
+
+test("a dialect owns its prefixes and what lies under them, in any case, and nothing beside them", () => {
+  const cards = dialect("cards", ["/billing/api", "/cards"]);
+  const owner = (url: string) => dialectAt([tickets, cards], url)?.name;
+  for (const url of ["/tickets", "/TICKETS/1", "/tickets?x", "/tickets/", "/tickets#x", "/tickets/../y"]) {
+    assert.equal(owner(url), "tickets", url);
+  }
+  for (const url of ["/billing/api/x", "/Cards"]) assert.equal(owner(url), "cards", url);
+  for (const url of ["/", "", "/ticketsx", "/x/tickets", "tickets", "/billing", "/billing/apis"]) {
+    assert.equal(owner(url), undefined, url);
+  }
+});
+
+test("methods are told by path whatever the case in which the path is written", () => {
+  assert.deepEqual(methodsByPath(tickets.routes).get("/tickets/:event/barcode"), ["GET", "POST"]);
+});
+
+test("of a URL the methods of the path with the fewest variable parts are told", () => {
+  assert.deepEqual(methodsAt(tickets, "/tickets"), ["GET"]);
+  assert.deepEqual(methodsAt(tickets, "/tickets/key"), ["GET"]);
+  assert.deepEqual(methodsAt(tickets, "/tickets/7"), ["GET", "PUT"]);
+  assert.deepEqual(methodsAt(tickets, "/Tickets/7/Barcode/?apikey=a/b"), ["GET", "POST"]);
+  assert.deepEqual(methodsAt(tickets, "/tickets/7/barcode/1"), ["DELETE"]);
+  assert.equal(methodsAt(tickets, "/tickets/7/barcode/1/2"), undefined);
+});
+
+test("a request line is read from the beginning of input that is broken elsewhere", () => {
+  const read = (text: string) => readRequestLine(Buffer.from(text, "latin1"));
+  assert.deepEqual(read("FOO /a?b HTTP/1.1\r\n"), { method: "FOO", url: "/a?b" });
+  assert.deepEqual(read("get /a"), { method: "get", url: "/a" });
+  for (const text of ["", "\0\0", "GET  /a", "/a HTTP/1.1", "GET a HTTP/1.1", "\x16\x03\x01"]) {
+    assert.equal(read(text), undefined, JSON.stringify(text));
+  }
+  assert.equal(readRequestLine(undefined), undefined);
+});
+
+test("a request keeps the plain id that its caller gave it, and otherwise gets one of its own", () => {
+  const name = requestIds();
+  const other = requestIds();
+  assert.equal(name({ "x-request-id": "a-1:b.c" }), "a-1:b.c");
+  const drawn = [name({}), name({ "x-request-id": "a b" }), name({ "x-request-id": "" }), name({})];
+  assert.equal(new Set(drawn).size, drawn.length);
+  for (const id of drawn) assert.match(id, /^[a-z0-9]+-[a-z0-9]+-[a-z0-9]+$/);
+  assert.match(other({}), /^[a-z0-9]+-[a-z0-9]+-[a-z0-9]+$/);
+});

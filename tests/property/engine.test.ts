@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import fc from "fast-check";
+import type pg from "pg";
+import type { ActionKind } from "../../src/core/action.ts";
+import type { Outcome, Verb } from "../../src/core/command.ts";
+import { customerIdentity } from "../../src/core/customer.ts";
+import type { Refusal } from "../../src/core/refusal.ts";
+import { openPool } from "../../src/storage/database.ts";
+import { collect, openTestEngine, startMs, type TestEngine } from "../support/engine.ts";
+import { history, type Request, tries } from "./history.ts";
+import { describeTerms, Model } from "./model.ts";
+import { describeAction, describeOutcome } from "./outcome.ts";
+
+/** Above those of the engines themselves. */
+let lastOrganizationId = 1_000;
+
+/** Gives every run an organization of its own, on one database. */
+async function openOrganizations(t: TestContext) {
+  const one = await openTestEngine(t);
+  const pool = openPool(one.database.address, 2);
+  t.after(() => pool.end());
+  return {
+    one,
+    async next(): Promise<Place> {
+      const organizationId = ++lastOrganizationId;
+      await one.administration.ensureOrganization(organizationId, "Property");
+      return {
+        organizationId,
+        execute: (engine, { command, ...request }) => engine.execute(command, { ...request, organizationId }),
+        sql: async (text) => (await pool.query(text, [organizationId])).rows,
+      };
+    },
+  };
+}
+
+interface Place {
+  readonly organizationId: number;
+  execute(engine: TestEngine, request: Request): Promise<Outcome>;
+  /** Runs a query in which `$1` is the organization. */
+  sql<R extends pg.QueryResultRow>(text: string): Promise<R[]>;
+}
+
+test("whatever arrives together or one after the other, engine and database agree with the model", async (t) => {
+  const { one, next } = await openOrganizations(t);
+  await fc.assert(
+    fc.asyncProperty(history, async (moments) => {
+      const place = await next();
+      const model = new Model();
+      one.nowMs = startMs;
+      for (const { afterMs, requests } of moments) {
+        one.nowMs += afterMs;
+        const outcomes = await Promise.all(requests.map((request) => place.execute(one, request)));
+        for (const [index, request] of requests.entries()) {
+          const outcome = outcomes[index];
+          assert.ok(outcome !== undefined);
+          const expected = model.request(request, one.nowMs);
+          assert.equal(describeOutcome(request.command, outcome), expected, JSON.stringify(request));
+        }
+      }
+      await assertAsModelled(one, place, model);
+    }),
+    tries(60),
+  );
+});
+
+async function assertAsModelled({ reader }: TestEngine, { organizationId, sql }: Place, model: Model): Promise<void> {
+  const log = await sql<{
+    productId: number;
+    kind: ActionKind;
+    code: string | null;
+    entitlementId: number | null;
+    occurredAtMs: number;
+    refusal: Refusal | null;
+  }>(
+    `select product_id as "productId", kind, code, entitlement_id as "entitlementId", occurred_at as "occurredAtMs", refusal
+     from action where organization_id = $1 order by id`,
+  );
+  assert.deepEqual(
+    log.map((action) => ({ productId: action.productId, line: describeAction(action) })),
+    model.log,
+  );
+
+  const products = await sql<{ id: number }>("select id from product where organization_id = $1 order by id");
+  assert.deepEqual(
+    products.map(({ id }) => id),
+    [...model.events.keys()].sort(),
+  );
+  for (const [id, event] of model.events) {
+    const found = await reader.product(organizationId, id);
+    assert.ok(found !== undefined);
+    const { product, accessKeys } = found;
+    assert.equal(describeTerms({ ...product, accessKeys }), describeTerms(event));
+    assert.deepEqual(
+      [product.issued, product.retiredAtMs !== null, product.createdAtMs],
+      [model.issued(id), event.retired, event.createdAtMs],
+    );
+    const entitlements = await collect(reader.entitlements(organizationId, { productId: id }));
+    const expected = [...model.tickets].filter(([, ticket]) => ticket.productId === id);
+    assert.deepEqual(
+      entitlements
+        .map(({ code, customer, redemption, revokedAtMs }) => [
+          code,
+          customer === null ? null : customerIdentity(customer.name),
+          redemption?.atMs ?? null,
+          revokedAtMs !== null,
+        ])
+        .sort(),
+      expected.map(([code, ticket]) => [code, ticket.holder, model.redeemedAtMs(ticket), ticket.revoked]).sort(),
+    );
+    const conflicts = await collect(reader.conflicts(organizationId, id));
+    assert.deepEqual(
+      conflicts.map(({ code, kept, lost }) => `${code} kept ${kept.atMs} lost ${lost.atMs}`),
+      model.conflicts.filter((line) => expected.some(([code]) => line.startsWith(`${code} `))),
+    );
+  }
+  const customers = await sql<{ identity: string }>("select identity from customer where organization_id = $1");
+  assert.deepEqual(customers.map(({ identity }) => identity).sort(), [...model.customers].sort());
+}
+
+test("whatever two engines do at once, nothing is oversold, honoured twice, lost or brought back", async (t) => {
+  const { one, next } = await openOrganizations(t);
+  const other = await openTestEngine(t, { beside: one });
+  await fc.assert(
+    fc.asyncProperty(history, async (moments) => {
+      const place = await next();
+      const acknowledged = new Map<string, { verb: Verb; code: string }>();
+      one.nowMs = startMs;
+      for (const [at, { afterMs, requests }] of moments.entries()) {
+        one.nowMs += afterMs;
+        other.nowMs = one.nowMs;
+        await Promise.all(
+          requests.map(async (request, index) => {
+            const { command, caller, idempotencyKey } = request;
+            const outcome = await place.execute(index % 2 === 0 ? one : other, request);
+            if (!outcome.ok || !("code" in command) || typeof command.code !== "string") return;
+            // A repeated answer is the same act.
+            const act = idempotencyKey === undefined ? [at, index] : [caller, idempotencyKey];
+            acknowledged.set(JSON.stringify(act), { verb: command.verb, code: command.code });
+          }),
+        );
+      }
+      await assertSound(place, [...acknowledged.values()]);
+    }),
+    tries(40),
+  );
+});
+
+/** What holds after any history, whoever came first. */
+async function assertSound({ sql }: Place, acknowledged: readonly { verb: Verb; code: string }[]): Promise<void> {
+  const products = await sql<{ id: number; capacity: number | null; issued: number; out: number }>(
+    `select p.id, p.capacity, p.issued, (select count(*) from entitlement e
+       where e.organization_id = $1 and e.product_id = p.id and e.revoked_at is null) as out
+     from product p where p.organization_id = $1`,
+  );
+  for (const { capacity, issued, out } of products) {
+    assert.equal(issued, out, "issued is what is out");
+    assert.ok(capacity === null || issued <= capacity, "never more than the capacity");
+  }
+  const lines = await sql<{ kind: ActionKind; code: string; count: number }>(
+    `select kind, code, count(*) as count from action
+     where organization_id = $1 and refusal is null and code is not null group by kind, code`,
+  );
+  const logged = (kind: ActionKind, code: string) =>
+    lines.find((line) => line.kind === kind && line.code === code)?.count ?? 0;
+  const done = (verb: Verb, code: string) =>
+    acknowledged.filter((act) => act.verb === verb && act.code === code).length;
+  const entitlements = await sql<{ code: string; redeemed: boolean; revoked: boolean }>(
+    `select code, redeemed_at is not null as redeemed, revoked_at is not null as revoked
+     from entitlement where organization_id = $1`,
+  );
+  for (const { code, redeemed, revoked } of entitlements) {
+    assert.equal(done("issue", code), 1, "a code is issued once");
+    assert.equal(logged("entitlement_issued", code), 1, "and that is in the log once");
+    assert.equal(done("redeem", code), redeemed ? 1 : 0, "a code is honoured once at most");
+    assert.equal(logged("entitlement_redeemed", code), redeemed ? 1 : 0, "and that is in the log once");
+    assert.equal(logged("entitlement_revoked", code), revoked ? 1 : 0, "a revocation is in the log once");
+    assert.equal(done("revoke", code) > 0, revoked, "what was revoked does not come back");
+  }
+  for (const { verb, code } of acknowledged) {
+    assert.ok(
+      entitlements.some((entitlement) => entitlement.code === code),
+      `${verb} ${code} was acknowledged, so it is there`,
+    );
+  }
+  const [log] = await sql<{ lines: number; last: number }>(
+    `select count(*) as lines, (select next_id from action_counter where organization_id = $1) as last
+     from action where organization_id = $1`,
+  );
+  assert.ok(log !== undefined && log.lines <= log.last);
+}

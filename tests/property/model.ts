@@ -1,0 +1,214 @@
+import type { Command, CommandOf } from "../../src/core/command.ts";
+import type { ProductTerms } from "../../src/core/product.ts";
+import type { Request } from "./history.ts";
+
+interface Event extends ProductTerms {
+  readonly createdAtMs: number;
+  retired: boolean;
+}
+
+interface Ticket {
+  readonly productId: number;
+  readonly holder: string | null;
+  /** The scan that was accepted, then those that came after it, as they were reported. */
+  readonly scans: Scan[];
+  revoked: boolean;
+}
+
+interface Scan {
+  readonly atMs: number;
+  readonly inTime: boolean;
+}
+
+const aheadMs = 2 * 60_000;
+
+/**
+ * What the rules come to, told in another way: nothing is counted up or down, but looked for in what is there; which
+ * scan counts is found among all of them. Outcomes and lines of the log are texts.
+ */
+export class Model {
+  readonly events = new Map<number, Event>();
+  readonly tickets = new Map<string, Ticket>();
+  readonly customers = new Set<string>();
+  /** Lines of the log, with the product that each is about. */
+  log: { readonly productId: number; readonly line: string }[] = [];
+  readonly conflicts: string[] = [];
+  /** How often a scan took the place of the one that was accepted. */
+  displacements = 0;
+  readonly #answers = new Map<string, { readonly content: string; readonly outcome: string }>();
+
+  /** The outcome of a request, with idempotency. */
+  request({ command, caller, idempotencyKey }: Request, nowMs: number): string {
+    if (idempotencyKey === undefined) return this.act(command, nowMs);
+    const name = JSON.stringify([caller, idempotencyKey]);
+    const content = JSON.stringify(command);
+    const kept = this.#answers.get(name);
+    if (kept !== undefined) return kept.content === content ? kept.outcome : "idempotency_key_reused";
+    const outcome = this.act(command, nowMs);
+    this.#answers.set(name, { content, outcome });
+    return outcome;
+  }
+
+  act(command: Command, nowMs: number): string {
+    switch (command.verb) {
+      case "create_product":
+        return this.#create(command, nowMs);
+      case "change_product":
+        return this.#change(command, nowMs);
+      case "retire_product":
+        return this.#retire(command, nowMs);
+      case "issue":
+        return this.#issue(command, nowMs);
+      case "redeem":
+        return this.#redeem(command, nowMs);
+      case "revoke":
+        return this.#revoke(command, nowMs);
+    }
+  }
+
+  /** How many tickets of an event are out. */
+  issued(productId: number): number {
+    return this.#ticketsOf(productId).filter(({ revoked }) => !revoked).length;
+  }
+
+  /** When the scan was made that counts: of the first and those in the event's time, the earliest to the second. */
+  redeemedAtMs({ scans }: Ticket): number | null {
+    const counting = scans.filter(({ inTime }, index) => index === 0 || inTime).map(({ atMs }) => atMs);
+    const earliest = Math.min(...counting.map(secondOf));
+    return counting.find((atMs) => secondOf(atMs) === earliest) ?? null;
+  }
+
+  #ticketsOf(productId: number): Ticket[] {
+    return [...this.tickets.values()].filter((ticket) => ticket.productId === productId);
+  }
+
+  #create({ id = 0, terms }: CommandOf<"create_product">, nowMs: number): string {
+    const fault = faultOf(terms);
+    if (fault !== undefined) return fault;
+    if (this.events.has(id)) return "product_id_taken";
+    this.events.set(id, { ...terms, createdAtMs: nowMs, retired: false });
+    this.#note(id, `product_created ${nowMs}`);
+    return this.#describe(id);
+  }
+
+  #change({ productId, terms }: CommandOf<"change_product">, nowMs: number): string {
+    const event = this.events.get(productId);
+    if (event === undefined || event.retired) return "product_not_found";
+    const changed = { ...event, ...terms };
+    const fault = faultOf(changed);
+    if (fault !== undefined) return fault;
+    if (changed.capacity !== null && this.issued(productId) > changed.capacity) return "capacity_below_issued";
+    this.events.set(productId, changed);
+    this.#note(productId, `product_changed ${nowMs}`);
+    return this.#describe(productId);
+  }
+
+  #retire({ productId }: CommandOf<"retire_product">, nowMs: number): string {
+    const event = this.events.get(productId);
+    if (event === undefined || event.retired) return "product_not_found";
+    if (this.#ticketsOf(productId).length === 0) {
+      this.events.delete(productId);
+      this.log = this.log.filter((line) => line.productId !== productId);
+      return "ok deleted";
+    }
+    event.retired = true;
+    this.#note(productId, `product_retired ${nowMs}`);
+    return "ok kept";
+  }
+
+  #issue({ productId, code, holder }: CommandOf<"issue">, nowMs: number): string {
+    const event = this.events.get(productId);
+    if (event === undefined) return "product_not_found";
+    if (typeof code !== "string" || this.tickets.has(code)) return "code_taken";
+    if (event.retired) return "product_retired";
+    if (event.capacity !== null && this.issued(productId) + 1 > event.capacity) return "capacity_reached";
+    const identity = holder?.trim().replace(/^.*@.*$/, (email) => email.toLowerCase()) ?? null;
+    if (identity !== null) this.customers.add(identity);
+    this.tickets.set(code, { productId, holder: identity, scans: [], revoked: false });
+    this.#note(productId, `entitlement_issued ${code} ${nowMs}`);
+    return `ok ${code} of ${productId} to ${identity}, ${this.issued(productId)} out`;
+  }
+
+  #redeem({ productId, code, occurredAtMs }: CommandOf<"redeem">, nowMs: number): string {
+    const event = this.events.get(productId);
+    if (event === undefined) return "product_not_found";
+    const atMs = occurredAtMs === undefined || occurredAtMs > nowMs ? nowMs : occurredAtMs;
+    const ticket = this.tickets.get(code);
+    const own = ticket?.productId === productId ? ticket : undefined;
+    const outcome =
+      own === undefined ? "entitlement_not_found" : this.#scan(event, code, own, occurredAtMs, atMs, nowMs);
+    const refusal = outcome.startsWith("ok") ? "" : ` ${outcome}`;
+    this.#note(productId, `entitlement_redeemed ${code}${own === undefined ? " unknown" : ""} ${atMs}${refusal}`);
+    return outcome;
+  }
+
+  #scan(
+    event: Event,
+    code: string,
+    ticket: Ticket,
+    occurredAtMs: number | undefined,
+    atMs: number,
+    nowMs: number,
+  ): string {
+    if (
+      occurredAtMs !== undefined &&
+      !(secondOf(event.createdAtMs) <= secondOf(occurredAtMs) && occurredAtMs <= nowMs + aheadMs)
+    ) {
+      return "occurred_at_impossible";
+    }
+    if (event.retired) return "product_retired";
+    if (ticket.revoked) return "entitlement_revoked";
+    const early = event.startsAtMs !== null && atMs < event.startsAtMs;
+    const late = event.endsAtMs !== null && atMs > event.endsAtMs;
+    const before = this.redeemedAtMs(ticket);
+    if (before !== null) {
+      ticket.scans.push({ atMs, inTime: !early && !late });
+      const kept = this.redeemedAtMs(ticket) ?? 0;
+      if (kept !== before) this.displacements++;
+      this.conflicts.push(`${code} kept ${kept} lost ${kept === before ? atMs : before}`);
+      return "already_redeemed";
+    }
+    if (early) return "not_yet_valid";
+    if (late) return "no_longer_valid";
+    ticket.scans.push({ atMs, inTime: true });
+    return `ok ${code} of ${ticket.productId} redeemed ${atMs}`;
+  }
+
+  #revoke({ productId, code }: CommandOf<"revoke">, nowMs: number): string {
+    if (!this.events.has(productId)) return "product_not_found";
+    const ticket = this.tickets.get(code);
+    if (ticket?.productId !== productId) return "entitlement_not_found";
+    if (!ticket.revoked) {
+      ticket.revoked = true;
+      this.#note(productId, `entitlement_revoked ${code} ${nowMs}`);
+    }
+    return `ok ${code} of ${productId} revoked, ${this.issued(productId)} out`;
+  }
+
+  #note(productId: number, line: string): void {
+    this.log.push({ productId, line });
+  }
+
+  #describe(productId: number): string {
+    const event = this.events.get(productId);
+    return `ok ${describeTerms(event)}, ${this.issued(productId)} out`;
+  }
+}
+
+/** Scanners report whole seconds, so of two times in one second neither is the earlier. */
+function secondOf(atMs: number): number {
+  return Math.floor(atMs / 1_000);
+}
+
+/** The terms of an event in one order, with each access key once. */
+export function describeTerms(terms: ProductTerms | undefined): string {
+  if (terms === undefined) return "none";
+  const { name, description, startsAtMs, endsAtMs, capacity, accessKeys } = terms;
+  return JSON.stringify([name, description, startsAtMs, endsAtMs, capacity, [...new Set(accessKeys)]]);
+}
+
+function faultOf({ name, startsAtMs, endsAtMs, accessKeys }: ProductTerms): string | undefined {
+  if (!/\S/.test(name)) return "name_invalid";
+  if (startsAtMs !== null && endsAtMs !== null && startsAtMs > endsAtMs) return "period_reversed";
+  return accessKeys.every((key) => /^[A-Z0-9]+$/i.test(key)) ? undefined : "access_key_invalid";
+}

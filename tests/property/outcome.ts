@@ -1,0 +1,25 @@
+import type { ActionDraft } from "../../src/core/action.ts";
+import type { Command, Outcome } from "../../src/core/command.ts";
+import { customerIdentity } from "../../src/core/customer.ts";
+import { describeTerms } from "./model.ts";
+
+/** An outcome in the words of the model. */
+export function describeOutcome({ verb }: Command, outcome: Outcome): string {
+  if (!outcome.ok) return outcome.refusal;
+  const { value } = outcome;
+  if ("deleted" in value) return `ok ${value.deleted ? "deleted" : "kept"}`;
+  const { product } = value;
+  const out = `${product.issued} out`;
+  if ("accessKeys" in value) return `ok ${describeTerms({ ...product, accessKeys: value.accessKeys })}, ${out}`;
+  const { code, customer, redemption } = value.entitlement;
+  const subject = `ok ${code} of ${product.id}`;
+  if (verb === "redeem") return `${subject} redeemed ${redemption?.atMs}`;
+  if (verb === "revoke") return `${subject} revoked, ${out}`;
+  return `${subject} to ${customer === null ? null : customerIdentity(customer.name)}, ${out}`;
+}
+
+/** A line of the log in the words of the model. */
+export function describeAction({ kind, code, entitlementId, occurredAtMs, refusal }: ActionDraft): string {
+  const subject = code === null ? "" : ` ${code}${entitlementId === null ? " unknown" : ""}`;
+  return `${kind}${subject} ${occurredAtMs}${refusal === null ? "" : ` ${refusal}`}`;
+}

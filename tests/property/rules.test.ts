@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { startMs } from "../support/engine.ts";
+import { decideStrictly, MemoryState } from "../support/memory-state.ts";
+import { history, tries } from "./history.ts";
+import { Model } from "./model.ts";
+import { describeAction, describeOutcome } from "./outcome.ts";
+
+test("the histories are rich: every refusal of a verb comes up, and so do redemptions that displace another", () => {
+  const seen = new Set<string>();
+  for (const moments of fc.sample(history, tries(1_000))) {
+    const model = new Model();
+    let nowMs = startMs;
+    for (const { afterMs, requests } of moments) {
+      nowMs += afterMs;
+      for (const request of requests) {
+        const outcome = model.request(request, nowMs);
+        seen.add(`${request.command.verb} ${outcome.startsWith("ok") ? "ok" : outcome}`);
+      }
+    }
+    if (model.displacements > 0) seen.add("displaced");
+    if (model.conflicts.length > model.displacements) seen.add("lost");
+  }
+  for (const what of expected) assert.ok(seen.has(what), `${what} never comes up`);
+});
+
+test("whatever is asked for, the rules and a model that is told in another way agree", () => {
+  fc.assert(
+    fc.property(history, (moments) => {
+      const state = new MemoryState();
+      const model = new Model();
+      let log: { productId: number; line: string }[] = [];
+      let nowMs = startMs;
+      for (const { afterMs, requests } of moments) {
+        nowMs += afterMs;
+        for (const { command, caller } of requests) {
+          const fresh = {
+            products: [],
+            entitlements: [state.entitlements.size + 1],
+            customers: [state.customers.size + 1],
+            codes: [],
+          };
+          const decision = decideStrictly(state, command, { nowMs, caller, address: null, fresh });
+          assert.equal(describeOutcome(command, decision.outcome), model.act(command, nowMs), JSON.stringify(command));
+          state.apply(decision.changes);
+          for (const change of decision.changes) {
+            if (change.change === "delete_product") log = log.filter(({ productId }) => productId !== change.productId);
+          }
+          for (const action of decision.actions)
+            log.push({ productId: action.productId, line: describeAction(action) });
+          checkInvariants(state);
+        }
+      }
+      assert.deepEqual(log, model.log);
+      assert.deepEqual([...state.customers.keys()].sort(), [...model.customers].sort());
+      for (const [code, ticket] of model.tickets) {
+        assert.equal(state.entitlement(code)?.redemption?.atMs ?? null, model.redeemedAtMs(ticket), code);
+        assert.equal(state.entitlement(code)?.revokedAtMs !== null, ticket.revoked, code);
+      }
+      assert.equal(state.entitlements.size, model.tickets.size);
+      const codeOf = new Map([...state.entitlements.values()].map(({ id, code }) => [id, code]));
+      assert.deepEqual(
+        state.conflicts.map((one) => `${codeOf.get(one.entitlementId)} kept ${one.kept.atMs} lost ${one.lost.atMs}`),
+        model.conflicts,
+      );
+    }),
+    tries(300),
+  );
+});
+
+const expected = [
+  ..."ok name_invalid period_reversed access_key_invalid product_id_taken"
+    .split(" ")
+    .map((one) => `create_product ${one}`),
+  ..."ok product_not_found name_invalid period_reversed access_key_invalid capacity_below_issued"
+    .split(" ")
+    .map((one) => `change_product ${one}`),
+  ..."ok product_not_found".split(" ").map((one) => `retire_product ${one}`),
+  ..."ok product_not_found code_taken product_retired capacity_reached".split(" ").map((one) => `issue ${one}`),
+  ...[
+    "ok",
+    "product_not_found",
+    "entitlement_not_found",
+    "occurred_at_impossible",
+    "product_retired",
+    "entitlement_revoked",
+    "already_redeemed",
+    "not_yet_valid",
+    "no_longer_valid",
+    "idempotency_key_reused",
+  ].map((one) => `redeem ${one}`),
+  ..."ok product_not_found entitlement_not_found".split(" ").map((one) => `revoke ${one}`),
+  "displaced",
+  "lost",
+];
+
+function checkInvariants(state: MemoryState): void {
+  const entitlements = [...state.entitlements.values()];
+  for (const product of state.products.values()) {
+    const own = entitlements.filter(({ productId }) => productId === product.id);
+    assert.equal(product.issued, own.filter(({ revokedAtMs }) => revokedAtMs === null).length, "issued is what is out");
+    assert.ok(product.capacity === null || product.issued <= product.capacity, "never more than the capacity");
+    assert.equal(product.everIssued, own.length > 0);
+  }
+  assert.equal(new Set(entitlements.map(({ id }) => id)).size, entitlements.length, "a number is one entitlement's");
+  for (const { productId } of entitlements) assert.ok(state.products.has(productId), "its product is there");
+}
+
+test("a decision made once is never taken back: what was revoked stays revoked, what was redeemed stays redeemed", () => {
+  fc.assert(
+    fc.property(history, (moments) => {
+      const state = new MemoryState();
+      let nowMs = startMs;
+      for (const { afterMs, requests } of moments) {
+        nowMs += afterMs;
+        for (const { command, caller } of requests) {
+          const before = [...state.entitlements.values()];
+          const fresh = {
+            products: [],
+            entitlements: [before.length + 1],
+            customers: [state.customers.size + 1],
+            codes: [],
+          };
+          const { outcome, changes } = decideStrictly(state, command, { nowMs, caller, address: null, fresh });
+          state.apply(changes);
+          for (const old of before) {
+            const now = state.entitlement(old.code);
+            assert.equal(now?.id, old.id, "a code stays with its entitlement");
+            assert.deepEqual(
+              [now.productId, now.customer, now.issuedAtMs],
+              [old.productId, old.customer, old.issuedAtMs],
+            );
+            if (old.revokedAtMs !== null) assert.deepEqual(now, old);
+            if (old.redemption !== null) {
+              assert.ok(now.redemption !== null && now.redemption.atMs <= old.redemption.atMs);
+              assert.ok(!(outcome.ok && command.verb === "redeem" && command.code === old.code), "honoured once");
+            }
+          }
+        }
+      }
+    }),
+    tries(200),
+  );
+});
