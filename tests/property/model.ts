@@ -63,6 +63,8 @@ export class Model {
         return this.#redeem(command, nowMs);
       case "revoke":
         return this.#revoke(command, nowMs);
+      default:
+        throw new Error(`the model does not know ${command.verb}`);
     }
   }
 

@@ -8,9 +8,11 @@ export function describeOutcome({ verb }: Command, outcome: Outcome): string {
   if (!outcome.ok) return outcome.refusal;
   const { value } = outcome;
   if ("deleted" in value) return `ok ${value.deleted ? "deleted" : "kept"}`;
+  if (!("product" in value)) throw new Error(`the model does not know ${verb}`);
   const { product } = value;
   const out = `${product.issued} out`;
   if ("accessKeys" in value) return `ok ${describeTerms({ ...product, accessKeys: value.accessKeys })}, ${out}`;
+  if (!("entitlement" in value)) throw new Error(`the model does not know ${verb}`);
   const { code, customer, redemption } = value.entitlement;
   const subject = `ok ${code} of ${product.id}`;
   if (verb === "redeem") return `${subject} redeemed ${redemption?.atMs}`;

@@ -39,6 +39,9 @@ test("whatever is asked for, the rules and a model that is told in another way a
             products: [],
             entitlements: [state.entitlements.size + 1],
             customers: [state.customers.size + 1],
+            sales: [],
+            payments: [],
+            devices: [],
             codes: [],
           };
           const decision = decideStrictly(state, command, { nowMs, caller, address: null, fresh });
@@ -120,6 +123,9 @@ test("a decision made once is never taken back: what was revoked stays revoked, 
             products: [],
             entitlements: [before.length + 1],
             customers: [state.customers.size + 1],
+            sales: [],
+            payments: [],
+            devices: [],
             codes: [],
           };
           const { outcome, changes } = decideStrictly(state, command, { nowMs, caller, address: null, fresh });
