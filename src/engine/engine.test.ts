@@ -12,10 +12,14 @@ import {
   successOf,
   tally,
 } from "../../tests/support/engine.ts";
+import { eventually } from "../../tests/support/eventually.ts";
 import { openRelay } from "../../tests/support/relay.ts";
 import type { Verb } from "../core/command.ts";
 import { batchCommandsMax, conflictRetriesMax, lanes, waitingCommandsMax } from "./engine.ts";
 import { type Store, StoreUnavailable, WriteConflict } from "./store.ts";
+
+/** For tests that would wait for ever if what they show did not hold. */
+const timeout = 60_000;
 
 const codes = (count: number) => Array.from({ length: count }, (_, index) => String(index));
 const times = <T>(count: number, make: () => T) => Array.from({ length: count }, make);
@@ -51,11 +55,6 @@ async function freshDatabase(t: TestContext): Promise<TestDatabase> {
 
 /** Lets everything run that could run now. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
-
-/** Waits until something has come about; the test's own time limit ends it. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await settled();
-}
 
 test("commands that arrive together are one transaction, decided in the order of their arrival", async (t) => {
   const { execute, transactions } = await openTestEngine(t);
@@ -126,20 +125,22 @@ test("a batch has a limit, and what is left over is the next batch", async (t) =
   );
 });
 
-test("a lone command waits for nobody: it passes a batch that is stuck", async (t) => {
+test("a lone command waits for nobody: it passes a batch that is stuck", { timeout }, async (t) => {
   const disk = holding();
   const { execute, transactions } = await openTestEngine(t, { wrap: disk.wrap });
   await execute(createEvent({}, 1));
   disk.hold(1);
   const stuck = execute(issue(1, "100"));
-  await until(() => transactions.length === 2);
+  await eventually("the transaction has begun", () => transactions.length === 2);
   assert.equal(resultOf(await execute(issue(1, "200"))), "ok");
   assert.equal(transactions.length, 3);
   disk.release();
   assert.equal(resultOf(await stuck), "ok");
 });
 
-test("while every lane is busy, what arrives at different times becomes one batch", async (t) => {
+test("while every lane is busy, what arrives at different times becomes one batch", {
+  timeout,
+}, async (t) => {
   const disk = holding();
   const { execute, transactions } = await openTestEngine(t, { wrap: disk.wrap });
   await execute(createEvent({}, 1));
@@ -147,7 +148,7 @@ test("while every lane is busy, what arrives at different times becomes one batc
   const answers = [];
   for (let lane = 1; lane <= lanes; lane++) {
     answers.push(execute(redeem(1, `busy ${lane}`)));
-    await until(() => transactions.length === 1 + lane);
+    await eventually("the transaction has begun", () => transactions.length === 1 + lane);
   }
   for (const code of codes(10)) {
     answers.push(execute(redeem(1, code)));
@@ -159,15 +160,15 @@ test("while every lane is busy, what arrives at different times becomes one batc
   assert.equal(transactions.length, 1 + lanes + 1);
 });
 
-test("one organization's stuck batches do not hold up another's", async (t) => {
+test("one organization's stuck batches do not hold up another's", { timeout }, async (t) => {
   const disk = holding();
   const { execute, transactions } = await openTestEngine(t, { wrap: disk.wrap });
   const other = await openTestEngine(t);
   disk.hold(lanes);
   const stuck = [execute(createEvent())];
-  await until(() => transactions.length === 1);
+  await eventually("the transaction has begun", () => transactions.length === 1);
   stuck.push(execute(createEvent()));
-  await until(() => transactions.length === lanes);
+  await eventually("the transaction has begun", () => transactions.length === lanes);
   assert.equal(resultOf(await execute(createEvent(), { organizationId: other.organizationId })), "ok");
   disk.release();
   await Promise.all(stuck);
@@ -261,7 +262,9 @@ test("commands beyond the limit of what may wait are turned away at once, and th
   await assert.rejects(execute(redeem(1, "1")), /away/, "there is room again");
 });
 
-test("drain resolves when everything that was accepted has been answered, and at once when nothing was", async (t) => {
+test("drain resolves when everything that was accepted has been answered, and at once when nothing was", {
+  timeout,
+}, async (t) => {
   const disk = holding();
   const { execute, engine, transactions } = await openTestEngine(t, { wrap: disk.wrap });
   await engine.drain();
@@ -269,7 +272,7 @@ test("drain resolves when everything that was accepted has been answered, and at
   const events: string[] = [];
   void execute(createEvent()).then(() => events.push("answered"));
   const drained = engine.drain().then(() => events.push("drained"));
-  await until(() => transactions.length === 1);
+  await eventually("the transaction has begun", () => transactions.length === 1);
   await settled();
   assert.deepEqual(events, []);
   disk.release();

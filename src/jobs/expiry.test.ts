@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import pino from "pino";
 import { createEvent, openTestEngine } from "../../tests/support/engine.ts";
+import { eventually } from "../../tests/support/eventually.ts";
 import { openRelay } from "../../tests/support/relay.ts";
 import { answersKeptMs, startExpiry } from "./expiry.ts";
 
@@ -15,9 +16,7 @@ function listening() {
   return {
     lines,
     log,
-    async untilLines(count: number) {
-      while (lines.length < count) await new Promise((resolve) => setImmediate(resolve));
-    },
+    untilLines: (count: number) => eventually(`${count} lines`, () => lines.length >= count),
   };
 }
 

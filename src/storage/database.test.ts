@@ -5,6 +5,7 @@ import { after, type TestContext, test } from "node:test";
 import fc from "fast-check";
 import pg from "pg";
 import { createTestDatabase, type TestAddress } from "../../tests/support/database.ts";
+import { eventually } from "../../tests/support/eventually.ts";
 import { openRelay } from "../../tests/support/relay.ts";
 import { StoreUnavailable, WriteConflict } from "../engine/store.ts";
 import { openPool, translateError } from "./database.ts";
@@ -132,10 +133,14 @@ test("an idle connection that breaks is replaced at the next use", async (t) => 
   const pid = await ask(pool, "select pg_backend_pid()");
   const other = open(t);
   await other.query("select pg_terminate_backend($1)", [pid]);
-  while ((await ask(other, "select count(*) from pg_stat_activity where pid = $1", [pid])) !== 0);
-  let again: unknown;
+  await eventually(
+    "it is gone",
+    async () => (await ask(other, "select count(*) from pg_stat_activity where pid = $1", [pid])) === 0,
+  );
   // The pool may not have heard of the end yet; a use that fails makes it so.
-  while (again === undefined) again = await ask(pool, "select pg_backend_pid()").catch(() => undefined);
+  const again = await eventually("the pool has another", () =>
+    ask(pool, "select pg_backend_pid()").catch(() => undefined),
+  );
   assert.notEqual(again, pid);
 });
 

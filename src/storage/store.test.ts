@@ -10,6 +10,7 @@ import {
   startMs,
   successOf,
 } from "../../tests/support/engine.ts";
+import { eventually } from "../../tests/support/eventually.ts";
 import type { ActionRecord, BatchNeeds, Loaded, Writes } from "../engine/store.ts";
 import { openPool } from "./database.ts";
 import { createSecrets } from "./secrets.ts";
@@ -94,7 +95,7 @@ async function open(t: TestContext) {
     async untilWaiting(): Promise<void> {
       const waiting =
         "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and $1 > 0";
-      while ((await opened.sql(waiting)).length === 0);
+      await eventually("some transaction waits", async () => (await opened.sql(waiting)).length > 0);
     },
   };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import pg from "pg";
 import { collect, createEvent, issue, openTestEngine, tally } from "../support/engine.ts";
+import { eventually } from "../support/eventually.ts";
 import { answerOf, startTwoServers } from "../support/two-servers.ts";
 
 const barcodes = 400;
@@ -95,7 +96,7 @@ test("no line is seen before one with a smaller number: whoever takes a number l
   const quick = execute(issue(1, "200"));
   const waiting =
     "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and $1 > 0";
-  while ((await sql(waiting)).length === 0) assert.deepEqual(await seen(), ["1 100"]);
+  await eventually("the engine waits", async () => (await sql(waiting)).length > 0);
   assert.deepEqual(await seen(), ["1 100"]);
   await slow.query("commit");
   await quick;
