@@ -89,9 +89,9 @@ describe("while the database is away requests are told so, and work goes on by i
     assert.equal((await exchange(url, "GET /readyz")).status, 503);
     assert.ok(performance.now() - probedAtMs < probeMaxMs, "a probe is answered soon");
     assert.equal((await exchange(url, "GET /healthz")).status, 200);
-    await asked;
-    // Those before them have taken every connection.
+    // Those before them have taken connections and wait themselves.
     await Promise.all([...lines, ...lines].map(ask));
+    await asked;
 
     for (const pid of paused) kill(pid, "SIGCONT");
     await untilReady(url);

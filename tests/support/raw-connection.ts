@@ -106,6 +106,8 @@ function readBody(rest: string, headers: ReadonlyMap<string, string>, over: bool
 }
 
 function readChunks(rest: string): Body | undefined {
+  // Spares reading the chunks of a long answer anew with every piece that arrives.
+  if (!rest.includes("0\r\n\r\n")) return undefined;
   let text = "";
   for (let at = 0; ; ) {
     const lineEnd = rest.indexOf("\r\n", at);
