@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { Writable } from "node:stream";
 import { after, describe, type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import type { FastifyInstance } from "fastify";
-import pino from "pino";
 import { startTestApp } from "../../tests/support/app.ts";
 import { exchange } from "../../tests/support/exchange.ts";
+import { keepLog } from "../../tests/support/log.ts";
 import { openConnection } from "../../tests/support/raw-connection.ts";
 import { createAuthenticator } from "../access/identify.ts";
 import type { Dialect, DialectRequest, DialectResponse, Fault } from "../dialects/dialect.ts";
@@ -47,31 +46,25 @@ async function startProbe(
     checkSetting: () => undefined,
     fault: (fault: Fault) => answer(`fault ${fault.kind}`),
   };
-  let text = "";
-  const sink = new Writable({
-    write(chunk, _encoding, done) {
-      text += chunk;
-      done();
-    },
-  });
+  const { log, text: logged } = keepLog();
   const server = createServer({
     dialects: [dialect],
     engine: app.engine,
     reader: app.reader,
     authenticator: createAuthenticator(app.reader),
-    log: pino({ level: "trace" }, sink),
+    log,
     metrics: createMetrics(),
     trustedProxies: [],
     timeLimits: { farewellMs: 0, ...timeLimits },
   });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
   t.after(() => server.close());
-  const log = () =>
-    text
+  const lines = () =>
+    logged()
       .split("\n")
       .slice(0, -1)
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { server, url, log };
+  return { server, url, log: lines };
 }
 
 function text(body: DialectResponse["body"], compressible = false): DialectResponse {

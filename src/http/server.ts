@@ -210,10 +210,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return reply;
   }
 
-  /** Whose settings a fault is answered by. While the database is away nobody is asked again, and defaults apply. */
+  /** Whose settings a fault is answered by. While the database is away nobody waits for it, and defaults apply. */
   async function organizationAtFault(request: FastifyRequest, fault: Fault): Promise<Organization | undefined> {
     if (request.organization !== undefined || fault.kind === "unavailable") return request.organization;
-    return organizationOf.recent(request.hostname).catch(() => undefined);
+    return inTime(organizationOf.recent(request.hostname), timeLimits.readyMs).catch(() => undefined);
   }
 
   /** For requests that no hook or handler of the framework looks after. */

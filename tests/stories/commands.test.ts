@@ -3,8 +3,8 @@ import { execFile } from "node:child_process";
 import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { eventually } from "../support/eventually.ts";
 import { basic, exchange } from "../support/exchange.ts";
 import {
   databaseEnvironment,
@@ -173,7 +173,7 @@ test("accounts and settings are changed beside a running server, which follows",
 
 /** Asks for the events until the answer fits: settings are followed within seconds. */
 async function untilAnswered(url: string, pattern: RegExp): Promise<void> {
-  while (!pattern.test((await exchange(url, "GET /nokkis")).text)) await pause(100);
+  await eventually(`an answer like ${pattern}`, async () => pattern.test((await exchange(url, "GET /nokkis")).text));
 }
 
 test("operators can be made before the first start, which then makes no owner", async (t) => {

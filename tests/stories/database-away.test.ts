@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { findRunningEmbedded } from "../../src/storage/embedded/server.ts";
 import { openDoors } from "../support/doors.ts";
+import { eventually } from "../support/eventually.ts";
 import { exchange } from "../support/exchange.ts";
 import { addManyBarcodes } from "../support/many-barcodes.ts";
 import { kill, postgresProcesses, startServer, temporaryFolder } from "../support/server-process.ts";
@@ -17,7 +17,7 @@ const answerMaxMs = 18_000;
 const probeMaxMs = 8_000;
 
 async function untilReady(url: string): Promise<void> {
-  while ((await exchange(url, "GET /readyz")).status !== 200) await pause(100);
+  await eventually("a database that answers", async () => (await exchange(url, "GET /readyz")).status === 200);
 }
 
 describe("while the database is away requests are told so, and work goes on by itself when it is back", {
@@ -38,7 +38,7 @@ describe("while the database is away requests are told so, and work goes on by i
     renameSync(cluster, `${cluster}.away`);
     for (const pid of killed) kill(pid, "SIGKILL");
 
-    while ((await exchange(url, "GET /readyz")).status === 200) await pause(10);
+    await eventually("a database that is away", async () => (await exchange(url, "GET /readyz")).status !== 200);
     const ready = await exchange(url, "GET /readyz");
     assert.equal(ready.status, 503);
     assert.equal(ready.text, "the database does not answer\n");
@@ -92,6 +92,8 @@ describe("while the database is away requests are told so, and work goes on by i
     // Those before them have taken connections and wait themselves.
     await Promise.all([...lines, ...lines].map(ask));
     await asked;
+    const nothing = await exchange(url, "GET /nokkis/2/nothing/here");
+    assert.match(nothing.text, /<error id="0">Not defined<\/error>/, "what needs no database does not wait for it");
 
     for (const pid of paused) kill(pid, "SIGCONT");
     await untilReady(url);

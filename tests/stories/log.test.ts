@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
+import { eventually } from "../support/eventually.ts";
 import { basic, exchange } from "../support/exchange.ts";
 import { eventDocument, nokkisClient } from "../support/nokkis.ts";
 import { sendRaw } from "../support/raw-connection.ts";
@@ -75,7 +75,7 @@ test("no key, password, token, name or query is in the log, also at its finest a
   const ids = await ask();
   for (const pid of postgresProcesses(dataDir)) kill(pid, "SIGKILL");
   ids.push(...(await ask()));
-  while ((await exchange(url, "GET /readyz")).status !== 200) await pause(100);
+  await eventually("a database that answers", async () => (await exchange(url, "GET /readyz")).status === 200);
   ids.push(...(await ask()));
   for (const id of ids) await untilLogged(server, ({ requestId }) => requestId === id);
   const end = await server.stop();

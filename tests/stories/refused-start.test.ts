@@ -4,9 +4,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { eventually } from "../support/eventually.ts";
 import { openRelay } from "../support/relay.ts";
 import {
   databaseEnvironment,
@@ -195,7 +195,7 @@ test("a server waits for a database that is still starting, and a command does n
   );
 
   const server = startProcess(t, ["serve"], environment);
-  while (!/does not answer yet/.test(server.stderr())) await pause(50);
+  await eventually("the server says that it waits", () => /does not answer yet/.test(server.stderr()));
   await relay.mend();
   await server.untilPrinted(/serves on/);
   assert.equal((await server.stop()).code, 0);

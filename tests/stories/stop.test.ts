@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { findRunningEmbedded } from "../../src/storage/embedded/server.ts";
 import { openDoors } from "../support/doors.ts";
+import { eventually } from "../support/eventually.ts";
 import { exchange } from "../support/exchange.ts";
 import { addManyBarcodes } from "../support/many-barcodes.ts";
 import { openConnection } from "../support/raw-connection.ts";
@@ -78,7 +79,7 @@ describe("a server stops", { concurrency: true }, () => {
     assert.notDeepEqual(postgresProcesses(dataDir), []);
     server.child.kill("SIGINT");
     assert.equal((await server.ended).code, 1);
-    while (postgresProcesses(dataDir).length > 0) await pause(50);
+    await eventually("the end of PostgreSQL", () => postgresProcesses(dataDir).length === 0);
   });
 
   test("cleanly when nobody reads its output any more", async (t) => {

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { eventually } from "./eventually.ts";
 import { openConnection } from "./raw-connection.ts";
 
 /** Doors at work. */
@@ -54,7 +54,7 @@ export function openDoors(url: string, keys: readonly string[], doors = 32): Doo
 
   return {
     async untilUsed(count) {
-      while (used.length < count) await pause(5);
+      await eventually(`${count} barcodes are used`, () => used.length >= count);
     },
     closed: Promise.all(Array.from({ length: doors }, stand)).then(() => ({ used, others, unanswered, slowestMs })),
   };

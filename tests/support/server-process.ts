@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { eventually } from "./eventually.ts";
 
 /** The checkout; commands run there. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -108,7 +109,7 @@ export function startProcess(
       found.reject(new Error(`${args.join(" ")} ${why} before it printed ${pattern}:\n${stdout}\n${stderr}`));
     const timer = setTimeout(() => giveUp(`took ${timeoutMs} ms`), timeoutMs);
     printed.add(look);
-    void ended.then(() => giveUp("ended"));
+    void ended.then(({ code, signal }) => giveUp(`ended (${signal ?? `code ${code}`})`));
     look();
     try {
       return await found.promise;
@@ -178,14 +179,8 @@ export function logLines({ stderr }: Pick<RunningProcess, "stderr">): readonly L
 }
 
 /** Waits until the log has such a line: it is written up to a second late. */
-export async function untilLogged(running: RunningProcess, fits: (line: LogLine) => boolean): Promise<LogLine> {
-  const endMs = performance.now() + startTimeoutMs;
-  for (;;) {
-    const found = logLines(running).find(fits);
-    if (found !== undefined) return found;
-    if (performance.now() >= endMs) throw new Error(`the log does not have the line:\n${running.stderr()}`);
-    await pause(50);
-  }
+export function untilLogged(running: RunningProcess, fits: (line: LogLine) => boolean): Promise<LogLine> {
+  return eventually("a line of the log", () => logLines(running).find(fits));
 }
 
 /** A folder that is removed after the test, and whatever PostgreSQL still runs in it is killed. */
