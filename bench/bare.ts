@@ -49,7 +49,7 @@ const copyStatement = (eventId: number) => `
     select e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
       e.redeemed_from, e.revoked_at, c.id, c.name
     from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
-    where e.organization_id = 1 and e.product_id = ${eventId}
+    where e.organization_id = 1 and e.product_id = ${eventId} and not e.in_stock
     order by e.code_number, e.code
   ) to stdout`;
 
@@ -107,7 +107,7 @@ async function sell(question: Extract<BareQuestion, { ask: "sell" }>): Promise<B
 
 const takeStatement = `
   select id, code from entitlement where organization_id = 1 and product_id = $1 and in_stock
-  order by code_number, code limit 1 for update skip locked`;
+  order by code limit 1 for update skip locked`;
 const payStatement = `
   insert into payment (organization_id, id, entitlement_id, amount_minor, tax_minor, currency, rate, paid_at)
   values (1, nextval('payment_id_seq'), $1, 1240, 240, 'EUR', 1, now())`;

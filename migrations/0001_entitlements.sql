@@ -116,13 +116,11 @@ create table entitlement (
   redeemed_from text,
   revoked_at timestamptz,
   primary key (organization_id, id),
-  unique (organization_id, code),
-  foreign key (organization_id, product_id) references product (organization_id, id),
-  foreign key (organization_id, customer_id) references customer (organization_id, id)
+  -- No foreign keys: see docs/decisions/0007-foreign-keys-beside-the-engine.md.
+  unique (organization_id, code)
 -- Room on every page, so that a redemption stays on its page and touches no index.
 ) with (fillfactor = 80);
 create sequence entitlement_id_seq owned by entitlement.id;
-create index entitlement_in_order on entitlement (organization_id, product_id, code_number, code);
 
 -- The last number given to a line of the log, one row an organization. A batch takes its numbers as its last act before
 -- the commit, so that they ascend in the order of commits.
@@ -145,9 +143,9 @@ create table action (
   access_key_id bigint,
   operator_id bigint,
   address text,
-  primary key (organization_id, id)
+  -- The number alone is unique; the log is read product by product, so the key serves that too.
+  primary key (organization_id, product_id, id)
 );
-create index action_by_product on action (organization_id, product_id, id);
 create index action_by_entitlement on action (organization_id, entitlement_id, id) where entitlement_id is not null;
 
 create table conflict (

@@ -18,7 +18,10 @@ export interface StockOptions {
   readonly batch: string;
 }
 
-/** Commands under way at once: while one is written, the next one's pins are drawn and sealed. */
+/**
+ * Commands under way at once: while one is written, the next one's pins are drawn and sealed. Measured, more of them are
+ * no faster, nor is it if they lock the product as late as they can: inserts side by side wait for each other's pages.
+ */
 const commandsAtOnceMax = 2;
 
 /**

@@ -33,7 +33,7 @@ export interface Reader {
   products(organizationId: number, filter: ProductFilter): AsyncIterable<readonly Product[]>;
 
   entitlement(organizationId: number, code: string): Promise<Entitlement | undefined>;
-  /** Entitlements of a product in the numeric order of their codes. */
+  /** Entitlements of a product in the numeric order of their codes; without what is in stock. */
   entitlements(organizationId: number, filter: EntitlementFilter): AsyncIterable<readonly Entitlement[]>;
 
   /** The card with this number; `undefined` for an entitlement that is no card. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openTestEngine, type TestEngine, tally } from "../../tests/support/engine.ts";
+import { strayReferences } from "../../tests/support/references.ts";
 import { secretsMax } from "../core/card.ts";
 import type { Command } from "../core/command.ts";
 
@@ -75,6 +76,9 @@ test("a sale is a row, with a payment for each card and a job for the mail, all 
   );
   const { organizationId } = opened;
   assert.deepEqual(jobs, [{ payload: { organizationId, saleId: sold.value.sale.id } }]);
+  assert.deepEqual(await sql(strayReferences), []);
+  await sql("update payment set sale_id = -1 where organization_id = $1");
+  assert.equal((await sql(strayReferences)).length, 2, "a reference that leads nowhere would be found");
 });
 
 test("no pin lies readable in any column of any table, in stock, sold, or in a kept answer", async (t) => {

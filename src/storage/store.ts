@@ -44,7 +44,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
 
   return {
     async transact(organizationId, needs, decide) {
-      const pins = sealPins(secrets, [...needs.secrets.values()].flat());
+      const pins = await sealPins(secrets, [...needs.secrets.values()].flat());
       const client = await pool.connect().catch((error) => {
         throw translateError(error);
       });

@@ -8,6 +8,7 @@ import { customerIdentity } from "../../src/core/customer.ts";
 import type { Refusal } from "../../src/core/refusal.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { collect, openTestEngine, startMs, type TestEngine } from "../support/engine.ts";
+import { strayReferences } from "../support/references.ts";
 import { history, type Request, tries } from "./history.ts";
 import { describeTerms, Model } from "./model.ts";
 import { describeAction, describeOutcome } from "./outcome.ts";
@@ -116,6 +117,7 @@ async function assertAsModelled({ reader }: TestEngine, { organizationId, sql }:
   }
   const customers = await sql<{ identity: string }>("select identity from customer where organization_id = $1");
   assert.deepEqual(customers.map(({ identity }) => identity).sort(), [...model.customers].sort());
+  assert.deepEqual(await sql(strayReferences), []);
 }
 
 test("whatever two engines do at once, nothing is oversold, honoured twice, lost or brought back", async (t) => {

@@ -8,6 +8,7 @@ import { openPool } from "../../src/storage/database.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { createStore } from "../../src/storage/store.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { strayReferences } from "../support/references.ts";
 
 const organizationId = 1;
 const connectionsMax = 4;
@@ -100,7 +101,11 @@ describe("selling from stock over two engines", () => {
   });
   after(async () => {
     await open.close();
+    const pool = openPool(database.address, 1);
+    const { rows } = await pool.query(strayReferences, [organizationId]);
+    await pool.end();
     await database.drop();
+    assert.deepEqual(rows, []);
   });
 
   test("64 sales of one card from 40: all 40 are sold, each to one, and 24 are told that there is none", async () => {

@@ -84,7 +84,8 @@ export function pageActions(
         ? "a.kind like 'entitlement\\_%'"
         : `a.entitlement_id in (
              select e.id from entitlement e
-             where e.organization_id = $1 and e.product_id = $2 and e.code_number between $5::numeric and $6::numeric)`;
+             where e.organization_id = $1 and e.product_id = $2 and not e.in_stock
+               and e.code_number between $5::numeric and $6::numeric)`;
   return pages(async (last: Action | undefined, limit) => {
     const rows = await run<ActionRow>(
       runner,

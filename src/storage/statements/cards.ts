@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Card, CardDetails, StockedCard } from "../../core/card.ts";
 import type { CardFilter } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
@@ -50,7 +51,7 @@ export async function lockStock(
     `lock_stock ${lock}`,
     `select ${entitlementColumns}, ${cardColumns} from ${entitlementSource}
      where e.organization_id = $1 and e.product_id = $2 and e.in_stock
-     order by e.code_number, e.code limit $3 ${lock === "" ? "" : `${lock} of e`}`,
+     order by e.code limit $3 ${lock === "" ? "" : `${lock} of e`}`,
     [organizationId, productId, count],
   );
   return rows.flatMap((row) => toStockedCard(secrets, row) ?? []);
@@ -104,12 +105,20 @@ export interface SealedPin {
   readonly hashes: readonly Buffer[];
 }
 
+/** Pins that are sealed in one go: a millisecond of work. */
+const sealedAtOnce = 100;
+
 /**
  * Seals pins ahead, so that it is done before any row is locked: for 2,000 cards it takes some 30 ms, for which other
- * batches would otherwise wait.
+ * batches would otherwise wait. Whatever else the process has to do goes on meanwhile.
  */
-export function sealPins(secrets: Secrets, pins: readonly string[]): ReadonlyMap<string, SealedPin> {
-  return new Map(pins.map((pin) => [pin, sealPin(secrets, pin)]));
+export async function sealPins(secrets: Secrets, pins: readonly string[]): Promise<ReadonlyMap<string, SealedPin>> {
+  const sealed = new Map<string, SealedPin>();
+  for (const [index, pin] of pins.entries()) {
+    if (index > 0 && index % sealedAtOnce === 0) await turn();
+    sealed.set(pin, sealPin(secrets, pin));
+  }
+  return sealed;
 }
 
 function sealPin(secrets: Secrets, pin: string): SealedPin {

@@ -144,7 +144,7 @@ export function rangeOf(codes: CodeRange | undefined): [first: string, last: str
   return [String(codes?.first ?? -1n), codes?.last === undefined ? codeNumberMax : String(codes.last)];
 }
 
-/** Entitlements of a product in the numeric order of their codes. */
+/** Entitlements of a product in the numeric order of their codes; without what is in stock. */
 export function pageEntitlements(
   runner: Runner,
   organizationId: number,
@@ -156,7 +156,7 @@ export function pageEntitlements(
       runner,
       "page_entitlements",
       `select ${entitlementColumns} from ${entitlementSource}
-       where e.organization_id = $1 and e.product_id = $2 and e.code_number <= $4::numeric
+       where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
          and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
        order by e.code_number, e.code limit $7`,
       // The empty code sorts before every other one of the same number, so the first page starts at that number.

@@ -15,8 +15,22 @@ export async function run<R extends unknown[]>(
   text: string,
   values: readonly unknown[],
 ): Promise<R[]> {
-  const { rows } = await runner.query<R>({ name, text, values: [...values], rowMode: "array" });
+  const { rows } = await runner.query<R>({ name, text, values: values.map(encode), rowMode: "array" });
   return rows;
+}
+
+/**
+ * Arrays are written here and not by the driver, which puts every number into quotes, too: measured, making cards then
+ * takes 8 % more processor time, in this process and in PostgreSQL.
+ */
+function encode(value: unknown): unknown {
+  return Array.isArray(value) ? `{${value.map(encodeElement).join()}}` : value;
+}
+
+function encodeElement(element: unknown): string {
+  if (element === null || element === undefined) return "NULL";
+  if (typeof element === "string") return `"${/["\\]/.test(element) ? element.replace(/["\\]/g, "\\$&") : element}"`;
+  return Buffer.isBuffer(element) ? `"\\\\x${element.toString("hex")}"` : String(element);
 }
 
 /** A column of times, as `to_timestamp` of seconds takes it. */
