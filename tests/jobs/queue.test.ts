@@ -10,7 +10,7 @@ import { migrate } from "../../src/storage/migrate.ts";
 import { insertJobs } from "../../src/storage/statements/jobs.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
-import { idleTasks } from "../support/jobs.ts";
+import { idleTasks } from "../support/idle-tasks.ts";
 import { keepLog } from "../support/log.ts";
 
 const job = (saleId: number): JobDraft => ({ task: "mail_sale", saleId });
