@@ -5,8 +5,10 @@ create sequence access_key_id_seq;
 create sequence api_token_id_seq;
 create sequence conflict_id_seq;
 create sequence customer_id_seq;
+create sequence delivery_id_seq;
 create sequence device_group_id_seq;
 create sequence device_id_seq;
+create sequence edition_id_seq;
 create sequence entitlement_id_seq;
 create sequence operator_id_seq;
 create sequence organization_id_seq;
@@ -37,6 +39,7 @@ create table action (
   access_key_id bigint,
   operator_id bigint,
   address text,
+  device_id bigint,
   constraint action_pkey PRIMARY KEY (organization_id, product_id, id)
 );
 
@@ -105,8 +108,27 @@ create table customer (
   owner_operator_id bigint,
   primary_device_id bigint,
   display_name text default ''::text not null,
+  password_hash text,
   constraint customer_organization_id_identity_key UNIQUE (organization_id, identity),
   constraint customer_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table delivery (
+  organization_id bigint not null,
+  id bigint not null,
+  entitlement_id bigint not null,
+  device_id bigint not null,
+  edition_id bigint not null,
+  requested_at timestamp with time zone not null,
+  file_name text,
+  file_bytes bigint,
+  file_sha1 text,
+  file_sha256 text,
+  ready_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  removed_at timestamp with time zone,
+  constraint delivery_pkey PRIMARY KEY (organization_id, id)
 );
 
 create table device (
@@ -116,7 +138,9 @@ create table device (
   kind text not null,
   name text not null,
   registered_at timestamp with time zone not null,
-  constraint device_kind_check CHECK ((kind = ANY (ARRAY['machine'::text, 'phone'::text]))),
+  fingerprint_hash bytea,
+  disabled_at timestamp with time zone,
+  constraint device_kind_check CHECK ((kind = ANY (ARRAY['machine'::text, 'phone'::text, 'system'::text]))),
   constraint device_pkey PRIMARY KEY (organization_id, id)
 );
 
@@ -127,6 +151,23 @@ create table device_group (
   name text not null,
   is_primary boolean default false not null,
   constraint device_group_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table edition (
+  organization_id bigint not null,
+  id bigint not null,
+  product_id bigint not null,
+  name text not null,
+  published_at timestamp with time zone not null,
+  added_at timestamp with time zone not null,
+  content_key text not null,
+  content_files integer not null,
+  content_bytes bigint not null,
+  content_sha256 text not null,
+  constraint edition_content_bytes_check CHECK ((content_bytes >= 0)),
+  constraint edition_content_files_check CHECK ((content_files > 0)),
+  constraint edition_organization_id_product_id_name_key UNIQUE (organization_id, product_id, name),
+  constraint edition_pkey PRIMARY KEY (organization_id, id)
 );
 
 create table entitlement (
@@ -149,6 +190,7 @@ create table entitlement (
   balance_currency text,
   batch text,
   details jsonb,
+  expires_at timestamp with time zone,
   constraint entitlement_balance_currency_check CHECK ((balance_currency ~ '^[A-Z]{3}$'::text)),
   constraint entitlement_organization_id_code_key UNIQUE (organization_id, code),
   constraint entitlement_pkey PRIMARY KEY (organization_id, id)
@@ -250,7 +292,7 @@ create table product (
   constraint product_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint product_in_stock_check CHECK ((in_stock >= 0)),
   constraint product_issued_check CHECK ((issued >= 0)),
-  constraint product_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'card_group'::text, 'license'::text]))),
+  constraint product_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'card_group'::text, 'license'::text, 'chart'::text]))),
   constraint product_number_digits_check CHECK (((number_digits >= 1) AND (number_digits <= 19))),
   constraint product_pkey PRIMARY KEY (organization_id, id),
   constraint product_price_minor_check CHECK ((price_minor >= 0)),
@@ -307,8 +349,10 @@ alter sequence access_key_id_seq owned by access_key.id;
 alter sequence api_token_id_seq owned by api_token.id;
 alter sequence conflict_id_seq owned by conflict.id;
 alter sequence customer_id_seq owned by customer.id;
+alter sequence delivery_id_seq owned by delivery.id;
 alter sequence device_group_id_seq owned by device_group.id;
 alter sequence device_id_seq owned by device.id;
+alter sequence edition_id_seq owned by edition.id;
 alter sequence entitlement_id_seq owned by entitlement.id;
 alter sequence operator_id_seq owned by operator.id;
 alter sequence organization_id_seq owned by organization.id;
@@ -326,10 +370,14 @@ alter table conflict add constraint conflict_organization_id_entitlement_id_fkey
 alter table currency add constraint currency_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table customer add constraint customer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table customer add constraint customer_organization_id_owner_operator_id_fkey FOREIGN KEY (organization_id, owner_operator_id) REFERENCES operator(organization_id, id);
+alter table delivery add constraint delivery_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES device(organization_id, id);
+alter table delivery add constraint delivery_organization_id_edition_id_fkey FOREIGN KEY (organization_id, edition_id) REFERENCES edition(organization_id, id);
+alter table delivery add constraint delivery_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
 alter table device add constraint device_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customer(organization_id, id);
 alter table device add constraint device_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table device_group add constraint device_group_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customer(organization_id, id);
 alter table device_group add constraint device_group_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table edition add constraint edition_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id);
 alter table kept_answer add constraint kept_answer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table operator add constraint operator_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table operator_setting add constraint operator_setting_organization_id_operator_id_fkey FOREIGN KEY (organization_id, operator_id) REFERENCES operator(organization_id, id) ON DELETE CASCADE;
@@ -347,9 +395,16 @@ CREATE INDEX api_token_by_operator ON public.api_token USING btree (organization
 CREATE INDEX binding_by_device ON public.binding USING btree (organization_id, device_id);
 CREATE INDEX conflict_by_product ON public.conflict USING btree (organization_id, product_id, id);
 CREATE UNIQUE INDEX currency_default ON public.currency USING btree (organization_id) WHERE is_default;
+CREATE INDEX delivery_by_device ON public.delivery USING btree (organization_id, device_id) WHERE (ended_at IS NULL);
+CREATE INDEX delivery_kept ON public.delivery USING btree (organization_id, expires_at) WHERE (removed_at IS NULL);
+CREATE INDEX delivery_latest ON public.delivery USING btree (organization_id, entitlement_id, device_id, id);
+CREATE UNIQUE INDEX delivery_live ON public.delivery USING btree (organization_id, entitlement_id, device_id) WHERE (ended_at IS NULL);
 CREATE INDEX device_by_customer ON public.device USING btree (organization_id, customer_id, id);
+CREATE UNIQUE INDEX device_fingerprint ON public.device USING btree (organization_id, customer_id, fingerprint_hash) WHERE (fingerprint_hash IS NOT NULL);
 CREATE UNIQUE INDEX device_group_primary ON public.device_group USING btree (organization_id, customer_id) WHERE is_primary;
 CREATE UNIQUE INDEX device_machine ON public.device USING btree (organization_id, customer_id, name) NULLS NOT DISTINCT WHERE (kind = 'machine'::text);
+CREATE UNIQUE INDEX device_system ON public.device USING btree (organization_id, customer_id, name) NULLS NOT DISTINCT WHERE (kind = 'system'::text);
+CREATE INDEX edition_by_age ON public.edition USING btree (organization_id, product_id, published_at, id);
 CREATE INDEX entitlement_by_customer ON public.entitlement USING btree (organization_id, customer_id, id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX entitlement_in_order ON public.entitlement USING btree (organization_id, product_id, code_number, code) WHERE (NOT in_stock);
 CREATE UNIQUE INDEX entitlement_secret ON public.entitlement USING btree (organization_id, secret_hash) WHERE (secret_hash IS NOT NULL);

@@ -1,5 +1,5 @@
 import type { Operator } from "../core/operator.ts";
-import type { AccessKey, KnownOperator } from "../engine/reader.ts";
+import type { AccessKey, KnownCustomer, KnownOperator } from "../engine/reader.ts";
 
 /** What a caller presents to show who it is; whatever fits first counts, in the order of the fields. */
 export interface Credentials {
@@ -44,6 +44,29 @@ export interface Authenticator {
     address: string,
     isSigned: (operator: KnownOperator) => boolean,
   ): Promise<KnownOperator | "login_unknown" | "credentials_wrong" | "throttled">;
+
+  /**
+   * Finds the customer who logs in with this password; of several readings of a name the first that is a customer's
+   * counts. Refused with `login_unknown`, `credentials_wrong`, or `throttled` after too many wrong attempts from this
+   * address or on this account. A password that was right a moment ago is never throttled.
+   */
+  identifyCustomer(
+    organizationId: number,
+    names: readonly string[],
+    password: string,
+    address: string,
+  ): Promise<KnownCustomer | "login_unknown" | "credentials_wrong" | "throttled">;
+
+  /**
+   * Finds the customer who presents a login key. Refused with `login_unknown`, `credentials_wrong`, or `throttled` after
+   * too many wrong attempts from this address; an account is not counted against, since a key cannot be guessed.
+   */
+  identifyKeyHolder(
+    organizationId: number,
+    names: readonly string[],
+    loginKey: string,
+    address: string,
+  ): Promise<KnownCustomer | "login_unknown" | "credentials_wrong" | "throttled">;
 }
 
 /** For how long what was read of a credential is believed without asking again. */

@@ -1,35 +1,29 @@
-import { hash, randomBytes } from "node:crypto";
-import type { KnownOperator, Reader } from "../engine/reader.ts";
+import { hash, timingSafeEqual } from "node:crypto";
+import { customerIdentity } from "../core/customer.ts";
+import type { KnownCustomer, Reader } from "../engine/reader.ts";
 import { type Authenticator, type Credentials, type Identity, staleMaxMs } from "./authenticator.ts";
-import { hashPassword, verifyPassword } from "./password.ts";
+import { createPasswordCheck } from "./password-check.ts";
 import { remember } from "./recent.ts";
 import { createThrottle } from "./throttle.ts";
 import { takeTurns } from "./turns.ts";
 
-/** Accounts of which the last verified password is remembered. */
-const verifiedMax = 10_000;
 /**
  * Callers that are looked at closely at once. The others wait, and are counted before the next ones have their turn: of
  * guesses that arrive together, no more than these pass the throttle uncounted.
  */
 const closeLooksMax = 4;
 
-/**
- * An {@link Authenticator} that asks the reader. A password costs one slow hash per process and change: after that it is
- * recognized by a keyed hash that never leaves the memory, as long as the stored hash stays the same.
- */
+/** An {@link Authenticator} that asks the reader. */
 export function createAuthenticator(reader: Reader): Authenticator {
   const throttle = createThrottle();
   const inTurn = takeTurns(closeLooksMax);
-  const memoryKey = randomBytes(32).toString("hex");
-  /** By account: the stored hash, and the keyed hash of the password that was found to fit it. */
-  const verified = new Map<string, { readonly passwordHash: string; readonly proof: string }>();
-  const verifying = new Map<string, Promise<boolean>>();
-  const nobodysHash = hashPassword(randomBytes(16).toString("hex"));
+  const passwords = createPasswordCheck();
 
   const operators = remember((key) => reader.operatorByLogin(...splitKey(key)), { staleMaxMs });
   const accessKeys = remember((key) => reader.accessKey(...splitKey(key)), { staleMaxMs });
   const tokens = remember((key) => reader.operatorByToken(...splitKey(key)), { staleMaxMs });
+
+  const customers = remember((key) => reader.customerByName(...splitKey(key)), { staleMaxMs });
 
   return {
     async identify(organizationId, credentials, address) {
@@ -58,6 +52,35 @@ export function createAuthenticator(reader: Reader): Authenticator {
       await throttle.fail(address, account);
       return operator === undefined ? "login_unknown" : "credentials_wrong";
     },
+
+    async identifyCustomer(organizationId, names, password, address) {
+      const account = `customer ${joinKey(organizationId, customerIdentity(names[0] ?? ""))}`;
+      const wasVerified = (customer: KnownCustomer | undefined) =>
+        customer?.passwordHash != null && passwords.wasVerified(account, customer.passwordHash, password);
+      const recent = await findCustomer(organizationId, names, "recent");
+      if (recent !== undefined && wasVerified(recent)) return recent;
+      return inTurn(async () => {
+        const customer = await findCustomer(organizationId, names, "fresh");
+        if (customer !== undefined && wasVerified(customer)) return customer;
+        if (await throttle.isClosed(address, account)) return "throttled";
+        if (await passwords.verify(account, customer?.passwordHash ?? undefined, password)) {
+          if (customer !== undefined) return customer;
+        }
+        await throttle.fail(address, account);
+        return customer === undefined ? "login_unknown" : "credentials_wrong";
+      });
+    },
+
+    async identifyKeyHolder(organizationId, names, loginKey, address) {
+      const holds = (customer: KnownCustomer) => customer.loginKeys.some((known) => isSame(known, loginKey));
+      const recent = await findCustomer(organizationId, names, "recent");
+      if (recent !== undefined && holds(recent)) return recent;
+      const customer = await findCustomer(organizationId, names, "fresh");
+      if (customer !== undefined && holds(customer)) return customer;
+      if (await throttle.isClosed(address, undefined)) return "throttled";
+      await throttle.fail(address, undefined);
+      return customer === undefined ? "login_unknown" : "credentials_wrong";
+    },
   };
 
   /** By access key, by token, or by a password that was verified before. */
@@ -77,13 +100,11 @@ export function createAuthenticator(reader: Reader): Authenticator {
       if (operator !== undefined) return { kind: "operator", operator };
     }
     if (login !== undefined && isPlausible(login.name)) {
-      const operator = await operators.recent(joinKey(organizationId, login.name));
-      const known = verified.get(joinKey(organizationId, login.name));
-      const fits =
-        operator !== undefined &&
-        known?.passwordHash === operator.passwordHash &&
-        known.proof === prove(operator, login.password);
-      if (fits) return { kind: "operator", operator };
+      const account = joinKey(organizationId, login.name);
+      const operator = await operators.recent(account);
+      if (operator !== undefined && passwords.wasVerified(account, operator.passwordHash, login.password)) {
+        return { kind: "operator", operator };
+      }
     }
     return undefined;
   }
@@ -93,36 +114,27 @@ export function createAuthenticator(reader: Reader): Authenticator {
     if (login === undefined) return undefined;
     const account = joinKey(organizationId, login.name);
     const operator = isPlausible(login.name) ? await operators.fresh(account) : undefined;
-    if (operator === undefined) {
-      await verifyPassword(login.password, await nobodysHash);
-      return undefined;
-    }
-    const proof = prove(operator, login.password);
-    if (!(await verifyOnce(`${account} ${proof}`, login.password, operator.passwordHash))) {
-      return undefined;
-    }
-    if (verified.size >= verifiedMax) verified.clear();
-    verified.set(account, { passwordHash: operator.passwordHash, proof });
-    return { kind: "operator", operator };
+    const fits = await passwords.verify(account, operator?.passwordHash, login.password);
+    return fits && operator !== undefined ? { kind: "operator", operator } : undefined;
   }
 
-  /** The same password that is presented many times at once is hashed once. */
-  function verifyOnce(key: string, password: string, passwordHash: string): Promise<boolean> {
-    let running = verifying.get(key);
-    if (running === undefined) {
-      running = verifyPassword(password, passwordHash).finally(() => verifying.delete(key));
-      verifying.set(key, running);
+  /** The first of these names that is a customer's. */
+  async function findCustomer(
+    organizationId: number,
+    names: readonly string[],
+    how: "recent" | "fresh",
+  ): Promise<KnownCustomer | undefined> {
+    for (const name of names) {
+      const customer = isPlausible(name) ? await customers[how](joinKey(organizationId, name)) : undefined;
+      if (customer !== undefined) return customer;
     }
-    return running;
+    return undefined;
   }
+}
 
-  /**
-   * One digest over a secret prefix, since a keyed hash object for each request cost a sixth of its time. Comparing two
-   * proofs letter by letter tells nothing: nobody but this process can make one.
-   */
-  function prove(operator: KnownOperator, password: string): string {
-    return hash("sha256", `${memoryKey}${operator.passwordHash}\0${password}`);
-  }
+/** Whether two texts are the same, in a time that does not tell where they differ. */
+function isSame(a: string, b: string): boolean {
+  return timingSafeEqual(hash("sha256", a, "buffer"), hash("sha256", b, "buffer"));
 }
 
 /** Text that the database can be asked for at all. */

@@ -3,7 +3,7 @@ import { RateLimiterMemory } from "rate-limiter-flexible";
 /** Wrong attempts after which an address has to wait, and the time in which they are counted. */
 export const failuresPerAddressMax = 30;
 /** The same for one account, from wherever the attempts come. */
-export const failuresPerAccountMax = 30;
+export const failuresPerAccountMax = 10;
 export const failureWindowSeconds = 60;
 
 /** Counts wrong attempts per address and per account, in this process. */

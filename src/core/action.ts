@@ -13,16 +13,27 @@ export const actionKinds = [
   "entitlement_revoked",
   "entitlement_bound",
   "entitlement_unbound",
+  "edition_added",
+  "device_registered",
+  "device_released",
+  "device_disabled",
+  "device_enabled",
+  "delivery_requested",
+  "delivery_ready",
+  "delivery_ended",
 ] as const;
 export type ActionKind = (typeof actionKinds)[number];
 
 /** One line of the log, as far as the rules know it; who did it and when it was written down is added by the engine. */
 export interface ActionDraft {
   readonly kind: ActionKind;
-  readonly productId: number;
+  /** `null` for what is about a device alone. */
+  readonly productId: number | null;
   readonly entitlementId: number | null;
   /** The code that was named, also when there is no entitlement of that code. */
   readonly code: string | null;
+  /** The device that it is about, if it is about one. */
+  readonly deviceId?: number;
   /** When it happened: now, or for a scan made offline the time that the scanner reports. */
   readonly occurredAtMs: number;
   /** Why it was not done; `null` when it was. */

@@ -1,6 +1,8 @@
 import type { Binding } from "./binding.ts";
 import type { CardDetails, StockedCard } from "./card.ts";
-import type { DeviceName } from "./device.ts";
+import type { BuiltDelivery, Delivery } from "./delivery.ts";
+import type { Device, DeviceName } from "./device.ts";
+import type { Edition, EditionContent } from "./edition.ts";
 import type { Entitlement } from "./entitlement.ts";
 import type { Money } from "./money.ts";
 import type { OpenableProduct, Product, ProductKind, ProductTerms, StockTerms } from "./product.ts";
@@ -33,6 +35,10 @@ export interface Commands {
     readonly code: string | CodePattern;
     /** How many at once, all or none; one when absent. Only one can have a code of the caller's choice. */
     readonly quantity?: number;
+    /** When it was sold, for what is moved over from another server; now when absent. */
+    readonly issuedAtMs?: number;
+    /** Last moment at which it is honoured; no bound of its own when absent. */
+    readonly expiresAtMs?: number;
   };
   redeem: ProductNamed & {
     readonly code: string;
@@ -90,12 +96,51 @@ export interface Commands {
     /** Every device that holds it when absent. */
     readonly device?: DeviceName;
   };
+  add_edition: ProductNamed & {
+    readonly name: string;
+    /** Midnight UTC of the day. */
+    readonly publishedAtMs: number;
+    readonly content: EditionContent;
+  };
+  /** A customer names a device and shows by which machine it is. */
+  register_device: {
+    readonly customerId: number;
+    readonly device: DeviceName;
+    readonly fingerprint: string;
+  };
+  /** An operator frees a device from its machine, so that another one can take its name, or bars it and lets it in again. */
+  change_device: {
+    readonly customerId: number;
+    readonly device: DeviceName;
+    readonly change: "release" | "disable" | "enable";
+  };
+  /** A device that holds an entitlement wants the current edition of its content. */
+  request_delivery: {
+    readonly productId: number;
+    readonly code: string;
+    /** Only what this customer holds: anything else counts as not found. */
+    readonly customerId: number;
+    readonly device: DeviceName;
+    /** Only if it is this slot that the device holds. */
+    readonly slot?: number;
+  };
+  /** The file of a delivery is there. */
+  finish_delivery: DeliveryNamed & { readonly built: Omit<BuiltDelivery, "readyAtMs"> };
+  /** A delivery is not offered any more; the next one can be requested. */
+  end_delivery: DeliveryNamed;
   /** A token that starts with what names the operator and goes on at random. */
   create_token: { readonly operatorId: number; readonly login: string; readonly lifetimeMs: number };
 }
 
 /** What a code that is drawn at random looks like: so many digits, or six groups of four letters and digits. */
 export type CodePattern = { readonly randomDigits: number } | { readonly random: "license_key" };
+
+/** A delivery that a command is about. */
+export interface DeliveryNamed {
+  readonly deliveryId: number;
+  /** That of the entitlement. */
+  readonly code: string;
+}
 
 /** The product that a command is about. */
 export interface ProductNamed {
@@ -127,8 +172,15 @@ export interface Values {
     readonly before: StockedCard;
     readonly after: StockedCard;
   };
-  bind: BoundEntitlement;
+  /** `changed`: it was not held by that device before. */
+  bind: BoundEntitlement & { readonly changed: boolean };
   unbind: BoundEntitlement;
+  add_edition: { readonly product: Product; readonly edition: Edition };
+  register_device: ChangedDevice;
+  change_device: ChangedDevice;
+  request_delivery: ProductEntitlement & { readonly edition: Edition; readonly delivery: Delivery };
+  finish_delivery: Delivery;
+  end_delivery: Delivery;
   create_token: { readonly token: string; readonly expiresAtMs: number };
 }
 
@@ -146,6 +198,12 @@ export interface Issued extends ProductEntitlement {
 /** An entitlement with the devices that hold it, in the order of their slots. */
 export interface BoundEntitlement extends ProductEntitlement {
   readonly bindings: readonly Binding[];
+}
+
+export interface ChangedDevice {
+  readonly device: Device;
+  /** Whether anything is other than before. */
+  readonly changed: boolean;
 }
 
 export interface Refused {

@@ -1,8 +1,11 @@
 /** What a device is; each kind has its own canonical form of a name. */
-export const deviceKinds = ["machine", "phone"] as const;
+export const deviceKinds = ["machine", "phone", "system"] as const;
 export type DeviceKind = (typeof deviceKinds)[number];
 
-/** How a customer's device is called: a machine by its MAC address, a phone by the user name with which it connects. */
+/**
+ * How a customer's device is called: a machine by its MAC address, a phone by the user name with which it connects, a
+ * system by the name that its owner gave it, or a dongle by its serial number.
+ */
 export interface DeviceName {
   readonly kind: DeviceKind;
   /** In canonical form, if its kind has one: see {@link canonicalDeviceName}. */
@@ -15,7 +18,17 @@ export interface Device extends DeviceName {
   /** `null` when what it holds was sold to nobody in particular. */
   readonly customerId: number | null;
   readonly registeredAtMs: number;
+  /**
+   * What tells the machine behind the name from others, as a digest; `null` when none is known. Kept as a keyed hash:
+   * it is given only as far as somebody asks about the same one, and is {@link otherFingerprint} else.
+   */
+  readonly fingerprint: string | null;
+  /** Set while it may hold nothing new. */
+  readonly disabledAtMs: number | null;
 }
+
+/** Stands for a fingerprint that is known, and is none of those that were asked about. */
+export const otherFingerprint = "other";
 
 const separators = /[\s:.-]/g;
 const twelveSigns = /^[0-9A-Z]{12}$/;
@@ -30,10 +43,13 @@ function canonicalMacAddress(text: string): string | undefined {
   return twelveSigns.test(signs) ? signs.replace(/..(?!$)/g, "$&-") : undefined;
 }
 
+const systemNameShape = /^(?:[a-z0-9]{3,15}|sgl[0-9A-F]{8})$/;
+
 const canonical: Record<DeviceKind, (text: string) => string | undefined> = {
   machine: canonicalMacAddress,
   // A phone is found by its number alone: its name is a user name, which several may share or lack.
   phone: () => undefined,
+  system: (text) => (systemNameShape.test(text) ? text : undefined),
 };
 
 /** The one spelling of a device's name by which it is kept and found; `undefined` for what cannot be a name. */

@@ -1,4 +1,6 @@
 import type { Customer } from "./customer.ts";
+import { type Product, refuseMoment } from "./product.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** One sold or sellable unit, named by its code. */
 export interface Entitlement {
@@ -10,6 +12,8 @@ export interface Entitlement {
   /** Made and not sold yet: nobody holds it. */
   readonly inStock: boolean;
   readonly issuedAtMs: number;
+  /** Last moment at which it is honoured, whatever its product says; `null` for no bound of its own. */
+  readonly expiresAtMs: number | null;
   readonly redemption: Redemption | null;
   /** Set once it was revoked: it is never honoured again. */
   readonly revokedAtMs: number | null;
@@ -38,4 +42,14 @@ export interface Conflict {
 /** Whether this entitlement would be honoured, were it the right time. */
 export function isUnspent(entitlement: Entitlement): boolean {
   return !entitlement.inStock && entitlement.redemption === null && entitlement.revokedAtMs === null;
+}
+
+/** Whether its own time is over at this moment; its last moment still belongs to it. */
+export function isExpired({ expiresAtMs }: Pick<Entitlement, "expiresAtMs">, atMs: number): boolean {
+  return expiresAtMs !== null && atMs > expiresAtMs;
+}
+
+/** Whether this is outside of the product's time, or after the entitlement's own. */
+export function refuseTime(product: Product, entitlement: Entitlement, atMs: number): Refusal | undefined {
+  return refuseMoment(product, atMs) ?? (isExpired(entitlement, atMs) ? "no_longer_valid" : undefined);
 }

@@ -2,4 +2,6 @@
 export type JobDraft =
   | { readonly task: "mail_sale"; readonly saleId: number }
   /** Entitlements that one command issued to one holder. */
-  | { readonly task: "mail_licenses"; readonly entitlementIds: readonly number[] };
+  | { readonly task: "mail_licenses"; readonly entitlementIds: readonly number[] }
+  | { readonly task: "build_delivery"; readonly deliveryId: number }
+  | { readonly task: "mail_delivery"; readonly deliveryId: number };

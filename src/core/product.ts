@@ -3,7 +3,7 @@ import type { Refusal } from "./refusal.ts";
 import { isLongerThan } from "./text.ts";
 
 /** What a product is sold as; a dialect lists only the kinds that it knows. */
-export const productKinds = ["event", "card_group", "license"] as const;
+export const productKinds = ["event", "card_group", "license", "chart"] as const;
 export type ProductKind = (typeof productKinds)[number];
 
 /** What is sold: it has a capacity and a time in which its entitlements are valid. */

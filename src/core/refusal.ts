@@ -20,6 +20,8 @@ export const refusals = [
   "entitlement_not_found",
   /** The holder has no device of this name. */
   "device_not_found",
+  /** The product has no edition. */
+  "edition_not_found",
   /** The name is blank or longer than `nameLengthMax`. */
   "name_invalid",
   /** The end lies before the start. */
@@ -36,16 +38,26 @@ export const refusals = [
   "slots_invalid",
   /** The name of a device is not in its kind's canonical form. */
   "device_invalid",
+  /** An edition cannot be called so. */
+  "edition_invalid",
   /** The product has no slot of this number. */
   "slot_not_found",
   /** The code that was asked for belongs to another entitlement. */
   "code_taken",
   /** The product number that was asked for belongs to another product. */
   "product_id_taken",
+  /** The product has an edition of this name. */
+  "edition_taken",
   /** A redemption is reported for a time in the future, or before the product existed. */
   "occurred_at_impossible",
+  /** The name is that of a device whose machine is another. */
+  "fingerprint_differs",
+  /** The machine is another device of the same customer. */
+  "fingerprint_taken",
   "product_retired",
   "entitlement_revoked",
+  /** The device may hold nothing new. */
+  "device_disabled",
   "already_redeemed",
   "already_sold",
   /** It is still in stock, so that nobody holds it. */
@@ -58,6 +70,10 @@ export const refusals = [
   "already_bound",
   /** Other devices hold every slot of the entitlement. */
   "slots_taken",
+  /** The delivery is no longer wanted: see `endedAtMs` of a delivery. */
+  "delivery_ended",
+  /** It is being prepared, or can be downloaded. */
+  "already_delivered",
   /** The new capacity is smaller than the number of entitlements already issued. */
   "capacity_below_issued",
   /** Every place of the product is taken. */

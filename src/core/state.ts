@@ -4,7 +4,9 @@ import type { Caller } from "./caller.ts";
 import type { Card } from "./card.ts";
 import type { Outcome, Verb } from "./command.ts";
 import type { Customer } from "./customer.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Device, DeviceKind, DeviceName } from "./device.ts";
+import type { Edition } from "./edition.ts";
 import type { Conflict, Entitlement } from "./entitlement.ts";
 import type { JobDraft } from "./job.ts";
 import type { NewToken } from "./operator.ts";
@@ -34,6 +36,14 @@ export interface State {
   bindings(entitlementId: number): readonly Binding[];
   /** A device of this customer, `null` for nobody in particular. */
   device(customerId: number | null, kind: DeviceKind, name: string): Device | undefined;
+  /** The device of this customer that is this machine; loaded only for commands that named both. */
+  deviceOf(customerId: number, kind: DeviceKind, fingerprint: string): Device | undefined;
+  /** An edition by its name; loaded only for commands that named the product with its editions. */
+  edition(productId: number, name: string): Edition | undefined;
+  /** The product's edition that was published last; of several of one day, the one that was added last. */
+  currentEdition(productId: number): Edition | undefined;
+  /** Those that have not ended; loaded only for commands that named the entitlement with its deliveries. */
+  deliveries(entitlementId: number): readonly Delivery[];
 }
 
 /** Currencies of an organization: how many of each make one of the default, in billionths. */
@@ -61,7 +71,12 @@ export interface Needs {
   readonly secrets?: { readonly digits: number; readonly drawn: readonly string[] };
   /** Codes of which the bindings are looked at. */
   readonly bindingsOf?: readonly string[];
-  readonly devices?: readonly HoldersDevice[];
+  /** Devices of whoever holds a code, or of a customer; their rows are locked. */
+  readonly devices?: readonly (HoldersDevice | CustomersDevice)[];
+  /** Products of which the editions are looked at. */
+  readonly editionsOf?: readonly number[];
+  /** Codes of which the deliveries are looked at, and their rows locked; they are among `codes`. */
+  readonly deliveriesOf?: readonly string[];
   /** How many unused numbers the command may take. */
   readonly fresh?: Partial<FreshCounts>;
 }
@@ -69,6 +84,12 @@ export interface Needs {
 /** A device of whoever holds the code. */
 export interface HoldersDevice extends DeviceName {
   readonly code: string;
+}
+
+/** A device of a customer, and the device of that customer that is this machine. */
+export interface CustomersDevice extends DeviceName {
+  readonly customerId: number;
+  readonly fingerprint?: string;
 }
 
 /** How many unused numbers of each noun. */
@@ -79,6 +100,8 @@ export interface FreshCounts {
   readonly sales: number;
   readonly payments: number;
   readonly devices: number;
+  readonly editions: number;
+  readonly deliveries: number;
 }
 
 /** What decisions are given because they may not make it themselves: the time, the caller, unused numbers and codes. */
@@ -97,6 +120,8 @@ export interface Fresh {
   readonly sales: readonly number[];
   readonly payments: readonly number[];
   readonly devices: readonly number[];
+  readonly editions: readonly number[];
+  readonly deliveries: readonly number[];
   /** Random; those that are free are taken, in this order. */
   readonly codes: readonly string[];
 }
@@ -115,6 +140,10 @@ export type Change =
   | { readonly change: "add_payment"; readonly payment: Payment }
   | { readonly change: "queue_job"; readonly job: JobDraft }
   | { readonly change: "put_device"; readonly device: Device }
+  | { readonly change: "add_edition"; readonly edition: Edition }
+  | { readonly change: "put_delivery"; readonly delivery: Delivery }
+  /** Ends all deliveries of a device that have not ended. */
+  | { readonly change: "end_deliveries"; readonly deviceId: number; readonly endedAtMs: number }
   /** Replaces all bindings of the entitlement. */
   | { readonly change: "put_bindings"; readonly entitlementId: number; readonly bindings: readonly Binding[] }
   | { readonly change: "add_token"; readonly token: NewToken };

@@ -1,5 +1,6 @@
 import type { NewToken, OperatorRole } from "../core/operator.ts";
 import type { PhoneDevice } from "../core/phone-device.ts";
+import type { DeliveryName } from "./reader.ts";
 
 /**
  * What is set up rather than sold: organizations, their settings, operators and tokens. Needed by the command line, not
@@ -19,6 +20,16 @@ export interface Administration {
   putCurrency(organizationId: number, code: string, rate: string): Promise<void>;
   /** Makes a customer unless there is one of this name; resolves with its number. */
   putCustomer(organizationId: number, customer: NewCustomer): Promise<number>;
+  /** Gives a customer a password, or none; its login keys change with it. Resolves with whether there is such a customer. */
+  setCustomerPassword(organizationId: number, customerId: number, passwordHash: string | null): Promise<boolean>;
+  /** Sets a secret setting unless it is there; resolves with the value that is there now. */
+  ensureSecretSetting(organizationId: number, name: string, value: string): Promise<string>;
+  /** Deliveries of all organizations whose files may be removed, at most so many: they ended, or their time is over. */
+  listRemovableDeliveries(nowMs: number, limit: number): Promise<readonly DeliveryName[]>;
+  /** The file of a delivery was removed. */
+  markDeliveryRemoved(organizationId: number, deliveryId: number): Promise<void>;
+  /** The keys under which the content of editions lies, of all organizations. */
+  listContentKeys(): Promise<readonly string[]>;
   /** Makes a phone; resolves with its number. */
   addPhoneDevice(organizationId: number, device: NewPhoneDevice): Promise<number>;
   /** The mail of a sale was sent. */

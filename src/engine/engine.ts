@@ -1,7 +1,7 @@
 import type { Caller } from "../core/caller.ts";
 import { principalOf } from "../core/caller.ts";
 import type { Command, Outcome, Verb } from "../core/command.ts";
-import type { Fresh, FreshCounts, HoldersDevice, Needs } from "../core/state.ts";
+import type { CustomersDevice, Fresh, FreshCounts, HoldersDevice, Needs } from "../core/state.ts";
 import { decide, needsOf } from "../core/verbs/index.ts";
 import { drawCodes } from "./draw.ts";
 import { contentHash } from "./idempotency.ts";
@@ -216,13 +216,15 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
   const codes = new Set<string>();
   const customers = new Set<string>();
   const bindingsOf = new Set<string>();
-  const devices: HoldersDevice[] = [];
+  const devices: (HoldersDevice | CustomersDevice)[] = [];
+  const editionsOf = new Set<number>();
+  const deliveriesOf = new Set<string>();
   const answers = new Map<string, { principal: string; key: string }>();
   const cards = new Set<string>();
   const stock = new Map<number, number>();
   const secrets = new Map<number, string[]>();
   let rates = false;
-  const fresh = { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0, devices: 0 };
+  const fresh = noneOfEach();
   for (const { needs, answer } of orders) {
     for (const id of needs.products ?? []) products.add(id);
     for (const id of needs.productsRead ?? []) productsRead.add(id);
@@ -231,6 +233,8 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
     for (const identity of needs.customers ?? []) customers.add(identity);
     for (const code of needs.bindingsOf ?? []) bindingsOf.add(code);
     devices.push(...(needs.devices ?? []));
+    for (const id of needs.editionsOf ?? []) editionsOf.add(id);
+    for (const code of needs.deliveriesOf ?? []) deliveriesOf.add(code);
     if (answer !== undefined) answers.set(answerName(answer), answer);
     for (const code of needs.cards ?? []) cards.add(code);
     if (needs.stock !== undefined) add(stock, needs.stock.productId, needs.stock.count);
@@ -253,6 +257,8 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
     secrets,
     bindingsOf: [...bindingsOf],
     devices,
+    editionsOf: [...editionsOf],
+    deliveriesOf: [...deliveriesOf],
     answers: [...answers.values()],
     fresh,
   };
@@ -265,7 +271,13 @@ const freshNouns = [
   "sales",
   "payments",
   "devices",
+  "editions",
+  "deliveries",
 ] as const satisfies (keyof FreshCounts)[];
+
+function noneOfEach(): Record<keyof FreshCounts, number> {
+  return { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0, devices: 0, editions: 0, deliveries: 0 };
+}
 
 function add(counts: Map<number, number>, key: number, count: number): void {
   counts.set(key, (counts.get(key) ?? 0) + count);
@@ -320,7 +332,7 @@ function answerName({ principal, key }: { principal: string; key: string }): str
 
 /** Hands out the numbers that were drawn for the batch, each once. */
 function freshTaker({ fresh }: Loaded): (needs: Needs, codes: readonly string[]) => Fresh {
-  const taken = { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0, devices: 0 };
+  const taken = noneOfEach();
   const next = (noun: keyof FreshCounts, count = 0) => {
     const from = taken[noun];
     taken[noun] += count;
@@ -333,6 +345,8 @@ function freshTaker({ fresh }: Loaded): (needs: Needs, codes: readonly string[])
     sales: next("sales", needs.fresh?.sales),
     payments: next("payments", needs.fresh?.payments),
     devices: next("devices", needs.fresh?.devices),
+    editions: next("editions", needs.fresh?.editions),
+    deliveries: next("deliveries", needs.fresh?.deliveries),
     codes,
   });
 }

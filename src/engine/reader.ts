@@ -2,6 +2,9 @@ import type { Action } from "../core/action.ts";
 import type { Binding } from "../core/binding.ts";
 import type { StockedCard } from "../core/card.ts";
 import type { Customer } from "../core/customer.ts";
+import type { Delivery } from "../core/delivery.ts";
+import type { Device, DeviceKind } from "../core/device.ts";
+import type { Edition } from "../core/edition.ts";
 import type { Entitlement, Redemption } from "../core/entitlement.ts";
 import type { Operator } from "../core/operator.ts";
 import type { PhoneDevice } from "../core/phone-device.ts";
@@ -44,6 +47,12 @@ export interface Reader {
   sale(organizationId: number, saleId: number): Promise<SoldCards | undefined>;
 
   customer(organizationId: number, id: number): Promise<Customer | undefined>;
+  /** By name; for whoever logs in. */
+  customerByName(organizationId: number, name: string): Promise<KnownCustomer | undefined>;
+  /** A customer's devices of a kind, in the order of their names. */
+  devices(organizationId: number, customerId: number, kind: DeviceKind): Promise<readonly Device[]>;
+  /** The customer's device that is this machine. */
+  deviceOf(organizationId: number, customerId: number, fingerprint: string): Promise<Device | undefined>;
   phoneDevice(organizationId: number, id: number): Promise<PhoneDevice | undefined>;
   /** The phones of a customer, ascending by number. */
   phoneDevices(organizationId: number, filter: PhoneDeviceFilter): AsyncIterable<readonly PhoneDevice[]>;
@@ -53,6 +62,13 @@ export interface Reader {
   issued(organizationId: number, ids: readonly number[]): Promise<readonly IssuedEntitlement[]>;
   /** What a customer holds, oldest first, revoked ones included; nothing for a customer who is unknown. */
   heldEntitlements(organizationId: number, filter: HolderFilter): AsyncIterable<readonly HeldEntitlement[]>;
+
+  /** The editions of a product, the one that was published first goes first. */
+  editions(organizationId: number, productId: number): Promise<readonly Edition[]>;
+  /** The content that a customer holds, oldest first, without what was revoked, and what was delivered of it. */
+  contents(organizationId: number, customerId: number): Promise<readonly HeldContent[]>;
+  /** One delivery with all that it is about, whatever became of it. */
+  delivery(organizationId: number, deliveryId: number): Promise<DeliveryDetails | undefined>;
 
   /** Lines of the log, ascending. */
   actions(organizationId: number, filter: ActionFilter): AsyncIterable<readonly Action[]>;
@@ -108,6 +124,52 @@ export interface HeldEntitlement {
   readonly product: Pick<Product, "id" | "kind" | "name">;
   readonly entitlement: Entitlement;
   readonly bindings: readonly Binding[];
+}
+
+/** A customer who may log in. */
+export interface KnownCustomer extends Customer {
+  /** `null` for one who has no password. */
+  readonly passwordHash: string | null;
+  /**
+   * What a client presents instead of the password once it has logged in: 32 hex digits that change with the password.
+   * The first is given out, the others are of older secret keys; none without a password.
+   */
+  readonly loginKeys: readonly string[];
+}
+
+/** An entitlement to content with the edition that is current. */
+export interface HeldContent {
+  readonly product: Pick<Product, "id" | "name" | "slots">;
+  readonly entitlement: Entitlement;
+  /** `null` as long as the product has no edition. */
+  readonly edition: Edition | null;
+  /** In the order of slots. */
+  readonly bindings: readonly ContentBinding[];
+}
+
+/** A device that holds content, and the last delivery that was requested for it; `null` when none ever was. */
+export interface ContentBinding extends Binding {
+  readonly latest: { readonly delivery: Delivery; readonly editionName: string } | null;
+}
+
+/** A delivery with all that it is about. */
+export interface DeliveryDetails {
+  readonly delivery: Delivery;
+  readonly product: Pick<Product, "id" | "name">;
+  readonly edition: Edition;
+  readonly entitlement: Entitlement;
+  readonly device: Device;
+  /** Keyed hash of the machine's fingerprint in hex; `null` while no machine is known. */
+  readonly fingerprintHash: string | null;
+}
+
+/** A delivery that has had its time. */
+export interface DeliveryName {
+  readonly organizationId: number;
+  readonly deliveryId: number;
+  /** That of the entitlement. */
+  readonly code: string;
+  readonly hasEnded: boolean;
 }
 
 export interface HolderFilter {

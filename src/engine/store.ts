@@ -4,13 +4,15 @@ import type { Caller } from "../core/caller.ts";
 import type { Card } from "../core/card.ts";
 import type { Outcome } from "../core/command.ts";
 import type { Customer } from "../core/customer.ts";
+import type { Delivery } from "../core/delivery.ts";
 import type { Device } from "../core/device.ts";
+import type { Edition } from "../core/edition.ts";
 import type { Conflict, Entitlement } from "../core/entitlement.ts";
 import type { JobDraft } from "../core/job.ts";
 import type { NewToken } from "../core/operator.ts";
 import type { Product } from "../core/product.ts";
 import type { Payment, Sale } from "../core/sale.ts";
-import type { FreshCounts, HoldersDevice, Rates } from "../core/state.ts";
+import type { CustomersDevice, FreshCounts, HoldersDevice, Rates } from "../core/state.ts";
 
 /** What the engine asks of whatever keeps the state. One call is one transaction. */
 export interface Store {
@@ -53,7 +55,12 @@ export interface BatchNeeds {
   readonly secrets: ReadonlyMap<number, readonly string[]>;
   /** Codes of which the bindings are loaded. */
   readonly bindingsOf: readonly string[];
-  readonly devices: readonly HoldersDevice[];
+  /** Their rows are locked. */
+  readonly devices: readonly (HoldersDevice | CustomersDevice)[];
+  /** Products of which the editions are loaded. */
+  readonly editionsOf: readonly number[];
+  /** Codes of which the deliveries that have not ended are loaded; their rows are locked. */
+  readonly deliveriesOf: readonly string[];
   readonly answers: readonly AnswerName[];
   /** How many numbers to draw for each noun. */
   readonly fresh: FreshCounts;
@@ -89,6 +96,9 @@ export interface Loaded {
   /** By the number of the entitlement, in the order of slots. */
   readonly bindings: ReadonlyMap<number, readonly Binding[]>;
   readonly devices: readonly Device[];
+  /** Of each product the one that was published first goes first. */
+  readonly editions: readonly Edition[];
+  readonly deliveries: readonly Delivery[];
   readonly answers: readonly KeptAnswer[];
   /** As many numbers as were asked for. */
   readonly fresh: Record<keyof FreshCounts, readonly number[]>;
@@ -113,6 +123,12 @@ export interface Writes {
   readonly entitlementsNew: readonly Entitlement[];
   readonly entitlementsChanged: readonly Entitlement[];
   readonly devicesNew: readonly Device[];
+  readonly devicesChanged: readonly Device[];
+  readonly editionsNew: readonly Edition[];
+  readonly deliveriesNew: readonly Delivery[];
+  readonly deliveriesChanged: readonly Delivery[];
+  /** By the number of the device: when those of its deliveries that have not ended do. */
+  readonly deliveriesEndedOf: ReadonlyMap<number, number>;
   /** By the number of the entitlement: all its bindings from now on. */
   readonly bindings: ReadonlyMap<number, readonly Binding[]>;
   readonly tokensNew: readonly NewToken[];

@@ -2,7 +2,9 @@ import type { Binding } from "../core/binding.ts";
 import type { Card } from "../core/card.ts";
 import type { Customer } from "../core/customer.ts";
 import { customerIdentity } from "../core/customer.ts";
+import type { Delivery } from "../core/delivery.ts";
 import type { Device, DeviceKind } from "../core/device.ts";
+import { currentEdition, type Edition } from "../core/edition.ts";
 import type { Conflict, Entitlement } from "../core/entitlement.ts";
 import type { JobDraft } from "../core/job.ts";
 import type { NewToken } from "../core/operator.ts";
@@ -37,6 +39,10 @@ export class WorkingSet implements State {
   readonly #jobs: JobDraft[] = [];
   readonly #bindingsPut = new Map<number, readonly Binding[]>();
   readonly #tokens: NewToken[] = [];
+  #editions: readonly Edition[];
+  #editionsAdded: readonly Edition[] = [];
+  readonly #deliveries: Map<number, Delivery>;
+  readonly #deliveriesEndedOf = new Map<number, number>();
 
   constructor(loaded: Loaded) {
     this.#loaded = loaded;
@@ -48,6 +54,8 @@ export class WorkingSet implements State {
     this.#stock = new Map([...loaded.stock].map(([productId, stock]) => [productId, [...stock]]));
     this.#bindings = new Map(loaded.bindings);
     this.#devices = new Map(loaded.devices.map((device) => [deviceKey(device), device]));
+    this.#editions = loaded.editions;
+    this.#deliveries = new Map(loaded.deliveries.map((delivery) => [delivery.id, delivery]));
   }
 
   product(id: number) {
@@ -100,6 +108,28 @@ export class WorkingSet implements State {
     return this.#devices.get(deviceKey({ customerId, kind, name }));
   }
 
+  deviceOf(customerId: number, kind: DeviceKind, fingerprint: string) {
+    for (const device of this.#devices.values()) {
+      const fits = device.customerId === customerId && device.kind === kind && device.fingerprint === fingerprint;
+      if (fits) return device;
+    }
+    return undefined;
+  }
+
+  edition(productId: number, name: string) {
+    return this.#editions.find((edition) => edition.productId === productId && edition.name === name);
+  }
+
+  currentEdition(productId: number) {
+    return currentEdition(this.#editions.filter((edition) => edition.productId === productId));
+  }
+
+  deliveries(entitlementId: number) {
+    return [...this.#deliveries.values()].filter(
+      (delivery) => delivery.entitlementId === entitlementId && delivery.endedAtMs === null,
+    );
+  }
+
   apply(changes: readonly Change[]): void {
     for (const change of changes) {
       switch (change.change) {
@@ -110,6 +140,8 @@ export class WorkingSet implements State {
           this.#products.delete(change.productId);
           this.#productsDeleted.add(change.productId);
           this.#accessKeysPut.delete(change.productId);
+          this.#editions = this.#editions.filter(({ productId }) => productId !== change.productId);
+          this.#editionsAdded = this.#editionsAdded.filter(({ productId }) => productId !== change.productId);
           break;
         case "put_access_keys":
           this.#accessKeys.set(change.productId, change.keys);
@@ -128,6 +160,16 @@ export class WorkingSet implements State {
           if (change.bindings.length === 0 && this.bindings(change.entitlementId).length === 0) break;
           this.#bindings.set(change.entitlementId, change.bindings);
           this.#bindingsPut.set(change.entitlementId, change.bindings);
+          break;
+        case "add_edition":
+          this.#editions = [...this.#editions, change.edition];
+          this.#editionsAdded = [...this.#editionsAdded, change.edition];
+          break;
+        case "put_delivery":
+          this.#deliveries.set(change.delivery.id, change.delivery);
+          break;
+        case "end_deliveries":
+          this.#endDeliveries(change.deviceId, change.endedAtMs);
           break;
         case "add_token":
           this.#tokens.push(change.token);
@@ -158,6 +200,15 @@ export class WorkingSet implements State {
     }
   }
 
+  /** Ends what is loaded of a device's deliveries here, and the others where they are kept. */
+  #endDeliveries(deviceId: number, endedAtMs: number): void {
+    this.#deliveriesEndedOf.set(deviceId, endedAtMs);
+    for (const delivery of this.#deliveries.values()) {
+      if (delivery.deviceId !== deviceId || delivery.endedAtMs !== null) continue;
+      this.#deliveries.set(delivery.id, { ...delivery, endedAtMs });
+    }
+  }
+
   /** Drops what was sold from the front of a product's stock, so that the next sale does not look at it again. */
   #forgetSold(productId: number): void {
     const stock = this.#stock.get(productId) ?? [];
@@ -171,6 +222,9 @@ export class WorkingSet implements State {
     const productsBefore = new Map(productsKept.map((product) => [product.id, product]));
     const entitlementsBefore = new Map(this.#loaded.entitlements.map((entitlement) => [entitlement.code, entitlement]));
     const devicesBefore = new Map(this.#loaded.devices.map((device) => [deviceKey(device), device]));
+    const deliveriesBefore = new Map(this.#loaded.deliveries.map((delivery) => [delivery.id, delivery]));
+    const devices = divide(this.#devices, devicesBefore);
+    const deliveries = divide(this.#deliveries, deliveriesBefore);
     const customers = divide(this.#customers, this.#loaded.customers);
     const products = divide(this.#products, productsBefore);
     const entitlements = divide(this.#entitlements, entitlementsBefore);
@@ -183,7 +237,12 @@ export class WorkingSet implements State {
       accessKeys: this.#accessKeysPut,
       entitlementsNew: entitlements.added,
       entitlementsChanged: entitlements.changed,
-      devicesNew: divide(this.#devices, devicesBefore).added,
+      devicesNew: devices.added,
+      devicesChanged: devices.changed,
+      editionsNew: this.#editionsAdded,
+      deliveriesNew: deliveries.added,
+      deliveriesChanged: deliveries.changed,
+      deliveriesEndedOf: this.#deliveriesEndedOf,
       bindings: this.#bindingsPut,
       tokensNew: this.#tokens,
       conflicts: this.#conflicts,

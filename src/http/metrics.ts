@@ -64,7 +64,7 @@ export function createMetrics(): Metrics {
     },
     requestDone: ({ dialect, method, route, status, seconds }) =>
       requests.observe({ dialect, method, route, status: String(status) }, seconds),
-    watch: ({ identify, identifySigner }) => ({
+    watch: ({ identify, identifySigner, identifyCustomer, identifyKeyHolder }) => ({
       async identify(organizationId, credentials, address) {
         const identity = await identify(organizationId, credentials, address);
         identifications.inc({ outcome: typeof identity === "string" ? identity : identity.kind });
@@ -74,6 +74,16 @@ export function createMetrics(): Metrics {
         const signer = await identifySigner(...request);
         identifications.inc({ outcome: typeof signer === "string" ? signer : "signer" });
         return signer;
+      },
+      async identifyCustomer(...request) {
+        const customer = await identifyCustomer(...request);
+        identifications.inc({ outcome: typeof customer === "string" ? customer : "customer" });
+        return customer;
+      },
+      async identifyKeyHolder(...request) {
+        const customer = await identifyKeyHolder(...request);
+        identifications.inc({ outcome: typeof customer === "string" ? customer : "key_holder" });
+        return customer;
       },
     }),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

@@ -127,7 +127,7 @@ function taskList(tasks: Tasks, log: Logger): TaskList {
         const attempt = { task: name, job: job.id, attempt: job.attempts };
         try {
           // Only `insertJobs` queues jobs, with the payload that belongs to the task; a look-up by name cannot express it.
-          await task(payload as JobPayload<"mail_sale"> & JobPayload<"mail_licenses">);
+          await task(payload as JobPayload<"mail_sale"> & JobPayload<"mail_licenses"> & JobPayload<"build_delivery">);
           log.debug(attempt, "a job is done");
         } catch (error) {
           const reason = reasonOf(error);

@@ -2,10 +2,12 @@ import type pg from "pg";
 import type { Administration } from "../engine/administration.ts";
 import { translateError } from "./database.ts";
 import type { Secrets } from "./secrets.ts";
-import { insertCustomer } from "./statements/customers.ts";
+import { insertCustomer, writeCustomerPassword } from "./statements/customers.ts";
+import { readRemovableDeliveries, writeRemoved } from "./statements/deliveries.ts";
+import { readContentKeys } from "./statements/editions.ts";
 import { deleteAnswersOlderThan } from "./statements/kept-answers.ts";
 import { insertFirstOperator, listOperators, writeOperator, writeOperatorSetting } from "./statements/operators.ts";
-import { insertOrganization, sealSetting, writeSetting } from "./statements/organizations.ts";
+import { ensureSecretSetting, insertOrganization, sealSetting, writeSetting } from "./statements/organizations.ts";
 import { insertPhoneDevice } from "./statements/phone-devices.ts";
 import { writeMailed, writeMailFailure, writeRate } from "./statements/sales.ts";
 import { deleteEndedTokens, insertTokens, revokeToken, revokeTokensOf } from "./statements/tokens.ts";
@@ -23,6 +25,13 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
       translated(writeOperatorSetting(pool, organizationId, operatorId, name, sealSetting(secrets, value))),
     putCurrency: (organizationId, code, rate) => translated(writeRate(pool, organizationId, code, rate)),
     putCustomer: (organizationId, customer) => translated(insertCustomer(pool, organizationId, customer)),
+    setCustomerPassword: (organizationId, customerId, passwordHash) =>
+      translated(writeCustomerPassword(pool, organizationId, customerId, passwordHash)),
+    ensureSecretSetting: (organizationId, name, value) =>
+      translated(ensureSecretSetting(pool, secrets, organizationId, name, value)),
+    listRemovableDeliveries: (nowMs, limit) => translated(readRemovableDeliveries(pool, nowMs, limit)),
+    markDeliveryRemoved: (organizationId, deliveryId) => translated(writeRemoved(pool, organizationId, deliveryId)),
+    listContentKeys: () => translated(readContentKeys(pool)),
     addPhoneDevice: (organizationId, device) => translated(insertPhoneDevice(pool, secrets, organizationId, device)),
     markMailed: (organizationId, saleId) => translated(writeMailed(pool, organizationId, saleId)),
     noteMailFailure: (organizationId, saleId, reason) =>

@@ -3,8 +3,9 @@ import { customerIdentity } from "../core/customer.ts";
 import type { Entitlement } from "../core/entitlement.ts";
 import type { OpenableProduct, ProductKind } from "../core/product.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
-import type { AccessKey, HeldEntitlement, Reader } from "../engine/reader.ts";
+import type { AccessKey, HeldContent, HeldEntitlement, Reader } from "../engine/reader.ts";
 import { coalesce } from "./coalesce.ts";
+import { readContents } from "./contents.ts";
 import { translateError } from "./database.ts";
 import { pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
 import type { Secrets } from "./secrets.ts";
@@ -12,7 +13,10 @@ import { listAccessKeys, readAccessKeys, readAccessKeysOf } from "./statements/a
 import { pageActions, readLastChange } from "./statements/actions.ts";
 import { pageCards, readStockedCard } from "./statements/cards.ts";
 import { pageConflicts } from "./statements/conflicts.ts";
-import { readCustomer } from "./statements/customers.ts";
+import { readCustomer, readKnownCustomer } from "./statements/customers.ts";
+import { readDelivery } from "./statements/deliveries.ts";
+import { listDevices, readDeviceOf } from "./statements/devices.ts";
+import { readEditions } from "./statements/editions.ts";
 import { pageEntitlements, readEntitlements, readIssued } from "./statements/entitlements.ts";
 import { readOperator, readOperatorByToken } from "./statements/operators.ts";
 import { readOrganizations } from "./statements/organizations.ts";
@@ -47,6 +51,7 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
         );
       }),
       accessKey: coalesce<string, AccessKey>((keys) => readAccessKeys(runner, secrets, organizationId, keys)),
+      contents: coalesce<number, readonly HeldContent[]>((ids) => readContents(runner, organizationId, ids)),
       held: coalesce<string, HeldEntitlement>((codes) => readHeld(runner, organizationId, codes)),
       firstHeldBy: memo((kind: ProductKind) =>
         coalesce<string, readonly HeldEntitlement[]>((identities) =>
@@ -93,6 +98,10 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
     sale: (organizationId, saleId) => readSale(runner, secrets, organizationId, saleId),
 
     customer: (organizationId, id) => readCustomer(runner, organizationId, id),
+    customerByName: (organizationId, name) => readKnownCustomer(runner, secrets, organizationId, name),
+    devices: (organizationId, customerId, kind) => listDevices(runner, organizationId, customerId, kind),
+    deviceOf: (organizationId, customerId, fingerprint) =>
+      readDeviceOf(runner, secrets, organizationId, customerId, fingerprint),
     phoneDevice: (organizationId, id) => readPhoneDevice(runner, secrets, organizationId, id),
     phoneDevices: (organizationId, filter) => pagePhoneDevices(runner, secrets, organizationId, filter),
     issued: (organizationId, ids) => readIssued(runner, organizationId, ids),
@@ -102,6 +111,10 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
       const first = await lookUp(organizationId).firstHeldBy(kind)(identity);
       if (first !== undefined) yield* pageHeldBy(runner, organizationId, kind, identity, first);
     },
+
+    editions: (organizationId, productId) => readEditions(runner, organizationId, [productId]),
+    contents: async (organizationId, customerId) => (await lookUp(organizationId).contents(customerId)) ?? [],
+    delivery: (organizationId, deliveryId) => readDelivery(runner, organizationId, deliveryId),
 
     actions: (organizationId, filter) => pageActions(runner, secrets, organizationId, filter),
     lastChange: (organizationId, productIds) => readLastChange(runner, organizationId, productIds),

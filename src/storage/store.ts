@@ -19,7 +19,9 @@ import {
 } from "./statements/cards.ts";
 import { insertConflicts } from "./statements/conflicts.ts";
 import { insertCustomers, readCustomers, updateCustomers } from "./statements/customers.ts";
-import { insertDevices, readDevices } from "./statements/devices.ts";
+import { endDeliveriesOf, insertDeliveries, lockDeliveries, updateDeliveries } from "./statements/deliveries.ts";
+import { insertDevices, lockDevices, updateDevices } from "./statements/devices.ts";
+import { insertEditions, readEditions } from "./statements/editions.ts";
 import { insertEntitlements, lockEntitlements, updateEntitlements } from "./statements/entitlements.ts";
 import { insertJobs } from "./statements/jobs.ts";
 import { insertAnswers, readAnswers } from "./statements/kept-answers.ts";
@@ -76,7 +78,8 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
     pins: ReadonlyMap<string, SealedPin>,
   ): Promise<Loaded> {
     // All are sent at once and carried out in this order: products before entitlements, so that no two batches wait for
-    // each other, and whatever is only read after the locks, so that it is not older than they are.
+    // each other, before devices and these before deliveries, and whatever is only read after the locks of what it hangs
+    // on, so that it is not older than they are.
     const stockWanted = [...needs.stock];
     const [
       products,
@@ -91,6 +94,8 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       customers,
       bindings,
       devices,
+      editions,
+      deliveries,
       answers,
       fresh,
     ] = await Promise.all([
@@ -113,7 +118,9 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
         : readAccessKeysOf(client, secrets, organizationId, needs.accessKeysOf),
       needs.customers.length === 0 ? new Map<string, never>() : readCustomers(client, organizationId, needs.customers),
       needs.bindingsOf.length === 0 ? new Map<number, never>() : readBindings(client, organizationId, needs.bindingsOf),
-      skipEmpty(needs.devices, (names) => readDevices(client, organizationId, names)),
+      skipEmpty(needs.devices, (names) => lockDevices(client, secrets, organizationId, names, lock)),
+      skipEmpty(needs.editionsOf, (ids) => readEditions(client, organizationId, ids)),
+      skipEmpty(needs.deliveriesOf, (codes) => lockDeliveries(client, organizationId, codes, lock)),
       skipEmpty(needs.answers, (names) => readAnswers(client, secrets, organizationId, names)),
       drawNumbers(client, needs.fresh),
     ]);
@@ -135,6 +142,8 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       secretsUsed,
       bindings,
       devices,
+      editions,
+      deliveries,
       answers,
       fresh,
     };
@@ -176,7 +185,14 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       skipEmpty(writes.sales, (rows) => insertSales(client, organizationId, rows)),
       skipEmpty(writes.payments, (rows) => insertPayments(client, organizationId, rows)),
       skipEmpty(writes.jobs, (rows) => insertJobs(client, organizationId, rows)),
-      skipEmpty(writes.devicesNew, (rows) => insertDevices(client, organizationId, rows)),
+      // A machine leaves its old name before it takes a new one.
+      skipEmpty(writes.devicesChanged, (rows) => updateDevices(client, secrets, organizationId, rows)),
+      skipEmpty(writes.devicesNew, (rows) => insertDevices(client, secrets, organizationId, rows)),
+      skipEmpty(writes.editionsNew, (rows) => insertEditions(client, organizationId, rows)),
+      // An old delivery ends before the one that takes its place begins.
+      skipEmpty([...writes.deliveriesEndedOf], (rows) => endDeliveriesOf(client, organizationId, rows)),
+      skipEmpty(writes.deliveriesChanged, (rows) => updateDeliveries(client, organizationId, rows)),
+      skipEmpty(writes.deliveriesNew, (rows) => insertDeliveries(client, organizationId, rows)),
       skipEmpty([...writes.bindings], (rows) => writeBindings(client, organizationId, rows)),
       skipEmpty(writes.tokensNew, (rows) => insertTokens(client, organizationId, rows)),
       skipEmpty(writes.conflicts, (rows) => insertConflicts(client, organizationId, rows)),
@@ -200,6 +216,8 @@ async function drawNumbers(runner: Runner, counts: FreshCounts): Promise<Loaded[
     sales: [],
     payments: [],
     devices: [],
+    editions: [],
+    deliveries: [],
   };
   if (Object.values(counts).every((count) => count === 0)) return fresh;
   const rows = await run<[noun: keyof FreshCounts, number: number]>(
@@ -210,8 +228,19 @@ async function drawNumbers(runner: Runner, counts: FreshCounts): Promise<Loaded[
      union all select 'customers', nextval('customer_id_seq') from generate_series(1, $3)
      union all select 'sales', nextval('sale_id_seq') from generate_series(1, $4)
      union all select 'payments', nextval('payment_id_seq') from generate_series(1, $5)
-     union all select 'devices', nextval('device_id_seq') from generate_series(1, $6)`,
-    [counts.products, counts.entitlements, counts.customers, counts.sales, counts.payments, counts.devices],
+     union all select 'devices', nextval('device_id_seq') from generate_series(1, $6)
+     union all select 'editions', nextval('edition_id_seq') from generate_series(1, $7)
+     union all select 'deliveries', nextval('delivery_id_seq') from generate_series(1, $8)`,
+    [
+      counts.products,
+      counts.entitlements,
+      counts.customers,
+      counts.sales,
+      counts.payments,
+      counts.devices,
+      counts.editions,
+      counts.deliveries,
+    ],
   );
   for (const [noun, number] of rows) fresh[noun].push(number);
   return fresh;

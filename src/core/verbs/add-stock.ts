@@ -50,6 +50,7 @@ export const addStock: Rule<"add_stock"> = {
         customer: null,
         inStock: true,
         issuedAtMs: nowMs,
+        expiresAtMs: null,
         redemption: null,
         revokedAtMs: null,
       };

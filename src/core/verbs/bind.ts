@@ -1,10 +1,11 @@
 import { type Binding, freeSlot } from "../binding.ts";
-import type { BoundEntitlement, CommandOf, Refused } from "../command.ts";
+import type { BoundEntitlement, CommandOf, Refused, Values } from "../command.ts";
 import { canonicalDeviceName, type Device } from "../device.ts";
-import type { Entitlement } from "../entitlement.ts";
-import { type Product, refuseMoment } from "../product.ts";
+import { type Entitlement, refuseTime } from "../entitlement.ts";
+import type { Product } from "../product.ts";
 import { strongest } from "../refusal.ts";
 import type { Change, Decision, State } from "../state.ts";
+import { ending } from "./deliveries.ts";
 import { accept, type Rule, refuse, take } from "./rule.ts";
 
 /**
@@ -12,8 +13,8 @@ import { accept, type Rule, refuse, take } from "./rule.ts";
  * holds it already, in that slot if one is named, is a success that changes nothing.
  *
  * Refused with `product_not_found`, `entitlement_not_found` (also for an entitlement of another product),
- * `device_not_found`, `device_invalid`, `slot_not_found`, `product_retired`, `entitlement_revoked`, `slot_taken`,
- * `already_bound`, `slots_taken`, `not_yet_valid` or `no_longer_valid`.
+ * `device_not_found`, `device_invalid`, `slot_not_found`, `product_retired`, `entitlement_revoked`, `device_disabled`,
+ * `slot_taken`, `already_bound`, `slots_taken`, `not_yet_valid` or `no_longer_valid`.
  */
 export const bind: Rule<"bind"> = {
   needs: ({ productId, code, device }) => ({
@@ -37,16 +38,18 @@ export const bind: Rule<"bind"> = {
     if (refused !== undefined) return refused;
 
     const held = bindings.find(({ device }) => device.id === known?.id);
-    if (held !== undefined) return accept<"bind">({ product, entitlement, bindings }, [], []);
+    if (held !== undefined) return accept<"bind">({ product, entitlement, bindings, changed: false }, [], []);
     const changes: Change[] = [];
-    let device = known;
-    if (device === undefined) {
-      device = { id: take(fresh.devices), customerId, kind, name, registeredAtMs: nowMs };
+    let device: Device;
+    if (known !== undefined) device = known;
+    else {
+      const id = take(fresh.devices);
+      device = { id, customerId, kind, name, registeredAtMs: nowMs, fingerprint: null, disabledAtMs: null };
       changes.push({ change: "put_device", device });
     }
     const slot = command.slot ?? freeSlot(bindings, product.slots) ?? 0;
     const after = [...bindings, { slot, device, boundAtMs: nowMs }].sort((a, b) => a.slot - b.slot);
-    return bound<"bind">("entitlement_bound", { product, entitlement, bindings: after }, changes, nowMs);
+    return bound<"bind">("entitlement_bound", { product, entitlement, bindings: after, changed: true }, changes, nowMs);
   },
 };
 
@@ -60,7 +63,7 @@ function refuseBinding(
 ): (Decision & { outcome: Refused }) | undefined {
   const held = bindings.find((binding) => binding.device.id === device?.id);
   const inSlot = bindings.find((binding) => binding.slot === slot);
-  const moment = refuseMoment(product, nowMs);
+  const moment = refuseTime(product, entitlement, nowMs);
   const reason = strongest([
     ...(device === undefined && !register ? (["device_not_found"] as const) : []),
     ...(canonicalDeviceName(kind, name) !== name ? (["device_invalid"] as const) : []),
@@ -69,6 +72,7 @@ function refuseBinding(
       : []),
     ...(product.retiredAtMs !== null ? (["product_retired"] as const) : []),
     ...(entitlement.revokedAtMs !== null ? (["entitlement_revoked"] as const) : []),
+    ...(device !== undefined && device.disabledAtMs !== null ? (["device_disabled"] as const) : []),
     ...(inSlot !== undefined && inSlot !== held ? (["slot_taken"] as const) : []),
     ...(held !== undefined && slot !== undefined && held.slot !== slot ? (["already_bound"] as const) : []),
     ...(held === undefined && freeSlot(bindings, product.slots) === undefined ? (["slots_taken"] as const) : []),
@@ -78,12 +82,17 @@ function refuseBinding(
 }
 
 /**
- * Takes an entitlement from the device that is named, or from every device that holds it; that none does is a success
- * that changes nothing. Refused with `product_not_found`, `entitlement_not_found` or, when a device is named that does
+ * Takes an entitlement from the device that is named, or from every device that holds it, and ends what was delivered
+ * there; that none does is a success that changes nothing. Refused with `product_not_found`, `entitlement_not_found` or, when a device is named that does
  * not hold it, `not_bound`.
  */
 export const unbind: Rule<"unbind"> = {
-  needs: ({ productId, code }) => ({ productsRead: [productId], codes: [code], bindingsOf: [code] }),
+  needs: ({ productId, code }) => ({
+    productsRead: [productId],
+    codes: [code],
+    bindingsOf: [code],
+    deliveriesOf: [code],
+  }),
 
   decide(state: State, command, { nowMs }) {
     const product = state.product(command.productId);
@@ -100,14 +109,17 @@ export const unbind: Rule<"unbind"> = {
       if (named !== undefined) return refuse("not_bound");
       return accept<"unbind">({ product, entitlement, bindings }, [], []);
     }
-    return bound<"unbind">("entitlement_unbound", { product, entitlement, bindings }, [], nowMs);
+    const kept = new Set(bindings.map(({ device }) => device.id));
+    const ended = state.deliveries(entitlement.id).filter(({ deviceId }) => !kept.has(deviceId));
+    const value = { product, entitlement, bindings };
+    return bound<"unbind">("entitlement_unbound", value, ending(ended, nowMs), nowMs);
   },
 };
 
 /** A decision after which these are the bindings of the entitlement. */
 function bound<V extends "bind" | "unbind">(
   kind: "entitlement_bound" | "entitlement_unbound",
-  value: BoundEntitlement,
+  value: Values[V] & BoundEntitlement,
   changes: readonly Change[],
   nowMs: number,
 ): Decision<V> {

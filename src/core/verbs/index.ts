@@ -1,10 +1,13 @@
 import type { Command, Verb } from "../command.ts";
 import type { Circumstances, Decision, Needs, State } from "../state.ts";
+import { addEdition } from "./add-edition.ts";
 import { addStock } from "./add-stock.ts";
 import { bind, unbind } from "./bind.ts";
 import { changeProduct } from "./change-product.ts";
 import { createProduct } from "./create-product.ts";
 import { createToken } from "./create-token.ts";
+import { endDelivery, finishDelivery, requestDelivery } from "./deliveries.ts";
+import { changeDevice, registerDevice } from "./devices.ts";
 import { issue } from "./issue.ts";
 import { redeem } from "./redeem.ts";
 import { retireProduct } from "./retire-product.ts";
@@ -26,6 +29,12 @@ const rules: { readonly [V in Verb]: Rule<V> } = {
   top_up: topUp,
   bind,
   unbind,
+  add_edition: addEdition,
+  register_device: registerDevice,
+  change_device: changeDevice,
+  request_delivery: requestDelivery,
+  finish_delivery: finishDelivery,
+  end_delivery: endDelivery,
   create_token: createToken,
 };
 

@@ -9,7 +9,7 @@ export const issueQuantityMax = 100;
 
 /**
  * Issues one entitlement or several, all or none. Refused with `product_not_found`, `name_invalid` (the holder's),
- * `quantity_invalid`, `code_taken`, `product_retired` or `capacity_reached`.
+ * `period_reversed`, `quantity_invalid`, `code_taken`, `product_retired` or `capacity_reached`.
  */
 export const issue: Rule<"issue"> = {
   needs: (command, codes) => ({
@@ -26,6 +26,8 @@ export const issue: Rule<"issue"> = {
     if ((holder ?? "").length > customerNameLengthMax || holderName.length > customerNameLengthMax) {
       return refuse("name_invalid");
     }
+    if (command.expiresAtMs !== undefined && command.expiresAtMs < (command.issuedAtMs ?? nowMs))
+      return refuse("period_reversed");
     const quantity = quantityOf(command);
     if (quantity === undefined) return refuse("quantity_invalid");
     const candidates = typeof command.code === "string" ? [command.code] : new Set(fresh.codes);
@@ -35,6 +37,7 @@ export const issue: Rule<"issue"> = {
     if (before.retiredAtMs !== null) return refuse("product_retired");
     if (before.capacity !== null && before.issued + quantity > before.capacity) return refuse("capacity_reached");
 
+    const { issuedAtMs = nowMs, expiresAtMs = null } = command;
     const { customer, changes } = holderOf(state, command, fresh);
     const product = { ...before, issued: before.issued + quantity, everIssued: true };
     const issued = (code: string, index: number): Entitlement => ({
@@ -43,7 +46,8 @@ export const issue: Rule<"issue"> = {
       code,
       customer,
       inStock: false,
-      issuedAtMs: nowMs,
+      issuedAtMs,
+      expiresAtMs,
       redemption: null,
       revokedAtMs: null,
     });

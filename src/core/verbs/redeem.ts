@@ -1,6 +1,6 @@
 import type { ActionDraft } from "../action.ts";
-import type { Entitlement, Redemption } from "../entitlement.ts";
-import { type Product, refuseMoment } from "../product.ts";
+import { type Entitlement, type Redemption, refuseTime } from "../entitlement.ts";
+import type { Product } from "../product.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Change } from "../state.ts";
 import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
@@ -67,7 +67,8 @@ function settle(
   second: Redemption,
   nowMs: number,
 ): readonly Change[] {
-  const displaced = second.atMs < wholeSecond(first.atMs) && refuseMoment(product, second.atMs) === undefined;
+  const displaced =
+    second.atMs < wholeSecond(first.atMs) && refuseTime(product, entitlement, second.atMs) === undefined;
   const [kept, lost] = displaced ? [second, first] : [first, second];
   const conflict: Change = {
     change: "add_conflict",
@@ -94,7 +95,7 @@ function refuseRedemption(
   if (entitlement.revokedAtMs !== null) return "entitlement_revoked";
   if (entitlement.redemption !== null) return "already_redeemed";
   if (entitlement.inStock) return "not_sold";
-  return refuseMoment(product, Math.min(occurredAtMs ?? nowMs, nowMs));
+  return refuseTime(product, entitlement, Math.min(occurredAtMs ?? nowMs, nowMs));
 }
 
 /** The beginning of a second: scanners report whole seconds, so within one nothing is told to be earlier. */

@@ -91,6 +91,14 @@ const actionData: Record<ActionKind, string> = {
   entitlement_topped_up: "barcode_topped_up",
   entitlement_bound: "barcode_bound",
   entitlement_unbound: "barcode_unbound",
+  edition_added: "edition_added",
+  device_registered: "device_registered",
+  device_released: "device_released",
+  device_disabled: "device_disabled",
+  device_enabled: "device_enabled",
+  delivery_requested: "delivery_requested",
+  delivery_ready: "delivery_ready",
+  delivery_ended: "delivery_ended",
 };
 
 export function eventActionLines(action: Action): string {

@@ -26,16 +26,16 @@ export function insertActions(
        returning next_id - cardinality($2::text[]) as first
      )
      insert into action (organization_id, id, kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id,
-       operator_id, address)
+       operator_id, address, device_id)
      select $1::bigint, ticket.first + n.position - 1, n.kind, n.product_id, n.entitlement_id, n.code, to_timestamp(n.occurred_at),
-       to_timestamp(n.recorded_at), n.refusal, n.access_key_id, n.operator_id, n.address
+       to_timestamp(n.recorded_at), n.refusal, n.access_key_id, n.operator_id, n.address, n.device_id
      from ticket, unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::float8[], $7::float8[], $8::text[], $9::bigint[],
-       $10::bigint[], $11::text[]) with ordinality
-       as n (kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id, operator_id, address, position)`,
+       $10::bigint[], $11::text[], $12::bigint[]) with ordinality
+       as n (kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id, operator_id, address, device_id, position)`,
     [
       organizationId,
       actions.map(({ kind }) => kind),
-      actions.map(({ productId }) => productId),
+      actions.map(({ productId }) => productId ?? noProduct),
       actions.map(({ entitlementId }) => entitlementId),
       actions.map(({ code }) => code),
       actions.map(({ occurredAtMs }) => seconds(occurredAtMs)),
@@ -44,9 +44,13 @@ export function insertActions(
       actions.map(({ caller }) => (caller.kind === "access_key" ? caller.accessKeyId : null)),
       actions.map(({ caller }) => (caller.kind === "operator" ? caller.operatorId : null)),
       actions.map(({ address }) => address),
+      actions.map(({ deviceId }) => deviceId ?? null),
     ],
   );
 }
+
+/** Stands in the log for what is about a device alone; numbers of products begin at 1. */
+const noProduct = 0;
 
 type ActionRow = [
   id: number,

@@ -1,21 +1,13 @@
 import type { Binding } from "../../core/binding.ts";
-import type { DeviceKind } from "../../core/device.ts";
+import { type DeviceRow, deviceColumns, toDevice } from "./devices.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
-export const bindingColumns = "b.slot, b.bound_at, d.id, d.customer_id, d.kind, d.name, d.registered_at";
+export const bindingColumns = `b.slot, b.bound_at, ${deviceColumns}`;
 
-export type BindingRow = [
-  slot: number,
-  boundAtMs: number,
-  deviceId: number,
-  customerId: number | null,
-  kind: DeviceKind,
-  name: string,
-  registeredAtMs: number,
-];
+export type BindingRow = [slot: number, boundAtMs: number, ...DeviceRow];
 
-export function toBinding([slot, boundAtMs, id, customerId, kind, name, registeredAtMs]: BindingRow): Binding {
-  return { slot, boundAtMs, device: { id, customerId, kind, name, registeredAtMs } };
+export function toBinding([slot, boundAtMs, ...device]: BindingRow): Binding {
+  return { slot, boundAtMs, device: toDevice(device) };
 }
 
 /** The bindings of entitlements, by the entitlement's number and in the order of slots. */

@@ -1,4 +1,6 @@
 import { type Customer, customerIdentity } from "../../core/customer.ts";
+import type { KnownCustomer } from "../../engine/reader.ts";
+import type { Secrets } from "../secrets.ts";
 import { type Runner, run } from "./statement.ts";
 
 /** Customers by their identity. */
@@ -93,4 +95,46 @@ export function updateCustomers(
      where c.organization_id = $1 and c.id = n.id`,
     [organizationId, customers.map(({ id }) => id), customers.map(({ displayName }) => displayName)],
   );
+}
+
+const loginKeyHexDigits = 32;
+
+/** A customer by name, with what is needed to log in. */
+export async function readKnownCustomer(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  name: string,
+): Promise<KnownCustomer | undefined> {
+  const [row] = await run<
+    [id: number, name: string, ownerId: number | null, displayName: string, passwordHash: string | null]
+  >(
+    runner,
+    "read_known_customer",
+    `select id, name, owner_operator_id, display_name, password_hash from customer
+     where organization_id = $1 and identity = $2`,
+    [organizationId, customerIdentity(name)],
+  );
+  if (row === undefined) return undefined;
+  const [id, knownName, ownerId, displayName, passwordHash] = row;
+  const keyHashes =
+    passwordHash === null ? [] : secrets.lookupHashes(`${organizationId} ${id} ${passwordHash}`, "login key");
+  const loginKeys = keyHashes.map((hash) => hash.toString("hex").slice(0, loginKeyHexDigits));
+  return { id, name: knownName, ownerId, displayName, passwordHash, loginKeys };
+}
+
+/** Gives a customer a password, or none; resolves with whether there is such a customer. */
+export async function writeCustomerPassword(
+  runner: Runner,
+  organizationId: number,
+  customerId: number,
+  passwordHash: string | null,
+): Promise<boolean> {
+  const rows = await run<[id: number]>(
+    runner,
+    "write_customer_password",
+    "update customer set password_hash = $3 where organization_id = $1 and id = $2 returning id",
+    [organizationId, customerId, passwordHash],
+  );
+  return rows.length > 0;
 }

@@ -1,35 +1,114 @@
-import type { Device, DeviceKind } from "../../core/device.ts";
-import type { HoldersDevice } from "../../core/state.ts";
+import { type Device, type DeviceKind, otherFingerprint } from "../../core/device.ts";
+import type { CustomersDevice, HoldersDevice } from "../../core/state.ts";
+import type { Secrets } from "../secrets.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
-/** Devices of whoever holds these codes, as far as there are any. */
-export async function readDevices(
-  runner: Runner,
-  organizationId: number,
-  names: readonly HoldersDevice[],
-): Promise<Device[]> {
-  const rows = await run<
-    [id: number, customerId: number | null, kind: DeviceKind, name: string, registeredAtMs: number]
-  >(
-    runner,
-    "read_devices",
-    `select distinct d.id, d.customer_id, d.kind, d.name, d.registered_at
-     from unnest($2::text[], $3::text[], $4::text[]) as n (code, kind, name)
-     join entitlement e on e.organization_id = $1 and e.code = n.code
-     join device d on d.organization_id = $1 and d.kind = n.kind and d.name = n.name
-       and (d.customer_id = e.customer_id or (d.customer_id is null and e.customer_id is null))`,
-    [organizationId, names.map(({ code }) => code), names.map(({ kind }) => kind), names.map(({ name }) => name)],
-  );
-  return rows.map(([id, customerId, kind, name, registeredAtMs]) => ({ id, customerId, kind, name, registeredAtMs }));
+export const deviceColumns =
+  "d.id, d.customer_id, d.kind, d.name, d.registered_at, d.fingerprint_hash is not null, d.disabled_at";
+
+export type DeviceRow = [
+  id: number,
+  customerId: number | null,
+  kind: DeviceKind,
+  name: string,
+  registeredAtMs: number,
+  hasFingerprint: boolean,
+  disabledAtMs: number | null,
+];
+
+/** A device; nobody asked about its fingerprint. */
+export function toDevice([
+  id,
+  customerId,
+  kind,
+  name,
+  registeredAtMs,
+  hasFingerprint,
+  disabledAtMs,
+]: DeviceRow): Device {
+  const fingerprint = hasFingerprint ? otherFingerprint : null;
+  return { id, customerId, kind, name, registeredAtMs, fingerprint, disabledAtMs };
 }
 
-export function insertDevices(runner: Runner, organizationId: number, devices: readonly Device[]): Promise<unknown> {
+const isCustomers = (name: HoldersDevice | CustomersDevice): name is CustomersDevice => "customerId" in name;
+
+/**
+ * Loads devices and locks their rows: those of whoever holds the codes that are named, and of named customers those of
+ * the name or of the fingerprint that is asked about.
+ */
+export async function lockDevices(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  names: readonly (HoldersDevice | CustomersDevice)[],
+  lock: string,
+): Promise<Device[]> {
+  const holders = names.filter((name): name is HoldersDevice => !isCustomers(name));
+  const customers = names.filter(isCustomers);
+  const asked = customers.flatMap(({ customerId, fingerprint }) =>
+    fingerprint === undefined
+      ? []
+      : hashesOf(secrets, customerId, fingerprint).map((hash) => ({ customerId, fingerprint, hash })),
+  );
+  const rows = await run<[...DeviceRow, fingerprintHash: Buffer | null]>(
+    runner,
+    `lock_devices ${lock}`,
+    `select ${deviceColumns}, d.fingerprint_hash from device d
+     where d.organization_id = $1 and d.id in (
+       select f.id from unnest($2::text[], $3::text[], $4::text[]) as n (code, kind, name)
+       join entitlement e on e.organization_id = $1 and e.code = n.code
+       join device f on f.organization_id = $1 and f.kind = n.kind and f.name = n.name
+         and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null))
+       union all
+       select f.id from unnest($5::bigint[], $6::text[], $7::text[]) as n (customer_id, kind, name)
+       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and f.name = n.name
+       union all
+       select f.id from unnest($8::bigint[], $9::bytea[]) as n (customer_id, hash)
+       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash)
+     order by d.id ${lock}`,
+    [
+      organizationId,
+      holders.map(({ code }) => code),
+      holders.map(({ kind }) => kind),
+      holders.map(({ name }) => name),
+      customers.map(({ customerId }) => customerId),
+      customers.map(({ kind }) => kind),
+      customers.map(({ name }) => name),
+      asked.map(({ customerId }) => customerId),
+      asked.map(({ hash }) => hash),
+    ],
+  );
+  return rows.map((row) => {
+    const device = toDevice(row.slice(0, -1) as DeviceRow);
+    const hash = row.at(-1) as Buffer | null;
+    const match = asked.find((one) => one.customerId === device.customerId && hash?.equals(one.hash) === true);
+    return match === undefined ? device : { ...device, fingerprint: match.fingerprint };
+  });
+}
+
+/** The keyed hashes under which a customer's fingerprint may be stored, the current one first. */
+function hashesOf(secrets: Secrets, customerId: number, fingerprint: string): readonly Buffer[] {
+  return secrets.lookupHashes(`${customerId} ${fingerprint}`, "fingerprint");
+}
+
+function storedHash(secrets: Secrets, { customerId, fingerprint }: Device): Buffer | null {
+  if (customerId === null || fingerprint === null || fingerprint === otherFingerprint) return null;
+  return hashesOf(secrets, customerId, fingerprint)[0] ?? null;
+}
+
+export function insertDevices(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  devices: readonly Device[],
+): Promise<unknown> {
   return run(
     runner,
     "insert_devices",
-    `insert into device (organization_id, id, customer_id, kind, name, registered_at)
-     select $1::bigint, n.id, n.customer_id, n.kind, n.name, to_timestamp(n.registered_at)
-     from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::float8[]) as n (id, customer_id, kind, name, registered_at)`,
+    `insert into device (organization_id, id, customer_id, kind, name, registered_at, disabled_at, fingerprint_hash)
+     select $1::bigint, n.id, n.customer_id, n.kind, n.name, to_timestamp(n.registered_at), to_timestamp(n.disabled_at), n.hash
+     from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bytea[])
+       as n (id, customer_id, kind, name, registered_at, disabled_at, hash)`,
     [
       organizationId,
       devices.map(({ id }) => id),
@@ -37,6 +116,67 @@ export function insertDevices(runner: Runner, organizationId: number, devices: r
       devices.map(({ kind }) => kind),
       devices.map(({ name }) => name),
       devices.map(({ registeredAtMs }) => seconds(registeredAtMs)),
+      devices.map(({ disabledAtMs }) => seconds(disabledAtMs)),
+      devices.map((device) => storedHash(secrets, device)),
     ],
   );
+}
+
+/** Writes what can change of a device: which machine it is, and whether it is barred. */
+export function updateDevices(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  devices: readonly Device[],
+): Promise<unknown> {
+  return run(
+    runner,
+    "update_devices",
+    `update device d set disabled_at = to_timestamp(n.disabled_at),
+       fingerprint_hash = case when n.keeps then d.fingerprint_hash else n.hash end
+     from unnest($2::bigint[], $3::float8[], $4::boolean[], $5::bytea[]) as n (id, disabled_at, keeps, hash)
+     where d.organization_id = $1 and d.id = n.id`,
+    [
+      organizationId,
+      devices.map(({ id }) => id),
+      devices.map(({ disabledAtMs }) => seconds(disabledAtMs)),
+      devices.map(({ fingerprint }) => fingerprint === otherFingerprint),
+      devices.map((device) => storedHash(secrets, device)),
+    ],
+  );
+}
+
+/** A customer's devices of a kind, in the order of their names. */
+export async function listDevices(
+  runner: Runner,
+  organizationId: number,
+  customerId: number,
+  kind: DeviceKind,
+): Promise<Device[]> {
+  const rows = await run<DeviceRow>(
+    runner,
+    "list_devices",
+    `select ${deviceColumns} from device d where d.organization_id = $1 and d.customer_id = $2 and d.kind = $3 order by d.name, d.id`,
+    [organizationId, customerId, kind],
+  );
+  return rows.map(toDevice);
+}
+
+/** The customer's device that is this machine. */
+export async function readDeviceOf(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  customerId: number,
+  fingerprint: string,
+): Promise<Device | undefined> {
+  const [row] = await run<DeviceRow>(
+    runner,
+    "read_device_of",
+    `select ${deviceColumns} from device d
+     where d.organization_id = $1 and d.customer_id = $2 and d.fingerprint_hash = any($3::bytea[])
+     order by d.id limit 1`,
+    [organizationId, customerId, hashesOf(secrets, customerId, fingerprint)],
+  );
+  return row === undefined ? undefined : { ...toDevice(row), fingerprint };
 }

@@ -4,7 +4,7 @@ import { pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const entitlementColumns =
-  "e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id, e.redeemed_from, e.revoked_at, e.in_stock, c.id, c.name, c.owner_operator_id, c.display_name";
+  "e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id, e.redeemed_from, e.revoked_at, e.in_stock, e.expires_at, c.id, c.name, c.owner_operator_id, c.display_name";
 /** How many there are, for rows in which those of another noun follow. */
 export const entitlementColumnCount = entitlementColumns.split(",").length;
 export const entitlementSource =
@@ -21,6 +21,7 @@ export type EntitlementRow = [
   address: string | null,
   revokedAtMs: number | null,
   inStock: boolean,
+  expiresAtMs: number | null,
   customerId: number | null,
   customerName: string | null,
   customerOwnerId: number | null,
@@ -29,8 +30,9 @@ export type EntitlementRow = [
 
 export function toEntitlement(row: EntitlementRow): Entitlement {
   const [id, productId, code, issuedAtMs, redeemedAtMs, accessKeyId, operatorId, address, revokedAtMs] = row;
-  const [inStock, customerId, customerName, ownerId, displayName] = row.slice(9) as [
+  const [inStock, expiresAtMs, customerId, customerName, ownerId, displayName] = row.slice(9) as [
     boolean,
+    number | null,
     number | null,
     string | null,
     number | null,
@@ -41,6 +43,7 @@ export function toEntitlement(row: EntitlementRow): Entitlement {
     productId,
     code,
     issuedAtMs,
+    expiresAtMs,
     redemption: redeemedAtMs === null ? null : { atMs: redeemedAtMs, accessKeyId, operatorId, address },
     revokedAtMs,
     inStock,
@@ -88,13 +91,15 @@ export function insertEntitlements(
     "insert_entitlements",
     `insert into entitlement (organization_id, id, product_id, code, customer_id, issued_at, redeemed_at, redeemed_by_access_key_id,
        redeemed_by_operator_id, redeemed_from, revoked_at, in_stock, secret_sealed, secret_hash, balance_minor, balance_currency, batch,
-       details)
+       details, expires_at)
      select $1::bigint, n.id, n.product_id, n.code, n.customer_id, to_timestamp(n.issued_at), to_timestamp(n.redeemed_at), n.access_key_id,
-       n.operator_id, n.address, to_timestamp(n.revoked_at), n.in_stock, n.sealed, n.hash, n.balance_minor, n.currency, n.batch, n.details
+       n.operator_id, n.address, to_timestamp(n.revoked_at), n.in_stock, n.sealed, n.hash, n.balance_minor, n.currency, n.batch, n.details,
+       to_timestamp(n.expires_at)
      from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::bigint[], $7::float8[], $8::bigint[], $9::bigint[],
-       $10::text[], $11::float8[], $12::boolean[], $13::bytea[], $14::bytea[], $15::bigint[], $16::text[], $17::text[], $18::jsonb[])
+       $10::text[], $11::float8[], $12::boolean[], $13::bytea[], $14::bytea[], $15::bigint[], $16::text[], $17::text[], $18::jsonb[],
+       $19::float8[])
        as n (id, product_id, code, issued_at, customer_id, redeemed_at, access_key_id, operator_id, address, revoked_at, in_stock,
-         sealed, hash, balance_minor, currency, batch, details)`,
+         sealed, hash, balance_minor, currency, batch, details, expires_at)`,
     [
       organizationId,
       entitlements.map(({ id }) => id),
@@ -103,6 +108,7 @@ export function insertEntitlements(
       entitlements.map(({ issuedAtMs }) => seconds(issuedAtMs)),
       ...stateArrays(entitlements),
       ...cards,
+      entitlements.map(({ expiresAtMs }) => seconds(expiresAtMs)),
     ],
   );
 }

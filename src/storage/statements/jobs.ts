@@ -15,6 +15,9 @@ interface Urgency {
 const urgencies: Record<JobDraft["task"], Urgency> = {
   mail_sale: { priority: 0, attemptsMax: 22 },
   mail_licenses: { priority: 0, attemptsMax: 22 },
+  mail_delivery: { priority: 0, attemptsMax: 22 },
+  // Who waits for a build sees that it is prepared: eight attempts take under an hour, then it can be requested anew.
+  build_delivery: { priority: 1, attemptsMax: 8 },
 };
 
 /**

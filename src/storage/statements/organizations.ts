@@ -83,3 +83,28 @@ export async function writeSetting(
     [organizationId, name, JSON.stringify(value)],
   );
 }
+
+/** Sets a secret setting unless it is there; of several processes that try at once, all get the same value. */
+export async function ensureSecretSetting(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  name: string,
+  value: string,
+): Promise<string> {
+  await run(
+    runner,
+    "ensure_setting",
+    "insert into setting (organization_id, name, value) values ($1, $2, $3) on conflict do nothing",
+    [organizationId, name, JSON.stringify(sealSetting(secrets, value))],
+  );
+  const [row] = await run<[value: unknown]>(
+    runner,
+    "read_setting",
+    "select value from setting where organization_id = $1 and name = $2",
+    [organizationId, name],
+  );
+  const stored = row?.[0];
+  if (!isSealed(stored)) throw new Error("a secret setting was written but is not sealed");
+  return open(secrets, stored);
+}

@@ -1,0 +1,44 @@
+import { isLongerThan } from "./text.ts";
+
+/** One version of a product's content. */
+export interface Edition {
+  readonly id: number;
+  readonly productId: number;
+  /** Unique among the product's editions: `2017-2`. */
+  readonly name: string;
+  /** Midnight UTC of the day on which it was published; the latest one is the product's current edition. */
+  readonly publishedAtMs: number;
+  readonly addedAtMs: number;
+  readonly content: EditionContent;
+}
+
+/** Where an edition's files lie, and what they amount to. */
+export interface EditionContent {
+  /** Names the folder in the file store; drawn at random when the files were taken in. */
+  readonly key: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** In hex, over the names and hashes of all files. */
+  readonly sha256: string;
+}
+
+const nameLengthMax = 32;
+const nameShape = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** Whether an edition can be called so: it becomes a part of file names. */
+export function isEditionName(name: string): boolean {
+  return nameShape.test(name) && !isLongerThan(name, nameLengthMax);
+}
+
+/** The one that was published last; of several of one day, the one that was added last. */
+export function currentEdition(editions: readonly Edition[]): Edition | undefined {
+  let current: Edition | undefined;
+  for (const edition of editions) {
+    const isLater =
+      current === undefined ||
+      edition.publishedAtMs > current.publishedAtMs ||
+      (edition.publishedAtMs === current.publishedAtMs && edition.id > current.id);
+    if (isLater) current = edition;
+  }
+  return current;
+}

@@ -1,0 +1,68 @@
+import type { ContentBinding, HeldContent } from "../engine/reader.ts";
+import { type BindingRow, bindingColumns, toBinding } from "./statements/bindings.ts";
+import { type DeliveryRow, deliveryColumnCount, deliveryColumns, toDelivery } from "./statements/deliveries.ts";
+import { type EditionRow, editionColumnCount, editionColumns, toEdition } from "./statements/editions.ts";
+import {
+  type EntitlementRow,
+  entitlementColumnCount,
+  entitlementColumns,
+  toEntitlement,
+} from "./statements/entitlements.ts";
+import { type Runner, run } from "./statements/statement.ts";
+
+/** By the number of the customer: the content that it holds, oldest first, with the devices that hold it. */
+export async function readContents(
+  runner: Runner,
+  organizationId: number,
+  customerIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly HeldContent[]>> {
+  const rows = await run<[productName: string, slots: number, latestEdition: string | null, ...unknown[]]>(
+    runner,
+    "read_contents",
+    `select p.name, p.slots, v.edition_name, ${entitlementColumns}, ${editionColumns}, ${deliveryColumns}, ${bindingColumns}
+     from entitlement e
+     join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+     join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = 'chart'
+     left join lateral (
+       select * from edition where organization_id = $1 and product_id = p.id order by published_at desc, id desc limit 1) as n on true
+     left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
+     left join device d on d.organization_id = $1 and d.id = b.device_id
+     left join lateral (
+       select l.*, o.name as edition_name from delivery l
+       join edition o on o.organization_id = l.organization_id and o.id = l.edition_id
+       where l.organization_id = $1 and l.entitlement_id = e.id and l.device_id = b.device_id
+       order by l.id desc limit 1) as v on true
+     where e.organization_id = $1 and e.customer_id = any($2::bigint[]) and e.revoked_at is null
+     order by e.id, b.slot`,
+    [organizationId, customerIds],
+  );
+  const found = new Map<number, HeldContent[]>();
+  let last: { readonly id: number; readonly bindings: ContentBinding[] } | undefined;
+  for (const [name, slots, latestEdition, ...columns] of rows) {
+    // The columns are taken apart as they were put together, which the type of an array of so many cannot follow.
+    const take = (count?: number) => columns.splice(0, count ?? columns.length) as unknown;
+    const entitlement = toEntitlement(take(entitlementColumnCount) as EntitlementRow);
+    const edition = take(editionColumnCount) as EditionRow | [null];
+    const delivery = take(deliveryColumnCount) as DeliveryRow | [null];
+    const binding = take() as BindingRow | [null];
+    if (last?.id !== entitlement.id) {
+      const bindings: ContentBinding[] = [];
+      last = { id: entitlement.id, bindings };
+      const content: HeldContent = {
+        product: { id: entitlement.productId, name, slots },
+        entitlement,
+        edition: edition[0] === null ? null : toEdition(edition as EditionRow),
+        bindings,
+      };
+      const customerId = entitlement.customer?.id ?? 0;
+      const ofCustomer = found.get(customerId);
+      if (ofCustomer === undefined) found.set(customerId, [content]);
+      else ofCustomer.push(content);
+    }
+    if (binding[0] === null) continue;
+    const latest =
+      delivery[0] === null ? null : { delivery: toDelivery(delivery as DeliveryRow), editionName: latestEdition ?? "" };
+    last.bindings.push({ ...toBinding(binding as BindingRow), latest });
+  }
+  return found;
+}

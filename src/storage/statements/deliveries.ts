@@ -1,0 +1,194 @@
+import type { Delivery } from "../../core/delivery.ts";
+import type { DeliveryDetails, DeliveryName } from "../../engine/reader.ts";
+import { type DeviceRow, deviceColumns, toDevice } from "./devices.ts";
+import { type EditionRow, editionColumnCount, editionColumns, toEdition } from "./editions.ts";
+import {
+  type EntitlementRow,
+  entitlementColumnCount,
+  entitlementColumns,
+  entitlementSource,
+  toEntitlement,
+} from "./entitlements.ts";
+import { type Runner, run, seconds } from "./statement.ts";
+
+export const deliveryColumns =
+  "v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at";
+/** How many there are, for rows in which those of another noun follow. */
+export const deliveryColumnCount = deliveryColumns.split(",").length;
+
+export type DeliveryRow = [
+  id: number,
+  entitlementId: number,
+  deviceId: number,
+  editionId: number,
+  requestedAtMs: number,
+  endedAtMs: number | null,
+  fileName: string | null,
+  bytes: number | null,
+  sha1: string | null,
+  sha256: string | null,
+  readyAtMs: number | null,
+  expiresAtMs: number | null,
+];
+
+export function toDelivery(row: DeliveryRow): Delivery {
+  const [id, entitlementId, deviceId, editionId, requestedAtMs, endedAtMs, fileName, bytes, sha1, sha256] = row;
+  const [readyAtMs, expiresAtMs] = row.slice(10) as [number | null, number | null];
+  const built =
+    fileName === null || readyAtMs === null || expiresAtMs === null
+      ? null
+      : { fileName, bytes: bytes ?? 0, sha1: sha1 ?? "", sha256: sha256 ?? "", readyAtMs, expiresAtMs };
+  return { id, entitlementId, deviceId, editionId, requestedAtMs, endedAtMs, built };
+}
+
+/**
+ * Loads the deliveries of entitlements that have not ended, and locks their rows: a device that becomes another machine
+ * ends its deliveries without a look at the entitlements.
+ */
+export async function lockDeliveries(
+  runner: Runner,
+  organizationId: number,
+  codes: readonly string[],
+  lock: string,
+): Promise<Delivery[]> {
+  const rows = await run<DeliveryRow>(
+    runner,
+    `lock_deliveries ${lock}`,
+    `select ${deliveryColumns} from entitlement e
+     join delivery v on v.organization_id = e.organization_id and v.entitlement_id = e.id and v.ended_at is null
+     where e.organization_id = $1 and e.code = any($2::text[]) order by v.id ${lock === "" ? "" : `${lock} of v`}`,
+    [organizationId, codes],
+  );
+  return rows.map(toDelivery);
+}
+
+const deliveryArrays = (deliveries: readonly Delivery[]) => [
+  deliveries.map(({ id }) => id),
+  deliveries.map(({ endedAtMs }) => seconds(endedAtMs)),
+  deliveries.map(({ built }) => built?.fileName ?? null),
+  deliveries.map(({ built }) => built?.bytes ?? null),
+  deliveries.map(({ built }) => built?.sha1 ?? null),
+  deliveries.map(({ built }) => built?.sha256 ?? null),
+  deliveries.map(({ built }) => seconds(built?.readyAtMs ?? null)),
+  deliveries.map(({ built }) => seconds(built?.expiresAtMs ?? null)),
+];
+
+export function insertDeliveries(
+  runner: Runner,
+  organizationId: number,
+  deliveries: readonly Delivery[],
+): Promise<unknown> {
+  return run(
+    runner,
+    "insert_deliveries",
+    `insert into delivery (organization_id, id, ended_at, file_name, file_bytes, file_sha1, file_sha256, ready_at, expires_at, entitlement_id,
+       device_id, edition_id, requested_at)
+     select $1::bigint, n.id, to_timestamp(n.ended_at), n.file_name, n.file_bytes, n.sha1, n.sha256, to_timestamp(n.ready_at),
+       to_timestamp(n.expires_at), n.entitlement_id, n.device_id, n.edition_id, to_timestamp(n.requested_at)
+     from unnest($2::bigint[], $3::float8[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::float8[], $9::float8[], $10::bigint[],
+       $11::bigint[], $12::bigint[], $13::float8[])
+       as n (id, ended_at, file_name, file_bytes, sha1, sha256, ready_at, expires_at, entitlement_id, device_id, edition_id, requested_at)`,
+    [
+      organizationId,
+      ...deliveryArrays(deliveries),
+      deliveries.map(({ entitlementId }) => entitlementId),
+      deliveries.map(({ deviceId }) => deviceId),
+      deliveries.map(({ editionId }) => editionId),
+      deliveries.map(({ requestedAtMs }) => seconds(requestedAtMs)),
+    ],
+  );
+}
+
+/** Writes what can change of a delivery: what was built, and its end. */
+export function updateDeliveries(
+  runner: Runner,
+  organizationId: number,
+  deliveries: readonly Delivery[],
+): Promise<unknown> {
+  return run(
+    runner,
+    "update_deliveries",
+    `update delivery v set ended_at = to_timestamp(n.ended_at), file_name = n.file_name, file_bytes = n.file_bytes, file_sha1 = n.sha1,
+       file_sha256 = n.sha256, ready_at = to_timestamp(n.ready_at), expires_at = to_timestamp(n.expires_at)
+     from unnest($2::bigint[], $3::float8[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::float8[], $9::float8[])
+       as n (id, ended_at, file_name, file_bytes, sha1, sha256, ready_at, expires_at)
+     where v.organization_id = $1 and v.id = n.id`,
+    [organizationId, ...deliveryArrays(deliveries)],
+  );
+}
+
+/** Ends the deliveries of devices that have not ended. */
+export function endDeliveriesOf(
+  runner: Runner,
+  organizationId: number,
+  devices: readonly (readonly [deviceId: number, endedAtMs: number])[],
+): Promise<unknown> {
+  return run(
+    runner,
+    "end_deliveries_of",
+    `update delivery v set ended_at = to_timestamp(n.ended_at)
+     from unnest($2::bigint[], $3::float8[]) as n (device_id, ended_at)
+     where v.organization_id = $1 and v.device_id = n.device_id and v.ended_at is null`,
+    [organizationId, devices.map(([deviceId]) => deviceId), devices.map(([, endedAtMs]) => seconds(endedAtMs))],
+  );
+}
+
+/** One delivery with all that it is about, whatever became of it. */
+export async function readDelivery(
+  runner: Runner,
+  organizationId: number,
+  deliveryId: number,
+): Promise<DeliveryDetails | undefined> {
+  const [row] = await run<[productName: string, fingerprintHash: string | null, ...unknown[]]>(
+    runner,
+    "read_delivery",
+    `select p.name, encode(d.fingerprint_hash, 'hex'), ${deliveryColumns}, ${editionColumns}, ${entitlementColumns}, ${deviceColumns}
+     from delivery v
+     join edition n on n.organization_id = v.organization_id and n.id = v.edition_id
+     join device d on d.organization_id = v.organization_id and d.id = v.device_id
+     join product p on p.organization_id = n.organization_id and p.id = n.product_id
+     join (${entitlementSource}) on e.organization_id = v.organization_id and e.id = v.entitlement_id
+     where v.organization_id = $1 and v.id = $2`,
+    [organizationId, deliveryId],
+  );
+  if (row === undefined) return undefined;
+  const [productName, fingerprintHash, ...columns] = row;
+  // The columns are taken apart as they were put together, which the type of an array of so many cannot follow.
+  const take = (count?: number) => columns.splice(0, count ?? columns.length) as unknown;
+  const delivery = toDelivery(take(deliveryColumnCount) as DeliveryRow);
+  const edition = toEdition(take(editionColumnCount) as EditionRow);
+  const entitlement = toEntitlement(take(entitlementColumnCount) as EntitlementRow);
+  const device = toDevice(take() as DeviceRow);
+  return {
+    delivery,
+    edition,
+    entitlement,
+    device,
+    fingerprintHash,
+    product: { id: edition.productId, name: productName },
+  };
+}
+
+/** Deliveries of all organizations of which the file may be removed: those that have ended, and those whose time is over. */
+export async function readRemovableDeliveries(runner: Runner, nowMs: number, limit: number): Promise<DeliveryName[]> {
+  const rows = await run<[organizationId: number, deliveryId: number, code: string, hasEnded: boolean]>(
+    runner,
+    "read_removable_deliveries",
+    `select v.organization_id, v.id, e.code, v.ended_at is not null
+     from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
+     where v.removed_at is null and (v.ended_at is not null or v.expires_at <= to_timestamp($2))
+     order by v.organization_id, v.id limit $1`,
+    [limit, seconds(nowMs)],
+  );
+  return rows.map(([organizationId, deliveryId, code, hasEnded]) => ({ organizationId, deliveryId, code, hasEnded }));
+}
+
+/** The file of a delivery is gone. */
+export async function writeRemoved(runner: Runner, organizationId: number, deliveryId: number): Promise<void> {
+  await run(
+    runner,
+    "write_delivery_removed",
+    "update delivery set removed_at = now() where organization_id = $1 and id = $2 and removed_at is null",
+    [organizationId, deliveryId],
+  );
+}
