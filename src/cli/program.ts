@@ -117,8 +117,9 @@ function createProgram(tools: Tools, version: string): Command {
   setting
     .command("unset")
     .argument("<name>")
+    .option("--reseller <login>", "that reseller's own setting")
     .description("return a setting to its default")
-    .action((name: string) => unsetSetting(tools, name));
+    .action((name: string, { reseller }: { reseller?: string }) => unsetSetting(tools, name, reseller));
 
   const license = program.command("license").description("licences and the machines that they are attached to");
   license

@@ -28,8 +28,7 @@ export async function putSetting(tools: Tools, name: string, value: string, rese
   if (problem !== undefined) throw new CommandError(problem);
   const setting = tools.organizationSettings.find((one) => one.name === name);
   const isSecret = setting?.isSecret === true;
-  if (reseller !== undefined && setting?.isResellers !== true)
-    throw new CommandError(`Resellers have no ${name} of their own.`);
+  refuseOthers(setting, reseller);
   return withServices(tools, async (services) => {
     const { administration } = services;
     if (reseller === undefined) {
@@ -44,6 +43,12 @@ export async function putSetting(tools: Tools, name: string, value: string, rese
   });
 }
 
+/** Refuses a setting that resellers do not have for themselves, if one is named. */
+function refuseOthers(setting: Tools["organizationSettings"][number] | undefined, reseller: string | undefined): void {
+  if (reseller === undefined || setting?.isResellers === true) return;
+  throw new CommandError(`Resellers have no ${setting?.name ?? "such setting"} of their own.`);
+}
+
 async function findReseller({ reader }: Services, login: string): Promise<KnownOperator> {
   const operator = await reader.operatorByLogin(defaultOrganizationId, login);
   if (operator?.role === "reseller") return operator;
@@ -54,12 +59,18 @@ function shownValue(isSecret: boolean, value: string): string {
   return isSecret ? "(set)" : value;
 }
 
-/** `counterfoil setting unset NAME`: back to the default. */
-export function unsetSetting(tools: Tools, name: string): Promise<void> {
+/** `counterfoil setting unset NAME`: back to the default; with `reseller` that reseller follows the organization again. */
+export async function unsetSetting(tools: Tools, name: string, reseller?: string): Promise<void> {
   const setting = tools.organizationSettings.find((one) => one.name === name);
   if (setting === undefined) throw new CommandError(`There is no setting ${name}. See "counterfoil setting list".`);
-  return withServices(tools, async ({ administration }) => {
-    await administration.putSetting(defaultOrganizationId, name, undefined);
-    tools.print(`${name} = ${setting.byDefault} (default)`);
+  refuseOthers(setting, reseller);
+  return withServices(tools, async (services) => {
+    const { administration } = services;
+    if (reseller === undefined) await administration.putSetting(defaultOrganizationId, name, undefined);
+    else {
+      const { id } = await findReseller(services, reseller);
+      await administration.putOperatorSetting(defaultOrganizationId, id, name, undefined);
+    }
+    tools.print(`${name} = ${reseller === undefined ? setting.byDefault : "the organization's"} (default)`);
   });
 }

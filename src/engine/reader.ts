@@ -194,9 +194,6 @@ export interface CardFilter {
   readonly name?: string;
   readonly pin?: string;
   readonly batch?: string;
-  /** In minor units of the card's own currency. */
-  readonly balanceMin?: bigint;
-  readonly balanceMax?: bigint;
   readonly callerId?: string;
   readonly language?: string;
   readonly distributorId?: number;

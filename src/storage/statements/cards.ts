@@ -248,11 +248,9 @@ export function pageCards(
          and ($5::text is null or e.code = $5)
          and ($6::bytea[] is null or e.secret_hash = any($6))
          and ($7::text is null or e.batch = $7)
-         and ($8::bigint is null or e.balance_minor >= $8)
-         and ($9::bigint is null or e.balance_minor <= $9)
-         and ($10::boolean is null or e.in_stock <> $10)
-         and ($11::jsonb is null or e.details @> $11)
-       order by e.code_number, e.code limit $12`,
+         and ($8::boolean is null or e.in_stock <> $8)
+         and ($9::jsonb is null or e.details @> $9)
+       order by e.code_number, e.code limit $10`,
       [
         organizationId,
         filter.ownerId,
@@ -261,8 +259,6 @@ export function pageCards(
         filter.number ?? null,
         hashes,
         filter.batch ?? null,
-        filter.balanceMin ?? null,
-        filter.balanceMax ?? null,
         filter.sold ?? null,
         detailsOf(filter),
         limit,

@@ -108,7 +108,7 @@ export async function listOperators(runner: Runner, organizationId: number): Pro
   return rows.map(([id, login, role, createdAtMs]) => ({ id, login, role, createdAtMs }));
 }
 
-/** Sets one of an operator's own settings. */
+/** Sets one of an operator's own settings, or removes it when the value is `undefined`. */
 export async function writeOperatorSetting(
   runner: Runner,
   organizationId: number,
@@ -116,6 +116,15 @@ export async function writeOperatorSetting(
   name: string,
   value: unknown,
 ): Promise<void> {
+  if (value === undefined) {
+    await run(
+      runner,
+      "delete_operator_setting",
+      "delete from operator_setting where organization_id = $1 and operator_id = $2 and name = $3",
+      [organizationId, operatorId, name],
+    );
+    return;
+  }
   await run(
     runner,
     "write_operator_setting",
