@@ -222,15 +222,15 @@ test("what is done about a device alone is in the log with its number, and deliv
   const { delivery } = successOf(await execute(request(ada, "AAAA", "boat")));
   await execute(finish(delivery.id, "AAAA"));
   await execute(changeSystem(ada, "boat", "disable"));
-  const lines = await sql<{ kind: string; code: string | null; product: number | null; device: number | null }>(
+  const lines = await sql<{ kind: string; code: string | null; product: number; device: number | null }>(
     `select kind, code, product_id as product, device_id as device from action
      where organization_id = $1 and (kind like 'device%' or kind like 'delivery%') order by id`,
   );
   const device = delivery.deviceId;
   assert.deepEqual(lines, [
-    { kind: "device_registered", code: null, product: null, device },
+    { kind: "device_registered", code: null, product: 0, device },
     { kind: "delivery_requested", code: "AAAA", product: 1, device },
     { kind: "delivery_ready", code: "AAAA", product: 1, device },
-    { kind: "device_disabled", code: null, product: null, device },
+    { kind: "device_disabled", code: null, product: 0, device },
   ]);
 });
