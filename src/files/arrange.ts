@@ -1,7 +1,6 @@
 import { createPathTree, problemOfPath, showPath } from "./entry-path.ts";
 import { EditionSourceError } from "./errors.ts";
 import type { EditionLimits } from "./file-store.ts";
-import { compareBytes } from "./manifest.ts";
 import type { SourceFile } from "./source.ts";
 
 const leftBySystems = new Set([".ds_store", "thumbs.db"]);
@@ -18,9 +17,10 @@ export function isPassedOver(path: string): boolean {
  */
 export function arrange(shown: string, found: readonly SourceFile[], limits: EditionLimits): readonly SourceFile[] {
   const refuse = (what: string, remedy: string) => new EditionSourceError(`${shown} ${what}. ${remedy}`);
-  if (found.length === 0) throw refuse("has no files in it", "Give the folder or the zip that holds the edition.");
+  const files = found.map((file) => ({ ...file, path: file.path.normalize("NFC") }));
+  if (files.length === 0) throw refuse("has no files in it", "Give the folder or the zip that holds the edition.");
   let bytes = 0;
-  for (const file of found) {
+  for (const file of files) {
     const problem = problemOfPath(file.path);
     if (problem !== undefined) {
       throw refuse(`has a file whose path ${problem}: ${showPath(file.path)}`, "Rename it, or leave it out.");
@@ -36,7 +36,7 @@ export function arrange(shown: string, found: readonly SourceFile[], limits: Edi
   if (bytes > limits.editionBytesMax) {
     throw refuse(`holds ${bytes} bytes, more than ${limits.editionBytesMax}`, "Divide it into several products.");
   }
-  const arranged = withoutTop(found.map((file) => ({ ...file, path: file.path.normalize("NFC") })));
+  const arranged = withoutTop(files);
   const tree = createPathTree();
   for (const { path } of arranged) {
     const inTheWay = tree.add(path);
@@ -46,7 +46,7 @@ export function arrange(shown: string, found: readonly SourceFile[], limits: Edi
       "Rename one of them, or leave it out.",
     );
   }
-  return arranged.sort((a, b) => compareBytes(a.path, b.path));
+  return sortByBytes(arranged);
 }
 
 /** For what has more in it than an edition may have. */
@@ -61,4 +61,10 @@ function withoutTop(files: SourceFile[]): SourceFile[] {
   const start = `${top}/`;
   if (!files.every(({ path }) => path.startsWith(start))) return files;
   return files.map((file) => ({ ...file, path: file.path.slice(start.length) }));
+}
+
+/** In the order of the bytes of their paths in UTF-8, which is not quite that of texts. */
+function sortByBytes(files: readonly SourceFile[]): readonly SourceFile[] {
+  const keyed = files.map((file) => ({ file, key: Buffer.from(file.path).toString("latin1") }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ file }) => file);
 }

@@ -1,6 +1,8 @@
 import { pathBytesMax } from "./limits.ts";
 
 const reservedCharacters = /[\\<>:"|?*]/;
+/** What Windows takes for a device, with any ending. */
+const deviceName = /^(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\.|$)/i;
 
 /**
  * What is wrong with the path of a file in an edition, as the end of a sentence that begins with the path; `undefined`
@@ -9,11 +11,12 @@ const reservedCharacters = /[\\<>:"|?*]/;
  */
 export function problemOfPath(path: string): string | undefined {
   if (!path.isWellFormed() || path.includes("\ufffd")) return "is not UTF-8";
-  if (/\p{Cc}/u.test(path)) return "has control characters";
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(path)) return "has control characters or line ends";
   if (path.startsWith("/") || /^[A-Za-z]:/.test(path)) return "is an absolute path";
   const parts = path.split("/");
   if (parts.some((part) => part === ".." || part === ".")) return "leads out of its folder";
   if (reservedCharacters.test(path)) return `has one of the characters \\ < > : " | ? *, which not every system allows`;
+  if (parts.some((part) => deviceName.test(part))) return "has a part that is a device on Windows";
   if (parts.some((part) => part === "" || /[. ]$/.test(part)))
     return "has a part that is empty or ends in a dot or a blank";
   if (Buffer.byteLength(path) > pathBytesMax) return `is longer than ${pathBytesMax} bytes`;

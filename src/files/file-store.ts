@@ -22,7 +22,7 @@ export interface FileStore {
   /** Removes an edition, whole or not at all; one that does not exist is no error. */
   removeEdition(editionKey: string): Promise<void>;
 
-  /** The editions in the store, sorted by key. */
+  /** The editions in the store, sorted by key. One whose key nobody keeps was taken in by a process that then ended. */
   listEditions(): Promise<readonly StoredEdition[]>;
 
   /**

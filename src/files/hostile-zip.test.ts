@@ -64,7 +64,7 @@ test("a backslash is no separator in any decoding of a name", async (t) => {
 });
 
 test("control characters, too long a path and a name that is not UTF-8 are refused", async (t) => {
-  await refuses(t, makeZip([{ name: "a\0.txt" }]), /control characters: "a\\u0000\.txt"/);
+  await refuses(t, makeZip([{ name: "a\0.txt" }]), /control characters or line ends: "a\\u0000\.txt"/);
   await refuses(t, makeZip([{ name: `${"a/".repeat(30_000)}x` }]), /longer than 200 bytes/);
   await refuses(t, makeZip([{ name: Buffer.from([0xff, 0xfe]), flags: 0x0800 }]), /not UTF-8/);
 });
@@ -192,17 +192,15 @@ test("bytes that are changed anywhere are taken in rightly or refused, and nothi
   const path = join(folder, "charts.zip");
   const store = createFileStore(join(folder, "store"));
   let refused = 0;
-  for (let index = 0; index < zip.length; index++) {
-    for (const value of [0x00, 0xff]) {
-      const changed = Buffer.from(zip);
-      changed[index] = value;
-      writeFileSync(path, changed);
-      try {
-        await store.takeIn(path);
-      } catch (error) {
-        assert.ok(error instanceof EditionSourceError, `byte ${index}: ${error}`);
-        refused++;
-      }
+  for (const [index, byte] of zip.entries()) {
+    const changed = Buffer.from(zip);
+    changed[index] = ~byte & 0xff;
+    writeFileSync(path, changed);
+    try {
+      await store.takeIn(path);
+    } catch (error) {
+      assert.ok(error instanceof EditionSourceError, `byte ${index}: ${error}`);
+      refused++;
     }
   }
   assert.ok(refused > zip.length / 2, `${refused} were refused`);

@@ -17,18 +17,12 @@ export interface ManifestFile {
 type Total = Omit<TakenIn, "key">;
 
 export function totalOf(files: readonly ManifestFile[]): Total {
-  const sums = createHash("sha256");
-  let bytes = 0;
-  for (const file of files) {
-    bytes += file.bytes;
-    sums.update(`${file.sha256}  ${file.path}\n`);
-  }
-  return { files: files.length, bytes, sha256: sums.digest("hex") };
-}
-
-/** Sorts by the bytes of the paths, which is the order of a manifest. */
-export function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const sums = files.map((file) => `${file.sha256}  ${file.path}\n`).join("");
+  return {
+    files: files.length,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    sha256: createHash("sha256").update(sums).digest("hex"),
+  };
 }
 
 /** Writes the manifest of an edition: a line of JSON for each file, in order, and one for the whole. */

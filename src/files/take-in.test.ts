@@ -74,6 +74,13 @@ test("the same content has the same sum from a folder, a stored and a deflated z
   assert.equal(new Set(all.map(({ key }) => key)).size, 3);
 });
 
+test("the order of the sum is that of bytes, also where that of UTF-16 is another", async (t) => {
+  const { folder, store } = prepare(t);
+  // U+FF5E is above the surrogates of U+1F5FA, and its bytes are below.
+  const { sha256 } = await store.takeIn(writeTree(join(folder, "in"), { "\u{1f5fa}": "1", "\uff5e": "2", b: "3" }));
+  assert.equal(sha256, sumOf(`${sumOf("3")}  b\n${sumOf("2")}  \uff5e\n${sumOf("1")}  \u{1f5fa}\n`));
+});
+
 test("files and folders of the store are open to their owner only", async (t) => {
   const { folder, root, store } = prepare(t);
   const { key } = await store.takeIn(writeTree(join(folder, "in"), files));
