@@ -41,7 +41,7 @@ export interface Reader {
 
   /** The card with this number; `undefined` for an entitlement that is no card. */
   card(organizationId: number, number: string): Promise<StockedCard | undefined>;
-  /** Cards of live products in the numeric order of their numbers. */
+  /** Cards of live products in the order in which they were made. */
   cards(organizationId: number, filter: CardFilter): AsyncIterable<readonly StockedCard[]>;
   /** A sale with what was sold, for the mail to its buyer. */
   sale(organizationId: number, saleId: number): Promise<SoldCards | undefined>;

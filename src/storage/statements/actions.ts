@@ -5,7 +5,7 @@ import type { ActionRecord } from "../../engine/store.ts";
 import type { Secrets } from "../secrets.ts";
 import { keyOpener } from "./access-keys.ts";
 import { rangeOf } from "./entitlements.ts";
-import { pages } from "./pages.ts";
+import { pageRows, pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 /**
@@ -89,15 +89,15 @@ export function pageActions(
         : `a.entitlement_id in (
              select e.id from entitlement e
              where e.organization_id = $1 and e.product_id = $2 and not e.in_stock
-               and e.code_number between $5::numeric and $6::numeric)`;
-  return pages(async (last: Action | undefined, limit) => {
+               and e.code_number between $4::numeric and $5::numeric)`;
+  return pages(async (last: Action | undefined) => {
     const rows = await run<ActionRow>(
       runner,
       `page_actions ${about} ${range === undefined ? "all" : "range"}`,
       `select ${actionColumns} from ${actionSource}
        where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and ${condition}
-       order by a.id limit $4`,
-      [organizationId, productId, last?.id ?? since, limit, ...(range ?? [])],
+       order by a.id limit ${pageRows}`,
+      [organizationId, productId, last?.id ?? since, ...(range ?? [])],
     );
     return rows.map(
       ([

@@ -7,10 +7,9 @@ import {
   entitlementColumnCount,
   entitlementColumns,
   entitlementSource,
-  numberOf,
   toEntitlement,
 } from "./entitlements.ts";
-import { pages } from "./pages.ts";
+import { pageRows, pages } from "./pages.ts";
 import { type Runner, run } from "./statement.ts";
 
 /** What pins are sealed and looked up for. */
@@ -228,7 +227,7 @@ function toStockedCard(secrets: Secrets, row: StockedCardRow): StockedCard | und
     : { entitlement: toEntitlement(row.slice(0, entitlementColumnCount) as EntitlementRow), card };
 }
 
-/** Cards of live products of one owner, in the numeric order of their numbers. */
+/** Cards of live products of one owner, in the order in which they were made: no index has all of them by number. */
 export function pageCards(
   runner: Runner,
   secrets: Secrets,
@@ -236,7 +235,7 @@ export function pageCards(
   filter: CardFilter,
 ): AsyncGenerator<StockedCard[]> {
   const hashes = filter.pin === undefined ? null : secrets.lookupHashes(filter.pin, pinPurpose);
-  return pages(async (last: StockedCard | undefined, limit) => {
+  return pages(async (last: StockedCard | undefined) => {
     const rows = await run<StockedCardRow>(
       runner,
       "page_cards",
@@ -244,24 +243,22 @@ export function pageCards(
        join product p on p.organization_id = e.organization_id and p.id = e.product_id
        where e.organization_id = $1 and e.balance_minor is not null and e.revoked_at is null
          and p.retired_at is null and p.owner_operator_id is not distinct from $2
-         and (e.code_number, e.code) > ($3::numeric, $4)
-         and ($5::text is null or e.code = $5)
-         and ($6::bytea[] is null or e.secret_hash = any($6))
-         and ($7::text is null or e.batch = $7)
-         and ($8::boolean is null or e.in_stock <> $8)
-         and ($9::jsonb is null or e.details @> $9)
-       order by e.code_number, e.code limit $10`,
+         and e.id > $3
+         and ($4::text is null or e.code = $4)
+         and ($5::bytea[] is null or e.secret_hash = any($5))
+         and ($6::text is null or e.batch = $6)
+         and ($7::boolean is null or e.in_stock <> $7)
+         and ($8::jsonb is null or e.details @> $8)
+       order by e.id limit ${pageRows}`,
       [
         organizationId,
         filter.ownerId,
-        last === undefined ? "-1" : numberOf(last.entitlement.code),
-        last?.entitlement.code ?? "",
+        last?.entitlement.id ?? -1,
         filter.number ?? null,
         hashes,
         filter.batch ?? null,
         filter.sold ?? null,
         detailsOf(filter),
-        limit,
       ],
     );
     return rows.flatMap((row) => toStockedCard(secrets, row) ?? []);

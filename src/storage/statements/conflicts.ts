@@ -2,7 +2,7 @@ import type { Conflict } from "../../core/entitlement.ts";
 import type { KnownConflict } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
 import { keyOpener } from "./access-keys.ts";
-import { pages } from "./pages.ts";
+import { pageRows, pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export function insertConflicts(
@@ -60,7 +60,7 @@ export function pageConflicts(
     address,
     accessKey: open(keyId, sealed),
   });
-  return pages(async (last: KnownConflict | undefined, limit) => {
+  return pages(async (last: KnownConflict | undefined) => {
     const rows = await run<[id: number, code: string, recordedAtMs: number, ...ConflictSide, ...ConflictSide]>(
       runner,
       "page_conflicts",
@@ -72,8 +72,8 @@ export function pageConflicts(
        left join access_key kept_key on kept_key.organization_id = f.organization_id and kept_key.id = f.kept_by_access_key_id
        left join access_key lost_key on lost_key.organization_id = f.organization_id and lost_key.id = f.lost_by_access_key_id
        where f.organization_id = $1 and f.product_id = $2 and f.id > $3
-       order by f.id limit $4`,
-      [organizationId, productId, last?.id ?? -1, limit],
+       order by f.id limit ${pageRows}`,
+      [organizationId, productId, last?.id ?? -1],
     );
     return rows.map(
       ([id, code, recordedAtMs, ...sides]): KnownConflict => ({

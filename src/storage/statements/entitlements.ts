@@ -1,6 +1,6 @@
 import type { Entitlement } from "../../core/entitlement.ts";
 import type { CodeRange, EntitlementFilter, IssuedEntitlement } from "../../engine/reader.ts";
-import { pages } from "./pages.ts";
+import { pageRows, pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const entitlementColumns =
@@ -157,14 +157,14 @@ export function pageEntitlements(
   { productId, unrevokedOnly = false, codes }: EntitlementFilter,
 ): AsyncGenerator<Entitlement[]> {
   const [first, lastNumber] = rangeOf(codes);
-  return pages(async (last: Entitlement | undefined, limit) => {
+  return pages(async (last: Entitlement | undefined) => {
     const rows = await run<EntitlementRow>(
       runner,
       "page_entitlements",
       `select ${entitlementColumns} from ${entitlementSource}
        where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
          and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
-       order by e.code_number, e.code limit $7`,
+       order by e.code_number, e.code limit ${pageRows}`,
       // The empty code sorts before every other one of the same number, so the first page starts at that number.
       [
         organizationId,
@@ -173,7 +173,6 @@ export function pageEntitlements(
         lastNumber,
         last?.code ?? "",
         unrevokedOnly,
-        limit,
       ],
     );
     return rows.map(toEntitlement);
@@ -181,7 +180,7 @@ export function pageEntitlements(
 }
 
 /** The number by which the database sorts a code; see the column `code_number`. */
-export function numberOf(code: string): string {
+function numberOf(code: string): string {
   return /^[0-9]{1,19}$/.test(code) ? code : "-1";
 }
 

@@ -5,15 +5,16 @@
 export const pageRows = 500;
 
 /**
- * Pages that follow one another by key: `read` is given the last row of the page before and how many rows it may return.
- * The next page is asked for while the one before is being used, so that the database and the consumer work at the same
+ * Pages that follow one another by key: `read` is given the last row of the page before and returns up to
+ * {@link pageRows} rows. The statement names that number in its text: were it a parameter, the planner would expect a
+ * tenth of all rows, and join and sort everything for each page. The next page is asked for while the one before is being used, so that the database and the consumer work at the same
  * time.
  */
-export async function* pages<R>(read: (last: R | undefined, limit: number) => Promise<R[]>): AsyncGenerator<R[]> {
-  let next: Promise<R[]> | undefined = read(undefined, pageRows);
+export async function* pages<R>(read: (last: R | undefined) => Promise<R[]>): AsyncGenerator<R[]> {
+  let next: Promise<R[]> | undefined = read(undefined);
   while (next !== undefined) {
     const page: R[] = await next;
-    next = page.length >= pageRows ? read(page.at(-1), pageRows) : undefined;
+    next = page.length >= pageRows ? read(page.at(-1)) : undefined;
     // The consumer may stop before it asks for this page; its failure is then nobody's.
     next?.catch(() => {});
     if (page.length > 0) yield page;

@@ -1,6 +1,6 @@
 import type { Product, ProductKind, StockTerms } from "../../core/product.ts";
 import type { ProductFilter } from "../../engine/reader.ts";
-import { pages } from "./pages.ts";
+import { pageRows, pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const productColumns =
@@ -189,7 +189,7 @@ export function pageProducts(
   organizationId: number,
   { kind, accessKeyId, ownerId, name }: ProductFilter,
 ): AsyncGenerator<Product[]> {
-  return pages(async (last: Product | undefined, limit) => {
+  return pages(async (last: Product | undefined) => {
     const rows = await run<ProductRow>(
       runner,
       "page_products",
@@ -200,17 +200,8 @@ export function pageProducts(
            where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
          and (not $5 or p.owner_operator_id is not distinct from $6)
          and ($7::text is null or p.name = $7)
-       order by p.id limit $8`,
-      [
-        organizationId,
-        kind,
-        last?.id ?? -1,
-        accessKeyId ?? null,
-        ownerId !== undefined,
-        ownerId ?? null,
-        name ?? null,
-        limit,
-      ],
+       order by p.id limit ${pageRows}`,
+      [organizationId, kind, last?.id ?? -1, accessKeyId ?? null, ownerId !== undefined, ownerId ?? null, name ?? null],
     );
     return rows.map(toProduct);
   });
