@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { createTestDatabase, type TestDatabase } from "../../tests/support/database.ts";
 import {
   collect,
@@ -260,6 +261,28 @@ test("commands beyond the limit of what may wait are turned away at once, and th
   await settled();
   assert.equal(answered.length, waitingCommandsMax);
   await assert.rejects(execute(redeem(1, "1")), /away/, "there is room again");
+});
+
+test("a command that has waited too long is turned away and never carried out; the next one is", {
+  timeout,
+}, async (t) => {
+  const disk = holding();
+  const { execute, count } = await openTestEngine(t, { wrap: disk.wrap, commandWaitMaxMs: 50 });
+  successOf(await execute(createEvent({}, 1)));
+  disk.hold(lanes);
+  const under = [];
+  for (let lane = 0; lane < lanes; lane++) {
+    under.push(execute(issue(1, `under way ${lane}`)));
+    await settled();
+  }
+  const late = execute(issue(1, "late"));
+  const refused = assert.rejects(late, (error) => error instanceof StoreUnavailable && /too long/.test(error.message));
+  await pause(100);
+  disk.release();
+  await refused;
+  for (const outcome of await Promise.all(under)) successOf(outcome);
+  successOf(await execute(issue(1, "next")));
+  assert.equal(await count("entitlement"), lanes + 1);
 });
 
 test("drain resolves when everything that was accepted has been answered, and at once when nothing was", {

@@ -22,6 +22,11 @@ export const batchCommandsMax = 256;
 /** Commands of one organization that may wait; the next one is turned away, so that a stalled database fills no memory. */
 export const waitingCommandsMax = 20_000;
 /**
+ * A command that has waited so long is turned away without being carried out: whoever asked has been told, or is about
+ * to be told, that the database is away.
+ */
+export const commandWaitMaxMs = 8_000;
+/**
  * Batches of one organization that are under way at once: while one waits for its commit to reach the disk, the next is
  * locked and decided.
  */
@@ -44,7 +49,7 @@ export interface Order<C extends Command = Command> {
 export interface Engine {
   /**
    * Carries out one command and resolves with its outcome once that is durable; a refusal is an outcome too. Rejects
-   * with `StoreUnavailable` when the database is away or too many commands wait; what became of the command is then
+   * with `StoreUnavailable` when the database is away, or too many commands wait or for too long; what became of the command is then
    * unknown, and an idempotency key makes it safe to ask again.
    */
   execute<C extends Command>(order: Order<C>): Promise<Outcome<C["verb"]>>;
@@ -65,10 +70,13 @@ export interface EngineOptions {
   readonly clock: () => number;
   readonly observer?: EngineObserver;
   readonly lanes?: number;
+  readonly commandWaitMaxMs?: number;
 }
 
 interface Waiting {
   readonly order: Order;
+  /** On the clock of `performance.now`. */
+  readonly sinceMs: number;
   readonly answer: (outcome: Outcome) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -87,6 +95,7 @@ interface Queue {
 export function createEngine(options: EngineOptions): Engine {
   const { store, clock, observer = {} } = options;
   const lanesMax = options.lanes ?? lanes;
+  const waitMaxMs = options.commandWaitMaxMs ?? commandWaitMaxMs;
   const queues = new Map<number, Queue>();
   const drained: (() => void)[] = [];
   let unanswered = 0;
@@ -98,7 +107,7 @@ export function createEngine(options: EngineOptions): Engine {
     }
     unanswered++;
     return new Promise<Outcome>((answer, fail) => {
-      queue.waiting.push({ order, answer, fail });
+      queue.waiting.push({ order, sinceMs: performance.now(), answer, fail });
       schedule(order.organizationId, queue);
     }).finally(() => {
       unanswered--;
@@ -121,7 +130,8 @@ export function createEngine(options: EngineOptions): Engine {
     queue.scheduled = true;
     setImmediate(() => {
       queue.scheduled = false;
-      const batch = queue.waiting.splice(0, batchCommandsMax);
+      const batch = nextBatch(queue);
+      if (batch.length === 0) return;
       queue.running++;
       void runBatch(organizationId, batch).finally(() => {
         queue.running--;
@@ -129,6 +139,15 @@ export function createEngine(options: EngineOptions): Engine {
       });
       schedule(organizationId, queue);
     });
+  }
+
+  /** The commands that have waited longest, without those that have waited too long. */
+  function nextBatch({ waiting }: Queue): readonly Waiting[] {
+    const oldestMs = performance.now() - waitMaxMs;
+    const firstInTime = waiting.findIndex(({ sinceMs }) => sinceMs >= oldestMs);
+    const tooLate = waiting.splice(0, firstInTime === -1 ? waiting.length : firstInTime);
+    for (const one of tooLate) fail(one, new StoreUnavailable("the command waited too long for the database"));
+    return waiting.splice(0, batchCommandsMax);
   }
 
   async function runBatch(organizationId: number, batch: readonly Waiting[]): Promise<void> {
