@@ -6,7 +6,9 @@ import pg from "pg";
 import { findRunningEmbedded } from "../src/storage/embedded/server.ts";
 import type { Stage } from "./stage.ts";
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const program = fileURLToPath(new URL("../bin/counterfoil", import.meta.url));
+/** As `bin/counterfoil` has it, for the servers that it is compared with. */
+const nodeFlags = ["--max-semi-space-size=8"];
 
 /** Requests are not logged one by one: neither the bare clients nor the constant server do so. */
 export const logLevel = "warn";
@@ -27,17 +29,27 @@ export function startCounterfoil(
   dataDir: string,
   { command = "serve", nodeOptions = [] }: { command?: "serve" | "demo"; nodeOptions?: readonly string[] } = {},
 ): Promise<ServerProcess> {
-  return startServer(stage, [...nodeOptions, main, command], { DATA_DIR: dataDir, PORT: "0", LOG_LEVEL: logLevel });
+  const environment = { DATA_DIR: dataDir, PORT: "0", LOG_LEVEL: logLevel, NODE_OPTIONS: nodeOptions.join(" ") };
+  return serve(stage, program, [command], environment);
 }
 
 /** Starts a node process that prints where it serves; resolves when it does. It ends with the stage. */
-export async function startServer(
+export function startServer(
   stage: Stage,
   args: readonly string[],
   environment: Record<string, string> = {},
 ): Promise<ServerProcess> {
+  return serve(stage, process.execPath, [...nodeFlags, ...args], environment);
+}
+
+async function serve(
+  stage: Stage,
+  command: string,
+  args: readonly string[],
+  environment: Record<string, string>,
+): Promise<ServerProcess> {
   const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, args, { env: { PATH, ...environment }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(command, args, { env: { PATH, ...environment }, stdio: ["ignore", "pipe", "inherit"] });
   const stop = () => end(child);
   stage.defer(stop);
   let output = "";
