@@ -188,7 +188,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         ...(holderName === undefined ? {} : { holderName }),
         ...(fields.has("mail") ? { mailsHolder: true } : {}),
         ...(quantity === undefined ? {} : { quantity: Number(quantity) }),
-        code: words.length > 1 ? code : { randomDigits: 6 },
+        code: words.length === 1 ? { randomDigits: 6 } : code.includes(",") ? code.split(",") : code,
       };
     }
     case "redeem": {

@@ -48,7 +48,8 @@ export const bind: Rule<"bind"> = {
     }
     const slot = command.slot ?? freeSlot(bindings, product.slots) ?? 0;
     const after = [...bindings, { slot, device, boundAtMs: nowMs }].sort((a, b) => a.slot - b.slot);
-    return bound<"bind">("entitlement_bound", { product, entitlement, bindings: after, changed: true }, changes, nowMs);
+    const value = { product, entitlement, bindings: after, changed: true };
+    return bound<"bind">("entitlement_bound", value, device, changes, nowMs);
   },
 };
 
@@ -103,14 +104,17 @@ export const unbind: Rule<"unbind"> = {
       if (named !== undefined) return refuse("not_bound");
       return accept<"unbind">({ product, entitlement, bindings }, [], []);
     }
-    return bound<"unbind">("entitlement_unbound", { product, entitlement, bindings }, [], nowMs);
+    const freed = before.filter((binding) => !bindings.includes(binding)).map(({ device }) => device);
+    const device = freed.length === 1 ? freed[0] : undefined;
+    return bound<"unbind">("entitlement_unbound", { product, entitlement, bindings }, device, [], nowMs);
   },
 };
 
-/** A decision after which these are the bindings of the entitlement. */
+/** A decision after which these are the bindings of the entitlement; the device is the one that it is about, if it is one. */
 function bound<V extends "bind" | "unbind">(
   kind: "entitlement_bound" | "entitlement_unbound",
   value: Values[V] & BoundEntitlement,
+  device: Device | undefined,
   changes: readonly Change[],
   nowMs: number,
 ): Decision<V> {
@@ -124,6 +128,7 @@ function bound<V extends "bind" | "unbind">(
         productId: product.id,
         entitlementId: entitlement.id,
         code: entitlement.code,
+        ...(device === undefined ? {} : { deviceId: device.id }),
         occurredAtMs: nowMs,
         refusal: null,
       },
