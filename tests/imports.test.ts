@@ -21,6 +21,7 @@ const arrows: Record<string, readonly string[]> = {
   "dialects/index.ts": ["dialects/dialect.ts", "dialects/*"],
   demo: ["access", "core", "engine"],
   jobs: ["core", "engine"],
+  files: [],
   http: ["access", "core", "engine", "wire", "dialects/dialect.ts"],
   "config.ts": ["core"],
   cli: ["access", "core", "engine", "demo", "config.ts", "dialects/dialect.ts"],
@@ -42,6 +43,7 @@ const owners: Record<string, readonly string[]> = {
   "graphile-worker": ["storage", "jobs"],
   nodemailer: ["jobs"],
   liquidjs: ["jobs"],
+  yauzl: ["files"],
 };
 
 interface Import {
