@@ -7,8 +7,8 @@ export interface DemoTarget {
   readonly organizationId: number;
   readonly engine: Engine;
   readonly administration: Administration;
-  /** Takes the files of a folder into the file store, as the content of an edition. */
-  takeIn(folder: string): Promise<EditionContent>;
+  /** The file store: it takes in the files of a folder, as the content of an edition. */
+  readonly files: { takeIn(folder: string): Promise<EditionContent> };
   /** Milliseconds since the epoch: the start of the demo. */
   readonly nowMs: number;
 }

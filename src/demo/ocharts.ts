@@ -48,7 +48,7 @@ async function addEdition(target: DemoTarget, reader: Reader, chart: Chart, edit
   const folder = await mkdtemp(join(tmpdir(), "counterfoil-demo-"));
   try {
     for (const [name, content] of chartFiles(chart, edition)) await writeFile(join(folder, name), content);
-    const content = await target.takeIn(folder);
+    const content = await target.files.takeIn(folder);
     const command = { verb: "add_edition", kind: "chart", productId: chart.id, ...edition, content } as const;
     await carryOut(target, command, "edition_taken");
   } finally {
