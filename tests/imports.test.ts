@@ -43,6 +43,7 @@ const owners: Record<string, readonly string[]> = {
   "graphile-worker": ["storage", "jobs"],
   nodemailer: ["jobs"],
   liquidjs: ["jobs"],
+  yauzl: ["files"],
 };
 
 interface Import {
