@@ -19,9 +19,11 @@ export interface ChartOptions {
 /** `counterfoil chart add NAME`: content to be sold; `edition add` fills it, `order add` sells it. */
 export function addChart(tools: Tools, name: string, options: ChartOptions): Promise<void> {
   const slots = readWhole("--slots", options.slots);
-  if (slots === 0) throw new CommandError("A chart that no system can hold is of no use: give 1 to 100 --slots.");
-  if (name.includes(";")) throw new CommandError("The name of a chart has no semicolon: the clients' lists use it.");
+  if (slots === 0) throw new CommandError(slotsSentence);
+  if (name.includes(";"))
+    throw new CommandError("The name of a chart has no semicolon: clients part their lists with it.");
   const given = options.id === undefined ? {} : { id: readWhole("--id", options.id) };
+  if (given.id === 0) throw new CommandError("A chart has a number from 1.");
   return withServices(tools, async ({ engine, reader }) => {
     for await (const [known] of reader.products(organizationId, { kind: "chart", name })) {
       if (known !== undefined) throw new CommandError(`There is a chart ${name} already; its number is ${known.id}.`);
@@ -56,7 +58,9 @@ export function retireChart(tools: Tools, number: string): Promise<void> {
     const command = { verb: "retire_product", productId, kind: "chart" } as const;
     const outcome = await engine.execute({ ...atTerminal, command });
     if (!outcome.ok) {
-      throw new CommandError(`There is no chart ${productId} that could be retired. See "counterfoil chart list".`);
+      throw new CommandError(
+        `There is no chart ${productId} that could be retired. "counterfoil chart list" shows those that are sold.`,
+      );
     }
     tools.print(
       outcome.value.deleted
@@ -66,9 +70,11 @@ export function retireChart(tools: Tools, number: string): Promise<void> {
   });
 }
 
+const slotsSentence = "A chart has 1 to 100 slots: systems that can hold one that was bought.";
+
 /** What a refusal means at the terminal. */
 const sentences: Partial<Record<Refusal, string>> = {
   name_invalid: "A chart has a name of 1 to 255 characters.",
-  slots_invalid: "A chart has 1 to 100 slots: systems that can hold one that was bought.",
+  slots_invalid: slotsSentence,
   product_id_taken: "This number is taken: by another product, or by a chart that was retired.",
 };

@@ -17,13 +17,11 @@ export function addCustomer(tools: Tools, text: string, { password }: { readonly
     const { administration, reader } = services;
     const known = await reader.customerByName(organizationId, name);
     if (known !== undefined) {
-      throw new CommandError(
-        `There is a customer ${known.name}. "counterfoil customer password ${known.name}" sets a new password.`,
-      );
+      throw new CommandError(`There is a customer ${known.name}. "counterfoil customer password" sets a new password.`);
     }
     const id = await administration.putCustomer(organizationId, { name, ownerId: null });
     if (password) await putPassword(tools, services, { id, name });
-    else tools.print(`name      ${name}\nIt has no password: "counterfoil customer password ${name}" sets one.`);
+    else tools.print(`name      ${name}\nIt has no password: "counterfoil customer password" sets one.`);
   });
 }
 

@@ -90,7 +90,8 @@ export function revokeUnit(
   return withServices(tools, async ({ engine }) => {
     const command = { verb: "revoke", kind: "chart", productId, code } as const;
     const outcome = await engine.execute({ ...atTerminal, command });
-    if (!outcome.ok) throw new CommandError(`There is no ${code}. See "counterfoil order list".`);
+    if (!outcome.ok)
+      throw new CommandError(`There is no ${code}. "counterfoil order list" shows what a customer has bought.`);
     tools.print(`${code} is revoked.`);
   });
 }
@@ -137,7 +138,7 @@ function stateOf({ edition }: HeldContent, { latest }: ContentBinding, nowMs: nu
 
 /** What a refusal means at the terminal. */
 const sentences: Partial<Record<Refusal, string>> = {
-  product_not_found: 'There is no chart of this number. See "counterfoil chart list".',
+  product_not_found: 'There is no chart of this number. "counterfoil chart list" shows all.',
   product_retired: "This chart was retired: it is sold no more.",
   code_taken:
     "This order has this chart already, so nothing was added. An order names a chart once, with its quantity.",

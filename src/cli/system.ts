@@ -43,7 +43,7 @@ export function changeSystem(
       const systems = await reader.devices(organizationId, holder.id, "system");
       const names = systems.map((system) => system.name).join(", ");
       throw new CommandError(
-        `${holder.name} has no system ${name}. ${names === "" ? "There is none." : `There are: ${names}.`}`,
+        `${holder.name} has no system ${name}${names === "" ? ": there is none." : `. There are: ${names}.`}`,
       );
     }
     const [state, meaning] = meanings[change];
