@@ -80,8 +80,8 @@ describe("counterfoil order", () => {
       [["ORD4", ...words, "--quantity", "0"], '--quantity "0" is not from 1 to 100.'],
       [["ORD4", ...words, "--quantity", "101"], '--quantity "101" is not from 1 to 100.'],
       [["ORD4", ...words, "--quantity", "1.5"], '--quantity "1.5" is not a whole number.'],
-      [["ORD4", ...words, "--bought", "2017-02-29"], '--bought "2017-02-29" is no day, like 2017-05-18.'],
-      [["ORD4", ...words, "--expires", "18.5.2018"], '--expires "18.5.2018" is no day, like 2017-05-18.'],
+      [["ORD4", ...words, "--bought", "2017-02-29"], '--bought "2017-02-29" is no day, like 2017-04-01.'],
+      [["ORD4", ...words, "--expires", "18.5.2018"], '--expires "18.5.2018" is no day, like 2017-04-01.'],
       [
         ["ORD4", ...words, "--bought", "2017-05-18", "--expires", "2017-05-17"],
         "An order cannot expire before it was bought: --expires lies before --bought.",

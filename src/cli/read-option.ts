@@ -10,6 +10,6 @@ export function readWhole(option: string, text: string): number {
 /** The first moment of a day; ends with a sentence for anything else. */
 export function readDay(option: string, text: string): number {
   const startMs = parseDay(text);
-  if (startMs === undefined) throw new CommandError(`${option} "${text}" is no day, like 2017-05-18.`);
+  if (startMs === undefined) throw new CommandError(`${option} "${text}" is no day, like 2017-04-01.`);
   return startMs;
 }
