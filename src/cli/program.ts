@@ -27,7 +27,7 @@ export async function runProgram(tools: Tools, version: string, words = process.
 }
 
 /** The command line: every command, and `--help` for each. */
-function createProgram(tools: Tools, version: string): Command {
+export function createProgram(tools: Tools, version: string): Command {
   const program = new Command("counterfoil")
     .description(
       "An entitlement server: issues, sells, redeems exactly once and logs everything that is sold as a code.",
