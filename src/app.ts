@@ -29,6 +29,7 @@ export interface AppOptions {
   readonly secretKeys: readonly Buffer[];
   readonly log: Logger;
   readonly trustedProxies?: readonly string[];
+  readonly publicUrl?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   readonly timeLimits?: Partial<TimeLimits>;
@@ -48,7 +49,7 @@ export interface App {
 }
 
 export function createApp(options: AppOptions): App {
-  const { log, clock = Date.now, trustedProxies = [], timeLimits = {} } = options;
+  const { log, clock = Date.now, trustedProxies = [], publicUrl, timeLimits = {} } = options;
   const writing = openPool(options.database, writingConnectionsMax);
   const reading = openPool(options.database, readingConnectionsMax);
   const secrets = createSecrets(options.secretKeys);
@@ -57,7 +58,18 @@ export function createApp(options: AppOptions): App {
   const reader = createReader(reading, secrets);
   const administration = createAdministration(reading, secrets);
   const authenticator = metrics.watch(createAuthenticator(reader));
-  const server = createServer({ dialects, engine, reader, authenticator, log, metrics, trustedProxies, timeLimits });
+  const server = createServer({
+    dialects,
+    engine,
+    reader,
+    authenticator,
+    log,
+    metrics,
+    trustedProxies,
+    publicUrl,
+    clock,
+    timeLimits,
+  });
   const expiry = startExpiry(administration, log);
   let stopJobs = async () => {};
 

@@ -152,7 +152,8 @@ async function openApp(config: Config, database: OpenDatabase): Promise<App> {
   const address = addresses.get(database);
   if (address === undefined) throw new Error("a database that was not opened here");
   const secretKeys = config.secretKeys ?? (await readKeys(config.dataDir));
-  return createApp({ database: address, secretKeys, log, trustedProxies: config.trustedProxies });
+  const { trustedProxies, publicUrl } = config;
+  return createApp({ database: address, secretKeys, log, trustedProxies, publicUrl });
 }
 
 function readKeys(dataDir: string): Promise<readonly Buffer[]> {

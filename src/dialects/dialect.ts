@@ -19,8 +19,11 @@ export interface Dialect {
   checkSetting(name: string, value: unknown): string | undefined;
   /** The names of its settings with what they mean, for whoever administers. */
   readonly settings: readonly SettingDescription[];
-  /** The answer when something went wrong outside of its handlers, in its own words. */
-  fault(fault: Fault, organization: Organization | undefined): DialectResponse;
+  /**
+   * The answer when something went wrong outside of its handlers, in its own words. `path` is what was asked for,
+   * undecoded and without the query, for protocols that speak differently at different places.
+   */
+  fault(fault: Fault, organization: Organization | undefined, path: string): DialectResponse;
 }
 
 export interface SettingDescription {
@@ -73,6 +76,10 @@ export interface DialectRequest {
   readonly body: Uint8Array;
   /** Network address of the caller. */
   readonly address: string;
+  /** When it came, in milliseconds since the epoch. */
+  readonly atMs: number;
+  /** What absolute links to this server begin with: `https://shop.example.com`, without a slash at the end. */
+  readonly baseUrl: string;
 }
 
 /** What a handler may use. */
