@@ -5,7 +5,7 @@ import { type App, createApp } from "./app.ts";
 import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
-import { dialects } from "./dialects/index.ts";
+import { dialects, writeFingerprint } from "./dialects/index.ts";
 import { checkMailSetting, mailSettings } from "./jobs/mail-settings.ts";
 import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import type { DatabaseAddress } from "./storage/database.ts";
@@ -57,6 +57,7 @@ const tools: Tools = {
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize;
   },
+  writeFingerprint,
 };
 
 // Whoever read what we print may leave before we end, and take nothing with it.

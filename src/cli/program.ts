@@ -1,8 +1,9 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { StoreUnavailable } from "../engine/store.ts";
 import { config } from "./config.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
+import { type FingerprintOptions, fingerprintExample, operatingSystems, printFingerprint } from "./fingerprint.ts";
 import { addGroup, type GroupOptions } from "./group.ts";
 import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
 import { migrate } from "./migrate.ts";
@@ -144,6 +145,18 @@ function createProgram(tools: Tools, version: string): Command {
     .description("make a product to issue licences of")
     .option("--slots <number>", "machines that one licence can be attached to at once", "1")
     .action((name: string, { slots }: { slots: string }) => addLicenseProduct(tools, name, slots));
+
+  program
+    .command("fingerprint")
+    .description("make a fingerprint of a machine, as a chart client uploads it; prints its name, then its content")
+    .option("--uuid <uuid>", "the UUID of the machine")
+    .option("--mac <address>", "its MAC address")
+    .option("--serial <serial>", "its serial number")
+    .option("--dongle <serial>", "the serial of a dongle: eight hexadecimal digits")
+    .addOption(new Option("--os <system>", "its operating system").choices(operatingSystems).default("linux"))
+    .option("--time <seconds>", "when it is made, in Unix time (default: now)")
+    .addHelpText("after", fingerprintExample)
+    .action((options: FingerprintOptions) => printFingerprint(tools, options));
 
   const token = program.command("token").description("tokens that stand for an operator's password");
   token

@@ -29,6 +29,20 @@ export interface Tools {
   checkMail(config: Config): Promise<string>;
   /** Free bytes on the disk that holds this folder. */
   freeBytes(folder: string): Promise<number>;
+  /** Makes what a chart client would upload for this machine: a name, and the content in hexadecimal. */
+  writeFingerprint(machine: FingerprintedMachine): { readonly name: string; readonly hex: string };
+}
+
+/** A machine that a fingerprint is made of, to try a server. */
+export interface FingerprintedMachine {
+  readonly os: "linux" | "windows" | "macos" | "android";
+  readonly uuid?: string;
+  readonly mac?: string;
+  readonly serial?: string;
+  /** The serial of a dongle. */
+  readonly dongle?: string;
+  /** When it is made: counts in whole seconds, of which there are ten digits. */
+  readonly atMs: number;
 }
 
 export interface OpenDatabase {

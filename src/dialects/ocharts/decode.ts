@@ -207,7 +207,7 @@ function readSent(fields: Fields): Sent | Failure {
 function readPasswords(fields: Fields): readonly string[] | Failure {
   const sent = fields.get("password") ?? "";
   const [value = ""] = sent.split("&", 1);
-  // With its percent signs escaped, what stands there decodes to itself.
+  // With these signs escaped, what stands there decodes to itself.
   const asItStands = (text: string) => decode(text.replace(/[%+&]/g, encodeURIComponent));
   const passwords = new Set<string>();
   for (const password of [decode(sent), asItStands(value), asItStands(sent)]) {

@@ -6,11 +6,12 @@ import {
   dongleSerialOf,
   type Fingerprint,
   fingerprintBytesMax,
-  operatingSystems,
   readFingerprint,
   writeFingerprint,
 } from "./fingerprint.ts";
 import { Failure } from "./results.ts";
+
+const operatingSystems = ["linux", "windows", "macos", "android"] as const;
 
 /** As the specification prints it. */
 const sample = {

@@ -124,12 +124,9 @@ function identify(tags: readonly Tag[], digits: string, serialNamed: string | un
 /** The operating systems, with the letter and the version that their clients send. */
 const prefixes = { linux: "oc03L", windows: "oc01W", macos: "oc03D", android: "oc03R" } as const;
 
-export type OperatingSystem = keyof typeof prefixes;
-export const operatingSystems = Object.keys(prefixes) as readonly OperatingSystem[];
-
 /** What a fingerprint is to tell of a machine; a text that is absent has no line. */
 export interface Machine {
-  readonly os: OperatingSystem;
+  readonly os: keyof typeof prefixes;
   readonly uuid?: string;
   readonly mac?: string;
   readonly hardwareHash?: string;

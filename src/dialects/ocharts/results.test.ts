@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Failure, type FailureName, type ResultName, results } from "./results.ts";
 
+// The table is a constant, so it has no other keys than those of its type.
 const names = Object.keys(results) as readonly ResultName[];
 const failureNames = names.filter((name): name is FailureName => name !== "successful" && name !== "undetermined");
 
