@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { measureClientFile } from "./client-file.ts";
+import { measureDelivery } from "./delivery.ts";
 import { measureDevices } from "./devices.ts";
 import { type Bound, holds, type Measurement, round } from "./figures.ts";
 import { measureLicenses } from "./licenses.ts";
@@ -30,6 +31,7 @@ const help = `Measures whether Counterfoil is as fast as it promises, as ratios 
                     F  sales of one card each, against bare database clients; makes E first
                     G  the list of 100,000 devices, plain and packed
                     H  licences with Basic authentication, against a constant answer
+                    K  building a delivery, against zip -0, and downloads of it
   --quick         seconds instead of minutes; the figures are rougher, and the sample is a tenth
   --profile       A with the server under the CPU profiler, and where its time went; its ratios do not count
   --out FILE      write the figures to FILE; a complete run writes bench/results/DATE.json
@@ -39,7 +41,7 @@ It needs Linux (/proc), 2 GB of disk below data/ and a machine that does nothing
 does not hold.
 `;
 
-const letters = "ABCDEFGH";
+const letters = "ABCDEFGHK";
 
 const { values: options } = parseArgs({
   options: {
@@ -139,6 +141,7 @@ async function measureAll(stage: Stage): Promise<Record<string, Measurement>> {
     },
     G: async () => measureDevices(stage, await shop()),
     H: async () => measureLicenses(stage, await shop()),
+    K: () => measureDelivery(stage),
   };
   const taken: Record<string, Measurement> = {};
   for (const [letter, take] of Object.entries(all)) {

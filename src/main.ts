@@ -141,7 +141,7 @@ async function removeEmbedded({ dataDir }: Config): Promise<void> {
   const lock = await takeLock(place.dataDir, place.key);
   try {
     await stopOrphans(place, () => {});
-    const rest = ["secret.key", "outbox"].map((name) => join(place.dataDir, name));
+    const rest = ["secret.key", "outbox", "files"].map((name) => join(place.dataDir, name));
     const own = [place.cluster, place.unfinished, place.passwordFile, ...rest];
     for (const path of own) await rm(path, { recursive: true, force: true });
   } finally {
@@ -153,8 +153,14 @@ async function openApp(config: Config, database: OpenDatabase): Promise<App> {
   const address = addresses.get(database);
   if (address === undefined) throw new Error("a database that was not opened here");
   const secretKeys = config.secretKeys ?? (await readKeys(config.dataDir));
-  const { trustedProxies, publicUrl } = config;
-  return createApp({ database: address, secretKeys, log, trustedProxies, publicUrl });
+  return createApp({
+    database: address,
+    secretKeys,
+    filesDir: join(config.dataDir, "files"),
+    log,
+    trustedProxies: config.trustedProxies,
+    publicUrl: config.publicUrl,
+  });
 }
 
 function readKeys(dataDir: string): Promise<readonly Buffer[]> {

@@ -16,15 +16,16 @@ const arrows: Record<string, readonly string[]> = {
   wire: [],
   access: ["core", "engine"],
   storage: ["core", "engine"],
+  files: ["core", "engine"],
   "dialects/dialect.ts": ["access", "core", "engine"],
   "dialects/*": ["access", "core", "engine", "wire", "dialects/dialect.ts"],
   "dialects/index.ts": ["dialects/dialect.ts", "dialects/*"],
   demo: ["access", "core", "engine"],
-  jobs: ["core", "engine"],
+  jobs: ["core", "engine", "files"],
   http: ["access", "core", "engine", "wire", "dialects/dialect.ts"],
   "config.ts": ["core"],
-  cli: ["access", "core", "engine", "demo", "config.ts", "dialects/dialect.ts"],
-  "app.ts": ["access", "engine", "storage", "jobs", "http", "dialects/index.ts"],
+  cli: ["access", "core", "engine", "files", "demo", "config.ts", "dialects/dialect.ts"],
+  "app.ts": ["access", "engine", "storage", "files", "jobs", "http", "dialects/index.ts"],
   "main.ts": ["app.ts", "cli", "config.ts", "jobs", "storage", "dialects/index.ts"],
 };
 
@@ -42,6 +43,7 @@ const owners: Record<string, readonly string[]> = {
   "graphile-worker": ["storage", "jobs"],
   nodemailer: ["jobs"],
   liquidjs: ["jobs"],
+  yauzl: ["files"],
 };
 
 interface Import {

@@ -161,6 +161,11 @@ export interface DeliveryDetails {
   readonly device: Device;
   /** Keyed hash of the machine's fingerprint in hex; `null` while no machine is known. */
   readonly fingerprintHash: string | null;
+  /**
+   * What content for this device may be unlocked by: 16 upper-case hex digits, the same for all that its customer is
+   * delivered on it.
+   */
+  readonly userKey: string;
 }
 
 /** A delivery that has had its time. */

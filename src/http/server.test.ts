@@ -52,6 +52,7 @@ async function startProbe(
     engine: app.engine,
     reader: app.reader,
     authenticator: createAuthenticator(app.reader),
+    downloads: app.downloads,
     log,
     metrics: createMetrics(),
     trustedProxies: [],

@@ -7,6 +7,7 @@ import type { Authenticator } from "../access/authenticator.ts";
 import { remember } from "../access/recent.ts";
 import type { Dialect, DialectResponse, Fault, Route } from "../dialects/dialect.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
+import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
 import { StoreUnavailable } from "../engine/store.ts";
@@ -27,6 +28,7 @@ export interface ServerOptions {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly authenticator: Authenticator;
+  readonly downloads: Downloads;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** Networks whose `X-Forwarded-For`, `-Host` and `-Proto` are believed. */
@@ -60,7 +62,7 @@ declare module "fastify" {
  * place that knows the web framework. Whatever goes wrong on a dialect's path is answered in that dialect's words.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { dialects, log, metrics, reader, clock = Date.now } = options;
+  const { dialects, engine, reader, authenticator, downloads, log, metrics, clock = Date.now } = options;
   const timeLimits = { ...limits.timeLimits, ...options.timeLimits };
   const requestId = requestIds();
   const app = Fastify({
@@ -201,7 +203,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
             return baseUrlFor(request, organization);
           },
         },
-        { organization, engine: options.engine, reader, authenticator: options.authenticator },
+        { organization, engine, reader, authenticator, downloads },
       );
       return await begun(response);
     } finally {

@@ -114,7 +114,7 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
 
     editions: (organizationId, productId) => readEditions(runner, organizationId, [productId]),
     contents: async (organizationId, customerId) => (await lookUp(organizationId).contents(customerId)) ?? [],
-    delivery: (organizationId, deliveryId) => readDelivery(runner, organizationId, deliveryId),
+    delivery: (organizationId, deliveryId) => readDelivery(runner, secrets, organizationId, deliveryId),
 
     actions: (organizationId, filter) => pageActions(runner, secrets, organizationId, filter),
     lastChange: (organizationId, productIds) => readLastChange(runner, organizationId, productIds),

@@ -10,6 +10,7 @@ import { migrate } from "../../src/storage/migrate.ts";
 import { insertJobs } from "../../src/storage/statements/jobs.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { idleTasks } from "../support/idle-tasks.ts";
 import { keepLog } from "../support/log.ts";
 
 const job = (saleId: number): JobDraft => ({ task: "mail_sale", saleId });
@@ -41,7 +42,7 @@ async function setScene(context: TestContext): Promise<Scene> {
     work(mailSale) {
       const own = openPool(database.address, jobConnectionsMax);
       const { log, text } = keepLog();
-      const jobs = startJobs({ pool: own, log, tasks: { mail_sale: mailSale, mail_licenses: async () => {} } });
+      const jobs = startJobs({ pool: own, log, tasks: { ...idleTasks, mail_sale: mailSale } });
       ends.push(async () => {
         await jobs.stop();
         await own.end();

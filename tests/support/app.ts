@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
@@ -12,6 +15,7 @@ export interface TestApp {
   readonly database: TestDatabase;
   /** For another process on the same database. */
   readonly secretKeys: readonly Buffer[];
+  readonly filesDir: string;
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string;
   /** Moves the server's clock; it stands at the real time plus this. */
@@ -26,10 +30,12 @@ export async function startTestApp(
 ): Promise<TestApp> {
   const database = await createTestDatabase();
   const secretKeys = [randomBytes(32)];
+  const filesDir = await mkdtemp(join(tmpdir(), "counterfoil-files-"));
   let offsetMs = 0;
   const app = createApp({
     database: database.address,
     secretKeys,
+    filesDir,
     log,
     clock: () => Date.now() + offsetMs,
     // Nothing is on its way any more when a test is over.
@@ -43,12 +49,14 @@ export async function startTestApp(
   const stop = async () => {
     await app.close();
     await database.drop();
+    await rm(filesDir, { recursive: true, force: true });
   };
   context?.after(stop);
   return {
     app,
     database,
     secretKeys,
+    filesDir,
     url,
     advance: (ms) => {
       offsetMs += ms;

@@ -8,6 +8,7 @@ import { openPool } from "../../src/storage/database.ts";
 import { insertJobs } from "../../src/storage/statements/jobs.ts";
 import { sellCards, stockCards } from "./cards.ts";
 import type { TestAddress } from "./database.ts";
+import { idleTasks } from "./idle-tasks.ts";
 
 /**
  * A process that is to be killed: it sells a card to `buyer@example.com`, gets as far as it is told to, says so in a line
@@ -30,7 +31,7 @@ if (until === "before_commit") {
   await insertJobs(client, defaultOrganizationId, [{ task: "mail_sale", saleId: randomBytes(4).readUInt32BE() }]);
   tell({ ready: true });
 } else {
-  const app = createApp({ database: address, secretKeys: [Buffer.from(secretKey, "hex")], log });
+  const app = createApp({ database: address, secretKeys: [Buffer.from(secretKey, "hex")], filesDir: "/nonexistent", log });
   const productId = await stockCards(app, "Card", 1);
   const sold = await sellCards(app, productId, 1, "buyer@example.com");
   if (until === "after_commit") tell(sold);
@@ -39,7 +40,7 @@ if (until === "before_commit") {
       tell(sold);
       await pause(2 ** 31 - 1);
     };
-    startJobs({ pool, log, tasks: { mail_sale, mail_licenses: async () => {} } });
+    startJobs({ pool, log, tasks: { ...idleTasks, mail_sale } });
   }
 }
 await pause(2 ** 31 - 1);

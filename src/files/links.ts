@@ -1,0 +1,57 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+
+/** What a download link opens, and until when. */
+export interface LinkTarget {
+  readonly organizationId: number;
+  readonly deliveryId: number;
+  readonly expiresAtMs: number;
+}
+
+/** The parts of a link besides what it opens; digits and the letters a to f. */
+export interface SignedLink {
+  /** Seconds since 1970. */
+  readonly expires: string;
+  readonly signature: string;
+}
+
+/** What somebody presents; the texts are as they came. */
+export interface PresentedLink extends SignedLink {
+  readonly organizationId: number;
+  readonly deliveryId: number;
+}
+
+const expiresShape = /^[1-9]\d{0,11}$/;
+const signatureShape = /^[0-9a-f]{64}$/;
+
+/** Signs a link. `key` has 32 random bytes; of a part of a second the beginning counts. */
+export function signLink({ organizationId, deliveryId, expiresAtMs }: LinkTarget, key: Uint8Array): SignedLink {
+  const expires = String(Math.floor(expiresAtMs / 1_000));
+  if (!expiresShape.test(expires)) throw new RangeError("a link expires at a moment after 1970");
+  return { expires, signature: seal(organizationId, deliveryId, expires, key).toString("hex") };
+}
+
+/**
+ * Whether a link is one of ours, under any of these keys, and still open at `nowMs`. `expired` is told of genuine links
+ * only. How long it takes says nothing of the signature.
+ */
+export function checkLink(
+  { organizationId, deliveryId, expires, signature }: PresentedLink,
+  keys: readonly Uint8Array[],
+  nowMs: number,
+): "valid" | "expired" | "forged" {
+  if (!expiresShape.test(expires) || !signatureShape.test(signature)) return "forged";
+  const presented = Buffer.from(signature, "hex");
+  let isGenuine = false;
+  for (const key of keys) {
+    // Each is compared, so that the time does not tell which.
+    const isEqual = timingSafeEqual(seal(organizationId, deliveryId, expires, key), presented);
+    isGenuine = isEqual || isGenuine;
+  }
+  if (!isGenuine) return "forged";
+  return nowMs < Number(expires) * 1_000 ? "valid" : "expired";
+}
+
+/** HMAC-SHA-256 (RFC 2104). The text begins with its purpose, so that the key's other uses can never sign a link. */
+function seal(organizationId: number, deliveryId: number, expires: string, key: Uint8Array): Buffer {
+  return createHmac("sha256", key).update(`download ${organizationId} ${deliveryId} ${expires}`).digest();
+}

@@ -1,0 +1,50 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { isMissing } from "./disk.ts";
+import type { OpenDelivery } from "./file-store.ts";
+
+const chunkBytes = 64 * 1024;
+
+/** See `FileStore.openDelivery`. */
+export async function openDeliveryFile(path: string): Promise<OpenDelivery | undefined> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  const { size, mtimeMs } = await handle.stat();
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= handle.close();
+    return closing;
+  };
+  return {
+    bytes: size,
+    modifiedAtMs: mtimeMs,
+    read({ start, end } = { start: 0, end: size }) {
+      if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= size)) {
+        throw new RangeError("the delivery does not have these bytes");
+      }
+      return read(handle, start, end, close);
+    },
+    close,
+  };
+}
+
+async function* read(handle: FileHandle, start: number, end: number, close: () => Promise<void>) {
+  try {
+    for (let position = start; position < end; ) {
+      // A new one each time: who was given the last may still be sending it.
+      const chunk = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - position));
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
+      // Finished deliveries are never written to.
+      if (bytesRead === 0) throw new Error("a delivery became shorter while it was read");
+      position += bytesRead;
+      yield chunk.subarray(0, bytesRead);
+    }
+  } finally {
+    await close();
+  }
+}
