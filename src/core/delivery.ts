@@ -7,7 +7,10 @@ export interface Delivery {
   readonly requestedAtMs: number;
   /** What was built; `null` while it is being prepared. */
   readonly built: BuiltDelivery | null;
-  /** When it stopped being offered: its time was over, its device is another machine now, or the build failed. */
+  /**
+   * When it stopped being offered: its time was over, the build failed, a newer one was requested, its device is another
+   * machine now or does not hold the entitlement any more.
+   */
   readonly endedAtMs: number | null;
 }
 

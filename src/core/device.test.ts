@@ -23,3 +23,28 @@ test("whatever has not twelve letters and digits is no MAC address", () => {
     assert.equal(canonicalDeviceName("machine", text), undefined, text);
   }
 });
+
+test("a system is called by 3 to 15 small letters and digits, a dongle by sgl and eight upper-case hex digits", () => {
+  for (const name of ["abc", "boat", "0123456789abcde", "sgl0123ABCD", "sgl00000000", "sgl", "sglabcdef"]) {
+    assert.equal(canonicalDeviceName("system", name), name);
+  }
+  const none = [
+    "",
+    "ab",
+    "0123456789abcdef",
+    "Boat",
+    "bo at",
+    "bo-at",
+    "boat\n",
+    " boat",
+    "böat",
+    "sgl0123ABC",
+    "SGL0123ABCD",
+    "sgl0123ABCG",
+  ];
+  for (const name of none) assert.equal(canonicalDeviceName("system", name), undefined, JSON.stringify(name));
+});
+
+test("a phone is known by its number alone, so no name of one is canonical", () => {
+  assert.equal(canonicalDeviceName("phone", "1001"), undefined);
+});

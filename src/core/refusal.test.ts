@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decideStrictly, MemoryState } from "../../tests/support/memory-state.ts";
+import { decideStrictly, MemoryState, noFresh } from "../../tests/support/memory-state.ts";
 import type { Binding } from "./binding.ts";
 import { type Card, secretsMax } from "./card.ts";
 import type { Command, Commands, Verb } from "./command.ts";
-import { customerNameLengthMax } from "./customer.ts";
+import { type Customer, customerNameLengthMax } from "./customer.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Device } from "./device.ts";
+import type { Edition } from "./edition.ts";
 import type { Entitlement } from "./entitlement.ts";
 import type { Product, ProductTerms, StockTerms } from "./product.ts";
 import { type Refusal, refusals, strongest } from "./refusal.ts";
@@ -46,6 +48,7 @@ const ticket: Entitlement = {
   customer: null,
   inStock: false,
   issuedAtMs: nowMs - 2 * hourMs,
+  expiresAtMs: null,
   redemption: null,
   revokedAtMs: null,
 };
@@ -65,6 +68,37 @@ const machines = {
   third: "08-00-27-AA-BB-03",
 } as const;
 
+const ada: Customer = { id: 7, name: "ada@example.com", ownerId: null, displayName: "" };
+const boat: Device = {
+  id: 11,
+  customerId: ada.id,
+  kind: "system",
+  name: "boat",
+  registeredAtMs: nowMs - hourMs,
+  fingerprint: null,
+  disabledAtMs: null,
+};
+const laptop: Device = { ...boat, id: 1, customerId: null, kind: "machine", name: machines.own };
+const content = { key: "files", files: 1, bytes: 1, sha256: "5e" };
+const spring: Edition = {
+  id: 1,
+  productId: gala.id,
+  name: "2026-1",
+  publishedAtMs: nowMs - 24 * hourMs,
+  addedAtMs: nowMs - 24 * hourMs,
+  content,
+};
+const building: Delivery = {
+  id: 1,
+  entitlementId: ticket.id,
+  deviceId: boat.id,
+  editionId: spring.id,
+  requestedAtMs: nowMs - hourMs,
+  built: null,
+  endedAtMs: null,
+};
+const built = { fileName: "chart.zip", bytes: 1, sha1: "51", sha256: "52", expiresAtMs: nowMs + hourMs };
+
 /** What is asked for: a verb, or one of the two ways to sell. */
 type Act = Verb | "sell_by_number";
 
@@ -80,6 +114,13 @@ interface Scene {
   /** The slot that is asked for; of several the highest. */
   readonly slot?: number;
   readonly pinsUsed?: bigint;
+  /** The device that the command names. */
+  readonly device?: Partial<Device> | "missing";
+  /** Another device of the same customer is the machine that the command names. */
+  readonly twin?: true;
+  readonly edition?: Partial<Edition> | "missing";
+  /** What was delivered to the device before. */
+  readonly delivery?: Partial<Delivery>;
   /** Fields of the command of this verb. */
   readonly command?: Partial<Commands[Verb]>;
 }
@@ -93,6 +134,9 @@ const retired: Scene = { product: { retiredAtMs: nowMs - hourMs } };
 const revoked: Scene = { entitlement: { revokedAtMs: nowMs - hourMs } };
 const tooEarly: Scene = { product: { startsAtMs: nowMs + hourMs } };
 const tooLate: Scene = { product: { endsAtMs: nowMs - hourMs } };
+const expired: Scene = { entitlement: { expiresAtMs: nowMs - 1 } };
+const noDevice: Scene = { device: "missing" };
+const disabled: Scene = { device: { disabledAtMs: nowMs - hourMs } };
 
 /** For every act: what makes each of its refusals apply. */
 const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
@@ -116,6 +160,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   issue: {
     product_not_found: noProduct,
     name_invalid: { command: { holderName: "x".repeat(customerNameLengthMax + 1) } },
+    period_reversed: { command: { expiresAtMs: nowMs - 1 } },
     quantity_invalid: { command: { quantity: 0 } },
     code_taken: { command: { code: ticket.code } },
     product_retired: retired,
@@ -130,7 +175,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     already_redeemed: { entitlement: { redemption: scan } },
     not_sold: { entitlement: { inStock: true } },
     not_yet_valid: tooEarly,
-    no_longer_valid: tooLate,
+    no_longer_valid: expired,
   },
   revoke: { product_not_found: noProduct, entitlement_not_found: noEntitlement },
   add_stock: {
@@ -174,16 +219,51 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     slot_not_found: { slot: gala.slots },
     product_retired: retired,
     entitlement_revoked: revoked,
+    device_disabled: disabled,
     slot_taken: { held: { other: 1 }, slot: 1 },
     already_bound: { held: { own: 0 }, slot: 1 },
     slots_taken: { held: { other: 1, third: 0 } },
     not_yet_valid: tooEarly,
-    no_longer_valid: tooLate,
+    no_longer_valid: expired,
   },
   unbind: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
     not_bound: { command: { device: { kind: "machine", name: machines.own } } },
+  },
+  add_edition: {
+    product_not_found: noProduct,
+    edition_invalid: { command: { name: "2026/2" } },
+    edition_taken: { edition: { name: "2026-2" } },
+    product_retired: retired,
+  },
+  register_device: {
+    device_invalid: { command: { device: { kind: "system", name: "Boat" } } },
+    fingerprint_differs: { device: { fingerprint: "B" } },
+    fingerprint_taken: { twin: true },
+    device_disabled: disabled,
+  },
+  change_device: { device_not_found: noDevice },
+  request_delivery: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    device_not_found: noDevice,
+    edition_not_found: { edition: "missing" },
+    product_retired: retired,
+    entitlement_revoked: revoked,
+    device_disabled: disabled,
+    not_bound: { slot: 1 },
+    already_delivered: { delivery: {} },
+    not_yet_valid: tooEarly,
+    no_longer_valid: expired,
+  },
+  finish_delivery: {
+    entitlement_not_found: noEntitlement,
+    delivery_ended: { delivery: { endedAtMs: nowMs - 1 } },
+  },
+  end_delivery: {
+    entitlement_not_found: noEntitlement,
+    delivery_ended: { delivery: { endedAtMs: nowMs - 1 } },
   },
   create_token: {},
 };
@@ -203,6 +283,7 @@ const neverTogether: readonly string[] = [
   "entitlement_not_found already_redeemed",
   // What is said of a device that the holder has not.
   "device_not_found already_bound",
+  "device_not_found device_disabled",
   // What is said of a slot that there is not.
   "slot_not_found slot_taken",
   // The device holds one of the slots that other devices are said to hold.
@@ -225,6 +306,16 @@ const beforeAnyVerb: readonly Refusal[] = [
 const stockActs: readonly Act[] = ["add_stock", "sell", "sell_by_number", "top_up"];
 /** Acts whose entitlement is still in stock. */
 const sellingActs: readonly Act[] = ["sell", "sell_by_number"];
+/** Acts about a system of Ada's, which holds the entitlement. */
+const systemActs: readonly Act[] = [
+  "register_device",
+  "change_device",
+  "request_delivery",
+  "finish_delivery",
+  "end_delivery",
+];
+/** Acts about a delivery that is under way. */
+const deliveryActs: readonly Act[] = ["finish_delivery", "end_delivery"];
 
 function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
   const state = new MemoryState();
@@ -238,14 +329,18 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
   }
   if (entitlement !== "missing") {
     const { id, code } = ticket;
+    const customer = systemActs.includes(act) ? ada : null;
     const inStock = sellingActs.includes(act);
     state.apply([
-      { change: "put_entitlement", entitlement: { ...ticket, inStock, ...entitlement } },
+      { change: "put_entitlement", entitlement: { ...ticket, customer, inStock, ...entitlement } },
       { change: "put_card", entitlementId: id, code, card },
     ]);
   }
   const held = Object.assign({}, ...scenes.map((scene) => scene.held));
-  hold(state, held);
+  if (systemActs.includes(act)) holdContent(state, act, scenes);
+  else hold(state, held, join(scenes, "device"));
+  const edition = join(scenes, "edition");
+  if (edition !== "missing") state.apply([{ change: "add_edition", edition: { ...spring, ...edition } }]);
   state.used.set(secretDigits, scenes.find((scene) => scene.pinsUsed !== undefined)?.pinsUsed ?? 0n);
 
   const changed = Object.assign({}, ...scenes.map((scene) => scene.terms));
@@ -255,34 +350,64 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
     commandOf(act, changed),
     ...scenes.map((scene) => scene.command),
     act === "create_product" ? { stock: stockTerms } : {},
-    act === "bind" && slots.length > 0 ? { slot: Math.max(...slots) } : {},
+    slots.length > 0 ? { slot: Math.max(...slots) } : {},
   );
   const fresh = {
-    products: [],
+    ...noFresh,
     entitlements: [2],
-    customers: [],
     sales: [1],
     payments: [1],
     devices: [9],
+    editions: [2],
+    deliveries: [2],
     codes: ["2222"],
   };
   const { outcome } = decideStrictly(state, command, { nowMs, caller: { kind: "anonymous" }, address: null, fresh });
   return outcome.ok ? undefined : outcome.refusal;
 }
 
-/** Lets devices hold the ticket. */
-function hold(state: MemoryState, held: NonNullable<Scene["held"]>): void {
-  const bindings = Object.entries(held).map(([machine, slot], index): Binding => {
-    const name = machines[machine as keyof typeof machines];
-    const device: Device = { id: index + 1, customerId: null, kind: "machine", name, registeredAtMs: nowMs };
-    state.apply([{ change: "put_device", device }]);
-    return { slot, device, boundAtMs: nowMs };
+/** Lets devices hold the ticket; the first machine is known also if it holds nothing, as soon as it is changed. */
+function hold(state: MemoryState, held: NonNullable<Scene["held"]>, own: Partial<Device> | undefined): void {
+  const devices = new Map<string, Device>(
+    Object.entries(machines).map(([machine, name], index) => [
+      machine,
+      { ...laptop, id: index + 1, name, ...(machine === "own" ? own : {}) },
+    ]),
+  );
+  for (const [machine, device] of devices) {
+    if (machine in held || (machine === "own" && own !== undefined)) state.apply([{ change: "put_device", device }]);
+  }
+  const bindings = Object.entries(held).flatMap(([machine, slot]): Binding[] => {
+    const device = devices.get(machine);
+    return device === undefined ? [] : [{ slot, device, boundAtMs: nowMs }];
   });
   state.apply([{ change: "put_bindings", entitlementId: ticket.id, bindings }]);
 }
 
+/** Lets Ada's boat hold the ticket in the first slot, with what was delivered to it. */
+function holdContent(state: MemoryState, act: Act, scenes: readonly Scene[]): void {
+  const change = join(scenes, "device");
+  if (change !== "missing") {
+    const device = { ...boat, ...change };
+    const bindings = [{ slot: 0, device, boundAtMs: nowMs }];
+    state.apply([
+      { change: "put_device", device },
+      { change: "put_bindings", entitlementId: ticket.id, bindings },
+    ]);
+  }
+  if (scenes.some(({ twin }) => twin)) {
+    state.apply([{ change: "put_device", device: { ...boat, id: 12, name: "twin", fingerprint: "A" } }]);
+  }
+  const delivery = join(scenes, "delivery");
+  if (delivery === undefined && !deliveryActs.includes(act)) return;
+  state.apply([{ change: "put_delivery", delivery: { ...building, ...delivery } }]);
+}
+
 /** The change that the scenes make to a row together; `missing` wins. */
-function join<N extends "product" | "entitlement">(scenes: readonly Scene[], noun: N) {
+function join<N extends "product" | "entitlement" | "device" | "edition" | "delivery">(
+  scenes: readonly Scene[],
+  noun: N,
+) {
   const parts = scenes.map((scene) => scene[noun]).filter((part) => part !== undefined);
   if (parts.includes("missing")) return "missing";
   return parts.length === 0 ? undefined : Object.assign({}, ...parts);
@@ -325,6 +450,20 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       };
     case "unbind":
       return { verb: act, productId, code: ticket.code };
+    case "add_edition":
+      return { verb: act, productId, name: "2026-2", publishedAtMs: nowMs, content };
+    case "register_device":
+      return { verb: act, customerId: ada.id, device: { kind: "system", name: boat.name }, fingerprint: "A" };
+    case "change_device":
+      return { verb: act, customerId: ada.id, device: { kind: "system", name: boat.name }, change: "disable" };
+    case "request_delivery": {
+      const device = { kind: "system", name: boat.name } as const;
+      return { verb: act, productId, code: ticket.code, customerId: ada.id, device };
+    }
+    case "finish_delivery":
+      return { verb: act, deliveryId: building.id, code: ticket.code, built };
+    case "end_delivery":
+      return { verb: act, deliveryId: building.id, code: ticket.code };
     case "create_token":
       return { verb: act, operatorId: 1, login: "owner", lifetimeMs: hourMs };
   }

@@ -70,7 +70,7 @@ export const refusals = [
   "already_bound",
   /** Other devices hold every slot of the entitlement. */
   "slots_taken",
-  /** The delivery is no longer wanted: its time is over, or its device is another machine now. */
+  /** The delivery is no longer wanted: see `endedAtMs` of a delivery. */
   "delivery_ended",
   /** It is being prepared, or can be downloaded. */
   "already_delivered",

@@ -75,7 +75,7 @@ export interface Needs {
   readonly devices?: readonly (HoldersDevice | CustomersDevice)[];
   /** Products of which the editions are looked at. */
   readonly editionsOf?: readonly number[];
-  /** Codes of which the deliveries are looked at; they are among `codes`. */
+  /** Codes of which the deliveries are looked at, and their rows locked; they are among `codes`. */
   readonly deliveriesOf?: readonly string[];
   /** How many unused numbers the command may take. */
   readonly fresh?: Partial<FreshCounts>;

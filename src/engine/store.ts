@@ -59,7 +59,7 @@ export interface BatchNeeds {
   readonly devices: readonly (HoldersDevice | CustomersDevice)[];
   /** Products of which the editions are loaded. */
   readonly editionsOf: readonly number[];
-  /** Codes of which the deliveries that have not ended are loaded. */
+  /** Codes of which the deliveries that have not ended are loaded; their rows are locked. */
   readonly deliveriesOf: readonly string[];
   readonly answers: readonly AnswerName[];
   /** How many numbers to draw for each noun. */

@@ -39,8 +39,8 @@ export class WorkingSet implements State {
   readonly #jobs: JobDraft[] = [];
   readonly #bindingsPut = new Map<number, readonly Binding[]>();
   readonly #tokens: NewToken[] = [];
-  readonly #editions: Edition[];
-  readonly #editionsAdded: Edition[] = [];
+  #editions: readonly Edition[];
+  #editionsAdded: readonly Edition[] = [];
   readonly #deliveries: Map<number, Delivery>;
   readonly #deliveriesEndedOf = new Map<number, number>();
 
@@ -54,7 +54,7 @@ export class WorkingSet implements State {
     this.#stock = new Map([...loaded.stock].map(([productId, stock]) => [productId, [...stock]]));
     this.#bindings = new Map(loaded.bindings);
     this.#devices = new Map(loaded.devices.map((device) => [deviceKey(device), device]));
-    this.#editions = [...loaded.editions];
+    this.#editions = loaded.editions;
     this.#deliveries = new Map(loaded.deliveries.map((delivery) => [delivery.id, delivery]));
   }
 
@@ -140,6 +140,8 @@ export class WorkingSet implements State {
           this.#products.delete(change.productId);
           this.#productsDeleted.add(change.productId);
           this.#accessKeysPut.delete(change.productId);
+          this.#editions = this.#editions.filter(({ productId }) => productId !== change.productId);
+          this.#editionsAdded = this.#editionsAdded.filter(({ productId }) => productId !== change.productId);
           break;
         case "put_access_keys":
           this.#accessKeys.set(change.productId, change.keys);
@@ -160,8 +162,8 @@ export class WorkingSet implements State {
           this.#bindingsPut.set(change.entitlementId, change.bindings);
           break;
         case "add_edition":
-          this.#editions.push(change.edition);
-          this.#editionsAdded.push(change.edition);
+          this.#editions = [...this.#editions, change.edition];
+          this.#editionsAdded = [...this.#editionsAdded, change.edition];
           break;
         case "put_delivery":
           this.#deliveries.set(change.delivery.id, change.delivery);

@@ -26,6 +26,11 @@ const nothing: Writes = {
   entitlementsNew: [],
   entitlementsChanged: [],
   devicesNew: [],
+  devicesChanged: [],
+  editionsNew: [],
+  deliveriesNew: [],
+  deliveriesChanged: [],
+  deliveriesEndedOf: new Map(),
   bindings: new Map(),
   tokensNew: [],
   conflicts: [],
@@ -49,8 +54,10 @@ const noNeeds: BatchNeeds = {
   secrets: new Map(),
   bindingsOf: [],
   devices: [],
+  editionsOf: [],
+  deliveriesOf: [],
   answers: [],
-  fresh: { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0, devices: 0 },
+  fresh: { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0, devices: 0, editions: 0, deliveries: 0 },
 };
 
 const aLine: ActionRecord = {
@@ -109,7 +116,16 @@ test("a transaction gets the rows that it names and the numbers that it asks for
     ...noNeeds,
     products: [1, 404],
     codes: ["100", "404"],
-    fresh: { products: 2, entitlements: 3, customers: 1, sales: 1, payments: 2, devices: 4 },
+    fresh: {
+      products: 2,
+      entitlements: 3,
+      customers: 1,
+      sales: 1,
+      payments: 2,
+      devices: 4,
+      editions: 2,
+      deliveries: 3,
+    },
   };
   await store.transact(organizationId, needs, (rows) => {
     loaded = rows;
@@ -131,6 +147,8 @@ test("a transaction gets the rows that it names and the numbers that it asks for
     ["sales", 1],
     ["payments", 2],
     ["devices", 4],
+    ["editions", 2],
+    ["deliveries", 3],
   ]);
   await store.transact(other.organizationId, { ...noNeeds, codes: ["100"] }, (rows) => {
     assert.notEqual(rows.entitlements[0]?.id, loaded?.entitlements[0]?.id);

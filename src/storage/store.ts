@@ -19,7 +19,7 @@ import {
 } from "./statements/cards.ts";
 import { insertConflicts } from "./statements/conflicts.ts";
 import { insertCustomers, readCustomers, updateCustomers } from "./statements/customers.ts";
-import { endDeliveriesOf, insertDeliveries, readDeliveries, updateDeliveries } from "./statements/deliveries.ts";
+import { endDeliveriesOf, insertDeliveries, lockDeliveries, updateDeliveries } from "./statements/deliveries.ts";
 import { insertDevices, lockDevices, updateDevices } from "./statements/devices.ts";
 import { insertEditions, readEditions } from "./statements/editions.ts";
 import { insertEntitlements, lockEntitlements, updateEntitlements } from "./statements/entitlements.ts";
@@ -78,7 +78,8 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
     pins: ReadonlyMap<string, SealedPin>,
   ): Promise<Loaded> {
     // All are sent at once and carried out in this order: products before entitlements, so that no two batches wait for
-    // each other, and whatever is only read after the locks, so that it is not older than they are.
+    // each other, before devices and these before deliveries, and whatever is only read after the locks of what it hangs
+    // on, so that it is not older than they are.
     const stockWanted = [...needs.stock];
     const [
       products,
@@ -119,7 +120,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       needs.bindingsOf.length === 0 ? new Map<number, never>() : readBindings(client, organizationId, needs.bindingsOf),
       skipEmpty(needs.devices, (names) => lockDevices(client, secrets, organizationId, names, lock)),
       skipEmpty(needs.editionsOf, (ids) => readEditions(client, organizationId, ids)),
-      skipEmpty(needs.deliveriesOf, (codes) => readDeliveries(client, organizationId, codes)),
+      skipEmpty(needs.deliveriesOf, (codes) => lockDeliveries(client, organizationId, codes, lock)),
       skipEmpty(needs.answers, (names) => readAnswers(client, secrets, organizationId, names)),
       drawNumbers(client, needs.fresh),
     ]);
@@ -184,8 +185,9 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       skipEmpty(writes.sales, (rows) => insertSales(client, organizationId, rows)),
       skipEmpty(writes.payments, (rows) => insertPayments(client, organizationId, rows)),
       skipEmpty(writes.jobs, (rows) => insertJobs(client, organizationId, rows)),
-      skipEmpty(writes.devicesNew, (rows) => insertDevices(client, secrets, organizationId, rows)),
+      // A machine leaves its old name before it takes a new one.
       skipEmpty(writes.devicesChanged, (rows) => updateDevices(client, secrets, organizationId, rows)),
+      skipEmpty(writes.devicesNew, (rows) => insertDevices(client, secrets, organizationId, rows)),
       skipEmpty(writes.editionsNew, (rows) => insertEditions(client, organizationId, rows)),
       // An old delivery ends before the one that takes its place begins.
       skipEmpty([...writes.deliveriesEndedOf], (rows) => endDeliveriesOf(client, organizationId, rows)),

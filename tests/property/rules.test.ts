@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { startMs } from "../support/engine.ts";
-import { decideStrictly, MemoryState } from "../support/memory-state.ts";
+import { decideStrictly, MemoryState, noFresh } from "../support/memory-state.ts";
 import { history, tries } from "./history.ts";
 import { Model } from "./model.ts";
 import { describeAction, describeOutcome } from "./outcome.ts";
@@ -30,20 +30,12 @@ test("whatever is asked for, the rules and a model that is told in another way a
     fc.property(history, (moments) => {
       const state = new MemoryState();
       const model = new Model();
-      let log: { productId: number; line: string }[] = [];
+      let log: { productId: number | null; line: string }[] = [];
       let nowMs = startMs;
       for (const { afterMs, requests } of moments) {
         nowMs += afterMs;
         for (const { command, caller } of requests) {
-          const fresh = {
-            products: [],
-            entitlements: [state.entitlements.size + 1],
-            customers: [state.customers.size + 1],
-            sales: [],
-            payments: [],
-            devices: [],
-            codes: [],
-          };
+          const fresh = freshOf(state);
           const decision = decideStrictly(state, command, { nowMs, caller, address: null, fresh });
           assert.equal(describeOutcome(command, decision.outcome), model.act(command, nowMs), JSON.stringify(command));
           state.apply(decision.changes);
@@ -71,6 +63,11 @@ test("whatever is asked for, the rules and a model that is told in another way a
     tries(300),
   );
 });
+
+/** Numbers that nothing has yet. */
+function freshOf(state: MemoryState) {
+  return { ...noFresh, entitlements: [state.entitlements.size + 1], customers: [state.customers.size + 1] };
+}
 
 const expected = [
   ..."ok name_invalid period_reversed access_key_invalid product_id_taken"
@@ -119,15 +116,7 @@ test("a decision made once is never taken back: what was revoked stays revoked, 
         nowMs += afterMs;
         for (const { command, caller } of requests) {
           const before = [...state.entitlements.values()];
-          const fresh = {
-            products: [],
-            entitlements: [before.length + 1],
-            customers: [state.customers.size + 1],
-            sales: [],
-            payments: [],
-            devices: [],
-            codes: [],
-          };
+          const fresh = freshOf(state);
           const { outcome, changes } = decideStrictly(state, command, { nowMs, caller, address: null, fresh });
           state.apply(changes);
           for (const old of before) {

@@ -3,14 +3,39 @@ import type { Binding } from "../../src/core/binding.ts";
 import type { Card } from "../../src/core/card.ts";
 import type { Command } from "../../src/core/command.ts";
 import { type Customer, customerIdentity } from "../../src/core/customer.ts";
-import type { Device, DeviceKind } from "../../src/core/device.ts";
+import type { Delivery } from "../../src/core/delivery.ts";
+import { type Device, type DeviceKind, otherFingerprint } from "../../src/core/device.ts";
+import { currentEdition, type Edition } from "../../src/core/edition.ts";
 import type { Conflict, Entitlement } from "../../src/core/entitlement.ts";
 import type { JobDraft } from "../../src/core/job.ts";
 import type { NewToken } from "../../src/core/operator.ts";
 import type { Product } from "../../src/core/product.ts";
 import type { Payment, Sale } from "../../src/core/sale.ts";
-import type { Change, Circumstances, Decision, Fresh, Needs, Rates, State } from "../../src/core/state.ts";
+import type {
+  Change,
+  Circumstances,
+  CustomersDevice,
+  Decision,
+  Fresh,
+  HoldersDevice,
+  Needs,
+  Rates,
+  State,
+} from "../../src/core/state.ts";
 import { decide, needsOf } from "../../src/core/verbs/index.ts";
+
+/** What a command is given that draws nothing. */
+export const noFresh: Fresh = {
+  products: [],
+  entitlements: [],
+  customers: [],
+  sales: [],
+  payments: [],
+  devices: [],
+  editions: [],
+  deliveries: [],
+  codes: [],
+};
 
 /** The whole state of an organization in memory, for tests of the rules alone. Its rows are frozen. */
 export class MemoryState implements State {
@@ -24,9 +49,13 @@ export class MemoryState implements State {
   readonly sales: Sale[] = [];
   readonly payments: Payment[] = [];
   readonly jobs: JobDraft[] = [];
-  readonly devices: Device[] = [];
+  /** By number. */
+  readonly devices = new Map<number, Device>();
   readonly held = new Map<number, readonly Binding[]>();
   readonly tokens: NewToken[] = [];
+  readonly editions: Edition[] = [];
+  /** By number, those that have ended included. */
+  readonly allDeliveries = new Map<number, Delivery>();
   /** The organization's currencies; the tests set them. */
   currencies: Rates | undefined = { byDefault: "EUR", rate: new Map([["EUR", 1_000_000_000n]]) };
 
@@ -74,9 +103,35 @@ export class MemoryState implements State {
   }
 
   device(customerId: number | null, kind: DeviceKind, name: string) {
-    return this.devices.find(
+    return [...this.devices.values()].find(
       (device) => device.customerId === customerId && device.kind === kind && device.name === name,
     );
+  }
+
+  deviceOf(customerId: number, kind: DeviceKind, fingerprint: string) {
+    return [...this.devices.values()].find(
+      (device) => device.customerId === customerId && device.kind === kind && device.fingerprint === fingerprint,
+    );
+  }
+
+  edition(productId: number, name: string) {
+    return this.editions.find((edition) => edition.productId === productId && edition.name === name);
+  }
+
+  currentEdition(productId: number) {
+    return currentEdition(this.editions.filter((edition) => edition.productId === productId));
+  }
+
+  deliveries(entitlementId: number) {
+    return [...this.allDeliveries.values()].filter(
+      (delivery) => delivery.entitlementId === entitlementId && delivery.endedAtMs === null,
+    );
+  }
+
+  /** Of a device whose fingerprint nobody asked about, the fingerprint stays as it is. */
+  #withFingerprint(device: Device): Device {
+    if (device.fingerprint !== otherFingerprint) return device;
+    return { ...device, fingerprint: this.devices.get(device.id)?.fingerprint ?? null };
   }
 
   apply(changes: readonly Change[]): void {
@@ -88,6 +143,11 @@ export class MemoryState implements State {
         case "delete_product":
           this.products.delete(change.productId);
           this.keys.delete(change.productId);
+          this.editions.splice(
+            0,
+            this.editions.length,
+            ...this.editions.filter(({ productId }) => productId !== change.productId),
+          );
           break;
         case "put_access_keys":
           this.keys.set(change.productId, change.keys);
@@ -118,13 +178,25 @@ export class MemoryState implements State {
           this.jobs.push(change.job);
           break;
         case "put_device":
-          this.devices.push(change.device);
+          this.devices.set(change.device.id, frozen(this.#withFingerprint(change.device)));
           break;
         case "put_bindings":
           this.held.set(change.entitlementId, change.bindings);
           break;
         case "add_token":
           this.tokens.push(change.token);
+          break;
+        case "add_edition":
+          this.editions.push(change.edition);
+          break;
+        case "put_delivery":
+          this.allDeliveries.set(change.delivery.id, change.delivery);
+          break;
+        case "end_deliveries":
+          for (const delivery of this.allDeliveries.values()) {
+            if (delivery.deviceId !== change.deviceId || delivery.endedAtMs !== null) continue;
+            this.allDeliveries.set(delivery.id, frozen({ ...delivery, endedAtMs: change.endedAtMs }));
+          }
           break;
       }
     }
@@ -192,7 +264,10 @@ function checkChange(change: Change, { state, needs, fresh }: Scope): void {
       checkPayment(change.payment, fresh);
       break;
     case "put_device":
-      assert.ok(fresh.devices.includes(change.device.id), "the number of a device was drawn");
+      assert.ok(
+        fresh.devices.includes(change.device.id) || lockedDevices(state, needs).has(change.device.id),
+        "the number of a device was drawn, or its row is locked",
+      );
       break;
     case "put_bindings": {
       const entitlements = (needs.bindingsOf ?? []).map((code) => state.entitlement(code)?.id);
@@ -202,10 +277,41 @@ function checkChange(change: Change, { state, needs, fresh }: Scope): void {
     case "add_token":
       assert.ok(fresh.codes.includes(change.token.token), "a token was drawn");
       break;
+    case "add_edition":
+      assert.ok(fresh.editions.includes(change.edition.id), "the number of an edition was drawn");
+      assert.ok(products.includes(change.edition.productId), "the product that gets an edition is locked");
+      break;
+    case "put_delivery": {
+      const { delivery } = change;
+      const entitlements = (needs.deliveriesOf ?? []).map((code) => state.entitlement(code)?.id);
+      assert.ok(entitlements.includes(delivery.entitlementId), "the deliveries that change were named");
+      const isKnown = state.deliveries(delivery.entitlementId).some(({ id }) => id === delivery.id);
+      assert.ok(isKnown || fresh.deliveries.includes(delivery.id), "the number of a delivery was drawn");
+      break;
+    }
+    case "end_deliveries":
+      assert.ok(lockedDevices(state, needs).has(change.deviceId), "the device whose deliveries end is locked");
+      break;
     case "queue_job":
     case "add_conflict":
       break;
   }
+}
+
+/** The devices whose rows a command locks: those that it names, and those of the fingerprints that it asks about. */
+function lockedDevices(state: State, { devices = [] }: Needs): ReadonlySet<number> {
+  const found = devices.flatMap((device) => [
+    state.device(customerOf(state, device), device.kind, device.name),
+    "fingerprint" in device && device.fingerprint !== undefined
+      ? state.deviceOf(device.customerId, device.kind, device.fingerprint)
+      : undefined,
+  ]);
+  return new Set(found.flatMap((device) => (device === undefined ? [] : [device.id])));
+}
+
+/** Whose a named device is; `null` for nobody's. */
+function customerOf(state: State, device: HoldersDevice | CustomersDevice): number | null {
+  return "customerId" in device ? device.customerId : (state.entitlement(device.code)?.customer?.id ?? null);
 }
 
 function checkPayment(payment: Payment, fresh: Fresh): void {
@@ -283,14 +389,52 @@ class NamedRows implements State {
 
   device(customerId: number | null, kind: DeviceKind, name: string) {
     const named = (this.#needs.devices ?? []).some(
-      (device) =>
-        device.kind === kind &&
-        device.name === name &&
-        (this.#state.entitlement(device.code)?.customer?.id ?? null) === customerId,
+      (device) => device.kind === kind && device.name === name && customerOf(this.#state, device) === customerId,
     );
     assert.ok(named, `the device ${name} of customer ${customerId} is named`);
-    return this.#state.device(customerId, kind, name);
+    return hideFingerprint(this.#state.device(customerId, kind, name), this.#needs);
   }
+
+  deviceOf(customerId: number, kind: DeviceKind, fingerprint: string) {
+    const named = (this.#needs.devices ?? []).some(
+      (device) =>
+        "customerId" in device &&
+        device.customerId === customerId &&
+        device.kind === kind &&
+        device.fingerprint === fingerprint,
+    );
+    assert.ok(named, `the machine ${fingerprint} of customer ${customerId} is named`);
+    return this.#state.deviceOf(customerId, kind, fingerprint);
+  }
+
+  edition(productId: number, name: string) {
+    this.#checkEditions(productId);
+    return this.#state.edition(productId, name);
+  }
+
+  currentEdition(productId: number) {
+    this.#checkEditions(productId);
+    return this.#state.currentEdition(productId);
+  }
+
+  #checkEditions(productId: number): void {
+    assert.ok(this.#needs.editionsOf?.includes(productId), `the editions of product ${productId} are named`);
+  }
+
+  deliveries(entitlementId: number) {
+    const { deliveriesOf = [], codes = [] } = this.#needs;
+    const named = deliveriesOf.map((code) => this.#state.entitlement(code)?.id);
+    assert.ok(named.includes(entitlementId), `the deliveries of entitlement ${entitlementId} are named`);
+    for (const code of deliveriesOf) assert.ok(codes.includes(code), "the entitlement of deliveries is locked");
+    return this.#state.deliveries(entitlementId);
+  }
+}
+
+/** The device as it is loaded: its fingerprint only if the command asks about that one. */
+function hideFingerprint(device: Device | undefined, { devices = [] }: Needs): Device | undefined {
+  if (device === undefined || device.fingerprint === null) return device;
+  const isAsked = devices.some((one) => "fingerprint" in one && one.fingerprint === device.fingerprint);
+  return isAsked ? device : { ...device, fingerprint: otherFingerprint };
 }
 
 /** The value, unchangeable to its last field. */

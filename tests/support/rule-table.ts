@@ -3,10 +3,19 @@ import type { ActionDraft } from "../../src/core/action.ts";
 import type { Caller } from "../../src/core/caller.ts";
 import type { Card } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
+import type { Delivery } from "../../src/core/delivery.ts";
+import { type Device, type DeviceName, deviceKinds } from "../../src/core/device.ts";
+import type { Edition } from "../../src/core/edition.ts";
 import type { Entitlement, Redemption } from "../../src/core/entitlement.ts";
 import type { JobDraft } from "../../src/core/job.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
-import type { OpenableProduct, Product, ProductTerms, StockTerms } from "../../src/core/product.ts";
+import {
+  type OpenableProduct,
+  type Product,
+  type ProductTerms,
+  productKinds,
+  type StockTerms,
+} from "../../src/core/product.ts";
 import { needsOf } from "../../src/core/verbs/index.ts";
 import { decideStrictly, MemoryState } from "./memory-state.ts";
 
@@ -21,11 +30,14 @@ import { decideStrictly, MemoryState } from "./memory-state.ts";
  * - `command` is a verb with its words, then `name=value` pairs; `''` is the empty text. Any command takes `by=key:3` or
  *   `by=operator:7`, and `ip=`. `show 1` and `show code 100` look at the state instead, and `conflicts` at the conflicts.
  * - `log` is the line that is written: its kind, the code, `#` and the entitlement's number if it has one, `at` with the
- *   time if that is not now, and after a colon why it was refused. Blank for no line.
+ *   time if that is not now, `on` with the number of the device if it is about one, and after a colon why it was refused. Blank for no line.
  * - `drawn=` are the random codes of an `issue` that names none, the pins of a `stock` or the text of a `token`.
  * - Amounts are decimals in the currency that `in=` names, else in euros. `rates EUR=1 USD=2` sets the currencies, the
  *   first of them as the default; `pins 4 used=1999` says how many pins of a length are in use. `sales`, `payments` and
  *   `jobs` look at what there is of them, `show card 0001` at a card.
+ * - Devices are machines, of the commands that only systems know systems; `as=` names another kind. `register 1 boat
+ *   print=a` is a command of customer 1. `show device 1 boat` looks at one of a customer's systems, `deliveries` at all
+ *   deliveries: number, device, edition and state.
  * - `outcome` is a refusal, or `ok` with the facts that matter; a fact that is not named is not compared.
  */
 export function playTable(table: string): void {
@@ -60,6 +72,7 @@ class Play {
     else if (verb === "rates") this.#setRates(fields);
     else if (verb === "pins") this.#state.used.set(Number(words[0]), BigInt(fields.get("used") ?? 0));
     else if (verb === "sales") this.#sales(expected);
+    else if (verb === "deliveries") this.#deliveries(expected);
     else if (verb === "payments") this.#payments(expected);
     else if (verb === "jobs") {
       assert.equal(this.#state.jobs.map(jobText).join("; ") || "none", expected);
@@ -67,7 +80,7 @@ class Play {
   }
 
   #decide(command: Command, fields: ReadonlyMap<string, string>, log: string, expected: string): void {
-    const { products, entitlements, customers, sales, payments, devices } = this.#state;
+    const { products, entitlements, customers, sales, payments, devices, editions, allDeliveries } = this.#state;
     const codes = fields.get("drawn")?.split(",") ?? [];
     const counts = needsOf(command, codes).fresh ?? {};
     const above = (last: number, count = 0) => Array.from({ length: count }, (_, index) => last + 1 + index);
@@ -81,7 +94,9 @@ class Play {
         customers: above(customers.size, counts.customers),
         sales: above(sales.length, counts.sales),
         payments: above(payments.length, counts.payments),
-        devices: above(devices.length, counts.devices),
+        devices: above(devices.size, counts.devices),
+        editions: above(editions.length, counts.editions),
+        deliveries: above(allDeliveries.size, counts.deliveries),
         codes,
       },
     });
@@ -91,14 +106,16 @@ class Play {
   }
 
   #show(words: readonly string[], expected: string): void {
-    const [first = "", code = ""] = words;
+    const [first = "", code = "", name = ""] = words;
     const product = this.#state.product(Number(first));
     const facts =
       first === "code"
         ? entitlementFacts(this.#state.entitlement(code))
         : first === "card"
           ? cardFacts(this.#state.card(code))
-          : product && productFacts(product, this.#state.accessKeys(product.id));
+          : first === "device"
+            ? deviceFacts(this.#state.device(Number(code), "system", name))
+            : product && productFacts(product, this.#state.accessKeys(product.id));
     checkFacts(facts, expected.split(" "));
   }
 
@@ -112,6 +129,15 @@ class Play {
     const found = this.#state.sales.map(
       ({ id, productId, email, channel, operatorId, soldAtMs }) =>
         `${id} of ${productId} at ${writeTime(soldAtMs)} ${channel} to ${email ?? "nobody"} by ${operatorId ?? "nobody"}`,
+    );
+    assert.equal(found.join("; ") || "none", expected);
+  }
+
+  #deliveries(expected: string): void {
+    const editions = new Map(this.#state.editions.map(({ id, name }) => [id, name]));
+    const found = [...this.#state.allDeliveries.values()].map(
+      ({ id, deviceId, editionId, built, endedAtMs }) =>
+        `${id} to ${deviceId} of ${editions.get(editionId)} ${endedAtMs === null ? (built === null ? "building" : "ready") : "ended"}`,
     );
     assert.equal(found.join("; ") || "none", expected);
   }
@@ -166,7 +192,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
       const slots = fields.get("slots");
       return {
         verb: "create_product",
-        kind: slots !== undefined ? "license" : fields.has("price") ? "card_group" : "event",
+        kind: readKind(fields) ?? (slots !== undefined ? "license" : fields.has("price") ? "card_group" : "event"),
         terms,
         ...(slots === undefined ? {} : { slots: Number(slots) }),
         ...(fields.has("price") ? { stock: readStockTerms(fields) } : {}),
@@ -181,6 +207,8 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
       const holder = fields.get("to")?.replaceAll("_", " ") ?? null;
       const quantity = fields.get("quantity");
       const holderName = fields.get("called")?.replaceAll("_", " ");
+      const issued = fields.get("issued");
+      const expires = fields.get("expires");
       return {
         verb: "issue",
         productId,
@@ -188,6 +216,8 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         ...(holderName === undefined ? {} : { holderName }),
         ...(fields.has("mail") ? { mailsHolder: true } : {}),
         ...(quantity === undefined ? {} : { quantity: Number(quantity) }),
+        ...(issued === undefined ? {} : { issuedAtMs: readTime(issued) }),
+        ...(expires === undefined ? {} : { expiresAtMs: readTime(expires) }),
         code: words.length > 1 ? code : { randomDigits: 6 },
       };
     }
@@ -234,7 +264,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         verb: "bind",
         productId,
         code,
-        device: { kind: "machine", name: words[2] ?? "" },
+        device: readDevice(words[2], fields, "machine"),
         register: fields.get("register") !== "no",
         ...(slot === undefined ? {} : { slot: Number(slot) }),
       };
@@ -245,13 +275,66 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         verb: "unbind",
         productId,
         code,
-        ...(name === undefined ? {} : { device: { kind: "machine", name } }),
+        ...(name === undefined ? {} : { device: readDevice(name, fields, "machine") }),
       };
     }
+    case "edition": {
+      const content = { key: "files", files: 3, bytes: 1_000, sha256: "5e" };
+      const kind = readKind(fields);
+      return {
+        verb: "add_edition",
+        productId,
+        ...(kind === undefined ? {} : { kind }),
+        name: code,
+        publishedAtMs: readTime(fields.get("published") ?? "00:00"),
+        content,
+      };
+    }
+    case "register": {
+      const device = readDevice(words[1], fields, "system");
+      return { verb: "register_device", customerId: productId, device, fingerprint: fields.get("print") ?? "" };
+    }
+    case "release":
+    case "disable":
+    case "enable": {
+      const device = readDevice(words[1], fields, "system");
+      return { verb: "change_device", customerId: productId, device, change: verb };
+    }
+    case "request": {
+      const slot = fields.get("slot");
+      return {
+        verb: "request_delivery",
+        productId,
+        code,
+        customerId: Number(fields.get("of") ?? 1),
+        device: readDevice(words[2], fields, "system"),
+        ...(slot === undefined ? {} : { slot: Number(slot) }),
+      };
+    }
+    case "finish": {
+      const expiresAtMs = readTime(fields.get("expires") ?? "23:59");
+      const built = { fileName: "chart.zip", bytes: 1_000, sha1: "51", sha256: "52", expiresAtMs };
+      return { verb: "finish_delivery", deliveryId: productId, code, built };
+    }
+    case "end":
+      return { verb: "end_delivery", deliveryId: productId, code };
     case "token":
       return { verb: "create_token", operatorId: productId, login: code, lifetimeMs: Number(fields.get("lives")) };
   }
   throw new Error(`there is no verb ${verb}`);
+}
+
+function readKind(fields: ReadonlyMap<string, string>) {
+  return productKinds.find((kind) => kind === fields.get("kind"));
+}
+
+/** A device of the kind that is named, else of the usual one. */
+function readDevice(
+  name: string | undefined,
+  fields: ReadonlyMap<string, string>,
+  usual: "machine" | "system",
+): DeviceName {
+  return { kind: deviceKinds.find((kind) => kind === fields.get("as")) ?? usual, name: name ?? "" };
 }
 
 function readStockTerms(fields: ReadonlyMap<string, string>): StockTerms {
@@ -344,13 +427,47 @@ function valueFacts(value: OkValue): Facts {
   }
   if ("bindings" in value) {
     const held = value.bindings.map(({ slot, device }) => `${slot}:${device.name}#${device.id}`);
-    return { ...productFacts(value.product, []), bindings: held.join(",") || "none" };
+    const changed = "changed" in value ? { changed: value.changed } : {};
+    return { ...productFacts(value.product, []), bindings: held.join(",") || "none", ...changed };
   }
   if ("others" in value) {
     const codes = [value.entitlement, ...value.others].map((entitlement) => entitlement.code);
     return { ...productFacts(value.product, []), ...entitlementFacts(value.entitlement), codes: codes.join(",") };
   }
+  if ("device" in value) return { ...deviceFacts(value.device), changed: value.changed };
+  if ("deviceId" in value) return deliveryFacts(value);
+  if ("delivery" in value) {
+    const { product, edition, delivery } = value;
+    return { ...productFacts(product, []), ...editionFacts(edition), ...deliveryFacts(delivery) };
+  }
+  if ("edition" in value) return { ...productFacts(value.product, []), ...editionFacts(value.edition) };
   return { ...productFacts(value.product, []), ...entitlementFacts(value.entitlement) };
+}
+
+function editionFacts({ id, name, publishedAtMs, addedAtMs }: Edition): Facts {
+  return { editionId: id, edition: name, published: writeTime(publishedAtMs), added: writeTime(addedAtMs) };
+}
+
+function deviceFacts(device: Device | undefined): Facts | undefined {
+  if (device === undefined) return undefined;
+  return {
+    device: device.id,
+    deviceName: device.name,
+    print: device.fingerprint ?? "none",
+    registered: writeTime(device.registeredAtMs),
+    disabled: orNone(device.disabledAtMs),
+  };
+}
+
+function deliveryFacts({ id, deviceId, requestedAtMs, built, endedAtMs }: Delivery): Facts {
+  return {
+    delivery: id,
+    device: deviceId,
+    requested: writeTime(requestedAtMs),
+    ready: orNone(built?.readyAtMs ?? null),
+    until: orNone(built?.expiresAtMs ?? null),
+    ended: orNone(endedAtMs),
+  };
 }
 
 function productFacts(product: Product, keys: OpenableProduct["accessKeys"]): Facts {
@@ -387,6 +504,7 @@ function entitlementFacts(entitlement: Entitlement | undefined): Facts | undefin
     redeemedBy: redemption === null ? "none" : whoText(redemption),
     ip: redemption?.address ?? "none",
     revoked: orNone(entitlement.revokedAtMs),
+    expires: orNone(entitlement.expiresAtMs),
   };
 }
 
@@ -401,9 +519,11 @@ function whoText({ accessKeyId, operatorId }: Omit<Redemption, "atMs">): string 
   return operatorId === null ? "anonymous" : `operator:${operatorId}`;
 }
 
-function logText({ kind, productId, entitlementId, code, occurredAtMs, refusal }: ActionDraft, nowMs: number): string {
+function logText(action: ActionDraft, nowMs: number): string {
+  const { kind, productId, entitlementId, code, deviceId, occurredAtMs, refusal } = action;
   const number = entitlementId === null ? "" : `#${entitlementId}`;
-  const subject = code === null ? `${productId}` : `${code}${number}`;
+  const what = code === null ? (productId === null ? [] : [`${productId}`]) : [`${code}${number}`];
+  const subject = [...what, ...(deviceId === undefined ? [] : [`on ${deviceId}`])].join(" ");
   const time = occurredAtMs === nowMs ? "" : ` at ${writeTime(occurredAtMs)}`;
   return `${kind} ${subject}${time}${refusal === null ? "" : `: ${refusal}`}`;
 }
@@ -431,5 +551,7 @@ function orNone(atMs: number | null): string {
 }
 
 function jobText(job: JobDraft): string {
-  return job.task === "mail_sale" ? `mail_sale ${job.saleId}` : `mail_licenses ${job.entitlementIds.join(",")}`;
+  if (job.task === "mail_sale") return `mail_sale ${job.saleId}`;
+  if (job.task === "mail_licenses") return `mail_licenses ${job.entitlementIds.join(",")}`;
+  return `${job.task} ${job.deliveryId}`;
 }

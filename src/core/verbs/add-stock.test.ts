@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decideStrictly, MemoryState } from "../../../tests/support/memory-state.ts";
+import { decideStrictly, MemoryState, noFresh } from "../../../tests/support/memory-state.ts";
 import { playTable } from "../../../tests/support/rule-table.ts";
 import { stockNumbersMax } from "./add-stock.ts";
 
@@ -96,8 +96,7 @@ test("more than the limit at once are refused, before any of their rows is looke
   const price = { minor: 1n, currency: "EUR" };
   const stock = { ownerId: null, price, taxPpm: 0, numberDigits: 4, secretDigits: 0, imageUrl: "" };
   const terms = { name: "Gala", description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
-  const fresh = { products: [], entitlements: [], customers: [], sales: [], payments: [], devices: [], codes: [] };
-  const circumstances = { nowMs: 0, caller: { kind: "anonymous" }, address: null, fresh } as const;
+  const circumstances = { nowMs: 0, caller: { kind: "anonymous" }, address: null, fresh: noFresh } as const;
   const made = decideStrictly(
     state,
     { verb: "create_product", kind: "card_group", id: 1, terms, stock },

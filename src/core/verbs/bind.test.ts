@@ -68,3 +68,55 @@ test("only what its holder has is revoked when a holder is named", () => {
           | revoke 1 AAAA of=ADA@example.com | entitlement_revoked AAAA#1 | ok
   `);
 });
+
+test("binding tells whether anything changed", () => {
+  playTable(`
+    at    | command                       | log                       | outcome
+    09:00 | create 1 slots=2              | product_created 1         | ok
+          | issue 1 AAAA                  | entitlement_issued AAAA#1 | ok
+          | bind 1 AAAA 08-00-27-00-00-01 | entitlement_bound AAAA#1  | ok changed=true
+          | bind 1 AAAA 08-00-27-00-00-01 |                           | ok changed=false
+  `);
+});
+
+test("systems hold entitlements by their names; a machine of the same letters is another device", () => {
+  playTable(`
+    at    | command                                | log                        | outcome
+    09:00 | create 1 slots=2                       | product_created 1          | ok
+          | issue 1 AAAA to=ada@example.com        | entitlement_issued AAAA#1  | ok
+          | bind 1 AAAA boat as=system register=no |                            | device_not_found
+          | register 1 boat print=A                | device_registered on 1     | ok
+          | bind 1 AAAA boat as=system register=no | entitlement_bound AAAA#1   | ok bindings=0:boat#1
+          | bind 1 AAAA Boat as=system             |                            | device_invalid
+          | bind 1 AAAA 080027aabbcc as=system     | entitlement_bound AAAA#1   | ok bindings=0:boat#1,1:080027aabbcc#2
+          | unbind 1 AAAA 080027aabbcc             |                            | not_bound
+          | unbind 1 AAAA 080027aabbcc as=system   | entitlement_unbound AAAA#1 | ok bindings=0:boat#1
+  `);
+});
+
+test("a barred device is bound to nothing, keeps what it holds, and can be taken from it", () => {
+  playTable(`
+    at    | command                      | log                        | outcome
+    09:00 | create 1 slots=2             | product_created 1          | ok
+          | issue 1 AAAA to=ada@example.com | entitlement_issued AAAA#1 | ok
+          | issue 1 BBBB to=ada@example.com | entitlement_issued BBBB#2 | ok
+          | bind 1 AAAA boat as=system   | entitlement_bound AAAA#1   | ok
+          | disable 1 boat               | device_disabled on 1       | ok
+          | bind 1 BBBB boat as=system   |                            | device_disabled
+          | bind 1 AAAA boat as=system   |                            | device_disabled
+          | unbind 1 AAAA boat as=system | entitlement_unbound AAAA#1 | ok
+          | enable 1 boat                | device_enabled on 1        | ok
+          | bind 1 BBBB boat as=system   | entitlement_bound BBBB#2   | ok
+  `);
+});
+
+test("an expired entitlement is bound to nothing more; its last moment still counts", () => {
+  playTable(`
+    at    | command                               | log                       | outcome
+    09:00 | create 1 slots=2                      | product_created 1         | ok
+          | issue 1 AAAA expires=10:00            | entitlement_issued AAAA#1 | ok expires=10:00
+    10:00 | bind 1 AAAA 08-00-27-00-00-01         | entitlement_bound AAAA#1  | ok
+    10:00:00.001 | bind 1 AAAA 08-00-27-00-00-02  |                           | no_longer_valid
+          | bind 1 AAAA 08-00-27-00-00-01         |                           | no_longer_valid
+  `);
+});

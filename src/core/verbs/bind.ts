@@ -5,6 +5,7 @@ import { type Entitlement, refuseTime } from "../entitlement.ts";
 import type { Product } from "../product.ts";
 import { strongest } from "../refusal.ts";
 import type { Change, Decision, State } from "../state.ts";
+import { ending } from "./deliveries.ts";
 import { accept, type Rule, refuse, take } from "./rule.ts";
 
 /**
@@ -12,8 +13,8 @@ import { accept, type Rule, refuse, take } from "./rule.ts";
  * holds it already, in that slot if one is named, is a success that changes nothing.
  *
  * Refused with `product_not_found`, `entitlement_not_found` (also for an entitlement of another product),
- * `device_not_found`, `device_invalid`, `slot_not_found`, `product_retired`, `entitlement_revoked`, `device_disabled`, `slot_taken`,
- * `already_bound`, `slots_taken`, `not_yet_valid` or `no_longer_valid`.
+ * `device_not_found`, `device_invalid`, `slot_not_found`, `product_retired`, `entitlement_revoked`, `device_disabled`,
+ * `slot_taken`, `already_bound`, `slots_taken`, `not_yet_valid` or `no_longer_valid`.
  */
 export const bind: Rule<"bind"> = {
   needs: ({ productId, code, device }) => ({
@@ -81,12 +82,17 @@ function refuseBinding(
 }
 
 /**
- * Takes an entitlement from the device that is named, or from every device that holds it; that none does is a success
- * that changes nothing. Refused with `product_not_found`, `entitlement_not_found` or, when a device is named that does
+ * Takes an entitlement from the device that is named, or from every device that holds it, and ends what was delivered
+ * there; that none does is a success that changes nothing. Refused with `product_not_found`, `entitlement_not_found` or, when a device is named that does
  * not hold it, `not_bound`.
  */
 export const unbind: Rule<"unbind"> = {
-  needs: ({ productId, code }) => ({ productsRead: [productId], codes: [code], bindingsOf: [code] }),
+  needs: ({ productId, code }) => ({
+    productsRead: [productId],
+    codes: [code],
+    bindingsOf: [code],
+    deliveriesOf: [code],
+  }),
 
   decide(state: State, command, { nowMs }) {
     const product = state.product(command.productId);
@@ -103,7 +109,10 @@ export const unbind: Rule<"unbind"> = {
       if (named !== undefined) return refuse("not_bound");
       return accept<"unbind">({ product, entitlement, bindings }, [], []);
     }
-    return bound<"unbind">("entitlement_unbound", { product, entitlement, bindings }, [], nowMs);
+    const kept = new Set(bindings.map(({ device }) => device.id));
+    const ended = state.deliveries(entitlement.id).filter(({ deviceId }) => !kept.has(deviceId));
+    const value = { product, entitlement, bindings };
+    return bound<"unbind">("entitlement_unbound", value, ending(ended, nowMs), nowMs);
   },
 };
 

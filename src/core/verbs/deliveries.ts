@@ -2,7 +2,7 @@ import type { ActionDraft, ActionKind } from "../action.ts";
 import { type Delivery, isLive } from "../delivery.ts";
 import { type Entitlement, refuseTime } from "../entitlement.ts";
 import { strongest } from "../refusal.ts";
-import type { State } from "../state.ts";
+import type { Change, State } from "../state.ts";
 import { accept, type Rule, refuse, take } from "./rule.ts";
 
 /**
@@ -62,7 +62,7 @@ export const requestDelivery: Rule<"request_delivery"> = {
     return accept<"request_delivery">(
       { product, entitlement, edition, delivery },
       [
-        ...before.map((old) => ({ change: "put_delivery", delivery: { ...old, endedAtMs: nowMs } }) as const),
+        ...ending(before, nowMs),
         { change: "put_delivery", delivery },
         { change: "queue_job", job: { task: "build_delivery", deliveryId: delivery.id } },
       ],
@@ -113,6 +113,11 @@ export const endDelivery: Rule<"end_delivery"> = {
     );
   },
 };
+
+/** The changes by which these deliveries, none of which has ended, are not offered any more. */
+export function ending(deliveries: readonly Delivery[], nowMs: number): readonly Change[] {
+  return deliveries.map((delivery) => ({ change: "put_delivery", delivery: { ...delivery, endedAtMs: nowMs } }));
+}
 
 function find(state: State, { deliveryId, code }: { readonly deliveryId: number; readonly code: string }) {
   const entitlement = state.entitlement(code);

@@ -134,3 +134,24 @@ test("what is issued to a holder is mailed in one message if the command says so
           | jobs                                               |                                                      | mail_licenses 3,4
   `);
 });
+
+test("what is moved over from another server keeps when it was sold, and may have an end of its own", () => {
+  playTable(`
+    at    | command                               | log                      | outcome
+    09:00 | create 1                              | product_created 1        | ok
+          | issue 1 100 issued=07:00              | entitlement_issued 100#1 | ok issuedAt=07:00 expires=none
+          | issue 1 200 expires=12:00             | entitlement_issued 200#2 | ok issuedAt=09:00 expires=12:00
+          | issue 1 300 issued=07:00 expires=08:00 | entitlement_issued 300#3 | ok issuedAt=07:00 expires=08:00
+          | issue 1 400 expires=09:00             | entitlement_issued 400#4 | ok expires=09:00
+  `);
+});
+
+test("nothing is issued that ends before it was sold", () => {
+  playTable(`
+    at    | command                                | log               | outcome
+    09:00 | create 1                               | product_created 1 | ok
+          | issue 1 100 expires=08:59              |                   | period_reversed
+          | issue 1 100 issued=08:00 expires=07:59 |                   | period_reversed
+          | show 1                                 |                   | issued=0
+  `);
+});

@@ -164,3 +164,26 @@ test("a scan reported to the whole second is neither before its product nor befo
                  | show code 200                 |                                                       | redeemed=09:00:00.500
   `);
 });
+
+test("an entitlement with an end of its own is honoured to its last moment, however long its product lasts", () => {
+  playTable(`
+    at           | command                              | log                                            | outcome
+    09:00        | create 1 ends=20:00                  | product_created 1                              | ok
+                 | issue 1 100 expires=10:00            | entitlement_issued 100#1                       | ok
+                 | issue 1 200 expires=10:00            | entitlement_issued 200#2                       | ok
+                 | issue 1 300 expires=22:00            | entitlement_issued 300#3                       | ok
+    10:00        | redeem 1 100                         | entitlement_redeemed 100#1                     | ok redeemed=10:00
+    10:00:00.001 | redeem 1 200                         | entitlement_redeemed 200#2: no_longer_valid    | no_longer_valid
+    21:00        | redeem 1 300                         | entitlement_redeemed 300#3: no_longer_valid    | no_longer_valid
+  `);
+});
+
+test("a scan made offline before the end counts, though it is reported after it", () => {
+  playTable(`
+    at    | command                    | log                                                  | outcome
+    09:00 | create 1                   | product_created 1                                    | ok
+          | issue 1 100 expires=10:00  | entitlement_issued 100#1                             | ok
+    11:00 | redeem 1 100 scanned=10:30 | entitlement_redeemed 100#1 at 10:30: no_longer_valid | no_longer_valid
+          | redeem 1 100 scanned=09:30 | entitlement_redeemed 100#1 at 09:30                  | ok redeemed=09:30
+  `);
+});

@@ -1,14 +1,20 @@
 import { customerIdentity } from "../customer.ts";
 import type { Entitlement } from "../entitlement.ts";
 import type { Product } from "../product.ts";
+import { ending } from "./deliveries.ts";
 import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
 
 /**
- * Ends an entitlement for good, takes it from every device that holds it, and gives its place back to the product.
- * Doing it again is a success that changes nothing. Refused with `product_not_found` or `entitlement_not_found`.
+ * Ends an entitlement for good, takes it from every device that holds it, ends what was delivered of it, and gives its
+ * place back to the product. Doing it again is a success that changes nothing. Refused with `product_not_found` or `entitlement_not_found`.
  */
 export const revoke: Rule<"revoke"> = {
-  needs: (command) => ({ products: [command.productId], codes: [command.code], bindingsOf: [command.code] }),
+  needs: ({ productId, code }) => ({
+    products: [productId],
+    codes: [code],
+    bindingsOf: [code],
+    deliveriesOf: [code],
+  }),
 
   decide(state, command, { nowMs }) {
     const before = namedProduct(state, command);
@@ -30,6 +36,7 @@ export const revoke: Rule<"revoke"> = {
         { change: "put_product", product },
         { change: "put_entitlement", entitlement: revoked },
         { change: "put_bindings", entitlementId: revoked.id, bindings: [] },
+        ...ending(state.deliveries(revoked.id), nowMs),
       ],
       [
         {

@@ -42,6 +42,7 @@ const barcode: Entitlement = {
   customer: { id: 1, name: "foobar@helsinki.fi", ownerId: null, displayName: "" },
   inStock: false,
   issuedAtMs: 0,
+  expiresAtMs: null,
   redemption: null,
   revokedAtMs: null,
 };
@@ -193,6 +194,14 @@ test("every kind of action has a word of its own, two of them as printed", () =>
     entitlement_topped_up: "barcode_topped_up",
     entitlement_bound: "barcode_bound",
     entitlement_unbound: "barcode_unbound",
+    edition_added: "edition_added",
+    device_registered: "device_registered",
+    device_released: "device_released",
+    device_disabled: "device_disabled",
+    device_enabled: "device_enabled",
+    delivery_requested: "delivery_requested",
+    delivery_ready: "delivery_ready",
+    delivery_ended: "delivery_ended",
   };
   for (const kind of actionKinds) {
     assert.match(eventActionLines({ ...action, kind }), new RegExp(`<action_data>${words[kind]}</action_data>`));

@@ -43,18 +43,22 @@ export function toDelivery(row: DeliveryRow): Delivery {
   return { id, entitlementId, deviceId, editionId, requestedAtMs, endedAtMs, built };
 }
 
-/** The deliveries of entitlements that have not ended; the rows of the entitlements are locked. */
-export async function readDeliveries(
+/**
+ * Loads the deliveries of entitlements that have not ended, and locks their rows: a device that becomes another machine
+ * ends its deliveries without a look at the entitlements.
+ */
+export async function lockDeliveries(
   runner: Runner,
   organizationId: number,
   codes: readonly string[],
+  lock: string,
 ): Promise<Delivery[]> {
   const rows = await run<DeliveryRow>(
     runner,
-    "read_deliveries",
+    `lock_deliveries ${lock}`,
     `select ${deliveryColumns} from entitlement e
      join delivery v on v.organization_id = e.organization_id and v.entitlement_id = e.id and v.ended_at is null
-     where e.organization_id = $1 and e.code = any($2::text[]) order by v.id`,
+     where e.organization_id = $1 and e.code = any($2::text[]) order by v.id ${lock === "" ? "" : `${lock} of v`}`,
     [organizationId, codes],
   );
   return rows.map(toDelivery);

@@ -105,10 +105,10 @@ export function insertDevices(
   return run(
     runner,
     "insert_devices",
-    `insert into device (organization_id, id, customer_id, kind, name, registered_at, fingerprint_hash)
-     select $1::bigint, n.id, n.customer_id, n.kind, n.name, to_timestamp(n.registered_at), n.hash
-     from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::bytea[])
-       as n (id, customer_id, kind, name, registered_at, hash)`,
+    `insert into device (organization_id, id, customer_id, kind, name, registered_at, disabled_at, fingerprint_hash)
+     select $1::bigint, n.id, n.customer_id, n.kind, n.name, to_timestamp(n.registered_at), to_timestamp(n.disabled_at), n.hash
+     from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bytea[])
+       as n (id, customer_id, kind, name, registered_at, disabled_at, hash)`,
     [
       organizationId,
       devices.map(({ id }) => id),
@@ -116,6 +116,7 @@ export function insertDevices(
       devices.map(({ kind }) => kind),
       devices.map(({ name }) => name),
       devices.map(({ registeredAtMs }) => seconds(registeredAtMs)),
+      devices.map(({ disabledAtMs }) => seconds(disabledAtMs)),
       devices.map((device) => storedHash(secrets, device)),
     ],
   );

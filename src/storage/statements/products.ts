@@ -176,7 +176,8 @@ export function deleteProducts(runner: Runner, organizationId: number, ids: read
   return run(
     runner,
     "delete_products",
-    `with gone as (delete from product where organization_id = $1 and id = any($2::bigint[]) and not ever_issued)
+    `with gone as (delete from product where organization_id = $1 and id = any($2::bigint[]) and not ever_issued),
+       content as (delete from edition where organization_id = $1 and product_id = any($2::bigint[]))
      delete from action where organization_id = $1 and product_id = any($2::bigint[])`,
     [organizationId, ids],
   );
