@@ -185,8 +185,10 @@ test("a dongle's serial comes out, in upper case, and must be that of the system
   }
   assert.equal("dongleSerial" in read(`<UUID I1="${uuid}"/>\n${date}`), false);
   const expected = "9:607:Error Processing file. There is a problem with your dongle.";
-  assertRefused(read(dongle, "sgl0001A2B4"), expected);
-  assertRefused(read(`<UUID I1="${uuid}"/>\n${date}`, "sgl0001A2B3"), expected);
+  assertRefused(read(dongle, "sgl0001A2B4"), "21");
+  assertRefused(read(`<UUID I1=""/>\n${date}`, "sgl0001A2B3"), expected);
+  const other = read(`<DNG  X1="7"/>\n${date}`, "sgl0001A2B3");
+  assert.ok(!(other instanceof Failure), "a dongle that says its serial in another way is known by what it has");
   for (const serial of ["", " ", "1A2B3", "0001A2B3 ", "0001A2BG"]) {
     assertRefused(read(`<SGL  S1="${serial}"/>\n<UUID I1="${uuid}"/>\n${date}`, "mylaptop"), expected, serial);
   }

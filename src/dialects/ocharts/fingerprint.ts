@@ -46,10 +46,12 @@ export function dongleSerialOf(systemName: string): string | undefined {
  *   hexadecimal, not made of tags, or whose DATE is not that of the name;
  * - `fingerprintOld` (9:613): tags, but no DATE among them;
  * - `macAddressMissing` (9:604): a line PMA without an address;
- * - `dongleSerialMissing` (9:607): a line SGL without a serial, or none of the serial that `systemName` stands for;
+ * - `dongleSerialMissing` (9:607): a line SGL without a serial, or nothing at all under the name of a dongle;
+ * - `systemNameWrong` (21): a line SGL with another serial than the one that `systemName` stands for;
  * - `hardwareIdMissing` (9:605): nothing that identifies a machine.
  *
- * No document shows the fingerprint of a dongle. That its serial is in a line `<SGL  S1="0001A2B3"/>` is our choice.
+ * No document shows the fingerprint of a dongle. That its serial is in a line `<SGL  S1="0001A2B3"/>` is our choice; a
+ * real dongle may say it in another way, so one without such a line is known by what it has.
  */
 export function readFingerprint(xfprName: string, xfpr: string, systemName?: string): Fingerprint | Failure {
   const nameFailure = checkName(xfprName);
@@ -112,8 +114,8 @@ function identify(tags: readonly Tag[], digits: string, serialNamed: string | un
   const dongle = identity.find(({ name }) => name === "SGL");
   const dongleSerial = dongle?.value.toUpperCase();
   const isSerialWrong = dongleSerial !== undefined && !serialShape.test(dongleSerial);
-  const isOfAnother = serialNamed !== undefined && dongleSerial !== serialNamed;
-  if (isSerialWrong || isOfAnother) return new Failure("dongleSerialMissing");
+  if (isSerialWrong || (serialNamed !== undefined && identity.every(isBlank))) return new Failure("dongleSerialMissing");
+  if (serialNamed !== undefined && (dongleSerial ?? serialNamed) !== serialNamed) return new Failure("systemNameWrong");
   if (identity.every(isBlank)) return new Failure("hardwareIdMissing");
   // Sorted, and without the blanks before the attribute: neither tells machines apart.
   const lines = identity.map(({ name, attribute, value }) => `${name} ${attribute}=${value}\n`).sort();
