@@ -27,8 +27,8 @@ export async function assignChart(call: Call, request: SlotRequest): Promise<str
 
 /**
  * Chart request: has the current edition prepared for the system that has the slot; answered with the list. Refused with
- * `systemNameUnknown` (8), `systemNameDisabled` (11), `orderUnknown` (26), `chartExpired` (16), `alreadyRequested` (19),
- * `notAssigned` (20) or `editionMissing` (14:615).
+ * `systemNameUnknown` (8), `systemNameDisabled` (11), `systemNameWrong` (21), `orderUnknown` (26), `chartExpired` (16),
+ * `alreadyRequested` (19), `notAssigned` (20) or `editionMissing` (14:615).
  */
 export async function requestChart(call: Call, request: SlotRequest): Promise<string | Failure> {
   const place = await findPlace(call, request);
@@ -38,11 +38,13 @@ export async function requestChart(call: Call, request: SlotRequest): Promise<st
 }
 
 /** A slot of the customer's and the system that it is about. */
-async function findPlace(call: Call, { systemName, slotName }: SlotRequest) {
+async function findPlace(call: Call, { task, systemName, slotName }: SlotRequest) {
   const { systems, contents } = await readHoldings(call);
   const system = systems.find(({ name }) => name === systemName);
   if (system === undefined) return new Failure("systemNameUnknown");
   if (system.disabledAtMs !== null) return new Failure("systemNameDisabled");
+  // What is prepared is bound to a machine, and this name waits for its next one.
+  if (task === "request" && system.fingerprint === null) return new Failure("systemNameWrong");
   const code = codeOf(slotName);
   const content = contents.find(({ entitlement }) => entitlement.code === code);
   if (content === undefined) return new Failure("orderUnknown");

@@ -1,3 +1,4 @@
+import { deliveryDaysDefault, deliveryDaysMax, deliveryDaysSetting, parseDeliveryDays } from "../../core/delivery.ts";
 import type { Organization } from "../../engine/reader.ts";
 import type { SettingDescription } from "../dialect.ts";
 import { readVersion, type Version } from "./decode.ts";
@@ -8,11 +9,10 @@ export interface OchartsSettings {
   readonly minVersion: Version | undefined;
   /** Whether every task is put off. Downloads go on. */
   readonly isInMaintenance: boolean;
-  /** How long a link opens a download that is kept as long. */
+  /** How long a link is good for, if what it leads to is kept as long. */
   readonly linkHours: number;
 }
 
-const deliveryDaysMax = 365;
 const linkHoursMax = 24 * deliveryDaysMax;
 
 interface Setting extends SettingDescription {
@@ -40,12 +40,14 @@ const maintenance: Setting = {
   shape: "one of: off, on",
 };
 
+/** Read where chart sets are built. */
 const deliveryDays: Setting = {
-  name: "ocharts.delivery_days",
+  name: deliveryDaysSetting,
   values: [],
-  byDefault: "7",
+  byDefault: String(deliveryDaysDefault),
   meaning: "for how many days a chart set is kept once it was prepared; then it must be requested again",
-  ...wholeNumber(deliveryDaysMax),
+  fits: (text) => parseDeliveryDays(text) !== undefined,
+  shape: `a whole number from 1 to ${deliveryDaysMax}`,
 };
 
 const linkHours: Setting = {
@@ -53,15 +55,9 @@ const linkHours: Setting = {
   values: [],
   byDefault: "24",
   meaning: "how many hours a download link is good for; every list of charts has new ones",
-  ...wholeNumber(linkHoursMax),
+  fits: (text) => /^[1-9]\d{0,3}$/.test(text) && Number(text) <= linkHoursMax,
+  shape: `a whole number from 1 to ${linkHoursMax}`,
 };
-
-function wholeNumber(max: number): Pick<Setting, "fits" | "shape"> {
-  return {
-    fits: (text) => /^[1-9]\d{0,9}$/.test(text) && Number(text) <= max,
-    shape: `a whole number from 1 to ${max}`,
-  };
-}
 
 const settings: readonly Setting[] = [minVersion, maintenance, deliveryDays, linkHours];
 
