@@ -38,8 +38,8 @@ const tools: Tools = {
   removeEmbedded,
   async openServices(config, database) {
     const app = await openApp(config, database);
-    const { engine, reader, administration } = app;
-    return { engine, reader, administration, listen: () => listen(app, config), close: () => app.close() };
+    const { engine, reader, administration, files } = app;
+    return { engine, reader, administration, files, listen: () => listen(app, config), close: () => app.close() };
   },
   organizationSettings: [...mailSettings, ...dialects.flatMap(({ settings }) => settings)],
   async checkOrganizationSetting(name, value) {

@@ -3,6 +3,7 @@ import { StoreUnavailable } from "../engine/store.ts";
 import { config } from "./config.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
+import { addEdition, type EditionOptions, listEditions } from "./edition.ts";
 import { type FingerprintOptions, fingerprintExample, operatingSystems, printFingerprint } from "./fingerprint.ts";
 import { addGroup, type GroupOptions } from "./group.ts";
 import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
@@ -99,6 +100,26 @@ function createProgram(tools: Tools, version: string): Command {
     .requiredOption("--balance <amount>", "what is on a card, without tax")
     .option("--batch <name>", "a name for this delivery", "")
     .action((options: StockOptions) => addStock(tools, options));
+
+  const edition = program.command("edition").description("versions of a chart's content");
+  edition
+    .command("add")
+    .argument("<path>", "a folder or a zip with the files")
+    .description("take in the files of an edition; the one that was published last is delivered from then on")
+    .requiredOption("--product <number>", "the chart")
+    .requiredOption("--edition <name>", "a name that no other edition of the chart has")
+    .option("--published <day>", "when it was published, in UTC (default: today)")
+    .addHelpText(
+      "after",
+      "\nExample:\n  counterfoil edition add --product 15 --edition 2017-2 --published 2017-04-01 british-isles.zip",
+    )
+    .action((path: string, options: EditionOptions) => addEdition(tools, path, options));
+  edition
+    .command("list")
+    .description("list the editions of a chart with their sizes and sums; times are in UTC")
+    .requiredOption("--product <number>", "the chart")
+    .addHelpText("after", "\nExample:\n  counterfoil edition list --product 15")
+    .action(({ product }: { product: string }) => listEditions(tools, product));
 
   const setting = program.command("setting").description("how the organization wants the protocols spoken");
   setting

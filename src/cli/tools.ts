@@ -3,6 +3,7 @@ import type { SettingDescription } from "../dialects/dialect.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Reader } from "../engine/reader.ts";
+import type { FileStore } from "../files/file-store.ts";
 
 /** What the commands are given; only the composition knows what stands behind it. */
 export interface Tools {
@@ -59,6 +60,7 @@ export interface Services {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly administration: Administration;
+  readonly files: FileStore;
   /** Starts to serve and to do jobs; resolves with the address. Rejects with a sentence when the port is taken. */
   listen(): Promise<string>;
   /** Takes no more requests, finishes those under way and lets go of the database. */

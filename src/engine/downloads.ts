@@ -15,7 +15,7 @@ export interface Downloads {
   open(organizationId: number, deliveryId: number, expires: string, signature: string): Promise<OpenedDownload>;
 }
 
-/** The parts of a link that sign it: digits, and letters, digits, `-` and `_`. */
+/** The parts of a link that sign it: digits, and 64 hexadecimal digits. */
 export interface DownloadLink {
   /** Seconds since 1970. */
   readonly expires: string;

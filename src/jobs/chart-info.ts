@@ -18,7 +18,7 @@ export function chartInfoOf(
   const line = `UserKey:${userKey}`;
   if (original === undefined) {
     const day = new Date(edition.publishedAtMs).toISOString().slice(0, 10);
-    const name = product.name.replace(/[;\p{Cc}]+/gu, " ").trim();
+    const name = product.name.replace(/[;\s\p{Cc}]+/gu, " ").trim();
     return Buffer.from(`${line}\nChartInfo:${name};${edition.name};${day}\n`);
   }
   // As Latin-1 each byte is a character and comes out as it went in, whatever the file is written in.

@@ -7,10 +7,7 @@ import { deliveryNameOf } from "../files/places.ts";
 
 export interface RetentionOptions {
   readonly reader: Pick<Reader, "delivery">;
-  readonly administration: Pick<
-    Administration,
-    "listRemovableDeliveries" | "markDeliveryRemoved" | "listContentKeys"
-  >;
+  readonly administration: Pick<Administration, "listRemovableDeliveries" | "markDeliveryRemoved" | "listContentKeys">;
   readonly engine: Pick<Engine, "execute">;
   readonly files: FileStore;
   /** Milliseconds since the epoch. */

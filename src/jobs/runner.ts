@@ -144,12 +144,7 @@ export function startJobs({ pool, log, tasks }: JobsOptions): Jobs {
   };
 }
 
-function taskList(
-  tasks: Tasks,
-  log: Logger,
-  signal: AbortSignal,
-  onBrokenOff: (jobId: string) => void,
-): TaskList {
+function taskList(tasks: Tasks, log: Logger, signal: AbortSignal, onBrokenOff: (jobId: string) => void): TaskList {
   return Object.fromEntries(
     Object.entries(tasks).map(([name, task]) => [
       name,

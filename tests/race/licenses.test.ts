@@ -29,7 +29,8 @@ interface Pair {
 async function startPair(context: TestContext): Promise<Pair> {
   const database = await createTestDatabase();
   const secretKeys = [randomBytes(32)];
-  const start = () => createApp({ database: database.address, secretKeys, filesDir: "/nonexistent", log: pino({ level: "silent" }) });
+  const start = () =>
+    createApp({ database: database.address, secretKeys, filesDir: "/nonexistent", log: pino({ level: "silent" }) });
   const apps = [start(), start()] as const;
   context.after(async () => {
     await Promise.all(apps.map((app) => app.close()));

@@ -15,7 +15,8 @@ export interface TestApp {
   readonly database: TestDatabase;
   /** For another process on the same database. */
   readonly secretKeys: readonly Buffer[];
-  readonly filesDir: string;
+  /** What a command beside it is given as `DATA_DIR`. */
+  readonly dataDir: string;
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string;
   /** Moves the server's clock; it stands at the real time plus this. */
@@ -30,12 +31,12 @@ export async function startTestApp(
 ): Promise<TestApp> {
   const database = await createTestDatabase();
   const secretKeys = [randomBytes(32)];
-  const filesDir = await mkdtemp(join(tmpdir(), "counterfoil-files-"));
+  const dataDir = await mkdtemp(join(tmpdir(), "counterfoil-app-"));
   let offsetMs = 0;
   const app = createApp({
     database: database.address,
     secretKeys,
-    filesDir,
+    filesDir: join(dataDir, "files"),
     log,
     clock: () => Date.now() + offsetMs,
     // Nothing is on its way any more when a test is over.
@@ -49,14 +50,14 @@ export async function startTestApp(
   const stop = async () => {
     await app.close();
     await database.drop();
-    await rm(filesDir, { recursive: true, force: true });
+    await rm(dataDir, { recursive: true, force: true });
   };
   context?.after(stop);
   return {
     app,
     database,
     secretKeys,
-    filesDir,
+    dataDir,
     url,
     advance: (ms) => {
       offsetMs += ms;

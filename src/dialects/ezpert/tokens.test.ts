@@ -110,11 +110,11 @@ describe("Token Authentication", () => {
   });
 
   it("is taken by another process at once, and refused by every process within 5 s once it is revoked", async (context) => {
-    const { app, database, secretKeys, filesDir, url } = await startTestApp(context, { demo: true });
+    const { app, database, secretKeys, url } = await startTestApp(context, { demo: true });
     const second = createApp({
       database: database.address,
       secretKeys,
-      filesDir,
+      filesDir: "/nonexistent",
       log: pino({ level: "silent" }),
     });
     try {
