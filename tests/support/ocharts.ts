@@ -138,9 +138,9 @@ let fingerprintSeconds = 1_495_855_975;
 /** Opens one that has logged in, unless `key` is given. */
 export async function openPlugin(
   { url }: Pick<TestApp, "url">,
-  { username = skipper, password = seadog, systemName = "mylaptop", uuid = `uuid of ${systemName}`, key = "" } = {},
+  { username = skipper, password = seadog, systemName = "mylaptop", key = "" } = {},
 ): Promise<Plugin> {
-  const machine: Omit<Machine, "atMs"> = { os: "linux", uuid };
+  const machine: Omit<Machine, "atMs"> = { os: "linux", uuid: `uuid of ${systemName}` };
   let loginKey = key;
   const plugin: Plugin = {
     last: undefined,
