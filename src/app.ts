@@ -38,6 +38,7 @@ export interface AppOptions {
   readonly filesDir: string;
   readonly log: Logger;
   readonly trustedProxies?: readonly string[];
+  readonly publicUrl?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   readonly timeLimits?: Partial<TimeLimits>;
@@ -62,7 +63,7 @@ export interface App {
 }
 
 export function createApp(options: AppOptions): App {
-  const { log, clock = Date.now, trustedProxies = [], timeLimits = {} } = options;
+  const { log, clock = Date.now, trustedProxies = [], publicUrl, timeLimits = {} } = options;
   const writing = openPool(options.database, writingConnectionsMax);
   const reading = openPool(options.database, readingConnectionsMax);
   const secrets = createSecrets(options.secretKeys);
@@ -82,6 +83,8 @@ export function createApp(options: AppOptions): App {
     log,
     metrics,
     trustedProxies,
+    publicUrl,
+    clock,
     timeLimits,
   });
   const expiry = startExpiry(administration, log);

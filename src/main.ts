@@ -159,6 +159,7 @@ async function openApp(config: Config, database: OpenDatabase): Promise<App> {
     filesDir: join(config.dataDir, "files"),
     log,
     trustedProxies: config.trustedProxies,
+    publicUrl: config.publicUrl,
   });
 }
 

@@ -20,8 +20,11 @@ export interface Dialect {
   checkSetting(name: string, value: unknown): string | undefined;
   /** The names of its settings with what they mean, for whoever administers. */
   readonly settings: readonly SettingDescription[];
-  /** The answer when something went wrong outside of its handlers, in its own words. */
-  fault(fault: Fault, organization: Organization | undefined): DialectResponse;
+  /**
+   * The answer when something went wrong outside of its handlers, in its own words. `path` is what was asked for,
+   * undecoded and without the query, for protocols that speak differently at different places.
+   */
+  fault(fault: Fault, organization: Organization | undefined, path: string): DialectResponse;
 }
 
 export interface SettingDescription {
@@ -58,6 +61,11 @@ export interface Route {
   readonly path: string;
   /** Where the specification says so. */
   readonly clause: string;
+  /**
+   * Whether HEAD is defined beside GET: the handler is called for it, too, and what it answers is sent without the body.
+   * Only where a GET changes nothing.
+   */
+  readonly head?: true;
   readonly handle: Handler;
 }
 
@@ -74,6 +82,10 @@ export interface DialectRequest {
   readonly body: Uint8Array;
   /** Network address of the caller. */
   readonly address: string;
+  /** When it came, in milliseconds since the epoch. */
+  readonly atMs: number;
+  /** What absolute links to this server begin with: `https://shop.example.com`, without a slash at the end. */
+  readonly baseUrl: string;
 }
 
 /** What a handler may use. */
@@ -87,12 +99,27 @@ export interface DialectContext {
 
 export interface DialectResponse {
   readonly status: number;
+  /** By lower-case name. The length of the body is not among them: it is told for every body but a stream. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Text is sent as UTF-8. A stream is read as fast as the client takes it. */
-  readonly body: string | Uint8Array | AsyncIterable<string>;
+  /**
+   * Text is sent as UTF-8. A stream is read as fast as the client takes it, and so is a source of bytes. With the status
+   * 200 a source is sent as the client wants it: in part, or not at all if the client has it already, which is judged by
+   * the headers `etag` and `last-modified`, so content that may change twice within a second needs an `etag`.
+   */
+  readonly body: string | Uint8Array | AsyncIterable<string> | ByteSource;
   /**
    * Whether the body may be packed when the client takes that: never (`false`), if it is large enough to save something
-   * (`true`), or always (`any_size`). `unasked` packs it whatever the client takes.
+   * (`true`), or always (`any_size`). `unasked` packs it whatever the client takes. A source of bytes is never packed.
    */
   readonly compressible: boolean | "any_size" | "unasked";
+}
+
+/** Content whose length is known before it is read, as that of an open file. It may be larger than memory. */
+export interface ByteSource {
+  /** Its length, which the client is told. If more or fewer bytes come, the answer is broken off. */
+  readonly bytes: number;
+  /** The bytes from `start` up to, but not including, `end`. Called once at most, and never for nothing of it. */
+  read(range: { readonly start: number; readonly end: number }): AsyncIterable<Uint8Array>;
+  /** Called once: when the answer is out, broken off or not to be sent, even while a read is under way. */
+  close(): Promise<void>;
 }

@@ -141,7 +141,7 @@ export interface KnownCustomer extends Customer {
 
 /** An entitlement to content with the edition that is current. */
 export interface HeldContent {
-  readonly product: Pick<Product, "id" | "name" | "slots">;
+  readonly product: Pick<Product, "id" | "name" | "slots" | "startsAtMs" | "endsAtMs" | "retiredAtMs">;
   readonly entitlement: Entitlement;
   /** `null` as long as the product has no edition. */
   readonly edition: Edition | null;

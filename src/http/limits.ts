@@ -19,6 +19,11 @@ export interface TimeLimits {
   readonly checkEveryMs: number;
   /** A connection on which nothing moves is closed. */
   readonly idleMs: number;
+  /**
+   * The same while a file is sent. The system takes up to a megabyte and a half ahead of a client, and no movement is
+   * seen until a slow one has read that: this is how long it may take.
+   */
+  readonly downloadIdleMs: number;
   /** How long a connection is kept open for the next request. */
   readonly keepAliveMs: number;
   /** How long a client that was refused may go on sending before its connection is closed under it. */
@@ -38,6 +43,7 @@ export const timeLimits: TimeLimits = {
   requestMs: 30_000,
   checkEveryMs: 2_000,
   idleMs: 120_000,
+  downloadIdleMs: 300_000,
   keepAliveMs: 65_000,
   lingerMs: 5_000,
   answerMs: 10_000,

@@ -7,8 +7,10 @@ import { dialectAt, methodsAt, methodsByPath } from "./routes.ts";
 
 function dialect(name: string, prefixes: readonly string[], lines: readonly string[] = []): Dialect {
   const routes = lines.map((line): Route => {
-    const [method, path = ""] = line.split(" ");
-    return { method: method as Route["method"], path, clause: "", handle: () => Promise.reject(new Error("unused")) };
+    const [methods = "", path = ""] = line.split(" ");
+    const [method, head] = methods.split("+");
+    const handle = () => Promise.reject(new Error("unused"));
+    return { method: method as Route["method"], ...(head ? { head: true } : {}), path, clause: "", handle };
   });
   return {
     name,
@@ -29,7 +31,7 @@ const tickets = dialect(
     "GET /tickets/KEY",
     "GET /tickets/:event",
     "PUT /tickets/:event",
-    "GET /tickets/:event/BARCODE",
+    "GET+HEAD /tickets/:event/BARCODE",
     "POST /tickets/:event/barcode",
     "DELETE /tickets/:event/barcode/:key",
   ],
@@ -48,14 +50,14 @@ test("a dialect owns its prefixes and what lies under them, in any case, and not
 });
 
 test("methods are told by path whatever the case in which the path is written", () => {
-  assert.deepEqual(methodsByPath(tickets.routes).get("/tickets/:event/barcode"), ["GET", "POST"]);
+  assert.deepEqual(methodsByPath(tickets.routes).get("/tickets/:event/barcode"), ["GET", "HEAD", "POST"]);
 });
 
 test("of a URL the methods of the path with the fewest variable parts are told", () => {
   assert.deepEqual(methodsAt(tickets, "/tickets"), ["GET"]);
   assert.deepEqual(methodsAt(tickets, "/tickets/key"), ["GET"]);
   assert.deepEqual(methodsAt(tickets, "/tickets/7"), ["GET", "PUT"]);
-  assert.deepEqual(methodsAt(tickets, "/Tickets/7/Barcode/?apikey=a/b"), ["GET", "POST"]);
+  assert.deepEqual(methodsAt(tickets, "/Tickets/7/Barcode/?apikey=a/b"), ["GET", "HEAD", "POST"]);
   assert.deepEqual(methodsAt(tickets, "/tickets/7/barcode/1"), ["DELETE"]);
   assert.equal(methodsAt(tickets, "/tickets/7/barcode/1/2"), undefined);
 });

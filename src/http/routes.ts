@@ -8,12 +8,17 @@ export function dialectAt(dialects: readonly Dialect[], url: string): Dialect | 
   );
 }
 
+/** The methods that a route answers to. */
+export function methodsOf({ method, head }: Route): readonly string[] {
+  return head === true ? [method, "HEAD"] : [method];
+}
+
 /** The methods of each path, paths told apart as the router does: in any case. */
 export function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {
   const methods = new Map<string, string[]>();
-  for (const { path, method } of routes) {
-    const pattern = path.replace(/(^|\/)([^:/]+)/g, (fixed) => fixed.toLowerCase());
-    methods.set(pattern, [...(methods.get(pattern) ?? []), method]);
+  for (const route of routes) {
+    const pattern = route.path.replace(/(^|\/)([^:/]+)/g, (fixed) => fixed.toLowerCase());
+    methods.set(pattern, [...(methods.get(pattern) ?? []), ...methodsOf(route)]);
   }
   return methods;
 }

@@ -4,38 +4,60 @@ import { createGzip } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { DialectResponse } from "../dialects/dialect.ts";
 import { acceptsGzip, gzipBytes } from "../wire/encoding.ts";
+import { isByteSource, readPart, selectPart } from "./byte-source.ts";
 import { packedFromBytes, streamHeadLength } from "./limits.ts";
 
-/**
- * Makes the beginning of a streamed answer, or all of it if it is short: what fails there rejects, so that it can still be
- * answered with an error.
- */
-export async function begun(response: DialectResponse): Promise<DialectResponse> {
-  return isStream(response.body) ? { ...response, body: await readHead(response.body) } : response;
+/** An answer whose beginning is made: the body of a source is the part of it that is sent. */
+export interface BegunResponse extends Omit<DialectResponse, "body"> {
+  readonly body: string | Uint8Array | AsyncIterable<string> | AsyncIterable<Uint8Array> | undefined;
 }
 
 /**
- * Sends a dialect's answer, packed as the dialect says and the client takes it. What fails in the middle of a stream
- * breaks the connection off, so that nobody takes half an answer for a whole one, and is told to `onBreak`.
+ * Makes the beginning of an answer that is not there yet, or all of it if it is short: what fails there rejects, so that
+ * it can still be answered with an error.
+ */
+export async function begun(request: FastifyRequest, response: DialectResponse): Promise<BegunResponse> {
+  const { body } = response;
+  if (isByteSource(body)) {
+    const { status, headers, range } = selectPart(request, response, body.bytes);
+    const part = range && (await readFirst(readPart(body, range)));
+    return { status, headers, body: part, compressible: false };
+  }
+  return { ...response, body: isStream(body) ? await readHead(body) : body };
+}
+
+/**
+ * Sends an answer, packed as the dialect says and the client takes it. What fails in the middle of a stream breaks the
+ * connection off, so that nobody takes half an answer for a whole one, and is told to `onBreak`; if nothing is out yet,
+ * the framework's error handler answers instead.
  */
 export async function send(
   request: FastifyRequest,
   reply: FastifyReply,
-  { status, headers, body, compressible }: DialectResponse,
+  { status, headers, body, compressible }: BegunResponse,
   onBreak: (error: Error) => void,
 ): Promise<void> {
   reply.code(status).headers(headers);
+  if (body === undefined) return void reply.send();
   if (compressible !== false && compressible !== "unasked") reply.header("vary", "accept-encoding");
   const packed =
     compressible === "unasked" || (compressible !== false && acceptsGzip(request.headers["accept-encoding"]));
 
   if (isStream(body)) {
-    const stream = Readable.from(body, { objectMode: false }).on("error", onBreak);
+    if (packed) reply.header("content-encoding", "gzip");
+    if (request.method === "HEAD") {
+      await body[Symbol.asyncIterator]().return?.();
+      return void reply.send();
+    }
+    const stream = Readable.from(body, { objectMode: false });
+    stream.on("error", (error) => {
+      if (reply.raw.headersSent) onBreak(error);
+    });
     if (!packed) return void reply.send(stream);
     const gzip = createGzip({ level: 1 });
     stream.on("error", (error) => gzip.destroy(error));
     gzip.on("close", () => stream.destroy());
-    return void reply.header("content-encoding", "gzip").send(stream.pipe(gzip));
+    return void reply.send(stream.pipe(gzip));
   }
   const bytes = toBuffer(body);
   if (packed && (compressible !== true || bytes.length >= packedFromBytes)) {
@@ -83,8 +105,15 @@ async function untilSent(incoming: IncomingMessage, waitMs: number): Promise<voi
   clearTimeout(timer);
 }
 
-/** All bytes of a body. */
+/** All bytes of a body; a source is closed then. */
 export async function bytesOf(body: DialectResponse["body"]): Promise<Buffer> {
+  if (isByteSource(body)) {
+    try {
+      return Buffer.concat(await Array.fromAsync(readPart(body, { start: 0, end: body.bytes })));
+    } finally {
+      await body.close();
+    }
+  }
   if (isStream(body)) return Buffer.from((await Array.fromAsync(body)).join(""), "utf8");
   return toBuffer(body);
 }
@@ -95,8 +124,8 @@ function toBuffer(body: string | Uint8Array): Buffer {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
-function isStream(body: DialectResponse["body"]): body is AsyncIterable<string> {
-  return typeof body === "object" && Symbol.asyncIterator in body;
+function isStream<Body>(body: Body): body is Extract<Body, AsyncIterable<unknown>> {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }
 
 /** The whole answer if it is short; otherwise a stream whose beginning has been made. */
@@ -108,18 +137,29 @@ async function readHead(body: AsyncIterable<string>): Promise<string | AsyncIter
     if (done === true) return head;
     head += value;
   }
-  return rest(head, iterator);
+  return resume(head, iterator);
 }
 
-async function* rest(head: string, iterator: AsyncIterator<string>): AsyncGenerator<string> {
-  try {
-    yield head;
-    for (;;) {
-      const { done, value } = await iterator.next();
-      if (done === true) return;
-      yield value;
-    }
-  } finally {
-    await iterator.return?.();
-  }
+/** A stream whose first piece has been read. */
+async function readFirst(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const iterator = body[Symbol.asyncIterator]();
+  const { done, value } = await iterator.next();
+  return done === true ? undefined : resume(value, iterator);
+}
+
+/** What has been read, and then the rest. Unlike with a generator, ending it early ends the rest even before it began. */
+function resume<Piece>(first: Piece, rest: AsyncIterator<Piece>): AsyncIterable<Piece> {
+  let isFirst = true;
+  const iterator: AsyncIterator<Piece> = {
+    async next() {
+      if (!isFirst) return rest.next();
+      isFirst = false;
+      return { done: false, value: first };
+    },
+    async return() {
+      await rest.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }

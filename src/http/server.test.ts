@@ -2,71 +2,19 @@ import assert from "node:assert/strict";
 import { after, describe, type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
-import type { FastifyInstance } from "fastify";
 import { startTestApp } from "../../tests/support/app.ts";
 import { exchange } from "../../tests/support/exchange.ts";
-import { keepLog } from "../../tests/support/log.ts";
+import { type Handle, startProbeServer } from "../../tests/support/probe-server.ts";
 import { openConnection } from "../../tests/support/raw-connection.ts";
-import { createAuthenticator } from "../access/identify.ts";
-import type { Dialect, DialectRequest, DialectResponse, Fault } from "../dialects/dialect.ts";
+import type { DialectRequest, DialectResponse } from "../dialects/dialect.ts";
 import { StoreUnavailable } from "../engine/store.ts";
 import type { TimeLimits } from "./limits.ts";
-import { createMetrics } from "./metrics.ts";
-import { createServer } from "./server.ts";
 
 const { app, stop } = await startTestApp(undefined);
 after(stop);
 
-interface Probe {
-  readonly server: FastifyInstance;
-  readonly url: string;
-  readonly log: () => readonly Record<string, unknown>[];
-}
-
-type Handle = (request: DialectRequest) => DialectResponse | Promise<DialectResponse>;
-
-/** A server with a dialect that tells faults by name, and one handler at `/probe/:part`. */
-async function startProbe(
-  t: Pick<TestContext, "after">,
-  handle: Handle,
-  timeLimits: Partial<TimeLimits> = {},
-): Promise<Probe> {
-  const answer = (body: string): DialectResponse => ({ status: 200, headers: {}, body, compressible: false });
-  const dialect: Dialect = {
-    name: "probe",
-    prefixes: ["/probe"],
-    bodyBytesMax: 1_000,
-    routes: (["GET", "POST"] as const).map((method) => ({
-      method,
-      path: "/probe/:part",
-      clause: "",
-      handle: async (request) => handle(request),
-    })),
-    settings: [],
-    checkSetting: () => undefined,
-    fault: (fault: Fault) => answer(`fault ${fault.kind}`),
-  };
-  const { log, text: logged } = keepLog();
-  const server = createServer({
-    dialects: [dialect],
-    engine: app.engine,
-    reader: app.reader,
-    authenticator: createAuthenticator(app.reader),
-    downloads: app.downloads,
-    log,
-    metrics: createMetrics(),
-    trustedProxies: [],
-    timeLimits: { farewellMs: 0, ...timeLimits },
-  });
-  const url = await server.listen({ host: "127.0.0.1", port: 0 });
-  t.after(() => server.close());
-  const lines = () =>
-    logged()
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { server, url, log: lines };
-}
+const startProbe = (t: Pick<TestContext, "after">, handle: Handle, timeLimits?: Partial<TimeLimits>) =>
+  startProbeServer(t, app, handle, timeLimits);
 
 function text(body: DialectResponse["body"], compressible = false): DialectResponse {
   return { status: 200, headers: { "content-type": "text/plain" }, body, compressible };
@@ -138,6 +86,24 @@ describe("a streamed answer", () => {
     assert.equal((await exchange(url, "GET /probe/1")).text, "fault unavailable");
   });
 
+  test("that fails before any of it is out is a fault, without the headers that were meant for it", async (t) => {
+    async function* failing(): AsyncGenerator<string> {
+      // Longer than the beginning that is made ahead; packed it is so short that it waits for more.
+      yield "x".repeat(40_000);
+      throw new StoreUnavailable("away");
+    }
+    const { url, log } = await startProbe(t, () => ({ ...text(failing(), true), headers: { etag: '"1"' } }));
+    const answer = await exchange(url, "GET /probe/1", { headers: { "accept-encoding": "gzip" } });
+    assert.equal(answer.text, "fault unavailable");
+    for (const name of ["etag", "vary", "content-encoding"]) assert.equal(answer.headers[name], undefined, name);
+    assert.ok(answer.headers["x-request-id"]);
+    assert.deepEqual(
+      log().filter(({ level }) => level === 50),
+      [],
+      "nothing broke off",
+    );
+  });
+
   for (const encoding of ["identity", "gzip"]) {
     test(`that fails in the middle breaks the connection off (${encoding})`, async (t) => {
       async function* failing(): AsyncGenerator<string> {
@@ -202,6 +168,48 @@ test("a short answer is packed when that is worth it, and never when the dialect
   assert.equal(await encodingOf("c5000"), "gzip");
   assert.equal(await encodingOf("c100"), undefined);
   assert.equal(await encodingOf("n5000"), undefined);
+});
+
+describe("HEAD", () => {
+  const head = (url: string, part: string, headers: Record<string, string> = {}) =>
+    exchange(url, `HEAD /probe/${part}`, { headers });
+
+  test("is answered like GET, without the body: text, bytes and errors, packed or not", async (t) => {
+    const { url } = await startProbe(t, ({ params: { part = "" } }) => {
+      if (part === "broken") throw new Error("a bug");
+      return { ...text(part === "bytes" ? Buffer.alloc(5_000) : "a".repeat(Number(part)), true), status: 203 };
+    });
+    for (const part of ["0", "10", "5000", "bytes", "broken"]) {
+      for (const encoding of ["identity", "gzip"]) {
+        const options = { "accept-encoding": encoding };
+        const get = await exchange(url, `GET /probe/${part}`, { headers: options });
+        const answer = await head(url, part, options);
+        assert.equal(answer.body.length, 0);
+        assert.equal(answer.status, get.status);
+        const telling = ({ date: _date, "x-request-id": _id, ...others }: typeof get.headers) => others;
+        assert.deepEqual(telling(answer.headers), telling(get.headers), part);
+        assert.equal(get.headers["content-length"], String(get.body.length));
+      }
+    }
+  });
+
+  test("of a long stream reads its beginning only, and ends it", async (t) => {
+    const ended = Promise.withResolvers<void>();
+    async function* endless(): AsyncGenerator<string> {
+      try {
+        for (;;) yield "x".repeat(1_000);
+      } finally {
+        ended.resolve();
+      }
+    }
+    const { url } = await startProbe(t, () => text(endless(), true));
+    const answer = await head(url, "1", { "accept-encoding": "gzip" });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.body.length, 0);
+    assert.equal(answer.headers["content-encoding"], "gzip");
+    assert.equal(answer.headers["content-length"], undefined);
+    await ended.promise;
+  });
 });
 
 describe("a request whose body is broken while its answer is made", () => {

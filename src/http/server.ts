@@ -5,21 +5,24 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
 import { remember } from "../access/recent.ts";
-import type { Dialect, DialectResponse, Fault, Route } from "../dialects/dialect.ts";
+import type { ByteSource, Dialect, DialectResponse, Fault, Route } from "../dialects/dialect.ts";
+import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
 import { StoreUnavailable } from "../engine/store.ts";
 import { callerAddress, socketAddress } from "./address.ts";
+import { addressedUrl } from "./base-url.ts";
 import { answerBrokenInput, type BrokenInput, type RequestLine } from "./broken-input.ts";
+import { isByteSource } from "./byte-source.ts";
 import { type Exchange, watchConnections } from "./connections.ts";
 import { describeError, faultOf, strayFault } from "./faults.ts";
 import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { mountOperations } from "./operations.ts";
 import { requestIds } from "./request-id.ts";
-import { dialectAt, methodsAt, methodsByPath } from "./routes.ts";
-import { begun, send, sendUnread } from "./send.ts";
+import { dialectAt, methodsAt, methodsByPath, methodsOf } from "./routes.ts";
+import { type BegunResponse, begun, send, sendUnread } from "./send.ts";
 
 export interface ServerOptions {
   readonly dialects: readonly Dialect[];
@@ -29,13 +32,17 @@ export interface ServerOptions {
   readonly downloads: Downloads;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** Networks whose `X-Forwarded-For` is believed. */
+  /** Networks whose `X-Forwarded-For`, `-Host` and `-Proto` are believed. */
   readonly trustedProxies: readonly string[];
+  /** Where clients reach the default organization; absent: as they address it. */
+  readonly publicUrl?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
   readonly timeLimits?: Partial<limits.TimeLimits>;
 }
 
-/** How often a server that stops looks whether handlers are still at work. */
-const handlersEveryMs = 10;
+/** How often a server that stops looks whether something is still at work. */
+const atWorkEveryMs = 10;
 
 /** How long an organization's settings are believed without asking again. */
 const organizationStaleMs = 2_000;
@@ -56,7 +63,7 @@ declare module "fastify" {
  * place that knows the web framework. Whatever goes wrong on a dialect's path is answered in that dialect's words.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { dialects, engine, reader, authenticator, downloads, log, metrics } = options;
+  const { dialects, engine, reader, authenticator, downloads, log, metrics, clock = Date.now } = options;
   const timeLimits = { ...limits.timeLimits, ...options.timeLimits };
   const requestId = requestIds();
   const app = Fastify({
@@ -124,7 +131,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addHook("preClose", async () => {
     await connections.dismiss(timeLimits);
     // What is done for clients that have gone ends too before the database is let go of.
-    while (handlersAtWork > 0) await pause(handlersEveryMs);
+    while (atWork > 0) await pause(atWorkEveryMs);
   });
   app.setErrorHandler((error, request, reply) => {
     const fault = faultOf(error);
@@ -134,7 +141,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return answerFault(request, reply, fault);
   });
 
-  let handlersAtWork = 0;
+  /** Handlers that are busy, and sources that are not closed. */
+  let atWork = 0;
   const organizationOf = remember((host) => reader.organization(host), { staleMaxMs: organizationStaleMs });
   for (const dialect of dialects) mount(dialect);
   mountOperations(app, reader, metrics, timeLimits.readyMs);
@@ -143,7 +151,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   function mount(dialect: Dialect): void {
     for (const route of dialect.routes) {
       app.route({
-        method: route.method,
+        method: [...methodsOf(route)],
         url: route.path,
         bodyLimit: dialect.bodyBytesMax,
         config: { dialect },
@@ -173,13 +181,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }
 
   async function serve(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const response = await inTime(answerOf(route, request), timeLimits.answerMs);
+    const response = await inTime(answerOf(route, request, reply), timeLimits.answerMs);
     await send(request, reply, response, (error) => logBreak(request, error));
     return reply;
   }
 
-  async function answerOf(route: Route, request: FastifyRequest): Promise<DialectResponse> {
-    handlersAtWork++;
+  async function answerOf(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<BegunResponse> {
+    atWork++;
     try {
       const organization = await organizationOf.recent(request.hostname);
       if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
@@ -192,22 +200,56 @@ export function createServer(options: ServerOptions): FastifyInstance {
           header: (name) => headerOf(request, name),
           body: Buffer.isBuffer(request.body) ? request.body : noBytes,
           address: request.address,
+          atMs: clock(),
+          get baseUrl() {
+            return baseUrlFor(request, organization);
+          },
         },
         { organization, engine, reader, authenticator, downloads },
       );
-      return await begun(response);
+      return await prepare(request, reply, response);
     } finally {
-      handlersAtWork--;
+      atWork--;
     }
+  }
+
+  async function prepare(request: FastifyRequest, reply: FastifyReply, response: DialectResponse) {
+    if (isByteSource(response.body)) attend(request, reply, response.body);
+    return begun(request, response);
+  }
+
+  /** Gives a download its time, and closes its source when it is out, broken off, or comes too late to be sent. */
+  function attend(request: FastifyRequest, reply: FastifyReply, source: ByteSource): void {
+    atWork++;
+    const close = () => closeSource(request, source).finally(() => atWork--);
+    if (reply.raw.closed) return void close();
+    reply.raw.once("close", close);
+    request.raw.socket.setTimeout(timeLimits.downloadIdleMs);
+  }
+
+  async function closeSource(request: FastifyRequest, source: ByteSource): Promise<void> {
+    try {
+      await source.close();
+    } catch (error) {
+      const where = { requestId: request.id, route: routeOf(request) };
+      log.error({ ...where, error: describeError(error) }, "a source of bytes could not be closed");
+    }
+  }
+
+  /** An organization that has a host of its own is found by that only. */
+  function baseUrlFor(request: FastifyRequest, { id }: Organization): string {
+    return (id === defaultOrganizationId ? options.publicUrl : undefined) ?? addressedUrl(request);
   }
 
   async function answerFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply> {
     const dialect = dialectOf(request);
-    const response = dialect?.fault(fault, await organizationAtFault(request, fault)) ?? strayFault(fault);
+    takeBack(reply);
+    const response =
+      dialect?.fault(fault, await organizationAtFault(request, fault), pathOf(request.url)) ?? strayFault(fault);
     if (fault.kind === "body_too_large" || fault.kind === "request_broken") {
       await sendUnread(request, reply, response, timeLimits.lingerMs);
     } else {
-      await send(request, reply, response, (error) => logBreak(request, error));
+      await send(request, reply, await prepare(request, reply, response), (error) => logBreak(request, error));
     }
     return reply;
   }
@@ -235,7 +277,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       input.code === "HPE_INVALID_METHOD" && allowed !== undefined
         ? { kind: "method_not_defined", allowed }
         : { kind: "request_broken" };
-    const response = dialect?.fault(fault, undefined) ?? strayFault(fault);
+    const response = dialect?.fault(fault, undefined, pathOf(first?.url ?? "")) ?? strayFault(fault);
     const id = requestId({});
     const { status, headers } = response;
     metrics.requestDone({ dialect: dialect?.name ?? "", method: "", route: "", status, seconds: 0 });
@@ -289,10 +331,26 @@ async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
   }
 }
 
+/** What of an answer's headers is the request's and the connection's, whatever it is answered with. */
+const lastingHeaders = ["x-request-id", "connection"];
+
+/** Forgets the headers of an answer that failed before anything of it was out. */
+function takeBack(reply: FastifyReply): void {
+  for (const name of Object.keys(reply.getHeaders())) {
+    if (lastingHeaders.includes(name)) continue;
+    reply.removeHeader(name);
+    reply.raw.removeHeader(name);
+  }
+}
+
 const noBytes = Buffer.alloc(0);
 
 function routeOf(request: FastifyRequest): string {
   return request.is404 ? "" : (request.routeOptions.url ?? "");
+}
+
+function pathOf(url: string): string {
+  return url.replace(/\?.*$/s, "");
 }
 
 function queryOf(url: string): string {

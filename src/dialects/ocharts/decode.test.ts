@@ -317,20 +317,6 @@ test("a system is called by 3 to 15 small letters and digits, or by the serial o
   }
 });
 
-test("a dongle's name does not go with the fingerprint of another one", () => {
-  const upload = (dongle: string | undefined) => {
-    const { name, hex } = writeFingerprint({
-      os: "windows",
-      mac: "00:00:5e:00:53:01",
-      atMs: 1e12,
-      ...(dongle && { dongle }),
-    });
-    return read(`taskId=xfpr&${sentBy}&systemName=sgl0001A2B3&xfpr=${hex}&xfprName=${name}`);
-  };
-  assert.ok(!(upload("0001A2B3") instanceof Failure));
-  assertRefused(upload("0001A2B4"), "21");
-});
-
 test("orders and charts are letters and digits, a quantity a positive number, a slot one digit", () => {
   const fields = { chartid: "15", order: "GBLAQPDMG", quantityId: "1", slot: "0" };
   const readSlot = (changed: Partial<typeof fields>) =>

@@ -47,7 +47,6 @@ export function dongleSerialOf(systemName: string): string | undefined {
  * - `fingerprintOld` (9:613): tags, but no DATE among them;
  * - `macAddressMissing` (9:604): a line PMA without an address;
  * - `dongleSerialMissing` (9:607): a line SGL without a serial, or nothing at all under the name of a dongle;
- * - `systemNameWrong` (21): a line SGL with another serial than the one that `systemName` stands for;
  * - `hardwareIdMissing` (9:605): nothing that identifies a machine.
  *
  * No document shows the fingerprint of a dongle. That its serial is in a line `<SGL  S1="0001A2B3"/>` is our choice; a
@@ -60,7 +59,8 @@ export function readFingerprint(xfprName: string, xfpr: string, systemName?: str
   const digits = nameShape.exec(xfprName)?.groups?.digits;
   const tags = digits === undefined ? undefined : decodeTags(xfpr, digits);
   if (digits === undefined || tags === undefined) return new Failure("fingerprintInvalid");
-  return identify(tags, digits, systemName === undefined ? undefined : dongleSerialOf(systemName));
+  const isNamedAsDongle = systemName !== undefined && dongleSerialOf(systemName) !== undefined;
+  return identify(tags, digits, isNamedAsDongle);
 }
 
 function checkName(name: string): Failure | undefined {
@@ -103,7 +103,7 @@ function obscure(bytes: Uint8Array, digits: string): Buffer {
 const isDate = ({ name }: Tag) => name === "DATE";
 const isBlank = ({ value }: Tag) => value.trim() === "";
 
-function identify(tags: readonly Tag[], digits: string, serialNamed: string | undefined): Fingerprint | Failure {
+function identify(tags: readonly Tag[], digits: string, isNamedAsDongle: boolean): Fingerprint | Failure {
   const dates = tags.filter(isDate);
   if (dates.length === 0) return new Failure("fingerprintOld");
   if (!dates.every(({ attribute, value }) => attribute === "D1" && value === digits)) {
@@ -114,8 +114,7 @@ function identify(tags: readonly Tag[], digits: string, serialNamed: string | un
   const dongle = identity.find(({ name }) => name === "SGL");
   const dongleSerial = dongle?.value.toUpperCase();
   const isSerialWrong = dongleSerial !== undefined && !serialShape.test(dongleSerial);
-  if (isSerialWrong || (serialNamed !== undefined && identity.every(isBlank))) return new Failure("dongleSerialMissing");
-  if (serialNamed !== undefined && (dongleSerial ?? serialNamed) !== serialNamed) return new Failure("systemNameWrong");
+  if (isSerialWrong || (isNamedAsDongle && identity.every(isBlank))) return new Failure("dongleSerialMissing");
   if (identity.every(isBlank)) return new Failure("hardwareIdMissing");
   // Sorted, and without the blanks before the attribute: neither tells machines apart.
   const lines = identity.map(({ name, attribute, value }) => `${name} ${attribute}=${value}\n`).sort();

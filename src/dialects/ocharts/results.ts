@@ -54,11 +54,8 @@ export const results = {
 
   shopDatabaseError: { code: "10", words: "Webshop database error" },
   systemNameDisabled: { code: "11", words: "Disabled system name" },
-  /**
-   * The specification gives 14 the same title and form as 9, but lists no codes: this is 9:503 where a chart, not a
-   * system, is in production.
-   */
-  productionError: { code: "14:503", message: "Internal Server Database Error." },
+  /** The specification gives 14 the same title and form as 9, but lists no codes: this one and its words are ours. */
+  editionMissing: { code: "14:615", message: "There is no edition of this chart yet." },
   shopDatabaseErrorToo: { code: "15", words: "Webshop database error" },
   chartExpired: { code: "16", words: "Expired chart" },
   slotTaken: { code: "17", words: "Chart already has a system assigned" },

@@ -1,0 +1,37 @@
+/**
+ * Which part of some content a client asks for with the header `Range` (RFC
+ * 9110, section 14). One range is understood; of several the whole is sent,
+ * which the RFC leaves to the server.
+ */
+
+/** From `start` up to, but not including, `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * What the header asks of content of `bytes` bytes: a part that is not empty
+ * and lies within the content; `unsatisfiable` if nothing of what it names is
+ * there; `whole` without the header, for several ranges, for a range that
+ * cannot be read or ends before it starts, and of empty content, which has no
+ * parts. Never throws.
+ */
+export function readRange(header: string | undefined, bytes: number): ByteRange | "unsatisfiable" | "whole" {
+  const [range, ...others] = rangesOf(header);
+  if (range === undefined || others.length > 0 || bytes === 0) return "whole";
+  const [, first = "", last = ""] = /^(\d*)-(\d*)$/.exec(range) ?? [];
+  if (first === "" && last === "") return "whole";
+  if (first === "") return partOf(bytes, Math.max(0, bytes - Number(last)), bytes);
+  if (last === "") return partOf(bytes, Number(first), bytes);
+  return Number(last) < Number(first) ? "whole" : partOf(bytes, Number(first), Number(last) + 1);
+}
+
+function rangesOf(header: string | undefined): readonly string[] {
+  const [, list = ""] = /^bytes=(.*)$/i.exec(header?.trim() ?? "") ?? [];
+  return list.split(",").flatMap((range) => range.trim() || []);
+}
+
+function partOf(bytes: number, start: number, end: number): ByteRange | "unsatisfiable" {
+  return start < bytes ? { start, end: Math.min(end, bytes) } : "unsatisfiable";
+}

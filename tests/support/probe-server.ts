@@ -1,0 +1,62 @@
+import type { TestContext } from "node:test";
+import type { FastifyInstance } from "fastify";
+import { createAuthenticator } from "../../src/access/identify.ts";
+import type { App } from "../../src/app.ts";
+import type { Dialect, DialectRequest, DialectResponse, Fault } from "../../src/dialects/dialect.ts";
+import type { TimeLimits } from "../../src/http/limits.ts";
+import { createMetrics } from "../../src/http/metrics.ts";
+import { createServer } from "../../src/http/server.ts";
+import { keepLog } from "./log.ts";
+
+/** A server whose only dialect has one handler. */
+export interface ProbeServer {
+  readonly server: FastifyInstance;
+  readonly url: string;
+  /** What was logged, the oldest first. */
+  readonly log: () => readonly Record<string, unknown>[];
+}
+
+export type Handle = (request: DialectRequest) => DialectResponse | Promise<DialectResponse>;
+
+/** Starts a server with a dialect that tells faults by name, and one handler at `/probe/:part` for GET, HEAD and POST. */
+export async function startProbeServer(
+  t: Pick<TestContext, "after">,
+  app: App,
+  handle: Handle,
+  timeLimits: Partial<TimeLimits> = {},
+): Promise<ProbeServer> {
+  const answer = (body: string): DialectResponse => ({ status: 200, headers: {}, body, compressible: false });
+  const part = { path: "/probe/:part", clause: "", handle: async (request: DialectRequest) => handle(request) };
+  const dialect: Dialect = {
+    name: "probe",
+    prefixes: ["/probe"],
+    bodyBytesMax: 1_000,
+    routes: [
+      { ...part, method: "GET", head: true },
+      { ...part, method: "POST" },
+    ],
+    settings: [],
+    checkSetting: () => undefined,
+    fault: (fault: Fault) => answer(`fault ${fault.kind}`),
+  };
+  const { log, text: logged } = keepLog();
+  const server = createServer({
+    dialects: [dialect],
+    engine: app.engine,
+    reader: app.reader,
+    authenticator: createAuthenticator(app.reader),
+    downloads: app.downloads,
+    log,
+    metrics: createMetrics(),
+    trustedProxies: [],
+    timeLimits: { farewellMs: 0, ...timeLimits },
+  });
+  const url = await server.listen({ host: "127.0.0.1", port: 0 });
+  t.after(() => server.close());
+  const lines = () =>
+    logged()
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { server, url, log: lines };
+}
