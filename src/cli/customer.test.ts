@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startTestApp, type TestApp } from "../../tests/support/app.ts";
+import { eventually } from "../../tests/support/eventually.ts";
+import { openPlugin } from "../../tests/support/ocharts.ts";
 import { openTerminal, type Terminal } from "../../tests/support/terminal.ts";
 import { verifyPassword } from "../access/password.ts";
 
@@ -35,6 +37,18 @@ describe("counterfoil customer", () => {
     assert.equal(await verifyPassword(password, renewed?.passwordHash ?? ""), false);
     assert.notDeepEqual(renewed?.loginKeys, made.loginKeys);
     assert.equal(renewed?.id, made.id);
+  });
+
+  it("ends the login keys of clients with the password, and lets in whoever has the new one", async () => {
+    const username = "viktor@example.com";
+    const password = passwordIn(await terminal.run("customer", "add", username), username);
+    const plugin = await openPlugin(app, { username, password });
+    assert.equal((await plugin.getlist()).result, "1");
+    const newPassword = passwordIn(await terminal.run("customer", "password", username), username);
+    await eventually("the key is refused", async () => (await plugin.getlist()).result === "6");
+    assert.equal((await plugin.login(password)).result, "5");
+    assert.equal((await plugin.login(newPassword)).result, "1");
+    assert.equal((await plugin.getlist()).result, "1");
   });
 
   it("makes one who does not log in, and gives it a password later", async () => {

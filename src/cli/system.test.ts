@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startTestApp, type TestApp } from "../../tests/support/app.ts";
+import { openPlugin } from "../../tests/support/ocharts.ts";
 import { openTerminal, type Terminal } from "../../tests/support/terminal.ts";
 
 const customer = ["--customer", "skipper@example.com"] as const;
@@ -66,6 +67,21 @@ describe("counterfoil system", () => {
       log.flatMap((line) => / {2}(device \w+) {2}mylaptop\b/.exec(line)?.[1] ?? []),
       ["device registered", "device released", "device registered"],
     );
+  });
+
+  it("lets a customer's client go on from a new machine, and bars a system that is disabled", async () => {
+    const plugin = await openPlugin(app, { systemName: "myandroid" });
+    const place = { slot: "1" };
+    assert.equal((await plugin.xfpr()).result, "1");
+    assert.equal((await plugin.assign(place)).result, "1");
+    const newMachine = { uuid: "the new machine" };
+    assert.match((await plugin.xfpr("myandroid", newMachine)).result, /^9:610:/);
+    await terminal.run("system", "release", "myandroid", ...customer);
+    assert.equal((await plugin.xfpr("myandroid", newMachine)).result, "1");
+    await terminal.run("system", "disable", "myandroid", ...customer);
+    assert.equal((await plugin.request(place)).result, "11");
+    await terminal.run("system", "enable", "myandroid", ...customer);
+    assert.equal((await plugin.request(place)).result, "1");
   });
 
   it("disables a system and enables it again", async () => {
