@@ -159,13 +159,13 @@ describe("counterfoil order", () => {
     const named = { productId: 15, code: "LST-15-1", device: mydesktop } as const;
     await act({ verb: "bind", ...named, register: false, slot: 1 });
     await act({ verb: "bind", productId: 60, code: "LST-60-1", device: mylaptop, register: false });
-    const listed = async (state: string) =>
+    const listed = async (state: string, withoutEdition = "there is no edition") =>
       assert.deepEqual(await terminal.run("order", "list", ...customer), [
         unit,
         "  slot 0  free",
         `  slot 1  mydesktop  ${state}`,
         ...others,
-        "  slot 0  mylaptop  there is no edition",
+        `  slot 0  mylaptop  ${withoutEdition}`,
       ]);
     await listed("can request 2017-2");
     const { delivery } = await act({ verb: "request_delivery", ...named, customerId });
@@ -176,6 +176,9 @@ describe("counterfoil order", () => {
     await listed(`can download 2017-2 until ${new Date(expiresAtMs).toISOString()}`);
     await act({ verb: "end_delivery", deliveryId: delivery.id, code: named.code });
     await listed("can request 2017-2");
+    await terminal.run("system", "disable", "mydesktop", ...customer);
+    await terminal.run("chart", "retire", "60");
+    await listed("the system is disabled", "the chart is retired");
   });
 
   it("revokes one unit for good, and lists it as revoked", async () => {

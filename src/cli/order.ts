@@ -125,8 +125,10 @@ function linesOf(
   return [head, ...slots];
 }
 
-/** How far the current edition has come on its way to a system. */
-function stateOf({ edition }: HeldContent, { latest }: ContentBinding, nowMs: number): string {
+/** How far the current edition has come on its way to a system, or why it does not come. */
+function stateOf({ edition, product }: HeldContent, { device, latest }: ContentBinding, nowMs: number): string {
+  if (product.retiredAtMs !== null) return "the chart is retired";
+  if (device.disabledAtMs !== null) return "the system is disabled";
   if (edition === null) return "there is no edition";
   const delivery = latest?.delivery;
   if (delivery === undefined || delivery.editionId !== edition.id || !isLive(delivery, nowMs)) {
