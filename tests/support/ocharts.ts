@@ -108,6 +108,8 @@ export interface Place {
 export interface Plugin {
   /** The host that it names; a server reads the settings anew for a host that it has not seen. */
   host: string;
+  /** The address from which it calls. */
+  address: string;
   /** The last answer as it came. */
   last: RawAnswer | undefined;
   /** Sends this body. An answer whose status is not 200 fails: the plugin looks no further then. */
@@ -140,9 +142,10 @@ export async function openPlugin(
   let loginKey = key;
   const plugin: Plugin = {
     host: new URL(url).host,
+    address: "127.0.0.1",
     last: undefined,
     async send(body, line) {
-      plugin.last = await sendRaw(url, pluginBytes(plugin.host, body, line));
+      plugin.last = await sendRaw(url, pluginBytes(plugin.host, body, line), plugin.address);
       assert.equal(plugin.last.status, 200);
       return readAsPlugin(Buffer.from(plugin.last.text));
     },
