@@ -8,7 +8,8 @@ import { startTestApp, type TestApp } from "../../tests/support/app.ts";
 import { addChart, carryOut } from "../../tests/support/charts.ts";
 import { makeTemporaryFolder, writeTree } from "../../tests/support/folders.ts";
 import { makeZip } from "../../tests/support/zip-bytes.ts";
-import { formatBytes } from "./edition.ts";
+import { addEdition, type EditionOptions, formatBytes } from "./edition.ts";
+import type { Tools } from "./tools.ts";
 
 const program = fileURLToPath(new URL("../main.ts", import.meta.url));
 
@@ -93,7 +94,7 @@ describe("counterfoil edition add", () => {
     assert.equal((edition?.publishedAtMs ?? 1) % 86_400_000, 0);
   });
 
-  it("refuses with a sentence, before anything is copied: an unknown chart, a name that is taken or none, a day that is none", async (context) => {
+  it("refuses with a sentence, before anything is copied: an unknown chart, a chart that was retired, a name that is taken", async (context) => {
     const { add, run, app, source } = await openTerminal(context);
     assert.equal((await add("2017-2", "--published", "2017-04-01")).code, 0);
     await carryOut(app, {
@@ -102,22 +103,14 @@ describe("counterfoil edition add", () => {
       id: 20,
       terms: { name: "EZP5", description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] },
     });
-    const refusals: readonly (readonly [words: string[], sentence: RegExp])[] = [
-      [["--product", "15", "--edition", "2017-2"], /^There is an edition 2017-2 already\. .* another name\.\n$/],
-      [["--product", "16", "--edition", "1"], /^There is no chart 16\.\n$/],
-      [["--product", "20", "--edition", "1"], /^There is no chart 20\.\n$/],
-      [["--product", "x", "--edition", "1"], /^--product "x" is not the number of a chart\.\n$/],
-      [["--product", "15", "--edition", "../1"], /^--edition "\.\.\/1" cannot be the name of an edition: /],
-      [
-        ["--product", "15", "--edition", "1", "--published", "2017-02-29"],
-        /^--published "2017-02-29" is no day, like 2017-04-01\.\n$/,
-      ],
-      [["--product", "15", "--edition", "1", "--published", "yesterday"], /^--published "yesterday" is no day/],
-      [["--edition", "1"], /^error: required option '--product <number>' not specified/],
-    ];
-    for (const [words, sentence] of refusals) {
-      const { code, out, error } = await run("edition", "add", ...words, source);
-      assert.equal(code, 1, words.join(" "));
+    const refusals = [
+      ["15", "2017-2", /^There is an edition 2017-2 already\. .* another name\.\n$/],
+      ["16", "1", /^There is no chart 16\.\n$/],
+      ["20", "1", /^There is no chart 20\.\n$/],
+    ] as const;
+    for (const [product, name, sentence] of refusals) {
+      const { code, out, error } = await run("edition", "add", "--product", product, "--edition", name, source);
+      assert.equal(code, 1);
       assert.match(error, sentence);
       assert.equal(out, "");
     }
@@ -125,6 +118,25 @@ describe("counterfoil edition add", () => {
     await carryOut(app, { verb: "retire_product", productId: 15 });
     const { error } = await add("2018-1");
     assert.equal(error, "The chart was retired.\n");
+  });
+
+  it("refuses names and days that are none before it looks for a database", async () => {
+    const tools = {
+      environment: {},
+      openDatabase: () => assert.fail("a database is opened"),
+    } as Partial<Tools> as Tools;
+    const refusals: readonly (readonly [options: EditionOptions, sentence: RegExp])[] = [
+      [{ product: "x", edition: "1" }, /^--product "x" is not the number of a chart\.$/],
+      [{ product: "15", edition: "../1" }, /^--edition "\.\.\/1" cannot be the name of an edition: /],
+      [
+        { product: "15", edition: "1", published: "2017-02-29" },
+        /^--published "2017-02-29" is no day, like 2017-04-01\.$/,
+      ],
+      [{ product: "15", edition: "1", published: "yesterday" }, /^--published "yesterday" is no day/],
+    ];
+    for (const [options, message] of refusals) {
+      await assert.rejects(async () => addEdition(tools, "set.zip", options), { name: "CommandError", message });
+    }
   });
 
   it("refuses what cannot become an edition with the store's sentence, and keeps nothing of it", async (context) => {
