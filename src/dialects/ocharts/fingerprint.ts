@@ -114,7 +114,8 @@ function identify(tags: readonly Tag[], digits: string, serialNamed: string | un
   const dongle = identity.find(({ name }) => name === "SGL");
   const dongleSerial = dongle?.value.toUpperCase();
   const isSerialWrong = dongleSerial !== undefined && !serialShape.test(dongleSerial);
-  if (isSerialWrong || (serialNamed !== undefined && identity.every(isBlank))) return new Failure("dongleSerialMissing");
+  if (isSerialWrong || (serialNamed !== undefined && identity.every(isBlank)))
+    return new Failure("dongleSerialMissing");
   if (serialNamed !== undefined && (dongleSerial ?? serialNamed) !== serialNamed) return new Failure("systemNameWrong");
   if (identity.every(isBlank)) return new Failure("hardwareIdMissing");
   // Sorted, and without the blanks before the attribute: neither tells machines apart.
