@@ -275,3 +275,142 @@ test("while the database is away nobody is identified, and nothing counts as a f
   await relay.mend();
   assert.equal(await nameOf(authenticator.identify(organizationId, login("anna", "open sesame"), address)), "anna");
 });
+
+/** Ada and Ben, customers with the passwords `fair winds` and `calm seas`, and Carl, a customer without one. */
+async function openCustomers(t: TestContext) {
+  const engine = await openTestEngine(t);
+  const { administration, organizationId, reader } = engine;
+  const authenticator = createAuthenticator(reader);
+  const customer = async (name: string, password: string | null) => {
+    const id = await administration.putCustomer(organizationId, { name, ownerId: null });
+    const passwordHash = password === null ? null : await hashPassword(password);
+    await administration.setCustomerPassword(organizationId, id, passwordHash);
+    return id;
+  };
+  await customer("ada@example.com", "fair winds");
+  await customer("ben@example.com", "calm seas");
+  await customer("carl@example.com", null);
+  const nameOrReason = (found: Awaited<ReturnType<Authenticator["identifyCustomer"]>>) =>
+    typeof found === "string" ? found : found.name;
+  return {
+    ...engine,
+    authenticator,
+    customer,
+    /** Who logs in with a password: a name, or why nobody. */
+    logIn: async (names: string | readonly string[], password: string, from = address) =>
+      nameOrReason(await authenticator.identifyCustomer(organizationId, [names].flat(), password, from)),
+    /** Who presents a login key. */
+    present: async (names: string | readonly string[], key: string, from = address) =>
+      nameOrReason(await authenticator.identifyKeyHolder(organizationId, [names].flat(), key, from)),
+    /** The login key that a customer is given. */
+    keyOf: async (name: string) => (await reader.customerByName(organizationId, name))?.loginKeys[0] ?? "none",
+  };
+}
+
+test("a customer is who its password or its login key says; why it is nobody is told", async (t) => {
+  const { logIn, present, keyOf } = await openCustomers(t);
+  assert.equal(await logIn("ada@example.com", "fair winds"), "ada@example.com");
+  assert.equal(await logIn(" ADA@Example.com ", "fair winds"), "ada@example.com");
+  assert.equal(await logIn("ada@example.com", "calm seas"), "credentials_wrong");
+  assert.equal(await logIn("carl@example.com", ""), "credentials_wrong", "without a password there is no way in");
+  assert.equal(await logIn("dora@example.com", "fair winds"), "login_unknown");
+
+  const key = await keyOf("ada@example.com");
+  assert.equal(await present("ada@example.com", key), "ada@example.com");
+  assert.equal(await present("ben@example.com", key), "credentials_wrong", "another customer's");
+  assert.equal(await present("ada@example.com", key.toUpperCase()), "credentials_wrong");
+  assert.equal(await present("ada@example.com", key.slice(0, -1)), "credentials_wrong");
+  assert.equal(await present("carl@example.com", ""), "credentials_wrong");
+  assert.equal(await present("dora@example.com", key), "login_unknown");
+  for (const odd of ["", "\0", "ada@example.com\0", "\ud800", "x".repeat(5_000)]) {
+    assert.equal(await logIn(odd, "fair winds"), "login_unknown", JSON.stringify(odd));
+    assert.equal(await present(odd, key), "login_unknown", JSON.stringify(odd));
+  }
+});
+
+test("of several readings of a name the first that is a customer's counts", async (t) => {
+  const { logIn, present, keyOf } = await openCustomers(t);
+  const names = ["no one@example.com", "ben@example.com", "ada@example.com"];
+  assert.equal(await logIn(names, "calm seas"), "ben@example.com");
+  assert.equal(await logIn(names, "fair winds"), "credentials_wrong");
+  assert.equal(await present(names, await keyOf("ben@example.com")), "ben@example.com");
+  assert.equal(await present(names, await keyOf("ada@example.com")), "credentials_wrong");
+});
+
+test("ten wrong passwords close an account, wherever they come from, but not to whom a right one let in before", async (t) => {
+  const { logIn } = await openCustomers(t);
+  assert.equal(await logIn("ben@example.com", "calm seas"), "ben@example.com");
+  for (const name of ["ada@example.com", "ben@example.com"]) {
+    for (let turn = 1; turn <= failuresPerAccountMax; turn++) {
+      assert.equal(await logIn(name, `wrong ${turn}`, `198.51.100.${turn}`), "credentials_wrong");
+    }
+    assert.equal(await logIn(name, "wrong", "203.0.113.1"), "throttled");
+  }
+  assert.equal(await logIn("ada@example.com", "fair winds", "203.0.113.1"), "throttled");
+  assert.equal(await logIn("ben@example.com", "calm seas", "203.0.113.1"), "ben@example.com");
+});
+
+test("wrong passwords that arrive all at once close an account like ten one after the other", async (t) => {
+  const { logIn } = await openCustomers(t);
+  const answers = await Promise.all(
+    times(60, (turn) => logIn("ada@example.com", `wrong ${turn}`, `198.51.100.${turn}`)),
+  );
+  const { credentials_wrong: tried = 0, throttled = 0 } = tally(answers);
+  assert.equal(tried + throttled, 60);
+  assert.ok(tried <= failuresPerAccountMax + 8, `${tried} guesses were looked at`);
+});
+
+test("wrong login keys close no account, but the address that they come from; a right one still lets in", async (t) => {
+  const { logIn, present, keyOf } = await openCustomers(t);
+  const key = await keyOf("ada@example.com");
+  for (let turn = 0; turn < failuresPerAddressMax; turn++) {
+    assert.equal(await present("ada@example.com", `wrong ${turn}`), "credentials_wrong");
+  }
+  assert.equal(await present("ada@example.com", "wrong"), "throttled");
+  assert.equal(await present("dora@example.com", key), "throttled");
+  assert.equal(await present("ada@example.com", key), "ada@example.com");
+  assert.equal(await logIn("ada@example.com", "fair winds"), "throttled", "the address is closed");
+  assert.equal(await logIn("ada@example.com", "fair winds", "203.0.113.1"), "ada@example.com", "the account is not");
+});
+
+test("an operator and a customer of one name are throttled each for itself", async (t) => {
+  const { logIn, authenticator, administration, organizationId } = await openCustomers(t);
+  const passwordHash = await hashPassword("open sesame");
+  await administration.putOperator(organizationId, { login: "ada@example.com", passwordHash, role: "administrator" });
+  for (let turn = 1; turn <= failuresPerAccountMax; turn++) {
+    await logIn("ada@example.com", `wrong ${turn}`, `198.51.100.${turn}`);
+  }
+  assert.equal(await logIn("ada@example.com", "fair winds", "203.0.113.1"), "throttled");
+  const identified = authenticator.identify(organizationId, login("ada@example.com", "open sesame"), "203.0.113.1");
+  assert.equal(await nameOf(identified), "ada@example.com");
+});
+
+test("a customer who does not exist, or has no password, takes as long to refuse as a wrong password", async (t) => {
+  const { logIn } = await openCustomers(t);
+  const fastest: Record<string, number> = {};
+  await logIn("ada@example.com", "wrong", "198.51.100.0");
+  const cases = { known: "ada@example.com", unknown: "dora@example.com", bare: "carl@example.com" };
+  for (let turn = 1; turn < failuresPerAccountMax; turn++) {
+    for (const [which, name] of Object.entries(cases)) {
+      const tookMs = await msOf(() => logIn(name, `wrong ${turn}`, `198.51.100.${turn}`));
+      fastest[which] = Math.min(fastest[which] ?? Number.POSITIVE_INFINITY, tookMs);
+    }
+  }
+  const { known = 0, unknown = 0, bare = 0 } = fastest;
+  // The fastest of many, since a busy machine only ever makes it slower; without a hash it would be a tenth.
+  assert.ok(unknown > known / 2 && bare > known / 2, JSON.stringify(fastest));
+});
+
+test("once a password is changed neither the old one nor the login key that went with it lets in after a moment", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  const { logIn, present, keyOf, customer } = await openCustomers(t);
+  const old = await keyOf("ada@example.com");
+  assert.equal(await logIn("ada@example.com", "fair winds"), "ada@example.com");
+  assert.equal(await present("ada@example.com", old), "ada@example.com");
+  await customer("ada@example.com", "new password");
+  t.mock.timers.tick(staleMaxMs);
+  assert.equal(await logIn("ada@example.com", "fair winds"), "credentials_wrong");
+  assert.equal(await present("ada@example.com", old), "credentials_wrong");
+  assert.equal(await logIn("ada@example.com", "new password"), "ada@example.com");
+  assert.equal(await present("ada@example.com", await keyOf("ada@example.com")), "ada@example.com");
+});

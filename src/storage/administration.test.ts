@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEvent, openTestEngine, resultOf } from "../../tests/support/engine.ts";
+import { addEdition, createChart, finish, hourMs, openContent, request } from "../../tests/support/content.ts";
+import { createEvent, openTestEngine, resultOf, startMs, successOf } from "../../tests/support/engine.ts";
+import { fullScan } from "../../tests/support/full-scan.ts";
 import { openRelay } from "../../tests/support/relay.ts";
 import { StoreUnavailable } from "../engine/store.ts";
+import { createSecrets } from "./secrets.ts";
 
 test("an organization is made once, and everything can be done in it at once", async (t) => {
   const { administration, organizationId, execute, reader } = await openTestEngine(t);
@@ -100,6 +103,122 @@ test("a setting is any JSON value, is replaced, and returns to its default", asy
   assert.deepEqual(await settings(), {});
 });
 
+test("a customer without a password has no login key, and one with a password has one of 32 hex digits that goes with it", async (t) => {
+  const { administration, organizationId, reader } = await openTestEngine(t);
+  const id = await administration.putCustomer(organizationId, { name: "Ada@example.com", ownerId: null });
+  const known = () => reader.customerByName(organizationId, " ada@EXAMPLE.com ");
+  const bare = { id, name: "Ada@example.com", ownerId: null, displayName: "" };
+  assert.deepEqual(await known(), { ...bare, passwordHash: null, loginKeys: [] });
+
+  assert.equal(await administration.setCustomerPassword(organizationId, id, "first hash"), true);
+  const first = await known();
+  assert.deepEqual({ ...first, loginKeys: [] }, { ...bare, passwordHash: "first hash", loginKeys: [] });
+  assert.match(first?.loginKeys.join() ?? "", /^[0-9a-f]{32}$/);
+  assert.deepEqual((await known())?.loginKeys, first?.loginKeys, "it stays the same as long as the password does");
+
+  await administration.setCustomerPassword(organizationId, id, "second hash");
+  assert.notDeepEqual((await known())?.loginKeys, first?.loginKeys);
+  await administration.setCustomerPassword(organizationId, id, null);
+  assert.deepEqual((await known())?.loginKeys, []);
+  assert.equal(await administration.setCustomerPassword(organizationId, 404, "hash"), false);
+  assert.equal(await reader.customerByName(organizationId, "ben@example.com"), undefined);
+});
+
+test("two customers of one password have different login keys, and so has one number in two organizations", async (t) => {
+  const one = await openTestEngine(t);
+  const other = await openTestEngine(t, { secrets: one.secrets });
+  const keys: unknown[] = [];
+  for (const [place, id, name] of [
+    [one, 7, "ada@example.com"],
+    [one, 8, "ben@example.com"],
+    [other, 7, "ada@example.com"],
+  ] as const) {
+    await place.administration.putCustomer(place.organizationId, { id, name, ownerId: null });
+    await place.administration.setCustomerPassword(place.organizationId, id, "hash");
+    keys.push((await place.reader.customerByName(place.organizationId, name))?.loginKeys[0]);
+  }
+  assert.equal(new Set(keys).size, 3);
+});
+
+test("after a rotation of the secret keys a new login key is given out, and the old one is still known", async (t) => {
+  const [oldKey, newKey] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  const before = await openTestEngine(t, { secrets: createSecrets([oldKey]) });
+  const { administration, organizationId } = before;
+  const id = await administration.putCustomer(organizationId, { name: "ada@example.com", ownerId: null });
+  await administration.setCustomerPassword(organizationId, id, "hash");
+  const keysWith = async (...keys: Buffer[]) => {
+    const { reader } = await openTestEngine(t, { beside: before, secrets: createSecrets(keys) });
+    return (await reader.customerByName(organizationId, "ada@example.com"))?.loginKeys ?? [];
+  };
+  const [given] = await keysWith(oldKey);
+  const both = await keysWith(newKey, oldKey);
+  assert.equal(both.length, 2);
+  assert.notEqual(both[0], given);
+  assert.equal(both[1], given);
+  assert.deepEqual(await keysWith(newKey), both.slice(0, 1));
+});
+
+test("of processes that set a secret setting for the first time at once, all get the same value, and it is kept sealed", async (t) => {
+  const one = await openTestEngine(t);
+  const other = await openTestEngine(t, { beside: one });
+  const { organizationId, reader } = one;
+  const values = Array.from({ length: 20 }, (_, index) => `secret number ${index}`);
+  const got = await Promise.all(
+    values.map((value, index) =>
+      (index % 2 === 0 ? one : other).administration.ensureSecretSetting(organizationId, "permit.key", value),
+    ),
+  );
+  const [first = ""] = got;
+  assert.ok(values.includes(first));
+  assert.deepEqual(new Set(got), new Set([first]));
+  assert.equal(await other.administration.ensureSecretSetting(organizationId, "permit.key", "late"), first);
+  assert.equal((await reader.organizationById(organizationId))?.settings.get("permit.key"), first);
+  assert.equal((await fullScan(one)).includes(first), false);
+});
+
+test("files of deliveries can be removed once these ended or had their time, in turns, and each once", async (t) => {
+  const scene = await openContent(t);
+  const { execute, ada, organizationId, administration } = scene;
+  const removable = async (nowMs: number, limit = 10) =>
+    (await administration.listRemovableDeliveries(nowMs, limit)).filter((one) => one.organizationId === organizationId);
+
+  const first = successOf(await execute(request(ada, "AAAA", "boat"))).delivery;
+  assert.deepEqual(await removable(startMs + 1_000 * hourMs), [], "one that is being built stays");
+  const { built } = successOf(await execute(finish(first.id, "AAAA")));
+  const endMs = built?.expiresAtMs ?? 0;
+  const overdue = { organizationId, deliveryId: first.id, code: "AAAA", hasEnded: false };
+  assert.deepEqual(await removable(endMs - 1), []);
+  assert.deepEqual(await removable(endMs), [overdue]);
+
+  await execute(addEdition("2026-2", 1));
+  const second = successOf(await execute(request(ada, "AAAA", "boat"))).delivery;
+  await execute({ verb: "end_delivery", deliveryId: second.id, code: "AAAA" });
+  const ended = [
+    { ...overdue, hasEnded: true },
+    { organizationId, deliveryId: second.id, code: "AAAA", hasEnded: true },
+  ];
+  assert.deepEqual(await removable(startMs), ended);
+  assert.deepEqual(await administration.listRemovableDeliveries(startMs, 1), ended.slice(0, 1));
+  await administration.markDeliveryRemoved(organizationId, first.id);
+  assert.deepEqual(await removable(startMs), ended.slice(1));
+  await administration.markDeliveryRemoved(organizationId, second.id);
+  assert.deepEqual(await removable(endMs), []);
+});
+
+test("the keys of all content are known, of every organization", async (t) => {
+  const one = await openTestEngine(t);
+  const other = await openTestEngine(t);
+  for (const [place, name] of [
+    [one, "north"],
+    [other, "south"],
+  ] as const) {
+    await place.execute(createChart());
+    await place.execute(addEdition(name, 1));
+  }
+  const keys = await one.administration.listContentKeys();
+  for (const key of ["content of north", "content of south"]) assert.ok(keys.includes(key), key);
+});
+
 test("everything about administration rejects with StoreUnavailable while the database is away", async (t) => {
   const owner = await openTestEngine(t);
   const relay = await openRelay(owner.database.address);
@@ -115,6 +234,11 @@ test("everything about administration rejects with StoreUnavailable while the da
     () => administration.listOperators(organizationId),
     () => administration.putToken(organizationId, { operatorId: 1, token: "x", expiresAtMs: null }),
     () => administration.forgetAnswers(0),
+    () => administration.setCustomerPassword(organizationId, 1, "hash"),
+    () => administration.ensureSecretSetting(organizationId, "x", "y"),
+    () => administration.listRemovableDeliveries(0, 1),
+    () => administration.markDeliveryRemoved(organizationId, 1),
+    () => administration.listContentKeys(),
   ]) {
     await assert.rejects(ask(), StoreUnavailable);
   }

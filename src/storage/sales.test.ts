@@ -1,7 +1,8 @@
 /** What selling from stock leaves in the database, and what it never leaves there. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openTestEngine, type TestEngine, tally } from "../../tests/support/engine.ts";
+import { openTestEngine, tally } from "../../tests/support/engine.ts";
+import { fullScan } from "../../tests/support/full-scan.ts";
 import { secretsMax } from "../core/card.ts";
 import type { Command } from "../core/command.ts";
 
@@ -27,23 +28,6 @@ function addCards(first: number, count: number, secretDigits: number) {
 function sell(quantity: number, email: string | null = null) {
   const what = { quantity };
   return { verb: "sell", productId: 1, ownerId: null, what, email, currency: null, channel: "test" } as const;
-}
-
-/** Everything that the tables of the database hold, as text; bytes as they would read in Latin-1. */
-async function fullScan({ sql }: TestEngine): Promise<string> {
-  const tables = await sql<{ schema: string; name: string }>(
-    `select n.nspname as schema, c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'r' and n.nspname in ('public', 'graphile_worker') and $1::bigint is not null`,
-  );
-  const texts: string[] = [];
-  for (const { schema, name } of tables) {
-    const rows = await sql<Record<string, unknown>>(`select t.* from ${schema}.${name} t where $1::bigint is not null`);
-    for (const value of rows.flatMap((row) => Object.values(row))) {
-      texts.push(Buffer.isBuffer(value) ? value.toString("latin1") : (JSON.stringify(value) ?? ""));
-    }
-  }
-  assert.ok(texts.length > 0, "something was scanned");
-  return texts.join("\n");
 }
 
 test("a sale is a row, with a payment for each card and a job for the mail, all of it or nothing", async (t) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type pg from "pg";
+import { finish, openContent, register, request } from "../../tests/support/content.ts";
 import {
   createEvent,
   issue,
@@ -9,6 +10,7 @@ import {
   resultOf,
   startMs,
   successOf,
+  type TestEngine,
 } from "../../tests/support/engine.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import type { ActionRecord, BatchNeeds, Loaded, Writes } from "../engine/store.ts";
@@ -75,9 +77,14 @@ const aLine: ActionRecord = {
 /** An engine with a product 1 and two codes, and other connections to the same rows. */
 async function open(t: TestContext) {
   const opened = await openTestEngine(t);
-  const { database, organizationId, secrets, execute } = opened;
-  await execute(createEvent({ capacity: 5 }, 1));
-  await Promise.all(["100", "200"].map((code) => execute(issue(1, code))));
+  await opened.execute(createEvent({ capacity: 5 }, 1));
+  await Promise.all(["100", "200"].map((code) => opened.execute(issue(1, code))));
+  return withOthers(t, opened);
+}
+
+/** An engine with other connections to the same rows. */
+function withOthers<E extends TestEngine>(t: TestContext, opened: E) {
+  const { database, organizationId, secrets } = opened;
   const pool = openPool(database.address, 20);
   const held: pg.PoolClient[] = [];
   t.after(() => {
@@ -250,6 +257,43 @@ test("rows are locked in one order, however they are named: products by number, 
     await other.commit();
     await batch;
   }
+});
+
+test("a system and its deliveries are locked after the entitlement, in this order, and read as the other left them", async (t) => {
+  const { execute, ada, hold, untilWaiting, store: options, organizationId } = withOthers(t, await openContent(t));
+  const { delivery } = successOf(await execute(request(ada, "AAAA", "boat")));
+  const lock = ([table, which]: readonly [table: string, which: string]) =>
+    hold(`select from ${table} where organization_id = $1 and ${which} for no key update nowait`);
+  const rows = [
+    ["entitlement", "code = 'AAAA'"],
+    ["device", "name = 'boat'"],
+    ["delivery", "ended_at is null"],
+  ] as const;
+  const named = { code: "AAAA", kind: "system", name: "boat" } as const;
+  const needs = { ...noNeeds, codes: ["AAAA"], devices: [named], deliveriesOf: ["AAAA"] };
+  const store = createStore(options);
+  for (const [index, first] of rows.entries()) {
+    const second = rows[index + 1];
+    if (second === undefined) continue;
+    const other = await lock(second);
+    const batch = store.transact(organizationId, needs, () => nothing);
+    await untilWaiting();
+    await assert.rejects(lock(first), { code: "55P03" }, `${first[0]} is locked before ${second[0]}`);
+    await other.commit();
+    await batch;
+  }
+
+  const ending = await hold("update delivery set ended_at = now() where organization_id = $1");
+  const finished = execute(finish(delivery.id, "AAAA"));
+  await untilWaiting();
+  await ending.commit();
+  assert.equal(resultOf(await finished), "delivery_ended");
+
+  const renaming = await hold("update device set fingerprint_hash = null where organization_id = $1 and name = 'boat'");
+  const registered = execute(register(ada, "desk", "A"));
+  await untilWaiting();
+  await renaming.commit();
+  assert.equal(resultOf(await registered), "ok", "the machine is free by then");
 });
 
 test("a key in another's seal is found again after a rotation, and the two share one row", async (t) => {
