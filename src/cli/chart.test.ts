@@ -57,13 +57,23 @@ describe("counterfoil chart", () => {
   it("retires what was sold and removes what never was; neither is listed", async () => {
     await terminal.run("chart", "add", "Sold", "--id", "50");
     await terminal.run("chart", "add", "Unsold", "--id", "51");
+    await terminal.run("chart", "add", "Published", "--id", "52");
+    const content = { key: "0".repeat(32), files: 1, bytes: 1, sha256: "00" };
+    const edition = { verb: "add_edition", productId: 52, name: "2017-1", publishedAtMs: 0, content } as const;
+    const order = { organizationId: 1, caller: { kind: "anonymous" }, address: null } as const;
+    assert.equal((await app.app.engine.execute({ ...order, command: edition })).ok, true);
     await terminal.run("order", "add", "RET", "--customer", "skipper@example.com", "--product", "50");
     assert.deepEqual(await terminal.run("chart", "retire", "50"), [
       "Chart 50 is retired: it is sold and delivered no more.",
     ]);
-    assert.deepEqual(await terminal.run("chart", "retire", "51"), ["Chart 51 was never sold and is removed."]);
+    assert.deepEqual(await terminal.run("chart", "retire", "52"), [
+      "Chart 52 is retired: it is sold and delivered no more.",
+    ]);
+    assert.deepEqual(await terminal.run("chart", "retire", "51"), [
+      "Chart 51 had no edition and was never sold: it is removed.",
+    ]);
     const listed = await terminal.run("chart", "list");
-    assert.ok(!listed.some((line) => /^5[01] /.test(line)), listed.join("\n"));
+    assert.ok(!listed.some((line) => /^5[012] /.test(line)), listed.join("\n"));
     const gone = (id: number) =>
       `There is no chart ${id} that could be retired. "counterfoil chart list" shows those that are sold.`;
     assert.equal(await terminal.refused("chart", "retire", "50"), gone(50), "once only");

@@ -10,6 +10,7 @@ import { openConnection } from "../../tests/support/raw-connection.ts";
 import type { ByteSource, DialectResponse } from "../dialects/dialect.ts";
 import type { ByteRange } from "../wire/range.ts";
 import type { TimeLimits } from "./limits.ts";
+import { bytesOf } from "./send.ts";
 
 const { app, stop } = await startTestApp(undefined);
 after(stop);
@@ -194,28 +195,29 @@ describe("a source of bytes", () => {
     await connection.closed;
   });
 
-  test("leaves its connection to the next request", async (t) => {
+  test("leaves its connection to the next request, be it sent whole, in part or not at all", async (t) => {
     const { url, sources } = await startSources(t, () => small(Buffer.from("some text")));
     const connection = await openConnection(url);
-    const headers = ["", "Range: bytes=5-\r\n", "Range: bytes=9-\r\n", 'If-None-Match: "one"\r\n'];
-    const statuses: number[] = [];
-    for (const header of headers) {
-      connection.send(`GET /probe/1 HTTP/1.1\r\nHost: a\r\n${header}\r\n`);
-      const status = Number(/^HTTP\/1\.1 (\d+)/.exec(await nextHead(connection.socket))?.[1]);
-      statuses.push(status);
+    const told: string[] = [];
+    for (const range of ["-", "5-", "9-", "-4"]) {
+      connection.send(`GET /probe/1 HTTP/1.1\r\nHost: a\r\nRange: bytes=${range}\r\n\r\n`);
+      const { status, text } = await connection.answer();
+      told.push(`${status} ${text}`);
     }
-    assert.deepEqual(statuses, [200, 206, 416, 304]);
+    assert.deepEqual(told, ["200 some text", "206 text", "416 ", "206 text"]);
     connection.destroy();
     await Promise.all(sources.map(({ closed }) => closed));
   });
 });
 
-/** What arrives next, which of a short answer is all of it. */
-async function nextHead(socket: NodeJS.ReadableStream): Promise<string> {
-  let text = "";
-  while (!text.includes("\r\n\r\n")) text += await new Promise<string>((resolve) => socket.once("data", resolve));
-  return text;
-}
+test("all bytes of a source that is an answer to a fault are read, and it is closed, also if it fails", async () => {
+  const source = small();
+  assert.deepEqual(await bytesOf(source), content);
+  assert.equal(source.closes, 1);
+  const failing = watch({ bytes: 10, pieces: () => [] });
+  await assert.rejects(bytesOf(failing), /shorter than it said/);
+  assert.equal(failing.closes, 1);
+});
 
 describe("a part of a source", () => {
   const part = (start: number, end: number) => ({ status: 206, start, end });
@@ -365,12 +367,15 @@ describe("a source that fails", () => {
       }),
     );
     const connection = await openConnection(url);
+    const chunks: Buffer[] = [];
+    connection.socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     connection.send(request);
     await connection.closed;
     await newest().closed;
-    const answer = await connection.answer().catch(() => undefined);
-    if (answer !== undefined) assert.ok(!answer.text.includes("\u0002"));
-    await assert.rejects(connection.answer(), /closed after ""|closed after "HTTP/);
+    const received = Buffer.concat(chunks);
+    const body = received.subarray(received.indexOf("\r\n\r\n") + 4);
+    assert.ok(body.length <= 2 * mebibyte);
+    assert.ok(!body.includes(2));
     assert.deepEqual(
       warnings().map(({ msg }) => msg),
       ["an answer broke off in the middle"],
@@ -550,14 +555,15 @@ describe("a client of a large source", () => {
   });
 });
 
-test("eight large downloads at once cost little memory", async (t) => {
+test("eight large downloads at once cost little more memory than one", async (t) => {
   const memoryGrowthMaxBytes = 80 * mebibyte;
-  const { url } = await startSources(t, () => huge(128 * mebibyte));
+  const { url } = await startSources(t, () => huge(64 * mebibyte));
   const receive = async () => {
     let received = 0;
     for await (const chunk of await download(url)) received += chunk.length;
-    assert.equal(received, 128 * mebibyte);
+    assert.equal(received, 64 * mebibyte);
   };
+  // What a process takes for the first of them, its client in the same process, is not the question.
   await receive();
   const before = process.memoryUsage().rss;
   let grown = 0;
@@ -567,5 +573,4 @@ test("eight large downloads at once cost little memory", async (t) => {
   await Promise.all(Array.from({ length: 8 }, receive));
   clearInterval(timer);
   assert.ok(grown < memoryGrowthMaxBytes, `it holds ${grown} bytes more`);
-  t.diagnostic(`${Math.round(grown / mebibyte)} MiB`);
 });

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { DeliveryName, Reader } from "../engine/reader.ts";
-import type { FileStore } from "../files/file-store.ts";
+import type { FileStore, StoredDelivery } from "../files/file-store.ts";
 import { deliveryNameOf } from "../files/places.ts";
 
 export interface RetentionOptions {
@@ -62,17 +62,31 @@ const parts: Record<string, (options: RetentionOptions, isStopped: () => boolean
   "deliveries that nobody knows": removeUnknownDeliveries,
 };
 
+/** Removes one after the other; one that fails keeps none of the others, and is thrown at the end. */
+async function removeEach<T>(
+  items: readonly T[],
+  isStopped: () => boolean,
+  remove: (item: T) => Promise<void>,
+): Promise<number> {
+  const failures: unknown[] = [];
+  let removed = 0;
+  for (const item of items) {
+    if (isStopped()) break;
+    await remove(item).then(
+      () => removed++,
+      (error) => failures.push(error),
+    );
+  }
+  if (failures.length > 0) throw failures[0];
+  return removed;
+}
+
 async function removeOver(options: RetentionOptions, isStopped: () => boolean): Promise<number> {
   const { administration, clock } = options;
-  let removed = 0;
-  for (;;) {
+  for (let removed = 0; ; ) {
     const page = await administration.listRemovableDeliveries(clock(), deliveriesAtOnce);
-    for (const delivery of page) {
-      if (isStopped()) return removed;
-      await removeDelivery(options, delivery);
-      removed++;
-    }
-    if (page.length < deliveriesAtOnce) return removed;
+    removed += await removeEach(page, isStopped, (delivery) => removeDelivery(options, delivery));
+    if (page.length < deliveriesAtOnce || isStopped()) return removed;
   }
 }
 
@@ -90,7 +104,10 @@ async function removeDelivery(
 }
 
 /** What was taken in by a command that died before the edition was added. */
-async function removeUnknownEditions({ administration, files, log }: RetentionOptions): Promise<number> {
+async function removeUnknownEditions(
+  { administration, files, log }: RetentionOptions,
+  isStopped: () => boolean,
+): Promise<number> {
   const old = (await files.listEditions()).filter(({ takenInAtMs }) => isOld(takenInAtMs));
   if (old.length === 0) return 0;
   const known = new Set(await administration.listContentKeys());
@@ -102,23 +119,20 @@ async function removeUnknownEditions({ administration, files, log }: RetentionOp
     );
     return 0;
   }
-  for (const { key } of unknown) await files.removeEdition(key);
-  return unknown.length;
+  return removeEach(unknown, isStopped, ({ key }) => files.removeEdition(key));
 }
 
 /** What was built by a process that died before it could note that the delivery had ended meanwhile. */
 async function removeUnknownDeliveries({ reader, files }: RetentionOptions, isStopped: () => boolean): Promise<number> {
-  let removed = 0;
-  for (const { name, modifiedAtMs } of await files.listDeliveries()) {
+  const unknown: StoredDelivery[] = [];
+  for (const file of await files.listDeliveries()) {
     if (isStopped()) break;
-    if (!isOld(modifiedAtMs)) continue;
-    const [organizationId = 0, deliveryId = 0] = name.split("-").map(Number);
+    if (!isOld(file.modifiedAtMs)) continue;
+    const [organizationId = 0, deliveryId = 0] = file.name.split("-").map(Number);
     const found = await reader.delivery(organizationId, deliveryId);
-    if (found !== undefined && found.delivery.endedAtMs === null) continue;
-    await files.removeDelivery(name);
-    removed++;
+    if (found === undefined || found.delivery.endedAtMs !== null) unknown.push(file);
   }
-  return removed;
+  return removeEach(unknown, isStopped, ({ name }) => files.removeDelivery(name));
 }
 
 /** The times of files are the system's, and are compared with the system's. */

@@ -27,7 +27,11 @@ export interface TestApp {
 /** Starts one and stops it after the test or suite. With `demo` it has the sample data. */
 export async function startTestApp(
   context: Pick<TestContext, "after"> | undefined,
-  { demo = false, log = pino({ level: "silent" }) }: { demo?: boolean; log?: pino.Logger } = {},
+  {
+    demo = false,
+    log = pino({ level: "silent" }),
+    publicUrl,
+  }: { demo?: boolean; log?: pino.Logger; publicUrl?: string } = {},
 ): Promise<TestApp> {
   const database = await createTestDatabase();
   const secretKeys = [randomBytes(32)];
@@ -38,6 +42,7 @@ export async function startTestApp(
     secretKeys,
     filesDir: join(dataDir, "files"),
     log,
+    publicUrl,
     clock: () => Date.now() + offsetMs,
     // Nothing is on its way any more when a test is over.
     timeLimits: { farewellMs: 0 },

@@ -23,15 +23,9 @@ const headers = [
 const form = "Content-Type: application/x-www-form-urlencoded";
 
 /** A request as the plugin sends it, byte for byte; text as UTF-8. */
-export function pluginBytes(url: string, body: string | Uint8Array, line = apiLine, more = [form]): Buffer {
+export function pluginBytes(host: string, body: string | Uint8Array, line = apiLine, more = [form]): Buffer {
   const bytes = Buffer.from(body as Uint8Array);
-  const head = [
-    `${line} HTTP/1.1`,
-    `Host: ${new URL(url).host}`,
-    ...headers,
-    `Content-Length: ${bytes.length}`,
-    ...more,
-  ];
+  const head = [`${line} HTTP/1.1`, `Host: ${host}`, ...headers, `Content-Length: ${bytes.length}`, ...more];
   return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), bytes]);
 }
 
@@ -112,6 +106,10 @@ export interface Place {
 
 /** The plugin of one customer at one machine. */
 export interface Plugin {
+  /** The host that it names; a server reads the settings anew for a host that it has not seen. */
+  host: string;
+  /** The address from which it calls. */
+  address: string;
   /** The last answer as it came. */
   last: RawAnswer | undefined;
   /** Sends this body. An answer whose status is not 200 fails: the plugin looks no further then. */
@@ -143,9 +141,11 @@ export async function openPlugin(
   const machine: Omit<Machine, "atMs"> = { os: "linux", uuid: `uuid of ${systemName}` };
   let loginKey = key;
   const plugin: Plugin = {
+    host: new URL(url).host,
+    address: "127.0.0.1",
     last: undefined,
     async send(body, line) {
-      plugin.last = await sendRaw(url, pluginBytes(url, body, line));
+      plugin.last = await sendRaw(url, pluginBytes(plugin.host, body, line), plugin.address);
       assert.equal(plugin.last.status, 200);
       return readAsPlugin(Buffer.from(plugin.last.text));
     },

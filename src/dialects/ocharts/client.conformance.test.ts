@@ -84,7 +84,7 @@ test("one connection serves a plugin's whole conversation, whatever it says of k
   const connection = await openConnection(app.url);
   t.after(() => connection.destroy());
   for (let turn = 0; turn < 3; turn++) {
-    connection.send(pluginBytes(app.url, plugin.bodyOf("getlist")));
+    connection.send(pluginBytes(plugin.host, plugin.bodyOf("getlist")));
     const { status, text } = await connection.answer();
     assert.equal(status, 200);
     assert.match(text, /<result>1<\/result>/);
@@ -95,7 +95,7 @@ test("an old library that waits for 100 Continue is told to go on", async (t) =>
   const app = await startTestApp(t);
   await addCustomer(app);
   const plugin = await openPlugin(app);
-  const bytes = pluginBytes(app.url, plugin.bodyOf("getlist"), undefined, [
+  const bytes = pluginBytes(plugin.host, plugin.bodyOf("getlist"), undefined, [
     "Content-Type: application/x-www-form-urlencoded",
     "Expect: 100-continue",
   ]);
