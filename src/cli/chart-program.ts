@@ -53,7 +53,7 @@ function defineChart(chart: Command, tools: Tools): void {
   chart
     .command("retire")
     .argument("<number>")
-    .description("sell and deliver a chart no more; one without editions that was never sold is removed")
+    .description("sell and deliver a chart no more; one that was never sold is removed")
     .addHelpText("after", example("chart retire 15"))
     .action((number: string) => retireChart(tools, number));
 }

@@ -67,10 +67,11 @@ describe("counterfoil chart", () => {
       "Chart 50 is retired: it is sold and delivered no more.",
     ]);
     assert.deepEqual(await terminal.run("chart", "retire", "52"), [
-      "Chart 52 is retired: it is sold and delivered no more.",
+      "Chart 52 was never sold: it is removed, with its editions.",
     ]);
+    assert.deepEqual(await app.app.reader.editions(1, 52), []);
     assert.deepEqual(await terminal.run("chart", "retire", "51"), [
-      "Chart 51 had no edition and was never sold: it is removed.",
+      "Chart 51 was never sold: it is removed, with its editions.",
     ]);
     const listed = await terminal.run("chart", "list");
     assert.ok(!listed.some((line) => /^5[012] /.test(line)), listed.join("\n"));

@@ -51,7 +51,7 @@ export function listCharts(tools: Tools): Promise<void> {
   });
 }
 
-/** `counterfoil chart retire ID`: ends a chart for good; one without editions that was never sold is removed. */
+/** `counterfoil chart retire ID`: ends a chart for good; one that was never sold is removed. */
 export function retireChart(tools: Tools, number: string): Promise<void> {
   const productId = readWhole("The number", number);
   return withServices(tools, async ({ engine }) => {
@@ -64,7 +64,7 @@ export function retireChart(tools: Tools, number: string): Promise<void> {
     }
     tools.print(
       outcome.value.deleted
-        ? `Chart ${productId} had no edition and was never sold: it is removed.`
+        ? `Chart ${productId} was never sold: it is removed, with its editions.`
         : `Chart ${productId} is retired: it is sold and delivered no more.`,
     );
   });
