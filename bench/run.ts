@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { measureCharts } from "./charts.ts";
 import { measureClientFile } from "./client-file.ts";
 import { measureDelivery } from "./delivery.ts";
 import { measureDevices } from "./devices.ts";
@@ -31,6 +32,7 @@ const help = `Measures whether Counterfoil is as fast as it promises, as ratios 
                     F  sales of one card each, against bare database clients; makes E first
                     G  the list of 100,000 devices, plain and packed
                     H  licences with Basic authentication, against a constant answer
+                    I  lists of a customer's 100 charts, against a constant answer
                     K  building a delivery, against zip -0, and downloads of it
   --quick         seconds instead of minutes; the figures are rougher, and the sample is a tenth
   --profile       A with the server under the CPU profiler, and where its time went; its ratios do not count
@@ -41,7 +43,7 @@ It needs Linux (/proc), 2 GB of disk below data/ and a machine that does nothing
 does not hold.
 `;
 
-const letters = "ABCDEFGHK";
+const letters = "ABCDEFGHIK";
 
 const { values: options } = parseArgs({
   options: {
@@ -141,6 +143,7 @@ async function measureAll(stage: Stage): Promise<Record<string, Measurement>> {
     },
     G: async () => measureDevices(stage, await shop()),
     H: async () => measureLicenses(stage, await shop()),
+    I: async () => measureCharts(stage, await shop()),
     K: () => measureDelivery(stage),
   };
   const taken: Record<string, Measurement> = {};

@@ -3,15 +3,22 @@ import type { Logger } from "pino";
 import { createAuthenticator } from "./access/identify.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
+import type { Downloads } from "./engine/downloads.ts";
 import { createEngine, type Engine } from "./engine/engine.ts";
 import type { Reader } from "./engine/reader.ts";
+import { createFileStore } from "./files/create-file-store.ts";
+import { createDownloads } from "./files/downloads.ts";
+import type { FileStore } from "./files/file-store.ts";
 import type { TimeLimits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
+import { createBuildDelivery } from "./jobs/build-delivery.ts";
 import { startExpiry } from "./jobs/expiry.ts";
+import { createMailDelivery } from "./jobs/mail-delivery.ts";
 import { createMailLicenses } from "./jobs/mail-licenses.ts";
 import { createMailSale } from "./jobs/mail-sale.ts";
 import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
+import { startRetention } from "./jobs/retention.ts";
 import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
 import { createAdministration } from "./storage/administration.ts";
 import { type DatabaseAddress, openPool } from "./storage/database.ts";
@@ -27,8 +34,11 @@ const readingConnectionsMax = 8;
 export interface AppOptions {
   readonly database: DatabaseAddress;
   readonly secretKeys: readonly Buffer[];
+  /** Where editions and deliveries lie; made when it is needed. Processes on one database share it. */
+  readonly filesDir: string;
   readonly log: Logger;
   readonly trustedProxies?: readonly string[];
+  readonly publicUrl?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   readonly timeLimits?: Partial<TimeLimits>;
@@ -41,14 +51,19 @@ export interface App {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly administration: Administration;
-  /** Works on queued jobs, such as mail, until the app is closed; to be called once. Without, they wait in the queue. */
+  readonly files: FileStore;
+  readonly downloads: Downloads;
+  /**
+   * Works on queued jobs, such as mail, and removes files that have had their time, until the app is closed; to be called
+   * once. Without, jobs wait in the queue.
+   */
   startJobs(mail: MailerOptions): void;
   /** Takes no more requests, finishes requests and jobs under way, and lets go of the database. */
   close(): Promise<void>;
 }
 
 export function createApp(options: AppOptions): App {
-  const { log, clock = Date.now, trustedProxies = [], timeLimits = {} } = options;
+  const { log, clock = Date.now, trustedProxies = [], publicUrl, timeLimits = {} } = options;
   const writing = openPool(options.database, writingConnectionsMax);
   const reading = openPool(options.database, readingConnectionsMax);
   const secrets = createSecrets(options.secretKeys);
@@ -57,7 +72,21 @@ export function createApp(options: AppOptions): App {
   const reader = createReader(reading, secrets);
   const administration = createAdministration(reading, secrets);
   const authenticator = metrics.watch(createAuthenticator(reader));
-  const server = createServer({ dialects, engine, reader, authenticator, log, metrics, trustedProxies, timeLimits });
+  const files = createFileStore(options.filesDir);
+  const downloads = createDownloads({ reader, engine, files, keys: secrets.deriveKeys("downloads"), clock });
+  const server = createServer({
+    dialects,
+    engine,
+    reader,
+    authenticator,
+    downloads,
+    log,
+    metrics,
+    trustedProxies,
+    publicUrl,
+    clock,
+    timeLimits,
+  });
   const expiry = startExpiry(administration, log);
   let stopJobs = async () => {};
 
@@ -66,6 +95,8 @@ export function createApp(options: AppOptions): App {
     engine,
     reader,
     administration,
+    files,
+    downloads,
     startJobs(mail) {
       const mailer = createMailer(mail);
       const pool = openPool(options.database, jobConnectionsMax);
@@ -75,10 +106,13 @@ export function createApp(options: AppOptions): App {
         tasks: {
           mail_sale: createMailSale({ reader, administration, mailer, log }),
           mail_licenses: createMailLicenses({ reader, mailer, log }),
+          mail_delivery: createMailDelivery({ reader, mailer, clock, log }),
+          build_delivery: createBuildDelivery({ reader, administration, engine, files, clock, log }),
         },
       });
+      const retention = startRetention({ reader, administration, engine, files, clock, log });
       stopJobs = async () => {
-        await jobs.stop();
+        await Promise.all([jobs.stop(), retention.stop()]);
         mailer.close();
         await pool.end();
       };

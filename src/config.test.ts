@@ -10,6 +10,7 @@ describe("the environment becomes the settings of the process", () => {
     assert.match(config.dataDir, /^\/.*\/data$/, "a path that does not depend on where we stand");
     assert.equal(config.databaseUrl, undefined);
     assert.equal(config.secretKeys, undefined);
+    assert.equal(config.publicUrl, undefined);
     assert.deepEqual(config.trustedProxies, []);
     assert.equal(config.logLevel, "info");
   });
@@ -37,6 +38,14 @@ describe("the environment becomes the settings of the process", () => {
     assert.deepEqual(trustedProxies, ["127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8", "192.0.2.7/32"]);
   });
 
+  test("the public address is kept without a slash at its end", () => {
+    const read = (text: string) => readConfig({ PUBLIC_URL: text }).publicUrl;
+    assert.equal(read("https://Shop.example.com"), "https://shop.example.com");
+    assert.equal(read("http://shop.example.com:8080/"), "http://shop.example.com:8080");
+    assert.equal(read("https://example.com/charts//"), "https://example.com/charts");
+    assert.equal(read("https://[2001:db8::7]/"), "https://[2001:db8::7]");
+  });
+
   test("the settings cannot be changed afterwards", () => {
     assert.throws(() => Object.assign(readConfig({}), { port: 1 }), TypeError);
   });
@@ -59,6 +68,21 @@ describe("a setting that cannot be used is named in a sentence", () => {
       "DATABASE_URL",
       ["db.example.com", "mysql://a@b/c", "postgres:/a", "postgres://a b@c:x/"],
       /^DATABASE_URL is not an/,
+    ],
+    [
+      "PUBLIC_URL",
+      [
+        "shop.example.com",
+        "ftp://shop.example.com",
+        "https://",
+        "https://a b",
+        "https://shop.example.com/?a=1",
+        "https://shop.example.com?",
+        "https://shop.example.com/#top",
+        "https://shop.example.com#",
+        "https://ada:secret@shop.example.com",
+      ],
+      /^PUBLIC_URL is ".*"; it must be like https:\/\/shop\.example\.com, with nothing after its path\.$/,
     ],
     [
       "TRUST_PROXY",

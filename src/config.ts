@@ -15,6 +15,8 @@ export interface Config {
   readonly smtpUrl: string | undefined;
   /** The sender of mail, unless an organization has its own. */
   readonly mailFrom: Mailbox;
+  /** Where clients reach the server, without a slash at the end. Absent: as each request was addressed. */
+  readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
 }
@@ -123,8 +125,22 @@ const settings = {
         : { value };
     },
   },
+  PUBLIC_URL: {
+    meaning: "address under which clients reach the server, for links that it gives out; unset: as they address it",
+    byDefault: "",
+    read(text: string) {
+      if (text === "") return { value: undefined };
+      const url = /^https?:\/\//i.test(text) ? URL.parse(text) : null;
+      const isPlain = url !== null && url.username + url.password + url.search + url.hash === "" && !/[?#]/.test(text);
+      return isPlain
+        ? { value: url.href.replace(/\/+$/, "") }
+        : {
+            problem: `PUBLIC_URL is "${text}"; it must be like https://shop.example.com, with nothing after its path.`,
+          };
+    },
+  },
   TRUST_PROXY: {
-    meaning: "addresses or networks, parted by commas, whose X-Forwarded-For header is believed",
+    meaning: "addresses or networks, parted by commas, whose X-Forwarded headers are believed",
     byDefault: "",
     read(text: string) {
       const networks = text
@@ -180,6 +196,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, byDefault: Partial<Re
     secretKeys: read("SECRET_KEY"),
     smtpUrl: read("SMTP_URL"),
     mailFrom: read("MAIL_FROM"),
+    publicUrl: read("PUBLIC_URL"),
     trustedProxies: read("TRUST_PROXY"),
     logLevel: read("LOG_LEVEL"),
   };

@@ -5,7 +5,7 @@ import { type App, createApp } from "./app.ts";
 import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
-import { dialects } from "./dialects/index.ts";
+import { dialects, writeFingerprint } from "./dialects/index.ts";
 import { checkMailSetting, mailSettings } from "./jobs/mail-settings.ts";
 import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import type { DatabaseAddress } from "./storage/database.ts";
@@ -38,8 +38,8 @@ const tools: Tools = {
   removeEmbedded,
   async openServices(config, database) {
     const app = await openApp(config, database);
-    const { engine, reader, administration } = app;
-    return { engine, reader, administration, listen: () => listen(app, config), close: () => app.close() };
+    const { engine, reader, administration, files } = app;
+    return { engine, reader, administration, files, listen: () => listen(app, config), close: () => app.close() };
   },
   organizationSettings: [...mailSettings, ...dialects.flatMap(({ settings }) => settings)],
   async checkOrganizationSetting(name, value) {
@@ -57,6 +57,7 @@ const tools: Tools = {
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize;
   },
+  writeFingerprint,
 };
 
 // Whoever read what we print may leave before we end, and take nothing with it.
@@ -140,7 +141,7 @@ async function removeEmbedded({ dataDir }: Config): Promise<void> {
   const lock = await takeLock(place.dataDir, place.key);
   try {
     await stopOrphans(place, () => {});
-    const rest = ["secret.key", "outbox"].map((name) => join(place.dataDir, name));
+    const rest = ["secret.key", "outbox", "files"].map((name) => join(place.dataDir, name));
     const own = [place.cluster, place.unfinished, place.passwordFile, ...rest];
     for (const path of own) await rm(path, { recursive: true, force: true });
   } finally {
@@ -152,7 +153,14 @@ async function openApp(config: Config, database: OpenDatabase): Promise<App> {
   const address = addresses.get(database);
   if (address === undefined) throw new Error("a database that was not opened here");
   const secretKeys = config.secretKeys ?? (await readKeys(config.dataDir));
-  return createApp({ database: address, secretKeys, log, trustedProxies: config.trustedProxies });
+  return createApp({
+    database: address,
+    secretKeys,
+    filesDir: join(config.dataDir, "files"),
+    log,
+    trustedProxies: config.trustedProxies,
+    publicUrl: config.publicUrl,
+  });
 }
 
 function readKeys(dataDir: string): Promise<readonly Buffer[]> {

@@ -46,14 +46,14 @@ export interface Authenticator {
   ): Promise<KnownOperator | "login_unknown" | "credentials_wrong" | "throttled">;
 
   /**
-   * Finds the customer who logs in with this password; of several readings of a name the first that is a customer's
-   * counts. Refused with `login_unknown`, `credentials_wrong`, or `throttled` after too many wrong attempts from this
+   * Finds the customer who logs in with this password. Of several readings of a name the first that is a customer's
+   * counts, and of several readings of a password any that fits; however many there are, they are one attempt. Refused with `login_unknown`, `credentials_wrong`, or `throttled` after too many wrong attempts from this
    * address or on this account. A password that was right a moment ago is never throttled.
    */
   identifyCustomer(
     organizationId: number,
     names: readonly string[],
-    password: string,
+    passwords: readonly string[],
     address: string,
   ): Promise<KnownCustomer | "login_unknown" | "credentials_wrong" | "throttled">;
 

@@ -298,7 +298,7 @@ async function openCustomers(t: TestContext) {
     customer,
     /** Who logs in with a password: a name, or why nobody. */
     logIn: async (names: string | readonly string[], password: string, from = address) =>
-      nameOrReason(await authenticator.identifyCustomer(organizationId, [names].flat(), password, from)),
+      nameOrReason(await authenticator.identifyCustomer(organizationId, [names].flat(), [password], from)),
     /** Who presents a login key. */
     present: async (names: string | readonly string[], key: string, from = address) =>
       nameOrReason(await authenticator.identifyKeyHolder(organizationId, [names].flat(), key, from)),

@@ -53,18 +53,19 @@ export function createAuthenticator(reader: Reader): Authenticator {
       return operator === undefined ? "login_unknown" : "credentials_wrong";
     },
 
-    async identifyCustomer(organizationId, names, password, address) {
+    async identifyCustomer(organizationId, names, candidates, address) {
       const account = `customer ${joinKey(organizationId, customerIdentity(names[0] ?? ""))}`;
-      const wasVerified = (customer: KnownCustomer | undefined) =>
-        customer?.passwordHash != null && passwords.wasVerified(account, customer.passwordHash, password);
+      const wasVerified = ({ passwordHash }: KnownCustomer) =>
+        passwordHash !== null && candidates.some((one) => passwords.wasVerified(account, passwordHash, one));
       const recent = await findCustomer(organizationId, names, "recent");
       if (recent !== undefined && wasVerified(recent)) return recent;
       return inTurn(async () => {
         const customer = await findCustomer(organizationId, names, "fresh");
         if (customer !== undefined && wasVerified(customer)) return customer;
         if (await throttle.isClosed(address, account)) return "throttled";
-        if (await passwords.verify(account, customer?.passwordHash ?? undefined, password)) {
-          if (customer !== undefined) return customer;
+        for (const candidate of candidates) {
+          const fits = await passwords.verify(account, customer?.passwordHash ?? undefined, candidate);
+          if (fits && customer !== undefined) return customer;
         }
         await throttle.fail(address, account);
         return customer === undefined ? "login_unknown" : "credentials_wrong";

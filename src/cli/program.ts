@@ -1,8 +1,11 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { StoreUnavailable } from "../engine/store.ts";
+import { defineChartCommands } from "./chart-program.ts";
 import { config } from "./config.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
+import { addEdition, type EditionOptions, listEditions } from "./edition.ts";
+import { type FingerprintOptions, fingerprintExample, operatingSystems, printFingerprint } from "./fingerprint.ts";
 import { addGroup, type GroupOptions } from "./group.ts";
 import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
 import { migrate } from "./migrate.ts";
@@ -13,10 +16,10 @@ import { addStock, type StockOptions } from "./stock.ts";
 import { revokeToken, revokeTokensOf } from "./token.ts";
 import { CommandError, type Tools } from "./tools.ts";
 
-/** Runs the command that the process was given. Rejects with an error that ends it. */
-export async function runProgram(tools: Tools, version: string): Promise<void> {
+/** Runs the command of these words, by default those that the process was given. Rejects with an error that ends it. */
+export async function runProgram(tools: Tools, version: string, words = process.argv.slice(2)): Promise<void> {
   try {
-    await createProgram(tools, version).parseAsync();
+    await createProgram(tools, version).parseAsync(words, { from: "user" });
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
     throw new CommandError(`The database went away: ${error.message}. Start it again, then repeat the command.`);
@@ -24,7 +27,7 @@ export async function runProgram(tools: Tools, version: string): Promise<void> {
 }
 
 /** The command line: every command, and `--help` for each. */
-function createProgram(tools: Tools, version: string): Command {
+export function createProgram(tools: Tools, version: string): Command {
   const program = new Command("counterfoil")
     .description(
       "An entitlement server: issues, sells, redeems exactly once and logs everything that is sold as a code.",
@@ -99,6 +102,26 @@ function createProgram(tools: Tools, version: string): Command {
     .option("--batch <name>", "a name for this delivery", "")
     .action((options: StockOptions) => addStock(tools, options));
 
+  const edition = program.command("edition").description("versions of a chart's content");
+  edition
+    .command("add")
+    .argument("<path>", "a folder or a zip with the files")
+    .description("take in the files of an edition; the one that was published last is delivered from then on")
+    .requiredOption("--product <number>", "the chart")
+    .requiredOption("--edition <name>", "a name that no other edition of the chart has")
+    .option("--published <day>", "when it was published, in UTC (default: today)")
+    .addHelpText(
+      "after",
+      "\nExample:\n  counterfoil edition add --product 15 --edition 2017-2 --published 2017-04-01 british-isles.zip",
+    )
+    .action((path: string, options: EditionOptions) => addEdition(tools, path, options));
+  edition
+    .command("list")
+    .description("list the editions of a chart with their sizes and sums; times are in UTC")
+    .requiredOption("--product <number>", "the chart")
+    .addHelpText("after", "\nExample:\n  counterfoil edition list --product 15")
+    .action(({ product }: { product: string }) => listEditions(tools, product));
+
   const setting = program.command("setting").description("how the organization wants the protocols spoken");
   setting
     .command("list")
@@ -145,6 +168,20 @@ function createProgram(tools: Tools, version: string): Command {
     .description("make a product to issue licences of")
     .option("--slots <number>", "machines that one licence can be attached to at once", "1")
     .action((name: string, { slots }: { slots: string }) => addLicenseProduct(tools, name, slots));
+
+  defineChartCommands(program, tools);
+
+  program
+    .command("fingerprint")
+    .description("make a fingerprint of a machine, as a chart client uploads it; prints its name, then its content")
+    .option("--uuid <uuid>", "the UUID of the machine")
+    .option("--mac <address>", "its MAC address")
+    .option("--serial <serial>", "its serial number")
+    .option("--dongle <serial>", "the serial of a dongle: eight hexadecimal digits")
+    .addOption(new Option("--os <system>", "its operating system").choices(operatingSystems).default("linux"))
+    .option("--time <seconds>", "when it is made, in Unix time (default: now)")
+    .addHelpText("after", fingerprintExample)
+    .action((options: FingerprintOptions) => printFingerprint(tools, options));
 
   const token = program.command("token").description("tokens that stand for an operator's password");
   token

@@ -11,8 +11,13 @@ const barColumns = 30;
 const redrawEveryMs = 100;
 const lineEveryMs = 5_000;
 
-/** Starts to show the progress of `total` things of this name. */
-export function openProgress(tools: Pick<Tools, "print" | "draw">, name: string, total: number): Progress {
+/** Starts to show the progress of `total` things of this name; `format` writes how many. */
+export function openProgress(
+  tools: Pick<Tools, "print" | "draw">,
+  name: string,
+  total: number,
+  format: (count: number) => string = String,
+): Progress {
   const startedAtMs = performance.now();
   let done = 0;
   let shown = -1;
@@ -27,7 +32,7 @@ export function openProgress(tools: Pick<Tools, "print" | "draw">, name: string,
     const rate = seconds > 0 ? done / seconds : 0;
     const share = total === 0 ? 1 : done / total;
     const left = rate > 0 ? Math.ceil((total - done) / rate) : 0;
-    const figures = `${done}/${total} ${name}, ${Math.round(rate)}/s, ${left} s left`;
+    const figures = `${format(done)}/${format(total)} ${name}, ${format(Math.round(rate))}/s, ${left} s left`;
     if (draw === undefined) tools.print(`${Math.floor(share * 100)} %  ${figures}`);
     else draw(`${"█".repeat(Math.floor(share * barColumns)).padEnd(barColumns, "░")}  ${figures}`);
   }

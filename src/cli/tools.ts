@@ -3,6 +3,7 @@ import type { SettingDescription } from "../dialects/dialect.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Reader } from "../engine/reader.ts";
+import type { FileStore } from "../files/file-store.ts";
 
 /** What the commands are given; only the composition knows what stands behind it. */
 export interface Tools {
@@ -17,7 +18,10 @@ export interface Tools {
    * does not wait, and uses the embedded one that a server runs. Rejects with a sentence for the operator.
    */
   openDatabase(config: Config, purpose: "serve" | "command"): Promise<OpenDatabase>;
-  /** Removes the embedded database and the key of its secrets. Rejects with a sentence while a server runs on it. */
+  /**
+   * Removes the embedded database with the key of its secrets, its files and its mail. Rejects with a sentence while a
+   * server runs on it.
+   */
   removeEmbedded(config: Config): Promise<void>;
   /** Everything put together on a database that has been migrated, but for the server. */
   openServices(config: Config, database: OpenDatabase): Promise<Services>;
@@ -29,6 +33,20 @@ export interface Tools {
   checkMail(config: Config): Promise<string>;
   /** Free bytes on the disk that holds this folder. */
   freeBytes(folder: string): Promise<number>;
+  /** Makes what a chart client would upload for this machine: a name, and the content in hexadecimal. */
+  writeFingerprint(machine: FingerprintedMachine): { readonly name: string; readonly hex: string };
+}
+
+/** A machine that a fingerprint is made of, to try a server. */
+export interface FingerprintedMachine {
+  readonly os: "linux" | "windows" | "macos" | "android";
+  readonly uuid?: string;
+  readonly mac?: string;
+  readonly serial?: string;
+  /** The serial of a dongle. */
+  readonly dongle?: string;
+  /** When it is made: counts in whole seconds, of which there are ten digits. */
+  readonly atMs: number;
 }
 
 export interface OpenDatabase {
@@ -45,6 +63,7 @@ export interface Services {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly administration: Administration;
+  readonly files: FileStore;
   /** Starts to serve and to do jobs; resolves with the address. Rejects with a sentence when the port is taken. */
   listen(): Promise<string>;
   /** Takes no more requests, finishes those under way and lets go of the database. */

@@ -50,6 +50,10 @@ export function isExpired({ expiresAtMs }: Pick<Entitlement, "expiresAtMs">, atM
 }
 
 /** Whether this is outside of the product's time, or after the entitlement's own. */
-export function refuseTime(product: Product, entitlement: Entitlement, atMs: number): Refusal | undefined {
+export function refuseTime(
+  product: Pick<Product, "startsAtMs" | "endsAtMs">,
+  entitlement: Pick<Entitlement, "expiresAtMs">,
+  atMs: number,
+): Refusal | undefined {
   return refuseMoment(product, atMs) ?? (isExpired(entitlement, atMs) ? "no_longer_valid" : undefined);
 }

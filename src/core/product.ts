@@ -101,8 +101,11 @@ export function refuseTerms(terms: ProductTerms): Refusal | undefined {
 }
 
 /** Whether the product's time is over, not begun or running at this moment; both bounds belong to the running time. */
-export function refuseMoment(product: Product, atMs: number): Refusal | undefined {
-  if (product.startsAtMs !== null && atMs < product.startsAtMs) return "not_yet_valid";
-  if (product.endsAtMs !== null && atMs > product.endsAtMs) return "no_longer_valid";
+export function refuseMoment(
+  { startsAtMs, endsAtMs }: Pick<Product, "startsAtMs" | "endsAtMs">,
+  atMs: number,
+): Refusal | undefined {
+  if (startsAtMs !== null && atMs < startsAtMs) return "not_yet_valid";
+  if (endsAtMs !== null && atMs > endsAtMs) return "no_longer_valid";
   return undefined;
 }

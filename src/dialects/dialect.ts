@@ -1,4 +1,5 @@
 import type { Authenticator } from "../access/authenticator.ts";
+import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
 
@@ -19,8 +20,11 @@ export interface Dialect {
   checkSetting(name: string, value: unknown): string | undefined;
   /** The names of its settings with what they mean, for whoever administers. */
   readonly settings: readonly SettingDescription[];
-  /** The answer when something went wrong outside of its handlers, in its own words. */
-  fault(fault: Fault, organization: Organization | undefined): DialectResponse;
+  /**
+   * The answer when something went wrong outside of its handlers, in its own words. `path` is what was asked for,
+   * undecoded and without the query, for protocols that speak differently at different places.
+   */
+  fault(fault: Fault, organization: Organization | undefined, path: string): DialectResponse;
 }
 
 export interface SettingDescription {
@@ -78,6 +82,10 @@ export interface DialectRequest {
   readonly body: Uint8Array;
   /** Network address of the caller. */
   readonly address: string;
+  /** When it came, in milliseconds since the epoch. */
+  readonly atMs: number;
+  /** What absolute links to this server begin with: `https://shop.example.com`, without a slash at the end. */
+  readonly baseUrl: string;
 }
 
 /** What a handler may use. */
@@ -86,6 +94,7 @@ export interface DialectContext {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly authenticator: Authenticator;
+  readonly downloads: Downloads;
 }
 
 export interface DialectResponse {

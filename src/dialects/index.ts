@@ -2,6 +2,10 @@ import type { Dialect } from "./dialect.ts";
 import { ezpert } from "./ezpert/index.ts";
 import { mor } from "./mor/index.ts";
 import { nokkis } from "./nokkis/index.ts";
+import { ocharts } from "./ocharts/index.ts";
 
 /** Every protocol that the server speaks. A new one is a folder and a line here. */
-export const dialects: readonly Dialect[] = [nokkis, mor, ezpert];
+export const dialects: readonly Dialect[] = [nokkis, mor, ezpert, ocharts];
+
+/** For trying the chart dialect by hand: what a client would upload for a machine. */
+export { writeFingerprint } from "./ocharts/fingerprint.ts";

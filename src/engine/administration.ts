@@ -24,7 +24,10 @@ export interface Administration {
   setCustomerPassword(organizationId: number, customerId: number, passwordHash: string | null): Promise<boolean>;
   /** Sets a secret setting unless it is there; resolves with the value that is there now. */
   ensureSecretSetting(organizationId: number, name: string, value: string): Promise<string>;
-  /** Deliveries of all organizations whose files may be removed, at most so many: they ended, or their time is over. */
+  /**
+   * Deliveries of all organizations whose files may be removed, at most so many: they ended, their time is over, or
+   * nobody builds them any more.
+   */
   listRemovableDeliveries(nowMs: number, limit: number): Promise<readonly DeliveryName[]>;
   /** The file of a delivery was removed. */
   markDeliveryRemoved(organizationId: number, deliveryId: number): Promise<void>;

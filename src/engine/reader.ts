@@ -72,6 +72,8 @@ export interface Reader {
 
   /** Lines of the log, ascending. */
   actions(organizationId: number, filter: ActionFilter): AsyncIterable<readonly Action[]>;
+  /** Lines of the log about a customer's devices and about what the customer holds, ascending. */
+  customerActions(organizationId: number, customerId: number): AsyncIterable<readonly CustomerAction[]>;
   /** The number of the last line that tells of a change to one of these products; `null` when there is none. */
   lastChange(organizationId: number, productIds: readonly number[]): Promise<number | null>;
 
@@ -139,7 +141,7 @@ export interface KnownCustomer extends Customer {
 
 /** An entitlement to content with the edition that is current. */
 export interface HeldContent {
-  readonly product: Pick<Product, "id" | "name" | "slots">;
+  readonly product: Pick<Product, "id" | "name" | "slots" | "startsAtMs" | "endsAtMs" | "retiredAtMs">;
   readonly entitlement: Entitlement;
   /** `null` as long as the product has no edition. */
   readonly edition: Edition | null;
@@ -161,6 +163,11 @@ export interface DeliveryDetails {
   readonly device: Device;
   /** Keyed hash of the machine's fingerprint in hex; `null` while no machine is known. */
   readonly fingerprintHash: string | null;
+  /**
+   * What content for this device may be unlocked by: 16 upper-case hex digits, the same for all that its customer is
+   * delivered on it.
+   */
+  readonly userKey: string;
 }
 
 /** A delivery that has had its time. */
@@ -238,6 +245,12 @@ export interface ActionFilter {
   readonly codes?: CodeRange;
   /** Only lines above this number. */
   readonly since?: number;
+}
+
+/** What was done with a customer's device, or with what the customer holds. */
+export interface CustomerAction extends Pick<Action, "id" | "kind" | "code" | "occurredAtMs" | "address"> {
+  /** `null` for what is about no device. */
+  readonly deviceName: string | null;
 }
 
 export interface KnownConflict {

@@ -6,10 +6,13 @@ import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
 import { remember } from "../access/recent.ts";
 import type { ByteSource, Dialect, DialectResponse, Fault, Route } from "../dialects/dialect.ts";
+import { defaultOrganizationId } from "../engine/administration.ts";
+import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
 import { StoreUnavailable } from "../engine/store.ts";
 import { callerAddress, socketAddress } from "./address.ts";
+import { addressedUrl } from "./base-url.ts";
 import { answerBrokenInput, type BrokenInput, type RequestLine } from "./broken-input.ts";
 import { isByteSource } from "./byte-source.ts";
 import { type Exchange, watchConnections } from "./connections.ts";
@@ -26,10 +29,15 @@ export interface ServerOptions {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly authenticator: Authenticator;
+  readonly downloads: Downloads;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** Networks whose `X-Forwarded-For` is believed. */
+  /** Networks whose `X-Forwarded-For`, `-Host` and `-Proto` are believed. */
   readonly trustedProxies: readonly string[];
+  /** Where clients reach the default organization; absent: as they address it. */
+  readonly publicUrl?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
   readonly timeLimits?: Partial<limits.TimeLimits>;
 }
 
@@ -55,7 +63,7 @@ declare module "fastify" {
  * place that knows the web framework. Whatever goes wrong on a dialect's path is answered in that dialect's words.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { dialects, log, metrics, reader } = options;
+  const { dialects, engine, reader, authenticator, downloads, log, metrics, clock = Date.now } = options;
   const timeLimits = { ...limits.timeLimits, ...options.timeLimits };
   const requestId = requestIds();
   const app = Fastify({
@@ -192,8 +200,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
           header: (name) => headerOf(request, name),
           body: Buffer.isBuffer(request.body) ? request.body : noBytes,
           address: request.address,
+          atMs: clock(),
+          get baseUrl() {
+            return baseUrlFor(request, organization);
+          },
         },
-        { organization, engine: options.engine, reader, authenticator: options.authenticator },
+        { organization, engine, reader, authenticator, downloads },
       );
       return await prepare(request, reply, response);
     } finally {
@@ -224,10 +236,16 @@ export function createServer(options: ServerOptions): FastifyInstance {
     }
   }
 
+  /** An organization that has a host of its own is found by that only. */
+  function baseUrlFor(request: FastifyRequest, { id }: Organization): string {
+    return (id === defaultOrganizationId ? options.publicUrl : undefined) ?? addressedUrl(request);
+  }
+
   async function answerFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply> {
     const dialect = dialectOf(request);
     takeBack(reply);
-    const response = dialect?.fault(fault, await organizationAtFault(request, fault)) ?? strayFault(fault);
+    const response =
+      dialect?.fault(fault, await organizationAtFault(request, fault), pathOf(request.url)) ?? strayFault(fault);
     if (fault.kind === "body_too_large" || fault.kind === "request_broken") {
       await sendUnread(request, reply, response, timeLimits.lingerMs);
     } else {
@@ -259,7 +277,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       input.code === "HPE_INVALID_METHOD" && allowed !== undefined
         ? { kind: "method_not_defined", allowed }
         : { kind: "request_broken" };
-    const response = dialect?.fault(fault, undefined) ?? strayFault(fault);
+    const response = dialect?.fault(fault, undefined, pathOf(first?.url ?? "")) ?? strayFault(fault);
     const id = requestId({});
     const { status, headers } = response;
     metrics.requestDone({ dialect: dialect?.name ?? "", method: "", route: "", status, seconds: 0 });
@@ -329,6 +347,10 @@ const noBytes = Buffer.alloc(0);
 
 function routeOf(request: FastifyRequest): string {
   return request.is404 ? "" : (request.routeOptions.url ?? "");
+}
+
+function pathOf(url: string): string {
+  return url.replace(/\?.*$/s, "");
 }
 
 function queryOf(url: string): string {

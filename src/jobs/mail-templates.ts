@@ -33,6 +33,16 @@ export interface MailData {
     readonly holder: { readonly name: string };
     readonly licenses: readonly { readonly key: string }[];
   };
+  readonly delivery: {
+    readonly organization: { readonly name: string };
+    readonly product: { readonly name: string };
+    /** How the holder is addressed; empty when nobody said. */
+    readonly holder: { readonly name: string };
+    readonly edition: { readonly name: string };
+    readonly system: { readonly name: string };
+    /** Until when it can be downloaded, as ISO 8601 has it. */
+    readonly delivery: { readonly expires_at: string };
+  };
 }
 export type MailKind = keyof MailData;
 
@@ -49,6 +59,14 @@ const samples: MailData = {
     product: { name: "Sample product" },
     holder: { name: "Ada" },
     licenses: [{ key: "AAAA-BBBB-CCCC-DDDD-EEEE-FAAA" }],
+  },
+  delivery: {
+    organization: { name: "Example" },
+    product: { name: "Sample chart" },
+    holder: { name: "Ada" },
+    edition: { name: "2026-1" },
+    system: { name: "mylaptop" },
+    delivery: { expires_at: "2026-01-08T12:00:00.000Z" },
   },
 };
 

@@ -25,8 +25,19 @@ export type JobPayload<T extends JobDraft["task"]> = Omit<Extract<JobDraft, { ta
   readonly organizationId: number;
 };
 
+/** One of the times that a job is tried. */
+export interface Attempt {
+  /** Whether the job is given up when this one fails. */
+  readonly isLast: boolean;
+  /**
+   * Aborted when the process stops. Whoever rejects with its reason is begun anew by another process, or the next, as if
+   * there had been no attempt; whoever passes over it is waited for.
+   */
+  readonly signal: AbortSignal;
+}
+
 /** Does a job. A rejection means that it is tried again after a pause, or given up after the last attempt. */
-export type Task<T extends JobDraft["task"]> = (payload: JobPayload<T>) => Promise<void>;
+export type Task<T extends JobDraft["task"]> = (payload: JobPayload<T>, attempt: Attempt) => Promise<void>;
 
 /** Who does which jobs; the compiler checks that none is left out. */
 export type Tasks = { readonly [T in JobDraft["task"]]: Task<T> };
@@ -39,7 +50,7 @@ export interface JobsOptions {
 }
 
 export interface Jobs {
-  /** Takes up no more jobs and waits for those under way, ten seconds at most. */
+  /** Takes up no more jobs, breaks off those that can be, and waits for the others, ten seconds at most. */
   stop(): Promise<void>;
 }
 
@@ -54,6 +65,8 @@ export function startJobs({ pool, log, tasks }: JobsOptions): Jobs {
   pool.on("connect", onConnect);
   const presence = announcePresence(pool, log);
   const stopping = new AbortController();
+  /** Jobs that the stop has broken off. */
+  const brokenOff: string[] = [];
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener("abort", () => resolve()));
   const done = keepRunning();
 
@@ -95,7 +108,7 @@ export function startJobs({ pool, log, tasks }: JobsOptions): Jobs {
         // unhandled rejection and end the process.
         preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
       },
-      taskList(tasks, log),
+      taskList(tasks, log, stopping.signal, (jobId) => brokenOff.push(jobId)),
       [],
     );
   }
@@ -107,6 +120,18 @@ export function startJobs({ pool, log, tasks }: JobsOptions): Jobs {
     );
     const inTime = await Promise.race([ended, pause(stopWaitMs, false, { ref: false })]);
     if (!inTime) log.warn("jobs under way did not end in time; they are taken up again later");
+    if (brokenOff.length > 0) await giveBack(brokenOff);
+  }
+
+  /** What was broken off waits again as if it had never been begun. */
+  async function giveBack(jobIds: readonly string[]): Promise<void> {
+    await pool
+      .query(
+        `update graphile_worker._private_jobs set attempts = greatest(0, attempts - 1), run_at = now(), last_error = null
+         where id = any($1::bigint[]) and locked_at is null`,
+        [jobIds],
+      )
+      .catch((error) => log.warn({ reason: String(error) }, "jobs that were broken off wait for their next attempt"));
   }
 
   return {
@@ -119,19 +144,28 @@ export function startJobs({ pool, log, tasks }: JobsOptions): Jobs {
   };
 }
 
-function taskList(tasks: Tasks, log: Logger): TaskList {
+function taskList(tasks: Tasks, log: Logger, signal: AbortSignal, onBrokenOff: (jobId: string) => void): TaskList {
   return Object.fromEntries(
     Object.entries(tasks).map(([name, task]) => [
       name,
       async (payload: unknown, { job }) => {
         const attempt = { task: name, job: job.id, attempt: job.attempts };
+        const isLast = job.attempts >= job.max_attempts;
         try {
           // Only `insertJobs` queues jobs, with the payload that belongs to the task; a look-up by name cannot express it.
-          await task(payload as JobPayload<"mail_sale"> & JobPayload<"mail_licenses"> & JobPayload<"build_delivery">);
+          await task(payload as JobPayload<"mail_sale"> & JobPayload<"mail_licenses"> & JobPayload<"build_delivery">, {
+            isLast,
+            signal,
+          });
           log.debug(attempt, "a job is done");
         } catch (error) {
+          if (signal.aborted && error === signal.reason) {
+            log.debug(attempt, "a job is broken off and taken up again later");
+            onBrokenOff(job.id);
+            throw new JobFailure("the process stopped");
+          }
           const reason = reasonOf(error);
-          if (job.attempts >= job.max_attempts) log.error({ ...attempt, reason }, "a job failed and is given up");
+          if (isLast) log.error({ ...attempt, reason }, "a job failed and is given up");
           else log.warn({ ...attempt, reason }, "a job failed and will be tried again");
           // The queue keeps the message of what it catches in the database.
           throw new JobFailure(reason);

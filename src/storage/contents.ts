@@ -10,16 +10,24 @@ import {
 } from "./statements/entitlements.ts";
 import { type Runner, run } from "./statements/statement.ts";
 
+type ProductRow = [
+  name: string,
+  slots: number,
+  startsAtMs: number | null,
+  endsAtMs: number | null,
+  retiredAtMs: number | null,
+];
+
 /** By the number of the customer: the content that it holds, oldest first, with the devices that hold it. */
 export async function readContents(
   runner: Runner,
   organizationId: number,
   customerIds: readonly number[],
 ): Promise<ReadonlyMap<number, readonly HeldContent[]>> {
-  const rows = await run<[productName: string, slots: number, latestEdition: string | null, ...unknown[]]>(
+  const rows = await run<[...ProductRow, latestEdition: string | null, ...unknown[]]>(
     runner,
     "read_contents",
-    `select p.name, p.slots, v.edition_name, ${entitlementColumns}, ${editionColumns}, ${deliveryColumns}, ${bindingColumns}
+    `select p.name, p.slots, p.starts_at, p.ends_at, p.retired_at, v.edition_name, ${entitlementColumns}, ${editionColumns}, ${deliveryColumns}, ${bindingColumns}
      from entitlement e
      join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
      join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = 'chart'
@@ -38,7 +46,7 @@ export async function readContents(
   );
   const found = new Map<number, HeldContent[]>();
   let last: { readonly id: number; readonly bindings: ContentBinding[] } | undefined;
-  for (const [name, slots, latestEdition, ...columns] of rows) {
+  for (const [name, slots, startsAtMs, endsAtMs, retiredAtMs, latestEdition, ...columns] of rows) {
     // The columns are taken apart as they were put together, which the type of an array of so many cannot follow.
     const take = (count?: number) => columns.splice(0, count ?? columns.length) as unknown;
     const entitlement = toEntitlement(take(entitlementColumnCount) as EntitlementRow);
@@ -49,7 +57,7 @@ export async function readContents(
       const bindings: ContentBinding[] = [];
       last = { id: entitlement.id, bindings };
       const content: HeldContent = {
-        product: { id: entitlement.productId, name, slots },
+        product: { id: entitlement.productId, name, slots, startsAtMs, endsAtMs, retiredAtMs },
         entitlement,
         edition: edition[0] === null ? null : toEdition(edition as EditionRow),
         bindings,

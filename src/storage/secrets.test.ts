@@ -81,3 +81,11 @@ test("there is no sealing without a key, nor with one of another length", () => 
   for (const length of [0, 16, 31, 33])
     assert.throws(() => createSecrets([newKey, Buffer.alloc(length)]), /bytes, not 32/);
 });
+
+test("keys for something else are derived one from each key, and are other ones for each purpose", () => {
+  const [young, old] = createSecrets([newKey, oldKey]).deriveKeys("downloads");
+  assert.equal(young?.length, 32);
+  assert.deepEqual(createSecrets([oldKey]).deriveKeys("downloads"), [old]);
+  const others = [...createSecrets([newKey]).deriveKeys("something"), newKey, oldKey, old];
+  assert.ok(others.every((other) => other?.equals(young ?? Buffer.alloc(0)) === false));
+});

@@ -31,6 +31,8 @@ export interface Secrets {
   lookupHash(text: string, purpose: string): Buffer;
   /** The hashes under which this secret may be stored, one a key, the current first. */
   lookupHashes(text: string, purpose: string): readonly Buffer[];
+  /** Keys for something else than these, one a key, the current first: 32 bytes each, other ones for each purpose. */
+  deriveKeys(purpose: string): readonly Buffer[];
 }
 
 interface Key {
@@ -66,6 +68,7 @@ export function createSecrets(rawKeys: readonly Buffer[]): Secrets {
     },
     lookupHash: (text, purpose) => hashWith(current, text, purpose),
     lookupHashes: (text, purpose) => keys.map((key) => hashWith(key, text, purpose)),
+    deriveKeys: (purpose) => rawKeys.map((raw) => derive(raw, `key for ${purpose}`)),
   };
 }
 
@@ -82,9 +85,12 @@ function nonceSource(): () => Buffer {
 
 function deriveKey(raw: Buffer): Key {
   if (raw.length !== secretKeyBytes) throw new Error(`a secret key has ${raw.length} bytes, not ${secretKeyBytes}`);
-  const derive = (use: string) => Buffer.from(hkdfSync("sha256", raw, "", `counterfoil ${use}`, secretKeyBytes));
-  const id = createHash("sha256").update(derive("id")).digest().subarray(0, keyIdBytes);
-  return { id, sealing: createSecretKey(derive("sealing")), lookup: createSecretKey(derive("lookup")) };
+  const id = createHash("sha256").update(derive(raw, "id")).digest().subarray(0, keyIdBytes);
+  return { id, sealing: createSecretKey(derive(raw, "sealing")), lookup: createSecretKey(derive(raw, "lookup")) };
+}
+
+function derive(raw: Buffer, use: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", raw, "", `counterfoil ${use}`, secretKeyBytes));
 }
 
 function hashWith(key: Key, text: string, purpose: string): Buffer {

@@ -62,7 +62,12 @@ async function killAt(
 /** The server starts again, with a mail server that works. */
 async function restart(context: TestContext, { address, secretKey, ends }: Scene): Promise<TestSmtp> {
   const smtp = await startTestSmtp(context);
-  const app = createApp({ database: address, secretKeys: [secretKey], log: pino({ level: "silent" }) });
+  const app = createApp({
+    database: address,
+    secretKeys: [secretKey],
+    filesDir: "/nonexistent",
+    log: pino({ level: "silent" }),
+  });
   app.startJobs({ smtpUrl: smtp.url, from: { name: "", address: "noreply@example.com" }, outboxDir: "/nonexistent" });
   ends.push(() => app.close());
   return smtp;

@@ -3,6 +3,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import type { JobDraft } from "../../src/core/job.ts";
+import { JobFailure } from "../../src/jobs/failure.ts";
 import { type Jobs, jobConnectionsMax, jobsAtOnce, startJobs, type Task } from "../../src/jobs/runner.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { jobQueueVersion } from "../../src/storage/job-queue.ts";
@@ -222,6 +223,66 @@ test("the end waits for jobs under way, and takes up no more", async (context) =
     left.map(({ payload, locked_by }) => ({ payload, locked_by })),
     [{ payload: { organizationId: 7, saleId: 3 }, locked_by: null }],
   );
+});
+
+test("a job that the end breaks off is taken up by the next process as if it had never been begun", async (context) => {
+  const scene = await setScene(context);
+  const begun: number[] = [];
+  const first = scene.work((_payload, { signal }) => {
+    begun.push(1);
+    return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  });
+  await scene.queue(1);
+  await eventually("the job is begun", () => begun[0]);
+  const startedAtMs = performance.now();
+  await first.jobs.stop();
+  assert.ok(performance.now() - startedAtMs < 9_000, "the end did not wait until it gives up");
+  const left = await scene.waiting();
+  assert.deepEqual(
+    left.map(({ attempts, locked_by, last_error }) => ({ attempts, locked_by, last_error })),
+    [{ attempts: 0, locked_by: null, last_error: null }],
+  );
+  assert.doesNotMatch(first.text(), /a job failed/);
+  const done: number[] = [];
+  scene.work(async ({ saleId }) => void done.push(saleId));
+  await eventually("the next process does it", () => done[0]);
+});
+
+test("a job that fails while the end waits for it has failed", async (context) => {
+  const scene = await setScene(context);
+  const begun = Promise.withResolvers<void>();
+  const { jobs, text } = scene.work(async (_payload, { signal }) => {
+    begun.resolve();
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    throw new JobFailure("the disk is full");
+  });
+  await scene.queue(1);
+  await begun.promise;
+  await jobs.stop();
+  const [left] = await scene.waiting();
+  assert.equal(left?.attempts, 1);
+  assert.equal(left.last_error, "the disk is full");
+  assert.match(text(), /a job failed and will be tried again/);
+});
+
+test("a task is told which of its attempts is the last one", async (context) => {
+  const scene = await setScene(context);
+  const told: boolean[] = [];
+  const { text } = scene.work(async (_payload, { isLast }) => {
+    told.push(isLast);
+    throw new JobFailure("no luck");
+  });
+  const client = await scene.pool.connect();
+  await client.query("begin");
+  await insertJobs(client, 7, [job(1), job(2)]);
+  await client.query(
+    "update graphile_worker._private_jobs set attempts = max_attempts - 1 where payload ->> 'saleId' = '2'",
+  );
+  await client.query("commit");
+  client.release();
+  await eventually("both are tried", () => told.length === 2);
+  assert.deepEqual(told.toSorted(), [false, true]);
+  await eventually("the last one is given up", () => /a job failed and is given up/.test(text()));
 });
 
 test("an end right after the start ends", async (context) => {

@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
@@ -12,6 +15,8 @@ export interface TestApp {
   readonly database: TestDatabase;
   /** For another process on the same database. */
   readonly secretKeys: readonly Buffer[];
+  /** What a command beside it is given as `DATA_DIR`. */
+  readonly dataDir: string;
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string;
   /** Moves the server's clock; it stands at the real time plus this. */
@@ -22,33 +27,42 @@ export interface TestApp {
 /** Starts one and stops it after the test or suite. With `demo` it has the sample data. */
 export async function startTestApp(
   context: Pick<TestContext, "after"> | undefined,
-  { demo = false, log = pino({ level: "silent" }) }: { demo?: boolean; log?: pino.Logger } = {},
+  {
+    demo = false,
+    log = pino({ level: "silent" }),
+    publicUrl,
+  }: { demo?: boolean; log?: pino.Logger; publicUrl?: string } = {},
 ): Promise<TestApp> {
   const database = await createTestDatabase();
   const secretKeys = [randomBytes(32)];
+  const dataDir = await mkdtemp(join(tmpdir(), "counterfoil-app-"));
   let offsetMs = 0;
   const app = createApp({
     database: database.address,
     secretKeys,
+    filesDir: join(dataDir, "files"),
     log,
+    publicUrl,
     clock: () => Date.now() + offsetMs,
     // Nothing is on its way any more when a test is over.
     timeLimits: { farewellMs: 0 },
   });
-  const { administration, engine, reader } = app;
+  const { administration, engine, files, reader } = app;
   const organizationId = defaultOrganizationId;
   await administration.ensureOrganization(organizationId, "Test");
-  if (demo) await addDemoData({ organizationId, engine, administration, nowMs: Date.now() }, reader);
+  if (demo) await addDemoData({ organizationId, engine, administration, files, nowMs: Date.now() }, reader);
   const url = await app.server.listen({ host: "127.0.0.1", port: 0 });
   const stop = async () => {
     await app.close();
     await database.drop();
+    await rm(dataDir, { recursive: true, force: true });
   };
   context?.after(stop);
   return {
     app,
     database,
     secretKeys,
+    dataDir,
     url,
     advance: (ms) => {
       offsetMs += ms;

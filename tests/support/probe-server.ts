@@ -45,6 +45,7 @@ export async function startProbeServer(
     engine: app.engine,
     reader: app.reader,
     authenticator: createAuthenticator(app.reader),
+    downloads: app.downloads,
     log,
     metrics: createMetrics(),
     trustedProxies: [],

@@ -20,10 +20,14 @@ export interface RawConnection {
   destroy(): void;
 }
 
-/** Opens a connection to a server on this machine. It does not close its side when the server does. */
-export async function openConnection(url: string): Promise<RawConnection> {
+/**
+ * Opens a connection to a server on this machine, from another loopback address if one is given. It does not close its
+ * side when the server does.
+ */
+export async function openConnection(url: string, localAddress?: string): Promise<RawConnection> {
   const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  const from = localAddress === undefined ? {} : { localAddress };
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true, ...from });
   let received = "";
   let over = false;
   let wake = () => {};
@@ -66,8 +70,8 @@ export async function openConnection(url: string): Promise<RawConnection> {
 }
 
 /** Sends one piece on a connection of its own, and resolves with the first answer. */
-export async function sendRaw(url: string, bytes: string | Uint8Array): Promise<RawAnswer> {
-  const connection = await openConnection(url);
+export async function sendRaw(url: string, bytes: string | Uint8Array, localAddress?: string): Promise<RawAnswer> {
+  const connection = await openConnection(url, localAddress);
   try {
     connection.send(bytes);
     return await connection.answer();

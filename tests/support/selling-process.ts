@@ -31,7 +31,12 @@ if (until === "before_commit") {
   await insertJobs(client, defaultOrganizationId, [{ task: "mail_sale", saleId: randomBytes(4).readUInt32BE() }]);
   tell({ ready: true });
 } else {
-  const app = createApp({ database: address, secretKeys: [Buffer.from(secretKey, "hex")], log });
+  const app = createApp({
+    database: address,
+    secretKeys: [Buffer.from(secretKey, "hex")],
+    filesDir: "/nonexistent",
+    log,
+  });
   const productId = await stockCards(app, "Card", 1);
   const sold = await sellCards(app, productId, 1, "buyer@example.com");
   if (until === "after_commit") tell(sold);

@@ -114,6 +114,7 @@ describe("Token Authentication", () => {
     const second = createApp({
       database: database.address,
       secretKeys,
+      filesDir: "/nonexistent",
       log: pino({ level: "silent" }),
     });
     try {

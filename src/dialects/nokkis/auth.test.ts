@@ -28,6 +28,8 @@ function callWith({ headers = {}, query = "", event, found = "credentials_wrong"
     header: (name) => headers[name],
     body: new Uint8Array(),
     address: "203.0.113.7",
+    atMs: 0,
+    baseUrl: "http://127.0.0.1",
   };
   const context = {
     organization: { id: 1, name: "Test", settings: new Map() },

@@ -204,6 +204,7 @@ test("error 1 while the database cannot be reached, for reading and for changing
   const app = createApp({
     database: relay.address,
     secretKeys: [randomBytes(32)],
+    filesDir: "/nonexistent",
     log: pino({ level: "silent" }),
   });
   t.after(async () => {

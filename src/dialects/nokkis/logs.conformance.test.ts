@@ -211,6 +211,7 @@ test("the ip is the address of the socket; X-Forwarded-For counts only from a pr
   const behindProxy = createApp({
     database: database.address,
     secretKeys: [randomBytes(32)],
+    filesDir: "/nonexistent",
     log: pino({ level: "silent" }),
     trustedProxies: ["127.0.0.1"],
   });

@@ -1,5 +1,7 @@
 import type { Delivery } from "../../core/delivery.ts";
+import type { Device } from "../../core/device.ts";
 import type { DeliveryDetails, DeliveryName } from "../../engine/reader.ts";
+import type { Secrets } from "../secrets.ts";
 import { type DeviceRow, deviceColumns, toDevice } from "./devices.ts";
 import { type EditionRow, editionColumnCount, editionColumns, toEdition } from "./editions.ts";
 import {
@@ -136,6 +138,7 @@ export function endDeliveriesOf(
 /** One delivery with all that it is about, whatever became of it. */
 export async function readDelivery(
   runner: Runner,
+  secrets: Secrets,
   organizationId: number,
   deliveryId: number,
 ): Promise<DeliveryDetails | undefined> {
@@ -165,18 +168,36 @@ export async function readDelivery(
     entitlement,
     device,
     fingerprintHash,
+    userKey: userKeyOf(secrets, organizationId, device),
     product: { id: edition.productId, name: productName },
   };
 }
 
-/** Deliveries of all organizations of which the file may be removed: those that have ended, and those whose time is over. */
+const userKeyBytes = 8;
+
+/** Made with the oldest secret key, so that it stays the same when a new one is put in front. */
+function userKeyOf(secrets: Secrets, organizationId: number, { id, customerId }: Device): string {
+  const hash = secrets.lookupHashes(`${organizationId} ${customerId} ${id}`, "user key").at(-1);
+  if (hash === undefined) throw new Error("there is no secret key");
+  return hash.subarray(0, userKeyBytes).toString("hex").toUpperCase();
+}
+
+/**
+ * Deliveries of all organizations of which the file may be removed: those that have ended, those whose time is over, and
+ * those whose build was given up without a word, by a process that died at the last attempt.
+ */
 export async function readRemovableDeliveries(runner: Runner, nowMs: number, limit: number): Promise<DeliveryName[]> {
   const rows = await run<[organizationId: number, deliveryId: number, code: string, hasEnded: boolean]>(
     runner,
     "read_removable_deliveries",
     `select v.organization_id, v.id, e.code, v.ended_at is not null
      from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
-     where v.removed_at is null and (v.ended_at is not null or v.expires_at <= to_timestamp($2))
+     where v.removed_at is null and (v.ended_at is not null or v.expires_at <= to_timestamp($2)
+       or v.ready_at is null and (v.organization_id, v.id) not in (
+         select (j.payload ->> 'organizationId')::bigint, (j.payload ->> 'deliveryId')::bigint
+         from graphile_worker._private_jobs j
+         join graphile_worker._private_tasks t on t.id = j.task_id and t.identifier = 'build_delivery'
+         where j.attempts < j.max_attempts or j.locked_at is not null))
      order by v.organization_id, v.id limit $1`,
     [limit, seconds(nowMs)],
   );

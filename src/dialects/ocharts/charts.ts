@@ -1,0 +1,62 @@
+import { refuseTime } from "../../core/entitlement.ts";
+import { codeOfUnit } from "../../core/order.ts";
+import { type Call, execute } from "./call.ts";
+import type { SlotName, SlotRequest } from "./decode.ts";
+import { listDocument } from "./encode.ts";
+import { listOf, readHoldings } from "./list.ts";
+import { failureOf } from "./refusals.ts";
+import { Failure } from "./results.ts";
+
+/** Get list: every slot of every chart that the customer has bought, and the names of the customer's systems. */
+export async function listCharts(call: Call): Promise<string> {
+  return listDocument(listOf(call, await readHoldings(call)));
+}
+
+/**
+ * Chart assignment: a free slot goes to a system, for good; answered with the list, from which clients take the name for
+ * the request. Refused with `systemNameUnknown` (8), `systemNameDisabled` (11), `orderUnknown` (26), `chartExpired` (16),
+ * `wrongData` (3) for a slot that there is not, `slotTaken` (17) or `alreadyAssigned` (18).
+ */
+export async function assignChart(call: Call, request: SlotRequest): Promise<string | Failure> {
+  const place = await findPlace(call, request);
+  if (place instanceof Failure) return place;
+  const outcome = await execute(call, { verb: "bind", ...place, register: false });
+  if (!outcome.ok) return failureOf(outcome.refusal);
+  return outcome.value.changed ? listCharts(call) : new Failure("alreadyAssigned");
+}
+
+/**
+ * Chart request: has the current edition prepared for the system that has the slot; answered with the list. Refused with
+ * `systemNameUnknown` (8), `systemNameDisabled` (11), `systemNameWrong` (21), `orderUnknown` (26), `chartExpired` (16),
+ * `alreadyRequested` (19), `notAssigned` (20) or `editionMissing` (14:615).
+ */
+export async function requestChart(call: Call, request: SlotRequest): Promise<string | Failure> {
+  const place = await findPlace(call, request);
+  if (place instanceof Failure) return place;
+  const outcome = await execute(call, { verb: "request_delivery", ...place, customerId: call.customer.id });
+  return outcome.ok ? listCharts(call) : failureOf(outcome.refusal);
+}
+
+/** A slot of the customer's and the system that it is about. */
+async function findPlace(call: Call, { task, systemName, slotName }: SlotRequest) {
+  const { systems, contents } = await readHoldings(call);
+  const system = systems.find(({ name }) => name === systemName);
+  if (system === undefined) return new Failure("systemNameUnknown");
+  if (system.disabledAtMs !== null) return new Failure("systemNameDisabled");
+  // What is prepared is bound to a machine, and this name waits for its next one.
+  if (task === "request" && system.fingerprint === null) return new Failure("systemNameWrong");
+  const code = codeOf(slotName);
+  const content = contents.find(({ entitlement }) => entitlement.code === code);
+  if (content === undefined) return new Failure("orderUnknown");
+  const { product, entitlement } = content;
+  // It comes before what there is to say of the slot, though the clock counts last in the core.
+  const moment = refuseTime(product, entitlement, call.request.atMs);
+  if (moment !== undefined) return failureOf(moment);
+  return { productId: product.id, code: entitlement.code, device: system, slot: slotName.slot };
+}
+
+/** The code of the unit that is named, if charts are numbered so: written otherwise, a number names nothing. */
+function codeOf({ order, chartId, quantityId }: SlotName): string | undefined {
+  const productId = Number(chartId);
+  return String(productId) === chartId ? codeOfUnit({ order, productId, quantityId }) : undefined;
+}

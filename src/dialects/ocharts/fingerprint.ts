@@ -1,0 +1,168 @@
+/**
+ * Fingerprints of machines: what a client uploads as `xfpr`, under the name `xfprName`.
+ *
+ * The content is lines, each one tag with one attribute, as `<UUID  I1="…"/>`, XORed byte by byte with the ten digits of
+ * the Unix time in the name, over and over, and written in hexadecimal. Its line DATE repeats those digits. Name, time
+ * and so every byte differ from one upload to the next: a machine is known by all lines but DATE.
+ *
+ * They tell a person's name, network address and serial numbers, so nothing that was decoded leaves this file but a
+ * digest and the serial of a dongle, and no failure quotes any of it.
+ */
+
+import { sha256Hex } from "../../wire/digest.ts";
+import { Failure } from "./results.ts";
+
+/** Real contents have some hundred bytes. */
+export const fingerprintBytesMax = 4 * 1024;
+const nameLength = "oc03R_1495855975.fpr".length;
+const extension = ".fpr";
+const nameShape = /^oc0[13][LWDR]_(?<digits>\d{10})\.fpr$/;
+
+/** A machine, as far as we want to know it. */
+export interface Fingerprint {
+  /**
+   * Names the machine: the SHA-256, in hexadecimal, of what identifies it. Serials can be guessed, so it is to be kept
+   * under a key only.
+   */
+  readonly machine: string;
+  /** Of the dongle that the fingerprint is of, if it is of one: eight upper-case hexadecimal digits. */
+  readonly dongleSerial?: string;
+}
+
+/** What may be a dongle's serial. */
+const serialShape = /^[0-9A-F]{8}$/;
+const dongleNameShape = /^sgl([0-9A-F]{8})$/;
+
+/** The serial of the dongle that this system name stands for; `undefined` for the name of any other system. */
+export function dongleSerialOf(systemName: string): string | undefined {
+  return dongleNameShape.exec(systemName)?.[1];
+}
+
+/**
+ * Reads a fingerprint. The first that is wrong, in this order, is the failure:
+ * - `fingerprintNameMissing` (3l), `fingerprintExtensionInvalid` (3m), `fingerprintNameLengthInvalid` (3n),
+ *   `fingerprintSystemInvalid` (3o), `fingerprintVersionInvalid` (3p) for the name, `fingerprintMissing` (3q);
+ * - `fingerprintInvalid` (9:611) for what does not decode: a name without ten digits, a content that is too long, not
+ *   hexadecimal, not made of tags, or whose DATE is not that of the name;
+ * - `fingerprintOld` (9:613): tags, but no DATE among them;
+ * - `macAddressMissing` (9:604): a line PMA without an address;
+ * - `dongleSerialMissing` (9:607): a line SGL without a serial, or nothing at all under the name of a dongle;
+ * - `hardwareIdMissing` (9:605): nothing that identifies a machine.
+ *
+ * No document shows the fingerprint of a dongle. That its serial is in a line `<SGL  S1="0001A2B3"/>` is our choice; a
+ * real dongle may say it in another way, so one without such a line is known by what it has.
+ */
+export function readFingerprint(xfprName: string, xfpr: string, systemName?: string): Fingerprint | Failure {
+  const nameFailure = checkName(xfprName);
+  if (nameFailure !== undefined) return nameFailure;
+  if (xfpr === "") return new Failure("fingerprintMissing");
+  const digits = nameShape.exec(xfprName)?.groups?.digits;
+  const tags = digits === undefined ? undefined : decodeTags(xfpr, digits);
+  if (digits === undefined || tags === undefined) return new Failure("fingerprintInvalid");
+  const isNamedAsDongle = systemName !== undefined && dongleSerialOf(systemName) !== undefined;
+  return identify(tags, digits, isNamedAsDongle);
+}
+
+function checkName(name: string): Failure | undefined {
+  if (name === "") return new Failure("fingerprintNameMissing");
+  if (!name.endsWith(extension)) return new Failure("fingerprintExtensionInvalid");
+  if (name.length !== nameLength) return new Failure("fingerprintNameLengthInvalid");
+  if (!/^.{4}[LWDR]/s.test(name)) return new Failure("fingerprintSystemInvalid");
+  if (!/^oc0[13]/.test(name)) return new Failure("fingerprintVersionInvalid");
+  return undefined;
+}
+
+interface Tag {
+  readonly name: string;
+  readonly attribute: string;
+  readonly value: string;
+}
+
+/** A name of a person may hold quotes, so only what would end the tag is kept out of a value. */
+const tagShape = /^<([A-Z]+) {1,2}([A-Z][0-9])="([^<>]*)"\/>$/;
+
+/** One tag a line; `undefined` when it is anything else. One character a byte: a value need not be UTF-8. */
+function decodeTags(hex: string, digits: string): readonly Tag[] | undefined {
+  if (hex.length > 2 * fingerprintBytesMax || !/^(?:[0-9A-Fa-f]{2})+$/.test(hex)) return undefined;
+  const text = obscure(Buffer.from(hex, "hex"), digits).toString("latin1");
+  if (!text.endsWith("\n")) return undefined;
+  const tags: Tag[] = [];
+  for (const line of text.slice(0, -1).split("\n")) {
+    const [, name, attribute, value] = tagShape.exec(line) ?? [];
+    if (name === undefined || attribute === undefined || value === undefined) return undefined;
+    tags.push({ name, attribute, value });
+  }
+  return tags;
+}
+
+/** XORs with the digits, over and over; the same again gives back what there was. */
+function obscure(bytes: Uint8Array, digits: string): Buffer {
+  return Buffer.from(bytes.map((byte, index) => byte ^ digits.charCodeAt(index % digits.length)));
+}
+
+const isDate = ({ name }: Tag) => name === "DATE";
+const isBlank = ({ value }: Tag) => value.trim() === "";
+
+function identify(tags: readonly Tag[], digits: string, isNamedAsDongle: boolean): Fingerprint | Failure {
+  const dates = tags.filter(isDate);
+  if (dates.length === 0) return new Failure("fingerprintOld");
+  if (!dates.every(({ attribute, value }) => attribute === "D1" && value === digits)) {
+    return new Failure("fingerprintInvalid");
+  }
+  const identity = tags.filter((tag) => !isDate(tag));
+  if (identity.some((tag) => tag.name === "PMA" && isBlank(tag))) return new Failure("macAddressMissing");
+  const dongle = identity.find(({ name }) => name === "SGL");
+  const dongleSerial = dongle?.value.toUpperCase();
+  const isSerialWrong = dongleSerial !== undefined && !serialShape.test(dongleSerial);
+  if (isSerialWrong || (isNamedAsDongle && identity.every(isBlank))) return new Failure("dongleSerialMissing");
+  if (identity.every(isBlank)) return new Failure("hardwareIdMissing");
+  // Sorted, and without the blanks before the attribute: neither tells machines apart.
+  const lines = identity.map(({ name, attribute, value }) => `${name} ${attribute}=${value}\n`).sort();
+  const machine = sha256Hex(lines.join(""));
+  return dongleSerial === undefined ? { machine } : { machine, dongleSerial };
+}
+
+/** The operating systems, with the letter and the version that their clients send. */
+const prefixes = { linux: "oc03L", windows: "oc01W", macos: "oc03D", android: "oc03R" } as const;
+
+/** What a fingerprint is to tell of a machine; a text that is absent has no line. */
+export interface Machine {
+  readonly os: keyof typeof prefixes;
+  readonly uuid?: string;
+  readonly mac?: string;
+  readonly hardwareHash?: string;
+  readonly serial?: string;
+  /** The serial of a dongle. */
+  readonly dongle?: string;
+  /** When it is made; counts in whole seconds. */
+  readonly atMs: number;
+}
+
+/**
+ * Makes a fingerprint as a client would upload it, to try and to test a server: its name, and its content in upper-case
+ * hexadecimal. What is empty is written, too, though no server takes it. Throws a `RangeError` for a time that has not
+ * ten digits in seconds, and for a text that cannot stand in a tag.
+ */
+export function writeFingerprint(machine: Machine): { readonly name: string; readonly hex: string } {
+  const digits = String(Math.floor(machine.atMs / 1000));
+  if (!/^\d{10}$/.test(digits)) throw new RangeError("the time of a fingerprint has ten digits in seconds");
+  const lines = [
+    line("PMA  M1", machine.mac),
+    line("UUID I1", machine.uuid),
+    line("HWH H1", machine.hardwareHash),
+    line("MSER  S1", machine.serial),
+    line("SGL  S1", machine.dongle),
+    line("DATE  D1", digits),
+  ];
+  const content = Buffer.from(lines.join(""), "utf8");
+  return {
+    name: `${prefixes[machine.os]}_${digits}${extension}`,
+    hex: obscure(content, digits).toString("hex").toUpperCase(),
+  };
+}
+
+function line(tag: string, value: string | undefined): string {
+  if (value === undefined) return "";
+  if (/[<>\n]/.test(value)) throw new RangeError("a text of a fingerprint holds no angle brackets and no line ends");
+  return `<${tag}="${value}"/>\n`;
+}

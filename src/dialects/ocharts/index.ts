@@ -1,0 +1,55 @@
+import type { Dialect, DialectResponse, Fault } from "../dialect.ts";
+import { bodyBytesMax } from "./decode.ts";
+import { downloadPath, sentence, serveDownload } from "./downloads.ts";
+import { failureDocument, respond } from "./encode.ts";
+import { servePermitKey } from "./permit-key.ts";
+import { Failure, type FailureName } from "./results.ts";
+import { checkSetting, settingDescriptions } from "./settings.ts";
+import { serveTask } from "./tasks.ts";
+
+const shop = "/shop/index.php";
+
+/** The shop of o-charts; SPEC.md beside this file lists its clauses and our choices. */
+export const ocharts: Dialect = {
+  name: "ocharts",
+  prefixes: [shop, "/shop/download", "/shop/permit-key.pem"],
+  bodyBytesMax,
+  settings: settingDescriptions,
+  checkSetting,
+  routes: [
+    { method: "POST", path: shop, clause: "1, 2, 4 to 7: every task, as clients send it", handle: serveTask },
+    { method: "PUT", path: shop, clause: "1, 2, 4 to 7: every task, as it is written", handle: serveTask },
+    { method: "GET", path: downloadPath, clause: "4 b6: link", handle: serveDownload, head: true },
+    { method: "GET", path: "/shop/permit-key.pem", clause: "extension: permits", handle: servePermitKey, head: true },
+  ],
+
+  fault(fault, _organization, path) {
+    const isTask = path.toLowerCase().startsWith(shop);
+    return isTask ? respond(failureDocument(new Failure(results[fault.kind]))) : faultOfDownload(fault);
+  },
+};
+
+/** Clients show the status of an answer that has another one than 200, and nothing else of it. */
+const results: Record<Fault["kind"], Exclude<FailureName, "machineKnown">> = {
+  body_too_large: "fileArgumentsBad",
+  request_broken: "wrongData",
+  path_unknown: "notSupported",
+  method_not_defined: "notSupported",
+  unavailable: "databaseError",
+  broken: "databaseError",
+};
+
+const sentences: Record<Fault["kind"], readonly [status: number, text: string]> = {
+  body_too_large: [413, "The request is too large."],
+  request_broken: [400, "The request cannot be read."],
+  path_unknown: [404, "There is nothing here. Take the download link from the chart list as it is."],
+  method_not_defined: [405, "This can only be read."],
+  unavailable: [503, "The server cannot look this up at the moment. Try again soon."],
+  broken: [500, "Something broke on the server. Try again, or tell whoever runs it."],
+};
+
+function faultOfDownload(fault: Fault): DialectResponse {
+  const response = sentence(...sentences[fault.kind]);
+  if (fault.kind !== "method_not_defined") return response;
+  return { ...response, headers: { ...response.headers, allow: fault.allowed.join(", ") } };
+}

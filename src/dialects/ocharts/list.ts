@@ -1,0 +1,75 @@
+import { isLive } from "../../core/delivery.ts";
+import type { Device } from "../../core/device.ts";
+import { refuseTime } from "../../core/entitlement.ts";
+import { unitOfCode } from "../../core/order.ts";
+import type { ContentBinding, HeldContent } from "../../engine/reader.ts";
+import type { Call } from "./call.ts";
+import { linkTo } from "./downloads.ts";
+import type { List, ListedSlot } from "./encode.ts";
+
+/** What a customer has. */
+export interface Holdings {
+  readonly systems: readonly Device[];
+  /** Charts that may be used, now or before: neither withdrawn nor to come. */
+  readonly contents: readonly HeldContent[];
+}
+
+export async function readHoldings({ context, customer, request }: Call): Promise<Holdings> {
+  const { organization, reader } = context;
+  const [systems, contents] = await Promise.all([
+    reader.devices(organization.id, customer.id, "system"),
+    reader.contents(organization.id, customer.id),
+  ]);
+  const isOffered = ({ product, entitlement }: HeldContent) =>
+    product.retiredAtMs === null && refuseTime(product, entitlement, request.atMs) !== "not_yet_valid";
+  return { systems, contents: contents.filter(isOffered) };
+}
+
+/** The list as it is answered: a line for each slot, free ones too. */
+export function listOf(call: Call, { systems, contents }: Holdings): List {
+  const isDisabled = ({ disabledAtMs }: Device) => disabledAtMs !== null;
+  const nameOf = ({ name }: Device) => name;
+  return {
+    slots: contents.flatMap((content) => slotsOf(call, content)),
+    systemNames: systems.filter((system) => !isDisabled(system)).map(nameOf),
+    disabledSystemNames: systems.filter(isDisabled).map(nameOf),
+  };
+}
+
+/** None for what was not sold by an order, since clients could not name it. */
+function slotsOf(call: Call, content: HeldContent): readonly ListedSlot[] {
+  const { product, entitlement, edition, bindings } = content;
+  const unit = unitOfCode(entitlement.code);
+  if (unit === undefined) return [];
+  const isExpired = refuseTime(product, entitlement, call.request.atMs) === "no_longer_valid";
+  return Array.from({ length: product.slots }, (_, slot): ListedSlot => {
+    const binding = bindings.find((one) => one.slot === slot);
+    return {
+      order: unit.order,
+      purchasedAtMs: entitlement.issuedAtMs,
+      expiresAtMs: entitlement.expiresAtMs ?? product.endsAtMs,
+      chartId: String(product.id),
+      thumbnailUrl: "",
+      edition,
+      name: product.name,
+      quantityId: unit.quantityId,
+      slot,
+      assignedSystemName: binding?.device.name ?? "",
+      lastRequested: binding?.latest?.editionName ?? "",
+      // Clients take a chart of which one slot is expired for expired.
+      state: isExpired ? "expired" : stateOf(call, content, binding),
+    };
+  });
+}
+
+/** What was delivered of an older edition counts no more: clients request anew only what is requestable. */
+function stateOf(call: Call, { edition }: HeldContent, binding: ContentBinding | undefined): ListedSlot["state"] {
+  if (binding === undefined) return "unassigned";
+  const delivery = binding.latest?.delivery;
+  const isCurrent = delivery !== undefined && delivery.editionId === edition?.id;
+  if (!isCurrent || !isLive(delivery, call.request.atMs)) return "requestable";
+  const { built } = delivery;
+  if (built === null) return "processing";
+  const { bytes, sha1, sha256 } = built;
+  return { link: linkTo(call, delivery.id, built), sizeBytes: bytes, sha1, sha256 };
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Failure, type FailureName, type ResultName, results } from "./results.ts";
+
+// The table is a constant, so it has no other keys than those of its type.
+const names = Object.keys(results) as readonly ResultName[];
+const failureNames = names.filter((name): name is FailureName => name !== "successful" && name !== "undetermined");
+
+function failureOf(name: FailureName): Failure {
+  return name === "machineKnown" ? new Failure(name, "mylaptop") : new Failure(name);
+}
+
+test("every code that the specification lists with a meaning stands in the table once, and 14 with one code of ours", () => {
+  const letters = Array.from("abcdefghijklmnopq", (letter) => `3${letter}`);
+  const production = [300, 403, 503, 603, 604, 605, 607, 610, 611, 612, 613, 614, 615].map((code) => `9:${code}`);
+  const shop = ["10", "11", "14:615", "15", "16", "17", "18", "19", "20", "21", "25", "26", "27"];
+  const codes = ["0", "1", "2", "3", ...letters, "4", "5", "6", "7", "8", ...production, ...shop];
+  assert.deepEqual(names.map((name) => results[name].code).sort(), codes.sort());
+});
+
+test("a failure is its code, and of the production server also its message", () => {
+  assert.equal(new Failure("wrongData").result, "3");
+  assert.equal(new Failure("usernameMissing").result, "3d");
+  assert.equal(new Failure("keyWrong").result, "6");
+  assert.equal(new Failure("databaseError").result, "9:503:Internal Server Database Error.");
+  assert.equal(
+    new Failure("fingerprintOfAnother").result,
+    "9:610:This system already exists but fingerprint does not match.",
+  );
+  assert.equal(
+    new Failure("machineKnown", "mylaptop").result,
+    "9:612:There is already a system for this machine: mylaptop",
+  );
+  assert.equal(new Failure("editionMissing").result, "14:615:There is no edition of this chart yet.");
+});
+
+test("no failure can be taken for a success, and each is plain text that a client can show", () => {
+  for (const name of failureNames) {
+    const { result } = failureOf(name);
+    assert.match(result, /^(?:[2-9]|3[a-q]|[12]\d|9:\d{3}:[A-Z][\x20-\x7e]+|14:\d{3}:[A-Z][\x20-\x7e]+)$/, name);
+    assert.doesNotMatch(result, /[()&<>]/, name);
+  }
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkSetting, readSettings, settingDescriptions } from "./settings.ts";
+
+const organization = (settings: Record<string, unknown>) => ({
+  id: 1,
+  name: "Test",
+  settings: new Map(Object.entries(settings)),
+});
+
+test("without settings any plugin is served, and links are good for a day", () => {
+  assert.deepEqual(readSettings(organization({})), { minVersion: undefined, isInMaintenance: false, linkHours: 24 });
+});
+
+test("what is set counts, and what was set and cannot be used does not", () => {
+  const set = { "ocharts.min_version": "l.3.4.0", "ocharts.maintenance": "on", "ocharts.link_hours": "1" };
+  assert.deepEqual(readSettings(organization(set)), { minVersion: [3, 4, 0], isInMaintenance: true, linkHours: 1 });
+  const odd = { "ocharts.min_version": 3, "ocharts.maintenance": true, "ocharts.link_hours": "0" };
+  assert.deepEqual(readSettings(organization(odd)), readSettings(organization({})));
+});
+
+test("a setting is taken in the form in which it is described, and anything else has a sentence", () => {
+  const right: Readonly<Record<string, readonly string[]>> = {
+    "ocharts.min_version": ["none", "3.3.13", "w.3.3.13"],
+    "ocharts.maintenance": ["off", "on"],
+    "ocharts.delivery_days": ["1", "7", "365"],
+    "ocharts.link_hours": ["1", "24", "8760"],
+  };
+  assert.deepEqual(
+    Object.keys(right),
+    settingDescriptions.map(({ name }) => name),
+  );
+  for (const { name, byDefault } of settingDescriptions) {
+    for (const value of [byDefault, ...(right[name] ?? [])]) assert.equal(checkSetting(name, value), undefined, value);
+    for (const value of ["", "maybe", "3.3", "0", "-1", "1.5", "9999", " 1", 1, null, undefined]) {
+      assert.match(checkSetting(name, value) ?? "", new RegExp(`^${name} must be .*\\.$`), `${name} ${value}`);
+    }
+  }
+  assert.match(checkSetting("ocharts.other", "x") ?? "", /^There is no setting ocharts\.other\. There are: ocharts\./);
+});

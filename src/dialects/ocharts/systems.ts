@@ -1,0 +1,46 @@
+import { type Call, execute } from "./call.ts";
+import type { IdentifySystemRequest, XfprRequest } from "./decode.ts";
+import { successDocument, systemDocument } from "./encode.ts";
+import { dongleSerialOf, type Fingerprint } from "./fingerprint.ts";
+import { failureOf } from "./refusals.ts";
+import { Failure } from "./results.ts";
+
+/**
+ * Upload fingerprint: makes the customer's machine known under a name, or finds that it is. Refused with
+ * `systemNameWrong` (21), `fingerprintOfAnother` (9:610), `machineKnown` (9:612) or `systemNameDisabled` (11).
+ */
+export async function uploadFingerprint(
+  call: Call,
+  { systemName, fingerprint }: Pick<XfprRequest, "systemName" | "fingerprint">,
+): Promise<string | Failure> {
+  if (!isNameFor(systemName, fingerprint)) return new Failure("systemNameWrong");
+  const outcome = await execute(call, {
+    verb: "register_device",
+    customerId: call.customer.id,
+    device: { kind: "system", name: systemName },
+    fingerprint: fingerprint.machine,
+  });
+  if (outcome.ok) return successDocument();
+  if (outcome.refusal !== "fingerprint_taken") return failureOf(outcome.refusal);
+  const known = await findSystem(call, fingerprint);
+  // Somebody has freed the other name meanwhile, so that this one can have the machine.
+  if (known === undefined) return uploadFingerprint(call, { systemName, fingerprint });
+  return failureOf(outcome.refusal, known.name);
+}
+
+/** Identify system: the name of a machine. Refused with `systemNotFound` (9:614) or `systemNameDisabled` (11). */
+export async function identifySystem(call: Call, { fingerprint }: IdentifySystemRequest): Promise<string | Failure> {
+  const known = await findSystem(call, fingerprint);
+  if (known === undefined) return new Failure("systemNotFound");
+  if (known.disabledAtMs !== null) return new Failure("systemNameDisabled");
+  return systemDocument(known.name);
+}
+
+/** A fingerprint that tells the serial of a dongle has the name of that dongle, and of nothing else. */
+function isNameFor(systemName: string, { dongleSerial }: Fingerprint): boolean {
+  return dongleSerial === undefined || dongleSerial === dongleSerialOf(systemName);
+}
+
+function findSystem({ context, customer }: Call, { machine }: Fingerprint) {
+  return context.reader.deviceOf(context.organization.id, customer.id, machine);
+}

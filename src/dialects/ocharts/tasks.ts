@@ -1,0 +1,44 @@
+import type { DialectContext, DialectRequest, Handler } from "../dialect.ts";
+import { admit, findLoginKey } from "./auth.ts";
+import type { Call } from "./call.ts";
+import { assignChart, listCharts, requestChart } from "./charts.ts";
+import { isOlder, readRequest } from "./decode.ts";
+import { failureDocument, loginDocument, respond } from "./encode.ts";
+import { Failure } from "./results.ts";
+import { readSettings } from "./settings.ts";
+import { identifySystem, uploadFingerprint } from "./systems.ts";
+
+/** Every task: which one it is stands in the body. */
+export const serveTask: Handler = async (request, context) => {
+  const result = await carryOut(request, context);
+  return respond(result instanceof Failure ? failureDocument(result) : result);
+};
+
+/** What is wrong is looked for in this order: with the request, the client, the customer, and then by each task. */
+async function carryOut(request: DialectRequest, context: DialectContext): Promise<string | Failure> {
+  const settings = readSettings(context.organization);
+  if (settings.isInMaintenance) return new Failure("maintenance");
+  const sent = readRequest(request);
+  if (sent instanceof Failure) return sent;
+  const { minVersion } = settings;
+  if (minVersion !== undefined && isOlder(sent.version, minVersion)) return new Failure("versionOld");
+  if (sent.task === "login") {
+    const key = await findLoginKey(request, context, sent);
+    return key instanceof Failure ? key : loginDocument(key);
+  }
+  const customer = await admit(request, context, sent);
+  if (customer instanceof Failure) return customer;
+  const call: Call = { request, context, settings, customer };
+  switch (sent.task) {
+    case "getlist":
+      return listCharts(call);
+    case "xfpr":
+      return uploadFingerprint(call, sent);
+    case "assign":
+      return assignChart(call, sent);
+    case "request":
+      return requestChart(call, sent);
+    case "identifySystem":
+      return identifySystem(call, sent);
+  }
+}

@@ -1,0 +1,63 @@
+import { isLive } from "../core/delivery.ts";
+import type { Downloads } from "../engine/downloads.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Reader } from "../engine/reader.ts";
+import type { FileStore } from "./file-store.ts";
+import { checkLink, signLink } from "./links.ts";
+import { deliveryNameOf } from "./places.ts";
+
+export interface DownloadsOptions {
+  readonly reader: Pick<Reader, "delivery">;
+  readonly engine: Pick<Engine, "execute">;
+  readonly files: Pick<FileStore, "openDelivery">;
+  /** The first signs, and links that any of them signed are good. */
+  readonly keys: readonly Uint8Array[];
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+/** On a disk that several machines share, a new file may be seen late. */
+const fileSeenWithinMs = 60_000;
+
+/**
+ * Links to deliveries in the file store. A delivery whose file was lost is ended when somebody asks for it, so that it
+ * can be requested again.
+ */
+export function createDownloads({ reader, engine, files, keys, clock }: DownloadsOptions): Downloads {
+  const [key] = keys;
+  if (key === undefined) throw new Error("no key to sign links with is given");
+
+  return {
+    link: (organizationId, deliveryId, expiresAtMs) => signLink({ organizationId, deliveryId, expiresAtMs }, key),
+
+    async open(organizationId, deliveryId, expires, signature) {
+      // What is no number of ours was never signed; nothing else ever comes near a path.
+      if (!isNumber(organizationId) || !isNumber(deliveryId)) return "forged";
+      const nowMs = clock();
+      const checked = checkLink({ organizationId, deliveryId, expires, signature }, keys, nowMs);
+      if (checked !== "valid") return checked;
+      const found = await reader.delivery(organizationId, deliveryId);
+      if (found === undefined || found.delivery.endedAtMs !== null || found.delivery.built === null) return "gone";
+      if (!isLive(found.delivery, nowMs)) return "expired";
+      const { fileName, sha256, readyAtMs } = found.delivery.built;
+      const file = await files.openDelivery(deliveryNameOf(organizationId, deliveryId));
+      if (file !== undefined) {
+        const { bytes, read, close } = file;
+        return { fileName, bytes, sha256, readyAtMs, read, close };
+      }
+      if (nowMs - readyAtMs > fileSeenWithinMs) {
+        await engine.execute({
+          organizationId,
+          command: { verb: "end_delivery", deliveryId, code: found.entitlement.code },
+          caller: { kind: "anonymous" },
+          address: null,
+        });
+      }
+      return "gone";
+    },
+  };
+}
+
+function isNumber(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}

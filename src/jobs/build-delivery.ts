@@ -1,0 +1,128 @@
+import type { Logger } from "pino";
+import type { Command, Outcome } from "../core/command.ts";
+import { deliveryDays, permitKeySetting } from "../core/delivery.ts";
+import { unitOfCode } from "../core/order.ts";
+import type { Administration } from "../engine/administration.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { DeliveryDetails, Organization, Reader } from "../engine/reader.ts";
+import { DeliveryError } from "../files/errors.ts";
+import type { DeliveryPlan, FileStore } from "../files/file-store.ts";
+import { makePermit, makePermitKey } from "../files/permit.ts";
+import { deliveryNameOf } from "../files/places.ts";
+import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
+import { JobFailure } from "./failure.ts";
+import type { Task } from "./runner.ts";
+import { zipNameOf } from "./zip-name.ts";
+
+export interface BuildDeliveryOptions {
+  readonly reader: Pick<Reader, "delivery" | "organizationById">;
+  readonly administration: Pick<Administration, "ensureSecretSetting">;
+  readonly engine: Pick<Engine, "execute">;
+  readonly files: Pick<FileStore, "readSmallFile" | "buildDelivery" | "removeDelivery">;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly log: Logger;
+}
+
+const dayMs = 24 * 60 * 60 * 1_000;
+
+/**
+ * Builds a delivery and offers it. The same delivery is built into the same bytes however often that is done, so that it
+ * does no harm when a process that was taken for dead builds it too. What can never be built is ended, with a line in
+ * the log that tells the operator what to do; so is what could not be built at the last attempt, so that it can be
+ * requested again.
+ */
+export function createBuildDelivery(options: BuildDeliveryOptions): Task<"build_delivery"> {
+  const { reader, administration, engine, files, clock, log } = options;
+
+  return async ({ organizationId, deliveryId }, { isLast, signal }) => {
+    const [organization, details] = await Promise.all([
+      reader.organizationById(organizationId),
+      reader.delivery(organizationId, deliveryId),
+    ]);
+    if (organization === undefined || details === undefined) return;
+    if (details.delivery.endedAtMs !== null || details.delivery.built !== null) return;
+    const { product, edition, entitlement } = details;
+    const names = { organizationId, deliveryId, productId: product.id, edition: edition.name };
+    const named = { deliveryId, code: entitlement.code };
+    const endIt = () => execute(organizationId, { verb: "end_delivery", ...named });
+    try {
+      const plan = await planOf(organization, details);
+      const { bytes, sha1, sha256 } = await files.buildDelivery(plan, signal);
+      const expiresAtMs = clock() + deliveryDays(organization.settings) * dayMs;
+      const built = { fileName: plan.zipName, bytes, sha1, sha256, expiresAtMs };
+      const finished = await execute(organizationId, { verb: "finish_delivery", ...named, built });
+      if (finished.ok) return log.info({ ...names, bytes }, "a delivery is built");
+      await files.removeDelivery(plan.deliveryName);
+      log.info({ ...names, refusal: finished.refusal }, "a delivery was ended while it was built");
+    } catch (error) {
+      if (signal.aborted && error === signal.reason) throw error;
+      const advice = adviceOn(error, details);
+      if (advice !== undefined) {
+        await endIt();
+        return log.error({ ...names, advice }, "a delivery can never be built and is ended");
+      }
+      if (isLast) await endIt();
+      throw error instanceof DeliveryError ? new JobFailure(error.message) : error;
+    }
+  };
+
+  function execute<C extends Command>(organizationId: number, command: C): Promise<Outcome<C["verb"]>> {
+    return engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+  }
+
+  async function planOf(organization: Organization, details: DeliveryDetails): Promise<DeliveryPlan> {
+    const { delivery, edition } = details;
+    const original = await files.readSmallFile(edition.content.key, chartInfoPath);
+    const permit = makePermit(permitOf(organization, details), await permitKey(organization));
+    return {
+      editionKey: edition.content.key,
+      deliveryName: deliveryNameOf(organization.id, delivery.id),
+      zipName: zipNameOf(details),
+      extras: [
+        { path: chartInfoPath, content: chartInfoOf(original, details) },
+        { path: "permit.json", content: permit.json },
+        { path: "permit.json.sig", content: permit.signature },
+      ],
+      modifiedAtMs: delivery.requestedAtMs,
+    };
+  }
+
+  /** Made when it is needed first; of several processes that need it at once, all get the same. */
+  async function permitKey({ id, settings }: Organization): Promise<string> {
+    const known = settings.get(permitKeySetting);
+    if (typeof known === "string") return known;
+    return administration.ensureSecretSetting(id, permitKeySetting, makePermitKey().privateKeyPem);
+  }
+}
+
+function permitOf(organization: Organization, details: DeliveryDetails): Parameters<typeof makePermit>[0] {
+  const { delivery, product, edition, entitlement, device, fingerprintHash } = details;
+  if (fingerprintHash === null) throw new UnknownMachine();
+  const unit = unitOfCode(entitlement.code);
+  return {
+    organization: organization.name,
+    customer: entitlement.customer?.name ?? "",
+    system: device.name,
+    fingerprintHash,
+    product: { number: String(product.id), name: product.name },
+    order: unit?.order ?? entitlement.code,
+    quantity: String(unit?.quantityId ?? 1),
+    edition: edition.name,
+    expiresAtMs: entitlement.expiresAtMs,
+    issuedAtMs: delivery.requestedAtMs,
+  };
+}
+
+/** The device was freed from its machine after the delivery was requested. */
+class UnknownMachine extends Error {}
+
+/** What the operator can do about a delivery that no attempt will build; `undefined` when the next attempt may. */
+function adviceOn(error: unknown, { product, edition }: DeliveryDetails): string | undefined {
+  if (error instanceof UnknownMachine) {
+    return "Nothing: the device was freed from its machine. When a machine takes its name, it can be requested again.";
+  }
+  if (!(error instanceof DeliveryError) || error.reason === "disk_full") return undefined;
+  const day = new Date(edition.publishedAtMs).toISOString().slice(0, 10);
+  return `${error.message} Add it under another name: counterfoil edition add --product ${product.id} --edition NAME --published ${day} PATH`;
+}

@@ -1,0 +1,75 @@
+import type { Command, Outcome } from "../../src/core/command.ts";
+import type { Device } from "../../src/core/device.ts";
+import type { Edition } from "../../src/core/edition.ts";
+import { codeOfUnit } from "../../src/core/order.ts";
+import type { Administration } from "../../src/engine/administration.ts";
+import type { Engine } from "../../src/engine/engine.ts";
+import type { FileStore } from "../../src/files/file-store.ts";
+import { successOf } from "./engine.ts";
+
+/** What sells charts: an app, or an engine with a file store. */
+export interface ChartShop {
+  /** The default one when absent. */
+  readonly organizationId?: number;
+  readonly engine: Engine;
+  readonly administration: Administration;
+  readonly files: FileStore;
+}
+
+export const chartId = 15;
+export const chartName = "British Isles 2017";
+
+/** A chart that was sold, held by one system. */
+export interface SoldChart {
+  readonly productId: number;
+  readonly code: string;
+  readonly customerId: number;
+  readonly device: Device;
+}
+
+/** Carries out a command that must be accepted. */
+export async function carryOut<C extends Command>({ organizationId = 1, engine }: ChartShop, command: C) {
+  return successOf(await engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null }));
+}
+
+/** Makes a chart without an edition. */
+export async function addChart(shop: ChartShop, { id = chartId, name = chartName } = {}): Promise<void> {
+  const terms = { name, description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
+  await carryOut(shop, { verb: "create_product", kind: "chart", id, slots: 2, terms });
+}
+
+/** Takes in a folder as an edition of the chart. */
+export async function addEdition(
+  shop: ChartShop,
+  path: string,
+  { name = "2017-2", productId = chartId, publishedAtMs = Date.UTC(2017, 3, 1) } = {},
+): Promise<Edition> {
+  const content = await shop.files.takeIn(path);
+  return (await carryOut(shop, { verb: "add_edition", productId, name, publishedAtMs, content })).edition;
+}
+
+/** Sells the chart to a customer, whose system holds it then. */
+export async function sellChart(
+  shop: ChartShop,
+  { customer = "skipper@example.com", system = "mylaptop", productId = chartId, order = "GBLAQPDMG" } = {},
+): Promise<SoldChart> {
+  const { organizationId = 1, administration } = shop;
+  const customerId = await administration.putCustomer(organizationId, { name: customer, ownerId: null });
+  const code = codeOfUnit({ order, productId, quantityId: 1 });
+  const expiresAtMs = Date.UTC(2100, 0, 1);
+  const named = { kind: "system", name: system } as const;
+  await carryOut(shop, { verb: "issue", productId, holder: customer, code, expiresAtMs });
+  const fingerprint = `the machine of ${system}`;
+  const { device } = await carryOut(shop, { verb: "register_device", customerId, device: named, fingerprint });
+  await carryOut(shop, { verb: "bind", productId, code, device: named, register: false });
+  return { productId, code, customerId, device };
+}
+
+/** Asks for the current edition of a chart that was sold. */
+export function requestDelivery(
+  { organizationId = 1, engine }: ChartShop,
+  { productId, code, customerId, device: { kind, name } }: SoldChart,
+): Promise<Outcome<"request_delivery">> {
+  const command = { verb: "request_delivery", productId, code, customerId, device: { kind, name } } as const;
+  return engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+}
