@@ -5,7 +5,7 @@ import { unitOfCode } from "../../core/order.ts";
 import type { ContentBinding, HeldContent } from "../../engine/reader.ts";
 import type { Call } from "./call.ts";
 import { linkTo } from "./downloads.ts";
-import type { List, ListedSlot } from "./encode.ts";
+import type { List, ListedSlot, ListedUnit } from "./encode.ts";
 
 /** What a customer has. */
 export interface Holdings {
@@ -25,41 +25,43 @@ export async function readHoldings({ context, customer, request }: Call): Promis
   return { systems, contents: contents.filter(isOffered) };
 }
 
-/** The list as it is answered: a line for each slot, free ones too. */
+/** The list as it is answered, free slots too. */
 export function listOf(call: Call, { systems, contents }: Holdings): List {
   const isDisabled = ({ disabledAtMs }: Device) => disabledAtMs !== null;
   const nameOf = ({ name }: Device) => name;
   return {
-    slots: contents.flatMap((content) => slotsOf(call, content)),
+    units: contents.flatMap((content) => unitOf(call, content) ?? []),
     systemNames: systems.filter((system) => !isDisabled(system)).map(nameOf),
     disabledSystemNames: systems.filter(isDisabled).map(nameOf),
   };
 }
 
-/** None for what was not sold by an order, since clients could not name it. */
-function slotsOf(call: Call, content: HeldContent): readonly ListedSlot[] {
+/** `undefined` for what was not sold by an order, since clients could not name it. */
+function unitOf(call: Call, content: HeldContent): ListedUnit | undefined {
   const { product, entitlement, edition, bindings } = content;
   const unit = unitOfCode(entitlement.code);
-  if (unit === undefined) return [];
+  if (unit === undefined) return undefined;
   const isExpired = refuseTime(product, entitlement, call.request.atMs) === "no_longer_valid";
-  return Array.from({ length: product.slots }, (_, slot): ListedSlot => {
-    const binding = bindings.find((one) => one.slot === slot);
-    return {
-      order: unit.order,
-      purchasedAtMs: entitlement.issuedAtMs,
-      expiresAtMs: entitlement.expiresAtMs ?? product.endsAtMs,
-      chartId: String(product.id),
-      thumbnailUrl: "",
-      edition,
-      name: product.name,
-      quantityId: unit.quantityId,
-      slot,
-      assignedSystemName: binding?.device.name ?? "",
-      lastRequested: binding?.latest?.editionName ?? "",
-      // Clients take a chart of which one slot is expired for expired.
-      state: isExpired ? "expired" : stateOf(call, content, binding),
-    };
-  });
+  return {
+    order: unit.order,
+    purchasedAtMs: entitlement.issuedAtMs,
+    expiresAtMs: entitlement.expiresAtMs ?? product.endsAtMs,
+    chartId: String(product.id),
+    thumbnailUrl: "",
+    edition,
+    name: product.name,
+    quantityId: unit.quantityId,
+    slots: Array.from({ length: product.slots }, (_, slot) => {
+      const binding = bindings.find((one) => one.slot === slot);
+      return {
+        slot,
+        assignedSystemName: binding?.device.name ?? "",
+        lastRequested: binding?.latest?.editionName ?? "",
+        // Clients take a chart of which one slot is expired for expired.
+        state: isExpired ? "expired" : stateOf(call, content, binding),
+      };
+    }),
+  };
 }
 
 /** What was delivered of an older edition counts no more: clients request anew only what is requestable. */
