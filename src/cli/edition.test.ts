@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startTestApp, type TestApp } from "../../tests/support/app.ts";
-import { addChart, carryOut } from "../../tests/support/charts.ts";
+import { addChart, carryOut, sellChart } from "../../tests/support/charts.ts";
 import { makeTemporaryFolder, writeTree } from "../../tests/support/folders.ts";
 import { makeZip } from "../../tests/support/zip-bytes.ts";
 import { addEdition, type EditionOptions, formatBytes } from "./edition.ts";
@@ -115,6 +115,7 @@ describe("counterfoil edition add", () => {
       assert.equal(out, "");
     }
     assert.equal((await app.files.listEditions()).length, 1);
+    await sellChart(app);
     await carryOut(app, { verb: "retire_product", productId: 15 });
     const { error } = await add("2018-1");
     assert.equal(error, "The chart was retired.\n");

@@ -18,7 +18,10 @@ export interface Tools {
    * does not wait, and uses the embedded one that a server runs. Rejects with a sentence for the operator.
    */
   openDatabase(config: Config, purpose: "serve" | "command"): Promise<OpenDatabase>;
-  /** Removes the embedded database and the key of its secrets. Rejects with a sentence while a server runs on it. */
+  /**
+   * Removes the embedded database with the key of its secrets, its files and its mail. Rejects with a sentence while a
+   * server runs on it.
+   */
   removeEmbedded(config: Config): Promise<void>;
   /** Everything put together on a database that has been migrated, but for the server. */
   openServices(config: Config, database: OpenDatabase): Promise<Services>;

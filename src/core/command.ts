@@ -159,10 +159,7 @@ export type CommandOf<V extends Verb> = Extract<Command, { readonly verb: V }>;
 export interface Values {
   create_product: OpenableProduct;
   change_product: OpenableProduct;
-  /**
-   * `deleted`: nothing was ever issued and there is no edition, so that the product and its log are gone; otherwise it
-   * stays, retired.
-   */
+  /** `deleted`: nothing was ever issued, so that the product and its log are gone; otherwise it stays, retired. */
   retire_product: { readonly deleted: boolean };
   issue: Issued;
   redeem: ProductEntitlement;

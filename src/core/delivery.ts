@@ -31,6 +31,9 @@ export const deliveryDaysSetting = "ocharts.delivery_days";
 export const deliveryDaysDefault = 7;
 export const deliveryDaysMax = 365;
 
+/** The organization's secret setting that holds the private key with which it signs permits, in PEM. */
+export const permitKeySetting = "permit_key";
+
 /** A number of days from 1 to `deliveryDaysMax`, as it is or in digits; `undefined` for anything else. */
 export function parseDeliveryDays(value: unknown): number | undefined {
   const days = typeof value === "string" && /^\d{1,3}$/.test(value) ? Number(value) : value;

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Command, Outcome } from "../core/command.ts";
-import { deliveryDays } from "../core/delivery.ts";
+import { deliveryDays, permitKeySetting } from "../core/delivery.ts";
 import { unitOfCode } from "../core/order.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -23,9 +23,6 @@ export interface BuildDeliveryOptions {
   readonly clock: () => number;
   readonly log: Logger;
 }
-
-/** The secret setting that holds the key with which an organization signs permits, in PEM. */
-export const permitKeySetting = "permit_key";
 
 const dayMs = 24 * 60 * 60 * 1_000;
 

@@ -193,12 +193,11 @@ export async function readRemovableDeliveries(runner: Runner, nowMs: number, lim
     `select v.organization_id, v.id, e.code, v.ended_at is not null
      from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
      where v.removed_at is null and (v.ended_at is not null or v.expires_at <= to_timestamp($2)
-       or v.ready_at is null and not exists (
-         select from graphile_worker._private_jobs j
+       or v.ready_at is null and (v.organization_id, v.id) not in (
+         select (j.payload ->> 'organizationId')::bigint, (j.payload ->> 'deliveryId')::bigint
+         from graphile_worker._private_jobs j
          join graphile_worker._private_tasks t on t.id = j.task_id and t.identifier = 'build_delivery'
-         where (j.payload ->> 'organizationId')::bigint = v.organization_id
-           and (j.payload ->> 'deliveryId')::bigint = v.id
-           and (j.attempts < j.max_attempts or j.locked_at is not null)))
+         where j.attempts < j.max_attempts or j.locked_at is not null))
      order by v.organization_id, v.id limit $1`,
     [limit, seconds(nowMs)],
   );
