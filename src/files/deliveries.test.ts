@@ -42,6 +42,24 @@ test("a delivery is read whole or in part, from the first byte given to before t
   }
 });
 
+test("with a buffer every piece lies in it, and all of them together are the delivery", async (t) => {
+  const { store } = prepare(t);
+  const mine = Buffer.alloc(70_000);
+  const pieces: Buffer[] = [];
+  for await (const piece of (await open(store)).read({ start: 1, end: 499_999 }, mine)) {
+    assert.equal(piece.buffer, mine.buffer);
+    pieces.push(Buffer.from(piece));
+  }
+  assert.deepEqual(Buffer.concat(pieces), Buffer.from(content.subarray(1, 499_999)));
+});
+
+test("without a buffer a piece stays as it was while the next ones are read", async (t) => {
+  const { store } = prepare(t);
+  const pieces = await Array.fromAsync((await open(store)).read());
+  assert.ok(pieces.length > 2);
+  assert.deepEqual(Buffer.concat(pieces), Buffer.from(content));
+});
+
 test("bytes that a delivery does not have are refused", async (t) => {
   const { store } = prepare(t);
   const opened = await open(store);

@@ -124,8 +124,12 @@ export interface OpenDelivery {
    * The bytes from `start` up to, not including, `end`; all of them when nothing is given. Read as they are asked for;
    * the delivery is closed when the reading ends, in whatever way. Once only. Throws a RangeError for bytes that it does
    * not have.
+   *
+   * With a buffer every piece is a part of that, and is overwritten when the next is asked for: for who waits until a
+   * piece has left the process. Many downloads at once cost next to no memory then. Without one each piece is the
+   * reader's to keep.
    */
-  read(range?: { readonly start: number; readonly end: number }): AsyncIterable<Uint8Array>;
+  read(range?: { readonly start: number; readonly end: number }, buffer?: Uint8Array): AsyncIterable<Uint8Array>;
   /** For who does not read. May be called more than once. */
   close(): Promise<void>;
 }

@@ -23,26 +23,35 @@ export async function openDeliveryFile(path: string): Promise<OpenDelivery | und
   return {
     bytes: size,
     modifiedAtMs: mtimeMs,
-    read({ start, end } = { start: 0, end: size }) {
+    read({ start, end } = { start: 0, end: size }, buffer) {
       if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= size)) {
         throw new RangeError("the delivery does not have these bytes");
       }
-      return read(handle, start, end, close);
+      return read(handle, start, end, close, buffer);
     },
     close,
   };
 }
 
-async function* read(handle: FileHandle, start: number, end: number, close: () => Promise<void>) {
+/**
+ * Why a buffer may be given: eight readers at once, of a gigabyte each, grew the process by 80 to 170 MB without, since
+ * new buffers come faster than the collector takes them back.
+ */
+async function* read(
+  handle: FileHandle,
+  start: number,
+  end: number,
+  close: () => Promise<void>,
+  buffer: Uint8Array | undefined,
+): AsyncGenerator<Uint8Array> {
   try {
     for (let position = start; position < end; ) {
-      // A new one each time: who was given the last may still be sending it.
-      const chunk = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - position));
-      const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
+      const piece = buffer ?? Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - position));
+      const { bytesRead } = await handle.read(piece, 0, Math.min(piece.length, end - position), position);
       // Finished deliveries are never written to.
       if (bytesRead === 0) throw new Error("a delivery became shorter while it was read");
       position += bytesRead;
-      yield chunk.subarray(0, bytesRead);
+      yield piece.subarray(0, bytesRead);
     }
   } finally {
     await close();

@@ -10,12 +10,10 @@ const pieceBytes = 256 * 1024;
  */
 export class ZipReader extends RandomAccessReader {
   readonly #handle: FileHandle;
-  readonly #bytes: number;
 
-  constructor(handle: FileHandle, bytes: number) {
+  constructor(handle: FileHandle) {
     super();
     this.#handle = handle;
-    this.#bytes = bytes;
   }
 
   override read(
@@ -41,7 +39,6 @@ export class ZipReader extends RandomAccessReader {
   }
 
   async #read(buffer: Buffer, position: number): Promise<void> {
-    if (position < 0 || position + buffer.length > this.#bytes) throw new Error("it names bytes that it does not have");
     for (let done = 0; done < buffer.length; ) {
       const { bytesRead } = await this.#handle.read(buffer, done, buffer.length - done, position + done);
       if (bytesRead === 0) throw new Error("it ends too early");

