@@ -219,7 +219,7 @@ test("whatever arrives together or one after the other, engine and database agre
       await assertAsModelled(place, model);
       await assertSound(place);
     }),
-    tries(100),
+    tries(60),
   );
 });
 
@@ -281,7 +281,7 @@ test("whatever two engines do at once, no slot, machine or delivery is there twi
         await assertSound(place);
       }
     }),
-    tries(80),
+    tries(40),
   );
 });
 

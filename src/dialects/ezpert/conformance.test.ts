@@ -256,8 +256,11 @@ describe("Wrong credentials", () => {
     const { url } = await startTestApp(context, { demo: true });
     const ask = ezpertClient(url);
     assert.equal((await ask("query", { client_id: mario })).text, marioJson);
+    // In turns, since an account waits sooner than an address.
+    const accounts = ["username", "second", "third", "fourth"];
     for (let attempt = 0; attempt < 40; attempt++) {
-      const { status, text } = await ask("query", { client_id: mario }, { login: `username:wrong${attempt}` });
+      const login = `${accounts[attempt % accounts.length]}:wrong${attempt}`;
+      const { status, text } = await ask("query", { client_id: mario }, { login });
       assert.equal(status, 401);
       assert.equal(text, errorText(loginFailed, badCredentials));
     }

@@ -12,7 +12,7 @@ import {
   nokkisClient,
 } from "../../../tests/support/nokkis.ts";
 import { hashPassword } from "../../access/password.ts";
-import { failuresPerAddressMax } from "../../access/throttle.ts";
+import { failuresPerAccountMax, failuresPerAddressMax } from "../../access/throttle.ts";
 import { type OperatorRole, operatorRoles } from "../../core/operator.ts";
 
 const terms: EventTerms = { name: "Strict", start: 1_244_620_800, end: 4_000_000_000 };
@@ -319,6 +319,14 @@ test("settings that nobody made are the strict ones", async () => {
   assertError(await nobody.ask("GET /nokkis/KEY"), 10, "Insufficient privileges");
 });
 
+/** So many wrong passwords, no more for one account than it takes before it waits by itself; the first is the owner's. */
+function wrongLogins(count: number) {
+  return Array.from({ length: count }, (_, index) => {
+    const account = Math.floor(index / failuresPerAccountMax);
+    return { headers: basic(account === 0 ? "owner" : `stranger ${account}`, "wrong") };
+  });
+}
+
 test("after too many wrong attempts an address waits, but an apikey and an operator known before still pass", async (t) => {
   const app = await startTestApp(t);
   for (const login of ["owner", "administrator"] as const) await putOperator(app, login, login);
@@ -326,8 +334,7 @@ test("after too many wrong attempts an address waits, but an apikey and an opera
   const guest = nokkisClient(app.url);
   const first = await manager.createEvent({ ...terms, apikeys: ["GateKey1"] });
 
-  const wrong = { headers: basic("owner", "wrong") };
-  const attempts = Array.from({ length: failuresPerAddressMax }, () => guest.ask("GET /nokkis/KEY", wrong));
+  const attempts = wrongLogins(failuresPerAddressMax).map((wrong) => guest.ask("GET /nokkis/KEY", wrong));
   for (const answer of await Promise.all(attempts)) assertError(answer, 10, "Insufficient privileges");
   const second = { headers: basic("administrator", "secret of administrator") };
   assertError(await guest.ask("GET /nokkis/KEY", second), 10, "Insufficient privileges");
@@ -342,8 +349,7 @@ test("a wrong password counts as one attempt, also where a gate or a manager may
   const app = await startTestApp(t);
   for (const login of ["owner", "administrator"] as const) await putOperator(app, login, login);
   const guest = nokkisClient(app.url);
-  const wrong = { headers: basic("owner", "wrong") };
-  const attempts = Array.from({ length: failuresPerAddressMax - 1 }, () => guest.ask("GET /nokkis", wrong));
+  const attempts = wrongLogins(failuresPerAddressMax - 1).map((wrong) => guest.ask("GET /nokkis", wrong));
   for (const answer of await Promise.all(attempts)) assertError(answer, 11, "Invalid apikey");
   const second = { headers: basic("administrator", "secret of administrator") };
   assert.equal(errorOf(await guest.ask("GET /nokkis/KEY", second)), "none");
