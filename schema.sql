@@ -390,6 +390,7 @@ alter table product_access_key add constraint product_access_key_organization_id
 alter table secret_space add constraint secret_space_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table setting add constraint setting_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 
+CREATE INDEX action_by_device ON public.action USING btree (organization_id, device_id, id) WHERE (product_id = 0);
 CREATE INDEX action_by_entitlement ON public.action USING btree (organization_id, entitlement_id, id) WHERE (entitlement_id IS NOT NULL);
 CREATE INDEX api_token_by_operator ON public.api_token USING btree (organization_id, operator_id);
 CREATE INDEX binding_by_device ON public.binding USING btree (organization_id, device_id);

@@ -21,6 +21,7 @@ create unique index device_fingerprint on device (organization_id, customer_id, 
 
 -- What is about a device alone is about the product 0.
 alter table action add column device_id bigint;
+create index action_by_device on action (organization_id, device_id, id) where product_id = 0;
 
 create table edition (
   organization_id bigint not null,

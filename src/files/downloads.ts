@@ -1,3 +1,4 @@
+import { createSecretKey } from "node:crypto";
 import { isLive } from "../core/delivery.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -23,7 +24,8 @@ const fileSeenWithinMs = 60_000;
  * Links to deliveries in the file store. A delivery whose file was lost is ended when somebody asks for it, so that it
  * can be requested again.
  */
-export function createDownloads({ reader, engine, files, keys, clock }: DownloadsOptions): Downloads {
+export function createDownloads({ reader, engine, files, clock, ...options }: DownloadsOptions): Downloads {
+  const keys = options.keys.map((key) => createSecretKey(key));
   const [key] = keys;
   if (key === undefined) throw new Error("no key to sign links with is given");
 

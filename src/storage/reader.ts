@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { customerIdentity } from "../core/customer.ts";
+import type { Device, DeviceKind } from "../core/device.ts";
 import type { Entitlement } from "../core/entitlement.ts";
 import type { OpenableProduct, ProductKind } from "../core/product.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
@@ -52,6 +53,9 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
       }),
       accessKey: coalesce<string, AccessKey>((keys) => readAccessKeys(runner, secrets, organizationId, keys)),
       contents: coalesce<number, readonly HeldContent[]>((ids) => readContents(runner, organizationId, ids)),
+      devices: memo((kind: DeviceKind) =>
+        coalesce<number, readonly Device[]>((ids) => listDevices(runner, organizationId, kind, ids)),
+      ),
       held: coalesce<string, HeldEntitlement>((codes) => readHeld(runner, organizationId, codes)),
       firstHeldBy: memo((kind: ProductKind) =>
         coalesce<string, readonly HeldEntitlement[]>((identities) =>
@@ -99,7 +103,7 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
 
     customer: (organizationId, id) => readCustomer(runner, organizationId, id),
     customerByName: (organizationId, name) => readKnownCustomer(runner, secrets, organizationId, name),
-    devices: (organizationId, customerId, kind) => listDevices(runner, organizationId, customerId, kind),
+    devices: async (organizationId, customerId, kind) => (await lookUp(organizationId).devices(kind)(customerId)) ?? [],
     deviceOf: (organizationId, customerId, fingerprint) =>
       readDeviceOf(runner, secrets, organizationId, customerId, fingerprint),
     phoneDevice: (organizationId, id) => readPhoneDevice(runner, secrets, organizationId, id),

@@ -2,14 +2,13 @@ import { refuseTime } from "../../core/entitlement.ts";
 import { codeOfUnit } from "../../core/order.ts";
 import { type Call, execute } from "./call.ts";
 import type { SlotName, SlotRequest } from "./decode.ts";
-import { listDocument } from "./encode.ts";
-import { listOf, readHoldings } from "./list.ts";
+import { isListed, listOf, readHoldings } from "./list.ts";
 import { failureOf } from "./refusals.ts";
 import { Failure } from "./results.ts";
 
 /** Get list: every slot of every chart that the customer has bought, and the names of the customer's systems. */
 export async function listCharts(call: Call): Promise<string> {
-  return listDocument(listOf(call, await readHoldings(call)));
+  return listOf(call, await readHoldings(call));
 }
 
 /**
@@ -47,7 +46,7 @@ async function findPlace(call: Call, { task, systemName, slotName }: SlotRequest
   if (task === "request" && system.fingerprint === null) return new Failure("systemNameWrong");
   const code = codeOf(slotName);
   const content = contents.find(({ entitlement }) => entitlement.code === code);
-  if (content === undefined) return new Failure("orderUnknown");
+  if (content === undefined || !isListed(content, call.request.atMs)) return new Failure("orderUnknown");
   const { product, entitlement } = content;
   // It comes before what there is to say of the slot, though the clock counts last in the core.
   const moment = refuseTime(product, entitlement, call.request.atMs);

@@ -6,6 +6,7 @@ import {
   type Download,
   failureDocument,
   type ListedSlot,
+  type ListedUnit,
   listDocument,
   loginDocument,
   respond,
@@ -23,7 +24,10 @@ const download: Download = {
   sha256: "b".repeat(64),
 };
 
-const slot: ListedSlot = {
+/** A unit of which there is one slot. */
+type OnlySlot = Omit<ListedUnit, "slots"> & ListedSlot;
+
+const slot: OnlySlot = {
   order: "GBLAQPDMG",
   purchasedAtMs: Date.UTC(2017, 4, 18, 23, 59, 59),
   expiresAtMs: Date.UTC(2018, 4, 18),
@@ -38,8 +42,12 @@ const slot: ListedSlot = {
   state: download,
 };
 
-function list(...slots: readonly ListedSlot[]): string {
-  return listDocument({ slots, systemNames: [], disabledSystemNames: [] });
+function list(...slots: readonly OnlySlot[]): string {
+  return listDocument({ units: slots.map(unitOf), systemNames: [], disabledSystemNames: [] });
+}
+
+function unitOf({ slot, assignedSystemName, lastRequested, state, ...unit }: OnlySlot): ListedUnit {
+  return { ...unit, slots: [{ slot, assignedSystemName, lastRequested, state }] };
 }
 
 function rootOf(text: string): XmlElement {
@@ -73,7 +81,7 @@ test("a success, a key, a system's name and a failure are answered as the specif
 
 test("a chart has every element, in the order of the specification's sample, with its references in the link", () => {
   const text = listDocument({
-    slots: [slot],
+    units: [unitOf(slot)],
     systemNames: ["mylaptop", "mydesktop"],
     disabledSystemNames: ["old1", "old2"],
   });
@@ -109,6 +117,14 @@ test("a chart has every element, in the order of the specification's sample, wit
   );
 });
 
+test("the slots of a unit are charts of their own, alike in all but what is the slot's", () => {
+  const { slots, ...unit } = unitOf(slot);
+  const free: ListedSlot = { slot: 1, assignedSystemName: "", lastRequested: "", state: "unassigned" };
+  const both = { ...unit, slots: [...slots, free] };
+  const text = listDocument({ units: [both], systemNames: [], disabledSystemNames: [] });
+  assert.equal(text, list(slot, { ...slot, ...free }));
+});
+
 test("a chart that cannot be fetched has the same elements, those of the download empty", () => {
   const names = (text: string) => childOf(rootOf(text), "chart")?.children.map(({ name }) => name);
   for (const state of ["unassigned", "requestable", "processing", "expired"] as const) {
@@ -130,7 +146,7 @@ test("no element right below the root is empty, whatever there is to tell", () =
   const texts = [
     loginDocument(""),
     systemDocument(""),
-    listDocument({ slots: [], systemNames: ["", "a"], disabledSystemNames: [""] }),
+    listDocument({ units: [], systemNames: ["", "a"], disabledSystemNames: [""] }),
   ];
   for (const text of texts) {
     for (const { name, text: content } of rootOf(text).children) assert.notEqual(content, "", name);
@@ -225,7 +241,7 @@ test("in a client that takes an empty element for the one of the chart before, n
     fc.constantFrom("unassigned", "requestable", "processing", "expired"),
     fc.record({ link: fc.webUrl({ withQueryParameters: true }), sizeBytes: fc.maxSafeNat(), sha1: word, sha256: word }),
   );
-  const anySlot: fc.Arbitrary<ListedSlot> = fc.record({
+  const anySlot: fc.Arbitrary<OnlySlot> = fc.record({
     order: word,
     purchasedAtMs: atMs,
     expiresAtMs: fc.option(atMs),
@@ -242,7 +258,7 @@ test("in a client that takes an empty element for the one of the chart before, n
   fc.assert(
     fc.property(fc.array(anySlot, { maxLength: 8 }), (slots) => {
       const together = readAsClient(list(...slots));
-      const isPictured = ({ thumbnailUrl }: ListedSlot) => thumbnailUrl !== "";
+      const isPictured = ({ thumbnailUrl }: OnlySlot) => thumbnailUrl !== "";
       const inOrder = [...slots.filter((one) => !isPictured(one)), ...slots.filter(isPictured)];
       const alone = inOrder.map((one) => readAsClient(list(one))[0]);
       const ofDownload = ["link", "size", "sha1", "sha256"];
@@ -275,7 +291,9 @@ test("whatever stands in texts, the document stays well-formed and ASCII", () =>
     fc.property(wild, wild, (one, other) => {
       const state = { ...download, link: other };
       const text = listDocument({
-        slots: [{ ...slot, order: one, chartId: other, name: one, thumbnailUrl: other, lastRequested: one, state }],
+        units: [
+          unitOf({ ...slot, order: one, chartId: other, name: one, thumbnailUrl: other, lastRequested: one, state }),
+        ],
         systemNames: [one],
         disabledSystemNames: [other],
       });

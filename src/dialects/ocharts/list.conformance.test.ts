@@ -267,6 +267,26 @@ test("links begin with the host that the client named, unless the server has a p
   assert.ok(link.startsWith("https://charts.example.com/here/shop/download/1/"), link);
 });
 
+test("lists that are asked for together have each the links of the host that was named", async (t) => {
+  const { app } = await openShop(t);
+  await sellTo(app);
+  const first = await openPlugin(app);
+  await first.xfpr();
+  await first.assign();
+  await first.request();
+  await finishDelivery(app, 1, Date.now() + dayMs);
+  const hosts = Array.from({ length: 20 }, (_, index) => `host${index % 2}.example.com`);
+  const { key = "" } = await first.login();
+  const plugins = await Promise.all(hosts.map(() => openPlugin(app, { key })));
+  await Promise.all(
+    plugins.map(async (plugin, index) => {
+      plugin.host = hosts[index] ?? "";
+      const [chart] = (await plugin.getlist()).charts;
+      assert.equal(new URL(chart?.link ?? "").host, plugin.host);
+    }),
+  );
+});
+
 test("400 charts with accents in their names arrive whole at a client that reads in small pieces", async (t) => {
   const { app } = await openShop(t);
   const ids = Array.from({ length: 400 }, (_, index) => 1_000 + index);

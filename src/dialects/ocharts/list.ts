@@ -5,61 +5,89 @@ import { unitOfCode } from "../../core/order.ts";
 import type { ContentBinding, HeldContent } from "../../engine/reader.ts";
 import type { Call } from "./call.ts";
 import { linkTo } from "./downloads.ts";
-import type { List, ListedSlot } from "./encode.ts";
+import { type ListedSlot, type ListedUnit, listDocument } from "./encode.ts";
 
-/** What a customer has. */
+/** What a customer has. Questions that arrive together get the very same. */
 export interface Holdings {
   readonly systems: readonly Device[];
-  /** Charts that may be used, now or before: neither withdrawn nor to come. */
   readonly contents: readonly HeldContent[];
 }
 
-export async function readHoldings({ context, customer, request }: Call): Promise<Holdings> {
+export async function readHoldings({ context, customer }: Call): Promise<Holdings> {
   const { organization, reader } = context;
   const [systems, contents] = await Promise.all([
     reader.devices(organization.id, customer.id, "system"),
     reader.contents(organization.id, customer.id),
   ]);
-  const isOffered = ({ product, entitlement }: HeldContent) =>
-    product.retiredAtMs === null && refuseTime(product, entitlement, request.atMs) !== "not_yet_valid";
-  return { systems, contents: contents.filter(isOffered) };
+  return { systems, contents };
 }
 
-/** The list as it is answered: a line for each slot, free ones too. */
-export function listOf(call: Call, { systems, contents }: Holdings): List {
+/** Whether it is a chart of the customer's at this moment or was one before: neither withdrawn nor to come. */
+export function isListed({ product, entitlement }: HeldContent, atMs: number): boolean {
+  return product.retiredAtMs === null && refuseTime(product, entitlement, atMs) !== "not_yet_valid";
+}
+
+/** A document with all that went into it besides the contents. */
+interface Written {
+  readonly systems: readonly Device[];
+  readonly baseUrl: string;
+  readonly linkHours: number;
+  readonly document: string;
+}
+
+const written = new WeakMap<readonly HeldContent[], Written>();
+
+/**
+ * The list as it is answered, free slots too. Of lists that are asked for together only one is written: for a hundred
+ * charts that takes longer than everything else about them, half of it for the links.
+ */
+export function listOf(call: Call, { systems, contents }: Holdings): string {
+  const { baseUrl } = call.request;
+  const { linkHours } = call.settings;
+  const known = written.get(contents);
+  const isSame = known?.systems === systems && known.baseUrl === baseUrl && known.linkHours === linkHours;
+  if (isSame) return known.document;
+  const document = write(call, { systems, contents });
+  written.set(contents, { systems, baseUrl, linkHours, document });
+  return document;
+}
+
+function write(call: Call, { systems, contents }: Holdings): string {
   const isDisabled = ({ disabledAtMs }: Device) => disabledAtMs !== null;
   const nameOf = ({ name }: Device) => name;
-  return {
-    slots: contents.flatMap((content) => slotsOf(call, content)),
+  return listDocument({
+    units: contents.flatMap((content) => unitOf(call, content) ?? []),
     systemNames: systems.filter((system) => !isDisabled(system)).map(nameOf),
     disabledSystemNames: systems.filter(isDisabled).map(nameOf),
-  };
+  });
 }
 
-/** None for what was not sold by an order, since clients could not name it. */
-function slotsOf(call: Call, content: HeldContent): readonly ListedSlot[] {
+/** `undefined` for what is not listed, and for what was not sold by an order, since clients could not name it. */
+function unitOf(call: Call, content: HeldContent): ListedUnit | undefined {
   const { product, entitlement, edition, bindings } = content;
   const unit = unitOfCode(entitlement.code);
-  if (unit === undefined) return [];
+  if (unit === undefined || !isListed(content, call.request.atMs)) return undefined;
   const isExpired = refuseTime(product, entitlement, call.request.atMs) === "no_longer_valid";
-  return Array.from({ length: product.slots }, (_, slot): ListedSlot => {
-    const binding = bindings.find((one) => one.slot === slot);
-    return {
-      order: unit.order,
-      purchasedAtMs: entitlement.issuedAtMs,
-      expiresAtMs: entitlement.expiresAtMs ?? product.endsAtMs,
-      chartId: String(product.id),
-      thumbnailUrl: "",
-      edition,
-      name: product.name,
-      quantityId: unit.quantityId,
-      slot,
-      assignedSystemName: binding?.device.name ?? "",
-      lastRequested: binding?.latest?.editionName ?? "",
-      // Clients take a chart of which one slot is expired for expired.
-      state: isExpired ? "expired" : stateOf(call, content, binding),
-    };
-  });
+  return {
+    order: unit.order,
+    purchasedAtMs: entitlement.issuedAtMs,
+    expiresAtMs: entitlement.expiresAtMs ?? product.endsAtMs,
+    chartId: String(product.id),
+    thumbnailUrl: "",
+    edition,
+    name: product.name,
+    quantityId: unit.quantityId,
+    slots: Array.from({ length: product.slots }, (_, slot) => {
+      const binding = bindings.find((one) => one.slot === slot);
+      return {
+        slot,
+        assignedSystemName: binding?.device.name ?? "",
+        lastRequested: binding?.latest?.editionName ?? "",
+        // Clients take a chart of which one slot is expired for expired.
+        state: isExpired ? "expired" : stateOf(call, content, binding),
+      };
+    }),
+  };
 }
 
 /** What was delivered of an older edition counts no more: clients request anew only what is requestable. */

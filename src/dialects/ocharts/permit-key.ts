@@ -1,9 +1,7 @@
 import { createPublicKey } from "node:crypto";
+import { permitKeySetting } from "../../core/delivery.ts";
 import type { Handler } from "../dialect.ts";
 import { sentence } from "./downloads.ts";
-
-/** The private key, which only the server knows; it is made when the first chart set is prepared. */
-const settingName = "permit_key";
 
 /**
  * The key with which anybody can check the permits in the chart sets of the organization, as PEM. It is looked up anew,
@@ -11,7 +9,7 @@ const settingName = "permit_key";
  */
 export const servePermitKey: Handler = async (_request, { organization, reader }) => {
   const { settings } = (await reader.organizationById(organization.id)) ?? organization;
-  const privateKey = settings.get(settingName);
+  const privateKey = settings.get(permitKeySetting);
   if (typeof privateKey !== "string") {
     return sentence(404, "There is no key yet: it is made when the first chart set is prepared.");
   }

@@ -146,20 +146,21 @@ export function updateDevices(
   );
 }
 
-/** A customer's devices of a kind, in the order of their names. */
+/** By the number of the customer: its devices of a kind, in the order of their names. */
 export async function listDevices(
   runner: Runner,
   organizationId: number,
-  customerId: number,
   kind: DeviceKind,
-): Promise<Device[]> {
+  customerIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly Device[]>> {
   const rows = await run<DeviceRow>(
     runner,
     "list_devices",
-    `select ${deviceColumns} from device d where d.organization_id = $1 and d.customer_id = $2 and d.kind = $3 order by d.name, d.id`,
-    [organizationId, customerId, kind],
+    `select ${deviceColumns} from device d
+     where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[]) order by d.name, d.id`,
+    [organizationId, kind, customerIds],
   );
-  return rows.map(toDevice);
+  return Map.groupBy(rows.map(toDevice), ({ customerId }) => customerId ?? 0);
 }
 
 /** The customer's device that is this machine. */
