@@ -409,7 +409,7 @@ CREATE INDEX edition_by_age ON public.edition USING btree (organization_id, prod
 CREATE INDEX entitlement_by_customer ON public.entitlement USING btree (organization_id, customer_id, id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX entitlement_in_order ON public.entitlement USING btree (organization_id, product_id, code_number, code) WHERE (NOT in_stock);
 CREATE UNIQUE INDEX entitlement_secret ON public.entitlement USING btree (organization_id, secret_hash) WHERE (secret_hash IS NOT NULL);
-CREATE INDEX entitlement_stock ON public.entitlement USING btree (organization_id, product_id, code) WHERE in_stock;
+CREATE INDEX entitlement_stock ON public.entitlement USING btree (organization_id, product_id, code COLLATE "C") WHERE in_stock;
 CREATE INDEX kept_answer_by_age ON public.kept_answer USING btree (organization_id, created_at);
 CREATE INDEX payment_by_sale ON public.payment USING btree (organization_id, sale_id) WHERE (sale_id IS NOT NULL);
 CREATE INDEX product_access_key_by_key ON public.product_access_key USING btree (organization_id, access_key_id, product_id);

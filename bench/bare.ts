@@ -107,7 +107,7 @@ async function sell(question: Extract<BareQuestion, { ask: "sell" }>): Promise<B
 
 const takeStatement = `
   select id, code from entitlement where organization_id = 1 and product_id = $1 and in_stock
-  order by code limit 1 for update skip locked`;
+  order by code collate "C" limit 1 for update skip locked`;
 const payStatement = `
   insert into payment (organization_id, id, entitlement_id, amount_minor, tax_minor, currency, rate, paid_at)
   values (1, nextval('payment_id_seq'), $1, 1240, 240, 'EUR', 1, now())`;

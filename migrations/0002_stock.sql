@@ -29,9 +29,10 @@ alter table entitlement
   -- What a protocol keeps of a card and the rules never look at.
   add column details jsonb;
 -- What is in stock is in the one, all else in the other, so that making a card fills one index less. The numbers of a
--- product's stock have one length, so that the order of their texts is that of the numbers.
+-- product's stock have one length, so that the order of their texts is that of the numbers. The order has a name of its
+-- own, or the planner would take the index of all codes for it and walk over everything that was sold.
 create index entitlement_in_order on entitlement (organization_id, product_id, code_number, code) where not in_stock;
-create index entitlement_stock on entitlement (organization_id, product_id, code) where in_stock;
+create index entitlement_stock on entitlement (organization_id, product_id, code collate "C") where in_stock;
 create unique index entitlement_secret on entitlement (organization_id, secret_hash) where secret_hash is not null;
 
 -- How many pins of each length are in use: at most a fifth may be, so that they cannot be guessed.

@@ -356,7 +356,7 @@ test("the log of a customer comes in pages, each line once, in its order, whethe
   await sql(
     `insert into action (organization_id, id, kind, device_id, entitlement_id, product_id, occurred_at, recorded_at)
      select $1, 1000 + n, 'device_released', case n % 4 when 0 then d.anna when 1 then d.bruno end,
-       case n % 4 when 2 then e.anna when 3 then e.bruno end, case when n % 4 > 1 then 1 end, now(), now()
+       case n % 4 when 2 then e.anna when 3 then e.bruno end, case when n % 4 > 1 then 1 else 0 end, now(), now()
      from generate_series(1, ${2 * manyRows}) as n,
        (select min(id) as anna, max(id) as bruno from device where organization_id = $1) as d,
        (select min(id) as anna, max(id) as bruno from entitlement where organization_id = $1) as e`,

@@ -50,7 +50,7 @@ export async function lockStock(
     `lock_stock ${lock}`,
     `select ${entitlementColumns}, ${cardColumns} from ${entitlementSource}
      where e.organization_id = $1 and e.product_id = $2 and e.in_stock
-     order by e.code limit $3 ${lock === "" ? "" : `${lock} of e`}`,
+     order by e.code collate "C" limit $3 ${lock === "" ? "" : `${lock} of e`}`,
     [organizationId, productId, count],
   );
   return rows.flatMap((row) => toStockedCard(secrets, row) ?? []);
