@@ -120,6 +120,7 @@ describe("counterfoil config", { concurrency: true }, () => {
         ["SECRET_KEY", "(set)", "environment"],
         ["SMTP_URL", "(set)", "environment"],
         ["MAIL_FROM", "Counterfoil <noreply@localhost>", "default"],
+        ["PUBLIC_URL", "", "default"],
         ["TRUST_PROXY", "", "default"],
         ["LOG_LEVEL", "info", "default"],
       ],
