@@ -17,7 +17,8 @@ const hint = `Sample data is public, names and passwords too: keep this server t
   curl URL/nokkis
   curl -X PUT URL/nokkis/2/barcode/412158754
   curl 'URL/billing/api/card_group_get?u=admin&id=6&hash=67df827dec80a7241fb3fc4de22a90e62c5e8d93'
-  curl -u username:password -d client_id=mario.rossi@sangah.com URL/shop/api/ezpert/QueryLicenses.action`;
+  curl -u username:password -d client_id=mario.rossi@sangah.com URL/shop/api/ezpert/QueryLicenses.action
+  curl -d taskId=login -d username=skipper@example.com -d password=seadog 'URL/shop/index.php?fc=module&module=occharts&controller=api'`;
 
 /**
  * `counterfoil demo`: serves sample data, in a folder of its own. With `fresh` it starts over. Refused on a database
@@ -29,7 +30,7 @@ export async function demo(tools: Tools, { fresh = false }: { readonly fresh?: b
   await run(tools, config, (services) => fill(tools, config, services), hint);
 }
 
-async function fill(tools: Tools, config: Config, { engine, reader, administration }: Services): Promise<void> {
+async function fill(tools: Tools, config: Config, { engine, reader, administration, files }: Services): Promise<void> {
   const known = await reader.organization("");
   if (known !== undefined && known.name !== organizationName) {
     throw new CommandError(
@@ -38,7 +39,7 @@ async function fill(tools: Tools, config: Config, { engine, reader, administrati
   }
   if (config.databaseUrl === undefined) await writeFile(join(config.dataDir, markerFile), markerText);
   await administration.ensureOrganization(defaultOrganizationId, organizationName);
-  const target = { organizationId: defaultOrganizationId, engine, administration, nowMs: Date.now() };
+  const target = { organizationId: defaultOrganizationId, engine, administration, files, nowMs: Date.now() };
   if (await addDemoData(target, reader)) tools.print("The sample data was made.");
 }
 

@@ -1,3 +1,4 @@
+import { dayStart, formatDay } from "../core/day.ts";
 import { currentEdition, isEditionName } from "../core/edition.ts";
 import type { Product } from "../core/product.ts";
 import type { Refusal } from "../core/refusal.ts";
@@ -5,6 +6,7 @@ import { defaultOrganizationId } from "../engine/administration.ts";
 import { EditionSourceError } from "../files/errors.ts";
 import type { FileStore, TakenIn } from "../files/file-store.ts";
 import { openProgress, type Progress } from "./progress.ts";
+import { readDay } from "./read-option.ts";
 import { CommandError, type Services, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
@@ -26,7 +28,8 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
   const productId = readProductId(options.product);
   const name = options.edition;
   if (!isEditionName(name)) throw new CommandError(sentence("edition_invalid", name));
-  const publishedAtMs = readDay(options.published ?? dayOf(Date.now()));
+  const publishedAtMs =
+    options.published === undefined ? dayStart(Date.now()) : readDay("--published", options.published);
   return withServices(tools, async (services) => {
     const { engine, reader, files } = services;
     const product = await findChart(services, productId);
@@ -48,7 +51,7 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
     const current = currentEdition([...others, edition]);
     if (current !== undefined && current.id !== edition.id) {
       tools.print(
-        `The current edition is still ${current.name}, which was published on ${dayOf(current.publishedAtMs)}.`,
+        `The current edition is still ${current.name}, which was published on ${formatDay(current.publishedAtMs)}.`,
       );
     }
   });
@@ -64,7 +67,7 @@ export function listEditions(tools: Tools, productText: string): Promise<void> {
     const current = currentEdition(editions);
     const rows = editions.map(({ id, name, publishedAtMs, addedAtMs, content }) => [
       name,
-      dayOf(publishedAtMs),
+      formatDay(publishedAtMs),
       `${new Date(addedAtMs).toISOString().slice(0, 16)}Z`,
       String(content.files),
       formatBytes(content.bytes),
@@ -112,20 +115,6 @@ async function findChart({ reader }: Services, productId: number): Promise<Produ
 function readProductId(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new CommandError(`--product "${text}" is not the number of a chart.`);
   return Number(text);
-}
-
-/** Midnight UTC of a day. */
-function readDay(text: string): number {
-  const atMs = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  // A day that a month does not have is read as one of the next.
-  if (Number.isNaN(atMs) || dayOf(atMs) !== text) {
-    throw new CommandError(`--published "${text}" is no day, like 2017-04-01.`);
-  }
-  return atMs;
-}
-
-function dayOf(atMs: number): string {
-  return new Date(atMs).toISOString().slice(0, 10);
 }
 
 const byteUnits = ["B", "KB", "MB", "GB", "TB"];

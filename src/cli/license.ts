@@ -3,14 +3,12 @@ import { canonicalDeviceName, type DeviceName } from "../core/device.ts";
 import { canonicalLicenseKey } from "../core/license-key.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
-import type { Order } from "../engine/engine.ts";
 import type { HeldEntitlement } from "../engine/reader.ts";
+import { atTerminal } from "./at-terminal.ts";
 import { CommandError, type Services, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 const organizationId = defaultOrganizationId;
-/** Whoever is at the terminal: no operator, and no network address. */
-const atTerminal = { organizationId, caller: { kind: "anonymous" }, address: null } as const satisfies Partial<Order>;
 
 /** `counterfoil license product NAME`: something to sell licences of; each can be on so many machines at once. */
 export function addLicenseProduct(tools: Tools, name: string, slotsText: string): Promise<void> {

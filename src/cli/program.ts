@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { StoreUnavailable } from "../engine/store.ts";
+import { defineChartCommands } from "./chart-program.ts";
 import { config } from "./config.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
@@ -15,10 +16,10 @@ import { addStock, type StockOptions } from "./stock.ts";
 import { revokeToken, revokeTokensOf } from "./token.ts";
 import { CommandError, type Tools } from "./tools.ts";
 
-/** Runs the command that the process was given. Rejects with an error that ends it. */
-export async function runProgram(tools: Tools, version: string): Promise<void> {
+/** Runs the command of these words, by default those that the process was given. Rejects with an error that ends it. */
+export async function runProgram(tools: Tools, version: string, words = process.argv.slice(2)): Promise<void> {
   try {
-    await createProgram(tools, version).parseAsync();
+    await createProgram(tools, version).parseAsync(words, { from: "user" });
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
     throw new CommandError(`The database went away: ${error.message}. Start it again, then repeat the command.`);
@@ -26,7 +27,7 @@ export async function runProgram(tools: Tools, version: string): Promise<void> {
 }
 
 /** The command line: every command, and `--help` for each. */
-function createProgram(tools: Tools, version: string): Command {
+export function createProgram(tools: Tools, version: string): Command {
   const program = new Command("counterfoil")
     .description(
       "An entitlement server: issues, sells, redeems exactly once and logs everything that is sold as a code.",
@@ -166,6 +167,8 @@ function createProgram(tools: Tools, version: string): Command {
     .description("make a product to issue licences of")
     .option("--slots <number>", "machines that one licence can be attached to at once", "1")
     .action((name: string, { slots }: { slots: string }) => addLicenseProduct(tools, name, slots));
+
+  defineChartCommands(program, tools);
 
   program
     .command("fingerprint")

@@ -5,6 +5,7 @@ import { stockNumbersMax } from "../core/verbs/add-stock.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openProgress } from "./progress.ts";
+import { readWhole } from "./read-option.ts";
 import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
@@ -114,11 +115,6 @@ function readInterval({ from, count, to }: StockOptions, digits: number): { firs
     throw new CommandError(`The last number would have more than ${digits} digits.`);
   }
   return { first, count: many };
-}
-
-function readWhole(option: string, text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new CommandError(`${option} "${text}" is not a whole number.`);
-  return Number(text);
 }
 
 function* chunks(first: bigint, count: number, digits: number): Generator<readonly string[]> {

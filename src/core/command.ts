@@ -31,9 +31,9 @@ export interface Commands {
     readonly holderName?: string;
     /** Whether the holder is mailed what was issued. */
     readonly mailsHolder?: boolean;
-    /** A code of the caller's choice, or the pattern of one to be drawn at random. */
-    readonly code: string | CodePattern;
-    /** How many at once, all or none; one when absent. Only one can have a code of the caller's choice. */
+    /** A code of the caller's choice, several for as many entitlements, or the pattern of those to be drawn at random. */
+    readonly code: string | readonly string[] | CodePattern;
+    /** How many at once, all or none; when absent one, or as many as there are codes of the caller's choice. */
     readonly quantity?: number;
     /** When it was sold, for what is moved over from another server; now when absent. */
     readonly issuedAtMs?: number;
@@ -134,6 +134,11 @@ export interface Commands {
 
 /** What a code that is drawn at random looks like: so many digits, or six groups of four letters and digits. */
 export type CodePattern = { readonly randomDigits: number } | { readonly random: "license_key" };
+
+/** Whether codes are to be drawn; otherwise the caller chose them. */
+export function isPattern(code: CommandOf<"issue">["code"]): code is CodePattern {
+  return typeof code === "object" && !Array.isArray(code);
+}
 
 /** A delivery that a command is about. */
 export interface DeliveryNamed {

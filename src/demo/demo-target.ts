@@ -1,3 +1,4 @@
+import type { EditionContent } from "../core/edition.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
 
@@ -6,6 +7,8 @@ export interface DemoTarget {
   readonly organizationId: number;
   readonly engine: Engine;
   readonly administration: Administration;
+  /** The file store: it takes in the files of a folder, as the content of an edition. */
+  readonly files: { takeIn(folder: string): Promise<EditionContent> };
   /** Milliseconds since the epoch: the start of the demo. */
   readonly nowMs: number;
 }

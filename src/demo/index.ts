@@ -3,6 +3,7 @@ import type { DemoTarget } from "./demo-target.ts";
 import { addLicenses } from "./ezpert.ts";
 import { addCards } from "./mor.ts";
 import { addEvents } from "./nokkis.ts";
+import { addCharts } from "./ocharts.ts";
 import { addOperators } from "./operators.ts";
 
 /** Set once all the sample data is there: from then on nothing is put back that was changed or removed. */
@@ -19,6 +20,7 @@ export async function addDemoData(target: DemoTarget, reader: Reader): Promise<b
   await addEvents(target);
   await addCards(target, reader);
   await addLicenses(target, reader);
+  await addCharts(target, reader);
   await target.administration.putSetting(target.organizationId, madeSetting, true);
   return true;
 }

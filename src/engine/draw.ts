@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
-import type { CodePattern, Command } from "../core/command.ts";
+import { type CodePattern, type Command, isPattern } from "../core/command.ts";
 import { stockNumbersMax } from "../core/verbs/add-stock.ts";
 import { issueQuantityMax } from "../core/verbs/issue.ts";
 
@@ -25,7 +25,7 @@ export function drawCodes(command: Command): readonly string[] {
   switch (command.verb) {
     case "issue": {
       const { code, quantity = 1 } = command;
-      if (typeof code === "string") return [];
+      if (!isPattern(code)) return [];
       const length = Math.min(Math.max(quantity, 0) + spareCodes, codesMax);
       return Array.from({ length }, () => drawCode(code));
     }

@@ -72,6 +72,8 @@ export interface Reader {
 
   /** Lines of the log, ascending. */
   actions(organizationId: number, filter: ActionFilter): AsyncIterable<readonly Action[]>;
+  /** Lines of the log about a customer's devices and about what the customer holds, ascending. */
+  customerActions(organizationId: number, customerId: number): AsyncIterable<readonly CustomerAction[]>;
   /** The number of the last line that tells of a change to one of these products; `null` when there is none. */
   lastChange(organizationId: number, productIds: readonly number[]): Promise<number | null>;
 
@@ -246,6 +248,12 @@ export interface ActionFilter {
   readonly codes?: CodeRange;
   /** Only lines above this number. */
   readonly since?: number;
+}
+
+/** What was done with a customer's device, or with what the customer holds. */
+export interface CustomerAction extends Pick<Action, "id" | "kind" | "code" | "occurredAtMs" | "address"> {
+  /** `null` for what is about no device. */
+  readonly deviceName: string | null;
 }
 
 export interface KnownConflict {

@@ -342,6 +342,35 @@ test("an organization is found by any of its host names in any case, else it is 
   }
 });
 
+test("the log of a customer comes in pages, each line once, in its order, whether about a device or an entitlement", async (t) => {
+  const opened = await open(t);
+  const { execute, reader, organizationId, sql } = opened;
+  const holderOf = async (code: string, name: string) =>
+    successOf(await execute(issue(1, code, name))).entitlement.customer?.id ?? 0;
+  const [anna, bruno] = [await holderOf("100", "anna@example.com"), await holderOf("200", "bruno@example.com")];
+  const device = { kind: "system", name: "mylaptop" } as const;
+  for (const customerId of [anna, bruno]) {
+    await execute({ verb: "register_device", customerId, device, fingerprint: "a machine" });
+  }
+  // By turns about anna's device, anna's entitlement, and those of bruno.
+  await sql(
+    `insert into action (organization_id, id, kind, device_id, entitlement_id, product_id, occurred_at, recorded_at)
+     select $1, 1000 + n, 'device_released', case n % 4 when 0 then d.anna when 1 then d.bruno end,
+       case n % 4 when 2 then e.anna when 3 then e.bruno end, case when n % 4 > 1 then 1 end, now(), now()
+     from generate_series(1, ${2 * manyRows}) as n,
+       (select min(id) as anna, max(id) as bruno from device where organization_id = $1) as d,
+       (select min(id) as anna, max(id) as bruno from entitlement where organization_id = $1) as e`,
+  );
+  const pages = await pagesOf(reader.customerActions(organizationId, anna));
+  const made = pages.flat().filter(({ id }) => id > 1000);
+  assertPaged(pages, 2 + manyRows);
+  assert.deepEqual(
+    made.map(({ id }) => id - 1000),
+    Array.from({ length: 2 * manyRows }, (_, index) => index + 1).filter((n) => n % 2 === 0),
+  );
+  assert.deepEqual([...new Set(made.map(({ deviceName }) => deviceName))].sort(), ["mylaptop", null]);
+});
+
 test("a retired product and its entitlements can still be read", async (t) => {
   const { execute, reader, organizationId } = await open(t);
   const { entitlement } = successOf(await execute(issue(1, "100", "anna@example.com")));
@@ -378,6 +407,7 @@ test("every question rejects with StoreUnavailable while the database is away, a
     () => collect(reader.products(organizationId, { kind: "event" })),
     () => collect(reader.entitlements(organizationId, filter)),
     () => collect(reader.actions(organizationId, filter)),
+    () => collect(reader.customerActions(organizationId, 1)),
     () => collect(reader.conflicts(organizationId, 1)),
   ];
   for (const ask of questions) await assert.rejects(ask(), StoreUnavailable, String(ask));

@@ -11,7 +11,7 @@ import { translateError } from "./database.ts";
 import { pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
 import type { Secrets } from "./secrets.ts";
 import { listAccessKeys, readAccessKeys, readAccessKeysOf } from "./statements/access-keys.ts";
-import { pageActions, readLastChange } from "./statements/actions.ts";
+import { pageActions, pageCustomerActions, readLastChange } from "./statements/actions.ts";
 import { pageCards, readStockedCard } from "./statements/cards.ts";
 import { pageConflicts } from "./statements/conflicts.ts";
 import { readCustomer, readKnownCustomer } from "./statements/customers.ts";
@@ -121,6 +121,7 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
     delivery: (organizationId, deliveryId) => readDelivery(runner, secrets, organizationId, deliveryId),
 
     actions: (organizationId, filter) => pageActions(runner, secrets, organizationId, filter),
+    customerActions: (organizationId, customerId) => pageCustomerActions(runner, organizationId, customerId),
     lastChange: (organizationId, productIds) => readLastChange(runner, organizationId, productIds),
     conflicts: (organizationId, productId) => pageConflicts(runner, secrets, organizationId, productId),
 

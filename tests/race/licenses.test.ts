@@ -11,6 +11,7 @@ import { createSecrets } from "../../src/storage/secrets.ts";
 import { createStore } from "../../src/storage/store.ts";
 import { createTestDatabase, type TestAddress } from "../support/database.ts";
 import { demoProductId, ezpertClient, licensesIn } from "../support/ezpert.ts";
+import { temporaryFolder } from "../support/server-process.ts";
 
 const organizationId = 1;
 const productId = demoProductId;
@@ -29,16 +30,17 @@ interface Pair {
 async function startPair(context: TestContext): Promise<Pair> {
   const database = await createTestDatabase();
   const secretKeys = [randomBytes(32)];
-  const start = () =>
-    createApp({ database: database.address, secretKeys, filesDir: "/nonexistent", log: pino({ level: "silent" }) });
+  const filesDir = temporaryFolder(context);
+  const log = pino({ level: "silent" });
+  const start = () => createApp({ database: database.address, secretKeys, filesDir, log });
   const apps = [start(), start()] as const;
   context.after(async () => {
     await Promise.all(apps.map((app) => app.close()));
     await database.drop();
   });
-  const { administration, engine, reader } = apps[0];
+  const { administration, engine, files, reader } = apps[0];
   await administration.ensureOrganization(organizationId, "Test");
-  await addDemoData({ organizationId, engine, administration, nowMs: Date.now() }, reader);
+  await addDemoData({ organizationId, engine, administration, files, nowMs: Date.now() }, reader);
   const listen = (app: App) => app.server.listen({ host: "127.0.0.1", port: 0 });
   const urls = [await listen(apps[0]), await listen(apps[1])] as const;
   return { address: database.address, secretKeys, apps, urls };

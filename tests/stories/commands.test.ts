@@ -84,6 +84,11 @@ describe("the command line explains itself", { concurrency: true }, () => {
       /^There is no role "king"\. There are: owner, administrator, accountant, reseller\.\n$/,
     ],
     ["operator add a:b", /^A login has 1 to 100 characters, and neither blanks nor colons\.\n$/],
+    ["order add GBLAQPDMG --product 15", /^error: required option '--customer <name>' not specified/],
+    [
+      "order add A-1 --customer ada --product 15",
+      /^An order is called by 1 to 32 letters and digits: "A-1" is not\.\n$/,
+    ],
     ["setting set nokkis.gates open", /^There is no setting nokkis\.gates\./],
     ["setting set elsewhere open", /^There is no setting elsewhere\./],
     ["setting set nokkis.gate wide", /^nokkis\.gate must be one of: key, open\.\n$/],

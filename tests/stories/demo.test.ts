@@ -3,7 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { eventually } from "../support/eventually.ts";
 import { exchange } from "../support/exchange.ts";
+import { openPlugin } from "../support/ocharts.ts";
 import {
   databaseEnvironment,
   kill,
@@ -76,6 +78,27 @@ async function tryTheReadme(url: string): Promise<void> {
   assert.match(await ask("GET /nokkis/1/KEY/ABCDE12345"), /<apikey>978v8s6vysdhj<\/apikey>/);
   assert.match(await ask("GET /nokkis/1/BARCODE/LIST/983475629310,983475629310"), /foobar@helsinki\.fi/);
   assert.match(await ask("GET /nokkis/99"), /<error id="24">Event not found<\/error>/);
+  await fetchAChart(url);
+}
+
+/** What the README does with a chart: from the login to the zip. */
+async function fetchAChart(url: string): Promise<void> {
+  const plugin = await openPlugin({ url });
+  assert.deepEqual(
+    (await plugin.getlist()).charts.map(({ chartid, chartName, slot, state }) => [chartid, chartName, slot, state]),
+    [
+      ["15", "British Isles 2017", "0", "unassigned"],
+      ["15", "British Isles 2017", "1", "unassigned"],
+      ["16", "Baltic Sea", "0", "expired"],
+      ["16", "Baltic Sea", "1", "expired"],
+    ],
+  );
+  assert.equal((await plugin.xfpr()).result, "1");
+  assert.equal((await plugin.assign()).result, "1");
+  assert.equal((await plugin.request()).result, "1");
+  const link = await eventually("the chart is prepared", async () => (await plugin.getlist()).charts[0]?.link);
+  const { body } = await plugin.download(link);
+  assert.match(body.toString("latin1"), /ChartInfo:British Isles 2017;2017-2;2017-04-01\n/);
 }
 
 test("the demo is served to this machine only", async (t) => {

@@ -47,10 +47,10 @@ export async function startTestApp(
     // Nothing is on its way any more when a test is over.
     timeLimits: { farewellMs: 0 },
   });
-  const { administration, engine, reader } = app;
+  const { administration, engine, files, reader } = app;
   const organizationId = defaultOrganizationId;
   await administration.ensureOrganization(organizationId, "Test");
-  if (demo) await addDemoData({ organizationId, engine, administration, nowMs: Date.now() }, reader);
+  if (demo) await addDemoData({ organizationId, engine, administration, files, nowMs: Date.now() }, reader);
   const url = await app.server.listen({ host: "127.0.0.1", port: 0 });
   const stop = async () => {
     await app.close();

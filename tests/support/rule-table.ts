@@ -218,7 +218,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         ...(quantity === undefined ? {} : { quantity: Number(quantity) }),
         ...(issued === undefined ? {} : { issuedAtMs: readTime(issued) }),
         ...(expires === undefined ? {} : { expiresAtMs: readTime(expires) }),
-        code: words.length > 1 ? code : { randomDigits: 6 },
+        code: words.length === 1 ? { randomDigits: 6 } : code.includes(",") ? code.split(",") : code,
       };
     }
     case "redeem": {

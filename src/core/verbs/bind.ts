@@ -49,7 +49,8 @@ export const bind: Rule<"bind"> = {
     }
     const slot = command.slot ?? freeSlot(bindings, product.slots) ?? 0;
     const after = [...bindings, { slot, device, boundAtMs: nowMs }].sort((a, b) => a.slot - b.slot);
-    return bound<"bind">("entitlement_bound", { product, entitlement, bindings: after, changed: true }, changes, nowMs);
+    const value = { product, entitlement, bindings: after, changed: true };
+    return bound<"bind">("entitlement_bound", value, device, changes, nowMs);
   },
 };
 
@@ -110,16 +111,19 @@ export const unbind: Rule<"unbind"> = {
       return accept<"unbind">({ product, entitlement, bindings }, [], []);
     }
     const kept = new Set(bindings.map(({ device }) => device.id));
+    const freed = before.filter(({ device }) => !kept.has(device.id)).map(({ device }) => device);
     const ended = state.deliveries(entitlement.id).filter(({ deviceId }) => !kept.has(deviceId));
     const value = { product, entitlement, bindings };
-    return bound<"unbind">("entitlement_unbound", value, ending(ended, nowMs), nowMs);
+    const about = freed.length === 1 ? freed[0] : undefined;
+    return bound<"unbind">("entitlement_unbound", value, about, ending(ended, nowMs), nowMs);
   },
 };
 
-/** A decision after which these are the bindings of the entitlement. */
+/** A decision after which these are the bindings of the entitlement; the device is the one that it is about, if it is one. */
 function bound<V extends "bind" | "unbind">(
   kind: "entitlement_bound" | "entitlement_unbound",
   value: Values[V] & BoundEntitlement,
+  device: Device | undefined,
   changes: readonly Change[],
   nowMs: number,
 ): Decision<V> {
@@ -133,6 +137,7 @@ function bound<V extends "bind" | "unbind">(
         productId: product.id,
         entitlementId: entitlement.id,
         code: entitlement.code,
+        ...(device === undefined ? {} : { deviceId: device.id }),
         occurredAtMs: nowMs,
         refusal: null,
       },

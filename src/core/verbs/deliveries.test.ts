@@ -3,13 +3,13 @@ import { playTable } from "../../../tests/support/rule-table.ts";
 
 /** Ada (customer 1) has two units of chart 1 with two slots each; her boat (device 1) holds the first of AAAA. */
 const opening = `
-    at    | command                                     | log                       | outcome
-    09:00 | create 1 kind=chart slots=2                 | product_created 1         | ok
-          | edition 1 2017-1 published=08:00            | edition_added 1           | ok
-          | issue 1 AAAA to=ada@example.com             | entitlement_issued AAAA#1 | ok customer=1
-          | issue 1 BBBB to=ada@example.com             | entitlement_issued BBBB#2 | ok customer=1
-          | register 1 boat print=A                     | device_registered on 1    | ok device=1
-          | bind 1 AAAA boat as=system register=no      | entitlement_bound AAAA#1  | ok bindings=0:boat#1
+    at    | command                                | log                           | outcome
+    09:00 | create 1 kind=chart slots=2            | product_created 1             | ok
+          | edition 1 2017-1 published=08:00       | edition_added 1               | ok
+          | issue 1 AAAA to=ada@example.com        | entitlement_issued AAAA#1     | ok customer=1
+          | issue 1 BBBB to=ada@example.com        | entitlement_issued BBBB#2     | ok customer=1
+          | register 1 boat print=A                | device_registered on 1        | ok device=1
+          | bind 1 AAAA boat as=system register=no | entitlement_bound AAAA#1 on 1 | ok bindings=0:boat#1
 `;
 
 function play(rows: string): void {
@@ -61,8 +61,8 @@ test("the current edition is the one that was published last, whenever it was ad
 test("each device and each entitlement has deliveries of its own", () => {
   play(`
     09:05 | register 1 desk print=B                | device_registered on 2         | ok
-          | bind 1 AAAA desk as=system register=no | entitlement_bound AAAA#1       | ok bindings=0:boat#1,1:desk#2
-          | bind 1 BBBB boat as=system register=no | entitlement_bound BBBB#2       | ok
+          | bind 1 AAAA desk as=system register=no | entitlement_bound AAAA#1 on 2  | ok bindings=0:boat#1,1:desk#2
+          | bind 1 BBBB boat as=system register=no | entitlement_bound BBBB#2 on 1  | ok
           | request 1 AAAA boat                    | delivery_requested AAAA#1 on 1 | ok delivery=1
           | request 1 AAAA desk                    | delivery_requested AAAA#1 on 2 | ok delivery=2
           | request 1 BBBB boat                    | delivery_requested BBBB#2 on 1 | ok delivery=3
@@ -98,18 +98,18 @@ test("what another customer holds, or what is of another product, is not there",
 
 test("without an edition there is nothing to deliver", () => {
   playTable(`
-    at    | command                             | log                       | outcome
-    09:00 | create 1 kind=chart slots=2         | product_created 1         | ok
-          | issue 1 AAAA to=ada@example.com     | entitlement_issued AAAA#1 | ok
-          | bind 1 AAAA boat as=system          | entitlement_bound AAAA#1  | ok
-          | request 1 AAAA boat                 |                           | edition_not_found
+    at    | command                         | log                           | outcome
+    09:00 | create 1 kind=chart slots=2     | product_created 1             | ok
+          | issue 1 AAAA to=ada@example.com | entitlement_issued AAAA#1     | ok
+          | bind 1 AAAA boat as=system      | entitlement_bound AAAA#1 on 1 | ok
+          | request 1 AAAA boat             |                               | edition_not_found
   `);
 });
 
 test("nothing is delivered of an expired entitlement, nor to a barred device; its last moment still counts", () => {
   play(`
     09:05 | issue 1 CCCC to=ada@example.com expires=10:00 | entitlement_issued CCCC#3      | ok expires=10:00
-          | bind 1 CCCC boat as=system                    | entitlement_bound CCCC#3       | ok
+          | bind 1 CCCC boat as=system                    | entitlement_bound CCCC#3 on 1  | ok
     10:00 | request 1 CCCC boat                           | delivery_requested CCCC#3 on 1 | ok delivery=1
           | end 1 CCCC                                    | delivery_ended CCCC#3 on 1     | ok
     10:01 | request 1 CCCC boat                           |                                | no_longer_valid
@@ -121,16 +121,16 @@ test("nothing is delivered of an expired entitlement, nor to a barred device; it
 
 test("when another machine takes the name of a released one, what was delivered for the old machine is ended", () => {
   play(`
-    09:05 | bind 1 BBBB boat as=system    | entitlement_bound BBBB#2       | ok
-          | request 1 AAAA boat           | delivery_requested AAAA#1 on 1 | ok delivery=1
-          | finish 1 AAAA                 | delivery_ready AAAA#1 on 1     | ok
-          | request 1 BBBB boat           | delivery_requested BBBB#2 on 1 | ok delivery=2
-          | release 1 boat                | device_released on 1           | ok
-          | register 1 boat print=B       | device_registered on 1         | ok
-          | deliveries                    |                                | 1 to 1 of 2017-1 ended; 2 to 1 of 2017-1 ended
-          | finish 2 BBBB                 |                                | delivery_ended
-          | end 1 AAAA                    |                                | delivery_ended
-          | request 1 AAAA boat           | delivery_requested AAAA#1 on 1 | ok delivery=3
+    09:05 | bind 1 BBBB boat as=system | entitlement_bound BBBB#2 on 1  | ok
+          | request 1 AAAA boat        | delivery_requested AAAA#1 on 1 | ok delivery=1
+          | finish 1 AAAA              | delivery_ready AAAA#1 on 1     | ok
+          | request 1 BBBB boat        | delivery_requested BBBB#2 on 1 | ok delivery=2
+          | release 1 boat             | device_released on 1           | ok
+          | register 1 boat print=B    | device_registered on 1         | ok
+          | deliveries                 |                                | 1 to 1 of 2017-1 ended; 2 to 1 of 2017-1 ended
+          | finish 2 BBBB              |                                | delivery_ended
+          | end 1 AAAA                 |                                | delivery_ended
+          | request 1 AAAA boat        | delivery_requested AAAA#1 on 1 | ok delivery=3
   `);
 });
 
@@ -144,17 +144,17 @@ test("what the same machine registers again keeps its deliveries", () => {
 
 test("taking an entitlement from a device ends what was delivered there, and nothing else", () => {
   play(`
-    09:05 | register 1 desk print=B                | device_registered on 2         | ok
-          | bind 1 AAAA desk as=system             | entitlement_bound AAAA#1       | ok
-          | request 1 AAAA boat                    | delivery_requested AAAA#1 on 1 | ok delivery=1
-          | request 1 AAAA desk                    | delivery_requested AAAA#1 on 2 | ok delivery=2
-          | unbind 1 AAAA boat as=system           | entitlement_unbound AAAA#1     | ok bindings=1:desk#2
-          | deliveries                             |                                | 1 to 1 of 2017-1 ended; 2 to 2 of 2017-1 building
-          | finish 1 AAAA                          |                                | delivery_ended
-          | bind 1 AAAA boat as=system             | entitlement_bound AAAA#1       | ok
-          | request 1 AAAA boat                    | delivery_requested AAAA#1 on 1 | ok delivery=3
-          | unbind 1 AAAA                          | entitlement_unbound AAAA#1     | ok bindings=none
-          | deliveries                             |                                | 1 to 1 of 2017-1 ended; 2 to 2 of 2017-1 ended; 3 to 1 of 2017-1 ended
+    09:05 | register 1 desk print=B      | device_registered on 2          | ok
+          | bind 1 AAAA desk as=system   | entitlement_bound AAAA#1 on 2   | ok
+          | request 1 AAAA boat          | delivery_requested AAAA#1 on 1  | ok delivery=1
+          | request 1 AAAA desk          | delivery_requested AAAA#1 on 2  | ok delivery=2
+          | unbind 1 AAAA boat as=system | entitlement_unbound AAAA#1 on 1 | ok bindings=1:desk#2
+          | deliveries                   |                                 | 1 to 1 of 2017-1 ended; 2 to 2 of 2017-1 building
+          | finish 1 AAAA                |                                 | delivery_ended
+          | bind 1 AAAA boat as=system   | entitlement_bound AAAA#1 on 1   | ok
+          | request 1 AAAA boat          | delivery_requested AAAA#1 on 1  | ok delivery=3
+          | unbind 1 AAAA                | entitlement_unbound AAAA#1      | ok bindings=none
+          | deliveries                   |                                 | 1 to 1 of 2017-1 ended; 2 to 2 of 2017-1 ended; 3 to 1 of 2017-1 ended
   `);
 });
 

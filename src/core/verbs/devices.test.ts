@@ -105,12 +105,12 @@ test("there is nothing to change about a device that the customer has not", () =
 
 test("a name that was only held by a binding so far becomes the machine's that registers first", () => {
   playTable(`
-    at    | command                         | log                       | outcome
-    09:00 | create 1 slots=2                | product_created 1         | ok
-          | issue 1 AAAA to=ada@example.com | entitlement_issued AAAA#1 | ok customer=1
-          | bind 1 AAAA boat as=system      | entitlement_bound AAAA#1  | ok bindings=0:boat#1
-          | show device 1 boat              |                           | print=none
-          | register 1 boat print=A         | device_registered on 1    | ok device=1 changed=true
-          | bind 1 AAAA boat as=system      |                           | ok bindings=0:boat#1 changed=false
+    at    | command                         | log                           | outcome
+    09:00 | create 1 slots=2                | product_created 1             | ok
+          | issue 1 AAAA to=ada@example.com | entitlement_issued AAAA#1     | ok customer=1
+          | bind 1 AAAA boat as=system      | entitlement_bound AAAA#1 on 1 | ok bindings=0:boat#1
+          | show device 1 boat              |                               | print=none
+          | register 1 boat print=A         | device_registered on 1        | ok device=1 changed=true
+          | bind 1 AAAA boat as=system      |                               | ok bindings=0:boat#1 changed=false
   `);
 });

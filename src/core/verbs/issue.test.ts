@@ -112,6 +112,19 @@ test("several are issued at once, all or none, each with a code of its own", () 
   `);
 });
 
+test("codes of the caller's choice are issued all together, or none when one of them is taken", () => {
+  playTable(`
+    at    | command                | log                                                  | outcome
+    09:00 | create 1 capacity=3    | product_created 1                                    | ok
+          | issue 1 A1,A2          | entitlement_issued A1#1; entitlement_issued A2#2     | ok code=A1 issued=2
+          | issue 1 A3,A2          |                                                      | code_taken
+          | issue 1 A3,A3          |                                                      | code_taken
+          | issue 1 A3,A4          |                                                      | capacity_reached
+          | issue 1 A3 quantity=2  |                                                      | code_taken
+          | show 1                 |                                                      | issued=2
+  `);
+});
+
 test("a later name of a customer replaces an earlier one, and an empty one does not", () => {
   playTable(`
     at    | command                                     | log                     | outcome

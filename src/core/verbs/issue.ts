@@ -1,4 +1,4 @@
-import type { CommandOf } from "../command.ts";
+import { type CommandOf, isPattern } from "../command.ts";
 import { type Customer, customerIdentity, customerNameLengthMax } from "../customer.ts";
 import type { Entitlement } from "../entitlement.ts";
 import type { Change, Circumstances, State } from "../state.ts";
@@ -14,7 +14,7 @@ export const issueQuantityMax = 100;
 export const issue: Rule<"issue"> = {
   needs: (command, codes) => ({
     products: [command.productId],
-    codes: typeof command.code === "string" ? [command.code] : codes,
+    codes: chosenCodes(command) ?? codes,
     customers: command.holder === null ? [] : [customerIdentity(command.holder)],
     fresh: { entitlements: quantityOf(command) ?? 0, customers: command.holder === null ? 0 : 1 },
   }),
@@ -30,7 +30,7 @@ export const issue: Rule<"issue"> = {
       return refuse("period_reversed");
     const quantity = quantityOf(command);
     if (quantity === undefined) return refuse("quantity_invalid");
-    const candidates = typeof command.code === "string" ? [command.code] : new Set(fresh.codes);
+    const candidates = new Set(chosenCodes(command) ?? fresh.codes);
     const codes = [...candidates].filter((code) => state.entitlement(code) === undefined).slice(0, quantity);
     const [first, ...others] = codes;
     if (first === undefined || codes.length < quantity) return refuse("code_taken");
@@ -79,8 +79,15 @@ function mailOf({ holder, mailsHolder = false }: CommandOf<"issue">, all: readon
   return [{ change: "queue_job", job: { task: "mail_licenses", entitlementIds: all.map(({ id }) => id) } }];
 }
 
+/** The codes that the caller chose; `undefined` when they are drawn. */
+function chosenCodes({ code }: CommandOf<"issue">): readonly string[] | undefined {
+  if (isPattern(code)) return undefined;
+  return typeof code === "string" ? [code] : code;
+}
+
 /** How many the command asks for; `undefined` for what is no number that can be issued at once. */
-function quantityOf({ quantity = 1 }: CommandOf<"issue">): number | undefined {
+function quantityOf(command: CommandOf<"issue">): number | undefined {
+  const { quantity = chosenCodes(command)?.length ?? 1 } = command;
   return Number.isInteger(quantity) && quantity >= 1 && quantity <= issueQuantityMax ? quantity : undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Action, ActionKind } from "../../core/action.ts";
 import type { Refusal } from "../../core/refusal.ts";
-import type { ActionFilter } from "../../engine/reader.ts";
+import type { ActionFilter, CustomerAction } from "../../engine/reader.ts";
 import type { ActionRecord } from "../../engine/store.ts";
 import type { Secrets } from "../secrets.ts";
 import { keyOpener } from "./access-keys.ts";
@@ -123,6 +123,45 @@ export function pageActions(
         address,
       }),
     );
+  });
+}
+
+type CustomerActionRow = [
+  id: number,
+  kind: ActionKind,
+  code: string | null,
+  occurredAtMs: number,
+  address: string | null,
+  deviceName: string | null,
+];
+
+/** Lines of the log about a customer's devices and about what the customer holds, ascending. */
+export function pageCustomerActions(
+  runner: Runner,
+  organizationId: number,
+  customerId: number,
+): AsyncGenerator<CustomerAction[]> {
+  return pages(async (last: CustomerAction | undefined, limit) => {
+    const rows = await run<CustomerActionRow>(
+      runner,
+      "page_customer_actions",
+      // What is about a device alone is about no product: so the index of the products' lines finds it.
+      `select a.id, a.kind, a.code, a.occurred_at, a.address, d.name
+       from (
+         select a.* from entitlement e join action a on a.organization_id = $1 and a.entitlement_id = e.id
+         where e.organization_id = $1 and e.customer_id = $2 and a.id > $3
+         union all
+         select a.* from device o join action a on a.organization_id = $1 and a.product_id is null and a.device_id = o.id
+         where o.organization_id = $1 and o.customer_id = $2 and a.id > $3
+       ) as a
+       left join device d on d.organization_id = $1 and d.id = a.device_id
+       where a.refusal is null
+       order by a.id limit $4`,
+      [organizationId, customerId, last?.id ?? -1, limit],
+    );
+    return rows.map(([id, kind, code, occurredAtMs, address, deviceName]) => {
+      return { id, kind, code, occurredAtMs, address, deviceName };
+    });
   });
 }
 

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Command } from "commander";
+import { createProgram } from "./program.ts";
+import type { Tools } from "./tools.ts";
+
+/** Help needs nothing of what commands work with. */
+const program = createProgram({} as Tools, "0.0.0");
+
+/** Every command that does something, with the words that call it. */
+function* commandsOf(parent: Command, path: readonly string[] = []): Generator<readonly [string, Command]> {
+  for (const command of parent.commands) {
+    const words = [...path, command.name()];
+    if (command.commands.length === 0) yield [words.join(" "), command];
+    else yield* commandsOf(command, words);
+  }
+}
+
+function helpOf(command: Command): string {
+  let help = "";
+  command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+  return help;
+}
+
+describe("--help", () => {
+  for (const [words, command] of commandsOf(program)) {
+    it(`of ${words} tells how it is called and what it does`, () => {
+      assert.match(helpOf(command), new RegExp(`^Usage: counterfoil ${words} .*\\n\\n[a-z]`));
+    });
+
+    if (!/^(?:chart|customer|edition|order|system) /.test(words)) continue;
+    it(`of ${words} has an example that can be called`, () => {
+      const [, example = ""] = /^Example:\n {2}counterfoil (.+)$/m.exec(helpOf(command)) ?? [];
+      assert.ok(example.startsWith(words), example);
+      const named = [...example.matchAll(/--[a-z-]+/g)].map(([option]) => option);
+      const required = command.options.filter(({ mandatory }) => mandatory).map(({ long }) => long);
+      const known = command.options.map(({ long }) => long);
+      assert.deepEqual(
+        named.filter((option) => !known.includes(option)),
+        [],
+        "options that there are",
+      );
+      assert.deepEqual(
+        required.filter((option) => !named.includes(option ?? "")),
+        [],
+        "options that must be given",
+      );
+    });
+  }
+});
