@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, describe, test } from "node:test";
+import pino from "pino";
+import type { Dialect } from "../dialects/dialect.ts";
+import type { Reader } from "../engine/reader.ts";
 import { addressedUrl } from "./base-url.ts";
+import { createMetrics } from "./metrics.ts";
+import { createServer } from "./server.ts";
 
 function urlOf(host: string, protocol = "http", localAddress: string | undefined = "192.0.2.7"): string {
   const socket = { localAddress, localPort: 8080 };
@@ -43,4 +48,62 @@ test("without a host a link leads to where the client is connected", () => {
   assert.equal(urlOf("", "http", "::ffff:192.0.2.7"), "http://192.0.2.7:8080");
   assert.equal(urlOf("", "http", "2001:db8::7"), "http://[2001:db8::7]:8080");
   assert.equal(urlOf("", "http", "fe80::1%eth0"), "http://[fe80::1]:8080");
+});
+
+describe("what a handler is told", () => {
+  const organizations = new Map([["second.example.com", 2]]);
+  /** Serves the base URL of each request; the second organization has a host of its own. */
+  function serve(options: { publicUrl?: string; trustedProxies?: readonly string[] } = {}) {
+    const dialect: Dialect = {
+      name: "probe",
+      prefixes: ["/probe"],
+      bodyBytesMax: 1,
+      routes: [
+        {
+          method: "GET",
+          path: "/probe",
+          clause: "",
+          handle: async ({ baseUrl }) => ({ status: 200, headers: {}, body: baseUrl, compressible: false }),
+        },
+      ],
+      settings: [],
+      checkSetting: () => undefined,
+      fault: (_fault, _organization, path) => ({ status: 404, headers: {}, body: path, compressible: false }),
+    };
+    const reader: Partial<Reader> = {
+      organization: async (host) => ({ id: organizations.get(host) ?? 1, name: "", settings: new Map() }),
+    };
+    const server = createServer({
+      dialects: [dialect],
+      // Nothing but the organization is asked for.
+      reader: reader as Reader,
+      engine: {} as never,
+      authenticator: {} as never,
+      downloads: {} as never,
+      log: pino({ level: "silent" }),
+      metrics: createMetrics(),
+      trustedProxies: [],
+      ...options,
+    });
+    after(() => server.close());
+    return async (headers: Record<string, string>, url = "/probe") =>
+      (await server.inject({ url, headers, remoteAddress: "10.0.0.7" })).body;
+  }
+
+  test("the public address is that of the default organization; one with a host of its own is reached by that", async () => {
+    const ask = serve({ publicUrl: "https://shop.example.com/here" });
+    assert.equal(await ask({ host: "10.0.0.1:8080" }), "https://shop.example.com/here");
+    assert.equal(await ask({ host: "second.example.com" }), "http://second.example.com");
+  });
+
+  test("a proxy is believed what host and scheme the client used if it is trusted, and nobody else is", async () => {
+    const forwarded = { host: "app:8080", "x-forwarded-host": "shop.example.com", "x-forwarded-proto": "https" };
+    assert.equal(await serve({ trustedProxies: ["10.0.0.0/8"] })(forwarded), "https://shop.example.com");
+    assert.equal(await serve({ trustedProxies: ["192.0.2.1"] })(forwarded), "http://app:8080");
+    assert.equal(await serve()(forwarded), "http://app:8080");
+  });
+
+  test("a fault is told the path as it was asked for, without the query", async () => {
+    assert.equal(await serve()({ host: "a" }, "/Probe/%41b/?c=d/e"), "/Probe/%41b/");
+  });
 });
