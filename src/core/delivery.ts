@@ -27,7 +27,7 @@ export interface BuiltDelivery {
 }
 
 /** The organization's setting of how many days a delivery can be downloaded. */
-export const deliveryDaysSetting = "ocharts.delivery_days";
+export const deliveryDaysSetting = "ocharts.deliveryDays";
 export const deliveryDaysDefault = 7;
 export const deliveryDaysMax = 365;
 

@@ -106,7 +106,7 @@ test("it can be downloaded for seven days, or as many as the organization's sett
     ["0", 7],
     ["1.5", 7],
   ] as const) {
-    await shop.administration.putSetting(shop.organizationId, "ocharts.delivery_days", value);
+    await shop.administration.putSetting(shop.organizationId, "ocharts.deliveryDays", value);
     const id = await request();
     await build(id);
     assert.equal((await deliveryOf(id))?.built?.expiresAtMs, shop.nowMs + days * dayMs, value);

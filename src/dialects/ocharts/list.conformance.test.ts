@@ -236,7 +236,7 @@ test("a link lasts as long as is set, and never longer than what it leads to", a
   const about = (seconds: number, expectedMs: number) =>
     assert.ok(Math.abs(seconds - expectedMs / 1000) < 60, `${seconds}`);
   about(await untilSeconds(), Date.now() + 24 * hourMs);
-  await app.app.administration.putSetting(defaultOrganizationId, "ocharts.link_hours", "2");
+  await app.app.administration.putSetting(defaultOrganizationId, "ocharts.linkHours", "2");
   plugin.host = "other.example.com";
   about(await untilSeconds(), Date.now() + 2 * hourMs);
   app.advance(29 * hourMs);

@@ -144,11 +144,11 @@ describe("results", () => {
     systemNameWrong: () => laptop.xfpr("sgl0001A2B3", { dongle: "0001A2B4" }),
     orderUnknown: () => laptop.assign({ order: "OTHER" }),
     versionOld: async () => {
-      await setting("ocharts.min_version", "3.4.0");
+      await setting("ocharts.minVersion", "3.4.0");
       try {
         return await keyed("getlist");
       } finally {
-        await setting("ocharts.min_version", undefined);
+        await setting("ocharts.minVersion", undefined);
       }
     },
   };
@@ -219,7 +219,7 @@ describe("results", () => {
   });
 
   test("a plugin that is too old is told so before anybody asks who calls, and one that does not say its age is", async () => {
-    await setting("ocharts.min_version", "3.3.13");
+    await setting("ocharts.minVersion", "3.3.13");
     try {
       const ask = async (version: string) => (await keyed("getlist", { version, key: "0".repeat(32) })).result;
       for (const version of ["l.3.3.12", "3.3.12", "w.2.9.99", "", "x"])
@@ -227,7 +227,7 @@ describe("results", () => {
       for (const version of ["l.3.3.13", "3.3.13", "r.3.10.0"]) assert.equal(await ask(version), "6", version);
       assert.equal((await keyed("getlist", { version: "old", key: "x" })).result, "3i", "a form comes before");
     } finally {
-      await setting("ocharts.min_version", undefined);
+      await setting("ocharts.minVersion", undefined);
     }
   });
 

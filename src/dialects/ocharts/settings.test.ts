@@ -13,18 +13,18 @@ test("without settings any plugin is served, and links are good for a day", () =
 });
 
 test("what is set counts, and what was set and cannot be used does not", () => {
-  const set = { "ocharts.min_version": "l.3.4.0", "ocharts.maintenance": "on", "ocharts.link_hours": "1" };
+  const set = { "ocharts.minVersion": "l.3.4.0", "ocharts.maintenance": "on", "ocharts.linkHours": "1" };
   assert.deepEqual(readSettings(organization(set)), { minVersion: [3, 4, 0], isInMaintenance: true, linkHours: 1 });
-  const odd = { "ocharts.min_version": 3, "ocharts.maintenance": true, "ocharts.link_hours": "0" };
+  const odd = { "ocharts.minVersion": 3, "ocharts.maintenance": true, "ocharts.linkHours": "0" };
   assert.deepEqual(readSettings(organization(odd)), readSettings(organization({})));
 });
 
 test("a setting is taken in the form in which it is described, and anything else has a sentence", () => {
   const right: Readonly<Record<string, readonly string[]>> = {
-    "ocharts.min_version": ["none", "3.3.13", "w.3.3.13"],
+    "ocharts.minVersion": ["none", "3.3.13", "w.3.3.13"],
     "ocharts.maintenance": ["off", "on"],
-    "ocharts.delivery_days": ["1", "7", "365"],
-    "ocharts.link_hours": ["1", "24", "8760"],
+    "ocharts.deliveryDays": ["1", "7", "365"],
+    "ocharts.linkHours": ["1", "24", "8760"],
   };
   assert.deepEqual(
     Object.keys(right),

@@ -23,7 +23,7 @@ interface Setting extends SettingDescription {
 }
 
 const minVersion: Setting = {
-  name: "ocharts.min_version",
+  name: "ocharts.minVersion",
   values: [],
   byDefault: "none",
   meaning: "the oldest plugin that is served, as 3.3.13; older ones, and those that do not tell, are asked to update",
@@ -51,7 +51,7 @@ const deliveryDays: Setting = {
 };
 
 const linkHours: Setting = {
-  name: "ocharts.link_hours",
+  name: "ocharts.linkHours",
   values: [],
   byDefault: "24",
   meaning: "how many hours a download link is good for; every list of charts has new ones",

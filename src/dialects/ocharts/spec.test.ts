@@ -87,7 +87,7 @@ test("the table of settings has every setting with its values, the default first
   const expected = settingDescriptions.map(({ name, values, byDefault }) => [
     name,
     byDefault,
-    name === "ocharts.min_version" ? ["3.3.13"] : values.filter((value) => value !== byDefault),
+    name === "ocharts.minVersion" ? ["3.3.13"] : values.filter((value) => value !== byDefault),
   ]);
   assert.deepEqual(listed, expected);
 });
