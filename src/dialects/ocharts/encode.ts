@@ -159,7 +159,7 @@ function stateElements(state: string, link: string, sizeText: string, sha1: stri
 `;
 }
 
-/** `YYYY-MM-DD` in UTC. Cut out of `toISOString` it takes six times as long, and a list has six hundred of them. */
+/** `YYYY-MM-DD` in UTC. Cut out of `toISOString` it takes six times as long, and a list has hundreds of them. */
 function date(atMs: number): string {
   const at = new Date(Math.min(atMs, lastDayMs));
   return `${at.getUTCFullYear()}-${twoDigits(at.getUTCMonth() + 1)}-${twoDigits(at.getUTCDate())}`;
