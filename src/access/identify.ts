@@ -54,14 +54,21 @@ export function createAuthenticator(reader: Reader): Authenticator {
     },
 
     async identifyCustomer(organizationId, names, candidates, address) {
-      const account = `customer ${joinKey(organizationId, customerIdentity(names[0] ?? ""))}`;
-      const wasVerified = ({ passwordHash }: KnownCustomer) =>
-        passwordHash !== null && candidates.some((one) => passwords.wasVerified(account, passwordHash, one));
+      const accountOf = (customer: KnownCustomer | undefined) =>
+        customer === undefined
+          ? `nobody ${joinKey(organizationId, customerIdentity(names[0] ?? ""))}`
+          : `customer ${joinKey(organizationId, String(customer.id))}`;
+      const wasVerified = (customer: KnownCustomer) => {
+        const { passwordHash } = customer;
+        const wasThis = (one: string) => passwords.wasVerified(accountOf(customer), passwordHash ?? "", one);
+        return passwordHash !== null && candidates.some(wasThis);
+      };
       const recent = await findCustomer(organizationId, names, "recent");
       if (recent !== undefined && wasVerified(recent)) return recent;
       return inTurn(async () => {
         const customer = await findCustomer(organizationId, names, "fresh");
         if (customer !== undefined && wasVerified(customer)) return customer;
+        const account = accountOf(customer);
         if (await throttle.isClosed(address, account)) return "throttled";
         for (const candidate of candidates) {
           const fits = await passwords.verify(account, customer?.passwordHash ?? undefined, candidate);

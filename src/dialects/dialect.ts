@@ -118,8 +118,11 @@ export interface DialectResponse {
 export interface ByteSource {
   /** Its length, which the client is told. If more or fewer bytes come, the answer is broken off. */
   readonly bytes: number;
-  /** The bytes from `start` up to, but not including, `end`. Called once at most, and never for nothing of it. */
-  read(range: { readonly start: number; readonly end: number }): AsyncIterable<Uint8Array>;
+  /**
+   * The bytes from `start` up to, but not including, `end`. Called once at most, and never for nothing of it. Each piece
+   * may lie in the buffer that is given: it is out of use before the next one is asked for.
+   */
+  read(range: { readonly start: number; readonly end: number }, buffer?: Uint8Array): AsyncIterable<Uint8Array>;
   /** Called once: when the answer is out, broken off or not to be sent, even while a read is under way. */
   close(): Promise<void>;
 }

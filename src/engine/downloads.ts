@@ -34,10 +34,10 @@ export interface Download {
   readonly readyAtMs: number;
   /**
    * The bytes from `start` up to, not including, `end`; all of them when nothing is given. Read as they are asked for;
-   * the delivery is closed when the reading ends, in whatever way. Once only. Throws a RangeError for bytes that it does
-   * not have.
+   * the delivery is closed when the reading ends, in whatever way. Once only. With a buffer, each piece lies in it until
+   * the next one is asked for. Throws a RangeError for bytes that it does not have.
    */
-  read(range?: { readonly start: number; readonly end: number }): AsyncIterable<Uint8Array>;
+  read(range?: { readonly start: number; readonly end: number }, buffer?: Uint8Array): AsyncIterable<Uint8Array>;
   /** For who does not read. May be called more than once. */
   close(): Promise<void>;
 }

@@ -506,6 +506,35 @@ describe("a client of a large source", () => {
     assert.ok(performance.now() - startedAtMs > 2 * limitMs, "it was too fast to show anything");
   });
 
+  test("that reads slowly gets the right bytes of a source whose pieces lie in one buffer", async (t) => {
+    const pieces = 200;
+    const pieceBytes = 64 * 1024;
+    const { url } = await startProbe(t, () => ({
+      status: 200,
+      headers: {},
+      compressible: false,
+      body: {
+        bytes: pieces * pieceBytes,
+        async *read(_range, buffer) {
+          assert.ok(buffer !== undefined && buffer.length >= pieceBytes);
+          for (let piece = 0; piece < pieces; piece++) yield buffer.fill(piece).subarray(0, pieceBytes);
+        },
+        close: async () => {},
+      },
+    }));
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download(url)) {
+      chunks.push(chunk);
+      if (chunks.length % 20 === 0) await pause(5);
+    }
+    const content = Buffer.concat(chunks);
+    const wrong = Array.from({ length: pieces }, (_, piece) => piece).filter(
+      (piece) => !content.subarray(piece * pieceBytes, (piece + 1) * pieceBytes).every((byte) => byte === piece % 256),
+    );
+    assert.equal(content.length, pieces * pieceBytes);
+    assert.deepEqual(wrong, []);
+  });
+
   test("that stops reading is read for no further, and cut off after a while", async (t) => {
     const { url, sources, newest, warnings } = await startSources(t, huge, { downloadIdleMs: 1_000 });
     const connection = await openConnection(url);

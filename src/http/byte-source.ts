@@ -52,9 +52,9 @@ export function selectPart(request: ContentRequest, response: DialectResponse, b
 }
 
 /** The bytes of a part, exactly as many as it has: fails as soon as the source gives more, or ends with fewer. */
-export async function* readPart(source: ByteSource, range: ByteRange): AsyncGenerator<Uint8Array> {
+export async function* readPart(source: ByteSource, range: ByteRange, buffer?: Uint8Array): AsyncGenerator<Uint8Array> {
   let left = range.end - range.start;
-  for await (const piece of source.read(range)) {
+  for await (const piece of source.read(range, buffer)) {
     left -= piece.byteLength;
     if (left < 0) throw new Error("a source of bytes is longer than it said");
     yield piece;

@@ -9,6 +9,9 @@ export const packedFromBytes = 1_024;
 /** How much of a streamed answer is made before its status is sent, so that an early failure gets an error of its own. */
 export const streamHeadLength = 32 * 1024;
 
+/** Of a file that is sent, what is in memory at a time. */
+export const pieceBytes = 64 * 1024;
+
 /** How long a server waits, and for what. */
 export interface TimeLimits {
   /** The headers of a request must be here within this time; a connection that never sends any is closed then. */
