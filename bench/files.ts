@@ -5,8 +5,7 @@ import { answerQuestions } from "./worker.ts";
 /** Work on a file store, in a process of its own whose memory grows by nothing else. */
 export type FilesQuestion =
   | { readonly ask: "take in"; readonly root: string; readonly source: string }
-  | { readonly ask: "build"; readonly root: string; readonly editionKey: string }
-  | { readonly ask: "read"; readonly root: string; readonly atOnce: number };
+  | { readonly ask: "build"; readonly root: string; readonly editionKey: string };
 
 export interface FilesAnswer {
   readonly key: string;
@@ -20,8 +19,6 @@ export interface FilesAnswer {
 }
 
 const sampleEveryMs = 10;
-/** Of a download's buffer. */
-const downloadBytes = 64 * 1024;
 const deliveryName = "1-1";
 
 async function work(question: FilesQuestion): Promise<{ key: string; bytes: number }> {
@@ -33,17 +30,6 @@ async function work(question: FilesQuestion): Promise<{ key: string; bytes: numb
       const { editionKey } = question;
       const plan = { editionKey, deliveryName, zipName: "bench.zip", extras: [], modifiedAtMs: 0 };
       return { key: editionKey, bytes: (await store.buildDelivery(plan)).bytes };
-    }
-    case "read": {
-      const readings = Array.from({ length: question.atOnce }, async () => {
-        const delivery = await store.openDelivery(deliveryName);
-        let bytes = 0;
-        const buffer = Buffer.allocUnsafeSlow(downloadBytes);
-        const range = { start: 0, end: delivery?.bytes ?? 0 };
-        for await (const piece of delivery?.read(range, buffer) ?? []) bytes += piece.length;
-        return bytes;
-      });
-      return { key: "", bytes: (await Promise.all(readings)).reduce((sum, bytes) => sum + bytes) };
     }
   }
 }

@@ -33,7 +33,7 @@ const help = `Measures whether Counterfoil is as fast as it promises, as ratios 
                     G  the list of 100,000 devices, plain and packed
                     H  licences with Basic authentication, against a constant answer
                     I  lists of a customer's 100 charts, against a constant answer
-                    K  building a delivery, against zip -0, and downloads of it
+                    J  building a delivery, against zip -0, and downloads of it
   --quick         seconds instead of minutes; the figures are rougher, and the sample is a tenth
   --profile       A with the server under the CPU profiler, and where its time went; its ratios do not count
   --out FILE      write the figures to FILE; a complete run writes bench/results/DATE.json
@@ -43,7 +43,7 @@ It needs Linux (/proc), 2 GB of disk below data/ and a machine that does nothing
 does not hold.
 `;
 
-const letters = "ABCDEFGHIK";
+const letters = "ABCDEFGHIJ";
 
 const { values: options } = parseArgs({
   options: {
@@ -144,7 +144,7 @@ async function measureAll(stage: Stage): Promise<Record<string, Measurement>> {
     G: async () => measureDevices(stage, await shop()),
     H: async () => measureLicenses(stage, await shop()),
     I: async () => measureCharts(stage, await shop()),
-    K: () => measureDelivery(stage),
+    J: async () => measureDelivery(stage, await shop()),
   };
   const taken: Record<string, Measurement> = {};
   for (const [letter, take] of Object.entries(all)) {
