@@ -139,8 +139,9 @@ export class ContentModel {
     if (own < 0 && free < 0) return "slots_taken";
     if (nowMs > unit.endsAtMs) return "no_longer_valid";
     if (own >= 0) return `ok ${code} ${holdersOf(unit)} unchanged`;
-    unit.slots[wanted] = known ?? this.#add(unit.customerId, device.name);
-    this.log.push(`entitlement_bound ${code}`);
+    const holder = known ?? this.#add(unit.customerId, device.name);
+    unit.slots[wanted] = holder;
+    this.log.push(`entitlement_bound ${code} ${nameOf(holder)}`);
     return `ok ${code} ${holdersOf(unit)} changed`;
   }
 
@@ -151,7 +152,11 @@ export class ContentModel {
     if (device !== undefined && leaving.length === 0) return "not_bound";
     for (const [at, system] of unit.slots.entries()) if (leaving.includes(system)) unit.slots[at] = undefined;
     this.#endThose((delivery) => delivery.code === code && leaving.includes(delivery.system));
-    if (leaving.length > 0) this.log.push(`entitlement_unbound ${code}`);
+    const [only, ...others] = leaving;
+    // Of several that leave at once the line names none.
+    if (only !== undefined) {
+      this.log.push(`entitlement_unbound ${code}${others.length === 0 ? ` ${nameOf(only)}` : ""}`);
+    }
     return `ok ${code} ${holdersOf(unit)}`;
   }
 
