@@ -74,34 +74,34 @@ async function sell(dataDir: string): Promise<void> {
   await withDatabase(dataDir, async (client) => {
     const put = (statement: string) => client.query(`${statement} from generate_series(1, ${charts}) as n`);
     await client.query(
-      "insert into customer (organization_id, id, name, identity, password_hash) values (1, 1000000, $1, $1, $2)",
+      "insert into customer (organization_id, id, name, identity, password_hash) values (1, 100000000, $1, $1, $2)",
       [customer.name, passwordHash],
     );
     await client.query(
       `insert into device (organization_id, id, customer_id, kind, name, registered_at, fingerprint_hash)
-       values (1, 1000000, 1000000, 'system', 'mylaptop', now(), '\\x00'), (1, 1000001, 1000000, 'system', 'mydesktop', now(), '\\x01')`,
+       values (1, 100000000, 100000000, 'system', 'mylaptop', now(), '\\x00'), (1, 100000001, 100000000, 'system', 'mydesktop', now(), '\\x01')`,
     );
     await put(
       `insert into product (organization_id, id, kind, name, slots, issued, ever_issued, created_at)
-       select 1, 1000000 + n, 'chart', 'Îles Britanniques ' || n, 2, 1, true, now()`,
+       select 1, 100000000 + n, 'chart', 'Îles Britanniques ' || n, 2, 1, true, now()`,
     );
     await put(
       `insert into edition (organization_id, id, product_id, name, published_at, added_at, content_key, content_files, content_bytes,
          content_sha256)
-       select 1, 1000000 + n, 1000000 + n, '2026-1', now(), now(), lpad(n::text, 32, '0'), 1, 1, repeat('0', 64)`,
+       select 1, 100000000 + n, 100000000 + n, '2026-1', now(), now(), lpad(n::text, 32, '0'), 1, 1, repeat('0', 64)`,
     );
     await put(
       `insert into entitlement (organization_id, id, product_id, code, customer_id, issued_at, expires_at)
-       select 1, 1000000 + n, 1000000 + n, 'GBLAQPDMG-' || (1000000 + n) || '-1', 1000000, now(), now() + interval '1 year'`,
+       select 1, 100000000 + n, 100000000 + n, 'GBLAQPDMG-' || (100000000 + n) || '-1', 100000000, now(), now() + interval '1 year'`,
     );
     await put(
       `insert into binding (organization_id, entitlement_id, slot, device_id, bound_at)
-       select 1, 1000000 + n, 0, 1000000, now()`,
+       select 1, 100000000 + n, 0, 100000000, now()`,
     );
     await put(
       `insert into delivery (organization_id, id, entitlement_id, device_id, edition_id, requested_at, file_name, file_bytes, file_sha1,
          file_sha256, ready_at, expires_at)
-       select 1, 1000000 + n, 1000000 + n, 1000000, 1000000 + n, now(), 'navigator-Iles-Britanniques-' || n || '-2026-1.zip', 1000000000,
+       select 1, 100000000 + n, 100000000 + n, 100000000, 100000000 + n, now(), 'navigator-Iles-Britanniques-' || n || '-2026-1.zip', 1000000000,
          repeat('a', 40), repeat('b', 64), now(), now() + interval '7 days'`,
     );
     await client.query("vacuum analyze");

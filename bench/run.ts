@@ -92,12 +92,10 @@ async function measure(stage: Stage): Promise<void> {
   const startedAt = new Date().toISOString();
   const machine = await describeMachine(stage.folder);
   const measurements = await measureAll(stage);
-  stage.progress("done\n");
 
   const sorted = [...letters].flatMap((letter) => measurements[letter] ?? []);
   const bounds = sorted.flatMap((one) => one.bounds);
   const notes = sorted.flatMap((one) => one.notes);
-  print([...table(bounds), "", ...notes]);
   if (!bounds.every(holds)) process.exitCode = 1;
 
   const complete = only === letters && !options.quick;
@@ -148,7 +146,12 @@ async function measureAll(stage: Stage): Promise<Record<string, Measurement>> {
   };
   const taken: Record<string, Measurement> = {};
   for (const [letter, take] of Object.entries(all)) {
-    if (only.includes(letter)) taken[letter] = await take();
+    if (!only.includes(letter)) continue;
+    const measurement = await take();
+    taken[letter] = measurement;
+    // At once, so that nothing is lost if a later one breaks.
+    stage.progress("done\n");
+    print([...table(measurement.bounds), ...measurement.notes, ""]);
   }
   return taken;
 }
