@@ -175,7 +175,7 @@ create table entitlement (
   id bigint not null,
   product_id bigint not null,
   code text not null,
-  code_number numeric generated always as (CASE WHEN (code ~ '^[0-9]{1,19}$'::text) THEN (code)::numeric ELSE ('-1'::integer)::numeric END) stored not null,
+  code_number numeric generated always as (CASE WHEN ((length(code) >= 1) AND (length(code) <= 19) AND (ltrim(code, '0123456789'::text) = ''::text)) THEN (code)::numeric ELSE ('-1'::integer)::numeric END) stored not null,
   customer_id bigint,
   issued_at timestamp with time zone not null,
   redeemed_at timestamp with time zone,

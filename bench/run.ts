@@ -1,5 +1,5 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { measureCharts } from "./charts.ts";
@@ -104,6 +104,7 @@ async function measure(stage: Stage): Promise<void> {
   if (file === undefined) return;
   const raw = Object.fromEntries(Object.entries(measurements).map(([letter, one]) => [letter, one.raw]));
   const result = { startedAt, quick: options.quick, machine, bounds: bounds.map(judged), notes, raw };
+  await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(result, rounded, 1)}\n`);
 }
 

@@ -107,7 +107,10 @@ create table entitlement (
   product_id bigint not null,
   code text not null,
   -- The code as a number, for lists and ranges in numeric order; -1 for codes that are not 1 to 19 digits.
-  code_number numeric not null generated always as (case when code ~ '^[0-9]{1,19}$' then code::numeric else -1 end) stored,
+  -- Without a regular expression, which took three times as long.
+  code_number numeric not null generated always as (
+    case when length(code) >= 1 and length(code) <= 19 and ltrim(code, '0123456789') = '' then code::numeric else -1 end
+  ) stored,
   customer_id bigint,
   issued_at timestamptz not null,
   redeemed_at timestamptz,

@@ -22,7 +22,7 @@ import { insertCustomers, readCustomers, updateCustomers } from "./statements/cu
 import { endDeliveriesOf, insertDeliveries, lockDeliveries, updateDeliveries } from "./statements/deliveries.ts";
 import { insertDevices, lockDevices, updateDevices } from "./statements/devices.ts";
 import { insertEditions, readEditions } from "./statements/editions.ts";
-import { insertEntitlements, lockEntitlements, updateEntitlements } from "./statements/entitlements.ts";
+import { hasHistory, insertEntitlements, lockEntitlements, updateEntitlements } from "./statements/entitlements.ts";
 import { insertJobs } from "./statements/jobs.ts";
 import { insertAnswers, readAnswers } from "./statements/kept-answers.ts";
 import { deleteProducts, insertProducts, lockProducts, readProducts, updateProducts } from "./statements/products.ts";
@@ -179,7 +179,9 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
           ),
         ),
       ),
-      skipEmpty(writes.entitlementsChanged, (rows) => updateEntitlements(client, organizationId, rows)),
+      skipEmpty([...writes.entitlementsChanged, ...writes.entitlementsNew.filter(hasHistory)], (rows) =>
+        updateEntitlements(client, organizationId, rows),
+      ),
       cardsChanged.size === 0 ? undefined : writeCards(client, secrets, organizationId, cardsChanged),
       writes.secretsUsed.size === 0 ? undefined : useSecrets(client, organizationId, writes.secretsUsed),
       skipEmpty(writes.sales, (rows) => insertSales(client, organizationId, rows)),
