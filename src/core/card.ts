@@ -35,3 +35,6 @@ export const secretShare = 5n;
 export function secretsMax(digits: number): bigint {
   return 10n ** BigInt(digits) / secretShare;
 }
+
+/** Of pins that are so long, nobody ever uses one in a hundred: the ones that are drawn are free, but for rare accidents. */
+export const longPinDigits = 12;

@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { longPinDigits } from "../core/card.ts";
 import { type CodePattern, type Command, isPattern } from "../core/command.ts";
 import { stockNumbersMax } from "../core/verbs/add-stock.ts";
 import { issueQuantityMax } from "../core/verbs/issue.ts";
@@ -14,10 +15,11 @@ const tokenBytes = 24;
 const licenseKeyBytes = 16;
 
 /**
- * Random pins drawn for a card: at most a fifth of all are in use, so that of 1.3 at least one is free, and the spare
- * ones cover bad luck.
+ * Random pins drawn for a card: at most a fifth of all are in use, so that of 1.3 at least one is free, and of long ones
+ * nearly every one is; the spare ones cover bad luck.
  */
 const pinsPerCard = 1.3;
+const longPinsPerCard = 1.02;
 const pinsToSpare = 20;
 
 /** The random codes that a command may choose from; none if it asks for none. */
@@ -31,7 +33,8 @@ export function drawCodes(command: Command): readonly string[] {
     }
     case "add_stock": {
       if (command.secretDigits === 0 || command.numbers.length > stockNumbersMax) return [];
-      const length = Math.ceil(command.numbers.length * pinsPerCard) + pinsToSpare;
+      const perCard = command.secretDigits >= longPinDigits ? longPinsPerCard : pinsPerCard;
+      const length = Math.ceil(command.numbers.length * perCard) + pinsToSpare;
       return Array.from({ length }, () => drawPin(command.secretDigits));
     }
     case "create_token":

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { longPinDigits } from "../core/card.ts";
 import type { FreshCounts } from "../core/state.ts";
 import type { BatchNeeds, Loaded, Store, Writes } from "../engine/store.ts";
 import { translateError } from "./database.ts";
@@ -81,12 +82,15 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
     // each other, before devices and these before deliveries, and whatever is only read after the locks of what it hangs
     // on, so that it is not older than they are.
     const stockWanted = [...needs.stock];
+    const [short, long] = partition(pins, (pin) => pin.length < longPinDigits);
     const [
+      fresh,
+      longTaken,
       products,
       entitlements,
       stock,
       secretsUsed,
-      secretsTaken,
+      shortTaken,
       productsRead,
       cards,
       rates,
@@ -97,8 +101,11 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       editions,
       deliveries,
       answers,
-      fresh,
     ] = await Promise.all([
+      // These need no lock, so that nobody waits for them. Of long pins another batch takes one of these only by an
+      // accident, which breaks the batch and has it tried again with others.
+      drawNumbers(client, needs.fresh),
+      readTakenPins(client, organizationId, long),
       skipEmpty(needs.products, (ids) => lockProducts(client, organizationId, ids, lock)),
       skipEmpty([...new Set([...needs.codes, ...needs.cards])], (codes) =>
         lockEntitlements(client, organizationId, codes, lock),
@@ -109,7 +116,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       needs.secrets.size === 0
         ? new Map<number, never>()
         : lockSecretSpaces(client, organizationId, [...needs.secrets.keys()], lock),
-      pins.size === 0 ? new Set<string>() : readTakenPins(client, organizationId, pins),
+      readTakenPins(client, organizationId, short),
       skipEmpty(needs.productsRead, (ids) => readProducts(client, organizationId, ids)),
       needs.cards.length === 0 ? new Map<string, never>() : readCards(client, secrets, organizationId, needs.cards),
       needs.rates ? readRates(client, organizationId) : undefined,
@@ -122,7 +129,6 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       skipEmpty(needs.editionsOf, (ids) => readEditions(client, organizationId, ids)),
       skipEmpty(needs.deliveriesOf, (codes) => lockDeliveries(client, organizationId, codes, lock)),
       skipEmpty(needs.answers, (names) => readAnswers(client, secrets, organizationId, names)),
-      drawNumbers(client, needs.fresh),
     ]);
     const stocked = stock.flat();
     return {
@@ -138,7 +144,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
         ]),
       ),
       rates,
-      secretsTaken,
+      secretsTaken: new Set([...shortTaken, ...longTaken]),
       secretsUsed,
       bindings,
       devices,
@@ -202,6 +208,13 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       skipEmpty(writes.actions, (rows) => insertActions(client, organizationId, rows)),
     ];
   }
+}
+
+/** The entries whose key fulfils a condition, and the others. */
+function partition<K, V>(map: ReadonlyMap<K, V>, isFirst: (key: K) => boolean): [Map<K, V>, Map<K, V>] {
+  const [first, others] = [new Map<K, V>(), new Map<K, V>()];
+  for (const [key, value] of map) (isFirst(key) ? first : others).set(key, value);
+  return [first, others];
 }
 
 /** Asks nothing when there is nothing to ask for. */

@@ -165,6 +165,7 @@ export async function readTakenPins(
   organizationId: number,
   pins: ReadonlyMap<string, SealedPin>,
 ): Promise<ReadonlySet<string>> {
+  if (pins.size === 0) return new Set();
   const hashes = [...pins.values()].flatMap((pin) => pin.hashes);
   const rows = await run<[hash: Buffer]>(
     runner,
