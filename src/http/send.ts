@@ -83,7 +83,8 @@ export async function send(
  */
 async function sendPieces(reply: FastifyReply, { all }: Pieces, onBreak: (error: Error) => void): Promise<void> {
   const answer = reply.raw;
-  const closed = new Promise<void>((resolve) => answer.once("close", resolve));
+  let wake = () => {};
+  answer.once("close", () => wake());
   answer.statusCode = reply.statusCode;
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) answer.setHeader(name, value);
@@ -91,11 +92,13 @@ async function sendPieces(reply: FastifyReply, { all }: Pieces, onBreak: (error:
   reply.hijack();
   try {
     for await (const piece of all) {
-      const out = new Promise<void>((resolve) => answer.write(piece, () => resolve()));
-      await Promise.race([out, closed]);
       if (answer.destroyed) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        answer.write(piece, () => resolve());
+      });
     }
-    answer.end();
+    if (!answer.destroyed) answer.end();
   } catch (error) {
     answer.destroy();
     onBreak(error instanceof Error ? error : new Error("something that is no error was thrown"));

@@ -123,8 +123,8 @@ function gather(rows: readonly HeldRow[]): Map<string, HeldEntitlement[]> {
   let bindings: Binding[] = [];
   let lastId: number | undefined;
   for (const [key, ...row] of rows) {
-    const [id, kind, name] = row as unknown as ProductPart;
     // The columns are taken apart as they were put together, which the type of an array of so many cannot follow.
+    const [id, kind, name] = row as unknown as ProductPart;
     const entitlementRow = row.slice(productPartLength, productPartLength + entitlementColumnCount) as EntitlementRow;
     const bindingRow = row.slice(productPartLength + entitlementColumnCount) as BindingRow | [null];
     if (entitlementRow[0] !== lastId) {
