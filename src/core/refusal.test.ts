@@ -53,7 +53,7 @@ const ticket: Entitlement = {
   revokedAtMs: null,
 };
 const card: Card = { pin: "1111", balance: { minor: 1000n, currency: "EUR" }, batch: "", details: {} };
-const scan = { atMs: nowMs - hourMs, accessKeyId: 1, operatorId: null, address: null };
+const scan = { atMs: nowMs - hourMs, accessKeyId: 1, operatorId: null, address: null, reportedAtMs: null };
 const terms: ProductTerms = {
   name: "Gala",
   description: "",

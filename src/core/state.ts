@@ -16,6 +16,8 @@ import type { Payment, Sale } from "./sale.ts";
 /** What a decision may look at: the rows that its command named, as the commands before it left them. */
 export interface State {
   product(id: number): Product | undefined;
+  /** Conflicts of the entitlement in which there is a scan that a command asked about; others may be among them. */
+  conflicts(entitlementId: number): readonly Conflict[];
   /** The access keys that open the product; loaded only for commands that named it with its keys. */
   accessKeys(productId: number): readonly string[];
   /** By its code, whatever product it is of. */
@@ -69,6 +71,8 @@ export interface Needs {
   readonly rates?: boolean;
   /** Pins that were drawn, and their length: whether they are in use, and how many are. */
   readonly secrets?: { readonly digits: number; readonly drawn: readonly string[] };
+  /** Scans of which it is asked whether they are in a conflict; their codes are among `codes`. */
+  readonly scans?: readonly ReportedScan[];
   /** Codes of which the bindings are looked at. */
   readonly bindingsOf?: readonly string[];
   /** Devices of whoever holds a code, or of a customer; their rows are locked. */
@@ -79,6 +83,12 @@ export interface Needs {
   readonly deliveriesOf?: readonly string[];
   /** How many unused numbers the command may take. */
   readonly fresh?: Partial<FreshCounts>;
+}
+
+/** A scan of a code that was made offline, in the second in which it was made. */
+export interface ReportedScan {
+  readonly code: string;
+  readonly secondMs: number;
 }
 
 /** A device of whoever holds the code. */

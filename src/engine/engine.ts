@@ -1,7 +1,7 @@
 import type { Caller } from "../core/caller.ts";
 import { principalOf } from "../core/caller.ts";
 import type { Command, Outcome, Verb } from "../core/command.ts";
-import type { CustomersDevice, Fresh, FreshCounts, HoldersDevice, Needs } from "../core/state.ts";
+import type { CustomersDevice, Fresh, FreshCounts, HoldersDevice, Needs, ReportedScan } from "../core/state.ts";
 import { decide, needsOf } from "../core/verbs/index.ts";
 import { drawCodes } from "./draw.ts";
 import { contentHash } from "./idempotency.ts";
@@ -235,6 +235,7 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
   const codes = new Set<string>();
   const customers = new Set<string>();
   const bindingsOf = new Set<string>();
+  const scans: ReportedScan[] = [];
   const devices: (HoldersDevice | CustomersDevice)[] = [];
   const editionsOf = new Set<number>();
   const deliveriesOf = new Set<string>();
@@ -251,6 +252,7 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
     for (const code of needs.codes ?? []) codes.add(code);
     for (const identity of needs.customers ?? []) customers.add(identity);
     for (const code of needs.bindingsOf ?? []) bindingsOf.add(code);
+    scans.push(...(needs.scans ?? []));
     devices.push(...(needs.devices ?? []));
     for (const id of needs.editionsOf ?? []) editionsOf.add(id);
     for (const code of needs.deliveriesOf ?? []) deliveriesOf.add(code);
@@ -274,6 +276,7 @@ function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
     stock,
     rates,
     secrets,
+    scans,
     bindingsOf: [...bindingsOf],
     devices,
     editionsOf: [...editionsOf],

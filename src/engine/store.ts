@@ -12,7 +12,7 @@ import type { JobDraft } from "../core/job.ts";
 import type { NewToken } from "../core/operator.ts";
 import type { Product } from "../core/product.ts";
 import type { Payment, Sale } from "../core/sale.ts";
-import type { CustomersDevice, FreshCounts, HoldersDevice, Rates } from "../core/state.ts";
+import type { CustomersDevice, FreshCounts, HoldersDevice, Rates, ReportedScan } from "../core/state.ts";
 
 /** What the engine asks of whatever keeps the state. One call is one transaction. */
 export interface Store {
@@ -53,6 +53,8 @@ export interface BatchNeeds {
   readonly rates: boolean;
   /** Pins that were drawn, by their length. */
   readonly secrets: ReadonlyMap<number, readonly string[]>;
+  /** Scans whose conflicts are loaded; their codes are among `codes`. */
+  readonly scans: readonly ReportedScan[];
   /** Codes of which the bindings are loaded. */
   readonly bindingsOf: readonly string[];
   /** Their rows are locked. */
@@ -93,6 +95,8 @@ export interface Loaded {
   readonly secretsTaken: ReadonlySet<string>;
   /** By length. */
   readonly secretsUsed: ReadonlyMap<number, bigint>;
+  /** By the number of the entitlement, in the order in which they became known. */
+  readonly conflicts: ReadonlyMap<number, readonly Conflict[]>;
   /** By the number of the entitlement, in the order of slots. */
   readonly bindings: ReadonlyMap<number, readonly Binding[]>;
   readonly devices: readonly Device[];

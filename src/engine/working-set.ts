@@ -25,7 +25,7 @@ export class WorkingSet implements State {
   readonly #bindings: Map<number, readonly Binding[]>;
   readonly #devices: Map<string, Device>;
   readonly #loaded: Loaded;
-  readonly #conflicts: Conflict[] = [];
+  readonly #conflictsAdded: Conflict[] = [];
   readonly #productsDeleted = new Set<number>();
   readonly #accessKeysPut = new Map<number, readonly string[]>();
   readonly #cards: Map<string, Card>;
@@ -98,6 +98,11 @@ export class WorkingSet implements State {
 
   secretsUsed(digits: number) {
     return (this.#loaded.secretsUsed.get(digits) ?? 0n) + BigInt(this.#secretsUsed.get(digits) ?? 0);
+  }
+
+  conflicts(entitlementId: number) {
+    const added = this.#conflictsAdded.filter((conflict) => conflict.entitlementId === entitlementId);
+    return [...(this.#loaded.conflicts.get(entitlementId) ?? []), ...added];
   }
 
   bindings(entitlementId: number) {
@@ -175,7 +180,7 @@ export class WorkingSet implements State {
           this.#tokens.push(change.token);
           break;
         case "add_conflict":
-          this.#conflicts.push(change.conflict);
+          this.#conflictsAdded.push(change.conflict);
           break;
         case "put_card":
           this.#cards.set(change.code, change.card);
@@ -245,7 +250,7 @@ export class WorkingSet implements State {
       deliveriesEndedOf: this.#deliveriesEndedOf,
       bindings: this.#bindingsPut,
       tokensNew: this.#tokens,
-      conflicts: this.#conflicts,
+      conflicts: this.#conflictsAdded,
       cards: this.#cardsPut,
       secretsUsed: this.#secretsUsed,
       sales: this.#sales,

@@ -18,7 +18,7 @@ import {
   useSecrets,
   writeCards,
 } from "./statements/cards.ts";
-import { insertConflicts } from "./statements/conflicts.ts";
+import { insertConflicts, readConflicts } from "./statements/conflicts.ts";
 import { insertCustomers, readCustomers, updateCustomers } from "./statements/customers.ts";
 import { endDeliveriesOf, insertDeliveries, lockDeliveries, updateDeliveries } from "./statements/deliveries.ts";
 import { insertDevices, lockDevices, updateDevices } from "./statements/devices.ts";
@@ -96,6 +96,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       rates,
       accessKeys,
       customers,
+      conflicts,
       bindings,
       devices,
       editions,
@@ -124,6 +125,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
         ? new Map<number, readonly string[]>()
         : readAccessKeysOf(client, secrets, organizationId, needs.accessKeysOf),
       needs.customers.length === 0 ? new Map<string, never>() : readCustomers(client, organizationId, needs.customers),
+      needs.scans.length === 0 ? new Map<number, never>() : readConflicts(client, organizationId, needs.scans),
       needs.bindingsOf.length === 0 ? new Map<number, never>() : readBindings(client, organizationId, needs.bindingsOf),
       skipEmpty(needs.devices, (names) => lockDevices(client, secrets, organizationId, names, lock)),
       skipEmpty(needs.editionsOf, (ids) => readEditions(client, organizationId, ids)),
@@ -146,6 +148,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       rates,
       secretsTaken: new Set([...shortTaken, ...longTaken]),
       secretsUsed,
+      conflicts,
       bindings,
       devices,
       editions,

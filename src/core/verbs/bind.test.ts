@@ -110,13 +110,13 @@ test("a barred device is bound to nothing, keeps what it holds, and can be taken
   `);
 });
 
-test("an expired entitlement is bound to nothing more; its last moment still counts", () => {
+test("an expired entitlement is bound to nothing more; its last second still counts", () => {
   playTable(`
     at           | command                       | log                           | outcome
     09:00        | create 1 slots=2              | product_created 1             | ok
                  | issue 1 AAAA expires=10:00    | entitlement_issued AAAA#1     | ok expires=10:00
-    10:00        | bind 1 AAAA 08-00-27-00-00-01 | entitlement_bound AAAA#1 on 1 | ok
-    10:00:00.001 | bind 1 AAAA 08-00-27-00-00-02 |                               | no_longer_valid
+    10:00:00.999 | bind 1 AAAA 08-00-27-00-00-01 | entitlement_bound AAAA#1 on 1 | ok
+    10:00:01     | bind 1 AAAA 08-00-27-00-00-02 |                               | no_longer_valid
                  | bind 1 AAAA 08-00-27-00-00-01 |                               | no_longer_valid
   `);
 });
