@@ -96,6 +96,28 @@ export function revokeUnit(
   });
 }
 
+/** `counterfoil order unassign ORDER`: takes one unit from the system that is named, or from all that hold it. */
+export function unassignUnit(
+  tools: Tools,
+  order: string,
+  options: { readonly product: string; readonly quantityId: string; readonly system?: string },
+): Promise<void> {
+  checkOrder(order);
+  const productId = readWhole("--product", options.product);
+  const code = codeOfUnit({ order, productId, quantityId: readWhole("--quantity-id", options.quantityId) });
+  const { system } = options;
+  return withServices(tools, async ({ engine }) => {
+    const device = system === undefined ? {} : { device: { kind: "system", name: system } as const };
+    const outcome = await engine.execute({ ...atTerminal, command: { verb: "unbind", productId, code, ...device } });
+    if (!outcome.ok) {
+      const reason = outcome.refusal === "not_bound" ? `${code} is not assigned to ${system}.` : `There is no ${code}.`;
+      throw new CommandError(`${reason} "counterfoil order list" shows what a customer has bought.`);
+    }
+    const names = outcome.value.bindings.map((binding) => binding.device.name).join(", ");
+    tools.print(`${code} is assigned to ${names === "" ? "no system" : names}.`);
+  });
+}
+
 function checkOrder(order: string): void {
   if (isOrder(order)) return;
   throw new CommandError(`An order is called by 1 to ${orderLengthMax} letters and digits: "${order}" is not.`);

@@ -40,6 +40,8 @@ export interface State {
   device(customerId: number | null, kind: DeviceKind, name: string): Device | undefined;
   /** The device of this customer that is this machine; loaded only for commands that named both. */
   deviceOf(customerId: number, kind: DeviceKind, fingerprint: string): Device | undefined;
+  /** Whether a device holds an entitlement; known only of a machine by which a command asked for a device. */
+  isHolding(deviceId: number): boolean;
   /** An edition by its name; loaded only for commands that named the product with its editions. */
   edition(productId: number, name: string): Edition | undefined;
   /** The product's edition that was published last; of several of one day, the one that was added last. */
@@ -96,7 +98,7 @@ export interface HoldersDevice extends DeviceName {
   readonly code: string;
 }
 
-/** A device of a customer, and the device of that customer that is this machine. */
+/** A device of a customer, and the device of that customer that is this machine, with what it holds. */
 export interface CustomersDevice extends DeviceName {
   readonly customerId: number;
   readonly fingerprint?: string;

@@ -100,6 +100,8 @@ export interface Loaded {
   /** By the number of the entitlement, in the order of slots. */
   readonly bindings: ReadonlyMap<number, readonly Binding[]>;
   readonly devices: readonly Device[];
+  /** By the number of each device that was asked for by its machine: the numbers of the entitlements that it holds. */
+  readonly held: ReadonlyMap<number, readonly number[]>;
   /** Of each product the one that was published first goes first. */
   readonly editions: readonly Edition[];
   readonly deliveries: readonly Delivery[];

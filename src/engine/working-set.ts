@@ -3,7 +3,7 @@ import type { Card } from "../core/card.ts";
 import type { Customer } from "../core/customer.ts";
 import { customerIdentity } from "../core/customer.ts";
 import type { Delivery } from "../core/delivery.ts";
-import type { Device, DeviceKind } from "../core/device.ts";
+import { type Device, type DeviceKind, deviceIdentity } from "../core/device.ts";
 import { currentEdition, type Edition } from "../core/edition.ts";
 import type { Conflict, Entitlement } from "../core/entitlement.ts";
 import type { JobDraft } from "../core/job.ts";
@@ -119,6 +119,13 @@ export class WorkingSet implements State {
       if (fits) return device;
     }
     return undefined;
+  }
+
+  isHolding(deviceId: number) {
+    const isIn = (bindings: readonly Binding[] | undefined) => bindings?.some(({ device }) => device.id === deviceId);
+    const before = this.#loaded.held.get(deviceId) ?? [];
+    const isLeft = (entitlementId: number) => isIn(this.#bindingsPut.get(entitlementId)) ?? true;
+    return before.some(isLeft) || [...this.#bindingsPut.values()].some((bindings) => isIn(bindings));
   }
 
   edition(productId: number, name: string) {
@@ -261,7 +268,7 @@ export class WorkingSet implements State {
 }
 
 function deviceKey({ customerId, kind, name }: Pick<Device, "customerId" | "kind" | "name">): string {
-  return `${customerId ?? ""} ${kind} ${name}`;
+  return `${customerId ?? ""} ${kind} ${deviceIdentity({ kind, name })}`;
 }
 
 /** Which values are new and which are others than before. Unchanged rows are the same object, so identity tells. */

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { longPinDigits } from "../core/card.ts";
+import type { Device } from "../core/device.ts";
 import type { FreshCounts } from "../core/state.ts";
 import type { BatchNeeds, Loaded, Store, Writes } from "../engine/store.ts";
 import { translateError } from "./database.ts";
@@ -21,7 +22,7 @@ import {
 import { insertConflicts, readConflicts } from "./statements/conflicts.ts";
 import { insertCustomers, readCustomers, updateCustomers } from "./statements/customers.ts";
 import { endDeliveriesOf, insertDeliveries, lockDeliveries, updateDeliveries } from "./statements/deliveries.ts";
-import { insertDevices, lockDevices, updateDevices } from "./statements/devices.ts";
+import { insertDevices, lockDevices, readHeldBy, updateDevices } from "./statements/devices.ts";
 import { insertEditions, readEditions } from "./statements/editions.ts";
 import { hasHistory, insertEntitlements, lockEntitlements, updateEntitlements } from "./statements/entitlements.ts";
 import { insertJobs } from "./statements/jobs.ts";
@@ -99,6 +100,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       conflicts,
       bindings,
       devices,
+      held,
       editions,
       deliveries,
       answers,
@@ -128,6 +130,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       needs.scans.length === 0 ? new Map<number, never>() : readConflicts(client, organizationId, needs.scans),
       needs.bindingsOf.length === 0 ? new Map<number, never>() : readBindings(client, organizationId, needs.bindingsOf),
       skipEmpty(needs.devices, (names) => lockDevices(client, secrets, organizationId, names, lock)),
+      readHeldBy(client, secrets, organizationId, needs.devices),
       skipEmpty(needs.editionsOf, (ids) => readEditions(client, organizationId, ids)),
       skipEmpty(needs.deliveriesOf, (codes) => lockDeliveries(client, organizationId, codes, lock)),
       skipEmpty(needs.answers, (names) => readAnswers(client, secrets, organizationId, names)),
@@ -151,6 +154,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       conflicts,
       bindings,
       devices,
+      held,
       editions,
       deliveries,
       answers,
@@ -196,8 +200,12 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       skipEmpty(writes.sales, (rows) => insertSales(client, organizationId, rows)),
       skipEmpty(writes.payments, (rows) => insertPayments(client, organizationId, rows)),
       skipEmpty(writes.jobs, (rows) => insertJobs(client, organizationId, rows)),
-      // A machine leaves its old name before it takes a new one.
-      skipEmpty(writes.devicesChanged, (rows) => updateDevices(client, secrets, organizationId, rows)),
+      // A machine leaves its old name before it takes another one.
+      skipEmpty(writes.devicesChanged.filter(isFree), (rows) => updateDevices(client, secrets, organizationId, rows)),
+      skipEmpty(
+        writes.devicesChanged.filter((device) => !isFree(device)),
+        (rows) => updateDevices(client, secrets, organizationId, rows),
+      ),
       skipEmpty(writes.devicesNew, (rows) => insertDevices(client, secrets, organizationId, rows)),
       skipEmpty(writes.editionsNew, (rows) => insertEditions(client, organizationId, rows)),
       // An old delivery ends before the one that takes its place begins.
@@ -212,6 +220,9 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
     ];
   }
 }
+
+/** Whether a device has no machine. */
+const isFree = ({ fingerprint }: Device) => fingerprint === null;
 
 /** The entries whose key fulfils a condition, and the others. */
 function partition<K, V>(map: ReadonlyMap<K, V>, isFirst: (key: K) => boolean): [Map<K, V>, Map<K, V>] {

@@ -4,7 +4,7 @@ import type { Card } from "../../src/core/card.ts";
 import type { Command } from "../../src/core/command.ts";
 import { type Customer, customerIdentity } from "../../src/core/customer.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
-import { type Device, type DeviceKind, otherFingerprint } from "../../src/core/device.ts";
+import { type Device, type DeviceKind, deviceIdentity, otherFingerprint } from "../../src/core/device.ts";
 import { currentEdition, type Edition } from "../../src/core/edition.ts";
 import type { Conflict, Entitlement, Redemption } from "../../src/core/entitlement.ts";
 import type { JobDraft } from "../../src/core/job.ts";
@@ -109,7 +109,10 @@ export class MemoryState implements State {
 
   device(customerId: number | null, kind: DeviceKind, name: string) {
     return [...this.devices.values()].find(
-      (device) => device.customerId === customerId && device.kind === kind && device.name === name,
+      (device) =>
+        device.customerId === customerId &&
+        device.kind === kind &&
+        deviceIdentity(device) === deviceIdentity({ kind, name }),
     );
   }
 
@@ -117,6 +120,10 @@ export class MemoryState implements State {
     return [...this.devices.values()].find(
       (device) => device.customerId === customerId && device.kind === kind && device.fingerprint === fingerprint,
     );
+  }
+
+  isHolding(deviceId: number) {
+    return [...this.held.values()].some((bindings) => bindings.some(({ device }) => device.id === deviceId));
   }
 
   edition(productId: number, name: string) {
@@ -421,6 +428,17 @@ class NamedRows implements State {
     );
     assert.ok(named, `the machine ${fingerprint} of customer ${customerId} is named`);
     return this.#state.deviceOf(customerId, kind, fingerprint);
+  }
+
+  isHolding(deviceId: number) {
+    const isNamed = (this.#needs.devices ?? []).some(
+      (device) =>
+        "fingerprint" in device &&
+        device.fingerprint !== undefined &&
+        this.#state.deviceOf(device.customerId, device.kind, device.fingerprint)?.id === deviceId,
+    );
+    assert.ok(isNamed, `device ${deviceId} is named by its machine`);
+    return this.#state.isHolding(deviceId);
   }
 
   edition(productId: number, name: string) {

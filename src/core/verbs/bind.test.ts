@@ -87,7 +87,8 @@ test("systems hold entitlements by their names; a machine of the same letters is
           | bind 1 AAAA boat as=system register=no |                                 | device_not_found
           | register 1 boat print=A                | device_registered on 1          | ok
           | bind 1 AAAA boat as=system register=no | entitlement_bound AAAA#1 on 1   | ok bindings=0:boat#1
-          | bind 1 AAAA Boat as=system             |                                 | device_invalid
+          | bind 1 AAAA a-boat as=system           |                                 | device_invalid
+          | bind 1 AAAA Boat as=system register=no |                                 | ok bindings=0:boat#1 changed=false
           | bind 1 AAAA 080027aabbcc as=system     | entitlement_bound AAAA#1 on 2   | ok bindings=0:boat#1,1:080027aabbcc#2
           | unbind 1 AAAA 080027aabbcc             |                                 | not_bound
           | unbind 1 AAAA 080027aabbcc as=system   | entitlement_unbound AAAA#1 on 2 | ok bindings=0:boat#1
