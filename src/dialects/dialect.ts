@@ -99,7 +99,7 @@ export interface DialectContext {
 
 export interface DialectResponse {
   readonly status: number;
-  /** By lower-case name. The length of the body is not among them: it is told for every body but a stream. */
+  /** By lower-case name. The length of the body is not among them: it is told for every body but a long stream. */
   readonly headers: Readonly<Record<string, string>>;
   /**
    * Text is sent as UTF-8. A stream is read as fast as the client takes it, and so is a source of bytes. With the status
@@ -112,6 +112,8 @@ export interface DialectResponse {
    * (`true`), or always (`any_size`). `unasked` packs it whatever the client takes. A source of bytes is never packed.
    */
   readonly compressible: boolean | "any_size" | "unasked";
+  /** Sends a body that is no source of bytes without its length, for clients that take whatever has one for a file. */
+  readonly hidesLength?: boolean;
 }
 
 /** Content whose length is known before it is read, as that of an open file. It may be larger than memory. */

@@ -53,12 +53,9 @@ export function sentence(status: number, text: string): DialectResponse {
   return {
     status,
     headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
-    body: {
-      async *[Symbol.asyncIterator]() {
-        yield `${text}\n`;
-      },
-    },
+    body: `${text}\n`,
     compressible: false,
+    hidesLength: true,
   };
 }
 
