@@ -151,6 +151,7 @@ function linesOf(
 function stateOf({ edition, product }: HeldContent, { device, latest }: ContentBinding, nowMs: number): string {
   if (product.retiredAtMs !== null) return "the chart is retired";
   if (device.disabledAtMs !== null) return "the system is disabled";
+  if (device.fingerprint === null) return "waits for the next machine of this name";
   if (edition === null) return "there is no edition";
   const delivery = latest?.delivery;
   if (delivery === undefined || delivery.editionId !== edition.id || !isLive(delivery, nowMs)) {

@@ -36,7 +36,10 @@ async function openShop(t: TestContext) {
 test("a new laptop that took another name meanwhile is mylaptop as soon as that was released", async (t) => {
   const { terminal, old, next, slots } = await openShop(t);
   await terminal.run("system", "release", "mylaptop", ...customer);
+  const orders = async () => (await terminal.run("order", "list", ...customer)).join("\n");
+  assert.match(await orders(), / {2}slot 0 {2}mylaptop {2}waits for the next machine of this name$/m);
   assert.equal((await next.xfpr("mylaptop")).result, "1");
+  assert.match(await orders(), / {2}slot 0 {2}mylaptop {2}can request 2017-2$/m);
   assert.deepEqual((await next.identifySystem()).systemNames, ["mylaptop"]);
   assert.equal((await next.request({}, "mylaptop")).result, "1");
   assert.deepEqual(await slots(), ["mylaptop", "free"]);
