@@ -2,6 +2,7 @@
 -- the reasons stand in migrations/.
 
 create sequence access_key_id_seq;
+create sequence action_id_seq minvalue 0 start with 0;
 create sequence api_token_id_seq;
 create sequence conflict_id_seq;
 create sequence customer_id_seq;
@@ -42,12 +43,6 @@ create table action (
   device_id bigint,
   constraint action_pkey PRIMARY KEY (organization_id, product_id, id)
 );
-
-create table action_counter (
-  organization_id bigint not null,
-  next_id bigint default 0 not null,
-  constraint action_counter_pkey PRIMARY KEY (organization_id)
-) with (fillfactor=10);
 
 create table api_token (
   organization_id bigint not null,
@@ -203,7 +198,8 @@ create table kept_answer (
   content_hash bytea not null,
   answer_sealed bytea not null,
   created_at timestamp with time zone default now() not null,
-  constraint kept_answer_pkey PRIMARY KEY (organization_id, principal, key)
+  version integer not null,
+  constraint kept_answer_pkey PRIMARY KEY (organization_id, principal, key, version)
 );
 
 create table operator (
@@ -346,6 +342,7 @@ create table setting (
 );
 
 alter sequence access_key_id_seq owned by access_key.id;
+alter sequence action_id_seq owned by action.id;
 alter sequence api_token_id_seq owned by api_token.id;
 alter sequence conflict_id_seq owned by conflict.id;
 alter sequence customer_id_seq owned by customer.id;
@@ -361,7 +358,6 @@ alter sequence product_id_seq owned by product.id;
 alter sequence sale_id_seq owned by sale.id;
 
 alter table access_key add constraint access_key_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
-alter table action_counter add constraint action_counter_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table api_token add constraint api_token_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table api_token add constraint api_token_organization_id_operator_id_fkey FOREIGN KEY (organization_id, operator_id) REFERENCES operator(organization_id, id) ON DELETE CASCADE;
 alter table binding add constraint binding_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES device(organization_id, id);

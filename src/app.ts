@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createAuthenticator } from "./access/identify.ts";
+import { connectionsDefault } from "./config.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
 import type { Downloads } from "./engine/downloads.ts";
@@ -21,15 +22,10 @@ import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import { startRetention } from "./jobs/retention.ts";
 import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
 import { createAdministration } from "./storage/administration.ts";
-import { type DatabaseAddress, openPool } from "./storage/database.ts";
+import { batchLimits, type DatabaseAddress, openPool } from "./storage/database.ts";
 import { createReader } from "./storage/reader.ts";
 import { createSecrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
-
-/** Connections for batches; an organization uses as many at once as the engine has lanes. */
-const writingConnectionsMax = 8;
-/** Connections for queries. */
-const readingConnectionsMax = 8;
 
 export interface AppOptions {
   readonly database: DatabaseAddress;
@@ -37,6 +33,8 @@ export interface AppOptions {
   /** Where editions and deliveries lie; made when it is needed. Processes on one database share it. */
   readonly filesDir: string;
   readonly log: Logger;
+  /** Connections that this process has at once, at most. */
+  readonly connectionsMax?: number;
   readonly trustedProxies?: readonly string[];
   readonly publicUrl?: string | undefined;
   /** Milliseconds since the epoch. */
@@ -64,11 +62,16 @@ export interface App {
 
 export function createApp(options: AppOptions): App {
   const { log, clock = Date.now, trustedProxies = [], publicUrl, timeLimits = {} } = options;
-  const writing = openPool(options.database, writingConnectionsMax);
-  const reading = openPool(options.database, readingConnectionsMax);
+  // What jobs do not need is for batches and for queries, half each.
+  const others = (options.connectionsMax ?? connectionsDefault) - jobConnectionsMax;
+  const writing = openPool(options.database, Math.ceil(others / 2), batchLimits);
+  const reading = openPool(options.database, Math.floor(others / 2));
   const secrets = createSecrets(options.secretKeys);
   const metrics = createMetrics();
   const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
+  metrics.watchEngine(engine);
+  metrics.watchPool("batches", writing);
+  metrics.watchPool("queries", reading);
   const reader = createReader(reading, secrets);
   const administration = createAdministration(reading, secrets);
   const authenticator = metrics.watch(createAuthenticator(reader));
@@ -100,6 +103,7 @@ export function createApp(options: AppOptions): App {
     startJobs(mail) {
       const mailer = createMailer(mail);
       const pool = openPool(options.database, jobConnectionsMax);
+      metrics.watchPool("jobs", pool);
       const jobs = startJobs({
         pool,
         log,

@@ -155,6 +155,7 @@ async function openApp(config: Config, database: OpenDatabase): Promise<App> {
   const secretKeys = config.secretKeys ?? (await readKeys(config.dataDir));
   return createApp({
     database: address,
+    connectionsMax: config.databaseConnections,
     secretKeys,
     filesDir: join(config.dataDir, "files"),
     log,

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { StoreUnavailable } from "../engine/store.ts";
+import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 import { defineChartCommands } from "./chart-program.ts";
 import { config } from "./config.ts";
 import { demo } from "./demo.ts";
@@ -21,6 +21,9 @@ export async function runProgram(tools: Tools, version: string, words = process.
   try {
     await createProgram(tools, version).parseAsync(words, { from: "user" });
   } catch (error) {
+    if (error instanceof StoreBusy) {
+      throw new CommandError(`The database is busy: ${error.message}. Repeat the command in a moment.`);
+    }
     if (!(error instanceof StoreUnavailable)) throw error;
     throw new CommandError(`The database went away: ${error.message}. Start it again, then repeat the command.`);
   }

@@ -50,8 +50,10 @@ export type Fault =
   | { readonly kind: "path_unknown" }
   /** The path is known, but not with this method. */
   | { readonly kind: "method_not_defined"; readonly allowed: readonly string[] }
-  /** The database is away, or too much waits for it. */
+  /** The database is away. */
   | { readonly kind: "unavailable" }
+  /** Too much waits for the database, or others hold what was asked for. A change was not made, and will not be. */
+  | { readonly kind: "busy" }
   /** We broke: a bug. */
   | { readonly kind: "broken" };
 

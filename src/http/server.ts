@@ -10,7 +10,7 @@ import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
-import { StoreUnavailable } from "../engine/store.ts";
+import { StoreUnavailable, transactionMaxMs } from "../engine/store.ts";
 import { callerAddress, socketAddress } from "./address.ts";
 import { addressedUrl } from "./base-url.ts";
 import { answerBrokenInput, type BrokenInput, type RequestLine } from "./broken-input.ts";
@@ -138,6 +138,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const where = { requestId: request.id, route: routeOf(request) };
     if (fault.kind === "broken") log.error({ ...where, error: describeError(error) }, "a handler broke");
     if (fault.kind === "unavailable") log.warn({ ...where, error: describeError(error) }, "the database is away");
+    if (fault.kind === "busy") log.warn({ ...where, error: describeError(error) }, "the database is busy");
     return answerFault(request, reply, fault);
   });
 
@@ -188,6 +189,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   async function answerOf(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<BegunResponse> {
     atWork++;
+    const deadlineMs = performance.now() + timeLimits.answerMs - transactionMaxMs;
     try {
       const organization = await organizationOf.recent(request.hostname);
       if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
@@ -205,7 +207,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
             return baseUrlFor(request, organization);
           },
         },
-        { organization, engine, reader, authenticator, downloads },
+        { organization, engine: before(deadlineMs, engine), reader, authenticator, downloads },
       );
       return await prepare(request, reply, response);
     } finally {
@@ -244,8 +246,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   async function answerFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply> {
     const dialect = dialectOf(request);
     takeBack(reply);
-    const response =
-      dialect?.fault(fault, await organizationAtFault(request, fault), pathOf(request.url)) ?? strayFault(fault);
+    const organization = await organizationAtFault(request, fault);
+    const response = dialect?.fault(fault, organization, pathOf(request.url)) ?? strayFault(fault);
+    if (fault.kind === "busy" && response.status === 503) reply.header("retry-after", String(limits.retryAfterSeconds));
     if (fault.kind === "body_too_large" || fault.kind === "request_broken") {
       await sendUnread(request, reply, response, timeLimits.lingerMs);
     } else {
@@ -256,7 +259,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   /** Whose settings a fault is answered by. While the database is away nobody waits for it, and defaults apply. */
   async function organizationAtFault(request: FastifyRequest, fault: Fault): Promise<Organization | undefined> {
-    if (request.organization !== undefined || fault.kind === "unavailable") return request.organization;
+    const isDatabases = fault.kind === "unavailable" || fault.kind === "busy";
+    if (request.organization !== undefined || isDatabases) return request.organization;
     return inTime(organizationOf.recent(request.hostname), timeLimits.readyMs).catch(() => undefined);
   }
 
@@ -320,10 +324,18 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }
 }
 
+/** The same engine for one request: nothing is begun that could not be told of in time. */
+function before(deadlineMs: number, engine: Engine): Engine {
+  return { ...engine, execute: (order) => engine.execute({ ...order, deadlineMs }) };
+}
+
 /** The same, but `StoreUnavailable` when it takes longer: whoever waits at a door is told something. */
 async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new StoreUnavailable(`no answer within ${limitMs} ms`)), limitMs);
+  const timer = setTimeout(() => {
+    // When the process itself was stopped meanwhile, the answer may be there and not be read yet.
+    setImmediate(() => late.reject(new StoreUnavailable(`no answer within ${limitMs} ms`)));
+  }, limitMs);
   try {
     return await Promise.race([work, late.promise]);
   } finally {

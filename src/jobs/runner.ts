@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Logger as QueueLogger, type Runner, run, type TaskList, type WorkerEvents } from "graphile-worker";
 import type { Logger } from "pino";
 import type { JobDraft } from "../core/job.ts";
-import { StoreUnavailable } from "../engine/store.ts";
+import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 import { JobFailure } from "./failure.ts";
 import { announcePresence, type JobPool } from "./presence.ts";
 
@@ -178,6 +178,7 @@ function taskList(tasks: Tasks, log: Logger, signal: AbortSignal, onBrokenOff: (
 /** What is known to be safe to log; of a bug, where it happened, since its message may hold anything. */
 function reasonOf(error: unknown): string {
   if (error instanceof JobFailure) return error.message;
+  if (error instanceof StoreBusy) return "the database is busy";
   if (error instanceof StoreUnavailable) return "the database is away";
   if (!(error instanceof Error)) return "something that is no error was thrown";
   const places = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));

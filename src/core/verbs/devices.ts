@@ -13,6 +13,7 @@ import { accept, type Rule, refuse, take } from "./rule.ts";
 export const registerDevice: Rule<"register_device"> = {
   needs: ({ customerId, device, fingerprint }) => ({
     devices: [{ customerId, ...device, fingerprint }],
+    deliveriesOn: [{ customerId, ...device }],
     fresh: { devices: 1 },
   }),
 

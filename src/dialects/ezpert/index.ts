@@ -43,5 +43,6 @@ const faults: Record<Fault["kind"], readonly [status: number, message: string]> 
   path_unknown: [404, "There is no such action."],
   method_not_defined: [405, "The method is not allowed for this action."],
   unavailable: [503, "The database is away. Try again in a moment."],
+  busy: [503, "The server is busy. Try again in a moment."],
   broken: [500, "Internal error."],
 };

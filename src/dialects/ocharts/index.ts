@@ -36,6 +36,7 @@ const results: Record<Fault["kind"], Exclude<FailureName, "machineKnown">> = {
   path_unknown: "notSupported",
   method_not_defined: "notSupported",
   unavailable: "databaseError",
+  busy: "databaseError",
   broken: "databaseError",
 };
 
@@ -45,6 +46,7 @@ const sentences: Record<Fault["kind"], readonly [status: number, text: string]> 
   path_unknown: [404, "There is nothing here. Take the download link from the chart list as it is."],
   method_not_defined: [405, "This can only be read."],
   unavailable: [503, "The server cannot look this up at the moment. Try again soon."],
+  busy: [503, "The server is busy at the moment. Try again soon."],
   broken: [500, "Something broke on the server. Try again, or tell whoever runs it."],
 };
 

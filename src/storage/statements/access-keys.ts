@@ -28,22 +28,25 @@ export async function readAccessKeysOf(
   return keys;
 }
 
-/** Replaces the access keys of a product. A key that the organization did not have is added; none is ever removed. */
-export async function writeAccessKeysOf(
+/** Replaces the access keys of products. A key that the organization did not have is added; none is ever removed. */
+export function writeAccessKeysOf(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
-  productId: number,
-  keys: readonly string[],
-): Promise<void> {
+  keysOf: ReadonlyMap<number, readonly string[]>,
+): Promise<unknown> {
+  const keys = [...new Set([...keysOf.values()].flat())];
   const hashes = keys.map((key) => secrets.lookupHash(key, accessKeyPurpose));
-  const everyHash = keys.flatMap((key) => secrets.lookupHashes(key, accessKeyPurpose));
-  const positions = keys.flatMap((key, position) => secrets.lookupHashes(key, accessKeyPurpose).map(() => position));
-  await Promise.all([
+  const links = [...keysOf].flatMap(([productId, listed]) =>
+    listed.flatMap((key, position) =>
+      secrets.lookupHashes(key, accessKeyPurpose).map((hash) => ({ productId, hash, position })),
+    ),
+  );
+  return Promise.all([
     run(
       runner,
       "insert_access_keys",
-      // Sorted, so that two processes that add the same keys take their index entries in the same order.
+      // Sorted, and of all products at once, so that two processes that add the same keys take them in the same order.
       `insert into access_key (organization_id, id, key_hash, key_sealed)
        select $1::bigint, nextval('access_key_id_seq'), n.hash, n.sealed
        from (select * from unnest($2::bytea[], $3::bytea[]) as n (hash, sealed) order by hash) as n
@@ -51,19 +54,26 @@ export async function writeAccessKeysOf(
        on conflict (organization_id, key_hash) do nothing`,
       [organizationId, hashes, keys.map((key) => secrets.seal(key, accessKeyPurpose))],
     ),
-    run(runner, "unlink_access_keys", "delete from product_access_key where organization_id = $1 and product_id = $2", [
-      organizationId,
-      productId,
-    ]),
+    run(
+      runner,
+      "unlink_access_keys",
+      "delete from product_access_key where organization_id = $1 and product_id = any($2::bigint[])",
+      [organizationId, [...keysOf.keys()]],
+    ),
     run(
       runner,
       "link_access_keys",
       `insert into product_access_key (organization_id, product_id, access_key_id, position)
-       select distinct on (n.position) $1::bigint, $2::bigint, k.id, n.position
-       from unnest($3::bytea[], $4::integer[]) as n (hash, position)
+       select distinct on (n.product_id, n.position) $1::bigint, n.product_id, k.id, n.position
+       from unnest($2::bigint[], $3::bytea[], $4::integer[]) as n (product_id, hash, position)
        join access_key k on k.organization_id = $1 and k.key_hash = n.hash
-       order by n.position, k.id`,
-      [organizationId, productId, everyHash, positions],
+       order by n.product_id, n.position, k.id`,
+      [
+        organizationId,
+        links.map(({ productId }) => productId),
+        links.map(({ hash }) => hash),
+        links.map(({ position }) => position),
+      ],
     ),
   ]);
 }

@@ -9,9 +9,18 @@ import { pageRows, pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 /**
- * Writes lines of the log. It takes their numbers from the organization's counter, whose row stays locked until the
- * commit: so this is the last statement of a batch, numbers ascend in the order of commits, and there is no deadlock,
- * since whoever holds the counter waits for nothing more.
+ * Advisory locks with one number, from here on upwards, are turns of organizations at the log; this one plus the
+ * organization's number is its own. It lies far above every other number that is locked in this way.
+ */
+const logTurns = "4611686018427387904";
+/** Turns are short, for a commit each, but there may be many before ours; a row is not waited for so long. */
+const logTurnWaitMs = 3_000;
+
+/**
+ * Writes lines of the log. Before it takes their numbers it waits for the organization's turn, which ends when the commit
+ * is visible: so this is the last statement of a batch, numbers ascend in the order of commits, and there is no deadlock,
+ * since a batch that has the turn waits for nothing more. The turn is not a row, so it leaves no versions behind; the
+ * decision 0001 has the figures.
  */
 export function insertActions(
   runner: Runner,
@@ -21,17 +30,18 @@ export function insertActions(
   return run(
     runner,
     "insert_actions",
-    `with ticket as (
-       update action_counter set next_id = next_id + cardinality($2::text[]) where organization_id = $1
-       returning next_id - cardinality($2::text[]) as first
+    `with patience as materialized (
+       select set_config('lock_timeout', '${logTurnWaitMs}', true)
+     ), turn as materialized (
+       select pg_advisory_xact_lock(${logTurns} + $1::bigint) from patience
      )
      insert into action (organization_id, id, kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id,
        operator_id, address, device_id)
-     select $1::bigint, ticket.first + n.position - 1, n.kind, n.product_id, n.entitlement_id, n.code, to_timestamp(n.occurred_at),
+     select $1::bigint, nextval('action_id_seq'), n.kind, n.product_id, n.entitlement_id, n.code, to_timestamp(n.occurred_at),
        to_timestamp(n.recorded_at), n.refusal, n.access_key_id, n.operator_id, n.address, n.device_id
-     from ticket, unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::float8[], $7::float8[], $8::text[], $9::bigint[],
-       $10::bigint[], $11::text[], $12::bigint[]) with ordinality
-       as n (kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id, operator_id, address, device_id, position)`,
+     from turn, unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::float8[], $7::float8[], $8::text[], $9::bigint[],
+       $10::bigint[], $11::text[], $12::bigint[])
+       as n (kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id, operator_id, address, device_id)`,
     [
       organizationId,
       actions.map(({ kind }) => kind),

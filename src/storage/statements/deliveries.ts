@@ -1,5 +1,6 @@
 import type { Delivery } from "../../core/delivery.ts";
 import type { Device } from "../../core/device.ts";
+import type { CustomersDevice } from "../../core/state.ts";
 import type { DeliveryDetails, DeliveryName } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
 import { type DeviceRow, deviceColumns, toDevice } from "./devices.ts";
@@ -11,7 +12,7 @@ import {
   entitlementSource,
   toEntitlement,
 } from "./entitlements.ts";
-import { type Runner, run, seconds } from "./statement.ts";
+import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const deliveryColumns =
   "v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at";
@@ -44,22 +45,36 @@ export function toDelivery(row: DeliveryRow): Delivery {
 }
 
 /**
- * Loads the deliveries of entitlements that have not ended, and locks their rows: a device that becomes another machine
- * ends its deliveries without a look at the entitlements.
+ * Loads the deliveries of entitlements and of customers' devices that have not ended, and locks their rows: a device that
+ * becomes another machine ends its deliveries without a look at the entitlements.
  */
 export async function lockDeliveries(
   runner: Runner,
   organizationId: number,
   codes: readonly string[],
-  lock: string,
+  devices: readonly CustomersDevice[],
+  lock: RowLock,
 ): Promise<Delivery[]> {
   const rows = await run<DeliveryRow>(
     runner,
     `lock_deliveries ${lock}`,
-    `select ${deliveryColumns} from entitlement e
-     join delivery v on v.organization_id = e.organization_id and v.entitlement_id = e.id and v.ended_at is null
-     where e.organization_id = $1 and e.code = any($2::text[]) order by v.id ${lock === "" ? "" : `${lock} of v`}`,
-    [organizationId, codes],
+    `select ${deliveryColumns} from delivery v
+     where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
+       select w.id from entitlement e
+       join delivery w on w.organization_id = e.organization_id and w.entitlement_id = e.id and w.ended_at is null
+       where e.organization_id = $1 and e.code = any($2::text[])
+       union all
+       select w.id from unnest($3::bigint[], $4::text[], $5::text[]) as n (customer_id, kind, name)
+       join device d on d.organization_id = $1 and d.customer_id = n.customer_id and d.kind = n.kind and d.name = n.name
+       join delivery w on w.organization_id = $1 and w.device_id = d.id and w.ended_at is null))
+     order by v.id ${lockingClause(lock, "v")}`,
+    [
+      organizationId,
+      codes,
+      devices.map(({ customerId }) => customerId),
+      devices.map(({ kind }) => kind),
+      devices.map(({ name }) => name),
+    ],
   );
   return rows.map(toDelivery);
 }
@@ -116,22 +131,6 @@ export function updateDeliveries(
        as n (id, ended_at, file_name, file_bytes, sha1, sha256, ready_at, expires_at)
      where v.organization_id = $1 and v.id = n.id`,
     [organizationId, ...deliveryArrays(deliveries)],
-  );
-}
-
-/** Ends the deliveries of devices that have not ended. */
-export function endDeliveriesOf(
-  runner: Runner,
-  organizationId: number,
-  devices: readonly (readonly [deviceId: number, endedAtMs: number])[],
-): Promise<unknown> {
-  return run(
-    runner,
-    "end_deliveries_of",
-    `update delivery v set ended_at = to_timestamp(n.ended_at)
-     from unnest($2::bigint[], $3::float8[]) as n (device_id, ended_at)
-     where v.organization_id = $1 and v.device_id = n.device_id and v.ended_at is null`,
-    [organizationId, devices.map(([deviceId]) => deviceId), devices.map(([, endedAtMs]) => seconds(endedAtMs))],
   );
 }
 

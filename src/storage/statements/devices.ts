@@ -1,7 +1,7 @@
 import { type Device, type DeviceKind, otherFingerprint } from "../../core/device.ts";
 import type { CustomersDevice, HoldersDevice } from "../../core/state.ts";
 import type { Secrets } from "../secrets.ts";
-import { type Runner, run, seconds } from "./statement.ts";
+import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const deviceColumns =
   "d.id, d.customer_id, d.kind, d.name, d.registered_at, d.fingerprint_hash is not null, d.disabled_at";
@@ -41,7 +41,7 @@ export async function lockDevices(
   secrets: Secrets,
   organizationId: number,
   names: readonly (HoldersDevice | CustomersDevice)[],
-  lock: string,
+  lock: RowLock,
 ): Promise<Device[]> {
   const holders = names.filter((name): name is HoldersDevice => !isCustomers(name));
   const customers = names.filter(isCustomers);
@@ -65,7 +65,7 @@ export async function lockDevices(
        union all
        select f.id from unnest($8::bigint[], $9::bytea[]) as n (customer_id, hash)
        join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash)
-     order by d.id ${lock}`,
+     order by d.id ${lockingClause(lock, "d")}`,
     [
       organizationId,
       holders.map(({ code }) => code),
@@ -108,7 +108,8 @@ export function insertDevices(
     `insert into device (organization_id, id, customer_id, kind, name, registered_at, disabled_at, fingerprint_hash)
      select $1::bigint, n.id, n.customer_id, n.kind, n.name, to_timestamp(n.registered_at), to_timestamp(n.disabled_at), n.hash
      from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bytea[])
-       as n (id, customer_id, kind, name, registered_at, disabled_at, hash)`,
+       as n (id, customer_id, kind, name, registered_at, disabled_at, hash)
+     order by n.customer_id, n.kind collate "C", n.name collate "C"`,
     [
       organizationId,
       devices.map(({ id }) => id),

@@ -26,7 +26,6 @@ export async function insertOrganization(runner: Runner, id: number, name: strin
     runner,
     "insert_organization",
     `with added as (insert into organization (id, name) values ($1, $2) on conflict do nothing returning id),
-       counter as (insert into action_counter (organization_id) select id from added),
        money as (insert into currency (organization_id, code, rate, is_default) select id, 'EUR', 1, true from added)
      select id from added`,
     [id, name],

@@ -1,7 +1,7 @@
 import type { Product, ProductKind, StockTerms } from "../../core/product.ts";
 import type { ProductFilter } from "../../engine/reader.ts";
 import { pageRows, pages } from "./pages.ts";
-import { type Runner, run, seconds } from "./statement.ts";
+import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const productColumns =
   "p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued, p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text, p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots";
@@ -86,12 +86,12 @@ export async function lockProducts(
   runner: Runner,
   organizationId: number,
   ids: readonly number[],
-  lock: string,
+  lock: RowLock,
 ): Promise<Product[]> {
   const rows = await run<ProductRow>(
     runner,
     `lock_products ${lock}`,
-    `select ${productColumns} from product p where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id ${lock}`,
+    `select ${productColumns} from product p where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id ${lockingClause(lock, "p")}`,
     [organizationId, ids],
   );
   return rows.map(toProduct);
