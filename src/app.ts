@@ -1,7 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createAuthenticator } from "./access/identify.ts";
-import { connectionsDefault } from "./config.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
 import type { Downloads } from "./engine/downloads.ts";
@@ -26,6 +25,9 @@ import { batchLimits, type DatabaseAddress, openPool } from "./storage/database.
 import { createReader } from "./storage/reader.ts";
 import { createSecrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
+
+/** What `DATABASE_CONNECTIONS` is by default. */
+const connectionsByDefault = 22;
 
 export interface AppOptions {
   readonly database: DatabaseAddress;
@@ -63,7 +65,7 @@ export interface App {
 export function createApp(options: AppOptions): App {
   const { log, clock = Date.now, trustedProxies = [], publicUrl, timeLimits = {} } = options;
   // What jobs do not need is for batches and for queries, half each.
-  const others = (options.connectionsMax ?? connectionsDefault) - jobConnectionsMax;
+  const others = (options.connectionsMax ?? connectionsByDefault) - jobConnectionsMax;
   const writing = openPool(options.database, Math.ceil(others / 2), batchLimits);
   const reading = openPool(options.database, Math.floor(others / 2));
   const secrets = createSecrets(options.secretKeys);

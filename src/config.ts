@@ -23,8 +23,6 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
 }
 
-/** Six are for jobs; of the others half are for changes and half for queries. */
-export const connectionsDefault = 22;
 /** With fewer, the batches of one organization would wait for each other's connections. */
 const connectionsMin = 14;
 /** More than one process can make use of, and than PostgreSQL should have. */
@@ -99,7 +97,7 @@ const settings = {
   DATABASE_CONNECTIONS: {
     meaning:
       "connections to the database that one process has at once, at most: 6 for jobs, half of the others for changes",
-    byDefault: String(connectionsDefault),
+    byDefault: "22",
     read(text: string) {
       const value = Number(text);
       return /^\d{1,4}$/.test(text) && value >= connectionsMin && value <= connectionsMax

@@ -122,7 +122,7 @@ export class CommandQueue {
 
   /** Has a command wait until a row is free; without a name, for the first that it names. */
   waitForRow(one: Waiting, busyName?: string): void {
-    const name = busyName ?? one.probes ?? lockNames(one.needs)[0] ?? one.order.command.verb;
+    const name = busyName ?? lockNames(one.needs)[0] ?? one.order.command.verb;
     const isProbe = one.probes === name;
     if (!isProbe) this.settled(one);
     one.probes = undefined;

@@ -77,13 +77,25 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       });
       let useless: Error | undefined;
       let decisionError: unknown;
+      let firstError: unknown;
+      const noteError = (error: unknown) => {
+        firstError ??= error;
+      };
+      // After an error the server refuses all that follows, and what was refused may be heard of first.
+      const runner: Runner = {
+        query<R extends unknown[]>(query: pg.QueryArrayConfig) {
+          const result = client.query<R>(query);
+          result.catch(noteError);
+          return result;
+        },
+      };
       const begun: Promise<unknown>[] = [];
       try {
         begun.push(client.query(needs.skipsBusy ? beginSkipping : beginWaiting));
-        const [loaded] = await Promise.all([load(client, organizationId, needs, pins), ...begun]);
+        const [loaded] = await Promise.all([load(runner, organizationId, needs, pins), ...begun]);
         const writes = decideOn(loaded);
         // Each is started before the next one is made: one that cannot be sent throws here, and no commit follows.
-        for (const statement of write(client, organizationId, writes, pins)) begun.push(statement);
+        for (const statement of write(runner, organizationId, writes, pins)) begun.push(statement);
         begun.push(client.query("commit").then(checkCommit));
         await Promise.all(begun);
       } catch (error) {
@@ -92,7 +104,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
           useless = await rollBack(client);
           throw decisionError;
         }
-        const translated = translateError(error);
+        const translated = translateError(firstError ?? error);
         // What has not answered in time, or is gone, is not asked for a rollback; the server sees to that.
         useless = isAway(translated) ? translated : await rollBack(client);
         throw translated instanceof StoreBusy ? new WriteConflict(translated.message, { cause: error }) : translated;
