@@ -49,8 +49,9 @@ export function writeAccessKeysOf(
       // Sorted, and of all products at once, so that two processes that add the same keys take them in the same order.
       `insert into access_key (organization_id, id, key_hash, key_sealed)
        select $1::bigint, nextval('access_key_id_seq'), n.hash, n.sealed
-       from (select * from unnest($2::bytea[], $3::bytea[]) as n (hash, sealed) order by hash) as n
+       from unnest($2::bytea[], $3::bytea[]) as n (hash, sealed)
        where not exists (select from access_key k where k.organization_id = $1 and k.key_hash = n.hash)
+       order by n.hash
        on conflict (organization_id, key_hash) do nothing`,
       [organizationId, hashes, keys.map((key) => secrets.seal(key, accessKeyPurpose))],
     ),
