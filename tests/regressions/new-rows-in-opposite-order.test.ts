@@ -10,6 +10,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import pg from "pg";
 import type { Command } from "../../src/core/command.ts";
+import { bindSystem, changeSystem, finish, openContent, register, request } from "../support/content.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { createEvent, issue, openTestEngine, redeem, resultOf, successOf, type TestEngine } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
@@ -40,6 +41,14 @@ async function race(one: TestEngine, round: (number: number) => Promise<unknown>
  * wait for locks for longer than the database takes to find a circle.
  */
 async function openPair(t: TestContext) {
+  const { database, options } = await openSlowDatabase(t);
+  const one = await openTestEngine(t, { database, ...options });
+  const other = await openTestEngine(t, { beside: one, ...options });
+  await Promise.all([one.execute(createEvent({}, 1)), one.execute(createEvent({}, 2))]);
+  return { one, other };
+}
+
+async function openSlowDatabase(t: TestContext) {
   const database = await createTestDatabase();
   t.after(() => database.drop());
   const owner = new pg.Client(database.address);
@@ -56,10 +65,7 @@ async function openPair(t: TestContext) {
   }
   await owner.end();
   const limits = { lockMs: 2_000 * deadlockSeconds, statementMs: 4_000 * deadlockSeconds, transactionMs: 0 };
-  const one = await openTestEngine(t, { database, organizationId: 1, limits, commandWaitMaxMs: 60_000 });
-  const other = await openTestEngine(t, { beside: one, limits, commandWaitMaxMs: 60_000 });
-  await Promise.all([one.execute(createEvent({}, 1)), one.execute(createEvent({}, 2))]);
-  return { one, other };
+  return { database, options: { organizationId: 1, limits, commandWaitMaxMs: 60_000 } };
 }
 
 const inBoth = (one: TestEngine, other: TestEngine, commands: readonly Command[], others: readonly Command[]) =>
@@ -144,6 +150,27 @@ function macOf(text: string): string {
   return `0A-1B-2C-3D-${hex(round)}-${hex(index)}`;
 }
 
+/** Somebody else on the database, who holds rows and lets them go when the test says so. */
+async function openHolder(one: TestEngine) {
+  const holder = new pg.Client(one.database.address);
+  // The database is dropped under it at the end.
+  holder.on("error", () => {});
+  await holder.connect();
+  return {
+    async hold(statement: string) {
+      await holder.query("begin");
+      await holder.query(statement);
+      return () => holder.query("rollback");
+    },
+    untilWaiting: (count: number) =>
+      eventually(`${count} wait`, async () => {
+        const waiting =
+          "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and $1 > 0";
+        return (await one.sql(waiting)).length === count;
+      }),
+  };
+}
+
 test("a sale by number and one from stock in one batch, and who uses the same two cards in the order of their numbers", async (t) => {
   const { one, other } = await openPair(t);
   const group = (id: number) =>
@@ -183,21 +210,11 @@ test("a sale by number and one from stock in one batch, and who uses the same tw
   }
   const sellCard = (productId: number, what: { quantity: number } | { number: string }) =>
     ({ verb: "sell", productId, ownerId: null, what, email: null, currency: null, channel: "test" }) as const;
-  const holder = new pg.Client(one.database.address);
-  // The database is dropped under it at the end.
-  holder.on("error", () => {});
-  await holder.connect();
-  const untilWaiting = (count: number) =>
-    eventually(`${count} wait`, async () => {
-      const waiting =
-        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and $1 > 0";
-      return (await one.sql(waiting)).length === count;
-    });
+  const { hold, untilWaiting } = await openHolder(one);
   await race(one, async (round) => {
     if (round > 0) return;
     // Whoever uses the cards comes first, and waits for the first of them; the seller comes behind.
-    await holder.query("begin");
-    await holder.query(`select from entitlement where code = '${next}' for update`);
+    const release = await hold(`select from entitlement where code = '${next}' for update`);
     const used = Promise.all([other.execute(redeem(22, named)), other.execute(redeem(21, next))]);
     await untilWaiting(1);
     const sold = Promise.all([
@@ -205,8 +222,32 @@ test("a sale by number and one from stock in one batch, and who uses the same tw
       one.execute(sellCard(21, { quantity: 1 })),
     ]);
     await untilWaiting(2);
-    await holder.query("rollback");
+    await release();
     assert.deepEqual((await used).map(resultOf), ["not_sold", "not_sold"]);
     assert.deepEqual((await sold).map(resultOf), ["ok", "ok"]);
+  });
+});
+
+test("two batches of which each finishes the delivery that the other one ends", async (t) => {
+  const { database, options } = await openSlowDatabase(t);
+  const one = await openContent(t, { database, ...options });
+  const other = await openTestEngine(t, { beside: one, ...options });
+  const { ada } = one;
+  successOf(await one.execute(register(ada, "desk", "B")));
+  successOf(await one.execute(bindSystem("BBBB", "desk")));
+  const first = successOf(await one.execute(request(ada, "AAAA", "boat"))).delivery;
+  const second = successOf(await one.execute(request(ada, "BBBB", "desk"))).delivery;
+  for (const name of ["boat", "desk"]) successOf(await one.execute(changeSystem(ada, name, "release")));
+  const { hold, untilWaiting } = await openHolder(one);
+  await race(one, async (round) => {
+    if (round > 0) return;
+    const release = await hold(`select from delivery where id = ${first.id} for update`);
+    const ahead = Promise.all([other.execute(finish(first.id, "AAAA")), other.execute(register(ada, "desk", "B2"))]);
+    await untilWaiting(1);
+    const behind = Promise.all([one.execute(finish(second.id, "BBBB")), one.execute(register(ada, "boat", "A2"))]);
+    await untilWaiting(2);
+    await release();
+    assert.deepEqual((await ahead).map(resultOf), ["ok", "ok"]);
+    assert.deepEqual((await behind).map(resultOf), ["delivery_ended", "ok"]);
   });
 });
