@@ -126,7 +126,10 @@ export function createEngine(options: EngineOptions): Engine {
       queue.commands.waiting + queue.commands.waitingForRows >= organizationWaitingMax ||
       unanswered >= waitingCommandsMax ||
       (unansweredRows + rows > waitingRowsMax && unanswered > 0);
-    if (isFull) throw failed(order, new StoreBusy("too many commands wait for the database"));
+    if (isFull) {
+      forgetIdle(queue);
+      throw failed(order, new StoreBusy("too many commands wait for the database"));
+    }
     unanswered++;
     unansweredRows += rows;
     try {
@@ -230,12 +233,16 @@ export function createEngine(options: EngineOptions): Engine {
     const inTime = batch.filter(({ deadlineMs }) => deadlineMs > nowMs);
     for (const one of batch) if (one.deadlineMs <= nowMs) fail(queue, one, tooLate());
     if (inTime.length === 0) return undefined;
+    let fates: readonly Fate[];
     try {
-      await runTransaction(queue, inTime, skipsBusy);
-      return undefined;
+      fates = await runTransaction(queue, inTime, skipsBusy);
     } catch (error) {
       return handleFailure(queue, inTime, skipsBusy, error);
     }
+    // From here on the batch is on disk: whatever goes wrong, nothing of it may be tried again.
+    observer.batchDone?.({ commands: inTime.length, durationMs: performance.now() - nowMs });
+    for (const [index, one] of inTime.entries()) settle(queue, one, fates[index]);
+    return undefined;
   }
 
   async function handleFailure(
@@ -272,8 +279,8 @@ export function createEngine(options: EngineOptions): Engine {
     return away;
   }
 
-  async function runTransaction(queue: Queue, batch: readonly Waiting[], skipsBusy: boolean): Promise<void> {
-    const startedAtMs = performance.now();
+  /** Decides a batch and commits; what became of each command, in their order. */
+  async function runTransaction(queue: Queue, batch: readonly Waiting[], skipsBusy: boolean): Promise<readonly Fate[]> {
     const orders = batch.map(({ order }) => prepare(order));
     let fates: readonly Fate[] = [];
     await store.transact(queue.organizationId, needsOfBatch(orders, skipsBusy), (loaded) => {
@@ -283,13 +290,13 @@ export function createEngine(options: EngineOptions): Engine {
       fates = decided.fates;
       return decided.writes;
     });
-    observer.batchDone?.({ commands: batch.length, durationMs: performance.now() - startedAtMs });
-    for (const [index, one] of batch.entries()) {
-      const fate = fates[index];
-      if (fate === undefined) throw new Error("the store committed without a decision");
-      if ("busy" in fate) holdUp(queue, one, fate.busy);
-      else answer(queue, one, fate.outcome);
-    }
+    return fates;
+  }
+
+  function settle(queue: Queue, one: Waiting, fate: Fate | undefined): void {
+    if (fate === undefined) fail(queue, one, new Error("the store committed without a decision"));
+    else if ("busy" in fate) holdUp(queue, one, fate.busy);
+    else answer(queue, one, fate.outcome);
   }
 
   function holdUp(queue: Queue, one: Waiting, busyName?: string): void {
