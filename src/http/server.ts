@@ -262,7 +262,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   /** An organization that has a host of its own is found by that only. */
   function baseUrlFor(request: FastifyRequest, { id }: Organization): string {
     return (
-      (id === defaultOrganizationId ? options.publicUrl : undefined) ?? addressedUrl({ host: request.hostTold, protocol: request.schemeTold }, request.raw.socket)
+      (id === defaultOrganizationId ? options.publicUrl : undefined) ??
+      addressedUrl({ host: request.hostTold, protocol: request.schemeTold }, request.raw.socket)
     );
   }
 

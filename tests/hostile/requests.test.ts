@@ -199,7 +199,7 @@ describe("a method that a path does not define is answered with 405 and what it 
     test(method, async () => {
       const answer = await sendRaw(url, request(`${method} /nokkis/2/barcode/412158754`, "<nokkis/>"));
       assert.equal(answer.status, 405);
-      assert.equal(answer.headers.get("allow"), "GET, PUT, DELETE");
+      assert.equal(answer.headers.get("allow"), "GET, HEAD, PUT, DELETE");
       assertError(answer, 0);
     });
   }
@@ -207,7 +207,7 @@ describe("a method that a path does not define is answered with 405 and what it 
   test("HEAD, without a body", async () => {
     const answer = await fetch(`${url}/nokkis/2`, { method: "HEAD" });
     assert.equal(answer.status, 405);
-    assert.equal(answer.headers.get("allow"), "GET, PUT, DELETE");
+    assert.equal(answer.headers.get("allow"), "GET, HEAD, PUT, DELETE");
     assert.equal(await answer.text(), "");
   });
 });
