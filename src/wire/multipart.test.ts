@@ -93,6 +93,10 @@ test("reading ends with the first part too many, and a form of nothing but parts
   const many = (count: number) => body(...Array.from({ length: count }, () => ({ name: "a", value: "" })));
   assert.deepEqual(read(many(MULTIPART_LIMITS.partsMax)), [["a", ""]]);
   assert.equal(read(many(MULTIPART_LIMITS.partsMax + 1)), "size");
+  const long = "b".repeat(71);
+  const named = (boundary: string) => Buffer.from(`--${boundary}\r\n\r\n\r\n--${boundary}--`);
+  assert.equal(read(named(long), `multipart/form-data; boundary=${long}`), "malformed");
+  assert.deepEqual(read(named(long.slice(1)), `multipart/form-data; boundary=${long.slice(1)}`), []);
   assert.equal(read(body({ name: "a", value: "", head: "X: y\r\n".repeat(20) })), "size");
   assert.equal(read(body({ name: "a", value: "", head: `X: ${"y".repeat(5_000)}\r\n` })), "size");
 });

@@ -50,6 +50,7 @@ export type MultipartField = {
   readonly charset: string | undefined;
 };
 
+const BOUNDARY_LENGTH_MAX = 70;
 const LINE_END = "\r\n";
 const PARAMETER = /[ \t]*;[ \t]*([^\s=;"]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/y;
 const TRANSFER_ENCODINGS = ["", "7bit", "8bit", "binary"];
@@ -94,7 +95,8 @@ export function readMultipartFields(
   }
   const malformed: MultipartFault = { fault: "malformed", message: "the body is not a multipart form" };
   const boundary = readParameters(contentType).get("boundary") ?? "";
-  if (boundary === "") return malformed;
+  // RFC 2046 has the limit; a longer one would make looking for it slow.
+  if (boundary === "" || boundary.length > BOUNDARY_LENGTH_MAX) return malformed;
 
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const opening = Buffer.from(`--${boundary}`, "latin1");
