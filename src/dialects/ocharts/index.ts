@@ -1,7 +1,7 @@
 import type { Dialect, DialectResponse, Fault } from "../dialect.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { downloadPath, sentence, serveDownload } from "./downloads.ts";
-import { failureDocument, respond } from "./encode.ts";
+import { refuse } from "./encode.ts";
 import { servePermitKey } from "./permit-key.ts";
 import { Failure, type FailureName } from "./results.ts";
 import { checkSetting, settingDescriptions } from "./settings.ts";
@@ -25,7 +25,7 @@ export const ocharts: Dialect = {
 
   fault(fault, _organization, path) {
     const isTask = path.toLowerCase().startsWith(shop);
-    return isTask ? respond(failureDocument(new Failure(results[fault.kind]))) : faultOfDownload(fault);
+    return isTask ? refuse(new Failure(results[fault.kind])) : faultOfDownload(fault);
   },
 };
 
