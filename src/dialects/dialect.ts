@@ -117,6 +117,11 @@ export interface DialectResponse {
   readonly compressible: boolean | "any_size" | "unasked";
   /** Why the request was refused, if it was: for the log, since most of these protocols say 200 whatever happens. */
   readonly refusal?: RefusalNote;
+  /**
+   * Names of parameters that had a value and meant nothing here: for the log, and for the caller in the header
+   * `X-Counterfoil-Ignored`. Old clients may go on sending them; who writes a new one sees the mistake.
+   */
+  readonly ignored?: readonly string[];
 }
 
 /** A refusal as the log tells it. It never holds a value that was sent. */

@@ -60,6 +60,8 @@ declare module "fastify" {
     schemeTold: string;
     /** Why it was refused, if it was. */
     refusal: RefusalNote | undefined;
+    /** Names of parameters that meant nothing. */
+    ignored: string;
     organization: Organization | undefined;
   }
 }
@@ -127,6 +129,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.decorateRequest("hostTold", "");
   app.decorateRequest("schemeTold", "");
   app.decorateRequest("refusal", undefined);
+  app.decorateRequest("ignored", "");
   app.decorateRequest("organization", undefined);
   app.addHook("onRequest", async (request, reply) => {
     begin(request, reply);
@@ -318,7 +321,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   function logExchange(request: FastifyRequest, reply: FastifyReply, ms: number): void {
     const dialect = dialectOf(request)?.name ?? "";
     const route = routeOf(request);
-    const { method, address, refusal } = request;
+    const { method, address, refusal, ignored } = request;
     const status = reply.statusCode;
     metrics.requestDone({ dialect, method, route, status, seconds: ms / 1000 });
     // The pattern of the path and never the path: it may hold a code or a key.
@@ -334,6 +337,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
         address,
         ...(refusal === undefined ? {} : { refused: refusal.error }),
         ...(refusal?.reason === undefined ? {} : { reason: refusal.reason }),
+        ...(ignored === "" ? {} : { ignored }),
         // The connection was closed before the answer was out.
         ...(reply.raw.writableFinished ? {} : { broken: true }),
       },
@@ -391,20 +395,24 @@ function codingUnknown({ headers }: DialectResponse): Pick<DialectResponse, "sta
   return { status: 415, headers: { ...headers, "accept-encoding": CODINGS.join(", ") } };
 }
 
-/** The answer with the reason of its refusal for the caller, kept for the request's line in the log. */
+/** The answer with what the caller is told beside it, which is kept for the request's line in the log. */
 function explained(request: FastifyRequest, response: DialectResponse): DialectResponse {
-  const { refusal, headers } = response;
+  const { refusal, ignored = [], headers } = response;
   request.refusal = refusal;
-  if (refusal?.reason === undefined) return response;
-  return { ...response, headers: { ...headers, [reasonHeader]: headerText(refusal.reason) } };
+  request.ignored = ignored.join(", ").slice(0, noteLengthMax);
+  if (refusal?.reason === undefined && ignored.length === 0) return response;
+  const notes = {
+    ...(refusal?.reason === undefined ? {} : { "x-counterfoil-reason": headerText(refusal.reason) }),
+    ...(ignored.length === 0 ? {} : { "x-counterfoil-ignored": headerText(request.ignored) }),
+  };
+  return { ...response, headers: { ...headers, ...notes } };
 }
 
-const reasonHeader = "x-counterfoil-reason";
-const reasonLengthMax = 200;
+const noteLengthMax = 200;
 
 /** The text as a header can hold it. */
 function headerText(text: string): string {
-  return text.slice(0, reasonLengthMax).replace(/[^\x20-\x7e]/g, "?");
+  return text.slice(0, noteLengthMax).replace(/[^\x20-\x7e]/g, "?");
 }
 
 function routeOf(request: FastifyRequest): string {

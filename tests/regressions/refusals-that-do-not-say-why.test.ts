@@ -145,6 +145,21 @@ test("parameters that cannot be read, and numbers that are none, are named", asy
   assertTold(await ask('{"client_id":"a@example.com","licenses":"lots"}'), "numberInvalid", "licenses is no number");
 });
 
+test("parameters that mean nothing are told, by name, and the request is carried out", async () => {
+  const headers = { ...basic("username", "password"), "content-type": "application/x-www-form-urlencoded" };
+  const ask = (action: keyof typeof actions, body: string) =>
+    exchange(app.url, `POST ${actions[action]}`, { body, headers });
+  const sent = "client_id=a%40example.com&client_name=Ada&license_key=OF-MY-OWN&licences=3&x=&y";
+  const created = await ask("create", sent);
+  assert.match(created.text, /"status": "CREATED"/);
+  assert.equal(created.headers["x-counterfoil-ignored"], "license_key, licences");
+  assert.equal(logged(created)?.ignored, "license_key, licences");
+  const all = "client_id=a%40example.com&license_key=A&license=A&output=json";
+  assert.equal((await ask("query", all)).headers["x-counterfoil-ignored"], undefined);
+  assert.equal((await ask("token", "expires_in=9")).headers["x-counterfoil-ignored"], undefined);
+  assert.ok(!kept.text().includes("OF-MY-OWN"));
+});
+
 test("a coding that is not known is told", async () => {
   const answer = await exchange(app.url, "POST /nokkis", { body: "x", headers: { "content-encoding": "compress" } });
   assertTold(answer, "3 Invalid xml input", "the Content-Encoding is not known");
