@@ -72,7 +72,7 @@ create table conflict (
   id bigint not null,
   product_id bigint not null,
   entitlement_id bigint not null,
-  kept_at timestamp with time zone not null,
+  kept_at timestamp with time zone,
   kept_by_access_key_id bigint,
   kept_by_operator_id bigint,
   kept_from text,
@@ -81,6 +81,10 @@ create table conflict (
   lost_by_operator_id bigint,
   lost_from text,
   recorded_at timestamp with time zone not null,
+  kept_reported_at timestamp with time zone,
+  lost_reported_at timestamp with time zone,
+  refusal text default 'already_redeemed'::text not null,
+  displaced boolean default false not null,
   constraint conflict_pkey PRIMARY KEY (organization_id, id)
 );
 
@@ -186,6 +190,7 @@ create table entitlement (
   batch text,
   details jsonb,
   expires_at timestamp with time zone,
+  redeemed_reported_at timestamp with time zone,
   constraint entitlement_balance_currency_check CHECK ((balance_currency ~ '^[A-Z]{3}$'::text)),
   constraint entitlement_organization_id_code_key UNIQUE (organization_id, code),
   constraint entitlement_pkey PRIMARY KEY (organization_id, id)
@@ -390,6 +395,7 @@ CREATE INDEX action_by_device ON public.action USING btree (organization_id, dev
 CREATE INDEX action_by_entitlement ON public.action USING btree (organization_id, entitlement_id, id) WHERE (entitlement_id IS NOT NULL);
 CREATE INDEX api_token_by_operator ON public.api_token USING btree (organization_id, operator_id);
 CREATE INDEX binding_by_device ON public.binding USING btree (organization_id, device_id);
+CREATE INDEX conflict_by_entitlement ON public.conflict USING btree (organization_id, entitlement_id);
 CREATE INDEX conflict_by_product ON public.conflict USING btree (organization_id, product_id, id);
 CREATE UNIQUE INDEX currency_default ON public.currency USING btree (organization_id) WHERE is_default;
 CREATE INDEX delivery_by_device ON public.delivery USING btree (organization_id, device_id) WHERE (ended_at IS NULL);
@@ -400,7 +406,11 @@ CREATE INDEX device_by_customer ON public.device USING btree (organization_id, c
 CREATE UNIQUE INDEX device_fingerprint ON public.device USING btree (organization_id, customer_id, fingerprint_hash) WHERE (fingerprint_hash IS NOT NULL);
 CREATE UNIQUE INDEX device_group_primary ON public.device_group USING btree (organization_id, customer_id) WHERE is_primary;
 CREATE UNIQUE INDEX device_machine ON public.device USING btree (organization_id, customer_id, name) NULLS NOT DISTINCT WHERE (kind = 'machine'::text);
-CREATE UNIQUE INDEX device_system ON public.device USING btree (organization_id, customer_id, name) NULLS NOT DISTINCT WHERE (kind = 'system'::text);
+CREATE UNIQUE INDEX device_system ON public.device USING btree (organization_id, customer_id, (
+CASE
+    WHEN (name ~ '^sgl[0-9A-F]{8}$'::text) THEN name
+    ELSE lower(name)
+END)) NULLS NOT DISTINCT WHERE (kind = 'system'::text);
 CREATE INDEX edition_by_age ON public.edition USING btree (organization_id, product_id, published_at, id);
 CREATE INDEX entitlement_by_customer ON public.entitlement USING btree (organization_id, customer_id, id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX entitlement_in_order ON public.entitlement USING btree (organization_id, product_id, code_number, code) WHERE (NOT in_stock);

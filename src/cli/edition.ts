@@ -1,4 +1,4 @@
-import { dayStart, formatDay } from "../core/day.ts";
+import { dayMs, dayStart, formatDay } from "../core/day.ts";
 import { currentEdition, isEditionName } from "../core/edition.ts";
 import type { Product } from "../core/product.ts";
 import type { Refusal } from "../core/refusal.ts";
@@ -30,6 +30,11 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
   if (!isEditionName(name)) throw new CommandError(sentence("edition_invalid", name));
   const publishedAtMs =
     options.published === undefined ? dayStart(Date.now()) : readDay("--published", options.published);
+  if (publishedAtMs > Date.now() + dayMs) {
+    throw new CommandError(
+      `--published ${formatDay(publishedAtMs)} is in the future, but an edition is delivered from the moment it is added. Add it on its day.`,
+    );
+  }
   return withServices(tools, async (services) => {
     const { engine, reader, files } = services;
     const product = await findChart(services, productId);

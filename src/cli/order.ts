@@ -96,6 +96,28 @@ export function revokeUnit(
   });
 }
 
+/** `counterfoil order unassign ORDER`: takes one unit from the system that is named, or from all that hold it. */
+export function unassignUnit(
+  tools: Tools,
+  order: string,
+  options: { readonly product: string; readonly quantityId: string; readonly system?: string },
+): Promise<void> {
+  checkOrder(order);
+  const productId = readWhole("--product", options.product);
+  const code = codeOfUnit({ order, productId, quantityId: readWhole("--quantity-id", options.quantityId) });
+  const { system } = options;
+  return withServices(tools, async ({ engine }) => {
+    const device = system === undefined ? {} : { device: { kind: "system", name: system } as const };
+    const outcome = await engine.execute({ ...atTerminal, command: { verb: "unbind", productId, code, ...device } });
+    if (!outcome.ok) {
+      const reason = outcome.refusal === "not_bound" ? `${code} is not assigned to ${system}.` : `There is no ${code}.`;
+      throw new CommandError(`${reason} "counterfoil order list" shows what a customer has bought.`);
+    }
+    const names = outcome.value.bindings.map((binding) => binding.device.name).join(", ");
+    tools.print(`${code} is assigned to ${names === "" ? "no system" : names}.`);
+  });
+}
+
 function checkOrder(order: string): void {
   if (isOrder(order)) return;
   throw new CommandError(`An order is called by 1 to ${orderLengthMax} letters and digits: "${order}" is not.`);
@@ -129,6 +151,7 @@ function linesOf(
 function stateOf({ edition, product }: HeldContent, { device, latest }: ContentBinding, nowMs: number): string {
   if (product.retiredAtMs !== null) return "the chart is retired";
   if (device.disabledAtMs !== null) return "the system is disabled";
+  if (device.fingerprint === null) return "waits for the next machine of this name";
   if (edition === null) return "there is no edition";
   const delivery = latest?.delivery;
   if (delivery === undefined || delivery.editionId !== edition.id || !isLive(delivery, nowMs)) {

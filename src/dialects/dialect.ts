@@ -104,7 +104,7 @@ export interface DialectContext {
 
 export interface DialectResponse {
   readonly status: number;
-  /** By lower-case name. The length of the body is not among them: it is told for every body but a stream. */
+  /** By lower-case name. The length of the body is not among them: it is told for every body but a long stream. */
   readonly headers: Readonly<Record<string, string>>;
   /**
    * Text is sent as UTF-8. A stream is read as fast as the client takes it, and so is a source of bytes. With the status
@@ -124,6 +124,8 @@ export interface DialectResponse {
    * `X-Counterfoil-Ignored`. Old clients may go on sending them; who writes a new one sees the mistake.
    */
   readonly ignored?: readonly string[];
+  /** Sends a body that is no source of bytes without its length, for clients that take whatever has one for a file. */
+  readonly hidesLength?: boolean;
 }
 
 /** A refusal as the log tells it. It never holds a value that was sent. */

@@ -9,6 +9,7 @@ import type { Entitlement, Redemption } from "../core/entitlement.ts";
 import type { Operator } from "../core/operator.ts";
 import type { PhoneDevice } from "../core/phone-device.ts";
 import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
+import type { Refusal } from "../core/refusal.ts";
 
 /**
  * Everything that can be asked without changing anything. Point look-ups that arrive together are answered together.
@@ -77,7 +78,7 @@ export interface Reader {
   /** The number of the last line that tells of a change to one of these products; `null` when there is none. */
   lastChange(organizationId: number, productIds: readonly number[]): Promise<number | null>;
 
-  /** Redemptions that lost against another of the same entitlement, in the order in which they became known. */
+  /** Redemptions that were refused although somebody may have been let in, in the order in which they became known. */
   conflicts(organizationId: number, productId: number): AsyncIterable<readonly KnownConflict[]>;
 
   /** Fulfilled when the store answers. */
@@ -256,8 +257,11 @@ export interface CustomerAction extends Pick<Action, "id" | "kind" | "code" | "o
 export interface KnownConflict {
   readonly id: number;
   readonly code: string;
-  readonly kept: KnownRedemption;
+  /** `null` when no redemption of the entitlement counted. */
+  readonly kept: KnownRedemption | null;
   readonly lost: KnownRedemption;
+  /** Why the one that was reported last was refused. */
+  readonly refusal: Refusal;
   readonly recordedAtMs: number;
 }
 

@@ -249,6 +249,7 @@ test("conflicts come in pages, in the order in which they became known, with bot
     code: "100",
     recordedAtMs: startMs,
     kept: { atMs: startMs, accessKey: null, operatorId: null, address: "192.0.2.1" },
+    refusal: "already_redeemed",
     lost: { atMs: startMs, accessKey: "GATE1", operatorId: null, address: "192.0.2.2" },
   });
   await sql(

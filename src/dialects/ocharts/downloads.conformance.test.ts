@@ -62,9 +62,9 @@ describe("downloads", () => {
     assert.match(headers.etag ?? "", /^"[0-9a-f]{64}"$/);
     assert.match(
       headers["content-disposition"] ?? "",
-      /^attachment; filename="skipper-British-Isles-2017-2017-2\.zip"$/,
+      /^attachment; filename="skipper-British-Isles-2017_GBLAQPDMG-15-1_2017-2\.zip"$/,
     );
-    assert.equal(new URL(link).pathname.split("/").at(-1), "skipper-British-Isles-2017-2017-2.zip");
+    assert.equal(new URL(link).pathname.split("/").at(-1), "skipper-British-Isles-2017_GBLAQPDMG-15-1_2017-2.zip");
   });
 
   test("HEAD tells the same without the file", async () => {
@@ -171,7 +171,7 @@ describe("downloads", () => {
     await sellTo(app, "second@example.com", { order: "SECOND" });
     const second = await openPlugin(app, { username: "second@example.com", password: "other", systemName: "boat" });
     await second.xfpr();
-    assert.equal((await second.assign({ order: "GBLAQPDMG" })).result, "26");
+    assert.equal((await second.assign({ order: "GBLAQPDMG" })).code, "26");
     await second.assign({ order: "SECOND" });
     await second.request({ order: "SECOND" });
     const theirs = await eventually("the other's link", async () => (await second.getlist()).charts[0]?.link);
