@@ -1,6 +1,6 @@
 import type { NewToken, OperatorRole } from "../core/operator.ts";
 import type { PhoneDevice } from "../core/phone-device.ts";
-import type { DeliveryName } from "./reader.ts";
+import type { DeliveryName, DeliveryNumbers, OfferedDelivery } from "./reader.ts";
 
 /**
  * What is set up rather than sold: organizations, their settings, operators and tokens. Needed by the command line, not
@@ -31,8 +31,17 @@ export interface Administration {
   listRemovableDeliveries(nowMs: number, limit: number): Promise<readonly DeliveryName[]>;
   /** The file of a delivery was removed. */
   markDeliveryRemoved(organizationId: number, deliveryId: number): Promise<void>;
+  /**
+   * Deliveries of all organizations that are offered, in the order of their numbers, at most so many, and of those only
+   * what follows `after`.
+   */
+  listBuiltDeliveries(after: DeliveryNumbers, limit: number): Promise<readonly OfferedDelivery[]>;
   /** The keys under which the content of editions lies, of all organizations. */
   listContentKeys(): Promise<readonly string[]>;
+  /** What names the file store of this database; `undefined` before it had one. */
+  fileStoreId(): Promise<string | undefined>;
+  /** Names the file store unless it has a name, of which there is never another; resolves with the name. */
+  ensureFileStoreId(storeId: string): Promise<string>;
   /** Makes a phone; resolves with its number. */
   addPhoneDevice(organizationId: number, device: NewPhoneDevice): Promise<number>;
   /** The mail of a sale was sent. */

@@ -170,13 +170,27 @@ export interface DeliveryDetails {
   readonly userKey: string;
 }
 
-/** A delivery that has had its time. */
-export interface DeliveryName {
+/** What numbers one delivery among those of all organizations. */
+export interface DeliveryNumbers {
   readonly organizationId: number;
   readonly deliveryId: number;
+}
+
+/** A delivery that has had its time. */
+export interface DeliveryName extends DeliveryNumbers {
   /** That of the entitlement. */
   readonly code: string;
   readonly hasEnded: boolean;
+}
+
+/** A delivery that can be downloaded, with what its file must be. */
+export interface OfferedDelivery extends DeliveryNumbers {
+  /** That of the entitlement. */
+  readonly code: string;
+  readonly bytes: number;
+  /** In hex. */
+  readonly sha256: string;
+  readonly readyAtMs: number;
 }
 
 export interface HolderFilter {

@@ -20,7 +20,7 @@ const files = {
 function prepare(t: TestContext, limits = {}) {
   const folder = makeTemporaryFolder(t);
   const root = join(folder, "store");
-  return { folder, root, store: createFileStore(root, { ...editionLimits, ...limits }) };
+  return { folder, root, store: createFileStore(root, { limits: { ...editionLimits, ...limits } }) };
 }
 
 function zipped(folder: string, entries: readonly HandMadeEntry[]): string {

@@ -2,3 +2,19 @@
 export class JobFailure extends Error {
   override readonly name = "JobFailure";
 }
+
+/** No attempt will do this job: it is given up at once. */
+export class JobHopeless extends JobFailure {}
+
+/**
+ * What all jobs of a lane need is away: a mail server, a disk. The whole lane rests, and the attempt is not counted unless
+ * the job itself may be the reason.
+ */
+export class ServiceAway extends JobFailure {
+  readonly isCounted: boolean;
+
+  constructor(message: string, { isCounted = false } = {}) {
+    super(message);
+    this.isCounted = isCounted;
+  }
+}

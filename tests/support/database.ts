@@ -19,11 +19,20 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Clones the template; `empty` gives a database without any table. */
-export async function createTestDatabase({ empty = false } = {}): Promise<TestDatabase> {
+/**
+ * Clones the template, or another database to which nobody is connected; `empty` gives a database without any table.
+ */
+export async function createTestDatabase({
+  empty = false,
+  copyOf,
+}: {
+  readonly empty?: boolean;
+  readonly copyOf?: TestDatabase;
+} = {}): Promise<TestDatabase> {
   const server = serverAddress();
   const database = `test_${randomBytes(8).toString("hex")}`;
-  await administer(server, `create database ${database}${empty ? "" : ` template ${templateDatabase}`}`);
+  const source = copyOf?.address.database ?? templateDatabase;
+  await administer(server, `create database ${database}${empty ? "" : ` template ${source}`}`);
   const { user, password, host, port } = server;
   return {
     address: { ...server, database },

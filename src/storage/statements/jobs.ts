@@ -30,6 +30,8 @@ export function insertJobs(runner: Runner, organizationId: number, jobs: readonl
     payload: { organizationId, ...payload },
     priority: urgencies[task].priority,
     max_attempts: urgencies[task].attemptsMax,
+    // Tells in the queue's own view, which shows no payloads, whether a build still has attempts left.
+    job_key: "deliveryId" in payload ? `${task}:${organizationId}:${payload.deliveryId}` : null,
   }));
   return run(
     runner,
