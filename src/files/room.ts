@@ -11,7 +11,7 @@ export interface DiskReserve {
 export const diskReserve: DiskReserve = { bytesMin: 1_000_000_000, share: 0.05 };
 
 /** How much is written between two looks at the disk, which others fill meanwhile. */
-export const roomLookBytes = 64 * 1024 ** 2;
+export const roomLookBytes = 4 * 1024 ** 2;
 
 /** The sentence that says why so many more bytes may not be written to a folder; `undefined` when they may. */
 export function whyNoRoom(folder: string, bytes: number, reserve: DiskReserve): string | undefined {

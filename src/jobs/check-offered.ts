@@ -13,10 +13,10 @@ export const checkedBytesMax = 4 * 1024 ** 3;
  * Reads the files of deliveries that are offered, a part of them each time, in turn. One that is not what was built is
  * ended, so that it can be requested again.
  */
-export async function checkOffered(sweep: Sweep): Promise<number> {
+export async function checkOffered(sweep: Sweep, bytesMax = checkedBytesMax): Promise<number> {
   const { administration, engine, files, log, signal } = sweep;
   let ended = 0;
-  for (let left = checkedBytesMax; left > 0; ) {
+  for (let left = bytesMax; left > 0; ) {
     const page = await administration.listBuiltDeliveries(sweep.checkedUpTo, deliveriesAtOnce);
     for (const { organizationId, deliveryId, code, bytes, sha256, readyAtMs } of page) {
       if (signal.aborted || left <= 0) return ended;

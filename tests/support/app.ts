@@ -31,7 +31,8 @@ export async function startTestApp(
     demo = false,
     log = pino({ level: "silent" }),
     publicUrl,
-  }: { demo?: boolean; log?: pino.Logger; publicUrl?: string } = {},
+    diskReserveBytes,
+  }: { demo?: boolean; log?: pino.Logger; publicUrl?: string; diskReserveBytes?: number } = {},
 ): Promise<TestApp> {
   const database = await createTestDatabase();
   const secretKeys = [randomBytes(32)];
@@ -43,6 +44,7 @@ export async function startTestApp(
     filesDir: join(dataDir, "files"),
     log,
     publicUrl,
+    diskReserveBytes,
     clock: () => Date.now() + offsetMs,
     // Nothing is on its way any more when a test is over.
     timeLimits: { farewellMs: 0 },
