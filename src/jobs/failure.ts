@@ -18,3 +18,10 @@ export class ServiceAway extends JobFailure {
     this.isCounted = isCounted;
   }
 }
+
+/** The codes of a system error in brackets, which name neither paths nor addresses; empty when it has none. */
+export function codesOf(error: unknown): string {
+  const { code, originalCode } = Object(error);
+  const codes = [code, originalCode].filter((one) => typeof one === "string" && /^[A-Z0-9_]+$/.test(one));
+  return codes.length === 0 ? "" : ` (${codes.join(", ")})`;
+}

@@ -19,7 +19,7 @@ export interface MailLicensesOptions {
 export function createMailLicenses({ reader, mailer, log }: MailLicensesOptions): Task<"mail_licenses"> {
   const templates = createMailTemplates();
 
-  return async ({ organizationId, entitlementIds }) => {
+  return async ({ organizationId, entitlementIds }, { signal }) => {
     const licenses = await reader.issued(organizationId, entitlementIds);
     const [first] = licenses;
     const holder = first?.entitlement.customer;
@@ -37,16 +37,19 @@ export function createMailLicenses({ reader, mailer, log }: MailLicensesOptions)
       licenses: licenses.map(({ entitlement }) => ({ key: entitlement.code })),
     };
     const from = readSender(organization?.settings ?? new Map());
-    await mailer.send({
-      // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
-      name: `licenses-${organizationId}-${first.entitlement.id}-${first.entitlement.issuedAtMs}`,
-      occurredAtMs: first.entitlement.issuedAtMs,
-      ...(from === undefined ? {} : { from }),
-      to: holder.name,
-      subject: await templates.renderDefault("licenses", "subject", data),
-      text: await templates.renderDefault("licenses", "text", data),
-      html: await templates.renderDefault("licenses", "html", data),
-    });
+    await mailer.send(
+      {
+        // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
+        name: `licenses-${organizationId}-${first.entitlement.id}-${first.entitlement.issuedAtMs}`,
+        occurredAtMs: first.entitlement.issuedAtMs,
+        ...(from === undefined ? {} : { from }),
+        to: holder.name,
+        subject: await templates.renderDefault("licenses", "subject", data),
+        text: await templates.renderDefault("licenses", "text", data),
+        html: await templates.renderDefault("licenses", "html", data),
+      },
+      signal,
+    );
     log.info(names, "the mail with licences was sent");
   };
 }
