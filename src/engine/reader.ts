@@ -118,7 +118,7 @@ export interface ProductFilter {
 
 /** An entitlement with what it is of and the devices that hold it, in the order of their slots. */
 export interface IssuedEntitlement {
-  readonly product: Pick<Product, "id" | "name">;
+  readonly product: Pick<Product, "id" | "name" | "slots">;
   readonly entitlement: Entitlement;
 }
 

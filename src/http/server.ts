@@ -55,6 +55,10 @@ declare module "fastify" {
     /** Network address of the caller. */
     address: string;
     organization: Organization | undefined;
+    /** What the answer is about, for the log. */
+    about: DialectResponse["about"];
+    /** Of a file: how much of it the system has taken so far. The client has at most that, and mostly a little less. */
+    sentBytes: number | undefined;
   }
 }
 
@@ -118,6 +122,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   app.decorateRequest("address", "");
   app.decorateRequest("organization", undefined);
+  app.decorateRequest("about", undefined);
+  app.decorateRequest("sentBytes", undefined);
   app.addHook("onRequest", async (request, reply) => {
     begin(request, reply);
     if (request.is404) return answerFault(request, reply, { kind: "path_unknown" });
@@ -207,6 +213,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
         },
         { organization, engine, reader, authenticator, downloads },
       );
+      request.about = response.about;
       return await prepare(request, reply, response);
     } finally {
       atWork--;
@@ -305,6 +312,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
         ms: Math.round(ms * 100) / 100,
         organization: request.organization?.id,
         address,
+        ...request.about,
+        ...(request.sentBytes === undefined ? {} : { bytes: request.sentBytes }),
         // The connection was closed before the answer was out.
         ...(reply.raw.writableFinished ? {} : { broken: true }),
       },

@@ -32,7 +32,7 @@ export function createMailLicenses({ reader, mailer, log }: MailLicensesOptions)
     const organization = await reader.organizationById(organizationId);
     const data: MailData["licenses"] = {
       organization: { name: organization?.name ?? "" },
-      product: { name: first.product.name },
+      product: { name: first.product.name, slots: first.product.slots },
       holder: { name: holder.displayName },
       licenses: licenses.map(({ entitlement }) => ({ key: entitlement.code })),
     };
