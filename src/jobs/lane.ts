@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import { Logger as QueueLogger, type Runner, run, type WorkerEvents } from "graphile-worker";
+import type { LogFunctionFactory, Runner, WorkerEvents } from "graphile-worker";
 import type { Logger } from "pino";
 import { createAttempts } from "./attempts.ts";
 import type { JobPool, Presence } from "./presence.ts";
@@ -77,7 +77,9 @@ export async function keepLane(options: LaneOptions): Promise<void> {
     restartMs = Math.min(restartMs * 2, restartPauseMaxMs);
   }
 
-  function openRunner(taskList: ReturnType<typeof createAttempts>["taskList"]): Promise<Runner> {
+  async function openRunner(taskList: ReturnType<typeof createAttempts>["taskList"]): Promise<Runner> {
+    // Loaded here: commands import this module and work on no job.
+    const { Logger: QueueLogger, run } = await import("graphile-worker");
     const events: WorkerEvents = new EventEmitter();
     // The queue draws a random name; ours tells the others whether this process lives.
     events.on("pool:create", ({ workerPool }) => {
@@ -88,7 +90,7 @@ export async function keepLane(options: LaneOptions): Promise<void> {
         pgPool: pool,
         schema: "graphile_worker",
         events,
-        logger: queueLogger(log),
+        logger: new QueueLogger(queueLog(log)),
         concurrency: options.atOnce,
         pollInterval: pollEveryMs,
         noHandleSignals: true,
@@ -117,9 +119,9 @@ export async function keepLane(options: LaneOptions): Promise<void> {
 const queueLevels = { error: "error", warning: "warn", info: "debug", debug: "trace" } as const;
 
 /** The queue's own lines without their details, which hold payloads; jobs that failed are told of by their task. */
-function queueLogger(log: Logger): QueueLogger {
-  return new QueueLogger(() => (level, message, details) => {
+function queueLog(log: Logger): LogFunctionFactory {
+  return () => (level, message, details) => {
     if (details !== undefined && "failure" in details) return;
     log[queueLevels[level]]({ from: "job queue" }, message);
-  });
+  };
 }
