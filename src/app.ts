@@ -74,10 +74,10 @@ export function createApp(options: AppOptions): App {
   const writing = openPool(options.database, writingConnectionsMax);
   const reading = openPool(options.database, readingConnectionsMax);
   const secrets = createSecrets(options.secretKeys);
-  const metrics = createMetrics();
+  const administration = createAdministration(reading, secrets);
+  const metrics = createMetrics(administration.jobCounts);
   const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
   const reader = createReader(reading, secrets);
-  const administration = createAdministration(reading, secrets);
   const authenticator = metrics.watch(createAuthenticator(reader));
   const storeIdentity = createStoreIdentity(options.filesDir, administration);
   const { diskReserveBytes } = options;
