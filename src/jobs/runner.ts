@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { JobDraft } from "../core/job.ts";
-import { keepLane, laneRest, type Rest } from "./lane.ts";
+import { crewRest, keepCrew, type Rest } from "./crew.ts";
 import { announcePresence, type JobPool } from "./presence.ts";
 
 /** What a job of this task holds. */
@@ -21,18 +21,18 @@ export interface Attempt {
 
 /**
  * Does a job. A rejection means that it is tried again after a pause, or given up after the last attempt; one with
- * `JobHopeless` that it is given up now, and one with `ServiceAway` that its whole lane rests for a while.
+ * `JobHopeless` that it is given up now, and one with `ServiceAway` that its whole crew rests for a while.
  */
 export type Task<T extends JobDraft["task"]> = (payload: JobPayload<T>, attempt: Attempt) => Promise<void>;
 
 /** Who does which jobs; the compiler checks that none is left out. */
 export type Tasks = { readonly [T in JobDraft["task"]]: Task<T> };
 
-/** Jobs of one lane wait for each other, and never for those of another: a mail server that hangs holds up no build. */
-const lanes = ["mail", "builds"] as const;
-type Lane = (typeof lanes)[number];
+/** Workers of their own for each kind of job: a mail server that hangs holds up no build. */
+const crews = ["mail", "builds"] as const;
+type Crew = (typeof crews)[number];
 
-const laneOf: Record<JobDraft["task"], Lane> = {
+const crewOf: Record<JobDraft["task"], Crew> = {
   mail_sale: "mail",
   mail_licenses: "mail",
   mail_delivery: "mail",
@@ -40,12 +40,12 @@ const laneOf: Record<JobDraft["task"], Lane> = {
 };
 
 /**
- * Jobs of a lane that one process works on at once. Mail waits for another machine, of which more at once would ask
+ * What a crew of one process works on at once. Mail waits for another machine, of which more at once would ask
  * more; a build keeps a core and the disk busy.
  */
-export const jobsAtOnce: Record<Lane, number> = { mail: 2, builds: 2 };
-/** One connection of each lane to hear of new jobs, one to show that the process lives, and three to take jobs and end them. */
-export const jobConnectionsMax = lanes.length + 1 + 3;
+export const jobsAtOnce: Record<Crew, number> = { mail: 2, builds: 2 };
+/** One connection of each crew to hear of new jobs, one to show that the process lives, and three to take jobs and end them. */
+export const jobConnectionsMax = crews.length + 1 + 3;
 
 export interface JobsOptions {
   /** For nothing else: `jobConnectionsMax` connections are used. */
@@ -65,18 +65,18 @@ export interface Jobs {
  * database is away it waits, with growing pauses; when a process died its jobs are taken up by another one, or by its
  * successor, within seconds. Nothing that a job holds is logged but its numbers.
  */
-export function startJobs({ pool, log, tasks, rest = laneRest }: JobsOptions): Jobs {
+export function startJobs({ pool, log, tasks, rest = crewRest }: JobsOptions): Jobs {
   // Without a listener a connection that breaks while it is used would end the process.
   const onConnect = (client: { on(event: "error", listener: () => void): unknown }) => client.on("error", () => {});
   pool.on("connect", onConnect);
-  const presence = announcePresence(pool, log, lanes.length);
+  const presence = announcePresence(pool, log, crews.length);
   const stopping = new AbortController();
   const done = Promise.all(
-    lanes.map((name, index) => {
+    crews.map((name, index) => {
       const worker = presence.workers[index];
-      if (worker === undefined) throw new Error("a lane has no worker");
-      const own = Object.entries(tasks).filter(([task]) => laneOf[task as JobDraft["task"]] === name);
-      return keepLane({
+      if (worker === undefined) throw new Error("a crew has no worker");
+      const own = Object.entries(tasks).filter(([task]) => crewOf[task as JobDraft["task"]] === name);
+      return keepCrew({
         name,
         worker,
         presence,

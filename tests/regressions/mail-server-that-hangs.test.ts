@@ -10,7 +10,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { laneRest } from "../../src/jobs/lane.ts";
+import { crewRest } from "../../src/jobs/crew.ts";
 import { createMailer } from "../../src/jobs/mailer.ts";
 import { jobConnectionsMax, jobsAtOnce, startJobs } from "../../src/jobs/runner.ts";
 import { stopGraceMs } from "../../src/jobs/smtp.ts";
@@ -106,8 +106,8 @@ test("a mail server that is away costs no attempts, is asked less and less often
   assert.deepEqual(
     rests()
       .slice(0, 4)
-      .map(({ level, lane, restMs }) => ({ level, lane, restMs })),
-    [400, 800, 1_600, 1_600].map((restMs) => ({ level: 40, lane: "mail", restMs })),
+      .map(({ level, crew, restMs }) => ({ level, crew, restMs })),
+    [400, 800, 1_600, 1_600].map((restMs) => ({ level: 40, crew: "mail", restMs })),
   );
   assert.ok(begun.length <= 4 * jobsAtOnce.mail, `${begun.length} attempts`);
   const waits = await waiting();
@@ -122,7 +122,7 @@ test("a mail server that is away costs no attempts, is asked less and less often
 });
 
 test("the first rest takes half a minute, and none takes longer than a quarter of an hour", () => {
-  assert.deepEqual(laneRest, { minMs: 30_000, maxMs: 15 * 60_000 });
+  assert.deepEqual(crewRest, { minMs: 30_000, maxMs: 15 * 60_000 });
 });
 
 test("a message at which the connection breaks has had an attempt, so that it is not tried first for ever", async (t) => {

@@ -15,15 +15,15 @@ const settledMs = 60_000;
 /** How long the end waits for jobs under way; what is not done by then is taken up by another process, or the next. */
 const stopWaitMs = 10_000;
 
-/** How long a lane rests when what its jobs need is away: doubled each time, until a job is done again. */
+/** How long a crew rests when what its jobs need is away: doubled each time, until a job is done again. */
 export interface Rest {
   readonly minMs: number;
   readonly maxMs: number;
 }
 
-export const laneRest: Rest = { minMs: 30_000, maxMs: 15 * 60_000 };
+export const crewRest: Rest = { minMs: 30_000, maxMs: 15 * 60_000 };
 
-export interface LaneOptions {
+export interface CrewOptions {
   readonly name: string;
   /** One of those of the presence. */
   readonly worker: string;
@@ -41,7 +41,7 @@ export interface LaneOptions {
  * Works on the jobs of some tasks until the signal aborts, and is fulfilled when it has let go of them. When one of them
  * says that what they all need is away, none is taken up for a while.
  */
-export async function keepLane(options: LaneOptions): Promise<void> {
+export async function keepCrew(options: CrewOptions): Promise<void> {
   const { name, worker, presence, pool, log, rest, signal } = options;
   const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
   let restMs = rest.minMs;
@@ -63,14 +63,14 @@ export async function keepLane(options: LaneOptions): Promise<void> {
         if (signal.aborted) await inTime(ended);
         await attempts.settle();
         if (signal.aborted) return;
-        log.warn({ lane: name, restMs }, "jobs rest, since what they need is away");
+        log.warn({ crew: name, restMs }, "jobs rest, since what they need is away");
         await Promise.race([pause(restMs, undefined, { ref: false }), stopped]);
         restMs = Math.min(restMs * 2, rest.maxMs);
         continue;
       }
-      log.warn({ lane: name }, "the job queue has ended and is started anew");
+      log.warn({ crew: name }, "the job queue has ended and is started anew");
     } catch (error) {
-      log.warn({ lane: name, reason: String(error) }, "the job queue cannot run and is started anew");
+      log.warn({ crew: name, reason: String(error) }, "the job queue cannot run and is started anew");
     }
     restartMs = performance.now() - startedAtMs > settledMs ? restartPauseMinMs : restartMs;
     await Promise.race([pause(restartMs, undefined, { ref: false }), stopped]);
@@ -112,7 +112,7 @@ export async function keepLane(options: LaneOptions): Promise<void> {
 
   async function inTime(ended: Promise<boolean>): Promise<void> {
     const isInTime = await Promise.race([ended, pause(stopWaitMs, false, { ref: false })]);
-    if (!isInTime) log.warn({ lane: name }, "jobs under way did not end in time; they are taken up again later");
+    if (!isInTime) log.warn({ crew: name }, "jobs under way did not end in time; they are taken up again later");
   }
 }
 
