@@ -196,6 +196,13 @@ create table entitlement (
   constraint entitlement_pkey PRIMARY KEY (organization_id, id)
 ) with (fillfactor=80);
 
+create table file_store (
+  only_one boolean default true not null,
+  store_id text not null,
+  constraint file_store_only_one_check CHECK (only_one),
+  constraint file_store_pkey PRIMARY KEY (only_one)
+);
+
 create table kept_answer (
   organization_id bigint not null,
   principal text not null,

@@ -38,8 +38,16 @@ const tools: Tools = {
   removeEmbedded,
   async openServices(config, database) {
     const app = await openApp(config, database);
-    const { engine, reader, administration, files } = app;
-    return { engine, reader, administration, files, listen: () => listen(app, config), close: () => app.close() };
+    const { engine, reader, administration, files, storeIdentity } = app;
+    return {
+      engine,
+      reader,
+      administration,
+      files,
+      storeIdentity,
+      listen: () => listen(app, config),
+      close: () => app.close(),
+    };
   },
   organizationSettings: [...mailSettings, ...dialects.flatMap(({ settings }) => settings)],
   async checkOrganizationSetting(name, value) {
@@ -162,6 +170,7 @@ async function openApp(config: Config, database: OpenDatabase): Promise<App> {
     connectionsMax: config.databaseConnections,
     secretKeys,
     filesDir: join(config.dataDir, "files"),
+    diskReserveBytes: config.diskReserveBytes,
     log,
     trustedProxies: config.trustedProxies,
     publicUrl: config.publicUrl,

@@ -3,7 +3,7 @@ import { currentEdition, isEditionName } from "../core/edition.ts";
 import type { Product } from "../core/product.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
-import { EditionSourceError } from "../files/errors.ts";
+import { EditionSourceError, WrongFileStore } from "../files/errors.ts";
 import type { FileStore, TakenIn } from "../files/file-store.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { readDay } from "./read-option.ts";
@@ -50,8 +50,10 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
       throw new CommandError(sentence(outcome.refusal, name));
     }
     const { edition } = outcome.value;
+    await files.keepEdition(content.key);
+    const count = edition.content.files;
     tools.print(
-      `${product.name} has the edition ${name}: ${edition.content.files} files, ${formatBytes(content.bytes)}.`,
+      `${product.name} has the edition ${name}: ${count} ${count === 1 ? "file" : "files"}, ${formatBytes(content.bytes)}.`,
     );
     const current = currentEdition([...others, edition]);
     if (current !== undefined && current.id !== edition.id) {
@@ -104,7 +106,7 @@ async function takeIn(tools: Tools, files: FileStore, path: string, product: Pro
       },
     });
   } catch (error) {
-    if (error instanceof EditionSourceError) throw new CommandError(error.message);
+    if (error instanceof EditionSourceError || error instanceof WrongFileStore) throw new CommandError(error.message);
     throw error;
   } finally {
     progress?.close();

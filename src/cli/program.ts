@@ -7,6 +7,7 @@ import { doctor } from "./doctor.ts";
 import { addEdition, type EditionOptions, listEditions } from "./edition.ts";
 import { type FingerprintOptions, fingerprintExample, operatingSystems, printFingerprint } from "./fingerprint.ts";
 import { addGroup, type GroupOptions } from "./group.ts";
+import { listJobs, retryJobs } from "./job.ts";
 import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
 import { migrate } from "./migrate.ts";
 import { addOperator, listOperators, renewPassword } from "./operator.ts";
@@ -185,6 +186,18 @@ export function createProgram(tools: Tools, version: string): Command {
     .option("--time <seconds>", "when it is made, in Unix time (default: now)")
     .addHelpText("after", fingerprintExample)
     .action((options: FingerprintOptions) => printFingerprint(tools, options));
+
+  const job = program.command("job").description("mails and builds, which are tried again until they are given up");
+  job
+    .command("list")
+    .description("list those that were given up, and why; times are in UTC")
+    .action(() => listJobs(tools));
+  job
+    .command("retry")
+    .argument("[number...]")
+    .description("let jobs that were given up begin anew")
+    .option("--all", "every one of them")
+    .action((numbers: readonly string[], options: { all?: boolean }) => retryJobs(tools, numbers, options));
 
   const token = program.command("token").description("tokens that stand for an operator's password");
   token

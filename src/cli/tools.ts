@@ -4,6 +4,7 @@ import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Reader } from "../engine/reader.ts";
 import type { FileStore } from "../files/file-store.ts";
+import type { StoreIdentity } from "../files/identity.ts";
 
 /** What the commands are given; only the composition knows what stands behind it. */
 export interface Tools {
@@ -64,6 +65,8 @@ export interface Services {
   readonly reader: Reader;
   readonly administration: Administration;
   readonly files: FileStore;
+  /** Whether the folder of files is this database's own. */
+  readonly storeIdentity: StoreIdentity;
   /** Starts to serve and to do jobs; resolves with the address. Rejects with a sentence when the port is taken. */
   listen(): Promise<string>;
   /** Takes no more requests, finishes those under way and lets go of the database. */

@@ -104,6 +104,8 @@ export interface DialectContext {
 
 export interface DialectResponse {
   readonly status: number;
+  /** Numbers of what it is about, for the log of requests: never a code, a name or a secret. */
+  readonly about?: Readonly<Record<string, number | null>>;
   /** By lower-case name. The length of the body is not among them: it is told for every body but a long stream. */
   readonly headers: Readonly<Record<string, string>>;
   /**

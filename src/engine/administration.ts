@@ -1,6 +1,6 @@
 import type { NewToken, OperatorRole } from "../core/operator.ts";
 import type { PhoneDevice } from "../core/phone-device.ts";
-import type { DeliveryName } from "./reader.ts";
+import type { DeliveryName, DeliveryNumbers, OfferedDelivery } from "./reader.ts";
 
 /**
  * What is set up rather than sold: organizations, their settings, operators and tokens. Needed by the command line, not
@@ -31,8 +31,23 @@ export interface Administration {
   listRemovableDeliveries(nowMs: number, limit: number): Promise<readonly DeliveryName[]>;
   /** The file of a delivery was removed. */
   markDeliveryRemoved(organizationId: number, deliveryId: number): Promise<void>;
+  /**
+   * Deliveries of all organizations that are offered, in the order of their numbers, at most so many, and of those only
+   * what follows `after`.
+   */
+  listBuiltDeliveries(after: DeliveryNumbers, limit: number): Promise<readonly OfferedDelivery[]>;
   /** The keys under which the content of editions lies, of all organizations. */
   listContentKeys(): Promise<readonly string[]>;
+  /** How many jobs of each task wait, and how many were given up; a task without either is not among them. */
+  jobCounts(): Promise<readonly JobCount[]>;
+  /** Jobs that were given up, the oldest first, at most so many. */
+  givenUpJobs(limit: number): Promise<readonly GivenUpJob[]>;
+  /** Lets jobs that were given up begin anew, with all their attempts; resolves with how many of these there were. */
+  retryJobs(ids: readonly number[]): Promise<number>;
+  /** What names the file store of this database; `undefined` before it had one. */
+  fileStoreId(): Promise<string | undefined>;
+  /** Names the file store unless it has a name, of which there is never another; resolves with the name. */
+  ensureFileStoreId(storeId: string): Promise<string>;
   /** Makes a phone; resolves with its number. */
   addPhoneDevice(organizationId: number, device: NewPhoneDevice): Promise<number>;
   /** The mail of a sale was sent. */
@@ -82,6 +97,26 @@ export interface ListedOperator {
   readonly login: string;
   readonly role: OperatorRole;
   readonly createdAtMs: number;
+}
+
+/** Jobs of all organizations. */
+export interface JobCount {
+  readonly task: string;
+  /** Those under way are among them. */
+  readonly waiting: number;
+  readonly givenUp: number;
+}
+
+/** A job that nobody tries any more. */
+export interface GivenUpJob {
+  readonly id: number;
+  readonly task: string;
+  /** What it is about: the number of a sale, a delivery or the first of several entitlements; unknown of older jobs. */
+  readonly organizationId: number | undefined;
+  readonly number: number | undefined;
+  readonly queuedAtMs: number;
+  /** Why its last attempt failed, without an address or a secret. */
+  readonly reason: string;
 }
 
 /** The number of the organization that serves requests whose host name is no other's. */

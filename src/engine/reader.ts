@@ -119,7 +119,7 @@ export interface ProductFilter {
 
 /** An entitlement with what it is of and the devices that hold it, in the order of their slots. */
 export interface IssuedEntitlement {
-  readonly product: Pick<Product, "id" | "name">;
+  readonly product: Pick<Product, "id" | "name" | "slots">;
   readonly entitlement: Entitlement;
 }
 
@@ -171,13 +171,27 @@ export interface DeliveryDetails {
   readonly userKey: string;
 }
 
-/** A delivery that has had its time. */
-export interface DeliveryName {
+/** What numbers one delivery among those of all organizations. */
+export interface DeliveryNumbers {
   readonly organizationId: number;
   readonly deliveryId: number;
+}
+
+/** A delivery that has had its time. */
+export interface DeliveryName extends DeliveryNumbers {
   /** That of the entitlement. */
   readonly code: string;
   readonly hasEnded: boolean;
+}
+
+/** A delivery that can be downloaded, with what its file must be. */
+export interface OfferedDelivery extends DeliveryNumbers {
+  /** That of the entitlement. */
+  readonly code: string;
+  readonly bytes: number;
+  /** In hex. */
+  readonly sha256: string;
+  readonly readyAtMs: number;
 }
 
 export interface HolderFilter {

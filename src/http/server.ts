@@ -63,6 +63,10 @@ declare module "fastify" {
     /** Names of parameters that meant nothing. */
     ignored: string;
     organization: Organization | undefined;
+    /** What the answer is about, for the log. */
+    about: DialectResponse["about"];
+    /** Of a file: how much of it the system has taken so far. The client has at most that, and mostly a little less. */
+    sentBytes: number | undefined;
   }
 }
 
@@ -131,6 +135,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.decorateRequest("refusal", undefined);
   app.decorateRequest("ignored", "");
   app.decorateRequest("organization", undefined);
+  app.decorateRequest("about", undefined);
+  app.decorateRequest("sentBytes", undefined);
   app.addHook("onRequest", async (request, reply) => {
     begin(request, reply);
     if (request.is404) return answerFault(request, reply, { kind: "path_unknown" });
@@ -235,6 +241,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
         },
         { organization, engine: before(deadlineMs, engine), reader, authenticator, downloads },
       );
+      request.about = response.about;
       return await prepare(request, reply, response);
     } finally {
       atWork--;
@@ -342,6 +349,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
         ...(refusal === undefined ? {} : { refused: refusal.error }),
         ...(refusal?.reason === undefined ? {} : { reason: refusal.reason }),
         ...(ignored === "" ? {} : { ignored }),
+        ...request.about,
+        ...(request.sentBytes === undefined ? {} : { bytes: request.sentBytes }),
         // The connection was closed before the answer was out.
         ...(reply.raw.writableFinished ? {} : { broken: true }),
       },

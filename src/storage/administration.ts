@@ -3,8 +3,10 @@ import type { Administration } from "../engine/administration.ts";
 import { translateError } from "./database.ts";
 import type { Secrets } from "./secrets.ts";
 import { insertCustomer, writeCustomerPassword } from "./statements/customers.ts";
-import { readRemovableDeliveries, writeRemoved } from "./statements/deliveries.ts";
+import { readBuiltDeliveries, readRemovableDeliveries, writeRemoved } from "./statements/deliveries.ts";
 import { readContentKeys } from "./statements/editions.ts";
+import { ensureFileStoreId, readFileStoreId } from "./statements/file-store.ts";
+import { readGivenUpJobs, readJobCounts, retryGivenUpJobs } from "./statements/jobs.ts";
 import { deleteAnswersOlderThan } from "./statements/kept-answers.ts";
 import { insertFirstOperator, listOperators, writeOperator, writeOperatorSetting } from "./statements/operators.ts";
 import { ensureSecretSetting, insertOrganization, sealSetting, writeSetting } from "./statements/organizations.ts";
@@ -31,7 +33,13 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
       translated(ensureSecretSetting(pool, secrets, organizationId, name, value)),
     listRemovableDeliveries: (nowMs, limit) => translated(readRemovableDeliveries(pool, nowMs, limit)),
     markDeliveryRemoved: (organizationId, deliveryId) => translated(writeRemoved(pool, organizationId, deliveryId)),
+    listBuiltDeliveries: (after, limit) => translated(readBuiltDeliveries(pool, after, limit)),
     listContentKeys: () => translated(readContentKeys(pool)),
+    jobCounts: () => translated(readJobCounts(pool)),
+    givenUpJobs: (limit) => translated(readGivenUpJobs(pool, limit)),
+    retryJobs: (ids) => translated(retryGivenUpJobs(pool, ids)),
+    fileStoreId: () => translated(readFileStoreId(pool)),
+    ensureFileStoreId: (storeId) => translated(ensureFileStoreId(pool, storeId)),
     addPhoneDevice: (organizationId, device) => translated(insertPhoneDevice(pool, secrets, organizationId, device)),
     markMailed: (organizationId, saleId) => translated(writeMailed(pool, organizationId, saleId)),
     noteMailFailure: (organizationId, saleId, reason) =>

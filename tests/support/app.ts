@@ -30,7 +30,8 @@ export async function startTestApp(
     demo = false,
     log = pino({ level: "silent" }),
     publicUrl,
-  }: { demo?: boolean; log?: pino.Logger; publicUrl?: string } = {},
+    diskReserveBytes,
+  }: { demo?: boolean; log?: pino.Logger; publicUrl?: string; diskReserveBytes?: number } = {},
 ): Promise<TestApp> {
   const database = await createTestDatabase({ template: demo ? "sample" : "migrated" });
   const { sampleFilesDir, sampleKey } = testServer();
@@ -45,6 +46,7 @@ export async function startTestApp(
     filesDir,
     log,
     publicUrl,
+    diskReserveBytes,
     clock: () => Date.now() + offsetMs,
     // Nothing is on its way any more when a test is over.
     timeLimits: { farewellMs: 0 },

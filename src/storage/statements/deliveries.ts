@@ -1,7 +1,7 @@
 import type { Delivery } from "../../core/delivery.ts";
 import type { Device } from "../../core/device.ts";
 import type { CustomersDevice } from "../../core/state.ts";
-import type { DeliveryDetails, DeliveryName } from "../../engine/reader.ts";
+import type { DeliveryDetails, DeliveryName, DeliveryNumbers, OfferedDelivery } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
 import { type DeviceRow, deviceColumns, toDevice } from "./devices.ts";
 import { type EditionRow, editionColumnCount, editionColumns, toEdition } from "./editions.ts";
@@ -192,15 +192,49 @@ export async function readRemovableDeliveries(runner: Runner, nowMs: number, lim
     `select v.organization_id, v.id, e.code, v.ended_at is not null
      from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
      where v.removed_at is null and (v.ended_at is not null or v.expires_at <= to_timestamp($2)
-       or v.ready_at is null and (v.organization_id, v.id) not in (
-         select (j.payload ->> 'organizationId')::bigint, (j.payload ->> 'deliveryId')::bigint
-         from graphile_worker._private_jobs j
-         join graphile_worker._private_tasks t on t.id = j.task_id and t.identifier = 'build_delivery'
-         where j.attempts < j.max_attempts or j.locked_at is not null))
+       or v.ready_at is null and not exists (
+         select from graphile_worker.jobs j
+         where j.key = 'build_delivery:' || v.organization_id || ':' || v.id
+           and (j.attempts < j.max_attempts or j.locked_at is not null)))
      order by v.organization_id, v.id limit $1`,
     [limit, seconds(nowMs)],
   );
   return rows.map(([organizationId, deliveryId, code, hasEnded]) => ({ organizationId, deliveryId, code, hasEnded }));
+}
+
+type OfferedRow = [
+  organizationId: number,
+  deliveryId: number,
+  code: string,
+  bytes: number,
+  sha256: string,
+  readyAtMs: number,
+];
+
+/** Deliveries of all organizations that are offered, in the order of their numbers. */
+export async function readBuiltDeliveries(
+  runner: Runner,
+  after: DeliveryNumbers,
+  limit: number,
+): Promise<OfferedDelivery[]> {
+  const rows = await run<OfferedRow>(
+    runner,
+    "read_built_deliveries",
+    `select v.organization_id, v.id, e.code, v.file_bytes, v.file_sha256, v.ready_at
+     from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
+     where v.ended_at is null and v.removed_at is null and v.ready_at is not null
+       and (v.organization_id, v.id) > ($1::bigint, $2::bigint)
+     order by v.organization_id, v.id limit $3`,
+    [after.organizationId, after.deliveryId, limit],
+  );
+  return rows.map(([organizationId, deliveryId, code, bytes, sha256, readyAtMs]) => ({
+    organizationId,
+    deliveryId,
+    code,
+    bytes,
+    sha256,
+    readyAtMs,
+  }));
 }
 
 /** The file of a delivery is gone. */

@@ -201,17 +201,17 @@ export async function readIssued(
   organizationId: number,
   ids: readonly number[],
 ): Promise<IssuedEntitlement[]> {
-  const rows = await run<[productName: string, ...EntitlementRow]>(
+  const rows = await run<[productName: string, slots: number, ...EntitlementRow]>(
     runner,
     "read_issued",
-    `select p.name, ${entitlementColumns} from ${entitlementSource}
+    `select p.name, p.slots, ${entitlementColumns} from ${entitlementSource}
      join product p on p.organization_id = e.organization_id and p.id = e.product_id
      where e.organization_id = $1 and e.id = any($2::bigint[]) and e.revoked_at is null
      order by e.id`,
     [organizationId, ids],
   );
-  return rows.map(([name, ...row]) => {
+  return rows.map(([name, slots, ...row]) => {
     const entitlement = toEntitlement(row);
-    return { product: { id: entitlement.productId, name }, entitlement };
+    return { product: { id: entitlement.productId, name, slots }, entitlement };
   });
 }
