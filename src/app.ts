@@ -54,8 +54,8 @@ export interface App {
   readonly files: FileStore;
   readonly downloads: Downloads;
   /**
-   * Works on queued jobs, such as mail, and removes files that have had their time, until the app is closed; to be called
-   * once. Without, jobs wait in the queue.
+   * Works on queued jobs, such as mail, and removes files and rows that have had their time, until the app is closed; to
+   * be called once. Without, jobs wait in the queue.
    */
   startJobs(mail: MailerOptions): void;
   /** Takes no more requests, finishes requests and jobs under way, and lets go of the database. */
@@ -69,7 +69,12 @@ export function createApp(options: AppOptions): App {
   const secrets = createSecrets(options.secretKeys);
   const metrics = createMetrics();
   const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
-  const reader = createReader(reading, secrets);
+  const reader = createReader(reading, secrets, (organization, setting) =>
+    log.error(
+      { organization, setting },
+      "a secret setting cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or was damaged",
+    ),
+  );
   const administration = createAdministration(reading, secrets);
   const authenticator = metrics.watch(createAuthenticator(reader));
   const files = createFileStore(options.filesDir);
@@ -87,7 +92,6 @@ export function createApp(options: AppOptions): App {
     clock,
     timeLimits,
   });
-  const expiry = startExpiry(administration, log);
   let stopJobs = async () => {};
 
   return {
@@ -111,14 +115,14 @@ export function createApp(options: AppOptions): App {
         },
       });
       const retention = startRetention({ reader, administration, engine, files, clock, log });
+      const expiry = startExpiry({ reader, administration, log });
       stopJobs = async () => {
-        await Promise.all([jobs.stop(), retention.stop()]);
+        await Promise.all([jobs.stop(), retention.stop(), expiry.stop()]);
         mailer.close();
         await pool.end();
       };
     },
     async close() {
-      expiry.stop();
       await Promise.all([server.close(), stopJobs()]);
       await engine.drain();
       await Promise.all([writing.end(), reading.end()]);

@@ -25,9 +25,8 @@ export function addChart(tools: Tools, name: string, options: ChartOptions): Pro
   const given = options.id === undefined ? {} : { id: readWhole("--id", options.id) };
   if (given.id === 0) throw new CommandError("A chart has a number from 1.");
   return withServices(tools, async ({ engine, reader }) => {
-    for await (const [known] of reader.products(organizationId, { kind: "chart", name })) {
-      if (known !== undefined) throw new CommandError(`There is a chart ${name} already; its number is ${known.id}.`);
-    }
+    const known = await reader.productNamed(organizationId, "chart", name);
+    if (known !== undefined) throw new CommandError(`There is a chart ${name} already; its number is ${known.id}.`);
     const { description } = options;
     const terms = { name, description, startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
     const command = { verb: "create_product", kind: "chart", slots, terms, ...given } as const;

@@ -14,9 +14,8 @@ const organizationId = defaultOrganizationId;
 export function addLicenseProduct(tools: Tools, name: string, slotsText: string): Promise<void> {
   const slots = /^\d{1,3}$/.test(slotsText) ? Number(slotsText) : Number.NaN;
   return withServices(tools, async ({ engine, reader }) => {
-    for await (const [known] of reader.products(organizationId, { kind: "license", name })) {
-      if (known !== undefined) throw new CommandError(`There is a product ${name} already; its number is ${known.id}.`);
-    }
+    const known = await reader.productNamed(organizationId, "license", name);
+    if (known !== undefined) throw new CommandError(`There is a product ${name} already; its number is ${known.id}.`);
     const terms = { name, description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
     const outcome = await engine.execute({
       ...atTerminal,

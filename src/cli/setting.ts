@@ -8,7 +8,7 @@ export function listSettings(tools: Tools, reseller?: string): Promise<void> {
   return withServices(tools, async (services) => {
     const settings =
       reseller === undefined
-        ? (await services.reader.organization(""))?.settings
+        ? (await services.reader.organizationById(defaultOrganizationId))?.settings
         : (await findReseller(services, reseller)).settings;
     for (const { name, values, byDefault, meaning, isSecret, isResellers } of tools.organizationSettings) {
       if (reseller !== undefined && isResellers !== true) continue;

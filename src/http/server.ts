@@ -4,7 +4,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
-import { remember } from "../access/recent.ts";
 import type { ByteSource, Dialect, DialectResponse, Fault, Route } from "../dialects/dialect.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
@@ -20,6 +19,7 @@ import { describeError, faultOf, strayFault } from "./faults.ts";
 import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { mountOperations } from "./operations.ts";
+import { organizationsByHost } from "./organizations.ts";
 import { requestIds } from "./request-id.ts";
 import { dialectAt, methodsAt, methodsByPath, methodsOf } from "./routes.ts";
 import { type BegunResponse, begun, send, sendUnread } from "./send.ts";
@@ -43,9 +43,6 @@ export interface ServerOptions {
 
 /** How often a server that stops looks whether something is still at work. */
 const atWorkEveryMs = 10;
-
-/** How long an organization's settings are believed without asking again. */
-const organizationStaleMs = 2_000;
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -143,7 +140,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   /** Handlers that are busy, and sources that are not closed. */
   let atWork = 0;
-  const organizationOf = remember((host) => reader.organization(host), { staleMaxMs: organizationStaleMs });
+  const organizationOf = organizationsByHost(reader);
   for (const dialect of dialects) mount(dialect);
   mountOperations(app, reader, metrics, timeLimits.readyMs);
   return app;
@@ -189,7 +186,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   async function answerOf(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<BegunResponse> {
     atWork++;
     try {
-      const organization = await organizationOf.recent(request.hostname);
+      const organization = await organizationOf(request.hostname);
       if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
       request.organization = organization;
       const response = await route.handle(
@@ -257,7 +254,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   /** Whose settings a fault is answered by. While the database is away nobody waits for it, and defaults apply. */
   async function organizationAtFault(request: FastifyRequest, fault: Fault): Promise<Organization | undefined> {
     if (request.organization !== undefined || fault.kind === "unavailable") return request.organization;
-    return inTime(organizationOf.recent(request.hostname), timeLimits.readyMs).catch(() => undefined);
+    return inTime(organizationOf(request.hostname), timeLimits.readyMs).catch(() => undefined);
   }
 
   /** For requests that no hook or handler of the framework looks after. */

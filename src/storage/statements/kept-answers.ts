@@ -2,6 +2,7 @@ import type { Outcome } from "../../core/command.ts";
 import { fromJson, toJson } from "../../engine/plain-json.ts";
 import type { AnswerName, KeptAnswer } from "../../engine/store.ts";
 import type { Secrets } from "../secrets.ts";
+import { inPieces, pieceRows } from "./pieces.ts";
 import { type Runner, run } from "./statement.ts";
 
 const purpose = "kept answer";
@@ -50,14 +51,24 @@ export function insertAnswers(
   );
 }
 
-/** Forgets answers that were kept for longer than this; resolves with their number. */
-export async function deleteAnswersOlderThan(runner: Runner, ageMs: number): Promise<number> {
-  const rows = await run<[count: number]>(
-    runner,
-    "delete_answers",
-    `with gone as (delete from kept_answer where created_at < now() - make_interval(secs => $1) returning 1)
-     select count(*) from gone`,
-    [ageMs / 1000],
-  );
-  return rows[0]?.[0] ?? 0;
+/** Forgets answers that were kept for longer than this, the oldest first; resolves with their number. */
+export function deleteAnswersOlderThan(runner: Runner, ageMs: number, signal?: AbortSignal): Promise<number> {
+  return inPieces(async (after) => {
+    const [row] = await run<[removed: number, last: string | null]>(
+      runner,
+      "delete_answers",
+      // What another process removes at this moment is passed over.
+      `with gone as (
+         delete from kept_answer where ctid = any(array(
+           select ctid from kept_answer
+           where created_at >= $2::timestamptz and created_at < now() - make_interval(secs => $1)
+           order by created_at limit ${pieceRows} for update skip locked))
+         returning created_at
+       )
+       select count(*), max(created_at)::text from gone`,
+      [ageMs / 1000, after ?? "-infinity"],
+    );
+    const [removed = 0, last = null] = row ?? [];
+    return { removed, last: removed < pieceRows ? null : last };
+  }, signal);
 }

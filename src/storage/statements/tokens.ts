@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { NewToken } from "../../core/operator.ts";
+import { inPieces, pieceRows } from "./pieces.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 /** Makes tokens known; one without an end holds until it is revoked. */
@@ -48,16 +49,27 @@ export async function revokeTokensOf(runner: Runner, organizationId: number, log
   return rows.length;
 }
 
-/** Removes tokens that have ended; resolves with their number. */
-export async function deleteEndedTokens(runner: Runner): Promise<number> {
-  const rows = await run<[count: number]>(
-    runner,
-    "delete_ended_tokens",
-    `with gone as (delete from api_token where expires_at < now() or revoked_at is not null returning 1)
-     select count(*) from gone`,
-    [],
-  );
-  return rows[0]?.[0] ?? 0;
+/** Removes tokens that have ended, the oldest first; resolves with their number. */
+export function deleteEndedTokens(runner: Runner, signal?: AbortSignal): Promise<number> {
+  return inPieces(async (after) => {
+    const [row] = await run<[removed: number, last: string | null]>(
+      runner,
+      "delete_ended_tokens",
+      // The least of the two is when it ended, or the one that there is; by that there is an index.
+      `with gone as (
+         delete from api_token where ctid = any(array(
+           select ctid from api_token
+           where (expires_at is not null or revoked_at is not null)
+             and least(expires_at, revoked_at) >= $1::timestamptz and least(expires_at, revoked_at) < now()
+           order by least(expires_at, revoked_at) limit ${pieceRows} for update skip locked))
+         returning least(expires_at, revoked_at) as ended_at
+       )
+       select count(*), max(ended_at)::text from gone`,
+      [after ?? "-infinity"],
+    );
+    const [removed = 0, last = null] = row ?? [];
+    return { removed, last: removed < pieceRows ? null : last };
+  }, signal);
 }
 
 /** Tokens are long and random, so a plain hash is enough to make a copy of the table useless. */
