@@ -69,10 +69,10 @@ export function createApp(options: AppOptions): App {
   const secrets = createSecrets(options.secretKeys);
   const metrics = createMetrics();
   const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
-  const reader = createReader(reading, secrets, (organization, setting) =>
+  const reader = createReader(reading, secrets, (organization, secret) =>
     log.error(
-      { organization, setting },
-      "a secret setting cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or was damaged",
+      { organization, secret },
+      "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
     ),
   );
   const administration = createAdministration(reading, secrets);

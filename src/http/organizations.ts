@@ -3,8 +3,6 @@ import { canonicalHost } from "../core/host.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
 
-/** How long a host and an organization's settings are believed without asking again. */
-const staleMaxMs = 2_000;
 /** Hosts that are remembered, those of nobody's included: a few megabytes. */
 const hostsMax = 10_000;
 /** Organizations that are remembered, with their settings. */
@@ -12,11 +10,12 @@ const organizationsMax = 2_000;
 
 /**
  * Finds the organization of a host name: the one that has it, else the default one; `undefined` when there is none at
- * all. A text that is no host name costs no look-up, and is not kept. What changes is followed within two seconds.
+ * all. A text that is no host name costs no look-up, and is not kept. What changes is followed within `staleMaxMs`.
  * Rejects with `StoreUnavailable` when the store cannot be reached.
  */
 export function organizationsByHost(
   reader: Pick<Reader, "organizationIdOf" | "organizationById">,
+  staleMaxMs: number,
 ): (host: string) => Promise<Organization | undefined> {
   const ids = remember(async (host) => (await reader.organizationIdOf(host)) ?? defaultOrganizationId, {
     staleMaxMs,

@@ -140,7 +140,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   /** Handlers that are busy, and sources that are not closed. */
   let atWork = 0;
-  const organizationOf = organizationsByHost(reader);
+  const organizationOf = organizationsByHost(reader, timeLimits.settingsStaleMs);
   for (const dialect of dialects) mount(dialect);
   mountOperations(app, reader, metrics, timeLimits.readyMs);
   return app;

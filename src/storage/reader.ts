@@ -30,11 +30,11 @@ import { type Runner, run } from "./statements/statement.ts";
 const gatheredOrganizationsMax = 1_000;
 /** More than there are kinds of products or devices. */
 const kindsMax = 10;
-/** Settings that do not open and were told of. */
+/** Secrets that do not open of which it is told. */
 const toldMax = 1_000;
 
 /**
- * All queries, in PostgreSQL; what they promise stands at {@link Reader}. `onUnreadable` is told of a setting that does
+ * All queries, in PostgreSQL; what they promise stands at {@link Reader}. `onUnreadable` is told of a secret that does
  * not open, and not again of the same one.
  */
 export function createReader(pool: pg.Pool, secrets: Secrets, onUnreadable: OnUnreadable = () => {}): Reader {
@@ -65,7 +65,7 @@ export function createReader(pool: pg.Pool, secrets: Secrets, onUnreadable: OnUn
       product: coalesce<number, OpenableProduct>(async (ids) => {
         const [products, keys] = await Promise.all([
           readProducts(runner, organizationId, ids),
-          readAccessKeysOf(runner, secrets, organizationId, ids),
+          readAccessKeysOf(runner, secrets, organizationId, ids, tellOnce),
         ]);
         return new Map(
           products.map((product) => [product.id, { product, accessKeys: keys.get(product.id) ?? [] }] as const),

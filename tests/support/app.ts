@@ -7,6 +7,7 @@ import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
 import { addDemoData } from "../../src/demo/index.ts";
 import { defaultOrganizationId } from "../../src/engine/administration.ts";
+import type { TimeLimits } from "../../src/http/limits.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 
 /** The whole server in this process, listening on a port of its own, on a database of its own. */
@@ -31,7 +32,8 @@ export async function startTestApp(
     demo = false,
     log = pino({ level: "silent" }),
     publicUrl,
-  }: { demo?: boolean; log?: pino.Logger; publicUrl?: string } = {},
+    timeLimits = {},
+  }: { demo?: boolean; log?: pino.Logger; publicUrl?: string; timeLimits?: Partial<TimeLimits> } = {},
 ): Promise<TestApp> {
   const database = await createTestDatabase();
   const secretKeys = [randomBytes(32)];
@@ -44,8 +46,8 @@ export async function startTestApp(
     log,
     publicUrl,
     clock: () => Date.now() + offsetMs,
-    // Nothing is on its way any more when a test is over.
-    timeLimits: { farewellMs: 0 },
+    // Nothing is on its way any more when a test is over, and what a test sets holds at once.
+    timeLimits: { farewellMs: 0, settingsStaleMs: 0, ...timeLimits },
   });
   const { administration, engine, files, reader } = app;
   const organizationId = defaultOrganizationId;

@@ -3,7 +3,7 @@ import type { Secrets } from "../secrets.ts";
 import { pageRows, pages } from "./pages.ts";
 import { type Runner, run } from "./statement.ts";
 
-/** Is told the name of a setting that does not open. */
+/** Is told which secret of an organization does not open. */
 export type OnUnreadable = (organizationId: number, name: string) => void;
 
 type OrganizationRow = [id: number, name: string, settings: Record<string, unknown> | null];
