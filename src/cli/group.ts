@@ -1,5 +1,6 @@
 import { isCurrency, parseMoney, taxUnit } from "../core/money.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
+import { missingCurrency } from "./currency.ts";
 import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
@@ -27,6 +28,9 @@ export function addGroup(tools: Tools, name: string, options: GroupOptions): Pro
   const taxPpm = Math.round((Number(options.tax) * Number(taxUnit)) / 100);
   const [numberDigits, secretDigits] = [Number(options.numberDigits), Number(options.pinDigits)];
   return withServices(tools, async ({ engine, reader }) => {
+    const rates = await reader.rates(defaultOrganizationId);
+    // Its cards could be sold, and never be topped up.
+    if (rates?.rate.has(currency) !== true) throw new CommandError(missingCurrency(currency));
     const owner =
       options.owner === undefined ? null : await reader.operatorByLogin(defaultOrganizationId, options.owner);
     if (owner === undefined) throw new CommandError(`There is no operator ${options.owner}.`);

@@ -10,6 +10,7 @@ import { addGroup, type GroupOptions } from "./group.ts";
 import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
 import { migrate } from "./migrate.ts";
 import { addOperator, listOperators, renewPassword } from "./operator.ts";
+import { defineOrganizationCommands } from "./organization-program.ts";
 import { serve } from "./serve.ts";
 import { listSettings, putSetting, unsetSetting } from "./setting.ts";
 import { addStock, type StockOptions } from "./stock.ts";
@@ -170,6 +171,7 @@ export function createProgram(tools: Tools, version: string): Command {
     .action((name: string, { slots }: { slots: string }) => addLicenseProduct(tools, name, slots));
 
   defineChartCommands(program, tools);
+  defineOrganizationCommands(program, tools);
 
   program
     .command("fingerprint")

@@ -6,7 +6,7 @@ import type { Secrets } from "../secrets.ts";
 import { keyOpener } from "./access-keys.ts";
 import { rangeOf } from "./entitlements.ts";
 import { pageRows, pages } from "./pages.ts";
-import { inPieces, pieceRows } from "./pieces.ts";
+import { inPieces, type PieceRow, toPiece } from "./pieces.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 /**
@@ -75,7 +75,8 @@ const keySource = "left join access_key k on k.organization_id = a.organization_
 /** Turns rows into lines of the log; each access key is opened once. */
 function actionReader(secrets: Secrets): (row: ActionRow) => Action {
   const open = keyOpener(secrets);
-  return ([id, kind, productId, entitlementId, code, ...rest]) => {
+  return ([id, kind, product, entitlementId, code, ...rest]) => {
+    const productId = product === noProduct ? null : product;
     const [occurredAtMs, recordedAtMs, refusal, keyId, sealed, operatorId, address] = rest;
     const accessKey = open(keyId, sealed);
     return {
@@ -169,24 +170,19 @@ export function deleteActionsOlderThan(
   ageMs: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  return inPieces(async (afterId) => {
-    const [row] = await run<[removed: number, lastId: string | null]>(
+  return inPieces(async (afterId, limit) => {
+    const rows = await run<PieceRow>(
       runner,
-      `delete_actions ${which}`,
+      `delete_actions ${which} ${limit}`,
       `with oldest as (
-         select a.ctid, a.id, a.recorded_at from action a
+         select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $3) as is_over from action a
          where a.organization_id = $1 and a.id > $2 and a.refusal is ${which === "done" ? "null" : "not null"}
-         order by a.id limit ${pieceRows}
-       ), gone as (
-         delete from action
-         where ctid = any(array(select ctid from oldest where recorded_at < now() - make_interval(secs => $3)))
-         returning 1
-       )
-       select (select count(*) from gone), (select max(id)::text from oldest)`,
+         order by a.id limit ${limit}
+       ), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+       select (select count(*) from gone), max(id)::text, count(*) = ${limit} and bool_or(is_over) from oldest`,
       [organizationId, afterId ?? "-1", ageMs / 1000],
     );
-    const [removed = 0, lastId = null] = row ?? [];
-    return { removed, last: removed === 0 ? null : lastId };
+    return toPiece(rows);
   }, signal);
 }
 

@@ -2,7 +2,7 @@ import type { Outcome } from "../../core/command.ts";
 import { fromJson, toJson } from "../../engine/plain-json.ts";
 import type { AnswerName, KeptAnswer } from "../../engine/store.ts";
 import type { Secrets } from "../secrets.ts";
-import { inPieces, pieceRows } from "./pieces.ts";
+import { inPieces, type PieceRow, toPiece } from "./pieces.ts";
 import { type Runner, run } from "./statement.ts";
 
 const purpose = "kept answer";
@@ -53,22 +53,19 @@ export function insertAnswers(
 
 /** Forgets answers that were kept for longer than this, the oldest first; resolves with their number. */
 export function deleteAnswersOlderThan(runner: Runner, ageMs: number, signal?: AbortSignal): Promise<number> {
-  return inPieces(async (after) => {
-    const [row] = await run<[removed: number, last: string | null]>(
+  return inPieces(async (after, limit) => {
+    const rows = await run<PieceRow>(
       runner,
-      "delete_answers",
-      // What another process removes at this moment is passed over.
-      `with gone as (
-         delete from kept_answer where ctid = any(array(
-           select ctid from kept_answer
-           where created_at >= $2::timestamptz and created_at < now() - make_interval(secs => $1)
-           order by created_at limit ${pieceRows} for update skip locked))
-         returning created_at
-       )
-       select count(*), max(created_at)::text from gone`,
+      `delete_answers ${limit}`,
+      // The oldest are taken first and then looked at: with both ends of the time in one condition the planner may sort
+      // all that lies between them, for each piece.
+      `with oldest as (
+         select ctid, created_at, created_at < now() - make_interval(secs => $1) as is_over from kept_answer
+         where created_at >= $2::timestamptz order by created_at limit ${limit}
+       ), gone as (delete from kept_answer where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+       select (select count(*) from gone), max(created_at)::text, count(*) = ${limit} and bool_and(is_over) from oldest`,
       [ageMs / 1000, after ?? "-infinity"],
     );
-    const [removed = 0, last = null] = row ?? [];
-    return { removed, last: removed < pieceRows ? null : last };
+    return toPiece(rows);
   }, signal);
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { NewToken } from "../../core/operator.ts";
-import { inPieces, pieceRows } from "./pieces.ts";
+import { inPieces, type PieceRow, toPiece } from "./pieces.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 /** Makes tokens known; one without an end holds until it is revoked. */
@@ -51,24 +51,20 @@ export async function revokeTokensOf(runner: Runner, organizationId: number, log
 
 /** Removes tokens that have ended, the oldest first; resolves with their number. */
 export function deleteEndedTokens(runner: Runner, signal?: AbortSignal): Promise<number> {
-  return inPieces(async (after) => {
-    const [row] = await run<[removed: number, last: string | null]>(
+  return inPieces(async (after, limit) => {
+    const rows = await run<PieceRow>(
       runner,
-      "delete_ended_tokens",
-      // The least of the two is when it ended, or the one that there is; by that there is an index.
-      `with gone as (
-         delete from api_token where ctid = any(array(
-           select ctid from api_token
-           where (expires_at is not null or revoked_at is not null)
-             and least(expires_at, revoked_at) >= $1::timestamptz and least(expires_at, revoked_at) < now()
-           order by least(expires_at, revoked_at) limit ${pieceRows} for update skip locked))
-         returning least(expires_at, revoked_at) as ended_at
-       )
-       select count(*), max(ended_at)::text from gone`,
+      `delete_ended_tokens ${limit}`,
+      // The least of the two is when it ends, or the one that there is; by that there is an index.
+      `with oldest as (
+         select ctid, least(expires_at, revoked_at) as ends_at, least(expires_at, revoked_at) < now() as is_over from api_token
+         where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz
+         order by least(expires_at, revoked_at) limit ${limit}
+       ), gone as (delete from api_token where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+       select (select count(*) from gone), max(ends_at)::text, count(*) = ${limit} and bool_and(is_over) from oldest`,
       [after ?? "-infinity"],
     );
-    const [removed = 0, last = null] = row ?? [];
-    return { removed, last: removed < pieceRows ? null : last };
+    return toPiece(rows);
   }, signal);
 }
 
