@@ -46,7 +46,7 @@ export interface Reader {
 
   /** The card with this number; `undefined` for an entitlement that is no card. */
   card(organizationId: number, number: string): Promise<StockedCard | undefined>;
-  /** Cards of live products in the order in which they were made. */
+  /** Cards of live card groups, group by group in the order of their numbers, the lowest number first in each. */
   cards(organizationId: number, filter: CardFilter): AsyncIterable<readonly StockedCard[]>;
   /** The organization's currencies; `undefined` when it has none. */
   rates(organizationId: number): Promise<Rates | undefined>;
