@@ -19,7 +19,7 @@ test("a hundred look-ups of products by name at once are few queries, and each f
   const oldest = await make("EZP5");
   for (const name of ["EZP5", "ezp5"]) await make(name);
   await make("EZP5", "chart");
-  await execute({ verb: "issue", productId: retired, code: "A", holder: null } as const);
+  await execute(issue(retired, "A"));
   await execute({ verb: "retire_product", productId: retired });
 
   const { pool, statements } = watchPool(t, database.address);
