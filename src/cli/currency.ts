@@ -1,10 +1,7 @@
 import { formatRate, isCurrency, parseRate } from "../core/money.ts";
 import type { Rates } from "../core/state.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
-import { CommandError, type Services, type Tools } from "./tools.ts";
+import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
-
-const organizationId = defaultOrganizationId;
 
 /** `counterfoil currency list`: the currencies in which the organization sells and is paid, with their rates. */
 export function listCurrencies(tools: Tools): Promise<void> {
@@ -54,12 +51,12 @@ async function putRate(
   return withServices(tools, async (services) => {
     const rates = await ratesOf(services);
     check(rates, code);
-    await services.administration.putCurrency(organizationId, code, formatRate(rate));
+    await services.administration.putCurrency(services.organizationId, code, formatRate(rate));
     tools.print(`${code}  ${formatRate(rate)} make 1 ${rates.byDefault}`);
   });
 }
 
-async function ratesOf({ reader }: Services): Promise<Rates> {
+async function ratesOf({ reader, organizationId }: CommandServices): Promise<Rates> {
   const rates = await reader.rates(organizationId);
   if (rates === undefined) throw new Error("the organization has no currency");
   return rates;

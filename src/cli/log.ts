@@ -1,5 +1,4 @@
 import type { Action } from "../core/action.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
 import { readWhole } from "./read-option.ts";
 import type { Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -18,8 +17,8 @@ export function listLog(tools: Tools, { refused = false, product, count }: LogOp
     refusedOnly: refused,
     ...(product === undefined ? {} : { productId: readWhole("--product", product) }),
   };
-  return withServices(tools, async ({ reader }) => {
-    for await (const page of reader.log(defaultOrganizationId, filter)) {
+  return withServices(tools, async ({ reader, organizationId }) => {
+    for await (const page of reader.log(organizationId, filter)) {
       for (const action of page.slice(0, left)) tools.print(lineOf(action));
       left -= page.length;
       if (left <= 0) return;

@@ -33,9 +33,8 @@ function defineOrganization(organization: Command, tools: Tools): void {
     .action(() => listOrganizations(tools));
   organization
     .command("show")
-    .argument("[number]", "which; without, the one that serves every host that is no other's")
     .description("show an organization: its name, hosts, currencies and operators")
-    .action((number: string | undefined) => showOrganization(tools, number));
+    .action(() => showOrganization(tools));
   organization
     .command("add")
     .argument("<name>", "how buyers know it: mails are signed with it")
@@ -45,13 +44,12 @@ function defineOrganization(organization: Command, tools: Tools): void {
     .action((name: string, options: { host?: string[] }) => addOrganization(tools, name, options));
   organization
     .command("change")
-    .argument("[number]", "which; without, the one that serves every host that is no other's")
     .description("change an organization; running servers follow within seconds")
     .option("--name <name>", "how buyers know it: mails are signed with it")
     .option("--add-host <host...>", "hosts whose requests are for it from now on")
     .option("--remove-host <host...>", "hosts whose requests are for it no more")
     .addHelpText("after", "\nExample:\n  counterfoil organization change --name 'Harbour Hall'")
-    .action((number: string | undefined, options: OrganizationChanges) => changeOrganization(tools, number, options));
+    .action((options: OrganizationChanges) => changeOrganization(tools, options));
 }
 
 function defineCurrency(currency: Command, tools: Tools): void {

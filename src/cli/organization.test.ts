@@ -27,21 +27,30 @@ test("a further one has an owner and hosts, which can be given and taken", async
   assert.match(made.join("\n"), /\nlogin {5}owner\npassword {2}\S{20}\nIt is not shown again\.$/);
   assert.equal((await run("organization", "list"))[1], "2  Second Stage  a.example.com, b.example.com");
   assert.deepEqual(
-    await run("organization", "change", "2", "--remove-host", "a.example.com", "--add-host", "c.example.com"),
+    await run(
+      "organization",
+      "change",
+      "--organization",
+      "2",
+      "--remove-host",
+      "a.example.com",
+      "--add-host",
+      "c.example.com",
+    ),
     ["2  Second Stage  b.example.com, c.example.com"],
   );
-  assert.deepEqual(await run("organization", "change", "2", "--add-host", "c.example.com"), [
+  assert.deepEqual(await run("organization", "change", "--organization", "2", "--add-host", "c.example.com"), [
     "2  Second Stage  b.example.com, c.example.com",
   ]);
-  assert.equal((await run("organization", "show", "2")).at(-1), "operators   owner");
+  assert.equal((await run("--organization", "2", "organization", "show")).at(-1), "operators   owner");
 });
 
 test("what cannot be is refused with a sentence, and nothing is changed", async () => {
   const before = await run("organization", "list");
   const cases: readonly (readonly [words: readonly string[], sentence: RegExp])[] = [
-    [["show", "9"], /^There is no organization 9\./],
-    [["show", "x"], /^The number "x" is not a whole number\.$/],
-    [["change", "9", "--name", "Ninth"], /^There is no organization 9\./],
+    [["show", "--organization", "9"], /^There is no organization 9\./],
+    [["show", "--organization", "x"], /^--organization "x" is not a whole number\.$/],
+    [["change", "--organization", "9", "--name", "Ninth"], /^There is no organization 9\./],
     [["change"], /^Nothing is to be changed/],
     [["change", "--name", " "], /^An organization has a name/],
     [["add", "a\nb"], /^An organization has a name/],

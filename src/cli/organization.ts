@@ -1,9 +1,8 @@
 import { canonicalHost } from "../core/host.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
-import type { ListedOrganization, Reader } from "../engine/reader.ts";
+import type { ListedOrganization } from "../engine/reader.ts";
 import { newPassword } from "./new-password.ts";
-import { readWhole } from "./read-option.ts";
-import { CommandError, type Services, type Tools } from "./tools.ts";
+import { CommandError, type CommandServices, type Services, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 const nameLengthMax = 255;
@@ -24,11 +23,11 @@ export function listOrganizations(tools: Tools): Promise<void> {
   });
 }
 
-/** `counterfoil organization show [NUMBER]`: an organization, its hosts, currencies and operators. */
-export function showOrganization(tools: Tools, number: string | undefined): Promise<void> {
-  const id = readNumber(number);
-  return withServices(tools, async ({ reader, administration }) => {
-    const { name, hosts } = await findOrganization(reader, id);
+/** `counterfoil organization show`: an organization, its hosts, currencies and operators. */
+export function showOrganization(tools: Tools): Promise<void> {
+  return withServices(tools, async (services) => {
+    const { reader, administration, organizationId: id } = services;
+    const { name, hosts } = await findOrganization(services);
     const rates = await reader.rates(id);
     const operators = await administration.listOperators(id);
     tools.print(`number      ${id}`);
@@ -62,27 +61,26 @@ export function addOrganization(
   });
 }
 
-/** `counterfoil organization change [NUMBER]`: another name or other hosts; running servers follow within seconds. */
+/** `counterfoil organization change`: another name or other hosts; running servers follow within seconds. */
 export function changeOrganization(
   tools: Tools,
-  number: string | undefined,
   { name, addHost = [], removeHost = [] }: OrganizationChanges,
 ): Promise<void> {
-  const id = readNumber(number);
   const checked = name === undefined ? undefined : checkName(name);
   const added = addHost.map(readHost);
   const removed = removeHost.map(readHost);
   if (checked === undefined && added.length + removed.length === 0) {
     throw new CommandError("Nothing is to be changed: give --name, --add-host or --remove-host.");
   }
-  return withServices(tools, async ({ administration, reader }) => {
-    const { hosts } = await findOrganization(reader, id);
+  return withServices(tools, async (services) => {
+    const { administration, organizationId: id } = services;
+    const { hosts } = await findOrganization(services);
     const missing = removed.find((host) => !hosts.includes(host));
     if (missing !== undefined) throw new CommandError(`The organization ${id} does not have the host ${missing}.`);
     await addHosts(administration, id, added);
     await administration.removeHosts(id, removed);
     if (checked !== undefined) await administration.renameOrganization(id, checked);
-    const changed = await findOrganization(reader, id);
+    const changed = await findOrganization(services);
     tools.print(`${id}  ${changed.name}  ${changed.hosts.join(", ") || hostless(id)}`);
   });
 }
@@ -105,16 +103,13 @@ function takenSentence(host: string): string {
   return `The host ${host} belongs to another organization. "counterfoil organization list" shows which.`;
 }
 
-async function findOrganization(reader: Reader, id: number): Promise<ListedOrganization> {
+/** The organization that the command is about, with its hosts. */
+async function findOrganization({ reader, organizationId }: CommandServices): Promise<ListedOrganization> {
   for await (const page of reader.organizations()) {
-    const found = page.find((organization) => organization.id === id);
+    const found = page.find(({ id }) => id === organizationId);
     if (found !== undefined) return found;
   }
-  throw new CommandError(`There is no organization ${id}. "counterfoil organization list" shows all.`);
-}
-
-function readNumber(number: string | undefined): number {
-  return number === undefined ? defaultOrganizationId : readWhole("The number", number);
+  throw new Error(`the organization ${organizationId} is gone`);
 }
 
 function checkName(name: string): string {

@@ -28,12 +28,17 @@ export async function runProgram(tools: Tools, version: string, words = process.
 }
 
 /** The command line: every command, and `--help` for each. */
-export function createProgram(tools: Tools, version: string): Command {
+export function createProgram(given: Tools, version: string): Command {
+  const tools: { -readonly [Name in keyof Tools]: Tools[Name] } = { ...given };
   const program = new Command("counterfoil")
     .description(
       "An entitlement server: issues, sells, redeems exactly once and logs everything that is sold as a code.",
     )
     .version(version)
+    .option("--organization <number>", "which organization a command is about (default: the one of the first start)")
+    .hook("preAction", () => {
+      tools.organization = program.opts<{ organization?: string }>().organization;
+    })
     .showHelpAfterError()
     .addHelpText("after", '\nSettings come from the environment: "counterfoil config" lists them.');
 

@@ -46,11 +46,40 @@ test("a running server follows when a host is given to another organization, and
     ["--add-host", true],
     ["--remove-host", false],
   ] as const) {
-    await run("organization", "change", "2", option, host);
+    await run("organization", "change", "--organization", "2", option, host);
     const changedAtMs = performance.now();
     await eventually(`${option} is followed`, async () => (await isSecond()) === expected);
     const tookMs = performance.now() - changedAtMs;
     // Two seconds, and what a busy machine needs for a request.
     assert.ok(tookMs < 6_000, `${tookMs} ms`);
   }
+});
+
+test("a further organization is set up at the terminal as the first is, and the first has nothing of it", async (t) => {
+  const app = await startTestApp(t);
+  const { run } = openTerminal(app);
+  const inSecond = (...words: string[]) => run(...words, "--organization", "2");
+  await run("organization", "add", "Second Stage", "--host", "second.example.com");
+  await inSecond("operator", "add", "resb", "--role", "reseller");
+  await inSecond("currency", "add", "CHF", "--rate", "0.95");
+  const [group = ""] = await inSecond("group", "add", "World 10", "--price", "10", "--currency", "CHF");
+  const number = group.replace("group ", "");
+  await inSecond("stock", "add", "--group", number, "--from", "8100000001", "--count", "1", "--balance", "10");
+  await inSecond("license", "product", "EZP5");
+  await inSecond("customer", "add", "ada@example.com", "--no-password");
+  const { administration, reader } = app.app;
+  for (const name of ["mor.api", "mor.hash"])
+    await administration.putSetting(2, name, name === "mor.api" ? "on" : "off");
+  await administration.putSecretSetting(2, "mor.secret", "456789");
+
+  const client = morClient(app, { login: "owner" });
+  const ask = (host: string) => client.ask("card_group_get", { id: number }, { headers: { host } });
+  assert.match((await ask("second.example.com")).text, /<name>World 10<\/name>/);
+  assert.match((await ask("first.example.com")).text, /API Requests are disabled/);
+  assert.deepEqual(await run("currency", "list"), ["EUR  default"]);
+  assert.deepEqual(await run("operator", "list"), []);
+  assert.equal(await reader.productNamed(1, "license", "EZP5"), undefined);
+  assert.equal(await reader.customerByName(1, "ada@example.com"), undefined);
+  assert.equal((await inSecond("operator", "list")).length, 2);
+  assert.equal((await inSecond("log", "list")).length, 3);
 });
