@@ -61,8 +61,8 @@ export interface App {
   readonly storeIdentity: StoreIdentity;
   readonly downloads: Downloads;
   /**
-   * Works on queued jobs, such as mail, and removes files that have had their time, until the app is closed; to be called
-   * once. Without, jobs wait in the queue.
+   * Works on queued jobs, such as mail, and removes files and rows that have had their time, until the app is closed; to
+   * be called once. Without, jobs wait in the queue.
    */
   startJobs(mail: MailerOptions): void;
   /** Takes no more requests, finishes requests and jobs under way, and lets go of the database. */
@@ -82,7 +82,12 @@ export function createApp(options: AppOptions): App {
   metrics.watchEngine(engine);
   metrics.watchPool("batches", writing);
   metrics.watchPool("queries", reading);
-  const reader = createReader(reading, secrets);
+  const reader = createReader(reading, secrets, (organization, secret) =>
+    log.error(
+      { organization, secret },
+      "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
+    ),
+  );
   const authenticator = metrics.watch(createAuthenticator(reader));
   const storeIdentity = createStoreIdentity(options.filesDir, administration);
   const { diskReserveBytes } = options;
@@ -102,7 +107,6 @@ export function createApp(options: AppOptions): App {
     clock,
     timeLimits,
   });
-  const expiry = startExpiry(administration, log);
   let stopJobs = async () => {};
 
   return {
@@ -127,23 +131,15 @@ export function createApp(options: AppOptions): App {
           build_delivery: createBuildDelivery({ reader, administration, engine, files, clock, log }),
         },
       });
-      const retention = startRetention({
-        reader,
-        administration,
-        engine,
-        files,
-        identity: storeIdentity,
-        clock,
-        log,
-      });
+      const retention = startRetention({ reader, administration, engine, files, identity: storeIdentity, clock, log });
+      const expiry = startExpiry({ reader, administration, log });
       stopJobs = async () => {
-        await Promise.all([jobs.stop(), retention.stop()]);
+        await Promise.all([jobs.stop(), retention.stop(), expiry.stop()]);
         mailer.close();
         await pool.end();
       };
     },
     async close() {
-      expiry.stop();
       await Promise.all([server.close(), stopJobs()]);
       await engine.drain();
       await Promise.all([writing.end(), reading.end()]);

@@ -11,6 +11,7 @@ import { listJobs, retryJobs } from "./job.ts";
 import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
 import { migrate } from "./migrate.ts";
 import { addOperator, listOperators, renewPassword } from "./operator.ts";
+import { defineOrganizationCommands } from "./organization-program.ts";
 import { serve } from "./serve.ts";
 import { listSettings, putSetting, unsetSetting } from "./setting.ts";
 import { addStock, type StockOptions } from "./stock.ts";
@@ -31,12 +32,17 @@ export async function runProgram(tools: Tools, version: string, words = process.
 }
 
 /** The command line: every command, and `--help` for each. */
-export function createProgram(tools: Tools, version: string): Command {
+export function createProgram(given: Tools, version: string): Command {
+  const tools: { -readonly [Name in keyof Tools]: Tools[Name] } = { ...given };
   const program = new Command("counterfoil")
     .description(
       "An entitlement server: issues, sells, redeems exactly once and logs everything that is sold as a code.",
     )
     .version(version)
+    .option("--organization <number>", "which organization a command is about (default: the one of the first start)")
+    .hook("preAction", () => {
+      tools.organization = program.opts<{ organization?: string }>().organization;
+    })
     .showHelpAfterError()
     .addHelpText("after", '\nSettings come from the environment: "counterfoil config" lists them.');
 
@@ -174,6 +180,7 @@ export function createProgram(tools: Tools, version: string): Command {
     .action((name: string, { slots }: { slots: string }) => addLicenseProduct(tools, name, slots));
 
   defineChartCommands(program, tools);
+  defineOrganizationCommands(program, tools);
 
   program
     .command("fingerprint")

@@ -4,7 +4,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
-import { remember } from "../access/recent.ts";
 import type { ByteSource, Dialect, DialectResponse, Fault, RefusalNote, Route } from "../dialects/dialect.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
@@ -21,6 +20,7 @@ import { describeError, faultOf, strayFault } from "./faults.ts";
 import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { mountOperations } from "./operations.ts";
+import { organizationsByHost } from "./organizations.ts";
 import { requestIds } from "./request-id.ts";
 import { dialectAt, methodsAt, methodsByPath, methodsOf, pathOf } from "./routes.ts";
 import { type BegunResponse, begun, send, sendUnread } from "./send.ts";
@@ -44,9 +44,6 @@ export interface ServerOptions {
 
 /** How often a server that stops looks whether something is still at work. */
 const atWorkEveryMs = 10;
-
-/** How long an organization's settings are believed without asking again. */
-const organizationStaleMs = 2_000;
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -163,7 +160,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   /** Handlers that are busy, and sources that are not closed. */
   let atWork = 0;
-  const organizationOf = remember((host) => reader.organization(host), { staleMaxMs: organizationStaleMs });
+  const organizationOf = organizationsByHost(reader, timeLimits.settingsStaleMs);
   for (const dialect of dialects) mount(dialect);
   mountOperations(app, reader, metrics, timeLimits.readyMs);
   return app;
@@ -223,7 +220,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     atWork++;
     const deadlineMs = performance.now() + timeLimits.answerMs - transactionMaxMs;
     try {
-      const organization = await organizationOf.recent(hostnameOf(request.hostTold));
+      const organization = await organizationOf(hostnameOf(request.hostTold));
       if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
       request.organization = organization;
       const response = await route.handle(
@@ -298,7 +295,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   async function organizationAtFault(request: FastifyRequest, fault: Fault): Promise<Organization | undefined> {
     const isDatabases = fault.kind === "unavailable" || fault.kind === "busy";
     if (request.organization !== undefined || isDatabases) return request.organization;
-    return inTime(organizationOf.recent(hostnameOf(request.hostTold)), timeLimits.readyMs).catch(() => undefined);
+    return inTime(organizationOf(hostnameOf(request.hostTold)), timeLimits.readyMs).catch(() => undefined);
   }
 
   /** For requests that no hook or handler of the framework looks after. */
