@@ -182,7 +182,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       skipEmpty(needs.editionsOf, (ids) => readEditions(client, organizationId, ids)),
       needs.deliveriesOf.length + needs.deliveriesOn.length === 0
         ? []
-        : lockDeliveries(client, organizationId, needs.deliveriesOf, needs.deliveriesOn, lock),
+        : lockDeliveries(client, secrets, organizationId, needs.deliveriesOf, needs.deliveriesOn, lock),
       skipEmpty(needs.answers, (names) => readAnswers(client, secrets, organizationId, names)),
       needs.skipsBusy ? readAll(client, organizationId, needs, codesLocked) : undefined,
     ]);
@@ -214,7 +214,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       skipEmpty(needs.products, (ids) => readProducts(client, organizationId, ids)),
       readNamedOrNext(client, organizationId, codes, needs.stock),
       skipEmpty(needs.devices, (names) => lockDevices(client, secrets, organizationId, names, "none")),
-      lockDeliveries(client, organizationId, needs.deliveriesOf, needs.deliveriesOn, "none"),
+      lockDeliveries(client, secrets, organizationId, needs.deliveriesOf, needs.deliveriesOn, "none"),
     ]);
     return { products, entitlements, devices, deliveries };
   }

@@ -1,9 +1,9 @@
 import type { Delivery } from "../../core/delivery.ts";
-import type { Device } from "../../core/device.ts";
+import { type Device, deviceIdentity } from "../../core/device.ts";
 import type { CustomersDevice } from "../../core/state.ts";
 import type { DeliveryDetails, DeliveryName, DeliveryNumbers, OfferedDelivery } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
-import { type DeviceRow, deviceColumns, toDevice } from "./devices.ts";
+import { type DeviceRow, deviceColumns, deviceIdentitySql, machinesOf, toDevice } from "./devices.ts";
 import { type EditionRow, editionColumnCount, editionColumns, toEdition } from "./editions.ts";
 import {
   type EntitlementRow,
@@ -50,11 +50,13 @@ export function toDelivery(row: DeliveryRow): Delivery {
  */
 export async function lockDeliveries(
   runner: Runner,
+  secrets: Secrets,
   organizationId: number,
   codes: readonly string[],
   devices: readonly CustomersDevice[],
   lock: RowLock,
 ): Promise<Delivery[]> {
+  const machines = machinesOf(secrets, devices);
   const rows = await run<DeliveryRow>(
     runner,
     `lock_deliveries ${lock}`,
@@ -64,16 +66,23 @@ export async function lockDeliveries(
        join delivery w on w.organization_id = e.organization_id and w.entitlement_id = e.id and w.ended_at is null
        where e.organization_id = $1 and e.code = any($2::text[])
        union all
-       select w.id from unnest($3::bigint[], $4::text[], $5::text[]) as n (customer_id, kind, name)
-       join device d on d.organization_id = $1 and d.customer_id = n.customer_id and d.kind = n.kind and d.name = n.name
-       join delivery w on w.organization_id = $1 and w.device_id = d.id and w.ended_at is null))
+       select w.id from unnest($3::bigint[], $4::text[], $5::text[]) as n (customer_id, kind, identity)
+       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind
+         and ${deviceIdentitySql} = n.identity
+       join delivery w on w.organization_id = $1 and w.device_id = f.id and w.ended_at is null
+       union all
+       select w.id from unnest($6::bigint[], $7::bytea[]) as n (customer_id, hash)
+       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash
+       join delivery w on w.organization_id = $1 and w.device_id = f.id and w.ended_at is null))
      order by v.id ${lockingClause(lock, "v")}`,
     [
       organizationId,
       codes,
       devices.map(({ customerId }) => customerId),
       devices.map(({ kind }) => kind),
-      devices.map(({ name }) => name),
+      devices.map(deviceIdentity),
+      machines.map(({ customerId }) => customerId),
+      machines.map(({ hash }) => hash),
     ],
   );
   return rows.map(toDelivery);

@@ -31,7 +31,8 @@ export function toDevice([
 }
 
 /** `deviceIdentity` of a row; by the same expression a name is one system's. */
-const identity = "case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end";
+export const deviceIdentitySql =
+  "case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end";
 
 const isCustomers = (name: HoldersDevice | CustomersDevice): name is CustomersDevice => "customerId" in name;
 
@@ -56,12 +57,12 @@ export async function lockDevices(
      where d.organization_id = $1 and d.id in (
        select f.id from unnest($2::text[], $3::text[], $4::text[]) as n (code, kind, identity)
        join entitlement e on e.organization_id = $1 and e.code = n.code
-       join device f on f.organization_id = $1 and f.kind = n.kind and ${identity} = n.identity
+       join device f on f.organization_id = $1 and f.kind = n.kind and ${deviceIdentitySql} = n.identity
          and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null))
        union all
        select f.id from unnest($5::bigint[], $6::text[], $7::text[]) as n (customer_id, kind, identity)
        join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind
-         and ${identity} = n.identity
+         and ${deviceIdentitySql} = n.identity
        union all
        select f.id from unnest($8::bigint[], $9::bytea[]) as n (customer_id, hash)
        join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash)
@@ -87,7 +88,7 @@ export async function lockDevices(
 }
 
 /** The machines that are asked about, by each hash under which one may be stored. */
-function machinesOf(secrets: Secrets, names: readonly CustomersDevice[]) {
+export function machinesOf(secrets: Secrets, names: readonly CustomersDevice[]) {
   return names.flatMap(({ customerId, fingerprint }) =>
     fingerprint === undefined
       ? []
