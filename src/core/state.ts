@@ -83,6 +83,8 @@ export interface Needs {
   readonly editionsOf?: readonly number[];
   /** Codes of which the deliveries are looked at, and their rows locked; they are among `codes`. */
   readonly deliveriesOf?: readonly string[];
+  /** Devices whose deliveries may end, so that their rows are locked; they are among `devices`. */
+  readonly deliveriesOn?: readonly CustomersDevice[];
   /** How many unused numbers the command may take. */
   readonly fresh?: Partial<FreshCounts>;
 }
@@ -154,7 +156,7 @@ export type Change =
   | { readonly change: "put_device"; readonly device: Device }
   | { readonly change: "add_edition"; readonly edition: Edition }
   | { readonly change: "put_delivery"; readonly delivery: Delivery }
-  /** Ends all deliveries of a device that have not ended. */
+  /** Ends all deliveries of a device that have not ended; the command named them by the device. */
   | { readonly change: "end_deliveries"; readonly deviceId: number; readonly endedAtMs: number }
   /** Replaces all bindings of the entitlement. */
   | { readonly change: "put_bindings"; readonly entitlementId: number; readonly bindings: readonly Binding[] }

@@ -42,7 +42,6 @@ export class WorkingSet implements State {
   #editions: readonly Edition[];
   #editionsAdded: readonly Edition[] = [];
   readonly #deliveries: Map<number, Delivery>;
-  readonly #deliveriesEndedOf = new Map<number, number>();
 
   constructor(loaded: Loaded) {
     this.#loaded = loaded;
@@ -212,9 +211,7 @@ export class WorkingSet implements State {
     }
   }
 
-  /** Ends what is loaded of a device's deliveries here, and the others where they are kept. */
   #endDeliveries(deviceId: number, endedAtMs: number): void {
-    this.#deliveriesEndedOf.set(deviceId, endedAtMs);
     for (const delivery of this.#deliveries.values()) {
       if (delivery.deviceId !== deviceId || delivery.endedAtMs !== null) continue;
       this.#deliveries.set(delivery.id, { ...delivery, endedAtMs });
@@ -254,7 +251,6 @@ export class WorkingSet implements State {
       editionsNew: this.#editionsAdded,
       deliveriesNew: deliveries.added,
       deliveriesChanged: deliveries.changed,
-      deliveriesEndedOf: this.#deliveriesEndedOf,
       bindings: this.#bindingsPut,
       tokensNew: this.#tokens,
       conflicts: this.#conflictsAdded,

@@ -51,7 +51,7 @@ export class Model {
     const kept = this.#answers.get(name);
     if (kept !== undefined) return kept.content === content ? kept.outcome : "idempotency_key_reused";
     const outcome = this.act(command, caller, nowMs);
-    this.#answers.set(name, { content, outcome });
+    if (!passing.has(outcome)) this.#answers.set(name, { content, outcome });
     return outcome;
   }
 
@@ -244,6 +244,17 @@ export function describeTerms(terms: ProductTerms | undefined): string {
   const { name, description, startsAtMs, endsAtMs, capacity, accessKeys } = terms;
   return JSON.stringify([name, description, startsAtMs, endsAtMs, capacity, [...new Set(accessKeys)]]);
 }
+
+/** Refusals that may be followed by a success of the same request; they are not repeated. */
+const passing = new Set([
+  "product_not_found",
+  "entitlement_not_found",
+  "occurred_at_impossible",
+  "capacity_below_issued",
+  "capacity_reached",
+  "not_yet_valid",
+  "no_longer_valid",
+]);
 
 function faultOf({ name, startsAtMs, endsAtMs, accessKeys }: ProductTerms): string | undefined {
   if (!/\S/.test(name)) return "name_invalid";

@@ -303,6 +303,10 @@ function checkChange(change: Change, { state, needs, fresh }: Scope): void {
     }
     case "end_deliveries":
       assert.ok(lockedDevices(state, needs).has(change.deviceId), "the device whose deliveries end is locked");
+      assert.ok(
+        lockedDevices(state, { devices: needs.deliveriesOn ?? [] }).has(change.deviceId),
+        "the deliveries that end are locked",
+      );
       break;
     case "queue_job":
     case "add_conflict":

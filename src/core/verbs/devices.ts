@@ -16,6 +16,7 @@ import { accept, type Rule, refuse, take } from "./rule.ts";
 export const registerDevice: Rule<"register_device"> = {
   needs: ({ customerId, device, fingerprint }) => ({
     devices: [{ customerId, ...device, fingerprint }],
+    deliveriesOn: [{ customerId, ...device, fingerprint }],
     fresh: { devices: 1 },
   }),
 
@@ -65,8 +66,9 @@ export const registerDevice: Rule<"register_device"> = {
  * was delivered for the machine that it was is ended. Refused with `device_not_found`.
  */
 export const changeDevice: Rule<"change_device"> = {
-  needs: ({ customerId, device }) => ({
+  needs: ({ customerId, device, change }) => ({
     devices: [{ customerId, ...device }],
+    ...(change === "release" ? { deliveriesOn: [{ customerId, ...device }] } : {}),
   }),
 
   decide(state, { customerId, device: { kind, name }, change }, { nowMs }) {

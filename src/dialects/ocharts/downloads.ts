@@ -33,6 +33,7 @@ export const serveDownload: Handler = async ({ params }, { downloads, organizati
   if (typeof opened === "string") return refusals[opened];
   return {
     status: 200,
+    about: { delivery: opened.deliveryId, customer: opened.customerId },
     headers: {
       "content-type": "application/zip",
       "content-disposition": `attachment; filename="${opened.fileName}"`,

@@ -1,7 +1,7 @@
 import { type Device, type DeviceKind, deviceIdentity, otherFingerprint } from "../../core/device.ts";
 import type { CustomersDevice, HoldersDevice } from "../../core/state.ts";
 import type { Secrets } from "../secrets.ts";
-import { type Runner, run, seconds } from "./statement.ts";
+import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const deviceColumns =
   "d.id, d.customer_id, d.kind, d.name, d.registered_at, d.fingerprint_hash is not null, d.disabled_at";
@@ -31,7 +31,8 @@ export function toDevice([
 }
 
 /** `deviceIdentity` of a row; by the same expression a name is one system's. */
-const identity = "case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end";
+export const deviceIdentitySql =
+  "case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end";
 
 const isCustomers = (name: HoldersDevice | CustomersDevice): name is CustomersDevice => "customerId" in name;
 
@@ -44,7 +45,7 @@ export async function lockDevices(
   secrets: Secrets,
   organizationId: number,
   names: readonly (HoldersDevice | CustomersDevice)[],
-  lock: string,
+  lock: RowLock,
 ): Promise<Device[]> {
   const holders = names.filter((name): name is HoldersDevice => !isCustomers(name));
   const customers = names.filter(isCustomers);
@@ -56,16 +57,16 @@ export async function lockDevices(
      where d.organization_id = $1 and d.id in (
        select f.id from unnest($2::text[], $3::text[], $4::text[]) as n (code, kind, identity)
        join entitlement e on e.organization_id = $1 and e.code = n.code
-       join device f on f.organization_id = $1 and f.kind = n.kind and ${identity} = n.identity
+       join device f on f.organization_id = $1 and f.kind = n.kind and ${deviceIdentitySql} = n.identity
          and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null))
        union all
        select f.id from unnest($5::bigint[], $6::text[], $7::text[]) as n (customer_id, kind, identity)
        join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind
-         and ${identity} = n.identity
+         and ${deviceIdentitySql} = n.identity
        union all
        select f.id from unnest($8::bigint[], $9::bytea[]) as n (customer_id, hash)
        join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash)
-     order by d.id ${lock}`,
+     order by d.id ${lockingClause(lock, "d")}`,
     [
       organizationId,
       holders.map(({ code }) => code),
@@ -87,7 +88,7 @@ export async function lockDevices(
 }
 
 /** The machines that are asked about, by each hash under which one may be stored. */
-function machinesOf(secrets: Secrets, names: readonly CustomersDevice[]) {
+export function machinesOf(secrets: Secrets, names: readonly CustomersDevice[]) {
   return names.flatMap(({ customerId, fingerprint }) =>
     fingerprint === undefined
       ? []
@@ -138,7 +139,8 @@ export function insertDevices(
     `insert into device (organization_id, id, customer_id, kind, name, registered_at, disabled_at, fingerprint_hash)
      select $1::bigint, n.id, n.customer_id, n.kind, n.name, to_timestamp(n.registered_at), to_timestamp(n.disabled_at), n.hash
      from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bytea[])
-       as n (id, customer_id, kind, name, registered_at, disabled_at, hash)`,
+       as n (id, customer_id, kind, name, registered_at, disabled_at, hash)
+     order by n.customer_id, n.kind collate "C", n.name collate "C"`,
     [
       organizationId,
       devices.map(({ id }) => id),

@@ -1,7 +1,7 @@
 import type { Entitlement } from "../../core/entitlement.ts";
 import type { CodeRange, EntitlementFilter, IssuedEntitlement } from "../../engine/reader.ts";
 import { pageRows, pages } from "./pages.ts";
-import { type Runner, run, seconds } from "./statement.ts";
+import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const entitlementColumns =
   "e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id, e.redeemed_from, e.redeemed_reported_at, e.revoked_at, e.in_stock, e.expires_at, c.id, c.name, c.owner_operator_id, c.display_name";
@@ -61,13 +61,13 @@ export async function lockEntitlements(
   runner: Runner,
   organizationId: number,
   codes: readonly string[],
-  lock: string,
+  lock: RowLock,
 ): Promise<Entitlement[]> {
   const rows = await run<EntitlementRow>(
     runner,
     `lock_entitlements ${lock}`,
     `select ${entitlementColumns} from ${entitlementSource}
-     where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lock === "" ? "" : `${lock} of e`}`,
+     where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lockingClause(lock, "e")}`,
     [organizationId, codes],
   );
   return rows.map(toEntitlement);
@@ -78,7 +78,7 @@ export async function readEntitlements(
   organizationId: number,
   codes: readonly string[],
 ): Promise<Entitlement[]> {
-  return lockEntitlements(runner, organizationId, codes, "");
+  return lockEntitlements(runner, organizationId, codes, "none");
 }
 
 /**
@@ -101,7 +101,8 @@ export function insertEntitlements(
        n.balance_minor, n.currency, n.batch, n.details, to_timestamp(n.expires_at)
      from unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::float8[], $7::boolean[], $8::float8[], $9::bytea[],
        $10::bytea[], $11::bigint[], $12::text[], $13::text[], $14::jsonb[])
-       as n (id, product_id, code, customer_id, issued_at, in_stock, expires_at, sealed, hash, balance_minor, currency, batch, details)`,
+       as n (id, product_id, code, customer_id, issued_at, in_stock, expires_at, sealed, hash, balance_minor, currency, batch, details)
+     order by n.code collate "C"`,
     [
       organizationId,
       entitlements.map(({ id }) => id),
@@ -200,17 +201,17 @@ export async function readIssued(
   organizationId: number,
   ids: readonly number[],
 ): Promise<IssuedEntitlement[]> {
-  const rows = await run<[productName: string, ...EntitlementRow]>(
+  const rows = await run<[productName: string, slots: number, ...EntitlementRow]>(
     runner,
     "read_issued",
-    `select p.name, ${entitlementColumns} from ${entitlementSource}
+    `select p.name, p.slots, ${entitlementColumns} from ${entitlementSource}
      join product p on p.organization_id = e.organization_id and p.id = e.product_id
      where e.organization_id = $1 and e.id = any($2::bigint[]) and e.revoked_at is null
      order by e.id`,
     [organizationId, ids],
   );
-  return rows.map(([name, ...row]) => {
+  return rows.map(([name, slots, ...row]) => {
     const entitlement = toEntitlement(row);
-    return { product: { id: entitlement.productId, name }, entitlement };
+    return { product: { id: entitlement.productId, name, slots }, entitlement };
   });
 }
