@@ -177,7 +177,8 @@ test("9: a chart of which there is no edition is not assigned, for good, to a sy
 });
 
 test("an edition of a day to come is refused before anything is copied; tomorrow is today somewhere", async (t) => {
-  const { app } = await openShop(t);
+  const app = await startTestApp(t);
+  await addChart(app.app);
   const terminal = openTerminal(app);
   const folder = writeTree(makeTemporaryFolder(t), { "CELL.oesenc": "cell" });
   const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
