@@ -33,14 +33,14 @@ export interface TimeLimits {
   readonly lingerMs: number;
   /** An answer must begin within this time; else the database counts as away, and what becomes of a change is unknown. */
   readonly answerMs: number;
-  /** For so long a host and an organization's settings are believed without asking again. */
-  readonly settingsStaleMs: number;
   /** A database that has not answered within this time is not ready. */
   readonly readyMs: number;
   /** When the server stops: how long after its last answer a connection may still bring a next request. */
   readonly farewellMs: number;
   /** When the server stops: answers that take longer are broken off. */
   readonly stopMs: number;
+  /** For so long a host and an organization's settings are believed without asking again. */
+  readonly settingsStaleMs: number;
 }
 
 export const timeLimits: TimeLimits = {
@@ -52,8 +52,8 @@ export const timeLimits: TimeLimits = {
   keepAliveMs: 65_000,
   lingerMs: 5_000,
   answerMs: 10_000,
-  settingsStaleMs: 2_000,
   readyMs: 2_000,
   farewellMs: 500,
   stopMs: 20_000,
+  settingsStaleMs: 2_000,
 };
