@@ -6,8 +6,8 @@ import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
 
 /**
  * Ends an entitlement for good, takes it from every device that holds it and ends what was delivered of it. Its place is
- * free again, unless it was redeemed: whoever was let in by it is still there. Doing it again is a success that changes
- * nothing. Refused with `product_not_found` or `entitlement_not_found`.
+ * free again, unless it was redeemed: then its holder was let in, and keeps the place. Doing it again is a success that
+ * changes nothing. Refused with `product_not_found` or `entitlement_not_found`.
  */
 export const revoke: Rule<"revoke"> = {
   needs: ({ productId, code }) => ({
