@@ -72,7 +72,7 @@ test("a description has words for everything, or says for what it has none", asy
     ["create type color as enum ('red')", "drop type color", /type color/],
     ["create function f() returns int language sql return 1", "drop function f", /function f/],
     ["create unlogged table u (id int)", "drop table u", /unlogged table u/],
-    ["create table s (a text storage external)", "drop table s", /storage of s\.a/],
+    ["create table s (a text); alter table s alter column a set storage external", "drop table s", /storage of s\.a/],
     ['create table s (a text collate "C")', "drop table s", /storage of s\.a/],
     ["create table c (a int); comment on table c is 'x'", "drop table c", /comment on c/],
   ];

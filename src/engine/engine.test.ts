@@ -127,17 +127,23 @@ test("a batch has a limit, and what is left over is the next batch", async (t) =
   );
 });
 
-test("a lone command waits for nobody: it passes a batch that is stuck", { timeout }, async (t) => {
+test("a lone command waits for nobody: it passes a batch that is stuck, unless both change the same product", {
+  timeout,
+}, async (t) => {
   const disk = holding();
-  const { execute, transactions } = await openTestEngine(t, { wrap: disk.wrap });
-  await execute(createEvent({}, 1));
+  const { execute, transactions, engine } = await openTestEngine(t, { wrap: disk.wrap });
+  await Promise.all([execute(createEvent({}, 1)), execute(createEvent({ capacity: 1 }, 2))]);
   disk.hold(1);
-  const stuck = execute(issue(1, "100"));
+  const stuck = execute(issue(2, "100"));
   await eventually("the transaction has begun", () => transactions.length === 2);
-  assert.equal(resultOf(await execute(issue(1, "200"))), "ok");
-  assert.equal(transactions.length, 3);
+  const next = execute(issue(2, "200"));
+  assert.equal(resultOf(await execute(issue(1, "300"))), "ok");
+  assert.equal(resultOf(await execute(redeem(2, "300"))), "entitlement_not_found");
+  assert.equal(transactions.length, 4);
+  assert.deepEqual(engine.load(), { waiting: 1, waitingForRows: 0 });
   disk.release();
   assert.equal(resultOf(await stuck), "ok");
+  assert.equal(resultOf(await next), "capacity_reached");
 });
 
 test("while every lane is busy, what arrives at different times becomes one batch", {

@@ -92,6 +92,8 @@ interface Queue {
   readonly commands: CommandQueue;
   readonly running: Record<LineKind, number>;
   scheduled: boolean;
+  /** Whose turn it is to begin, so that bulk work and the others take turns at what both need. */
+  bulkFirst: boolean;
 }
 
 /** Some command of a batch came too late when it was about to be decided; nothing was written. */
@@ -161,6 +163,7 @@ export function createEngine(options: EngineOptions): Engine {
         commands: new CommandQueue(() => schedule(made)),
         running: { ordinary: 0, bulk: 0, probe: 0 },
         scheduled: false,
+        bulkFirst: false,
       };
       queues.set(organizationId, made);
       queue = made;
@@ -178,7 +181,9 @@ export function createEngine(options: EngineOptions): Engine {
     queue.scheduled = true;
     setImmediate(() => {
       queue.scheduled = false;
-      for (const kind of lineKinds) if (mayStart(queue, kind)) start(queue, kind);
+      queue.bulkFirst = !queue.bulkFirst;
+      const kinds = queue.bulkFirst ? lineKinds : lineKinds.toReversed();
+      for (const kind of kinds) if (mayStart(queue, kind)) start(queue, kind);
       schedule(queue);
     });
   }
@@ -198,6 +203,7 @@ export function createEngine(options: EngineOptions): Engine {
     const skipsBusy = kind === "probe" || queue.commands.knowsBusyRows;
     void runBatch(queue, batch, skipsBusy).finally(() => {
       queue.running[kind]--;
+      queue.commands.ended(batch);
       if (kind === "bulk") {
         bulkRunning--;
         giveBulkTurn();

@@ -7,18 +7,18 @@ import type { StoreIdentity } from "./identity.ts";
  * `WrongFileStore` while the folder belongs to another database.
  */
 export function guardStore(files: FileStore, identity: StoreIdentity): FileStore {
-  async function own(): Promise<void> {
-    const problem = await identity.claim();
-    if (problem !== undefined) throw new WrongFileStore(problem);
-  }
-  function guarded<A extends unknown[], R>(act: (...given: A) => Promise<R>): (...given: A) => Promise<R> {
+  function guarded<A extends unknown[], R>(
+    act: (...given: A) => Promise<R>,
+    claim = identity.claim,
+  ): (...given: A) => Promise<R> {
     return async (...given) => {
-      await own();
+      const problem = await claim();
+      if (problem !== undefined) throw new WrongFileStore(problem);
       return act(...given);
     };
   }
   return {
-    takeIn: guarded(files.takeIn),
+    takeIn: guarded(files.takeIn, identity.claimToWrite),
     keepEdition: guarded(files.keepEdition),
     removeEdition: guarded(files.removeEdition),
     discardEdition: guarded(files.discardEdition),

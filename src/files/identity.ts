@@ -14,6 +14,8 @@ export interface StoreIdentity {
    * at once. Rejects with `StoreUnavailable`, as `examine` does.
    */
   claim(): Promise<string | undefined>;
+  /** The same for who is going to put the first edition there: an empty folder gets the name, too. */
+  claimToWrite(): Promise<string | undefined>;
 }
 
 type Knowing = Pick<Administration, "fileStoreId" | "ensureFileStoreId" | "listContentKeys">;
@@ -21,14 +23,15 @@ type Knowing = Pick<Administration, "fileStoreId" | "ensureFileStoreId" | "listC
 /**
  * Keeps a database from the files of another one, which it would take for rubbish. Each store has a random name, once in
  * its folder and once in the database. Where one of the two lacks it, the keys of the editions tell: they are random, too,
- * so a folder that has one which the database knows is its own. So is an empty folder for a database without editions.
+ * so a folder that has one which the database knows is its own. A folder without editions and a database without editions
+ * do no harm to each other, and get a name with the first one.
  */
 export function createStoreIdentity(root: string, administration: Knowing): StoreIdentity {
   const places = placesIn(root);
   /** Never changes once it is there. */
   let known: string | undefined;
 
-  async function look(mayMark: boolean): Promise<string | undefined> {
+  async function look(marks: "never" | "what is there" | "always"): Promise<string | undefined> {
     let marked: string | undefined;
     try {
       marked = await readMark(places);
@@ -37,9 +40,14 @@ export function createStoreIdentity(root: string, administration: Knowing): Stor
     }
     if (marked !== undefined && marked === known) return undefined;
     known = await administration.fileStoreId();
+    if (marked !== undefined && marked === known) return undefined;
+    const found = await compareEditions();
+    if (found === "empty" && marks !== "always") return undefined;
     const isUnknown = marked === undefined || known === undefined;
-    const problem = isUnknown ? await compareEditions() : marked === known ? undefined : "another";
-    if (mayMark && isUnknown) {
+    // The name in an empty folder is that of a database that is about to put something there.
+    const isOurs = isUnknown && (found === "together" || (found === "empty" && marked === undefined));
+    const problem = isOurs ? undefined : found === "lost" && isUnknown ? "lost" : "another";
+    if (marks !== "never" && isUnknown) {
       // First in the database: a process that dies between the two leaves what the editions decide again.
       known = await administration.ensureFileStoreId((problem === undefined ? marked : undefined) ?? drawName());
       if (problem === undefined) return (await mark(places, known)) === known ? undefined : sentence("another");
@@ -47,11 +55,11 @@ export function createStoreIdentity(root: string, administration: Knowing): Stor
     return problem === undefined ? undefined : sentence(problem);
   }
 
-  async function compareEditions(): Promise<"another" | "lost" | undefined> {
+  async function compareEditions(): Promise<"another" | "lost" | "empty" | "together"> {
     const [stored, inDatabase] = await Promise.all([namesIn(places.editions), administration.listContentKeys()]);
-    if (stored.length === 0) return inDatabase.length === 0 ? undefined : "lost";
+    if (stored.length === 0) return inDatabase.length === 0 ? "empty" : "lost";
     const keys = new Set(inDatabase);
-    return stored.some((key) => keys.has(key)) ? undefined : "another";
+    return stored.some((key) => keys.has(key)) ? "together" : "another";
   }
 
   function sentence(problem: "another" | "lost"): string {
@@ -61,7 +69,11 @@ export function createStoreIdentity(root: string, administration: Knowing): Stor
       : `The folder ${root} is the file store of another database. Correct DATA_DIR or DATABASE_URL. If it is to belong to this database from now on${remedy}.`;
   }
 
-  return { examine: () => look(false), claim: () => look(true) };
+  return {
+    examine: () => look("never"),
+    claim: () => look("what is there"),
+    claimToWrite: () => look("always"),
+  };
 }
 
 function drawName(): string {

@@ -39,14 +39,14 @@ export interface TimeLimits {
    * change is begun when it could not be told of in this time.
    */
   readonly answerMs: number;
-  /** For so long a host and an organization's settings are believed without asking again. */
-  readonly settingsStaleMs: number;
   /** A database that has not answered within this time is not ready. */
   readonly readyMs: number;
   /** When the server stops: how long after its last answer a connection may still bring a next request. */
   readonly farewellMs: number;
   /** When the server stops: answers that take longer are broken off. */
   readonly stopMs: number;
+  /** For so long a host and an organization's settings are believed without asking again. */
+  readonly settingsStaleMs: number;
 }
 
 export const timeLimits: TimeLimits = {
@@ -58,8 +58,8 @@ export const timeLimits: TimeLimits = {
   keepAliveMs: 65_000,
   lingerMs: 5_000,
   answerMs: 14_000,
-  settingsStaleMs: 2_000,
   readyMs: 2_000,
   farewellMs: 500,
   stopMs: 20_000,
+  settingsStaleMs: 2_000,
 };

@@ -167,6 +167,18 @@ test("a folder without the editions that the database knows is not taken for its
   await addEdition(database, "2017-2");
 });
 
+test("databases without charts may be given one folder, and it belongs to the one that uses it first", async (t) => {
+  const { files, makeDatabase, makeChart, addEdition, refuseEdition, sweep } = await setScene(t);
+  const [one, other] = [await makeDatabase(), await makeDatabase()];
+  for (const database of [one, other]) {
+    await makeChart(database);
+    assert.deepEqual((await sweep(database)).lines("the file store is left alone"), []);
+  }
+  assert.deepEqual(pathsBelow(files), []);
+  await addEdition(one, "2017-1");
+  assert.match(await refuseEdition(other, "2017-1"), /is the file store of another database/);
+});
+
 test("what version 0.1.0 has made has no name, and gets one when it fits together", async (t) => {
   const { files, makeDatabase, makeChart, addEdition, sweep, everything, age } = await setScene(t);
   const database = await makeDatabase();

@@ -85,7 +85,10 @@ async function prepare({ execute, sql, secrets }: TestEngine, cards: number): Pr
 test("sixty sales of a thousand cards and a hundred redemptions that arrive together", async (t) => {
   const opened = await openTestEngine(t, { commandWaitMaxMs: 60_000 });
   const { execute, count, transactions, engine } = opened;
-  await prepare(opened, sales * cardsPerSale);
+  await prepare(opened, (sales + 1) * cardsPerSale);
+  const aloneAtMs = performance.now();
+  successOf(await execute(sale));
+  const aloneMs = performance.now() - aloneAtMs;
   const before = transactions.length;
   const stretches = watchStretches();
   const buyers = range(sales).map(() => execute(sale).then(successOf));
@@ -98,13 +101,15 @@ test("sixty sales of a thousand cards and a hundred redemptions that arrive toge
   await Promise.all(scans);
   const sold = await Promise.all(buyers);
   assert.ok(stretches.end() < stretchMaxMs, `the process was busy for ${stretches.end()} ms`);
-  assert.ok(Math.max(...waits) < waitMaxMs, `a redemption waited for ${Math.max(...waits)} ms`);
+  // On a machine that is so busy that one sale takes longer than all redemptions may, it is the sale that counts.
+  const longest = Math.max(...waits);
+  assert.ok(longest < Math.max(waitMaxMs, 3 * aloneMs), `a redemption waited for ${longest} ms, a sale for ${aloneMs}`);
 
   const sellings = transactions.slice(before).filter(({ stock }) => stock.size > 0);
   assert.deepEqual(new Set(sellings.map(({ codes, stock }) => `${codes.length} ${stock.get(2)}`)), new Set(["0 1000"]));
   const numbers = sold.flatMap(({ cards }) => cards.map(({ entitlement }) => entitlement.code));
   assert.equal(new Set(numbers).size, sales * cardsPerSale, "no card was sold twice");
-  assert.equal(await count("entitlement", "product_id = 2 and not in_stock"), sales * cardsPerSale);
+  assert.equal(await count("entitlement", "product_id = 2 and not in_stock"), (sales + 1) * cardsPerSale);
   assert.deepEqual(engine.load(), { waiting: 0, waitingForRows: 0 });
 });
 

@@ -9,7 +9,9 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import pg from "pg";
 import { startTestApp } from "../support/app.ts";
+import { createTestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { basic, exchange } from "../support/exchange.ts";
 import { morClient } from "../support/mor.ts";
@@ -82,4 +84,36 @@ test("a further organization is set up at the terminal as the first is, and the 
   assert.equal(await reader.customerByName(1, "ada@example.com"), undefined);
   assert.equal((await inSecond("operator", "list")).length, 2);
   assert.equal((await inSecond("log", "list")).length, 3);
+});
+
+test("hosts that were written into the database before there were commands for it are kept", async (t) => {
+  const folder = new URL("../../migrations/", import.meta.url);
+  const files = (await readdir(folder)).sort();
+  const database = await createTestDatabase({ empty: true });
+  t.after(() => database.drop());
+  const client = new pg.Client(database.address);
+  await client.connect();
+  try {
+    for (const file of files) {
+      if (file === "0006_quick_reads.sql") {
+        await client.query(
+          `insert into organization (id, name, hosts) values (1, 'First', '{}'), (2, 'Second', '{Tickets.example.com,both.example.com}'),
+             (3, 'Third', '{BOTH.example.com,third.example.com}')`,
+        );
+      }
+      await client.query(await readFile(new URL(file, folder), "utf8"));
+    }
+    const { rows } = await client.query({
+      text: "select host, organization_id::int from organization_host order by host",
+      rowMode: "array",
+    });
+    // The first of several had it before, too.
+    assert.deepEqual(rows, [
+      ["both.example.com", 2],
+      ["third.example.com", 3],
+      ["tickets.example.com", 2],
+    ]);
+  } finally {
+    await client.end();
+  }
 });
