@@ -9,6 +9,7 @@ describe("the environment becomes the settings of the process", () => {
     assert.equal(config.port, 8080);
     assert.match(config.dataDir, /^\/.*\/data$/, "a path that does not depend on where we stand");
     assert.equal(config.databaseUrl, undefined);
+    assert.equal(config.databaseConnections, 22);
     assert.equal(config.secretKeys, undefined);
     assert.equal(config.publicUrl, undefined);
     assert.deepEqual(config.trustedProxies, []);
@@ -59,6 +60,11 @@ describe("the environment becomes the settings of the process", () => {
 
 describe("a setting that cannot be used is named in a sentence", () => {
   const wrong: readonly (readonly [name: string, values: readonly string[], sentence: RegExp])[] = [
+    [
+      "DATABASE_CONNECTIONS",
+      ["13", "1001", "many", "-20", "2e1", "20.5"],
+      /^DATABASE_CONNECTIONS is ".*"; it must be a number from 14 to 1000\.$/,
+    ],
     [
       "PORT",
       ["http", "65536", "-1", "80.5", "0x50", "1e3", "080000"],

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { StoreUnavailable } from "../engine/store.ts";
+import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 import { defineChartCommands } from "./chart-program.ts";
 import { config } from "./config.ts";
 import { demo } from "./demo.ts";
@@ -11,6 +11,7 @@ import { listJobs, retryJobs } from "./job.ts";
 import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
 import { migrate } from "./migrate.ts";
 import { addOperator, listOperators, renewPassword } from "./operator.ts";
+import { defineOrganizationCommands } from "./organization-program.ts";
 import { serve } from "./serve.ts";
 import { listSettings, putSetting, unsetSetting } from "./setting.ts";
 import { addStock, type StockOptions } from "./stock.ts";
@@ -22,18 +23,26 @@ export async function runProgram(tools: Tools, version: string, words = process.
   try {
     await createProgram(tools, version).parseAsync(words, { from: "user" });
   } catch (error) {
+    if (error instanceof StoreBusy) {
+      throw new CommandError(`The database is busy: ${error.message}. Repeat the command in a moment.`);
+    }
     if (!(error instanceof StoreUnavailable)) throw error;
     throw new CommandError(`The database went away: ${error.message}. Start it again, then repeat the command.`);
   }
 }
 
 /** The command line: every command, and `--help` for each. */
-export function createProgram(tools: Tools, version: string): Command {
+export function createProgram(given: Tools, version: string): Command {
+  const tools: { -readonly [Name in keyof Tools]: Tools[Name] } = { ...given };
   const program = new Command("counterfoil")
     .description(
       "An entitlement server: issues, sells, redeems exactly once and logs everything that is sold as a code.",
     )
     .version(version)
+    .option("--organization <number>", "which organization a command is about (default: the one of the first start)")
+    .hook("preAction", () => {
+      tools.organization = program.opts<{ organization?: string }>().organization;
+    })
     .showHelpAfterError()
     .addHelpText("after", '\nSettings come from the environment: "counterfoil config" lists them.');
 
@@ -171,6 +180,7 @@ export function createProgram(tools: Tools, version: string): Command {
     .action((name: string, { slots }: { slots: string }) => addLicenseProduct(tools, name, slots));
 
   defineChartCommands(program, tools);
+  defineOrganizationCommands(program, tools);
 
   program
     .command("fingerprint")

@@ -9,6 +9,8 @@ import type { StoreIdentity } from "../files/identity.ts";
 /** What the commands are given; only the composition knows what stands behind it. */
 export interface Tools {
   readonly environment: NodeJS.ProcessEnv;
+  /** What `--organization` says: the number of the organization that a command is about. Absent: the default one. */
+  readonly organization?: string | undefined;
   /** Writes a line for the person at the terminal. */
   readonly print: (line: string) => void;
   /** Draws a line over the one drawn before, or with `undefined` leaves it; absent where nobody watches a terminal. */
@@ -71,6 +73,11 @@ export interface Services {
   listen(): Promise<string>;
   /** Takes no more requests, finishes those under way and lets go of the database. */
   close(): Promise<void>;
+}
+
+/** The services, and the organization that the command is about. */
+export interface CommandServices extends Services {
+  readonly organizationId: number;
 }
 
 /** An end with a sentence instead of a stack trace. */

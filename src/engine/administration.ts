@@ -9,6 +9,17 @@ import type { DeliveryName, DeliveryNumbers, OfferedDelivery } from "./reader.ts
 export interface Administration {
   /** Makes the organization unless it is there; resolves with whether it was made. */
   ensureOrganization(organizationId: number, name: string): Promise<boolean>;
+  /** Makes an organization; resolves with its number, which is drawn. */
+  addOrganization(name: string): Promise<number>;
+  /** Gives the organization another name; resolves with whether there is such an organization. */
+  renameOrganization(organizationId: number, name: string): Promise<boolean>;
+  /**
+   * Gives the organization hosts, which `canonicalHost` made, unless another one has one of them: then it is given none.
+   * Resolves with those that another one has.
+   */
+  addHosts(organizationId: number, hosts: readonly string[]): Promise<readonly string[]>;
+  /** Takes hosts from the organization; resolves with those that it had. */
+  removeHosts(organizationId: number, hosts: readonly string[]): Promise<readonly string[]>;
   /** Sets a setting, or returns it to its default when the value is `undefined`. */
   putSetting(organizationId: number, name: string, value: unknown): Promise<void>;
   /** Sets a setting whose value must not be readable in the database. */
@@ -74,10 +85,23 @@ export interface Administration {
   revokeToken(organizationId: number, token: string): Promise<boolean>;
   /** Ends every token of the operator of this login; resolves with how many were valid. */
   revokeTokensOf(organizationId: number, login: string): Promise<number>;
-  /** Forgets answers that were kept for idempotency keys longer than this; resolves with their number. */
-  forgetAnswers(ageMs: number): Promise<number>;
+  /**
+   * Forgets answers that were kept for idempotency keys longer than this; resolves with their number. This and the other
+   * clean-ups are done in small pieces, so that they end however much there is, or as soon as `signal` is aborted.
+   */
+  forgetAnswers(ageMs: number, signal?: AbortSignal): Promise<number>;
   /** Removes tokens that have ended; resolves with their number. */
-  forgetTokens(): Promise<number>;
+  forgetTokens(signal?: AbortSignal): Promise<number>;
+  /**
+   * Removes lines of the log that are older than this: of what was done, or of what was refused. Resolves with their
+   * number.
+   */
+  forgetActions(
+    organizationId: number,
+    which: "done" | "refused",
+    ageMs: number,
+    signal?: AbortSignal,
+  ): Promise<number>;
 }
 
 export interface NewCustomer {

@@ -43,7 +43,7 @@ export async function begun(request: FastifyRequest, response: DialectResponse):
 export async function send(
   request: FastifyRequest,
   reply: FastifyReply,
-  { status, headers, body, compressible }: BegunResponse,
+  { status, headers, body, compressible, hidesLength = false }: BegunResponse,
   onBreak: (error: Error) => void,
 ): Promise<void> {
   reply.code(status).headers(headers);
@@ -74,7 +74,7 @@ export async function send(
     const small = await gzipBytes(bytes);
     return void reply.header("content-encoding", "gzip").send(small);
   }
-  reply.send(bytes);
+  reply.send(hidesLength && request.method !== "HEAD" ? Readable.from([bytes]) : bytes);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Job, TaskList } from "graphile-worker";
 import type { Logger } from "pino";
-import { StoreUnavailable } from "../engine/store.ts";
+import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 import { JobFailure, JobHopeless, ServiceAway } from "./failure.ts";
 import type { JobPool } from "./presence.ts";
 import type { Attempt, Tasks } from "./runner.ts";
@@ -118,6 +118,7 @@ export function createAttempts({ pool, log, tasks, signal, onDone }: AttemptsOpt
 /** What is known to be safe to log; of a bug, where it happened, since its message may hold anything. */
 function reasonOf(error: unknown): string {
   if (error instanceof JobFailure) return error.message;
+  if (error instanceof StoreBusy) return "the database is busy";
   if (error instanceof StoreUnavailable) return "the database is away";
   if (!(error instanceof Error)) return "something that is no error was thrown";
   const places = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
