@@ -84,8 +84,11 @@ test("a description has words for everything, or says for what it has none", asy
   assert.match(await describeSchema(address), /^--/);
 });
 
-/** Tables that belong to no organization: the organizations themselves, and what the migrations note down. */
-const shared = ["organization", "schema_migration"];
+/**
+ * Tables that no organization has to itself: the organizations, where each is found, the name of the file store, and what
+ * the migrations note down.
+ */
+const shared = ["organization", "organization_host", "file_store", "schema_migration"];
 
 /** What stands in the way of spreading the tables over several servers by organization: a sentence each. */
 async function obstacles(address: TestAddress): Promise<string[]> {

@@ -114,7 +114,7 @@ test("of two processes one does a job, and each works on a few at once only", as
     done.toSorted((a, b) => a - b),
     Array.from({ length: count }, (_, index) => index),
   );
-  assert.ok(mostRunning <= 2 * jobsAtOnce, `${mostRunning} at once`);
+  assert.ok(mostRunning <= 2 * jobsAtOnce.mail, `${mostRunning} at once`);
 });
 
 test("a bug in a task is told by its kind and place, and its message is neither in the log nor in the database", async (context) => {
@@ -241,7 +241,7 @@ test("a job that the end breaks off is taken up by the next process as if it had
   const left = await scene.waiting();
   assert.deepEqual(
     left.map(({ attempts, locked_by, last_error }) => ({ attempts, locked_by, last_error })),
-    [{ attempts: 0, locked_by: null, last_error: null }],
+    [{ attempts: 0, locked_by: null, last_error: "the process stopped" }],
   );
   assert.doesNotMatch(first.text(), /a job failed/);
   const done: number[] = [];
