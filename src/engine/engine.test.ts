@@ -17,7 +17,7 @@ import { eventually } from "../../tests/support/eventually.ts";
 import { openRelay } from "../../tests/support/relay.ts";
 import type { Verb } from "../core/command.ts";
 import { batchCommandsMax } from "./command-queue.ts";
-import { lanes, organizationWaitingMax } from "./engine.ts";
+import { lanes, organizationWaitingMax, waitingCommandsMax, waitingRowsMax } from "./engine.ts";
 import { type Store, StoreBusy, StoreUnavailable, WriteConflict } from "./store.ts";
 
 /** For tests that would wait for ever if what they show did not hold. */
@@ -279,21 +279,47 @@ test("commands beyond the limit of what may wait are turned away at once, and th
   await assert.rejects(execute(redeem(1, "1")), /away/, "there is room again");
 });
 
+test("what may wait over all organizations has a limit too, and so have the rows that it names", async (t) => {
+  const wrap = (): Store => ({
+    transact: async () => {
+      throw new StoreUnavailable("away");
+    },
+  });
+  const { execute, engine } = await openTestEngine(t, { wrap });
+  const waiting: Promise<unknown>[] = [];
+  for (let organizationId = 1; organizationId <= waitingCommandsMax / organizationWaitingMax; organizationId++) {
+    waiting.push(...times(organizationWaitingMax, () => execute(redeem(1, "1"), { organizationId })));
+  }
+  await assert.rejects(execute(redeem(1, "1"), { organizationId: 1_000 }), StoreBusy);
+  assert.deepEqual(engine.load(), { waiting: waitingCommandsMax, waitingForRows: 0 });
+  for (const answer of await Promise.allSettled(waiting)) assert.equal(answer.status, "rejected");
+
+  const numbers = codes(2_000);
+  const balance = { minor: 1n, currency: "EUR" };
+  const stock = { verb: "add_stock", productId: 1, numbers, secretDigits: 0, balance, batch: "", details: {} } as const;
+  const made = times(Math.floor(waitingRowsMax / 4_001), () => execute(stock));
+  await assert.rejects(execute(stock), StoreBusy);
+  for (const answer of await Promise.allSettled(made)) {
+    assert.ok(answer.status === "rejected" && /away/.test(String(answer.reason)), answer.status);
+  }
+});
+
 test("a command whose time is over before it is decided is turned away and never carried out; the next one is", {
   timeout,
 }, async (t) => {
   const disk = holding();
-  const { execute, count } = await openTestEngine(t, { wrap: disk.wrap, commandWaitMaxMs: 50 });
+  const { execute, count } = await openTestEngine(t, { wrap: disk.wrap });
   successOf(await execute(createEvent({}, 1)));
+  const soon = { deadlineMs: performance.now() + 50 };
   disk.hold(lanes);
   const under = [];
   for (let lane = 0; lane < lanes; lane++) {
-    const one = execute(issue(1, `under way ${lane}`));
+    const one = execute(issue(1, `under way ${lane}`), soon);
     one.catch(() => {});
     under.push(one);
     await settled();
   }
-  const late = execute(issue(1, "late"));
+  const late = execute(issue(1, "late"), soon);
   const refused = assert.rejects(late, (error) => error instanceof StoreBusy && /too long/.test(error.message));
   await pause(200);
   await refused;

@@ -14,7 +14,7 @@ import {
 } from "../../tests/support/engine.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import type { ActionRecord, BatchNeeds, Loaded, Writes } from "../engine/store.ts";
-import { openPool } from "./database.ts";
+import { openPool, queryLimits } from "./database.ts";
 import { createSecrets } from "./secrets.ts";
 import { createStore } from "./store.ts";
 
@@ -76,9 +76,12 @@ const aLine: ActionRecord = {
   address: null,
 };
 
+/** For tests that find a batch while it waits, however busy the machine is. */
+const patient = { ...queryLimits, transactionMs: 0 };
+
 /** An engine with a product 1 and two codes, and other connections to the same rows. */
 async function open(t: TestContext) {
-  const opened = await openTestEngine(t);
+  const opened = await openTestEngine(t, { limits: patient });
   await opened.execute(createEvent({ capacity: 5 }, 1));
   await Promise.all(["100", "200"].map((code) => opened.execute(issue(1, code))));
   return withOthers(t, opened);
@@ -262,7 +265,14 @@ test("rows are locked in one order, however they are named: products by number, 
 });
 
 test("a system and its deliveries are locked after the entitlement, in this order, and read as the other left them", async (t) => {
-  const { execute, ada, hold, untilWaiting, store: options, organizationId } = withOthers(t, await openContent(t));
+  const {
+    execute,
+    ada,
+    hold,
+    untilWaiting,
+    store: options,
+    organizationId,
+  } = withOthers(t, await openContent(t, { limits: patient }));
   const { delivery } = successOf(await execute(request(ada, "AAAA", "boat")));
   const lock = ([table, which]: readonly [table: string, which: string]) =>
     hold(`select from ${table} where organization_id = $1 and ${which} for no key update nowait`);
