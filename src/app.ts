@@ -11,6 +11,7 @@ import { createDownloads } from "./files/downloads.ts";
 import type { FileStore } from "./files/file-store.ts";
 import type { TimeLimits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
+import { type MetricsServer, type SocketAddress, serveMetrics } from "./http/metrics-server.ts";
 import { createServer } from "./http/server.ts";
 import { createBuildDelivery } from "./jobs/build-delivery.ts";
 import { startExpiry } from "./jobs/expiry.ts";
@@ -21,8 +22,9 @@ import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import { startRetention } from "./jobs/retention.ts";
 import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
 import { createAdministration } from "./storage/administration.ts";
-import { type DatabaseAddress, openPool } from "./storage/database.ts";
+import { type DatabaseAddress, openPool, translateError } from "./storage/database.ts";
 import { createReader } from "./storage/reader.ts";
+import { createReadiness } from "./storage/readiness.ts";
 import { createSecrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
 
@@ -31,14 +33,21 @@ const writingConnectionsMax = 8;
 /** Connections for queries. */
 const readingConnectionsMax = 8;
 
+/** Connections that one process takes at most; a command takes as many, but for those of jobs. */
+export const connectionsMax = writingConnectionsMax + readingConnectionsMax + jobConnectionsMax;
+
 export interface AppOptions {
   readonly database: DatabaseAddress;
   readonly secretKeys: readonly Buffer[];
+  /** What is left of keys that were retired, and of these, the youngest first; absent: nothing was retired. */
+  readonly lookupKeys?: readonly Buffer[];
   /** Where editions and deliveries lie; made when it is needed. Processes on one database share it. */
   readonly filesDir: string;
   readonly log: Logger;
   readonly trustedProxies?: readonly string[];
   readonly publicUrl?: string | undefined;
+  /** Where metrics are told, and nowhere else; absent: to this machine, on the address of the server. */
+  readonly metricsAddress?: SocketAddress | undefined;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   readonly timeLimits?: Partial<TimeLimits>;
@@ -58,6 +67,10 @@ export interface App {
    * once. Without, jobs wait in the queue.
    */
   startJobs(mail: MailerOptions): void;
+  /** Takes a connection for reading and one for writing, and keeps them: jobs, which begin later, cannot take them all. */
+  takeConnections(): Promise<void>;
+  /** Tells metrics where they have an address of their own. Rejects with the system's error when it cannot be had. */
+  listenForMetrics(): Promise<void>;
   /** Takes no more requests, finishes requests and jobs under way, and lets go of the database. */
   close(): Promise<void>;
 }
@@ -66,7 +79,7 @@ export function createApp(options: AppOptions): App {
   const { log, clock = Date.now, trustedProxies = [], publicUrl, timeLimits = {} } = options;
   const writing = openPool(options.database, writingConnectionsMax);
   const reading = openPool(options.database, readingConnectionsMax);
-  const secrets = createSecrets(options.secretKeys);
+  const secrets = createSecrets(options.secretKeys, options.lookupKeys);
   const metrics = createMetrics();
   const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
   const reader = createReader(reading, secrets);
@@ -82,6 +95,8 @@ export function createApp(options: AppOptions): App {
     downloads,
     log,
     metrics,
+    readiness: createReadiness(reading, options.secretKeys),
+    metricsElsewhere: options.metricsAddress !== undefined,
     trustedProxies,
     publicUrl,
     clock,
@@ -89,6 +104,7 @@ export function createApp(options: AppOptions): App {
   });
   const expiry = startExpiry(administration, log);
   let stopJobs = async () => {};
+  let metricsServer: MetricsServer | undefined;
 
   return {
     server,
@@ -97,6 +113,14 @@ export function createApp(options: AppOptions): App {
     administration,
     files,
     downloads,
+    async takeConnections() {
+      await Promise.all([writing.query("select 1"), reading.query("select 1")]).catch((error) => {
+        throw translateError(error);
+      });
+    },
+    async listenForMetrics() {
+      if (options.metricsAddress !== undefined) metricsServer = await serveMetrics(metrics, options.metricsAddress);
+    },
     startJobs(mail) {
       const mailer = createMailer(mail);
       const pool = openPool(options.database, jobConnectionsMax);
@@ -120,6 +144,7 @@ export function createApp(options: AppOptions): App {
     async close() {
       expiry.stop();
       await Promise.all([server.close(), stopJobs()]);
+      await metricsServer?.close();
       await engine.drain();
       await Promise.all([writing.end(), reading.end()]);
     },

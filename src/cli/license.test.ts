@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startTestApp, type TestApp } from "../../tests/support/app.ts";
@@ -22,7 +21,7 @@ async function openTerminal(context: TestContext): Promise<TestApp & { run(...wo
   const env = {
     ...process.env,
     DATABASE_URL: app.database.url,
-    SECRET_KEY: randomBytes(32).toString("hex"),
+    SECRET_KEY: app.secretKeys.map((key) => key.toString("hex")).join(),
     LOG_LEVEL: "silent",
   };
   const run = (...words: string[]) =>

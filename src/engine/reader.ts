@@ -79,9 +79,6 @@ export interface Reader {
 
   /** Redemptions that lost against another of the same entitlement, in the order in which they became known. */
   conflicts(organizationId: number, productId: number): AsyncIterable<readonly KnownConflict[]>;
-
-  /** Fulfilled when the store answers. */
-  ping(): Promise<void>;
 }
 
 export interface Organization {

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { StoreUnavailable, WriteConflict } from "../engine/store.ts";
+import { PatientPool } from "./patient-pool.ts";
 
 /** How to reach PostgreSQL: an address, or the settings of an embedded server. */
 export type DatabaseAddress = string | pg.ClientConfig;
@@ -21,25 +22,33 @@ const idleConnectionMs = 60_000;
  * (pipelining): measured with `npm run bench`, a batch then costs two round trips instead of six.
  */
 export function openPool(address: DatabaseAddress, connectionsMax: number): pg.Pool {
-  const pool = new pg.Pool({
+  const pool = new PatientPool({
     ...(typeof address === "string" ? { connectionString: address } : address),
     application_name: "counterfoil",
     max: connectionsMax,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: idleConnectionMs,
-    statement_timeout: statementTimeoutMs,
-    lock_timeout: lockTimeoutMs,
-    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+    // One is kept, so that a pool is never left with none when others have taken all that the server gives.
+    min: 1,
     query_timeout: answerTimeoutMs,
     keepAlive: true,
     pipeline: true,
     types: { getTypeParser },
     onConnect: prepareConnection,
-  } as pg.PoolConfig);
+  } as pg.PoolConfig & { max: number });
   // Without a listener an idle connection that breaks would end the process; the next query finds out by itself.
   pool.on("error", () => {});
   return pool;
 }
+
+/** Set by a statement: poolers refuse a connection that brings such settings along. */
+const sessionSettings = [
+  "set datestyle = 'ISO'",
+  "set timezone = 'UTC'",
+  `set statement_timeout = ${statementTimeoutMs}`,
+  `set lock_timeout = ${lockTimeoutMs}`,
+  `set idle_in_transaction_session_timeout = ${idleInTransactionTimeoutMs}`,
+].join("; ");
 
 /**
  * Makes a new connection ready: times are written in UTC, whatever the server, the database or the role have set. And
@@ -48,7 +57,7 @@ export function openPool(address: DatabaseAddress, connectionsMax: number): pg.P
  */
 async function prepareConnection(client: pg.ClientBase): Promise<void> {
   client.on("error", () => {});
-  await client.query("set datestyle = 'ISO'; set timezone = 'UTC'");
+  await client.query(sessionSettings);
 }
 
 const int8Oid = 20;
@@ -87,9 +96,9 @@ function parseTimeMs(text: string): number {
 const conflictStates = new Set(["23505", "40001", "40P01", "55P03"]);
 /**
  * Connection lost, login refused, shutting down, starting up, too many connections, out of disk or memory, read only,
- * database gone, took too long.
+ * database gone, took too long. Not 08P01: what is not understood now is not understood later.
  */
-const unavailableState = /^(08|28|57P|53|25006|3D000|57014)/;
+const unavailableState = /^(08(?!P01)|28|57P|53|25006|3D000|57014)/;
 
 /** Turns what the driver throws into what the engine knows: away, in the way, or a bug. */
 export function translateError(error: unknown): Error {

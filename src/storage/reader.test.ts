@@ -389,7 +389,6 @@ test("every question rejects with StoreUnavailable while the database is away, a
   await relay.cut();
   const filter = { productId: 1, about: "product" } as const;
   const questions: readonly (() => Promise<unknown>)[] = [
-    () => reader.ping(),
     () => reader.organization(""),
     () => reader.operatorByLogin(organizationId, "anna"),
     () => reader.operatorByToken(organizationId, "token"),

@@ -24,7 +24,7 @@ import { readOrganizations } from "./statements/organizations.ts";
 import { pagePhoneDevices, readPhoneDevice } from "./statements/phone-devices.ts";
 import { pageProducts, readProducts } from "./statements/products.ts";
 import { readSale } from "./statements/sales.ts";
-import { type Runner, run } from "./statements/statement.ts";
+import type { Runner } from "./statements/statement.ts";
 
 /** All queries, in PostgreSQL; what they promise stands at {@link Reader}. */
 export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
@@ -124,10 +124,6 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
     customerActions: (organizationId, customerId) => pageCustomerActions(runner, organizationId, customerId),
     lastChange: (organizationId, productIds) => readLastChange(runner, organizationId, productIds),
     conflicts: (organizationId, productId) => pageConflicts(runner, secrets, organizationId, productId),
-
-    async ping() {
-      await run(runner, "ping", "select 1", []);
-    },
   };
 }
 

@@ -6,6 +6,7 @@ import { eventDocument, nokkisClient } from "../support/nokkis.ts";
 import { sendRaw } from "../support/raw-connection.ts";
 import {
   databaseEnvironment,
+  firstPassword,
   kill,
   logLines,
   postgresProcesses,
@@ -18,7 +19,7 @@ test("no key, password, token, name or query is in the log, also at its finest a
   const dataDir = temporaryFolder(t);
   const server = await startServer(t, { DATA_DIR: dataDir, LOG_LEVEL: "trace" });
   const { url } = server;
-  const [, password = ""] = /password {2}(\S+)/.exec(server.stdout()) ?? [];
+  const password = firstPassword(server) ?? "";
   assert.notEqual(password, "");
   const secrets = {
     apikey: "Kx7LeakedApikey",

@@ -17,17 +17,24 @@ export function openTerminal({ app }: Pick<TestApp, "app">): Terminal {
   const notHere = () => assert.fail("a command of this kind needs a process of its own");
   const tools: Tools = {
     environment: {},
+    fromFile: new Set(),
+    input: process.stdin,
+    isAttended: false,
+    connectionsMax: 0,
+    ignoredVariables: [],
     print: (line) => void lines.push(...line.split("\n")),
     draw: undefined,
     openDatabase: async () => ({
       name: "the database of the test",
       migrate: async () => [],
+      checkSchema: async () => {},
       inspect: notHere,
       close: async () => {},
     }),
     // The server goes on when the command has ended.
     openServices: async () => ({ ...app, listen: notHere, close: async () => {} }),
     removeEmbedded: notHere,
+    secretKeys: { check: notHere, reseal: notHere, forget: notHere },
     organizationSettings: [],
     checkOrganizationSetting: notHere,
     checkMail: notHere,

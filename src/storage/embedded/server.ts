@@ -4,7 +4,7 @@ import { chooseAccount, findRunner } from "./account.ts";
 import { type Binaries, findBinaries } from "./binaries.ts";
 import { adoptCluster, clusterOwner, createCluster, database, readPassword, user } from "./cluster.ts";
 import { codeOf, EmbeddedServerError, reasonOf } from "./error.ts";
-import { type Lock, lockHolder, takeLock } from "./lock.ts";
+import { isLocked, type Lock, takeLock } from "./lock.ts";
 import type { EmbeddedLog } from "./log.ts";
 import { findPlace, ifPresent, makeDataDir, type Place, prepareSocketDir } from "./place.ts";
 import { type Postmaster, type PostmasterPlan, startPostmaster } from "./postmaster.ts";
@@ -198,12 +198,24 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     const binaries = await findBinaries(options.binariesDir);
     await makeDataDir(dataDir);
     const place = await findPlace(dataDir);
-    lock = await takeLock(place.dataDir, place.key);
+    lock = await takeLock(place.dataDir);
     return await startLocked(options, binaries, place, lock);
   } catch (error) {
     await lock?.release();
     throw explained(dataDir, error);
   }
+}
+
+/** Whether the data directory has a database, running or not. Throws the system's error when it cannot be looked at. */
+export async function hasEmbedded(dataDir: string): Promise<boolean> {
+  const place = await ifPresent(findPlace(resolve(dataDir)));
+  return place !== undefined && (await clusterOwner(place)) !== undefined;
+}
+
+/** Whether another process of ours holds the data directory: its server runs, or starts or stops just now. */
+export async function isHeld(dataDir: string): Promise<boolean> {
+  const place = await ifPresent(findPlace(resolve(dataDir)));
+  return place !== undefined && (await isLocked(place.dataDir));
 }
 
 /**
@@ -216,7 +228,7 @@ export async function findRunningEmbedded(dataDir: string): Promise<EmbeddedServ
   const path = resolve(dataDir);
   try {
     const place = await ifPresent(findPlace(path));
-    if (place === undefined || (await lockHolder(place.key)) === undefined) return undefined;
+    if (place === undefined || !(await isLocked(place.dataDir))) return undefined;
     const file = await readPidFile(place);
     if (file === undefined || !file.ready || !clusterProcesses(place).includes(file.pid)) return undefined;
     const password = await readPassword(place);

@@ -4,7 +4,7 @@ import type { Secrets } from "../secrets.ts";
 import { type Runner, run } from "./statement.ts";
 
 /** What access keys are sealed and looked up for. */
-const accessKeyPurpose = "access key";
+export const accessKeyPurpose = "access key";
 
 /** The access keys of products, in the order in which they were given. */
 export async function readAccessKeysOf(

@@ -4,7 +4,8 @@ import type { AnswerName, KeptAnswer } from "../../engine/store.ts";
 import type { Secrets } from "../secrets.ts";
 import { type Runner, run } from "./statement.ts";
 
-const purpose = "kept answer";
+/** What kept answers are sealed for. */
+export const keptAnswerPurpose = "kept answer";
 
 export async function readAnswers(
   runner: Runner,
@@ -25,7 +26,7 @@ export async function readAnswers(
     key,
     contentHash,
     // Sealed by us, so it is what was stored: an outcome.
-    outcome: fromJson(secrets.open(sealed, purpose)) as Outcome,
+    outcome: fromJson(secrets.open(sealed, keptAnswerPurpose)) as Outcome,
   }));
 }
 
@@ -45,7 +46,7 @@ export function insertAnswers(
       answers.map(({ principal }) => principal),
       answers.map(({ key }) => key),
       answers.map(({ contentHash }) => contentHash),
-      answers.map(({ outcome }) => secrets.seal(toJson(outcome), purpose)),
+      answers.map(({ outcome }) => secrets.seal(toJson(outcome), keptAnswerPurpose)),
     ],
   );
 }

@@ -35,7 +35,7 @@ export async function insertOrganization(runner: Runner, id: number, name: strin
 }
 
 /** What the secret ones among settings are sealed for. */
-const settingPurpose = "setting";
+export const settingPurpose = "setting";
 
 /** Settings by name, secret ones in clear. */
 export function openSettings(secrets: Secrets, settings: Record<string, unknown> | null): ReadonlyMap<string, unknown> {
