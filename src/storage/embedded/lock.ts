@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync } from "node:fs";
-import { chown, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { closeSync, constants, openSync } from "node:fs";
+import { access, chown, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { codeOf, EmbeddedServerError } from "./error.ts";
@@ -72,16 +72,31 @@ function tryLock(dataDir: string, waitMs: number): DatabaseSync | undefined {
   }
 }
 
-/** Whether somebody holds the lock of a data directory right now. */
+/** False when there is no file of the lock; its owner's rights are asked of the system, which tells more than SQLite. */
+async function isOpenable(dataDir: string): Promise<boolean> {
+  try {
+    await access(lockFile(dataDir), constants.R_OK | constants.W_OK);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/**
+ * Whether somebody holds the lock of a data directory right now.
+ *
+ * @throws the system's error when this user may not know.
+ */
 export async function isLocked(dataDir: string): Promise<boolean> {
-  if ((await stat(lockFile(dataDir)).catch(() => undefined)) === undefined) return false;
+  if (!(await isOpenable(dataDir))) return false;
   const database = tryLock(dataDir, 0);
   database?.close();
   return database === undefined;
 }
 
-async function refusal(dataDir: string): Promise<EmbeddedServerError> {
-  const pid = Number.parseInt(await readFile(holderFile(dataDir), "utf8").catch(() => ""), 10);
+/** The refusal of a data directory that another process uses. */
+export function inUse(dataDir: string, pid: number): EmbeddedServerError {
   const who = Number.isNaN(pid) ? "another process" : `process ${pid}`;
   return new EmbeddedServerError(
     `The data directory ${dataDir} is in use by a server that runs already (${who}). ` +
@@ -99,8 +114,11 @@ async function refusal(dataDir: string): Promise<EmbeddedServerError> {
  */
 export async function takeLock(dataDir: string): Promise<Lock> {
   await makeLockFile(dataDir);
+  await isOpenable(dataDir);
   const database = tryLock(dataDir, lockWaitMs);
-  if (database === undefined) throw await refusal(dataDir);
+  if (database === undefined) {
+    throw inUse(dataDir, Number.parseInt(await readFile(holderFile(dataDir), "utf8").catch(() => ""), 10));
+  }
   try {
     await writeFile(holderFile(dataDir), `${process.pid}\n`, { mode: 0o600 });
   } catch (error) {

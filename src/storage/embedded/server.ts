@@ -4,11 +4,11 @@ import { chooseAccount, findRunner } from "./account.ts";
 import { type Binaries, findBinaries } from "./binaries.ts";
 import { adoptCluster, clusterOwner, createCluster, database, readPassword, user } from "./cluster.ts";
 import { codeOf, EmbeddedServerError, reasonOf } from "./error.ts";
-import { isLocked, type Lock, takeLock } from "./lock.ts";
+import { inUse, isLocked, type Lock, takeLock } from "./lock.ts";
 import type { EmbeddedLog } from "./log.ts";
 import { findPlace, ifPresent, makeDataDir, type Place, prepareSocketDir } from "./place.ts";
 import { type Postmaster, type PostmasterPlan, startPostmaster } from "./postmaster.ts";
-import { clusterProcesses, disarmPidFile, readPidFile, stopOrphans, stopWaitMs } from "./processes.ts";
+import { clusterProcesses, disarmPidFile, readPidFile, stopOrphans, stopWaitMs, supervisorOf } from "./processes.ts";
 import { port, settingArguments } from "./settings.ts";
 
 export { EmbeddedServerError } from "./error.ts";
@@ -160,6 +160,8 @@ async function startLocked(
 ): Promise<EmbeddedServer> {
   const { log, settings = {} } = options;
   const beginMs = performance.now();
+  const supervisor = supervisorOf(place);
+  if (supervisor !== undefined) throw inUse(place.dataDir, supervisor);
   const owner = await clusterOwner(place);
   const account = await chooseAccount(place, owner);
   await stopOrphans(place, log);
