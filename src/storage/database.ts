@@ -99,6 +99,9 @@ const conflictStates = new Set(["23505", "40001", "40P01", "55P03"]);
  * database gone, took too long. Not 08P01: what is not understood now is not understood later.
  */
 const unavailableState = /^(08(?!P01)|28|57P|53|25006|3D000|57014)/;
+/** What PgBouncer says with 08P01 while its database is away, or has no connection left. */
+const poolerIsWaiting =
+  /server_login_retry|query_wait_timeout|client_login_timeout|cannot connect to server|server login failed|server conn crashed|no more connections allowed|server closed|server_lifetime|server disconnected/i;
 
 /** Turns what the driver throws into what the engine knows: away, in the way, or a bug. */
 export function translateError(error: unknown): Error {
@@ -106,7 +109,8 @@ export function translateError(error: unknown): Error {
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   if (code !== undefined && conflictStates.has(code)) return new WriteConflict(error.message, { cause: error });
   const fromServer = error instanceof pg.DatabaseError;
-  if (fromServer ? unavailableState.test(code ?? "") : isConnectionError(error, code)) {
+  const isAway = unavailableState.test(code ?? "") || (code === "08P01" && poolerIsWaiting.test(error.message));
+  if (fromServer ? isAway : isConnectionError(error, code)) {
     return new StoreUnavailable(error.message, { cause: error });
   }
   return error;
