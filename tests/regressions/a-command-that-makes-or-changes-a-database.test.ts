@@ -70,7 +70,7 @@ test("a schema of another version is refused by commands and told by doctor, and
   await client.query("drop table secret_key, write_probe; delete from schema_migration where version = 8");
   const before = await tables();
   const words =
-    /The database test_\w+ at \S+ was made by an older version of Counterfoil and lacks 0008_\w+\.sql\. Stop the servers of that version, make a backup, and start/;
+    /The database \w+ at \S+ was made by an older version of Counterfoil and lacks 0008_\w+\.sql\. Stop the servers of that version, make a backup, and start/;
   for (const args of [["customer", "log", "ada@example.com"], ["doctor"]]) {
     const { code, stdout, stderr } = await runCommand(t, args, environment);
     assert.match(stdout + stderr, words);
@@ -81,7 +81,7 @@ test("a schema of another version is refused by commands and told by doctor, and
   assert.deepEqual(await opened.migrate({ create: false }), ["0008_secret_keys.sql"]);
   await opened.checkSchema();
   await client.query("insert into schema_migration values (9999, '9999_later.sql', '')");
-  await assert.rejects(opened.checkSchema(), /^MigrationError: The database test_\w+ at \S+ was brought to 9999_later/);
+  await assert.rejects(opened.checkSchema(), /^MigrationError: The database \w+ at \S+ was brought to 9999_later/);
 });
 
 test("commands share the embedded database, and it stops when the last of them has ended", async (t) => {
@@ -125,7 +125,7 @@ test("a database in another encoding than UTF8 is refused with a sentence", asyn
   for (const purpose of ["serve", "command"] as const) {
     await assert.rejects(openDatabase(config, purpose, log), (error) => {
       assert.ok(error instanceof CommandError);
-      return /^Cannot use the database test_\w+ at \S+\. Its encoding is LATIN1, which cannot hold every name\. Make/.test(
+      return /^Cannot use the database \w+ at \S+\. Its encoding is LATIN1, which cannot hold every name\. Make/.test(
         error.message,
       );
     });
