@@ -8,12 +8,12 @@ import { type Config, ConfigError } from "./config.ts";
 import { dialects, writeFingerprint } from "./dialects/index.ts";
 import { checkMailSetting, mailSettings } from "./jobs/mail-settings.ts";
 import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
-import { addressOf, openDatabase } from "./open-database.ts";
+import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";
 import { EmbeddedServerError } from "./storage/embedded/error.ts";
 import { takeLock } from "./storage/embedded/lock.ts";
 import { findPlace } from "./storage/embedded/place.ts";
 import { stopOrphans } from "./storage/embedded/processes.ts";
-import { type ClaimPurpose, claimKeys, idOf, type KeySource } from "./storage/key-register.ts";
+import { type ClaimPurpose, idOf, type KeySource } from "./storage/key-register.ts";
 import { MigrationError } from "./storage/migrate.ts";
 import { forgetKey, reseal } from "./storage/reseal.ts";
 import { makeSecretKeyFile, readSecretKeyFile, SecretKeyError, secretKeyFile } from "./storage/secret-key.ts";
@@ -45,11 +45,10 @@ const tools: Tools = {
   removeEmbedded,
   secretKeys: {
     async check(config, database) {
-      return (await claimKeys(addressOf(database), keySource(config), "look")).keys.map(idOf);
+      return (await claimDatabase(database, keySource(config), "look")).keys.map(idOf);
     },
     async reseal(config, database, progress) {
-      const address = addressOf(database);
-      return reseal(address, await claimKeys(address, keySource(config), "command"), progress);
+      return reseal(addressOf(database), await claimDatabase(database, keySource(config), "command"), progress);
     },
     forget: (database, id) => forgetKey(addressOf(database), id),
   },
@@ -142,10 +141,9 @@ async function removeEmbedded({ dataDir }: Config): Promise<void> {
 
 async function openApp(config: Config, database: OpenDatabase, purpose: ClaimPurpose): Promise<App> {
   const { dataDir, trustedProxies, publicUrl, metricsAddress } = config;
-  const address = addressOf(database);
-  const { keys, lasting } = await claimKeys(address, keySource(config), purpose);
+  const { keys, lasting } = await claimDatabase(database, keySource(config), purpose);
   return createApp({
-    database: address,
+    database: addressOf(database),
     secretKeys: keys,
     lookupKeys: lasting,
     filesDir: join(dataDir, "files"),

@@ -1,10 +1,12 @@
 import type { Logger } from "pino";
 import { CommandError, type DatabasePurpose, type OpenDatabase } from "./cli/tools.ts";
 import type { Config } from "./config.ts";
+import { withClient } from "./storage/connect.ts";
 import { type DatabaseAddress, translateError } from "./storage/database.ts";
 import { hasEmbedded, startEmbedded } from "./storage/embedded/server.ts";
 import { shareEmbedded } from "./storage/embedded/share.ts";
 import { inspect, unfitness, waitForDatabase } from "./storage/inspect.ts";
+import { type ClaimPurpose, claimKeys, type KeyRing, type KeySource } from "./storage/key-register.ts";
 import { checkSchema, MigrationError, migrate } from "./storage/migrate.ts";
 
 /** How long a server waits for a database that is still starting. */
@@ -20,6 +22,18 @@ export function addressOf(database: OpenDatabase): DatabaseAddress {
   return address;
 }
 
+/**
+ * Looks whether the keys of this process are the database's, and for a command whether the schema is this version's,
+ * before anything is read or written. What it refuses stands at {@link claimKeys} and {@link OpenDatabase.checkSchema}.
+ */
+export function claimDatabase(database: OpenDatabase, source: KeySource, purpose: ClaimPurpose): Promise<KeyRing> {
+  // One connection for both: with a password it costs some 30 ms of processor time to open.
+  return withClient(addressOf(database), async (client) => {
+    if (purpose === "command") await checkSchema(client).catch(toldOf(database.name, "read"));
+    return claimKeys(client, source, purpose);
+  });
+}
+
 /** Opens the database that the settings name; what it promises stands at {@link OpenDatabase}. */
 export async function openDatabase(config: Config, purpose: DatabasePurpose, log: Logger): Promise<OpenDatabase> {
   const { databaseUrl, dataDir } = config;
@@ -31,7 +45,7 @@ export async function openDatabase(config: Config, purpose: DatabasePurpose, log
   const name = `the embedded database in ${dataDir}`;
   if (purpose === "serve") {
     const server = await startEmbedded(options);
-    return opened(name, server.connection, () => server.stop());
+    return opened(name, server.connection, log, () => server.stop());
   }
   if (purpose === "command" && !(await hasDatabase(dataDir))) {
     throw new CommandError(
@@ -41,7 +55,7 @@ export async function openDatabase(config: Config, purpose: DatabasePurpose, log
   const shared = await shareEmbedded(options, () =>
     log.warn("another command still uses the database; this one ends when that has"),
   );
-  return opened(name, shared.connection, () => shared.close());
+  return opened(name, shared.connection, log, () => shared.close());
 }
 
 function hasDatabase(dataDir: string): Promise<boolean> {
@@ -60,7 +74,7 @@ async function openGiven(databaseUrl: string, waitMs: number, log: Logger): Prom
   );
   const problem = unfitness(inspection);
   if (problem !== undefined) throw new CommandError(`Cannot use ${name}. ${problem}`);
-  return opened(name, databaseUrl, async () => {});
+  return opened(name, databaseUrl, log, async () => {});
 
   function adviceFor(error: unknown): string {
     return /^unsupported startup parameter/.test(reasonOf(error))
@@ -69,29 +83,30 @@ async function openGiven(databaseUrl: string, waitMs: number, log: Logger): Prom
   }
 }
 
-function opened(name: string, address: DatabaseAddress, close: () => Promise<void>): OpenDatabase {
+function opened(name: string, address: DatabaseAddress, log: Logger, close: () => Promise<void>): OpenDatabase {
   const database: OpenDatabase = {
     name,
     async migrate(options = {}) {
-      const { applied, pending } = await migrate(address, options).catch(told("read or brought up to date"));
+      const { applied, pending } = await migrate(address, options).catch(toldOf(name, "read or brought up to date"));
+      for (const migration of applied) log.info({ migration }, "migrated");
       return options.dryRun === true ? pending : applied;
     },
-    checkSchema: () => checkSchema(address).catch(told("read")),
+    checkSchema: () => withClient(address, checkSchema).catch(toldOf(name, "read")),
     inspect: () => inspect(address),
     close,
   };
   addresses.set(database, address);
   return database;
+}
 
-  function told(deed: string): (error: unknown) => never {
-    return (error) => {
-      if (!(error instanceof MigrationError)) {
-        throw new CommandError(`The schema of ${name} cannot be ${deed}: ${translateError(error).message}.`);
-      }
-      // Which database it is, for whoever has several.
+/** Throws a sentence with the name of the database, for whoever has several. */
+function toldOf(name: string, deed: string): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof MigrationError) {
       throw new MigrationError(error.message.replace(/^The database\b/, capital(name)));
-    };
-  }
+    }
+    throw new CommandError(`The schema of ${name} cannot be ${deed}: ${translateError(error).message}.`);
+  };
 }
 
 function capital(text: string): string {

@@ -63,12 +63,12 @@ function ask(input: NodeJS.ReadStream, question: string): Promise<string> {
   process.stderr.write(`${question}: `);
   const nothing = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input, output: nothing, terminal: true });
-  return new Promise((resolve, reject) => {
+  return new Promise<string>((resolve, reject) => {
     terminal.once("line", (line) => resolve(line));
     terminal.once("SIGINT", () => reject(new CommandError("Nothing was given.")));
     terminal.once("close", () => reject(new CommandError("Nothing was given.")));
   }).finally(() => {
     terminal.close();
     process.stderr.write("\n");
-  }) as Promise<string>;
+  });
 }

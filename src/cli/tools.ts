@@ -28,7 +28,8 @@ export interface Tools {
   removeEmbedded(config: Config): Promise<void>;
   /**
    * Everything put together on a database that has been migrated, but for the server. To `serve` also notes down a new
-   * secret key. Rejects with a sentence when the secret key is missing or another database's.
+   * secret key; a `command` checks the schema, too. Rejects with a sentence when the secret key is missing or another
+   * database's, or the schema another version's.
    */
   openServices(config: Config, database: OpenDatabase, purpose: "serve" | "command"): Promise<Services>;
   /** The secret keys, by their names in the database. */

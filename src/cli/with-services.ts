@@ -10,7 +10,6 @@ export async function withServices(tools: Tools, act: (services: Services) => Pr
   const config = readConfig(tools.environment, { LOG_LEVEL: "warn" });
   const database = await tools.openDatabase(config, "command");
   try {
-    await database.checkSchema();
     const services = await tools.openServices(config, database, "command");
     try {
       await services.administration.ensureOrganization(defaultOrganizationId, "Default");

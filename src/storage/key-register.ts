@@ -1,6 +1,6 @@
 import type pg from "pg";
-import { inTransaction, withClient } from "./connect.ts";
-import { type DatabaseAddress, translateError } from "./database.ts";
+import { inTransaction } from "./connect.ts";
+import { translateError } from "./database.ts";
 import { countSealed } from "./sealed-values.ts";
 import { SecretKeyError } from "./secret-key.ts";
 import { createSecrets, keyId, type LookupKey, lookupKey, type Secrets } from "./secrets.ts";
@@ -46,25 +46,23 @@ export type ClaimPurpose = "serve" | "command" | "look";
  *
  * Rejects with {@link SecretKeyError}, a sentence that says what to do, when a key is missing or another database's.
  */
-export function claimKeys(address: DatabaseAddress, source: KeySource, purpose: ClaimPurpose): Promise<KeyRing> {
-  return withClient(address, async (client) => {
-    try {
-      const known = await readRegister(client);
-      if (isInUse(known)) return await resume(client, source, purpose, known);
-      if (purpose === "look") return await takeFirst(client, source, false, known);
-      return await inTransaction(client, async () => {
-        await client.query("lock table secret_key in exclusive mode");
-        const now = await readRegister(client);
-        if (isInUse(now)) return resume(client, source, purpose, now);
-        const ring = await takeFirst(client, source, true, now);
-        // The oldest first, as they came.
-        for (const key of [...ring.keys].reverse()) await addKey(client, key);
-        return ring;
-      });
-    } catch (error) {
-      throw error instanceof SecretKeyError ? error : translateError(error);
-    }
-  });
+export async function claimKeys(client: pg.Client, source: KeySource, purpose: ClaimPurpose): Promise<KeyRing> {
+  try {
+    const known = await readRegister(client);
+    if (isInUse(known)) return await resume(client, source, purpose, known);
+    if (purpose === "look") return await takeFirst(client, source, false, known);
+    return await inTransaction(client, async () => {
+      await client.query("lock table secret_key in exclusive mode");
+      const now = await readRegister(client);
+      if (isInUse(now)) return resume(client, source, purpose, now);
+      const ring = await takeFirst(client, source, true, now);
+      // The oldest first, as they came.
+      for (const key of [...ring.keys].reverse()) await addKey(client, key);
+      return ring;
+    });
+  } catch (error) {
+    throw error instanceof SecretKeyError ? error : translateError(error);
+  }
 }
 
 function isInUse(known: readonly KnownKey[]): boolean {

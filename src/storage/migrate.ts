@@ -62,9 +62,8 @@ const emptySentence =
  *
  * Throws {@link MigrationError} with a sentence, for an empty database too.
  */
-export async function checkSchema(address: DatabaseAddress): Promise<void> {
-  const migrations = await readMigrations();
-  const { isEmpty, pending, pendingQueue } = await withClient(address, (client) => findPending(client, migrations));
+export async function checkSchema(client: pg.Client): Promise<void> {
+  const { isEmpty, pending, pendingQueue } = await findPending(client, await readMigrations());
   if (isEmpty) throw new MigrationError(emptySentence);
   const names = [...pending.map(({ name }) => name), ...pendingQueue];
   if (names.length === 0) return;

@@ -18,15 +18,20 @@ import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
 import { addDemoData } from "../../src/demo/index.ts";
 import { defaultOrganizationId as organizationId } from "../../src/engine/administration.ts";
-import { claimKeys, idOf, type KeySource } from "../../src/storage/key-register.ts";
+import { withClient as withConnection } from "../../src/storage/connect.ts";
+import { type ClaimPurpose, claimKeys, idOf, type KeySource } from "../../src/storage/key-register.ts";
 import { forgetKey, reseal } from "../../src/storage/reseal.ts";
 import { countSealed } from "../../src/storage/sealed-values.ts";
 import { SecretKeyError } from "../../src/storage/secret-key.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { databaseEnvironment, runCommand } from "../support/server-process.ts";
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
 const quiet = { total: () => {}, advance: () => {} };
+
+const claim = (database: TestDatabase, source: KeySource, purpose: ClaimPurpose) =>
+  withConnection(database.address, (client) => claimKeys(client, source, purpose));
 
 const given =
   (...keys: readonly Buffer[]): KeySource =>
@@ -34,7 +39,7 @@ const given =
 
 /** A server on the database with these keys, which are claimed as a start does. */
 async function open(t: TestContext, database: TestDatabase, ...keys: readonly Buffer[]): Promise<App> {
-  const ring = await claimKeys(database.address, given(...keys), "serve");
+  const ring = await claim(database, given(...keys), "serve");
   const filesDir = await mkdtemp(join(tmpdir(), "counterfoil-keys-"));
   const app = createApp({
     database: database.address,
@@ -122,7 +127,7 @@ test("after a reseal the old key is needed by nobody, and nothing has changed", 
   const userKey = createSecrets([oldKey]).lookupHash(`${organizationId} ${customerId} 7`, "user key");
 
   const during = await open(t, database, newKey, oldKey);
-  const ring = await claimKeys(database.address, given(newKey, oldKey), "command");
+  const ring = await claim(database, given(newKey, oldKey), "command");
   // Broken off after the first pages.
   await assert.rejects(
     reseal(database.address, ring, {
@@ -144,14 +149,35 @@ test("after a reseal the old key is needed by nobody, and nothing has changed", 
 
   const after = await open(t, database, newKey);
   assert.deepEqual(await seenBy(after), seen);
-  const { lasting } = await claimKeys(database.address, given(newKey), "command");
+  const { lasting } = await claim(database, given(newKey), "command");
   const lastingHashes = createSecrets([newKey], lasting).lastingHashes(`${organizationId} ${customerId} 7`, "user key");
   assert.deepEqual(lastingHashes.at(-1), userKey, "the user keys of charts stay the same");
-  assert.deepEqual(await reseal(database.address, await claimKeys(database.address, given(newKey), "command"), quiet), {
+  assert.deepEqual(await reseal(database.address, await claim(database, given(newKey), "command"), quiet), {
     resealed: 0,
     unreadable: 0,
     retired: [],
   });
+});
+
+test("the commands show the keys, seal anew and say what to do", async (t) => {
+  const { database, environment } = await databaseEnvironment(t);
+  const before = await open(t, database, oldKey);
+  await fill(before);
+  await claim(database, given(newKey, oldKey), "serve");
+  const hex = [newKey, oldKey].map((key) => key.toString("hex"));
+  const both = { ...environment, SECRET_KEY: hex.join() };
+  const listed = await runCommand(t, ["secret-key", "list"], both);
+  assert.match(listed.stdout, new RegExp(`^${idOf(newKey)}  seals\n${idOf(oldKey)}  opens what it sealed; `));
+  const resealed = await runCommand(t, ["secret-key", "reseal"], both);
+  assert.match(
+    resealed.stdout,
+    /^100 % {2}\d+\/\d+ values, .*\n\d+ values were sealed anew\.\nRetired: [0-9a-f]{8}\. Take them out/m,
+  );
+  assert.deepEqual([resealed.code, resealed.stderr], [0, ""]);
+  const alone = await runCommand(t, ["secret-key", "list"], { ...environment, SECRET_KEY: hex[0] ?? "" });
+  assert.equal(alone.stdout, `${idOf(newKey)}  seals\n`);
+  const odd = await runCommand(t, ["secret-key", "forget", "mine"], both);
+  assert.match(odd.stderr, /^"mine" is no name of a key: it has 8 hex digits/);
 });
 
 test("a second change keeps what is left of the first key", async (t) => {
@@ -163,8 +189,8 @@ test("a second change keeps what is left of the first key", async (t) => {
   for (const [index, key] of keys.entries()) {
     const older = keys[index - 1];
     if (older === undefined) continue;
-    await claimKeys(database.address, given(key, older), "serve");
-    await reseal(database.address, await claimKeys(database.address, given(key, older), "command"), quiet);
+    await claim(database, given(key, older), "serve");
+    await reseal(database.address, await claim(database, given(key, older), "command"), quiet);
   }
   const last = keys.at(-1);
   assert.ok(last !== undefined);
@@ -176,7 +202,7 @@ test("an access key that came in under both keys is one again, and the log keeps
   const database = await newDatabase(t);
   const before = await open(t, database, oldKey);
   await fill(before);
-  const both = await claimKeys(database.address, given(newKey, oldKey), "serve");
+  const both = await claim(database, given(newKey, oldKey), "serve");
   const secrets = createSecrets(both.keys, both.lasting);
   await withClient(database, (client) =>
     client.query("insert into access_key (organization_id, id, key_hash, key_sealed) values (1, 999, $1, $2)", [
@@ -197,7 +223,7 @@ test("a key that is lost is given up, and what it did not seal can be used again
   const before = await open(t, database, oldKey);
   await before.administration.ensureOrganization(organizationId, "Demo");
   await before.administration.putSetting(organizationId, "nokkis.gate", "open");
-  await assert.rejects(claimKeys(database.address, given(newKey), "serve"), SecretKeyError);
+  await assert.rejects(claim(database, given(newKey), "serve"), SecretKeyError);
   assert.equal(await forgetKey(database.address, idOf(oldKey)), true);
   assert.equal(await forgetKey(database.address, idOf(oldKey)), false);
   const after = await open(t, database, newKey);

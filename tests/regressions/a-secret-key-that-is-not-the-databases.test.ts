@@ -12,7 +12,8 @@ import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import pg from "pg";
-import { claimKeys, idOf, type KeySource } from "../../src/storage/key-register.ts";
+import { withClient as withConnection } from "../../src/storage/connect.ts";
+import { type ClaimPurpose, claimKeys, idOf, type KeySource } from "../../src/storage/key-register.ts";
 import { SecretKeyError } from "../../src/storage/secret-key.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { sealSetting } from "../../src/storage/statements/organizations.ts";
@@ -28,6 +29,9 @@ import {
 } from "../support/server-process.ts";
 
 const [right, wrong, third] = [randomBytes(32), randomBytes(32), randomBytes(32)];
+
+const claim = (database: TestDatabase, source: KeySource, purpose: ClaimPurpose) =>
+  withConnection(database.address, (client) => claimKeys(client, source, purpose));
 
 const given =
   (...keys: readonly Buffer[]): KeySource =>
@@ -119,29 +123,29 @@ test("a server, a command and doctor refuse another key, and a missing one, befo
 
 test("the first keys are written down, also by a command; a new one in front by a server only", async (t) => {
   const database = await newDatabase(t);
-  await claimKeys(database.address, given(right), "look");
+  await claim(database, given(right), "look");
   assert.deepEqual(await register(database), [], "to look changes nothing");
-  await claimKeys(database.address, given(right), "command");
+  await claim(database, given(right), "command");
   assert.deepEqual(await register(database), [{ id: idOf(right) }]);
 
-  const refusal = await refusalOf(claimKeys(database.address, given(wrong, right), "command"));
+  const refusal = await refusalOf(claim(database, given(wrong, right), "command"));
   assert.match(
     refusal,
     new RegExp(`begins with the key ${idOf(wrong)}, which the database does not know yet\\. Start`),
   );
   assert.deepEqual(await register(database), [{ id: idOf(right) }], "a mistyped key shuts nobody out");
-  await claimKeys(database.address, given(third, right), "serve");
+  await claim(database, given(third, right), "serve");
   assert.deepEqual(await register(database), [{ id: idOf(right) }, { id: idOf(third) }]);
   for (const keys of [[right], [third], [wrong], []]) {
     for (const purpose of ["serve", "command", "look"] as const) {
-      await refusalOf(claimKeys(database.address, given(...keys), purpose));
+      await refusalOf(claim(database, given(...keys), purpose));
     }
   }
 });
 
 test("of processes with different keys that meet on a new database one wins, and the others are refused", async (t) => {
   const database = await newDatabase(t);
-  const claims = [right, wrong, third].map((key) => claimKeys(database.address, given(key), "serve"));
+  const claims = [right, wrong, third].map((key) => claim(database, given(key), "serve"));
   const results = await Promise.allSettled(claims);
   assert.equal(results.filter(({ status }) => status === "fulfilled").length, 1);
   assert.equal((await register(database)).length, 1);
@@ -154,7 +158,7 @@ test("a database of before learns its keys from what is sealed in it, and refuse
   await query(database, "insert into setting (organization_id, name, value) values (1, 'mor.secret', $1)", [sealed]);
   await query(database, "insert into setting (organization_id, name, value) values (1, 'odd', '{\"sealed\": \"?\"}')");
   for (const purpose of ["serve", "command", "look"] as const) {
-    const words = await refusalOf(claimKeys(database.address, given(wrong), purpose));
+    const words = await refusalOf(claim(database, given(wrong), purpose));
     assert.match(
       words,
       new RegExp(
@@ -165,8 +169,8 @@ test("a database of before learns its keys from what is sealed in it, and refuse
   }
   let mayMake: boolean | undefined;
   await refusalOf(
-    claimKeys(
-      database.address,
+    claim(
+      database,
       async (may) => {
         mayMake = may;
         return { keys: [], source: "secret.key" };
@@ -175,7 +179,7 @@ test("a database of before learns its keys from what is sealed in it, and refuse
     ),
   );
   assert.equal(mayMake, false, "no key is made for a database that is in use");
-  await claimKeys(database.address, given(wrong, right), "serve");
+  await claim(database, given(wrong, right), "serve");
   assert.deepEqual(await register(database), [{ id: idOf(right) }, { id: idOf(wrong) }]);
 });
 

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import type pg from "pg";
-import { connect } from "../../src/storage/connect.ts";
+import { connect, withClient } from "../../src/storage/connect.ts";
 import { checkSchema } from "../../src/storage/migrate.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { exchange } from "../support/exchange.ts";
@@ -108,7 +108,7 @@ test("a database of version 0.1.0 is upgraded with its data, and answers to the 
 
   const server = await startServer(t, { ...environment, SECRET_KEY: recording.secretKey });
   assert.doesNotMatch(server.stdout(), /first start/);
-  await checkSchema(database.address);
+  await withClient(database.address, checkSchema);
   assert.deepEqual(await dataOf(client, columns), before);
   for (const { line, headers = {}, body, answer } of recording.record) {
     const {
