@@ -49,15 +49,19 @@ export type ClaimPurpose = "serve" | "command" | "look";
 export async function claimKeys(client: pg.Client, source: KeySource, purpose: ClaimPurpose): Promise<KeyRing> {
   try {
     const known = await readRegister(client);
-    if (isInUse(known)) return await resume(client, source, purpose, known);
-    if (purpose === "look") return await takeFirst(client, source, false, known);
+    if (isInUse(known)) {
+      const ring = await resume(source, purpose, known);
+      if (!bringsNewKey(ring, known) || purpose !== "serve") return ring;
+    } else if (purpose === "look") return await takeFirst(client, source, false, known);
+    // One process at a time writes down, and each sees what the one before it has written.
     return await inTransaction(client, async () => {
       await client.query("lock table secret_key in exclusive mode");
       const now = await readRegister(client);
-      if (isInUse(now)) return resume(client, source, purpose, now);
-      const ring = await takeFirst(client, source, true, now);
+      const isFirst = !isInUse(now);
+      const ring = isFirst ? await takeFirst(client, source, true, now) : await resume(source, purpose, now);
       // The oldest first, as they came.
-      for (const key of [...ring.keys].reverse()) await addKey(client, key);
+      const news = isFirst ? [...ring.keys].reverse() : bringsNewKey(ring, now) ? ring.keys.slice(0, 1) : [];
+      for (const key of news) await addKey(client, key);
       return ring;
     });
   } catch (error) {
@@ -67,6 +71,11 @@ export async function claimKeys(client: pg.Client, source: KeySource, purpose: C
 
 function isInUse(known: readonly KnownKey[]): boolean {
   return known.some(({ isRetired }) => !isRetired);
+}
+
+/** Whether the current key has sealed nothing yet, or was retired since. */
+function bringsNewKey({ keys: [current] }: KeyRing, known: readonly KnownKey[]): boolean {
+  return current !== undefined && !known.some(({ id, isRetired }) => id === idOf(current) && !isRetired);
 }
 
 /** The first claim looks through the whole database. */
@@ -93,12 +102,7 @@ async function takeFirst(
 }
 
 /** Every further claim. */
-async function resume(
-  client: pg.ClientBase,
-  source: KeySource,
-  purpose: ClaimPurpose,
-  known: readonly KnownKey[],
-): Promise<KeyRing> {
+async function resume(source: KeySource, purpose: ClaimPurpose, known: readonly KnownKey[]): Promise<KeyRing> {
   const given = await source(false);
   const held = new Set(given.keys.map(idOf));
   const missing = known.filter(({ id, isRetired }) => !isRetired && !held.has(id)).map(({ id }) => id);
@@ -109,14 +113,13 @@ async function resume(
   }
   const [current] = given.keys;
   if (current === undefined) throw new SecretKeyError(`The secret key is missing: ${lack(given)}.`);
-  const isUnknown = !known.some(({ id, isRetired }) => id === idOf(current) && !isRetired);
-  if (isUnknown && purpose === "command") {
+  const ring: KeyRing = { keys: given.keys, lasting: lastingOf(given.keys, known) };
+  if (bringsNewKey(ring, known) && purpose === "command") {
     throw new SecretKeyError(
       `${given.source} begins with the key ${idOf(current)}, which the database does not know yet. Start every server with it first: commands do not bring new keys in.`,
     );
   }
-  if (isUnknown && purpose === "serve") await addKey(client, current);
-  return { keys: given.keys, lasting: lastingOf(given.keys, known) };
+  return ring;
 }
 
 function sentenceOf(given: GivenKeys): string {
