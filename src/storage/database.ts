@@ -15,6 +15,8 @@ const idleInTransactionTimeoutMs = 20_000;
 const answerTimeoutMs = 20_000;
 const connectTimeoutMs = 5_000;
 const idleConnectionMs = 60_000;
+/** A connection that nobody uses shows so soon whether the other side is still there: one of a pool stays for good. */
+const keepAliveAfterMs = 30_000;
 
 /**
  * Connections that are opened as they are needed, `connectionsMax` at most. A connection that breaks is replaced at the
@@ -32,6 +34,7 @@ export function openPool(address: DatabaseAddress, connectionsMax: number): pg.P
     min: 1,
     query_timeout: answerTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveAfterMs,
     pipeline: true,
     types: { getTypeParser },
     onConnect: prepareConnection,
