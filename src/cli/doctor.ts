@@ -43,7 +43,7 @@ async function* examine(tools: Tools): AsyncGenerator<Finding> {
   const nearest = await nearestFolder(config.dataDir);
   yield await examineDisk(tools, nearest);
   yield await examinePort(config);
-  yield await examineMail(tools, config, nearest === config.dataDir);
+  yield await examineMail(tools, config);
   yield* examineDatabase(tools, config);
 }
 
@@ -51,14 +51,22 @@ async function* examine(tools: Tools): AsyncGenerator<Finding> {
 async function examineFolder({ dataDir, databaseUrl }: Config): Promise<Finding> {
   const subject = "folder";
   try {
-    await access(dataDir, constants.W_OK);
+    // With a slash, so that a file is none.
+    await access(`${dataDir}/`, constants.W_OK);
     return { subject, well: true, words: `${dataDir} can be written` };
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+  } catch {
+    if (await isMissing(dataDir)) {
       return { subject, well: databaseUrl !== undefined, words: `there is no ${dataDir}; a server makes it` };
     }
     return { subject, well: false, words: `${dataDir} cannot be written. Change its rights, or set DATA_DIR.` };
   }
+}
+
+function isMissing(path: string): Promise<boolean> {
+  return access(path).then(
+    () => false,
+    (error) => error.code === "ENOENT",
+  );
 }
 
 /** The folder itself, or the one in which it would be made. */
@@ -102,9 +110,9 @@ async function examinePort({ host, port }: Config): Promise<Finding> {
   return { subject, well: false, words: `${host}:${port} cannot be used (${error.code}). Set HOST or PORT.` };
 }
 
-async function examineMail(tools: Tools, config: Config, hasFolder: boolean): Promise<Finding> {
+async function examineMail(tools: Tools, config: Config): Promise<Finding> {
   const subject = "mail";
-  if (config.smtpUrl === undefined && !hasFolder) {
+  if (config.smtpUrl === undefined && (await isMissing(config.dataDir))) {
     return { subject, well: true, words: `mail will be written to ${config.dataDir}; set SMTP_URL to send it` };
   }
   try {

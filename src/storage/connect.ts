@@ -4,11 +4,14 @@ import type { DatabaseAddress } from "./database.ts";
 /** How the sessions of commands and checks are called; the pools of a server have a name of their own. */
 export const sessionName = "counterfoil session";
 
+const connectTimeoutMs = 10_000;
+
 /** A single connection, ready for statements. Rejects with the driver's error when there can be none. */
 export async function connect(address: DatabaseAddress): Promise<pg.Client> {
   const client = new pg.Client({
     ...(typeof address === "string" ? { connectionString: address } : address),
     application_name: sessionName,
+    connectionTimeoutMillis: connectTimeoutMs,
   });
   // Without a listener a connection that breaks while nobody uses it would end the process.
   client.on("error", () => {});
