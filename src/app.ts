@@ -9,6 +9,9 @@ import type { Reader } from "./engine/reader.ts";
 import { createFileStore } from "./files/create-file-store.ts";
 import { createDownloads } from "./files/downloads.ts";
 import type { FileStore } from "./files/file-store.ts";
+import { guardStore } from "./files/guarded-store.ts";
+import { createStoreIdentity, type StoreIdentity } from "./files/identity.ts";
+import { diskReserve } from "./files/room.ts";
 import type { TimeLimits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { type MetricsServer, type SocketAddress, serveMetrics } from "./http/metrics-server.ts";
@@ -22,19 +25,14 @@ import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import { startRetention } from "./jobs/retention.ts";
 import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
 import { createAdministration } from "./storage/administration.ts";
-import { type DatabaseAddress, openPool, translateError } from "./storage/database.ts";
+import { batchLimits, type DatabaseAddress, openPool, translateError } from "./storage/database.ts";
 import { createReader } from "./storage/reader.ts";
 import { createReadiness } from "./storage/readiness.ts";
 import { createSecrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
 
-/** Connections for batches; an organization uses as many at once as the engine has lanes. */
-const writingConnectionsMax = 8;
-/** Connections for queries. */
-const readingConnectionsMax = 8;
-
-/** Connections that one process takes at most; a command takes as many, but for those of jobs. */
-export const connectionsMax = writingConnectionsMax + readingConnectionsMax + jobConnectionsMax;
+/** What `DATABASE_CONNECTIONS` is by default. */
+const connectionsByDefault = 22;
 
 export interface AppOptions {
   readonly database: DatabaseAddress;
@@ -43,7 +41,11 @@ export interface AppOptions {
   readonly lookupKeys?: readonly Buffer[];
   /** Where editions and deliveries lie; made when it is needed. Processes on one database share it. */
   readonly filesDir: string;
+  /** What editions and deliveries leave free on its disk; absent: `diskReserve`. */
+  readonly diskReserveBytes?: number | undefined;
   readonly log: Logger;
+  /** Connections that this process has at once, at most. */
+  readonly connectionsMax?: number;
   readonly trustedProxies?: readonly string[];
   readonly publicUrl?: string | undefined;
   /** Where metrics are told, and nowhere else; absent: to this machine, on the address of the server. */
@@ -60,11 +62,13 @@ export interface App {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly administration: Administration;
+  /** Rejects with `WrongFileStore` while its folder belongs to another database. */
   readonly files: FileStore;
+  readonly storeIdentity: StoreIdentity;
   readonly downloads: Downloads;
   /**
-   * Works on queued jobs, such as mail, and removes files that have had their time, until the app is closed; to be called
-   * once. Without, jobs wait in the queue.
+   * Works on queued jobs, such as mail, and removes files and rows that have had their time, until the app is closed; to
+   * be called once. Without, jobs wait in the queue.
    */
   startJobs(mail: MailerOptions): void;
   /** Takes a connection for reading and one for writing, and keeps them: jobs, which begin later, cannot take them all. */
@@ -77,15 +81,28 @@ export interface App {
 
 export function createApp(options: AppOptions): App {
   const { log, clock = Date.now, trustedProxies = [], publicUrl, timeLimits = {} } = options;
-  const writing = openPool(options.database, writingConnectionsMax);
-  const reading = openPool(options.database, readingConnectionsMax);
+  // What jobs do not need is for batches and for queries, half each.
+  const others = (options.connectionsMax ?? connectionsByDefault) - jobConnectionsMax;
+  const writing = openPool(options.database, Math.ceil(others / 2), batchLimits);
+  const reading = openPool(options.database, Math.floor(others / 2));
   const secrets = createSecrets(options.secretKeys, options.lookupKeys);
-  const metrics = createMetrics();
-  const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
-  const reader = createReader(reading, secrets);
   const administration = createAdministration(reading, secrets);
+  const metrics = createMetrics(administration.jobCounts);
+  const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
+  metrics.watchEngine(engine);
+  metrics.watchPool("batches", writing);
+  metrics.watchPool("queries", reading);
+  const reader = createReader(reading, secrets, (organization, secret) =>
+    log.error(
+      { organization, secret },
+      "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
+    ),
+  );
   const authenticator = metrics.watch(createAuthenticator(reader));
-  const files = createFileStore(options.filesDir);
+  const storeIdentity = createStoreIdentity(options.filesDir, administration);
+  const { diskReserveBytes } = options;
+  const reserve = diskReserveBytes === undefined ? diskReserve : { bytesMin: diskReserveBytes, share: 0 };
+  const files = guardStore(createFileStore(options.filesDir, { reserve }), storeIdentity);
   const downloads = createDownloads({ reader, engine, files, keys: secrets.deriveKeys("downloads"), clock });
   const server = createServer({
     dialects,
@@ -102,7 +119,6 @@ export function createApp(options: AppOptions): App {
     clock,
     timeLimits,
   });
-  const expiry = startExpiry(administration, log);
   let stopJobs = async () => {};
   let metricsServer: MetricsServer | undefined;
 
@@ -112,6 +128,7 @@ export function createApp(options: AppOptions): App {
     reader,
     administration,
     files,
+    storeIdentity,
     downloads,
     async takeConnections() {
       await Promise.all([writing.query("select 1"), reading.query("select 1")]).catch((error) => {
@@ -124,6 +141,7 @@ export function createApp(options: AppOptions): App {
     startJobs(mail) {
       const mailer = createMailer(mail);
       const pool = openPool(options.database, jobConnectionsMax);
+      metrics.watchPool("jobs", pool);
       const jobs = startJobs({
         pool,
         log,
@@ -134,15 +152,15 @@ export function createApp(options: AppOptions): App {
           build_delivery: createBuildDelivery({ reader, administration, engine, files, clock, log }),
         },
       });
-      const retention = startRetention({ reader, administration, engine, files, clock, log });
+      const retention = startRetention({ reader, administration, engine, files, identity: storeIdentity, clock, log });
+      const expiry = startExpiry({ reader, administration, log });
       stopJobs = async () => {
-        await Promise.all([jobs.stop(), retention.stop()]);
+        await Promise.all([jobs.stop(), retention.stop(), expiry.stop()]);
         mailer.close();
         await pool.end();
       };
     },
     async close() {
-      expiry.stop();
       await Promise.all([server.close(), stopJobs()]);
       await metricsServer?.close();
       await engine.drain();

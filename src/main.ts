@@ -1,11 +1,12 @@
 import { readFile, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import pino, { type Logger } from "pino";
-import { type App, connectionsMax, createApp } from "./app.ts";
+import { type App, createApp } from "./app.ts";
 import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { dialects, writeFingerprint } from "./dialects/index.ts";
+import { checkLogSetting, logSettings } from "./jobs/log-settings.ts";
 import { checkMailSetting, mailSettings } from "./jobs/mail-settings.ts";
 import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";
@@ -30,7 +31,6 @@ const tools: Tools = {
   input: process.stdin,
   isAttended: process.stdout.isTTY,
   ignoredVariables,
-  connectionsMax,
   print: (line) => void process.stdout.write(`${line}\n`),
   draw: process.stderr.isTTY
     ? (line) => void process.stderr.write(line === undefined ? "\n" : `\r\x1b[K${line}`)
@@ -54,12 +54,21 @@ const tools: Tools = {
   },
   async openServices(config, database, purpose) {
     const app = await openApp(config, database, purpose);
-    const { engine, reader, administration, files } = app;
-    return { engine, reader, administration, files, listen: () => listen(app, config), close: () => app.close() };
+    const { engine, reader, administration, files, storeIdentity } = app;
+    return {
+      engine,
+      reader,
+      administration,
+      files,
+      storeIdentity,
+      listen: () => listen(app, config),
+      close: () => app.close(),
+    };
   },
-  organizationSettings: [...mailSettings, ...dialects.flatMap(({ settings }) => settings)],
+  organizationSettings: [...mailSettings, ...logSettings, ...dialects.flatMap(({ settings }) => settings)],
   async checkOrganizationSetting(name, value) {
     if (name.startsWith("mail.")) return checkMailSetting(name, value);
+    if (name.startsWith("log.")) return checkLogSetting(name, value);
     const dialect = dialects.find((one) => name.startsWith(`${one.name}.`));
     return dialect === undefined
       ? `There is no setting ${name}. See "counterfoil setting list".`
@@ -144,9 +153,11 @@ async function openApp(config: Config, database: OpenDatabase, purpose: ClaimPur
   const { keys, lasting } = await claimDatabase(database, keySource(config), purpose);
   return createApp({
     database: addressOf(database),
+    connectionsMax: config.databaseConnections,
     secretKeys: keys,
     lookupKeys: lasting,
     filesDir: join(dataDir, "files"),
+    diskReserveBytes: config.diskReserveBytes,
     log,
     trustedProxies,
     publicUrl,

@@ -137,7 +137,7 @@ async function* examineDatabase(tools: Tools, config: Config): AsyncGenerator<Fi
     const { version, encoding, pooler, nowMs } = facts;
     const through = pooler === "none" ? "" : ", through a pooler";
     yield { subject, well: true, words: `${database.name} answers: PostgreSQL ${version}, ${encoding}${through}` };
-    yield examineConnections(tools, facts);
+    yield examineConnections(config, facts);
     yield* examineVariables(tools, config);
     subject = "clock";
     yield examineClock(nowMs);
@@ -160,14 +160,14 @@ function keyWords(current: string | undefined, others: readonly string[]): strin
   return `${current} opens what is sealed${more}`;
 }
 
-function examineConnections({ connectionsMax: needed }: Tools, { connectionsMax }: DatabaseFacts): Finding {
+function examineConnections({ databaseConnections: needed }: Config, { connectionsMax }: DatabaseFacts): Finding {
   const subject = "sessions";
   return connectionsMax >= needed
     ? { subject, well: true, words: `${connectionsMax} are allowed, and a server takes ${needed} at most` }
     : {
         subject,
         well: false,
-        words: `only ${connectionsMax} are allowed, and a server takes up to ${needed}. Raise the limit of the role or the database, or max_connections.`,
+        words: `only ${connectionsMax} are allowed, and a server takes up to ${needed}. Raise the limit of the role or the database, or max_connections, or lower DATABASE_CONNECTIONS.`,
       };
 }
 

@@ -1,8 +1,7 @@
 import type { ProductKind } from "../core/product.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
 import type { KnownOperator } from "../engine/reader.ts";
 import { readValue } from "./secret-input.ts";
-import { CommandError, type Services, type Tools } from "./tools.ts";
+import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 /** `counterfoil setting list`: the organization's settings, or those of one reseller, and what they may be. */
@@ -10,7 +9,7 @@ export function listSettings(tools: Tools, reseller?: string): Promise<void> {
   return withServices(tools, async (services) => {
     const settings =
       reseller === undefined
-        ? (await services.reader.organization(""))?.settings
+        ? (await services.reader.organizationById(services.organizationId))?.settings
         : (await findReseller(services, reseller)).settings;
     for (const { name, values, byDefault, meaning, isSecret, isResellers } of tools.organizationSettings) {
       if (reseller !== undefined && isResellers !== true) continue;
@@ -47,25 +46,27 @@ export async function putSetting(
   if (problem !== undefined) throw new CommandError(problem);
   refuseOthers(setting, reseller);
   return withServices(tools, async (services) => {
-    const { administration } = services;
+    const { administration, organizationId } = services;
     if (setting?.isNameOf !== undefined) await refuseUnknownProduct(services, setting.isNameOf, value);
     if (reseller === undefined) {
-      if (isSecret) await administration.putSecretSetting(defaultOrganizationId, name, value);
-      else await administration.putSetting(defaultOrganizationId, name, value);
+      if (isSecret) await administration.putSecretSetting(organizationId, name, value);
+      else await administration.putSetting(organizationId, name, value);
     } else {
       const { id } = await findReseller(services, reseller);
-      if (isSecret) await administration.putOperatorSecretSetting(defaultOrganizationId, id, name, value);
-      else await administration.putOperatorSetting(defaultOrganizationId, id, name, value);
+      if (isSecret) await administration.putOperatorSecretSetting(organizationId, id, name, value);
+      else await administration.putOperatorSetting(organizationId, id, name, value);
     }
     tools.print(`${name} = ${shownValue(isSecret, value)}`);
   });
 }
 
 /** Refuses the name of a product that is not there: whoever orders it would be told so instead, at every order. */
-async function refuseUnknownProduct({ reader }: Services, kind: ProductKind, name: string): Promise<void> {
-  for await (const products of reader.products(defaultOrganizationId, { kind, name })) {
-    if (products.some(({ retiredAtMs }) => retiredAtMs === null)) return;
-  }
+async function refuseUnknownProduct(
+  { reader, organizationId }: CommandServices,
+  kind: ProductKind,
+  name: string,
+): Promise<void> {
+  if ((await reader.productNamed(organizationId, kind, name)) !== undefined) return;
   throw new CommandError(`There is no product ${name}. "counterfoil ${kind} product ${name}" makes one.`);
 }
 
@@ -75,8 +76,8 @@ function refuseOthers(setting: Tools["organizationSettings"][number] | undefined
   throw new CommandError(`Resellers have no ${setting?.name ?? "such setting"} of their own.`);
 }
 
-async function findReseller({ reader }: Services, login: string): Promise<KnownOperator> {
-  const operator = await reader.operatorByLogin(defaultOrganizationId, login);
+async function findReseller({ reader, organizationId }: CommandServices, login: string): Promise<KnownOperator> {
+  const operator = await reader.operatorByLogin(organizationId, login);
   if (operator?.role === "reseller") return operator;
   throw new CommandError(`There is no reseller ${login}. See "counterfoil operator list".`);
 }
@@ -91,11 +92,11 @@ export async function unsetSetting(tools: Tools, name: string, reseller?: string
   if (setting === undefined) throw new CommandError(`There is no setting ${name}. See "counterfoil setting list".`);
   refuseOthers(setting, reseller);
   return withServices(tools, async (services) => {
-    const { administration } = services;
-    if (reseller === undefined) await administration.putSetting(defaultOrganizationId, name, undefined);
+    const { administration, organizationId } = services;
+    if (reseller === undefined) await administration.putSetting(organizationId, name, undefined);
     else {
       const { id } = await findReseller(services, reseller);
-      await administration.putOperatorSetting(defaultOrganizationId, id, name, undefined);
+      await administration.putOperatorSetting(organizationId, id, name, undefined);
     }
     tools.print(`${name} = ${reseller === undefined ? setting.byDefault : "the organization's"} (default)`);
   });

@@ -1,4 +1,3 @@
-import { defaultOrganizationId } from "../engine/administration.ts";
 import { readValue } from "./secret-input.ts";
 import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -9,8 +8,8 @@ import { withServices } from "./with-services.ts";
  */
 export async function revokeToken(tools: Tools, given: string | undefined, fromFile?: string): Promise<void> {
   const token = await readValue(tools, { given, fromFile, question: "token" });
-  return withServices(tools, async ({ administration }) => {
-    if (!(await administration.revokeToken(defaultOrganizationId, token))) {
+  return withServices(tools, async ({ administration, organizationId }) => {
+    if (!(await administration.revokeToken(organizationId, token))) {
       throw new CommandError("There is no such token, or it has ended already.");
     }
     tools.print("The token is revoked.");
@@ -19,8 +18,8 @@ export async function revokeToken(tools: Tools, given: string | undefined, fromF
 
 /** `counterfoil token revoke-all LOGIN`: ends every token of an operator. */
 export function revokeTokensOf(tools: Tools, login: string): Promise<void> {
-  return withServices(tools, async ({ administration }) => {
-    const count = await administration.revokeTokensOf(defaultOrganizationId, login);
+  return withServices(tools, async ({ administration, organizationId }) => {
+    const count = await administration.revokeTokensOf(organizationId, login);
     tools.print(`${count} tokens of ${login} are revoked.`);
   });
 }

@@ -4,6 +4,7 @@ import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Reader } from "../engine/reader.ts";
 import type { FileStore } from "../files/file-store.ts";
+import type { StoreIdentity } from "../files/identity.ts";
 
 /** What the commands are given; only the composition knows what stands behind it. */
 export interface Tools {
@@ -15,6 +16,8 @@ export interface Tools {
   readonly input: NodeJS.ReadStream;
   /** Whether what is printed is seen by a person, and kept by nobody. */
   readonly isAttended: boolean;
+  /** What `--organization` says: the number of the organization that a command is about. Absent: the default one. */
+  readonly organization?: string | undefined;
   /** Writes a line for the person at the terminal. */
   readonly print: (line: string) => void;
   /** Draws a line over the one drawn before, or with `undefined` leaves it; absent where nobody watches a terminal. */
@@ -34,8 +37,6 @@ export interface Tools {
   openServices(config: Config, database: OpenDatabase, purpose: "serve" | "command"): Promise<Services>;
   /** The secret keys, by their names in the database. */
   readonly secretKeys: SecretKeys;
-  /** Connections that a server takes at most. */
-  readonly connectionsMax: number;
   /** Variables of the environment that the database's driver would heed; they are taken away from it. */
   readonly ignoredVariables: readonly string[];
   /** Settings that an organization can have: of mail, and of all protocols. */
@@ -116,10 +117,17 @@ export interface Services {
   readonly reader: Reader;
   readonly administration: Administration;
   readonly files: FileStore;
+  /** Whether the folder of files is this database's own. */
+  readonly storeIdentity: StoreIdentity;
   /** Starts to serve and to do jobs; resolves with the address. Rejects with a sentence when the port is taken. */
   listen(): Promise<string>;
   /** Takes no more requests, finishes those under way and lets go of the database. */
   close(): Promise<void>;
+}
+
+/** The services, and the organization that the command is about. */
+export interface CommandServices extends Services {
+  readonly organizationId: number;
 }
 
 /** An end with a sentence instead of a stack trace. */

@@ -46,7 +46,7 @@ test("a secret setting and a token are read from standard input or a file", asyn
     SECRET_KEY: app.secretKeys.map((key) => key.toString("hex")).join(),
     LOG_LEVEL: "silent",
   };
-  const secret = async () => (await reader.organization(""))?.settings.get("mor.secret");
+  const secret = async () => (await reader.organizationById(1))?.settings.get("mor.secret");
   assert.equal(
     await runWith("from-standard-input\n", ["setting", "set", "mor.secret"], environment),
     "mor.secret = (set)\n",

@@ -88,7 +88,7 @@ describe("a start that cannot be ends with a sentence that says what to do", { c
     await assertRefused(
       t,
       { ...environment, DATABASE_URL: address },
-      /^Cannot use the database \w+ at .*: password authentication failed for user "counterfoil"\. .* correct DATABASE_URL\.\n$/,
+      /^Cannot use the database \w+ at .*: password authentication failed for user "\w+"\. .* correct DATABASE_URL\.\n$/,
     );
   });
 

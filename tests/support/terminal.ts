@@ -82,7 +82,6 @@ function toolsOf(beside: Pick<TestApp, "app"> | undefined, print: (line: string)
     fromFile: new Set(),
     input: process.stdin,
     isAttended: false,
-    connectionsMax: 0,
     ignoredVariables: [],
     print,
     draw: undefined,
