@@ -11,7 +11,7 @@ import { idOf, readRegister } from "./key-register.ts";
 const fillerBytes = 1_400;
 
 /** Tables without which nothing is issued, sold or redeemed. */
-const writtenTables = ["entitlement", "product", "action", "action_counter", "kept_answer"];
+const writtenTables = ["entitlement", "product", "action", "kept_answer"];
 
 /** Why nothing could be written now, in a few words that hold no secret; `undefined` when it could. */
 export type Readiness = () => Promise<string | undefined>;
