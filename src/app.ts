@@ -71,7 +71,7 @@ export function createApp(options: AppOptions): App {
   const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
   const reader = createReader(reading, secrets);
   const administration = createAdministration(reading, secrets);
-  const authenticator = metrics.watch(createAuthenticator(reader));
+  const authenticator = metrics.watch(createAuthenticator(reader, { clock }));
   const files = createFileStore(options.filesDir);
   const downloads = createDownloads({ reader, engine, files, keys: secrets.deriveKeys("downloads"), clock });
   const server = createServer({

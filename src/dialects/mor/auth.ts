@@ -66,7 +66,8 @@ export async function admit(
   const { organization, authenticator } = context;
   const found = await authenticator.identifySigner(organization.id, login, request.address, (operator) => {
     const settings = settingsFor(house, operator);
-    return refuseBySettings(request, settings) !== undefined || isSigned(parameters, hashed, settings);
+    if (refuseBySettings(request, settings) !== undefined) return "moot";
+    return isSigned(parameters, hashed, settings) ? "right" : "wrong";
   });
   if (found === "login_unknown" || found === "throttled") return new Failure("badLogin");
   if (found === "credentials_wrong") return new Failure("incorrectHash");
