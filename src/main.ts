@@ -70,15 +70,19 @@ async function main(): Promise<void> {
     await runProgram(tools, version);
   } catch (error) {
     process.exitCode = 1;
-    process.stderr.write(isSentence(error) ? `${error.message}\n` : `${describe(error)}\n`);
+    process.stderr.write(`${sentenceOf(error) ?? describe(error)}\n`);
   }
   log.flush();
 }
 
-/** Errors that are meant for the person who started the program, and need no stack trace. */
-function isSentence(error: unknown): error is Error {
+/** What the person who started the program reads instead of a stack trace; `undefined` for a bug. */
+function sentenceOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ("syscall" in error && error.syscall === "uv_cwd") {
+    return "The working folder no longer exists. Change to a folder that does, and start again.";
+  }
   const kinds = [CommandError, ConfigError, EmbeddedServerError, MigrationError, SecretKeyError];
-  return kinds.some((kind) => error instanceof kind);
+  return kinds.some((kind) => error instanceof kind) ? error.message : undefined;
 }
 
 function describe(error: unknown): string {

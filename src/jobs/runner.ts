@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import { Logger as QueueLogger, type Runner, run, type TaskList, type WorkerEvents } from "graphile-worker";
+import type { LogFunctionFactory, Runner, TaskList, WorkerEvents } from "graphile-worker";
 import type { Logger } from "pino";
 import type { JobDraft } from "../core/job.ts";
 import { StoreUnavailable } from "../engine/store.ts";
@@ -89,7 +89,9 @@ export function startJobs({ pool, log, tasks }: JobsOptions): Jobs {
     }
   }
 
-  function openRunner(): Promise<Runner> {
+  async function openRunner(): Promise<Runner> {
+    // Loaded here: commands import this module and work on no job.
+    const { Logger: QueueLogger, run } = await import("graphile-worker");
     const events: WorkerEvents = new EventEmitter();
     // The queue draws a random name; ours tells the others whether this process lives.
     events.on("pool:create", ({ workerPool }) => {
@@ -100,7 +102,7 @@ export function startJobs({ pool, log, tasks }: JobsOptions): Jobs {
         pgPool: pool,
         schema: "graphile_worker",
         events,
-        logger: queueLogger(log),
+        logger: new QueueLogger(queueLog(log)),
         concurrency: jobsAtOnce,
         pollInterval: pollEveryMs,
         noHandleSignals: true,
@@ -187,9 +189,9 @@ function reasonOf(error: unknown): string {
 const queueLevels = { error: "error", warning: "warn", info: "debug", debug: "trace" } as const;
 
 /** The queue's own lines without their details, which hold payloads; jobs that failed are told of by their task. */
-function queueLogger(log: Logger): QueueLogger {
-  return new QueueLogger(() => (level, message, details) => {
+function queueLog(log: Logger): LogFunctionFactory {
+  return () => (level, message, details) => {
     if (details !== undefined && "failure" in details) return;
     log[queueLevels[level]]({ from: "job queue" }, message);
-  });
+  };
 }

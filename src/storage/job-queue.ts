@@ -1,4 +1,3 @@
-import { Logger, runMigrations } from "graphile-worker";
 import pg from "pg";
 import type { DatabaseAddress } from "./database.ts";
 
@@ -6,8 +5,6 @@ import type { DatabaseAddress } from "./database.ts";
 export const jobQueueSchema = "graphile_worker";
 /** The last migration of the job queue that this version comes with. */
 export const jobQueueVersion = 20;
-
-const silent = new Logger(() => () => {});
 
 /** What this version's job queue lacks in the database, as `job queue 20`; empty when nothing. */
 export async function findPendingJobQueue(client: pg.Client): Promise<readonly string[]> {
@@ -28,7 +25,9 @@ export async function migrateJobQueue(address: DatabaseAddress): Promise<void> {
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   try {
-    await runMigrations({ pgPool: pool, schema: jobQueueSchema, logger: silent });
+    // Loaded here, since it takes a tenth of a second that most commands need not spend.
+    const { Logger, runMigrations } = await import("graphile-worker");
+    await runMigrations({ pgPool: pool, schema: jobQueueSchema, logger: new Logger(() => () => {}) });
   } finally {
     await pool.end();
   }
