@@ -9,9 +9,17 @@ import { type FingerprintOptions, fingerprintExample, operatingSystems, printFin
 import { addGroup, type GroupOptions } from "./group.ts";
 import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
 import { migrate } from "./migrate.ts";
-import { addOperator, listOperators, renewPassword } from "./operator.ts";
+import {
+  addOperator,
+  changeRole,
+  disableOperator,
+  enableOperator,
+  listOperators,
+  removeOperator,
+  renewPassword,
+} from "./operator.ts";
 import { serve } from "./serve.ts";
-import { listSettings, putSetting, unsetSetting } from "./setting.ts";
+import { drawSetting, listSettings, putSetting, unsetSetting } from "./setting.ts";
 import { addStock, type StockOptions } from "./stock.ts";
 import { revokeToken, revokeTokensOf } from "./token.ts";
 import { CommandError, type Tools } from "./tools.ts";
@@ -73,8 +81,29 @@ export function createProgram(tools: Tools, version: string): Command {
   operator
     .command("password")
     .argument("<login>")
-    .description("draw a new password and show it once")
+    .description("draw a new password and show it once; all tokens of the operator end")
     .action((login: string) => renewPassword(tools, login));
+  operator
+    .command("disable")
+    .argument("<login>")
+    .description("shut an operator out; running servers refuse its password and tokens within seconds")
+    .action((login: string) => disableOperator(tools, login));
+  operator
+    .command("enable")
+    .argument("<login>")
+    .description("let an operator in again, with its password; its tokens stay revoked")
+    .action((login: string) => enableOperator(tools, login));
+  operator
+    .command("role")
+    .argument("<login>")
+    .argument("<role>", "owner, administrator, accountant or reseller")
+    .description("give an operator another role; running servers follow within seconds")
+    .action((login: string, role: string) => changeRole(tools, login, role));
+  operator
+    .command("remove")
+    .argument("<login>")
+    .description("remove an operator with its tokens and settings; what it did stays in the log")
+    .action((login: string) => removeOperator(tools, login));
 
   program
     .command("group")
@@ -137,6 +166,12 @@ export function createProgram(tools: Tools, version: string): Command {
     .action((name: string, value: string, { reseller }: { reseller?: string }) =>
       putSetting(tools, name, value, reseller),
     );
+  setting
+    .command("draw")
+    .argument("<name>")
+    .description("draw a secret setting, such as a key, and show it once; running servers follow within seconds")
+    .option("--reseller <login>", "draw it for this reseller only")
+    .action((name: string, { reseller }: { reseller?: string }) => drawSetting(tools, name, reseller));
   setting
     .command("unset")
     .argument("<name>")

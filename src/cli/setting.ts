@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { KnownOperator } from "../engine/reader.ts";
 import { CommandError, type Services, type Tools } from "./tools.ts";
@@ -41,6 +42,19 @@ export async function putSetting(tools: Tools, name: string, value: string, rese
     }
     tools.print(`${name} = ${shownValue(isSecret, value)}`);
   });
+}
+
+/** Characters of a drawn secret are of 64 kinds, so that this many bytes make 32 of them. */
+const drawnSecretBytes = 24;
+
+/** `counterfoil setting draw NAME`: sets a secret setting to a value that is drawn and shown once. */
+export async function drawSetting(tools: Tools, name: string, reseller?: string): Promise<void> {
+  const setting = tools.organizationSettings.find((one) => one.name === name);
+  if (setting === undefined) throw new CommandError(`There is no setting ${name}. See "counterfoil setting list".`);
+  if (setting.isSecret !== true) throw new CommandError(`${name} is no secret: "counterfoil setting set" sets it.`);
+  const value = randomBytes(drawnSecretBytes).toString("base64url");
+  await putSetting(tools, name, value, reseller);
+  tools.print(`${value}\nIt is not shown again.`);
 }
 
 /** Refuses a setting that resellers do not have for themselves, if one is named. */

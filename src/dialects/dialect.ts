@@ -84,6 +84,8 @@ export interface DialectRequest {
   readonly address: string;
   /** When it came, in milliseconds since the epoch. */
   readonly atMs: number;
+  /** Whether nobody waits for the answer any more: it was given in our place, or the client has gone. */
+  readonly isAbandoned: boolean;
   /** What absolute links to this server begin with: `https://shop.example.com`, without a slash at the end. */
   readonly baseUrl: string;
 }

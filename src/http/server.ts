@@ -201,6 +201,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
           body: Buffer.isBuffer(request.body) ? request.body : noBytes,
           address: request.address,
           atMs: clock(),
+          get isAbandoned() {
+            return reply.sent || reply.raw.closed || request.raw.socket.destroyed;
+          },
           get baseUrl() {
             return baseUrlFor(request, organization);
           },

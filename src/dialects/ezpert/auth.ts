@@ -83,8 +83,7 @@ function admitBy(present: typeof presented): Admit {
   };
 }
 
-/** Any operator. */
-export const admitOperator: Admit = admitBy(presented);
+const admitOperator: Admit = admitBy(presented);
 
 /** Any operator who presents a password. */
 export const admitLogin: Admit = admitBy(presentedForToken);

@@ -1,12 +1,12 @@
 import type { Dialect, Fault } from "../dialect.ts";
 import { errorResponse, handler } from "./answer.ts";
-import { admitLogin, admitOperator, admitWith } from "./auth.ts";
+import { admitLogin, admitWith } from "./auth.ts";
 import { createLicense, queryLicenses, revokeLicense } from "./licenses.ts";
 import { bodyBytesMax } from "./limits.ts";
 import { checkSetting, settingDescriptions } from "./settings.ts";
 import { createToken } from "./tokens.ts";
 
-const query = handler(admitOperator, queryLicenses);
+const query = handler(admitWith("read_entitlements"), queryLicenses);
 const create = handler(admitWith("manage_entitlements"), createLicense);
 const revoke = handler(admitWith("manage_entitlements"), revokeLicense);
 const token = handler(admitLogin, createToken);

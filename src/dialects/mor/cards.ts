@@ -133,7 +133,9 @@ async function* listed(
 
 /**
  * `calling_cards_create`: makes the cards of an interval that are not there yet. A long interval is made piece by piece;
- * if that ends early, the answer says how many were made, and asking again makes the rest.
+ * if that ends early, the answer says how many were made, and asking again makes the rest. Once nobody waits for the
+ * answer no further piece is begun. A reseller makes numbers that the house gave it, and only so many that it has not
+ * sold.
  */
 export const createCards: Act = async (call) => {
   const { parameters } = call;
@@ -145,6 +147,7 @@ export const createCards: Act = async (call) => {
   if (interval instanceof Failure) return interval;
   const asked = interval.till - interval.from + 1n;
   if (asked > createdMax) return new Failure("intervalTooLong");
+  if (!mayMake(call, group, interval)) return new Failure("notAuthorized");
   const distributor = await findUser(call, readId(parameters.get("distributor_id")));
   const stock = {
     verb: "add_stock",
@@ -157,7 +160,12 @@ export const createCards: Act = async (call) => {
 
   let made = 0;
   for (let from = interval.from; from <= interval.till; from += BigInt(stockNumbersMax)) {
+    if (call.request.isAbandoned) break;
     const count = Math.min(stockNumbersMax, Number(interval.till - from) + 1);
+    if (!(await hasRoom(call, count))) {
+      if (made === 0) return new Failure("intervalTooLong");
+      break;
+    }
     const numbers = Array.from({ length: count }, (_, index) =>
       String(from + BigInt(index)).padStart(group.stock.numberDigits, "0"),
     );
@@ -168,6 +176,28 @@ export const createCards: Act = async (call) => {
   }
   return made === 0 ? new Failure("cardsExist") : createdDocument(made, Number(asked));
 };
+
+/** Whether the caller may make these numbers: a reseller only such as begin in one of the ways that are its own. */
+function mayMake(
+  { ownerId, settings: { numberPrefixes } }: Call,
+  { stock: { numberDigits } }: Group,
+  { from, till }: { readonly from: bigint; readonly till: bigint },
+): boolean {
+  if (ownerId === null || numberPrefixes === "any") return true;
+  // All have the same length, so that what lies between two that begin alike begins like them.
+  const ends = [from, till].map((end) => String(end).padStart(numberDigits, "0"));
+  return numberPrefixes.some((prefix) => ends.every((end) => end.startsWith(prefix)));
+}
+
+/** Whether the caller may have so many more cards that are not sold. */
+async function hasRoom({ context, ownerId, settings }: Call, count: number): Promise<boolean> {
+  if (ownerId === null) return true;
+  let inStock = count;
+  for await (const page of context.reader.products(context.organization.id, { kind: "card_group", ownerId })) {
+    for (const product of page) inStock += product.inStock;
+  }
+  return inStock <= settings.stockMax;
+}
 
 /** What a new card holds: what it costs, without the tax. */
 function faceValue({ stock }: Group): Money {
