@@ -26,6 +26,7 @@ const server = createServer({
   dialects: constants,
   engine: {} as never,
   authenticator: {} as never,
+  codeGuesses: {} as never,
   downloads: {} as never,
   reader,
   log: pino({ level: process.env.LOG_LEVEL ?? "info" }),

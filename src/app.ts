@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { createCodeGuesses } from "./access/code-guesses.ts";
 import { createAuthenticator } from "./access/identify.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
@@ -79,6 +80,7 @@ export function createApp(options: AppOptions): App {
     engine,
     reader,
     authenticator,
+    codeGuesses: createCodeGuesses(),
     downloads,
     log,
     metrics,

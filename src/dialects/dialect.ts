@@ -1,4 +1,5 @@
 import type { Authenticator } from "../access/authenticator.ts";
+import type { CodeGuesses } from "../access/code-guesses.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
@@ -96,6 +97,7 @@ export interface DialectContext {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly authenticator: Authenticator;
+  readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
 }
 

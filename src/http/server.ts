@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
+import type { CodeGuesses } from "../access/code-guesses.ts";
 import { remember } from "../access/recent.ts";
 import type { ByteSource, Dialect, DialectResponse, Fault, Route } from "../dialects/dialect.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
@@ -19,16 +20,19 @@ import { type Exchange, watchConnections } from "./connections.ts";
 import { describeError, faultOf, strayFault } from "./faults.ts";
 import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
+import { inNetworks } from "./networks.ts";
 import { mountOperations } from "./operations.ts";
 import { requestIds } from "./request-id.ts";
 import { dialectAt, methodsAt, methodsByPath, methodsOf } from "./routes.ts";
 import { type BegunResponse, begun, send, sendUnread } from "./send.ts";
+import { watchForProxies } from "./untrusted-proxy.ts";
 
 export interface ServerOptions {
   readonly dialects: readonly Dialect[];
   readonly engine: Engine;
   readonly reader: Reader;
   readonly authenticator: Authenticator;
+  readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -39,6 +43,7 @@ export interface ServerOptions {
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   readonly timeLimits?: Partial<limits.TimeLimits>;
+  readonly connectionLimits?: Partial<limits.ConnectionLimits>;
 }
 
 /** How often a server that stops looks whether something is still at work. */
@@ -63,7 +68,7 @@ declare module "fastify" {
  * place that knows the web framework. Whatever goes wrong on a dialect's path is answered in that dialect's words.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { dialects, engine, reader, authenticator, downloads, log, metrics, clock = Date.now } = options;
+  const { dialects, engine, reader, authenticator, codeGuesses, downloads, log, metrics, clock = Date.now } = options;
   const timeLimits = { ...limits.timeLimits, ...options.timeLimits };
   const requestId = requestIds();
   const app = Fastify({
@@ -96,14 +101,19 @@ export function createServer(options: ServerOptions): FastifyInstance {
       answerBrokenRequest({ request, reply });
     },
   });
-  const connections = watchConnections(app.server);
+  const isTrusted = inNetworks(options.trustedProxies);
+  const lookForProxy = watchForProxies(isTrusted, log);
+  const connections = watchConnections(
+    app.server,
+    { ...limits.connectionLimits, ...options.connectionLimits },
+    isTrusted,
+  );
   const answerBroken = answerBrokenInput({
     connections,
     lingerMs: timeLimits.lingerMs,
     answer: answerBrokenRequest,
     refuse,
   });
-  app.server.maxConnections = limits.connectionsMax;
   // A client that has sent its request may close its side of the connection and still wait for the answer.
   Object.assign(app.server, { httpAllowHalfOpen: true });
   // An expectation that nobody knows may be passed over (RFC 9110, section 10.1.1).
@@ -176,6 +186,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     const startedAtMs = performance.now();
     request.address = callerAddress(request);
+    lookForProxy(request.raw);
     reply.header("x-request-id", request.id);
     connections.begin({ request, reply }, () => logExchange(request, reply, performance.now() - startedAtMs));
   }
@@ -208,7 +219,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
             return baseUrlFor(request, organization);
           },
         },
-        { organization, engine, reader, authenticator, downloads },
+        { organization, engine, reader, authenticator, codeGuesses, downloads },
       );
       return await prepare(request, reply, response);
     } finally {

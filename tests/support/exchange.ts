@@ -30,7 +30,11 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 });
  * Sends one request exactly as it is written: `line` is the method and the path, which is not normalized; a body goes
  * with any method; no header is added but the length of the body.
  */
-export function exchange(url: string, line: string, { headers = {}, body, from }: ExchangeOptions = {}): Promise<Answer> {
+export function exchange(
+  url: string,
+  line: string,
+  { headers = {}, body, from }: ExchangeOptions = {},
+): Promise<Answer> {
   const [method = "", path = ""] = line.split(/ (.*)/s);
   const { hostname, port } = new URL(url);
   const bytes = body === undefined ? undefined : Buffer.from(body as Uint8Array);

@@ -75,6 +75,7 @@ export interface NokkisClient {
   createBarcode(event: number, user?: string): Promise<string>;
 }
 
+/** A client that sends these headers with every request. A stranger comes from another address every time. */
 export function nokkisClient(
   url: string,
   headers: Readonly<Record<string, string>> = {},

@@ -3,7 +3,7 @@ import { isMailAddress } from "../../core/mailbox.ts";
 import { decimalsOf, type Money, withoutTax } from "../../core/money.ts";
 import { stockNumbersMax } from "../../core/verbs/add-stock.ts";
 import { sha256Hex } from "../../wire/digest.ts";
-import { type Act, execute, readIdempotencyKey } from "./answer.ts";
+import { type Act, execute, present, readIdempotencyKey } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import {
   type CardSearch,
@@ -49,11 +49,17 @@ export const sellCards: Act = async (call) => {
   const email = textOf(parameters, "email")?.trim() ?? null;
   if (email !== null && !isMailAddress(email)) return new Failure("emailWrong");
   const currency = textOf(parameters, "curr")?.trim().toUpperCase() ?? null;
-  const outcome = await execute(
-    call,
-    { verb: "sell", productId: group.id, ownerId, what, email, currency, channel: "mor" },
-    idempotencyKey,
-  );
+  const sell = () =>
+    execute(
+      call,
+      { verb: "sell", productId: group.id, ownerId, what, email, currency, channel: "mor" },
+      idempotencyKey,
+    );
+  const outcome =
+    "number" in what
+      ? await present(call, what.number, sell, (one) => !one.ok && one.refusal === "entitlement_not_found")
+      : await sell();
+  if (outcome instanceof Failure) return outcome;
   return outcome.ok ? soldDocument(outcome.value.cards) : failureOf(outcome.refusal, "sell");
 };
 
@@ -210,20 +216,24 @@ function pieceKey(idempotencyKey: string | undefined, offset: bigint): string | 
   return `${offset}-${sha256Hex(idempotencyKey)}`;
 }
 
-/** The caller's card that `number` names, with its group; `undefined` when there is none that may be seen. */
-async function findCard(call: Call): Promise<{ readonly found: StockedCard; readonly group: Group } | undefined> {
+/** The caller's card that `number` names, with its group. Refused with `callingCardNotFound` for one that may not be seen. */
+async function findCard(call: Call): Promise<{ readonly found: StockedCard; readonly group: Group } | Failure> {
   const number = readCardNumber(call.parameters.get("number"));
+  if (number === undefined) return new Failure("callingCardNotFound");
   const { organization, reader } = call.context;
-  const found = number === undefined ? undefined : await reader.card(organization.id, number);
-  if (found === undefined || found.entitlement.revokedAtMs !== null) return undefined;
-  const group = await findGroup(call, found.entitlement.productId);
-  return group === undefined ? undefined : { found, group };
+  const find = async () => {
+    const found = await reader.card(organization.id, number);
+    if (found === undefined || found.entitlement.revokedAtMs !== null) return undefined;
+    const group = await findGroup(call, found.entitlement.productId);
+    return group === undefined ? undefined : { found, group };
+  };
+  return (await present(call, number, find, (card) => card === undefined)) ?? new Failure("callingCardNotFound");
 }
 
 /** `card_balance_get`. */
 export const getBalance: Act = async (call) => {
   const card = await findCard(call);
-  return card === undefined ? new Failure("callingCardNotFound") : balanceDocument(card.found);
+  return card instanceof Failure ? card : balanceDocument(card.found);
 };
 
 /** `card_payment_add`: puts money on a sold card. Without a `currency` the amount is in that of the card. */
@@ -232,7 +242,7 @@ export const addPayment: Act = async (call) => {
   const idempotencyKey = readIdempotencyKey(call);
   if (idempotencyKey instanceof Failure) return idempotencyKey;
   const card = await findCard(call);
-  if (card === undefined) return new Failure("callingCardNotFound");
+  if (card instanceof Failure) return card;
   const currency = textOf(parameters, "currency")?.trim().toUpperCase() ?? card.found.card.balance.currency;
   if (!/^[A-Z]{3}$/.test(currency)) return new Failure("currencyDisabled");
   const amount = readAmount(textOf(parameters, "amount"), currency);
