@@ -2,10 +2,11 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createCodeGuesses } from "./access/code-guesses.ts";
 import { createAuthenticator } from "./access/identify.ts";
+import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
 import type { Downloads } from "./engine/downloads.ts";
-import { createEngine, type Engine } from "./engine/engine.ts";
+import { createEngine, type Engine, type EngineObserver } from "./engine/engine.ts";
 import type { Reader } from "./engine/reader.ts";
 import { createFileStore } from "./files/create-file-store.ts";
 import { createDownloads } from "./files/downloads.ts";
@@ -69,7 +70,8 @@ export function createApp(options: AppOptions): App {
   const reading = openPool(options.database, readingConnectionsMax);
   const secrets = createSecrets(options.secretKeys);
   const metrics = createMetrics();
-  const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
+  const observer = warnOfShortKeys(metrics.engine, log);
+  const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer });
   const reader = createReader(reading, secrets);
   const administration = createAdministration(reading, secrets);
   const authenticator = metrics.watch(createAuthenticator(reader, { clock }));
@@ -124,6 +126,22 @@ export function createApp(options: AppOptions): App {
       await Promise.all([server.close(), stopJobs()]);
       await engine.drain();
       await Promise.all([writing.end(), reading.end()]);
+    },
+  };
+}
+
+/** The same observer, which also tells the log of products that are given an access key that can be guessed. */
+function warnOfShortKeys(observer: EngineObserver, log: Logger): EngineObserver {
+  return {
+    ...observer,
+    commandDone(verb, outcome) {
+      observer.commandDone?.(verb, outcome);
+      if (!outcome.ok || !("accessKeys" in outcome.value)) return;
+      const { product, accessKeys } = outcome.value;
+      const count = countShortKeys(accessKeys);
+      if (count === 0) return;
+      const advice = `give it keys of ${accessKeyLengthAdvised} characters or more`;
+      log.warn({ product: product.id, keys: count, advice }, "a product has access keys that can be guessed");
     },
   };
 }

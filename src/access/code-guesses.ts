@@ -27,9 +27,8 @@ export interface Presenter {
  */
 export interface CodeGuesses {
   /**
-   * Looks for a code on behalf of a caller: resolves with what `look` finds, or with `throttled`, without a look. Of codes
-   * that are presented at once all are looked for that came before the last of those that may be unknown was answered.
-   * `isUnknown` tells whether nothing was found. Rejects as `look` does; that is no guess.
+   * Looks for a code on behalf of a caller: resolves with what `look` finds, or with `throttled`. Of codes that are
+   * presented at once all are looked for that came before the last of those that may be unknown was answered. `isUnknown` tells whether nothing was found. Rejects as `look` does; that is no guess.
    */
   present<T>(
     presenter: Presenter,
@@ -63,9 +62,13 @@ export function createCodeGuesses(now = () => performance.now()): CodeGuesses {
     async present({ organizationId, name, address }, code, look, isUnknown) {
       const caller = `${organizationId} ${placeOf(address).name} ${name ?? ""}`;
       const max = name === undefined ? wrongCodesOfStrangersMax : wrongCodesMax;
-      if (unknown.count(caller) >= max) return "throttled";
+      const isClosed = () => unknown.count(caller) >= max;
+      if (isClosed()) return "throttled";
       const found = await look();
-      if (isUnknown(found)) noteUnknown(caller, code);
+      // What is known is answered in any case: it may have been changed by the look.
+      if (!isUnknown(found)) return found;
+      if (isClosed()) return "throttled";
+      noteUnknown(caller, code);
       return found;
     },
   };

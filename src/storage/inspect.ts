@@ -36,13 +36,13 @@ export async function inspect(address: DatabaseAddress): Promise<Inspection> {
  * for a wrong password or a missing database, it rejects with the reason.
  */
 export async function waitForDatabase(address: DatabaseAddress, waitMs: number, onWait: () => void): Promise<void> {
-  const endMs = Date.now() + waitMs;
+  const endMs = performance.now() + waitMs;
   for (let pauseMs = 100, told = false; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
     try {
       await inspect(address);
       return;
     } catch (error) {
-      if (!(error instanceof StoreUnavailable) || isFinal(error) || Date.now() + pauseMs > endMs) throw error;
+      if (!(error instanceof StoreUnavailable) || isFinal(error) || performance.now() + pauseMs > endMs) throw error;
       if (!told) onWait();
       told = true;
       await pause(pauseMs);
