@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { after, type TestContext } from "node:test";
+import type { TestContext } from "node:test";
 import type pg from "pg";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import type { Administration } from "../../src/engine/administration.ts";
@@ -12,6 +12,7 @@ import { createReader } from "../../src/storage/reader.ts";
 import { createSecrets, type Secrets, secretKeyBytes } from "../../src/storage/secrets.ts";
 import { createStore } from "../../src/storage/store.ts";
 import { createTestDatabase, type TestAddress, type TestDatabase } from "./database.ts";
+import { atEndOfFile } from "./end-of-file.ts";
 
 /** A moment at which all tests of the engine begin; time stands still until they move it. */
 export const startMs = Date.UTC(2026, 5, 1, 12);
@@ -57,11 +58,19 @@ let organizations = 0;
 
 /** The one database of this test file, made when it is first asked for. */
 let fileDatabase: Promise<TestDatabase> | undefined;
-after(async () => (await fileDatabase)?.drop());
 
 function databaseOfFile(): Promise<TestDatabase> {
-  fileDatabase ??= createTestDatabase();
+  fileDatabase ??= makeDatabaseOfFile();
   return fileDatabase;
+}
+
+async function makeDatabaseOfFile(): Promise<TestDatabase> {
+  const database = await createTestDatabase();
+  atEndOfFile(async () => {
+    fileDatabase = undefined;
+    await database.drop();
+  });
+  return database;
 }
 
 /** Opens one, with an organization of its own on the database of the test file, and closes it after the test. */
