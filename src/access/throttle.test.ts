@@ -4,6 +4,7 @@ import { placeOf } from "./place.ts";
 import {
   type Attempt,
   attackWindowSeconds,
+  attemptOf,
   createThrottle,
   failuresAnywhereMax,
   failuresPerAccountMax,
@@ -20,11 +21,8 @@ function open() {
   return { clock, throttle: createThrottle(() => clock.nowMs) };
 }
 
-const attempt = (address: string, account?: string, credentials?: string): Attempt => ({
-  place: placeOf(address),
-  account,
-  credentials,
-});
+const attempt = (address: string, account?: string, credentials?: string): Attempt =>
+  attemptOf(placeOf(address), account, credentials);
 
 function failTimes({ throttle }: ReturnType<typeof open>, count: number, address: string, account?: string): void {
   for (let turn = 0; turn < count; turn++) throttle.fail(attempt(address, account));

@@ -29,13 +29,27 @@ export const attackWindowSeconds = 600;
  */
 export const failureBesideRight = 0.1;
 
-/** Who tries what. All texts are short, and nothing can be read from them that must be kept secret. */
+/** Who tries what. */
 export interface Attempt {
   readonly place: Place;
-  /** Whose account, if there is one that could be guessed. */
   readonly account: string | undefined;
-  /** Names exactly what is presented, if it can be known again; of a signed request it cannot. */
+  /** The account at the place. */
+  readonly pair: string | undefined;
+  /** The credentials at the place. */
   readonly credentials: string | undefined;
+}
+
+/**
+ * An attempt on an account, if there is one that could be guessed. `credentials` names exactly what is presented, if it
+ * can be known again; of a signed request it cannot. All texts are short.
+ */
+export function attemptOf(place: Place, account: string | undefined, credentials: string | undefined): Attempt {
+  return {
+    place,
+    account,
+    pair: account === undefined ? undefined : `${place.name} ${account}`,
+    credentials: credentials === undefined ? undefined : `${place.name} = ${credentials}`,
+  };
 }
 
 /**
@@ -47,6 +61,8 @@ export interface Attempt {
  * take patience from places that were wrong themselves, so that a right first attempt from anywhere is heard at any time.
  */
 export interface Throttle {
+  /** Whether these very credentials were right from here, so that the attempt is never turned away. */
+  isKnown(attempt: Attempt): boolean;
   /** Whether this attempt is turned away unseen. */
   isClosed(attempt: Attempt): boolean;
   /** The smaller, the sooner somebody is heard: 0 for who is known at this place, then places that failed least. */
@@ -54,7 +70,7 @@ export interface Throttle {
   /** Counts a wrong attempt, which is known no more. */
   fail(attempt: Attempt): void;
   /** Notes a right attempt. `besideWrong`: something wrong was presented with it. */
-  succeed(attempt: Attempt, options?: { readonly besideWrong?: boolean }): void;
+  succeed(attempt: Omit<Attempt, "account">, options?: { readonly besideWrong?: boolean }): void;
 }
 
 /** `now` is a clock that never goes back, in milliseconds. */
@@ -67,18 +83,14 @@ export function createThrottle(now = () => performance.now()): Throttle {
   const placesForLong = createTally(attackWindowSeconds * 1000, { now });
   const known = rememberNames({ now });
 
-  const pairOf = ({ place, account }: Attempt) => (account === undefined ? undefined : `${place.name} ${account}`);
-  const credentialsOf = ({ place, credentials }: Attempt) =>
-    credentials === undefined ? undefined : `${place.name} = ${credentials}`;
-  const isKnown = (name: string | undefined) => name !== undefined && known.has(name);
+  const has = (name: string | undefined) => name !== undefined && known.has(name);
 
   return {
-    isClosed(attempt) {
-      if (isKnown(credentialsOf(attempt))) return false;
-      const { place, account } = attempt;
-      const pair = pairOf(attempt);
+    isKnown: ({ credentials }) => has(credentials),
+    isClosed({ place, account, pair, credentials }) {
+      if (has(credentials)) return false;
       const failures = pair === undefined ? 0 : accountsAtPlaces.count(pair);
-      if (isKnown(pair)) return failures >= failuresPerKnownAccountMax;
+      if (has(pair)) return failures >= failuresPerKnownAccountMax;
       if (failures >= failuresPerAccountMax || places.count(place.name) >= failuresPerAddressMax) return true;
       if (place.network !== undefined && networks.count(place.network) >= failuresPerNetworkMax) return true;
       return (
@@ -88,12 +100,8 @@ export function createThrottle(now = () => performance.now()): Throttle {
         strangers.count(pair) >= failuresWhileAttackedMax
       );
     },
-    rankOf(attempt) {
-      return isKnown(pairOf(attempt)) ? 0 : 1 + placesForLong.count(attempt.place.name);
-    },
-    fail(attempt) {
-      const { place, account } = attempt;
-      const [credentials, pair] = [credentialsOf(attempt), pairOf(attempt)];
+    rankOf: ({ place, pair }) => (has(pair) ? 0 : 1 + placesForLong.count(place.name)),
+    fail({ place, account, pair, credentials }) {
       if (credentials !== undefined) known.delete(credentials);
       places.add(place.name);
       placesForLong.add(place.name);
@@ -103,9 +111,8 @@ export function createThrottle(now = () => performance.now()): Throttle {
       accounts.add(account);
       strangers.add(pair);
     },
-    succeed(attempt, { besideWrong = false } = {}) {
-      const [credentials, pair] = [credentialsOf(attempt), pairOf(attempt)];
-      if (besideWrong && !isKnown(credentials)) places.add(attempt.place.name, failureBesideRight);
+    succeed({ place, pair, credentials }, { besideWrong = false } = {}) {
+      if (besideWrong && !has(credentials)) places.add(place.name, failureBesideRight);
       if (credentials !== undefined) known.add(credentials);
       if (pair !== undefined) known.add(pair);
     },
