@@ -85,7 +85,11 @@ export interface DialectRequest {
   readonly address: string;
   /** When it came, in milliseconds since the epoch. */
   readonly atMs: number;
-  /** Whether nobody waits for the answer any more: it was given in our place, or the client has gone. */
+  /**
+   * Whether nobody may wait for the answer any more: it was given in our place, or the client has closed its side of the
+   * connection. A client that has gone cannot be told from one that has sent all and still waits, so what is done already
+   * is to be answered.
+   */
   readonly isAbandoned: boolean;
   /** What absolute links to this server begin with: `https://shop.example.com`, without a slash at the end. */
   readonly baseUrl: string;

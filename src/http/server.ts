@@ -213,7 +213,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
           address: request.address,
           atMs: clock(),
           get isAbandoned() {
-            return reply.sent || reply.raw.closed || request.raw.socket.destroyed;
+            const { socket } = request.raw;
+            return reply.sent || reply.raw.closed || socket.destroyed || socket.readableEnded;
           },
           get baseUrl() {
             return baseUrlFor(request, organization);

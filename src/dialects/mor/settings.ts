@@ -18,7 +18,7 @@ export interface MorSettings {
   readonly quantityMax: number;
   /** With which digits the numbers of cards begin that resellers make. */
   readonly numberPrefixes: readonly string[] | "any";
-  /** Unsold cards that a reseller may have. */
+  /** Unsold cards that a reseller may have in a group. */
   readonly stockMax: number;
 }
 
@@ -87,7 +87,7 @@ export const settingDescriptions: readonly SettingDescription[] = [
     name: "mor.stockMax",
     values: [],
     byDefault: String(stockMaxByDefault),
-    meaning: "how many unsold cards a reseller may have; a reseller may have its own limit",
+    meaning: "how many unsold cards a reseller may have in a group; a reseller may have its own limit",
     isResellers: true,
   },
 ];
