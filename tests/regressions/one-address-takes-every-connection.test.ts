@@ -55,6 +55,7 @@ test("an address that has its share loses its oldest idle connection for a new o
 
 test("connections that are at work stay, and an address whose connections all are is refused a further one", async (t) => {
   const held = Promise.withResolvers<void>();
+  t.after(() => held.resolve());
   const limits = { connectionsMax: 100, crowdedFrom: 80, perAddressMax: 3 };
   let asked = 0;
   const handle = async () => {
