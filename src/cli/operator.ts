@@ -1,14 +1,12 @@
 import { type OperatorRole, operatorRoles } from "../core/operator.ts";
-import { defaultOrganizationId, type ListedOperator } from "../engine/administration.ts";
+import type { ListedOperator } from "../engine/administration.ts";
 import { newPassword } from "./new-password.ts";
-import { CommandError, type Services, type Tools } from "./tools.ts";
+import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
-
-const organizationId = defaultOrganizationId;
 
 /** `counterfoil operator list` */
 export function listOperators(tools: Tools): Promise<void> {
-  return withServices(tools, async ({ administration }) => {
+  return withServices(tools, async ({ administration, organizationId }) => {
     for (const { login, role, createdAtMs, disabledAtMs } of await administration.listOperators(organizationId)) {
       const since = `since ${new Date(createdAtMs).toISOString()}`;
       const until = disabledAtMs === null ? "" : `  disabled ${new Date(disabledAtMs).toISOString()}`;
@@ -23,9 +21,9 @@ export function addOperator(tools: Tools, login: string, roleName: string): Prom
   if (!/^[^\s:]{1,100}$/.test(login)) {
     throw new CommandError("A login has 1 to 100 characters, and neither blanks nor colons.");
   }
-  return withServices(tools, async ({ administration }) => {
-    const operators = await administration.listOperators(organizationId);
-    const known = operators.find((operator) => operator.login === login);
+  return withServices(tools, async (services) => {
+    const operators = await services.administration.listOperators(services.organizationId);
+    const known = operators.find((operator) => operator.login === login.normalize("NFC"));
     if (known !== undefined) {
       const isDisabled = known.disabledAtMs !== null;
       throw new CommandError(
@@ -36,15 +34,15 @@ export function addOperator(tools: Tools, login: string, roleName: string): Prom
         }`,
       );
     }
-    await putOperator(tools, administration, login, role);
+    await putOperator(tools, services, login, role);
   });
 }
 
 /** `counterfoil operator password LOGIN`: a new password, drawn and shown once; it ends all tokens of the operator. */
 export function renewPassword(tools: Tools, login: string): Promise<void> {
-  return withServices(tools, async ({ administration }) => {
-    const { role, disabledAtMs } = await findOperator(administration, login);
-    await putOperator(tools, administration, login, role);
+  return withServices(tools, async (services) => {
+    const { role, disabledAtMs } = await findOperator(services, login);
+    await putOperator(tools, services, login, role);
     tools.print(`Tokens of ${login} are revoked.`);
     if (disabledAtMs !== null) tools.print(`${login} is still disabled: see "counterfoil operator enable".`);
   });
@@ -52,18 +50,19 @@ export function renewPassword(tools: Tools, login: string): Promise<void> {
 
 /** `counterfoil operator disable LOGIN`: running servers refuse its password and tokens within seconds. */
 export function disableOperator(tools: Tools, login: string): Promise<void> {
-  return withServices(tools, async ({ administration }) => {
-    await findOperator(administration, login);
-    if (!(await administration.setOperatorDisabled(organizationId, login, true))) throw lastOwner(login);
+  return withServices(tools, async (services) => {
+    await findOperator(services, login);
+    if (!(await services.administration.setOperatorDisabled(services.organizationId, login, true)))
+      throw lastOwner(login);
     tools.print(`${login} is disabled, and its tokens are revoked.`);
   });
 }
 
 /** `counterfoil operator enable LOGIN`: it may log in again, with its password. */
 export function enableOperator(tools: Tools, login: string): Promise<void> {
-  return withServices(tools, async ({ administration }) => {
-    await findOperator(administration, login);
-    await administration.setOperatorDisabled(organizationId, login, false);
+  return withServices(tools, async (services) => {
+    await findOperator(services, login);
+    await services.administration.setOperatorDisabled(services.organizationId, login, false);
     tools.print(`${login} is enabled.`);
   });
 }
@@ -71,18 +70,19 @@ export function enableOperator(tools: Tools, login: string): Promise<void> {
 /** `counterfoil operator role LOGIN ROLE`: running servers follow within seconds. */
 export function changeRole(tools: Tools, login: string, roleName: string): Promise<void> {
   const role = readRole(roleName);
-  return withServices(tools, async ({ administration }) => {
-    const operator = await findOperator(administration, login);
-    if (!(await administration.setOperatorRole(organizationId, login, role))) throw mustStay(operator);
+  return withServices(tools, async (services) => {
+    const operator = await findOperator(services, login);
+    if (!(await services.administration.setOperatorRole(services.organizationId, login, role)))
+      throw mustStay(operator);
     tools.print(`${login} is ${role} now.`);
   });
 }
 
 /** `counterfoil operator remove LOGIN`: what it did stays in the log. */
 export function removeOperator(tools: Tools, login: string): Promise<void> {
-  return withServices(tools, async ({ administration }) => {
-    const operator = await findOperator(administration, login);
-    if (!(await administration.removeOperator(organizationId, login))) throw mustStay(operator);
+  return withServices(tools, async (services) => {
+    const operator = await findOperator(services, login);
+    if (!(await services.administration.removeOperator(services.organizationId, login))) throw mustStay(operator);
     tools.print(`${login} is removed.`);
   });
 }
@@ -94,9 +94,12 @@ function readRole(name: string): OperatorRole {
 }
 
 /** The operator of this login, disabled or not; ends with a sentence when there is none. */
-async function findOperator(administration: Services["administration"], login: string): Promise<ListedOperator> {
+async function findOperator(
+  { administration, organizationId }: CommandServices,
+  login: string,
+): Promise<ListedOperator> {
   const operators = await administration.listOperators(organizationId);
-  const operator = operators.find((one) => one.login === login);
+  const operator = operators.find((one) => one.login === login.normalize("NFC"));
   if (operator !== undefined) return operator;
   throw new CommandError(`There is no operator ${login}. There are: ${operators.map((one) => one.login).join(", ")}.`);
 }
@@ -116,7 +119,7 @@ function mustStay({ login, role }: ListedOperator): CommandError {
 
 async function putOperator(
   tools: Tools,
-  administration: Services["administration"],
+  { administration, organizationId }: CommandServices,
   login: string,
   role: OperatorRole,
 ): Promise<void> {

@@ -5,14 +5,14 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { CodeGuesses } from "../access/code-guesses.ts";
-import { remember } from "../access/recent.ts";
-import type { ByteSource, Dialect, DialectResponse, Fault, Route } from "../dialects/dialect.ts";
+import type { ByteSource, Dialect, DialectResponse, Fault, RefusalNote, Route } from "../dialects/dialect.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
-import { StoreUnavailable } from "../engine/store.ts";
-import { callerAddress, socketAddress } from "./address.ts";
+import { StoreUnavailable, transactionMaxMs } from "../engine/store.ts";
+import { CODINGS, readCoding, unpackLimited } from "../wire/encoding.ts";
+import { hostnameOf, senders, socketAddress } from "./address.ts";
 import { addressedUrl } from "./base-url.ts";
 import { answerBrokenInput, type BrokenInput, type RequestLine } from "./broken-input.ts";
 import { isByteSource } from "./byte-source.ts";
@@ -22,8 +22,9 @@ import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { inNetworks } from "./networks.ts";
 import { mountOperations } from "./operations.ts";
+import { organizationsByHost } from "./organizations.ts";
 import { requestIds } from "./request-id.ts";
-import { dialectAt, methodsAt, methodsByPath, methodsOf } from "./routes.ts";
+import { dialectAt, methodsAt, methodsByPath, methodsOf, pathOf } from "./routes.ts";
 import { type BegunResponse, begun, send, sendUnread } from "./send.ts";
 import { watchForProxies } from "./untrusted-proxy.ts";
 
@@ -49,9 +50,6 @@ export interface ServerOptions {
 /** How often a server that stops looks whether something is still at work. */
 const atWorkEveryMs = 10;
 
-/** How long an organization's settings are believed without asking again. */
-const organizationStaleMs = 2_000;
-
 declare module "fastify" {
   interface FastifyContextConfig {
     dialect?: Dialect;
@@ -59,7 +57,18 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Network address of the caller. */
     address: string;
+    /** How the caller addressed the server: the host, perhaps with its port, and the scheme. */
+    hostTold: string;
+    schemeTold: string;
+    /** Why it was refused, if it was. */
+    refusal: RefusalNote | undefined;
+    /** Names of parameters that meant nothing. */
+    ignored: string;
     organization: Organization | undefined;
+    /** What the answer is about, for the log. */
+    about: DialectResponse["about"];
+    /** Of a file: how much of it the system has taken so far. The client has at most that, and mostly a little less. */
+    sentBytes: number | undefined;
   }
 }
 
@@ -71,6 +80,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const { dialects, engine, reader, authenticator, codeGuesses, downloads, log, metrics, clock = Date.now } = options;
   const timeLimits = { ...limits.timeLimits, ...options.timeLimits };
   const requestId = requestIds();
+  const senderOf = senders(options.trustedProxies);
   const app = Fastify({
     logger: false,
     requestTimeout: timeLimits.requestMs,
@@ -85,13 +95,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
       // A request without it is refused below, in the words of its dialect.
       requireHostHeader: false,
     },
-    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     exposeHeadRoutes: false,
     return503OnClosing: false,
     genReqId: (request) => requestId(request.headers),
     routerOptions: {
       caseSensitive: false,
       ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
       maxParamLength: limits.pathSegmentLengthMax,
     },
     clientErrorHandler: (input, socket) => answerBroken(input, socket),
@@ -127,7 +137,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 
   app.decorateRequest("address", "");
+  app.decorateRequest("hostTold", "");
+  app.decorateRequest("schemeTold", "");
+  app.decorateRequest("refusal", undefined);
+  app.decorateRequest("ignored", "");
   app.decorateRequest("organization", undefined);
+  app.decorateRequest("about", undefined);
+  app.decorateRequest("sentBytes", undefined);
   app.addHook("onRequest", async (request, reply) => {
     begin(request, reply);
     if (request.is404) return answerFault(request, reply, { kind: "path_unknown" });
@@ -148,12 +164,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const where = { requestId: request.id, route: routeOf(request) };
     if (fault.kind === "broken") log.error({ ...where, error: describeError(error) }, "a handler broke");
     if (fault.kind === "unavailable") log.warn({ ...where, error: describeError(error) }, "the database is away");
+    if (fault.kind === "busy") log.warn({ ...where, error: describeError(error) }, "the database is busy");
     return answerFault(request, reply, fault);
   });
 
   /** Handlers that are busy, and sources that are not closed. */
   let atWork = 0;
-  const organizationOf = remember((host) => reader.organization(host), { staleMaxMs: organizationStaleMs });
+  const organizationOf = organizationsByHost(reader, timeLimits.settingsStaleMs);
   for (const dialect of dialects) mount(dialect);
   mountOperations(app, reader, metrics, timeLimits.readyMs);
   return app;
@@ -165,7 +182,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
         url: route.path,
         bodyLimit: dialect.bodyBytesMax,
         config: { dialect },
-        handler: (request, reply) => serve(route, request, reply),
+        handler: (request, reply) => serve(dialect, route, request, reply),
       });
     }
     for (const [path, allowed] of methodsByPath(dialect.routes)) {
@@ -185,22 +202,36 @@ export function createServer(options: ServerOptions): FastifyInstance {
   /** Notes a request that has come, names it, and sees to it that its end is logged whatever becomes of it. */
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     const startedAtMs = performance.now();
-    request.address = callerAddress(request);
+    const { address, host, protocol } = senderOf(request.raw);
+    Object.assign(request, { address, hostTold: host, schemeTold: protocol });
     lookForProxy(request.raw);
     reply.header("x-request-id", request.id);
     connections.begin({ request, reply }, () => logExchange(request, reply, performance.now() - startedAtMs));
   }
 
-  async function serve(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const response = await inTime(answerOf(route, request, reply), timeLimits.answerMs);
+  async function serve(
+    { bodyBytesMax }: Dialect,
+    route: Route,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const body = await unpackedBody(request, bodyBytesMax);
+    if (!(body instanceof Uint8Array)) return answerFault(request, reply, body);
+    const response = await inTime(answerOf(route, body, request, reply), timeLimits.answerMs);
     await send(request, reply, response, (error) => logBreak(request, error));
     return reply;
   }
 
-  async function answerOf(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<BegunResponse> {
+  async function answerOf(
+    route: Route,
+    body: Uint8Array,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<BegunResponse> {
     atWork++;
+    const deadlineMs = performance.now() + timeLimits.answerMs - transactionMaxMs;
     try {
-      const organization = await organizationOf.recent(request.hostname);
+      const organization = await organizationOf(hostnameOf(request.hostTold));
       if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
       request.organization = organization;
       const response = await route.handle(
@@ -209,7 +240,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
           params: request.params as Record<string, string>,
           query: queryOf(request.url),
           header: (name) => headerOf(request, name),
-          body: Buffer.isBuffer(request.body) ? request.body : noBytes,
+          body,
           address: request.address,
           atMs: clock(),
           get isAbandoned() {
@@ -220,8 +251,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
             return baseUrlFor(request, organization);
           },
         },
-        { organization, engine, reader, authenticator, codeGuesses, downloads },
+        { organization, engine: before(deadlineMs, engine), reader, authenticator, codeGuesses, downloads },
       );
+      request.about = response.about;
       return await prepare(request, reply, response);
     } finally {
       atWork--;
@@ -230,7 +262,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   async function prepare(request: FastifyRequest, reply: FastifyReply, response: DialectResponse) {
     if (isByteSource(response.body)) attend(request, reply, response.body);
-    return begun(request, response);
+    return begun(request, explained(request, response));
   }
 
   /** Gives a download its time, and closes its source when it is out, broken off, or comes too late to be sent. */
@@ -253,16 +285,21 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   /** An organization that has a host of its own is found by that only. */
   function baseUrlFor(request: FastifyRequest, { id }: Organization): string {
-    return (id === defaultOrganizationId ? options.publicUrl : undefined) ?? addressedUrl(request);
+    return (
+      (id === defaultOrganizationId ? options.publicUrl : undefined) ??
+      addressedUrl({ host: request.hostTold, protocol: request.schemeTold }, request.raw.socket)
+    );
   }
 
   async function answerFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply> {
     const dialect = dialectOf(request);
     takeBack(reply);
-    const response =
-      dialect?.fault(fault, await organizationAtFault(request, fault), pathOf(request.url)) ?? strayFault(fault);
+    const organization = await organizationAtFault(request, fault);
+    const worded = dialect?.fault(fault, organization, pathOf(request.url)) ?? strayFault(fault);
+    const response = fault.kind === "coding_unknown" ? { ...worded, ...codingUnknown(worded) } : worded;
+    if (fault.kind === "busy" && response.status === 503) reply.header("retry-after", String(limits.retryAfterSeconds));
     if (fault.kind === "body_too_large" || fault.kind === "request_broken") {
-      await sendUnread(request, reply, response, timeLimits.lingerMs);
+      await sendUnread(request, reply, explained(request, response), timeLimits.lingerMs);
     } else {
       await send(request, reply, await prepare(request, reply, response), (error) => logBreak(request, error));
     }
@@ -271,8 +308,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   /** Whose settings a fault is answered by. While the database is away nobody waits for it, and defaults apply. */
   async function organizationAtFault(request: FastifyRequest, fault: Fault): Promise<Organization | undefined> {
-    if (request.organization !== undefined || fault.kind === "unavailable") return request.organization;
-    return inTime(organizationOf.recent(request.hostname), timeLimits.readyMs).catch(() => undefined);
+    const isDatabases = fault.kind === "unavailable" || fault.kind === "busy";
+    if (request.organization !== undefined || isDatabases) return request.organization;
+    return inTime(organizationOf(hostnameOf(request.hostTold)), timeLimits.readyMs).catch(() => undefined);
   }
 
   /** For requests that no hook or handler of the framework looks after. */
@@ -306,7 +344,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   function logExchange(request: FastifyRequest, reply: FastifyReply, ms: number): void {
     const dialect = dialectOf(request)?.name ?? "";
     const route = routeOf(request);
-    const { method, address } = request;
+    const { method, address, refusal, ignored } = request;
     const status = reply.statusCode;
     metrics.requestDone({ dialect, method, route, status, seconds: ms / 1000 });
     // The pattern of the path and never the path: it may hold a code or a key.
@@ -320,6 +358,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
         ms: Math.round(ms * 100) / 100,
         organization: request.organization?.id,
         address,
+        ...(refusal === undefined ? {} : { refused: refusal.error }),
+        ...(refusal?.reason === undefined ? {} : { reason: refusal.reason }),
+        ...(ignored === "" ? {} : { ignored }),
+        ...request.about,
+        ...(request.sentBytes === undefined ? {} : { bytes: request.sentBytes }),
         // The connection was closed before the answer was out.
         ...(reply.raw.writableFinished ? {} : { broken: true }),
       },
@@ -335,10 +378,18 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }
 }
 
+/** The same engine for one request: nothing is begun that could not be told of in time. */
+function before(deadlineMs: number, engine: Engine): Engine {
+  return { ...engine, execute: (order) => engine.execute({ ...order, deadlineMs }) };
+}
+
 /** The same, but `StoreUnavailable` when it takes longer: whoever waits at a door is told something. */
 async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new StoreUnavailable(`no answer within ${limitMs} ms`)), limitMs);
+  const timer = setTimeout(() => {
+    // When the process itself was stopped meanwhile, the answer may be there and not be read yet.
+    setImmediate(() => late.reject(new StoreUnavailable(`no answer within ${limitMs} ms`)));
+  }, limitMs);
   try {
     return await Promise.race([work, late.promise]);
   } finally {
@@ -360,12 +411,45 @@ function takeBack(reply: FastifyReply): void {
 
 const noBytes = Buffer.alloc(0);
 
-function routeOf(request: FastifyRequest): string {
-  return request.is404 ? "" : (request.routeOptions.url ?? "");
+/** The body of a request as it was before it was packed, of at most `bytesMax`. */
+async function unpackedBody(request: FastifyRequest, bytesMax: number): Promise<Uint8Array | Fault> {
+  const body = Buffer.isBuffer(request.body) ? request.body : noBytes;
+  if (body.length === 0) return body;
+  const coding = readCoding(headerOf(request, "content-encoding"));
+  if (coding === undefined) return { kind: "coding_unknown" };
+  if (coding === "identity") return body;
+  const unpacked = await unpackLimited(body, coding, bytesMax);
+  if (unpacked instanceof Uint8Array) return unpacked;
+  return { kind: unpacked.fault === "size" ? "body_too_large" : "request_broken" };
 }
 
-function pathOf(url: string): string {
-  return url.replace(/\?.*$/s, "");
+/** What HTTP says to a coding that is not known (RFC 9110, section 15.5.16): no client that packs expects less. */
+function codingUnknown({ headers }: DialectResponse): Pick<DialectResponse, "status" | "headers"> {
+  return { status: 415, headers: { ...headers, "accept-encoding": CODINGS.join(", ") } };
+}
+
+/** The answer with what the caller is told beside it, which is kept for the request's line in the log. */
+function explained(request: FastifyRequest, response: DialectResponse): DialectResponse {
+  const { refusal, ignored = [], headers } = response;
+  request.refusal = refusal;
+  request.ignored = ignored.join(", ").slice(0, noteLengthMax);
+  if (refusal?.reason === undefined && ignored.length === 0) return response;
+  const notes = {
+    ...(refusal?.reason === undefined ? {} : { "x-counterfoil-reason": headerText(refusal.reason) }),
+    ...(ignored.length === 0 ? {} : { "x-counterfoil-ignored": headerText(request.ignored) }),
+  };
+  return { ...response, headers: { ...headers, ...notes } };
+}
+
+const noteLengthMax = 200;
+
+/** The text as a header can hold it. */
+function headerText(text: string): string {
+  return text.slice(0, noteLengthMax).replace(/[^\x20-\x7e]/g, "?");
+}
+
+function routeOf(request: FastifyRequest): string {
+  return request.is404 ? "" : (request.routeOptions.url ?? "");
 }
 
 function queryOf(url: string): string {

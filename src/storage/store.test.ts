@@ -32,7 +32,6 @@ const nothing: Writes = {
   editionsNew: [],
   deliveriesNew: [],
   deliveriesChanged: [],
-  deliveriesEndedOf: new Map(),
   bindings: new Map(),
   tokensNew: [],
   conflicts: [],
@@ -45,6 +44,7 @@ const nothing: Writes = {
   answers: [],
 };
 const noNeeds: BatchNeeds = {
+  skipsBusy: false,
   products: [],
   productsRead: [],
   accessKeysOf: [],
@@ -54,10 +54,12 @@ const noNeeds: BatchNeeds = {
   stock: new Map(),
   rates: false,
   secrets: new Map(),
+  scans: [],
   bindingsOf: [],
   devices: [],
   editionsOf: [],
   deliveriesOf: [],
+  deliveriesOn: [],
   answers: [],
   fresh: { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0, devices: 0, editions: 0, deliveries: 0 },
 };
@@ -196,8 +198,8 @@ test("rows that another transaction holds are waited for, and read as that one l
 
 test("rows stay locked until the commit, also those that the batch does not change", async (t) => {
   const { hold, untilWaiting, store: options, organizationId } = await open(t);
-  // The log's counter is the last thing that a batch takes, so it can be stopped there.
-  const other = await hold("select from action_counter where organization_id = $1 for update");
+  // The turn at the log is the last thing that a batch takes, so it can be stopped there.
+  const other = await hold("select pg_advisory_xact_lock(4611686018427387904 + $1::bigint)");
   const batch = createStore(options).transact(organizationId, { ...noNeeds, products: [1], codes: ["100"] }, () => ({
     ...nothing,
     actions: [aLine],

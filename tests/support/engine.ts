@@ -7,7 +7,7 @@ import { createEngine, type Engine, type EngineOptions, type Order } from "../..
 import type { Reader } from "../../src/engine/reader.ts";
 import type { BatchNeeds, Store } from "../../src/engine/store.ts";
 import { createAdministration } from "../../src/storage/administration.ts";
-import { openPool } from "../../src/storage/database.ts";
+import { batchLimits, openPool, type PoolLimits } from "../../src/storage/database.ts";
 import { createReader } from "../../src/storage/reader.ts";
 import { createSecrets, type Secrets, secretKeyBytes } from "../../src/storage/secrets.ts";
 import { createStore } from "../../src/storage/store.ts";
@@ -48,6 +48,8 @@ export interface TestEngineOptions extends Partial<Omit<EngineOptions, "store">>
   readonly address?: TestAddress;
   readonly secrets?: Secrets;
   readonly withoutLocks?: boolean;
+  /** How long statements may take, where a test needs other limits than a server has. */
+  readonly limits?: Partial<PoolLimits>;
   /** What stands between engine and store. */
   readonly wrap?: (store: Store) => Store;
 }
@@ -82,10 +84,12 @@ export async function openTestEngine(
   const database = options.database ?? beside?.database ?? (await databaseOfFile());
   const organizationId = options.organizationId ?? beside?.organizationId ?? ++organizations;
   const secrets = options.secrets ?? beside?.secrets ?? createSecrets([randomBytes(secretKeyBytes)]);
-  const pool = openPool(options.address ?? database.address, connectionsMax);
-  context.after(() => pool.end());
+  const address = options.address ?? database.address;
+  const pool = openPool(address, connectionsMax);
+  const writing = openPool(address, connectionsMax, { ...batchLimits, ...options.limits });
+  context.after(() => Promise.all([pool.end(), writing.end()]));
   const transactions: BatchNeeds[] = [];
-  const store = wrap(createStore({ pool, secrets, withoutLocks }));
+  const store = wrap(createStore({ pool: writing, secrets, withoutLocks }));
   const counting: Store = {
     transact(organization, needs, decide) {
       transactions.push(needs);

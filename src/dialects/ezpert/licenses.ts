@@ -1,8 +1,7 @@
 import { principalOf } from "../../core/caller.ts";
 import { customerIdentity } from "../../core/customer.ts";
 import { canonicalLicenseKey } from "../../core/license-key.ts";
-import type { Product } from "../../core/product.ts";
-import type { HeldEntitlement, Reader } from "../../engine/reader.ts";
+import type { HeldEntitlement } from "../../engine/reader.ts";
 import { type Act, answer, type Call, execute, streamed } from "./answer.ts";
 import { readClientId, readClientName, readFormat, readLicense, readNewClientId, readQuantity } from "./decode.ts";
 import { type Layout, type License, layoutOf, licenseOf, type Operation } from "./encode.ts";
@@ -36,7 +35,7 @@ export const createLicense: Act = async (call) => {
   if (holder instanceof Failure) return holder;
   const quantity = readQuantity(fields);
   if (quantity instanceof Failure) return quantity;
-  const product = await findProduct(context.reader, context.organization.id, settings.product);
+  const product = await context.reader.productNamed(context.organization.id, kind, settings.product);
   if (product === undefined) return new Failure("productNotFound");
   const outcome = await execute(call, {
     verb: "issue",
@@ -98,14 +97,8 @@ async function findLicense(
     const isTheirs = customerIdentity(held?.entitlement.customer?.name ?? "") === customerIdentity(clientId);
     return held?.product.kind === kind && isTheirs ? held : undefined;
   };
-  const name = principalOf({ kind: "operator", operatorId: operator.id });
+  const name = principalOf({ kind: "operator", operatorId: operator.id }, request.address);
   const presenter = { organizationId: organization.id, name, address: request.address };
   const held = await codeGuesses.present(presenter, code, find, (found) => found === undefined);
   return held === "throttled" ? failureOf("throttled") : held;
-}
-
-/** The oldest live product of licences with this name. */
-async function findProduct(reader: Reader, organizationId: number, name: string): Promise<Product | undefined> {
-  for await (const [product] of reader.products(organizationId, { kind, name })) return product;
-  return undefined;
 }

@@ -54,6 +54,7 @@ export function respond(content: Content | Failure, settings: MorSettings, packe
     headers: { "content-type": `${settings.mediaType}; charset=utf-8`, "cache-control": "no-store" },
     body: content instanceof Failure ? errorDocument(content.error) : content,
     compressible: packed ? (settings.gzip === "always" ? "unasked" : "any_size") : true,
+    ...(content instanceof Failure ? { refusal: { error: content.error.text, reason: content.reason } } : {}),
   };
 }
 
@@ -70,7 +71,7 @@ export async function present<T>(
   look: () => Promise<T>,
   isUnknown: (found: T) => boolean,
 ): Promise<T | Failure> {
-  const name = principalOf({ kind: "operator", operatorId: operator.id });
+  const name = principalOf({ kind: "operator", operatorId: operator.id }, request.address);
   const presenter = { organizationId: context.organization.id, name, address: request.address };
   const found = await context.codeGuesses.present(presenter, number, look, isUnknown);
   return found === "throttled" ? new Failure("badLogin") : found;
