@@ -29,6 +29,7 @@ const server = createServer({
   dialects: constants,
   engine: {} as never,
   authenticator: {} as never,
+  codeGuesses: {} as never,
   downloads: {} as never,
   reader: reader as Reader,
   log: pino({ level: process.env.LOG_LEVEL ?? "info" }),

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { createCodeGuesses } from "./access/code-guesses.ts";
 import { createAuthenticator } from "./access/identify.ts";
+import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
 import type { Downloads } from "./engine/downloads.ts";
-import { createEngine, type Engine } from "./engine/engine.ts";
+import { createEngine, type Engine, type EngineObserver } from "./engine/engine.ts";
 import type { Reader } from "./engine/reader.ts";
 import { createFileStore } from "./files/create-file-store.ts";
 import { createDownloads } from "./files/downloads.ts";
@@ -88,7 +90,11 @@ export function createApp(options: AppOptions): App {
   const secrets = createSecrets(options.secretKeys, options.lookupKeys);
   const administration = createAdministration(reading, secrets);
   const metrics = createMetrics(administration.jobCounts);
-  const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
+  const engine = createEngine({
+    store: createStore({ pool: writing, secrets }),
+    clock,
+    observer: warnOfShortKeys(metrics.engine, log),
+  });
   metrics.watchEngine(engine);
   metrics.watchPool("batches", writing);
   metrics.watchPool("queries", reading);
@@ -98,7 +104,7 @@ export function createApp(options: AppOptions): App {
       "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
     ),
   );
-  const authenticator = metrics.watch(createAuthenticator(reader));
+  const authenticator = metrics.watch(createAuthenticator(reader, { clock }));
   const storeIdentity = createStoreIdentity(options.filesDir, administration);
   const { diskReserveBytes } = options;
   const reserve = diskReserveBytes === undefined ? diskReserve : { bytesMin: diskReserveBytes, share: 0 };
@@ -109,6 +115,7 @@ export function createApp(options: AppOptions): App {
     engine,
     reader,
     authenticator,
+    codeGuesses: createCodeGuesses(),
     downloads,
     log,
     metrics,
@@ -165,6 +172,22 @@ export function createApp(options: AppOptions): App {
       await metricsServer?.close();
       await engine.drain();
       await Promise.all([writing.end(), reading.end()]);
+    },
+  };
+}
+
+/** The same observer, which also tells the log of products that are given an access key that can be guessed. */
+function warnOfShortKeys(observer: EngineObserver, log: Logger): EngineObserver {
+  return {
+    ...observer,
+    commandDone(verb, outcome) {
+      observer.commandDone?.(verb, outcome);
+      if (!outcome.ok || !("accessKeys" in outcome.value)) return;
+      const { product, accessKeys } = outcome.value;
+      const count = countShortKeys(accessKeys);
+      if (count === 0) return;
+      const advice = `give it keys of ${accessKeyLengthAdvised} characters or more`;
+      log.warn({ product: product.id, keys: count, advice }, "a product has access keys that can be guessed");
     },
   };
 }

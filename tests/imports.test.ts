@@ -38,7 +38,6 @@ const owners: Record<string, readonly string[]> = {
   commander: ["cli"],
   "prom-client": ["http"],
   "@node-rs/argon2": ["access"],
-  "rate-limiter-flexible": ["access"],
   // Its tables are made with the other ones, its workers run with the other jobs.
   "graphile-worker": ["storage", "jobs"],
   nodemailer: ["jobs"],

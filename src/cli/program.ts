@@ -11,11 +11,19 @@ import { addGroup, type GroupOptions } from "./group.ts";
 import { listJobs, retryJobs } from "./job.ts";
 import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
 import { migrate } from "./migrate.ts";
-import { addOperator, listOperators, renewPassword } from "./operator.ts";
+import {
+  addOperator,
+  changeRole,
+  disableOperator,
+  enableOperator,
+  listOperators,
+  removeOperator,
+  renewPassword,
+} from "./operator.ts";
 import { defineOrganizationCommands } from "./organization-program.ts";
 import { forgetKey, resealSecrets, showKeys } from "./secret-key.ts";
 import { serve } from "./serve.ts";
-import { listSettings, type PutSettingOptions, putSetting, unsetSetting } from "./setting.ts";
+import { drawSetting, listSettings, type PutSettingOptions, putSetting, unsetSetting } from "./setting.ts";
 import { addStock, type StockOptions } from "./stock.ts";
 import { revokeToken, revokeTokensOf } from "./token.ts";
 import { CommandError, type Tools } from "./tools.ts";
@@ -115,8 +123,29 @@ export function createProgram(given: Tools, version: string): Command {
   operator
     .command("password")
     .argument("<login>")
-    .description("draw a new password and show it once")
+    .description("draw a new password and show it once; all tokens of the operator end")
     .action((login: string) => renewPassword(tools, login));
+  operator
+    .command("disable")
+    .argument("<login>")
+    .description("shut an operator out; running servers refuse its password and tokens within seconds")
+    .action((login: string) => disableOperator(tools, login));
+  operator
+    .command("enable")
+    .argument("<login>")
+    .description("let an operator in again, with its password; its tokens stay revoked")
+    .action((login: string) => enableOperator(tools, login));
+  operator
+    .command("role")
+    .argument("<login>")
+    .argument("<role>", "owner, administrator, accountant or reseller")
+    .description("give an operator another role; running servers follow within seconds")
+    .action((login: string, role: string) => changeRole(tools, login, role));
+  operator
+    .command("remove")
+    .argument("<login>")
+    .description("remove an operator with its tokens and settings; what it did stays in the log")
+    .action((login: string) => removeOperator(tools, login));
 
   program
     .command("group")
@@ -181,6 +210,12 @@ export function createProgram(given: Tools, version: string): Command {
     .action((name: string, value: string | undefined, options: PutSettingOptions, command: Command) =>
       putSetting(tools, name, value, options, () => command.error("error: missing required argument 'value'")),
     );
+  setting
+    .command("draw")
+    .argument("<name>")
+    .description("draw a secret setting, such as a key, and show it once; running servers follow within seconds")
+    .option("--reseller <login>", "draw it for this reseller only")
+    .action((name: string, { reseller }: { reseller?: string }) => drawSetting(tools, name, reseller));
   setting
     .command("unset")
     .argument("<name>")

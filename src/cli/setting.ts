@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { ProductKind } from "../core/product.ts";
 import type { KnownOperator } from "../engine/reader.ts";
 import { readValue } from "./secret-input.ts";
@@ -39,9 +40,15 @@ export async function putSetting(
   onMissing: () => never,
 ): Promise<void> {
   const setting = tools.organizationSettings.find((one) => one.name === name);
-  const isSecret = setting?.isSecret === true;
-  if (given === undefined && fromFile === undefined && !isSecret) onMissing();
+  if (given === undefined && fromFile === undefined && setting?.isSecret !== true) onMissing();
   const value = await readValue(tools, { given, fromFile, question: name });
+  return writeSetting(tools, name, value, reseller);
+}
+
+/** Writes a setting of the organization, or of this reseller, once its value is found to be good. */
+async function writeSetting(tools: Tools, name: string, value: string, reseller: string | undefined): Promise<void> {
+  const setting = tools.organizationSettings.find((one) => one.name === name);
+  const isSecret = setting?.isSecret === true;
   const problem = await tools.checkOrganizationSetting(name, value);
   if (problem !== undefined) throw new CommandError(problem);
   refuseOthers(setting, reseller);
@@ -68,6 +75,19 @@ async function refuseUnknownProduct(
 ): Promise<void> {
   if ((await reader.productNamed(organizationId, kind, name)) !== undefined) return;
   throw new CommandError(`There is no product ${name}. "counterfoil ${kind} product ${name}" makes one.`);
+}
+
+/** Characters of a drawn secret are of 64 kinds, so that this many bytes make 32 of them. */
+const drawnSecretBytes = 24;
+
+/** `counterfoil setting draw NAME`: sets a secret setting to a value that is drawn and shown once. */
+export async function drawSetting(tools: Tools, name: string, reseller?: string): Promise<void> {
+  const setting = tools.organizationSettings.find((one) => one.name === name);
+  if (setting === undefined) throw new CommandError(`There is no setting ${name}. See "counterfoil setting list".`);
+  if (setting.isSecret !== true) throw new CommandError(`${name} is no secret: "counterfoil setting set" sets it.`);
+  const value = randomBytes(drawnSecretBytes).toString("base64url");
+  await writeSetting(tools, name, value, reseller);
+  tools.print(`${value}\nIt is not shown again.`);
 }
 
 /** Refuses a setting that resellers do not have for themselves, if one is named. */

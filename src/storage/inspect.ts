@@ -101,12 +101,12 @@ export async function waitForDatabase(
   waitMs: number,
   onWait: () => void,
 ): Promise<Inspection> {
-  const endMs = Date.now() + waitMs;
+  const endMs = performance.now() + waitMs;
   for (let pauseMs = 100, told = false; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
     try {
       return await inspect(address);
     } catch (error) {
-      if (!(error instanceof StoreUnavailable) || isFinal(error) || Date.now() + pauseMs > endMs) throw error;
+      if (!(error instanceof StoreUnavailable) || isFinal(error) || performance.now() + pauseMs > endMs) throw error;
       if (!told) onWait();
       told = true;
       await pause(pauseMs);

@@ -80,6 +80,7 @@ test("a thousand probes at once cost the database one", async (t) => {
     engine: {} as never,
     reader: {} as never,
     authenticator: {} as never,
+    codeGuesses: {} as never,
     downloads: {} as never,
     log: pino({ level: "silent" }),
     metrics: createMetrics(),

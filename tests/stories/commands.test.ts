@@ -42,8 +42,13 @@ describe("the command line explains itself", { concurrency: true }, () => {
     "operator list",
     "operator add",
     "operator password",
+    "operator disable",
+    "operator enable",
+    "operator role",
+    "operator remove",
     "setting list",
     "setting set",
+    "setting draw",
     "setting unset",
   ];
 
@@ -80,7 +85,7 @@ describe("the command line explains itself", { concurrency: true }, () => {
     ["serve now", /^error: too many arguments for 'serve'/],
     ["operator", /^Usage: counterfoil operator/],
     ["operator add", /^error: missing required argument 'login'/],
-    ["operator remove owner", /^error: unknown command 'remove'/],
+    ["operator dismiss owner", /^error: unknown command 'dismiss'/],
     ["setting set nokkis.gate", /^error: missing required argument 'value'/],
     [
       "operator add ada --role king",
