@@ -287,7 +287,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** Decides a batch and commits; what became of each command, in their order. */
   async function runTransaction(queue: Queue, batch: readonly Waiting[], skipsBusy: boolean): Promise<readonly Fate[]> {
-    const orders = batch.map(({ order }) => prepare(order));
+    const orders = batch.map(({ order, needs }) => prepare(order, needs));
     let fates: readonly Fate[] = [];
     await store.transact(queue.organizationId, needsOfBatch(orders, skipsBusy), (loaded) => {
       const nowMs = performance.now();
