@@ -9,6 +9,9 @@ import type { Reader } from "./engine/reader.ts";
 import { createFileStore } from "./files/create-file-store.ts";
 import { createDownloads } from "./files/downloads.ts";
 import type { FileStore } from "./files/file-store.ts";
+import { guardStore } from "./files/guarded-store.ts";
+import { createStoreIdentity, type StoreIdentity } from "./files/identity.ts";
+import { diskReserve } from "./files/room.ts";
 import type { TimeLimits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
@@ -34,6 +37,8 @@ export interface AppOptions {
   readonly secretKeys: readonly Buffer[];
   /** Where editions and deliveries lie; made when it is needed. Processes on one database share it. */
   readonly filesDir: string;
+  /** What editions and deliveries leave free on its disk; absent: `diskReserve`. */
+  readonly diskReserveBytes?: number | undefined;
   readonly log: Logger;
   /** Connections that this process has at once, at most. */
   readonly connectionsMax?: number;
@@ -51,11 +56,13 @@ export interface App {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly administration: Administration;
+  /** Rejects with `WrongFileStore` while its folder belongs to another database. */
   readonly files: FileStore;
+  readonly storeIdentity: StoreIdentity;
   readonly downloads: Downloads;
   /**
-   * Works on queued jobs, such as mail, and removes files that have had their time, until the app is closed; to be called
-   * once. Without, jobs wait in the queue.
+   * Works on queued jobs, such as mail, and removes files and rows that have had their time, until the app is closed; to
+   * be called once. Without, jobs wait in the queue.
    */
   startJobs(mail: MailerOptions): void;
   /** Takes no more requests, finishes requests and jobs under way, and lets go of the database. */
@@ -69,15 +76,23 @@ export function createApp(options: AppOptions): App {
   const writing = openPool(options.database, Math.ceil(others / 2), batchLimits);
   const reading = openPool(options.database, Math.floor(others / 2));
   const secrets = createSecrets(options.secretKeys);
-  const metrics = createMetrics();
+  const administration = createAdministration(reading, secrets);
+  const metrics = createMetrics(administration.jobCounts);
   const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
   metrics.watchEngine(engine);
   metrics.watchPool("batches", writing);
   metrics.watchPool("queries", reading);
-  const reader = createReader(reading, secrets);
-  const administration = createAdministration(reading, secrets);
+  const reader = createReader(reading, secrets, (organization, secret) =>
+    log.error(
+      { organization, secret },
+      "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
+    ),
+  );
   const authenticator = metrics.watch(createAuthenticator(reader));
-  const files = createFileStore(options.filesDir);
+  const storeIdentity = createStoreIdentity(options.filesDir, administration);
+  const { diskReserveBytes } = options;
+  const reserve = diskReserveBytes === undefined ? diskReserve : { bytesMin: diskReserveBytes, share: 0 };
+  const files = guardStore(createFileStore(options.filesDir, { reserve }), storeIdentity);
   const downloads = createDownloads({ reader, engine, files, keys: secrets.deriveKeys("downloads"), clock });
   const server = createServer({
     dialects,
@@ -92,7 +107,6 @@ export function createApp(options: AppOptions): App {
     clock,
     timeLimits,
   });
-  const expiry = startExpiry(administration, log);
   let stopJobs = async () => {};
 
   return {
@@ -101,6 +115,7 @@ export function createApp(options: AppOptions): App {
     reader,
     administration,
     files,
+    storeIdentity,
     downloads,
     startJobs(mail) {
       const mailer = createMailer(mail);
@@ -116,15 +131,15 @@ export function createApp(options: AppOptions): App {
           build_delivery: createBuildDelivery({ reader, administration, engine, files, clock, log }),
         },
       });
-      const retention = startRetention({ reader, administration, engine, files, clock, log });
+      const retention = startRetention({ reader, administration, engine, files, identity: storeIdentity, clock, log });
+      const expiry = startExpiry({ reader, administration, log });
       stopJobs = async () => {
-        await Promise.all([jobs.stop(), retention.stop()]);
+        await Promise.all([jobs.stop(), retention.stop(), expiry.stop()]);
         mailer.close();
         await pool.end();
       };
     },
     async close() {
-      expiry.stop();
       await Promise.all([server.close(), stopJobs()]);
       await engine.drain();
       await Promise.all([writing.end(), reading.end()]);

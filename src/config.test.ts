@@ -47,6 +47,12 @@ describe("the environment becomes the settings of the process", () => {
     assert.equal(read("https://[2001:db8::7]/"), "https://[2001:db8::7]");
   });
 
+  test("the room that charts leave is read in megabytes, and may be none", () => {
+    assert.equal(readConfig({}).diskReserveBytes, undefined);
+    assert.equal(readConfig({ DISK_RESERVE_MB: "250" }).diskReserveBytes, 250_000_000);
+    assert.equal(readConfig({ DISK_RESERVE_MB: "0" }).diskReserveBytes, 0);
+  });
+
   test("the settings cannot be changed afterwards", () => {
     assert.throws(() => Object.assign(readConfig({}), { port: 1 }), TypeError);
   });
@@ -63,6 +69,11 @@ describe("a setting that cannot be used is named in a sentence", () => {
       "PORT",
       ["http", "65536", "-1", "80.5", "0x50", "1e3", "080000"],
       /^PORT is ".*"; it must be a number from 0 to 65535\.$/,
+    ],
+    [
+      "DISK_RESERVE_MB",
+      ["1 GB", "-1", "1.5", "1e3"],
+      /^DISK_RESERVE_MB is ".*"; it must be a number of megabytes, like/,
     ],
     ["LOG_LEVEL", ["loud", "INFO", "30"], /^LOG_LEVEL is ".*"; it must be one of fatal, .*, silent\.$/],
     [

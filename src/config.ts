@@ -19,6 +19,8 @@ export interface Config {
   readonly mailFrom: Mailbox;
   /** Where clients reach the server, without a slash at the end. Absent: as each request was addressed. */
   readonly publicUrl: string | undefined;
+  /** What charts leave free on the disk of `dataDir`; absent: the larger of 1 GB and 5 % of it. */
+  readonly diskReserveBytes: number | undefined;
   readonly trustedProxies: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
 }
@@ -82,6 +84,17 @@ const settings = {
     meaning: "folder of the embedded database, the secret key, files and unsent mail",
     byDefault: "./data",
     read: (text: string) => ({ value: resolve(text) }),
+  },
+  DISK_RESERVE_MB: {
+    meaning:
+      "megabytes that charts leave free on the disk of DATA_DIR; unset: 1000, or 5 % of the disk if that is more",
+    byDefault: "",
+    read(text: string) {
+      if (text === "") return { value: undefined };
+      return /^\d{1,9}$/.test(text)
+        ? { value: Number(text) * 1_000_000 }
+        : { problem: `DISK_RESERVE_MB is "${text}"; it must be a number of megabytes, like 1000.` };
+    },
   },
   DATABASE_URL: {
     meaning: "PostgreSQL 15 or newer, as postgres://user:password@host/database; unset: the embedded one in DATA_DIR",
@@ -212,6 +225,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, byDefault: Partial<Re
     host: read("HOST"),
     port: read("PORT"),
     dataDir: read("DATA_DIR"),
+    diskReserveBytes: read("DISK_RESERVE_MB"),
     databaseUrl: read("DATABASE_URL"),
     databaseConnections: read("DATABASE_CONNECTIONS"),
     secretKeys: read("SECRET_KEY"),

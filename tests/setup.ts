@@ -20,13 +20,14 @@ let server: TestServer | undefined;
  * user who may create databases, or an embedded one of its own.
  */
 export async function globalSetup(): Promise<void> {
-  folder = await mkdtemp(join(tmpdir(), "counterfoil-test-"));
+  // Short, since the path of the server's socket has to fit into 107 bytes.
+  folder = await mkdtemp(join(tmpdir(), "test-"));
   const ownUrl = process.env.TEST_DATABASE_URL ?? "";
-  const address = ownUrl === "" ? await startServer(join(folder, "server")) : addressOf(ownUrl);
+  const address = ownUrl === "" ? await startServer(folder) : addressOf(ownUrl);
   server = {
     address,
     prefix: `counterfoil_test_${randomBytes(4).toString("hex")}_`,
-    sampleFilesDir: join(folder, "files"),
+    sampleFilesDir: join(folder, "sample-files"),
     sampleKey: randomBytes(32).toString("hex"),
   };
   await administer(address, `create database ${server.prefix}migrated`);

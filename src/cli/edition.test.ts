@@ -72,7 +72,7 @@ describe("counterfoil edition add", () => {
     );
     assert.match(
       older.out,
-      /2017-1: 1 files?, 3 B\.\nThe current edition is still 2017-2, which was published on 2017-04-01\.\n$/,
+      /2017-1: 1 file, 3 B\.\nThe current edition is still 2017-2, which was published on 2017-04-01\.\n$/,
     );
   });
 

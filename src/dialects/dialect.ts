@@ -44,6 +44,8 @@ export interface SettingDescription {
 export type Fault =
   /** The body is larger than the dialect takes, as sent or once unpacked. */
   | { readonly kind: "body_too_large" }
+  /** The body is packed in a way that is not known. The answer gets the status 415 whatever the dialect says. */
+  | { readonly kind: "coding_unknown" }
   /** The request cannot be read: a broken path, a bad length, a body that ends early. */
   | { readonly kind: "request_broken" }
   /** The path is none of the protocol's. */
@@ -59,15 +61,15 @@ export type Fault =
 
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** `:name` stands for one segment. Fixed segments match in any case, and a slash at the end does not matter. */
+  /** `:name` stands for one segment. Fixed segments match in any case; further slashes between and at the end do not matter. */
   readonly path: string;
   /** Where the specification says so. */
   readonly clause: string;
   /**
-   * Whether HEAD is defined beside GET: the handler is called for it, too, and what it answers is sent without the body.
-   * Only where a GET changes nothing.
+   * Whether a GET changes something. Where it does not, HEAD is defined beside it: the handler is called for it, too, and
+   * what it answers is sent without the body.
    */
-  readonly head?: true;
+  readonly changes?: true;
   readonly handle: Handler;
 }
 
@@ -81,6 +83,7 @@ export interface DialectRequest {
   readonly query: string;
   /** By lower-case name. A header that came several times is joined as HTTP says, or the first. */
   header(name: string): string | undefined;
+  /** Unpacked. */
   readonly body: Uint8Array;
   /** Network address of the caller. */
   readonly address: string;
@@ -101,7 +104,9 @@ export interface DialectContext {
 
 export interface DialectResponse {
   readonly status: number;
-  /** By lower-case name. The length of the body is not among them: it is told for every body but a stream. */
+  /** Numbers of what it is about, for the log of requests: never a code, a name or a secret. */
+  readonly about?: Readonly<Record<string, number | null>>;
+  /** By lower-case name. The length of the body is not among them: it is told for every body but a long stream. */
   readonly headers: Readonly<Record<string, string>>;
   /**
    * Text is sent as UTF-8. A stream is read as fast as the client takes it, and so is a source of bytes. With the status
@@ -114,6 +119,26 @@ export interface DialectResponse {
    * (`true`), or always (`any_size`). `unasked` packs it whatever the client takes. A source of bytes is never packed.
    */
   readonly compressible: boolean | "any_size" | "unasked";
+  /** Why the request was refused, if it was: for the log, since most of these protocols say 200 whatever happens. */
+  readonly refusal?: RefusalNote;
+  /**
+   * Names of parameters that had a value and meant nothing here: for the log, and for the caller in the header
+   * `X-Counterfoil-Ignored`. Old clients may go on sending them; who writes a new one sees the mistake.
+   */
+  readonly ignored?: readonly string[];
+  /** Sends a body that is no source of bytes without its length, for clients that take whatever has one for a file. */
+  readonly hidesLength?: boolean;
+}
+
+/** A refusal as the log tells it. It never holds a value that was sent. */
+export interface RefusalNote {
+  /** The protocol's own error: its number, name or words. */
+  readonly error: string;
+  /**
+   * What of the request is to blame, if there is more to say: names of parameters or elements. The caller is told it, too,
+   * in the header `X-Counterfoil-Reason`, so it must not tell more than who sent the request may know.
+   */
+  readonly reason?: string | undefined;
 }
 
 /** Content whose length is known before it is read, as that of an open file. It may be larger than memory. */

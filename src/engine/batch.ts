@@ -1,6 +1,6 @@
 import { principalOf } from "../core/caller.ts";
 import type { Outcome } from "../core/command.ts";
-import type { CustomersDevice, Fresh, FreshCounts, HoldersDevice, Needs } from "../core/state.ts";
+import type { CustomersDevice, Fresh, FreshCounts, HoldersDevice, Needs, ReportedScan } from "../core/state.ts";
 import { decide, needsOf } from "../core/verbs/index.ts";
 import { drawCodes } from "./draw.ts";
 import type { Order } from "./engine.ts";
@@ -45,6 +45,7 @@ export function needsOfBatch(orders: readonly Prepared[], skipsBusy: boolean): B
   const codes = new Set<string>();
   const customers = new Set<string>();
   const bindingsOf = new Set<string>();
+  const scans: ReportedScan[] = [];
   const devices: (HoldersDevice | CustomersDevice)[] = [];
   const editionsOf = new Set<number>();
   const deliveriesOf = new Set<string>();
@@ -62,6 +63,7 @@ export function needsOfBatch(orders: readonly Prepared[], skipsBusy: boolean): B
     for (const code of needs.codes ?? []) codes.add(code);
     for (const identity of needs.customers ?? []) customers.add(identity);
     for (const code of needs.bindingsOf ?? []) bindingsOf.add(code);
+    scans.push(...(needs.scans ?? []));
     devices.push(...(needs.devices ?? []));
     for (const id of needs.editionsOf ?? []) editionsOf.add(id);
     for (const code of needs.deliveriesOf ?? []) deliveriesOf.add(code);
@@ -85,6 +87,7 @@ export function needsOfBatch(orders: readonly Prepared[], skipsBusy: boolean): B
     stock,
     rates,
     secrets,
+    scans,
     bindingsOf: [...bindingsOf],
     devices,
     editionsOf: [...editionsOf],

@@ -1,4 +1,4 @@
-import type { Device, DeviceName } from "../core/device.ts";
+import { type Device, type DeviceName, deviceIdentity } from "../core/device.ts";
 import type { Needs } from "../core/state.ts";
 
 /*
@@ -16,7 +16,7 @@ export const deviceLocks = ({ kind, name, customerId }: Pick<Device, "kind" | "n
   heldDeviceLock({ kind, name }),
   ...(customerId === null ? [] : [customersDeviceLock(customerId)]),
 ];
-const heldDeviceLock = ({ kind, name }: DeviceName) => `device ${kind} ${name}`;
+const heldDeviceLock = (device: DeviceName) => `device ${device.kind} ${deviceIdentity(device)}`;
 const customersDeviceLock = (customerId: number) => `devices of customer ${customerId}`;
 
 /** What a command locks or adds. What it adds goes first: nobody can tell beforehand that another is adding the same. */

@@ -12,7 +12,7 @@ import type { JobDraft } from "../core/job.ts";
 import type { NewToken } from "../core/operator.ts";
 import type { Product } from "../core/product.ts";
 import type { Payment, Sale } from "../core/sale.ts";
-import type { CustomersDevice, FreshCounts, HoldersDevice, Rates } from "../core/state.ts";
+import type { CustomersDevice, FreshCounts, HoldersDevice, Rates, ReportedScan } from "../core/state.ts";
 
 /** A transaction ends within this time, whatever becomes of it, as long as the store answers. */
 export const transactionMaxMs = 5_000;
@@ -68,6 +68,8 @@ export interface BatchNeeds {
   readonly rates: boolean;
   /** Pins that were drawn, by their length. */
   readonly secrets: ReadonlyMap<number, readonly string[]>;
+  /** Scans whose conflicts are loaded; their codes are among `codes`. */
+  readonly scans: readonly ReportedScan[];
   /** Codes of which the bindings are loaded. */
   readonly bindingsOf: readonly string[];
   /** Their rows are locked. */
@@ -110,9 +112,13 @@ export interface Loaded {
   readonly secretsTaken: ReadonlySet<string>;
   /** By length. */
   readonly secretsUsed: ReadonlyMap<number, bigint>;
+  /** By the number of the entitlement, in the order in which they became known. */
+  readonly conflicts: ReadonlyMap<number, readonly Conflict[]>;
   /** By the number of the entitlement, in the order of slots. */
   readonly bindings: ReadonlyMap<number, readonly Binding[]>;
   readonly devices: readonly Device[];
+  /** By the number of each device that was asked for by its machine: the numbers of the entitlements that it holds. */
+  readonly held: ReadonlyMap<number, readonly number[]>;
   /** Of each product the one that was published first goes first. */
   readonly editions: readonly Edition[];
   readonly deliveries: readonly Delivery[];

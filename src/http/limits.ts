@@ -45,6 +45,8 @@ export interface TimeLimits {
   readonly farewellMs: number;
   /** When the server stops: answers that take longer are broken off. */
   readonly stopMs: number;
+  /** For so long a host and an organization's settings are believed without asking again. */
+  readonly settingsStaleMs: number;
 }
 
 export const timeLimits: TimeLimits = {
@@ -59,4 +61,5 @@ export const timeLimits: TimeLimits = {
   readyMs: 2_000,
   farewellMs: 500,
   stopMs: 20_000,
+  settingsStaleMs: 2_000,
 };

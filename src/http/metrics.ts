@@ -24,7 +24,12 @@ export interface Metrics {
   expose(): Promise<{ contentType: string; text: string }>;
 }
 
-export function createMetrics(): Metrics {
+/** How many jobs of each task wait, and how many were given up. */
+export type CountJobs = () => Promise<
+  readonly { readonly task: string; readonly waiting: number; readonly givenUp: number }[]
+>;
+
+export function createMetrics(countJobs: CountJobs = async () => []): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: "counterfoil_" });
   const registers = [registry];
@@ -104,6 +109,20 @@ export function createMetrics(): Metrics {
     help: "Credentials that callers presented, by what they turned out to be: operator, access_key, credentials_wrong or throttled",
     labelNames: ["outcome"],
     registers,
+  });
+  new Gauge({
+    name: "counterfoil_jobs",
+    help: "Jobs in the database, such as mails and builds, by task and state: waiting, or given_up",
+    labelNames: ["task", "state"],
+    registers,
+    async collect() {
+      this.reset();
+      // While the database is away there is no such figure, and all others are told.
+      for (const { task, waiting, givenUp } of await countJobs().catch(() => [])) {
+        this.set({ task, state: "waiting" }, waiting);
+        this.set({ task, state: "given_up" }, givenUp);
+      }
+    },
   });
   new Gauge({
     name: "counterfoil_start_time_seconds",

@@ -4,14 +4,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
-import { remember } from "../access/recent.ts";
-import type { ByteSource, Dialect, DialectResponse, Fault, Route } from "../dialects/dialect.ts";
+import type { ByteSource, Dialect, DialectResponse, Fault, RefusalNote, Route } from "../dialects/dialect.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
 import { StoreUnavailable, transactionMaxMs } from "../engine/store.ts";
-import { callerAddress, socketAddress } from "./address.ts";
+import { CODINGS, readCoding, unpackLimited } from "../wire/encoding.ts";
+import { hostnameOf, senders, socketAddress } from "./address.ts";
 import { addressedUrl } from "./base-url.ts";
 import { answerBrokenInput, type BrokenInput, type RequestLine } from "./broken-input.ts";
 import { isByteSource } from "./byte-source.ts";
@@ -20,8 +20,9 @@ import { describeError, faultOf, strayFault } from "./faults.ts";
 import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { mountOperations } from "./operations.ts";
+import { organizationsByHost } from "./organizations.ts";
 import { requestIds } from "./request-id.ts";
-import { dialectAt, methodsAt, methodsByPath, methodsOf } from "./routes.ts";
+import { dialectAt, methodsAt, methodsByPath, methodsOf, pathOf } from "./routes.ts";
 import { type BegunResponse, begun, send, sendUnread } from "./send.ts";
 
 export interface ServerOptions {
@@ -44,9 +45,6 @@ export interface ServerOptions {
 /** How often a server that stops looks whether something is still at work. */
 const atWorkEveryMs = 10;
 
-/** How long an organization's settings are believed without asking again. */
-const organizationStaleMs = 2_000;
-
 declare module "fastify" {
   interface FastifyContextConfig {
     dialect?: Dialect;
@@ -54,7 +52,18 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Network address of the caller. */
     address: string;
+    /** How the caller addressed the server: the host, perhaps with its port, and the scheme. */
+    hostTold: string;
+    schemeTold: string;
+    /** Why it was refused, if it was. */
+    refusal: RefusalNote | undefined;
+    /** Names of parameters that meant nothing. */
+    ignored: string;
     organization: Organization | undefined;
+    /** What the answer is about, for the log. */
+    about: DialectResponse["about"];
+    /** Of a file: how much of it the system has taken so far. The client has at most that, and mostly a little less. */
+    sentBytes: number | undefined;
   }
 }
 
@@ -66,6 +75,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const { dialects, engine, reader, authenticator, downloads, log, metrics, clock = Date.now } = options;
   const timeLimits = { ...limits.timeLimits, ...options.timeLimits };
   const requestId = requestIds();
+  const senderOf = senders(options.trustedProxies);
   const app = Fastify({
     logger: false,
     requestTimeout: timeLimits.requestMs,
@@ -80,13 +90,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
       // A request without it is refused below, in the words of its dialect.
       requireHostHeader: false,
     },
-    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     exposeHeadRoutes: false,
     return503OnClosing: false,
     genReqId: (request) => requestId(request.headers),
     routerOptions: {
       caseSensitive: false,
       ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
       maxParamLength: limits.pathSegmentLengthMax,
     },
     clientErrorHandler: (input, socket) => answerBroken(input, socket),
@@ -117,7 +127,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 
   app.decorateRequest("address", "");
+  app.decorateRequest("hostTold", "");
+  app.decorateRequest("schemeTold", "");
+  app.decorateRequest("refusal", undefined);
+  app.decorateRequest("ignored", "");
   app.decorateRequest("organization", undefined);
+  app.decorateRequest("about", undefined);
+  app.decorateRequest("sentBytes", undefined);
   app.addHook("onRequest", async (request, reply) => {
     begin(request, reply);
     if (request.is404) return answerFault(request, reply, { kind: "path_unknown" });
@@ -144,7 +160,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   /** Handlers that are busy, and sources that are not closed. */
   let atWork = 0;
-  const organizationOf = remember((host) => reader.organization(host), { staleMaxMs: organizationStaleMs });
+  const organizationOf = organizationsByHost(reader, timeLimits.settingsStaleMs);
   for (const dialect of dialects) mount(dialect);
   mountOperations(app, reader, metrics, timeLimits.readyMs);
   return app;
@@ -156,7 +172,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
         url: route.path,
         bodyLimit: dialect.bodyBytesMax,
         config: { dialect },
-        handler: (request, reply) => serve(route, request, reply),
+        handler: (request, reply) => serve(dialect, route, request, reply),
       });
     }
     for (const [path, allowed] of methodsByPath(dialect.routes)) {
@@ -176,22 +192,35 @@ export function createServer(options: ServerOptions): FastifyInstance {
   /** Notes a request that has come, names it, and sees to it that its end is logged whatever becomes of it. */
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     const startedAtMs = performance.now();
-    request.address = callerAddress(request);
+    const { address, host, protocol } = senderOf(request.raw);
+    Object.assign(request, { address, hostTold: host, schemeTold: protocol });
     reply.header("x-request-id", request.id);
     connections.begin({ request, reply }, () => logExchange(request, reply, performance.now() - startedAtMs));
   }
 
-  async function serve(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const response = await inTime(answerOf(route, request, reply), timeLimits.answerMs);
+  async function serve(
+    { bodyBytesMax }: Dialect,
+    route: Route,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const body = await unpackedBody(request, bodyBytesMax);
+    if (!(body instanceof Uint8Array)) return answerFault(request, reply, body);
+    const response = await inTime(answerOf(route, body, request, reply), timeLimits.answerMs);
     await send(request, reply, response, (error) => logBreak(request, error));
     return reply;
   }
 
-  async function answerOf(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<BegunResponse> {
+  async function answerOf(
+    route: Route,
+    body: Uint8Array,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<BegunResponse> {
     atWork++;
     const deadlineMs = performance.now() + timeLimits.answerMs - transactionMaxMs;
     try {
-      const organization = await organizationOf.recent(request.hostname);
+      const organization = await organizationOf(hostnameOf(request.hostTold));
       if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
       request.organization = organization;
       const response = await route.handle(
@@ -200,7 +229,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
           params: request.params as Record<string, string>,
           query: queryOf(request.url),
           header: (name) => headerOf(request, name),
-          body: Buffer.isBuffer(request.body) ? request.body : noBytes,
+          body,
           address: request.address,
           atMs: clock(),
           get baseUrl() {
@@ -209,6 +238,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
         },
         { organization, engine: before(deadlineMs, engine), reader, authenticator, downloads },
       );
+      request.about = response.about;
       return await prepare(request, reply, response);
     } finally {
       atWork--;
@@ -217,7 +247,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   async function prepare(request: FastifyRequest, reply: FastifyReply, response: DialectResponse) {
     if (isByteSource(response.body)) attend(request, reply, response.body);
-    return begun(request, response);
+    return begun(request, explained(request, response));
   }
 
   /** Gives a download its time, and closes its source when it is out, broken off, or comes too late to be sent. */
@@ -240,17 +270,21 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   /** An organization that has a host of its own is found by that only. */
   function baseUrlFor(request: FastifyRequest, { id }: Organization): string {
-    return (id === defaultOrganizationId ? options.publicUrl : undefined) ?? addressedUrl(request);
+    return (
+      (id === defaultOrganizationId ? options.publicUrl : undefined) ??
+      addressedUrl({ host: request.hostTold, protocol: request.schemeTold }, request.raw.socket)
+    );
   }
 
   async function answerFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply> {
     const dialect = dialectOf(request);
     takeBack(reply);
     const organization = await organizationAtFault(request, fault);
-    const response = dialect?.fault(fault, organization, pathOf(request.url)) ?? strayFault(fault);
+    const worded = dialect?.fault(fault, organization, pathOf(request.url)) ?? strayFault(fault);
+    const response = fault.kind === "coding_unknown" ? { ...worded, ...codingUnknown(worded) } : worded;
     if (fault.kind === "busy" && response.status === 503) reply.header("retry-after", String(limits.retryAfterSeconds));
     if (fault.kind === "body_too_large" || fault.kind === "request_broken") {
-      await sendUnread(request, reply, response, timeLimits.lingerMs);
+      await sendUnread(request, reply, explained(request, response), timeLimits.lingerMs);
     } else {
       await send(request, reply, await prepare(request, reply, response), (error) => logBreak(request, error));
     }
@@ -261,7 +295,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   async function organizationAtFault(request: FastifyRequest, fault: Fault): Promise<Organization | undefined> {
     const isDatabases = fault.kind === "unavailable" || fault.kind === "busy";
     if (request.organization !== undefined || isDatabases) return request.organization;
-    return inTime(organizationOf.recent(request.hostname), timeLimits.readyMs).catch(() => undefined);
+    return inTime(organizationOf(hostnameOf(request.hostTold)), timeLimits.readyMs).catch(() => undefined);
   }
 
   /** For requests that no hook or handler of the framework looks after. */
@@ -295,7 +329,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   function logExchange(request: FastifyRequest, reply: FastifyReply, ms: number): void {
     const dialect = dialectOf(request)?.name ?? "";
     const route = routeOf(request);
-    const { method, address } = request;
+    const { method, address, refusal, ignored } = request;
     const status = reply.statusCode;
     metrics.requestDone({ dialect, method, route, status, seconds: ms / 1000 });
     // The pattern of the path and never the path: it may hold a code or a key.
@@ -309,6 +343,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
         ms: Math.round(ms * 100) / 100,
         organization: request.organization?.id,
         address,
+        ...(refusal === undefined ? {} : { refused: refusal.error }),
+        ...(refusal?.reason === undefined ? {} : { reason: refusal.reason }),
+        ...(ignored === "" ? {} : { ignored }),
+        ...request.about,
+        ...(request.sentBytes === undefined ? {} : { bytes: request.sentBytes }),
         // The connection was closed before the answer was out.
         ...(reply.raw.writableFinished ? {} : { broken: true }),
       },
@@ -357,12 +396,45 @@ function takeBack(reply: FastifyReply): void {
 
 const noBytes = Buffer.alloc(0);
 
-function routeOf(request: FastifyRequest): string {
-  return request.is404 ? "" : (request.routeOptions.url ?? "");
+/** The body of a request as it was before it was packed, of at most `bytesMax`. */
+async function unpackedBody(request: FastifyRequest, bytesMax: number): Promise<Uint8Array | Fault> {
+  const body = Buffer.isBuffer(request.body) ? request.body : noBytes;
+  if (body.length === 0) return body;
+  const coding = readCoding(headerOf(request, "content-encoding"));
+  if (coding === undefined) return { kind: "coding_unknown" };
+  if (coding === "identity") return body;
+  const unpacked = await unpackLimited(body, coding, bytesMax);
+  if (unpacked instanceof Uint8Array) return unpacked;
+  return { kind: unpacked.fault === "size" ? "body_too_large" : "request_broken" };
 }
 
-function pathOf(url: string): string {
-  return url.replace(/\?.*$/s, "");
+/** What HTTP says to a coding that is not known (RFC 9110, section 15.5.16): no client that packs expects less. */
+function codingUnknown({ headers }: DialectResponse): Pick<DialectResponse, "status" | "headers"> {
+  return { status: 415, headers: { ...headers, "accept-encoding": CODINGS.join(", ") } };
+}
+
+/** The answer with what the caller is told beside it, which is kept for the request's line in the log. */
+function explained(request: FastifyRequest, response: DialectResponse): DialectResponse {
+  const { refusal, ignored = [], headers } = response;
+  request.refusal = refusal;
+  request.ignored = ignored.join(", ").slice(0, noteLengthMax);
+  if (refusal?.reason === undefined && ignored.length === 0) return response;
+  const notes = {
+    ...(refusal?.reason === undefined ? {} : { "x-counterfoil-reason": headerText(refusal.reason) }),
+    ...(ignored.length === 0 ? {} : { "x-counterfoil-ignored": headerText(request.ignored) }),
+  };
+  return { ...response, headers: { ...headers, ...notes } };
+}
+
+const noteLengthMax = 200;
+
+/** The text as a header can hold it. */
+function headerText(text: string): string {
+  return text.slice(0, noteLengthMax).replace(/[^\x20-\x7e]/g, "?");
+}
+
+function routeOf(request: FastifyRequest): string {
+  return request.is404 ? "" : (request.routeOptions.url ?? "");
 }
 
 function queryOf(url: string): string {

@@ -54,6 +54,7 @@ const noNeeds: BatchNeeds = {
   stock: new Map(),
   rates: false,
   secrets: new Map(),
+  scans: [],
   bindingsOf: [],
   devices: [],
   editionsOf: [],

@@ -33,10 +33,10 @@ import {
   useSecrets,
   writeCards,
 } from "./statements/cards.ts";
-import { insertConflicts } from "./statements/conflicts.ts";
+import { insertConflicts, readConflicts } from "./statements/conflicts.ts";
 import { insertCustomers, readCustomers, updateCustomers } from "./statements/customers.ts";
 import { insertDeliveries, lockDeliveries, updateDeliveries } from "./statements/deliveries.ts";
-import { insertDevices, lockDevices, updateDevices } from "./statements/devices.ts";
+import { insertDevices, lockDevices, readHeldBy, updateDevices } from "./statements/devices.ts";
 import { insertEditions, readEditions } from "./statements/editions.ts";
 import { hasHistory, insertEntitlements, lockEntitlements, updateEntitlements } from "./statements/entitlements.ts";
 import { insertJobs } from "./statements/jobs.ts";
@@ -147,8 +147,10 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       rates,
       accessKeys,
       customers,
+      conflicts,
       bindings,
       devices,
+      held,
       editions,
       deliveries,
       answers,
@@ -173,12 +175,14 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
         ? new Map<number, readonly string[]>()
         : readAccessKeysOf(client, secrets, organizationId, needs.accessKeysOf),
       needs.customers.length === 0 ? new Map<string, never>() : readCustomers(client, organizationId, needs.customers),
+      needs.scans.length === 0 ? new Map<number, never>() : readConflicts(client, organizationId, needs.scans),
       needs.bindingsOf.length === 0 ? new Map<number, never>() : readBindings(client, organizationId, needs.bindingsOf),
       skipEmpty(needs.devices, (names) => lockDevices(client, secrets, organizationId, names, lock)),
+      readHeldBy(client, secrets, organizationId, needs.devices),
       skipEmpty(needs.editionsOf, (ids) => readEditions(client, organizationId, ids)),
       needs.deliveriesOf.length + needs.deliveriesOn.length === 0
         ? []
-        : lockDeliveries(client, organizationId, needs.deliveriesOf, needs.deliveriesOn, lock),
+        : lockDeliveries(client, secrets, organizationId, needs.deliveriesOf, needs.deliveriesOn, lock),
       skipEmpty(needs.answers, (names) => readAnswers(client, secrets, organizationId, names)),
       needs.skipsBusy ? readAll(client, organizationId, needs, codesLocked) : undefined,
     ]);
@@ -192,8 +196,10 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       rates,
       secretsTaken: new Set([...shortTaken, ...longTaken]),
       secretsUsed,
+      conflicts,
       bindings,
       devices,
+      held,
       editions,
       deliveries,
       answers,
@@ -208,7 +214,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
       skipEmpty(needs.products, (ids) => readProducts(client, organizationId, ids)),
       readNamedOrNext(client, organizationId, codes, needs.stock),
       skipEmpty(needs.devices, (names) => lockDevices(client, secrets, organizationId, names, "none")),
-      lockDeliveries(client, organizationId, needs.deliveriesOf, needs.deliveriesOn, "none"),
+      lockDeliveries(client, secrets, organizationId, needs.deliveriesOf, needs.deliveriesOn, "none"),
     ]);
     return { products, entitlements, devices, deliveries };
   }
@@ -250,8 +256,10 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
     yield skipEmpty(writes.sales, (rows) => insertSales(client, organizationId, rows));
     yield skipEmpty(writes.payments, (rows) => insertPayments(client, organizationId, rows));
     yield skipEmpty(writes.jobs, (rows) => insertJobs(client, organizationId, rows));
-    // A machine leaves its old name before it takes a new one.
-    yield skipEmpty(writes.devicesChanged, (rows) => updateDevices(client, secrets, organizationId, rows));
+    // A machine leaves its old name before it takes another one.
+    const [freed, held] = [writes.devicesChanged.filter(isFree), writes.devicesChanged.filter((one) => !isFree(one))];
+    yield skipEmpty(freed, (rows) => updateDevices(client, secrets, organizationId, rows));
+    yield skipEmpty(held, (rows) => updateDevices(client, secrets, organizationId, rows));
     yield skipEmpty(writes.devicesNew, (rows) => insertDevices(client, secrets, organizationId, rows));
     yield skipEmpty(writes.editionsNew, (rows) => insertEditions(client, organizationId, rows));
     // An old delivery ends before the one that takes its place begins.
@@ -318,6 +326,9 @@ function busyLocks(
   for (const digits of secrets.keys()) if (!locked.secretsUsed.has(digits)) busy.add(pinsLock(digits));
   return busy;
 }
+
+/** Whether a device has no machine. */
+const isFree = ({ fingerprint }: Device) => fingerprint === null;
 
 /** The entries whose key fulfils a condition, and the others. */
 function partition<K, V>(map: ReadonlyMap<K, V>, isFirst: (key: K) => boolean): [Map<K, V>, Map<K, V>] {

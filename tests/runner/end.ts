@@ -2,7 +2,7 @@ import { after } from "node:test";
 import { endOfFile } from "../support/end-of-file.ts";
 
 /** How long a process may go on after its last test. */
-const patienceMs = 15_000;
+const patienceMs = 10_000;
 
 after(endOfFile);
 

@@ -16,7 +16,7 @@ const importShape =
 
 /** A file that imports this starts processes, or changes or measures the one it is in. */
 const aloneImports = /^node:(?:child_process|cluster|inspector|perf_hooks|v8|worker_threads)$/;
-const aloneWords = /\bprocess\.(?:memoryUsage|cpuUsage|resourceUsage|chdir|umask|exit)\b|\bstartEmbedded\b/;
+const aloneWords = /\bprocess\.(?:memoryUsage|chdir|umask|exit)\b|\bstartEmbedded\b/;
 
 const tests = resolve(import.meta.dirname, "..");
 

@@ -133,6 +133,7 @@ describe("counterfoil config", { concurrency: true }, () => {
         ["HOST", "127.0.0.1", "default"],
         ["PORT", "9000", "environment"],
         ["DATA_DIR", "./data", "default"],
+        ["DISK_RESERVE_MB", "", "default"],
         ["DATABASE_URL", "(set)", "environment"],
         ["SECRET_KEY", "(set)", "environment"],
         ["SMTP_URL", "(set)", "environment"],

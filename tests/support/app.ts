@@ -6,6 +6,7 @@ import type { TestContext } from "node:test";
 import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
 import { defaultOrganizationId } from "../../src/engine/administration.ts";
+import type { TimeLimits } from "../../src/http/limits.ts";
 import { createTestDatabase, type TestDatabase, testServer } from "./database.ts";
 
 /** The whole server in this process, listening on a port of its own, on a database of its own. */
@@ -30,7 +31,15 @@ export async function startTestApp(
     demo = false,
     log = pino({ level: "silent" }),
     publicUrl,
-  }: { demo?: boolean; log?: pino.Logger; publicUrl?: string } = {},
+    diskReserveBytes,
+    timeLimits = {},
+  }: {
+    demo?: boolean;
+    log?: pino.Logger;
+    publicUrl?: string;
+    diskReserveBytes?: number;
+    timeLimits?: Partial<TimeLimits>;
+  } = {},
 ): Promise<TestApp> {
   const database = await createTestDatabase({ template: demo ? "sample" : "migrated" });
   const { sampleFilesDir, sampleKey } = testServer();
@@ -45,9 +54,10 @@ export async function startTestApp(
     filesDir,
     log,
     publicUrl,
+    diskReserveBytes,
     clock: () => Date.now() + offsetMs,
-    // Nothing is on its way any more when a test is over.
-    timeLimits: { farewellMs: 0 },
+    // Nothing is on its way any more when a test is over, and what a test sets holds at once.
+    timeLimits: { farewellMs: 0, settingsStaleMs: 0, ...timeLimits },
   });
   await app.administration.ensureOrganization(defaultOrganizationId, "Test");
   const url = await app.server.listen({ host: "127.0.0.1", port: 0 });

@@ -6,10 +6,17 @@ import { bodyBytesMax } from "./limits.ts";
 import { checkSetting, settingDescriptions } from "./settings.ts";
 import { createToken } from "./tokens.ts";
 
-const query = handler(admitOperator, queryLicenses);
-const create = handler(admitWith("manage_entitlements"), createLicense);
-const revoke = handler(admitWith("manage_entitlements"), revokeLicense);
-const token = handler(admitLogin, createToken);
+const named = ["client_id", "license", "license_key", "output", "access_token"];
+const query = handler(admitOperator, queryLicenses, named);
+const create = handler(admitWith("manage_entitlements"), createLicense, [
+  "client_id",
+  "client_name",
+  "licenses",
+  "output",
+  "access_token",
+]);
+const revoke = handler(admitWith("manage_entitlements"), revokeLicense, named);
+const token = handler(admitLogin, createToken, ["user_no", "passwd", "expires_in"]);
 
 /** The licence manager of ezpert; SPEC.md beside this file lists its clauses and our choices. */
 export const ezpert: Dialect = {
@@ -24,9 +31,9 @@ export const ezpert: Dialect = {
     { method: "POST", path: "/shop/api/ezpert/CreateLicense.action", clause: "Create License", handle: create },
     { method: "POST", path: "/shop/api/ezpert/RevokeLicense.action", clause: "Revoke License", handle: revoke },
     { method: "POST", path: "/Main/Token.action", clause: "Token Authentication", handle: token },
-    { method: "GET", path: "/Main/Token.action", clause: "Token Authentication", handle: token },
+    { method: "GET", path: "/Main/Token.action", clause: "Token Authentication", changes: true, handle: token },
     { method: "POST", path: "/shop/Main/Token.action", clause: "Token Authentication", handle: token },
-    { method: "GET", path: "/shop/Main/Token.action", clause: "Token Authentication", handle: token },
+    { method: "GET", path: "/shop/Main/Token.action", clause: "Token Authentication", changes: true, handle: token },
   ],
 
   fault(fault) {
@@ -39,6 +46,7 @@ export const ezpert: Dialect = {
 
 const faults: Record<Fault["kind"], readonly [status: number, message: string]> = {
   body_too_large: [413, "The request is too large."],
+  coding_unknown: [415, "The Content-Encoding of the request is not known."],
   request_broken: [400, "The request cannot be read."],
   path_unknown: [404, "There is no such action."],
   method_not_defined: [405, "The method is not allowed for this action."],

@@ -1,7 +1,7 @@
 import type { Dialect, DialectResponse, Fault } from "../dialect.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { downloadPath, sentence, serveDownload } from "./downloads.ts";
-import { failureDocument, respond } from "./encode.ts";
+import { refuse } from "./encode.ts";
 import { servePermitKey } from "./permit-key.ts";
 import { Failure, type FailureName } from "./results.ts";
 import { checkSetting, settingDescriptions } from "./settings.ts";
@@ -19,19 +19,20 @@ export const ocharts: Dialect = {
   routes: [
     { method: "POST", path: shop, clause: "1, 2, 4 to 7: every task, as clients send it", handle: serveTask },
     { method: "PUT", path: shop, clause: "1, 2, 4 to 7: every task, as it is written", handle: serveTask },
-    { method: "GET", path: downloadPath, clause: "4 b6: link", handle: serveDownload, head: true },
-    { method: "GET", path: "/shop/permit-key.pem", clause: "extension: permits", handle: servePermitKey, head: true },
+    { method: "GET", path: downloadPath, clause: "4 b6: link", handle: serveDownload },
+    { method: "GET", path: "/shop/permit-key.pem", clause: "extension: permits", handle: servePermitKey },
   ],
 
   fault(fault, _organization, path) {
     const isTask = path.toLowerCase().startsWith(shop);
-    return isTask ? respond(failureDocument(new Failure(results[fault.kind]))) : faultOfDownload(fault);
+    return isTask ? refuse(new Failure(results[fault.kind])) : faultOfDownload(fault);
   },
 };
 
 /** Clients show the status of an answer that has another one than 200, and nothing else of it. */
 const results: Record<Fault["kind"], Exclude<FailureName, "machineKnown">> = {
   body_too_large: "fileArgumentsBad",
+  coding_unknown: "wrongData",
   request_broken: "wrongData",
   path_unknown: "notSupported",
   method_not_defined: "notSupported",
@@ -42,6 +43,7 @@ const results: Record<Fault["kind"], Exclude<FailureName, "machineKnown">> = {
 
 const sentences: Record<Fault["kind"], readonly [status: number, text: string]> = {
   body_too_large: [413, "The request is too large."],
+  coding_unknown: [415, "The coding of the request is not known."],
   request_broken: [400, "The request cannot be read."],
   path_unknown: [404, "There is nothing here. Take the download link from the chart list as it is."],
   method_not_defined: [405, "This can only be read."],

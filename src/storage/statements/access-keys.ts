@@ -1,17 +1,22 @@
 import type { ProductKind } from "../../core/product.ts";
 import type { AccessKey, ListedAccessKey } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
+import type { OnUnreadable } from "./organizations.ts";
 import { type Runner, run } from "./statement.ts";
 
 /** What access keys are sealed and looked up for. */
 const accessKeyPurpose = "access key";
 
-/** The access keys of products, in the order in which they were given. */
+/**
+ * The access keys of products, in the order in which they were given. With `onUnreadable` a key that does not open is
+ * told of and left out; without, it rejects: who writes the keys back must know all of them.
+ */
 export async function readAccessKeysOf(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
   productIds: readonly number[],
+  onUnreadable?: OnUnreadable,
 ): Promise<ReadonlyMap<number, readonly string[]>> {
   const rows = await run<[productId: number, sealed: Buffer]>(
     runner,
@@ -24,7 +29,14 @@ export async function readAccessKeysOf(
     [organizationId, productIds],
   );
   const keys = new Map<number, string[]>(productIds.map((id) => [id, []]));
-  for (const [productId, sealed] of rows) keys.get(productId)?.push(secrets.open(sealed, accessKeyPurpose));
+  for (const [productId, sealed] of rows) {
+    try {
+      keys.get(productId)?.push(secrets.open(sealed, accessKeyPurpose));
+    } catch (error) {
+      if (onUnreadable === undefined) throw error;
+      onUnreadable(organizationId, `access key of product ${productId}`);
+    }
+  }
   return keys;
 }
 
@@ -79,18 +91,26 @@ export function writeAccessKeysOf(
   ]);
 }
 
-/** Opens sealed access keys, each once. */
+/** Opens sealed access keys for lists, each once; one that does not open is `null`, so that it hides no other line. */
 export function keyOpener(secrets: Secrets): (id: number | null, sealed: Buffer | null) => string | null {
-  const opened = new Map<number, string>();
+  const opened = new Map<number, string | null>();
   return (id, sealed) => {
     if (id === null || sealed === null) return null;
     let key = opened.get(id);
     if (key === undefined) {
-      key = secrets.open(sealed, accessKeyPurpose);
+      key = openIfReadable(secrets, sealed);
       opened.set(id, key);
     }
     return key;
   };
+}
+
+function openIfReadable(secrets: Secrets, sealed: Buffer): string | null {
+  try {
+    return secrets.open(sealed, accessKeyPurpose);
+  } catch {
+    return null;
+  }
 }
 
 /** The access keys among these that products list, by the key in clear. */
@@ -144,9 +164,11 @@ export async function listAccessKeys(
   const open = keyOpener(secrets);
   const listed = new Map<number, { key: string; products: { id: number; name: string }[] }>();
   for (const [sealed, keyId, id, name] of rows) {
+    const key = open(keyId, sealed);
+    if (key === null) continue;
     let entry = listed.get(keyId);
     if (entry === undefined) {
-      entry = { key: open(keyId, sealed) ?? "", products: [] };
+      entry = { key, products: [] };
       listed.set(keyId, entry);
     }
     entry.products.push({ id, name });

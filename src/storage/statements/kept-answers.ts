@@ -3,6 +3,7 @@ import { keptAnswerVersion } from "../../engine/idempotency.ts";
 import { fromJson, toJson } from "../../engine/plain-json.ts";
 import type { AnswerName, KeptAnswer } from "../../engine/store.ts";
 import type { Secrets } from "../secrets.ts";
+import { inPieces, type PieceRow, toPiece } from "./pieces.ts";
 import { type Runner, run } from "./statement.ts";
 
 const purpose = "kept answer";
@@ -55,14 +56,21 @@ export function insertAnswers(
   );
 }
 
-/** Forgets answers that were kept for longer than this; resolves with their number. */
-export async function deleteAnswersOlderThan(runner: Runner, ageMs: number): Promise<number> {
-  const rows = await run<[count: number]>(
-    runner,
-    "delete_answers",
-    `with gone as (delete from kept_answer where created_at < now() - make_interval(secs => $1) returning 1)
-     select count(*) from gone`,
-    [ageMs / 1000],
-  );
-  return rows[0]?.[0] ?? 0;
+/** Forgets answers that were kept for longer than this, the oldest first; resolves with their number. */
+export function deleteAnswersOlderThan(runner: Runner, ageMs: number, signal?: AbortSignal): Promise<number> {
+  return inPieces(async (after, limit) => {
+    const rows = await run<PieceRow>(
+      runner,
+      `delete_answers ${limit}`,
+      // The oldest are taken first and then looked at: with both ends of the time in one condition the planner may sort
+      // all that lies between them, for each piece.
+      `with oldest as (
+         select ctid, created_at, created_at < now() - make_interval(secs => $1) as is_over from kept_answer
+         where created_at >= $2::timestamptz order by created_at limit ${limit}
+       ), gone as (delete from kept_answer where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+       select (select count(*) from gone), max(created_at)::text, count(*) = ${limit} and bool_and(is_over) from oldest`,
+      [ageMs / 1000, after ?? "-infinity"],
+    );
+    return toPiece(rows);
+  }, signal);
 }
