@@ -26,7 +26,8 @@ const arrows: Record<string, readonly string[]> = {
   "config.ts": ["core"],
   cli: ["access", "core", "engine", "files", "demo", "config.ts", "dialects/dialect.ts"],
   "app.ts": ["access", "engine", "storage", "files", "jobs", "http", "dialects/index.ts"],
-  "main.ts": ["app.ts", "cli", "config.ts", "jobs", "storage", "dialects/index.ts"],
+  "open-database.ts": ["cli", "config.ts", "storage"],
+  "main.ts": ["app.ts", "open-database.ts", "cli", "config.ts", "jobs", "storage", "dialects/index.ts"],
 };
 
 /** Packages that only these parts may use: what it stands on can then be changed in one place. */

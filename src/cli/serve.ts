@@ -1,3 +1,5 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { type Config, readConfig } from "../config.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import { newPassword } from "./new-password.ts";
@@ -14,7 +16,7 @@ export async function serve(tools: Tools): Promise<void> {
   const config = readConfig(tools.environment);
   await run(tools, config, async (services) => {
     await services.administration.ensureOrganization(defaultOrganizationId, "Default");
-    await makeOwner(tools, services);
+    await makeOwner(tools, config, services);
   });
 }
 
@@ -36,8 +38,8 @@ export async function run(
   });
   database = await tools.openDatabase(config, "serve");
   try {
-    await database.migrate();
-    const services = await tools.openServices(config, database);
+    await database.migrate({ create: true });
+    const services = await tools.openServices(config, database, "serve");
     try {
       const problem = await services.storeIdentity.claim();
       if (problem !== undefined) throw new CommandError(problem);
@@ -68,13 +70,42 @@ function untilSignal(onSecond: () => void): Promise<void> {
   return ended.promise;
 }
 
-/** Makes the owner's account at the first start, and tells its password this once. */
-async function makeOwner(tools: Tools, { administration }: Services): Promise<void> {
+/** The file with the owner's first password, where nobody watches the terminal. */
+const passwordFile = "owner.password";
+
+/**
+ * Makes the owner's account at the first start, and tells its password this once: to the person at the terminal, or in a
+ * file of its own, since what a service prints is kept in a journal that many may read.
+ */
+async function makeOwner(tools: Tools, { dataDir }: Config, { administration }: Services): Promise<void> {
   if ((await administration.listOperators(defaultOrganizationId)).length > 0) return;
   const { password, passwordHash } = await newPassword();
   const owner = { login: "owner", passwordHash, role: "owner" } as const;
   if (!(await administration.putFirstOperator(defaultOrganizationId, owner))) return;
+  const renewal = '"counterfoil operator password owner" sets a new one.';
+  if (tools.isAttended) {
+    tools.print(
+      `This is the first start. The owner's account:\n  login     owner\n  password  ${password}\nIt is not shown again; ${renewal}`,
+    );
+    return;
+  }
+  const path = join(dataDir, passwordFile);
+  const isWritten = await writePassword(path, password);
   tools.print(
-    `This is the first start. The owner's account:\n  login     owner\n  password  ${password}\nIt is not shown again; "counterfoil operator password owner" sets a new one.`,
+    isWritten
+      ? `This is the first start. The password of the account "owner" is in ${path}: read it, and remove the file.`
+      : `This is the first start. The password of the account "owner" could not be written to ${path}: ${renewal}`,
   );
+}
+
+async function writePassword(path: string, password: string): Promise<boolean> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    // One of an earlier database opens nothing any more, and may have any mode.
+    await rm(path, { force: true });
+    await writeFile(path, `${password}\n`, { mode: 0o600, flag: "wx" });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,4 +1,5 @@
 import type { Authenticator } from "../access/authenticator.ts";
+import type { ProductKind } from "../core/product.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
@@ -38,6 +39,8 @@ export interface SettingDescription {
   readonly isSecret?: boolean;
   /** Whether each reseller has its own, too. */
   readonly isResellers?: boolean;
+  /** Set for the name of a product, which must be one of this kind. */
+  readonly isNameOf?: ProductKind;
 }
 
 /** What can go wrong before, around and inside of a handler. */

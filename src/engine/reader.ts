@@ -89,9 +89,6 @@ export interface Reader {
 
   /** Redemptions that were refused although somebody may have been let in, in the order in which they became known. */
   conflicts(organizationId: number, productId: number): AsyncIterable<readonly KnownConflict[]>;
-
-  /** Fulfilled when the store answers. */
-  ping(): Promise<void>;
 }
 
 export interface Organization {

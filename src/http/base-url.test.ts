@@ -81,6 +81,7 @@ describe("what a handler is told", () => {
       downloads: {} as never,
       log: pino({ level: "silent" }),
       metrics: createMetrics(),
+      readiness: async () => undefined,
       trustedProxies: [],
       ...options,
     });

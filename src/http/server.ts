@@ -19,7 +19,7 @@ import { type Exchange, watchConnections } from "./connections.ts";
 import { describeError, faultOf, strayFault } from "./faults.ts";
 import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
-import { mountOperations } from "./operations.ts";
+import { mountOperations, type Readiness } from "./operations.ts";
 import { organizationsByHost } from "./organizations.ts";
 import { requestIds } from "./request-id.ts";
 import { dialectAt, methodsAt, methodsByPath, methodsOf, pathOf } from "./routes.ts";
@@ -33,6 +33,10 @@ export interface ServerOptions {
   readonly downloads: Downloads;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Why nothing could be written now; `/readyz` tells it. */
+  readonly readiness: Readiness;
+  /** Whether `/metrics` has an address of its own, and none here. */
+  readonly metricsElsewhere?: boolean;
   /** Networks whose `X-Forwarded-For`, `-Host` and `-Proto` are believed. */
   readonly trustedProxies: readonly string[];
   /** Where clients reach the default organization; absent: as they address it. */
@@ -162,7 +166,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
   let atWork = 0;
   const organizationOf = organizationsByHost(reader, timeLimits.settingsStaleMs);
   for (const dialect of dialects) mount(dialect);
-  mountOperations(app, reader, metrics, timeLimits.readyMs);
+  mountOperations(app, {
+    readiness: options.readiness,
+    readyMs: timeLimits.readyMs,
+    metrics,
+    metricsHere: options.metricsElsewhere !== true,
+  });
   return app;
 
   function mount(dialect: Dialect): void {

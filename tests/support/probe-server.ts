@@ -48,6 +48,7 @@ export async function startProbeServer(
     downloads: app.downloads,
     log,
     metrics: createMetrics(),
+    readiness: async () => undefined,
     trustedProxies: [],
     timeLimits: { farewellMs: 0, ...timeLimits },
   });
