@@ -20,6 +20,16 @@ let server: TestServer | undefined;
  * user who may create databases, or an embedded one of its own.
  */
 export async function globalSetup(): Promise<void> {
+  try {
+    await makeServer();
+  } catch (error) {
+    // Node.js tears down nothing whose set-up has failed.
+    await globalTeardown();
+    throw error;
+  }
+}
+
+async function makeServer(): Promise<void> {
   // Short, since the path of the server's socket has to fit into 107 bytes.
   folder = await mkdtemp(join(tmpdir(), "test-"));
   const ownUrl = process.env.TEST_DATABASE_URL ?? "";
