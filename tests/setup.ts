@@ -60,11 +60,9 @@ async function startServer(dataDir: string): Promise<TestAddress> {
       wal_compression: "off",
       wal_level: "minimal",
       max_wal_senders: "0",
-      // It lies in memory, where the log needs not be kept.
+      // It may lie in memory, where the log would take the room.
       max_wal_size: "256MB",
       min_wal_size: "64MB",
-      // Databases live for a few seconds, and tests that are about statistics gather them.
-      autovacuum: "off",
       max_connections: "300",
     },
   });

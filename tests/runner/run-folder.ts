@@ -11,7 +11,7 @@ const pollMs = 20;
  * 0.1 to 0.2 s on ext4, which keeps away from the inodes of files that were just removed.
  */
 const memoryFolder = "/dev/shm";
-/** What a run takes at its peak, three times over. A container often has 64 MB there. */
+/** What a run takes at its peak, nearly three times over. A container often has 64 MB there. */
 const memoryBytesMin = 4 * 1024 ** 3;
 
 /** The folder of one run: everything that its tests write lies below it, and their processes are known by it. */
