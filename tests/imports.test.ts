@@ -34,7 +34,6 @@ const owners: Record<string, readonly string[]> = {
   fastify: ["http"],
   pg: ["storage"],
   saxes: ["wire"],
-  "@fastify/busboy": ["wire"],
   commander: ["cli"],
   "prom-client": ["http"],
   "@node-rs/argon2": ["access"],

@@ -23,7 +23,7 @@ export function addOperator(tools: Tools, login: string, roleName: string): Prom
   }
   return withServices(tools, async ({ administration }) => {
     const operators = await administration.listOperators(defaultOrganizationId);
-    if (operators.some((operator) => operator.login === login)) {
+    if (operators.some((operator) => operator.login === login.normalize("NFC"))) {
       throw new CommandError(
         `There is an operator ${login}. "counterfoil operator password ${login}" sets a new password.`,
       );
@@ -36,7 +36,7 @@ export function addOperator(tools: Tools, login: string, roleName: string): Prom
 export function renewPassword(tools: Tools, login: string): Promise<void> {
   return withServices(tools, async ({ administration }) => {
     const operators = await administration.listOperators(defaultOrganizationId);
-    const operator = operators.find((one) => one.login === login);
+    const operator = operators.find((one) => one.login === login.normalize("NFC"));
     if (operator === undefined) {
       const logins = operators.map((one) => one.login).join(", ");
       throw new CommandError(`There is no operator ${login}. There are: ${logins}.`);

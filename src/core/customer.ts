@@ -13,9 +13,9 @@ export const customerNameLengthMax = 320;
 
 /**
  * What makes two names the same customer: e-mail addresses compare without regard to case, any other text to the
- * letter; blanks around it never count.
+ * letter; blanks around it never count, nor does whether an accent is written as a sign of its own (Unicode's NFC).
  */
 export function customerIdentity(name: string): string {
   const trimmed = name.trim();
-  return trimmed.includes("@") ? trimmed.toLowerCase() : trimmed;
+  return (trimmed.includes("@") ? trimmed.toLowerCase() : trimmed).normalize("NFC");
 }

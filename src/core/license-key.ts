@@ -1,9 +1,10 @@
-const ignored = /[\s-]/g;
+/** Blanks, every sign that looks like a hyphen, and what is not seen at all: texts that were typeset have them. */
+const ignored = /[\s\p{Pd}\u2212\u00b7\p{Cf}\p{Variation_Selector}]/gu;
 const keyShape = /^(?:[0-9A-Z]{16}|[0-9A-Z]{24})$/;
 
 /**
- * A licence key as it is kept: upper case, in groups of four joined by hyphens. Case, blanks and hyphens of the text do
- * not matter; `undefined` when there are not 16 or 24 letters and digits.
+ * A licence key as it is kept: upper case, in groups of four joined by hyphens. Case, blanks, dashes and invisible
+ * characters of the text do not matter; `undefined` when there are not 16 or 24 letters and digits.
  */
 export function canonicalLicenseKey(text: string): string | undefined {
   const signs = text.replace(ignored, "").toUpperCase();

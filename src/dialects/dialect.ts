@@ -44,6 +44,8 @@ export interface SettingDescription {
 export type Fault =
   /** The body is larger than the dialect takes, as sent or once unpacked. */
   | { readonly kind: "body_too_large" }
+  /** The body is packed in a way that is not known. The answer gets the status 415 whatever the dialect says. */
+  | { readonly kind: "coding_unknown" }
   /** The request cannot be read: a broken path, a bad length, a body that ends early. */
   | { readonly kind: "request_broken" }
   /** The path is none of the protocol's. */
@@ -57,15 +59,15 @@ export type Fault =
 
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** `:name` stands for one segment. Fixed segments match in any case, and a slash at the end does not matter. */
+  /** `:name` stands for one segment. Fixed segments match in any case; further slashes between and at the end do not matter. */
   readonly path: string;
   /** Where the specification says so. */
   readonly clause: string;
   /**
-   * Whether HEAD is defined beside GET: the handler is called for it, too, and what it answers is sent without the body.
-   * Only where a GET changes nothing.
+   * Whether a GET changes something. Where it does not, HEAD is defined beside it: the handler is called for it, too, and
+   * what it answers is sent without the body.
    */
-  readonly head?: true;
+  readonly changes?: true;
   readonly handle: Handler;
 }
 
@@ -79,6 +81,7 @@ export interface DialectRequest {
   readonly query: string;
   /** By lower-case name. A header that came several times is joined as HTTP says, or the first. */
   header(name: string): string | undefined;
+  /** Unpacked. */
   readonly body: Uint8Array;
   /** Network address of the caller. */
   readonly address: string;
@@ -112,6 +115,19 @@ export interface DialectResponse {
    * (`true`), or always (`any_size`). `unasked` packs it whatever the client takes. A source of bytes is never packed.
    */
   readonly compressible: boolean | "any_size" | "unasked";
+  /** Why the request was refused, if it was: for the log, since most of these protocols say 200 whatever happens. */
+  readonly refusal?: RefusalNote;
+}
+
+/** A refusal as the log tells it. It never holds a value that was sent. */
+export interface RefusalNote {
+  /** The protocol's own error: its number, name or words. */
+  readonly error: string;
+  /**
+   * What of the request is to blame, if there is more to say: names of parameters or elements. The caller is told it, too,
+   * in the header `X-Counterfoil-Reason`, so it must not tell more than who sent the request may know.
+   */
+  readonly reason?: string | undefined;
 }
 
 /** Content whose length is known before it is read, as that of an open file. It may be larger than memory. */

@@ -8,9 +8,7 @@ import { createMetrics } from "./metrics.ts";
 import { createServer } from "./server.ts";
 
 function urlOf(host: string, protocol = "http", localAddress: string | undefined = "192.0.2.7"): string {
-  const socket = { localAddress, localPort: 8080 };
-  // The framework's request, as far as the function is declared to look at it.
-  return addressedUrl({ host, protocol, raw: { socket } } as unknown as Parameters<typeof addressedUrl>[0]);
+  return addressedUrl({ host, protocol }, { localAddress, localPort: 8080 });
 }
 
 test("links begin with the scheme and the host by which the client knows the server", () => {

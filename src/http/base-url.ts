@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { FastifyRequest } from "fastify";
+import type { Sender } from "./address.ts";
 
 /** A host name or an address and perhaps a port: nothing that could mean more where a link is written. */
 const hostShape = /^(?:[a-z0-9_](?:[a-z0-9_.-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
@@ -8,12 +8,14 @@ const hostShape = /^(?:[a-z0-9_](?:[a-z0-9_.-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::
  * How the client addressed the server, without a slash at the end: by its `Host`, or what a trusted proxy says of that in
  * `X-Forwarded-Host` and `X-Forwarded-Proto`. Where that is no host, it is the address to which the client is connected.
  */
-export function addressedUrl({ host, protocol, raw }: Pick<FastifyRequest, "host" | "protocol" | "raw">): string {
-  const scheme = protocol?.toLowerCase() === "https" ? "https" : "http";
-  return `${scheme}://${hostShape.test(host) ? host : connectedHost(raw.socket)}`;
+export function addressedUrl({ host, protocol }: Omit<Sender, "address">, socket: ConnectedSocket): string {
+  const scheme = protocol.toLowerCase() === "https" ? "https" : "http";
+  return `${scheme}://${hostShape.test(host) ? host : connectedHost(socket)}`;
 }
 
-function connectedHost({ localAddress = "localhost", localPort }: Pick<Socket, "localAddress" | "localPort">): string {
+type ConnectedSocket = Pick<Socket, "localAddress" | "localPort">;
+
+function connectedHost({ localAddress = "localhost", localPort }: ConnectedSocket): string {
   const address = localAddress.replace(/^::ffff:/i, "").replace(/%.*$/, "");
   const host = address.includes(":") ? `[${address}]` : address;
   return localPort === undefined ? host : `${host}:${localPort}`;

@@ -13,6 +13,7 @@ export function faultOf(error: unknown): Fault {
 
 const strayFaults: Record<Fault["kind"], readonly [status: number, message: string]> = {
   body_too_large: [413, "The request's body is too large."],
+  coding_unknown: [415, "The request's body is packed in a way that is not known."],
   request_broken: [400, "The request cannot be read."],
   path_unknown: [404, "There is nothing at this path."],
   method_not_defined: [405, "This method is not defined for this path."],

@@ -3,14 +3,20 @@ import { test } from "node:test";
 import type { Dialect, Route } from "../dialects/dialect.ts";
 import { readRequestLine } from "./broken-input.ts";
 import { requestIds } from "./request-id.ts";
-import { dialectAt, methodsAt, methodsByPath } from "./routes.ts";
+import { dialectAt, methodsAt, methodsByPath, pathOf } from "./routes.ts";
 
 function dialect(name: string, prefixes: readonly string[], lines: readonly string[] = []): Dialect {
   const routes = lines.map((line): Route => {
     const [methods = "", path = ""] = line.split(" ");
-    const [method, head] = methods.split("+");
+    const [method, changes] = methods.split("!");
     const handle = () => Promise.reject(new Error("unused"));
-    return { method: method as Route["method"], ...(head ? { head: true } : {}), path, clause: "", handle };
+    return {
+      method: method as Route["method"],
+      ...(changes === undefined ? {} : { changes: true }),
+      path,
+      clause: "",
+      handle,
+    };
   });
   return {
     name,
@@ -31,7 +37,7 @@ const tickets = dialect(
     "GET /tickets/KEY",
     "GET /tickets/:event",
     "PUT /tickets/:event",
-    "GET+HEAD /tickets/:event/BARCODE",
+    "GET! /tickets/:event/BARCODE",
     "POST /tickets/:event/barcode",
     "DELETE /tickets/:event/barcode/:key",
   ],
@@ -40,24 +46,53 @@ const tickets = dialect(
 test("a dialect owns its prefixes and what lies under them, in any case, and nothing beside them", () => {
   const cards = dialect("cards", ["/billing/api", "/cards"]);
   const owner = (url: string) => dialectAt([tickets, cards], url)?.name;
-  for (const url of ["/tickets", "/TICKETS/1", "/tickets?x", "/tickets/", "/tickets#x", "/tickets/../y"]) {
+  for (const url of [
+    "/tickets",
+    "/TICKETS/1",
+    "/tickets?x",
+    "/tickets/",
+    "/tickets#x",
+    "/tickets/../y",
+    "//tickets///1",
+  ]) {
     assert.equal(owner(url), "tickets", url);
   }
   for (const url of ["/billing/api/x", "/Cards"]) assert.equal(owner(url), "cards", url);
-  for (const url of ["/", "", "/ticketsx", "/x/tickets", "tickets", "/billing", "/billing/apis"]) {
+  for (const url of [
+    "/",
+    "",
+    "/ticketsx",
+    "/x/tickets",
+    "tickets",
+    "/billing",
+    "/billing/apis",
+    "/x//tickets",
+    "/?a=/tickets",
+  ]) {
     assert.equal(owner(url), undefined, url);
   }
 });
 
 test("methods are told by path whatever the case in which the path is written", () => {
-  assert.deepEqual(methodsByPath(tickets.routes).get("/tickets/:event/barcode"), ["GET", "HEAD", "POST"]);
+  assert.deepEqual(methodsByPath(tickets.routes).get("/tickets/:event/barcode"), ["GET", "POST"]);
+});
+
+test("HEAD goes with every GET that changes nothing", () => {
+  assert.deepEqual(methodsByPath(tickets.routes).get("/tickets/:event"), ["GET", "HEAD", "PUT"]);
+  assert.deepEqual(methodsByPath(tickets.routes).get("/tickets/:event/barcode"), ["GET", "POST"]);
+});
+
+test("a path is what stands before the query, several slashes in a row being one", () => {
+  assert.equal(pathOf("//shop///index.php//?a=//b"), "/shop/index.php/");
+  assert.equal(pathOf("/a%2F%2Fb#//c"), "/a%2F%2Fb");
+  assert.equal(pathOf(""), "");
 });
 
 test("of a URL the methods of the path with the fewest variable parts are told", () => {
-  assert.deepEqual(methodsAt(tickets, "/tickets"), ["GET"]);
-  assert.deepEqual(methodsAt(tickets, "/tickets/key"), ["GET"]);
-  assert.deepEqual(methodsAt(tickets, "/tickets/7"), ["GET", "PUT"]);
-  assert.deepEqual(methodsAt(tickets, "/Tickets/7/Barcode/?apikey=a/b"), ["GET", "HEAD", "POST"]);
+  assert.deepEqual(methodsAt(tickets, "/tickets"), ["GET", "HEAD"]);
+  assert.deepEqual(methodsAt(tickets, "/tickets/key"), ["GET", "HEAD"]);
+  assert.deepEqual(methodsAt(tickets, "/tickets/7"), ["GET", "HEAD", "PUT"]);
+  assert.deepEqual(methodsAt(tickets, "/Tickets//7/Barcode/?apikey=a/b"), ["GET", "POST"]);
   assert.deepEqual(methodsAt(tickets, "/tickets/7/barcode/1"), ["DELETE"]);
   assert.equal(methodsAt(tickets, "/tickets/7/barcode/1/2"), undefined);
 });

@@ -1,16 +1,21 @@
 import type { Dialect, Route } from "../dialects/dialect.ts";
 
+/** A URL's path, undecoded, without the query. Several slashes in a row are one, as programs leave them that join addresses. */
+export function pathOf(url: string): string {
+  return url.replace(/[?#].*$/s, "").replace(/\/{2,}/g, "/");
+}
+
 /** The dialect that owns a path, be there a route or not. */
 export function dialectAt(dialects: readonly Dialect[], url: string): Dialect | undefined {
-  const path = url.toLowerCase();
+  const path = pathOf(url).toLowerCase();
   return dialects.find(({ prefixes }) =>
-    prefixes.some((prefix) => path.startsWith(prefix) && /^(?:[/?#]|$)/.test(path.slice(prefix.length))),
+    prefixes.some((prefix) => path.startsWith(prefix) && /^(?:\/|$)/.test(path.slice(prefix.length))),
   );
 }
 
-/** The methods that a route answers to. */
-export function methodsOf({ method, head }: Route): readonly string[] {
-  return head === true ? [method, "HEAD"] : [method];
+/** The methods that a route answers to: HEAD, too, wherever a GET changes nothing (RFC 9110, section 9.3.2). */
+export function methodsOf({ method, changes }: Route): readonly string[] {
+  return method === "GET" && changes !== true ? [method, "HEAD"] : [method];
 }
 
 /** The methods of each path, paths told apart as the router does: in any case. */
@@ -28,7 +33,7 @@ export function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, rea
  * one with the fewest variable parts counts.
  */
 export function methodsAt(dialect: Dialect, url: string): readonly string[] | undefined {
-  const path = url.replace(/[?#].*$/, "").toLowerCase();
+  const path = pathOf(url).toLowerCase();
   const fitting = [...methodsByPath(dialect.routes)].filter(([pattern]) => shapeOf(pattern).test(path));
   const variables = (pattern: string) => pattern.split(":").length;
   return fitting.sort(([a], [b]) => variables(a) - variables(b))[0]?.[1];

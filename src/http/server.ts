@@ -5,13 +5,14 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
 import { remember } from "../access/recent.ts";
-import type { ByteSource, Dialect, DialectResponse, Fault, Route } from "../dialects/dialect.ts";
+import type { ByteSource, Dialect, DialectResponse, Fault, RefusalNote, Route } from "../dialects/dialect.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
 import { StoreUnavailable } from "../engine/store.ts";
-import { callerAddress, socketAddress } from "./address.ts";
+import { CODINGS, readCoding, unpackLimited } from "../wire/encoding.ts";
+import { hostnameOf, senders, socketAddress } from "./address.ts";
 import { addressedUrl } from "./base-url.ts";
 import { answerBrokenInput, type BrokenInput, type RequestLine } from "./broken-input.ts";
 import { isByteSource } from "./byte-source.ts";
@@ -21,7 +22,7 @@ import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { mountOperations } from "./operations.ts";
 import { requestIds } from "./request-id.ts";
-import { dialectAt, methodsAt, methodsByPath, methodsOf } from "./routes.ts";
+import { dialectAt, methodsAt, methodsByPath, methodsOf, pathOf } from "./routes.ts";
 import { type BegunResponse, begun, send, sendUnread } from "./send.ts";
 
 export interface ServerOptions {
@@ -54,6 +55,11 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Network address of the caller. */
     address: string;
+    /** How the caller addressed the server: the host, perhaps with its port, and the scheme. */
+    hostTold: string;
+    schemeTold: string;
+    /** Why it was refused, if it was. */
+    refusal: RefusalNote | undefined;
     organization: Organization | undefined;
   }
 }
@@ -66,6 +72,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const { dialects, engine, reader, authenticator, downloads, log, metrics, clock = Date.now } = options;
   const timeLimits = { ...limits.timeLimits, ...options.timeLimits };
   const requestId = requestIds();
+  const senderOf = senders(options.trustedProxies);
   const app = Fastify({
     logger: false,
     requestTimeout: timeLimits.requestMs,
@@ -80,13 +87,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
       // A request without it is refused below, in the words of its dialect.
       requireHostHeader: false,
     },
-    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     exposeHeadRoutes: false,
     return503OnClosing: false,
     genReqId: (request) => requestId(request.headers),
     routerOptions: {
       caseSensitive: false,
       ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
       maxParamLength: limits.pathSegmentLengthMax,
     },
     clientErrorHandler: (input, socket) => answerBroken(input, socket),
@@ -117,6 +124,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 
   app.decorateRequest("address", "");
+  app.decorateRequest("hostTold", "");
+  app.decorateRequest("schemeTold", "");
+  app.decorateRequest("refusal", undefined);
   app.decorateRequest("organization", undefined);
   app.addHook("onRequest", async (request, reply) => {
     begin(request, reply);
@@ -155,7 +165,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
         url: route.path,
         bodyLimit: dialect.bodyBytesMax,
         config: { dialect },
-        handler: (request, reply) => serve(route, request, reply),
+        handler: (request, reply) => serve(dialect, route, request, reply),
       });
     }
     for (const [path, allowed] of methodsByPath(dialect.routes)) {
@@ -175,21 +185,34 @@ export function createServer(options: ServerOptions): FastifyInstance {
   /** Notes a request that has come, names it, and sees to it that its end is logged whatever becomes of it. */
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     const startedAtMs = performance.now();
-    request.address = callerAddress(request);
+    const { address, host, protocol } = senderOf(request.raw);
+    Object.assign(request, { address, hostTold: host, schemeTold: protocol });
     reply.header("x-request-id", request.id);
     connections.begin({ request, reply }, () => logExchange(request, reply, performance.now() - startedAtMs));
   }
 
-  async function serve(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const response = await inTime(answerOf(route, request, reply), timeLimits.answerMs);
+  async function serve(
+    { bodyBytesMax }: Dialect,
+    route: Route,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const body = await unpackedBody(request, bodyBytesMax);
+    if (!(body instanceof Uint8Array)) return answerFault(request, reply, body);
+    const response = await inTime(answerOf(route, body, request, reply), timeLimits.answerMs);
     await send(request, reply, response, (error) => logBreak(request, error));
     return reply;
   }
 
-  async function answerOf(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<BegunResponse> {
+  async function answerOf(
+    route: Route,
+    body: Uint8Array,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<BegunResponse> {
     atWork++;
     try {
-      const organization = await organizationOf.recent(request.hostname);
+      const organization = await organizationOf.recent(hostnameOf(request.hostTold));
       if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
       request.organization = organization;
       const response = await route.handle(
@@ -198,7 +221,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
           params: request.params as Record<string, string>,
           query: queryOf(request.url),
           header: (name) => headerOf(request, name),
-          body: Buffer.isBuffer(request.body) ? request.body : noBytes,
+          body,
           address: request.address,
           atMs: clock(),
           get baseUrl() {
@@ -215,7 +238,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   async function prepare(request: FastifyRequest, reply: FastifyReply, response: DialectResponse) {
     if (isByteSource(response.body)) attend(request, reply, response.body);
-    return begun(request, response);
+    return begun(request, explained(request, response));
   }
 
   /** Gives a download its time, and closes its source when it is out, broken off, or comes too late to be sent. */
@@ -238,16 +261,20 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   /** An organization that has a host of its own is found by that only. */
   function baseUrlFor(request: FastifyRequest, { id }: Organization): string {
-    return (id === defaultOrganizationId ? options.publicUrl : undefined) ?? addressedUrl(request);
+    return (
+      (id === defaultOrganizationId ? options.publicUrl : undefined) ??
+      addressedUrl({ host: request.hostTold, protocol: request.schemeTold }, request.raw.socket)
+    );
   }
 
   async function answerFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply> {
     const dialect = dialectOf(request);
     takeBack(reply);
-    const response =
+    const worded =
       dialect?.fault(fault, await organizationAtFault(request, fault), pathOf(request.url)) ?? strayFault(fault);
+    const response = fault.kind === "coding_unknown" ? { ...worded, ...codingUnknown(worded) } : worded;
     if (fault.kind === "body_too_large" || fault.kind === "request_broken") {
-      await sendUnread(request, reply, response, timeLimits.lingerMs);
+      await sendUnread(request, reply, explained(request, response), timeLimits.lingerMs);
     } else {
       await send(request, reply, await prepare(request, reply, response), (error) => logBreak(request, error));
     }
@@ -257,7 +284,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   /** Whose settings a fault is answered by. While the database is away nobody waits for it, and defaults apply. */
   async function organizationAtFault(request: FastifyRequest, fault: Fault): Promise<Organization | undefined> {
     if (request.organization !== undefined || fault.kind === "unavailable") return request.organization;
-    return inTime(organizationOf.recent(request.hostname), timeLimits.readyMs).catch(() => undefined);
+    return inTime(organizationOf.recent(hostnameOf(request.hostTold)), timeLimits.readyMs).catch(() => undefined);
   }
 
   /** For requests that no hook or handler of the framework looks after. */
@@ -291,7 +318,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   function logExchange(request: FastifyRequest, reply: FastifyReply, ms: number): void {
     const dialect = dialectOf(request)?.name ?? "";
     const route = routeOf(request);
-    const { method, address } = request;
+    const { method, address, refusal } = request;
     const status = reply.statusCode;
     metrics.requestDone({ dialect, method, route, status, seconds: ms / 1000 });
     // The pattern of the path and never the path: it may hold a code or a key.
@@ -305,6 +332,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
         ms: Math.round(ms * 100) / 100,
         organization: request.organization?.id,
         address,
+        ...(refusal === undefined ? {} : { refused: refusal.error }),
+        ...(refusal?.reason === undefined ? {} : { reason: refusal.reason }),
         // The connection was closed before the answer was out.
         ...(reply.raw.writableFinished ? {} : { broken: true }),
       },
@@ -345,12 +374,41 @@ function takeBack(reply: FastifyReply): void {
 
 const noBytes = Buffer.alloc(0);
 
-function routeOf(request: FastifyRequest): string {
-  return request.is404 ? "" : (request.routeOptions.url ?? "");
+/** The body of a request as it was before it was packed, of at most `bytesMax`. */
+async function unpackedBody(request: FastifyRequest, bytesMax: number): Promise<Uint8Array | Fault> {
+  const body = Buffer.isBuffer(request.body) ? request.body : noBytes;
+  if (body.length === 0) return body;
+  const coding = readCoding(headerOf(request, "content-encoding"));
+  if (coding === undefined) return { kind: "coding_unknown" };
+  if (coding === "identity") return body;
+  const unpacked = await unpackLimited(body, coding, bytesMax);
+  if (unpacked instanceof Uint8Array) return unpacked;
+  return { kind: unpacked.fault === "size" ? "body_too_large" : "request_broken" };
 }
 
-function pathOf(url: string): string {
-  return url.replace(/\?.*$/s, "");
+/** What HTTP says to a coding that is not known (RFC 9110, section 15.5.16): no client that packs expects less. */
+function codingUnknown({ headers }: DialectResponse): Pick<DialectResponse, "status" | "headers"> {
+  return { status: 415, headers: { ...headers, "accept-encoding": CODINGS.join(", ") } };
+}
+
+/** The answer with the reason of its refusal for the caller, kept for the request's line in the log. */
+function explained(request: FastifyRequest, response: DialectResponse): DialectResponse {
+  const { refusal, headers } = response;
+  request.refusal = refusal;
+  if (refusal?.reason === undefined) return response;
+  return { ...response, headers: { ...headers, [reasonHeader]: headerText(refusal.reason) } };
+}
+
+const reasonHeader = "x-counterfoil-reason";
+const reasonLengthMax = 200;
+
+/** The text as a header can hold it. */
+function headerText(text: string): string {
+  return text.slice(0, reasonLengthMax).replace(/[^\x20-\x7e]/g, "?");
+}
+
+function routeOf(request: FastifyRequest): string {
+  return request.is404 ? "" : (request.routeOptions.url ?? "");
 }
 
 function queryOf(url: string): string {

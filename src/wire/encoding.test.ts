@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deflateSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
-import { acceptsGzip, gunzipLimited, gzipBytes } from "./encoding.ts";
+import { acceptsGzip, CODINGS, gzipBytes, readCoding, unpackLimited } from "./encoding.ts";
+
+const gunzipLimited = (bytes: Uint8Array, bytesMax: number) => unpackLimited(bytes, "gzip", bytesMax);
+
+/** Packs in each coding; deflate with its header and without. */
+const packers: readonly (readonly [coding: (typeof CODINGS)[number], pack: (bytes: Uint8Array) => Buffer])[] = [
+  ["gzip", gzipSync],
+  ["deflate", deflateSync],
+  ["deflate", deflateRawSync],
+  ["br", brotliCompressSync],
+  ["zstd", zstdCompressSync],
+];
 
 test("gzip is accepted when it is named, or when anything is, with a weight above 0", () => {
   const headers = ["gzip", "GZIP", "x-gzip", "X-GZip", "*", "deflate, gzip", "gzip, deflate, br", " gzip ", ",,gzip,"];
@@ -89,4 +100,57 @@ test("what is not whole and sound gzip is malformed", async () => {
     ["a second member cut short", Buffer.concat([sound, sound.subarray(0, 12)])],
   ];
   for (const [what, bytes] of table) assert.deepEqual(await gunzipLimited(bytes, 100), { fault: "malformed" }, what);
+});
+
+test("each coding is unpacked up to the limit, and refused one byte and a thousandfold beyond it", async () => {
+  for (const [coding, pack] of packers) {
+    const five = pack(Buffer.from("hello"));
+    assert.deepEqual(await unpackLimited(five, coding, 5), Buffer.from("hello"), coding);
+    assert.deepEqual(await unpackLimited(five, coding, 4), { fault: "size" }, coding);
+    assert.deepEqual(await unpackLimited(pack(Buffer.alloc(0)), coding, 0), Buffer.alloc(0), coding);
+    assert.deepEqual(
+      await unpackLimited(pack(Buffer.alloc(64 * 1024 * 1024)), coding, 65_536),
+      { fault: "size" },
+      coding,
+    );
+    const large = Buffer.from(Array.from({ length: 65_536 }, (_, index) => (index * 7_919) % 251));
+    assert.deepEqual(await unpackLimited(pack(large), coding, 65_536), large, coding);
+  }
+});
+
+test("in each coding what is nothing, cut short, something else or followed by more is malformed", async () => {
+  for (const [coding, pack] of packers) {
+    const sound = pack(Buffer.from("hello"));
+    const noise = Buffer.from(Array.from({ length: 500 }, (_, index) => (index * 7_919) % 256));
+    const more = Buffer.concat([sound, Buffer.from("more")]);
+    for (const bytes of [Buffer.alloc(0), sound.subarray(0, 1), sound.subarray(0, -1), noise, more]) {
+      assert.deepEqual(await unpackLimited(bytes, coding, 1_000), { fault: "malformed" }, `${coding} ${bytes.length}`);
+    }
+  }
+});
+
+test("a window beyond what a content coding may have is refused, so that no request takes that memory", async () => {
+  const wide = zstdCompressSync(Buffer.alloc(16 * 1024 * 1024), {
+    params: { [constants.ZSTD_c_windowLog]: 27, [constants.ZSTD_c_contentSizeFlag]: 0 },
+  });
+  assert.deepEqual(await unpackLimited(wide, "zstd", 32 * 1024 * 1024), { fault: "malformed" });
+});
+
+test("no bytes make unpacking throw", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 100 }), fc.constantFrom(...CODINGS), async (bytes, coding) => {
+      await unpackLimited(bytes, coding, 1_000);
+    }),
+  );
+});
+
+test("of a body's coding one name is read, in any case; identity is none, and what is unknown is no guess", () => {
+  for (const header of [undefined, "", " ", "identity", "Identity, identity", ","]) {
+    assert.equal(readCoding(header), "identity", header);
+  }
+  for (const header of ["gzip", "GZIP", "x-gzip", " gzip ,identity"]) assert.equal(readCoding(header), "gzip", header);
+  for (const header of ["deflate", "br", "zstd"]) assert.equal(readCoding(header), header);
+  for (const header of ["compress", "gzip, gzip", "deflate, br", "constructor", "x-br", "gzip;q=1", "*"]) {
+    assert.equal(readCoding(header), undefined, header);
+  }
 });

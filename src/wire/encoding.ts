@@ -1,17 +1,32 @@
 /**
- * The gzip content coding: whether a client takes it, and both directions.
+ * Content codings (RFC 9110, section 8.4): gzip for answers, and those that a
+ * request's body may be packed in.
  */
 
 import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
+import { brotliDecompress, constants, gunzip, gzip, inflate, inflateRaw, zstdDecompress } from "node:zlib";
+import { readPreferences } from "./weights.ts";
 
-export type GunzipFault = { readonly fault: "size" | "malformed" };
+/** How a body may be packed. */
+export type Coding = "gzip" | "deflate" | "br" | "zstd";
 
-/** One member of Accept-Encoding: a coding and, perhaps, its weight of at most three decimals. */
-const MEMBER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?$/;
+export type UnpackFault = { readonly fault: "size" | "malformed" };
+
+/** Every coding that is understood, as `Accept-Encoding` lists them. */
+export const CODINGS: readonly Coding[] = ["gzip", "deflate", "br", "zstd"];
+
+/** RFC 9659: a content coding's window is 8 MB at most; more would be memory that a stranger chooses. */
+const ZSTD_WINDOW_LOG_MAX = 23;
+
+/** How zlib's, Brotli's and zstd's errors begin, and that for bytes behind the end. */
+const UNPACK_ERROR = /^(?:Z_|ERR__ERROR_|ZSTD_error_|ERR_TRAILING_JUNK)/;
 
 const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
+const inflateAsync = promisify(inflate);
+const inflateRawAsync = promisify(inflateRaw);
+const brotliDecompressAsync = promisify(brotliDecompress);
+const zstdDecompressAsync = promisify(zstdDecompress);
 
 /**
  * Whether an Accept-Encoding header lets the answer be gzip (RFC 9110, section
@@ -24,13 +39,10 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   if (acceptEncoding === undefined) return false;
   let named: boolean | undefined;
   let anything: boolean | undefined;
-  for (const member of acceptEncoding.split(",")) {
-    const match = MEMBER.exec(member.trim());
-    if (match === null) continue;
-    const coding = match[1]?.toLowerCase();
-    const accepted = Number(match[2] ?? "1") > 0;
-    if (coding === "gzip" || coding === "x-gzip") named = (named ?? true) && accepted;
-    else if (coding === "*") anything = (anything ?? true) && accepted;
+  for (const { value, parameters, weight } of readPreferences(acceptEncoding)) {
+    if (parameters.length > 0) continue;
+    if (value === "gzip" || value === "x-gzip") named = (named ?? true) && weight > 0;
+    else if (value === "*") anything = (anything ?? true) && weight > 0;
   }
   return named ?? anything ?? false;
 }
@@ -41,21 +53,63 @@ export async function gzipBytes(bytes: Uint8Array): Promise<Buffer> {
 }
 
 /**
- * The inflated bytes, at most `inflatedBytesMax` of them. Refuses with `size`
- * as soon as there are more, however small the input is, and with `malformed`
- * when the bytes are not gzip, are cut short, fail their checksum or go on
- * after the last member. Several members in a row are inflated one after
- * another, as RFC 1952 says.
+ * What a Content-Encoding header says of a body: one coding, or `identity` for
+ * none. `undefined` for a coding that is not known, and for more than one.
  */
-export async function gunzipLimited(bytes: Uint8Array, inflatedBytesMax: number): Promise<Buffer | GunzipFault> {
+export function readCoding(contentEncoding: string | undefined): Coding | "identity" | undefined {
+  const names = (contentEncoding ?? "").split(",").map((name) => name.trim().toLowerCase());
+  const [name, ...more] = names.filter((one) => one !== "" && one !== "identity");
+  if (name === undefined) return "identity";
+  const plain = name.replace(/^x-(?=gzip$)/, "");
+  return more.length === 0 ? CODINGS.find((coding) => coding === plain) : undefined;
+}
+
+/**
+ * The unpacked bytes, at most `unpackedBytesMax` of them. Refuses with `size`
+ * as soon as there are more, however small the input is, and with `malformed`
+ * when the bytes are not in that coding, are cut short, fail their checksum or
+ * go on after the end. Several members of gzip in a row are unpacked one after
+ * another, as RFC 1952 says; `deflate` may lack its header, as many send it.
+ */
+export async function unpackLimited(
+  bytes: Uint8Array,
+  coding: Coding,
+  unpackedBytesMax: number,
+): Promise<Buffer | UnpackFault> {
+  // The library wants at least 1 here, so a limit of 0 needs the second look below.
+  const maxOutputLength = Math.max(1, unpackedBytesMax);
+  // With room for all of it one step is enough, and no half-done work of many requests fills the memory.
+  const options = { maxOutputLength, chunkSize: Math.max(64, maxOutputLength + 1) };
   try {
-    // The library wants at least 1 here, so a limit of 0 needs the second look below.
-    const inflated = await gunzipAsync(bytes, { maxOutputLength: Math.max(1, inflatedBytesMax) });
-    return inflated.byteLength > inflatedBytesMax ? { fault: "size" } : inflated;
+    const unpacked = await unpack(bytes, coding, options);
+    return unpacked.byteLength > unpackedBytesMax ? { fault: "size" } : unpacked;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ERR_BUFFER_TOO_LARGE") return { fault: "size" };
-    if (typeof code === "string" && code.startsWith("Z_")) return { fault: "malformed" };
+    if (typeof code === "string" && UNPACK_ERROR.test(code)) return { fault: "malformed" };
     throw error;
   }
+}
+
+function unpack(bytes: Uint8Array, coding: Coding, options: { maxOutputLength: number; chunkSize: number }) {
+  // Of gzip a second member may follow.
+  const single = { ...options, rejectGarbageAfterEnd: true };
+  switch (coding) {
+    case "gzip":
+      return gunzipAsync(bytes, options);
+    case "deflate":
+      return hasZlibHeader(bytes) ? inflateAsync(bytes, single) : inflateRawAsync(bytes, single);
+    case "br":
+      return brotliDecompressAsync(bytes, single);
+    case "zstd":
+      return zstdDecompressAsync(bytes, {
+        ...single,
+        params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX },
+      });
+  }
+}
+
+/** RFC 1950, section 2.2: the method is 8, and both bytes together are a multiple of 31. */
+function hasZlibHeader([method = 0, flags = 0]: Uint8Array): boolean {
+  return (method & 0x0f) === 8 && (method * 256 + flags) % 31 === 0;
 }

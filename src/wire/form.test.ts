@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { FORM_LIMITS, type FormLimits, isFormFault, readForm, readFormEntries, readQuery } from "./form.ts";
+import { FORM_OPTIONS, type FormOptions, isFormFault, readForm, readFormEntries, readQuery } from "./form.ts";
 
 function fields(body: string | Uint8Array): [string, string][] {
   const result = readForm(typeof body === "string" ? Buffer.from(body) : body);
@@ -9,7 +9,7 @@ function fields(body: string | Uint8Array): [string, string][] {
   return [...result];
 }
 
-function faultOf(body: string | Uint8Array, limits?: Partial<FormLimits>): string {
+function faultOf(body: string | Uint8Array, limits?: Partial<FormOptions>): string {
   const result = readForm(typeof body === "string" ? Buffer.from(body) : body, limits);
   assert.ok(isFormFault(result), `not refused: ${String(body).slice(0, 80)}`);
   return result.fault;
@@ -103,12 +103,12 @@ test("a NUL is refused in a name and in a value, raw and escaped", () => {
 
 test("each limit lets through exactly as much as it says", () => {
   const many = (count: number): string => Array.from({ length: count }, () => "a=1").join("&");
-  assert.equal(fields(many(FORM_LIMITS.fieldsMax)).length, 1);
-  assert.equal(faultOf(many(FORM_LIMITS.fieldsMax + 1)), "size");
+  assert.equal(fields(many(FORM_OPTIONS.fieldsMax)).length, 1);
+  assert.equal(faultOf(many(FORM_OPTIONS.fieldsMax + 1)), "size");
   assert.equal(faultOf("a&b&c", { fieldsMax: 2 }), "size");
   assert.equal(faultOf("a=12345", { bytesMax: 6 }), "size");
-  assert.equal(fields("x".repeat(FORM_LIMITS.bytesMax)).length, 1);
-  assert.equal(faultOf("x".repeat(FORM_LIMITS.bytesMax + 1)), "size");
+  assert.equal(fields("x".repeat(FORM_OPTIONS.bytesMax)).length, 1);
+  assert.equal(faultOf("x".repeat(FORM_OPTIONS.bytesMax + 1)), "size");
 });
 
 test("empty pieces are not counted as fields", () => {

@@ -2,24 +2,36 @@
  * Reads the parameters of a request for protocols that take them from the
  * query, from the body, or from both: a body is a form unless its content type
  * says multipart/form-data or JSON. What the body says wins over the query; of
- * a name given more than once in either, the last value counts.
+ * a name given more than once in either, the last value counts. A form is in
+ * the `charset` of its content type, or in UTF-8.
  *
  * In JSON a parameter is a text, a number or a truth value, and `null` stands
- * for one that was not sent. A number that a double does not hold exactly is
- * refused, since its digits would be others than those that were sent.
+ * for one that was not sent. A number has two spellings: the shortest, as
+ * programs print it (`5`), and the one that was sent (`5.00`), which may be
+ * what a client has signed. A number that a double does not hold exactly has
+ * the latter only.
  *
  * Promise: never throws on any input. Every refusal is a `ParametersFault` with
- * one of the kinds of the codecs, or `not-scalar` or `inexact` for JSON values.
+ * one of the kinds of the codecs.
  */
 
 import { type FormFaultKind, isFormFault, readForm, readQuery } from "./form.ts";
-import { isJsonFault, type JsonFaultKind, readJsonObject } from "./json.ts";
-import { type MultipartFaultKind, readMultipart } from "./multipart.ts";
+import { isJsonFault, type JsonFaultKind, type JsonFields, type JsonNumber, readJsonFields } from "./json.ts";
+import { readMediaType } from "./media-type.ts";
+import { isMultipartFault, type MultipartFaultKind, readMultipart } from "./multipart.ts";
 
 export type Parameters = ReadonlyMap<string, string>;
 
-export type ParametersFaultKind = FormFaultKind | MultipartFaultKind | JsonFaultKind | "not-scalar" | "inexact";
+export type ReadParameters = {
+  /** Numbers of JSON in their shortest spelling. */
+  readonly shortest: Parameters;
+  /** The same, numbers of JSON as they were sent. */
+  readonly asSent: Parameters;
+};
 
+export type ParametersFaultKind = FormFaultKind | MultipartFaultKind | JsonFaultKind;
+
+/** `message` may hold names of parameters, and never values. */
 export type ParametersFault = { readonly fault: ParametersFaultKind; readonly message: string };
 
 export type ParametersRequest = {
@@ -31,39 +43,46 @@ export type ParametersRequest = {
 };
 
 /** Tells a fault from parameters. */
-export function isParametersFault(result: Parameters | ParametersFault): result is ParametersFault {
+export function isParametersFault(result: ReadParameters | ParametersFault): result is ParametersFault {
   return "fault" in result;
 }
 
 /** See the head of this file. */
-export async function readParameters(request: ParametersRequest): Promise<Parameters | ParametersFault> {
-  const query = readQuery(request.query);
-  if (isFormFault(query) || request.body.byteLength === 0) return query;
-  const body = await readBody(request.body, request.contentType ?? "");
-  return isParametersFault(body) ? body : new Map([...query, ...body]);
-}
-
-async function readBody(bytes: Uint8Array, contentType: string): Promise<Parameters | ParametersFault> {
-  const mediaType = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  if (mediaType === "multipart/form-data") return readMultipart(bytes, contentType);
-  return isJson(mediaType) ? readJsonParameters(bytes) : readForm(bytes);
+export function readParameters({ query, contentType, body }: ParametersRequest): ReadParameters | ParametersFault {
+  const inQuery = readQuery(query);
+  if (isFormFault(inQuery)) return { ...inQuery, message: `query: ${inQuery.message}` };
+  if (body.byteLength === 0) return { shortest: inQuery, asSent: inQuery };
+  const { type, charset } = readMediaType(contentType);
+  if (isJson(type)) {
+    const fields = readJsonFields(body);
+    if (!isJsonFault(fields)) return spelled(inQuery, fields);
+    return fields.fault === "empty" ? { shortest: inQuery, asSent: inQuery } : fields;
+  }
+  const fields =
+    type === "multipart/form-data"
+      ? readMultipart(body, contentType ?? "")
+      : readForm(body, charset === undefined ? {} : { charset });
+  if (isMultipartFault(fields) || isFormFault(fields)) return fields;
+  const all = new Map([...inQuery, ...fields]);
+  return { shortest: all, asSent: all };
 }
 
 function isJson(mediaType: string): boolean {
   return mediaType === "application/json" || mediaType === "text/json" || mediaType.endsWith("+json");
 }
 
-function readJsonParameters(bytes: Uint8Array): Parameters | ParametersFault {
-  const object = readJsonObject(bytes);
-  if (isJsonFault(object)) return object.fault === "empty" ? new Map() : object;
-  const parameters = new Map<string, string>();
-  for (const [name, value] of Object.entries(object)) {
-    if (value === null) continue;
-    if (typeof value === "object") return { fault: "not-scalar", message: `${JSON.stringify(name)} is not one value` };
-    if (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-      return { fault: "inexact", message: `${JSON.stringify(name)} has too many digits for a number` };
-    }
-    parameters.set(name, String(value));
-  }
-  return parameters;
+function spelled(inQuery: Parameters, fields: JsonFields): ReadParameters {
+  const spell = (how: (number: JsonNumber) => string) =>
+    new Map([
+      ...inQuery,
+      ...[...fields].map(([name, one]): [string, string] => [name, typeof one === "string" ? one : how(one)]),
+    ]);
+  return {
+    shortest: spell(({ shortest, asSent }) => (isExact(shortest) ? shortest : asSent)),
+    asSent: spell(({ asSent }) => asSent),
+  };
+}
+
+function isExact(number: string): boolean {
+  return Math.abs(Number(number)) <= Number.MAX_SAFE_INTEGER;
 }

@@ -13,16 +13,24 @@ function textAfterDeclaration(bytes: Uint8Array): string {
 }
 
 test("a document that names no encoding is UTF-8", () => {
-  assert.deepEqual(decodeXml(Buffer.from("<a>é€😀</a>")), { text: "<a>é€😀</a>", encoding: "utf-8" });
+  assert.deepEqual(decodeXml(Buffer.from("<a>é€😀</a>")), {
+    text: "<a>é€😀</a>",
+    encoding: "utf-8",
+    isAnnounced: false,
+  });
 });
 
 test("a byte order mark decides the encoding and is no part of the text", () => {
   const text = "<a>é😀</a>";
   const little = Buffer.from(text, "utf16le");
-  assert.deepEqual(decodeXml(Buffer.from(`\ufeff${text}`)), { text, encoding: "utf-8" });
-  assert.deepEqual(decodeXml(Buffer.from(`\ufeff${text}`, "utf16le")), { text, encoding: "utf-16le" });
+  assert.deepEqual(decodeXml(Buffer.from(`\ufeff${text}`)), { text, encoding: "utf-8", isAnnounced: false });
+  assert.deepEqual(decodeXml(Buffer.from(`\ufeff${text}`, "utf16le")), {
+    text,
+    encoding: "utf-16le",
+    isAnnounced: false,
+  });
   const big = Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(little).swap16()]);
-  assert.deepEqual(decodeXml(big), { text, encoding: "utf-16be" });
+  assert.deepEqual(decodeXml(big), { text, encoding: "utf-16be", isAnnounced: false });
 });
 
 test("each single-byte encoding gives the same byte its own meaning", () => {
@@ -35,6 +43,12 @@ test("each single-byte encoding gives the same byte its own meaning", () => {
     ["cp1252", 0x9f, "Ÿ"],
     ["windows-1252", 0x81, "\u0081"],
     ["us-ascii", 0x41, "A"],
+    ["ISO-8859-15", 0xa4, "€"],
+    ["iso-8859-2", 0xb3, "ł"],
+    ["windows-1251", 0xc6, "Ж"],
+    ["KOI8-R", 0xc1, "а"],
+    ["ISO-8859-7", 0xe1, "α"],
+    ["windows-1254", 0xfe, "ş"],
   ];
   for (const [name, byte, text] of table) {
     assert.equal(textAfterDeclaration(declared(name, byte)), text, `${name} ${byte}`);
@@ -46,6 +60,38 @@ test("windows-1252 agrees with the runtime's own table for every byte", () => {
   assert.equal(textAfterDeclaration(declared("windows-1252", ...bytes)), new TextDecoder("windows-1252").decode(bytes));
 });
 
+test("encodings of several bytes a character are read", () => {
+  const table: [string, number[], string][] = [
+    ["Shift_JIS", [0x93, 0x8c, 0x8b, 0x9e], "東京"],
+    ["EUC-JP", [0xc5, 0xec, 0xb5, 0xfe], "東京"],
+    ["ISO-2022-JP", [0x1b, 0x24, 0x42, 0x45, 0x6c, 0x35, 0x7e, 0x1b, 0x28, 0x42], "東京"],
+    ["EUC-KR", [0xbc, 0xad, 0xbf, 0xef], "서울"],
+    ["GB18030", [0xb1, 0xb1, 0xbe, 0xa9], "北京"],
+    ["Big5", [0xa5, 0x78, 0xa5, 0x5f], "台北"],
+  ];
+  for (const [name, bytes, text] of table) assert.equal(textAfterDeclaration(declared(name, ...bytes)), text, name);
+});
+
+test("what was announced wins over the declaration, unless the bytes are not valid in it", () => {
+  const latin = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?>é', "latin1");
+  const utf8 = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?>é');
+  const read = (bytes: Uint8Array, announced?: string) => {
+    const decoded = decodeXml(bytes, announced);
+    return "text" in decoded ? decoded.text.replace(/^<\?xml.*?\?>/, "") : "refused";
+  };
+  assert.equal(read(utf8, "utf-8"), "é");
+  assert.equal(read(utf8), "Ã©");
+  assert.equal(read(latin, "utf-8"), "é");
+  assert.equal(read(latin, "iso-8859-2"), "é");
+  assert.equal(read(latin, "windows-1251"), "й");
+  assert.equal(read(Buffer.from("\ufeffé"), "iso-8859-1"), "é", "a byte order mark comes first");
+  assert.equal(read(Buffer.from("a\xe9", "latin1"), "utf-8"), "refused");
+  for (const name of ["utf-16le", "utf-16be"]) {
+    assert.equal(read(Buffer.from("<a>é", "utf16le"), name), "<a>é", name);
+    assert.equal(read(Buffer.from("<a>é", "utf16le").swap16(), name), "<a>é", name);
+  }
+});
+
 test("the declaration may use single quotes and odd but legal white space", () => {
   const bytes = Buffer.from("<?xml\tversion = '1.0'\r\n  encoding\n=\n'ISO-8859-1' ?>\xe9", "latin1");
   assert.equal(textAfterDeclaration(bytes), "é");
@@ -55,6 +101,8 @@ test("an encoding is refused that is unknown, contradicts the bytes, or is not k
   const table: [string, Uint8Array][] = [
     ["unknown", declared("utf-7")],
     ["unknown", declared("ebcdic-cp-us")],
+    ["unknown", declared("ISO-2022-KR")],
+    ["Shift_JIS that ends in half a character", declared("Shift_JIS", 0x93)],
     ["named like an object's own property", declared("constructor")],
     ["UTF-16 with no byte order mark", declared("utf-16")],
     ["ASCII with a high byte", declared("us-ascii", 0xe9)],

@@ -26,7 +26,7 @@
  */
 
 import { SaxesParser } from "saxes";
-import { decodeXml, encodingMayBeNamed, type XmlEncoding } from "./xml-decode.ts";
+import { type DecodedXml, decodeXml, encodingMayBeNamed } from "./xml-decode.ts";
 
 export type XmlElement = {
   readonly name: string;
@@ -94,13 +94,17 @@ export function childrenOf(element: XmlElement, name: string): readonly XmlEleme
   return element.children.filter((child) => child.name === name);
 }
 
-/** See the head of this file. Limits not given keep the values of `XML_LIMITS`. */
-export function readXml(bytes: Uint8Array, limits?: Partial<XmlLimits>): XmlElement | XmlFault {
+/**
+ * See the head of this file. Limits not given keep the values of `XML_LIMITS`.
+ * `announced` is the encoding that the media type names, or that of the form
+ * in which the document was sent, as `decodeXml` takes it.
+ */
+export function readXml(bytes: Uint8Array, limits?: Partial<XmlLimits>, announced?: string): XmlElement | XmlFault {
   const bounds = limits === undefined ? XML_LIMITS : { ...XML_LIMITS, ...limits };
   if (bytes.byteLength > bounds.bytesMax) {
     return { fault: "size", message: `${bytes.byteLength} bytes are more than the ${bounds.bytesMax} allowed` };
   }
-  const decoded = decodeXml(bytes);
+  const decoded = decodeXml(bytes, announced);
   if ("problem" in decoded) return { fault: "encoding", message: decoded.problem };
   if (BLANK_ONLY.test(decoded.text)) return { fault: "empty", message: "there is no document" };
 
@@ -112,7 +116,7 @@ export function readXml(bytes: Uint8Array, limits?: Partial<XmlLimits>): XmlElem
   if (prologHasDoctype(text)) return { fault: "doctype", message: "a DOCTYPE is not allowed" };
 
   try {
-    return parse(text, decoded.encoding, bounds);
+    return parse(text, decoded, bounds);
   } catch (error) {
     if (error instanceof Refusal) return { fault: error.kind, message: error.message.slice(0, MESSAGE_CHARS_MAX) };
     throw error;
@@ -136,7 +140,8 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x09 || code === 0x0d;
 }
 
-function parse(text: string, encoding: XmlEncoding, bounds: XmlLimits): XmlElement {
+/** `text` is the decoded text with its line ends made one. */
+function parse(text: string, { encoding, isAnnounced }: DecodedXml, bounds: XmlLimits): XmlElement {
   // XML 1.1 would let control characters in, so a document that claims it is read as XML 1.0 all the same.
   const parser = new SaxesParser({ defaultXMLVersion: "1.0", forceXMLVersion: true });
   const open: GrowingElement[] = [];
@@ -157,7 +162,7 @@ function parse(text: string, encoding: XmlEncoding, bounds: XmlLimits): XmlEleme
     throw new Refusal("doctype", "a DOCTYPE is not allowed");
   });
   parser.on("xmldecl", ({ encoding: name }) => {
-    if (name !== undefined && !encodingMayBeNamed(encoding, name)) {
+    if (name !== undefined && !isAnnounced && !encodingMayBeNamed(encoding, name)) {
       throw new Refusal("encoding", `the document calls itself ${name} but was read as ${encoding}`);
     }
   });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { gzipSync } from "node:zlib";
 import { basic, exchange } from "../support/exchange.ts";
 import { nokkis } from "../support/nokkis.ts";
 import { openConnection, type RawAnswer, sendRaw } from "../support/raw-connection.ts";
@@ -35,39 +34,6 @@ function request(line: string, body: string | Uint8Array = "", ...lines: readonl
   return Buffer.concat([Buffer.from(head.join("\r\n"), "latin1"), bytes]);
 }
 
-describe("a body that is no <nokkis> is answered with error 3", { concurrency: true }, () => {
-  const entities = Array.from("bcdefghij", (name, index) => {
-    const reference = `&${"abcdefghi"[index]};`;
-    return `<!ENTITY ${name} "${reference.repeat(10)}">`;
-  }).join("");
-  const bodies: Record<string, string | Uint8Array> = {
-    "an element that is not closed": "<nokkis><event>",
-    "elements that cross": "<nokkis><a><b></a></b></nokkis>",
-    "two roots": "<nokkis/><nokkis/>",
-    "another root": "<tickets/>",
-    "plain text": "hello",
-    JSON: '{"nokkis":{}}',
-    "a bomb of entities": `<!DOCTYPE n [<!ENTITY a "aaaaaaaaaa">${entities}]><nokkis>&j;</nokkis>`,
-    "an external entity": '<!DOCTYPE n [<!ENTITY x SYSTEM "file:///etc/passwd">]><nokkis><user>&x;</user></nokkis>',
-    "an entity that nobody declared": "<nokkis>&x;</nokkis>",
-    "a DOCTYPE alone": "<!DOCTYPE nokkis><nokkis/>",
-    "ten thousand elements within each other": "<a>".repeat(10_000),
-    "five thousand attributes": `<tickets ${Array.from({ length: 5_000 }, (_, index) => `a${index}="1"`).join(" ")}/>`,
-    "bytes that are not UTF-8": Buffer.from("<nokkis><user>\xff\xfe</user></nokkis>", "latin1"),
-    "a NUL": "<nokkis><user>a\0b</user></nokkis>",
-    "a reference to the character NUL": "<nokkis><user>&#0;</user></nokkis>",
-    "a packed body": gzipSync("<nokkis/>"),
-    "a form without the field": "a=b&c=d",
-    "a form with a broken document": "xml=%3Cnokkis%3E",
-    "any bytes": Buffer.from(Array.from({ length: 4_096 }, (_, index) => (index * 7_919) % 256)),
-  };
-  for (const [name, body] of Object.entries(bodies)) {
-    for (const line of ["PUT /nokkis/2/barcode/412158754", "POST /nokkis/2/BARCODE", "POST /nokkis", "PUT /nokkis/2"]) {
-      test(`${name}: ${line}`, async () => assertError(await sendRaw(url, request(line, body)), 3));
-    }
-  }
-});
-
 describe("a number that is none, or too large for anything, is answered with error 3", { concurrency: true }, () => {
   const numbers = ["1e3", "-1", "0x10", "1.5", "NaN", "9".repeat(400), "", "١٢", "1 000", "999999999999999999"];
   for (const element of ["startdate", "enddate", "max_tickets"]) {
@@ -97,7 +63,7 @@ describe("a path that names nothing is answered with the error of its command", 
     ["/nokkis/2'--", 24],
     ["/nokkis/2/LOG/../../1", 0],
     ["/nokkis/../../../etc/passwd", 0],
-    ["/nokkis//2", 0],
+    ["/nokkis/2/%2F", 0],
     ["/nokkis/2/barcode/%00", 40],
     ["/nokkis/2/barcode/412158754%00", 40],
     ["/nokkis/2/barcode/..%2f..%2fetc%2fpasswd", 40],
@@ -199,15 +165,15 @@ describe("a method that a path does not define is answered with 405 and what it 
     test(method, async () => {
       const answer = await sendRaw(url, request(`${method} /nokkis/2/barcode/412158754`, "<nokkis/>"));
       assert.equal(answer.status, 405);
-      assert.equal(answer.headers.get("allow"), "GET, PUT, DELETE");
+      assert.equal(answer.headers.get("allow"), "GET, HEAD, PUT, DELETE");
       assertError(answer, 0);
     });
   }
 
-  test("HEAD, without a body", async () => {
-    const answer = await fetch(`${url}/nokkis/2`, { method: "HEAD" });
+  test("HEAD where there is no GET, without a body", async () => {
+    const answer = await fetch(`${url}/shop/api/ezpert/CreateLicense.action`, { method: "HEAD" });
     assert.equal(answer.status, 405);
-    assert.equal(answer.headers.get("allow"), "GET, PUT, DELETE");
+    assert.equal(answer.headers.get("allow"), "POST");
     assert.equal(await answer.text(), "");
   });
 });

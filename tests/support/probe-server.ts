@@ -32,7 +32,7 @@ export async function startProbeServer(
     prefixes: ["/probe"],
     bodyBytesMax: 1_000,
     routes: [
-      { ...part, method: "GET", head: true },
+      { ...part, method: "GET" },
       { ...part, method: "POST" },
     ],
     settings: [],

@@ -21,13 +21,16 @@ export interface Call {
 /** A handler that either answers or ends in one of the errors. */
 export type Act = (call: Call) => Promise<DialectResponse | Failure>;
 
-/** Who calls is asked first, so that strangers learn nothing of what they sent. */
+/**
+ * Who calls is asked first, so that strangers learn nothing of what they sent, and cause no work by it unless their
+ * credentials may be in there.
+ */
 export function handler(admit: Admit, act: Act): Handler {
   return async (request, context) => {
     const settings = readSettings(context.organization);
-    const fields = await readFields(request);
-    const operator = await admit(request, context, fields);
+    const operator = await admit(request, context);
     if (operator instanceof Failure) return failureResponse(operator, settings);
+    const fields = readFields(request);
     if (fields instanceof Failure) return failureResponse(fields, settings);
     const result = await act({ request, context, settings, fields, operator });
     return result instanceof Failure ? failureResponse(result, settings) : result;
@@ -86,7 +89,8 @@ function failureResponse(failure: Failure, settings: EzpertSettings): DialectRes
   const error: { status: number; type?: string } = errors[failure.name];
   const isAboutCaller = error.status === 401 || error.status === 403;
   const status = isAboutCaller || settings.httpStatus === "semantic" ? error.status : 200;
-  const response = errorResponse(status, failure.message, error.type);
+  const refusal = { error: failure.name, reason: failure.reason };
+  const response = { ...errorResponse(status, failure.message, error.type), refusal };
   if (error.status !== 401) return response;
   return { ...response, headers: { ...response.headers, "www-authenticate": 'Basic realm="ezpert"' } };
 }

@@ -2,7 +2,7 @@ import type { Credentials } from "../../access/authenticator.ts";
 import { mayOperator, type Operator, type Permission } from "../../core/operator.ts";
 import { readAuthorization } from "../../wire/basic-auth.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
-import type { Fields } from "./decode.ts";
+import { type Fields, readFields } from "./decode.ts";
 import { Failure } from "./refusals.ts";
 
 interface Presented {
@@ -18,7 +18,7 @@ const nonsense: Presented = { credentials: {}, wrong: "credentialsWrong" };
  * What the caller presents: `Authorization` as Basic, `Token` or `Bearer`, or without that header the parameter
  * `access_token`; `undefined` when there is nothing.
  */
-function presented(request: DialectRequest, fields: Fields): Presented | undefined {
+function presented(request: DialectRequest): Presented | undefined {
   const authorization = readAuthorization(request.header("authorization"));
   switch (authorization.scheme) {
     case "basic":
@@ -30,7 +30,7 @@ function presented(request: DialectRequest, fields: Fields): Presented | undefin
     case "malformed":
       return nonsense;
     case "none": {
-      const token = fields.get("access_token")?.trim() ?? "";
+      const token = fieldsOf(request).get("access_token")?.trim() ?? "";
       // In a form a plus sign that was not escaped has become a blank; tokens have no blanks of their own.
       return token === "" ? undefined : byToken(token.replaceAll(" ", "+"));
     }
@@ -41,12 +41,19 @@ function presented(request: DialectRequest, fields: Fields): Presented | undefin
  * What is presented to be given a token: Basic, or without a header the parameters `user_no` and `passwd`. A token does
  * not beget another, or one that leaked would never end.
  */
-function presentedForToken(request: DialectRequest, fields: Fields): Presented | undefined {
+function presentedForToken(request: DialectRequest): Presented | undefined {
   const authorization = readAuthorization(request.header("authorization"));
   if (authorization.scheme === "basic") return byLogin(authorization.user, authorization.password);
   if (authorization.scheme !== "none") return nonsense;
+  const fields = fieldsOf(request);
   const user = fields.get("user_no")?.trim() ?? "";
   return user === "" ? undefined : byLogin(user, fields.get("passwd") ?? "");
+}
+
+/** The parameters, in which nobody presents anything if they cannot be read. */
+function fieldsOf(request: DialectRequest): Fields {
+  const fields = readFields(request);
+  return fields instanceof Failure ? new Map() : fields;
 }
 
 function byLogin(name: string, password: string): Presented {
@@ -58,15 +65,11 @@ function byToken(token: string): Presented {
 }
 
 /** Finds out who calls. Refused with `credentialsMissing`, `credentialsWrong` or `tokenNotValid`. */
-export type Admit = (
-  request: DialectRequest,
-  context: DialectContext,
-  fields: Fields | Failure,
-) => Promise<Operator | Failure>;
+export type Admit = (request: DialectRequest, context: DialectContext) => Promise<Operator | Failure>;
 
 function admitBy(present: typeof presented): Admit {
-  return async (request, { authenticator, organization }, fields) => {
-    const found = present(request, fields instanceof Failure ? new Map() : fields);
+  return async (request, { authenticator, organization }) => {
+    const found = present(request);
     if (found === undefined) return new Failure("credentialsMissing");
     const identity = await authenticator.identify(organization.id, found.credentials, request.address);
     // Too many wrong attempts get the words of a wrong one: they must not tell whether the last was right.
@@ -83,8 +86,8 @@ export const admitLogin: Admit = admitBy(presentedForToken);
 
 /** An operator with this permission; refused also with `accessDenied`. */
 export function admitWith(permission: Permission): Admit {
-  return async (request, context, fields) => {
-    const operator = await admitOperator(request, context, fields);
+  return async (request, context) => {
+    const operator = await admitOperator(request, context);
     if (operator instanceof Failure || mayOperator(operator, permission)) return operator;
     return new Failure("accessDenied");
   };

@@ -1,6 +1,7 @@
 import { customerNameLengthMax } from "../../core/customer.ts";
 import { issueQuantityMax } from "../../core/verbs/issue.ts";
 import { isParametersFault, type Parameters, readParameters } from "../../wire/parameters.ts";
+import { readPreferences, weightOf } from "../../wire/weights.ts";
 import type { DialectRequest } from "../dialect.ts";
 import { tokenLifetimeDefaultSeconds, tokenLifetimeMaxSeconds } from "./limits.ts";
 import { Failure } from "./refusals.ts";
@@ -11,10 +12,11 @@ export type Fields = Parameters;
  * The parameters of a request, in which those of the body win over those of the query. Refused with
  * `parametersUnreadable`.
  */
-export async function readFields(request: DialectRequest): Promise<Fields | Failure> {
+export function readFields(request: DialectRequest): Fields | Failure {
   const { query, body } = request;
-  const fields = await readParameters({ query, contentType: request.header("content-type"), body });
-  return isParametersFault(fields) ? new Failure("parametersUnreadable") : fields;
+  const fields = readParameters({ query, contentType: request.header("content-type"), body });
+  if (!isParametersFault(fields)) return fields.shortest;
+  return new Failure("parametersUnreadable", { reason: `${fields.fault}: ${fields.message}` });
 }
 
 /** The first of these parameters that is not blank, without the blanks around it. */
@@ -74,17 +76,28 @@ function readNumber(
   const text = textOf(fields, name);
   if (text === undefined) return byDefault;
   const value = Number(text);
-  if (!/^[+-]?\d+$/.test(text) || Math.abs(value) > javaIntegerMax) return new Failure("numberInvalid", text);
+  if (!/^[+-]?\d+$/.test(text) || Math.abs(value) > javaIntegerMax) {
+    return new Failure("numberInvalid", { input: text, reason: `${name} is no number` });
+  }
   return value >= 1 && value <= max ? value : new Failure(outOfRange);
 }
 
 /** What an answer is written in. */
 export type Format = "json" | "xml";
 
-/** `output` says it, in any case; else XML if `Accept` names it and not JSON; else JSON, also for an unknown `output`. */
+/** As XML and as JSON goes; other types of XML are other formats. */
+const xmlTypes = ["application/xml", "text/xml"];
+const jsonTypes = ["application/json", "text/json"];
+
+/**
+ * `output` says it, in any case; else XML if `Accept` wants nothing more than it, and JSON less, also by a range; else
+ * JSON, also for an unknown `output`.
+ */
 export function readFormat(request: DialectRequest, fields: Fields): Format {
   const output = textOf(fields, "output")?.toLowerCase();
   if (output !== undefined) return output === "xml" ? "xml" : "json";
-  const accept = request.header("accept") ?? "";
-  return /\bxml\b/i.test(accept) && !/\bjson\b/i.test(accept) ? "xml" : "json";
+  const preferences = readPreferences(request.header("accept") ?? "");
+  const xml = weightOf(preferences, xmlTypes);
+  const isDearest = preferences.every(({ weight }) => weight <= xml);
+  return xml > 0 && isDearest && weightOf(preferences, jsonTypes) < xml ? "xml" : "json";
 }

@@ -24,9 +24,9 @@ export const ezpert: Dialect = {
     { method: "POST", path: "/shop/api/ezpert/CreateLicense.action", clause: "Create License", handle: create },
     { method: "POST", path: "/shop/api/ezpert/RevokeLicense.action", clause: "Revoke License", handle: revoke },
     { method: "POST", path: "/Main/Token.action", clause: "Token Authentication", handle: token },
-    { method: "GET", path: "/Main/Token.action", clause: "Token Authentication", handle: token },
+    { method: "GET", path: "/Main/Token.action", clause: "Token Authentication", changes: true, handle: token },
     { method: "POST", path: "/shop/Main/Token.action", clause: "Token Authentication", handle: token },
-    { method: "GET", path: "/shop/Main/Token.action", clause: "Token Authentication", handle: token },
+    { method: "GET", path: "/shop/Main/Token.action", clause: "Token Authentication", changes: true, handle: token },
   ],
 
   fault(fault) {
@@ -39,6 +39,7 @@ export const ezpert: Dialect = {
 
 const faults: Record<Fault["kind"], readonly [status: number, message: string]> = {
   body_too_large: [413, "The request is too large."],
+  coding_unknown: [415, "The Content-Encoding of the request is not known."],
   request_broken: [400, "The request cannot be read."],
   path_unknown: [404, "There is no such action."],
   method_not_defined: [405, "The method is not allowed for this action."],

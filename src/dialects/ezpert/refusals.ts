@@ -59,11 +59,14 @@ export type ErrorName = keyof typeof errors;
 export class Failure {
   readonly name: ErrorName;
   readonly message: string;
+  /** What of the request is to blame: names of parameters, never values. */
+  readonly reason: string | undefined;
 
   /** `input` is the text that the error quotes, as Java does: between quotes that are not escaped. */
-  constructor(name: ErrorName, input?: string) {
+  constructor(name: ErrorName, { input, reason }: { readonly input?: string; readonly reason?: string } = {}) {
     this.name = name;
     this.message = errors[name].message + (input === undefined ? "" : `"${input}"`);
+    this.reason = reason;
   }
 }
 

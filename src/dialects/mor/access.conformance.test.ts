@@ -361,6 +361,7 @@ test("what is no call, and a method that is neither POST nor GET, is an error wi
 test("whatever goes wrong around a call is an error in this protocol's way, with the status 200", () => {
   const faults: Record<Fault["kind"], string> = {
     body_too_large: "Request is too large",
+    coding_unknown: "Request cannot be read",
     request_broken: "Request cannot be read",
     path_unknown: "API method was not found",
     method_not_defined: "Only POST and GET requests are allowed",

@@ -53,6 +53,7 @@ export function respond(content: Content | Failure, settings: MorSettings, packe
     headers: { "content-type": `${settings.mediaType}; charset=utf-8`, "cache-control": "no-store" },
     body: content instanceof Failure ? errorDocument(content.error) : content,
     compressible: packed ? (settings.gzip === "always" ? "unasked" : "any_size") : true,
+    ...(content instanceof Failure ? { refusal: { error: content.error.text, reason: content.reason } } : {}),
   };
 }
 

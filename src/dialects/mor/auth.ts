@@ -2,7 +2,7 @@ import type { Permission } from "../../core/operator.ts";
 import { mayOperator, ownerScope } from "../../core/operator.ts";
 import type { KnownOperator } from "../../engine/reader.ts";
 import { equalInConstantTime, sha1Hex } from "../../wire/digest.ts";
-import { isParametersFault, type Parameters, readParameters } from "../../wire/parameters.ts";
+import { isParametersFault, type Parameters, type ReadParameters, readParameters } from "../../wire/parameters.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { Failure } from "./refusals.ts";
 import { type MorSettings, readResellersSettings, readSettings } from "./settings.ts";
@@ -21,7 +21,9 @@ export interface Call {
 
 /** The parameters of a request, once the API and its method are allowed. */
 export interface Opened {
-  readonly parameters: Parameters;
+  readonly read: ReadParameters;
+  /** Why nothing could be read, if so. */
+  readonly unread: string | undefined;
   readonly settings: MorSettings;
 }
 
@@ -32,10 +34,15 @@ export interface Opened {
 export async function open(request: DialectRequest, { organization }: DialectContext): Promise<Opened | Failure> {
   const settings = readSettings(organization.settings);
   if (!settings.isOn) return new Failure("apiDisabled");
-  if (request.method === "GET" && !settings.allowsGet) return new Failure("getDisabled");
+  if (isGet(request) && !settings.allowsGet) return new Failure("getDisabled");
   const { query, body } = request;
-  const parameters = await readParameters({ query, body, contentType: request.header("content-type") });
-  return { settings, parameters: isParametersFault(parameters) ? new Map() : parameters };
+  const read = readParameters({ query, body, contentType: request.header("content-type") });
+  if (!isParametersFault(read)) return { settings, read, unread: undefined };
+  return { settings, read: { shortest: new Map(), asSent: new Map() }, unread: `${read.fault}: ${read.message}` };
+}
+
+function isGet({ method }: DialectRequest): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 /** The settings that hold for an operator. */
@@ -46,7 +53,7 @@ export function settingsFor(house: MorSettings, operator: KnownOperator): MorSet
 /** The error that an operator's own settings make of this request, if they do. */
 export function refuseBySettings(request: DialectRequest, settings: MorSettings): Failure | undefined {
   if (!settings.isOn) return new Failure("apiDisabled");
-  if (request.method === "GET" && !settings.allowsGet) return new Failure("getDisabled");
+  if (isGet(request) && !settings.allowsGet) return new Failure("getDisabled");
   return undefined;
 }
 
@@ -61,28 +68,53 @@ export async function admit(
 ): Promise<Call | Failure> {
   const opened = await open(request, context);
   if (opened instanceof Failure) return opened;
-  const { parameters, settings: house } = opened;
-  const login = parameters.get("u") ?? "";
+  const { read, unread, settings: house } = opened;
+  const login = read.shortest.get("u") ?? "";
   const { organization, authenticator } = context;
   const found = await authenticator.identifySigner(organization.id, login, request.address, (operator) => {
     const settings = settingsFor(house, operator);
-    return refuseBySettings(request, settings) !== undefined || isSigned(parameters, hashed, settings);
+    return refuseBySettings(request, settings) !== undefined || findSigned(read, hashed, settings) !== undefined;
   });
-  if (found === "login_unknown" || found === "throttled") return new Failure("badLogin");
-  if (found === "credentials_wrong") return new Failure("incorrectHash");
+  if (found === "login_unknown" || found === "throttled")
+    return new Failure("badLogin", unread ?? missingOf(read, ["u"]));
+  if (found === "credentials_wrong") return new Failure("incorrectHash", hashReason(read, hashed));
   const settings = settingsFor(house, found);
   const refused = refuseBySettings(request, settings);
   if (refused !== undefined) return refused;
   if (!mayOperator(found, permission)) {
     return new Failure(permission === "read_customers" ? "accessDenied" : "notAuthorized");
   }
+  const parameters = findSigned(read, hashed, settings) ?? read.shortest;
   return { request, context, parameters, operator: found, ownerId: ownerScope(found), settings };
 }
 
-/** Whether the hash fits. A parameter that was not sent adds nothing; hexadecimal digits may have either case. */
-function isSigned(parameters: Parameters, hashed: readonly string[], settings: MorSettings): boolean {
-  if (!settings.checksHash) return true;
-  const values = hashed.map((name) => parameters.get(name) ?? "");
-  const expected = sha1Hex(values.join("") + settings.secret);
-  return equalInConstantTime((parameters.get("hash") ?? "").toLowerCase(), expected);
+/**
+ * The parameters that the hash fits, in the spelling that was signed: numbers of JSON as programs print them, or as they
+ * were sent. A parameter that was not sent adds nothing to it; hexadecimal digits may have either case.
+ */
+function findSigned(
+  { shortest, asSent }: ReadParameters,
+  hashed: readonly string[],
+  { checksHash, secret }: MorSettings,
+): Parameters | undefined {
+  if (!checksHash) return shortest;
+  return (shortest === asSent ? [shortest] : [shortest, asSent]).find((parameters) => {
+    const values = hashed.map((name) => parameters.get(name) ?? "");
+    const expected = sha1Hex(values.join("") + secret);
+    return equalInConstantTime((parameters.get("hash") ?? "").toLowerCase(), expected);
+  });
+}
+
+/** Of what the hash should have been made; that depends on the request alone, so it tells a guesser nothing. */
+function hashReason(read: ReadParameters, hashed: readonly string[]): string {
+  const missing = missingOf(read, ["hash"]);
+  if (missing !== undefined) return missing;
+  const sent = hashed.filter((name) => (read.shortest.get(name) ?? "") !== "");
+  const values = sent.length === 0 ? "" : `the values of ${sent.join(", ")}, in this order, followed by `;
+  return `the hash must be the SHA-1 of ${values}the API Secret Key, in hexadecimal`;
+}
+
+function missingOf({ shortest }: ReadParameters, names: readonly string[]): string | undefined {
+  const missing = names.find((name) => (shortest.get(name) ?? "") === "");
+  return missing === undefined ? undefined : `${missing} is missing`;
 }

@@ -12,12 +12,15 @@ import { checkSetting, readSettings, settingDescriptions } from "./settings.ts";
 interface Method {
   readonly names: readonly string[];
   readonly clause: string;
+  /** Whether it changes something, so that HEAD must not do it. */
+  readonly changes?: true;
   readonly handle: Handler;
 }
 
 const methods: readonly Method[] = [
   {
     names: ["card_from_group_sell", "buy_card_from_callingroup"],
+    changes: true,
     clause: "MOR API card from group sell",
     handle: signed({ hashed: ["email", "id", "quantity"], permission: "sell", act: sellCards }),
   },
@@ -48,6 +51,7 @@ const methods: readonly Method[] = [
   },
   {
     names: ["calling_cards_create"],
+    changes: true,
     clause: "MOR API Calling Cards create",
     handle: signed({
       hashed: ["card_group_id", "cards_from", "cards_till"],
@@ -62,6 +66,7 @@ const methods: readonly Method[] = [
   },
   {
     names: ["card_payment_add"],
+    changes: true,
     clause: "MOR API card payment add",
     handle: signed({
       hashed: ["description", "number", "amount", "currency"],
@@ -80,10 +85,10 @@ export const mor: Dialect = {
   bodyBytesMax,
   settings: settingDescriptions,
   checkSetting,
-  routes: methods.flatMap(({ names, clause, handle }) =>
+  routes: methods.flatMap(({ names, ...method }) =>
     names.flatMap((name): Route[] => [
-      { method: "POST", path: `/billing/api/${name}`, clause, handle },
-      { method: "GET", path: `/billing/api/${name}`, clause, handle },
+      { method: "POST", path: `/billing/api/${name}`, ...method },
+      { method: "GET", path: `/billing/api/${name}`, ...method },
     ]),
   ),
 
@@ -94,6 +99,7 @@ export const mor: Dialect = {
 
 const faults: Record<Fault["kind"], ErrorName> = {
   body_too_large: "requestTooLarge",
+  coding_unknown: "requestBroken",
   request_broken: "requestBroken",
   path_unknown: "methodNotFound",
   method_not_defined: "postOnly",

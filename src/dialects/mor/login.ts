@@ -29,8 +29,8 @@ async function identify(
 ): Promise<number | "wrong" | "throttled" | Failure> {
   const opened = await open(request, context);
   if (opened instanceof Failure) return opened;
-  const name = opened.parameters.get("u") ?? "";
-  const password = opened.parameters.get("p") ?? "";
+  const name = opened.read.shortest.get("u") ?? "";
+  const password = opened.read.shortest.get("p") ?? "";
   if (name === "" || password === "") return "wrong";
   const { organization, authenticator, reader } = context;
   const identity = await authenticator.identify(organization.id, { login: { name, password } }, request.address);

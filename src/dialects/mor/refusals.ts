@@ -55,9 +55,12 @@ export type ErrorName = keyof typeof errors;
 /** A request that ends in an error. */
 export class Failure {
   readonly error: (typeof errors)[ErrorName];
+  /** What of the request is to blame: names of parameters, never values. */
+  readonly reason: string | undefined;
 
-  constructor(name: ErrorName) {
+  constructor(name: ErrorName, reason?: string) {
     this.error = errors[name];
+    this.reason = reason;
   }
 }
 

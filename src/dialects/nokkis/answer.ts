@@ -28,8 +28,10 @@ export function reading(act: Act): Handler {
 export function changing(change: Change): Handler {
   return reading(async (call) => {
     const idempotencyKey = call.request.header("idempotency-key");
-    if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) return new Failure("invalidXml");
-    const root = readBody(call.request.body);
+    if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) {
+      return new Failure("invalidXml", "Idempotency-Key must be 1 to 255 visible ASCII characters");
+    }
+    const root = readBody(call.request.body, call.request.header("content-type"));
     return root instanceof Failure ? root : change(call, root);
   });
 }
@@ -72,10 +74,16 @@ export async function* linesOf<T>(
 }
 
 export function failureResponse(failure: Failure, settings: NokkisSettings): DialectResponse {
-  const { error } = failure;
+  const { error, reason } = failure;
   const status = settings.httpStatus === "semantic" || error.id === 0 ? error.status : 200;
   const challenge = status === 401 ? { "www-authenticate": 'Basic realm="nokkis", charset="UTF-8"' } : {};
-  return { status, headers: { ...headers, ...challenge }, body: document(errorLine(error)), compressible: false };
+  return {
+    status,
+    headers: { ...headers, ...challenge },
+    body: document(errorLine(error)),
+    compressible: false,
+    refusal: { error: `${error.id} ${error.text}`, reason },
+  };
 }
 
 /** Carries out a command for a visitor, once for an `Idempotency-Key` if the request has one. */

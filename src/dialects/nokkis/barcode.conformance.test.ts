@@ -398,10 +398,10 @@ test("methods that are not defined for barcodes are error 0 with what is allowed
   const cases: readonly (readonly [string, string])[] = [
     ["PUT /nokkis/1/BARCODE", "POST, GET"],
     ["DELETE /nokkis/1/barcode", "POST, GET"],
-    ["POST /nokkis/1/barcode/983475629310", "GET, PUT, DELETE"],
-    ["POST /nokkis/1/BARCODE/LIST/1,2", "GET"],
-    ["PUT /nokkis/1/BARCODE/LIST/1", "GET"],
-    ["DELETE /nokkis/1/BARCODE/LIST/1", "GET"],
+    ["POST /nokkis/1/barcode/983475629310", "GET, HEAD, PUT, DELETE"],
+    ["POST /nokkis/1/BARCODE/LIST/1,2", "GET, HEAD"],
+    ["PUT /nokkis/1/BARCODE/LIST/1", "GET, HEAD"],
+    ["DELETE /nokkis/1/BARCODE/LIST/1", "GET, HEAD"],
   ];
   for (const [line, allow] of cases) {
     const answer = await demo.ask(line, emptyRequest);

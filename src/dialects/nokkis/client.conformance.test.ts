@@ -109,6 +109,6 @@ test("CLIENT: other methods are not defined", async () => {
   for (const method of ["PUT", "POST", "DELETE"]) {
     const answer = await demo.ask(`${method} /nokkis/CLIENT/ABCDE12345`, { body: "<nokkis> </nokkis>" });
     assertError(answer, 0, "Not defined", 405);
-    assert.equal(answer.headers.allow, "GET");
+    assert.equal(answer.headers.allow, "GET, HEAD");
   }
 });

@@ -2,7 +2,10 @@ import { customerNameLengthMax } from "../../core/customer.ts";
 import { descriptionLengthMax, type ProductTerms } from "../../core/product.ts";
 import { isLongerThan } from "../../core/text.ts";
 import type { CodeRange } from "../../engine/reader.ts";
-import { isFormFault, readForm, readQuery } from "../../wire/form.ts";
+import { latin1 } from "../../wire/charset.ts";
+import { isFormFault, readFormBytes, readQuery } from "../../wire/form.ts";
+import { readMediaType } from "../../wire/media-type.ts";
+import { isMultipartFault, readMultipartFields } from "../../wire/multipart.ts";
 import { childOf, childrenOf, isXmlFault, readXml, type XmlElement } from "../../wire/xml-read.ts";
 import { Failure } from "./refusals.ts";
 
@@ -16,32 +19,51 @@ const lessThan = 0x3c;
 const numberShape = /^\d{1,15}$/;
 
 /**
- * The `<nokkis>` element of a request. An empty or blank body stands for an empty element; a form field `xml` is taken
- * for the body. Anything else that is not a well-formed `<nokkis>` is error 3.
+ * The `<nokkis>` element of a request. An empty or blank body stands for an empty element; a form field `xml`, in either
+ * kind of form, is taken for the body. Anything else that is not a well-formed `<nokkis>` is error 3.
  */
-export function readBody(body: Uint8Array): XmlElement | Failure {
+export function readBody(body: Uint8Array, contentType?: string): XmlElement | Failure {
   if (body.length === 0) return emptyNokkis;
-  const document = formField(body) ?? body;
-  const root = readXml(document, { bytesMax: bodyBytesMax });
-  if (isXmlFault(root)) return root.fault === "empty" ? emptyNokkis : new Failure("invalidXml");
-  return root.name === "nokkis" ? root : new Failure("invalidXml");
+  const { bytes, charset } = documentOf(body, contentType);
+  const root = readXml(bytes, { bytesMax: bodyBytesMax }, charset);
+  if (isXmlFault(root)) {
+    return root.fault === "empty" ? emptyNokkis : new Failure("invalidXml", `${root.fault}: ${root.message}`);
+  }
+  return root.name === "nokkis" ? root : new Failure("invalidXml", "the root element is not nokkis");
 }
 
-/** The value of the form field `xml`, if the body is a form that has one. XML starts with `<` or a byte order mark. */
-function formField(body: Uint8Array): Uint8Array | undefined {
-  const first = body.find((byte) => byte > 0x20);
-  if (first === undefined || first === lessThan || first > 0x7f) return undefined;
-  const form = readForm(body);
-  const value = isFormFault(form) ? undefined : form.get("xml");
-  return value === undefined ? undefined : Buffer.from(value, "utf8");
+/** The bytes of a document with the encoding that is announced for them, if one is. */
+interface SentDocument {
+  readonly bytes: Uint8Array;
+  readonly charset: string | undefined;
 }
+
+/** The form field `xml`, if the body is a form that has one, or the body. XML starts with `<` or a byte order mark. */
+function documentOf(body: Uint8Array, contentType: string | undefined): SentDocument {
+  const { type, charset } = readMediaType(contentType);
+  const sent = { bytes: body, charset };
+  const first = body.find((byte) => byte > 0x20);
+  // What is in UTF-16 without a mark begins with a NUL or has one in the second place.
+  if (first === undefined || first === lessThan || first > 0x7f || body[0] === 0) return sent;
+  const parts = type === "multipart/form-data" ? readMultipartFields(body, contentType ?? "") : [];
+  const part = isMultipartFault(parts) ? undefined : parts.findLast(({ name }) => name === "xml");
+  if (part !== undefined) return { bytes: part.value, charset: part.charset ?? charset ?? formCharset };
+  const fields = readFormBytes(body);
+  const field = isFormFault(fields) ? undefined : fields.findLast(([name]) => latin1(name) === "xml");
+  return field === undefined ? sent : { bytes: field[1], charset: charset ?? formCharset };
+}
+
+/** What a form is in that does not say it. */
+const formCharset = "utf-8";
 
 /** The terms of a new event: name, dates and number of tickets are required. Refused with error 3. */
 export function readNewEvent(root: XmlElement): ProductTerms | Failure {
   const terms = readEventChange(root);
   if (terms instanceof Failure) return terms;
   const { name = "", description = "", startsAtMs, endsAtMs, capacity, accessKeys = [] } = terms;
-  if (startsAtMs === undefined || endsAtMs === undefined || capacity === undefined) return new Failure("invalidXml");
+  if (startsAtMs === undefined || endsAtMs === undefined || capacity === undefined) {
+    return new Failure("invalidXml", "startdate, enddate and max_tickets are required");
+  }
   return { name, description, startsAtMs, endsAtMs, capacity, accessKeys };
 }
 
@@ -51,7 +73,7 @@ export function readNewEvent(root: XmlElement): ProductTerms | Failure {
  */
 export function readEventChange(root: XmlElement): Partial<ProductTerms> | Failure {
   const event = childOf(root, "event");
-  if (event === undefined) return new Failure("invalidXml");
+  if (event === undefined) return new Failure("invalidXml", "event is missing");
   const terms: { -readonly [K in keyof ProductTerms]?: ProductTerms[K] } = {};
   const text = (name: string) => childOf(event, name)?.text.trim();
 
@@ -59,24 +81,26 @@ export function readEventChange(root: XmlElement): Partial<ProductTerms> | Failu
   if (name !== undefined) terms.name = name;
   const description = text("description");
   if (description !== undefined) {
-    if (isLongerThan(description, descriptionLengthMax)) return new Failure("invalidXml");
+    if (isLongerThan(description, descriptionLengthMax)) {
+      return new Failure("invalidXml", `description is longer than ${descriptionLengthMax} characters`);
+    }
     terms.description = description;
   }
   const start = text("startdate");
   if (start !== undefined) {
     const startsAtMs = readDate(start);
-    if (startsAtMs === undefined) return new Failure("invalidXml");
+    if (startsAtMs === undefined) return notADate("startdate");
     terms.startsAtMs = startsAtMs;
   }
   const end = text("enddate");
   if (end !== undefined) {
     const endsAtMs = readDate(end);
-    if (endsAtMs === undefined) return new Failure("invalidXml");
+    if (endsAtMs === undefined) return notADate("enddate");
     terms.endsAtMs = endsAtMs;
   }
   const max = text("max_tickets");
   if (max !== undefined) {
-    if (!numberShape.test(max)) return new Failure("invalidXml");
+    if (!numberShape.test(max)) return new Failure("invalidXml", "max_tickets is not a whole number");
     terms.capacity = Number(max);
   }
   const apikeys = childrenOf(event, "apikey").map(readApikeyElement);
@@ -92,6 +116,10 @@ export function readApikeyElement(element: XmlElement): string {
 /** The last second of the year 9999. */
 const dateMax = 253_402_300_799;
 
+function notADate(element: string): Failure {
+  return new Failure("invalidXml", `${element} is not a time in whole seconds since 1970`);
+}
+
 /** Unix seconds as milliseconds; `undefined` for anything that is no date from 1970 to 9999. */
 function readDate(text: string): number | undefined {
   if (!/^\d{1,12}$/.test(text)) return undefined;
@@ -102,7 +130,9 @@ function readDate(text: string): number | undefined {
 /** Who a new barcode is for, named by its `<user>`; nobody when that is absent or blank. Refused with error 3. */
 export function readHolder(root: XmlElement): string | null | Failure {
   const name = childOfRootOrBarcode(root, "user")?.text.trim() ?? "";
-  if (isLongerThan(name, customerNameLengthMax)) return new Failure("invalidXml");
+  if (isLongerThan(name, customerNameLengthMax)) {
+    return new Failure("invalidXml", `user is longer than ${customerNameLengthMax} characters`);
+  }
   return name === "" ? null : name;
 }
 
@@ -111,7 +141,7 @@ export function readActionTime(root: XmlElement): { readonly occurredAtMs?: numb
   const element = childOfRootOrBarcode(root, "action_time");
   if (element === undefined) return {};
   const occurredAtMs = readDate(element.text.trim());
-  return occurredAtMs === undefined ? new Failure("invalidXml") : { occurredAtMs };
+  return occurredAtMs === undefined ? notADate("action_time") : { occurredAtMs };
 }
 
 /** What a request tells of a barcode stands under `<nokkis>` or under its `<barcode>`. */

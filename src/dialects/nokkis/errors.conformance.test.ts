@@ -179,7 +179,7 @@ test("error 0: a method that is not defined has the status 405 and says what is 
   for (const { client } of [plain, semantic]) {
     const answer = await client.ask("DELETE /nokkis", { body: "<nokkis> </nokkis>" });
     assertError(answer, 0, "Not defined", 405);
-    assert.equal(answer.headers.allow, "GET, POST");
+    assert.equal(answer.headers.allow, "GET, HEAD, POST");
     assertError(await client.ask("GET /nokkis/1/nothing"), 0, "Not defined", 404);
   }
 });

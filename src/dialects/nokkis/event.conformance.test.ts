@@ -242,5 +242,5 @@ test("EVENT DELETE invalidates an event too whose only barcode was invalidated b
 test("EVENT POST is not defined", async () => {
   const answer = await demo.ask("POST /nokkis/1", { body: "<nokkis> </nokkis>" });
   assertError(answer, 0, "Not defined", 405);
-  assert.equal(answer.headers.allow, "GET, PUT, DELETE");
+  assert.equal(answer.headers.allow, "GET, HEAD, PUT, DELETE");
 });

@@ -90,7 +90,7 @@ export const nokkis: Dialect = {
   ],
 
   fault(fault, organization) {
-    const response = failureResponse(new Failure(faults[fault.kind]), readSettings(organization));
+    const response = failureResponse(new Failure(faults[fault.kind], reasons[fault.kind]), readSettings(organization));
     if (fault.kind !== "method_not_defined") return response;
     return { ...response, status: 405, headers: { ...response.headers, allow: fault.allowed.join(", ") } };
   },
@@ -98,9 +98,17 @@ export const nokkis: Dialect = {
 
 const faults: Record<Fault["kind"], ErrorName> = {
   body_too_large: "invalidXml",
+  coding_unknown: "invalidXml",
   request_broken: "invalidXml",
   path_unknown: "notDefined",
   method_not_defined: "notDefined",
   unavailable: "noDatabase",
   broken: "databaseError",
+};
+
+/** What error 3 does not say. */
+const reasons: Partial<Record<Fault["kind"], string>> = {
+  body_too_large: `the body is longer than ${bodyBytesMax} bytes`,
+  coding_unknown: "the Content-Encoding is not known",
+  request_broken: "the request, its path or the coding of its body cannot be read",
 };

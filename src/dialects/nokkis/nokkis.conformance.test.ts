@@ -193,7 +193,7 @@ test("NOKKIS PUT and DELETE are not defined, POST is", async () => {
   for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"]) {
     const answer = await demo.ask(`${method} /nokkis`, { body: "<nokkis> </nokkis>" });
     assertError(answer, 0, "Not defined", 405);
-    assert.equal(answer.headers.allow, "GET, POST");
+    assert.equal(answer.headers.allow, "GET, HEAD, POST");
   }
 });
 

@@ -32,9 +32,12 @@ export type ErrorName = keyof typeof errors;
 /** A request that ends in one of the specification's errors. */
 export class Failure {
   readonly error: (typeof errors)[ErrorName];
+  /** What of the request is to blame: names of elements or headers, never values. */
+  readonly reason: string | undefined;
 
-  constructor(name: ErrorName) {
+  constructor(name: ErrorName, reason?: string) {
     this.error = errors[name];
+    this.reason = reason;
   }
 }
 
@@ -98,5 +101,10 @@ const table: Record<Refusal, ErrorName | Record<Clause, ErrorName>> = {
 /** The specification's error for a refusal of the core in this command. */
 export function failureOf(refusal: Refusal, clause: Clause): Failure {
   const entry = table[refusal];
-  return new Failure(typeof entry === "string" ? entry : entry[clause]);
+  return new Failure(typeof entry === "string" ? entry : entry[clause], reasons[refusal]);
 }
+
+/** What an error that stands for several things does not say. */
+const reasons: Partial<Record<Refusal, string>> = {
+  occurred_at_impossible: "action_time is ahead of the server's clock, or before there was such an event",
+};

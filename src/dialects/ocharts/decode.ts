@@ -200,12 +200,16 @@ function readSent(fields: Fields): Sent | Failure {
   return { usernames, version: readVersion(textOf(fields, "version")) };
 }
 
+/** The longest password, each of its characters of three escaped bytes. */
+const sentPasswordLengthMax = 9 * passwordLengthMax;
+
 /**
  * As a form says, as it stands, and as it stands with every `&` up to the next known parameter. A password that is
- * longer than any can be is none.
+ * longer than any can be is none, and is not looked at.
  */
 function readPasswords(fields: Fields): readonly string[] | Failure {
   const sent = fields.get("password") ?? "";
+  if (sent.length > sentPasswordLengthMax) return new Failure("passwordInvalid");
   const [value = ""] = sent.split("&", 1);
   // With these signs escaped, what stands there decodes to itself.
   const asItStands = (text: string) => decode(text.replace(/[%+&]/g, encodeURIComponent));

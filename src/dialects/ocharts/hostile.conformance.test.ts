@@ -16,7 +16,6 @@ import {
 import { sendRaw } from "../../../tests/support/raw-connection.ts";
 import { staleMaxMs } from "../../access/authenticator.ts";
 import { defaultOrganizationId } from "../../engine/administration.ts";
-import { bodyBytesMax } from "./decode.ts";
 import { writeFingerprint } from "./fingerprint.ts";
 
 const made = writeFingerprint({
@@ -106,20 +105,8 @@ describe("hostile input", () => {
     }
   });
 
-  test("bodies that are no form, and media types that are none, are refused like any other", async () => {
+  test("the media type of a body is not asked for", async () => {
     const body = plugin.bodyOf("getlist");
-    const bodies: readonly (string | Uint8Array)[] = [
-      "",
-      "&&&&",
-      "=",
-      `{"taskId":"getlist"}`,
-      "<taskId>getlist</taskId>",
-      Buffer.alloc(1_000),
-      Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
-      Buffer.from(body, "utf16le"),
-      "a=1&".repeat(10_000),
-    ];
-    for (const one of bodies) assert.equal((await plugin.send(one)).result, "3a", String(one).slice(0, 40));
     for (const type of ["application/json", "text/xml", "multipart/form-data; boundary=x", ";;;", "x"]) {
       const bytes = pluginBytes(plugin.host, body, apiLine, [`Content-Type: ${type}`]);
       const { text } = await sendRaw(app.url, bytes);
@@ -127,8 +114,7 @@ describe("hostile input", () => {
     }
   });
 
-  test("a body that is too large, or broken off, and requests that are no HTTP, have a result and status 200", async () => {
-    assert.equal((await plugin.send("x".repeat(bodyBytesMax + 1))).result, "9:403:Bad file arguments.");
+  test("a body that is broken off, and requests that are no HTTP, have a result and status 200", async () => {
     const broken = [
       `${apiLine} HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n`,
       `${apiLine} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,

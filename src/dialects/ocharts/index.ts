@@ -19,8 +19,8 @@ export const ocharts: Dialect = {
   routes: [
     { method: "POST", path: shop, clause: "1, 2, 4 to 7: every task, as clients send it", handle: serveTask },
     { method: "PUT", path: shop, clause: "1, 2, 4 to 7: every task, as it is written", handle: serveTask },
-    { method: "GET", path: downloadPath, clause: "4 b6: link", handle: serveDownload, head: true },
-    { method: "GET", path: "/shop/permit-key.pem", clause: "extension: permits", handle: servePermitKey, head: true },
+    { method: "GET", path: downloadPath, clause: "4 b6: link", handle: serveDownload },
+    { method: "GET", path: "/shop/permit-key.pem", clause: "extension: permits", handle: servePermitKey },
   ],
 
   fault(fault, _organization, path) {
@@ -32,6 +32,7 @@ export const ocharts: Dialect = {
 /** Clients show the status of an answer that has another one than 200, and nothing else of it. */
 const results: Record<Fault["kind"], Exclude<FailureName, "machineKnown">> = {
   body_too_large: "fileArgumentsBad",
+  coding_unknown: "wrongData",
   request_broken: "wrongData",
   path_unknown: "notSupported",
   method_not_defined: "notSupported",
@@ -41,6 +42,7 @@ const results: Record<Fault["kind"], Exclude<FailureName, "machineKnown">> = {
 
 const sentences: Record<Fault["kind"], readonly [status: number, text: string]> = {
   body_too_large: [413, "The request is too large."],
+  coding_unknown: [415, "The coding of the request is not known."],
   request_broken: [400, "The request cannot be read."],
   path_unknown: [404, "There is nothing here. Take the download link from the chart list as it is."],
   method_not_defined: [405, "This can only be read."],

@@ -44,8 +44,8 @@ test("the table of clauses has every other route with its methods, and the text 
     const path = words.at(-1) ?? "";
     return path.startsWith("/") ? words.slice(0, -1).map((method) => `${method} ${path}`) : [];
   });
-  const routes = ocharts.routes.flatMap(({ method, path, head }) =>
-    head === true ? [`${method} ${path}`, `HEAD ${path}`] : [`${method} ${path}`],
+  const routes = ocharts.routes.flatMap(({ method, path }) =>
+    method === "GET" ? [`${method} ${path}`, `HEAD ${path}`] : [`${method} ${path}`],
   );
   const tasks = routes.filter((route) => route.endsWith("/shop/index.php"));
   assert.deepEqual(tasks.toSorted(), ["POST /shop/index.php", "PUT /shop/index.php"]);

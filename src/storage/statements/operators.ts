@@ -14,6 +14,11 @@ type OperatorRow = [
   settings: Record<string, unknown> | null,
 ];
 
+/** Logins are kept and compared with their accents composed. */
+function kept(login: string): string {
+  return login.normalize("NFC");
+}
+
 /** An operator that is not disabled, by the login to the letter. */
 export async function readOperator(
   runner: Runner,
@@ -28,7 +33,7 @@ export async function readOperator(
        (select jsonb_object_agg(s.name, s.value) from operator_setting s
         where s.organization_id = o.organization_id and s.operator_id = o.id)
      from operator o where o.organization_id = $1 and o.login = $2 and o.disabled_at is null`,
-    [organizationId, login],
+    [organizationId, kept(login)],
   );
   const [row] = rows;
   if (row === undefined) return undefined;
@@ -70,7 +75,7 @@ export async function writeOperator(
      on conflict (organization_id, login) do update
        set password_hash = excluded.password_hash, role = excluded.role, disabled_at = null
      returning id`,
-    [organizationId, operator.login, operator.passwordHash, operator.role],
+    [organizationId, kept(operator.login), operator.passwordHash, operator.role],
   );
   const [row] = rows;
   if (row === undefined) throw new Error("an operator was written but not returned");
@@ -92,7 +97,7 @@ export async function insertFirstOperator(
      where not exists (select from operator where organization_id = $1)
      on conflict (organization_id, login) do nothing
      returning id`,
-    [organizationId, operator.login, operator.passwordHash, operator.role],
+    [organizationId, kept(operator.login), operator.passwordHash, operator.role],
   );
   return rows.length > 0;
 }

@@ -1,4 +1,5 @@
 import type { Product, ProductKind, StockTerms } from "../../core/product.ts";
+import { spellingsOf } from "../../core/text.ts";
 import type { ProductFilter } from "../../engine/reader.ts";
 import { pageRows, pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
@@ -199,9 +200,17 @@ export function pageProducts(
            select from product_access_key l
            where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
          and (not $5 or p.owner_operator_id is not distinct from $6)
-         and ($7::text is null or p.name = $7)
+         and ($7::text[] is null or p.name = any($7))
        order by p.id limit ${pageRows}`,
-      [organizationId, kind, last?.id ?? -1, accessKeyId ?? null, ownerId !== undefined, ownerId ?? null, name ?? null],
+      [
+        organizationId,
+        kind,
+        last?.id ?? -1,
+        accessKeyId ?? null,
+        ownerId !== undefined,
+        ownerId ?? null,
+        name === undefined ? null : spellingsOf(name),
+      ],
     );
     return rows.map(toProduct);
   });

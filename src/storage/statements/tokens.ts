@@ -43,7 +43,7 @@ export async function revokeTokensOf(runner: Runner, organizationId: number, log
      where t.organization_id = $1 and o.organization_id = $1 and o.id = t.operator_id and o.login = $2
        and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
      returning t.id`,
-    [organizationId, login],
+    [organizationId, login.normalize("NFC")],
   );
   return rows.length;
 }
