@@ -2,6 +2,7 @@
 -- the reasons stand in migrations/.
 
 create sequence access_key_id_seq;
+create sequence action_id_seq minvalue 0 start with 0;
 create sequence api_token_id_seq;
 create sequence conflict_id_seq;
 create sequence customer_id_seq;
@@ -40,14 +41,8 @@ create table action (
   operator_id bigint,
   address text,
   device_id bigint,
-  constraint action_pkey PRIMARY KEY (organization_id, product_id, id)
+  constraint action_pkey PRIMARY KEY (organization_id, id)
 );
-
-create table action_counter (
-  organization_id bigint not null,
-  next_id bigint default 0 not null,
-  constraint action_counter_pkey PRIMARY KEY (organization_id)
-) with (fillfactor=10);
 
 create table api_token (
   organization_id bigint not null,
@@ -77,7 +72,7 @@ create table conflict (
   id bigint not null,
   product_id bigint not null,
   entitlement_id bigint not null,
-  kept_at timestamp with time zone not null,
+  kept_at timestamp with time zone,
   kept_by_access_key_id bigint,
   kept_by_operator_id bigint,
   kept_from text,
@@ -86,6 +81,10 @@ create table conflict (
   lost_by_operator_id bigint,
   lost_from text,
   recorded_at timestamp with time zone not null,
+  kept_reported_at timestamp with time zone,
+  lost_reported_at timestamp with time zone,
+  refusal text default 'already_redeemed'::text not null,
+  displaced boolean default false not null,
   constraint conflict_pkey PRIMARY KEY (organization_id, id)
 );
 
@@ -191,10 +190,18 @@ create table entitlement (
   batch text,
   details jsonb,
   expires_at timestamp with time zone,
+  redeemed_reported_at timestamp with time zone,
   constraint entitlement_balance_currency_check CHECK ((balance_currency ~ '^[A-Z]{3}$'::text)),
   constraint entitlement_organization_id_code_key UNIQUE (organization_id, code),
   constraint entitlement_pkey PRIMARY KEY (organization_id, id)
 ) with (fillfactor=80);
+
+create table file_store (
+  only_one boolean default true not null,
+  store_id text not null,
+  constraint file_store_only_one_check CHECK (only_one),
+  constraint file_store_pkey PRIMARY KEY (only_one)
+);
 
 create table kept_answer (
   organization_id bigint not null,
@@ -203,7 +210,8 @@ create table kept_answer (
   content_hash bytea not null,
   answer_sealed bytea not null,
   created_at timestamp with time zone default now() not null,
-  constraint kept_answer_pkey PRIMARY KEY (organization_id, principal, key)
+  version integer not null,
+  constraint kept_answer_pkey PRIMARY KEY (organization_id, principal, key, version)
 );
 
 create table operator (
@@ -230,9 +238,15 @@ create table operator_setting (
 create table organization (
   id bigint not null,
   name text not null,
-  hosts text[] default '{}'::text[] not null,
   created_at timestamp with time zone default now() not null,
   constraint organization_pkey PRIMARY KEY (id)
+);
+
+create table organization_host (
+  host text not null,
+  organization_id bigint not null,
+  constraint organization_host_host_check CHECK ((host = lower(host))),
+  constraint organization_host_pkey PRIMARY KEY (host)
 );
 
 create table payment (
@@ -346,6 +360,7 @@ create table setting (
 );
 
 alter sequence access_key_id_seq owned by access_key.id;
+alter sequence action_id_seq owned by action.id;
 alter sequence api_token_id_seq owned by api_token.id;
 alter sequence conflict_id_seq owned by conflict.id;
 alter sequence customer_id_seq owned by customer.id;
@@ -361,7 +376,6 @@ alter sequence product_id_seq owned by product.id;
 alter sequence sale_id_seq owned by sale.id;
 
 alter table access_key add constraint access_key_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
-alter table action_counter add constraint action_counter_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table api_token add constraint api_token_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table api_token add constraint api_token_organization_id_operator_id_fkey FOREIGN KEY (organization_id, operator_id) REFERENCES operator(organization_id, id) ON DELETE CASCADE;
 alter table binding add constraint binding_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES device(organization_id, id);
@@ -381,6 +395,7 @@ alter table edition add constraint edition_organization_id_product_id_fkey FOREI
 alter table kept_answer add constraint kept_answer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table operator add constraint operator_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table operator_setting add constraint operator_setting_organization_id_operator_id_fkey FOREIGN KEY (organization_id, operator_id) REFERENCES operator(organization_id, id) ON DELETE CASCADE;
+alter table organization_host add constraint organization_host_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table phone_account add constraint phone_account_organization_id_device_group_id_fkey FOREIGN KEY (organization_id, device_group_id) REFERENCES device_group(organization_id, id);
 alter table phone_account add constraint phone_account_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES device(organization_id, id) ON DELETE CASCADE;
 alter table product add constraint product_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
@@ -390,10 +405,16 @@ alter table product_access_key add constraint product_access_key_organization_id
 alter table secret_space add constraint secret_space_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table setting add constraint setting_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 
-CREATE INDEX action_by_device ON public.action USING btree (organization_id, device_id, id) WHERE (product_id = 0);
-CREATE INDEX action_by_entitlement ON public.action USING btree (organization_id, entitlement_id, id) WHERE (entitlement_id IS NOT NULL);
+CREATE INDEX action_about_product ON public.action USING btree (organization_id, product_id, id) WHERE ((refusal IS NULL) AND (kind ~~ 'product\_%'::text));
+CREATE INDEX action_by_device ON public.action USING btree (organization_id, device_id, id) WHERE ((product_id = 0) AND (refusal IS NULL));
+CREATE INDEX action_by_entitlement ON public.action USING btree (organization_id, entitlement_id, id) WHERE ((entitlement_id IS NOT NULL) AND (refusal IS NULL));
+CREATE INDEX action_done ON public.action USING btree (organization_id, product_id, id) WHERE (refusal IS NULL);
+CREATE INDEX action_refused ON public.action USING btree (organization_id, id) WHERE (refusal IS NOT NULL);
+CREATE INDEX action_refused_by_product ON public.action USING btree (organization_id, product_id, id) WHERE (refusal IS NOT NULL);
+CREATE INDEX api_token_by_end ON public.api_token USING btree (LEAST(expires_at, revoked_at)) WHERE ((expires_at IS NOT NULL) OR (revoked_at IS NOT NULL));
 CREATE INDEX api_token_by_operator ON public.api_token USING btree (organization_id, operator_id);
 CREATE INDEX binding_by_device ON public.binding USING btree (organization_id, device_id);
+CREATE INDEX conflict_by_entitlement ON public.conflict USING btree (organization_id, entitlement_id);
 CREATE INDEX conflict_by_product ON public.conflict USING btree (organization_id, product_id, id);
 CREATE UNIQUE INDEX currency_default ON public.currency USING btree (organization_id) WHERE is_default;
 CREATE INDEX delivery_by_device ON public.delivery USING btree (organization_id, device_id) WHERE (ended_at IS NULL);
@@ -404,13 +425,18 @@ CREATE INDEX device_by_customer ON public.device USING btree (organization_id, c
 CREATE UNIQUE INDEX device_fingerprint ON public.device USING btree (organization_id, customer_id, fingerprint_hash) WHERE (fingerprint_hash IS NOT NULL);
 CREATE UNIQUE INDEX device_group_primary ON public.device_group USING btree (organization_id, customer_id) WHERE is_primary;
 CREATE UNIQUE INDEX device_machine ON public.device USING btree (organization_id, customer_id, name) NULLS NOT DISTINCT WHERE (kind = 'machine'::text);
-CREATE UNIQUE INDEX device_system ON public.device USING btree (organization_id, customer_id, name) NULLS NOT DISTINCT WHERE (kind = 'system'::text);
+CREATE UNIQUE INDEX device_system ON public.device USING btree (organization_id, customer_id, (
+CASE
+    WHEN (name ~ '^sgl[0-9A-F]{8}$'::text) THEN name
+    ELSE lower(name)
+END)) NULLS NOT DISTINCT WHERE (kind = 'system'::text);
 CREATE INDEX edition_by_age ON public.edition USING btree (organization_id, product_id, published_at, id);
 CREATE INDEX entitlement_by_customer ON public.entitlement USING btree (organization_id, customer_id, id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX entitlement_in_order ON public.entitlement USING btree (organization_id, product_id, code_number, code) WHERE (NOT in_stock);
 CREATE UNIQUE INDEX entitlement_secret ON public.entitlement USING btree (organization_id, secret_hash) WHERE (secret_hash IS NOT NULL);
 CREATE INDEX entitlement_stock ON public.entitlement USING btree (organization_id, product_id, code COLLATE "C") WHERE in_stock;
-CREATE INDEX kept_answer_by_age ON public.kept_answer USING btree (organization_id, created_at);
+CREATE INDEX kept_answer_by_age ON public.kept_answer USING btree (created_at);
+CREATE INDEX organization_host_by_organization ON public.organization_host USING btree (organization_id, host);
 CREATE INDEX payment_by_sale ON public.payment USING btree (organization_id, sale_id) WHERE (sale_id IS NOT NULL);
 CREATE INDEX product_access_key_by_key ON public.product_access_key USING btree (organization_id, access_key_id, product_id);
 CREATE INDEX product_by_name ON public.product USING btree (organization_id, kind, name, id);

@@ -35,13 +35,11 @@ const redeemStatement = `
       and p.organization_id = 1 and p.id = $2 and p.retired_at is null
       and now() between coalesce(p.starts_at, '-infinity') and coalesce(p.ends_at, 'infinity')
     returning e.id
-  ), ticket as (
-    update action_counter set next_id = next_id + 1
-    where organization_id = 1 and exists (select from redeemed)
-    returning next_id - 1 as id
+  ), turn as materialized (
+    select redeemed.id, pg_advisory_xact_lock(4611686018427387904 + 1) from redeemed
   )
   insert into action (organization_id, id, kind, product_id, entitlement_id, code, occurred_at, recorded_at, access_key_id, address)
-  select 1, ticket.id, 'entitlement_redeemed', $2, redeemed.id, $1, now(), now(), 1, '127.0.0.1' from redeemed, ticket`;
+  select 1, nextval('action_id_seq'), 'entitlement_redeemed', $2, turn.id, $1, now(), now(), 1, '127.0.0.1' from turn`;
 
 /** The same columns, from the same tables and in the same order as the file of a gate is made of. */
 const copyStatement = (eventId: number) => `

@@ -21,13 +21,16 @@ const constants = dialects.map(
   }),
 );
 // The HTTP layer asks for the organization; everything else is for handlers, and these ask for nothing.
-const reader = { organization: async () => ({ id: 1, name: "", settings: new Map() }) } as Partial<Reader> as Reader;
+const reader: Partial<Reader> = {
+  organizationIdOf: async () => undefined,
+  organizationById: async (id) => ({ id, name: "", settings: new Map() }),
+};
 const server = createServer({
   dialects: constants,
   engine: {} as never,
   authenticator: {} as never,
   downloads: {} as never,
-  reader,
+  reader: reader as Reader,
   log: pino({ level: process.env.LOG_LEVEL ?? "info" }),
   metrics: createMetrics(),
   trustedProxies: [],

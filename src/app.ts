@@ -9,6 +9,9 @@ import type { Reader } from "./engine/reader.ts";
 import { createFileStore } from "./files/create-file-store.ts";
 import { createDownloads } from "./files/downloads.ts";
 import type { FileStore } from "./files/file-store.ts";
+import { guardStore } from "./files/guarded-store.ts";
+import { createStoreIdentity, type StoreIdentity } from "./files/identity.ts";
+import { diskReserve } from "./files/room.ts";
 import type { TimeLimits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
@@ -21,22 +24,24 @@ import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import { startRetention } from "./jobs/retention.ts";
 import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
 import { createAdministration } from "./storage/administration.ts";
-import { type DatabaseAddress, openPool } from "./storage/database.ts";
+import { batchLimits, type DatabaseAddress, openPool } from "./storage/database.ts";
 import { createReader } from "./storage/reader.ts";
 import { createSecrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
 
-/** Connections for batches; an organization uses as many at once as the engine has lanes. */
-const writingConnectionsMax = 8;
-/** Connections for queries. */
-const readingConnectionsMax = 8;
+/** What `DATABASE_CONNECTIONS` is by default. */
+const connectionsByDefault = 22;
 
 export interface AppOptions {
   readonly database: DatabaseAddress;
   readonly secretKeys: readonly Buffer[];
   /** Where editions and deliveries lie; made when it is needed. Processes on one database share it. */
   readonly filesDir: string;
+  /** What editions and deliveries leave free on its disk; absent: `diskReserve`. */
+  readonly diskReserveBytes?: number | undefined;
   readonly log: Logger;
+  /** Connections that this process has at once, at most. */
+  readonly connectionsMax?: number;
   readonly trustedProxies?: readonly string[];
   readonly publicUrl?: string | undefined;
   /** Milliseconds since the epoch. */
@@ -51,11 +56,13 @@ export interface App {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly administration: Administration;
+  /** Rejects with `WrongFileStore` while its folder belongs to another database. */
   readonly files: FileStore;
+  readonly storeIdentity: StoreIdentity;
   readonly downloads: Downloads;
   /**
-   * Works on queued jobs, such as mail, and removes files that have had their time, until the app is closed; to be called
-   * once. Without, jobs wait in the queue.
+   * Works on queued jobs, such as mail, and removes files and rows that have had their time, until the app is closed; to
+   * be called once. Without, jobs wait in the queue.
    */
   startJobs(mail: MailerOptions): void;
   /** Takes no more requests, finishes requests and jobs under way, and lets go of the database. */
@@ -64,15 +71,28 @@ export interface App {
 
 export function createApp(options: AppOptions): App {
   const { log, clock = Date.now, trustedProxies = [], publicUrl, timeLimits = {} } = options;
-  const writing = openPool(options.database, writingConnectionsMax);
-  const reading = openPool(options.database, readingConnectionsMax);
+  // What jobs do not need is for batches and for queries, half each.
+  const others = (options.connectionsMax ?? connectionsByDefault) - jobConnectionsMax;
+  const writing = openPool(options.database, Math.ceil(others / 2), batchLimits);
+  const reading = openPool(options.database, Math.floor(others / 2));
   const secrets = createSecrets(options.secretKeys);
-  const metrics = createMetrics();
-  const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
-  const reader = createReader(reading, secrets);
   const administration = createAdministration(reading, secrets);
+  const metrics = createMetrics(administration.jobCounts);
+  const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
+  metrics.watchEngine(engine);
+  metrics.watchPool("batches", writing);
+  metrics.watchPool("queries", reading);
+  const reader = createReader(reading, secrets, (organization, secret) =>
+    log.error(
+      { organization, secret },
+      "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
+    ),
+  );
   const authenticator = metrics.watch(createAuthenticator(reader));
-  const files = createFileStore(options.filesDir);
+  const storeIdentity = createStoreIdentity(options.filesDir, administration);
+  const { diskReserveBytes } = options;
+  const reserve = diskReserveBytes === undefined ? diskReserve : { bytesMin: diskReserveBytes, share: 0 };
+  const files = guardStore(createFileStore(options.filesDir, { reserve }), storeIdentity);
   const downloads = createDownloads({ reader, engine, files, keys: secrets.deriveKeys("downloads"), clock });
   const server = createServer({
     dialects,
@@ -87,7 +107,6 @@ export function createApp(options: AppOptions): App {
     clock,
     timeLimits,
   });
-  const expiry = startExpiry(administration, log);
   let stopJobs = async () => {};
 
   return {
@@ -96,10 +115,12 @@ export function createApp(options: AppOptions): App {
     reader,
     administration,
     files,
+    storeIdentity,
     downloads,
     startJobs(mail) {
       const mailer = createMailer(mail);
       const pool = openPool(options.database, jobConnectionsMax);
+      metrics.watchPool("jobs", pool);
       const jobs = startJobs({
         pool,
         log,
@@ -110,15 +131,15 @@ export function createApp(options: AppOptions): App {
           build_delivery: createBuildDelivery({ reader, administration, engine, files, clock, log }),
         },
       });
-      const retention = startRetention({ reader, administration, engine, files, clock, log });
+      const retention = startRetention({ reader, administration, engine, files, identity: storeIdentity, clock, log });
+      const expiry = startExpiry({ reader, administration, log });
       stopJobs = async () => {
-        await Promise.all([jobs.stop(), retention.stop()]);
+        await Promise.all([jobs.stop(), retention.stop(), expiry.stop()]);
         mailer.close();
         await pool.end();
       };
     },
     async close() {
-      expiry.stop();
       await Promise.all([server.close(), stopJobs()]);
       await engine.drain();
       await Promise.all([writing.end(), reading.end()]);

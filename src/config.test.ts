@@ -9,6 +9,7 @@ describe("the environment becomes the settings of the process", () => {
     assert.equal(config.port, 8080);
     assert.match(config.dataDir, /^\/.*\/data$/, "a path that does not depend on where we stand");
     assert.equal(config.databaseUrl, undefined);
+    assert.equal(config.databaseConnections, 22);
     assert.equal(config.secretKeys, undefined);
     assert.equal(config.publicUrl, undefined);
     assert.deepEqual(config.trustedProxies, []);
@@ -46,6 +47,12 @@ describe("the environment becomes the settings of the process", () => {
     assert.equal(read("https://[2001:db8::7]/"), "https://[2001:db8::7]");
   });
 
+  test("the room that charts leave is read in megabytes, and may be none", () => {
+    assert.equal(readConfig({}).diskReserveBytes, undefined);
+    assert.equal(readConfig({ DISK_RESERVE_MB: "250" }).diskReserveBytes, 250_000_000);
+    assert.equal(readConfig({ DISK_RESERVE_MB: "0" }).diskReserveBytes, 0);
+  });
+
   test("the settings cannot be changed afterwards", () => {
     assert.throws(() => Object.assign(readConfig({}), { port: 1 }), TypeError);
   });
@@ -54,9 +61,19 @@ describe("the environment becomes the settings of the process", () => {
 describe("a setting that cannot be used is named in a sentence", () => {
   const wrong: readonly (readonly [name: string, values: readonly string[], sentence: RegExp])[] = [
     [
+      "DATABASE_CONNECTIONS",
+      ["13", "1001", "many", "-20", "2e1", "20.5"],
+      /^DATABASE_CONNECTIONS is ".*"; it must be a number from 14 to 1000\.$/,
+    ],
+    [
       "PORT",
       ["http", "65536", "-1", "80.5", "0x50", "1e3", "080000"],
       /^PORT is ".*"; it must be a number from 0 to 65535\.$/,
+    ],
+    [
+      "DISK_RESERVE_MB",
+      ["1 GB", "-1", "1.5", "1e3"],
+      /^DISK_RESERVE_MB is ".*"; it must be a number of megabytes, like/,
     ],
     ["LOG_LEVEL", ["loud", "INFO", "30"], /^LOG_LEVEL is ".*"; it must be one of fatal, .*, silent\.$/],
     [

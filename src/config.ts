@@ -9,6 +9,8 @@ export interface Config {
   readonly dataDir: string;
   /** Absent: the embedded server in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** Connections to the database that the process has at once, at most. */
+  readonly databaseConnections: number;
   /** Keys that seal secrets, the current one first. Absent: `dataDir/secret.key`, made at the first start. */
   readonly secretKeys: readonly Buffer[] | undefined;
   /** Absent: mail is written to `dataDir/outbox`. */
@@ -17,9 +19,16 @@ export interface Config {
   readonly mailFrom: Mailbox;
   /** Where clients reach the server, without a slash at the end. Absent: as each request was addressed. */
   readonly publicUrl: string | undefined;
+  /** What charts leave free on the disk of `dataDir`; absent: the larger of 1 GB and 5 % of it. */
+  readonly diskReserveBytes: number | undefined;
   readonly trustedProxies: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
 }
+
+/** With fewer, the batches of one organization would wait for each other's connections. */
+const connectionsMin = 14;
+/** More than one process can make use of, and than PostgreSQL should have. */
+const connectionsMax = 1_000;
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
@@ -76,6 +85,17 @@ const settings = {
     byDefault: "./data",
     read: (text: string) => ({ value: resolve(text) }),
   },
+  DISK_RESERVE_MB: {
+    meaning:
+      "megabytes that charts leave free on the disk of DATA_DIR; unset: 1000, or 5 % of the disk if that is more",
+    byDefault: "",
+    read(text: string) {
+      if (text === "") return { value: undefined };
+      return /^\d{1,9}$/.test(text)
+        ? { value: Number(text) * 1_000_000 }
+        : { problem: `DISK_RESERVE_MB is "${text}"; it must be a number of megabytes, like 1000.` };
+    },
+  },
   DATABASE_URL: {
     meaning: "PostgreSQL 15 or newer, as postgres://user:password@host/database; unset: the embedded one in DATA_DIR",
     byDefault: "",
@@ -85,6 +105,19 @@ const settings = {
       return /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text)
         ? { value: text }
         : { problem: "DATABASE_URL is not an address like postgres://user:password@host:5432/database." };
+    },
+  },
+  DATABASE_CONNECTIONS: {
+    meaning:
+      "connections to the database that one process has at once, at most: 6 for jobs, half of the others for changes",
+    byDefault: "22",
+    read(text: string) {
+      const value = Number(text);
+      return /^\d{1,4}$/.test(text) && value >= connectionsMin && value <= connectionsMax
+        ? { value }
+        : {
+            problem: `DATABASE_CONNECTIONS is "${text}"; it must be a number from ${connectionsMin} to ${connectionsMax}.`,
+          };
     },
   },
   SECRET_KEY: {
@@ -192,7 +225,9 @@ export function readConfig(environment: NodeJS.ProcessEnv, byDefault: Partial<Re
     host: read("HOST"),
     port: read("PORT"),
     dataDir: read("DATA_DIR"),
+    diskReserveBytes: read("DISK_RESERVE_MB"),
     databaseUrl: read("DATABASE_URL"),
+    databaseConnections: read("DATABASE_CONNECTIONS"),
     secretKeys: read("SECRET_KEY"),
     smtpUrl: read("SMTP_URL"),
     mailFrom: read("MAIL_FROM"),

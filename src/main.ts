@@ -6,6 +6,7 @@ import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { dialects, writeFingerprint } from "./dialects/index.ts";
+import { checkLogSetting, logSettings } from "./jobs/log-settings.ts";
 import { checkMailSetting, mailSettings } from "./jobs/mail-settings.ts";
 import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import type { DatabaseAddress } from "./storage/database.ts";
@@ -38,12 +39,21 @@ const tools: Tools = {
   removeEmbedded,
   async openServices(config, database) {
     const app = await openApp(config, database);
-    const { engine, reader, administration, files } = app;
-    return { engine, reader, administration, files, listen: () => listen(app, config), close: () => app.close() };
+    const { engine, reader, administration, files, storeIdentity } = app;
+    return {
+      engine,
+      reader,
+      administration,
+      files,
+      storeIdentity,
+      listen: () => listen(app, config),
+      close: () => app.close(),
+    };
   },
-  organizationSettings: [...mailSettings, ...dialects.flatMap(({ settings }) => settings)],
+  organizationSettings: [...mailSettings, ...logSettings, ...dialects.flatMap(({ settings }) => settings)],
   async checkOrganizationSetting(name, value) {
     if (name.startsWith("mail.")) return checkMailSetting(name, value);
+    if (name.startsWith("log.")) return checkLogSetting(name, value);
     const dialect = dialects.find((one) => name.startsWith(`${one.name}.`));
     return dialect === undefined
       ? `There is no setting ${name}. See "counterfoil setting list".`
@@ -159,8 +169,10 @@ async function openApp(config: Config, database: OpenDatabase): Promise<App> {
   const secretKeys = config.secretKeys ?? (await readKeys(config.dataDir));
   return createApp({
     database: address,
+    connectionsMax: config.databaseConnections,
     secretKeys,
     filesDir: join(config.dataDir, "files"),
+    diskReserveBytes: config.diskReserveBytes,
     log,
     trustedProxies: config.trustedProxies,
     publicUrl: config.publicUrl,

@@ -1,36 +1,97 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import pino from "pino";
+import { createApp } from "../src/app.ts";
+import { addDemoData } from "../src/demo/index.ts";
+import { defaultOrganizationId } from "../src/engine/administration.ts";
 import { type EmbeddedServer, startEmbedded } from "../src/storage/embedded/server.ts";
 import { migrate } from "../src/storage/migrate.ts";
-import { templateDatabase } from "./support/database.ts";
+import { administer, cloneDatabase, type TestAddress, type TestServer, tellOfTestServer } from "./support/database.ts";
 
-let server: EmbeddedServer | undefined;
 let folder: string | undefined;
+let embedded: EmbeddedServer | undefined;
+let server: TestServer | undefined;
 
 /**
- * One PostgreSQL for the whole run, with a migrated template that every test file clones. It need not survive a crash,
- * so it does not wait for the disk; the tests that crash a server start their own.
+ * One PostgreSQL for the whole run, with the templates that tests clone: the one that `TEST_DATABASE_URL` names, as a
+ * user who may create databases, or an embedded one of its own.
  */
 export async function globalSetup(): Promise<void> {
-  folder = await mkdtemp(join(tmpdir(), "counterfoil-test-"));
-  server = await startEmbedded({
-    dataDir: folder,
+  // Short, since the path of the server's socket has to fit into 107 bytes.
+  folder = await mkdtemp(join(tmpdir(), "test-"));
+  const ownUrl = process.env.TEST_DATABASE_URL ?? "";
+  const address = ownUrl === "" ? await startServer(folder) : addressOf(ownUrl);
+  server = {
+    address,
+    prefix: `counterfoil_test_${randomBytes(4).toString("hex")}_`,
+    sampleFilesDir: join(folder, "sample-files"),
+    sampleKey: randomBytes(32).toString("hex"),
+  };
+  await administer(address, `create database ${server.prefix}migrated`);
+  await migrate({ ...address, database: `${server.prefix}migrated` });
+  await cloneDatabase(server, "migrated", `${server.prefix}sample`);
+  await addSampleData(server);
+  tellOfTestServer(server);
+}
+
+/** It need not survive a crash, so it does not wait for the disk; the tests that crash a server start their own. */
+async function startServer(dataDir: string): Promise<TestAddress> {
+  embedded = await startEmbedded({
+    dataDir,
     log: (level, message) => {
       if (level === "error") process.stderr.write(`${message}\n`);
     },
-    settings: { fsync: "off", full_page_writes: "off", max_connections: "300" },
+    settings: { fsync: "off", full_page_writes: "off", wal_compression: "off", max_connections: "300" },
   });
-  const client = new pg.Client(server.connection);
-  await client.connect();
-  await client.query(`create database ${templateDatabase}`);
-  await client.end();
-  await migrate({ ...server.connection, database: templateDatabase });
-  process.env.COUNTERFOIL_TEST_DATABASE = JSON.stringify(server.connection);
+  return embedded.connection;
+}
+
+function addressOf(url: string): TestAddress {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  return {
+    host: decodeURIComponent(hostname),
+    port: port === "" ? 5432 : Number(port),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: pathname.slice(1),
+  };
+}
+
+/** Some thirty files of tests begin with the sample data, which takes a second to make and nothing to clone. */
+async function addSampleData({ address, prefix, sampleFilesDir, sampleKey }: TestServer): Promise<void> {
+  const app = createApp({
+    database: { ...address, database: `${prefix}sample` },
+    secretKeys: [Buffer.from(sampleKey, "hex")],
+    filesDir: sampleFilesDir,
+    log: pino({ level: "silent" }),
+  });
+  try {
+    const { administration, engine, files, reader } = app;
+    await administration.ensureOrganization(defaultOrganizationId, "Test");
+    const organizationId = defaultOrganizationId;
+    await addDemoData({ organizationId, engine, administration, files, nowMs: Date.now() }, reader);
+  } finally {
+    await app.close();
+  }
 }
 
 export async function globalTeardown(): Promise<void> {
-  await server?.stop();
+  if (embedded !== undefined) await embedded.stop();
+  else if (server !== undefined) await dropDatabases(server);
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+}
+
+async function dropDatabases({ address, prefix }: TestServer): Promise<void> {
+  const client = new pg.Client(address);
+  await client.connect();
+  try {
+    const query = "select datname from pg_database where starts_with(datname, $1)";
+    const { rows } = await client.query<{ datname: string }>(query, [prefix]);
+    for (const { datname } of rows) await client.query(`drop database ${datname} with (force)`);
+  } finally {
+    await client.end();
+  }
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { addChart, type ChartOptions, listCharts, retireChart } from "./chart.ts";
 import { addCustomer, renewCustomerPassword, showCustomerLog } from "./customer.ts";
-import { addOrder, listOrders, type OrderOptions, revokeUnit } from "./order.ts";
+import { addOrder, listOrders, type OrderOptions, revokeUnit, unassignUnit } from "./order.ts";
 import { changeSystem, listSystems, type SystemOptions } from "./system.ts";
 import type { Tools } from "./tools.ts";
 
@@ -88,6 +88,21 @@ function defineOrder(order: Command, tools: Tools): void {
     .addHelpText("after", example("order revoke GBLAQPDMG --product 15 --quantity-id 1"))
     .action((reference: string, options: { product: string; quantityId: string }) =>
       revokeUnit(tools, reference, options),
+    );
+  defineUnassign(order, tools);
+}
+
+function defineUnassign(order: Command, tools: Tools): void {
+  order
+    .command("unassign")
+    .argument("<order>")
+    .description("take one unit of an order from a system, so that another one can have its slot")
+    .requiredOption("--product <number>", "the chart")
+    .requiredOption("--quantity-id <number>", "which of several of it, counted from 1")
+    .option("--system <name>", "the system; without, all that hold it")
+    .addHelpText("after", example("order unassign GBLAQPDMG --product 15 --quantity-id 1 --system mylaptop"))
+    .action((reference: string, options: Parameters<typeof unassignUnit>[2]) =>
+      unassignUnit(tools, reference, options),
     );
 }
 

@@ -1,13 +1,10 @@
 import { formatDay } from "../core/day.ts";
 import { currentEdition } from "../core/edition.ts";
 import type { Refusal } from "../core/refusal.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
 import { atTerminal } from "./at-terminal.ts";
 import { readWhole } from "./read-option.ts";
 import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
-
-const organizationId = defaultOrganizationId;
 
 /** What `counterfoil chart add` is told. */
 export interface ChartOptions {
@@ -24,14 +21,13 @@ export function addChart(tools: Tools, name: string, options: ChartOptions): Pro
     throw new CommandError("The name of a chart has no semicolon: clients part their lists with it.");
   const given = options.id === undefined ? {} : { id: readWhole("--id", options.id) };
   if (given.id === 0) throw new CommandError("A chart has a number from 1.");
-  return withServices(tools, async ({ engine, reader }) => {
-    for await (const [known] of reader.products(organizationId, { kind: "chart", name })) {
-      if (known !== undefined) throw new CommandError(`There is a chart ${name} already; its number is ${known.id}.`);
-    }
+  return withServices(tools, async ({ engine, reader, organizationId }) => {
+    const known = await reader.productNamed(organizationId, "chart", name);
+    if (known !== undefined) throw new CommandError(`There is a chart ${name} already; its number is ${known.id}.`);
     const { description } = options;
     const terms = { name, description, startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
     const command = { verb: "create_product", kind: "chart", slots, terms, ...given } as const;
-    const outcome = await engine.execute({ ...atTerminal, command });
+    const outcome = await engine.execute({ ...atTerminal({ organizationId }), command });
     if (!outcome.ok) throw new CommandError(sentences[outcome.refusal] ?? `Refused: ${outcome.refusal}.`);
     tools.print(`${name} has the number ${outcome.value.product.id}.`);
   });
@@ -39,7 +35,7 @@ export function addChart(tools: Tools, name: string, options: ChartOptions): Pro
 
 /** `counterfoil chart list`: the charts that are sold, by number, each with its current edition. */
 export function listCharts(tools: Tools): Promise<void> {
-  return withServices(tools, async ({ reader }) => {
+  return withServices(tools, async ({ reader, organizationId }) => {
     for await (const page of reader.products(organizationId, { kind: "chart" })) {
       for (const { id, name, slots, issued } of page) {
         const current = currentEdition(await reader.editions(organizationId, id));
@@ -54,9 +50,9 @@ export function listCharts(tools: Tools): Promise<void> {
 /** `counterfoil chart retire ID`: ends a chart for good; one that was never sold is removed. */
 export function retireChart(tools: Tools, number: string): Promise<void> {
   const productId = readWhole("The number", number);
-  return withServices(tools, async ({ engine }) => {
+  return withServices(tools, async (services) => {
     const command = { verb: "retire_product", productId, kind: "chart" } as const;
-    const outcome = await engine.execute({ ...atTerminal, command });
+    const outcome = await services.engine.execute({ ...atTerminal(services), command });
     if (!outcome.ok) {
       throw new CommandError(
         `There is no chart ${productId} that could be retired. "counterfoil chart list" shows those that are sold.`,

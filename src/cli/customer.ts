@@ -1,11 +1,8 @@
 import { customerNameLengthMax } from "../core/customer.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
 import type { CustomerAction, KnownCustomer } from "../engine/reader.ts";
 import { newPassword } from "./new-password.ts";
-import { CommandError, type Services, type Tools } from "./tools.ts";
+import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
-
-const organizationId = defaultOrganizationId;
 
 /** `counterfoil customer add NAME`: a customer who can log in; without a password, one who only holds what was sold. */
 export function addCustomer(tools: Tools, text: string, { password }: { readonly password: boolean }): Promise<void> {
@@ -14,7 +11,7 @@ export function addCustomer(tools: Tools, text: string, { password }: { readonly
     throw new CommandError(`A customer has a name of 1 to ${customerNameLengthMax} characters.`);
   }
   return withServices(tools, async (services) => {
-    const { administration, reader } = services;
+    const { administration, reader, organizationId } = services;
     const known = await reader.customerByName(organizationId, name);
     if (known !== undefined) {
       throw new CommandError(`There is a customer ${known.name}. "counterfoil customer password" sets a new password.`);
@@ -34,14 +31,14 @@ export function renewCustomerPassword(tools: Tools, name: string): Promise<void>
 export function showCustomerLog(tools: Tools, name: string): Promise<void> {
   return withServices(tools, async (services) => {
     const { id } = await findCustomer(services, name);
-    for await (const page of services.reader.customerActions(organizationId, id)) {
+    for await (const page of services.reader.customerActions(services.organizationId, id)) {
       for (const action of page) tools.print(lineOf(action));
     }
   });
 }
 
 /** The customer of this name; ends with a sentence when there is none. */
-export async function findCustomer({ reader }: Services, name: string): Promise<KnownCustomer> {
+export async function findCustomer({ reader, organizationId }: CommandServices, name: string): Promise<KnownCustomer> {
   const customer = await reader.customerByName(organizationId, name);
   if (customer !== undefined) return customer;
   throw new CommandError(`There is no customer ${name}. "counterfoil customer add" makes one.`);
@@ -49,7 +46,7 @@ export async function findCustomer({ reader }: Services, name: string): Promise<
 
 async function putPassword(
   tools: Tools,
-  { administration }: Services,
+  { administration, organizationId }: CommandServices,
   { id, name }: Pick<KnownCustomer, "id" | "name">,
 ): Promise<void> {
   const { password, passwordHash } = await newPassword();

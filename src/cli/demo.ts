@@ -31,7 +31,7 @@ export async function demo(tools: Tools, { fresh = false }: { readonly fresh?: b
 }
 
 async function fill(tools: Tools, config: Config, { engine, reader, administration, files }: Services): Promise<void> {
-  const known = await reader.organization("");
+  const known = await reader.organizationById(defaultOrganizationId);
   if (known !== undefined && known.name !== organizationName) {
     throw new CommandError(
       'This database holds other data than the demo\'s, so no sample data was added. Use another DATA_DIR or DATABASE_URL, or "counterfoil serve".',

@@ -1,58 +1,50 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { startTestApp, type TestApp } from "../../tests/support/app.ts";
 import { addChart, carryOut, sellChart } from "../../tests/support/charts.ts";
 import { makeTemporaryFolder, writeTree } from "../../tests/support/folders.ts";
+import { runCommand } from "../../tests/support/server-process.ts";
+import { type CommandEnd, openTerminal } from "../../tests/support/terminal.ts";
 import { makeZip } from "../../tests/support/zip-bytes.ts";
 import { addEdition, type EditionOptions, formatBytes } from "./edition.ts";
 import type { Tools } from "./tools.ts";
 
-const program = fileURLToPath(new URL("../main.ts", import.meta.url));
-
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly error: string;
-}
-
 interface Terminal extends TestApp {
   /** A folder with an edition of two files. */
   readonly source: string;
-  run(...words: string[]): Promise<Run>;
+  run(...words: string[]): Promise<CommandEnd>;
   /** `edition add` of the source to chart 15. */
-  add(name: string, ...more: string[]): Promise<Run>;
+  add(name: string, ...more: string[]): Promise<CommandEnd>;
 }
 
-/** A server that sells chart 15, and the command line beside it: each command is a process. */
-async function openTerminal(context: TestContext): Promise<Terminal> {
+/** A server that sells chart 15, and the command line beside it. */
+async function openBoth(context: TestContext): Promise<Terminal> {
   const app = await startTestApp(context);
   await addChart(app.app);
   const source = writeTree(join(makeTemporaryFolder(context), "set"), { "a.oesenc": "aa", "b/c.oesenc": "ccc" });
-  const env = {
-    ...process.env,
-    DATABASE_URL: app.database.url,
-    SECRET_KEY: randomBytes(32).toString("hex"),
-    DATA_DIR: app.dataDir,
-    LOG_LEVEL: "silent",
+  const run = openTerminal(app).end;
+  return { ...app, source, run, add: (name, ...more) => run(...addition(name, more, source)) };
+}
+
+/** The words of `edition add` to chart 15. */
+function addition(name: string, more: readonly string[], path: string): readonly string[] {
+  return ["edition", "add", "--product", "15", "--edition", name, ...more, path];
+}
+
+/** The same command as a process of its own. */
+function addInProcess(context: TestContext, { database, secretKeys, dataDir, source }: Terminal, name: string) {
+  const environment = {
+    DATABASE_URL: database.url,
+    SECRET_KEY: secretKeys.map((key) => key.toString("hex")).join(),
+    DATA_DIR: dataDir,
   };
-  const run = (...words: string[]) =>
-    new Promise<Run>((resolve) => {
-      execFile(process.execPath, [program, ...words], { env }, (failure, out, error) => {
-        resolve({ code: failure === null ? 0 : Number(failure.code), out, error });
-      });
-    });
-  const add = (name: string, ...more: string[]) =>
-    run("edition", "add", "--product", "15", "--edition", name, ...more, source);
-  return { ...app, source, run, add };
+  return runCommand(context, addition(name, [], source), environment);
 }
 
 describe("counterfoil edition add", () => {
   it("takes in a folder or a zip, shows how far it is, and the server delivers what was published last", async (context) => {
-    const { add, run, app, source } = await openTerminal(context);
+    const { add, run, app, source } = await openBoth(context);
     const { code, out, error } = await add("2017-2", "--published", "2017-04-01");
     assert.equal(code, 0, error);
     assert.match(
@@ -80,12 +72,12 @@ describe("counterfoil edition add", () => {
     );
     assert.match(
       older.out,
-      /2017-1: 1 files?, 3 B\.\nThe current edition is still 2017-2, which was published on 2017-04-01\.\n$/,
+      /2017-1: 1 file, 3 B\.\nThe current edition is still 2017-2, which was published on 2017-04-01\.\n$/,
     );
   });
 
   it("is published today when nobody says when", async (context) => {
-    const { add, app } = await openTerminal(context);
+    const { add, app } = await openBoth(context);
     const before = new Date().toISOString().slice(0, 10);
     assert.equal((await add("today")).code, 0);
     const after = new Date().toISOString().slice(0, 10);
@@ -95,7 +87,7 @@ describe("counterfoil edition add", () => {
   });
 
   it("refuses with a sentence, before anything is copied: an unknown chart, a chart that was retired, a name that is taken", async (context) => {
-    const { add, run, app, source } = await openTerminal(context);
+    const { add, run, app, source } = await openBoth(context);
     assert.equal((await add("2017-2", "--published", "2017-04-01")).code, 0);
     await carryOut(app, {
       verb: "create_product",
@@ -141,7 +133,7 @@ describe("counterfoil edition add", () => {
   });
 
   it("refuses what cannot become an edition with the store's sentence, and keeps nothing of it", async (context) => {
-    const { run, app, source } = await openTerminal(context);
+    const { run, app, source } = await openBoth(context);
     writeTree(source, { "broken.zip": "PK" });
     for (const [path, sentence] of [
       [join(source, "absent"), /absent.* cannot be read: ENOENT\. Check that it exists/],
@@ -158,10 +150,11 @@ describe("counterfoil edition add", () => {
   });
 
   it("removes what it copied when the edition is refused at the end: of two that add one name at once, one is left", async (context) => {
-    const { add, app } = await openTerminal(context);
-    const runs = await Promise.all([add("2017-2"), add("2017-2"), add("2017-2")]);
+    const terminal = await openBoth(context);
+    const { app } = terminal;
+    const runs = await Promise.all(Array.from({ length: 3 }, () => addInProcess(context, terminal, "2017-2")));
     assert.deepEqual(runs.map(({ code }) => code).toSorted(), [0, 1, 1]);
-    for (const { code, error } of runs) if (code === 1) assert.match(error, /^There is an edition 2017-2 already\./);
+    for (const { code, stderr } of runs) if (code === 1) assert.match(stderr, /^There is an edition 2017-2 already\./);
     const [edition, ...others] = await app.reader.editions(1, 15);
     assert.equal(others.length, 0);
     assert.deepEqual(
@@ -171,7 +164,7 @@ describe("counterfoil edition add", () => {
   });
 
   it("explains itself with an example", async (context) => {
-    const { run } = await openTerminal(context);
+    const { run } = await openBoth(context);
     const { out } = await run("edition", "add", "--help");
     assert.match(out, /^Usage: counterfoil edition add \[options\] <path>/);
     assert.match(
@@ -183,7 +176,7 @@ describe("counterfoil edition add", () => {
 
 describe("counterfoil edition list", () => {
   it("lists the editions with days and times in UTC, sizes and sums, and which one is current", async (context) => {
-    const { add, run, app } = await openTerminal(context);
+    const { add, run, app } = await openBoth(context);
     assert.equal((await run("edition", "list", "--product", "15")).out, "British Isles 2017 has no edition yet.\n");
     await add("2017-2", "--published", "2017-04-01");
     await add("2017-1", "--published", "2017-01-01");
@@ -201,7 +194,7 @@ describe("counterfoil edition list", () => {
   });
 
   it("refuses a chart that there is not", async (context) => {
-    const { run } = await openTerminal(context);
+    const { run } = await openBoth(context);
     assert.deepEqual(await run("edition", "list", "--product", "99"), {
       code: 1,
       out: "",

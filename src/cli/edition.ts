@@ -1,16 +1,14 @@
-import { dayStart, formatDay } from "../core/day.ts";
+import { dayMs, dayStart, formatDay } from "../core/day.ts";
 import { currentEdition, isEditionName } from "../core/edition.ts";
 import type { Product } from "../core/product.ts";
 import type { Refusal } from "../core/refusal.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
-import { EditionSourceError } from "../files/errors.ts";
+import { EditionSourceError, WrongFileStore } from "../files/errors.ts";
 import type { FileStore, TakenIn } from "../files/file-store.ts";
+import { atTerminal } from "./at-terminal.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { readDay } from "./read-option.ts";
-import { CommandError, type Services, type Tools } from "./tools.ts";
+import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
-
-const organizationId = defaultOrganizationId;
 
 /** What `counterfoil edition add` is told. */
 export interface EditionOptions {
@@ -30,8 +28,13 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
   if (!isEditionName(name)) throw new CommandError(sentence("edition_invalid", name));
   const publishedAtMs =
     options.published === undefined ? dayStart(Date.now()) : readDay("--published", options.published);
+  if (publishedAtMs > Date.now() + dayMs) {
+    throw new CommandError(
+      `--published ${formatDay(publishedAtMs)} is in the future, but an edition is delivered from the moment it is added. Add it on its day.`,
+    );
+  }
   return withServices(tools, async (services) => {
-    const { engine, reader, files } = services;
+    const { engine, reader, files, organizationId } = services;
     const product = await findChart(services, productId);
     if (product.retiredAtMs !== null) throw new CommandError(sentence("product_retired", name));
     const others = await reader.editions(organizationId, productId);
@@ -39,14 +42,16 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
 
     const content = await takeIn(tools, files, path, product);
     const command = { verb: "add_edition", productId, kind: "chart", name, publishedAtMs, content } as const;
-    const outcome = await engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+    const outcome = await engine.execute({ ...atTerminal(services), command });
     if (!outcome.ok) {
       await files.removeEdition(content.key);
       throw new CommandError(sentence(outcome.refusal, name));
     }
     const { edition } = outcome.value;
+    await files.keepEdition(content.key);
+    const count = edition.content.files;
     tools.print(
-      `${product.name} has the edition ${name}: ${edition.content.files} files, ${formatBytes(content.bytes)}.`,
+      `${product.name} has the edition ${name}: ${count} ${count === 1 ? "file" : "files"}, ${formatBytes(content.bytes)}.`,
     );
     const current = currentEdition([...others, edition]);
     if (current !== undefined && current.id !== edition.id) {
@@ -62,7 +67,7 @@ export function listEditions(tools: Tools, productText: string): Promise<void> {
   const productId = readProductId(productText);
   return withServices(tools, async (services) => {
     const product = await findChart(services, productId);
-    const editions = await services.reader.editions(organizationId, productId);
+    const editions = await services.reader.editions(services.organizationId, productId);
     if (editions.length === 0) return tools.print(`${product.name} has no edition yet.`);
     const current = currentEdition(editions);
     const rows = editions.map(({ id, name, publishedAtMs, addedAtMs, content }) => [
@@ -99,14 +104,14 @@ async function takeIn(tools: Tools, files: FileStore, path: string, product: Pro
       },
     });
   } catch (error) {
-    if (error instanceof EditionSourceError) throw new CommandError(error.message);
+    if (error instanceof EditionSourceError || error instanceof WrongFileStore) throw new CommandError(error.message);
     throw error;
   } finally {
     progress?.close();
   }
 }
 
-async function findChart({ reader }: Services, productId: number): Promise<Product> {
+async function findChart({ reader, organizationId }: CommandServices, productId: number): Promise<Product> {
   const found = await reader.product(organizationId, productId);
   if (found?.product.kind !== "chart") throw new CommandError(`There is no chart ${productId}.`);
   return found.product;

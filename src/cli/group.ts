@@ -1,5 +1,6 @@
 import { isCurrency, parseMoney, taxUnit } from "../core/money.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
+import { atTerminal } from "./at-terminal.ts";
+import { missingCurrency } from "./currency.ts";
 import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
@@ -26,9 +27,12 @@ export function addGroup(tools: Tools, name: string, options: GroupOptions): Pro
   }
   const taxPpm = Math.round((Number(options.tax) * Number(taxUnit)) / 100);
   const [numberDigits, secretDigits] = [Number(options.numberDigits), Number(options.pinDigits)];
-  return withServices(tools, async ({ engine, reader }) => {
-    const owner =
-      options.owner === undefined ? null : await reader.operatorByLogin(defaultOrganizationId, options.owner);
+  return withServices(tools, async (services) => {
+    const { engine, reader, organizationId } = services;
+    const rates = await reader.rates(organizationId);
+    // Its cards could be sold, and never be topped up.
+    if (rates?.rate.has(currency) !== true) throw new CommandError(missingCurrency(currency));
+    const owner = options.owner === undefined ? null : await reader.operatorByLogin(organizationId, options.owner);
     if (owner === undefined) throw new CommandError(`There is no operator ${options.owner}.`);
     if (owner !== null && owner.role !== "reseller") {
       throw new CommandError(
@@ -36,9 +40,7 @@ export function addGroup(tools: Tools, name: string, options: GroupOptions): Pro
       );
     }
     const outcome = await engine.execute({
-      organizationId: defaultOrganizationId,
-      caller: { kind: "anonymous" },
-      address: null,
+      ...atTerminal(services),
       command: {
         verb: "create_product",
         kind: "card_group",

@@ -1,42 +1,21 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { startTestApp, type TestApp } from "../../tests/support/app.ts";
 import { ezpertClient } from "../../tests/support/ezpert.ts";
+import { type CommandEnd, openTerminal } from "../../tests/support/terminal.ts";
 
-const program = fileURLToPath(new URL("../main.ts", import.meta.url));
 const mario = "mario.rossi@sangah.com";
 const key = "ZWSO-E4TC-HS0H-QTQD-BTFK-WWAA";
 
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly error: string;
-}
-
-/** A server with the sample data, and the command line beside it: each command is a process. */
-async function openTerminal(context: TestContext): Promise<TestApp & { run(...words: string[]): Promise<Run> }> {
+/** A server with the sample data, and the command line beside it. */
+async function openBoth(context: TestContext): Promise<TestApp & { run(...words: string[]): Promise<CommandEnd> }> {
   const app = await startTestApp(context, { demo: true });
-  const env = {
-    ...process.env,
-    DATABASE_URL: app.database.url,
-    SECRET_KEY: randomBytes(32).toString("hex"),
-    LOG_LEVEL: "silent",
-  };
-  const run = (...words: string[]) =>
-    new Promise<Run>((resolve) => {
-      execFile(process.execPath, [program, ...words], { env }, (failure, out, error) => {
-        resolve({ code: failure === null ? 0 : Number(failure.code), out, error });
-      });
-    });
-  return { ...app, run };
+  return { ...app, run: openTerminal(app).end };
 }
 
 describe("counterfoil license", () => {
   it("attaches a licence in any spelling of key and MAC; the same machine again is fine, another is refused", async (context) => {
-    const { run, url } = await openTerminal(context);
+    const { run, url } = await openBoth(context);
     const attached = { code: 0, out: `${key} is attached to 0A-1B-2C-3D-4E-5F.\n`, error: "" };
     assert.deepEqual(await run("license", "attach", key, "0a:1b:2c:3d:4e:5f"), attached);
     assert.deepEqual(await run("license", "attach", "zwsoe4tchs0hqtqdbtfkwwaa", "0a1b.2c3d.4e5f"), attached);
@@ -50,7 +29,7 @@ describe("counterfoil license", () => {
   });
 
   it("detaches, from the machine that is named or from whichever; then another can be attached", async (context) => {
-    const { run, url } = await openTerminal(context);
+    const { run, url } = await openBoth(context);
     const code = "AUQ8-DHR4-VKSD-JPEY-WSFV-8AAA";
     assert.deepEqual(await run("license", "detach", code, "0A-1B-2C-3D-4E-5F"), {
       code: 1,
@@ -67,7 +46,7 @@ describe("counterfoil license", () => {
   });
 
   it("lists a client's licences with their machines, revoked ones too", async (context) => {
-    const { run, url } = await openTerminal(context);
+    const { run, url } = await openBoth(context);
     await ezpertClient(url)("revoke", { client_id: mario, license: "PDKY-J3SO-N5M7-1IEM-TEFY-CQAA" });
     assert.deepEqual(await run("license", "list", "Mario.Rossi@sangah.com"), {
       code: 0,
@@ -85,7 +64,7 @@ describe("counterfoil license", () => {
   });
 
   it("says in a sentence what cannot be: an unknown key, a machine's address that is none", async (context) => {
-    const { run } = await openTerminal(context);
+    const { run } = await openBoth(context);
     for (const unknown of ["AAAA-AAAA-AAAA-AAAA", "nonsense", "412158754"]) {
       const { code, error } = await run("license", "attach", unknown, "0A-1B-2C-3D-4E-5F");
       assert.equal(code, 1);
@@ -97,7 +76,7 @@ describe("counterfoil license", () => {
   });
 
   it("makes a product of licences with so many slots; a second of the same name is refused", async (context) => {
-    const { run, app } = await openTerminal(context);
+    const { run, app } = await openBoth(context);
     const { code, out } = await run("license", "product", "EZP6", "--slots", "2");
     assert.equal(code, 0);
     const id = Number(/^EZP6 has the number (\d+)\.\n$/.exec(out)?.[1]);
@@ -111,7 +90,7 @@ describe("counterfoil license", () => {
 
 describe("counterfoil token", () => {
   it("ends a token, or every token of an operator", async (context) => {
-    const { run, url } = await openTerminal(context);
+    const { run, url } = await openBoth(context);
     const makeToken = async () => JSON.parse((await ezpertClient(url)("token", {})).text).access_token as string;
     const [one] = [await makeToken(), await makeToken(), await makeToken()];
     assert.deepEqual(await run("token", "revoke", one), { code: 0, out: "The token is revoked.\n", error: "" });

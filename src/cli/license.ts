@@ -2,24 +2,20 @@ import type { Outcome } from "../core/command.ts";
 import { canonicalDeviceName, type DeviceName } from "../core/device.ts";
 import { canonicalLicenseKey } from "../core/license-key.ts";
 import type { Refusal } from "../core/refusal.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
 import type { HeldEntitlement } from "../engine/reader.ts";
 import { atTerminal } from "./at-terminal.ts";
-import { CommandError, type Services, type Tools } from "./tools.ts";
+import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
-
-const organizationId = defaultOrganizationId;
 
 /** `counterfoil license product NAME`: something to sell licences of; each can be on so many machines at once. */
 export function addLicenseProduct(tools: Tools, name: string, slotsText: string): Promise<void> {
   const slots = /^\d{1,3}$/.test(slotsText) ? Number(slotsText) : Number.NaN;
-  return withServices(tools, async ({ engine, reader }) => {
-    for await (const [known] of reader.products(organizationId, { kind: "license", name })) {
-      if (known !== undefined) throw new CommandError(`There is a product ${name} already; its number is ${known.id}.`);
-    }
+  return withServices(tools, async ({ engine, reader, organizationId }) => {
+    const known = await reader.productNamed(organizationId, "license", name);
+    if (known !== undefined) throw new CommandError(`There is a product ${name} already; its number is ${known.id}.`);
     const terms = { name, description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
     const outcome = await engine.execute({
-      ...atTerminal,
+      ...atTerminal({ organizationId }),
       command: { verb: "create_product", kind: "license", slots, terms },
     });
     if (!outcome.ok) throw new CommandError(sentences[outcome.refusal] ?? `Refused: ${outcome.refusal}.`);
@@ -29,7 +25,7 @@ export function addLicenseProduct(tools: Tools, name: string, slotsText: string)
 
 /** `counterfoil license list CLIENT`: every licence of a client, with its machines. */
 export function listLicenses(tools: Tools, holder: string): Promise<void> {
-  return withServices(tools, async ({ reader }) => {
+  return withServices(tools, async ({ reader, organizationId }) => {
     for await (const page of reader.heldEntitlements(organizationId, { kind: "license", holder })) {
       for (const { product, entitlement, bindings } of page) {
         const machines = bindings.map(({ device }) => device.name).join(", ");
@@ -46,7 +42,7 @@ export function attachLicense(tools: Tools, key: string, mac: string): Promise<v
   return withServices(tools, async (services) => {
     const { product, entitlement } = await findLicense(services, key);
     const command = { verb: "bind", productId: product.id, code: entitlement.code, device, register: true } as const;
-    accepted(await services.engine.execute({ ...atTerminal, command }));
+    accepted(await services.engine.execute({ ...atTerminal(services), command }));
     tools.print(`${entitlement.code} is attached to ${device.name}.`);
   });
 }
@@ -57,7 +53,7 @@ export function detachLicense(tools: Tools, key: string, mac: string | undefined
   return withServices(tools, async (services) => {
     const { product, entitlement } = await findLicense(services, key);
     const command = { verb: "unbind", productId: product.id, code: entitlement.code, ...named } as const;
-    const { bindings } = accepted(await services.engine.execute({ ...atTerminal, command }));
+    const { bindings } = accepted(await services.engine.execute({ ...atTerminal(services), command }));
     const rest = bindings.map(({ device }) => device.name).join(", ");
     tools.print(`${entitlement.code} is attached to ${rest || "no machine"}.`);
   });
@@ -71,7 +67,7 @@ function readMachine(mac: string): DeviceName {
   return { kind: "machine", name };
 }
 
-async function findLicense({ reader }: Services, key: string): Promise<HeldEntitlement> {
+async function findLicense({ reader, organizationId }: CommandServices, key: string): Promise<HeldEntitlement> {
   const code = canonicalLicenseKey(key);
   const held = code === undefined ? undefined : await reader.heldEntitlement(organizationId, code);
   if (held?.product.kind !== "license") throw new CommandError(`There is no licence ${key}.`);

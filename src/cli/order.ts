@@ -4,15 +4,12 @@ import { isExpired } from "../core/entitlement.ts";
 import { codeOfUnit, isOrder, orderLengthMax } from "../core/order.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { issueQuantityMax } from "../core/verbs/issue.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
 import type { ContentBinding, HeldContent, HeldEntitlement } from "../engine/reader.ts";
 import { atTerminal } from "./at-terminal.ts";
 import { findCustomer } from "./customer.ts";
 import { readDay, readWhole } from "./read-option.ts";
 import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
-
-const organizationId = defaultOrganizationId;
 
 /** What `counterfoil order add` is told. */
 export interface OrderOptions {
@@ -51,7 +48,7 @@ export function addOrder(tools: Tools, order: string, options: OrderOptions): Pr
       issuedAtMs: boughtAtMs,
       expiresAtMs: dayEnd(lastDayMs),
     } as const;
-    const outcome = await services.engine.execute({ ...atTerminal, command });
+    const outcome = await services.engine.execute({ ...atTerminal(services), command });
     if (!outcome.ok) throw new CommandError(sentences[outcome.refusal] ?? `Refused: ${outcome.refusal}.`);
     const { product, entitlement, others } = outcome.value;
     for (const { code } of [entitlement, ...others]) {
@@ -63,7 +60,7 @@ export function addOrder(tools: Tools, order: string, options: OrderOptions): Pr
 /** `counterfoil order list`: what a customer has bought, oldest first, with the systems that hold it. */
 export function listOrders(tools: Tools, { customer }: { readonly customer: string }): Promise<void> {
   return withServices(tools, async (services) => {
-    const { reader } = services;
+    const { reader, organizationId } = services;
     const { id, name } = await findCustomer(services, customer);
     const contents = await reader.contents(organizationId, id);
     const byUnit = new Map(contents.map((content) => [content.entitlement.id, content]));
@@ -87,12 +84,38 @@ export function revokeUnit(
   const productId = readWhole("--product", options.product);
   const quantityId = readWhole("--quantity-id", options.quantityId);
   const code = codeOfUnit({ order, productId, quantityId });
-  return withServices(tools, async ({ engine }) => {
+  return withServices(tools, async (services) => {
     const command = { verb: "revoke", kind: "chart", productId, code } as const;
-    const outcome = await engine.execute({ ...atTerminal, command });
+    const outcome = await services.engine.execute({ ...atTerminal(services), command });
     if (!outcome.ok)
       throw new CommandError(`There is no ${code}. "counterfoil order list" shows what a customer has bought.`);
     tools.print(`${code} is revoked.`);
+  });
+}
+
+/** `counterfoil order unassign ORDER`: takes one unit from the system that is named, or from all that hold it. */
+export function unassignUnit(
+  tools: Tools,
+  order: string,
+  options: { readonly product: string; readonly quantityId: string; readonly system?: string },
+): Promise<void> {
+  checkOrder(order);
+  const productId = readWhole("--product", options.product);
+  const code = codeOfUnit({ order, productId, quantityId: readWhole("--quantity-id", options.quantityId) });
+  const { system } = options;
+  return withServices(tools, async (services) => {
+    const device = system === undefined ? {} : { device: { kind: "system", name: system } as const };
+    const order = atTerminal(services);
+    const outcome = await services.engine.execute({
+      ...order,
+      command: { verb: "unbind", productId, code, ...device },
+    });
+    if (!outcome.ok) {
+      const reason = outcome.refusal === "not_bound" ? `${code} is not assigned to ${system}.` : `There is no ${code}.`;
+      throw new CommandError(`${reason} "counterfoil order list" shows what a customer has bought.`);
+    }
+    const names = outcome.value.bindings.map((binding) => binding.device.name).join(", ");
+    tools.print(`${code} is assigned to ${names === "" ? "no system" : names}.`);
   });
 }
 
@@ -129,6 +152,7 @@ function linesOf(
 function stateOf({ edition, product }: HeldContent, { device, latest }: ContentBinding, nowMs: number): string {
   if (product.retiredAtMs !== null) return "the chart is retired";
   if (device.disabledAtMs !== null) return "the system is disabled";
+  if (device.fingerprint === null) return "waits for the next machine of this name";
   if (edition === null) return "there is no edition";
   const delivery = latest?.delivery;
   if (delivery === undefined || delivery.editionId !== edition.id || !isLive(delivery, nowMs)) {

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { StoreUnavailable } from "../engine/store.ts";
+import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 import { defineChartCommands } from "./chart-program.ts";
 import { config } from "./config.ts";
 import { demo } from "./demo.ts";
@@ -7,9 +7,11 @@ import { doctor } from "./doctor.ts";
 import { addEdition, type EditionOptions, listEditions } from "./edition.ts";
 import { type FingerprintOptions, fingerprintExample, operatingSystems, printFingerprint } from "./fingerprint.ts";
 import { addGroup, type GroupOptions } from "./group.ts";
+import { listJobs, retryJobs } from "./job.ts";
 import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
 import { migrate } from "./migrate.ts";
 import { addOperator, listOperators, renewPassword } from "./operator.ts";
+import { defineOrganizationCommands } from "./organization-program.ts";
 import { serve } from "./serve.ts";
 import { listSettings, putSetting, unsetSetting } from "./setting.ts";
 import { addStock, type StockOptions } from "./stock.ts";
@@ -21,18 +23,26 @@ export async function runProgram(tools: Tools, version: string, words = process.
   try {
     await createProgram(tools, version).parseAsync(words, { from: "user" });
   } catch (error) {
+    if (error instanceof StoreBusy) {
+      throw new CommandError(`The database is busy: ${error.message}. Repeat the command in a moment.`);
+    }
     if (!(error instanceof StoreUnavailable)) throw error;
     throw new CommandError(`The database went away: ${error.message}. Start it again, then repeat the command.`);
   }
 }
 
 /** The command line: every command, and `--help` for each. */
-export function createProgram(tools: Tools, version: string): Command {
+export function createProgram(given: Tools, version: string): Command {
+  const tools: { -readonly [Name in keyof Tools]: Tools[Name] } = { ...given };
   const program = new Command("counterfoil")
     .description(
       "An entitlement server: issues, sells, redeems exactly once and logs everything that is sold as a code.",
     )
     .version(version)
+    .option("--organization <number>", "which organization a command is about (default: the one of the first start)")
+    .hook("preAction", () => {
+      tools.organization = program.opts<{ organization?: string }>().organization;
+    })
     .showHelpAfterError()
     .addHelpText("after", '\nSettings come from the environment: "counterfoil config" lists them.');
 
@@ -170,6 +180,7 @@ export function createProgram(tools: Tools, version: string): Command {
     .action((name: string, { slots }: { slots: string }) => addLicenseProduct(tools, name, slots));
 
   defineChartCommands(program, tools);
+  defineOrganizationCommands(program, tools);
 
   program
     .command("fingerprint")
@@ -182,6 +193,18 @@ export function createProgram(tools: Tools, version: string): Command {
     .option("--time <seconds>", "when it is made, in Unix time (default: now)")
     .addHelpText("after", fingerprintExample)
     .action((options: FingerprintOptions) => printFingerprint(tools, options));
+
+  const job = program.command("job").description("mails and builds, which are tried again until they are given up");
+  job
+    .command("list")
+    .description("list those that were given up, and why; times are in UTC")
+    .action(() => listJobs(tools));
+  job
+    .command("retry")
+    .argument("[number...]")
+    .description("let jobs that were given up begin anew")
+    .option("--all", "every one of them")
+    .action((numbers: readonly string[], options: { all?: boolean }) => retryJobs(tools, numbers, options));
 
   const token = program.command("token").description("tokens that stand for an operator's password");
   token

@@ -1,7 +1,7 @@
 import { type Config, readConfig } from "../config.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import { newPassword } from "./new-password.ts";
-import type { OpenDatabase, Services, Tools } from "./tools.ts";
+import { CommandError, type OpenDatabase, type Services, type Tools } from "./tools.ts";
 
 /** Signals that end the server after it has finished what is under way; the last comes when its terminal is closed. */
 const endSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
@@ -19,7 +19,7 @@ export async function serve(tools: Tools): Promise<void> {
 }
 
 /**
- * Opens everything, lets `prepare` do its part, serves, and stops cleanly at a signal. A signal that comes while it
+ * Opens everything, refuses files of another database, lets `prepare` do its part, serves, and stops cleanly at a signal. A signal that comes while it
  * still starts is obeyed as soon as it has started; a second one ends the process at once, with an error.
  */
 export async function run(
@@ -39,6 +39,8 @@ export async function run(
     await database.migrate();
     const services = await tools.openServices(config, database);
     try {
+      const problem = await services.storeIdentity.claim();
+      if (problem !== undefined) throw new CommandError(problem);
       await prepare(services);
       const url = await services.listen();
       tools.print(`Counterfoil serves on ${url}${hint === undefined ? "" : `\n${hint.replaceAll("URL", url)}`}`);

@@ -1,33 +1,18 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { startTestApp } from "../../tests/support/app.ts";
 import { addOperator } from "../../tests/support/mor.ts";
-
-const program = fileURLToPath(new URL("../main.ts", import.meta.url));
+import { openTerminal } from "../../tests/support/terminal.ts";
 
 test("settings are listed and set, a reseller's own too, and a key is never shown", async (context) => {
   const app = await startTestApp(context);
   await addOperator(app, "shop", "reseller");
   await addOperator(app, "boss", "administrator");
-  const dataDir = await mkdtemp(join(tmpdir(), "counterfoil-test-"));
-  context.after(() => rm(dataDir, { recursive: true, force: true }));
-  const environment = {
-    DATABASE_URL: app.database.url,
-    DATA_DIR: dataDir,
-    SECRET_KEY: "ab".repeat(32),
-    LOG_LEVEL: "silent",
+  const terminal = openTerminal(app);
+  const setting = async (...parameters: string[]) => {
+    const { out, error } = await terminal.end("setting", ...parameters);
+    return out + error;
   };
-  const setting = (...parameters: string[]) =>
-    new Promise<string>((resolve) => {
-      execFile(process.execPath, [program, "setting", ...parameters], { env: environment }, (_error, out, words) =>
-        resolve(out + words),
-      );
-    });
 
   assert.equal(await setting("set", "mor.secret", "hush-hush"), "mor.secret = (set)\n");
   assert.equal(await setting("set", "mor.secret", "theirs", "--reseller", "shop"), "mor.secret = (set)\n");

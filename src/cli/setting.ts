@@ -1,6 +1,5 @@
-import { defaultOrganizationId } from "../engine/administration.ts";
 import type { KnownOperator } from "../engine/reader.ts";
-import { CommandError, type Services, type Tools } from "./tools.ts";
+import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 /** `counterfoil setting list`: the organization's settings, or those of one reseller, and what they may be. */
@@ -8,7 +7,7 @@ export function listSettings(tools: Tools, reseller?: string): Promise<void> {
   return withServices(tools, async (services) => {
     const settings =
       reseller === undefined
-        ? (await services.reader.organization(""))?.settings
+        ? (await services.reader.organizationById(services.organizationId))?.settings
         : (await findReseller(services, reseller)).settings;
     for (const { name, values, byDefault, meaning, isSecret, isResellers } of tools.organizationSettings) {
       if (reseller !== undefined && isResellers !== true) continue;
@@ -30,14 +29,14 @@ export async function putSetting(tools: Tools, name: string, value: string, rese
   const isSecret = setting?.isSecret === true;
   refuseOthers(setting, reseller);
   return withServices(tools, async (services) => {
-    const { administration } = services;
+    const { administration, organizationId } = services;
     if (reseller === undefined) {
-      if (isSecret) await administration.putSecretSetting(defaultOrganizationId, name, value);
-      else await administration.putSetting(defaultOrganizationId, name, value);
+      if (isSecret) await administration.putSecretSetting(organizationId, name, value);
+      else await administration.putSetting(organizationId, name, value);
     } else {
       const { id } = await findReseller(services, reseller);
-      if (isSecret) await administration.putOperatorSecretSetting(defaultOrganizationId, id, name, value);
-      else await administration.putOperatorSetting(defaultOrganizationId, id, name, value);
+      if (isSecret) await administration.putOperatorSecretSetting(organizationId, id, name, value);
+      else await administration.putOperatorSetting(organizationId, id, name, value);
     }
     tools.print(`${name} = ${shownValue(isSecret, value)}`);
   });
@@ -49,8 +48,8 @@ function refuseOthers(setting: Tools["organizationSettings"][number] | undefined
   throw new CommandError(`Resellers have no ${setting?.name ?? "such setting"} of their own.`);
 }
 
-async function findReseller({ reader }: Services, login: string): Promise<KnownOperator> {
-  const operator = await reader.operatorByLogin(defaultOrganizationId, login);
+async function findReseller({ reader, organizationId }: CommandServices, login: string): Promise<KnownOperator> {
+  const operator = await reader.operatorByLogin(organizationId, login);
   if (operator?.role === "reseller") return operator;
   throw new CommandError(`There is no reseller ${login}. See "counterfoil operator list".`);
 }
@@ -65,11 +64,11 @@ export async function unsetSetting(tools: Tools, name: string, reseller?: string
   if (setting === undefined) throw new CommandError(`There is no setting ${name}. See "counterfoil setting list".`);
   refuseOthers(setting, reseller);
   return withServices(tools, async (services) => {
-    const { administration } = services;
-    if (reseller === undefined) await administration.putSetting(defaultOrganizationId, name, undefined);
+    const { administration, organizationId } = services;
+    if (reseller === undefined) await administration.putSetting(organizationId, name, undefined);
     else {
       const { id } = await findReseller(services, reseller);
-      await administration.putOperatorSetting(defaultOrganizationId, id, name, undefined);
+      await administration.putOperatorSetting(organizationId, id, name, undefined);
     }
     tools.print(`${name} = ${reseller === undefined ? setting.byDefault : "the organization's"} (default)`);
   });

@@ -2,11 +2,11 @@ import { setImmediate as turn } from "node:timers/promises";
 import { readConfig } from "../config.ts";
 import { formatMoney, isCurrency, parseMoney } from "../core/money.ts";
 import { stockNumbersMax } from "../core/verbs/add-stock.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
+import { atTerminal } from "./at-terminal.ts";
 import { openProgress } from "./progress.ts";
 import { readWhole } from "./read-option.ts";
-import { CommandError, type Tools } from "./tools.ts";
+import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 /** What `counterfoil stock add` is told. */
@@ -33,8 +33,9 @@ const commandsAtOnceMax = 2;
 export async function addStock(tools: Tools, options: StockOptions): Promise<void> {
   readConfig(tools.environment);
   const productId = readWhole("--group", options.group);
-  await withServices(tools, async ({ engine, reader }) => {
-    const found = await reader.product(defaultOrganizationId, productId);
+  await withServices(tools, async (services) => {
+    const { reader, organizationId } = services;
+    const found = await reader.product(organizationId, productId);
     const stock = found?.product.stock;
     if (found === undefined || stock == null) throw new CommandError(`There is no card group ${productId}.`);
     const { first, count } = readInterval(options, stock.numberDigits);
@@ -49,7 +50,7 @@ export async function addStock(tools: Tools, options: StockOptions): Promise<voi
       count,
     );
     const make = (numbers: readonly string[]) =>
-      makeCards(engine, {
+      makeCards(services, {
         verb: "add_stock",
         productId,
         numbers,
@@ -89,13 +90,8 @@ export async function addStock(tools: Tools, options: StockOptions): Promise<voi
 
 type AddStock = Extract<Parameters<Engine["execute"]>[0]["command"], { verb: "add_stock" }>;
 
-async function makeCards(engine: Engine, command: AddStock): Promise<{ made: number; skipped: number }> {
-  const outcome = await engine.execute({
-    organizationId: defaultOrganizationId,
-    command,
-    caller: { kind: "anonymous" },
-    address: null,
-  });
+async function makeCards(services: CommandServices, command: AddStock): Promise<{ made: number; skipped: number }> {
+  const outcome = await services.engine.execute({ ...atTerminal(services), command });
   if (outcome.ok) return outcome.value;
   if (outcome.refusal === "secret_space_short") {
     throw new CommandError(

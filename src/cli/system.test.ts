@@ -79,7 +79,7 @@ describe("counterfoil system", () => {
     await terminal.run("system", "release", "myandroid", ...customer);
     assert.equal((await plugin.xfpr("myandroid", newMachine)).result, "1");
     await terminal.run("system", "disable", "myandroid", ...customer);
-    assert.equal((await plugin.request(place)).result, "11");
+    assert.equal((await plugin.request(place)).code, "11");
     await terminal.run("system", "enable", "myandroid", ...customer);
     assert.equal((await plugin.request(place)).result, "1");
   });
@@ -112,8 +112,8 @@ describe("counterfoil system", () => {
     );
     await register("mytablet", "flat machine");
     assert.match(
-      await terminal.refused("system", "disable", "MyTablet", ...customer),
-      /^skipper@example\.com has no system MyTablet\. There are: (\w+, )*mytablet(, \w+)*\.$/,
+      await terminal.refused("system", "disable", "mytable", ...customer),
+      /^skipper@example\.com has no system mytable\. There are: (\w+, )*mytablet(, \w+)*\.$/,
     );
     const unknown = 'There is no customer eve@example.com. "counterfoil customer add" makes one.';
     assert.equal(await terminal.refused("system", "list", "--customer", "eve@example.com"), unknown);

@@ -1,12 +1,9 @@
 import type { CommandOf } from "../core/command.ts";
 import type { Device } from "../core/device.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
 import { atTerminal } from "./at-terminal.ts";
 import { findCustomer } from "./customer.ts";
 import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
-
-const organizationId = defaultOrganizationId;
 
 /** Whose system a command is about. */
 export interface SystemOptions {
@@ -17,7 +14,7 @@ export interface SystemOptions {
 export function listSystems(tools: Tools, { customer }: SystemOptions): Promise<void> {
   return withServices(tools, async (services) => {
     const { id } = await findCustomer(services, customer);
-    for (const system of await services.reader.devices(organizationId, id, "system")) {
+    for (const system of await services.reader.devices(services.organizationId, id, "system")) {
       tools.print(`${system.name}  ${stateOf(system)}  since ${new Date(system.registeredAtMs).toISOString()}`);
     }
   });
@@ -34,11 +31,11 @@ export function changeSystem(
   { customer }: SystemOptions,
 ): Promise<void> {
   return withServices(tools, async (services) => {
-    const { engine, reader } = services;
+    const { engine, reader, organizationId } = services;
     const holder = await findCustomer(services, customer);
     const device = { kind: "system", name } as const;
     const command = { verb: "change_device", customerId: holder.id, device, change } as const;
-    const outcome = await engine.execute({ ...atTerminal, command });
+    const outcome = await engine.execute({ ...atTerminal(services), command });
     if (!outcome.ok) {
       const systems = await reader.devices(organizationId, holder.id, "system");
       const names = systems.map((system) => system.name).join(", ");

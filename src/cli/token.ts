@@ -1,11 +1,10 @@
-import { defaultOrganizationId } from "../engine/administration.ts";
 import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 /** `counterfoil token revoke TOKEN`: running servers refuse it within seconds. */
 export function revokeToken(tools: Tools, token: string): Promise<void> {
-  return withServices(tools, async ({ administration }) => {
-    if (!(await administration.revokeToken(defaultOrganizationId, token))) {
+  return withServices(tools, async ({ administration, organizationId }) => {
+    if (!(await administration.revokeToken(organizationId, token))) {
       throw new CommandError("There is no such token, or it has ended already.");
     }
     tools.print("The token is revoked.");
@@ -14,8 +13,8 @@ export function revokeToken(tools: Tools, token: string): Promise<void> {
 
 /** `counterfoil token revoke-all LOGIN`: ends every token of an operator. */
 export function revokeTokensOf(tools: Tools, login: string): Promise<void> {
-  return withServices(tools, async ({ administration }) => {
-    const count = await administration.revokeTokensOf(defaultOrganizationId, login);
+  return withServices(tools, async ({ administration, organizationId }) => {
+    const count = await administration.revokeTokensOf(organizationId, login);
     tools.print(`${count} tokens of ${login} are revoked.`);
   });
 }

@@ -4,10 +4,13 @@ import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Reader } from "../engine/reader.ts";
 import type { FileStore } from "../files/file-store.ts";
+import type { StoreIdentity } from "../files/identity.ts";
 
 /** What the commands are given; only the composition knows what stands behind it. */
 export interface Tools {
   readonly environment: NodeJS.ProcessEnv;
+  /** What `--organization` says: the number of the organization that a command is about. Absent: the default one. */
+  readonly organization?: string | undefined;
   /** Writes a line for the person at the terminal. */
   readonly print: (line: string) => void;
   /** Draws a line over the one drawn before, or with `undefined` leaves it; absent where nobody watches a terminal. */
@@ -64,10 +67,17 @@ export interface Services {
   readonly reader: Reader;
   readonly administration: Administration;
   readonly files: FileStore;
+  /** Whether the folder of files is this database's own. */
+  readonly storeIdentity: StoreIdentity;
   /** Starts to serve and to do jobs; resolves with the address. Rejects with a sentence when the port is taken. */
   listen(): Promise<string>;
   /** Takes no more requests, finishes those under way and lets go of the database. */
   close(): Promise<void>;
+}
+
+/** The services, and the organization that the command is about. */
+export interface CommandServices extends Services {
+  readonly organizationId: number;
 }
 
 /** An end with a sentence instead of a stack trace. */

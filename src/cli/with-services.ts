@@ -1,9 +1,12 @@
 import { readConfig } from "../config.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
-import type { Services, Tools } from "./tools.ts";
+import { readWhole } from "./read-option.ts";
+import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 
 /** Does something with the services, beside a running server or alone. Only what goes wrong is logged. */
-export async function withServices(tools: Tools, act: (services: Services) => Promise<void>): Promise<void> {
+export async function withServices(tools: Tools, act: (services: CommandServices) => Promise<void>): Promise<void> {
+  const organizationId =
+    tools.organization === undefined ? defaultOrganizationId : readWhole("--organization", tools.organization);
   const config = readConfig(tools.environment, { LOG_LEVEL: "warn" });
   const database = await tools.openDatabase(config, "command");
   try {
@@ -11,7 +14,12 @@ export async function withServices(tools: Tools, act: (services: Services) => Pr
     const services = await tools.openServices(config, database);
     try {
       await services.administration.ensureOrganization(defaultOrganizationId, "Default");
-      await act(services);
+      if (tools.organization !== undefined && (await services.reader.organizationById(organizationId)) === undefined) {
+        throw new CommandError(
+          `There is no organization ${organizationId}. "counterfoil organization list" shows all.`,
+        );
+      }
+      await act({ ...services, organizationId });
     } finally {
       await services.close();
     }

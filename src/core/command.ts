@@ -37,7 +37,7 @@ export interface Commands {
     readonly quantity?: number;
     /** When it was sold, for what is moved over from another server; now when absent. */
     readonly issuedAtMs?: number;
-    /** Last moment at which it is honoured; no bound of its own when absent. */
+    /** Last second in which it is honoured; no bound of its own when absent. */
     readonly expiresAtMs?: number;
   };
   redeem: ProductNamed & {

@@ -1,6 +1,6 @@
 /** Days, as they are written and counted everywhere here: in UTC, as `2017-04-01`. */
 
-const dayMs = 24 * 60 * 60 * 1000;
+export const dayMs = 24 * 60 * 60 * 1000;
 const dayShape = /^\d{4}-\d{2}-\d{2}$/;
 
 /** The first moment of a day that is written `YYYY-MM-DD`; `undefined` for anything else, and for days that are none. */

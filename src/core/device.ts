@@ -43,16 +43,34 @@ function canonicalMacAddress(text: string): string | undefined {
   return twelveSigns.test(signs) ? signs.replace(/..(?!$)/g, "$&-") : undefined;
 }
 
-const systemNameShape = /^(?:[a-z0-9]{3,15}|sgl[0-9A-F]{8})$/;
+const dongleNameShape = /^sgl[0-9A-F]{8}$/;
+const systemNameShape = /^[A-Za-z0-9]{3,15}$/;
+const smallNameShape = /^[a-z0-9]+$/;
+const likeDongleShape = /^sgl[0-9a-f]{8}$/i;
+
+/** Whether this is the name of a dongle: its serial tells it, and nothing else is called like one. */
+export function isDongleName(name: string): boolean {
+  return dongleNameShape.test(name);
+}
+
+function isSystemName(name: string): boolean {
+  if (!systemNameShape.test(name)) return false;
+  return isDongleName(name) || smallNameShape.test(name) || !likeDongleShape.test(name);
+}
 
 const canonical: Record<DeviceKind, (text: string) => string | undefined> = {
   machine: canonicalMacAddress,
   // A phone is found by its number alone: its name is a user name, which several may share or lack.
   phone: () => undefined,
-  system: (text) => (systemNameShape.test(text) ? text : undefined),
+  system: (text) => (isSystemName(text) ? text : undefined),
 };
 
 /** The one spelling of a device's name by which it is kept and found; `undefined` for what cannot be a name. */
 export function canonicalDeviceName(kind: DeviceKind, text: string): string | undefined {
   return canonical[kind](text);
+}
+
+/** By what a device is told from the others of its customer: of systems no two differ in the case of letters alone. */
+export function deviceIdentity({ kind, name }: DeviceName): string {
+  return kind === "system" && !isDongleName(name) ? name.toLowerCase() : name;
 }

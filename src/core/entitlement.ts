@@ -1,6 +1,7 @@
 import type { Customer } from "./customer.ts";
 import { type Product, refuseMoment } from "./product.ts";
 import type { Refusal } from "./refusal.ts";
+import { secondStart } from "./second.ts";
 
 /** One sold or sellable unit, named by its code. */
 export interface Entitlement {
@@ -12,7 +13,7 @@ export interface Entitlement {
   /** Made and not sold yet: nobody holds it. */
   readonly inStock: boolean;
   readonly issuedAtMs: number;
-  /** Last moment at which it is honoured, whatever its product says; `null` for no bound of its own. */
+  /** Last second in which it is honoured, whatever its product says; `null` for no bound of its own. */
   readonly expiresAtMs: number | null;
   readonly redemption: Redemption | null;
   /** Set once it was revoked: it is never honoured again. */
@@ -21,21 +22,28 @@ export interface Entitlement {
 
 /** The one time at which an entitlement was honoured. */
 export interface Redemption {
-  /** When it happened; for a scan made offline, the time that the scanner reports. */
+  /** When it happened; for a scan made offline the time that the scanner reports, but never after the report. */
   readonly atMs: number;
+  /** The time that the scanner reported, as it did; `null` for a scan that was made online. */
+  readonly reportedAtMs: number | null;
   readonly accessKeyId: number | null;
   readonly operatorId: number | null;
   /** Network address of the caller. */
   readonly address: string | null;
 }
 
-/** Two redemptions of one entitlement: the one that counts, and the one that lost against it. */
+/** A redemption that was refused although somebody may have been let in by it, and the one that counts, if one does. */
 export interface Conflict {
   readonly productId: number;
   readonly entitlementId: number;
-  readonly kept: Redemption;
+  /** The redemption that counts; `null` when the entitlement was not redeemed. */
+  readonly kept: Redemption | null;
   readonly lost: Redemption;
-  /** When the server learned of the second one. */
+  /** Why the one of them that was reported last was refused. */
+  readonly refusal: Refusal;
+  /** Whether that was the kept one: the lost one had been accepted before, and lost its place to it. */
+  readonly displaced: boolean;
+  /** When the server learned of the one that was reported last. */
   readonly recordedAtMs: number;
 }
 
@@ -44,9 +52,9 @@ export function isUnspent(entitlement: Entitlement): boolean {
   return !entitlement.inStock && entitlement.redemption === null && entitlement.revokedAtMs === null;
 }
 
-/** Whether its own time is over at this moment; its last moment still belongs to it. */
+/** Whether its own time is over at this moment; its last second still belongs to it, with all its parts. */
 export function isExpired({ expiresAtMs }: Pick<Entitlement, "expiresAtMs">, atMs: number): boolean {
-  return expiresAtMs !== null && atMs > expiresAtMs;
+  return expiresAtMs !== null && secondStart(atMs) > expiresAtMs;
 }
 
 /** Whether this is outside of the product's time, or after the entitlement's own. */

@@ -5,22 +5,28 @@ export interface Mailbox {
   readonly address: string;
 }
 
-/** RFC 5321, 4.5.3.1: a path has 256 characters, two of which are its brackets. */
-export const mailAddressLengthMax = 254;
-const localPartLengthMax = 64;
+/** RFC 5321, 4.5.3.1: a path has 256 octets, two of which are its brackets; RFC 6531 counts those of UTF-8. */
+export const mailAddressBytesMax = 254;
+const localPartBytesMax = 64;
 
 const localPartShape = /^[^\s@<>()[\]\\,;:"\p{C}]+$/u;
-const domainShape = /^[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*$/u;
+const domainLabel = "(?!-)[\\p{L}\\p{M}\\p{N}_-]{1,63}(?<!-)";
+const domainShape = new RegExp(`^${domainLabel}(?:\\.${domainLabel})*$`, "u");
 
 /**
- * Whether this is exactly one address that mail can be sent to, as `name@domain`. Quoted local parts, address literals
- * and whatever could be read as a second address or header are none.
+ * Whether this is exactly one address that mail can be sent to, as `name@domain`. Quoted local parts, address literals,
+ * control and invisible characters, and whatever could be read as a second address or header are none. The mailer sends
+ * to what this takes and to nothing else, so that whoever promises a mail asks here first.
  */
 export function isMailAddress(text: string): boolean {
   const at = text.lastIndexOf("@");
   const localPart = text.slice(0, at);
-  if (at < 1 || text.length > mailAddressLengthMax || localPart.length > localPartLengthMax) return false;
+  if (at < 1 || bytesOf(text) > mailAddressBytesMax || bytesOf(localPart) > localPartBytesMax) return false;
   return localPartShape.test(localPart) && domainShape.test(text.slice(at + 1));
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 const namedShape = /^(?<name>[^<>\p{C}]*)<(?<address>[^<>]*)>$/u;

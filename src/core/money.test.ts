@@ -6,8 +6,10 @@ import {
   decimalsOf,
   divideRounded,
   formatMoney,
+  formatRate,
   isCurrency,
   parseMoney,
+  parseRate,
   rateUnit,
   withoutTax,
   withTax,
@@ -69,4 +71,14 @@ test("an amount is converted by rates that say how many make one of the default"
   assert.deepEqual(convert({ minor: 1080n, currency: "USD" }, usd, rateUnit, "EUR"), eur(1000n));
   assert.deepEqual(convert(eur(1000n), rateUnit, 160n * rateUnit, "JPY"), { minor: 1600n, currency: "JPY" });
   assert.deepEqual(convert({ minor: 1600n, currency: "JPY" }, 160n * rateUnit, rateUnit, "EUR"), eur(1000n));
+});
+
+test("a rate is a positive decimal of at most nine places, and is written as it was read", () => {
+  for (const text of ["1", "1.08", "0.000000001", "161.5", "99999999999.999999999"]) {
+    assert.equal(formatRate(parseRate(text) ?? 0n), text);
+  }
+  assert.equal(parseRate(" 1.0800000000000 "), 1_080_000_000n);
+  for (const text of ["", "0", "0.0", "-1", "1e3", "1,08", ".5", "1.0000000001", "100000000000", "x"]) {
+    assert.equal(parseRate(text), undefined, text);
+  }
 });

@@ -50,6 +50,28 @@ export function parseMoney(text: string, currency: string): Money | undefined {
   return { minor: sign === "-" ? -minor : minor, currency };
 }
 
+const rateDecimals = 9;
+/** A rate has at most so many digits before the point, which is what the database keeps. */
+const ratePlacesMax = 11;
+
+/** Reads an exchange rate in billionths; `undefined` for what is no plain decimal, not above 0, or too long. */
+export function parseRate(text: string): bigint | undefined {
+  const parts = /^(\d+)(?:\.(\d*))?$/.exec(text.trim());
+  const [, whole = "", fraction = ""] = parts ?? [];
+  const significant = fraction.replace(/0+$/, "");
+  if (parts === null || significant.length > rateDecimals) return undefined;
+  const rate = BigInt(whole + significant.padEnd(rateDecimals, "0"));
+  return rate > 0n && rate < 10n ** BigInt(ratePlacesMax + rateDecimals) ? rate : undefined;
+}
+
+/** An exchange rate as a plain decimal, without zeros at its end. */
+export function formatRate(rate: bigint): string {
+  const fraction = String(rate % rateUnit)
+    .padStart(rateDecimals, "0")
+    .replace(/0+$/, "");
+  return `${rate / rateUnit}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
 /** Divides and rounds half away from zero. */
 export function divideRounded(dividend: bigint, divisor: bigint): bigint {
   const doubled = dividend * 2n;

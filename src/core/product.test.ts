@@ -45,12 +45,14 @@ test("an access key is one or more of A-Z, a-z, 0-9, and nothing else", () => {
   assert.equal(refuseTerms({ ...terms, accessKeys: ["AZaz09", "0"] }), undefined);
 });
 
-test("a moment is refused outside of the product's time, and both bounds lie within", () => {
-  const bounded = { ...product, startsAtMs: 100, endsAtMs: 200 };
-  assert.equal(refuseMoment(bounded, 99), "not_yet_valid");
-  assert.equal(refuseMoment(bounded, 100), undefined);
-  assert.equal(refuseMoment(bounded, 200), undefined);
-  assert.equal(refuseMoment(bounded, 201), "no_longer_valid");
+test("a moment is refused outside of the product's time; both bounds lie within, the end's second with all its parts", () => {
+  const bounded = { ...product, startsAtMs: 1_000, endsAtMs: 2_000 };
+  assert.equal(refuseMoment(bounded, 999), "not_yet_valid");
+  assert.equal(refuseMoment(bounded, 1_000), undefined);
+  assert.equal(refuseMoment(bounded, 2_999), undefined);
+  assert.equal(refuseMoment(bounded, 3_000), "no_longer_valid");
+  assert.equal(refuseMoment({ ...bounded, endsAtMs: 2_999 }, 2_999), undefined);
+  assert.equal(refuseMoment({ ...bounded, endsAtMs: 2_999 }, 3_000), "no_longer_valid");
   assert.equal(refuseMoment(product, Number.MIN_SAFE_INTEGER), undefined);
   assert.equal(refuseMoment(product, Number.MAX_SAFE_INTEGER), undefined);
 });

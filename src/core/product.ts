@@ -1,5 +1,6 @@
 import { isCurrency, type Money } from "./money.ts";
 import type { Refusal } from "./refusal.ts";
+import { secondStart } from "./second.ts";
 import { isLongerThan } from "./text.ts";
 
 /** What a product is sold as; a dialect lists only the kinds that it knows. */
@@ -15,13 +16,13 @@ export interface Product {
   readonly description: string;
   /** First moment at which an entitlement is honoured; `null` for no bound. */
   readonly startsAtMs: number | null;
-  /** Last moment at which an entitlement is honoured; `null` for no bound. */
+  /** Last second in which an entitlement is honoured, to its end; `null` for no bound. */
   readonly endsAtMs: number | null;
-  /** How many entitlements may be out at once; `null` for no bound. */
+  /** How many places there are; `null` for no bound. */
   readonly capacity: number | null;
   /** How many devices may hold one entitlement of it at once; 0 for what is not bound to devices. */
   readonly slots: number;
-  /** Entitlements that were issued and not revoked. */
+  /** Places that are taken: by entitlements that were issued and not revoked, or revoked only after they were redeemed. */
   readonly issued: number;
   /** Whether an entitlement was ever issued: such a product is kept for its log. */
   readonly everIssued: boolean;
@@ -100,12 +101,15 @@ export function refuseTerms(terms: ProductTerms): Refusal | undefined {
   return keysFit ? undefined : "access_key_invalid";
 }
 
-/** Whether the product's time is over, not begun or running at this moment; both bounds belong to the running time. */
+/**
+ * Whether the product's time is over, not begun or running at this moment: `no_longer_valid`, `not_yet_valid` or
+ * `undefined`. Both bounds belong to the running time, the second of the end with all its parts.
+ */
 export function refuseMoment(
   { startsAtMs, endsAtMs }: Pick<Product, "startsAtMs" | "endsAtMs">,
   atMs: number,
 ): Refusal | undefined {
   if (startsAtMs !== null && atMs < startsAtMs) return "not_yet_valid";
-  if (endsAtMs !== null && atMs > endsAtMs) return "no_longer_valid";
+  if (endsAtMs !== null && secondStart(atMs) > endsAtMs) return "no_longer_valid";
   return undefined;
 }

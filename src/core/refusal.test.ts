@@ -53,7 +53,7 @@ const ticket: Entitlement = {
   revokedAtMs: null,
 };
 const card: Card = { pin: "1111", balance: { minor: 1000n, currency: "EUR" }, batch: "", details: {} };
-const scan = { atMs: nowMs - hourMs, accessKeyId: 1, operatorId: null, address: null };
+const scan = { atMs: nowMs - hourMs, accessKeyId: 1, operatorId: null, address: null, reportedAtMs: null };
 const terms: ProductTerms = {
   name: "Gala",
   description: "",
@@ -238,7 +238,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     product_retired: retired,
   },
   register_device: {
-    device_invalid: { command: { device: { kind: "system", name: "Boat" } } },
+    device_invalid: { command: { device: { kind: "system", name: "a-boat" } } },
     fingerprint_differs: { device: { fingerprint: "B" } },
     fingerprint_taken: { twin: true },
     device_disabled: disabled,
@@ -396,7 +396,9 @@ function holdContent(state: MemoryState, act: Act, scenes: readonly Scene[]): vo
     ]);
   }
   if (scenes.some(({ twin }) => twin)) {
-    state.apply([{ change: "put_device", device: { ...boat, id: 12, name: "twin", fingerprint: "A" } }]);
+    // One that is barred, so that the machine may not leave it.
+    const twin = { ...boat, id: 12, name: "twin", fingerprint: "A", disabledAtMs: nowMs };
+    state.apply([{ change: "put_device", device: twin }]);
   }
   const delivery = join(scenes, "delivery");
   if (delivery === undefined && !deliveryActs.includes(act)) return;

@@ -89,6 +89,43 @@ export const refusals = [
 /** The name of one reason; {@link refusals} tells what each means. */
 export type Refusal = (typeof refusals)[number];
 
+/**
+ * Reasons that may pass while the request stays as it is: by the clock, or by something that others do. The reasons that
+ * are absent lie in the request itself, or hold for good.
+ */
+const passing: ReadonlySet<Refusal> = new Set<Refusal>([
+  "throttled",
+  "credentials_wrong",
+  "access_key_unknown",
+  "access_key_elsewhere",
+  "not_permitted",
+  "product_not_found",
+  "entitlement_not_found",
+  "device_not_found",
+  "edition_not_found",
+  "occurred_at_impossible",
+  "fingerprint_differs",
+  "fingerprint_taken",
+  "device_disabled",
+  "not_sold",
+  "not_bound",
+  "slot_taken",
+  "already_bound",
+  "slots_taken",
+  "already_delivered",
+  "capacity_below_issued",
+  "capacity_reached",
+  "stock_short",
+  "secret_space_short",
+  "not_yet_valid",
+  "no_longer_valid",
+]);
+
+/** Whether the same request may be carried out later. */
+export function isPassing(refusal: Refusal): boolean {
+  return passing.has(refusal);
+}
+
 /** The reason that wins when several apply; `undefined` for none. */
 export function strongest(reasons: readonly Refusal[]): Refusal | undefined {
   return refusals.find((refusal) => reasons.includes(refusal));

@@ -16,6 +16,8 @@ import type { Payment, Sale } from "./sale.ts";
 /** What a decision may look at: the rows that its command named, as the commands before it left them. */
 export interface State {
   product(id: number): Product | undefined;
+  /** Conflicts of the entitlement in which there is a scan that a command asked about; others may be among them. */
+  conflicts(entitlementId: number): readonly Conflict[];
   /** The access keys that open the product; loaded only for commands that named it with its keys. */
   accessKeys(productId: number): readonly string[];
   /** By its code, whatever product it is of. */
@@ -38,6 +40,8 @@ export interface State {
   device(customerId: number | null, kind: DeviceKind, name: string): Device | undefined;
   /** The device of this customer that is this machine; loaded only for commands that named both. */
   deviceOf(customerId: number, kind: DeviceKind, fingerprint: string): Device | undefined;
+  /** Whether a device holds an entitlement; known only of a machine by which a command asked for a device. */
+  isHolding(deviceId: number): boolean;
   /** An edition by its name; loaded only for commands that named the product with its editions. */
   edition(productId: number, name: string): Edition | undefined;
   /** The product's edition that was published last; of several of one day, the one that was added last. */
@@ -69,6 +73,8 @@ export interface Needs {
   readonly rates?: boolean;
   /** Pins that were drawn, and their length: whether they are in use, and how many are. */
   readonly secrets?: { readonly digits: number; readonly drawn: readonly string[] };
+  /** Scans of which it is asked whether they are in a conflict; their codes are among `codes`. */
+  readonly scans?: readonly ReportedScan[];
   /** Codes of which the bindings are looked at. */
   readonly bindingsOf?: readonly string[];
   /** Devices of whoever holds a code, or of a customer; their rows are locked. */
@@ -77,8 +83,16 @@ export interface Needs {
   readonly editionsOf?: readonly number[];
   /** Codes of which the deliveries are looked at, and their rows locked; they are among `codes`. */
   readonly deliveriesOf?: readonly string[];
+  /** Devices whose deliveries may end, so that their rows are locked; they are among `devices`. */
+  readonly deliveriesOn?: readonly CustomersDevice[];
   /** How many unused numbers the command may take. */
   readonly fresh?: Partial<FreshCounts>;
+}
+
+/** A scan of a code that was made offline, in the second in which it was made. */
+export interface ReportedScan {
+  readonly code: string;
+  readonly secondMs: number;
 }
 
 /** A device of whoever holds the code. */
@@ -86,7 +100,7 @@ export interface HoldersDevice extends DeviceName {
   readonly code: string;
 }
 
-/** A device of a customer, and the device of that customer that is this machine. */
+/** A device of a customer, and the device of that customer that is this machine, with what it holds. */
 export interface CustomersDevice extends DeviceName {
   readonly customerId: number;
   readonly fingerprint?: string;
@@ -142,7 +156,7 @@ export type Change =
   | { readonly change: "put_device"; readonly device: Device }
   | { readonly change: "add_edition"; readonly edition: Edition }
   | { readonly change: "put_delivery"; readonly delivery: Delivery }
-  /** Ends all deliveries of a device that have not ended. */
+  /** Ends all deliveries of a device that have not ended; the command named them by the device. */
   | { readonly change: "end_deliveries"; readonly deviceId: number; readonly endedAtMs: number }
   /** Replaces all bindings of the entitlement. */
   | { readonly change: "put_bindings"; readonly entitlementId: number; readonly bindings: readonly Binding[] }

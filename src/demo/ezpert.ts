@@ -20,9 +20,8 @@ export async function addLicenses(target: DemoTarget, reader: Reader): Promise<v
 /** The number of the product, which is found by its name: the number is drawn. */
 async function ensureProduct(target: DemoTarget, reader: Reader): Promise<number> {
   const { organizationId, engine } = target;
-  for await (const [known] of reader.products(organizationId, { kind: "license", name: productName })) {
-    if (known !== undefined) return known.id;
-  }
+  const known = await reader.productNamed(organizationId, "license", productName);
+  if (known !== undefined) return known.id;
   const terms = { description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
   const outcome = await engine.execute({
     organizationId,

@@ -14,7 +14,7 @@ const madeSetting = "demo.made";
  * the next time. Resolves with whether anything was added.
  */
 export async function addDemoData(target: DemoTarget, reader: Reader): Promise<boolean> {
-  const organization = await reader.organization("");
+  const organization = await reader.organizationById(target.organizationId);
   if (organization?.settings.get(madeSetting) === true) return false;
   await addOperators(target);
   await addEvents(target);

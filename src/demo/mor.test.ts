@@ -11,7 +11,8 @@ function addData({ app }: TestApp, administration = app.administration): Promise
 }
 
 test("the sample data has the cards, users and devices that its requests name", async (context) => {
-  const app = await startTestApp(context, { demo: true });
+  const app = await startTestApp(context);
+  assert.equal(await addData(app), true);
   const admin = morClient(app);
   const cards = await admin.ask("calling_cards_get");
   const numbers = valuesOf(cards, "card_number");

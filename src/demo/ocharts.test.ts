@@ -10,8 +10,9 @@ const skipper = "skipper@example.com";
 
 test("the sample data has the charts, editions and orders that its requests name", async (context) => {
   const earliestMs = Date.now();
-  const { app } = await startTestApp(context, { demo: true });
-  const { files, reader } = app;
+  const testApp = await startTestApp(context);
+  const { files, reader } = testApp.app;
+  assert.equal(await addData(testApp), true);
   const customer = await reader.customerByName(1, skipper);
   assert.equal(await verifyPassword("seadog", customer?.passwordHash ?? ""), true);
   assert.deepEqual(await reader.devices(1, customer?.id ?? 0, "system"), [], "clients register their systems");

@@ -52,8 +52,10 @@ export type Fault =
   | { readonly kind: "path_unknown" }
   /** The path is known, but not with this method. */
   | { readonly kind: "method_not_defined"; readonly allowed: readonly string[] }
-  /** The database is away, or too much waits for it. */
+  /** The database is away. */
   | { readonly kind: "unavailable" }
+  /** Too much waits for the database, or others hold what was asked for. A change was not made, and will not be. */
+  | { readonly kind: "busy" }
   /** We broke: a bug. */
   | { readonly kind: "broken" };
 
@@ -102,7 +104,9 @@ export interface DialectContext {
 
 export interface DialectResponse {
   readonly status: number;
-  /** By lower-case name. The length of the body is not among them: it is told for every body but a stream. */
+  /** Numbers of what it is about, for the log of requests: never a code, a name or a secret. */
+  readonly about?: Readonly<Record<string, number | null>>;
+  /** By lower-case name. The length of the body is not among them: it is told for every body but a long stream. */
   readonly headers: Readonly<Record<string, string>>;
   /**
    * Text is sent as UTF-8. A stream is read as fast as the client takes it, and so is a source of bytes. With the status
@@ -117,6 +121,13 @@ export interface DialectResponse {
   readonly compressible: boolean | "any_size" | "unasked";
   /** Why the request was refused, if it was: for the log, since most of these protocols say 200 whatever happens. */
   readonly refusal?: RefusalNote;
+  /**
+   * Names of parameters that had a value and meant nothing here: for the log, and for the caller in the header
+   * `X-Counterfoil-Ignored`. Old clients may go on sending them; who writes a new one sees the mistake.
+   */
+  readonly ignored?: readonly string[];
+  /** Sends a body that is no source of bytes without its length, for clients that take whatever has one for a file. */
+  readonly hidesLength?: boolean;
 }
 
 /** A refusal as the log tells it. It never holds a value that was sent. */

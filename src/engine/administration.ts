@@ -1,6 +1,6 @@
 import type { NewToken, OperatorRole } from "../core/operator.ts";
 import type { PhoneDevice } from "../core/phone-device.ts";
-import type { DeliveryName } from "./reader.ts";
+import type { DeliveryName, DeliveryNumbers, OfferedDelivery } from "./reader.ts";
 
 /**
  * What is set up rather than sold: organizations, their settings, operators and tokens. Needed by the command line, not
@@ -9,6 +9,17 @@ import type { DeliveryName } from "./reader.ts";
 export interface Administration {
   /** Makes the organization unless it is there; resolves with whether it was made. */
   ensureOrganization(organizationId: number, name: string): Promise<boolean>;
+  /** Makes an organization; resolves with its number, which is drawn. */
+  addOrganization(name: string): Promise<number>;
+  /** Gives the organization another name; resolves with whether there is such an organization. */
+  renameOrganization(organizationId: number, name: string): Promise<boolean>;
+  /**
+   * Gives the organization hosts, which `canonicalHost` made, unless another one has one of them: then it is given none.
+   * Resolves with those that another one has.
+   */
+  addHosts(organizationId: number, hosts: readonly string[]): Promise<readonly string[]>;
+  /** Takes hosts from the organization; resolves with those that it had. */
+  removeHosts(organizationId: number, hosts: readonly string[]): Promise<readonly string[]>;
   /** Sets a setting, or returns it to its default when the value is `undefined`. */
   putSetting(organizationId: number, name: string, value: unknown): Promise<void>;
   /** Sets a setting whose value must not be readable in the database. */
@@ -31,8 +42,23 @@ export interface Administration {
   listRemovableDeliveries(nowMs: number, limit: number): Promise<readonly DeliveryName[]>;
   /** The file of a delivery was removed. */
   markDeliveryRemoved(organizationId: number, deliveryId: number): Promise<void>;
+  /**
+   * Deliveries of all organizations that are offered, in the order of their numbers, at most so many, and of those only
+   * what follows `after`.
+   */
+  listBuiltDeliveries(after: DeliveryNumbers, limit: number): Promise<readonly OfferedDelivery[]>;
   /** The keys under which the content of editions lies, of all organizations. */
   listContentKeys(): Promise<readonly string[]>;
+  /** How many jobs of each task wait, and how many were given up; a task without either is not among them. */
+  jobCounts(): Promise<readonly JobCount[]>;
+  /** Jobs that were given up, the oldest first, at most so many. */
+  givenUpJobs(limit: number): Promise<readonly GivenUpJob[]>;
+  /** Lets jobs that were given up begin anew, with all their attempts; resolves with how many of these there were. */
+  retryJobs(ids: readonly number[]): Promise<number>;
+  /** What names the file store of this database; `undefined` before it had one. */
+  fileStoreId(): Promise<string | undefined>;
+  /** Names the file store unless it has a name, of which there is never another; resolves with the name. */
+  ensureFileStoreId(storeId: string): Promise<string>;
   /** Makes a phone; resolves with its number. */
   addPhoneDevice(organizationId: number, device: NewPhoneDevice): Promise<number>;
   /** The mail of a sale was sent. */
@@ -59,10 +85,23 @@ export interface Administration {
   revokeToken(organizationId: number, token: string): Promise<boolean>;
   /** Ends every token of the operator of this login; resolves with how many were valid. */
   revokeTokensOf(organizationId: number, login: string): Promise<number>;
-  /** Forgets answers that were kept for idempotency keys longer than this; resolves with their number. */
-  forgetAnswers(ageMs: number): Promise<number>;
+  /**
+   * Forgets answers that were kept for idempotency keys longer than this; resolves with their number. This and the other
+   * clean-ups are done in small pieces, so that they end however much there is, or as soon as `signal` is aborted.
+   */
+  forgetAnswers(ageMs: number, signal?: AbortSignal): Promise<number>;
   /** Removes tokens that have ended; resolves with their number. */
-  forgetTokens(): Promise<number>;
+  forgetTokens(signal?: AbortSignal): Promise<number>;
+  /**
+   * Removes lines of the log that are older than this: of what was done, or of what was refused. Resolves with their
+   * number.
+   */
+  forgetActions(
+    organizationId: number,
+    which: "done" | "refused",
+    ageMs: number,
+    signal?: AbortSignal,
+  ): Promise<number>;
 }
 
 export interface NewCustomer {
@@ -82,6 +121,26 @@ export interface ListedOperator {
   readonly login: string;
   readonly role: OperatorRole;
   readonly createdAtMs: number;
+}
+
+/** Jobs of all organizations. */
+export interface JobCount {
+  readonly task: string;
+  /** Those under way are among them. */
+  readonly waiting: number;
+  readonly givenUp: number;
+}
+
+/** A job that nobody tries any more. */
+export interface GivenUpJob {
+  readonly id: number;
+  readonly task: string;
+  /** What it is about: the number of a sale, a delivery or the first of several entitlements; unknown of older jobs. */
+  readonly organizationId: number | undefined;
+  readonly number: number | undefined;
+  readonly queuedAtMs: number;
+  /** Why its last attempt failed, without an address or a secret. */
+  readonly reason: string;
 }
 
 /** The number of the organization that serves requests whose host name is no other's. */

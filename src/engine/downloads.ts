@@ -8,9 +8,9 @@ export interface Downloads {
    *
    * - `forged`: the link is none of ours;
    * - `expired`: its time is over, or that of its delivery;
-   * - `gone`: the delivery is not offered any more, or its file is not there.
+   * - `gone`: the delivery is not offered any more, or its file is not there or not what was built.
    *
-   * Rejects with `StoreUnavailable`.
+   * Rejects with `StoreUnavailable`, also while the file store cannot be used.
    */
   open(organizationId: number, deliveryId: number, expires: string, signature: string): Promise<OpenedDownload>;
 }
@@ -26,6 +26,9 @@ export type OpenedDownload = Download | "expired" | "forged" | "gone";
 
 /** A delivery that stays readable, even when it is removed meanwhile, until it is closed. */
 export interface Download {
+  readonly deliveryId: number;
+  /** Who holds what was delivered; `null` for nobody. */
+  readonly customerId: number | null;
   /** The name under which it is downloaded, `.zip` included. */
   readonly fileName: string;
   readonly bytes: number;

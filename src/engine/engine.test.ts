@@ -16,8 +16,9 @@ import {
 import { eventually } from "../../tests/support/eventually.ts";
 import { openRelay } from "../../tests/support/relay.ts";
 import type { Verb } from "../core/command.ts";
-import { batchCommandsMax, conflictRetriesMax, lanes, waitingCommandsMax } from "./engine.ts";
-import { type Store, StoreUnavailable, WriteConflict } from "./store.ts";
+import { batchCommandsMax } from "./command-queue.ts";
+import { lanes, organizationWaitingMax, waitingCommandsMax, waitingRowsMax } from "./engine.ts";
+import { type Store, StoreBusy, StoreUnavailable, WriteConflict } from "./store.ts";
 
 /** For tests that would wait for ever if what they show did not hold. */
 const timeout = 60_000;
@@ -126,17 +127,23 @@ test("a batch has a limit, and what is left over is the next batch", async (t) =
   );
 });
 
-test("a lone command waits for nobody: it passes a batch that is stuck", { timeout }, async (t) => {
+test("a lone command waits for nobody: it passes a batch that is stuck, unless both change the same product", {
+  timeout,
+}, async (t) => {
   const disk = holding();
-  const { execute, transactions } = await openTestEngine(t, { wrap: disk.wrap });
-  await execute(createEvent({}, 1));
+  const { execute, transactions, engine } = await openTestEngine(t, { wrap: disk.wrap });
+  await Promise.all([execute(createEvent({}, 1)), execute(createEvent({ capacity: 1 }, 2))]);
   disk.hold(1);
-  const stuck = execute(issue(1, "100"));
+  const stuck = execute(issue(2, "100"));
   await eventually("the transaction has begun", () => transactions.length === 2);
-  assert.equal(resultOf(await execute(issue(1, "200"))), "ok");
-  assert.equal(transactions.length, 3);
+  const next = execute(issue(2, "200"));
+  assert.equal(resultOf(await execute(issue(1, "300"))), "ok");
+  assert.equal(resultOf(await execute(redeem(2, "300"))), "entitlement_not_found");
+  assert.equal(transactions.length, 4);
+  assert.deepEqual(engine.load(), { waiting: 1, waitingForRows: 0 });
   disk.release();
   assert.equal(resultOf(await stuck), "ok");
+  assert.equal(resultOf(await next), "capacity_reached");
 });
 
 test("while every lane is busy, what arrives at different times becomes one batch", {
@@ -192,24 +199,33 @@ test("a command that breaks its batch fails alone, and its neighbours are carrie
   ]);
   const results = answers.map((answer) => (answer.status === "fulfilled" ? resultOf(answer.value) : "failed"));
   assert.deepEqual(results, ["failed", "failed", ...codes(10).map(() => "ok"), "failed", "ok"]);
-  assert.deepEqual(failed, ["create_product", "issue", "conjure"]);
+  assert.deepEqual(failed, ["conjure", "create_product", "issue"]);
   assert.equal(await count("action", "kind = 'entitlement_issued'"), 10);
   assert.equal(await count("entitlement", "redeemed_at is not null"), 1);
   assert.equal(await count("product", "issued = 10"), 1);
-  assert.equal(transactions.length - before, 13, "one for each that could be prepared, after none for the batch");
+  // The verb that does not exist is in no batch. The batch breaks, and so does each part with one of the two others:
+  // 13 commands are halved to 7, 4, 2 and 1.
+  assert.equal(transactions.length - before, 9, "halves, until the two are alone");
 });
 
-test("a command that meets another transaction is tried again, a limited number of times", async (t) => {
-  let tries = 0;
+test("a command that meets another transaction is tried again after longer and longer pauses, until its time is over", async (t) => {
+  const triedAtMs: number[] = [];
   const wrap = (): Store => ({
     transact: async () => {
-      tries++;
+      triedAtMs.push(performance.now());
       throw new WriteConflict("another was in the way");
     },
   });
-  const { execute } = await openTestEngine(t, { wrap });
-  await assert.rejects(execute(createEvent()), WriteConflict);
-  assert.equal(tries, 1 + 1 + conflictRetriesMax, "once in its batch, once alone, and the retries");
+  const { execute, engine } = await openTestEngine(t, { wrap, commandWaitMaxMs: 500 });
+  const startedAtMs = performance.now();
+  await assert.rejects(execute(issue(1, "1")), (error) => error instanceof StoreBusy && /too long/.test(error.message));
+  const [first = 0, second = 0, third = 0, fourth = 0, ...others] = triedAtMs.map((atMs) => atMs - startedAtMs);
+  assert.ok(third - second >= 9 && fourth - third >= 19, "twice at once, then after 10 and 20 ms");
+  assert.ok(others.length <= 4 && triedAtMs.every((atMs) => atMs - startedAtMs < 500), `${[first, ...others]}`);
+  const tries = triedAtMs.length;
+  await pause(600);
+  assert.equal(triedAtMs.length, tries, "never again");
+  assert.deepEqual(engine.load(), { waiting: 0, waitingForRows: 0 });
 });
 
 test("two engines that issue the same code of different products: one does, the other is refused", async (t) => {
@@ -250,39 +266,67 @@ test("commands beyond the limit of what may wait are turned away at once, and th
   });
   const { execute, engine } = await openTestEngine(t, { wrap });
   const answered: number[] = [];
-  const waiting = times(waitingCommandsMax, () => execute(redeem(1, "1")));
+  const waiting = times(organizationWaitingMax, () => execute(redeem(1, "1")));
   for (const [index, answer] of waiting.entries()) answer.catch(() => answered.push(index));
   await assert.rejects(execute(redeem(1, "1")), (error) => {
-    assert.ok(error instanceof StoreUnavailable);
+    assert.ok(error instanceof StoreBusy);
     return /too many commands wait/.test(error.message);
   });
   assert.equal(answered.length, 0, "the ones before it still wait");
   await engine.drain();
   await settled();
-  assert.equal(answered.length, waitingCommandsMax);
+  assert.equal(answered.length, organizationWaitingMax);
   await assert.rejects(execute(redeem(1, "1")), /away/, "there is room again");
 });
 
-test("a command that has waited too long is turned away and never carried out; the next one is", {
+test("what may wait over all organizations has a limit too, and so have the rows that it names", async (t) => {
+  const wrap = (): Store => ({
+    transact: async () => {
+      throw new StoreUnavailable("away");
+    },
+  });
+  const { execute, engine } = await openTestEngine(t, { wrap });
+  const waiting: Promise<unknown>[] = [];
+  for (let organizationId = 1; organizationId <= waitingCommandsMax / organizationWaitingMax; organizationId++) {
+    waiting.push(...times(organizationWaitingMax, () => execute(redeem(1, "1"), { organizationId })));
+  }
+  await assert.rejects(execute(redeem(1, "1"), { organizationId: 1_000 }), StoreBusy);
+  assert.deepEqual(engine.load(), { waiting: waitingCommandsMax, waitingForRows: 0 });
+  for (const answer of await Promise.allSettled(waiting)) assert.equal(answer.status, "rejected");
+
+  const numbers = codes(2_000);
+  const balance = { minor: 1n, currency: "EUR" };
+  const stock = { verb: "add_stock", productId: 1, numbers, secretDigits: 0, balance, batch: "", details: {} } as const;
+  const made = times(Math.floor(waitingRowsMax / 4_001), () => execute(stock));
+  await assert.rejects(execute(stock), StoreBusy);
+  for (const answer of await Promise.allSettled(made)) {
+    assert.ok(answer.status === "rejected" && /away/.test(String(answer.reason)), answer.status);
+  }
+});
+
+test("a command whose time is over before it is decided is turned away and never carried out; the next one is", {
   timeout,
 }, async (t) => {
   const disk = holding();
-  const { execute, count } = await openTestEngine(t, { wrap: disk.wrap, commandWaitMaxMs: 50 });
+  const { execute, count } = await openTestEngine(t, { wrap: disk.wrap });
   successOf(await execute(createEvent({}, 1)));
+  const soon = { deadlineMs: performance.now() + 50 };
   disk.hold(lanes);
   const under = [];
   for (let lane = 0; lane < lanes; lane++) {
-    under.push(execute(issue(1, `under way ${lane}`)));
+    const one = execute(issue(1, `under way ${lane}`), soon);
+    one.catch(() => {});
+    under.push(one);
     await settled();
   }
-  const late = execute(issue(1, "late"));
-  const refused = assert.rejects(late, (error) => error instanceof StoreUnavailable && /too long/.test(error.message));
-  await pause(100);
-  disk.release();
+  const late = execute(issue(1, "late"), soon);
+  const refused = assert.rejects(late, (error) => error instanceof StoreBusy && /too long/.test(error.message));
+  await pause(200);
   await refused;
-  for (const outcome of await Promise.all(under)) successOf(outcome);
+  disk.release();
+  for (const one of under) await assert.rejects(one, StoreBusy);
   successOf(await execute(issue(1, "next")));
-  assert.equal(await count("entitlement"), lanes + 1);
+  assert.equal(await count("entitlement"), 1);
 });
 
 test("drain resolves when everything that was accepted has been answered, and at once when nothing was", {

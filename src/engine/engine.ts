@@ -1,38 +1,30 @@
 import type { Caller } from "../core/caller.ts";
-import { principalOf } from "../core/caller.ts";
 import type { Command, Outcome, Verb } from "../core/command.ts";
-import type { CustomersDevice, Fresh, FreshCounts, HoldersDevice, Needs } from "../core/state.ts";
-import { decide, needsOf } from "../core/verbs/index.ts";
-import { drawCodes } from "./draw.ts";
-import { contentHash } from "./idempotency.ts";
-import {
-  type ActionRecord,
-  type BatchNeeds,
-  type KeptAnswer,
-  type Loaded,
-  type Store,
-  StoreUnavailable,
-  WriteConflict,
-  type Writes,
-} from "./store.ts";
-import { WorkingSet } from "./working-set.ts";
+import { needsOf } from "../core/verbs/index.ts";
+import { decideBatch, type Fate, needsOfBatch, prepare, rowsOf } from "./batch.ts";
+import { CommandQueue, type LineKind, lineKinds, type Waiting } from "./command-queue.ts";
+import { type Store, StoreBusy, StoreUnavailable, WriteConflict } from "./store.ts";
 
-/** Commands that one transaction decides at most. */
-export const batchCommandsMax = 256;
 /** Commands of one organization that may wait; the next one is turned away, so that a stalled database fills no memory. */
-export const waitingCommandsMax = 20_000;
+export const organizationWaitingMax = 20_000;
+/** The same over all organizations of the process. */
+export const waitingCommandsMax = 40_000;
+/** The same in rows that the commands name: what makes cards by the thousand takes more memory. */
+export const waitingRowsMax = 1_000_000;
 /**
- * A command that has waited so long is turned away without being carried out: whoever asked has been told, or is about
- * to be told, that the database is away.
+ * How long a command may wait until it is tried for the last time. It is turned away then, and never carried out: who asked
+ * is told that the database is busy.
  */
 export const commandWaitMaxMs = 8_000;
+/** How often it is looked for commands whose time is over. */
+const overdueEveryMs = 100;
 /**
  * Batches of one organization that are under way at once: while one waits for its commit to reach the disk, the next is
- * locked and decided.
+ * locked and decided. Bulk work, and what looks whether busy rows are free, have one more each.
  */
 export const lanes = 2;
-/** How often a command that met another transaction is tried again before it is given up. */
-export const conflictRetriesMax = 5;
+/** Batches of bulk work that are under way at once in the process, so that it does not use up the connections. */
+export const bulkLanesMax = 2;
 
 /** A command and what is known of who gives it. */
 export interface Order<C extends Command = Command> {
@@ -41,27 +33,48 @@ export interface Order<C extends Command = Command> {
   readonly caller: Caller;
   /** Network address of the caller, for the log. */
   readonly address: string | null;
-  /** Repeats the first answer instead of acting again; see `isIdempotencyKey`. */
+  /**
+   * Repeats the first answer instead of acting again; see `isIdempotencyKey`. A refusal that may pass is not repeated.
+   * Commands that make tokens and those of the chart protocol have none: their protocols know no such key.
+   */
   readonly idempotencyKey?: string;
+  /** When whoever asked waits no more, on the clock of `performance.now`. It is not begun later. */
+  readonly deadlineMs?: number;
 }
 
 /** The only way to change anything. */
 export interface Engine {
   /**
-   * Carries out one command and resolves with its outcome once that is durable; a refusal is an outcome too. Rejects
-   * with `StoreUnavailable` when the database is away, or too many commands wait or for too long; what became of the command is then
-   * unknown, and an idempotency key makes it safe to ask again.
+   * Carries out one command and resolves with its outcome once that is durable; a refusal is an outcome too.
+   *
+   * Rejects with `StoreBusy` when too many commands wait, or the rows that it names stayed busy until its time was over: it
+   * was not carried out then, and never will be. Rejects with `StoreUnavailable` when the database is away; what became of
+   * the command is then unknown, and an idempotency key makes it safe to ask again.
    */
   execute<C extends Command>(order: Order<C>): Promise<Outcome<C["verb"]>>;
   /** Resolves when every command that was accepted has been answered. */
   drain(): Promise<void>;
+  /** How much waits at the moment. */
+  load(): EngineLoad;
+}
+
+/** Commands that wait, over all organizations. */
+export interface EngineLoad {
+  /** For their turn. */
+  readonly waiting: number;
+  /** For a row that another transaction holds. */
+  readonly waitingForRows: number;
 }
 
 /** What the engine tells whoever watches it. */
 export interface EngineObserver {
   batchDone?(batch: { commands: number; durationMs: number }): void;
+  /** A batch is tried again, whole or in parts: others were in the way, or it broke. */
+  batchRetried?(reason: "conflict" | "broken"): void;
   commandDone?(verb: Verb, outcome: Outcome): void;
   commandFailed?(verb: Verb, error: unknown): void;
+  /** A command waits for a row that another transaction holds. */
+  commandHeldUp?(verb: Verb): void;
 }
 
 export interface EngineOptions {
@@ -73,299 +86,276 @@ export interface EngineOptions {
   readonly commandWaitMaxMs?: number;
 }
 
-interface Waiting {
-  readonly order: Order;
-  /** On the clock of `performance.now`. */
-  readonly sinceMs: number;
-  readonly answer: (outcome: Outcome) => void;
-  readonly fail: (error: unknown) => void;
+/** An organization with commands. */
+interface Queue {
+  readonly organizationId: number;
+  readonly commands: CommandQueue;
+  readonly running: Record<LineKind, number>;
+  scheduled: boolean;
+  /** Whose turn it is to begin, so that bulk work and the others take turns at what both need. */
+  bulkFirst: boolean;
 }
 
-interface Queue {
-  readonly waiting: Waiting[];
-  running: number;
-  scheduled: boolean;
-}
+/** Some command of a batch came too late when it was about to be decided; nothing was written. */
+class Overdue extends Error {}
 
 /**
  * Requests that arrive together are decided together: the commands of an organization that wait form one batch, and a
  * batch is one transaction. While batches are under way new commands wait and form the next, so batches grow with the
  * load and a lone command waits for nobody.
+ *
+ * A batch waits shortly for rows that others hold. When that is not enough it is tried again without the commands that
+ * name such rows; these wait apart, and the others go on.
  */
 export function createEngine(options: EngineOptions): Engine {
   const { store, clock, observer = {} } = options;
-  const lanesMax = options.lanes ?? lanes;
+  const lanesOf: Record<LineKind, number> = { ordinary: options.lanes ?? lanes, bulk: 1, probe: 1 };
   const waitMaxMs = options.commandWaitMaxMs ?? commandWaitMaxMs;
   const queues = new Map<number, Queue>();
+  /** Organizations whose bulk work waits for the others' to end, in the order of their turns. */
+  const bulkTurns = new Set<Queue>();
   const drained: (() => void)[] = [];
+  let bulkRunning = 0;
   let unanswered = 0;
+  let unansweredRows = 0;
+  let looksForOverdue = false;
 
-  function execute(order: Order): Promise<Outcome> {
+  async function execute(order: Order): Promise<Outcome> {
+    const needs = needsWithoutDraws(order);
+    const rows = rowsOf(needs);
     const queue = queueOf(order.organizationId);
-    if (queue.waiting.length >= waitingCommandsMax) {
-      return Promise.reject(new StoreUnavailable("too many commands wait for the database"));
+    const isFull =
+      queue.commands.waiting + queue.commands.waitingForRows >= organizationWaitingMax ||
+      unanswered >= waitingCommandsMax ||
+      (unansweredRows + rows > waitingRowsMax && unanswered > 0);
+    if (isFull) {
+      forgetIdle(queue);
+      throw failed(order, new StoreBusy("too many commands wait for the database"));
     }
     unanswered++;
-    return new Promise<Outcome>((answer, fail) => {
-      queue.waiting.push({ order, sinceMs: performance.now(), answer, fail });
-      schedule(order.organizationId, queue);
-    }).finally(() => {
+    unansweredRows += rows;
+    try {
+      return await new Promise<Outcome>((answer, fail) => {
+        const deadlineMs = Math.min(performance.now() + waitMaxMs, order.deadlineMs ?? Number.POSITIVE_INFINITY);
+        queue.commands.add({ order, needs, rows, deadlineMs, answer, fail, probes: undefined });
+        schedule(queue);
+      });
+    } finally {
       unanswered--;
+      unansweredRows -= rows;
       if (unanswered === 0) for (const resolve of drained.splice(0)) resolve();
-    });
+    }
+  }
+
+  function needsWithoutDraws(order: Order) {
+    try {
+      return needsOf(order.command, []);
+    } catch (error) {
+      throw failed(order, error);
+    }
   }
 
   function queueOf(organizationId: number): Queue {
     let queue = queues.get(organizationId);
     if (queue === undefined) {
-      queue = { waiting: [], running: 0, scheduled: false };
-      queues.set(organizationId, queue);
+      const made: Queue = {
+        organizationId,
+        commands: new CommandQueue(() => schedule(made)),
+        running: { ordinary: 0, bulk: 0, probe: 0 },
+        scheduled: false,
+        bulkFirst: false,
+      };
+      queues.set(organizationId, made);
+      queue = made;
     }
     return queue;
   }
 
-  /** Starts a batch after the sockets that are readable now have been read, so that their requests are in it. */
-  function schedule(organizationId: number, queue: Queue): void {
-    if (queue.scheduled || queue.running >= lanesMax || queue.waiting.length === 0) return;
+  /** Starts batches after the sockets that are readable now have been read, so that their requests are in them. */
+  function schedule(queue: Queue): void {
+    if (queue.scheduled) return;
+    if (!lineKinds.some((kind) => mayStart(queue, kind))) {
+      if (!queue.commands.isEmpty) lookForOverdue();
+      return;
+    }
     queue.scheduled = true;
     setImmediate(() => {
       queue.scheduled = false;
-      const batch = nextBatch(queue);
-      if (batch.length === 0) return;
-      queue.running++;
-      void runBatch(organizationId, batch).finally(() => {
-        queue.running--;
-        schedule(organizationId, queue);
-      });
-      schedule(organizationId, queue);
+      queue.bulkFirst = !queue.bulkFirst;
+      const kinds = queue.bulkFirst ? lineKinds : lineKinds.toReversed();
+      for (const kind of kinds) if (mayStart(queue, kind)) start(queue, kind);
+      schedule(queue);
     });
   }
 
-  /** The commands that have waited longest, without those that have waited too long. */
-  function nextBatch({ waiting }: Queue): readonly Waiting[] {
-    const oldestMs = performance.now() - waitMaxMs;
-    const firstInTime = waiting.findIndex(({ sinceMs }) => sinceMs >= oldestMs);
-    const tooLate = waiting.splice(0, firstInTime === -1 ? waiting.length : firstInTime);
-    for (const one of tooLate) fail(one, new StoreUnavailable("the command waited too long for the database"));
-    return waiting.splice(0, batchCommandsMax);
+  function mayStart(queue: Queue, kind: LineKind): boolean {
+    if (!queue.commands.has(kind) || queue.running[kind] >= lanesOf[kind]) return false;
+    if (kind !== "bulk" || bulkRunning < bulkLanesMax) return true;
+    bulkTurns.add(queue);
+    return false;
   }
 
-  async function runBatch(organizationId: number, batch: readonly Waiting[]): Promise<void> {
+  function start(queue: Queue, kind: LineKind): void {
+    const batch = queue.commands.take(kind);
+    if (batch.length === 0) return;
+    queue.running[kind]++;
+    if (kind === "bulk") bulkRunning++;
+    const skipsBusy = kind === "probe" || queue.commands.knowsBusyRows;
+    void runBatch(queue, batch, skipsBusy).finally(() => {
+      queue.running[kind]--;
+      queue.commands.ended(batch);
+      if (kind === "bulk") {
+        bulkRunning--;
+        giveBulkTurn();
+      }
+      schedule(queue);
+      forgetIdle(queue);
+    });
+  }
+
+  function giveBulkTurn(): void {
+    for (const queue of bulkTurns) {
+      bulkTurns.delete(queue);
+      schedule(queue);
+      return;
+    }
+  }
+
+  function forgetIdle(queue: Queue): void {
+    const isRunning = lineKinds.some((kind) => queue.running[kind] > 0);
+    if (!isRunning && queue.commands.isEmpty && !queue.scheduled) queues.delete(queue.organizationId);
+  }
+
+  /**
+   * Runs a batch to its end: every command is answered, has failed, or waits for a busy row. Resolves with the reason why
+   * nothing more is to be tried, when the store is away or has no connection to spare.
+   */
+  async function runBatch(
+    queue: Queue,
+    batch: readonly Waiting[],
+    skipsBusy: boolean,
+  ): Promise<StoreUnavailable | undefined> {
+    const nowMs = performance.now();
+    const inTime = batch.filter(({ deadlineMs }) => deadlineMs > nowMs);
+    for (const one of batch) if (one.deadlineMs <= nowMs) fail(queue, one, tooLate());
+    if (inTime.length === 0) return undefined;
+    let fates: readonly Fate[];
     try {
-      await runTransaction(organizationId, batch);
+      fates = await runTransaction(queue, inTime, skipsBusy);
     } catch (error) {
-      if (error instanceof StoreUnavailable) {
-        for (const one of batch) fail(one, error);
-      } else {
-        // One command broke the batch, and nothing of it was written: each is tried alone, so that it harms no other.
-        for (const one of batch) await runAlone(organizationId, one);
-      }
+      return handleFailure(queue, inTime, skipsBusy, error);
     }
+    // From here on the batch is on disk: whatever goes wrong, nothing of it may be tried again.
+    observer.batchDone?.({ commands: inTime.length, durationMs: performance.now() - nowMs });
+    for (const [index, one] of inTime.entries()) settle(queue, one, fates[index]);
+    return undefined;
   }
 
-  async function runAlone(organizationId: number, one: Waiting): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await runTransaction(organizationId, [one]);
-        return;
-      } catch (error) {
-        if (!(error instanceof WriteConflict) || attempt >= conflictRetriesMax) {
-          fail(one, error);
-          return;
-        }
-      }
+  async function handleFailure(
+    queue: Queue,
+    batch: readonly Waiting[],
+    skipsBusy: boolean,
+    error: unknown,
+  ): Promise<StoreUnavailable | undefined> {
+    if (error instanceof Overdue) return runBatch(queue, batch, skipsBusy);
+    if (error instanceof StoreUnavailable) {
+      for (const one of batch) fail(queue, one, error);
+      return error;
     }
+    const isConflict = error instanceof WriteConflict;
+    const [only, ...others] = batch;
+    const isAlone = only !== undefined && others.length === 0;
+    if (isAlone && !isConflict) {
+      fail(queue, only, error);
+      return undefined;
+    }
+    observer.batchRetried?.(isConflict ? "conflict" : "broken");
+    // Mostly a row is busy, and without those who name it the others are carried out at once.
+    if (isConflict && !skipsBusy) return runBatch(queue, batch, true);
+    if (isAlone) {
+      holdUp(queue, only);
+      return undefined;
+    }
+    // In halves, so that a few attempts find the one command that breaks the batch.
+    const middle = Math.ceil(batch.length / 2);
+    const second = batch.slice(middle);
+    const away = await runBatch(queue, batch.slice(0, middle), skipsBusy);
+    if (away === undefined) return runBatch(queue, second, skipsBusy);
+    for (const one of second) fail(queue, one, away);
+    return away;
   }
 
-  async function runTransaction(organizationId: number, batch: readonly Waiting[]): Promise<void> {
-    const startedAtMs = performance.now();
+  /** Decides a batch and commits; what became of each command, in their order. */
+  async function runTransaction(queue: Queue, batch: readonly Waiting[], skipsBusy: boolean): Promise<readonly Fate[]> {
     const orders = batch.map(({ order }) => prepare(order));
-    let outcomes: readonly Outcome[] = [];
-    await store.transact(organizationId, needsOfBatch(orders), (loaded) => {
+    let fates: readonly Fate[] = [];
+    await store.transact(queue.organizationId, needsOfBatch(orders, skipsBusy), (loaded) => {
+      const nowMs = performance.now();
+      if (batch.some(({ deadlineMs }) => deadlineMs <= nowMs)) throw new Overdue();
       const decided = decideBatch(orders, loaded, clock());
-      outcomes = decided.outcomes;
+      fates = decided.fates;
       return decided.writes;
     });
-    observer.batchDone?.({ commands: batch.length, durationMs: performance.now() - startedAtMs });
-    for (const [index, one] of batch.entries()) {
-      const outcome = outcomes[index];
-      if (outcome === undefined) throw new Error("the store committed without a decision");
-      observer.commandDone?.(one.order.command.verb, outcome);
-      one.answer(outcome);
-    }
+    return fates;
   }
 
-  function fail(one: Waiting, error: unknown): void {
-    observer.commandFailed?.(one.order.command.verb, error);
-    one.fail(error);
+  function settle(queue: Queue, one: Waiting, fate: Fate | undefined): void {
+    if (fate === undefined) fail(queue, one, new Error("the store committed without a decision"));
+    else if ("busy" in fate) holdUp(queue, one, fate.busy);
+    else answer(queue, one, fate.outcome);
+  }
+
+  function holdUp(queue: Queue, one: Waiting, busyName?: string): void {
+    observer.commandHeldUp?.(one.order.command.verb);
+    queue.commands.waitForRow(one, busyName);
+  }
+
+  function answer(queue: Queue, one: Waiting, outcome: Outcome): void {
+    queue.commands.settled(one);
+    observer.commandDone?.(one.order.command.verb, outcome);
+    one.answer(outcome);
+  }
+
+  function fail(queue: Queue, one: Waiting, error: unknown): void {
+    queue.commands.gaveUp(one);
+    one.fail(failed(one.order, error));
+  }
+
+  /** The error, counted. */
+  function failed({ command }: Order, error: unknown): unknown {
+    observer.commandFailed?.(command.verb, error);
+    return error;
+  }
+
+  /** Has commands told that their time is over, also while no batch begins. */
+  function lookForOverdue(): void {
+    if (looksForOverdue) return;
+    looksForOverdue = true;
+    setTimeout(() => {
+      looksForOverdue = false;
+      const nowMs = performance.now();
+      for (const queue of queues.values()) {
+        for (const one of queue.commands.takeOverdue(nowMs)) fail(queue, one, tooLate());
+        schedule(queue);
+        forgetIdle(queue);
+      }
+    }, overdueEveryMs);
   }
 
   return {
     // That an outcome is of its command's own verb is what `decide` promises; a queue of all verbs cannot express it.
     execute: <C extends Command>(order: Order<C>) => execute(order) as Promise<Outcome<C["verb"]>>,
     drain: () => (unanswered === 0 ? Promise.resolve() : new Promise((resolve) => drained.push(resolve))),
+    load() {
+      const all = [...queues.values()].map(({ commands }) => commands);
+      return {
+        waiting: all.reduce((sum, { waiting }) => sum + waiting, 0),
+        waitingForRows: all.reduce((sum, { waitingForRows }) => sum + waitingForRows, 0),
+      };
+    },
   };
 }
 
-/** An order with what was drawn for it and the rows that it names. */
-interface Prepared {
-  readonly order: Order;
-  readonly codes: readonly string[];
-  readonly needs: Needs;
-  readonly answer: { readonly principal: string; readonly key: string; readonly contentHash: Buffer } | undefined;
-}
-
-function prepare(order: Order): Prepared {
-  const codes = drawCodes(order.command);
-  const answer =
-    order.idempotencyKey === undefined
-      ? undefined
-      : {
-          principal: principalOf(order.caller),
-          key: order.idempotencyKey,
-          contentHash: contentHash(order.command),
-        };
-  return { order, codes, needs: needsOf(order.command, codes), answer };
-}
-
-function needsOfBatch(orders: readonly Prepared[]): BatchNeeds {
-  const products = new Set<number>();
-  const productsRead = new Set<number>();
-  const accessKeysOf = new Set<number>();
-  const codes = new Set<string>();
-  const customers = new Set<string>();
-  const bindingsOf = new Set<string>();
-  const devices: (HoldersDevice | CustomersDevice)[] = [];
-  const editionsOf = new Set<number>();
-  const deliveriesOf = new Set<string>();
-  const answers = new Map<string, { principal: string; key: string }>();
-  const cards = new Set<string>();
-  const stock = new Map<number, number>();
-  const secrets = new Map<number, string[]>();
-  let rates = false;
-  const fresh = noneOfEach();
-  for (const { needs, answer } of orders) {
-    for (const id of needs.products ?? []) products.add(id);
-    for (const id of needs.productsRead ?? []) productsRead.add(id);
-    for (const id of needs.accessKeysOf ?? []) accessKeysOf.add(id);
-    for (const code of needs.codes ?? []) codes.add(code);
-    for (const identity of needs.customers ?? []) customers.add(identity);
-    for (const code of needs.bindingsOf ?? []) bindingsOf.add(code);
-    devices.push(...(needs.devices ?? []));
-    for (const id of needs.editionsOf ?? []) editionsOf.add(id);
-    for (const code of needs.deliveriesOf ?? []) deliveriesOf.add(code);
-    if (answer !== undefined) answers.set(answerName(answer), answer);
-    for (const code of needs.cards ?? []) cards.add(code);
-    if (needs.stock !== undefined) add(stock, needs.stock.productId, needs.stock.count);
-    if (needs.secrets !== undefined) push(secrets, needs.secrets.digits, needs.secrets.drawn);
-    rates ||= needs.rates ?? false;
-    for (const noun of freshNouns) fresh[noun] += needs.fresh?.[noun] ?? 0;
-  }
-  for (const id of products) productsRead.delete(id);
-  // Others of the batch may take what they name out of the stock: so many more are loaded that there is enough anyhow.
-  for (const [productId, count] of stock) stock.set(productId, count + cards.size + codes.size);
-  return {
-    products: [...products],
-    productsRead: [...productsRead],
-    accessKeysOf: [...accessKeysOf],
-    codes: [...codes],
-    customers: [...customers],
-    cards: [...cards],
-    stock,
-    rates,
-    secrets,
-    bindingsOf: [...bindingsOf],
-    devices,
-    editionsOf: [...editionsOf],
-    deliveriesOf: [...deliveriesOf],
-    answers: [...answers.values()],
-    fresh,
-  };
-}
-
-const freshNouns = [
-  "products",
-  "entitlements",
-  "customers",
-  "sales",
-  "payments",
-  "devices",
-  "editions",
-  "deliveries",
-] as const satisfies (keyof FreshCounts)[];
-
-function noneOfEach(): Record<keyof FreshCounts, number> {
-  return { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0, devices: 0, editions: 0, deliveries: 0 };
-}
-
-function add(counts: Map<number, number>, key: number, count: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + count);
-}
-
-function push(lists: Map<number, string[]>, key: number, items: readonly string[]): void {
-  lists.set(key, [...(lists.get(key) ?? []), ...items]);
-}
-
-/** Decides the orders one after the other, each on the state that the one before it left. */
-function decideBatch(
-  orders: readonly Prepared[],
-  loaded: Loaded,
-  nowMs: number,
-): { outcomes: readonly Outcome[]; writes: Writes } {
-  const state = new WorkingSet(loaded);
-  const answers = new Map(loaded.answers.map((answer) => [answerName(answer), answer]));
-  const answersNew: KeptAnswer[] = [];
-  let actions: ActionRecord[] = [];
-  const takeFresh = freshTaker(loaded);
-
-  const outcomes = orders.map(({ order, codes, needs, answer }): Outcome => {
-    const kept = answer === undefined ? undefined : answers.get(answerName(answer));
-    if (answer !== undefined && kept !== undefined) {
-      return kept.contentHash.equals(answer.contentHash)
-        ? kept.outcome
-        : { ok: false, refusal: "idempotency_key_reused" };
-    }
-    const { command, caller, address } = order;
-    const decision = decide(state, command, { nowMs, caller, address, fresh: takeFresh(needs, codes) });
-    state.apply(decision.changes);
-    // What this batch has said of a product goes with it, as the store does with what was said before.
-    for (const change of decision.changes) {
-      if (change.change === "delete_product") {
-        actions = actions.filter(({ productId }) => productId !== change.productId);
-      }
-    }
-    for (const action of decision.actions) actions.push({ ...action, caller, address, recordedAtMs: nowMs });
-    if (answer !== undefined) {
-      const first: KeptAnswer = { ...answer, outcome: decision.outcome };
-      answers.set(answerName(answer), first);
-      answersNew.push(first);
-    }
-    return decision.outcome;
-  });
-  return { outcomes, writes: { ...state.writes(), actions, answers: answersNew } };
-}
-
-function answerName({ principal, key }: { principal: string; key: string }): string {
-  return `${principal} ${key}`;
-}
-
-/** Hands out the numbers that were drawn for the batch, each once. */
-function freshTaker({ fresh }: Loaded): (needs: Needs, codes: readonly string[]) => Fresh {
-  const taken = noneOfEach();
-  const next = (noun: keyof FreshCounts, count = 0) => {
-    const from = taken[noun];
-    taken[noun] += count;
-    return fresh[noun].slice(from, from + count);
-  };
-  return (needs, codes) => ({
-    products: next("products", needs.fresh?.products),
-    entitlements: next("entitlements", needs.fresh?.entitlements),
-    customers: next("customers", needs.fresh?.customers),
-    sales: next("sales", needs.fresh?.sales),
-    payments: next("payments", needs.fresh?.payments),
-    devices: next("devices", needs.fresh?.devices),
-    editions: next("editions", needs.fresh?.editions),
-    deliveries: next("deliveries", needs.fresh?.deliveries),
-    codes,
-  });
+function tooLate(): StoreBusy {
+  return new StoreBusy("the command waited too long for the database");
 }

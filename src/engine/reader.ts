@@ -9,6 +9,8 @@ import type { Entitlement, Redemption } from "../core/entitlement.ts";
 import type { Operator } from "../core/operator.ts";
 import type { PhoneDevice } from "../core/phone-device.ts";
 import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
+import type { Refusal } from "../core/refusal.ts";
+import type { Rates } from "../core/state.ts";
 
 /**
  * Everything that can be asked without changing anything. Point look-ups that arrive together are answered together.
@@ -18,9 +20,11 @@ import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
  * Every function rejects with `StoreUnavailable` when the store cannot be reached or does not answer in time.
  */
 export interface Reader {
-  /** The organization that serves this host name, else the default one; `undefined` when there is none at all. */
-  organization(host: string): Promise<Organization | undefined>;
+  /** The number of the organization that has this host, which `canonicalHost` made; `undefined` for a host of nobody's. */
+  organizationIdOf(host: string): Promise<number | undefined>;
   organizationById(organizationId: number): Promise<Organization | undefined>;
+  /** All organizations, in the order of their numbers. */
+  organizations(): AsyncIterable<readonly ListedOrganization[]>;
 
   operatorByLogin(organizationId: number, login: string): Promise<KnownOperator | undefined>;
   /** By the token in clear. Expired and revoked tokens are unknown, and so are those of disabled operators. */
@@ -32,6 +36,8 @@ export interface Reader {
   accessKeys(organizationId: number, kind: ProductKind): Promise<readonly ListedAccessKey[]>;
 
   product(organizationId: number, id: number): Promise<OpenableProduct | undefined>;
+  /** The oldest live product of this kind with this name, to the letter. */
+  productNamed(organizationId: number, kind: ProductKind, name: string): Promise<Product | undefined>;
   /** Live products, ascending by number; of those that this access key opens, if one is given. */
   products(organizationId: number, filter: ProductFilter): AsyncIterable<readonly Product[]>;
 
@@ -41,8 +47,10 @@ export interface Reader {
 
   /** The card with this number; `undefined` for an entitlement that is no card. */
   card(organizationId: number, number: string): Promise<StockedCard | undefined>;
-  /** Cards of live products in the order in which they were made. */
+  /** Cards of live card groups, group by group in the order of their numbers, the lowest number first in each. */
   cards(organizationId: number, filter: CardFilter): AsyncIterable<readonly StockedCard[]>;
+  /** The organization's currencies; `undefined` when it has none. */
+  rates(organizationId: number): Promise<Rates | undefined>;
   /** A sale with what was sold, for the mail to its buyer. */
   sale(organizationId: number, saleId: number): Promise<SoldCards | undefined>;
 
@@ -70,14 +78,16 @@ export interface Reader {
   /** One delivery with all that it is about, whatever became of it. */
   delivery(organizationId: number, deliveryId: number): Promise<DeliveryDetails | undefined>;
 
-  /** Lines of the log, ascending. */
+  /** Lines of the log about what was done, ascending. */
   actions(organizationId: number, filter: ActionFilter): AsyncIterable<readonly Action[]>;
+  /** Lines of the log with those that tell of a refusal, or these alone; the newest first. */
+  log(organizationId: number, filter?: LogFilter): AsyncIterable<readonly Action[]>;
   /** Lines of the log about a customer's devices and about what the customer holds, ascending. */
   customerActions(organizationId: number, customerId: number): AsyncIterable<readonly CustomerAction[]>;
   /** The number of the last line that tells of a change to one of these products; `null` when there is none. */
   lastChange(organizationId: number, productIds: readonly number[]): Promise<number | null>;
 
-  /** Redemptions that lost against another of the same entitlement, in the order in which they became known. */
+  /** Redemptions that were refused although somebody may have been let in, in the order in which they became known. */
   conflicts(organizationId: number, productId: number): AsyncIterable<readonly KnownConflict[]>;
 
   /** Fulfilled when the store answers. */
@@ -87,13 +97,21 @@ export interface Reader {
 export interface Organization {
   readonly id: number;
   readonly name: string;
-  /** By name; each dialect validates its own. */
+  /**
+   * By name; each dialect validates its own. One that cannot be read, such as a secret that was sealed with a key that is
+   * lost, is absent.
+   */
   readonly settings: ReadonlyMap<string, unknown>;
+}
+
+export interface ListedOrganization extends Organization {
+  /** The hosts that lead to it, in alphabetical order. */
+  readonly hosts: readonly string[];
 }
 
 export interface KnownOperator extends Operator {
   readonly passwordHash: string;
-  /** The operator's own, by name; a secret one in clear. */
+  /** The operator's own, by name; a secret one in clear. One that cannot be read is absent. */
   readonly settings: ReadonlyMap<string, unknown>;
 }
 
@@ -112,13 +130,11 @@ export interface ProductFilter {
   readonly accessKeyId?: number;
   /** Whose; see `ownerScope`. Absent: anybody's. */
   readonly ownerId?: number | null;
-  /** To the letter. */
-  readonly name?: string;
 }
 
 /** An entitlement with what it is of and the devices that hold it, in the order of their slots. */
 export interface IssuedEntitlement {
-  readonly product: Pick<Product, "id" | "name">;
+  readonly product: Pick<Product, "id" | "name" | "slots">;
   readonly entitlement: Entitlement;
 }
 
@@ -170,13 +186,27 @@ export interface DeliveryDetails {
   readonly userKey: string;
 }
 
-/** A delivery that has had its time. */
-export interface DeliveryName {
+/** What numbers one delivery among those of all organizations. */
+export interface DeliveryNumbers {
   readonly organizationId: number;
   readonly deliveryId: number;
+}
+
+/** A delivery that has had its time. */
+export interface DeliveryName extends DeliveryNumbers {
   /** That of the entitlement. */
   readonly code: string;
   readonly hasEnded: boolean;
+}
+
+/** A delivery that can be downloaded, with what its file must be. */
+export interface OfferedDelivery extends DeliveryNumbers {
+  /** That of the entitlement. */
+  readonly code: string;
+  readonly bytes: number;
+  /** In hex. */
+  readonly sha256: string;
+  readonly readyAtMs: number;
 }
 
 export interface HolderFilter {
@@ -238,6 +268,13 @@ export interface CodeRange {
   readonly last?: bigint;
 }
 
+/** Which lines of the log; what is absent does not matter. */
+export interface LogFilter {
+  readonly productId?: number;
+  /** Only lines that tell why something was not done. */
+  readonly refusedOnly?: boolean;
+}
+
 export interface ActionFilter {
   readonly productId: number;
   /** Lines about the product itself, or about its entitlements. */
@@ -256,8 +293,11 @@ export interface CustomerAction extends Pick<Action, "id" | "kind" | "code" | "o
 export interface KnownConflict {
   readonly id: number;
   readonly code: string;
-  readonly kept: KnownRedemption;
+  /** `null` when no redemption of the entitlement counted. */
+  readonly kept: KnownRedemption | null;
   readonly lost: KnownRedemption;
+  /** Why the one that was reported last was refused. */
+  readonly refusal: Refusal;
   readonly recordedAtMs: number;
 }
 

@@ -12,7 +12,10 @@ import type { JobDraft } from "../core/job.ts";
 import type { NewToken } from "../core/operator.ts";
 import type { Product } from "../core/product.ts";
 import type { Payment, Sale } from "../core/sale.ts";
-import type { CustomersDevice, FreshCounts, HoldersDevice, Rates } from "../core/state.ts";
+import type { CustomersDevice, FreshCounts, HoldersDevice, Rates, ReportedScan } from "../core/state.ts";
+
+/** A transaction ends within this time, whatever becomes of it, as long as the store answers. */
+export const transactionMaxMs = 5_000;
 
 /** What the engine asks of whatever keeps the state. One call is one transaction. */
 export interface Store {
@@ -21,18 +24,25 @@ export interface Store {
    * promise is fulfilled, the writes are durable.
    *
    * The rows stay locked from the load to the end, in one global order, so that two processes neither deadlock nor
-   * decide on the same state. `decide` is called at most once and must not throw; nothing is written if it does.
+   * decide on the same state. `decide` is called at most once; nothing is written if it throws.
    *
-   * Rejects with {@link StoreUnavailable} when the store cannot be reached or does not answer in time; whether the
-   * writes were made is then unknown. Rejects with {@link WriteConflict} when another transaction was in the way and
-   * trying again may help. Rejects with any other error for a broken rule or a bug. In the last two cases nothing was
-   * written.
+   * Rejects with {@link StoreBusy} when too many others use the store, and with {@link WriteConflict} when another
+   * transaction was in the way for too long or this one took too long: trying again, or less at once, may help. Rejects
+   * with what `decide` has thrown, and with any other error for a broken rule or a bug. In all these cases nothing was
+   * written. Rejects with {@link StoreUnavailable} when the store cannot be reached or does not answer in time; whether the
+   * writes were made is then unknown.
    */
   transact(organizationId: number, needs: BatchNeeds, decide: (loaded: Loaded) => Writes): Promise<void>;
 }
 
+/** The store is away: it cannot be reached, or does not answer. */
 export class StoreUnavailable extends Error {
-  override readonly name = "StoreUnavailable";
+  override readonly name: string = "StoreUnavailable";
+}
+
+/** The store is there, but has no time: too much waits for it, or others hold what is asked for. Nothing was done. */
+export class StoreBusy extends StoreUnavailable {
+  override readonly name = "StoreBusy";
 }
 
 export class WriteConflict extends Error {
@@ -41,6 +51,11 @@ export class WriteConflict extends Error {
 
 /** The rows that a batch names, each at most once, and how many unused numbers it may use. */
 export interface BatchNeeds {
+  /**
+   * Whether rows that another transaction holds are passed over, and told in `busy`, instead of waited for. What cannot be
+   * passed over, such as a new code that another is adding too, ends the batch with a conflict very soon.
+   */
+  readonly skipsBusy: boolean;
   readonly products: readonly number[];
   readonly productsRead: readonly number[];
   readonly accessKeysOf: readonly number[];
@@ -53,6 +68,8 @@ export interface BatchNeeds {
   readonly rates: boolean;
   /** Pins that were drawn, by their length. */
   readonly secrets: ReadonlyMap<number, readonly string[]>;
+  /** Scans whose conflicts are loaded; their codes are among `codes`. */
+  readonly scans: readonly ReportedScan[];
   /** Codes of which the bindings are loaded. */
   readonly bindingsOf: readonly string[];
   /** Their rows are locked. */
@@ -61,6 +78,8 @@ export interface BatchNeeds {
   readonly editionsOf: readonly number[];
   /** Codes of which the deliveries that have not ended are loaded; their rows are locked. */
   readonly deliveriesOf: readonly string[];
+  /** Devices of which the deliveries that have not ended are loaded; their rows are locked. */
+  readonly deliveriesOn: readonly CustomersDevice[];
   readonly answers: readonly AnswerName[];
   /** How many numbers to draw for each noun. */
   readonly fresh: FreshCounts;
@@ -93,15 +112,21 @@ export interface Loaded {
   readonly secretsTaken: ReadonlySet<string>;
   /** By length. */
   readonly secretsUsed: ReadonlyMap<number, bigint>;
+  /** By the number of the entitlement, in the order in which they became known. */
+  readonly conflicts: ReadonlyMap<number, readonly Conflict[]>;
   /** By the number of the entitlement, in the order of slots. */
   readonly bindings: ReadonlyMap<number, readonly Binding[]>;
   readonly devices: readonly Device[];
+  /** By the number of each device that was asked for by its machine: the numbers of the entitlements that it holds. */
+  readonly held: ReadonlyMap<number, readonly number[]>;
   /** Of each product the one that was published first goes first. */
   readonly editions: readonly Edition[];
   readonly deliveries: readonly Delivery[];
   readonly answers: readonly KeptAnswer[];
   /** As many numbers as were asked for. */
   readonly fresh: Record<keyof FreshCounts, readonly number[]>;
+  /** The names of the rows that were passed over, as `lockNames` has them. They are not among the others. */
+  readonly busy: ReadonlySet<string>;
 }
 
 /** A line of the log, ready to be written; its number is drawn by the store. */
@@ -127,8 +152,6 @@ export interface Writes {
   readonly editionsNew: readonly Edition[];
   readonly deliveriesNew: readonly Delivery[];
   readonly deliveriesChanged: readonly Delivery[];
-  /** By the number of the device: when those of its deliveries that have not ended do. */
-  readonly deliveriesEndedOf: ReadonlyMap<number, number>;
   /** By the number of the entitlement: all its bindings from now on. */
   readonly bindings: ReadonlyMap<number, readonly Binding[]>;
   readonly tokensNew: readonly NewToken[];

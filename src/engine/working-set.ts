@@ -3,7 +3,7 @@ import type { Card } from "../core/card.ts";
 import type { Customer } from "../core/customer.ts";
 import { customerIdentity } from "../core/customer.ts";
 import type { Delivery } from "../core/delivery.ts";
-import type { Device, DeviceKind } from "../core/device.ts";
+import { type Device, type DeviceKind, deviceIdentity } from "../core/device.ts";
 import { currentEdition, type Edition } from "../core/edition.ts";
 import type { Conflict, Entitlement } from "../core/entitlement.ts";
 import type { JobDraft } from "../core/job.ts";
@@ -25,7 +25,7 @@ export class WorkingSet implements State {
   readonly #bindings: Map<number, readonly Binding[]>;
   readonly #devices: Map<string, Device>;
   readonly #loaded: Loaded;
-  readonly #conflicts: Conflict[] = [];
+  readonly #conflictsAdded: Conflict[] = [];
   readonly #productsDeleted = new Set<number>();
   readonly #accessKeysPut = new Map<number, readonly string[]>();
   readonly #cards: Map<string, Card>;
@@ -42,7 +42,6 @@ export class WorkingSet implements State {
   #editions: readonly Edition[];
   #editionsAdded: readonly Edition[] = [];
   readonly #deliveries: Map<number, Delivery>;
-  readonly #deliveriesEndedOf = new Map<number, number>();
 
   constructor(loaded: Loaded) {
     this.#loaded = loaded;
@@ -100,6 +99,11 @@ export class WorkingSet implements State {
     return (this.#loaded.secretsUsed.get(digits) ?? 0n) + BigInt(this.#secretsUsed.get(digits) ?? 0);
   }
 
+  conflicts(entitlementId: number) {
+    const added = this.#conflictsAdded.filter((conflict) => conflict.entitlementId === entitlementId);
+    return [...(this.#loaded.conflicts.get(entitlementId) ?? []), ...added];
+  }
+
   bindings(entitlementId: number) {
     return this.#bindings.get(entitlementId) ?? [];
   }
@@ -114,6 +118,13 @@ export class WorkingSet implements State {
       if (fits) return device;
     }
     return undefined;
+  }
+
+  isHolding(deviceId: number) {
+    const isIn = (bindings: readonly Binding[] | undefined) => bindings?.some(({ device }) => device.id === deviceId);
+    const before = this.#loaded.held.get(deviceId) ?? [];
+    const isLeft = (entitlementId: number) => isIn(this.#bindingsPut.get(entitlementId)) ?? true;
+    return before.some(isLeft) || [...this.#bindingsPut.values()].some((bindings) => isIn(bindings));
   }
 
   edition(productId: number, name: string) {
@@ -175,7 +186,7 @@ export class WorkingSet implements State {
           this.#tokens.push(change.token);
           break;
         case "add_conflict":
-          this.#conflicts.push(change.conflict);
+          this.#conflictsAdded.push(change.conflict);
           break;
         case "put_card":
           this.#cards.set(change.code, change.card);
@@ -200,9 +211,7 @@ export class WorkingSet implements State {
     }
   }
 
-  /** Ends what is loaded of a device's deliveries here, and the others where they are kept. */
   #endDeliveries(deviceId: number, endedAtMs: number): void {
-    this.#deliveriesEndedOf.set(deviceId, endedAtMs);
     for (const delivery of this.#deliveries.values()) {
       if (delivery.deviceId !== deviceId || delivery.endedAtMs !== null) continue;
       this.#deliveries.set(delivery.id, { ...delivery, endedAtMs });
@@ -242,10 +251,9 @@ export class WorkingSet implements State {
       editionsNew: this.#editionsAdded,
       deliveriesNew: deliveries.added,
       deliveriesChanged: deliveries.changed,
-      deliveriesEndedOf: this.#deliveriesEndedOf,
       bindings: this.#bindingsPut,
       tokensNew: this.#tokens,
-      conflicts: this.#conflicts,
+      conflicts: this.#conflictsAdded,
       cards: this.#cardsPut,
       secretsUsed: this.#secretsUsed,
       sales: this.#sales,
@@ -256,7 +264,7 @@ export class WorkingSet implements State {
 }
 
 function deviceKey({ customerId, kind, name }: Pick<Device, "customerId" | "kind" | "name">): string {
-  return `${customerId ?? ""} ${kind} ${name}`;
+  return `${customerId ?? ""} ${kind} ${deviceIdentity({ kind, name })}`;
 }
 
 /** Which values are new and which are others than before. Unchanged rows are the same object, so identity tells. */

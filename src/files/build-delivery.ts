@@ -8,6 +8,7 @@ import { problemOfPath } from "./entry-path.ts";
 import { DeliveryError, type DeliveryErrorReason } from "./errors.ts";
 import type { BuiltDelivery, DeliveryPlan } from "./file-store.ts";
 import { deliveryFile, editionFolder, type Places } from "./places.ts";
+import type { DiskReserve } from "./room.ts";
 
 /** What the thread says before it ends; an error of another kind ends it. */
 export type BuildAnswer =
@@ -15,7 +16,12 @@ export type BuildAnswer =
   | { readonly reason: DeliveryErrorReason; readonly message: string };
 
 /** See `FileStore.buildDelivery`. Throws a RangeError for a zip name or the path of an extra that cannot be one. */
-export async function buildDelivery(places: Places, plan: DeliveryPlan, signal?: AbortSignal): Promise<BuiltDelivery> {
+export async function buildDelivery(
+  places: Places,
+  reserve: DiskReserve,
+  plan: DeliveryPlan,
+  signal?: AbortSignal,
+): Promise<BuiltDelivery> {
   const target = deliveryFile(places, plan.deliveryName);
   const folder = editionFolder(places, plan.editionKey);
   const top = topOf(plan.zipName);
@@ -30,7 +36,8 @@ export async function buildDelivery(places: Places, plan: DeliveryPlan, signal?:
     signal?.throwIfAborted();
     const written = join(draft.folder, "delivery.zip");
     const { extras, modifiedAtMs } = plan;
-    const built = await onOwnThread({ editionFolder: folder, target: written, top, extras, modifiedAtMs }, signal);
+    const task: ZipTask = { editionFolder: folder, target: written, top, extras, modifiedAtMs, reserve };
+    const built = await onOwnThread(task, signal);
     await makeFolder(places.deliveries);
     await rename(written, target);
     await syncFolder(places.deliveries);

@@ -1,7 +1,7 @@
-import { rm, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { buildDelivery } from "./build-delivery.ts";
-import { isMissing, namesIn } from "./disk.ts";
+import { fileMode, isMissing, namesIn } from "./disk.ts";
 import { removeWhole, sweepDrafts } from "./drafts.ts";
 import type { FileStore, StoredDelivery, StoredEdition } from "./file-store.ts";
 import { editionLimits } from "./limits.ts";
@@ -12,29 +12,39 @@ import {
   deliveryNameShape,
   editionFolder,
   editionKeyShape,
+  keptMark,
   placesIn,
 } from "./places.ts";
+import { diskReserve } from "./room.ts";
 import { readSmallFile } from "./small-file.ts";
+import { sumFile } from "./sum-file.ts";
 import { takeIn } from "./take-in.ts";
+import { moveToTrash, sweepTrash } from "./trash.ts";
 
 /** The store in this folder; what is missing of it is made when it is needed. Several processes may share one. */
-export function createFileStore(root: string, limits = editionLimits): FileStore {
+export function createFileStore(root: string, { limits = editionLimits, reserve = diskReserve } = {}): FileStore {
   const places = placesIn(root);
   return {
-    takeIn: (path, options = {}) => takeIn(places, limits, path, options),
+    takeIn: (path, options = {}) => takeIn(places, { limits, reserve }, path, options),
+    keepEdition: async (key) => touch(keptMark(editionFolder(places, key))),
+    discardEdition: async (key) => moveToTrash(places, editionFolder(places, key)),
     removeEdition: async (key) => removeWhole(places, editionFolder(places, key)),
     async listEditions() {
       const listed: StoredEdition[] = [];
       for (const key of await namesIn(places.editions)) {
         if (!editionKeyShape.test(key)) continue;
         const stats = await statIfThere(join(places.editions, key));
-        if (stats !== undefined) listed.push({ key, takenInAtMs: stats.mtimeMs });
+        if (stats === undefined) continue;
+        const isKept = (await statIfThere(keptMark(join(places.editions, key)))) !== undefined;
+        listed.push({ key, takenInAtMs: stats.mtimeMs, isKept });
       }
       return listed;
     },
     readSmallFile: async (key, path) => readSmallFile(editionFolder(places, key), path),
-    buildDelivery: (plan, signal) => buildDelivery(places, plan, signal),
+    buildDelivery: (plan, signal) => buildDelivery(places, reserve, plan, signal),
     openDelivery: async (name) => openDeliveryFile(deliveryFile(places, name)),
+    sumDelivery: async (name, signal) => sumFile(deliveryFile(places, name), signal),
+    discardDelivery: async (name) => moveToTrash(places, deliveryFile(places, name)),
     removeDelivery: async (name) => rm(deliveryFile(places, name), { force: true }),
     async listDeliveries() {
       const listed: StoredDelivery[] = [];
@@ -47,7 +57,17 @@ export function createFileStore(root: string, limits = editionLimits): FileStore
       return listed;
     },
     sweepDrafts: (untouchedForMs) => sweepDrafts(places, untouchedForMs),
+    sweepTrash: (keptForMs) => sweepTrash(places, keptForMs),
   };
+}
+
+/** Makes an empty file, unless its folder is not there. */
+async function touch(path: string): Promise<void> {
+  try {
+    await (await open(path, "a", fileMode)).close();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
 }
 
 /** What another process removed since it was listed is not there. */

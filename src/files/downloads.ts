@@ -4,6 +4,7 @@ import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Reader } from "../engine/reader.ts";
 import type { FileStore } from "./file-store.ts";
+import { fileSeenWithinMs } from "./limits.ts";
 import { checkLink, signLink } from "./links.ts";
 import { deliveryNameOf } from "./places.ts";
 
@@ -17,12 +18,9 @@ export interface DownloadsOptions {
   readonly clock: () => number;
 }
 
-/** On a disk that several machines share, a new file may be seen late. */
-const fileSeenWithinMs = 60_000;
-
 /**
- * Links to deliveries in the file store. A delivery whose file was lost is ended when somebody asks for it, so that it
- * can be requested again.
+ * Links to deliveries in the file store. A delivery whose file was lost, or has another length than what was built, is
+ * ended when somebody asks for it, so that it can be requested again.
  */
 export function createDownloads({ reader, engine, files, clock, ...options }: DownloadsOptions): Downloads {
   const keys = options.keys.map((key) => createSecretKey(key));
@@ -41,12 +39,14 @@ export function createDownloads({ reader, engine, files, clock, ...options }: Do
       const found = await reader.delivery(organizationId, deliveryId);
       if (found === undefined || found.delivery.endedAtMs !== null || found.delivery.built === null) return "gone";
       if (!isLive(found.delivery, nowMs)) return "expired";
-      const { fileName, sha256, readyAtMs } = found.delivery.built;
+      const { fileName, bytes, sha256, readyAtMs } = found.delivery.built;
       const file = await files.openDelivery(deliveryNameOf(organizationId, deliveryId));
-      if (file !== undefined) {
-        const { bytes, read, close } = file;
-        return { fileName, bytes, sha256, readyAtMs, read, close };
+      if (file?.bytes === bytes) {
+        const { read, close } = file;
+        const customerId = found.entitlement.customer?.id ?? null;
+        return { deliveryId, customerId, fileName, bytes, sha256, readyAtMs, read, close };
       }
+      await file?.close();
       if (nowMs - readyAtMs > fileSeenWithinMs) {
         await engine.execute({
           organizationId,

@@ -1,3 +1,5 @@
+import { StoreUnavailable } from "../engine/store.ts";
+
 /**
  * A folder or a zip that cannot become an edition. The message is a sentence or two for the operator: what is wrong with
  * which file, and what to do about it.
@@ -30,3 +32,9 @@ export class DeliveryError extends Error {
     this.reason = reason;
   }
 }
+
+/**
+ * The folder of the file store belongs to another database, or is not there. The message is a sentence or more for the
+ * operator. For who waits for an answer it is what a database is that is away: mended by somebody else, and later.
+ */
+export class WrongFileStore extends StoreUnavailable {}

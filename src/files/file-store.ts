@@ -15,12 +15,22 @@ export interface FileStore {
    *
    * Rejects with an `EditionSourceError` for what cannot become an edition: no such folder or zip; no file in it; a
    * damaged, encrypted or lying zip; symbolic links and other special files; paths that lead out of the folder or that
-   * not every system can store; more than the store's limits; a full disk. Nothing is kept then.
+   * not every system can store; more than the store's limits; too little room on the disk (`DiskReserve`). Nothing is
+   * kept then.
    */
   takeIn(path: string, options?: TakeInOptions): Promise<TakenIn>;
 
+  /**
+   * Marks an edition that a database has committed: it is never taken for one that nobody knows, by whatever database.
+   * One that does not exist is no error, nor is one that is marked.
+   */
+  keepEdition(editionKey: string): Promise<void>;
+
   /** Removes an edition, whole or not at all; one that does not exist is no error. */
   removeEdition(editionKey: string): Promise<void>;
+
+  /** The same, but into the trash, for `sweepTrash` to remove. */
+  discardEdition(editionKey: string): Promise<void>;
 
   /** The editions in the store, sorted by key. One whose key nobody keeps was taken in by a process that then ended. */
   listEditions(): Promise<readonly StoredEdition[]>;
@@ -45,8 +55,17 @@ export interface FileStore {
   /** Opens a delivery for one reading; `undefined` when there is none. Whoever gets it reads or closes it. */
   openDelivery(deliveryName: string): Promise<OpenDelivery | undefined>;
 
+  /**
+   * What a delivery is now, read from the disk on a thread of its own; `undefined` when there is none. Rejects with the
+   * signal's reason.
+   */
+  sumDelivery(deliveryName: string, signal?: AbortSignal): Promise<DeliverySum | undefined>;
+
   /** Removes a delivery; one that does not exist is no error. Who has it open reads on. */
   removeDelivery(deliveryName: string): Promise<void>;
+
+  /** The same, but into the trash, for `sweepTrash` to remove. */
+  discardDelivery(deliveryName: string): Promise<void>;
 
   /** The deliveries in the store, sorted by name. */
   listDeliveries(): Promise<readonly StoredDelivery[]>;
@@ -56,6 +75,9 @@ export interface FileStore {
    * a running one may pause. Fulfilled with their number.
    */
   sweepDrafts(untouchedForMs: number): Promise<number>;
+
+  /** Removes for good what has been in the trash for this long. Fulfilled with how many there were. */
+  sweepTrash(keptForMs: number): Promise<number>;
 }
 
 export interface TakeInOptions {
@@ -81,6 +103,8 @@ export interface TakenIn {
 export interface StoredEdition {
   readonly key: string;
   readonly takenInAtMs: number;
+  /** Whether it was marked by `keepEdition`. */
+  readonly isKept: boolean;
 }
 
 /** What is to be built. */
@@ -107,6 +131,13 @@ export interface ExtraFile {
 export interface BuiltDelivery {
   readonly bytes: number;
   readonly sha1: string;
+  readonly sha256: string;
+}
+
+/** Of a file that is there. */
+export interface DeliverySum {
+  readonly bytes: number;
+  /** In lower-case hexadecimal digits. */
   readonly sha256: string;
 }
 

@@ -14,7 +14,7 @@ async function refuses(t: TestContext, zip: Uint8Array, sentence: RegExp, limits
   const folder = makeTemporaryFolder(t);
   const path = join(folder, "charts.zip");
   writeFileSync(path, zip);
-  const store = createFileStore(join(folder, "a/b/c/store"), { ...editionLimits, ...limits });
+  const store = createFileStore(join(folder, "a/b/c/store"), { limits: { ...editionLimits, ...limits } });
   await assert.rejects(store.takeIn(path), (error) => {
     assert.ok(error instanceof EditionSourceError, `${error}`);
     assert.match(error.message, sentence);

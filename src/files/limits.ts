@@ -13,3 +13,6 @@ export const smallFileBytesMax = 1024 ** 2;
 
 /** Windows opens 260 characters, of which the buyer's folder needs some. */
 export const pathBytesMax = 200;
+
+/** On a disk that several machines share, a new file may be seen late. */
+export const fileSeenWithinMs = 60_000;

@@ -8,6 +8,10 @@ export interface Places {
   /** A folder each, named by its key. */
   readonly editions: string;
   readonly deliveries: string;
+  /** What was taken out of the two above, each named by the time at which it was. */
+  readonly trash: string;
+  /** The file with what names the store; the database knows the same. */
+  readonly mark: string;
 }
 
 export function placesIn(folder: string): Places {
@@ -17,6 +21,8 @@ export function placesIn(folder: string): Places {
     drafts: join(root, "drafts"),
     editions: join(root, "editions"),
     deliveries: join(root, "deliveries"),
+    trash: join(root, "trash"),
+    mark: join(root, "store.id"),
   };
 }
 
@@ -39,6 +45,11 @@ export function editionFolder({ editions }: Places, editionKey: string): string 
 export function deliveryFile({ deliveries }: Places, deliveryName: string): string {
   if (!deliveryNameShape.test(deliveryName)) throw new RangeError("this is not the name of a delivery");
   return join(deliveries, `${deliveryName}${deliveryFileEnding}`);
+}
+
+/** Beside the content of an edition, once a database has committed it: an empty file. */
+export function keptMark(folder: string): string {
+  return join(folder, "kept");
 }
 
 /** Where the file on this line of the manifest lies; lines are counted from 0. */

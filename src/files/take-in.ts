@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, stat, statfs } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { codeOf, fileMode, isDiskFull, makeFolder, syncFolder } from "./disk.ts";
@@ -10,6 +10,7 @@ import type { EditionLimits, TakeInOptions, TakenIn } from "./file-store.ts";
 import { openFolder } from "./folder-source.ts";
 import { type ManifestFile, writeManifest } from "./manifest.ts";
 import { contentFile, editionFolder, type Places } from "./places.ts";
+import { type DiskReserve, roomLookBytes, whyNoRoom } from "./room.ts";
 import type { Source, SourceFile } from "./source.ts";
 import { openZip } from "./zip-source.ts";
 
@@ -19,7 +20,7 @@ const syncsAtOnceMax = 3;
 /** See `FileStore.takeIn`. */
 export async function takeIn(
   places: Places,
-  limits: EditionLimits,
+  { limits, reserve }: { readonly limits: EditionLimits; readonly reserve: DiskReserve },
   path: string,
   options: TakeInOptions,
 ): Promise<TakenIn> {
@@ -28,7 +29,7 @@ export async function takeIn(
   try {
     const draft = await makeDraft(places);
     try {
-      return await offer(places, draft, await fill(draft, source, shown, options));
+      return await offer(places, draft, await fill(draft, source, shown, reserve, options));
     } catch (error) {
       await discardDraft(draft);
       if (!isDiskFull(error)) throw error;
@@ -53,21 +54,31 @@ async function openSource(path: string, shown: string, limits: EditionLimits): P
 }
 
 /** Writes the content and the manifest of an edition into a draft; fulfilled when all of it is on the disk. */
-async function fill(draft: Draft, source: Source, shown: string, { onProgress }: TakeInOptions) {
+async function fill(
+  draft: Draft,
+  source: Source,
+  shown: string,
+  reserve: DiskReserve,
+  { onProgress }: TakeInOptions,
+): Promise<Omit<TakenIn, "key">> {
   const bytesTotal = source.files.reduce((sum, file) => sum + file.bytes, 0);
-  const { bavail, bsize } = await statfs(draft.folder);
-  if (bytesTotal > bavail * bsize) {
-    throw new EditionSourceError(
-      `There is no room on the disk for ${shown}: it holds ${bytesTotal} bytes, and ${bavail * bsize} are free. Make room, and add it again.`,
-    );
-  }
+  let bytes = 0;
+  let lookAtBytes = 0;
+  const look = () => {
+    const lack = whyNoRoom(draft.folder, bytesTotal - bytes, reserve);
+    if (lack !== undefined) {
+      throw new EditionSourceError(`There is no room on the disk for ${shown}: ${lack}. Make room, and add it again.`);
+    }
+    lookAtBytes = bytes + roomLookBytes;
+  };
+  look();
   const content = join(draft.folder, "content");
   await mkdir(content, { mode: 0o700 });
   const manifest: ManifestFile[] = [];
   const syncs: Promise<void>[] = [];
-  let bytes = 0;
   const advance = (count: number) => {
     bytes += count;
+    if (bytes >= lookAtBytes) look();
     onProgress?.({ bytes, bytesTotal });
   };
   try {

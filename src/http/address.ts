@@ -28,7 +28,7 @@ export function senders(trustedProxies: readonly string[]): (request: IncomingMe
   return ({ headers, socket }) => {
     let address = socketAddress(socket);
     const sent = { address, host: headers.host ?? "", protocol: "encrypted" in socket ? "https" : "http" };
-    if (!isTrusted(address)) return sent;
+    if (trustedProxies.length === 0 || !isTrusted(address)) return sent;
     const chain = entriesOf(headers["x-forwarded-for"]);
     let hops = 0;
     while (hops < chain.length && isTrusted(address)) {

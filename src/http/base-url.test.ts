@@ -69,7 +69,8 @@ describe("what a handler is told", () => {
       fault: (_fault, _organization, path) => ({ status: 404, headers: {}, body: path, compressible: false }),
     };
     const reader: Partial<Reader> = {
-      organization: async (host) => ({ id: organizations.get(host) ?? 1, name: "", settings: new Map() }),
+      organizationIdOf: async (host) => organizations.get(host),
+      organizationById: async (id) => ({ id, name: "", settings: new Map() }),
     };
     const server = createServer({
       dialects: [dialect],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { StoreUnavailable } from "../engine/store.ts";
+import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 import { describeError, faultOf, strayFault } from "./faults.ts";
 
 describe("what of an error stands in the log", () => {
@@ -40,9 +40,10 @@ describe("what of an error stands in the log", () => {
   });
 });
 
-test("what is thrown is a database that is away, a request that cannot be read, or a bug", () => {
+test("what is thrown is a database that is away or busy, a request that cannot be read, or a bug", () => {
   const thrown = (fields: Record<string, unknown>) => faultOf(Object.assign(new Error("any"), fields)).kind;
   assert.equal(faultOf(new StoreUnavailable("away")).kind, "unavailable");
+  assert.equal(faultOf(new StoreBusy("too much waits")).kind, "busy");
   assert.equal(thrown({ code: "FST_ERR_CTP_BODY_TOO_LARGE", statusCode: 413 }), "body_too_large");
   assert.equal(thrown({ statusCode: 400 }), "request_broken");
   assert.equal(thrown({ statusCode: 500 }), "broken");

@@ -1,8 +1,9 @@
 import type { DialectResponse, Fault } from "../dialects/dialect.ts";
-import { StoreUnavailable } from "../engine/store.ts";
+import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 
 /** What became of a request that threw: the framework's refusals of a request, the database, or a bug. */
 export function faultOf(error: unknown): Fault {
+  if (error instanceof StoreBusy) return { kind: "busy" };
   if (error instanceof StoreUnavailable) return { kind: "unavailable" };
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return { kind: "body_too_large" };
@@ -18,6 +19,7 @@ const strayFaults: Record<Fault["kind"], readonly [status: number, message: stri
   path_unknown: [404, "There is nothing at this path."],
   method_not_defined: [405, "This method is not defined for this path."],
   unavailable: [503, "The database is away. Try again in a moment."],
+  busy: [503, "The database is busy. Try again in a moment."],
   broken: [500, "Something broke on the server. The log has the details."],
 };
 

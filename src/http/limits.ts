@@ -12,6 +12,9 @@ export const streamHeadLength = 32 * 1024;
 /** Of a file that is sent, what is in memory at a time. */
 export const pieceBytes = 64 * 1024;
 
+/** After how long a client may ask again that was told that the database is busy. */
+export const retryAfterSeconds = 1;
+
 /** How long a server waits, and for what. */
 export interface TimeLimits {
   /** The headers of a request must be here within this time; a connection that never sends any is closed then. */
@@ -31,7 +34,10 @@ export interface TimeLimits {
   readonly keepAliveMs: number;
   /** How long a client that was refused may go on sending before its connection is closed under it. */
   readonly lingerMs: number;
-  /** An answer must begin within this time; else the database counts as away, and what becomes of a change is unknown. */
+  /**
+   * An answer must begin within this time; else the database counts as away, and what becomes of a change is unknown. No
+   * change is begun when it could not be told of in this time.
+   */
   readonly answerMs: number;
   /** A database that has not answered within this time is not ready. */
   readonly readyMs: number;
@@ -39,6 +45,8 @@ export interface TimeLimits {
   readonly farewellMs: number;
   /** When the server stops: answers that take longer are broken off. */
   readonly stopMs: number;
+  /** For so long a host and an organization's settings are believed without asking again. */
+  readonly settingsStaleMs: number;
 }
 
 export const timeLimits: TimeLimits = {
@@ -49,8 +57,9 @@ export const timeLimits: TimeLimits = {
   downloadIdleMs: 300_000,
   keepAliveMs: 65_000,
   lingerMs: 5_000,
-  answerMs: 10_000,
+  answerMs: 14_000,
   readyMs: 2_000,
   farewellMs: 500,
   stopMs: 20_000,
+  settingsStaleMs: 2_000,
 };

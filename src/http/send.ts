@@ -43,12 +43,12 @@ export async function begun(request: FastifyRequest, response: DialectResponse):
 export async function send(
   request: FastifyRequest,
   reply: FastifyReply,
-  { status, headers, body, compressible }: BegunResponse,
+  { status, headers, body, compressible, hidesLength = false }: BegunResponse,
   onBreak: (error: Error) => void,
 ): Promise<void> {
   reply.code(status).headers(headers);
   if (body === undefined) return void reply.send();
-  if (body instanceof Pieces) return sendPieces(reply, body, onBreak);
+  if (body instanceof Pieces) return sendPieces(request, reply, body, onBreak);
   if (compressible !== false && compressible !== "unasked") reply.header("vary", "accept-encoding");
   const packed =
     compressible === "unasked" || (compressible !== false && acceptsGzip(request.headers["accept-encoding"]));
@@ -74,14 +74,19 @@ export async function send(
     const small = await gzipBytes(bytes);
     return void reply.header("content-encoding", "gzip").send(small);
   }
-  reply.send(bytes);
+  reply.send(hidesLength && request.method !== "HEAD" ? Readable.from([bytes]) : bytes);
 }
 
 /**
  * Sends pieces that share a buffer: each is out before the next one is read. So a download costs one buffer, where the
  * framework's streams would take a new one each time, faster than they are collected.
  */
-async function sendPieces(reply: FastifyReply, { all }: Pieces, onBreak: (error: Error) => void): Promise<void> {
+async function sendPieces(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { all }: Pieces,
+  onBreak: (error: Error) => void,
+): Promise<void> {
   const answer = reply.raw;
   let wake = () => {};
   answer.once("close", () => wake());
@@ -90,6 +95,7 @@ async function sendPieces(reply: FastifyReply, { all }: Pieces, onBreak: (error:
     if (value !== undefined) answer.setHeader(name, value);
   }
   reply.hijack();
+  request.sentBytes = 0;
   try {
     for await (const piece of all) {
       if (answer.destroyed) return;
@@ -97,6 +103,7 @@ async function sendPieces(reply: FastifyReply, { all }: Pieces, onBreak: (error:
         wake = resolve;
         answer.write(piece, () => resolve());
       });
+      if (!answer.destroyed) request.sentBytes += piece.byteLength;
     }
     if (!answer.destroyed) answer.end();
   } catch (error) {

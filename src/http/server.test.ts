@@ -7,7 +7,7 @@ import { exchange } from "../../tests/support/exchange.ts";
 import { type Handle, startProbeServer } from "../../tests/support/probe-server.ts";
 import { openConnection } from "../../tests/support/raw-connection.ts";
 import type { DialectRequest, DialectResponse } from "../dialects/dialect.ts";
-import { StoreUnavailable } from "../engine/store.ts";
+import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 import type { TimeLimits } from "./limits.ts";
 
 const { app, stop } = await startTestApp(undefined);
@@ -56,6 +56,16 @@ describe("a handler", () => {
     });
     assert.equal((await exchange(url, "GET /probe/1")).text, "fault unavailable");
     assert.equal(log().find(({ level }) => level === 40)?.msg, "the database is away");
+  });
+
+  test("that a busy database keeps from being made is the fault `busy`, in the log too", async (t) => {
+    const { url, log } = await startProbe(t, () => {
+      throw new StoreBusy("too many commands wait for the database");
+    });
+    const answer = await exchange(url, "GET /probe/1");
+    assert.equal(answer.text, "fault busy");
+    assert.ok(log().some(({ msg }) => msg === "the database is busy"));
+    assert.ok(!log().some(({ msg }) => msg === "the database is away"));
   });
 
   test("that takes too long is the fault `unavailable`, also in the head of a stream", async (t) => {

@@ -4,13 +4,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
-import { remember } from "../access/recent.ts";
 import type { ByteSource, Dialect, DialectResponse, Fault, RefusalNote, Route } from "../dialects/dialect.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
-import { StoreUnavailable } from "../engine/store.ts";
+import { StoreUnavailable, transactionMaxMs } from "../engine/store.ts";
 import { CODINGS, readCoding, unpackLimited } from "../wire/encoding.ts";
 import { hostnameOf, senders, socketAddress } from "./address.ts";
 import { addressedUrl } from "./base-url.ts";
@@ -21,6 +20,7 @@ import { describeError, faultOf, strayFault } from "./faults.ts";
 import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { mountOperations } from "./operations.ts";
+import { organizationsByHost } from "./organizations.ts";
 import { requestIds } from "./request-id.ts";
 import { dialectAt, methodsAt, methodsByPath, methodsOf, pathOf } from "./routes.ts";
 import { type BegunResponse, begun, send, sendUnread } from "./send.ts";
@@ -45,9 +45,6 @@ export interface ServerOptions {
 /** How often a server that stops looks whether something is still at work. */
 const atWorkEveryMs = 10;
 
-/** How long an organization's settings are believed without asking again. */
-const organizationStaleMs = 2_000;
-
 declare module "fastify" {
   interface FastifyContextConfig {
     dialect?: Dialect;
@@ -60,7 +57,13 @@ declare module "fastify" {
     schemeTold: string;
     /** Why it was refused, if it was. */
     refusal: RefusalNote | undefined;
+    /** Names of parameters that meant nothing. */
+    ignored: string;
     organization: Organization | undefined;
+    /** What the answer is about, for the log. */
+    about: DialectResponse["about"];
+    /** Of a file: how much of it the system has taken so far. The client has at most that, and mostly a little less. */
+    sentBytes: number | undefined;
   }
 }
 
@@ -127,7 +130,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.decorateRequest("hostTold", "");
   app.decorateRequest("schemeTold", "");
   app.decorateRequest("refusal", undefined);
+  app.decorateRequest("ignored", "");
   app.decorateRequest("organization", undefined);
+  app.decorateRequest("about", undefined);
+  app.decorateRequest("sentBytes", undefined);
   app.addHook("onRequest", async (request, reply) => {
     begin(request, reply);
     if (request.is404) return answerFault(request, reply, { kind: "path_unknown" });
@@ -148,12 +154,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const where = { requestId: request.id, route: routeOf(request) };
     if (fault.kind === "broken") log.error({ ...where, error: describeError(error) }, "a handler broke");
     if (fault.kind === "unavailable") log.warn({ ...where, error: describeError(error) }, "the database is away");
+    if (fault.kind === "busy") log.warn({ ...where, error: describeError(error) }, "the database is busy");
     return answerFault(request, reply, fault);
   });
 
   /** Handlers that are busy, and sources that are not closed. */
   let atWork = 0;
-  const organizationOf = remember((host) => reader.organization(host), { staleMaxMs: organizationStaleMs });
+  const organizationOf = organizationsByHost(reader, timeLimits.settingsStaleMs);
   for (const dialect of dialects) mount(dialect);
   mountOperations(app, reader, metrics, timeLimits.readyMs);
   return app;
@@ -211,8 +218,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
     reply: FastifyReply,
   ): Promise<BegunResponse> {
     atWork++;
+    const deadlineMs = performance.now() + timeLimits.answerMs - transactionMaxMs;
     try {
-      const organization = await organizationOf.recent(hostnameOf(request.hostTold));
+      const organization = await organizationOf(hostnameOf(request.hostTold));
       if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
       request.organization = organization;
       const response = await route.handle(
@@ -228,8 +236,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
             return baseUrlFor(request, organization);
           },
         },
-        { organization, engine, reader, authenticator, downloads },
+        { organization, engine: before(deadlineMs, engine), reader, authenticator, downloads },
       );
+      request.about = response.about;
       return await prepare(request, reply, response);
     } finally {
       atWork--;
@@ -270,9 +279,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   async function answerFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply> {
     const dialect = dialectOf(request);
     takeBack(reply);
-    const worded =
-      dialect?.fault(fault, await organizationAtFault(request, fault), pathOf(request.url)) ?? strayFault(fault);
+    const organization = await organizationAtFault(request, fault);
+    const worded = dialect?.fault(fault, organization, pathOf(request.url)) ?? strayFault(fault);
     const response = fault.kind === "coding_unknown" ? { ...worded, ...codingUnknown(worded) } : worded;
+    if (fault.kind === "busy" && response.status === 503) reply.header("retry-after", String(limits.retryAfterSeconds));
     if (fault.kind === "body_too_large" || fault.kind === "request_broken") {
       await sendUnread(request, reply, explained(request, response), timeLimits.lingerMs);
     } else {
@@ -283,8 +293,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   /** Whose settings a fault is answered by. While the database is away nobody waits for it, and defaults apply. */
   async function organizationAtFault(request: FastifyRequest, fault: Fault): Promise<Organization | undefined> {
-    if (request.organization !== undefined || fault.kind === "unavailable") return request.organization;
-    return inTime(organizationOf.recent(hostnameOf(request.hostTold)), timeLimits.readyMs).catch(() => undefined);
+    const isDatabases = fault.kind === "unavailable" || fault.kind === "busy";
+    if (request.organization !== undefined || isDatabases) return request.organization;
+    return inTime(organizationOf(hostnameOf(request.hostTold)), timeLimits.readyMs).catch(() => undefined);
   }
 
   /** For requests that no hook or handler of the framework looks after. */
@@ -318,7 +329,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   function logExchange(request: FastifyRequest, reply: FastifyReply, ms: number): void {
     const dialect = dialectOf(request)?.name ?? "";
     const route = routeOf(request);
-    const { method, address, refusal } = request;
+    const { method, address, refusal, ignored } = request;
     const status = reply.statusCode;
     metrics.requestDone({ dialect, method, route, status, seconds: ms / 1000 });
     // The pattern of the path and never the path: it may hold a code or a key.
@@ -334,6 +345,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
         address,
         ...(refusal === undefined ? {} : { refused: refusal.error }),
         ...(refusal?.reason === undefined ? {} : { reason: refusal.reason }),
+        ...(ignored === "" ? {} : { ignored }),
+        ...request.about,
+        ...(request.sentBytes === undefined ? {} : { bytes: request.sentBytes }),
         // The connection was closed before the answer was out.
         ...(reply.raw.writableFinished ? {} : { broken: true }),
       },
@@ -349,10 +363,18 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }
 }
 
+/** The same engine for one request: nothing is begun that could not be told of in time. */
+function before(deadlineMs: number, engine: Engine): Engine {
+  return { ...engine, execute: (order) => engine.execute({ ...order, deadlineMs }) };
+}
+
 /** The same, but `StoreUnavailable` when it takes longer: whoever waits at a door is told something. */
 async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new StoreUnavailable(`no answer within ${limitMs} ms`)), limitMs);
+  const timer = setTimeout(() => {
+    // When the process itself was stopped meanwhile, the answer may be there and not be read yet.
+    setImmediate(() => late.reject(new StoreUnavailable(`no answer within ${limitMs} ms`)));
+  }, limitMs);
   try {
     return await Promise.race([work, late.promise]);
   } finally {
@@ -391,20 +413,24 @@ function codingUnknown({ headers }: DialectResponse): Pick<DialectResponse, "sta
   return { status: 415, headers: { ...headers, "accept-encoding": CODINGS.join(", ") } };
 }
 
-/** The answer with the reason of its refusal for the caller, kept for the request's line in the log. */
+/** The answer with what the caller is told beside it, which is kept for the request's line in the log. */
 function explained(request: FastifyRequest, response: DialectResponse): DialectResponse {
-  const { refusal, headers } = response;
+  const { refusal, ignored = [], headers } = response;
   request.refusal = refusal;
-  if (refusal?.reason === undefined) return response;
-  return { ...response, headers: { ...headers, [reasonHeader]: headerText(refusal.reason) } };
+  request.ignored = ignored.join(", ").slice(0, noteLengthMax);
+  if (refusal?.reason === undefined && ignored.length === 0) return response;
+  const notes = {
+    ...(refusal?.reason === undefined ? {} : { "x-counterfoil-reason": headerText(refusal.reason) }),
+    ...(ignored.length === 0 ? {} : { "x-counterfoil-ignored": headerText(request.ignored) }),
+  };
+  return { ...response, headers: { ...headers, ...notes } };
 }
 
-const reasonHeader = "x-counterfoil-reason";
-const reasonLengthMax = 200;
+const noteLengthMax = 200;
 
 /** The text as a header can hold it. */
 function headerText(text: string): string {
-  return text.slice(0, reasonLengthMax).replace(/[^\x20-\x7e]/g, "?");
+  return text.slice(0, noteLengthMax).replace(/[^\x20-\x7e]/g, "?");
 }
 
 function routeOf(request: FastifyRequest): string {

@@ -151,9 +151,13 @@ test("an edition that is damaged or gone ends the delivery, and the log says wha
 
 test("a device that was freed from its machine gets nothing, and the delivery ends", async (t) => {
   const { shop, sold, files, request, build, deliveryOf, lines } = await openShop(t);
-  const id = await request();
   const { customerId, device } = sold;
+  const before = await request();
   await carryOut(shop, { verb: "change_device", customerId, device, change: "release" });
+  assert.notEqual((await deliveryOf(before))?.endedAtMs, null);
+  await build(before);
+  // A request that was on its way while the machine left.
+  const id = await request();
   await build(id);
   assert.notEqual((await deliveryOf(id))?.endedAtMs, null);
   assert.deepEqual(await files.listDeliveries(), []);

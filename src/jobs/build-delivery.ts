@@ -5,12 +5,12 @@ import { unitOfCode } from "../core/order.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { DeliveryDetails, Organization, Reader } from "../engine/reader.ts";
-import { DeliveryError } from "../files/errors.ts";
+import { DeliveryError, WrongFileStore } from "../files/errors.ts";
 import type { DeliveryPlan, FileStore } from "../files/file-store.ts";
 import { makePermit, makePermitKey } from "../files/permit.ts";
 import { deliveryNameOf } from "../files/places.ts";
 import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
-import { JobFailure } from "./failure.ts";
+import { JobFailure, ServiceAway } from "./failure.ts";
 import type { Task } from "./runner.ts";
 import { zipNameOf } from "./zip-name.ts";
 
@@ -57,6 +57,7 @@ export function createBuildDelivery(options: BuildDeliveryOptions): Task<"build_
       log.info({ ...names, refusal: finished.refusal }, "a delivery was ended while it was built");
     } catch (error) {
       if (signal.aborted && error === signal.reason) throw error;
+      if (error instanceof WrongFileStore) throw new ServiceAway(error.message);
       const advice = adviceOn(error, details);
       if (advice !== undefined) {
         await endIt();

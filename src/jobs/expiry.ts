@@ -1,21 +1,66 @@
 import type { Logger } from "pino";
 import type { Administration } from "../engine/administration.ts";
+import type { Reader } from "../engine/reader.ts";
+import { readLogAges } from "./log-settings.ts";
 
 /** How long the answer to an idempotency key is kept and repeated. */
 export const answersKeptMs = 7 * 24 * 60 * 60 * 1000;
 const sweepEveryMs = 60 * 60 * 1000;
 
+export interface ExpiryOptions {
+  readonly reader: Pick<Reader, "organizations">;
+  readonly administration: Pick<Administration, "forgetAnswers" | "forgetTokens" | "forgetActions">;
+  readonly log: Logger;
+}
+
 /**
- * Removes what has had its time, once an hour. Several processes may do so at once. A failure is logged and tried again
- * an hour later.
+ * Removes from the database what has had its time, at the start and once an hour: kept answers, tokens that have ended,
+ * and lines of the log that are older than the organization wants. Several processes may do so at once. A failure is
+ * logged and tried again an hour later; what was removed before it stays so.
  */
-export function startExpiry(administration: Administration, log: Logger): { stop(): void } {
-  const sweep = () => {
-    Promise.all([administration.forgetAnswers(answersKeptMs), administration.forgetTokens()]).then(
-      ([answers, tokens]) => log.debug({ answers, tokens }, "kept answers and ended tokens were removed"),
-      (error) => log.warn({ reason: String(error) }, "kept answers and ended tokens could not be removed"),
-    );
+export function startExpiry(options: ExpiryOptions): { stop(): Promise<void> } {
+  const { log } = options;
+  const stopping = new AbortController();
+  let underWay = Promise.resolve();
+  const sweep = async () => {
+    for (const [what, remove] of Object.entries(parts)) {
+      if (stopping.signal.aborted) return;
+      await remove(options, stopping.signal).then(
+        (removed) => log.debug({ removed }, `${what} were removed`),
+        (error) => log.warn({ reason: String(error) }, `${what} could not be removed`),
+      );
+    }
   };
-  const timer = setInterval(sweep, sweepEveryMs).unref();
-  return { stop: () => clearInterval(timer) };
+  const begin = () => {
+    underWay = underWay.then(sweep);
+  };
+  begin();
+  const timer = setInterval(begin, sweepEveryMs).unref();
+  return {
+    async stop() {
+      stopping.abort();
+      clearInterval(timer);
+      await underWay;
+    },
+  };
+}
+
+/** What is removed, and how; each is fulfilled with how much there was. */
+const parts: Record<string, (options: ExpiryOptions, signal: AbortSignal) => Promise<number>> = {
+  "kept answers": ({ administration }, signal) => administration.forgetAnswers(answersKeptMs, signal),
+  "ended tokens": ({ administration }, signal) => administration.forgetTokens(signal),
+  "old lines of the log": removeOldLines,
+};
+
+async function removeOldLines({ reader, administration }: ExpiryOptions, signal: AbortSignal): Promise<number> {
+  let removed = 0;
+  for await (const page of reader.organizations()) {
+    for (const { id, settings } of page) {
+      const { doneMs, refusedMs } = readLogAges(settings);
+      if (signal.aborted) return removed;
+      if (doneMs !== null) removed += await administration.forgetActions(id, "done", doneMs, signal);
+      if (refusedMs !== null) removed += await administration.forgetActions(id, "refused", refusedMs, signal);
+    }
+  }
+  return removed;
 }

@@ -22,7 +22,7 @@ export interface MailDeliveryOptions {
 export function createMailDelivery({ reader, mailer, clock, log }: MailDeliveryOptions): Task<"mail_delivery"> {
   const templates = createMailTemplates();
 
-  return async ({ organizationId, deliveryId }) => {
+  return async ({ organizationId, deliveryId }, { signal }) => {
     const details = await reader.delivery(organizationId, deliveryId);
     if (details === undefined || details.delivery.built === null || !isLive(details.delivery, clock())) return;
     const { delivery, product, edition, entitlement, device } = details;
@@ -42,16 +42,19 @@ export function createMailDelivery({ reader, mailer, clock, log }: MailDeliveryO
       delivery: { expires_at: new Date(details.delivery.built.expiresAtMs).toISOString() },
     };
     const from = readSender(organization?.settings ?? new Map());
-    await mailer.send({
-      // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
-      name: `delivery-${organizationId}-${deliveryId}-${delivery.requestedAtMs}`,
-      occurredAtMs: details.delivery.built.readyAtMs,
-      ...(from === undefined ? {} : { from }),
-      to: holder.name,
-      subject: await templates.renderDefault("delivery", "subject", data),
-      text: await templates.renderDefault("delivery", "text", data),
-      html: await templates.renderDefault("delivery", "html", data),
-    });
+    await mailer.send(
+      {
+        // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
+        name: `delivery-${organizationId}-${deliveryId}-${delivery.requestedAtMs}`,
+        occurredAtMs: details.delivery.built.readyAtMs,
+        ...(from === undefined ? {} : { from }),
+        to: holder.name,
+        subject: await templates.renderDefault("delivery", "subject", data),
+        text: await templates.renderDefault("delivery", "text", data),
+        html: await templates.renderDefault("delivery", "html", data),
+      },
+      signal,
+    );
     log.info(names, "the mail that a delivery is ready was sent");
   };
 }

@@ -19,7 +19,7 @@ export interface MailLicensesOptions {
 export function createMailLicenses({ reader, mailer, log }: MailLicensesOptions): Task<"mail_licenses"> {
   const templates = createMailTemplates();
 
-  return async ({ organizationId, entitlementIds }) => {
+  return async ({ organizationId, entitlementIds }, { signal }) => {
     const licenses = await reader.issued(organizationId, entitlementIds);
     const [first] = licenses;
     const holder = first?.entitlement.customer;
@@ -32,21 +32,24 @@ export function createMailLicenses({ reader, mailer, log }: MailLicensesOptions)
     const organization = await reader.organizationById(organizationId);
     const data: MailData["licenses"] = {
       organization: { name: organization?.name ?? "" },
-      product: { name: first.product.name },
+      product: { name: first.product.name, slots: first.product.slots },
       holder: { name: holder.displayName },
       licenses: licenses.map(({ entitlement }) => ({ key: entitlement.code })),
     };
     const from = readSender(organization?.settings ?? new Map());
-    await mailer.send({
-      // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
-      name: `licenses-${organizationId}-${first.entitlement.id}-${first.entitlement.issuedAtMs}`,
-      occurredAtMs: first.entitlement.issuedAtMs,
-      ...(from === undefined ? {} : { from }),
-      to: holder.name,
-      subject: await templates.renderDefault("licenses", "subject", data),
-      text: await templates.renderDefault("licenses", "text", data),
-      html: await templates.renderDefault("licenses", "html", data),
-    });
+    await mailer.send(
+      {
+        // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
+        name: `licenses-${organizationId}-${first.entitlement.id}-${first.entitlement.issuedAtMs}`,
+        occurredAtMs: first.entitlement.issuedAtMs,
+        ...(from === undefined ? {} : { from }),
+        to: holder.name,
+        subject: await templates.renderDefault("licenses", "subject", data),
+        text: await templates.renderDefault("licenses", "text", data),
+        html: await templates.renderDefault("licenses", "html", data),
+      },
+      signal,
+    );
     log.info(names, "the mail with licences was sent");
   };
 }

@@ -22,7 +22,7 @@ export interface MailSaleOptions {
 export function createMailSale({ reader, administration, mailer, log }: MailSaleOptions): Task<"mail_sale"> {
   const templates = createMailTemplates();
 
-  return async ({ organizationId, saleId }) => {
+  return async ({ organizationId, saleId }, { signal }) => {
     const sale = await reader.sale(organizationId, saleId);
     if (sale === undefined || sale.mailedAtMs !== null || sale.email === null) return;
     const names = { organizationId, saleId };
@@ -33,7 +33,7 @@ export function createMailSale({ reader, administration, mailer, log }: MailSale
       return;
     }
     try {
-      await mailer.send(await compose(organizationId, sale, sale.email));
+      await mailer.send(await compose(organizationId, sale, sale.email), signal);
     } catch (error) {
       if (error instanceof JobFailure) await noteFailure(names, error.message);
       throw error;

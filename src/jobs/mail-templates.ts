@@ -28,7 +28,8 @@ export interface MailData {
   };
   readonly licenses: {
     readonly organization: { readonly name: string };
-    readonly product: { readonly name: string };
+    /** `slots` is on how many machines at once one licence works. */
+    readonly product: { readonly name: string; readonly slots: number };
     /** How the holder is addressed; empty when nobody said. */
     readonly holder: { readonly name: string };
     readonly licenses: readonly { readonly key: string }[];
@@ -56,7 +57,7 @@ const samples: MailData = {
   },
   licenses: {
     organization: { name: "Example" },
-    product: { name: "Sample product" },
+    product: { name: "Sample product", slots: 2 },
     holder: { name: "Ada" },
     licenses: [{ key: "AAAA-BBBB-CCCC-DDDD-EEEE-FAAA" }],
   },

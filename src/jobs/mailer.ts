@@ -4,14 +4,8 @@ import { join } from "node:path";
 import nodemailer, { type SendMailOptions } from "nodemailer";
 import type { Mailbox } from "../core/mailbox.ts";
 import { isMailAddress } from "../core/mailbox.ts";
-import { JobFailure } from "./failure.ts";
-
-const connectTimeoutMs = 10_000;
-const greetingTimeoutMs = 10_000;
-/** A mail server that says nothing for so long is given up. */
-const silenceTimeoutMs = 30_000;
-const connectionsMax = 4;
-const idleConnectionMs = 30_000;
+import { codesOf, JobFailure } from "./failure.ts";
+import { openSmtp } from "./smtp.ts";
 
 /** One message to one recipient, whatever it is about. */
 export interface MailMessage {
@@ -42,9 +36,10 @@ export interface MailerOptions {
 export interface Mailer {
   /**
    * Resolves when the mail server has taken the message, or its file is safely on the disk; a message that is sent again
-   * replaces its file. Rejects with {@link JobFailure} otherwise, and for a recipient that is not a single address.
+   * replaces its file. Rejects with {@link JobFailure} otherwise (see `Smtp.send`), and for a recipient that is not a
+   * single address; with the signal's reason when that has aborted and the message was not taken soon.
    */
-  send(message: MailMessage): Promise<void>;
+  send(message: MailMessage, signal?: AbortSignal): Promise<void>;
   /** Resolves with what was found well; rejects with {@link JobFailure} when no message could leave. */
   check(): Promise<string>;
   /** Ends connections to the mail server; what is being sent fails. */
@@ -53,25 +48,29 @@ export interface Mailer {
 
 /** Sends by SMTP, or to the outbox folder when there is no server for that. */
 export function createMailer(options: MailerOptions): Mailer {
-  const way = options.smtpUrl === undefined ? openOutbox(options.outboxDir) : openSmtp(options.smtpUrl);
+  const way = options.smtpUrl === undefined ? openOutbox(options.outboxDir) : openServer(options.smtpUrl);
   const host = options.from.address.slice(options.from.address.lastIndexOf("@") + 1);
 
   return {
-    async send(message) {
+    async send(message, signal) {
       if (!isMailAddress(message.to)) throw new JobFailure("the recipient is not a single e-mail address");
-      await way.send(message, {
-        messageId: `<${message.name}@${host}>`,
-        from: message.from ?? options.from,
-        // As an object it is taken as it stands, and never read as a list.
-        to: { name: "", address: message.to },
-        subject: oneLine(message.subject),
-        text: message.text,
-        html: message.html,
-        // Programs that answer for somebody who is away do not answer this.
-        headers: { "Auto-Submitted": "auto-generated" },
-        disableFileAccess: true,
-        disableUrlAccess: true,
-      });
+      await way.send(
+        message,
+        {
+          messageId: `<${message.name}@${host}>`,
+          from: message.from ?? options.from,
+          // As an object it is taken as it stands, and never read as a list.
+          to: { name: "", address: message.to },
+          subject: oneLine(message.subject),
+          text: message.text,
+          html: message.html,
+          // Programs that answer for somebody who is away do not answer this.
+          headers: { "Auto-Submitted": "auto-generated" },
+          disableFileAccess: true,
+          disableUrlAccess: true,
+        },
+        signal,
+      );
     },
     check: () => way.check(),
     close: () => way.close(),
@@ -79,42 +78,20 @@ export function createMailer(options: MailerOptions): Mailer {
 }
 
 interface Way {
-  send(message: MailMessage, mail: SendMailOptions): Promise<void>;
+  send(message: MailMessage, mail: SendMailOptions, signal?: AbortSignal): Promise<void>;
   check(): Promise<string>;
   close(): void;
 }
 
-function openSmtp(smtpUrl: string): Way {
-  const { hostname, host, username } = new URL(smtpUrl);
-  const transport = nodemailer.createTransport({
-    url: smtpUrl,
-    pool: true,
-    maxConnections: connectionsMax,
-    connectionTimeout: connectTimeoutMs,
-    greetingTimeout: greetingTimeoutMs,
-    socketTimeout: silenceTimeoutMs,
-    idleTimeout: idleConnectionMs,
-    // A password never crosses a network in clear.
-    requireTLS: username !== "" && !isLoopback(hostname),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
-  // The library tells of connections that break while idle; the next message finds out by itself.
-  transport.on("error", () => {});
-
+function openServer(smtpUrl: string): Way {
+  const smtp = openSmtp(smtpUrl);
   return {
-    async send(_message, mail) {
-      await transport.sendMail(mail).catch((error) => {
-        throw new JobFailure(smtpReason(error));
-      });
-    },
+    send: (_message, mail, signal) => smtp.send(mail, signal),
     async check() {
-      await transport.verify().catch((error) => {
-        throw new JobFailure(smtpReason(error));
-      });
-      return `the mail server ${host} answers`;
+      await smtp.check();
+      return `the mail server ${new URL(smtpUrl).host} answers`;
     },
-    close: () => transport.close(),
+    close: () => smtp.close(),
   };
 }
 
@@ -133,14 +110,14 @@ function openOutbox(folder: string): Way {
       await prepare()
         .then(() => writeFileWhole(folder, `${time}-${name}.eml`, message))
         .catch((error) => {
-          throw new JobFailure(`the outbox cannot be written${codeOf(error)}`);
+          throw new JobFailure(`the outbox cannot be written${codesOf(error)}`);
         });
     },
     async check() {
       await prepare()
         .then(() => access(folder, constants.W_OK))
         .catch((error) => {
-          throw new JobFailure(`the outbox ${folder} cannot be written${codeOf(error)}`);
+          throw new JobFailure(`the outbox ${folder} cannot be written${codesOf(error)}`);
         });
       return `mail is written to ${folder}; set SMTP_URL to send it`;
     },
@@ -163,30 +140,7 @@ async function writeFileWhole(folder: string, name: string, content: Buffer): Pr
   await directory.sync().finally(() => directory.close());
 }
 
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
-
 /** A subject is one line, however its template is laid out. */
 function oneLine(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-}
-
-/**
- * What the mail server, or the lack of one, said: by codes, since its words mostly repeat the address of the recipient.
- */
-function smtpReason(error: unknown): string {
-  const { responseCode, response, command } = Object(error);
-  if (typeof responseCode === "number") {
-    const status = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(String(response))?.[1];
-    const step = typeof command === "string" && /^[A-Z0-9 ]{1,20}$/.test(command) ? ` to ${command}` : "";
-    return `the mail server answered ${[responseCode, status].filter(Boolean).join(" ")}${step}`;
-  }
-  return `the mail server cannot be used${codeOf(error)}`;
-}
-
-function codeOf(error: unknown): string {
-  const { code, originalCode } = Object(error);
-  const codes = [code, originalCode].filter((one) => typeof one === "string" && /^[A-Z0-9_]+$/.test(one));
-  return codes.length === 0 ? "" : ` (${codes.join(", ")})`;
 }

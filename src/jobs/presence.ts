@@ -17,29 +17,29 @@ const lookEveryMs = 60_000;
 /** Who is absent is looked for again after this, and is gone when absent twice. */
 const secondLookMs = 3_000;
 
-/** A worker that shows to all others on the database that it lives. */
+/** A process that shows to all others on the database that its workers live. */
 export interface Presence {
-  /** What the jobs that this process works on are locked by. */
-  readonly worker: string;
-  /** Fulfilled once the others can see this worker. */
+  /** What the jobs that this process works on are locked by, a name for each of its workers. */
+  readonly workers: readonly string[];
+  /** Fulfilled once the others can see them. */
   readonly seen: Promise<void>;
-  /** Gives back what an earlier run of this worker still holds; only while none runs. */
-  releaseOwnJobs(): Promise<void>;
-  /** Fulfilled when the lock is gone: the others may take up what this worker holds. */
+  /** Gives back what an earlier run of a worker still holds; only while it does not run. */
+  releaseJobsOf(worker: string): Promise<void>;
+  /** Fulfilled when the locks are gone: the others may take up what these workers hold. */
   leave(): Promise<void>;
 }
 
 /**
  * Shows that this process lives, and frees the jobs of those that do not. A worker that dies leaves its jobs locked, and
- * the queue itself waits hours before it believes that. So each worker holds an advisory lock on a connection, which
- * ends with the process, and jobs whose worker holds none are given back.
+ * the queue itself waits hours before it believes that. So a process holds an advisory lock for each worker, on one
+ * connection, which ends with the process, and jobs whose worker holds none are given back.
  *
  * A live process whose connection broke takes its lock anew in a moment: therefore nobody is gone who was not absent at
  * two looks, some seconds apart.
  */
-export function announcePresence(pool: JobPool, log: Logger): Presence {
-  const number = randomInt(1, 2 ** 31);
-  const worker = `${workerPrefix}${number}`;
+export function announcePresence(pool: JobPool, log: Logger, workersCount: number): Presence {
+  const numbers = Array.from({ length: workersCount }, () => randomInt(1, 2 ** 31));
+  const workers = numbers.map((number) => `${workerPrefix}${number}`);
   const leaving = new AbortController();
   const { signal } = leaving;
   const left = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
@@ -60,7 +60,7 @@ export function announcePresence(pool: JobPool, log: Logger): Presence {
     }
   }
 
-  /** Takes the lock and returns when the connection has broken or the worker leaves. */
+  /** Takes the locks and returns when the connection has broken or the worker leaves. */
   async function holdLock(onHeld: () => void): Promise<void> {
     const client = await pool.connect();
     const ended = new Promise<void>((resolve) => {
@@ -72,11 +72,11 @@ export function announcePresence(pool: JobPool, log: Logger): Presence {
       await client.query(
         "select set_config(name, value, false) from (values ('tcp_keepalives_idle', '20'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'), ('idle_session_timeout', '0')) as s (name, value)",
       );
-      const { rows } = await client.query<{ held: boolean }>("select pg_try_advisory_lock($1, $2) as held", [
-        presenceLockClass,
-        number,
-      ]);
-      if (rows[0]?.held !== true) throw new Error("the connection before still holds the lock");
+      const { rows } = await client.query<{ held: boolean }>(
+        "select pg_try_advisory_lock($1, number) as held from unnest($2::integer[]) as number",
+        [presenceLockClass, numbers],
+      );
+      if (!rows.every(({ held }) => held)) throw new Error("the connection before still holds a lock");
       onHeld();
       await Promise.race([ended, left]);
     } finally {
@@ -121,9 +121,9 @@ export function announcePresence(pool: JobPool, log: Logger): Presence {
   }
 
   return {
-    worker,
+    workers,
     seen: seen.promise,
-    releaseOwnJobs: () => releaseJobs([worker]),
+    releaseJobsOf: (worker) => releaseJobs([worker]),
     async leave() {
       leaving.abort();
       await done;

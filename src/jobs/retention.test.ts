@@ -12,9 +12,11 @@ import { type KeptLog, keepLog } from "../../tests/support/log.ts";
 import { openRelay } from "../../tests/support/relay.ts";
 import { createFileStore } from "../files/create-file-store.ts";
 import type { FileStore } from "../files/file-store.ts";
+import { createStoreIdentity } from "../files/identity.ts";
 import { createSecrets } from "../storage/secrets.ts";
 import { createBuildDelivery } from "./build-delivery.ts";
-import { draftAbandonedMs, fileUnknownMs, startRetention } from "./retention.ts";
+import { fileUnknownMs } from "./remove-unknown.ts";
+import { draftAbandonedMs, firstSweepAfterMs, startRetention, sweepStore } from "./retention.ts";
 
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
@@ -32,6 +34,7 @@ async function openShop(t: TestContext) {
   const edition = await addEdition(shop, writeTree(join(folder, "in"), { "a.oesenc": "a" }));
   const sold = await sellChart(shop);
   const { organizationId, reader, administration, engine } = shop;
+  const identity = createStoreIdentity(root, administration);
   const clock = () => opened.nowMs;
   const logs: KeptLog[] = [];
   const build = createBuildDelivery({ reader, administration, engine, files, clock, log: keepLog().log });
@@ -51,14 +54,21 @@ async function openShop(t: TestContext) {
     },
     deliveryOf: async (id: number) => (await reader.delivery(organizationId, id))?.delivery,
     stored: async () => (await files.listDeliveries()).map(({ name }) => name),
-    /** Sweeps once, as a process does that starts, and waits until all is done. */
+    /** Sweeps once, as a process of its own does. */
     async sweep(through: Partial<FileStore> = {}) {
       const own = keepLog();
       logs.push(own);
-      const throughFiles = { ...files, ...through };
-      const retention = startRetention({ reader, administration, engine, files: throughFiles, clock, log: own.log });
-      await eventually("the end of the sweep", () => /deliveries that nobody knows/.test(own.text()));
-      await retention.stop();
+      await sweepStore({
+        reader,
+        administration,
+        engine,
+        files: { ...files, ...through },
+        identity,
+        clock,
+        log: own.log,
+        signal: new AbortController().signal,
+        checkedUpTo: { organizationId: 0, deliveryId: 0 },
+      });
     },
   };
 }
@@ -98,7 +108,7 @@ test("two processes that sweep at once remove everything and end each delivery o
   await Promise.all([sweep(), sweep(), sweep()]);
   assert.deepEqual(await stored(), []);
   assert.equal(await shop.count("action", "kind = 'delivery_ended'"), 1);
-  assert.deepEqual(lines("deliveries that are over could not be removed"), []);
+  assert.deepEqual(lines("deliveries that are over could not be looked after"), []);
 });
 
 test("a delivery that is being prepared stays as long as its job has attempts left, and is ended after that", async (t) => {
@@ -118,7 +128,7 @@ test("a delivery that is being prepared stays as long as its job has attempts le
   assert.equal((await requestDelivery(shop, sold)).ok, true);
 });
 
-test("an edition of which the database knows nothing is removed after a day, one that it knows never", async (t) => {
+test("an edition of which the database knows nothing is moved to the trash after a day, one that it knows never", async (t) => {
   const { shop, root, folder, edition, sweep } = await openShop(t);
   const young = await shop.files.takeIn(join(folder, "in"));
   const old = await shop.files.takeIn(join(folder, "in"));
@@ -127,19 +137,10 @@ test("an edition of which the database knows nothing is removed after a day, one
   await sweep();
   const left = (await shop.files.listEditions()).map(({ key }) => key);
   assert.deepEqual(left, [young.key, edition.content.key].sort());
-});
-
-test("where the database knows no edition at all, none is removed and the log says so", async (t) => {
-  const { shop, root, edition, sweep, lines } = await openShop(t);
-  await shop.sql("delete from edition where organization_id = $1");
-  setTime(join(root, "editions", edition.content.key), Date.now() - 2 * fileUnknownMs);
-  await sweep();
-  assert.equal((await shop.files.listEditions()).length, 1);
-  assert.equal(
-    lines(
-      "the database knows no edition, but files of some are there: they are kept, in case that this is the wrong database",
-    ).length,
-    1,
+  const trash = pathsBelow(join(root, "trash"));
+  assert.ok(
+    trash.some((path) => path.endsWith(`-${old.key}/content/0`)),
+    trash.join(),
   );
 });
 
@@ -193,7 +194,7 @@ test("a file that cannot be removed is logged by its code alone, stops nothing e
   const removeDelivery = (name: string) => (name === busyName ? Promise.reject(busy) : shop.files.removeDelivery(name));
   await sweep({ removeDelivery });
   assert.deepEqual(
-    lines("deliveries that are over could not be removed").map(({ level, reason }) => ({ level, reason })),
+    lines("deliveries that are over could not be looked after").map(({ level, reason }) => ({ level, reason })),
     [{ level: 40, reason: "EBUSY" }],
   );
   assert.deepEqual(await stored(), [busyName]);
@@ -203,7 +204,7 @@ test("a file that cannot be removed is logged by its code alone, stops nothing e
   assert.equal(await shop.count("delivery", "removed_at is not null"), 2);
 });
 
-test("it sweeps at the start and once an hour, goes on when the database was away, and stops", async (t) => {
+test("it sweeps ten minutes after the start and once an hour, goes on when the database was away, and stops", async (t) => {
   const owner = await openShop(t);
   const relay = await openRelay(owner.shop.database.address);
   t.after(() => relay.cut());
@@ -213,8 +214,11 @@ test("it sweeps at the start and once an hour, goes on when the database was awa
   const { log, lines } = keepLog();
   const clock = () => owner.opened.nowMs;
   await relay.cut();
-  const retention = startRetention({ reader, administration, engine, files, clock, log });
-  await eventually("the first sweep", () => lines("deliveries that are over could not be removed")[0]);
+  const identity = createStoreIdentity(owner.root, administration);
+  const retention = startRetention({ reader, administration, engine, files, identity, clock, log });
+  assert.equal(firstSweepAfterMs, 10 * 60 * 1000);
+  t.mock.timers.tick(firstSweepAfterMs);
+  await eventually("the first sweep", () => lines("the file store is left alone")[0]);
   await relay.mend();
   await owner.deliver();
   owner.opened.nowMs += 8 * dayMs;

@@ -2,12 +2,24 @@ import type pg from "pg";
 import type { Administration } from "../engine/administration.ts";
 import { translateError } from "./database.ts";
 import type { Secrets } from "./secrets.ts";
+import { deleteActionsOlderThan } from "./statements/actions.ts";
 import { insertCustomer, writeCustomerPassword } from "./statements/customers.ts";
-import { readRemovableDeliveries, writeRemoved } from "./statements/deliveries.ts";
+import { readBuiltDeliveries, readRemovableDeliveries, writeRemoved } from "./statements/deliveries.ts";
 import { readContentKeys } from "./statements/editions.ts";
+import { ensureFileStoreId, readFileStoreId } from "./statements/file-store.ts";
+import { readGivenUpJobs, readJobCounts, retryGivenUpJobs } from "./statements/jobs.ts";
 import { deleteAnswersOlderThan } from "./statements/kept-answers.ts";
 import { insertFirstOperator, listOperators, writeOperator, writeOperatorSetting } from "./statements/operators.ts";
-import { ensureSecretSetting, insertOrganization, sealSetting, writeSetting } from "./statements/organizations.ts";
+import {
+  addOrganization,
+  deleteHosts,
+  ensureSecretSetting,
+  insertHosts,
+  insertOrganization,
+  sealSetting,
+  writeName,
+  writeSetting,
+} from "./statements/organizations.ts";
 import { insertPhoneDevice } from "./statements/phone-devices.ts";
 import { writeMailed, writeMailFailure, writeRate } from "./statements/sales.ts";
 import { deleteEndedTokens, insertTokens, revokeToken, revokeTokensOf } from "./statements/tokens.ts";
@@ -16,6 +28,10 @@ import { deleteEndedTokens, insertTokens, revokeToken, revokeTokensOf } from "./
 export function createAdministration(pool: pg.Pool, secrets: Secrets): Administration {
   return {
     ensureOrganization: (id, name) => translated(insertOrganization(pool, id, name)),
+    addOrganization: (name) => translated(addOrganization(pool, name)),
+    renameOrganization: (organizationId, name) => translated(writeName(pool, organizationId, name)),
+    addHosts: (organizationId, hosts) => translated(insertHosts(pool, organizationId, hosts)),
+    removeHosts: (organizationId, hosts) => translated(deleteHosts(pool, organizationId, hosts)),
     putSetting: (organizationId, name, value) => translated(writeSetting(pool, organizationId, name, value)),
     putSecretSetting: (organizationId, name, value) =>
       translated(writeSetting(pool, organizationId, name, sealSetting(secrets, value))),
@@ -31,7 +47,13 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
       translated(ensureSecretSetting(pool, secrets, organizationId, name, value)),
     listRemovableDeliveries: (nowMs, limit) => translated(readRemovableDeliveries(pool, nowMs, limit)),
     markDeliveryRemoved: (organizationId, deliveryId) => translated(writeRemoved(pool, organizationId, deliveryId)),
+    listBuiltDeliveries: (after, limit) => translated(readBuiltDeliveries(pool, after, limit)),
     listContentKeys: () => translated(readContentKeys(pool)),
+    jobCounts: () => translated(readJobCounts(pool)),
+    givenUpJobs: (limit) => translated(readGivenUpJobs(pool, limit)),
+    retryJobs: (ids) => translated(retryGivenUpJobs(pool, ids)),
+    fileStoreId: () => translated(readFileStoreId(pool)),
+    ensureFileStoreId: (storeId) => translated(ensureFileStoreId(pool, storeId)),
     addPhoneDevice: (organizationId, device) => translated(insertPhoneDevice(pool, secrets, organizationId, device)),
     markMailed: (organizationId, saleId) => translated(writeMailed(pool, organizationId, saleId)),
     noteMailFailure: (organizationId, saleId, reason) =>
@@ -42,8 +64,10 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
     putToken: async (organizationId, token) => void (await translated(insertTokens(pool, organizationId, [token]))),
     revokeToken: (organizationId, token) => translated(revokeToken(pool, organizationId, token)),
     revokeTokensOf: (organizationId, login) => translated(revokeTokensOf(pool, organizationId, login)),
-    forgetAnswers: (ageMs) => translated(deleteAnswersOlderThan(pool, ageMs)),
-    forgetTokens: () => translated(deleteEndedTokens(pool)),
+    forgetAnswers: (ageMs, signal) => translated(deleteAnswersOlderThan(pool, ageMs, signal)),
+    forgetTokens: (signal) => translated(deleteEndedTokens(pool, signal)),
+    forgetActions: (organizationId, which, ageMs, signal) =>
+      translated(deleteActionsOlderThan(pool, organizationId, which, ageMs, signal)),
   };
 }
 

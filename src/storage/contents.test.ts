@@ -165,7 +165,6 @@ test("a delivery can be looked up with all that it is about, also once it has en
   scene.nowMs = startMs + hourMs;
   await execute(changeSystem(ada, "boat", "release"));
   assert.equal((await reader.delivery(organizationId, delivery.id))?.fingerprintHash, null);
-  successOf(await execute({ verb: "end_delivery", deliveryId: delivery.id, code: "AAAA" }));
   const ended = await reader.delivery(organizationId, delivery.id);
   assert.notEqual(ended?.delivery.endedAtMs, null);
   assert.equal(await reader.delivery(organizationId, 404), undefined);
@@ -200,7 +199,7 @@ test("what is requested, finished, ended, taken away and requested again in one 
   assert.deepEqual(await shown(scene), ["AAAA, 2026-2, 1 boat 2026-2 building", "BBBB, 2026-2"]);
 });
 
-test("another machine under the name ends what was delivered for the one before, whatever entitlement it is of", async (t) => {
+test("a machine that leaves ends what was delivered for it, and the next what was requested meanwhile, whatever it is of", async (t) => {
   const { execute, ada, count } = await openContent(t);
   await execute(bindSystem("BBBB", "boat"));
   await execute(register(ada, "desk", "D"));
@@ -209,7 +208,10 @@ test("another machine under the name ends what was delivered for the one before,
   successOf(await execute(finish(delivery.id, "AAAA")));
   successOf(await execute(request(ada, "BBBB", "boat")));
   const kept = successOf(await execute(request(ada, "AAAA", "desk"))).delivery;
+  assert.equal(await count("delivery", "ended_at is null"), 3);
   await execute(changeSystem(ada, "boat", "release"));
+  assert.equal(await count("delivery", "ended_at is null"), 1);
+  for (const code of ["AAAA", "BBBB"]) successOf(await execute(request(ada, code, "boat")));
   assert.equal(await count("delivery", "ended_at is null"), 3);
   successOf(await execute(register(ada, "boat", "B")));
   assert.equal(await count("delivery", "ended_at is null"), 1);

@@ -7,7 +7,7 @@ import pg from "pg";
 import { createTestDatabase, type TestAddress } from "../../tests/support/database.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import { openRelay } from "../../tests/support/relay.ts";
-import { StoreUnavailable, WriteConflict } from "../engine/store.ts";
+import { StoreBusy, StoreUnavailable, WriteConflict } from "../engine/store.ts";
 import { openPool, translateError } from "./database.ts";
 
 const database = await createTestDatabase({ empty: true });
@@ -144,7 +144,7 @@ test("an idle connection that breaks is replaced at the next use", async (t) => 
   assert.notEqual(again, pid);
 });
 
-test("a database that cannot be reached, is going down, or takes too long is unavailable", async (t) => {
+test("a database that cannot be reached or is going down is unavailable, and one that takes too long is busy", async (t) => {
   const closed = createServer();
   closed.listen(0, "127.0.0.1");
   await once(closed, "listening");
@@ -169,7 +169,7 @@ test("a database that cannot be reached, is going down, or takes too long is una
   const impatient = await pool.connect();
   await impatient.query("set statement_timeout = 1");
   const late = await failureOf(impatient.query("select pg_sleep(60)"));
-  assert.deepEqual([late.constructor, codeOf(late)], [StoreUnavailable, "57014"], "a statement took too long");
+  assert.deepEqual([late.constructor, codeOf(late)], [StoreBusy, "57014"], "a statement took too long");
   await impatient.query("set statement_timeout = 0; set default_transaction_read_only = on");
   const readOnly = await failureOf(impatient.query("create table written (id int)"));
   assert.deepEqual([readOnly.constructor, codeOf(readOnly)], [StoreUnavailable, "25006"], "a standby");

@@ -1,17 +1,43 @@
 import pg from "pg";
-import { StoreUnavailable, WriteConflict } from "../engine/store.ts";
+import { StoreBusy, StoreUnavailable, transactionMaxMs, WriteConflict } from "../engine/store.ts";
 
 /** How to reach PostgreSQL: an address, or the settings of an embedded server. */
 export type DatabaseAddress = string | pg.ClientConfig;
 
-/** A statement that runs longer is ended by the server. */
-export const statementTimeoutMs = 15_000;
-/** A batch that waits longer for another's lock gives up; it is tried again. */
-export const lockTimeoutMs = 5_000;
-/** A transaction whose client has gone silent is ended by the server, and its locks with it. */
-const idleInTransactionTimeoutMs = 20_000;
-/** An answer that takes longer does not come any more: the connection is given up. */
-const answerTimeoutMs = 20_000;
+/** How long the statements of a pool may take. */
+export interface PoolLimits {
+  /** A statement that runs longer is ended by the server. */
+  readonly statementMs: number;
+  /** A statement that waits longer for another's lock is ended by the server. */
+  readonly lockMs: number;
+  /** A transaction whose client has gone silent is ended by the server, and its locks with it. */
+  readonly idleInTransactionMs: number;
+  /** The same for one that takes longer in all; heeded by PostgreSQL 17 and newer. */
+  readonly transactionMs?: number;
+  /** An answer that takes longer does not come any more: the connection is given up. */
+  readonly answerMs: number;
+}
+
+/** For queries, and for what is set up rather than sold. */
+export const queryLimits: PoolLimits = {
+  statementMs: 15_000,
+  lockMs: 5_000,
+  idleInTransactionMs: 20_000,
+  answerMs: 20_000,
+};
+
+/**
+ * For batches: they hold locks, and who asked for one waits for its end. A lock is waited for as long as a few commits of
+ * others take; measured, a batch of 2,000 rows takes 0.1 s, and five times that on a busy machine.
+ */
+export const batchLimits: PoolLimits = {
+  statementMs: 4_000,
+  lockMs: 200,
+  idleInTransactionMs: transactionMaxMs,
+  transactionMs: transactionMaxMs,
+  answerMs: transactionMaxMs + 1_000,
+};
+
 const connectTimeoutMs = 5_000;
 const idleConnectionMs = 60_000;
 
@@ -20,21 +46,21 @@ const idleConnectionMs = 60_000;
  * next use, so work goes on by itself once the database is back. Several statements may be under way on one connection
  * (pipelining): measured with `npm run bench`, a batch then costs two round trips instead of six.
  */
-export function openPool(address: DatabaseAddress, connectionsMax: number): pg.Pool {
+export function openPool(address: DatabaseAddress, connectionsMax: number, limits: PoolLimits = queryLimits): pg.Pool {
   const pool = new pg.Pool({
     ...(typeof address === "string" ? { connectionString: address } : address),
     application_name: "counterfoil",
     max: connectionsMax,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: idleConnectionMs,
-    statement_timeout: statementTimeoutMs,
-    lock_timeout: lockTimeoutMs,
-    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
-    query_timeout: answerTimeoutMs,
+    statement_timeout: limits.statementMs,
+    lock_timeout: limits.lockMs,
+    idle_in_transaction_session_timeout: limits.idleInTransactionMs,
+    query_timeout: limits.answerMs,
     keepAlive: true,
     pipeline: true,
     types: { getTypeParser },
-    onConnect: prepareConnection,
+    onConnect: (client: pg.ClientBase) => prepareConnection(client, limits),
   } as pg.PoolConfig);
   // Without a listener an idle connection that breaks would end the process; the next query finds out by itself.
   pool.on("error", () => {});
@@ -46,9 +72,14 @@ export function openPool(address: DatabaseAddress, connectionsMax: number): pg.P
  * when it breaks while it is in use, whoever waits for an answer learns of it; without a listener it would end the
  * process as well.
  */
-async function prepareConnection(client: pg.ClientBase): Promise<void> {
+async function prepareConnection(client: pg.ClientBase, { transactionMs = 0 }: PoolLimits): Promise<void> {
   client.on("error", () => {});
-  await client.query("set datestyle = 'ISO'; set timezone = 'UTC'");
+  // The last one is not known before version 17, and a connection that names it at its start would be refused.
+  await client.query(
+    `set datestyle = 'ISO'; set timezone = 'UTC';
+     select set_config('transaction_timeout', '${transactionMs}', false)
+     where current_setting('server_version_num')::integer >= 170000`,
+  );
 }
 
 const int8Oid = 20;
@@ -85,17 +116,21 @@ function parseTimeMs(text: string): number {
 
 /** SQLSTATE classes and codes after which trying the same again may help. */
 const conflictStates = new Set(["23505", "40001", "40P01", "55P03"]);
-/**
- * Connection lost, login refused, shutting down, starting up, too many connections, out of disk or memory, read only,
- * database gone, took too long.
- */
-const unavailableState = /^(08|28|57P|53|25006|3D000|57014)/;
+/** Too many connections, or a statement or transaction that took too long. */
+const busyStates = new Set(["53300", "57014", "25P03", "25P04"]);
+/** Connection lost, login refused, shutting down, starting up, out of disk or memory, read only, database gone. */
+const unavailableState = /^(08|28|57P|53|25006|3D000)/;
+/** The driver's, when every connection of a pool stayed in use. */
+const poolBusyMessage = "timeout exceeded when trying to connect";
 
-/** Turns what the driver throws into what the engine knows: away, in the way, or a bug. */
+/** Turns what the driver throws into what the engine knows: in the way, busy, away, or a bug. */
 export function translateError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   if (code !== undefined && conflictStates.has(code)) return new WriteConflict(error.message, { cause: error });
+  if ((code !== undefined && busyStates.has(code)) || error.message === poolBusyMessage) {
+    return new StoreBusy(error.message, { cause: error });
+  }
   const fromServer = error instanceof pg.DatabaseError;
   if (fromServer ? unavailableState.test(code ?? "") : isConnectionError(error, code)) {
     return new StoreUnavailable(error.message, { cause: error });

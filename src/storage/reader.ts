@@ -2,16 +2,16 @@ import type pg from "pg";
 import { customerIdentity } from "../core/customer.ts";
 import type { Device, DeviceKind } from "../core/device.ts";
 import type { Entitlement } from "../core/entitlement.ts";
-import type { OpenableProduct, ProductKind } from "../core/product.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
-import type { AccessKey, HeldContent, HeldEntitlement, Reader } from "../engine/reader.ts";
+import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
+import type { AccessKey, HeldContent, HeldEntitlement, Organization, Reader } from "../engine/reader.ts";
 import { coalesce } from "./coalesce.ts";
 import { readContents } from "./contents.ts";
 import { translateError } from "./database.ts";
 import { pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
+import { memo } from "./memo.ts";
 import type { Secrets } from "./secrets.ts";
 import { listAccessKeys, readAccessKeys, readAccessKeysOf } from "./statements/access-keys.ts";
-import { pageActions, pageCustomerActions, readLastChange } from "./statements/actions.ts";
+import { pageActions, pageCustomerActions, pageLog, readLastChange } from "./statements/actions.ts";
 import { pageCards, readStockedCard } from "./statements/cards.ts";
 import { pageConflicts } from "./statements/conflicts.ts";
 import { readCustomer, readKnownCustomer } from "./statements/customers.ts";
@@ -20,14 +20,24 @@ import { listDevices, readDeviceOf } from "./statements/devices.ts";
 import { readEditions } from "./statements/editions.ts";
 import { pageEntitlements, readEntitlements, readIssued } from "./statements/entitlements.ts";
 import { readOperator, readOperatorByToken } from "./statements/operators.ts";
-import { readOrganizations } from "./statements/organizations.ts";
+import { type OnUnreadable, pageOrganizations, readHosts, readOrganizations } from "./statements/organizations.ts";
 import { pagePhoneDevices, readPhoneDevice } from "./statements/phone-devices.ts";
-import { pageProducts, readProducts } from "./statements/products.ts";
-import { readSale } from "./statements/sales.ts";
+import { pageProducts, readProducts, readProductsNamed } from "./statements/products.ts";
+import { readRates, readSale } from "./statements/sales.ts";
 import { type Runner, run } from "./statements/statement.ts";
 
-/** All queries, in PostgreSQL; what they promise stands at {@link Reader}. */
-export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
+/** Organizations whose look-ups of the moment are gathered; one more makes a new beginning for another. */
+const gatheredOrganizationsMax = 1_000;
+/** More than there are kinds of products or devices. */
+const kindsMax = 10;
+/** Secrets that do not open of which it is told. */
+const toldMax = 1_000;
+
+/**
+ * All queries, in PostgreSQL; what they promise stands at {@link Reader}. `onUnreadable` is told of a secret that does
+ * not open, and not again of the same one.
+ */
+export function createReader(pool: pg.Pool, secrets: Secrets, onUnreadable: OnUnreadable = () => {}): Reader {
   const runner: Runner = {
     query: (query) =>
       pool.query(query).catch((error) => {
@@ -35,7 +45,17 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
       }) as never,
   };
 
-  const lookUps = new Map<number, ReturnType<typeof lookUpsOf>>();
+  const told = new Set<string>();
+  const tellOnce: OnUnreadable = (organizationId, name) => {
+    const what = `${organizationId} ${name}`;
+    if (told.has(what) || told.size >= toldMax) return;
+    told.add(what);
+    onUnreadable(organizationId, name);
+  };
+
+  const organization = coalesce<number, Organization>((ids) => readOrganizations(runner, secrets, ids, tellOnce));
+  const host = coalesce<string, number>((hosts) => readHosts(runner, hosts));
+  const lookUp = memo(lookUpsOf, gatheredOrganizationsMax);
   function lookUpsOf(organizationId: number) {
     return {
       entitlement: coalesce<string, Entitlement>(async (codes) => {
@@ -45,53 +65,47 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
       product: coalesce<number, OpenableProduct>(async (ids) => {
         const [products, keys] = await Promise.all([
           readProducts(runner, organizationId, ids),
-          readAccessKeysOf(runner, secrets, organizationId, ids),
+          readAccessKeysOf(runner, secrets, organizationId, ids, tellOnce),
         ]);
         return new Map(
           products.map((product) => [product.id, { product, accessKeys: keys.get(product.id) ?? [] }] as const),
         );
       }),
+      productNamed: memo(
+        (kind: ProductKind) =>
+          coalesce<string, Product>((names) => readProductsNamed(runner, organizationId, kind, names)),
+        kindsMax,
+      ),
       accessKey: coalesce<string, AccessKey>((keys) => readAccessKeys(runner, secrets, organizationId, keys)),
       contents: coalesce<number, readonly HeldContent[]>((ids) => readContents(runner, organizationId, ids)),
-      devices: memo((kind: DeviceKind) =>
-        coalesce<number, readonly Device[]>((ids) => listDevices(runner, organizationId, kind, ids)),
+      devices: memo(
+        (kind: DeviceKind) =>
+          coalesce<number, readonly Device[]>((ids) => listDevices(runner, organizationId, kind, ids)),
+        kindsMax,
       ),
       held: coalesce<string, HeldEntitlement>((codes) => readHeld(runner, organizationId, codes)),
-      firstHeldBy: memo((kind: ProductKind) =>
-        coalesce<string, readonly HeldEntitlement[]>((identities) =>
-          readFirstHeldBy(runner, organizationId, kind, identities),
-        ),
+      firstHeldBy: memo(
+        (kind: ProductKind) =>
+          coalesce<string, readonly HeldEntitlement[]>((identities) =>
+            readFirstHeldBy(runner, organizationId, kind, identities),
+          ),
+        kindsMax,
       ),
     };
   }
-  function lookUp(organizationId: number) {
-    let found = lookUps.get(organizationId);
-    if (found === undefined) {
-      found = lookUpsOf(organizationId);
-      lookUps.set(organizationId, found);
-    }
-    return found;
-  }
-
   return {
-    async organization(host) {
-      const all = await readOrganizations(runner, secrets);
-      const named = all.find(({ hosts }) => hosts.includes(host.toLowerCase()));
-      return (named ?? all.find(({ organization }) => organization.id === defaultOrganizationId))?.organization;
-    },
+    organizationIdOf: host,
+    organizationById: organization,
+    organizations: () => pageOrganizations(runner, secrets, tellOnce),
 
-    async organizationById(organizationId) {
-      const all = await readOrganizations(runner, secrets);
-      return all.find(({ organization }) => organization.id === organizationId)?.organization;
-    },
-
-    operatorByLogin: (organizationId, login) => readOperator(runner, secrets, organizationId, login),
+    operatorByLogin: (organizationId, login) => readOperator(runner, secrets, organizationId, login, tellOnce),
     operatorByToken: (organizationId, token) => readOperatorByToken(runner, organizationId, token),
 
     accessKey: (organizationId, key) => lookUp(organizationId).accessKey(key),
     accessKeys: (organizationId, kind) => listAccessKeys(runner, secrets, organizationId, kind),
 
     product: (organizationId, id) => lookUp(organizationId).product(id),
+    productNamed: (organizationId, kind, name) => lookUp(organizationId).productNamed(kind)(name),
     products: (organizationId, filter) => pageProducts(runner, organizationId, filter),
 
     entitlement: (organizationId, code) => lookUp(organizationId).entitlement(code),
@@ -99,6 +113,7 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
 
     card: (organizationId, number) => readStockedCard(runner, secrets, organizationId, number),
     cards: (organizationId, filter) => pageCards(runner, secrets, organizationId, filter),
+    rates: (organizationId) => readRates(runner, organizationId),
     sale: (organizationId, saleId) => readSale(runner, secrets, organizationId, saleId),
 
     customer: (organizationId, id) => readCustomer(runner, organizationId, id),
@@ -121,6 +136,7 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
     delivery: (organizationId, deliveryId) => readDelivery(runner, secrets, organizationId, deliveryId),
 
     actions: (organizationId, filter) => pageActions(runner, secrets, organizationId, filter),
+    log: (organizationId, filter = {}) => pageLog(runner, secrets, organizationId, filter),
     customerActions: (organizationId, customerId) => pageCustomerActions(runner, organizationId, customerId),
     lastChange: (organizationId, productIds) => readLastChange(runner, organizationId, productIds),
     conflicts: (organizationId, productId) => pageConflicts(runner, secrets, organizationId, productId),
@@ -128,18 +144,5 @@ export function createReader(pool: pg.Pool, secrets: Secrets): Reader {
     async ping() {
       await run(runner, "ping", "select 1", []);
     },
-  };
-}
-
-/** Makes a value for each key once. */
-function memo<K, V>(make: (key: K) => V): (key: K) => V {
-  const made = new Map<K, V>();
-  return (key) => {
-    let value = made.get(key);
-    if (value === undefined) {
-      value = make(key);
-      made.set(key, value);
-    }
-    return value;
   };
 }

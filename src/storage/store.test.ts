@@ -14,7 +14,7 @@ import {
 } from "../../tests/support/engine.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import type { ActionRecord, BatchNeeds, Loaded, Writes } from "../engine/store.ts";
-import { openPool } from "./database.ts";
+import { openPool, queryLimits } from "./database.ts";
 import { createSecrets } from "./secrets.ts";
 import { createStore } from "./store.ts";
 
@@ -32,7 +32,6 @@ const nothing: Writes = {
   editionsNew: [],
   deliveriesNew: [],
   deliveriesChanged: [],
-  deliveriesEndedOf: new Map(),
   bindings: new Map(),
   tokensNew: [],
   conflicts: [],
@@ -45,6 +44,7 @@ const nothing: Writes = {
   answers: [],
 };
 const noNeeds: BatchNeeds = {
+  skipsBusy: false,
   products: [],
   productsRead: [],
   accessKeysOf: [],
@@ -54,10 +54,12 @@ const noNeeds: BatchNeeds = {
   stock: new Map(),
   rates: false,
   secrets: new Map(),
+  scans: [],
   bindingsOf: [],
   devices: [],
   editionsOf: [],
   deliveriesOf: [],
+  deliveriesOn: [],
   answers: [],
   fresh: { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0, devices: 0, editions: 0, deliveries: 0 },
 };
@@ -74,9 +76,12 @@ const aLine: ActionRecord = {
   address: null,
 };
 
+/** For tests that find a batch while it waits, however busy the machine is. */
+const patient = { ...queryLimits, transactionMs: 0 };
+
 /** An engine with a product 1 and two codes, and other connections to the same rows. */
 async function open(t: TestContext) {
-  const opened = await openTestEngine(t);
+  const opened = await openTestEngine(t, { limits: patient });
   await opened.execute(createEvent({ capacity: 5 }, 1));
   await Promise.all(["100", "200"].map((code) => opened.execute(issue(1, code))));
   return withOthers(t, opened);
@@ -196,8 +201,8 @@ test("rows that another transaction holds are waited for, and read as that one l
 
 test("rows stay locked until the commit, also those that the batch does not change", async (t) => {
   const { hold, untilWaiting, store: options, organizationId } = await open(t);
-  // The log's counter is the last thing that a batch takes, so it can be stopped there.
-  const other = await hold("select from action_counter where organization_id = $1 for update");
+  // The turn at the log is the last thing that a batch takes, so it can be stopped there.
+  const other = await hold("select pg_advisory_xact_lock(4611686018427387904 + $1::bigint)");
   const batch = createStore(options).transact(organizationId, { ...noNeeds, products: [1], codes: ["100"] }, () => ({
     ...nothing,
     actions: [aLine],
@@ -260,7 +265,14 @@ test("rows are locked in one order, however they are named: products by number, 
 });
 
 test("a system and its deliveries are locked after the entitlement, in this order, and read as the other left them", async (t) => {
-  const { execute, ada, hold, untilWaiting, store: options, organizationId } = withOthers(t, await openContent(t));
+  const {
+    execute,
+    ada,
+    hold,
+    untilWaiting,
+    store: options,
+    organizationId,
+  } = withOthers(t, await openContent(t, { limits: patient }));
   const { delivery } = successOf(await execute(request(ada, "AAAA", "boat")));
   const lock = ([table, which]: readonly [table: string, which: string]) =>
     hold(`select from ${table} where organization_id = $1 and ${which} for no key update nowait`);

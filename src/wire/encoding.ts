@@ -57,7 +57,8 @@ export async function gzipBytes(bytes: Uint8Array): Promise<Buffer> {
  * none. `undefined` for a coding that is not known, and for more than one.
  */
 export function readCoding(contentEncoding: string | undefined): Coding | "identity" | undefined {
-  const names = (contentEncoding ?? "").split(",").map((name) => name.trim().toLowerCase());
+  if (contentEncoding === undefined) return "identity";
+  const names = contentEncoding.split(",").map((name) => name.trim().toLowerCase());
   const [name, ...more] = names.filter((one) => one !== "" && one !== "identity");
   if (name === undefined) return "identity";
   const plain = name.replace(/^x-(?=gzip$)/, "");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { processorMs } from "../../tests/support/processor-time.ts";
 import {
   childOf,
   childrenOf,
@@ -314,9 +315,9 @@ test("each limit lets through exactly as much as it says", () => {
 });
 
 test("a hundred thousand opening tags are refused by depth, with no stack used up and at once", () => {
-  const before = performance.now();
+  const before = processorMs();
   assert.equal(fault("<a>".repeat(100_000)).fault, "depth");
-  assert.ok(performance.now() - before < 1000);
+  assert.ok(processorMs() - before < 1000);
 });
 
 test("deep nesting within a raised limit does not use up the stack", () => {
@@ -360,9 +361,9 @@ test("hostile shapes as large as the limit take linear time", () => {
     `<${"a ".repeat(half / 2)}`,
   ];
   for (const xml of shapes) {
-    const before = performance.now();
+    const before = processorMs();
     readXml(Buffer.from(xml));
-    assert.ok(performance.now() - before < 3000, xml.slice(0, 20));
+    assert.ok(processorMs() - before < 3000, xml.slice(0, 20));
   }
 });
 

@@ -65,13 +65,13 @@ test("what was requested is built: a zip with the edition, the user's key, and a
   const { id, requestedAtMs } = successOf(await requestDelivery(app, sold)).delivery;
   const built = await builtOf(id);
   const zip = await download(id, built.expiresAtMs);
-  assert.equal(built.fileName, "skipper-British-Isles-2017-2017-2.zip");
+  assert.equal(built.fileName, "skipper-British-Isles-2017_GBLAQPDMG-15-1_2017-2.zip");
   assert.equal(built.bytes, zip.length);
   assert.equal(built.sha1, createHash("sha1").update(zip).digest("hex"));
   assert.equal(built.sha256, createHash("sha256").update(zip).digest("hex"));
   assert.ok(built.expiresAtMs >= requestedAtMs + 7 * dayMs && built.expiresAtMs <= built.readyAtMs + 7 * dayMs);
 
-  const top = "skipper-British-Isles-2017-2017-2";
+  const top = "skipper-British-Isles-2017_GBLAQPDMG-15-1_2017-2";
   const found = await unzip(zip);
   assert.deepEqual(
     [...found.keys()],
@@ -146,7 +146,7 @@ test("its holder is told by mail what is ready for which system, and until when,
 test("a holder without a mail address gets the delivery and no mail, and the log says so without the name", async (context) => {
   const { app, sold, smtp, kept, builtOf } = await openShop(context, "Skipper Ada");
   const { id } = successOf(await requestDelivery(app, sold)).delivery;
-  assert.equal((await builtOf(id)).fileName, "Skipper-Ada-British-Isles-2017-2017-2.zip");
+  assert.equal((await builtOf(id)).fileName, "Skipper-Ada-British-Isles-2017_GBLAQPDMG-15-1_2017-2.zip");
   const line = await eventually(
     "the warning",
     () => kept.lines("that a delivery is ready cannot be mailed: the holder is not a single address")[0],
@@ -167,11 +167,11 @@ test("a newer edition is delivered anew, and the older delivery is offered no mo
   });
   const next = successOf(await requestDelivery(app, sold)).delivery.id;
   const built = await builtOf(next);
-  assert.equal(built.fileName, "skipper-British-Isles-2017-2017-3.zip");
+  assert.equal(built.fileName, "skipper-British-Isles-2017_GBLAQPDMG-15-1_2017-3.zip");
   const found = await unzip(await download(next, built.expiresAtMs));
-  assert.equal(found.get("skipper-British-Isles-2017-2017-3/new.oesenc")?.toString(), "new");
+  assert.equal(found.get("skipper-British-Isles-2017_GBLAQPDMG-15-1_2017-3/new.oesenc")?.toString(), "new");
   assert.equal(
-    found.get("skipper-British-Isles-2017-2017-3/Chartinfo.txt")?.toString().split("\n")[1],
+    found.get("skipper-British-Isles-2017_GBLAQPDMG-15-1_2017-3/Chartinfo.txt")?.toString().split("\n")[1],
     "ChartInfo:British Isles 2017;2017-3;2017-07-01",
   );
   assert.notEqual((await deliveryOf(id))?.endedAtMs, null);

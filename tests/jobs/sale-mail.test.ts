@@ -190,7 +190,7 @@ test("pins and addresses are in no log, and pins are readable nowhere in the dat
   const shop = await openShop(context, smtp.url);
   smtp.refuse({ code: 550, words: `5.1.1 <${buyer}> unknown` });
   const refused = await sellCards(shop.app, shop.productId, 2, buyer);
-  await eventually("an attempt has failed", () => shop.lines("a job failed and will be tried again")[0]);
+  await eventually("an attempt has failed", () => shop.lines("a job failed and is given up")[0]);
   smtp.refuse(undefined);
   const taken = await sellCards(shop.app, shop.productId, 2, buyer);
   await mailed(shop, taken.saleId);

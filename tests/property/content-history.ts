@@ -42,7 +42,7 @@ const often = <T>(usual: fc.Arbitrary<T>, other: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: other });
 const code = often(fc.constantFrom("AAAA", "AAAA", "BBBB", "CCCC"), fc.constant("DDDD"));
 const customerId = often(fc.constant(1), fc.constant(2));
-const name = often(fc.constantFrom("boat", "boat", "desk", "yacht"), fc.constantFrom("canoe", "Boat"));
+const name = often(fc.constantFrom("boat", "boat", "desk", "yacht"), fc.constantFrom("canoe", "Boat", "a-boat"));
 const machine = fc.constantFrom("A", "B", "C");
 const slot = fc.constantFrom(undefined, undefined, 0, 1, 2);
 const nth = fc.integer({ min: 1, max: 6 });

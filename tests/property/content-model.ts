@@ -81,7 +81,7 @@ export class ContentModel {
   }
 
   #find(customerId: number | undefined, { name }: DeviceName): System | undefined {
-    return this.systems.find((one) => one.customerId === customerId && one.name === name);
+    return this.systems.find((one) => one.customerId === customerId && one.name.toLowerCase() === name.toLowerCase());
   }
 
   #add(customerId: number, name: string): System {
@@ -98,11 +98,18 @@ export class ContentModel {
   #register({ customerId, device, fingerprint }: CommandOf<"register_device">): string {
     if (!isName(device.name)) return "device_invalid";
     const named = this.#find(customerId, device);
-    if (named?.machine !== undefined && named.machine !== fingerprint) return "fingerprint_differs";
     const known = this.systems.find((one) => one.customerId === customerId && one.machine === fingerprint);
-    if (known !== undefined && known !== named) return "fingerprint_taken";
+    const spellsOtherwise = named !== undefined && named.name !== device.name;
+    if (named !== undefined && named !== known && (named.machine !== undefined || spellsOtherwise)) {
+      return "fingerprint_differs";
+    }
+    if (known !== undefined && known === named && spellsOtherwise) return "fingerprint_taken";
+    const moves = known !== undefined && known !== named;
+    const isIdle = known !== undefined && ![...this.units.values()].some(({ slots }) => slots.includes(known));
+    if (moves && !(named !== undefined && isIdle && !known.isBarred)) return "fingerprint_taken";
     if (named?.isBarred === true) return "device_disabled";
     if (named !== undefined && named === known) return `ok ${nameOf(named)} unchanged`;
+    if (moves) this.#free(known);
     const system = named ?? this.#add(customerId, device.name);
     system.machine = fingerprint;
     this.#endThose((delivery) => delivery.system === system);
@@ -110,14 +117,23 @@ export class ContentModel {
     return `ok ${nameOf(system)} changed`;
   }
 
+  /** Whatever was offered to a machine is for no other one. */
+  #free(system: System): void {
+    system.machine = undefined;
+    this.#endThose((delivery) => delivery.system === system);
+    this.log.push(`device_released ${nameOf(system)}`);
+  }
+
   #change({ customerId, device, change }: CommandOf<"change_device">): string {
     const system = this.#find(customerId, device);
     if (system === undefined) return "device_not_found";
-    const before = JSON.stringify(system);
-    if (change === "release") system.machine = undefined;
-    else system.isBarred = change === "disable";
-    if (before === JSON.stringify(system)) return `ok ${nameOf(system)} unchanged`;
-    this.log.push(`device_${change}d ${nameOf(system)}`);
+    const isSo = change === "release" ? system.machine === undefined : system.isBarred === (change === "disable");
+    if (isSo) return `ok ${nameOf(system)} unchanged`;
+    if (change === "release") this.#free(system);
+    else {
+      system.isBarred = change === "disable";
+      this.log.push(`device_${change}d ${nameOf(system)}`);
+    }
     return `ok ${nameOf(system)} changed`;
   }
 
@@ -148,7 +164,8 @@ export class ContentModel {
   #unbind({ code, device }: CommandOf<"unbind">): string {
     const unit = this.units.get(code);
     if (unit === undefined) return "entitlement_not_found";
-    const leaving = unit.slots.filter((one) => one !== undefined && (device === undefined || one.name === device.name));
+    const named = device === undefined ? undefined : this.#find(unit.customerId, device);
+    const leaving = unit.slots.filter((one) => one !== undefined && (device === undefined || one === named));
     if (device !== undefined && leaving.length === 0) return "not_bound";
     for (const [at, system] of unit.slots.entries()) if (leaving.includes(system)) unit.slots[at] = undefined;
     this.#endThose((delivery) => delivery.code === code && leaving.includes(delivery.system));
@@ -239,5 +256,5 @@ function holdersOf({ slots }: Unit): string {
 }
 
 function isName(name: string): boolean {
-  return name === name.toLowerCase();
+  return !name.includes("-");
 }

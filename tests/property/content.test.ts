@@ -40,7 +40,9 @@ test("the histories of content are rich: every refusal comes up, and deliveries 
       nowMs += moment.afterMs;
       for (const command of givenAt(moment, model)) {
         const offered = model.deliveries.filter(({ isOver }) => !isOver).length;
+        const lines = model.log.length;
         const outcome = model.act(command, nowMs);
+        if (command.verb === "register_device" && model.log.length === lines + 2) seen.add("moved");
         seen.add(`${command.verb} ${outcome.startsWith("ok") ? "ok" : outcome}`);
         const left = model.deliveries.filter(({ isOver }) => !isOver).length;
         if (left < offered) seen.add(`${command.verb} ends a delivery`);
@@ -51,10 +53,10 @@ test("the histories of content are rich: every refusal comes up, and deliveries 
   for (const [verb, outcomes] of Object.entries(refusalsOf)) {
     for (const outcome of outcomes.split(" ")) assert.ok(seen.has(`${verb} ${outcome}`), `${verb} ${outcome}`);
   }
-  for (const verb of ["register_device", "unbind", "end_delivery", "revoke"]) {
+  for (const verb of ["register_device", "change_device", "unbind", "end_delivery", "revoke"]) {
     assert.ok(seen.has(`${verb} ends a delivery`), verb);
   }
-  assert.ok(seen.has("replaced"));
+  assert.ok(seen.has("replaced") && seen.has("moved"));
 });
 
 test("whatever is asked for, the rules of content and a model that is told in another way agree", () => {

@@ -1,3 +1,4 @@
+import type { Caller } from "../../src/core/caller.ts";
 import type { Command, CommandOf } from "../../src/core/command.ts";
 import type { ProductTerms } from "../../src/core/product.ts";
 import type { Request } from "./history.ts";
@@ -10,8 +11,11 @@ interface Event extends ProductTerms {
 interface Ticket {
   readonly productId: number;
   readonly holder: string | null;
+  readonly issuedAtMs: number;
   /** The scan that was accepted, then those that came after it, as they were reported. */
   readonly scans: Scan[];
+  /** Every scan that was answered, by gate and second, with the outcomes that it had. */
+  readonly told: Map<string, string[]>;
   revoked: boolean;
 }
 
@@ -35,21 +39,23 @@ export class Model {
   readonly conflicts: string[] = [];
   /** How often a scan took the place of the one that was accepted. */
   displacements = 0;
+  /** Outcomes of scans that were reported before and are nothing new. */
+  readonly toldAgain = new Set<string>();
   readonly #answers = new Map<string, { readonly content: string; readonly outcome: string }>();
 
   /** The outcome of a request, with idempotency. */
   request({ command, caller, idempotencyKey }: Request, nowMs: number): string {
-    if (idempotencyKey === undefined) return this.act(command, nowMs);
+    if (idempotencyKey === undefined) return this.act(command, caller, nowMs);
     const name = JSON.stringify([caller, idempotencyKey]);
     const content = JSON.stringify(command);
     const kept = this.#answers.get(name);
     if (kept !== undefined) return kept.content === content ? kept.outcome : "idempotency_key_reused";
-    const outcome = this.act(command, nowMs);
-    this.#answers.set(name, { content, outcome });
+    const outcome = this.act(command, caller, nowMs);
+    if (!passing.has(outcome)) this.#answers.set(name, { content, outcome });
     return outcome;
   }
 
-  act(command: Command, nowMs: number): string {
+  act(command: Command, caller: Caller, nowMs: number): string {
     switch (command.verb) {
       case "create_product":
         return this.#create(command, nowMs);
@@ -60,7 +66,7 @@ export class Model {
       case "issue":
         return this.#issue(command, nowMs);
       case "redeem":
-        return this.#redeem(command, nowMs);
+        return this.#redeem(command, caller, nowMs);
       case "revoke":
         return this.#revoke(command, nowMs);
       default:
@@ -68,9 +74,9 @@ export class Model {
     }
   }
 
-  /** How many tickets of an event are out. */
+  /** How many tickets of an event are out, or have let somebody in. */
   issued(productId: number): number {
-    return this.#ticketsOf(productId).filter(({ revoked }) => !revoked).length;
+    return this.#ticketsOf(productId).filter(({ revoked, scans }) => !revoked || scans.length > 0).length;
   }
 
   /** When the scan was made that counts: of the first and those in the event's time, the earliest to the second. */
@@ -126,21 +132,49 @@ export class Model {
     if (event.capacity !== null && this.issued(productId) + 1 > event.capacity) return "capacity_reached";
     const identity = holder?.trim().replace(/^.*@.*$/, (email) => email.toLowerCase()) ?? null;
     if (identity !== null) this.customers.add(identity);
-    this.tickets.set(code, { productId, holder: identity, scans: [], revoked: false });
+    this.tickets.set(code, {
+      productId,
+      holder: identity,
+      issuedAtMs: nowMs,
+      scans: [],
+      told: new Map(),
+      revoked: false,
+    });
     this.#note(productId, `entitlement_issued ${code} ${nowMs}`);
     return `ok ${code} of ${productId} to ${identity}, ${this.issued(productId)} out`;
   }
 
-  #redeem({ productId, code, occurredAtMs }: CommandOf<"redeem">, nowMs: number): string {
+  #redeem({ productId, code, occurredAtMs }: CommandOf<"redeem">, caller: Caller, nowMs: number): string {
     const event = this.events.get(productId);
     if (event === undefined) return "product_not_found";
     const atMs = occurredAtMs === undefined || occurredAtMs > nowMs ? nowMs : occurredAtMs;
     const ticket = this.tickets.get(code);
-    const own = ticket?.productId === productId ? ticket : undefined;
-    const outcome =
-      own === undefined ? "entitlement_not_found" : this.#scan(event, code, own, occurredAtMs, atMs, nowMs);
-    const refusal = outcome.startsWith("ok") ? "" : ` ${outcome}`;
-    this.#note(productId, `entitlement_redeemed ${code}${own === undefined ? " unknown" : ""} ${atMs}${refusal}`);
+    const line = `entitlement_redeemed ${code}`;
+    if (ticket?.productId !== productId) {
+      this.#note(productId, `${line} unknown ${atMs} entitlement_not_found`);
+      return "entitlement_not_found";
+    }
+    const name = JSON.stringify([caller, secondOf(occurredAtMs ?? nowMs)]);
+    const before = ticket.told.get(name) ?? [];
+    const isReported = occurredAtMs !== undefined;
+    const final = ["already_redeemed", "ok"].find((outcome) => before.includes(outcome));
+    if (isReported && final !== undefined) {
+      this.toldAgain.add(final);
+      return final === "ok" ? `ok ${code} of ${productId} redeemed ${this.redeemedAtMs(ticket)}` : final;
+    }
+    const { outcome, takesPlace } = this.#scan(event, code, ticket, occurredAtMs, atMs, nowMs);
+    const isOk = outcome.startsWith("ok");
+    if (isReported && before.includes(outcome)) {
+      this.toldAgain.add(outcome);
+      return outcome;
+    }
+    this.#note(productId, `${line} ${atMs}${isOk || takesPlace ? "" : ` ${outcome}`}`);
+    if (isReported && !isOk && outcome !== "already_redeemed") {
+      this.conflicts.push(`${code} kept ${this.redeemedAtMs(ticket) ?? "none"} lost ${atMs} ${outcome}`);
+    }
+    // What was refused at the door, with the gate at the line, was told to nobody who would report it.
+    const isKept = isReported || isOk || outcome === "already_redeemed";
+    if (isKept) ticket.told.set(name, [...before, isOk ? "ok" : outcome]);
     return outcome;
   }
 
@@ -151,29 +185,31 @@ export class Model {
     occurredAtMs: number | undefined,
     atMs: number,
     nowMs: number,
-  ): string {
+  ): { outcome: string; takesPlace?: boolean } {
+    const madeAtMs = Math.max(event.createdAtMs, ticket.issuedAtMs);
     if (
       occurredAtMs !== undefined &&
-      !(secondOf(event.createdAtMs) <= secondOf(occurredAtMs) && occurredAtMs <= nowMs + aheadMs)
+      !(secondOf(madeAtMs) <= secondOf(occurredAtMs) && occurredAtMs <= nowMs + aheadMs)
     ) {
-      return "occurred_at_impossible";
+      return { outcome: "occurred_at_impossible" };
     }
-    if (event.retired) return "product_retired";
-    if (ticket.revoked) return "entitlement_revoked";
+    if (event.retired) return { outcome: "product_retired" };
+    if (ticket.revoked) return { outcome: "entitlement_revoked" };
     const early = event.startsAtMs !== null && atMs < event.startsAtMs;
-    const late = event.endsAtMs !== null && atMs > event.endsAtMs;
+    const late = event.endsAtMs !== null && secondOf(atMs) > secondOf(event.endsAtMs);
     const before = this.redeemedAtMs(ticket);
     if (before !== null) {
       ticket.scans.push({ atMs, inTime: !early && !late });
       const kept = this.redeemedAtMs(ticket) ?? 0;
-      if (kept !== before) this.displacements++;
-      this.conflicts.push(`${code} kept ${kept} lost ${kept === before ? atMs : before}`);
-      return "already_redeemed";
+      const takesPlace = kept !== before;
+      if (takesPlace) this.displacements++;
+      this.conflicts.push(`${code} kept ${kept} lost ${takesPlace ? before : atMs} already_redeemed`);
+      return { outcome: "already_redeemed", takesPlace };
     }
-    if (early) return "not_yet_valid";
-    if (late) return "no_longer_valid";
+    if (early) return { outcome: "not_yet_valid" };
+    if (late) return { outcome: "no_longer_valid" };
     ticket.scans.push({ atMs, inTime: true });
-    return `ok ${code} of ${ticket.productId} redeemed ${atMs}`;
+    return { outcome: `ok ${code} of ${ticket.productId} redeemed ${atMs}` };
   }
 
   #revoke({ productId, code }: CommandOf<"revoke">, nowMs: number): string {
@@ -208,6 +244,17 @@ export function describeTerms(terms: ProductTerms | undefined): string {
   const { name, description, startsAtMs, endsAtMs, capacity, accessKeys } = terms;
   return JSON.stringify([name, description, startsAtMs, endsAtMs, capacity, [...new Set(accessKeys)]]);
 }
+
+/** Refusals that may be followed by a success of the same request; they are not repeated. */
+const passing = new Set([
+  "product_not_found",
+  "entitlement_not_found",
+  "occurred_at_impossible",
+  "capacity_below_issued",
+  "capacity_reached",
+  "not_yet_valid",
+  "no_longer_valid",
+]);
 
 function faultOf({ name, startsAtMs, endsAtMs, accessKeys }: ProductTerms): string | undefined {
   if (!/\S/.test(name)) return "name_invalid";

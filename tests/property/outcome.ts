@@ -1,6 +1,8 @@
 import type { ActionDraft } from "../../src/core/action.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import { customerIdentity } from "../../src/core/customer.ts";
+import type { Redemption } from "../../src/core/entitlement.ts";
+import type { Refusal } from "../../src/core/refusal.ts";
 import { describeTerms } from "./model.ts";
 
 /** An outcome in the words of the model. */
@@ -24,4 +26,12 @@ export function describeOutcome({ verb }: Command, outcome: Outcome): string {
 export function describeAction({ kind, code, entitlementId, occurredAtMs, refusal }: ActionDraft): string {
   const subject = code === null ? "" : ` ${code}${entitlementId === null ? " unknown" : ""}`;
   return `${kind}${subject} ${occurredAtMs}${refusal === null ? "" : ` ${refusal}`}`;
+}
+
+/** A conflict in the words of the model. */
+export function describeConflict(
+  code: string | undefined,
+  { kept, lost, refusal }: { kept: Pick<Redemption, "atMs"> | null; lost: Pick<Redemption, "atMs">; refusal: Refusal },
+): string {
+  return `${code} kept ${kept?.atMs ?? "none"} lost ${lost.atMs} ${refusal}`;
 }

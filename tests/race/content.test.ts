@@ -255,22 +255,18 @@ test("with the locks taken out a delivery of the machine before stays: these rac
   await assertGoesWrong((round) => replaceWhileRequesting(pair, round));
 });
 
-/** A build is finished while its system's name is given to another machine: whether it is offered to that one. */
+/** A build is finished while its system is freed from its machine: whether it is offered all the same. */
 async function replaceWhileFinishing(pair: Pair, round: number): Promise<boolean> {
   const { one, atOnce } = pair;
   const { code, name } = await makeUnit(pair, round);
   const { delivery } = successOf(await one.execute(request(one.ada, code, name)));
-  successOf(await one.execute(changeSystem(one.ada, name, "release")));
-  const [finished, registered] = await atOnce<Command>(
-    finish(delivery.id, code),
-    register(one.ada, name, `successor of ${name}`),
-  );
-  assert.equal(registered?.ok, true);
+  const [finished, released] = await atOnce<Command>(finish(delivery.id, code), changeSystem(one.ada, name, "release"));
+  assert.equal(released?.ok, true);
   assert.ok(finished?.ok === true || finished?.refusal === "delivery_ended");
   return (await one.count("delivery", `id = ${delivery.id} and ended_at is null`)) > 0;
 }
 
-test("a build that is finished just when another machine takes the name is not offered to that one", async (t) => {
+test("a build that is finished just when its system is freed from its machine is not offered any more", async (t) => {
   const pair = await openPair(t);
   for (let round = 1; round <= 3 * rounds; round++) {
     assert.equal(await replaceWhileFinishing(pair, round), false, `round ${round}`);

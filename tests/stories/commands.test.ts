@@ -14,6 +14,7 @@ import {
   startServer,
   temporaryFolder,
 } from "../support/server-process.ts";
+import { openTerminal } from "../support/terminal.ts";
 
 /** Runs a command that must do its work, and resolves with its answer. */
 async function answerOf(t: TestContext, args: readonly string[], environment: Environment = {}): Promise<string> {
@@ -46,6 +47,8 @@ describe("the command line explains itself", { concurrency: true }, () => {
     "setting unset",
   ];
 
+  const terminal = openTerminal();
+
   test("--help lists every command", async (t) => {
     const help = await answerOf(t, ["--help"]);
     for (const command of commands) assert.match(help, new RegExp(`^ {2}${command.split(" ")[0]}\\b`, "m"));
@@ -53,8 +56,8 @@ describe("the command line explains itself", { concurrency: true }, () => {
   });
 
   for (const command of commands) {
-    test(`${command} --help says what it does`, async (t) => {
-      const help = await answerOf(t, [...command.split(" "), "--help"]);
+    test(`${command} --help says what it does`, async () => {
+      const help = (await terminal.run(...command.split(" "), "--help")).join("\n");
       assert.match(help, new RegExp(`^Usage: counterfoil ${command} .*\\n\\n[a-z]`));
     });
   }
@@ -95,8 +98,17 @@ describe("the command line explains itself", { concurrency: true }, () => {
     ["setting unset elsewhere", /^There is no setting elsewhere\./],
   ];
   for (const [args, sentence] of mistakes) {
-    test(`counterfoil ${args}`, async (t) => assert.match(await refusalOf(t, args.split(" ")), sentence));
+    test(`counterfoil ${args}`, async () => {
+      const { code, out, error } = await terminal.end(...args.split(" "));
+      assert.match(error, sentence);
+      assert.deepEqual({ code, out }, { code: 1, out: "" });
+    });
   }
+
+  test("a mistake and a refusal end the process with their words", async (t) => {
+    assert.match(await refusalOf(t, ["sevre"]), /^error: unknown command 'sevre'\n\(Did you mean serve\?\)/);
+    assert.match(await refusalOf(t, ["operator", "add", "a:b"]), /^A login has 1 to 100 characters/);
+  });
 
   test("without a command it shows the help", async (t) => {
     assert.match(await refusalOf(t, []), /^Usage: counterfoil \[options\] \[command\]/);
@@ -121,6 +133,7 @@ describe("counterfoil config", { concurrency: true }, () => {
         ["HOST", "127.0.0.1", "default"],
         ["PORT", "9000", "environment"],
         ["DATA_DIR", "./data", "default"],
+        ["DISK_RESERVE_MB", "", "default"],
         ["DATABASE_URL", "(set)", "environment"],
         ["SECRET_KEY", "(set)", "environment"],
         ["SMTP_URL", "(set)", "environment"],

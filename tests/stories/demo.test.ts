@@ -103,7 +103,7 @@ async function fetchAChart(url: string): Promise<void> {
 
 test("the demo is served to this machine only", async (t) => {
   const { environment } = await databaseEnvironment(t);
-  const { url } = await startServer(t, environment, ["demo"]);
+  const { url } = await startServer(t, { ...environment, DATA_DIR: temporaryFolder(t) }, ["demo"]);
   assert.match(url, /^http:\/\/127\.0\.0\.1:/);
   const { port } = new URL(url);
   const others = Object.values(networkInterfaces())
@@ -119,7 +119,7 @@ test("sample data is never put into a database that holds anything else", async 
   const { environment } = await databaseEnvironment(t);
   const server = await startServer(t, environment);
   await server.stop();
-  const demo = await runCommand(t, ["demo"], environment);
+  const demo = await runCommand(t, ["demo"], { ...environment, DATA_DIR: temporaryFolder(t) });
   assert.equal(demo.code, 1);
   assert.match(demo.stderr, /^This database holds other data than the demo's, so no sample data was added\./m);
   const listed = await runCommand(t, ["operator", "list"], environment);

@@ -10,8 +10,8 @@ test("a request belongs to the organization of its host, and nothing of another 
   const client = new pg.Client(database.address);
   await client.connect();
   await client.query(`
-    insert into organization (id, name, hosts) values (2, 'Second', '{Tickets.Second.example.com}');
-    insert into action_counter (organization_id) values (2);
+    insert into organization (id, name) values (2, 'Second');
+    insert into organization_host (organization_id, host) values (2, 'tickets.second.example.com');
     insert into setting (organization_id, name, value) values (2, 'nokkis.admin', '"open"'), (2, 'nokkis.gate', '"open"');`);
   await client.end();
   const { url } = await startServer(t, environment);
@@ -37,8 +37,8 @@ test("two organizations may use the same keys and codes for different things", a
   const client = new pg.Client(database.address);
   await client.connect();
   await client.query(`
-    insert into organization (id, name, hosts) values (2, 'Second', '{second.example.com}');
-    insert into action_counter (organization_id) values (2);
+    insert into organization (id, name) values (2, 'Second');
+    insert into organization_host (organization_id, host) values (2, 'second.example.com');
     insert into setting (organization_id, name, value) values (2, 'nokkis.admin', '"open"'), (2, 'nokkis.gate', '"open"');
     insert into product (organization_id, id, kind, name, starts_at, ends_at, capacity, issued, ever_issued, created_at)
       select 2, 2, kind, 'Other', starts_at, ends_at, capacity, 1, true, now() from product where organization_id = 1 and id = 2;

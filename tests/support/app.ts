@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
-import { addDemoData } from "../../src/demo/index.ts";
 import { defaultOrganizationId } from "../../src/engine/administration.ts";
-import { createTestDatabase, type TestDatabase } from "./database.ts";
+import type { TimeLimits } from "../../src/http/limits.ts";
+import { createTestDatabase, type TestDatabase, testServer } from "./database.ts";
 
 /** The whole server in this process, listening on a port of its own, on a database of its own. */
 export interface TestApp {
@@ -31,26 +31,35 @@ export async function startTestApp(
     demo = false,
     log = pino({ level: "silent" }),
     publicUrl,
-  }: { demo?: boolean; log?: pino.Logger; publicUrl?: string } = {},
+    diskReserveBytes,
+    timeLimits = {},
+  }: {
+    demo?: boolean;
+    log?: pino.Logger;
+    publicUrl?: string;
+    diskReserveBytes?: number;
+    timeLimits?: Partial<TimeLimits>;
+  } = {},
 ): Promise<TestApp> {
-  const database = await createTestDatabase();
-  const secretKeys = [randomBytes(32)];
+  const database = await createTestDatabase({ template: demo ? "sample" : "migrated" });
+  const { sampleFilesDir, sampleKey } = testServer();
+  const secretKeys = [demo ? Buffer.from(sampleKey, "hex") : randomBytes(32)];
   const dataDir = await mkdtemp(join(tmpdir(), "counterfoil-app-"));
+  const filesDir = join(dataDir, "files");
+  if (demo) await cp(sampleFilesDir, filesDir, { recursive: true, preserveTimestamps: true });
   let offsetMs = 0;
   const app = createApp({
     database: database.address,
     secretKeys,
-    filesDir: join(dataDir, "files"),
+    filesDir,
     log,
     publicUrl,
+    diskReserveBytes,
     clock: () => Date.now() + offsetMs,
-    // Nothing is on its way any more when a test is over.
-    timeLimits: { farewellMs: 0 },
+    // Nothing is on its way any more when a test is over, and what a test sets holds at once.
+    timeLimits: { farewellMs: 0, settingsStaleMs: 0, ...timeLimits },
   });
-  const { administration, engine, files, reader } = app;
-  const organizationId = defaultOrganizationId;
-  await administration.ensureOrganization(organizationId, "Test");
-  if (demo) await addDemoData({ organizationId, engine, administration, files, nowMs: Date.now() }, reader);
+  await app.administration.ensureOrganization(defaultOrganizationId, "Test");
   const url = await app.server.listen({ host: "127.0.0.1", port: 0 });
   const stop = async () => {
     await app.close();

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { after, type TestContext } from "node:test";
+import type { TestContext } from "node:test";
 import type pg from "pg";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import type { Administration } from "../../src/engine/administration.ts";
@@ -7,11 +7,12 @@ import { createEngine, type Engine, type EngineOptions, type Order } from "../..
 import type { Reader } from "../../src/engine/reader.ts";
 import type { BatchNeeds, Store } from "../../src/engine/store.ts";
 import { createAdministration } from "../../src/storage/administration.ts";
-import { openPool } from "../../src/storage/database.ts";
+import { batchLimits, openPool, type PoolLimits } from "../../src/storage/database.ts";
 import { createReader } from "../../src/storage/reader.ts";
 import { createSecrets, type Secrets, secretKeyBytes } from "../../src/storage/secrets.ts";
 import { createStore } from "../../src/storage/store.ts";
 import { createTestDatabase, type TestAddress, type TestDatabase } from "./database.ts";
+import { atEndOfFile } from "./end-of-file.ts";
 
 /** A moment at which all tests of the engine begin; time stands still until they move it. */
 export const startMs = Date.UTC(2026, 5, 1, 12);
@@ -47,6 +48,8 @@ export interface TestEngineOptions extends Partial<Omit<EngineOptions, "store">>
   readonly address?: TestAddress;
   readonly secrets?: Secrets;
   readonly withoutLocks?: boolean;
+  /** How long statements may take, where a test needs other limits than a server has. */
+  readonly limits?: Partial<PoolLimits>;
   /** What stands between engine and store. */
   readonly wrap?: (store: Store) => Store;
 }
@@ -57,11 +60,19 @@ let organizations = 0;
 
 /** The one database of this test file, made when it is first asked for. */
 let fileDatabase: Promise<TestDatabase> | undefined;
-after(async () => (await fileDatabase)?.drop());
 
 function databaseOfFile(): Promise<TestDatabase> {
-  fileDatabase ??= createTestDatabase();
+  fileDatabase ??= makeDatabaseOfFile();
   return fileDatabase;
+}
+
+async function makeDatabaseOfFile(): Promise<TestDatabase> {
+  const database = await createTestDatabase();
+  atEndOfFile(async () => {
+    fileDatabase = undefined;
+    await database.drop();
+  });
+  return database;
 }
 
 /** Opens one, with an organization of its own on the database of the test file, and closes it after the test. */
@@ -73,10 +84,12 @@ export async function openTestEngine(
   const database = options.database ?? beside?.database ?? (await databaseOfFile());
   const organizationId = options.organizationId ?? beside?.organizationId ?? ++organizations;
   const secrets = options.secrets ?? beside?.secrets ?? createSecrets([randomBytes(secretKeyBytes)]);
-  const pool = openPool(options.address ?? database.address, connectionsMax);
-  context.after(() => pool.end());
+  const address = options.address ?? database.address;
+  const pool = openPool(address, connectionsMax);
+  const writing = openPool(address, connectionsMax, { ...batchLimits, ...options.limits });
+  context.after(() => Promise.all([pool.end(), writing.end()]));
   const transactions: BatchNeeds[] = [];
-  const store = wrap(createStore({ pool, secrets, withoutLocks }));
+  const store = wrap(createStore({ pool: writing, secrets, withoutLocks }));
   const counting: Store = {
     transact(organization, needs, decide) {
       transactions.push(needs);

@@ -4,13 +4,14 @@ import type { Card } from "../../src/core/card.ts";
 import type { Command } from "../../src/core/command.ts";
 import { type Customer, customerIdentity } from "../../src/core/customer.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
-import { type Device, type DeviceKind, otherFingerprint } from "../../src/core/device.ts";
+import { type Device, type DeviceKind, deviceIdentity, otherFingerprint } from "../../src/core/device.ts";
 import { currentEdition, type Edition } from "../../src/core/edition.ts";
-import type { Conflict, Entitlement } from "../../src/core/entitlement.ts";
+import type { Conflict, Entitlement, Redemption } from "../../src/core/entitlement.ts";
 import type { JobDraft } from "../../src/core/job.ts";
 import type { NewToken } from "../../src/core/operator.ts";
 import type { Product } from "../../src/core/product.ts";
 import type { Payment, Sale } from "../../src/core/sale.ts";
+import { secondStart } from "../../src/core/second.ts";
 import type {
   Change,
   Circumstances,
@@ -43,7 +44,7 @@ export class MemoryState implements State {
   readonly keys = new Map<number, readonly string[]>();
   readonly entitlements = new Map<string, Entitlement>();
   readonly customers = new Map<string, Customer>();
-  readonly conflicts: Conflict[] = [];
+  readonly allConflicts: Conflict[] = [];
   readonly cards = new Map<string, Card>();
   readonly used = new Map<number, bigint>();
   readonly sales: Sale[] = [];
@@ -98,13 +99,20 @@ export class MemoryState implements State {
     return this.used.get(digits) ?? 0n;
   }
 
+  conflicts(entitlementId: number) {
+    return this.allConflicts.filter((conflict) => conflict.entitlementId === entitlementId);
+  }
+
   bindings(entitlementId: number) {
     return this.held.get(entitlementId) ?? [];
   }
 
   device(customerId: number | null, kind: DeviceKind, name: string) {
     return [...this.devices.values()].find(
-      (device) => device.customerId === customerId && device.kind === kind && device.name === name,
+      (device) =>
+        device.customerId === customerId &&
+        device.kind === kind &&
+        deviceIdentity(device) === deviceIdentity({ kind, name }),
     );
   }
 
@@ -112,6 +120,10 @@ export class MemoryState implements State {
     return [...this.devices.values()].find(
       (device) => device.customerId === customerId && device.kind === kind && device.fingerprint === fingerprint,
     );
+  }
+
+  isHolding(deviceId: number) {
+    return [...this.held.values()].some((bindings) => bindings.some(({ device }) => device.id === deviceId));
   }
 
   edition(productId: number, name: string) {
@@ -159,7 +171,7 @@ export class MemoryState implements State {
           this.customers.set(customerIdentity(change.customer.name), change.customer);
           break;
         case "add_conflict":
-          this.conflicts.push(change.conflict);
+          this.allConflicts.push(change.conflict);
           break;
         case "put_card":
           this.cards.set(change.code, change.card);
@@ -291,6 +303,10 @@ function checkChange(change: Change, { state, needs, fresh }: Scope): void {
     }
     case "end_deliveries":
       assert.ok(lockedDevices(state, needs).has(change.deviceId), "the device whose deliveries end is locked");
+      assert.ok(
+        lockedDevices(state, { devices: needs.deliveriesOn ?? [] }).has(change.deviceId),
+        "the deliveries that end are locked",
+      );
       break;
     case "queue_job":
     case "add_conflict":
@@ -381,6 +397,17 @@ class NamedRows implements State {
     return this.#state.secretsUsed(digits);
   }
 
+  conflicts(entitlementId: number) {
+    const named = (this.#needs.scans ?? []).map(({ code }) => this.#state.entitlement(code)?.id);
+    assert.ok(named.includes(entitlementId), `the scans of entitlement ${entitlementId} are named`);
+    // Only those of the seconds that are named are sure to be there, and so no others are.
+    const seconds = new Set((this.#needs.scans ?? []).map(({ secondMs }) => secondMs));
+    const isNamed = (one: Redemption | null) => one !== null && seconds.has(secondStart(one.reportedAtMs ?? one.atMs));
+    return this.#state
+      .conflicts(entitlementId)
+      .filter(({ kept, lost, displaced }) => isNamed(lost) || (displaced && isNamed(kept)));
+  }
+
   bindings(entitlementId: number) {
     const named = (this.#needs.bindingsOf ?? []).map((code) => this.#state.entitlement(code)?.id);
     assert.ok(named.includes(entitlementId), `the bindings of entitlement ${entitlementId} are named`);
@@ -405,6 +432,17 @@ class NamedRows implements State {
     );
     assert.ok(named, `the machine ${fingerprint} of customer ${customerId} is named`);
     return this.#state.deviceOf(customerId, kind, fingerprint);
+  }
+
+  isHolding(deviceId: number) {
+    const isNamed = (this.#needs.devices ?? []).some(
+      (device) =>
+        "fingerprint" in device &&
+        device.fingerprint !== undefined &&
+        this.#state.deviceOf(device.customerId, device.kind, device.fingerprint)?.id === deviceId,
+    );
+    assert.ok(isNamed, `device ${deviceId} is named by its machine`);
+    return this.#state.isHolding(deviceId);
   }
 
   edition(productId: number, name: string) {

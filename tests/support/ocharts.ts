@@ -35,6 +35,8 @@ export type PluginChart = Readonly<Record<string, string>>;
 /** What the plugin has understood of an answer. */
 export interface PluginReply {
   readonly result: string;
+  /** The number of the result, that is the part before the first colon. */
+  readonly code: string;
   readonly key: string | undefined;
   /** One for each `<chart>`, that is for each slot. */
   readonly charts: readonly PluginChart[];
@@ -85,7 +87,7 @@ export function readAsPlugin(answer: Uint8Array, pieceBytes = 1_000): PluginRepl
     if (name === "systemName") systemNames.push(value);
     if (name === "disabledSystemName") disabledSystemNames.push(value);
   }
-  return { ...reply, charts, systemNames, disabledSystemNames };
+  return { ...reply, code: reply.result.replace(/:.*$/s, ""), charts, systemNames, disabledSystemNames };
 }
 
 function decoded(piece: Uint8Array): string {

@@ -154,9 +154,10 @@ class Play {
   #conflicts(expected: string): void {
     const codes = new Map([...this.#state.entitlements.values()].map(({ id, code }) => [id, code]));
     const side = ({ atMs, ...who }: Redemption) => `${writeTime(atMs)}(${who.address ?? whoText(who)})`;
-    const found = this.#state.conflicts.map(
-      ({ entitlementId, kept, lost }) => `${codes.get(entitlementId)} kept ${side(kept)} lost ${side(lost)}`,
-    );
+    const found = this.#state.allConflicts.map(({ entitlementId, kept, lost, refusal }) => {
+      const sides = `${kept === null ? "" : `kept ${side(kept)} `}lost ${side(lost)}`;
+      return `${codes.get(entitlementId)} ${sides}${refusal === "already_redeemed" ? "" : `: ${refusal}`}`;
+    });
     assert.equal(found.join("; ") || "none", expected);
   }
 }

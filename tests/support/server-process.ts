@@ -48,6 +48,10 @@ export interface ServerProcess extends RunningProcess {
 /** Variables on top of a bare environment: nothing of the machine's own settings reaches the program. */
 export type Environment = Readonly<Record<string, string>>;
 
+/** What is handed down from this process: where programs are, and what the test run says of files and of coverage. */
+const inherited = ["PATH", "HOME", "TMPDIR", "NODE_COMPILE_CACHE", "NODE_V8_COVERAGE"];
+const bareEnvironment = Object.fromEntries(inherited.map((name) => [name, process.env[name]]));
+
 const commandLine = [process.execPath, join(root, "src/main.ts")];
 
 /** Generous: several starts may share two cores with everything else. */
@@ -72,7 +76,7 @@ export function startProcess(
   const child = spawn(file, [...first, ...args], {
     cwd: root,
     detached: true,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: "0", ...environment },
+    env: { ...bareEnvironment, PORT: "0", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const { pid } = child;

@@ -1,4 +1,4 @@
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer } from "smtp-server";
@@ -20,20 +20,27 @@ export interface TestSmtp {
   readonly asked: number;
   /** What it says to messages from now on; `undefined` takes them. */
   refuse(answer: { readonly code: number; readonly words: string } | undefined): void;
+  /** From now on messages that it was sent get no answer. */
+  hang(): void;
 }
 
-/** Starts one, that is stopped after the test or suite. With `login` it takes messages from that one only. */
+/**
+ * Starts one, that is stopped after the test or suite. With `login` it takes messages from that one only, without `utf8`
+ * it knows no addresses outside ASCII, and with `port` it is where one was before.
+ */
 export async function startTestSmtp(
   context: Pick<TestContext, "after">,
-  { login }: { login?: { user: string; password: string } } = {},
+  { login, utf8 = true, port = 0 }: { login?: { user: string; password: string }; utf8?: boolean; port?: number } = {},
 ): Promise<TestSmtp> {
   const taken: TakenMail[] = [];
   let refusal: { code: number; words: string } | undefined;
   let asked = 0;
+  let hangs = false;
   const server = new SMTPServer({
     authOptional: login === undefined,
     allowInsecureAuth: true,
     disabledCommands: ["STARTTLS"],
+    hideSMTPUTF8: !utf8,
     logger: false,
     closeTimeout: closeWaitMs,
     onAuth: ({ username, password }, _session, done) =>
@@ -45,6 +52,7 @@ export async function startTestSmtp(
       const chunks: Buffer[] = [];
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("end", () => {
+        if (hangs) return;
         if (refusal !== undefined) {
           done(Object.assign(new Error(refusal.words), { responseCode: refusal.code }));
           return;
@@ -65,12 +73,12 @@ export async function startTestSmtp(
     },
   });
   server.on("error", () => {});
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   context.after(() => new Promise<void>((resolve) => server.close(() => resolve())));
-  const { port } = server.server.address() as AddressInfo;
+  const { port: takenPort } = server.server.address() as AddressInfo;
   const account = login === undefined ? "" : `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}@`;
   return {
-    url: `smtp://${account}127.0.0.1:${port}`,
+    url: `smtp://${account}127.0.0.1:${takenPort}`,
     taken,
     get asked() {
       return asked;
@@ -78,5 +86,42 @@ export async function startTestSmtp(
     refuse(answer) {
       refusal = answer;
     },
+    hang() {
+      hangs = true;
+    },
+  };
+}
+
+/** A server that takes connections and never says a word. */
+export async function startSilentServer(context: Pick<TestContext, "after">): Promise<{
+  readonly url: string;
+  readonly port: number;
+  /** Connections so far. */
+  readonly connections: number;
+  close(): Promise<void>;
+}> {
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      for (const socket of sockets) socket.destroy();
+      server.close(() => resolve());
+    });
+  context.after(close);
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    port,
+    get connections() {
+      return connections;
+    },
+    close,
   };
 }

@@ -1,9 +1,12 @@
+import { dayMs } from "../day.ts";
 import { type Edition, isEditionName } from "../edition.ts";
 import { accept, namedProduct, type Rule, refuse, take } from "./rule.ts";
 
 /**
- * Adds a version of a product's content, whose files have been taken in. Refused with `product_not_found`,
- * `edition_invalid`, `edition_taken` or `product_retired`.
+ * Adds a version of a product's content, whose files have been taken in. It is delivered from now on, unless a later one
+ * is there, so it cannot be of a day to come: one that is mistyped would be the current edition for years. Tomorrow is
+ * today somewhere. Refused with `product_not_found`, `edition_invalid`, also for such a day, `edition_taken` or
+ * `product_retired`.
  */
 export const addEdition: Rule<"add_edition"> = {
   needs: ({ productId }) => ({ products: [productId], editionsOf: [productId], fresh: { editions: 1 } }),
@@ -12,7 +15,8 @@ export const addEdition: Rule<"add_edition"> = {
     const product = namedProduct(state, command);
     if (product === undefined) return refuse("product_not_found");
     const { name, publishedAtMs, content } = command;
-    if (!isEditionName(name) || !Number.isSafeInteger(publishedAtMs)) return refuse("edition_invalid");
+    const isDay = Number.isSafeInteger(publishedAtMs) && publishedAtMs <= nowMs + dayMs;
+    if (!isEditionName(name) || !isDay) return refuse("edition_invalid");
     if (state.edition(product.id, name) !== undefined) return refuse("edition_taken");
     if (product.retiredAtMs !== null) return refuse("product_retired");
     const edition: Edition = {

@@ -87,7 +87,8 @@ test("systems hold entitlements by their names; a machine of the same letters is
           | bind 1 AAAA boat as=system register=no |                                 | device_not_found
           | register 1 boat print=A                | device_registered on 1          | ok
           | bind 1 AAAA boat as=system register=no | entitlement_bound AAAA#1 on 1   | ok bindings=0:boat#1
-          | bind 1 AAAA Boat as=system             |                                 | device_invalid
+          | bind 1 AAAA a-boat as=system           |                                 | device_invalid
+          | bind 1 AAAA Boat as=system register=no |                                 | ok bindings=0:boat#1 changed=false
           | bind 1 AAAA 080027aabbcc as=system     | entitlement_bound AAAA#1 on 2   | ok bindings=0:boat#1,1:080027aabbcc#2
           | unbind 1 AAAA 080027aabbcc             |                                 | not_bound
           | unbind 1 AAAA 080027aabbcc as=system   | entitlement_unbound AAAA#1 on 2 | ok bindings=0:boat#1
@@ -110,13 +111,13 @@ test("a barred device is bound to nothing, keeps what it holds, and can be taken
   `);
 });
 
-test("an expired entitlement is bound to nothing more; its last moment still counts", () => {
+test("an expired entitlement is bound to nothing more; its last second still counts", () => {
   playTable(`
     at           | command                       | log                           | outcome
     09:00        | create 1 slots=2              | product_created 1             | ok
                  | issue 1 AAAA expires=10:00    | entitlement_issued AAAA#1     | ok expires=10:00
-    10:00        | bind 1 AAAA 08-00-27-00-00-01 | entitlement_bound AAAA#1 on 1 | ok
-    10:00:00.001 | bind 1 AAAA 08-00-27-00-00-02 |                               | no_longer_valid
+    10:00:00.999 | bind 1 AAAA 08-00-27-00-00-01 | entitlement_bound AAAA#1 on 1 | ok
+    10:00:01     | bind 1 AAAA 08-00-27-00-00-02 |                               | no_longer_valid
                  | bind 1 AAAA 08-00-27-00-00-01 |                               | no_longer_valid
   `);
 });

@@ -1,6 +1,6 @@
 import { type Binding, freeSlot } from "../binding.ts";
 import type { BoundEntitlement, CommandOf, Refused, Values } from "../command.ts";
-import { canonicalDeviceName, type Device } from "../device.ts";
+import { canonicalDeviceName, type Device, deviceIdentity } from "../device.ts";
 import { type Entitlement, refuseTime } from "../entitlement.ts";
 import type { Product } from "../product.ts";
 import { strongest } from "../refusal.ts";
@@ -102,10 +102,9 @@ export const unbind: Rule<"unbind"> = {
     if (entitlement === undefined || entitlement.productId !== product.id) return refuse("entitlement_not_found");
     const before = state.bindings(entitlement.id);
     const { device: named } = command;
-    const bindings =
-      named === undefined
-        ? []
-        : before.filter(({ device }) => device.kind !== named.kind || device.name !== named.name);
+    const isNamed = (device: Device) =>
+      named === undefined || (device.kind === named.kind && deviceIdentity(device) === deviceIdentity(named));
+    const bindings = before.filter(({ device }) => !isNamed(device));
     if (bindings.length === before.length) {
       if (named !== undefined) return refuse("not_bound");
       return accept<"unbind">({ product, entitlement, bindings }, [], []);

@@ -1,6 +1,7 @@
 import { type CommandOf, isPattern } from "../command.ts";
 import { type Customer, customerIdentity, customerNameLengthMax } from "../customer.ts";
 import type { Entitlement } from "../entitlement.ts";
+import { secondStart } from "../second.ts";
 import type { Change, Circumstances, State } from "../state.ts";
 import { accept, namedProduct, type Rule, refuse, take } from "./rule.ts";
 
@@ -26,8 +27,8 @@ export const issue: Rule<"issue"> = {
     if ((holder ?? "").length > customerNameLengthMax || holderName.length > customerNameLengthMax) {
       return refuse("name_invalid");
     }
-    if (command.expiresAtMs !== undefined && command.expiresAtMs < (command.issuedAtMs ?? nowMs))
-      return refuse("period_reversed");
+    const issuedSecondMs = secondStart(command.issuedAtMs ?? nowMs);
+    if (command.expiresAtMs !== undefined && command.expiresAtMs < issuedSecondMs) return refuse("period_reversed");
     const quantity = quantityOf(command);
     if (quantity === undefined) return refuse("quantity_invalid");
     const candidates = new Set(chosenCodes(command) ?? fresh.codes);

@@ -1,7 +1,9 @@
 import type { ActionDraft } from "../action.ts";
-import { type Entitlement, type Redemption, refuseTime } from "../entitlement.ts";
+import type { Caller } from "../caller.ts";
+import { type Conflict, type Entitlement, type Redemption, refuseTime } from "../entitlement.ts";
 import type { Product } from "../product.ts";
 import type { Refusal } from "../refusal.ts";
+import { secondStart } from "../second.ts";
 import type { Change } from "../state.ts";
 import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
 
@@ -14,18 +16,27 @@ export const clockAheadMaxMs = 120_000;
  * `not_sold`, `not_yet_valid` or `no_longer_valid`; every refusal but the first is written to the log.
  *
  * Of two redemptions the earlier one counts. The later one is refused and kept as a conflict; when a scan that was made
- * offline turns out to be the earlier one, it takes the place of the one that was accepted, and is refused all the
- * same, since that caller's guest is not the only one who was let in.
+ * offline turns out to be the earlier one, it takes the place of the one that was accepted. The log tells it as done,
+ * but it is refused all the same, since that caller's guest is not the only one who was let in.
+ *
+ * A scan that was made offline has happened: whatever it is refused with, it is kept as a conflict. The same caller and
+ * the same reported second are the same scan: reported again, it is answered as the first time, and neither the log nor
+ * the conflicts have it twice.
  */
 export const redeem: Rule<"redeem"> = {
-  needs: (command) => ({ productsRead: [command.productId], codes: [command.code] }),
+  needs: ({ productId, code, occurredAtMs }) => ({
+    productsRead: [productId],
+    codes: [code],
+    scans: occurredAtMs === undefined ? [] : [{ code, secondMs: secondStart(occurredAtMs) }],
+  }),
 
   decide(state, command, { nowMs, caller, address }) {
     const product = namedProduct(state, command);
     if (product === undefined) return refuse("product_not_found");
     const found = state.entitlement(command.code);
     const entitlement = found?.productId === product.id ? found : undefined;
-    const atMs = Math.min(command.occurredAtMs ?? nowMs, nowMs);
+    const { occurredAtMs } = command;
+    const atMs = Math.min(occurredAtMs ?? nowMs, nowMs);
     const action: ActionDraft = {
       kind: "entitlement_redeemed",
       productId: product.id,
@@ -34,61 +45,47 @@ export const redeem: Rule<"redeem"> = {
       occurredAtMs: atMs,
       refusal: null,
     };
-    if (entitlement === undefined) return refused("entitlement_not_found");
-    const redemption: Redemption = {
-      atMs,
-      accessKeyId: caller.kind === "access_key" ? caller.accessKeyId : null,
-      operatorId: caller.kind === "operator" ? caller.operatorId : null,
-      address,
-    };
-    const refusal = refuseRedemption(product, entitlement, command.occurredAtMs, nowMs);
-    if (refusal === "already_redeemed" && entitlement.redemption !== null) {
-      return refused(refusal, settle(product, entitlement, entitlement.redemption, redemption, nowMs));
+    if (entitlement === undefined) {
+      return refuse("entitlement_not_found", [{ ...action, refusal: "entitlement_not_found" }]);
     }
-    if (refusal !== undefined) return refused(refusal);
-    const redeemed: Entitlement = { ...entitlement, redemption };
-    return accept<"redeem">(
-      { product, entitlement: redeemed },
-      [{ change: "put_entitlement", entitlement: redeemed }],
-      [action],
+    const scan: Redemption = { atMs, reportedAtMs: occurredAtMs ?? null, ...gateOf(caller), address };
+    const conflicts = occurredAtMs === undefined ? [] : state.conflicts(entitlement.id);
+    const refusedWith = new Set(
+      conflicts.filter((one) => isSameScan(lastReported(one), scan)).map((one) => one.refusal),
     );
-
-    function refused(reason: Refusal, changes: readonly Change[] = []) {
-      return { ...refuse(reason, [{ ...action, refusal: reason }]), changes };
+    // Another scan counts, for good; whatever else it was refused with may have passed.
+    if (refusedWith.has("already_redeemed")) return refuse("already_redeemed");
+    if (wasAccepted(entitlement, conflicts, scan)) return accept<"redeem">({ product, entitlement }, [], []);
+    const refusal = refuseScan(product, entitlement, occurredAtMs, nowMs);
+    if (refusal === undefined) {
+      const redeemed: Entitlement = { ...entitlement, redemption: scan };
+      return accept<"redeem">(
+        { product, entitlement: redeemed },
+        [{ change: "put_entitlement", entitlement: redeemed }],
+        [action],
+      );
     }
+    if (refusedWith.has(refusal)) return refuse(refusal);
+    const conflict = conflictOf(product, entitlement, scan, refusal, nowMs);
+    const logged = conflict?.displaced === true ? action : { ...action, refusal };
+    return { ...refuse(refusal, [logged]), changes: changesBy(conflict, entitlement) };
   },
 };
 
-/** Which of two redemptions counts: the earlier, if it lies in the product's time. The other becomes a conflict. */
-function settle(
-  product: Product,
-  entitlement: Entitlement,
-  first: Redemption,
-  second: Redemption,
-  nowMs: number,
-): readonly Change[] {
-  const displaced =
-    second.atMs < wholeSecond(first.atMs) && refuseTime(product, entitlement, second.atMs) === undefined;
-  const [kept, lost] = displaced ? [second, first] : [first, second];
-  const conflict: Change = {
-    change: "add_conflict",
-    conflict: { productId: product.id, entitlementId: entitlement.id, kept, lost, recordedAtMs: nowMs },
+function gateOf(caller: Caller): Pick<Redemption, "accessKeyId" | "operatorId"> {
+  return {
+    accessKeyId: caller.kind === "access_key" ? caller.accessKeyId : null,
+    operatorId: caller.kind === "operator" ? caller.operatorId : null,
   };
-  return displaced
-    ? [{ change: "put_entitlement", entitlement: { ...entitlement, redemption: kept } }, conflict]
-    : [conflict];
 }
 
-function refuseRedemption(
+function refuseScan(
   product: Product,
   entitlement: Entitlement,
   occurredAtMs: number | undefined,
   nowMs: number,
 ): Refusal | undefined {
-  if (
-    occurredAtMs !== undefined &&
-    (occurredAtMs > nowMs + clockAheadMaxMs || occurredAtMs < wholeSecond(product.createdAtMs))
-  ) {
+  if (occurredAtMs !== undefined && !isPossible(product, entitlement, occurredAtMs, nowMs)) {
     return "occurred_at_impossible";
   }
   if (product.retiredAtMs !== null) return "product_retired";
@@ -98,7 +95,58 @@ function refuseRedemption(
   return refuseTime(product, entitlement, Math.min(occurredAtMs ?? nowMs, nowMs));
 }
 
-/** The beginning of a second: scanners report whole seconds, so within one nothing is told to be earlier. */
-function wholeSecond(atMs: number): number {
-  return Math.floor(atMs / 1000) * 1000;
+/** Nobody can have shown a code before it was made, nor later than now. */
+function isPossible(product: Product, entitlement: Entitlement, occurredAtMs: number, nowMs: number): boolean {
+  const madeAtMs = Math.max(product.createdAtMs, entitlement.issuedAtMs);
+  return occurredAtMs >= secondStart(madeAtMs) && occurredAtMs <= nowMs + clockAheadMaxMs;
+}
+
+/**
+ * What is kept of a scan that was refused: nothing of one that was made online and found the code not to be good, since
+ * nobody was let in. Of two scans the earlier counts, if it lies in the product's time.
+ */
+function conflictOf(
+  product: Product,
+  entitlement: Entitlement,
+  scan: Redemption,
+  refusal: Refusal,
+  nowMs: number,
+): Conflict | undefined {
+  const first = entitlement.redemption;
+  const isSecond = refusal === "already_redeemed" && first !== null;
+  if (scan.reportedAtMs === null && !isSecond) return undefined;
+  const displaced =
+    isSecond && scan.atMs < secondStart(first.atMs) && refuseTime(product, entitlement, scan.atMs) === undefined;
+  const [kept, lost] = displaced ? [scan, first] : [first, scan];
+  return { productId: product.id, entitlementId: entitlement.id, kept, lost, refusal, displaced, recordedAtMs: nowMs };
+}
+
+function changesBy(conflict: Conflict | undefined, entitlement: Entitlement): readonly Change[] {
+  if (conflict === undefined) return [];
+  const added: Change = { change: "add_conflict", conflict };
+  if (!conflict.displaced) return [added];
+  return [{ change: "put_entitlement", entitlement: { ...entitlement, redemption: conflict.kept } }, added];
+}
+
+/** Whether a scan that is reported was accepted before: it is the one that counts, or lost its place only later. */
+function wasAccepted({ redemption }: Entitlement, conflicts: readonly Conflict[], scan: Redemption): boolean {
+  if (scan.reportedAtMs === null) return false;
+  return isSameScan(redemption, scan) || conflicts.some((one) => one.displaced && isSameScan(one.lost, scan));
+}
+
+/** The scan by which a conflict became known; it was refused. */
+function lastReported({ kept, lost, displaced }: Conflict): Redemption | null {
+  return displaced ? kept : lost;
+}
+
+/** Whether two scans are by one gate in one second. Gates that show nothing are told apart by their addresses. */
+function isSameScan(one: Redemption | null, other: Redemption): boolean {
+  if (one === null || reportedSecond(one) !== reportedSecond(other)) return false;
+  if (one.accessKeyId !== other.accessKeyId || one.operatorId !== other.operatorId) return false;
+  const isNamed = other.accessKeyId !== null || other.operatorId !== null;
+  return isNamed || one.address === other.address;
+}
+
+function reportedSecond({ atMs, reportedAtMs }: Redemption): number {
+  return secondStart(reportedAtMs ?? atMs);
 }

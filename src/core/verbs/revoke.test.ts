@@ -23,6 +23,22 @@ test("a spent entitlement can be revoked and keeps its redemption", () => {
   `);
 });
 
+test("a spent entitlement that is revoked keeps its place, since its holder is inside", () => {
+  playTable(`
+    at    | command               | log                        | outcome
+    08:00 | create 1 capacity=2   | product_created 1          | ok
+          | issue 1 100           | entitlement_issued 100#1   | ok
+          | issue 1 200           | entitlement_issued 200#2   | ok issued=2
+    09:00 | redeem 1 100 by=key:1 | entitlement_redeemed 100#1 | ok
+    10:00 | revoke 1 100          | entitlement_revoked 100#1  | ok issued=2
+          | revoke 1 100          |                            | ok issued=2
+          | issue 1 300           |                            | capacity_reached
+          | change 1 capacity=1   |                            | capacity_below_issued
+          | revoke 1 200          | entitlement_revoked 200#2  | ok issued=1
+          | issue 1 300           | entitlement_issued 300#3   | ok issued=2
+  `);
+});
+
 test("a code that is unknown or of another product is not revoked", () => {
   playTable(`
     at    | command       | log                      | outcome

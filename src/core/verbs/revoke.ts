@@ -5,8 +5,9 @@ import { ending } from "./deliveries.ts";
 import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
 
 /**
- * Ends an entitlement for good, takes it from every device that holds it, ends what was delivered of it, and gives its
- * place back to the product. Doing it again is a success that changes nothing. Refused with `product_not_found` or `entitlement_not_found`.
+ * Ends an entitlement for good, takes it from every device that holds it and ends what was delivered of it. Its place is
+ * free again, unless it was redeemed: then its holder was let in, and keeps the place. Doing it again is a success that
+ * changes nothing. Refused with `product_not_found` or `entitlement_not_found`.
  */
 export const revoke: Rule<"revoke"> = {
   needs: ({ productId, code }) => ({
@@ -27,9 +28,7 @@ export const revoke: Rule<"revoke"> = {
     }
     if (entitlement.revokedAtMs !== null) return accept<"revoke">({ product: before, entitlement }, [], []);
     const revoked: Entitlement = { ...entitlement, inStock: false, revokedAtMs: nowMs };
-    const product: Product = entitlement.inStock
-      ? { ...before, inStock: before.inStock - 1 }
-      : { ...before, issued: before.issued - 1 };
+    const product = withoutPlace(before, entitlement);
     return accept<"revoke">(
       { product, entitlement: revoked },
       [
@@ -51,3 +50,9 @@ export const revoke: Rule<"revoke"> = {
     );
   },
 };
+
+/** The product after one of its entitlements has left the stock, or the place that nobody has used. */
+function withoutPlace(product: Product, { inStock, redemption }: Entitlement): Product {
+  if (inStock) return { ...product, inStock: product.inStock - 1 };
+  return redemption === null ? { ...product, issued: product.issued - 1 } : product;
+}

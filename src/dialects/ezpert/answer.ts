@@ -23,9 +23,9 @@ export type Act = (call: Call) => Promise<DialectResponse | Failure>;
 
 /**
  * Who calls is asked first, so that strangers learn nothing of what they sent, and cause no work by it unless their
- * credentials may be in there.
+ * credentials may be in there. `parameters` are those that mean something; of others the caller is told.
  */
-export function handler(admit: Admit, act: Act): Handler {
+export function handler(admit: Admit, act: Act, parameters: readonly string[]): Handler {
   return async (request, context) => {
     const settings = readSettings(context.organization);
     const operator = await admit(request, context);
@@ -33,7 +33,8 @@ export function handler(admit: Admit, act: Act): Handler {
     const fields = readFields(request);
     if (fields instanceof Failure) return failureResponse(fields, settings);
     const result = await act({ request, context, settings, fields, operator });
-    return result instanceof Failure ? failureResponse(result, settings) : result;
+    const ignored = [...fields].flatMap(([name, value]) => (value === "" || parameters.includes(name) ? [] : [name]));
+    return { ...(result instanceof Failure ? failureResponse(result, settings) : result), ignored };
   };
 }
 

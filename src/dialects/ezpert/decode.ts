@@ -1,4 +1,4 @@
-import { customerNameLengthMax } from "../../core/customer.ts";
+import { isMailAddress } from "../../core/mailbox.ts";
 import { issueQuantityMax } from "../../core/verbs/issue.ts";
 import { isParametersFault, type Parameters, readParameters } from "../../wire/parameters.ts";
 import { readPreferences, weightOf } from "../../wire/weights.ts";
@@ -33,15 +33,15 @@ export function readClientId(fields: Fields): string | Failure {
   return textOf(fields, "client_id") ?? new Failure("clientMissing");
 }
 
-/** One address as people write it: no blanks, no display name, a domain with a dot. */
-const addressShape = /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"]+\.[^\s@<>()[\]\\,;:".]+$/;
-
-/** Who will hold new licences: they are sent there. Refused with `clientMissing` or `clientInvalid`. */
+/**
+ * Who will hold new licences: they are mailed there. A domain has a dot here, since what is sold goes out of the house.
+ * Refused with `clientMissing` or `clientInvalid`.
+ */
 export function readNewClientId(fields: Fields): string | Failure {
   const clientId = readClientId(fields);
   if (clientId instanceof Failure) return clientId;
-  const isAddress = clientId.length <= customerNameLengthMax && addressShape.test(clientId);
-  return isAddress ? clientId : new Failure("clientInvalid");
+  const hasDot = clientId.lastIndexOf(".") > clientId.lastIndexOf("@");
+  return hasDot && isMailAddress(clientId) ? clientId : new Failure("clientInvalid");
 }
 
 export function readClientName(fields: Fields): string {

@@ -6,10 +6,17 @@ import { bodyBytesMax } from "./limits.ts";
 import { checkSetting, settingDescriptions } from "./settings.ts";
 import { createToken } from "./tokens.ts";
 
-const query = handler(admitOperator, queryLicenses);
-const create = handler(admitWith("manage_entitlements"), createLicense);
-const revoke = handler(admitWith("manage_entitlements"), revokeLicense);
-const token = handler(admitLogin, createToken);
+const named = ["client_id", "license", "license_key", "output", "access_token"];
+const query = handler(admitOperator, queryLicenses, named);
+const create = handler(admitWith("manage_entitlements"), createLicense, [
+  "client_id",
+  "client_name",
+  "licenses",
+  "output",
+  "access_token",
+]);
+const revoke = handler(admitWith("manage_entitlements"), revokeLicense, named);
+const token = handler(admitLogin, createToken, ["user_no", "passwd", "expires_in"]);
 
 /** The licence manager of ezpert; SPEC.md beside this file lists its clauses and our choices. */
 export const ezpert: Dialect = {
@@ -44,5 +51,6 @@ const faults: Record<Fault["kind"], readonly [status: number, message: string]> 
   path_unknown: [404, "There is no such action."],
   method_not_defined: [405, "The method is not allowed for this action."],
   unavailable: [503, "The database is away. Try again in a moment."],
+  busy: [503, "The server is busy. Try again in a moment."],
   broken: [500, "Internal error."],
 };

@@ -1,6 +1,5 @@
 import { customerIdentity } from "../../core/customer.ts";
 import { canonicalLicenseKey } from "../../core/license-key.ts";
-import type { Product } from "../../core/product.ts";
 import type { HeldEntitlement, Reader } from "../../engine/reader.ts";
 import { type Act, answer, type Call, execute, streamed } from "./answer.ts";
 import { readClientId, readClientName, readFormat, readLicense, readNewClientId, readQuantity } from "./decode.ts";
@@ -35,7 +34,7 @@ export const createLicense: Act = async (call) => {
   if (holder instanceof Failure) return holder;
   const quantity = readQuantity(fields);
   if (quantity instanceof Failure) return quantity;
-  const product = await findProduct(context.reader, context.organization.id, settings.product);
+  const product = await context.reader.productNamed(context.organization.id, kind, settings.product);
   if (product === undefined) return new Failure("productNotFound");
   const outcome = await execute(call, {
     verb: "issue",
@@ -84,10 +83,4 @@ async function findLicense(reader: Reader, organizationId: number, key: string):
   const code = canonicalLicenseKey(key);
   const held = code === undefined ? undefined : await reader.heldEntitlement(organizationId, code);
   return held?.product.kind === kind ? held : undefined;
-}
-
-/** The oldest live product of licences with this name. */
-async function findProduct(reader: Reader, organizationId: number, name: string): Promise<Product | undefined> {
-  for await (const [product] of reader.products(organizationId, { kind, name })) return product;
-  return undefined;
 }

@@ -366,6 +366,7 @@ test("whatever goes wrong around a call is an error in this protocol's way, with
     path_unknown: "API method was not found",
     method_not_defined: "Only POST and GET requests are allowed",
     unavailable: "Service is not available, try again",
+    busy: "Service is not available, try again",
     broken: "Internal error",
   };
   for (const [kind, words] of Object.entries(faults)) {

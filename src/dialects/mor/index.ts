@@ -104,5 +104,6 @@ const faults: Record<Fault["kind"], ErrorName> = {
   path_unknown: "methodNotFound",
   method_not_defined: "postOnly",
   unavailable: "unavailable",
+  busy: "unavailable",
   broken: "broken",
 };

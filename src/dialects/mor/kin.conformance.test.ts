@@ -154,26 +154,32 @@ test("calling_cards_get tells all that is known of a card", async () => {
   assert.match(valuesOf(used, "card_first_use")[0] ?? "", /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
 });
 
-test("calling_cards_get lists the cards that fit every filter, the lowest number first", async () => {
-  const group = await addGroup(app);
-  const create = (from: string, till: string, more: Record<string, string>) =>
-    client.ask("calling_cards_create", { card_group_id: String(group), cards_from: from, cards_till: till, ...more });
-  await create("5200000001", "5200000003", { batch_number: "b52", language: "en", distributor_id: "102" });
+test("calling_cards_get lists the cards that fit every filter, group by group, the lowest number first", async () => {
+  const [group, later] = [await addGroup(app), await addGroup(app)];
+  const create = (from: string, till: string, more: Record<string, string>, into = group) =>
+    client.ask("calling_cards_create", { card_group_id: String(into), cards_from: from, cards_till: till, ...more });
+  // Made in any order.
+  await create("5100000009", "5100000009", { batch_number: "b52", language: "fr" }, later);
   await create("5200000004", "5200000004", { batch_number: "b52", language: "de" });
+  await create("5200000001", "5200000003", { batch_number: "b52", language: "en", distributor_id: "102" });
   await sell(group, "5200000002");
   const paid = { number: "5200000002", amount: "6.20", currency: "EUR", description: "" };
   await client.ask("card_payment_add", paid);
 
   const [pin = ""] = valuesOf(await client.ask("calling_cards_get", { number: "5200000003" }), "card_pin");
-  const all = ["5200000001", "5200000002", "5200000003", "5200000004"];
+  const all = ["5200000001", "5200000002", "5200000003", "5200000004", "5100000009"];
   const some = (...last: number[]) => last.map((one) => `520000000${one}`);
   const cases: readonly (readonly [Record<string, string>, readonly string[]])[] = [
     [{}, all],
     [{ sold: "all", number: "", name: "" }, all],
     [{ sold: "yes" }, some(2)],
     [{ sold: "1" }, some(2)],
-    [{ sold: "no" }, some(1, 3, 4)],
-    [{ sold: "0" }, some(1, 3, 4)],
+    [{ sold: "no" }, [...some(1, 3, 4), "5100000009"]],
+    [{ sold: "0" }, [...some(1, 3, 4), "5100000009"]],
+    [{ sold: "no", number: "5200000002" }, []],
+    [{ number: "5200000003", pin }, some(3)],
+    [{ number: "5200000004", pin }, []],
+    [{ pin, language: "de" }, []],
     [{ number: "5200000004" }, some(4)],
     [{ pin }, some(3)],
     [{ language: "de" }, some(4)],
@@ -181,7 +187,7 @@ test("calling_cards_get lists the cards that fit every filter, the lowest number
     [{ distributor: "102" }, some(1, 2, 3)],
     [{ min_balance: "10.01" }, some(2)],
     [{ min_balance: "15" }, some(2)],
-    [{ max_balance: "10" }, some(1, 3, 4)],
+    [{ max_balance: "10" }, [...some(1, 3, 4), "5100000009"]],
     [{ max_balance: "9.999" }, []],
     [{ min_balance: "10", max_balance: "15.000" }, all],
   ];

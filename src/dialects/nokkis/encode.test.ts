@@ -47,7 +47,7 @@ const barcode: Entitlement = {
   revokedAtMs: null,
 };
 
-const redemption = { atMs: 121_999, accessKeyId: 5, operatorId: null, address: "62.182.115.120" };
+const redemption = { atMs: 121_999, accessKeyId: 5, operatorId: null, address: "62.182.115.120", reportedAtMs: null };
 
 test("a document declares itself, and an empty one stands on one line as it is printed", () => {
   assert.equal(document("<a/>\n"), '<?xml version="1.0" encoding="UTF-8"?>\n<nokkis>\n<a/>\n</nokkis>\n');
@@ -208,11 +208,28 @@ test("every kind of action has a word of its own, two of them as printed", () =>
   }
 });
 
+test("a conflict without a use that counts tells why the one that is reported was refused", () => {
+  const lost = { atMs: 2_000, operatorId: null, address: "10.0.0.1", accessKey: "A" };
+  assert.equal(
+    conflictLines({ id: 5, code: "7", kept: null, lost, refusal: "entitlement_revoked", recordedAtMs: 3_000 }),
+    `<conflict id="5">
+<barcode key="7" />
+<lost>
+<apikey>A</apikey>
+<ip>10.0.0.1</ip>
+<action_time>2</action_time>
+</lost>
+<refusal id="44">Invalid barcode</refusal>
+</conflict>
+`,
+  );
+});
+
 test("a conflict names the use that counts and the one that lost", () => {
   const kept = { atMs: 1_000, operatorId: null, address: "10.0.0.1", accessKey: "A" };
   const lost = { atMs: 2_000, operatorId: 7, address: null, accessKey: null };
   assert.equal(
-    conflictLines({ id: 4, code: "7", kept, lost, recordedAtMs: 3_000 }),
+    conflictLines({ id: 4, code: "7", kept, lost, refusal: "already_redeemed", recordedAtMs: 3_000 }),
     `<conflict id="4">
 <barcode key="7" />
 <kept>

@@ -3,6 +3,7 @@ import { type Entitlement, isUnspent } from "../../core/entitlement.ts";
 import type { Product } from "../../core/product.ts";
 import type { KnownConflict, KnownRedemption, ListedAccessKey } from "../../engine/reader.ts";
 import { escapeAttribute, escapeText } from "../../wire/xml-write.ts";
+import { failureOf } from "./refusals.ts";
 
 /** Lines are laid out as the specification prints them: one element a line, nothing indented. */
 
@@ -123,12 +124,18 @@ export function barcodeActionLines(action: Action): string {
   );
 }
 
-/** Two uses of one barcode: the one that counts and the one that lost. */
+/**
+ * A use that was refused although somebody may have been let in, and before it the one that counts, if there is one. The
+ * error by which it was refused follows, unless it is 43, which the two uses tell by themselves.
+ */
 export function conflictLines(conflict: KnownConflict): string {
+  const { kept, lost, refusal } = conflict;
+  const { id, text } = failureOf(refusal, "barcode").error;
   return (
     `<conflict id="${conflict.id}">\n${keyLine(conflict)}` +
-    redemptionLines("kept", conflict.kept) +
-    redemptionLines("lost", conflict.lost) +
+    (kept === null ? "" : redemptionLines("kept", kept)) +
+    redemptionLines("lost", lost) +
+    (refusal === "already_redeemed" ? "" : `<refusal id="${id}">${text}</refusal>\n`) +
     "</conflict>\n"
   );
 }

@@ -355,6 +355,31 @@ ${use("lost", "GateB", start - 1)}
   );
 });
 
+test("a reported scan that is refused is listed with its error; the same one again is answered as the first time", async (t) => {
+  const { client, event, keys, start, end, passTo, scan } = await openPast(t);
+  passTo(5_000);
+  const first = await scan(keys[0], start + 50, "GateA");
+  assert.match(first.text, /<status>1</);
+  await client.ask(`DELETE /nokkis/${event}/BARCODE/${keys[1]}`);
+  for (let times = 0; times < 2; times++) {
+    assert.equal((await scan(keys[0], start + 50, "GateA")).text, first.text);
+    assertError(await scan(keys[1], start + 60, "GateB"), 44, "Invalid barcode");
+    assertError(await scan(keys[2], end + 1, "GateB"), 46, "Event has already ended");
+  }
+  const { text } = await client.ask(`GET /nokkis/${event}/BARCODE/CONFLICTS`);
+  assert.deepEqual(
+    [
+      ...text.matchAll(
+        /<barcode key="(\d+)" \/>\n<lost>\n<apikey>(\w+)<[\s\S]+?<action_time>(\d+)<[\s\S]+?<refusal id="(\d+)">/g,
+      ),
+    ].map(([, ...found]) => found),
+    [
+      [keys[1], "GateB", String(start + 60), "44"],
+      [keys[2], "GateB", String(end + 1), "46"],
+    ],
+  );
+});
+
 test("a scan that is reported twice under one Idempotency-Key is no conflict", async (t) => {
   const { client, event, keys, start, passTo } = await openPast(t);
   passTo(500);

@@ -103,6 +103,7 @@ const faults: Record<Fault["kind"], ErrorName> = {
   path_unknown: "notDefined",
   method_not_defined: "notDefined",
   unavailable: "noDatabase",
+  busy: "noDatabase",
   broken: "databaseError",
 };
 

@@ -1,3 +1,4 @@
+import { deviceIdentity } from "../../core/device.ts";
 import { refuseTime } from "../../core/entitlement.ts";
 import { codeOfUnit } from "../../core/order.ts";
 import { type Call, execute } from "./call.ts";
@@ -14,7 +15,7 @@ export async function listCharts(call: Call): Promise<string> {
 /**
  * Chart assignment: a free slot goes to a system, for good; answered with the list, from which clients take the name for
  * the request. Refused with `systemNameUnknown` (8), `systemNameDisabled` (11), `orderUnknown` (26), `chartExpired` (16),
- * `wrongData` (3) for a slot that there is not, `slotTaken` (17) or `alreadyAssigned` (18).
+ * `editionMissing` (14:615), `slotTaken` (17), also for a slot that there is not, or `alreadyAssigned` (18).
  */
 export async function assignChart(call: Call, request: SlotRequest): Promise<string | Failure> {
   const place = await findPlace(call, request);
@@ -27,7 +28,7 @@ export async function assignChart(call: Call, request: SlotRequest): Promise<str
 /**
  * Chart request: has the current edition prepared for the system that has the slot; answered with the list. Refused with
  * `systemNameUnknown` (8), `systemNameDisabled` (11), `systemNameWrong` (21), `orderUnknown` (26), `chartExpired` (16),
- * `alreadyRequested` (19), `notAssigned` (20) or `editionMissing` (14:615).
+ * `editionMissing` (14:615), `alreadyRequested` (19) or `notAssigned` (20).
  */
 export async function requestChart(call: Call, request: SlotRequest): Promise<string | Failure> {
   const place = await findPlace(call, request);
@@ -39,7 +40,8 @@ export async function requestChart(call: Call, request: SlotRequest): Promise<st
 /** A slot of the customer's and the system that it is about. */
 async function findPlace(call: Call, { task, systemName, slotName }: SlotRequest) {
   const { systems, contents } = await readHoldings(call);
-  const system = systems.find(({ name }) => name === systemName);
+  const identity = deviceIdentity({ kind: "system", name: systemName });
+  const system = systems.find((one) => deviceIdentity(one) === identity);
   if (system === undefined) return new Failure("systemNameUnknown");
   if (system.disabledAtMs !== null) return new Failure("systemNameDisabled");
   // What is prepared is bound to a machine, and this name waits for its next one.
@@ -51,6 +53,8 @@ async function findPlace(call: Call, { task, systemName, slotName }: SlotRequest
   // It comes before what there is to say of the slot, though the clock counts last in the core.
   const moment = refuseTime(product, entitlement, call.request.atMs);
   if (moment !== undefined) return failureOf(moment);
+  // A system that takes a slot keeps it, so it takes none of which there is nothing to request.
+  if (content.edition === null) return new Failure("editionMissing");
   return { productId: product.id, code: entitlement.code, device: system, slot: slotName.slot };
 }
 

@@ -6,10 +6,11 @@
 
 import { passwordLengthMax } from "../../access/password.ts";
 import { customerNameLengthMax } from "../../core/customer.ts";
+import { canonicalDeviceName } from "../../core/device.ts";
 import { isLongerThan } from "../../core/text.ts";
 import { isFormFault, readFormEntries } from "../../wire/form.ts";
 import type { DialectRequest } from "../dialect.ts";
-import { dongleSerialOf, type Fingerprint, readFingerprint } from "./fingerprint.ts";
+import { type Fingerprint, readFingerprint } from "./fingerprint.ts";
 import { Failure, type FailureName } from "./results.ts";
 
 /** The longest requests upload a fingerprint. */
@@ -134,7 +135,7 @@ export function readRequest({ query, body }: Pick<DialectRequest, "query" | "bod
     return fingerprint instanceof Failure ? fingerprint : { task, ...keyed, fingerprint };
   }
   const systemName = textOf(fields, task === "request" ? "assignedSystemName" : "systemName");
-  if (!isSystemName(systemName)) return new Failure("systemNameInvalid");
+  if (canonicalDeviceName("system", systemName) === undefined) return new Failure("systemNameInvalid");
   if (task === "xfpr") {
     const fingerprint = readFingerprint(textOf(fields, "xfprName"), textOf(fields, "xfpr"), systemName);
     return fingerprint instanceof Failure ? fingerprint : { task, ...keyed, systemName, fingerprint };
@@ -218,11 +219,6 @@ function readPasswords(fields: Fields): readonly string[] | Failure {
     if (password !== undefined && password !== "" && password.length <= passwordLengthMax) passwords.add(password);
   }
   return passwords.size === 0 ? new Failure("passwordInvalid") : [...passwords];
-}
-
-/** What a person may call a system, or the name that a dongle has by its serial. */
-function isSystemName(text: string): boolean {
-  return /^[a-z0-9]{3,15}$/.test(text) || dongleSerialOf(text) !== undefined;
 }
 
 /** Orders and charts, as the configuration file of the client can hold them. */

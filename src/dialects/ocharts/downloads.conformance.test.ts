@@ -62,9 +62,9 @@ describe("downloads", () => {
     assert.match(headers.etag ?? "", /^"[0-9a-f]{64}"$/);
     assert.match(
       headers["content-disposition"] ?? "",
-      /^attachment; filename="skipper-British-Isles-2017-2017-2\.zip"$/,
+      /^attachment; filename="skipper-British-Isles-2017_GBLAQPDMG-15-1_2017-2\.zip"$/,
     );
-    assert.equal(new URL(link).pathname.split("/").at(-1), "skipper-British-Isles-2017-2017-2.zip");
+    assert.equal(new URL(link).pathname.split("/").at(-1), "skipper-British-Isles-2017_GBLAQPDMG-15-1_2017-2.zip");
   });
 
   test("HEAD tells the same without the file", async () => {
@@ -97,7 +97,6 @@ describe("downloads", () => {
       changed(3, "9".repeat(30)),
       changed(3, "..%2f..%2fsecret.key"),
       changed(4, "9999999999"),
-      changed(4, ""),
       changed(5, "0".repeat(64)),
       changed(5, (new URL(link).pathname.split("/")[5] ?? "").toUpperCase()),
       changed(5, "%00"),
@@ -109,6 +108,9 @@ describe("downloads", () => {
       assert.equal(headers["cache-control"], "no-store");
       assert.equal(text, "This download link is not one of ours: it was changed, or a part is missing.\n");
     }
+    const { status, text } = await plugin.download(changed(4, ""));
+    assert.equal(status, 404, "an empty part is none, so this is another path");
+    assert.equal(text, "There is nothing here. Take the download link from the chart list as it is.\n");
     assert.deepEqual((await plugin.download(changed(6, "other.zip"))).body, zip, "the name is for the client");
     assert.deepEqual((await plugin.download(`${link}?x=1`)).body, zip);
     assert.deepEqual((await plugin.download(link.replace("/shop/download", "/Shop/Download"))).body, zip);
@@ -169,7 +171,7 @@ describe("downloads", () => {
     await sellTo(app, "second@example.com", { order: "SECOND" });
     const second = await openPlugin(app, { username: "second@example.com", password: "other", systemName: "boat" });
     await second.xfpr();
-    assert.equal((await second.assign({ order: "GBLAQPDMG" })).result, "26");
+    assert.equal((await second.assign({ order: "GBLAQPDMG" })).code, "26");
     await second.assign({ order: "SECOND" });
     await second.request({ order: "SECOND" });
     const theirs = await eventually("the other's link", async () => (await second.getlist()).charts[0]?.link);

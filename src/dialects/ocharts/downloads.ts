@@ -33,6 +33,7 @@ export const serveDownload: Handler = async ({ params }, { downloads, organizati
   if (typeof opened === "string") return refusals[opened];
   return {
     status: 200,
+    about: { delivery: opened.deliveryId, customer: opened.customerId },
     headers: {
       "content-type": "application/zip",
       "content-disposition": `attachment; filename="${opened.fileName}"`,
@@ -45,13 +46,17 @@ export const serveDownload: Handler = async ({ params }, { downloads, organizati
   };
 };
 
-/** An answer for people: the status says what happened, a sentence what to do. */
+/**
+ * An answer for people: the status says what happened, a sentence what to do. It has no length: the chart client looks at
+ * nothing else, takes what has one for a chart set, and says of this that the file is missing.
+ */
 export function sentence(status: number, text: string): DialectResponse {
   return {
     status,
     headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
     body: `${text}\n`,
     compressible: false,
+    hidesLength: true,
   };
 }
 

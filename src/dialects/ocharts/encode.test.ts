@@ -4,12 +4,11 @@ import fc from "fast-check";
 import { childOf, childrenOf, isXmlFault, readXml, type XmlElement } from "../../wire/xml-read.ts";
 import {
   type Download,
-  failureDocument,
   type ListedSlot,
   type ListedUnit,
   listDocument,
   loginDocument,
-  respond,
+  refuse,
   successDocument,
   systemDocument,
 } from "./encode.ts";
@@ -74,7 +73,7 @@ test("a success, a key, a system's name and a failure are answered as the specif
     `${declaration}<response>\n<result>1</result>\n<systemName>mylaptop</systemName>\n</response>\n`,
   );
   assert.equal(
-    failureDocument(new Failure("machineKnown", "mylaptop")),
+    refuse(new Failure("machineKnown", "mylaptop")).body,
     `${declaration}<response>\n<result>9:612:There is already a system for this machine: mylaptop</result>\n</response>\n`,
   );
 });
@@ -136,7 +135,7 @@ test("a chart that cannot be fetched has the same elements, those of the downloa
 });
 
 test("an answer has status 200 and is kept by nobody", () => {
-  const { status, headers, body } = respond(failureDocument(new Failure("keyWrong")));
+  const { status, headers, body } = refuse(new Failure("keyWrong"));
   assert.equal(status, 200);
   assert.deepEqual(headers, { "content-type": "text/xml; charset=utf-8", "cache-control": "no-store" });
   assert.equal(body, `${declaration}<response>\n<result>6</result>\n</response>\n`);

@@ -68,8 +68,9 @@ export function respond(document: string): DialectResponse {
   };
 }
 
-export function failureDocument({ result }: Failure): string {
-  return document(element("result", result));
+/** An answer that is a failure. The log is told its name, since words may end in what was sent. */
+export function refuse({ name, result }: Failure): DialectResponse {
+  return { ...respond(document(element("result", result))), refusal: { error: name } };
 }
 
 /** A success that tells nothing else. */

@@ -101,8 +101,8 @@ test("the name of a fingerprint is checked for presence, extension, length, syst
     ["oc03R_14958559750.fpr", "3n"],
     ["oc03r_1495855975.fpr", "3o"],
     ["oc09X_1495855975.fpr", "3o"],
-    ["oc02R_1495855975.fpr", "3p"],
-    ["oc04R_1495855975.fpr", "3p"],
+    ["oc00R_1495855975.fpr", "3p"],
+    ["oc10R_1495855975.fpr", "3p"],
     ["OC03R_1495855975.fpr", "3p"],
   ];
   for (const [name, code] of names) {
@@ -119,8 +119,8 @@ test("a void content comes after a good name and before a name without a time", 
   }
 });
 
-test("every system's letter and both versions are taken", () => {
-  for (const start of ["oc01L", "oc01W", "oc01D", "oc01R", "oc03L", "oc03W", "oc03D", "oc03R"]) {
+test("every system's letter and every version are taken, also that of Android 10 and later", () => {
+  for (const start of ["oc01L", "oc01W", "oc01D", "oc01R", "oc03L", "oc03W", "oc03D", "oc03R", "oc04R", "oc09L"]) {
     machineOf(readFingerprint(`${start}_1495855975.fpr`, sample.hex));
   }
 });
@@ -176,7 +176,7 @@ test("nothing that identifies a machine is a void hardware id", () => {
   }
 });
 
-test("a dongle's serial comes out in upper case, and one that is none is refused", () => {
+test("a dongle's serial comes out in upper case; what is none identifies the dongle all the same, unless it is blank", () => {
   const dongle = `<SGL  S1="0001a2b3"/>\n${date}`;
   for (const systemName of [undefined, "mylaptop", "sgl0001A2B3"]) {
     const result = read(dongle, systemName);
@@ -188,9 +188,14 @@ test("a dongle's serial comes out in upper case, and one that is none is refused
   assertRefused(read(`<UUID I1=""/>\n${date}`, "sgl0001A2B3"), expected);
   const other = read(`<DNG  X1="7"/>\n${date}`, "sgl0001A2B3");
   assert.ok(!(other instanceof Failure), "a dongle that says its serial in another way is known by what it has");
-  for (const serial of ["", " ", "1A2B3", "0001A2B3 ", "0001A2BG"]) {
-    assertRefused(read(`<SGL  S1="${serial}"/>\n<UUID I1="${uuid}"/>\n${date}`, "mylaptop"), expected, serial);
-  }
+  const ofSerial = (serial: string) => read(`<SGL  S1="${serial}"/>\n<UUID I1="${uuid}"/>\n${date}`, "mylaptop");
+  for (const serial of ["", " "]) assertRefused(ofSerial(serial), expected, serial);
+  const machines = ["1A2B3", "0001A2B3 ", "0001A2BG", "107187"].map((serial) => {
+    const result = ofSerial(serial);
+    assert.ok(!(result instanceof Failure) && !("dongleSerial" in result), serial);
+    return result.machine;
+  });
+  assert.equal(new Set(machines).size, machines.length);
 });
 
 test("the name of a dongle is told from all other names", () => {

@@ -9,6 +9,7 @@
  * digest and the serial of a dongle, and no failure quotes any of it.
  */
 
+import { isDongleName } from "../../core/device.ts";
 import { sha256Hex } from "../../wire/digest.ts";
 import { Failure } from "./results.ts";
 
@@ -16,7 +17,7 @@ import { Failure } from "./results.ts";
 export const fingerprintBytesMax = 4 * 1024;
 const nameLength = "oc03R_1495855975.fpr".length;
 const extension = ".fpr";
-const nameShape = /^oc0[13][LWDR]_(?<digits>\d{10})\.fpr$/;
+const nameShape = /^oc0[1-9][LWDR]_(?<digits>\d{10})\.fpr$/;
 
 /** A machine, as far as we want to know it. */
 export interface Fingerprint {
@@ -31,11 +32,10 @@ export interface Fingerprint {
 
 /** What may be a dongle's serial. */
 const serialShape = /^[0-9A-F]{8}$/;
-const dongleNameShape = /^sgl([0-9A-F]{8})$/;
 
 /** The serial of the dongle that this system name stands for; `undefined` for the name of any other system. */
 export function dongleSerialOf(systemName: string): string | undefined {
-  return dongleNameShape.exec(systemName)?.[1];
+  return isDongleName(systemName) ? systemName.slice("sgl".length) : undefined;
 }
 
 /**
@@ -46,11 +46,12 @@ export function dongleSerialOf(systemName: string): string | undefined {
  *   hexadecimal, not made of tags, or whose DATE is not that of the name;
  * - `fingerprintOld` (9:613): tags, but no DATE among them;
  * - `macAddressMissing` (9:604): a line PMA without an address;
- * - `dongleSerialMissing` (9:607): a line SGL without a serial, or nothing at all under the name of a dongle;
+ * - `dongleSerialMissing` (9:607): a blank line SGL, or nothing at all under the name of a dongle;
  * - `hardwareIdMissing` (9:605): nothing that identifies a machine.
  *
  * No document shows the fingerprint of a dongle. That its serial is in a line `<SGL  S1="0001A2B3"/>` is our choice; a
- * real dongle may say it in another way, so one without such a line is known by what it has.
+ * real dongle may say it in another way, so one whose line SGL has anything else, or that has none, is known by what it
+ * has, and may be called by any serial.
  */
 export function readFingerprint(xfprName: string, xfpr: string, systemName?: string): Fingerprint | Failure {
   const nameFailure = checkName(xfprName);
@@ -68,7 +69,7 @@ function checkName(name: string): Failure | undefined {
   if (!name.endsWith(extension)) return new Failure("fingerprintExtensionInvalid");
   if (name.length !== nameLength) return new Failure("fingerprintNameLengthInvalid");
   if (!/^.{4}[LWDR]/s.test(name)) return new Failure("fingerprintSystemInvalid");
-  if (!/^oc0[13]/.test(name)) return new Failure("fingerprintVersionInvalid");
+  if (!/^oc0[1-9]/.test(name)) return new Failure("fingerprintVersionInvalid");
   return undefined;
 }
 
@@ -112,14 +113,14 @@ function identify(tags: readonly Tag[], digits: string, isNamedAsDongle: boolean
   const identity = tags.filter((tag) => !isDate(tag));
   if (identity.some((tag) => tag.name === "PMA" && isBlank(tag))) return new Failure("macAddressMissing");
   const dongle = identity.find(({ name }) => name === "SGL");
-  const dongleSerial = dongle?.value.toUpperCase();
-  const isSerialWrong = dongleSerial !== undefined && !serialShape.test(dongleSerial);
-  if (isSerialWrong || (isNamedAsDongle && identity.every(isBlank))) return new Failure("dongleSerialMissing");
+  const isBlankDongle = dongle !== undefined && isBlank(dongle);
+  if (isBlankDongle || (isNamedAsDongle && identity.every(isBlank))) return new Failure("dongleSerialMissing");
   if (identity.every(isBlank)) return new Failure("hardwareIdMissing");
   // Sorted, and without the blanks before the attribute: neither tells machines apart.
   const lines = identity.map(({ name, attribute, value }) => `${name} ${attribute}=${value}\n`).sort();
   const machine = sha256Hex(lines.join(""));
-  return dongleSerial === undefined ? { machine } : { machine, dongleSerial };
+  const dongleSerial = dongle?.value.toUpperCase() ?? "";
+  return serialShape.test(dongleSerial) ? { machine, dongleSerial } : { machine };
 }
 
 /** The operating systems, with the letter and the version that their clients send. */

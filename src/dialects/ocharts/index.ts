@@ -1,7 +1,7 @@
 import type { Dialect, DialectResponse, Fault } from "../dialect.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { downloadPath, sentence, serveDownload } from "./downloads.ts";
-import { failureDocument, respond } from "./encode.ts";
+import { refuse } from "./encode.ts";
 import { servePermitKey } from "./permit-key.ts";
 import { Failure, type FailureName } from "./results.ts";
 import { checkSetting, settingDescriptions } from "./settings.ts";
@@ -25,7 +25,7 @@ export const ocharts: Dialect = {
 
   fault(fault, _organization, path) {
     const isTask = path.toLowerCase().startsWith(shop);
-    return isTask ? respond(failureDocument(new Failure(results[fault.kind]))) : faultOfDownload(fault);
+    return isTask ? refuse(new Failure(results[fault.kind])) : faultOfDownload(fault);
   },
 };
 
@@ -37,6 +37,7 @@ const results: Record<Fault["kind"], Exclude<FailureName, "machineKnown">> = {
   path_unknown: "notSupported",
   method_not_defined: "notSupported",
   unavailable: "databaseError",
+  busy: "databaseError",
   broken: "databaseError",
 };
 
@@ -47,6 +48,7 @@ const sentences: Record<Fault["kind"], readonly [status: number, text: string]> 
   path_unknown: [404, "There is nothing here. Take the download link from the chart list as it is."],
   method_not_defined: [405, "This can only be read."],
   unavailable: [503, "The server cannot look this up at the moment. Try again soon."],
+  busy: [503, "The server is busy at the moment. Try again soon."],
   broken: [500, "Something broke on the server. Try again, or tell whoever runs it."],
 };
 

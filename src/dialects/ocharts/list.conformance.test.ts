@@ -112,7 +112,7 @@ test("once an order has expired every slot of it has, and the others go on", asy
   );
   assert.equal(charts[2]?.purchase, "2017-05-18");
   assert.equal(charts[2]?.expiration, new Date(nowMs + 3 * dayMs).toISOString().slice(0, 10));
-  assert.equal((await plugin.request({ slot: "0" })).result, "16");
+  assert.equal((await plugin.request({ slot: "0" })).code, "16");
 });
 
 test("a product's own end counts as that of its orders, and one that has not begun is not listed", async (t) => {
@@ -128,10 +128,10 @@ test("a product's own end counts as that of its orders, and one that has not beg
   await carryOut(app.app, { verb: "change_product", productId: 15, terms: { startsAtMs, endsAtMs: null } });
   assert.deepEqual((await plugin.getlist()).charts, []);
   await plugin.xfpr();
-  assert.equal((await plugin.assign()).result, "26");
+  assert.equal((await plugin.assign()).code, "26");
 });
 
-test("a chart of which there is no edition yet is listed with every element, and cannot be requested", async (t) => {
+test("a chart of which there is no edition yet is listed with every element, and cannot be assigned or requested", async (t) => {
   const { app } = await openShop(t);
   await addChart(app.app, { id: 16, name: "Baltic Sea" });
   await sellTo(app, skipper, { productId: 16 });
@@ -148,8 +148,10 @@ test("a chart of which there is no edition yet is listed with every element, and
     ],
   );
   await plugin.xfpr();
-  assert.equal((await plugin.assign({ chartid: "16" })).charts[0]?.state, "requestable");
-  assert.equal((await plugin.request({ chartid: "16" })).result, "14:615:There is no edition of this chart yet.");
+  for (const act of [plugin.assign, plugin.request]) {
+    assert.equal((await act({ chartid: "16" })).result, "14:615:There is no edition of this chart yet.");
+  }
+  assert.equal((await plugin.getlist()).charts[0]?.assignedSystemName, undefined, "nothing is taken for good");
 });
 
 test("the answer to an assignment or a request is the whole list, with the names of all systems", async (t) => {
@@ -189,7 +191,7 @@ test("what a customer has, other than charts that were ordered, is no chart", as
   const plugin = await openPlugin(app);
   assert.deepEqual((await plugin.getlist()).charts, []);
   await plugin.xfpr();
-  assert.equal((await plugin.assign({ chartid: String(product.id) })).result, "26");
+  assert.equal((await plugin.assign({ chartid: String(product.id) })).code, "26");
 });
 
 test("of two systems that take the last free slot at once one gets it, and the other is told that it is taken", async (t) => {
@@ -202,7 +204,7 @@ test("of two systems that take the last free slot at once one gets it, and the o
   const [first, ...others] = plugins;
   await first?.assign({ slot: "0" });
   const replies = await Promise.all(others.map((plugin) => plugin.assign({ slot: "1" })));
-  assert.deepEqual(replies.map(({ result }) => result).toSorted(), ["1", "17"]);
+  assert.deepEqual(replies.map(({ code }) => code).toSorted(), ["1", "17"]);
 });
 
 test("twenty requests of one slot at once are one build", async (t) => {
@@ -212,7 +214,7 @@ test("twenty requests of one slot at once are one build", async (t) => {
   await plugin.xfpr();
   await plugin.assign();
   const replies = await Promise.all(Array.from({ length: 20 }, () => plugin.request()));
-  assert.deepEqual(replies.map(({ result }) => result).toSorted(), ["1", ...Array<string>(19).fill("19")]);
+  assert.deepEqual(replies.map(({ code }) => code).toSorted(), ["1", ...Array<string>(19).fill("19")]);
   const client = new pg.Client(app.database.address);
   await client.connect();
   const { rowCount } = await client.query("select from delivery");

@@ -25,7 +25,7 @@ const table: Record<Refusal, FailureName> = {
   slots_invalid: "databaseError",
   device_invalid: "systemNameInvalid",
   edition_invalid: "databaseError",
-  slot_not_found: "wrongData",
+  slot_not_found: "slotTaken",
   code_taken: "databaseError",
   product_id_taken: "databaseError",
   edition_taken: "databaseError",

@@ -18,8 +18,14 @@ test("every code that the specification lists with a meaning stands in the table
   assert.deepEqual(names.map((name) => results[name].code).sort(), codes.sort());
 });
 
-test("a failure is its code, and of the production server also its message", () => {
-  assert.equal(new Failure("wrongData").result, "3");
+test("a failure is its code, and its message unless clients have words for the code or act on it", () => {
+  const bare = failureNames.filter(
+    (name) => !failureOf(name).result.includes(":") && !/^3[a-q]$/.test(results[name].code),
+  );
+  // 10, 15 and 25, and 7, are never sent.
+  assert.deepEqual(bare.map((name) => results[name].code).sort(), ["10", "15", "25", "27", "4", "5", "6", "7"]);
+  assert.match(new Failure("slotTaken").result, /^17:This place is not free: /);
+  assert.match(new Failure("maintenance").result, /^2:The chart server is being maintained\./);
   assert.equal(new Failure("usernameMissing").result, "3d");
   assert.equal(new Failure("keyWrong").result, "6");
   assert.equal(new Failure("databaseError").result, "9:503:Internal Server Database Error.");
@@ -37,7 +43,7 @@ test("a failure is its code, and of the production server also its message", () 
 test("no failure can be taken for a success, and each is plain text that a client can show", () => {
   for (const name of failureNames) {
     const { result } = failureOf(name);
-    assert.match(result, /^(?:[2-9]|3[a-q]|[12]\d|9:\d{3}:[A-Z][\x20-\x7e]+|14:\d{3}:[A-Z][\x20-\x7e]+)$/, name);
+    assert.match(result, /^(?:3[a-q]|(?:[2-9]|[12]\d|9:\d{3}|14:\d{3})(?::[A-Z][\x20-\x7e]+)?)$/, name);
     assert.doesNotMatch(result, /[()&<>]/, name);
   }
 });

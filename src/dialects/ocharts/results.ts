@@ -1,7 +1,11 @@
 /**
  * Every value of `<result>` that the specification lists, with its words; no other file holds any. A `code` stands alone
- * in an answer. A `message` is answered with it, after a colon. Where the specification goes on in parentheses, that is
- * its author's remark about the cause and not part of the message.
+ * in an answer. A `message` is answered with it, after a colon, since clients show what follows the first colon, and of a
+ * code alone nothing but its number. The messages of two numbers are the specification's; where it goes on in
+ * parentheses, that is its author's remark about the cause and not part of the message. Those of one number are ours.
+ *
+ * Clients have words of their own for 4, 5 and 27, and ask for the login again at 4, 5 and 6, so these stand alone; older
+ * ones do so at the bare numbers only.
  *
  * The specification gives 5 and 6 two meanings each; those of its "new API" are the ones here. It lists 12 and 13
  * without any meaning, so they are left out.
@@ -10,8 +14,8 @@ export const results = {
   /** Never sent: the client shows an error, then goes on as if it had succeeded. */
   undetermined: { code: "0", words: "Undetermined error" },
   successful: { code: "1", words: "Successful" },
-  maintenance: { code: "2", words: "Production server in maintenance mode" },
-  wrongData: { code: "3", words: "Wrong data" },
+  maintenance: { code: "2", message: "The chart server is being maintained. Try again later." },
+  wrongData: { code: "3", message: "The request cannot be read: an order, chart or place in it is none." },
   taskMissing: { code: "3a", words: "void taskId" },
   taskInvalid: { code: "3b", words: "invalid taskId" },
   taskUnknown: { code: "3c", words: "unknown taskId" },
@@ -33,9 +37,9 @@ export const results = {
   passwordWrong: { code: "5", words: "Wrong password" },
   keyWrong: { code: "6", words: "User does not exist or username/key do not match" },
   systemNameTaken: { code: "7", words: "System name already exist" },
-  systemNameUnknown: { code: "8", words: "System name does not exist" },
+  systemNameUnknown: { code: "8", message: "There is no system of this name. Refresh the chart list." },
 
-  forbidden: { code: "9:300", message: "Forbidden." },
+  forbidden: { code: "9:300", message: "Forbidden. Wait a minute." },
   fileArgumentsBad: { code: "9:403", message: "Bad file arguments." },
   /** What goes wrong on our side and has no code of its own is this one. */
   databaseError: { code: "9:503", message: "Internal Server Database Error." },
@@ -53,21 +57,21 @@ export const results = {
   notSupported: { code: "9:615", message: "Operation not supported" },
 
   shopDatabaseError: { code: "10", words: "Webshop database error" },
-  systemNameDisabled: { code: "11", words: "Disabled system name" },
+  systemNameDisabled: { code: "11", message: "This system was disabled. Ask the shop." },
   /** The specification gives 14 the same title and form as 9, but lists no codes: this one and its words are ours. */
   editionMissing: { code: "14:615", message: "There is no edition of this chart yet." },
   shopDatabaseErrorToo: { code: "15", words: "Webshop database error" },
-  chartExpired: { code: "16", words: "Expired chart" },
-  slotTaken: { code: "17", words: "Chart already has a system assigned" },
-  alreadyAssigned: { code: "18", words: "Chart already has that system assigned" },
-  alreadyRequested: {
-    code: "19",
-    words: "This request is already being processed or available for downloading",
+  chartExpired: { code: "16", message: "This chart has expired." },
+  slotTaken: {
+    code: "17",
+    message: "This place is not free: another system has it, or the chart is for fewer systems.",
   },
-  notAssigned: { code: "20", words: "This chart does not have this system assigned" },
-  systemNameWrong: { code: "21", words: "Wrong System name" },
+  alreadyAssigned: { code: "18", message: "This chart is assigned to this system already." },
+  alreadyRequested: { code: "19", message: "This chart is being prepared already, or ready for download." },
+  notAssigned: { code: "20", message: "This chart is not assigned to this system." },
+  systemNameWrong: { code: "21", message: "This machine is not the system of this name. Refresh the chart list." },
   productionSilent: { code: "25", words: "Production server does not respond" },
-  orderUnknown: { code: "26", words: "This order does not exist for this customer" },
+  orderUnknown: { code: "26", message: "This order does not exist for this customer." },
   versionOld: { code: "27", words: "Your plugin version is too old. Please update it" },
 } as const satisfies Record<string, Result>;
 

@@ -64,8 +64,8 @@ test("a machine is told its name, and of a disabled one that it is disabled", as
   assert.deepEqual(found.systemNames, ["mylaptop"]);
   const device = { kind: "system", name: "mylaptop" } as const;
   await carryOut(app.app, { verb: "change_device", customerId, device, change: "disable" });
-  assert.equal((await plugin.identifySystem()).result, "11");
-  assert.equal((await plugin.xfpr()).result, "11");
+  assert.equal((await plugin.identifySystem()).code, "11");
+  assert.equal((await plugin.xfpr()).code, "11");
   await carryOut(app.app, { verb: "change_device", customerId, device, change: "enable" });
   assert.equal((await plugin.xfpr()).result, "1");
 });
@@ -83,8 +83,8 @@ test("a name that was freed from its machine is the next machine's, and the old 
 test("a dongle has the name of its serial, and what tells no serial may have any", async (t) => {
   const { plugin } = await openShop(t);
   assert.equal((await plugin.xfpr("sgl0001A2B3", { dongle: "0001A2B3" })).result, "1");
-  assert.equal((await plugin.xfpr("sgl0001A2B4", { dongle: "0001A2B5" })).result, "21");
-  assert.equal((await plugin.xfpr("mydongle", { dongle: "0001A2B5" })).result, "21");
+  assert.equal((await plugin.xfpr("sgl0001A2B4", { dongle: "0001A2B5" })).code, "21");
+  assert.equal((await plugin.xfpr("mydongle", { dongle: "0001A2B5" })).code, "21");
   assert.equal((await plugin.xfpr("sgl0001A2B6", { uuid: "says it in another way" })).result, "1");
 });
 

@@ -3,7 +3,7 @@ import { admit, findLoginKey } from "./auth.ts";
 import type { Call } from "./call.ts";
 import { assignChart, listCharts, requestChart } from "./charts.ts";
 import { isOlder, readRequest } from "./decode.ts";
-import { failureDocument, loginDocument, respond } from "./encode.ts";
+import { loginDocument, refuse, respond } from "./encode.ts";
 import { Failure } from "./results.ts";
 import { readSettings } from "./settings.ts";
 import { identifySystem, uploadFingerprint } from "./systems.ts";
@@ -11,7 +11,7 @@ import { identifySystem, uploadFingerprint } from "./systems.ts";
 /** Every task: which one it is stands in the body. */
 export const serveTask: Handler = async (request, context) => {
   const result = await carryOut(request, context);
-  return respond(result instanceof Failure ? failureDocument(result) : result);
+  return result instanceof Failure ? refuse(result) : respond(result);
 };
 
 /** What is wrong is looked for in this order: with the request, the client, the customer, and then by each task. */

@@ -142,6 +142,17 @@ export async function stopOrphans(place: Place, log: EmbeddedLog): Promise<void>
 }
 
 /**
+ * Waits until no process of the cluster lives, after its postmaster has ended: one that was killed leaves processes,
+ * which notice that and go within a moment. What does not go is stopped. Only to be called by the holder of the lock.
+ *
+ * @throws EmbeddedServerError when something cannot be stopped.
+ */
+export async function untilGone(place: Place, log: EmbeddedLog): Promise<void> {
+  const gone = await goneWithin(quitWaitMs, () => findIn(place.cluster, place.clusterName));
+  if (!gone) await stopOrphans(place, log);
+}
+
+/**
  * Kills what still works on an unfinished cluster, whose files are worth nothing. Only for the holder of the lock.
  *
  * @throws EmbeddedServerError when it cannot be killed.

@@ -8,7 +8,7 @@ import { type Lock, lockHolder, takeLock } from "./lock.ts";
 import type { EmbeddedLog } from "./log.ts";
 import { findPlace, ifPresent, makeDataDir, type Place, prepareSocketDir } from "./place.ts";
 import { type Postmaster, type PostmasterPlan, startPostmaster } from "./postmaster.ts";
-import { clusterProcesses, disarmPidFile, readPidFile, stopOrphans, stopWaitMs } from "./processes.ts";
+import { clusterProcesses, disarmPidFile, readPidFile, stopOrphans, stopWaitMs, untilGone } from "./processes.ts";
 import { port, settingArguments } from "./settings.ts";
 
 export { EmbeddedServerError } from "./error.ts";
@@ -17,7 +17,12 @@ export { EmbeddedServerError } from "./error.ts";
 export interface EmbeddedServer {
   /** Settings for `pg`. They stay the same for the life of the server, also when PostgreSQL had to be started again. */
   readonly connection: { host: string; port: number; user: string; password: string; database: string };
-  /** Stops cleanly, waits for the end and gives the data directory free. Calling it again waits for the same end. */
+  /**
+   * Stops cleanly, waits until no process of it is left and gives the data directory free. Calling it again waits for the
+   * same end.
+   *
+   * @throws EmbeddedServerError when a process of it does not end even when killed.
+   */
   stop(): Promise<void>;
 }
 
@@ -78,7 +83,11 @@ class Keeper implements EmbeddedServer {
     this.#stopping.abort();
     await this.#postmaster?.end(this.#stopWaitMs);
     await this.#watch;
-    await this.#lock.release();
+    try {
+      await untilGone(this.#plan.place, this.#plan.log);
+    } finally {
+      await this.#lock.release();
+    }
     this.#plan.log("info", "PostgreSQL has stopped");
   }
 

@@ -1,17 +1,22 @@
 import type { ProductKind } from "../../core/product.ts";
 import type { AccessKey, ListedAccessKey } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
+import type { OnUnreadable } from "./organizations.ts";
 import { type Runner, run } from "./statement.ts";
 
 /** What access keys are sealed and looked up for. */
 const accessKeyPurpose = "access key";
 
-/** The access keys of products, in the order in which they were given. */
+/**
+ * The access keys of products, in the order in which they were given. With `onUnreadable` a key that does not open is
+ * told of and left out; without, it rejects: who writes the keys back must know all of them.
+ */
 export async function readAccessKeysOf(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
   productIds: readonly number[],
+  onUnreadable?: OnUnreadable,
 ): Promise<ReadonlyMap<number, readonly string[]>> {
   const rows = await run<[productId: number, sealed: Buffer]>(
     runner,
@@ -24,62 +29,88 @@ export async function readAccessKeysOf(
     [organizationId, productIds],
   );
   const keys = new Map<number, string[]>(productIds.map((id) => [id, []]));
-  for (const [productId, sealed] of rows) keys.get(productId)?.push(secrets.open(sealed, accessKeyPurpose));
+  for (const [productId, sealed] of rows) {
+    try {
+      keys.get(productId)?.push(secrets.open(sealed, accessKeyPurpose));
+    } catch (error) {
+      if (onUnreadable === undefined) throw error;
+      onUnreadable(organizationId, `access key of product ${productId}`);
+    }
+  }
   return keys;
 }
 
-/** Replaces the access keys of a product. A key that the organization did not have is added; none is ever removed. */
-export async function writeAccessKeysOf(
+/** Replaces the access keys of products. A key that the organization did not have is added; none is ever removed. */
+export function writeAccessKeysOf(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
-  productId: number,
-  keys: readonly string[],
-): Promise<void> {
+  keysOf: ReadonlyMap<number, readonly string[]>,
+): Promise<unknown> {
+  const keys = [...new Set([...keysOf.values()].flat())];
   const hashes = keys.map((key) => secrets.lookupHash(key, accessKeyPurpose));
-  const everyHash = keys.flatMap((key) => secrets.lookupHashes(key, accessKeyPurpose));
-  const positions = keys.flatMap((key, position) => secrets.lookupHashes(key, accessKeyPurpose).map(() => position));
-  await Promise.all([
+  const links = [...keysOf].flatMap(([productId, listed]) =>
+    listed.flatMap((key, position) =>
+      secrets.lookupHashes(key, accessKeyPurpose).map((hash) => ({ productId, hash, position })),
+    ),
+  );
+  return Promise.all([
     run(
       runner,
       "insert_access_keys",
-      // Sorted, so that two processes that add the same keys take their index entries in the same order.
+      // Sorted, and of all products at once, so that two processes that add the same keys take them in the same order.
       `insert into access_key (organization_id, id, key_hash, key_sealed)
        select $1::bigint, nextval('access_key_id_seq'), n.hash, n.sealed
-       from (select * from unnest($2::bytea[], $3::bytea[]) as n (hash, sealed) order by hash) as n
+       from unnest($2::bytea[], $3::bytea[]) as n (hash, sealed)
        where not exists (select from access_key k where k.organization_id = $1 and k.key_hash = n.hash)
+       order by n.hash
        on conflict (organization_id, key_hash) do nothing`,
       [organizationId, hashes, keys.map((key) => secrets.seal(key, accessKeyPurpose))],
     ),
-    run(runner, "unlink_access_keys", "delete from product_access_key where organization_id = $1 and product_id = $2", [
-      organizationId,
-      productId,
-    ]),
+    run(
+      runner,
+      "unlink_access_keys",
+      "delete from product_access_key where organization_id = $1 and product_id = any($2::bigint[])",
+      [organizationId, [...keysOf.keys()]],
+    ),
     run(
       runner,
       "link_access_keys",
       `insert into product_access_key (organization_id, product_id, access_key_id, position)
-       select distinct on (n.position) $1::bigint, $2::bigint, k.id, n.position
-       from unnest($3::bytea[], $4::integer[]) as n (hash, position)
+       select distinct on (n.product_id, n.position) $1::bigint, n.product_id, k.id, n.position
+       from unnest($2::bigint[], $3::bytea[], $4::integer[]) as n (product_id, hash, position)
        join access_key k on k.organization_id = $1 and k.key_hash = n.hash
-       order by n.position, k.id`,
-      [organizationId, productId, everyHash, positions],
+       order by n.product_id, n.position, k.id`,
+      [
+        organizationId,
+        links.map(({ productId }) => productId),
+        links.map(({ hash }) => hash),
+        links.map(({ position }) => position),
+      ],
     ),
   ]);
 }
 
-/** Opens sealed access keys, each once. */
+/** Opens sealed access keys for lists, each once; one that does not open is `null`, so that it hides no other line. */
 export function keyOpener(secrets: Secrets): (id: number | null, sealed: Buffer | null) => string | null {
-  const opened = new Map<number, string>();
+  const opened = new Map<number, string | null>();
   return (id, sealed) => {
     if (id === null || sealed === null) return null;
     let key = opened.get(id);
     if (key === undefined) {
-      key = secrets.open(sealed, accessKeyPurpose);
+      key = openIfReadable(secrets, sealed);
       opened.set(id, key);
     }
     return key;
   };
+}
+
+function openIfReadable(secrets: Secrets, sealed: Buffer): string | null {
+  try {
+    return secrets.open(sealed, accessKeyPurpose);
+  } catch {
+    return null;
+  }
 }
 
 /** The access keys among these that products list, by the key in clear. */
@@ -133,9 +164,11 @@ export async function listAccessKeys(
   const open = keyOpener(secrets);
   const listed = new Map<number, { key: string; products: { id: number; name: string }[] }>();
   for (const [sealed, keyId, id, name] of rows) {
+    const key = open(keyId, sealed);
+    if (key === null) continue;
     let entry = listed.get(keyId);
     if (entry === undefined) {
-      entry = { key: open(keyId, sealed) ?? "", products: [] };
+      entry = { key, products: [] };
       listed.set(keyId, entry);
     }
     entry.products.push({ id, name });

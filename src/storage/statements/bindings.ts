@@ -37,15 +37,15 @@ export async function readBindings(
 }
 
 /** Replaces all bindings of these entitlements, whose rows are locked. */
-export async function writeBindings(
+export function writeBindings(
   runner: Runner,
   organizationId: number,
   entitlements: readonly (readonly [entitlementId: number, bindings: readonly Binding[]])[],
-): Promise<void> {
+): Promise<unknown> {
   const rows = entitlements.flatMap(([entitlementId, bindings]) =>
     bindings.map((binding) => ({ entitlementId, ...binding })),
   );
-  await Promise.all([
+  return Promise.all([
     run(
       runner,
       "delete_bindings",

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Card, CardDetails, StockedCard } from "../../core/card.ts";
+import type { Entitlement } from "../../core/entitlement.ts";
 import type { CardFilter } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
 import {
@@ -10,7 +11,8 @@ import {
   toEntitlement,
 } from "./entitlements.ts";
 import { pageRows, pages } from "./pages.ts";
-import { type Runner, run } from "./statement.ts";
+import { pageProducts } from "./products.ts";
+import { lockingClause, type RowLock, type Runner, run } from "./statement.ts";
 
 /** What pins are sealed and looked up for. */
 const pinPurpose = "pin";
@@ -45,24 +47,81 @@ export function toCard(secrets: Secrets, row: CardRow): Card | undefined {
   };
 }
 
-/** Up to so many cards of a product that are in stock, the lowest number first, locked. */
+/**
+ * The numbers of entitlements that are named by their codes, or next in the stock of a product. What is named may leave the
+ * stock before the rest is sold, so that many more are taken. As an array, since the planner knows that it is short.
+ */
+const namedOrNext = `array(
+       select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
+       union all
+       select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
+         select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+         order by n.code collate "C"
+         limit w.count + (
+           select count(*) from entitlement m
+           where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s)`;
+
+/** Entitlements that were locked, and those that can be sold of each product, with what they are as cards. */
+export interface LockedStock {
+  readonly entitlements: readonly Entitlement[];
+  /** By product, the lowest number first. */
+  readonly stock: ReadonlyMap<number, readonly Entitlement[]>;
+  /** Of the stock, by code. */
+  readonly cards: ReadonlyMap<string, Card>;
+}
+
+/**
+ * Loads what is named by code and what is next in the stock of products, and locks all of it in the order of the codes: in
+ * two steps, two batches could each wait for what the other has.
+ */
 export async function lockStock(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
-  productId: number,
-  count: number,
-  lock: string,
-): Promise<StockedCard[]> {
+  codes: readonly string[],
+  wanted: ReadonlyMap<number, number>,
+  lock: RowLock,
+): Promise<LockedStock> {
   const rows = await run<StockedCardRow>(
     runner,
     `lock_stock ${lock}`,
     `select ${entitlementColumns}, ${cardColumns} from ${entitlementSource}
-     where e.organization_id = $1 and e.product_id = $2 and e.in_stock
-     order by e.code collate "C" limit $3 ${lock === "" ? "" : `${lock} of e`}`,
-    [organizationId, productId, count],
+     where e.organization_id = $1 and e.id = any(${namedOrNext})
+     order by e.code ${lockingClause(lock, "e")}`,
+    [organizationId, codes, [...wanted.keys()], [...wanted.values()]],
   );
-  return rows.flatMap((row) => toStockedCard(secrets, row) ?? []);
+  const entitlements: Entitlement[] = [];
+  const stock = new Map<number, Entitlement[]>([...wanted.keys()].map((productId) => [productId, []]));
+  const cards = new Map<string, Card>();
+  for (const [index, row] of rows.entries()) {
+    if (index > 0 && index % cardsAtOnce === 0) await turn();
+    const entitlement = toEntitlement(row.slice(0, entitlementColumnCount) as EntitlementRow);
+    entitlements.push(entitlement);
+    const ofProduct = entitlement.inStock ? stock.get(entitlement.productId) : undefined;
+    const card = ofProduct && toCard(secrets, row.slice(entitlementColumnCount) as CardRow);
+    if (card === undefined) continue;
+    ofProduct?.push(entitlement);
+    cards.set(entitlement.code, card);
+  }
+  for (const ofProduct of stock.values()) ofProduct.sort((a, b) => (a.code < b.code ? -1 : 1));
+  return { entitlements, stock, cards };
+}
+
+/** What {@link lockStock} would lock, whoever holds it: the code, and the product in whose stock it is. */
+export async function readNamedOrNext(
+  runner: Runner,
+  organizationId: number,
+  codes: readonly string[],
+  wanted: ReadonlyMap<number, number>,
+): Promise<readonly { readonly code: string; readonly stockOf: number | null }[]> {
+  const rows = await run<[code: string, stockOf: number | null]>(
+    runner,
+    "read_named_or_next",
+    `select e.code, case when e.in_stock then e.product_id end from entitlement e
+     where e.organization_id = $1 and e.id = any(${namedOrNext})`,
+    [organizationId, codes, [...wanted.keys()], [...wanted.values()]],
+  );
+  return rows.map(([code, stockOf]) => ({ code, stockOf }));
 }
 
 /** What entitlements have as cards, by their codes. */
@@ -113,8 +172,8 @@ export interface SealedPin {
   readonly hashes: readonly Buffer[];
 }
 
-/** Pins that are sealed in one go: a millisecond of work. */
-const sealedAtOnce = 100;
+/** Pins that are sealed or opened in one go: a millisecond of work. */
+const cardsAtOnce = 100;
 
 /**
  * Seals pins ahead, so that it is done before any row is locked: for 2,000 cards it takes some 30 ms, for which other
@@ -123,7 +182,7 @@ const sealedAtOnce = 100;
 export async function sealPins(secrets: Secrets, pins: readonly string[]): Promise<ReadonlyMap<string, SealedPin>> {
   const sealed = new Map<string, SealedPin>();
   for (const [index, pin] of pins.entries()) {
-    if (index > 0 && index % sealedAtOnce === 0) await turn();
+    if (index > 0 && index % cardsAtOnce === 0) await turn();
     sealed.set(pin, sealPin(secrets, pin));
   }
   return sealed;
@@ -181,12 +240,15 @@ export async function readTakenPins(
   );
 }
 
-/** How many pins of these lengths are in use; the rows are locked, so that nobody else adds some meanwhile. */
+/**
+ * How many pins of these lengths are in use; the rows are locked, so that nobody else adds some meanwhile. Rows that are
+ * skipped by the lock are left out.
+ */
 export async function lockSecretSpaces(
   runner: Runner,
   organizationId: number,
   digits: readonly number[],
-  lock: string,
+  lock: RowLock,
 ): Promise<ReadonlyMap<number, bigint>> {
   await run(
     runner,
@@ -198,7 +260,7 @@ export async function lockSecretSpaces(
   const rows = await run<[digits: number, used: string]>(
     runner,
     `lock_secret_spaces ${lock}`,
-    `select digits, used::text from secret_space where organization_id = $1 and digits = any($2::integer[]) order by digits ${lock}`,
+    `select s.digits, s.used::text from secret_space s where s.organization_id = $1 and s.digits = any($2::integer[]) order by s.digits ${lockingClause(lock, "s")}`,
     [organizationId, digits],
   );
   return new Map(rows.map(([length, used]) => [length, BigInt(used)]));
@@ -243,39 +305,94 @@ function toStockedCard(secrets: Secrets, row: StockedCardRow): StockedCard | und
     : { entitlement: toEntitlement(row.slice(0, entitlementColumnCount) as EntitlementRow), card };
 }
 
-/** Cards of live products of one owner, in the order in which they were made: no index has all of them by number. */
-export function pageCards(
+const fits = `e.balance_minor is not null and e.revoked_at is null
+  and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6)`;
+
+/**
+ * Cards of live products of one owner, product by product, the lowest number first. Each product is paged along the
+ * indexes that it has of its stock and of the rest. A number or a pin is looked up where all are unique.
+ */
+export async function* pageCards(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
   filter: CardFilter,
 ): AsyncGenerator<StockedCard[]> {
-  const hashes = filter.pin === undefined ? null : pinHashes(secrets, filter.pin);
+  if (filter.number !== undefined || filter.pin !== undefined) {
+    const found = await readFittingCards(runner, secrets, organizationId, filter);
+    if (found.length > 0) yield found;
+    return;
+  }
+  for await (const products of pageProducts(runner, organizationId, { kind: "card_group", ownerId: filter.ownerId })) {
+    for (const { id } of products) yield* pageCardsOf(runner, secrets, organizationId, id, filter);
+  }
+}
+
+/** The cards that have a number or a pin, if they fit. */
+async function readFittingCards(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  filter: CardFilter,
+): Promise<StockedCard[]> {
+  const { ownerId, number, pin, batch = null, sold = null } = filter;
+  const isNamed = number === undefined ? "$3::text is null" : "e.code = $3";
+  const hasPin = pin === undefined ? "$4::bytea[] is null" : "e.secret_hash = any($4::bytea[])";
+  const rows = await run<StockedCardRow>(
+    runner,
+    `read_fitting_cards ${number === undefined ? "" : "number"} ${pin === undefined ? "" : "pin"}`,
+    `select ${entitlementColumns}, ${cardColumns} from ${entitlementSource}
+     join product p on p.organization_id = e.organization_id and p.id = e.product_id
+     where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
+       and p.kind = 'card_group' and ${fits} and ($7::boolean is null or e.in_stock <> $7)
+       and ${isNamed} and ${hasPin}
+     order by e.code`,
+    [
+      organizationId,
+      ownerId,
+      number ?? null,
+      pin === undefined ? null : pinHashes(secrets, pin),
+      batch,
+      detailsOf(filter),
+      sold,
+    ],
+  );
+  return rows.flatMap((row) => toStockedCard(secrets, row) ?? []);
+}
+
+/**
+ * One product's cards. What is in stock and the rest are each cut to a page behind the last number, and so is what they
+ * make together: so a card that is sold between two pages is in the one or the other, and listed once. A product's
+ * numbers have one length, so both indexes have the same order.
+ */
+function pageCardsOf(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  productId: number,
+  filter: CardFilter,
+): AsyncGenerator<StockedCard[]> {
+  const { batch = null, sold } = filter;
+  const part = (condition: string, order: string) =>
+    `(select e.* from entitlement e
+      where e.organization_id = $1 and e.product_id = $2 and ${condition} and ${fits} order by ${order} limit ${pageRows})`;
+  const parts = [
+    ...(sold === true
+      ? []
+      : [part('e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric', 'e.code collate "C"')]),
+    ...(sold === false
+      ? []
+      : [part("not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3)", "e.code_number, e.code")]),
+  ];
   return pages(async (last: StockedCard | undefined) => {
+    const code = last?.entitlement.code ?? "";
     const rows = await run<StockedCardRow>(
       runner,
-      "page_cards",
-      `select ${entitlementColumns}, ${cardColumns} from ${entitlementSource}
-       join product p on p.organization_id = e.organization_id and p.id = e.product_id
-       where e.organization_id = $1 and e.balance_minor is not null and e.revoked_at is null
-         and p.retired_at is null and p.owner_operator_id is not distinct from $2
-         and e.id > $3
-         and ($4::text is null or e.code = $4)
-         and ($5::bytea[] is null or e.secret_hash = any($5))
-         and ($6::text is null or e.batch = $6)
-         and ($7::boolean is null or e.in_stock <> $7)
-         and ($8::jsonb is null or e.details @> $8)
-       order by e.id limit ${pageRows}`,
-      [
-        organizationId,
-        filter.ownerId,
-        last?.entitlement.id ?? -1,
-        filter.number ?? null,
-        hashes,
-        filter.batch ?? null,
-        filter.sold ?? null,
-        detailsOf(filter),
-      ],
+      `page_cards ${sold ?? "all"}`,
+      `select ${entitlementColumns}, ${cardColumns} from (${parts.join(" union all ")}) as e
+       left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+       order by e.code_number, e.code limit ${pageRows}`,
+      [organizationId, productId, code, /^\d{1,19}$/.test(code) ? code : "-1", batch, detailsOf(filter)],
     );
     return rows.flatMap((row) => toStockedCard(secrets, row) ?? []);
   });

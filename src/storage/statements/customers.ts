@@ -32,7 +32,8 @@ export function insertCustomers(
     `insert into customer (organization_id, id, name, identity, owner_operator_id, display_name)
      select $1::bigint, n.id, n.name, n.identity, n.owner_id, n.display_name
      from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[])
-       as n (id, name, identity, owner_id, display_name)`,
+       as n (id, name, identity, owner_id, display_name)
+     order by n.identity collate "C"`,
     [
       organizationId,
       customers.map(({ id }) => id),
@@ -90,8 +91,12 @@ export function updateCustomers(
   return run(
     runner,
     "update_customers",
-    `update customer c set display_name = n.display_name
-     from unnest($2::bigint[], $3::text[]) as n (id, display_name)
+    // No lock came before, so their rows are taken in one order here.
+    `with taken as materialized (
+       select k.id from customer k where k.organization_id = $1 and k.id = any($2::bigint[]) order by k.id for no key update
+     )
+     update customer c set display_name = n.display_name
+     from taken join unnest($2::bigint[], $3::text[]) as n (id, display_name) on n.id = taken.id
      where c.organization_id = $1 and c.id = n.id`,
     [organizationId, customers.map(({ id }) => id), customers.map(({ displayName }) => displayName)],
   );

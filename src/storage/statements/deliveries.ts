@@ -1,8 +1,9 @@
 import type { Delivery } from "../../core/delivery.ts";
-import type { Device } from "../../core/device.ts";
-import type { DeliveryDetails, DeliveryName } from "../../engine/reader.ts";
+import { type Device, deviceIdentity } from "../../core/device.ts";
+import type { CustomersDevice } from "../../core/state.ts";
+import type { DeliveryDetails, DeliveryName, DeliveryNumbers, OfferedDelivery } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
-import { type DeviceRow, deviceColumns, toDevice } from "./devices.ts";
+import { type DeviceRow, deviceColumns, deviceIdentitySql, machinesOf, toDevice } from "./devices.ts";
 import { type EditionRow, editionColumnCount, editionColumns, toEdition } from "./editions.ts";
 import {
   type EntitlementRow,
@@ -11,7 +12,7 @@ import {
   entitlementSource,
   toEntitlement,
 } from "./entitlements.ts";
-import { type Runner, run, seconds } from "./statement.ts";
+import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const deliveryColumns =
   "v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at";
@@ -44,22 +45,45 @@ export function toDelivery(row: DeliveryRow): Delivery {
 }
 
 /**
- * Loads the deliveries of entitlements that have not ended, and locks their rows: a device that becomes another machine
- * ends its deliveries without a look at the entitlements.
+ * Loads the deliveries of entitlements and of customers' devices that have not ended, and locks their rows: a device that
+ * becomes another machine ends its deliveries without a look at the entitlements.
  */
 export async function lockDeliveries(
   runner: Runner,
+  secrets: Secrets,
   organizationId: number,
   codes: readonly string[],
-  lock: string,
+  devices: readonly CustomersDevice[],
+  lock: RowLock,
 ): Promise<Delivery[]> {
+  const machines = machinesOf(secrets, devices);
   const rows = await run<DeliveryRow>(
     runner,
     `lock_deliveries ${lock}`,
-    `select ${deliveryColumns} from entitlement e
-     join delivery v on v.organization_id = e.organization_id and v.entitlement_id = e.id and v.ended_at is null
-     where e.organization_id = $1 and e.code = any($2::text[]) order by v.id ${lock === "" ? "" : `${lock} of v`}`,
-    [organizationId, codes],
+    `select ${deliveryColumns} from delivery v
+     where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
+       select w.id from entitlement e
+       join delivery w on w.organization_id = e.organization_id and w.entitlement_id = e.id and w.ended_at is null
+       where e.organization_id = $1 and e.code = any($2::text[])
+       union all
+       select w.id from unnest($3::bigint[], $4::text[], $5::text[]) as n (customer_id, kind, identity)
+       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind
+         and ${deviceIdentitySql} = n.identity
+       join delivery w on w.organization_id = $1 and w.device_id = f.id and w.ended_at is null
+       union all
+       select w.id from unnest($6::bigint[], $7::bytea[]) as n (customer_id, hash)
+       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash
+       join delivery w on w.organization_id = $1 and w.device_id = f.id and w.ended_at is null))
+     order by v.id ${lockingClause(lock, "v")}`,
+    [
+      organizationId,
+      codes,
+      devices.map(({ customerId }) => customerId),
+      devices.map(({ kind }) => kind),
+      devices.map(deviceIdentity),
+      machines.map(({ customerId }) => customerId),
+      machines.map(({ hash }) => hash),
+    ],
   );
   return rows.map(toDelivery);
 }
@@ -116,22 +140,6 @@ export function updateDeliveries(
        as n (id, ended_at, file_name, file_bytes, sha1, sha256, ready_at, expires_at)
      where v.organization_id = $1 and v.id = n.id`,
     [organizationId, ...deliveryArrays(deliveries)],
-  );
-}
-
-/** Ends the deliveries of devices that have not ended. */
-export function endDeliveriesOf(
-  runner: Runner,
-  organizationId: number,
-  devices: readonly (readonly [deviceId: number, endedAtMs: number])[],
-): Promise<unknown> {
-  return run(
-    runner,
-    "end_deliveries_of",
-    `update delivery v set ended_at = to_timestamp(n.ended_at)
-     from unnest($2::bigint[], $3::float8[]) as n (device_id, ended_at)
-     where v.organization_id = $1 and v.device_id = n.device_id and v.ended_at is null`,
-    [organizationId, devices.map(([deviceId]) => deviceId), devices.map(([, endedAtMs]) => seconds(endedAtMs))],
   );
 }
 
@@ -193,15 +201,49 @@ export async function readRemovableDeliveries(runner: Runner, nowMs: number, lim
     `select v.organization_id, v.id, e.code, v.ended_at is not null
      from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
      where v.removed_at is null and (v.ended_at is not null or v.expires_at <= to_timestamp($2)
-       or v.ready_at is null and (v.organization_id, v.id) not in (
-         select (j.payload ->> 'organizationId')::bigint, (j.payload ->> 'deliveryId')::bigint
-         from graphile_worker._private_jobs j
-         join graphile_worker._private_tasks t on t.id = j.task_id and t.identifier = 'build_delivery'
-         where j.attempts < j.max_attempts or j.locked_at is not null))
+       or v.ready_at is null and not exists (
+         select from graphile_worker.jobs j
+         where j.key = 'build_delivery:' || v.organization_id || ':' || v.id
+           and (j.attempts < j.max_attempts or j.locked_at is not null)))
      order by v.organization_id, v.id limit $1`,
     [limit, seconds(nowMs)],
   );
   return rows.map(([organizationId, deliveryId, code, hasEnded]) => ({ organizationId, deliveryId, code, hasEnded }));
+}
+
+type OfferedRow = [
+  organizationId: number,
+  deliveryId: number,
+  code: string,
+  bytes: number,
+  sha256: string,
+  readyAtMs: number,
+];
+
+/** Deliveries of all organizations that are offered, in the order of their numbers. */
+export async function readBuiltDeliveries(
+  runner: Runner,
+  after: DeliveryNumbers,
+  limit: number,
+): Promise<OfferedDelivery[]> {
+  const rows = await run<OfferedRow>(
+    runner,
+    "read_built_deliveries",
+    `select v.organization_id, v.id, e.code, v.file_bytes, v.file_sha256, v.ready_at
+     from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
+     where v.ended_at is null and v.removed_at is null and v.ready_at is not null
+       and (v.organization_id, v.id) > ($1::bigint, $2::bigint)
+     order by v.organization_id, v.id limit $3`,
+    [after.organizationId, after.deliveryId, limit],
+  );
+  return rows.map(([organizationId, deliveryId, code, bytes, sha256, readyAtMs]) => ({
+    organizationId,
+    deliveryId,
+    code,
+    bytes,
+    sha256,
+    readyAtMs,
+  }));
 }
 
 /** The file of a delivery is gone. */

@@ -1,7 +1,7 @@
-import { type Device, type DeviceKind, otherFingerprint } from "../../core/device.ts";
+import { type Device, type DeviceKind, deviceIdentity, otherFingerprint } from "../../core/device.ts";
 import type { CustomersDevice, HoldersDevice } from "../../core/state.ts";
 import type { Secrets } from "../secrets.ts";
-import { type Runner, run, seconds } from "./statement.ts";
+import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const deviceColumns =
   "d.id, d.customer_id, d.kind, d.name, d.registered_at, d.fingerprint_hash is not null, d.disabled_at";
@@ -30,6 +30,10 @@ export function toDevice([
   return { id, customerId, kind, name, registeredAtMs, fingerprint, disabledAtMs };
 }
 
+/** `deviceIdentity` of a row; by the same expression a name is one system's. */
+export const deviceIdentitySql =
+  "case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end";
+
 const isCustomers = (name: HoldersDevice | CustomersDevice): name is CustomersDevice => "customerId" in name;
 
 /**
@@ -41,39 +45,36 @@ export async function lockDevices(
   secrets: Secrets,
   organizationId: number,
   names: readonly (HoldersDevice | CustomersDevice)[],
-  lock: string,
+  lock: RowLock,
 ): Promise<Device[]> {
   const holders = names.filter((name): name is HoldersDevice => !isCustomers(name));
   const customers = names.filter(isCustomers);
-  const asked = customers.flatMap(({ customerId, fingerprint }) =>
-    fingerprint === undefined
-      ? []
-      : hashesOf(secrets, customerId, fingerprint).map((hash) => ({ customerId, fingerprint, hash })),
-  );
+  const asked = machinesOf(secrets, customers);
   const rows = await run<[...DeviceRow, fingerprintHash: Buffer | null]>(
     runner,
     `lock_devices ${lock}`,
     `select ${deviceColumns}, d.fingerprint_hash from device d
      where d.organization_id = $1 and d.id in (
-       select f.id from unnest($2::text[], $3::text[], $4::text[]) as n (code, kind, name)
+       select f.id from unnest($2::text[], $3::text[], $4::text[]) as n (code, kind, identity)
        join entitlement e on e.organization_id = $1 and e.code = n.code
-       join device f on f.organization_id = $1 and f.kind = n.kind and f.name = n.name
+       join device f on f.organization_id = $1 and f.kind = n.kind and ${deviceIdentitySql} = n.identity
          and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null))
        union all
-       select f.id from unnest($5::bigint[], $6::text[], $7::text[]) as n (customer_id, kind, name)
-       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and f.name = n.name
+       select f.id from unnest($5::bigint[], $6::text[], $7::text[]) as n (customer_id, kind, identity)
+       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind
+         and ${deviceIdentitySql} = n.identity
        union all
        select f.id from unnest($8::bigint[], $9::bytea[]) as n (customer_id, hash)
        join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash)
-     order by d.id ${lock}`,
+     order by d.id ${lockingClause(lock, "d")}`,
     [
       organizationId,
       holders.map(({ code }) => code),
       holders.map(({ kind }) => kind),
-      holders.map(({ name }) => name),
+      holders.map(deviceIdentity),
       customers.map(({ customerId }) => customerId),
       customers.map(({ kind }) => kind),
-      customers.map(({ name }) => name),
+      customers.map(deviceIdentity),
       asked.map(({ customerId }) => customerId),
       asked.map(({ hash }) => hash),
     ],
@@ -84,6 +85,36 @@ export async function lockDevices(
     const match = asked.find((one) => one.customerId === device.customerId && hash?.equals(one.hash) === true);
     return match === undefined ? device : { ...device, fingerprint: match.fingerprint };
   });
+}
+
+/** The machines that are asked about, by each hash under which one may be stored. */
+export function machinesOf(secrets: Secrets, names: readonly CustomersDevice[]) {
+  return names.flatMap(({ customerId, fingerprint }) =>
+    fingerprint === undefined
+      ? []
+      : hashesOf(secrets, customerId, fingerprint).map((hash) => ({ customerId, fingerprint, hash })),
+  );
+}
+
+/** What the devices hold that are asked for by their machines and whose rows are locked: numbers of entitlements by device. */
+export async function readHeldBy(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  names: readonly (HoldersDevice | CustomersDevice)[],
+): Promise<ReadonlyMap<number, readonly number[]>> {
+  const asked = machinesOf(secrets, names.filter(isCustomers));
+  if (asked.length === 0) return new Map();
+  const rows = await run<[deviceId: number, entitlementId: number]>(
+    runner,
+    "read_held_by",
+    `select d.id, b.entitlement_id from unnest($2::bigint[], $3::bytea[]) as n (customer_id, hash)
+     join device d on d.organization_id = $1 and d.customer_id = n.customer_id and d.fingerprint_hash = n.hash
+     join binding b on b.organization_id = $1 and b.device_id = d.id`,
+    [organizationId, asked.map(({ customerId }) => customerId), asked.map(({ hash }) => hash)],
+  );
+  const byDevice = Map.groupBy(rows, ([deviceId]) => deviceId);
+  return new Map([...byDevice].map(([deviceId, own]) => [deviceId, own.map(([, entitlementId]) => entitlementId)]));
 }
 
 /** The keyed hashes under which a customer's fingerprint may be stored, the current one first. */
@@ -108,7 +139,8 @@ export function insertDevices(
     `insert into device (organization_id, id, customer_id, kind, name, registered_at, disabled_at, fingerprint_hash)
      select $1::bigint, n.id, n.customer_id, n.kind, n.name, to_timestamp(n.registered_at), to_timestamp(n.disabled_at), n.hash
      from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bytea[])
-       as n (id, customer_id, kind, name, registered_at, disabled_at, hash)`,
+       as n (id, customer_id, kind, name, registered_at, disabled_at, hash)
+     order by n.customer_id, n.kind collate "C", n.name collate "C"`,
     [
       organizationId,
       devices.map(({ id }) => id),

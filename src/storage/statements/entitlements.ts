@@ -1,10 +1,10 @@
 import type { Entitlement } from "../../core/entitlement.ts";
 import type { CodeRange, EntitlementFilter, IssuedEntitlement } from "../../engine/reader.ts";
 import { pageRows, pages } from "./pages.ts";
-import { type Runner, run, seconds } from "./statement.ts";
+import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const entitlementColumns =
-  "e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id, e.redeemed_from, e.revoked_at, e.in_stock, e.expires_at, c.id, c.name, c.owner_operator_id, c.display_name";
+  "e.id, e.product_id, e.code, e.issued_at, e.redeemed_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id, e.redeemed_from, e.redeemed_reported_at, e.revoked_at, e.in_stock, e.expires_at, c.id, c.name, c.owner_operator_id, c.display_name";
 /** How many there are, for rows in which those of another noun follow. */
 export const entitlementColumnCount = entitlementColumns.split(",").length;
 export const entitlementSource =
@@ -19,6 +19,7 @@ export type EntitlementRow = [
   accessKeyId: number | null,
   operatorId: number | null,
   address: string | null,
+  reportedAtMs: number | null,
   revokedAtMs: number | null,
   inStock: boolean,
   expiresAtMs: number | null,
@@ -29,8 +30,9 @@ export type EntitlementRow = [
 ];
 
 export function toEntitlement(row: EntitlementRow): Entitlement {
-  const [id, productId, code, issuedAtMs, redeemedAtMs, accessKeyId, operatorId, address, revokedAtMs] = row;
-  const [inStock, expiresAtMs, customerId, customerName, ownerId, displayName] = row.slice(9) as [
+  const [id, productId, code, issuedAtMs, redeemedAtMs, accessKeyId, operatorId, address, reportedAtMs] = row;
+  const [revokedAtMs, inStock, expiresAtMs, customerId, customerName, ownerId, displayName] = row.slice(9) as [
+    number | null,
     boolean,
     number | null,
     number | null,
@@ -44,7 +46,7 @@ export function toEntitlement(row: EntitlementRow): Entitlement {
     code,
     issuedAtMs,
     expiresAtMs,
-    redemption: redeemedAtMs === null ? null : { atMs: redeemedAtMs, accessKeyId, operatorId, address },
+    redemption: redeemedAtMs === null ? null : { atMs: redeemedAtMs, reportedAtMs, accessKeyId, operatorId, address },
     revokedAtMs,
     inStock,
     customer:
@@ -59,13 +61,13 @@ export async function lockEntitlements(
   runner: Runner,
   organizationId: number,
   codes: readonly string[],
-  lock: string,
+  lock: RowLock,
 ): Promise<Entitlement[]> {
   const rows = await run<EntitlementRow>(
     runner,
     `lock_entitlements ${lock}`,
     `select ${entitlementColumns} from ${entitlementSource}
-     where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lock === "" ? "" : `${lock} of e`}`,
+     where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lockingClause(lock, "e")}`,
     [organizationId, codes],
   );
   return rows.map(toEntitlement);
@@ -76,7 +78,7 @@ export async function readEntitlements(
   organizationId: number,
   codes: readonly string[],
 ): Promise<Entitlement[]> {
-  return lockEntitlements(runner, organizationId, codes, "");
+  return lockEntitlements(runner, organizationId, codes, "none");
 }
 
 /**
@@ -99,7 +101,8 @@ export function insertEntitlements(
        n.balance_minor, n.currency, n.batch, n.details, to_timestamp(n.expires_at)
      from unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::float8[], $7::boolean[], $8::float8[], $9::bytea[],
        $10::bytea[], $11::bigint[], $12::text[], $13::text[], $14::jsonb[])
-       as n (id, product_id, code, customer_id, issued_at, in_stock, expires_at, sealed, hash, balance_minor, currency, batch, details)`,
+       as n (id, product_id, code, customer_id, issued_at, in_stock, expires_at, sealed, hash, balance_minor, currency, batch, details)
+     order by n.code collate "C"`,
     [
       organizationId,
       entitlements.map(({ id }) => id),
@@ -130,9 +133,10 @@ export function updateEntitlements(
     "update_entitlements",
     `update entitlement e set customer_id = n.customer_id, redeemed_at = to_timestamp(n.redeemed_at),
        redeemed_by_access_key_id = n.access_key_id, redeemed_by_operator_id = n.operator_id, redeemed_from = n.address,
-       revoked_at = to_timestamp(n.revoked_at), in_stock = n.in_stock
-     from unnest($2::bigint[], $3::bigint[], $4::float8[], $5::bigint[], $6::bigint[], $7::text[], $8::float8[], $9::boolean[])
-       as n (id, customer_id, redeemed_at, access_key_id, operator_id, address, revoked_at, in_stock)
+       redeemed_reported_at = to_timestamp(n.reported_at), revoked_at = to_timestamp(n.revoked_at), in_stock = n.in_stock
+     from unnest($2::bigint[], $3::bigint[], $4::float8[], $5::bigint[], $6::bigint[], $7::text[], $8::float8[], $9::float8[],
+       $10::boolean[])
+       as n (id, customer_id, redeemed_at, access_key_id, operator_id, address, reported_at, revoked_at, in_stock)
      where e.organization_id = $1 and e.id = n.id`,
     [organizationId, entitlements.map(({ id }) => id), ...stateArrays(entitlements)],
   );
@@ -144,6 +148,7 @@ const stateArrays = (entitlements: readonly Entitlement[]) => [
   entitlements.map(({ redemption }) => redemption?.accessKeyId ?? null),
   entitlements.map(({ redemption }) => redemption?.operatorId ?? null),
   entitlements.map(({ redemption }) => redemption?.address ?? null),
+  entitlements.map(({ redemption }) => seconds(redemption?.reportedAtMs ?? null)),
   entitlements.map(({ revokedAtMs }) => seconds(revokedAtMs)),
   entitlements.map(({ inStock }) => inStock),
 ];
@@ -196,17 +201,17 @@ export async function readIssued(
   organizationId: number,
   ids: readonly number[],
 ): Promise<IssuedEntitlement[]> {
-  const rows = await run<[productName: string, ...EntitlementRow]>(
+  const rows = await run<[productName: string, slots: number, ...EntitlementRow]>(
     runner,
     "read_issued",
-    `select p.name, ${entitlementColumns} from ${entitlementSource}
+    `select p.name, p.slots, ${entitlementColumns} from ${entitlementSource}
      join product p on p.organization_id = e.organization_id and p.id = e.product_id
      where e.organization_id = $1 and e.id = any($2::bigint[]) and e.revoked_at is null
      order by e.id`,
     [organizationId, ids],
   );
-  return rows.map(([name, ...row]) => {
+  return rows.map(([name, slots, ...row]) => {
     const entitlement = toEntitlement(row);
-    return { product: { id: entitlement.productId, name }, entitlement };
+    return { product: { id: entitlement.productId, name, slots }, entitlement };
   });
 }

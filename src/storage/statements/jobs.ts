@@ -1,4 +1,5 @@
 import type { JobDraft } from "../../core/job.ts";
+import type { GivenUpJob, JobCount } from "../../engine/administration.ts";
 import { type Runner, run } from "./statement.ts";
 
 /** How a kind of job waits and is repeated. */
@@ -20,6 +21,17 @@ const urgencies: Record<JobDraft["task"], Urgency> = {
   build_delivery: { priority: 1, attemptsMax: 8 },
 };
 
+/** Of a job that is about several entitlements, the first: no two jobs of one task have the same. */
+function numberOf(payload: JobNumbers): number {
+  if ("saleId" in payload) return payload.saleId;
+  return "deliveryId" in payload ? payload.deliveryId : (payload.entitlementIds[0] ?? 0);
+}
+
+type JobNumbers =
+  | { readonly saleId: number }
+  | { readonly deliveryId: number }
+  | { readonly entitlementIds: readonly number[] };
+
 /**
  * Queues jobs in the transaction of the runner: they are there if and when it commits, and a worker is told at once. A
  * job holds the organization's number and what the draft names, which is numbers only.
@@ -30,6 +42,8 @@ export function insertJobs(runner: Runner, organizationId: number, jobs: readonl
     payload: { organizationId, ...payload },
     priority: urgencies[task].priority,
     max_attempts: urgencies[task].attemptsMax,
+    // The queue's own view shows no payloads: this tells there what a job is about.
+    job_key: `${task}:${organizationId}:${numberOf(payload)}`,
   }));
   return run(
     runner,
@@ -38,4 +52,46 @@ export function insertJobs(runner: Runner, organizationId: number, jobs: readonl
        array(select json_populate_recordset(null::graphile_worker.job_spec, $1::json)))`,
     [JSON.stringify(specifications)],
   );
+}
+
+/** How many jobs of each task wait or are under way, and how many were given up. */
+export async function readJobCounts(runner: Runner): Promise<JobCount[]> {
+  const rows = await run<[task: string, waiting: number, givenUp: number]>(
+    runner,
+    "read_job_counts",
+    `select task_identifier, count(*) filter (where attempts < max_attempts or locked_at is not null),
+       count(*) filter (where attempts >= max_attempts and locked_at is null)
+     from graphile_worker.jobs group by task_identifier order by task_identifier`,
+    [],
+  );
+  return rows.map(([task, waiting, givenUp]) => ({ task, waiting, givenUp }));
+}
+
+/** Jobs that were given up, the oldest first. */
+export async function readGivenUpJobs(runner: Runner, limit: number): Promise<GivenUpJob[]> {
+  const rows = await run<[id: number, key: string | null, task: string, queuedAtMs: number, reason: string | null]>(
+    runner,
+    "read_given_up_jobs",
+    `select id, key, task_identifier, created_at, last_error from graphile_worker.jobs
+     where attempts >= max_attempts and locked_at is null order by id limit $1`,
+    [limit],
+  );
+  return rows.map(([id, key, task, queuedAtMs, reason]) => {
+    const about = key?.split(":").slice(1).map(Number) ?? [];
+    return { id, task, organizationId: about[0], number: about[1], queuedAtMs, reason: reason ?? "" };
+  });
+}
+
+/** Lets jobs that were given up begin anew; answers how many of these there were. */
+export async function retryGivenUpJobs(runner: Runner, ids: readonly number[]): Promise<number> {
+  const rows = await run(
+    runner,
+    "retry_given_up_jobs",
+    `select r.id from graphile_worker.reschedule_jobs(
+       array(select id from graphile_worker.jobs
+         where id = any($1::bigint[]) and attempts >= max_attempts and locked_at is null),
+       run_at := now(), attempts := 0) as r`,
+    [ids],
+  );
+  return rows.length;
 }

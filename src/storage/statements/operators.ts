@@ -2,7 +2,7 @@ import type { Operator, OperatorRole } from "../../core/operator.ts";
 import type { ListedOperator } from "../../engine/administration.ts";
 import type { KnownOperator } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
-import { openSettings } from "./organizations.ts";
+import { type OnUnreadable, openSettings } from "./organizations.ts";
 import { type Runner, run } from "./statement.ts";
 import { hashToken } from "./tokens.ts";
 
@@ -25,6 +25,7 @@ export async function readOperator(
   secrets: Secrets,
   organizationId: number,
   login: string,
+  onUnreadable: OnUnreadable,
 ): Promise<KnownOperator | undefined> {
   const rows = await run<OperatorRow>(
     runner,
@@ -38,7 +39,8 @@ export async function readOperator(
   const [row] = rows;
   if (row === undefined) return undefined;
   const [id, name, role, passwordHash, settings] = row;
-  return { id, login: name, role, passwordHash, settings: openSettings(secrets, settings) };
+  const opened = openSettings(secrets, settings, (setting) => onUnreadable(organizationId, `${setting} of ${name}`));
+  return { id, login: name, role, passwordHash, settings: opened };
 }
 
 export async function readOperatorByToken(

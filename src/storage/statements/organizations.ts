@@ -1,23 +1,67 @@
-import type { Organization } from "../../engine/reader.ts";
+import type { ListedOrganization, Organization } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
+import { pageRows, pages } from "./pages.ts";
 import { type Runner, run } from "./statement.ts";
 
-/** All organizations, with the host names that lead to them. */
+/** Is told which secret of an organization does not open. */
+export type OnUnreadable = (organizationId: number, name: string) => void;
+
+type OrganizationRow = [id: number, name: string, settings: Record<string, unknown> | null];
+
+const organizationColumns =
+  "o.id, o.name, (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id)";
+
+/** Organizations by their numbers, with their settings. */
 export async function readOrganizations(
   runner: Runner,
   secrets: Secrets,
-): Promise<readonly { organization: Organization; hosts: readonly string[] }[]> {
-  const rows = await run<[id: number, name: string, hosts: string[], settings: Record<string, unknown> | null]>(
+  ids: readonly number[],
+  onUnreadable: OnUnreadable,
+): Promise<ReadonlyMap<number, Organization>> {
+  const rows = await run<OrganizationRow>(
     runner,
     "read_organizations",
-    `select o.id, o.name, o.hosts, (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id)
-     from organization o order by o.id`,
-    [],
+    `select ${organizationColumns} from organization o where o.id = any($1::bigint[])`,
+    [ids],
   );
-  return rows.map(([id, name, hosts, settings]) => ({
-    organization: { id, name, settings: openSettings(secrets, settings) },
-    hosts: hosts.map((host) => host.toLowerCase()),
-  }));
+  return new Map(rows.map((row) => [row[0], toOrganization(secrets, row, onUnreadable)]));
+}
+
+function toOrganization(secrets: Secrets, row: OrganizationRow, onUnreadable: OnUnreadable): Organization {
+  const [id, name, settings] = row;
+  return { id, name, settings: openSettings(secrets, settings, (setting) => onUnreadable(id, setting)) };
+}
+
+/** The organizations to which these hosts belong, by host; a host that belongs to none is absent. */
+export async function readHosts(runner: Runner, hosts: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  return new Map(
+    await run<[host: string, organizationId: number]>(
+      runner,
+      "read_hosts",
+      "select host, organization_id from organization_host where host = any($1::text[])",
+      [hosts],
+    ),
+  );
+}
+
+/** All organizations with their hosts, in the order of their numbers. */
+export function pageOrganizations(
+  runner: Runner,
+  secrets: Secrets,
+  onUnreadable: OnUnreadable,
+): AsyncGenerator<ListedOrganization[]> {
+  return pages(async (last: ListedOrganization | undefined) => {
+    const rows = await run<[...OrganizationRow, hosts: string[]]>(
+      runner,
+      "page_organizations",
+      `select ${organizationColumns}, array(select h.host from organization_host h where h.organization_id = o.id order by h.host)
+       from organization o where o.id > $1 order by o.id limit ${pageRows}`,
+      [last?.id ?? -1],
+    );
+    return rows.map(([id, name, settings, hosts]) => {
+      return { ...toOrganization(secrets, [id, name, settings], onUnreadable), hosts };
+    });
+  });
 }
 
 /** Makes an organization unless it is there; resolves with whether it was made. */
@@ -26,7 +70,6 @@ export async function insertOrganization(runner: Runner, id: number, name: strin
     runner,
     "insert_organization",
     `with added as (insert into organization (id, name) values ($1, $2) on conflict do nothing returning id),
-       counter as (insert into action_counter (organization_id) select id from added),
        money as (insert into currency (organization_id, code, rate, is_default) select id, 'EUR', 1, true from added)
      select id from added`,
     [id, name],
@@ -34,14 +77,91 @@ export async function insertOrganization(runner: Runner, id: number, name: strin
   return rows.length > 0;
 }
 
+/** Makes an organization with the next free number; resolves with that. */
+export async function addOrganization(runner: Runner, name: string): Promise<number> {
+  for (;;) {
+    const [row] = await run<[id: number]>(runner, "draw_organization", "select nextval('organization_id_seq')", []);
+    if (row === undefined) throw new Error("a number was not drawn");
+    // Passed over are the numbers of organizations that were made with one of somebody's choice.
+    if (await insertOrganization(runner, row[0], name)) return row[0];
+  }
+}
+
+/** Gives an organization another name; resolves with whether there is such an organization. */
+export async function writeName(runner: Runner, organizationId: number, name: string): Promise<boolean> {
+  const rows = await run<[id: number]>(
+    runner,
+    "write_organization_name",
+    "update organization set name = $2 where id = $1 returning id",
+    [organizationId, name],
+  );
+  return rows.length > 0;
+}
+
+/** Gives an organization hosts, all or none; resolves with those that belong to another one. */
+export async function insertHosts(
+  runner: Runner,
+  organizationId: number,
+  hosts: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await run<[host: string]>(
+    runner,
+    "insert_hosts",
+    // One that another process gives away at this moment is not among those that were added, and so is told.
+    `with named as (select distinct n.host from unnest($2::text[]) as n (host)),
+       taken as (
+         select h.host from organization_host h join named using (host) where h.organization_id <> $1
+       ), added as (
+         insert into organization_host (host, organization_id)
+         select named.host, $1::bigint from named where not exists (select from taken) order by named.host
+         on conflict (host) do update set host = excluded.host where organization_host.organization_id = $1
+         returning host
+       )
+     select host from taken
+     union all
+     select host from named where not exists (select from taken) and host not in (select host from added)
+     order by host`,
+    [organizationId, hosts],
+  );
+  return rows.map(([host]) => host);
+}
+
+/** Takes hosts from an organization; resolves with those that it had. */
+export async function deleteHosts(
+  runner: Runner,
+  organizationId: number,
+  hosts: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await run<[host: string]>(
+    runner,
+    "delete_hosts",
+    "delete from organization_host where organization_id = $1 and host = any($2::text[]) returning host",
+    [organizationId, hosts],
+  );
+  return rows.map(([host]) => host);
+}
+
 /** What the secret ones among settings are sealed for. */
 const settingPurpose = "setting";
 
-/** Settings by name, secret ones in clear. */
-export function openSettings(secrets: Secrets, settings: Record<string, unknown> | null): ReadonlyMap<string, unknown> {
-  return new Map(
-    Object.entries(settings ?? {}).map(([name, value]) => [name, isSealed(value) ? open(secrets, value) : value]),
-  );
+/**
+ * Settings by name, secret ones in clear. One that does not open is treated as unset, which for a secret means closed:
+ * it stops what needs it, and nothing else.
+ */
+export function openSettings(
+  secrets: Secrets,
+  settings: Record<string, unknown> | null,
+  onUnreadable: (name: string) => void,
+): ReadonlyMap<string, unknown> {
+  const opened = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(settings ?? {})) {
+    try {
+      opened.set(name, isSealed(value) ? open(secrets, value) : value);
+    } catch {
+      onUnreadable(name);
+    }
+  }
+  return opened;
 }
 
 interface Sealed {

@@ -2,7 +2,7 @@ import type { Product, ProductKind, StockTerms } from "../../core/product.ts";
 import { spellingsOf } from "../../core/text.ts";
 import type { ProductFilter } from "../../engine/reader.ts";
 import { pageRows, pages } from "./pages.ts";
-import { type Runner, run, seconds } from "./statement.ts";
+import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const productColumns =
   "p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued, p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text, p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots";
@@ -87,12 +87,12 @@ export async function lockProducts(
   runner: Runner,
   organizationId: number,
   ids: readonly number[],
-  lock: string,
+  lock: RowLock,
 ): Promise<Product[]> {
   const rows = await run<ProductRow>(
     runner,
     `lock_products ${lock}`,
-    `select ${productColumns} from product p where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id ${lock}`,
+    `select ${productColumns} from product p where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id ${lockingClause(lock, "p")}`,
     [organizationId, ids],
   );
   return rows.map(toProduct);
@@ -178,17 +178,43 @@ export function deleteProducts(runner: Runner, organizationId: number, ids: read
     runner,
     "delete_products",
     `with gone as (delete from product where organization_id = $1 and id = any($2::bigint[]) and not ever_issued),
-       content as (delete from edition where organization_id = $1 and product_id = any($2::bigint[]))
-     delete from action where organization_id = $1 and product_id = any($2::bigint[])`,
+       content as (delete from edition where organization_id = $1 and product_id = any($2::bigint[])),
+       refused as (delete from action where organization_id = $1 and product_id = any($2::bigint[]) and refusal is not null)
+     delete from action where organization_id = $1 and product_id = any($2::bigint[]) and refusal is null`,
     [organizationId, ids],
   );
+}
+
+/** The oldest live products of a kind with these names, however their accents are written; by name as asked for. */
+export async function readProductsNamed(
+  runner: Runner,
+  organizationId: number,
+  kind: ProductKind,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Product>> {
+  const rows = await run<ProductRow>(
+    runner,
+    "read_products_named",
+    `select distinct on (p.name) ${productColumns} from product p
+     where p.organization_id = $1 and p.kind = $2 and p.name = any($3::text[]) and p.retired_at is null
+     order by p.name, p.id`,
+    [organizationId, kind, names.flatMap(spellingsOf)],
+  );
+  const oldestFirst = rows.map(toProduct).sort((a, b) => a.id - b.id);
+  const found = new Map<string, Product>();
+  for (const name of names) {
+    const spellings = spellingsOf(name);
+    const product = oldestFirst.find((one) => spellings.includes(one.name));
+    if (product !== undefined) found.set(name, product);
+  }
+  return found;
 }
 
 /** Live products, ascending by number. */
 export function pageProducts(
   runner: Runner,
   organizationId: number,
-  { kind, accessKeyId, ownerId, name }: ProductFilter,
+  { kind, accessKeyId, ownerId }: ProductFilter,
 ): AsyncGenerator<Product[]> {
   return pages(async (last: Product | undefined) => {
     const rows = await run<ProductRow>(
@@ -200,17 +226,8 @@ export function pageProducts(
            select from product_access_key l
            where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
          and (not $5 or p.owner_operator_id is not distinct from $6)
-         and ($7::text[] is null or p.name = any($7))
        order by p.id limit ${pageRows}`,
-      [
-        organizationId,
-        kind,
-        last?.id ?? -1,
-        accessKeyId ?? null,
-        ownerId !== undefined,
-        ownerId ?? null,
-        name === undefined ? null : spellingsOf(name),
-      ],
+      [organizationId, kind, last?.id ?? -1, accessKeyId ?? null, ownerId !== undefined, ownerId ?? null],
     );
     return rows.map(toProduct);
   });

@@ -1,0 +1,63 @@
+import { formatRate, isCurrency, parseRate } from "../core/money.ts";
+import type { Rates } from "../core/state.ts";
+import { CommandError, type CommandServices, type Tools } from "./tools.ts";
+import { withServices } from "./with-services.ts";
+
+/** `counterfoil currency list`: the currencies in which the organization sells and is paid, with their rates. */
+export function listCurrencies(tools: Tools): Promise<void> {
+  return withServices(tools, async (services) => {
+    const { byDefault, rate } = await ratesOf(services);
+    for (const [code, one] of [...rate].sort()) {
+      tools.print(code === byDefault ? `${code}  default` : `${code}  ${formatRate(one)} make 1 ${byDefault}`);
+    }
+  });
+}
+
+/** `counterfoil currency add CODE --rate RATE`: one more currency. */
+export function addCurrency(tools: Tools, text: string, options: { readonly rate: string }): Promise<void> {
+  return putRate(tools, text, options.rate, ({ rate }, code) => {
+    if (rate.has(code))
+      throw new CommandError(`There is ${code} already. "counterfoil currency set" changes its rate.`);
+  });
+}
+
+/** `counterfoil currency set CODE --rate RATE`: another rate, for what is paid from then on. */
+export function setCurrency(tools: Tools, text: string, options: { readonly rate: string }): Promise<void> {
+  return putRate(tools, text, options.rate, ({ byDefault, rate }, code) => {
+    if (code === byDefault) throw new CommandError(`${code} is the default: the rates of all others are told in it.`);
+    if (!rate.has(code)) throw new CommandError(missingCurrency(code));
+  });
+}
+
+/** The sentence that says how to get a currency that the organization does not have. */
+export function missingCurrency(code: string): string {
+  return `The organization does not have ${code}. "counterfoil currency add ${code} --rate RATE" gives it one.`;
+}
+
+async function putRate(
+  tools: Tools,
+  text: string,
+  rateText: string,
+  check: (rates: Rates, code: string) => void,
+): Promise<void> {
+  const code = text.toUpperCase();
+  if (!isCurrency(code)) throw new CommandError(`"${text}" is no currency, like USD.`);
+  const rate = parseRate(rateText);
+  if (rate === undefined) {
+    throw new CommandError(
+      `--rate "${rateText}" is no rate, like 1.08: above 0, and at most nine digits behind the point.`,
+    );
+  }
+  return withServices(tools, async (services) => {
+    const rates = await ratesOf(services);
+    check(rates, code);
+    await services.administration.putCurrency(services.organizationId, code, formatRate(rate));
+    tools.print(`${code}  ${formatRate(rate)} make 1 ${rates.byDefault}`);
+  });
+}
+
+async function ratesOf({ reader, organizationId }: CommandServices): Promise<Rates> {
+  const rates = await reader.rates(organizationId);
+  if (rates === undefined) throw new Error("the organization has no currency");
+  return rates;
+}

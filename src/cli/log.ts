@@ -1,0 +1,41 @@
+import type { Action } from "../core/action.ts";
+import { readWhole } from "./read-option.ts";
+import type { Tools } from "./tools.ts";
+import { withServices } from "./with-services.ts";
+
+/** What `counterfoil log list` is told. */
+export interface LogOptions {
+  readonly refused?: boolean;
+  readonly product?: string;
+  readonly count: string;
+}
+
+/** `counterfoil log list`: the newest lines of the log first, those that tell of a refusal among them, or these alone. */
+export function listLog(tools: Tools, { refused = false, product, count }: LogOptions): Promise<void> {
+  let left = readWhole("--count", count);
+  const filter = {
+    refusedOnly: refused,
+    ...(product === undefined ? {} : { productId: readWhole("--product", product) }),
+  };
+  return withServices(tools, async ({ reader, organizationId }) => {
+    for await (const page of reader.log(organizationId, filter)) {
+      for (const action of page.slice(0, left)) tools.print(lineOf(action));
+      left -= page.length;
+      if (left <= 0) return;
+    }
+  });
+}
+
+function lineOf({ id, recordedAtMs, kind, productId, code, refusal, operatorId, address }: Action): string {
+  const words = [
+    String(id),
+    new Date(recordedAtMs).toISOString(),
+    kind.replaceAll("_", " "),
+    productId === null ? null : `product ${productId}`,
+    code,
+    refusal === null ? null : `refused: ${refusal.replaceAll("_", " ")}`,
+    operatorId === null ? null : `by operator ${operatorId}`,
+    address === null ? null : `from ${address}`,
+  ];
+  return words.filter((word) => word !== null).join("  ");
+}

@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
+import { parentPort, workerData } from "node:worker_threads";
+import { isMissing } from "./disk.ts";
+import type { DeliverySum } from "./file-store.ts";
+
+/** The thread of `sum-file.ts`, which is the only one that starts it and gives it this. */
+const path: string = workerData;
+const chunkBytes = 1024 ** 2;
+
+parentPort?.postMessage(sum());
+
+function sum(): DeliverySum | undefined {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  try {
+    const sha256 = createHash("sha256");
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    let bytes = 0;
+    for (let count = readSync(file, chunk); count > 0; count = readSync(file, chunk)) {
+      sha256.update(chunk.subarray(0, count));
+      bytes += count;
+    }
+    return { bytes, sha256: sha256.digest("hex") };
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,33 @@
+import { remember } from "../access/recent.ts";
+import { canonicalHost } from "../core/host.ts";
+import { defaultOrganizationId } from "../engine/administration.ts";
+import type { Organization, Reader } from "../engine/reader.ts";
+
+/** Hosts that are remembered, those of nobody's included: a few megabytes. */
+const hostsMax = 10_000;
+/** Organizations that are remembered, with their settings. */
+const organizationsMax = 2_000;
+
+/**
+ * Finds the organization of a host name: the one that has it, else the default one; `undefined` when there is none at
+ * all. A text that is no host name costs no look-up, and is not kept. What changes is followed within `staleMaxMs`.
+ * Rejects with `StoreUnavailable` when the store cannot be reached.
+ */
+export function organizationsByHost(
+  reader: Pick<Reader, "organizationIdOf" | "organizationById">,
+  staleMaxMs: number,
+): (host: string) => Promise<Organization | undefined> {
+  const ids = remember(async (host) => (await reader.organizationIdOf(host)) ?? defaultOrganizationId, {
+    staleMaxMs,
+    entriesMax: hostsMax,
+  });
+  const organizations = remember((id) => reader.organizationById(Number(id)), {
+    staleMaxMs,
+    entriesMax: organizationsMax,
+  });
+  return async (text) => {
+    const host = canonicalHost(text);
+    const id = host === undefined ? defaultOrganizationId : await ids.recent(host);
+    return organizations.recent(String(id));
+  };
+}

@@ -1,0 +1,126 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Job, TaskList } from "graphile-worker";
+import type { Logger } from "pino";
+import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
+import { JobFailure, JobHopeless, ServiceAway } from "./failure.ts";
+import type { JobPool } from "./presence.ts";
+import type { Attempt, Tasks } from "./runner.ts";
+
+type AnyTask = (payload: never, attempt: Attempt) => Promise<void>;
+
+/** How often, and after which pauses, it is looked whether the queue has let go of a job that is given up. */
+const lettingGoMs = [20, 100, 500, 2_000];
+
+export interface AttemptsOptions {
+  readonly pool: JobPool;
+  readonly log: Logger;
+  readonly tasks: Partial<Tasks>;
+  readonly signal: AbortSignal;
+  /** Told when a job was done. */
+  readonly onDone: () => void;
+}
+
+/** What one run of the queue does with jobs, and with those that fail. */
+export interface Attempts {
+  readonly taskList: TaskList;
+  /** Fulfilled when a job says that what all jobs need is away. */
+  readonly away: Promise<void>;
+  readonly isAway: boolean;
+  /** When the run has ended: what was broken off or does not count waits again as if it had never been begun. */
+  settle(): Promise<void>;
+}
+
+export function createAttempts({ pool, log, tasks, signal, onDone }: AttemptsOptions): Attempts {
+  const uncounted: Job[] = [];
+  const givenUp: Promise<void>[] = [];
+  const away = Promise.withResolvers<void>();
+  /** Why the queue is to rest. */
+  let awayReason: string | undefined;
+
+  async function attempt(task: AnyTask, payload: unknown, job: Job): Promise<void> {
+    const names = { task: job.task_identifier, job: job.id, attempt: job.attempts };
+    const isLast = job.attempts >= job.max_attempts;
+    // Taken up before the queue was told to rest.
+    if (awayReason !== undefined) {
+      uncounted.push(job);
+      throw new JobFailure(awayReason);
+    }
+    try {
+      // Only `insertJobs` queues jobs, with the payload that belongs to the task; a look-up by name cannot express it.
+      await task(payload as never, { isLast, signal });
+      log.debug(names, "a job is done");
+      onDone();
+    } catch (error) {
+      if (signal.aborted && error === signal.reason) {
+        log.debug(names, "a job is broken off and taken up again later");
+        uncounted.push(job);
+        throw new JobFailure("the process stopped");
+      }
+      const reason = reasonOf(error);
+      const isCounted = !(error instanceof ServiceAway) || error.isCounted;
+      if (!isCounted) uncounted.push(job);
+      if (error instanceof JobHopeless) givenUp.push(giveUp(job, reason));
+      if (error instanceof ServiceAway) {
+        awayReason = reason;
+        away.resolve();
+      }
+      if (error instanceof JobHopeless || (isLast && isCounted)) {
+        log.error({ ...names, reason }, "a job failed and is given up");
+      } else {
+        log.warn({ ...names, reason }, "a job failed and will be tried again");
+      }
+      // The queue keeps the message of what it catches in the database.
+      throw new JobFailure(reason);
+    }
+  }
+
+  /** As soon as the queue has noted the failure; if that is missed, the job is tried again. */
+  async function giveUp({ id }: Job, reason: string): Promise<void> {
+    try {
+      for (const waitMs of lettingGoMs) {
+        await pause(waitMs, undefined, { ref: false });
+        const { rowCount } = await pool.query(
+          "select from graphile_worker.permanently_fail_jobs(array[$1::bigint], $2)",
+          [id, reason],
+        );
+        if (rowCount === 1) return;
+      }
+    } catch (error) {
+      log.warn({ job: id, reason: String(error) }, "a job that was given up is tried again");
+    }
+  }
+
+  return {
+    taskList: Object.fromEntries(
+      Object.entries(tasks).map(([name, task]) => [
+        name,
+        (payload: unknown, { job }: { readonly job: Job }) => attempt(task, payload, job),
+      ]),
+    ),
+    away: away.promise,
+    get isAway() {
+      return awayReason !== undefined;
+    },
+    async settle() {
+      await Promise.all(givenUp);
+      for (const { id, attempts } of uncounted.splice(0)) {
+        await pool
+          .query("select from graphile_worker.reschedule_jobs(array[$1::bigint], run_at := now(), attempts := $2)", [
+            id,
+            Math.max(0, attempts - 1),
+          ])
+          .catch((error) => log.warn({ job: id, reason: String(error) }, "an attempt that does not count is counted"));
+      }
+    },
+  };
+}
+
+/** What is known to be safe to log; of a bug, where it happened, since its message may hold anything. */
+function reasonOf(error: unknown): string {
+  if (error instanceof JobFailure) return error.message;
+  if (error instanceof StoreBusy) return "the database is busy";
+  if (error instanceof StoreUnavailable) return "the database is away";
+  if (!(error instanceof Error)) return "something that is no error was thrown";
+  const places = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return [error.name, ...places.slice(0, 5).map((line) => line.trim())].join(" ");
+}

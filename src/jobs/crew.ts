@@ -1,0 +1,127 @@
+import { EventEmitter } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import type { LogFunctionFactory, Runner, WorkerEvents } from "graphile-worker";
+import type { Logger } from "pino";
+import { createAttempts } from "./attempts.ts";
+import type { JobPool, Presence } from "./presence.ts";
+import type { Tasks } from "./runner.ts";
+
+/** New jobs are told at once; this finds those that wait for their next attempt. */
+const pollEveryMs = 2_000;
+const restartPauseMinMs = 500;
+const restartPauseMaxMs = 30_000;
+/** A queue that ran so long was well: after its end there is no longer pause than after the first. */
+const settledMs = 60_000;
+/** How long the end waits for jobs under way; what is not done by then is taken up by another process, or the next. */
+const stopWaitMs = 10_000;
+
+/** How long a crew rests when what its jobs need is away: doubled each time, until a job is done again. */
+export interface Rest {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+export const crewRest: Rest = { minMs: 30_000, maxMs: 15 * 60_000 };
+
+export interface CrewOptions {
+  readonly name: string;
+  /** One of those of the presence. */
+  readonly worker: string;
+  readonly presence: Presence;
+  readonly pool: JobPool;
+  readonly log: Logger;
+  readonly tasks: Partial<Tasks>;
+  readonly atOnce: number;
+  readonly rest: Rest;
+  /** Aborted when the process stops. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Works on the jobs of some tasks until the signal aborts, and is fulfilled when it has let go of them. When one of them
+ * says that what they all need is away, none is taken up for a while.
+ */
+export async function keepCrew(options: CrewOptions): Promise<void> {
+  const { name, worker, presence, pool, log, rest, signal } = options;
+  const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+  let restMs = rest.minMs;
+  const onDone = () => {
+    restMs = rest.minMs;
+  };
+  await Promise.race([presence.seen, stopped]);
+  for (let restartMs = restartPauseMinMs; !signal.aborted; ) {
+    const startedAtMs = performance.now();
+    const attempts = createAttempts({ ...options, onDone });
+    try {
+      await presence.releaseJobsOf(worker);
+      const runner = await openRunner(attempts.taskList);
+      await Promise.race([runner.promise, attempts.away, stopped]);
+      if (signal.aborted || attempts.isAway) {
+        const ended = end(runner);
+        // Attempts under way end by themselves; a stop does not wait for all of them.
+        await Promise.race([ended, stopped]);
+        if (signal.aborted) await inTime(ended);
+        await attempts.settle();
+        if (signal.aborted) return;
+        log.warn({ crew: name, restMs }, "jobs rest, since what they need is away");
+        await Promise.race([pause(restMs, undefined, { ref: false }), stopped]);
+        restMs = Math.min(restMs * 2, rest.maxMs);
+        continue;
+      }
+      log.warn({ crew: name }, "the job queue has ended and is started anew");
+    } catch (error) {
+      log.warn({ crew: name, reason: String(error) }, "the job queue cannot run and is started anew");
+    }
+    restartMs = performance.now() - startedAtMs > settledMs ? restartPauseMinMs : restartMs;
+    await Promise.race([pause(restartMs, undefined, { ref: false }), stopped]);
+    restartMs = Math.min(restartMs * 2, restartPauseMaxMs);
+  }
+
+  async function openRunner(taskList: ReturnType<typeof createAttempts>["taskList"]): Promise<Runner> {
+    // Loaded here: commands import this module and work on no job.
+    const { Logger: QueueLogger, run } = await import("graphile-worker");
+    const events: WorkerEvents = new EventEmitter();
+    // The queue draws a random name; ours tells the others whether this process lives.
+    events.on("pool:create", ({ workerPool }) => {
+      workerPool.id = worker;
+    });
+    return run(
+      {
+        pgPool: pool,
+        schema: "graphile_worker",
+        events,
+        logger: new QueueLogger(queueLog(log)),
+        concurrency: options.atOnce,
+        pollInterval: pollEveryMs,
+        noHandleSignals: true,
+        // With batches, even of one, a failure to note down a job's end restarts the queue; without, it would be an
+        // unhandled rejection and end the process.
+        preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+      },
+      taskList,
+      [],
+    );
+  }
+
+  function end(runner: Runner): Promise<boolean> {
+    return runner.stop().then(
+      () => true,
+      () => true,
+    );
+  }
+
+  async function inTime(ended: Promise<boolean>): Promise<void> {
+    const isInTime = await Promise.race([ended, pause(stopWaitMs, false, { ref: false })]);
+    if (!isInTime) log.warn({ crew: name }, "jobs under way did not end in time; they are taken up again later");
+  }
+}
+
+const queueLevels = { error: "error", warning: "warn", info: "debug", debug: "trace" } as const;
+
+/** The queue's own lines without their details, which hold payloads; jobs that failed are told of by their task. */
+function queueLog(log: Logger): LogFunctionFactory {
+  return () => (level, message, details) => {
+    if (details !== undefined && "failure" in details) return;
+    log[queueLevels[level]]({ from: "job queue" }, message);
+  };
+}

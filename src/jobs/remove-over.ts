@@ -1,0 +1,29 @@
+import type { DeliveryName } from "../engine/reader.ts";
+import { deliveryNameOf } from "../files/places.ts";
+import type { Sweep } from "./retention.ts";
+import { treatEach } from "./treat-each.ts";
+
+const deliveriesAtOnce = 100;
+
+/** Ends deliveries whose time is over and removes the files of all that have ended: the database knows each of them. */
+export async function removeOver(sweep: Sweep): Promise<number> {
+  const { administration, clock, signal } = sweep;
+  for (let removed = 0; ; ) {
+    const page = await administration.listRemovableDeliveries(clock(), deliveriesAtOnce);
+    removed += await treatEach(page, signal, (delivery) => removeDelivery(sweep, delivery));
+    if (page.length < deliveriesAtOnce || signal.aborted) return removed;
+  }
+}
+
+async function removeDelivery(
+  { administration, engine, files }: Sweep,
+  { organizationId, deliveryId, code, hasEnded }: DeliveryName,
+): Promise<void> {
+  if (!hasEnded) {
+    // A refusal means that another process has ended it, or somebody by requesting the next one.
+    const command = { verb: "end_delivery", deliveryId, code } as const;
+    await engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+  }
+  await files.removeDelivery(deliveryNameOf(organizationId, deliveryId));
+  await administration.markDeliveryRemoved(organizationId, deliveryId);
+}

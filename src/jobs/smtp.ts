@@ -1,0 +1,198 @@
+import { Readable } from "node:stream";
+import nodemailer, { type SendMailOptions } from "nodemailer";
+import { parseConnectionUrl } from "nodemailer/lib/shared";
+import SMTPConnection from "nodemailer/lib/smtp-connection";
+import { codesOf, JobFailure, JobHopeless, ServiceAway } from "./failure.ts";
+
+const connectTimeoutMs = 10_000;
+const greetingTimeoutMs = 10_000;
+/** A mail server that says nothing for so long is given up. */
+const silenceTimeoutMs = 30_000;
+const idleConnectionMs = 30_000;
+/** How long a message under way may still take when the process stops. */
+export const stopGraceMs = 2_000;
+
+/** A connection on which one message after the other is sent. */
+interface Line {
+  readonly connection: SMTPConnection;
+  /** Whether addresses outside ASCII may be named on it (RFC 6531). */
+  readonly takesUtf8: boolean;
+}
+
+/** Sends messages to a mail server, on a few connections that are kept open between two messages. */
+export interface Smtp {
+  /**
+   * Resolves when the server has taken the message. Rejects with
+   *
+   * - `ServiceAway`: the server cannot be reached, greeted or logged in to, or it went away or fell silent in the middle
+   *   of the message, which only then counts as an attempt;
+   * - `JobHopeless`: it says that there is no such address (RFC 3463, 3.2: 5.1.x, but for those about the sender);
+   * - `JobFailure`: it refuses this message, or cannot take its address;
+   * - the signal's reason, when that has aborted and the message was not taken within `stopGraceMs`.
+   */
+  send(mail: SendMailOptions, signal?: AbortSignal): Promise<void>;
+  /** Connects and logs in. Rejects with `ServiceAway`. */
+  check(): Promise<void>;
+  close(): void;
+}
+
+export function openSmtp(smtpUrl: string): Smtp {
+  const { auth, ...options } = readOptions(smtpUrl);
+  const composer = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: "windows" });
+  /** Connections that wait for a message, each with the timer that ends its waiting. */
+  const idle = new Map<Line, NodeJS.Timeout>();
+
+  async function connect(giveUp: AbortSignal): Promise<Line> {
+    const connection = new SMTPConnection(options);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onGiveUp = () => connection.close();
+    giveUp.addEventListener("abort", onGiveUp);
+    // Stays: what breaks later is told by the message that is under way, if there is one.
+    connection.on("error", reject);
+    connection.once("end", () => reject(new Error("the connection was closed")));
+    let takesUtf8 = false;
+    connection.connect((failure) => {
+      takesUtf8 = /^250[ -]SMTPUTF8\b/im.test(String(connection.lastServerResponse));
+      if (failure) reject(failure);
+      else if (auth === undefined || !connection.allowsAuth) resolve();
+      else connection.login({ ...auth }, (refusal) => (refusal ? reject(refusal) : resolve()));
+    });
+    try {
+      await promise;
+    } catch (error) {
+      connection.close();
+      throw new ServiceAway(smtpReason(error));
+    } finally {
+      giveUp.removeEventListener("abort", onGiveUp);
+    }
+    const line = { connection, takesUtf8 };
+    connection.once("end", () => forget(line));
+    return line;
+  }
+
+  /** Keeps a connection for the next message, for a while. */
+  function keep(line: Line): void {
+    const end = () => {
+      forget(line);
+      line.connection.quit();
+    };
+    idle.set(line, setTimeout(end, idleConnectionMs).unref());
+  }
+
+  function forget(line: Line): void {
+    clearTimeout(idle.get(line));
+    idle.delete(line);
+  }
+
+  async function sendUntil(giveUp: AbortSignal, mail: SendMailOptions): Promise<void> {
+    const { message, envelope } = await composer.sendMail(mail);
+    if (!Buffer.isBuffer(message)) throw new Error("the message was not composed as a whole");
+    const [kept] = idle.keys();
+    if (kept !== undefined) forget(kept);
+    const line = kept ?? (await connect(giveUp));
+    const { connection } = line;
+    if (!line.takesUtf8 && /[^\x20-\x7e]/.test(`${envelope.from}${envelope.to.join("")}`)) {
+      keep(line);
+      throw new JobFailure("the mail server takes no addresses outside ASCII: it does not offer SMTPUTF8");
+    }
+    const content = Readable.from([message]);
+    const error = await transmit(connection, envelope, content, giveUp);
+    if (error === undefined) return keep(line);
+    const { responseCode } = Object(error);
+    if (typeof responseCode === "number" && responseCode !== 421) {
+      connection.reset((failure) => (failure ? connection.close() : keep(line)));
+      throw isHopeless(error) ? new JobHopeless(smtpReason(error)) : new JobFailure(smtpReason(error));
+    }
+    connection.close();
+    // The server has ended a connection on which nothing was sent for a while.
+    if (kept !== undefined && !content.readableDidRead && !giveUp.aborted) return sendUntil(giveUp, mail);
+    throw new ServiceAway(smtpReason(error), { isCounted: true });
+  }
+
+  return {
+    async send(mail, signal) {
+      signal?.throwIfAborted();
+      const giveUp = new AbortController();
+      let timer: NodeJS.Timeout | undefined;
+      const onStop = () => {
+        timer = setTimeout(() => giveUp.abort(), stopGraceMs);
+      };
+      signal?.addEventListener("abort", onStop, { once: true });
+      try {
+        await sendUntil(giveUp.signal, mail);
+      } catch (error) {
+        throw giveUp.signal.aborted ? signal?.reason : error;
+      } finally {
+        signal?.removeEventListener("abort", onStop);
+        clearTimeout(timer);
+      }
+    },
+    async check() {
+      const { connection } = await connect(new AbortController().signal);
+      connection.quit();
+    },
+    close() {
+      for (const { connection } of idle.keys()) connection.close();
+    },
+  };
+}
+
+function readOptions(smtpUrl: string) {
+  const given = parseConnectionUrl(smtpUrl);
+  const { username, hostname, searchParams } = new URL(smtpUrl);
+  const saysItself = searchParams.has("requireTLS") || searchParams.has("ignoreTLS");
+  // Pins and licences are in messages, and a password never crosses a network in clear, whatever is said.
+  const requiresTls = !isLoopback(hostname) && (username !== "" || !saysItself);
+  return {
+    ...given,
+    ...(requiresTls ? { requireTLS: true } : {}),
+    connectionTimeout: connectTimeoutMs,
+    greetingTimeout: greetingTimeoutMs,
+    socketTimeout: silenceTimeoutMs,
+  };
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
+/** Sends one message; fulfilled with what went wrong. */
+function transmit(
+  connection: SMTPConnection,
+  envelope: { readonly from: string | false; readonly to: string[] },
+  content: Readable,
+  giveUp: AbortSignal,
+): Promise<unknown> {
+  return new Promise((resolve) => {
+    // Nobody else tells of a connection that is closed on our side.
+    const onEnd = () => resolve(new Error("the connection was closed"));
+    const onGiveUp = () => connection.close();
+    connection.once("end", onEnd);
+    giveUp.addEventListener("abort", onGiveUp);
+    connection.send(envelope, content, (error) => {
+      connection.off("end", onEnd);
+      giveUp.removeEventListener("abort", onGiveUp);
+      resolve(error ?? undefined);
+    });
+  });
+}
+
+/** 5.1.7 and 5.1.8 are about the sender, which can be corrected. */
+function isHopeless(error: unknown): boolean {
+  const { responseCode, response } = Object(error);
+  return responseCode >= 500 && /^5\d\d[ -]5\.1\.(?![78]\b)\d+\b/.test(String(response));
+}
+
+/**
+ * What the mail server, or the lack of one, said: by codes, since its words mostly repeat the address of the recipient.
+ */
+function smtpReason(error: unknown): string {
+  const { code, responseCode, response, command } = Object(error);
+  if (code === "ETLS" || command === "STARTTLS") {
+    return `the mail server offers no TLS that can be used${codesOf(error)}; where the way to it is safe without, SMTP_URL may end in ?requireTLS=false if it has no password`;
+  }
+  if (typeof responseCode !== "number") return `the mail server cannot be used${codesOf(error)}`;
+  const status = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(String(response))?.[1];
+  const step = typeof command === "string" && /^[A-Z0-9 -]{1,20}$/.test(command) ? ` to ${command}` : "";
+  return `the mail server answered ${[responseCode, status].filter(Boolean).join(" ")}${step}`;
+}

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { chmod, mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+const pollMs = 20;
+
+/** The folder of one run: everything that its tests write lies below it, and their processes are known by it. */
+export interface RunFolder {
+  readonly path: string;
+  /** Kills every process of the run that is left, and removes the folder. */
+  remove(): Promise<void>;
+}
+
+/** Makes the folder; from now on this process and its children take it for the one of temporary files. */
+export async function makeRunFolder(): Promise<RunFolder> {
+  const path = await realpath(await mkdtemp(join(tmpdir(), "counterfoil-run-")));
+  // PostgreSQL, which root starts under another account, passes through.
+  await chmod(path, 0o711);
+  process.env.TMPDIR = path;
+  return {
+    path,
+    async remove() {
+      for (let left = processesOf(path); left.length > 0; left = processesOf(path)) {
+        for (const pid of left) kill(pid);
+        await pause(pollMs);
+      }
+      await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    },
+  };
+}
+
+/**
+ * The living processes, other than this one, that belong to the run of a folder: servers and tests have it in their
+ * environment, and PostgreSQL, which has an environment of its own, works below it. None on a system without /proc.
+ */
+export function processesOf(folder: string): number[] {
+  const pids = namesIn("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const ours = pids.filter(
+    (pid) =>
+      procText(pid, "environ").split("\0").includes(`TMPDIR=${folder}`) ||
+      (procText(pid, "comm").trim() === "postgres" && workingDirectory(pid).startsWith(join(folder, "/"))),
+  );
+  return ours.filter((pid) => !/^State:\t[ZX]/m.test(procText(pid, "status"))).map(Number);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+// A process may end while it is looked at, and another user's shows nothing.
+function procText(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function workingDirectory(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return "";
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
