@@ -344,6 +344,16 @@ create table schema_migration (
   constraint schema_migration_pkey PRIMARY KEY (version)
 );
 
+create table secret_key (
+  id bytea not null,
+  "position" integer not null,
+  retired_at timestamp with time zone,
+  lookup_sealed bytea,
+  constraint secret_key_id_check CHECK ((length(id) = 4)),
+  constraint secret_key_pkey PRIMARY KEY (id),
+  constraint secret_key_position_key UNIQUE ("position")
+);
+
 create table secret_space (
   organization_id bigint not null,
   digits integer not null,
@@ -357,6 +367,10 @@ create table setting (
   name text not null,
   value jsonb not null,
   constraint setting_pkey PRIMARY KEY (organization_id, name)
+);
+
+create table write_probe (
+  filler text not null
 );
 
 alter sequence access_key_id_seq owned by access_key.id;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type pg from "pg";
-import { type ServerProcess, startCounterfoil, withDatabase } from "./server.ts";
+import { ownerPasswordIn, type ServerProcess, startCounterfoil, withDatabase } from "./server.ts";
 import type { Stage } from "./stage.ts";
 
 /** An event with unused barcodes. */
@@ -47,7 +47,7 @@ export async function makeSample(
   const dataDir = join(stage.folder, name);
   stage.progress(`${name}: a new server`);
   const server = await startCounterfoil(stage, dataDir, { nodeOptions });
-  const [, password] = /password {2}(\S+)/.exec(server.output()) ?? [];
+  const password = await ownerPasswordIn(dataDir);
   const events: SampleEvent[] = [];
   let firstNumber = 1;
   for (const { barcodes, users } of shape) {

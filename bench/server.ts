@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { findRunningEmbedded } from "../src/storage/embedded/server.ts";
@@ -17,8 +19,6 @@ export const logLevel = "warn";
 export interface ServerProcess {
   readonly pid: number;
   readonly port: number;
-  /** All that it has printed. */
-  readonly output: () => string;
   /** Ends it and waits for its end. */
   stop(): Promise<void>;
 }
@@ -31,6 +31,11 @@ export function startCounterfoil(
 ): Promise<ServerProcess> {
   const environment = { DATA_DIR: dataDir, PORT: "0", LOG_LEVEL: logLevel, NODE_OPTIONS: nodeOptions.join(" ") };
   return serve(stage, program, [command], environment);
+}
+
+/** The password that the first start on a data directory has left there. */
+export async function ownerPasswordIn(dataDir: string): Promise<string> {
+  return (await readFile(join(dataDir, "owner.password"), "utf8")).trim();
 }
 
 /** Starts a node process that prints where it serves; resolves when it does. It ends with the stage. */
@@ -63,7 +68,7 @@ async function serve(
   });
   const { pid } = child;
   if (pid === undefined) throw new Error("the server has no process");
-  return { pid, port, output: () => output, stop };
+  return { pid, port, stop };
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type ServerProcess, startCounterfoil } from "./server.ts";
+import { ownerPasswordIn, type ServerProcess, startCounterfoil } from "./server.ts";
 import type { Stage } from "./stage.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -22,7 +22,7 @@ export async function openShop(stage: Stage): Promise<Shop> {
   const dataDir = join(stage.folder, "shop");
   stage.progress("shop: a new server");
   const server = await startCounterfoil(stage, dataDir);
-  const [, ownerPassword = ""] = /password {2}(\S+)/.exec(server.output()) ?? [];
+  const ownerPassword = await ownerPasswordIn(dataDir);
   const { PATH = "" } = process.env;
   const command = async (...words: readonly string[]) => {
     const env = { PATH, DATA_DIR: dataDir, LOG_LEVEL: "silent" };

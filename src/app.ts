@@ -1,10 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { createCodeGuesses } from "./access/code-guesses.ts";
 import { createAuthenticator } from "./access/identify.ts";
+import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
 import type { Downloads } from "./engine/downloads.ts";
-import { createEngine, type Engine } from "./engine/engine.ts";
+import { createEngine, type Engine, type EngineObserver } from "./engine/engine.ts";
 import type { Reader } from "./engine/reader.ts";
 import { createFileStore } from "./files/create-file-store.ts";
 import { createDownloads } from "./files/downloads.ts";
@@ -14,6 +16,7 @@ import { createStoreIdentity, type StoreIdentity } from "./files/identity.ts";
 import { diskReserve } from "./files/room.ts";
 import type { TimeLimits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
+import { type MetricsServer, type SocketAddress, serveMetrics } from "./http/metrics-server.ts";
 import { createServer } from "./http/server.ts";
 import { createBuildDelivery } from "./jobs/build-delivery.ts";
 import { startExpiry } from "./jobs/expiry.ts";
@@ -24,8 +27,9 @@ import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import { startRetention } from "./jobs/retention.ts";
 import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
 import { createAdministration } from "./storage/administration.ts";
-import { batchLimits, type DatabaseAddress, openPool } from "./storage/database.ts";
+import { batchLimits, type DatabaseAddress, openPool, translateError } from "./storage/database.ts";
 import { createReader } from "./storage/reader.ts";
+import { createReadiness } from "./storage/readiness.ts";
 import { createSecrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
 
@@ -35,6 +39,8 @@ const connectionsByDefault = 22;
 export interface AppOptions {
   readonly database: DatabaseAddress;
   readonly secretKeys: readonly Buffer[];
+  /** What is left of keys that were retired, and of these, the youngest first; absent: nothing was retired. */
+  readonly lookupKeys?: readonly Buffer[];
   /** Where editions and deliveries lie; made when it is needed. Processes on one database share it. */
   readonly filesDir: string;
   /** What editions and deliveries leave free on its disk; absent: `diskReserve`. */
@@ -44,6 +50,8 @@ export interface AppOptions {
   readonly connectionsMax?: number;
   readonly trustedProxies?: readonly string[];
   readonly publicUrl?: string | undefined;
+  /** Where metrics are told, and nowhere else; absent: to this machine, on the address of the server. */
+  readonly metricsAddress?: SocketAddress | undefined;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   readonly timeLimits?: Partial<TimeLimits>;
@@ -65,6 +73,10 @@ export interface App {
    * be called once. Without, jobs wait in the queue.
    */
   startJobs(mail: MailerOptions): void;
+  /** Takes a connection for reading and one for writing, and keeps them: jobs, which begin later, cannot take them all. */
+  takeConnections(): Promise<void>;
+  /** Tells metrics where they have an address of their own. Rejects with the system's error when it cannot be had. */
+  listenForMetrics(): Promise<void>;
   /** Takes no more requests, finishes requests and jobs under way, and lets go of the database. */
   close(): Promise<void>;
 }
@@ -75,10 +87,14 @@ export function createApp(options: AppOptions): App {
   const others = (options.connectionsMax ?? connectionsByDefault) - jobConnectionsMax;
   const writing = openPool(options.database, Math.ceil(others / 2), batchLimits);
   const reading = openPool(options.database, Math.floor(others / 2));
-  const secrets = createSecrets(options.secretKeys);
+  const secrets = createSecrets(options.secretKeys, options.lookupKeys);
   const administration = createAdministration(reading, secrets);
   const metrics = createMetrics(administration.jobCounts);
-  const engine = createEngine({ store: createStore({ pool: writing, secrets }), clock, observer: metrics.engine });
+  const engine = createEngine({
+    store: createStore({ pool: writing, secrets }),
+    clock,
+    observer: warnOfShortKeys(metrics.engine, log),
+  });
   metrics.watchEngine(engine);
   metrics.watchPool("batches", writing);
   metrics.watchPool("queries", reading);
@@ -88,7 +104,7 @@ export function createApp(options: AppOptions): App {
       "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
     ),
   );
-  const authenticator = metrics.watch(createAuthenticator(reader));
+  const authenticator = metrics.watch(createAuthenticator(reader, { clock }));
   const storeIdentity = createStoreIdentity(options.filesDir, administration);
   const { diskReserveBytes } = options;
   const reserve = diskReserveBytes === undefined ? diskReserve : { bytesMin: diskReserveBytes, share: 0 };
@@ -99,15 +115,19 @@ export function createApp(options: AppOptions): App {
     engine,
     reader,
     authenticator,
+    codeGuesses: createCodeGuesses(),
     downloads,
     log,
     metrics,
+    readiness: createReadiness(reading, options.secretKeys),
+    metricsElsewhere: options.metricsAddress !== undefined,
     trustedProxies,
     publicUrl,
     clock,
     timeLimits,
   });
   let stopJobs = async () => {};
+  let metricsServer: MetricsServer | undefined;
 
   return {
     server,
@@ -117,6 +137,14 @@ export function createApp(options: AppOptions): App {
     files,
     storeIdentity,
     downloads,
+    async takeConnections() {
+      await Promise.all([writing.query("select 1"), reading.query("select 1")]).catch((error) => {
+        throw translateError(error);
+      });
+    },
+    async listenForMetrics() {
+      if (options.metricsAddress !== undefined) metricsServer = await serveMetrics(metrics, options.metricsAddress);
+    },
     startJobs(mail) {
       const mailer = createMailer(mail);
       const pool = openPool(options.database, jobConnectionsMax);
@@ -141,8 +169,25 @@ export function createApp(options: AppOptions): App {
     },
     async close() {
       await Promise.all([server.close(), stopJobs()]);
+      await metricsServer?.close();
       await engine.drain();
       await Promise.all([writing.end(), reading.end()]);
+    },
+  };
+}
+
+/** The same observer, which also tells the log of products that are given an access key that can be guessed. */
+function warnOfShortKeys(observer: EngineObserver, log: Logger): EngineObserver {
+  return {
+    ...observer,
+    commandDone(verb, outcome) {
+      observer.commandDone?.(verb, outcome);
+      if (!outcome.ok || !("accessKeys" in outcome.value)) return;
+      const { product, accessKeys } = outcome.value;
+      const count = countShortKeys(accessKeys);
+      if (count === 0) return;
+      const advice = `give it keys of ${accessKeyLengthAdvised} characters or more`;
+      log.warn({ product: product.id, keys: count, advice }, "a product has access keys that can be guessed");
     },
   };
 }

@@ -22,6 +22,8 @@ export interface Config {
   /** What charts leave free on the disk of `dataDir`; absent: the larger of 1 GB and 5 % of it. */
   readonly diskReserveBytes: number | undefined;
   readonly trustedProxies: readonly string[];
+  /** Where metrics are told, and nowhere else. Absent: to this machine, on the server's own address. */
+  readonly metricsAddress: { readonly host: string; readonly port: number } | undefined;
   readonly logLevel: (typeof logLevels)[number];
 }
 
@@ -48,7 +50,7 @@ export interface ConfigEntry {
   readonly name: string;
   /** Never a secret: those are shown as `(set)`. */
   readonly value: string;
-  readonly source: "environment" | "default";
+  readonly source: "environment" | "file" | "default";
   readonly meaning: string;
 }
 
@@ -59,6 +61,9 @@ interface Setting<T> {
   /** The value, or the sentence that says what is wrong with the text. */
   read(text: string): { readonly value: T } | { readonly problem: string };
 }
+
+/** Settings as text, by name. */
+export type SettingTexts = Readonly<Record<string, string | undefined>>;
 
 const secretKeyShape = /^[0-9a-f]{64}$/i;
 /** What may follow the question mark in `SMTP_URL`; others could have messages printed. */
@@ -186,6 +191,18 @@ const settings = {
         : { problem: `TRUST_PROXY has "${wrong}", which is neither an address nor a network like 10.0.0.0/8.` };
     },
   },
+  METRICS_ADDR: {
+    meaning: "where /metrics is told, as 10.0.0.5:9464 or [::1]:9464; unset: on the server's address, to this machine",
+    byDefault: "",
+    read(text: string) {
+      if (text === "") return { value: undefined };
+      const [, ipv6, name, port] = /^(?:\[([\da-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(text) ?? [];
+      const host = ipv6 ?? name;
+      return host !== undefined && Number(port) <= 65_535
+        ? { value: { host, port: Number(port) } }
+        : { problem: `METRICS_ADDR is "${text}"; it must be like 127.0.0.1:9464 or [::1]:9464.` };
+    },
+  },
   LOG_LEVEL: {
     meaning: `how much is logged: ${logLevels.join(", ")}`,
     byDefault: "info",
@@ -209,10 +226,10 @@ type Name = keyof typeof settings;
 type ValueOf<N extends Name> = Extract<ReturnType<(typeof settings)[N]["read"]>, { value: unknown }>["value"];
 
 /**
- * Reads the settings from the environment. Throws {@link ConfigError} with a sentence for every setting that cannot be
+ * Reads the settings from their texts, mostly the environment. Throws {@link ConfigError} with a sentence for every setting that cannot be
  * used. A blank variable counts as unset. `byDefault` overrides defaults: the demo has its own.
  */
-export function readConfig(environment: NodeJS.ProcessEnv, byDefault: Partial<Record<Name, string>> = {}): Config {
+export function readConfig(environment: SettingTexts, byDefault: Partial<Record<Name, string>> = {}): Config {
   const problems: string[] = [];
   function read<N extends Name>(name: N): ValueOf<N> {
     const setting = settings[name];
@@ -233,21 +250,36 @@ export function readConfig(environment: NodeJS.ProcessEnv, byDefault: Partial<Re
     mailFrom: read("MAIL_FROM"),
     publicUrl: read("PUBLIC_URL"),
     trustedProxies: read("TRUST_PROXY"),
+    metricsAddress: read("METRICS_ADDR"),
     logLevel: read("LOG_LEVEL"),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
 }
 
-/** Every setting with its text and where that comes from. Shows also what cannot be used. */
-export function describeConfig(environment: NodeJS.ProcessEnv): readonly ConfigEntry[] {
+/** The names of all settings. */
+export const settingNames: readonly string[] = Object.keys(settings);
+
+/** Whether a setting holds a secret. */
+export function isSecretSetting(name: string): boolean {
+  return Object.entries<Setting<unknown>>(settings).some(([known, { secret }]) => known === name && secret === true);
+}
+
+/**
+ * Every setting with its text and where that comes from: `fromFile` has the names of those that a settings file gave.
+ * Shows also what cannot be used.
+ */
+export function describeConfig(
+  environment: SettingTexts,
+  fromFile: ReadonlySet<string> = new Set(),
+): readonly ConfigEntry[] {
   return Object.entries<Setting<unknown>>(settings).map(([name, { meaning, byDefault, secret = false }]) => {
     const given = environment[name]?.trim() ?? "";
     const text = given === "" ? byDefault : given;
     return {
       name,
       value: secret && text !== "" ? "(set)" : text,
-      source: given === "" ? "default" : "environment",
+      source: given === "" ? "default" : fromFile.has(name) ? "file" : "environment",
       meaning,
     };
   });

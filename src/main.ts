@@ -9,36 +9,51 @@ import { dialects, writeFingerprint } from "./dialects/index.ts";
 import { checkLogSetting, logSettings } from "./jobs/log-settings.ts";
 import { checkMailSetting, mailSettings } from "./jobs/mail-settings.ts";
 import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
-import type { DatabaseAddress } from "./storage/database.ts";
+import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";
 import { EmbeddedServerError } from "./storage/embedded/error.ts";
 import { takeLock } from "./storage/embedded/lock.ts";
 import { findPlace } from "./storage/embedded/place.ts";
 import { stopOrphans } from "./storage/embedded/processes.ts";
-import { findRunningEmbedded, startEmbedded } from "./storage/embedded/server.ts";
-import { inspect, waitForDatabase } from "./storage/inspect.ts";
-import { MigrationError, migrate } from "./storage/migrate.ts";
-import { readSecretKeyFile, SecretKeyError } from "./storage/secret-key.ts";
+import { type ClaimPurpose, idOf, type KeySource } from "./storage/key-register.ts";
+import { MigrationError } from "./storage/migrate.ts";
+import { forgetKey, reseal } from "./storage/reseal.ts";
+import { makeSecretKeyFile, readSecretKeyFile, SecretKeyError, secretKeyFile } from "./storage/secret-key.ts";
 
-/** How long a server waits for a database that is still starting. */
-const databaseWaitMs = 30_000;
 const logFlushEveryMs = 1_000;
 const logBufferBytes = 8 * 1024;
 
 const log = openLog();
-
-/** Addresses of opened databases, which only this file needs to know. */
-const addresses = new WeakMap<OpenDatabase, DatabaseAddress>();
+const ignoredVariables = takeDriverVariables(process.env);
 
 const tools: Tools = {
   environment: process.env,
+  fromFile: new Set(),
+  input: process.stdin,
+  isAttended: process.stdout.isTTY,
+  ignoredVariables,
   print: (line) => void process.stdout.write(`${line}\n`),
   draw: process.stderr.isTTY
     ? (line) => void process.stderr.write(line === undefined ? "\n" : `\r\x1b[K${line}`)
     : undefined,
-  openDatabase,
+  openDatabase(config, purpose) {
+    log.level = config.logLevel;
+    if (purpose === "serve" && config.databaseUrl !== undefined && ignoredVariables.length > 0) {
+      log.warn({ variables: ignoredVariables }, "variables of the database driver have no say: DATABASE_URL has");
+    }
+    return openDatabase(config, purpose, log);
+  },
   removeEmbedded,
-  async openServices(config, database) {
-    const app = await openApp(config, database);
+  secretKeys: {
+    async check(config, database) {
+      return (await claimDatabase(database, keySource(config), "look")).keys.map(idOf);
+    },
+    async reseal(config, database, progress) {
+      return reseal(addressOf(database), await claimDatabase(database, keySource(config), "command"), progress);
+    },
+    forget: (database, id) => forgetKey(addressOf(database), id),
+  },
+  async openServices(config, database, purpose) {
+    const app = await openApp(config, database, purpose);
     const { engine, reader, administration, files, storeIdentity } = app;
     return {
       engine,
@@ -110,49 +125,19 @@ function openLog(): Logger {
   return pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }
 
-async function openDatabase(config: Config, purpose: "serve" | "command"): Promise<OpenDatabase> {
-  const { databaseUrl, dataDir, logLevel } = config;
-  log.level = logLevel;
-  if (databaseUrl !== undefined) return openGiven(databaseUrl, purpose === "serve" ? databaseWaitMs : 0);
-  const name = `the embedded database in ${dataDir}`;
-  const running = purpose === "command" ? await findRunningEmbedded(dataDir) : undefined;
-  if (running !== undefined) return opened(name, running, async () => {});
-  const server = await startEmbedded({ dataDir, log: (level, message) => log[level]({ from: "postgresql" }, message) });
-  return opened(name, server.connection, () => server.stop());
-}
-
-async function openGiven(databaseUrl: string, waitMs: number): Promise<OpenDatabase> {
-  const { host, pathname } = new URL(databaseUrl);
-  const name = `the database${pathname.replace("/", " ")} at ${host}`;
-  try {
-    await waitForDatabase(databaseUrl, waitMs, () => log.warn(`${name} does not answer yet`));
-  } catch (error) {
-    throw new CommandError(`Cannot use ${name}: ${reasonOf(error)}. Start it, or correct DATABASE_URL.`);
-  }
-  return opened(name, databaseUrl, async () => {});
-}
-
-function opened(name: string, address: DatabaseAddress, close: () => Promise<void>): OpenDatabase {
-  const database: OpenDatabase = {
-    name,
-    async migrate(options = {}) {
-      const { applied, pending } = await migrate(address, options).catch((error) => {
-        if (error instanceof MigrationError) throw error;
-        throw new CommandError(`The schema of ${name} cannot be read or brought up to date: ${reasonOf(error)}.`);
-      });
-      for (const migration of applied) log.info({ migration }, "migrated");
-      return options.dryRun === true ? pending : applied;
-    },
-    inspect: () => inspect(address),
-    close,
-  };
-  addresses.set(database, address);
-  return database;
+/**
+ * The driver's own variables would be settings that nobody has checked, also for the embedded database, where they can
+ * only do harm. So it does not see them; `config` and `doctor` know no others than ours.
+ */
+function takeDriverVariables(environment: NodeJS.ProcessEnv): readonly string[] {
+  const names = Object.keys(environment).filter((name) => /^PG[A-Z]/.test(name));
+  for (const name of names) delete environment[name];
+  return names;
 }
 
 async function removeEmbedded({ dataDir }: Config): Promise<void> {
   const place = await findPlace(dataDir);
-  const lock = await takeLock(place.dataDir, place.key);
+  const lock = await takeLock(place.dataDir);
   try {
     await stopOrphans(place, () => {});
     const rest = ["secret.key", "outbox", "files"].map((name) => join(place.dataDir, name));
@@ -163,29 +148,38 @@ async function removeEmbedded({ dataDir }: Config): Promise<void> {
   }
 }
 
-async function openApp(config: Config, database: OpenDatabase): Promise<App> {
-  const address = addresses.get(database);
-  if (address === undefined) throw new Error("a database that was not opened here");
-  const secretKeys = config.secretKeys ?? (await readKeys(config.dataDir));
+async function openApp(config: Config, database: OpenDatabase, purpose: ClaimPurpose): Promise<App> {
+  const { dataDir, trustedProxies, publicUrl, metricsAddress } = config;
+  const { keys, lasting } = await claimDatabase(database, keySource(config), purpose);
   return createApp({
-    database: address,
+    database: addressOf(database),
     connectionsMax: config.databaseConnections,
-    secretKeys,
-    filesDir: join(config.dataDir, "files"),
+    secretKeys: keys,
+    lookupKeys: lasting,
+    filesDir: join(dataDir, "files"),
     diskReserveBytes: config.diskReserveBytes,
     log,
-    trustedProxies: config.trustedProxies,
-    publicUrl: config.publicUrl,
+    trustedProxies,
+    publicUrl,
+    metricsAddress,
   });
 }
 
-function readKeys(dataDir: string): Promise<readonly Buffer[]> {
-  return readSecretKeyFile(dataDir).catch((error) => {
-    if (error instanceof SecretKeyError) throw error;
-    throw new CommandError(
-      `The secret key in ${dataDir} cannot be read or made: ${reasonOf(error)}. Change the rights, or set DATA_DIR or SECRET_KEY.`,
-    );
-  });
+/** The keys of the settings, or those of the file in the data directory, which is made for a new database only. */
+function keySource({ secretKeys, dataDir }: Config): KeySource {
+  return async (mayMake) => {
+    if (secretKeys !== undefined) return { keys: secretKeys, source: "SECRET_KEY" };
+    const source = secretKeyFile(dataDir);
+    try {
+      if (mayMake) await makeSecretKeyFile(dataDir);
+      return { keys: (await readSecretKeyFile(dataDir)) ?? [], source };
+    } catch (error) {
+      if (error instanceof SecretKeyError) throw error;
+      throw new CommandError(
+        `The secret key in ${dataDir} cannot be read or made: ${reasonOf(error)}. Change the rights, or set DATA_DIR or SECRET_KEY.`,
+      );
+    }
+  };
 }
 
 function mailOptions({ smtpUrl, mailFrom, dataDir }: Config): MailerOptions {
@@ -193,25 +187,42 @@ function mailOptions({ smtpUrl, mailFrom, dataDir }: Config): MailerOptions {
 }
 
 async function listen(app: App, config: Config): Promise<string> {
-  const { host, port } = config;
+  const { host, port, metricsAddress } = config;
+  await app.takeConnections();
+  if (metricsAddress !== undefined) {
+    await app.listenForMetrics().catch((error) => {
+      throw refusedAddress(error, metricsAddress, { host: "METRICS_ADDR", port: "METRICS_ADDR" });
+    });
+  }
   try {
     // For the name the framework would open a second server beside ours, which knows neither limits nor a clean stop.
     const url = await app.server.listen({ host: host === "localhost" ? "127.0.0.1" : host, port });
     app.startJobs(mailOptions(config));
     return url;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    switch (code) {
-      case "EADDRINUSE":
-        throw new CommandError(`Port ${port} is taken on ${host}. Stop what uses it, or set PORT to another one.`);
-      case "EACCES":
-        throw new CommandError(`Port ${port} may not be used by this account. Set PORT to 1024 or more.`);
-      case "EADDRNOTAVAIL":
-      case "ENOTFOUND":
-        throw new CommandError(`This machine does not have the address ${host}. Correct HOST.`);
-      default:
-        throw new CommandError(`Cannot listen on ${host}, port ${port}: ${reasonOf(error)}. Correct HOST or PORT.`);
-    }
+    throw refusedAddress(error, config, { host: "HOST", port: "PORT" });
+  }
+}
+
+/** The sentence for an address on which nobody can listen; `settings` names what is to be corrected. */
+function refusedAddress(
+  error: unknown,
+  { host, port }: { readonly host: string; readonly port: number },
+  settings: { readonly host: string; readonly port: string },
+): CommandError {
+  const both = settings.host === settings.port ? settings.host : `${settings.host} or ${settings.port}`;
+  switch (error instanceof Error && "code" in error ? error.code : undefined) {
+    case "EADDRINUSE":
+      return new CommandError(
+        `Port ${port} is taken on ${host}. Stop what uses it, or set ${settings.port} to another one.`,
+      );
+    case "EACCES":
+      return new CommandError(`Port ${port} may not be used by this account. Set ${settings.port} to 1024 or more.`);
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new CommandError(`This machine does not have the address ${host}. Correct ${settings.host}.`);
+    default:
+      return new CommandError(`Cannot listen on ${host}, port ${port}: ${reasonOf(error)}. Correct ${both}.`);
   }
 }
 

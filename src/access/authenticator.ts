@@ -7,7 +7,12 @@ export interface Credentials {
   readonly accessKeys?: readonly string[];
   /** The product that the access key should open; what is remembered of a key that does not is read again. */
   readonly opens?: number;
-  readonly login?: { readonly name: string; readonly password: string };
+  readonly login?: {
+    readonly name: string;
+    readonly password: string;
+    /** What is remembered of the login is not believed: for what outlives a change of the password. */
+    readonly isReadAnew?: true;
+  };
   /** An API token. */
   readonly token?: string;
 }
@@ -17,15 +22,28 @@ export type Identity =
   | { readonly kind: "operator"; readonly operator: Operator }
   | { readonly kind: "access_key"; readonly key: string; readonly accessKey: AccessKey };
 
+/** What the operator who is named in a signed request makes of its signature. */
+export type Verdict =
+  | "right"
+  | "wrong"
+  /** The operator's settings refuse the request, whatever its signature. */
+  | "moot";
+
+/**
+ * Finds out who calls. Everybody is throttled: after too many wrong attempts from a place (an IPv4 address, an IPv6
+ * network), or from a place on an account, further ones are `throttled` unseen, right ones too. Nobody is throttled whose
+ * very credentials were right from the same place within a day. Attempts from other places shut nobody out of an account:
+ * see `throttle.ts`, which has the limits. Passwords wait for their turn to be hashed; when too many wait, some are
+ * `throttled` at once, those first whose places failed most.
+ *
+ * Every function rejects with `StoreUnavailable` when the store is away; that is no wrong attempt.
+ */
 export interface Authenticator {
   /**
-   * Finds out who presents these credentials. Refused with `credentials_wrong` when nothing fits, or with `throttled`
-   * after too many wrong attempts from this address or on this account; credentials that were right a moment ago are
-   * never throttled, so that nobody can lock a rightful caller out.
+   * Finds out who presents these credentials. Refused with `credentials_wrong` when nothing fits, or with `throttled`.
    *
    * A changed or withdrawn credential is refused within {@link staleMaxMs} in every process; a new one, and a product
-   * that an access key newly opens, counts at once. Rejects with
-   * `StoreUnavailable` when the store is away.
+   * that an access key newly opens, counts at once.
    */
   identify(
     organizationId: number,
@@ -34,21 +52,21 @@ export interface Authenticator {
   ): Promise<Identity | "credentials_wrong" | "throttled">;
 
   /**
-   * Finds the operator whose name stands in a signed request: `isSigned` compares the signature with what that operator
-   * would have made. Refused with `login_unknown`, `credentials_wrong` when the signature does not fit, or `throttled`
-   * after too many that did not.
+   * Finds the operator whose name stands in a signed request: `judge` compares the signature with what that operator
+   * would have made. Refused with `login_unknown`, `credentials_wrong` when the signature does not fit, or `throttled`.
+   * That a request is moot counts neither for nor against its sender.
    */
   identifySigner(
     organizationId: number,
     login: string,
     address: string,
-    isSigned: (operator: KnownOperator) => boolean,
+    judge: (operator: KnownOperator) => Verdict,
   ): Promise<KnownOperator | "login_unknown" | "credentials_wrong" | "throttled">;
 
   /**
    * Finds the customer who logs in with this password. Of several readings of a name the first that is a customer's
-   * counts, and of several readings of a password any that fits; however many there are, they are one attempt. Refused with `login_unknown`, `credentials_wrong`, or `throttled` after too many wrong attempts from this
-   * address or on this account. A password that was right a moment ago is never throttled.
+   * counts, and of several readings of a password any that fits; however many there are, they are one attempt. Refused
+   * with `login_unknown`, `credentials_wrong` or `throttled`.
    */
   identifyCustomer(
     organizationId: number,
@@ -58,8 +76,8 @@ export interface Authenticator {
   ): Promise<KnownCustomer | "login_unknown" | "credentials_wrong" | "throttled">;
 
   /**
-   * Finds the customer who presents a login key. Refused with `login_unknown`, `credentials_wrong`, or `throttled` after
-   * too many wrong attempts from this address; an account is not counted against, since a key cannot be guessed.
+   * Finds the customer who presents a login key. Refused with `login_unknown`, `credentials_wrong` or `throttled`; an
+   * account is not counted against, since a key cannot be guessed.
    */
   identifyKeyHolder(
     organizationId: number,

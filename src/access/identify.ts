@@ -1,92 +1,136 @@
-import { hash, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { customerIdentity } from "../core/customer.ts";
-import type { KnownCustomer, Reader } from "../engine/reader.ts";
+import type { KnownCustomer, KnownOperator, Reader } from "../engine/reader.ts";
 import { type Authenticator, type Credentials, type Identity, staleMaxMs } from "./authenticator.ts";
 import { createPasswordCheck } from "./password-check.ts";
+import { placeOf } from "./place.ts";
 import { remember } from "./recent.ts";
-import { createThrottle } from "./throttle.ts";
-import { takeTurns } from "./turns.ts";
+import { type Attempt, attemptOf, createThrottle } from "./throttle.ts";
 
-/**
- * Callers that are looked at closely at once. The others wait, and are counted before the next ones have their turn: of
- * guesses that arrive together, no more than these pass the throttle uncounted.
- */
-const closeLooksMax = 4;
+/** Who was found, and by what. */
+interface Found {
+  readonly identity: Identity;
+  /** Whether it was the login, so that the caller is known to be right on that account. */
+  readonly byLogin?: true;
+  /** Whether something wrong was presented before what was right. */
+  readonly besideWrong?: boolean;
+}
+
+export interface Clocks {
+  /** Milliseconds since the epoch, by which tokens expire. */
+  readonly clock?: () => number;
+  /** Milliseconds on a clock that never goes back, by which everything else ages. */
+  readonly now?: () => number;
+}
 
 /** An {@link Authenticator} that asks the reader. */
-export function createAuthenticator(reader: Reader): Authenticator {
-  const throttle = createThrottle();
-  const inTurn = takeTurns(closeLooksMax);
+export function createAuthenticator(
+  reader: Reader,
+  { clock = Date.now, now = () => performance.now() }: Clocks = {},
+): Authenticator {
+  const throttle = createThrottle(now);
   const passwords = createPasswordCheck();
+  /** So that what is kept of credentials tells nothing of them. */
+  const memoryKey = randomBytes(32).toString("hex");
 
-  const operators = remember((key) => reader.operatorByLogin(...splitKey(key)), { staleMaxMs });
-  const accessKeys = remember((key) => reader.accessKey(...splitKey(key)), { staleMaxMs });
-  const tokens = remember((key) => reader.operatorByToken(...splitKey(key)), { staleMaxMs });
+  const operators = remember((key) => reader.operatorByLogin(...splitKey(key)), { staleMaxMs, now });
+  const accessKeys = remember((key) => reader.accessKey(...splitKey(key)), { staleMaxMs, now });
+  const tokens = remember((key) => reader.operatorByToken(...splitKey(key)), { staleMaxMs, now });
+  const customers = remember((key) => reader.customerByName(...splitKey(key)), { staleMaxMs, now });
 
-  const customers = remember((key) => reader.customerByName(...splitKey(key)), { staleMaxMs });
+  /** One short text for all that is presented at once. */
+  function digest(organizationId: number, presented: readonly (string | undefined)[]): string {
+    return hash("sha256", JSON.stringify([memoryKey, organizationId, ...presented]), "base64");
+  }
+
+  /** A digest, but for a lone access key, which is remembered anyhow: that spares a gate's request a microsecond. */
+  function nameOf(
+    organizationId: number,
+    keys: readonly string[],
+    token: string | undefined,
+    login: Credentials["login"],
+  ): string {
+    const [key] = keys;
+    const isLone = keys.length === 1 && token === undefined && login === undefined;
+    if (isLone && key !== undefined && key.length <= nameLengthMax) return `${organizationId} ${key}`;
+    return digest(organizationId, [...keys, token, login?.name, login?.password]);
+  }
 
   return {
     async identify(organizationId, credentials, address) {
-      const account = credentials.login === undefined ? undefined : joinKey(organizationId, credentials.login.name);
-      const quick = await identifyQuickly(organizationId, credentials);
-      if (quick !== undefined) return quick;
-      return inTurn(async () => {
-        // Once more: the same password may have been verified while this one waited for its turn.
-        const verified = await identifyQuickly(organizationId, credentials);
-        if (verified !== undefined) return verified;
-        if (await throttle.isClosed(address, account)) return "throttled";
-        const slow = await identifySlowly(organizationId, credentials);
-        if (slow !== undefined) return slow;
-        await throttle.fail(address, account);
+      const { accessKeys: keys = [], login, token } = credentials;
+      const account = login === undefined ? undefined : accountOf("operator", organizationId, login.name);
+      const attempt = attemptOf(placeOf(address), account, nameOf(organizationId, keys, token, login));
+      const isKnown = throttle.isKnown(attempt);
+      if (!isKnown && throttle.isClosed(attempt)) return "throttled";
+      const found =
+        (await identifyQuickly(organizationId, credentials)) ??
+        (await identifySlowly(organizationId, credentials, attempt));
+      // Of guesses that arrive together more are looked up than may be answered.
+      if (found === "refused" || (!isKnown && throttle.isClosed(attempt))) return "throttled";
+      if (found === undefined) {
+        throttle.fail(attempt);
         return "credentials_wrong";
-      });
+      }
+      const { byLogin = false, besideWrong = false } = found;
+      throttle.succeed(byLogin || account === undefined ? attempt : { ...attempt, pair: undefined }, { besideWrong });
+      return found.identity;
     },
 
-    async identifySigner(organizationId, login, address, isSigned) {
-      const account = joinKey(organizationId, login);
-      const known = isPlausible(login) ? await operators.recent(account) : undefined;
-      if (known !== undefined && isSigned(known)) return known;
-      const operator = isPlausible(login) ? await operators.fresh(account) : undefined;
-      if (operator !== undefined && isSigned(operator)) return operator;
-      if (await throttle.isClosed(address, account)) return "throttled";
-      await throttle.fail(address, account);
+    async identifySigner(organizationId, login, address, judge) {
+      const account = accountOf("operator", organizationId, login);
+      const attempt = attemptOf(placeOf(address), account, undefined);
+      if (throttle.isClosed(attempt)) return "throttled";
+      const key = joinKey(organizationId, login);
+      const find = async (how: "recent" | "fresh") => (isPlausible(login) ? operators[how](key) : undefined);
+      const isAccepted = (operator: KnownOperator | undefined): operator is KnownOperator => {
+        const verdict = operator === undefined ? "wrong" : judge(operator);
+        if (verdict === "right") throttle.succeed(attempt);
+        return verdict !== "wrong";
+      };
+      const recent = await find("recent");
+      if (throttle.isClosed(attempt)) return "throttled";
+      if (isAccepted(recent)) return recent;
+      // Counted before it is read anew, so that of guesses that arrive together no more are compared than may be wrong.
+      throttle.fail(attempt);
+      const operator = await find("fresh");
+      if (isAccepted(operator)) return operator;
       return operator === undefined ? "login_unknown" : "credentials_wrong";
     },
 
     async identifyCustomer(organizationId, names, candidates, address) {
-      const accountOf = (customer: KnownCustomer | undefined) =>
-        customer === undefined
-          ? `nobody ${joinKey(organizationId, customerIdentity(names[0] ?? ""))}`
-          : `customer ${joinKey(organizationId, String(customer.id))}`;
-      const wasVerified = (customer: KnownCustomer) => {
-        const { passwordHash } = customer;
-        const wasThis = (one: string) => passwords.wasVerified(accountOf(customer), passwordHash ?? "", one);
-        return passwordHash !== null && candidates.some(wasThis);
-      };
+      const account = accountOf("customer", organizationId, customerIdentity(names[0] ?? ""));
+      const credentials = digest(organizationId, [...names, "password", ...candidates]);
+      const attempt = attemptOf(placeOf(address), account, credentials);
+      if (throttle.isClosed(attempt)) return "throttled";
       const recent = await findCustomer(organizationId, names, "recent");
-      if (recent !== undefined && wasVerified(recent)) return recent;
-      return inTurn(async () => {
-        const customer = await findCustomer(organizationId, names, "fresh");
-        if (customer !== undefined && wasVerified(customer)) return customer;
-        const account = accountOf(customer);
-        if (await throttle.isClosed(address, account)) return "throttled";
-        for (const candidate of candidates) {
-          const fits = await passwords.verify(account, customer?.passwordHash ?? undefined, candidate);
-          if (fits && customer !== undefined) return customer;
-        }
-        await throttle.fail(address, account);
-        return customer === undefined ? "login_unknown" : "credentials_wrong";
-      });
+      const customer =
+        recent !== undefined && wasVerified(organizationId, recent, candidates)
+          ? recent
+          : await findCustomer(organizationId, names, "fresh");
+      const fits = await fitsCustomer(organizationId, customer, candidates, attempt);
+      if (fits === "refused" || throttle.isClosed(attempt)) return "throttled";
+      if (customer !== undefined && fits) {
+        throttle.succeed(attempt);
+        return customer;
+      }
+      throttle.fail(attempt);
+      return customer === undefined ? "login_unknown" : "credentials_wrong";
     },
 
     async identifyKeyHolder(organizationId, names, loginKey, address) {
-      const holds = (customer: KnownCustomer) => customer.loginKeys.some((known) => isSame(known, loginKey));
-      const recent = await findCustomer(organizationId, names, "recent");
-      if (recent !== undefined && holds(recent)) return recent;
-      const customer = await findCustomer(organizationId, names, "fresh");
-      if (customer !== undefined && holds(customer)) return customer;
-      if (await throttle.isClosed(address, undefined)) return "throttled";
-      await throttle.fail(address, undefined);
+      const credentials = digest(organizationId, [...names, "key", loginKey]);
+      const attempt = attemptOf(placeOf(address), undefined, credentials);
+      if (throttle.isClosed(attempt)) return "throttled";
+      const holds = (one: KnownCustomer) => one.loginKeys.some((known) => isSame(known, loginKey));
+      let customer = await findCustomer(organizationId, names, "recent");
+      if (customer === undefined || !holds(customer)) customer = await findCustomer(organizationId, names, "fresh");
+      if (throttle.isClosed(attempt)) return "throttled";
+      if (customer !== undefined && holds(customer)) {
+        throttle.succeed(attempt);
+        return customer;
+      }
+      throttle.fail(attempt);
       return customer === undefined ? "login_unknown" : "credentials_wrong";
     },
   };
@@ -95,35 +139,76 @@ export function createAuthenticator(reader: Reader): Authenticator {
   async function identifyQuickly(
     organizationId: number,
     { accessKeys: candidates = [], opens, login, token }: Credentials,
-  ): Promise<Identity | undefined> {
-    for (const key of candidates) {
+  ): Promise<Found | undefined> {
+    for (const [index, key] of candidates.entries()) {
       if (!isPlausible(key)) continue;
       const remembered = await accessKeys.recent(joinKey(organizationId, key));
       const isOutdated = opens !== undefined && remembered?.productIds.has(opens) === false;
       const accessKey = isOutdated ? await accessKeys.fresh(joinKey(organizationId, key)) : remembered;
-      if (accessKey !== undefined) return { kind: "access_key", key, accessKey };
+      if (accessKey !== undefined) return { identity: { kind: "access_key", key, accessKey }, besideWrong: index > 0 };
     }
     if (token !== undefined && isPlausible(token)) {
-      const operator = await tokens.recent(joinKey(organizationId, token));
-      if (operator !== undefined) return { kind: "operator", operator };
+      const known = await tokens.recent(joinKey(organizationId, token));
+      if (known !== undefined && (known.expiresAtMs === null || known.expiresAtMs > clock())) {
+        return { identity: { kind: "operator", operator: known.operator } };
+      }
     }
-    if (login !== undefined && isPlausible(login.name)) {
-      const account = joinKey(organizationId, login.name);
-      const operator = await operators.recent(account);
-      if (operator !== undefined && passwords.wasVerified(account, operator.passwordHash, login.password)) {
-        return { kind: "operator", operator };
+    if (login !== undefined && isPlausible(login.name) && login.isReadAnew !== true) {
+      const key = joinKey(organizationId, login.name);
+      const operator = await operators.recent(key);
+      if (operator !== undefined && passwords.wasVerified(key, operator.passwordHash, login.password)) {
+        return { identity: { kind: "operator", operator }, byLogin: true };
       }
     }
     return undefined;
   }
 
   /** By a password, as it is now: what was changed a moment ago counts. An unknown login costs as much as a known one. */
-  async function identifySlowly(organizationId: number, { login }: Credentials): Promise<Identity | undefined> {
+  async function identifySlowly(
+    organizationId: number,
+    { login }: Credentials,
+    attempt: Attempt,
+  ): Promise<Found | undefined | "refused"> {
     if (login === undefined) return undefined;
     const account = joinKey(organizationId, login.name);
     const operator = isPlausible(login.name) ? await operators.fresh(account) : undefined;
-    const fits = await passwords.verify(account, operator?.passwordHash, login.password);
-    return fits && operator !== undefined ? { kind: "operator", operator } : undefined;
+    const fits = await verify(organizationId, account, operator?.passwordHash, login.password, attempt);
+    if (fits === "refused") return "refused";
+    return fits && operator !== undefined ? { identity: { kind: "operator", operator }, byLogin: true } : undefined;
+  }
+
+  async function verify(
+    organizationId: number,
+    account: string,
+    passwordHash: string | undefined,
+    password: string,
+    attempt: Attempt,
+  ): Promise<boolean | "refused"> {
+    if (passwordHash !== undefined && passwords.wasVerified(account, passwordHash, password)) return true;
+    const who = { organizationId, place: attempt.place.name, rank: throttle.rankOf(attempt) };
+    return passwords.verify({ account, passwordHash, password }, who, () => !throttle.isClosed(attempt));
+  }
+
+  function wasVerified(organizationId: number, customer: KnownCustomer, candidates: readonly string[]): boolean {
+    const { passwordHash } = customer;
+    if (passwordHash === null) return false;
+    return candidates.some((one) => passwords.wasVerified(passwordOf(organizationId, customer), passwordHash, one));
+  }
+
+  /** Whether one of these passwords is the customer's; slow, also for nobody's and for a customer without one. */
+  async function fitsCustomer(
+    organizationId: number,
+    customer: KnownCustomer | undefined,
+    candidates: readonly string[],
+    attempt: Attempt,
+  ): Promise<boolean | "refused"> {
+    const account = customer === undefined ? "nobody" : passwordOf(organizationId, customer);
+    for (const candidate of candidates) {
+      const passwordHash = customer?.passwordHash ?? undefined;
+      const fits = await verify(organizationId, account, passwordHash, candidate, attempt);
+      if (fits !== false) return fits;
+    }
+    return false;
   }
 
   /** The first of these names that is a customer's. */
@@ -133,11 +218,27 @@ export function createAuthenticator(reader: Reader): Authenticator {
     how: "recent" | "fresh",
   ): Promise<KnownCustomer | undefined> {
     for (const name of names) {
-      const customer = isPlausible(name) ? await customers[how](joinKey(organizationId, name)) : undefined;
+      const customer = isPlausible(name)
+        ? await customers[how](joinKey(organizationId, customerIdentity(name)))
+        : undefined;
       if (customer !== undefined) return customer;
     }
     return undefined;
   }
+}
+
+/** Whose password it is. */
+function passwordOf(organizationId: number, { id }: KnownCustomer): string {
+  return `customer ${joinKey(organizationId, String(id))}`;
+}
+
+/** Of a longer text a digest is kept. */
+const nameLengthMax = 64;
+
+/** What is counted as one account; nothing for a name that can be nobody's. */
+function accountOf(kind: "operator" | "customer", organizationId: number, name: string): string | undefined {
+  if (!isPlausible(name)) return undefined;
+  return `${kind} ${joinKey(organizationId, name.length > nameLengthMax ? hash("sha256", name) : name)}`;
 }
 
 /** Whether two texts are the same, in a time that does not tell where they differ. */

@@ -7,13 +7,18 @@ export interface Recent<T> {
 }
 
 /**
- * Remembers what a look-up finds, for `staleMaxMs` and for `entriesMax` questions; the oldest is forgotten first.
- * Questions that arrive while the answer is on its way wait for it. That nothing was found, or that the look-up failed,
+ * Remembers what a look-up finds, for `staleMaxMs` and for `entriesMax` questions; the oldest is forgotten first. `now` is
+ * a clock that never goes back: by the clock of the day, which may be set back by an hour, a withdrawn credential would be
+ * believed for that long. The caller sees to it that keys are short. Questions that arrive while the answer is on its way wait for it. That nothing was found, or that the look-up failed,
  * is not remembered: what has just been made is found at once.
  */
 export function remember<T>(
   lookUp: (key: string) => Promise<T | undefined>,
-  { staleMaxMs, entriesMax = 10_000, now = Date.now }: { staleMaxMs: number; entriesMax?: number; now?: () => number },
+  {
+    staleMaxMs,
+    entriesMax = 10_000,
+    now = () => performance.now(),
+  }: { staleMaxMs: number; entriesMax?: number; now?: () => number },
 ): Recent<T> {
   const entries = new Map<string, { readonly value: Promise<T | undefined>; readonly readAtMs: number }>();
 

@@ -1,51 +1,125 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createThrottle, failuresPerAccountMax, failuresPerAddressMax, failureWindowSeconds } from "./throttle.ts";
+import { placeOf } from "./place.ts";
+import {
+  type Attempt,
+  attackWindowSeconds,
+  attemptOf,
+  createThrottle,
+  failuresAnywhereMax,
+  failuresPerAccountMax,
+  failuresPerAddressMax,
+  failuresPerKnownAccountMax,
+  failuresPerNetworkMax,
+  failuresWhileAttackedMax,
+  failureWindowSeconds,
+} from "./throttle.ts";
 
-async function failTimes(
-  throttle: ReturnType<typeof createThrottle>,
-  count: number,
-  address: string,
-  account?: string,
-) {
-  for (let turn = 0; turn < count; turn++) await throttle.fail(address, account);
+/** A throttle, and a clock that stands until it is moved. */
+function open() {
+  const clock = { nowMs: 0 };
+  return { clock, throttle: createThrottle(() => clock.nowMs) };
 }
 
-test("an address is turned away after so many failures, whatever the accounts, and others are not", async () => {
-  const throttle = createThrottle();
+const attempt = (address: string, account?: string, credentials?: string): Attempt =>
+  attemptOf(placeOf(address), account, credentials);
+
+function failTimes({ throttle }: ReturnType<typeof open>, count: number, address: string, account?: string): void {
+  for (let turn = 0; turn < count; turn++) throttle.fail(attempt(address, account));
+}
+
+test("an address is turned away after so many failures, whatever the accounts, and others are not", () => {
+  const { throttle } = open();
   for (let turn = 0; turn < failuresPerAddressMax; turn++) {
-    assert.equal(await throttle.isClosed("192.0.2.1", "new"), false, `after ${turn} failures`);
-    await throttle.fail("192.0.2.1", `account ${turn}`);
+    assert.equal(throttle.isClosed(attempt("192.0.2.1", "new")), false, `after ${turn} failures`);
+    throttle.fail(attempt("192.0.2.1", `account ${turn}`));
   }
-  assert.equal(await throttle.isClosed("192.0.2.1", "new"), true);
-  assert.equal(await throttle.isClosed("192.0.2.1", undefined), true);
-  assert.equal(await throttle.isClosed("192.0.2.2", "account 1"), false);
+  assert.equal(throttle.isClosed(attempt("192.0.2.1", "new")), true);
+  assert.equal(throttle.isClosed(attempt("192.0.2.1")), true);
+  assert.equal(throttle.isClosed(attempt("192.0.2.2", "account 1")), false);
 });
 
-test("an account is turned away after so many failures, wherever they came from, and others are not", async () => {
-  const throttle = createThrottle();
-  for (let turn = 0; turn < failuresPerAccountMax; turn++) {
-    assert.equal(await throttle.isClosed("192.0.2.1", "1 anna"), false, `after ${turn} failures`);
-    await throttle.fail(`198.51.100.${turn}`, "1 anna");
+test("the addresses of one /64 are one place, and those of one /48 are turned away together after many more", () => {
+  const one = open();
+  for (let turn = 0; turn < failuresPerAddressMax; turn++) failTimes(one, 1, `2001:db8:1:2::${turn.toString(16)}`);
+  assert.equal(one.throttle.isClosed(attempt("2001:db8:1:2:ffff::1")), true);
+  assert.equal(one.throttle.isClosed(attempt("2001:db8:1:3::1")), false);
+
+  const other = open();
+  for (let turn = 0; turn < failuresPerNetworkMax; turn++) failTimes(other, 1, `2001:db8:1:${turn.toString(16)}::1`);
+  assert.equal(other.throttle.isClosed(attempt("2001:db8:1:ffff::1")), true);
+  assert.equal(other.throttle.isClosed(attempt("2001:db8:2::1")), false);
+});
+
+test("an account is turned away at a place after so many failures there, and neither another account nor another place", () => {
+  const place = open();
+  failTimes(place, failuresPerAccountMax - 1, "192.0.2.1", "anna");
+  assert.equal(place.throttle.isClosed(attempt("192.0.2.1", "anna")), false);
+  failTimes(place, 1, "192.0.2.1", "anna");
+  assert.equal(place.throttle.isClosed(attempt("192.0.2.1", "anna")), true);
+  assert.equal(place.throttle.isClosed(attempt("192.0.2.1", "ben")), false);
+  assert.equal(place.throttle.isClosed(attempt("192.0.2.2", "anna")), false);
+});
+
+test("an account that is attacked from many places takes few failures more from each, and a first attempt always", () => {
+  const place = open();
+  for (let turn = 0; turn < failuresAnywhereMax; turn++) failTimes(place, 1, `198.51.100.${turn}`, "anna");
+  for (let turn = 0; turn < failuresWhileAttackedMax; turn++) {
+    assert.equal(place.throttle.isClosed(attempt("203.0.113.1", "anna")), false, `after ${turn} failures`);
+    failTimes(place, 1, "203.0.113.1", "anna");
   }
-  assert.equal(await throttle.isClosed("192.0.2.1", "1 anna"), true);
-  assert.equal(await throttle.isClosed("192.0.2.1", "1 ben"), false);
-  assert.equal(await throttle.isClosed("198.51.100.1", undefined), false);
+  assert.equal(place.throttle.isClosed(attempt("203.0.113.1", "anna")), true);
+  assert.equal(place.throttle.isClosed(attempt("203.0.113.1", "ben")), false);
+  place.clock.nowMs += failureWindowSeconds * 1000;
+  assert.equal(place.throttle.isClosed(attempt("203.0.113.1", "anna")), true, "for longer than a minute");
+  place.clock.nowMs = attackWindowSeconds * 1000;
+  assert.equal(place.throttle.isClosed(attempt("203.0.113.1", "anna")), false);
 });
 
-test("failures without an account count for the address alone", async () => {
-  const throttle = createThrottle();
-  await failTimes(throttle, failuresPerAddressMax, "192.0.2.1");
-  assert.equal(await throttle.isClosed("192.0.2.1", "1 anna"), true);
-  assert.equal(await throttle.isClosed("192.0.2.2", "1 anna"), false);
+test("credentials that were right pass where they were right, until they are wrong; others on the account far longer", () => {
+  const place = open();
+  const { throttle } = place;
+  const right = attempt("192.0.2.1", "anna", "right");
+  throttle.succeed(right);
+  failTimes(place, failuresPerAddressMax, "192.0.2.1");
+  failTimes(place, failuresPerAccountMax, "192.0.2.1", "anna");
+  assert.equal(throttle.isClosed(right), false);
+  assert.equal(throttle.isClosed(attempt("192.0.2.1", "anna", "other")), false);
+  assert.equal(throttle.isClosed(attempt("192.0.2.1", "ben", "right of ben")), true);
+  failTimes(place, failuresPerKnownAccountMax, "192.0.2.1", "anna");
+  assert.equal(throttle.isClosed(attempt("192.0.2.1", "anna", "other")), true);
+  assert.equal(throttle.isClosed(right), false);
+  assert.equal(throttle.rankOf(right), 0);
+
+  failTimes(place, failuresPerAddressMax, "192.0.2.2");
+  assert.equal(throttle.isClosed(attempt("192.0.2.2", "anna", "right")), true, "right elsewhere is not known here");
+  throttle.fail(right);
+  assert.equal(throttle.isClosed(right), true);
 });
 
-test("after a while without further failures the door is open again", async (t) => {
-  t.mock.timers.enable({ apis: ["Date", "setTimeout"], now: Date.UTC(2026, 5, 1) });
-  const throttle = createThrottle();
-  await failTimes(throttle, failuresPerAddressMax, "192.0.2.1", "1 anna");
-  t.mock.timers.tick(failureWindowSeconds * 1_000 - 1);
-  assert.equal(await throttle.isClosed("192.0.2.1", "1 anna"), true);
-  t.mock.timers.tick(2);
-  assert.equal(await throttle.isClosed("192.0.2.1", "1 anna"), false);
+test("who presents something wrong beside what is right counts a little, and once", () => {
+  const { throttle } = open();
+  for (let turn = 0; turn < 10 * failuresPerAddressMax; turn++) {
+    throttle.succeed(attempt("192.0.2.1", undefined, `guess ${turn}, key`), { besideWrong: true });
+    throttle.succeed(attempt("192.0.2.2", undefined, "scanner, key"), { besideWrong: true });
+  }
+  assert.equal(throttle.isClosed(attempt("192.0.2.1", undefined, "another, key")), true);
+  assert.equal(throttle.isClosed(attempt("192.0.2.2", undefined, "another, key")), false);
+});
+
+test("places that failed are heard after those that did not, for longer than they are turned away", () => {
+  const place = open();
+  failTimes(place, 3, "192.0.2.1");
+  assert.ok(place.throttle.rankOf(attempt("192.0.2.1")) > place.throttle.rankOf(attempt("192.0.2.2")));
+  place.clock.nowMs += failureWindowSeconds * 1000;
+  assert.ok(place.throttle.rankOf(attempt("192.0.2.1")) > place.throttle.rankOf(attempt("192.0.2.2")));
+});
+
+test("after a while without further failures the door is open again", () => {
+  const place = open();
+  failTimes(place, failuresPerAddressMax, "192.0.2.1", "anna");
+  place.clock.nowMs += failureWindowSeconds * 1000 - 1;
+  assert.equal(place.throttle.isClosed(attempt("192.0.2.1", "anna")), true);
+  place.clock.nowMs += 1;
+  assert.equal(place.throttle.isClosed(attempt("192.0.2.1", "anna")), false);
 });

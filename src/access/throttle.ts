@@ -1,33 +1,120 @@
-import { RateLimiterMemory } from "rate-limiter-flexible";
+import { rememberNames } from "./acquaintances.ts";
+import type { Place } from "./place.ts";
+import { createTally } from "./tally.ts";
 
-/** Wrong attempts after which an address has to wait, and the time in which they are counted. */
-export const failuresPerAddressMax = 30;
-/** The same for one account, from wherever the attempts come. */
-export const failuresPerAccountMax = 10;
+// All limits hold for each process: so many processes, so many times as many guesses.
+
+/** The time in which wrong attempts are counted, but for those of {@link attackWindowSeconds}. */
 export const failureWindowSeconds = 60;
+/** Wrong attempts after which a place has to wait: an IPv4 address, or an IPv6 network of 64 bits. */
+export const failuresPerAddressMax = 30;
+/** The same for an IPv6 network of 48 bits. */
+export const failuresPerNetworkMax = 300;
+/** Wrong attempts on one account from one place. */
+export const failuresPerAccountMax = 10;
+/**
+ * The same where somebody was right on this account before, so that a client of which one kind of request is broken
+ * does not shut itself out, nor a neighbour behind the same address.
+ */
+export const failuresPerKnownAccountMax = 100;
+/** Wrong attempts on one account from anywhere after which it counts as attacked. */
+export const failuresAnywhereMax = 50;
+/** Wrong attempts from one place on an account that is attacked, by somebody who was never right on it. */
+export const failuresWhileAttackedMax = 3;
+/** The time in which these two are counted. */
+export const attackWindowSeconds = 600;
+/**
+ * What a wrong credential counts that stands beside a right one: gates send words of all kinds beside their access key,
+ * but whoever has one key must not try others without end.
+ */
+export const failureBesideRight = 0.1;
 
-/** Counts wrong attempts per address and per account, in this process. */
-export interface Throttle {
-  /** Whether attempts from this address, or on this account, are turned away for now. */
-  isClosed(address: string, account: string | undefined): Promise<boolean>;
-  /** Counts a wrong attempt. */
-  fail(address: string, account: string | undefined): Promise<void>;
+/** Who tries what. */
+export interface Attempt {
+  readonly place: Place;
+  readonly account: string | undefined;
+  /** The account at the place. */
+  readonly pair: string | undefined;
+  /** The credentials at the place. */
+  readonly credentials: string | undefined;
 }
 
-export function createThrottle(): Throttle {
-  const addresses = new RateLimiterMemory({ points: failuresPerAddressMax, duration: failureWindowSeconds });
-  const accounts = new RateLimiterMemory({ points: failuresPerAccountMax, duration: failureWindowSeconds });
-  const isSpent = async (limiter: RateLimiterMemory, key: string) => {
-    const state = await limiter.get(key);
-    return state !== null && state.consumedPoints >= limiter.points;
-  };
+/**
+ * An attempt on an account, if there is one that could be guessed. `credentials` names exactly what is presented, if it
+ * can be known again; of a signed request it cannot. All texts are short.
+ */
+export function attemptOf(place: Place, account: string | undefined, credentials: string | undefined): Attempt {
   return {
-    async isClosed(address, account) {
-      return (await isSpent(addresses, address)) || (account !== undefined && (await isSpent(accounts, account)));
+    place,
+    account,
+    pair: account === undefined ? undefined : `${place.name} ${account}`,
+    credentials: credentials === undefined ? undefined : `${place.name} = ${credentials}`,
+  };
+}
+
+/**
+ * Counts wrong attempts, by place and by account. It is asked before anything is looked up, and once more before what was
+ * found is honoured: who guessed too often learns nothing any more, whether the last guess was right or not.
+ *
+ * Who was right from the same place not long ago passes: with the same credentials always, with others on the same
+ * account as long as there are not many wrong ones of this place. Attempts from elsewhere shut nobody out: they only
+ * take patience from places that were wrong themselves, so that a right first attempt from anywhere is heard at any time.
+ */
+export interface Throttle {
+  /** Whether these very credentials were right from here, so that the attempt is never turned away. */
+  isKnown(attempt: Attempt): boolean;
+  /** Whether this attempt is turned away unseen. */
+  isClosed(attempt: Attempt): boolean;
+  /** The smaller, the sooner somebody is heard: 0 for who is known at this place, then places that failed least. */
+  rankOf(attempt: Attempt): number;
+  /** Counts a wrong attempt, which is known no more. */
+  fail(attempt: Attempt): void;
+  /** Notes a right attempt. `besideWrong`: something wrong was presented with it. */
+  succeed(attempt: Omit<Attempt, "account">, options?: { readonly besideWrong?: boolean }): void;
+}
+
+/** `now` is a clock that never goes back, in milliseconds. */
+export function createThrottle(now = () => performance.now()): Throttle {
+  const places = createTally(failureWindowSeconds * 1000, { now });
+  const networks = createTally(failureWindowSeconds * 1000, { now });
+  const accountsAtPlaces = createTally(failureWindowSeconds * 1000, { now });
+  const accounts = createTally(attackWindowSeconds * 1000, { now });
+  const strangers = createTally(attackWindowSeconds * 1000, { now });
+  const placesForLong = createTally(attackWindowSeconds * 1000, { now });
+  const known = rememberNames({ now });
+
+  const has = (name: string | undefined) => name !== undefined && known.has(name);
+
+  return {
+    isKnown: ({ credentials }) => has(credentials),
+    isClosed({ place, account, pair, credentials }) {
+      if (has(credentials)) return false;
+      const failures = pair === undefined ? 0 : accountsAtPlaces.count(pair);
+      if (has(pair)) return failures >= failuresPerKnownAccountMax;
+      if (failures >= failuresPerAccountMax || places.count(place.name) >= failuresPerAddressMax) return true;
+      if (place.network !== undefined && networks.count(place.network) >= failuresPerNetworkMax) return true;
+      return (
+        pair !== undefined &&
+        account !== undefined &&
+        accounts.count(account) >= failuresAnywhereMax &&
+        strangers.count(pair) >= failuresWhileAttackedMax
+      );
     },
-    async fail(address, account) {
-      await addresses.penalty(address);
-      if (account !== undefined) await accounts.penalty(account);
+    rankOf: ({ place, pair }) => (has(pair) ? 0 : 1 + placesForLong.count(place.name)),
+    fail({ place, account, pair, credentials }) {
+      if (credentials !== undefined) known.delete(credentials);
+      places.add(place.name);
+      placesForLong.add(place.name);
+      if (place.network !== undefined) networks.add(place.network);
+      if (account === undefined || pair === undefined) return;
+      accountsAtPlaces.add(pair);
+      accounts.add(account);
+      strangers.add(pair);
+    },
+    succeed({ place, pair, credentials }, { besideWrong = false } = {}) {
+      if (besideWrong && !has(credentials)) places.add(place.name, failureBesideRight);
+      if (credentials !== undefined) known.add(credentials);
+      if (pair !== undefined) known.add(pair);
     },
   };
 }

@@ -1,15 +1,40 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { takeTurns } from "./turns.ts";
+import { type TestContext, test } from "node:test";
+import { takeTurns, type Waiter } from "./turns.ts";
 
 const soon = () => new Promise((resolve) => setImmediate(resolve));
+let places = 0;
+const somebody = (who: Partial<Waiter> = {}): Waiter => ({
+  organizationId: 1,
+  place: `place ${++places}`,
+  rank: 1,
+  ...who,
+});
+
+/** A queue with one turn, which is taken until `end` is called. */
+function busy(limits: Partial<Parameters<typeof takeTurns>[0]> = {}) {
+  const inTurn = takeTurns({ turnsMax: 1, waitingMax: 4, waitingPerPlaceMax: 4, waitMaxMs: 60_000, ...limits });
+  const first = Promise.withResolvers<void>();
+  const done: string[] = [];
+  void inTurn(somebody(), () => first.promise);
+  return {
+    done,
+    /** Asks for a turn, in which its name is noted; resolves with what became of it. */
+    ask: (name: string, who: Partial<Waiter> = {}) => inTurn(somebody(who), async () => void done.push(name)),
+    async end(): Promise<readonly string[]> {
+      first.resolve();
+      for (let turn = 0; turn < 20; turn++) await soon();
+      return done;
+    },
+  };
+}
 
 test("no more than so many run at once, the others follow in order, and a failure hands its turn on", async () => {
-  const inTurn = takeTurns(2);
+  const inTurn = takeTurns({ turnsMax: 2, waitingMax: 10, waitingPerPlaceMax: 10, waitMaxMs: 60_000 });
   const begun: number[] = [];
   const ends = Array.from({ length: 6 }, () => Promise.withResolvers<number>());
   const answers = ends.map(({ promise }, index) =>
-    inTurn(() => {
+    inTurn(somebody(), () => {
       begun.push(index);
       return promise;
     }),
@@ -29,6 +54,43 @@ test("no more than so many run at once, the others follow in order, and a failur
 });
 
 test("a turn that is free is taken at once", async () => {
-  const inTurn = takeTurns(1);
-  for (let turn = 0; turn < 3; turn++) assert.equal(await inTurn(async () => turn), turn);
+  const inTurn = takeTurns({ turnsMax: 1, waitingMax: 1, waitingPerPlaceMax: 1, waitMaxMs: 60_000 });
+  for (let turn = 0; turn < 3; turn++) assert.equal(await inTurn(somebody(), async () => turn), turn);
+});
+
+test("when too many wait, or too many of one place, a further one is refused at once", async () => {
+  const queue = busy({ waitingMax: 3, waitingPerPlaceMax: 2 });
+  for (const name of ["a", "b"]) void queue.ask(name, { place: "one" });
+  assert.equal(await queue.ask("c", { place: "one" }), "refused");
+  void queue.ask("d");
+  assert.equal(await queue.ask("e"), "refused");
+  assert.deepEqual(await queue.end(), ["a", "b", "d"]);
+});
+
+test("the smallest rank comes first, and a smaller one takes the place of the greatest when too many wait", async () => {
+  const queue = busy({ waitingMax: 3 });
+  void queue.ask("often wrong", { rank: 9 });
+  const last = queue.ask("wrong", { rank: 10 });
+  void queue.ask("new", { rank: 1 });
+  void queue.ask("known", { rank: 0 });
+  assert.equal(await last, "refused");
+  assert.deepEqual(await queue.end(), ["known", "new", "often wrong"]);
+});
+
+test("organizations have their turns in turns, and the one for which most wait gives way to another", async () => {
+  const queue = busy({ waitingMax: 4 });
+  const first = [1, 2, 3, 4].map((name) => queue.ask(`first ${name}`, { rank: 0 }));
+  for (const name of [1, 2]) void queue.ask(`second ${name}`, { organizationId: 2, rank: 5 });
+  assert.equal(await queue.ask("second 3", { organizationId: 2, rank: 5 }), "refused", "as many as the other");
+  assert.deepEqual(await Promise.all([first[2], first[3]]), ["refused", "refused"]);
+  assert.deepEqual(await queue.end(), ["first 1", "second 1", "first 2", "second 2"]);
+});
+
+test("who has waited for too long is refused, and its work is never done", async (t: TestContext) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const queue = busy({ waitMaxMs: 5_000 });
+  const one = queue.ask("late");
+  t.mock.timers.tick(5_000);
+  assert.equal(await one, "refused");
+  assert.deepEqual(await queue.end(), []);
 });

@@ -3,7 +3,7 @@ import type { Tools } from "./tools.ts";
 
 /** `counterfoil config`: every setting, its value, where that comes from and what it means; a bad one ends in an error. */
 export async function config(tools: Tools): Promise<void> {
-  const entries = describeConfig(tools.environment);
+  const entries = describeConfig(tools.environment, tools.fromFile);
   const nameWidth = Math.max(...entries.map(({ name }) => name.length));
   const valueWidth = Math.max(...entries.map(({ value }) => value.length));
   for (const { name, value, source, meaning } of entries) {

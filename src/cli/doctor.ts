@@ -1,12 +1,12 @@
 import { constants } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import { createServer } from "node:net";
+import { dirname } from "node:path";
 import { type Config, ConfigError, readConfig } from "../config.ts";
-import { CommandError, type OpenDatabase, type Tools } from "./tools.ts";
+import { CommandError, type DatabaseFacts, type OpenDatabase, type Tools } from "./tools.ts";
 
 const freeBytesMin = 1024 ** 3;
 const clockDifferenceMaxMs = 2_000;
-const databaseVersionMin = 150_000;
 /** A clock that shows an earlier time was never set. */
 const earliestMs = Date.UTC(2025, 0, 1);
 
@@ -40,26 +40,47 @@ async function* examine(tools: Tools): AsyncGenerator<Finding> {
   }
   const folder = await examineFolder(config);
   yield folder;
-  if (folder.well) yield await examineDisk(tools, config);
+  const nearest = await nearestFolder(config.dataDir);
+  yield await examineDisk(tools, nearest);
   yield await examinePort(config);
   yield await examineMail(tools, config);
   yield* examineDatabase(tools, config);
 }
 
-async function examineFolder({ dataDir }: Config): Promise<Finding> {
+/** The folder is not made: it may be the wrong one. */
+async function examineFolder({ dataDir, databaseUrl }: Config): Promise<Finding> {
   const subject = "folder";
   try {
-    await mkdir(dataDir, { recursive: true });
-    await access(dataDir, constants.W_OK);
+    // With a slash, so that a file is none.
+    await access(`${dataDir}/`, constants.W_OK);
     return { subject, well: true, words: `${dataDir} can be written` };
   } catch {
+    if (await isMissing(dataDir)) {
+      return { subject, well: databaseUrl !== undefined, words: `there is no ${dataDir}; a server makes it` };
+    }
     return { subject, well: false, words: `${dataDir} cannot be written. Change its rights, or set DATA_DIR.` };
   }
 }
 
-async function examineDisk(tools: Tools, { dataDir }: Config): Promise<Finding> {
+function isMissing(path: string): Promise<boolean> {
+  return access(path).then(
+    () => false,
+    (error) => error.code === "ENOENT",
+  );
+}
+
+/** The folder itself, or the one in which it would be made. */
+async function nearestFolder(path: string): Promise<string> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isFolder || dirname(path) === path ? path : nearestFolder(dirname(path));
+}
+
+async function examineDisk(tools: Tools, folder: string): Promise<Finding> {
   const gigabytes = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
-  const free = await tools.freeBytes(dataDir);
+  const free = await tools.freeBytes(folder);
   return free >= freeBytesMin
     ? { subject: "disk", well: true, words: `${gigabytes(free)} are free` }
     : {
@@ -91,6 +112,9 @@ async function examinePort({ host, port }: Config): Promise<Finding> {
 
 async function examineMail(tools: Tools, config: Config): Promise<Finding> {
   const subject = "mail";
+  if (config.smtpUrl === undefined && (await isMissing(config.dataDir))) {
+    return { subject, well: true, words: `mail will be written to ${config.dataDir}; set SMTP_URL to send it` };
+  }
   try {
     return { subject, well: true, words: await tools.checkMail(config) };
   } catch (error) {
@@ -107,30 +131,54 @@ async function* examineDatabase(tools: Tools, config: Config): AsyncGenerator<Fi
     yield { subject: "database", well: false, words: error instanceof Error ? error.message : String(error) };
     return;
   }
+  let subject = "database";
   try {
-    const { version, versionNumber, nowMs } = await database.inspect();
-    yield versionNumber >= databaseVersionMin
-      ? { subject: "database", well: true, words: `${database.name} answers, PostgreSQL ${version}` }
-      : {
-          subject: "database",
-          well: false,
-          words: `${database.name} is PostgreSQL ${version}. Counterfoil needs 15 or newer.`,
-        };
-    const pending = await database.migrate({ dryRun: true });
-    yield {
-      subject: "schema",
-      well: true,
-      words:
-        pending.length === 0
-          ? "is up to date"
-          : `lacks ${pending.join(", ")}. The next start applies it, or "counterfoil migrate" now.`,
-    };
+    const facts = await database.inspect();
+    const { version, encoding, pooler, nowMs } = facts;
+    const through = pooler === "none" ? "" : ", through a pooler";
+    yield { subject, well: true, words: `${database.name} answers: PostgreSQL ${version}, ${encoding}${through}` };
+    yield examineConnections(config, facts);
+    yield* examineVariables(tools, config);
+    subject = "clock";
     yield examineClock(nowMs);
+    subject = "schema";
+    await database.checkSchema();
+    yield { subject, well: true, words: "is this version's" };
+    subject = "key";
+    const [current, ...others] = await tools.secretKeys.check(config, database);
+    yield { subject, well: true, words: keyWords(current, others) };
   } catch (error) {
-    yield { subject: "database", well: false, words: error instanceof Error ? error.message : String(error) };
+    yield { subject, well: false, words: error instanceof Error ? error.message : String(error) };
   } finally {
     await database.close();
   }
+}
+
+function keyWords(current: string | undefined, others: readonly string[]): string {
+  if (current === undefined) return "there is none yet; the first start makes it";
+  const more = others.length === 0 ? "" : `; ${others.join(", ")} can be retired ("counterfoil secret-key reseal")`;
+  return `${current} opens what is sealed${more}`;
+}
+
+function examineConnections({ databaseConnections: needed }: Config, { connectionsMax }: DatabaseFacts): Finding {
+  const subject = "sessions";
+  return connectionsMax >= needed
+    ? { subject, well: true, words: `${connectionsMax} are allowed, and a server takes ${needed} at most` }
+    : {
+        subject,
+        well: false,
+        words: `only ${connectionsMax} are allowed, and a server takes up to ${needed}. Raise the limit of the role or the database, or max_connections, or lower DATABASE_CONNECTIONS.`,
+      };
+}
+
+/** The driver's own variables are taken away from it: what they once did must now be said elsewhere. */
+function* examineVariables({ ignoredVariables }: Tools, { databaseUrl }: Config): Generator<Finding> {
+  if (databaseUrl === undefined || ignoredVariables.length === 0) return;
+  yield {
+    subject: "variables",
+    well: true,
+    words: `${ignoredVariables.join(", ")} have no say: what is to hold must be in DATABASE_URL, as ?sslmode=require`,
+  };
 }
 
 function examineClock(databaseMs: number): Finding {

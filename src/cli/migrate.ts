@@ -1,12 +1,19 @@
 import { readConfig } from "../config.ts";
 import type { Tools } from "./tools.ts";
 
+/** What `counterfoil migrate` is told. */
+export interface MigrateOptions {
+  readonly dryRun?: boolean;
+  /** Whether a database may be made where there is none. */
+  readonly create?: boolean;
+}
+
 /** `counterfoil migrate`: brings the database to this version's schema, or with `dryRun` says what that would apply. */
-export async function migrate(tools: Tools, { dryRun = false }: { readonly dryRun?: boolean }): Promise<void> {
+export async function migrate(tools: Tools, { dryRun = false, create = false }: MigrateOptions): Promise<void> {
   const config = readConfig(tools.environment, { LOG_LEVEL: "warn" });
-  const database = await tools.openDatabase(config, "command");
+  const database = await tools.openDatabase(config, create && !dryRun ? "create" : "command");
   try {
-    const names = await database.migrate({ dryRun });
+    const names = await database.migrate({ dryRun, create });
     if (names.length === 0) tools.print(`${database.name} is up to date.`);
     for (const name of names) tools.print(dryRun ? `would apply ${name}` : `applied ${name}`);
   } finally {

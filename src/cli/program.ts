@@ -5,15 +5,25 @@ import { config } from "./config.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { addEdition, type EditionOptions, listEditions } from "./edition.ts";
+import { readEnvFile } from "./env-file.ts";
 import { type FingerprintOptions, fingerprintExample, operatingSystems, printFingerprint } from "./fingerprint.ts";
 import { addGroup, type GroupOptions } from "./group.ts";
 import { listJobs, retryJobs } from "./job.ts";
 import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
 import { migrate } from "./migrate.ts";
-import { addOperator, listOperators, renewPassword } from "./operator.ts";
+import {
+  addOperator,
+  changeRole,
+  disableOperator,
+  enableOperator,
+  listOperators,
+  removeOperator,
+  renewPassword,
+} from "./operator.ts";
 import { defineOrganizationCommands } from "./organization-program.ts";
+import { forgetKey, resealSecrets, showKeys } from "./secret-key.ts";
 import { serve } from "./serve.ts";
-import { listSettings, putSetting, unsetSetting } from "./setting.ts";
+import { drawSetting, listSettings, type PutSettingOptions, putSetting, unsetSetting } from "./setting.ts";
 import { addStock, type StockOptions } from "./stock.ts";
 import { revokeToken, revokeTokensOf } from "./token.ts";
 import { CommandError, type Tools } from "./tools.ts";
@@ -27,28 +37,43 @@ export async function runProgram(tools: Tools, version: string, words = process.
       throw new CommandError(`The database is busy: ${error.message}. Repeat the command in a moment.`);
     }
     if (!(error instanceof StoreUnavailable)) throw error;
-    throw new CommandError(`The database went away: ${error.message}. Start it again, then repeat the command.`);
+    throw new CommandError(
+      `The database cannot be used now: ${error.message}. Once that is mended, repeat the command.`,
+    );
   }
 }
 
 /** The command line: every command, and `--help` for each. */
 export function createProgram(given: Tools, version: string): Command {
-  const tools: { -readonly [Name in keyof Tools]: Tools[Name] } = { ...given };
+  // A settings file is read once the words are known, and before any command looks at a setting.
+  const fromFile = new Set<string>();
+  const environment: Record<string, string | undefined> = { ...given.environment };
+  const tools: { -readonly [Name in keyof Tools]: Tools[Name] } = { ...given, environment, fromFile };
   const program = new Command("counterfoil")
     .description(
       "An entitlement server: issues, sells, redeems exactly once and logs everything that is sold as a code.",
     )
     .version(version)
+    .option("--env-file <path>", "a file with settings, a line NAME=value for each; the environment goes before it")
     .option("--organization <number>", "which organization a command is about (default: the one of the first start)")
     .hook("preAction", () => {
       tools.organization = program.opts<{ organization?: string }>().organization;
     })
     .showHelpAfterError()
-    .addHelpText("after", '\nSettings come from the environment: "counterfoil config" lists them.');
+    .addHelpText("after", '\nSettings come from the environment: "counterfoil config" lists them.')
+    .hook("preAction", (_program, command) => {
+      const { envFile } = command.optsWithGlobals<{ envFile?: string }>();
+      if (envFile === undefined) return;
+      for (const [name, value] of Object.entries(readEnvFile(envFile))) {
+        if ((environment[name]?.trim() ?? "") !== "") continue;
+        environment[name] = value;
+        fromFile.add(name);
+      }
+    });
 
   program
     .command("serve")
-    .description("start the server; the first start makes the owner's account and shows its password")
+    .description("start the server; the first start makes the owner's account and tells its password")
     .action(() => serve(tools));
   program
     .command("demo")
@@ -59,6 +84,7 @@ export function createProgram(given: Tools, version: string): Command {
     .command("migrate")
     .description("bring the database to this version's schema; the server does so at its start, too")
     .option("--dry-run", "only say what would be applied")
+    .option("--create", "also make a database where there is none")
     .action((options) => migrate(tools, options));
   program
     .command("config")
@@ -66,8 +92,22 @@ export function createProgram(given: Tools, version: string): Command {
     .action(() => config(tools));
   program
     .command("doctor")
-    .description("check settings, folder, disk, port, mail, database, schema and clock, and say what to do")
+    .description("check settings, folder, disk, port, mail, database, schema, key and clock, and say what to do")
     .action(() => doctor(tools));
+  const secretKey = program.command("secret-key").description("keys that seal what must not be read in the database");
+  secretKey
+    .command("list")
+    .description("list the keys that are in use, by their names in the database")
+    .action(() => showKeys(tools));
+  secretKey
+    .command("reseal")
+    .description("seal everything anew with the first key and retire the others; broken off, the same command goes on")
+    .action(() => resealSecrets(tools));
+  secretKey
+    .command("forget")
+    .argument("<key>", "its name in the database, 8 hex digits")
+    .description("give a key up that is lost for good; what it sealed stays unreadable")
+    .action((key: string) => forgetKey(tools, key));
 
   const operator = program.command("operator").description("people who administer or sell");
   operator
@@ -83,8 +123,29 @@ export function createProgram(given: Tools, version: string): Command {
   operator
     .command("password")
     .argument("<login>")
-    .description("draw a new password and show it once")
+    .description("draw a new password and show it once; all tokens of the operator end")
     .action((login: string) => renewPassword(tools, login));
+  operator
+    .command("disable")
+    .argument("<login>")
+    .description("shut an operator out; running servers refuse its password and tokens within seconds")
+    .action((login: string) => disableOperator(tools, login));
+  operator
+    .command("enable")
+    .argument("<login>")
+    .description("let an operator in again, with its password; its tokens stay revoked")
+    .action((login: string) => enableOperator(tools, login));
+  operator
+    .command("role")
+    .argument("<login>")
+    .argument("<role>", "owner, administrator, accountant or reseller")
+    .description("give an operator another role; running servers follow within seconds")
+    .action((login: string, role: string) => changeRole(tools, login, role));
+  operator
+    .command("remove")
+    .argument("<login>")
+    .description("remove an operator with its tokens and settings; what it did stays in the log")
+    .action((login: string) => removeOperator(tools, login));
 
   program
     .command("group")
@@ -141,12 +202,20 @@ export function createProgram(given: Tools, version: string): Command {
   setting
     .command("set")
     .argument("<name>")
-    .argument("<value>")
+    .argument("[value]", "the value; - reads it from standard input, as a secret one that is left out")
     .description("set a setting; running servers follow within seconds")
+    .option("--from-file <path>", "read the value from a file")
     .option("--reseller <login>", "set it for this reseller only")
-    .action((name: string, value: string, { reseller }: { reseller?: string }) =>
-      putSetting(tools, name, value, reseller),
+    .addHelpText("after", "\nExample:\n  counterfoil setting set mor.secret --from-file key.txt")
+    .action((name: string, value: string | undefined, options: PutSettingOptions, command: Command) =>
+      putSetting(tools, name, value, options, () => command.error("error: missing required argument 'value'")),
     );
+  setting
+    .command("draw")
+    .argument("<name>")
+    .description("draw a secret setting, such as a key, and show it once; running servers follow within seconds")
+    .option("--reseller <login>", "draw it for this reseller only")
+    .action((name: string, { reseller }: { reseller?: string }) => drawSetting(tools, name, reseller));
   setting
     .command("unset")
     .argument("<name>")
@@ -209,9 +278,10 @@ export function createProgram(given: Tools, version: string): Command {
   const token = program.command("token").description("tokens that stand for an operator's password");
   token
     .command("revoke")
-    .argument("<token>")
+    .argument("[token]", "the token; without, or with -, it is read from standard input")
     .description("end a token; running servers follow within seconds")
-    .action((text: string) => revokeToken(tools, text));
+    .option("--from-file <path>", "read the token from a file")
+    .action((text: string | undefined, { fromFile: path }: { fromFile?: string }) => revokeToken(tools, text, path));
   token
     .command("revoke-all")
     .argument("<login>")

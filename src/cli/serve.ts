@@ -1,3 +1,6 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { accessKeyLengthAdvised, countShortKeys } from "../access/short-keys.ts";
 import { type Config, readConfig } from "../config.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import { newPassword } from "./new-password.ts";
@@ -9,13 +12,36 @@ const endSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 /** A signal that follows the first more quickly is the same one: a terminal sends it to npm too, which passes it on. */
 const secondSignalAfterMs = 500;
 
+/** Events that a warning names. */
+const eventsNamedMax = 10;
+
 /** `counterfoil serve`: brings the database up to date and serves until it is told to end. */
 export async function serve(tools: Tools): Promise<void> {
   const config = readConfig(tools.environment);
   await run(tools, config, async (services) => {
     await services.administration.ensureOrganization(defaultOrganizationId, "Default");
-    await makeOwner(tools, services);
+    await makeOwner(tools, config, services);
+    if (config.publicUrl !== undefined && config.trustedProxies.length === 0) {
+      tools.print(
+        "PUBLIC_URL is set, and TRUST_PROXY is not: behind a proxy all clients count as one address, so that the wrong attempts of one keep the others waiting.",
+      );
+    }
+    await warnOfShortKeys(tools, services);
   });
+}
+
+/** Says how many apikeys can be guessed, and of which events. */
+async function warnOfShortKeys(tools: Tools, { reader }: Services): Promise<void> {
+  const events = new Set<number>();
+  for (const { key, products } of await reader.accessKeys(defaultOrganizationId, "event")) {
+    if (countShortKeys([key]) > 0) for (const { id } of products) events.add(id);
+  }
+  if (events.size === 0) return;
+  const named = [...events].slice(0, eventsNamedMax).join(", ");
+  const more = events.size > eventsNamedMax ? " and others" : "";
+  tools.print(
+    `Apikeys of fewer than ${accessKeyLengthAdvised} characters, which can be guessed, open the events ${named}${more}.`,
+  );
 }
 
 /**
@@ -36,8 +62,8 @@ export async function run(
   });
   database = await tools.openDatabase(config, "serve");
   try {
-    await database.migrate();
-    const services = await tools.openServices(config, database);
+    await database.migrate({ create: true });
+    const services = await tools.openServices(config, database, "serve");
     try {
       const problem = await services.storeIdentity.claim();
       if (problem !== undefined) throw new CommandError(problem);
@@ -68,13 +94,42 @@ function untilSignal(onSecond: () => void): Promise<void> {
   return ended.promise;
 }
 
-/** Makes the owner's account at the first start, and tells its password this once. */
-async function makeOwner(tools: Tools, { administration }: Services): Promise<void> {
+/** The file with the owner's first password, where nobody watches the terminal. */
+const passwordFile = "owner.password";
+
+/**
+ * Makes the owner's account at the first start, and tells its password this once: to the person at the terminal, or in a
+ * file of its own, since what a service prints is kept in a journal that many may read.
+ */
+async function makeOwner(tools: Tools, { dataDir }: Config, { administration }: Services): Promise<void> {
   if ((await administration.listOperators(defaultOrganizationId)).length > 0) return;
   const { password, passwordHash } = await newPassword();
   const owner = { login: "owner", passwordHash, role: "owner" } as const;
   if (!(await administration.putFirstOperator(defaultOrganizationId, owner))) return;
+  const renewal = '"counterfoil operator password owner" sets a new one.';
+  if (tools.isAttended) {
+    tools.print(
+      `This is the first start. The owner's account:\n  login     owner\n  password  ${password}\nIt is not shown again; ${renewal}`,
+    );
+    return;
+  }
+  const path = join(dataDir, passwordFile);
+  const isWritten = await writePassword(path, password);
   tools.print(
-    `This is the first start. The owner's account:\n  login     owner\n  password  ${password}\nIt is not shown again; "counterfoil operator password owner" sets a new one.`,
+    isWritten
+      ? `This is the first start. The password of the account "owner" is in ${path}: read it, and remove the file.`
+      : `This is the first start. The password of the account "owner" could not be written to ${path}: ${renewal}`,
   );
+}
+
+async function writePassword(path: string, password: string): Promise<boolean> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    // One of an earlier database opens nothing any more, and may have any mode.
+    await rm(path, { force: true });
+    await writeFile(path, `${password}\n`, { mode: 0o600, flag: "wx" });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -14,8 +14,11 @@ test("settings are listed and set, a reseller's own too, and a key is never show
     return out + error;
   };
 
-  assert.equal(await setting("set", "mor.secret", "hush-hush"), "mor.secret = (set)\n");
-  assert.equal(await setting("set", "mor.secret", "theirs", "--reseller", "shop"), "mor.secret = (set)\n");
+  assert.equal(await setting("set", "mor.secret", "hush-hush-hush-hush"), "mor.secret = (set)\n");
+  assert.equal(
+    await setting("set", "mor.secret", "theirs-and-no-others", "--reseller", "shop"),
+    "mor.secret = (set)\n",
+  );
   assert.equal(await setting("set", "mor.api", "on", "--reseller", "shop"), "mor.api = on\n");
   const house = await setting("list");
   assert.match(house, /^mor\.api = off \(default\)\n {2}one of on, off$/m);
@@ -24,7 +27,13 @@ test("settings are listed and set, a reseller's own too, and a key is never show
   assert.match(own, /^mor\.api = on$/m);
   assert.match(own, /^mor\.secret = \(set\)$/m);
   assert.doesNotMatch(own, /mor\.quantityMax|nokkis/);
-  assert.doesNotMatch(house + own, /hush-hush|theirs/);
+  assert.doesNotMatch(house + own, /hush-hush|theirs-and/);
+
+  assert.match(await setting("set", "mor.secret", "456789"), /^mor\.secret must be 16 to 255 .* draws one\.\n$/);
+  const [shown, drawn] = (await setting("draw", "mor.secret", "--reseller", "shop")).split("\n");
+  assert.equal(shown, "mor.secret = (set)");
+  assert.match(drawn ?? "", /^[\w-]{32}$/);
+  assert.match(await setting("draw", "mor.api"), /^mor\.api is no secret/);
 
   assert.equal(await setting("set", "mor.api", "maybe"), "mor.api must be one of: on, off.\n");
   assert.equal(

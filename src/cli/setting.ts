@@ -1,4 +1,7 @@
+import { randomBytes } from "node:crypto";
+import type { ProductKind } from "../core/product.ts";
 import type { KnownOperator } from "../engine/reader.ts";
+import { readValue } from "./secret-input.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
@@ -18,18 +21,40 @@ export function listSettings(tools: Tools, reseller?: string): Promise<void> {
   });
 }
 
+/** What `counterfoil setting set` is told besides name and value. */
+export interface PutSettingOptions {
+  readonly reseller?: string;
+  readonly fromFile?: string;
+}
+
 /**
- * `counterfoil setting set NAME VALUE`: takes effect within seconds, also in servers that run. With `reseller` it is that
- * reseller's own setting.
+ * `counterfoil setting set NAME [VALUE]`: takes effect within seconds, also in servers that run. With `reseller` it is
+ * that reseller's own setting. The value of a secret one need not be an argument: it is read from a file or standard
+ * input. `onMissing` ends the command where the value of another one is left out.
  */
-export async function putSetting(tools: Tools, name: string, value: string, reseller?: string): Promise<void> {
-  const problem = await tools.checkOrganizationSetting(name, value);
-  if (problem !== undefined) throw new CommandError(problem);
+export async function putSetting(
+  tools: Tools,
+  name: string,
+  given: string | undefined,
+  { reseller, fromFile }: PutSettingOptions,
+  onMissing: () => never,
+): Promise<void> {
+  const setting = tools.organizationSettings.find((one) => one.name === name);
+  if (given === undefined && fromFile === undefined && setting?.isSecret !== true) onMissing();
+  const value = await readValue(tools, { given, fromFile, question: name });
+  return writeSetting(tools, name, value, reseller);
+}
+
+/** Writes a setting of the organization, or of this reseller, once its value is found to be good. */
+async function writeSetting(tools: Tools, name: string, value: string, reseller: string | undefined): Promise<void> {
   const setting = tools.organizationSettings.find((one) => one.name === name);
   const isSecret = setting?.isSecret === true;
+  const problem = await tools.checkOrganizationSetting(name, value);
+  if (problem !== undefined) throw new CommandError(problem);
   refuseOthers(setting, reseller);
   return withServices(tools, async (services) => {
     const { administration, organizationId } = services;
+    if (setting?.isNameOf !== undefined) await refuseUnknownProduct(services, setting.isNameOf, value);
     if (reseller === undefined) {
       if (isSecret) await administration.putSecretSetting(organizationId, name, value);
       else await administration.putSetting(organizationId, name, value);
@@ -40,6 +65,29 @@ export async function putSetting(tools: Tools, name: string, value: string, rese
     }
     tools.print(`${name} = ${shownValue(isSecret, value)}`);
   });
+}
+
+/** Refuses the name of a product that is not there: whoever orders it would be told so instead, at every order. */
+async function refuseUnknownProduct(
+  { reader, organizationId }: CommandServices,
+  kind: ProductKind,
+  name: string,
+): Promise<void> {
+  if ((await reader.productNamed(organizationId, kind, name)) !== undefined) return;
+  throw new CommandError(`There is no product ${name}. "counterfoil ${kind} product ${name}" makes one.`);
+}
+
+/** Characters of a drawn secret are of 64 kinds, so that this many bytes make 32 of them. */
+const drawnSecretBytes = 24;
+
+/** `counterfoil setting draw NAME`: sets a secret setting to a value that is drawn and shown once. */
+export async function drawSetting(tools: Tools, name: string, reseller?: string): Promise<void> {
+  const setting = tools.organizationSettings.find((one) => one.name === name);
+  if (setting === undefined) throw new CommandError(`There is no setting ${name}. See "counterfoil setting list".`);
+  if (setting.isSecret !== true) throw new CommandError(`${name} is no secret: "counterfoil setting set" sets it.`);
+  const value = randomBytes(drawnSecretBytes).toString("base64url");
+  await writeSetting(tools, name, value, reseller);
+  tools.print(`${value}\nIt is not shown again.`);
 }
 
 /** Refuses a setting that resellers do not have for themselves, if one is named. */

@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config, SettingTexts } from "../config.ts";
 import type { SettingDescription } from "../dialects/dialect.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -8,26 +8,37 @@ import type { StoreIdentity } from "../files/identity.ts";
 
 /** What the commands are given; only the composition knows what stands behind it. */
 export interface Tools {
-  readonly environment: NodeJS.ProcessEnv;
+  /** Settings as text: variables of the environment, and under them those of a settings file. */
+  readonly environment: SettingTexts;
+  /** The names of the settings that come from a settings file. */
+  readonly fromFile: ReadonlySet<string>;
+  /** Where a value is read from that is not to be seen in a list of processes. */
+  readonly input: NodeJS.ReadStream;
+  /** Whether what is printed is seen by a person, and kept by nobody. */
+  readonly isAttended: boolean;
   /** What `--organization` says: the number of the organization that a command is about. Absent: the default one. */
   readonly organization?: string | undefined;
   /** Writes a line for the person at the terminal. */
   readonly print: (line: string) => void;
   /** Draws a line over the one drawn before, or with `undefined` leaves it; absent where nobody watches a terminal. */
   readonly draw: ((line: string | undefined) => void) | undefined;
-  /**
-   * Opens the database that the settings name. To `serve` means for long: a database that does not answer yet is waited
-   * for, and an embedded one that another process runs is refused, since it would stop with that process. A `command`
-   * does not wait, and uses the embedded one that a server runs. Rejects with a sentence for the operator.
-   */
-  openDatabase(config: Config, purpose: "serve" | "command"): Promise<OpenDatabase>;
+  /** Opens the database that the settings name. Rejects with a sentence for the operator. */
+  openDatabase(config: Config, purpose: DatabasePurpose): Promise<OpenDatabase>;
   /**
    * Removes the embedded database with the key of its secrets, its files and its mail. Rejects with a sentence while a
    * server runs on it.
    */
   removeEmbedded(config: Config): Promise<void>;
-  /** Everything put together on a database that has been migrated, but for the server. */
-  openServices(config: Config, database: OpenDatabase): Promise<Services>;
+  /**
+   * Everything put together on a database that has been migrated, but for the server. To `serve` also notes down a new
+   * secret key; a `command` checks the schema, too. Rejects with a sentence when the secret key is missing or another
+   * database's, or the schema another version's.
+   */
+  openServices(config: Config, database: OpenDatabase, purpose: "serve" | "command"): Promise<Services>;
+  /** The secret keys, by their names in the database. */
+  readonly secretKeys: SecretKeys;
+  /** Variables of the environment that the database's driver would heed; they are taken away from it. */
+  readonly ignoredVariables: readonly string[];
   /** Settings that an organization can have: of mail, and of all protocols. */
   readonly organizationSettings: readonly SettingDescription[];
   /** The sentence that says why an organization's setting cannot have this value. */
@@ -52,14 +63,53 @@ export interface FingerprintedMachine {
   readonly atMs: number;
 }
 
+/**
+ * What a database is opened for. To `serve` means for long: a database that does not answer yet is waited for, an
+ * embedded one is made when there is none, and one that another process runs is refused, since it would stop with that
+ * process. A `command` does not wait, makes nothing, and shares the embedded one with others that run. To `create` is the
+ * same but for making an embedded one.
+ */
+export type DatabasePurpose = "serve" | "command" | "create";
+
 export interface OpenDatabase {
   /** How it is called in a sentence: never with a password. */
   readonly name: string;
-  /** Applies what is missing; resolves with the names of the migrations that were, or with `dryRun` would be, applied. */
-  migrate(options?: { readonly dryRun?: boolean }): Promise<readonly string[]>;
+  /**
+   * Applies what is missing; resolves with the names of the migrations that were, or with `dryRun` would be, applied.
+   * Without `create`, a database without any table of ours is refused.
+   */
+  migrate(options?: { readonly dryRun?: boolean; readonly create?: boolean }): Promise<readonly string[]>;
+  /** Rejects with a sentence when the schema is not this version's. */
+  checkSchema(): Promise<void>;
   /** What the server says of itself. */
-  inspect(): Promise<{ readonly version: string; readonly versionNumber: number; readonly nowMs: number }>;
+  inspect(): Promise<DatabaseFacts>;
   close(): Promise<void>;
+}
+
+/** What there is to know of a database server before it is used. */
+export interface DatabaseFacts {
+  readonly version: string;
+  readonly encoding: string;
+  /** Who gives us its connections: nobody, or a pooler. */
+  readonly pooler: "none" | "session" | "transaction";
+  /** How many connections our role can have at once. */
+  readonly connectionsMax: number;
+  /** Its time, in milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/** What commands do with the secret keys. */
+export interface SecretKeys {
+  /** Resolves with the names of the keys that open the database, the current one first; rejects with a sentence. */
+  check(config: Config, database: OpenDatabase): Promise<readonly string[]>;
+  /** Seals everything anew with the current key, so that the others can be taken away. */
+  reseal(
+    config: Config,
+    database: OpenDatabase,
+    progress: { total(count: number): void; advance(count: number): void },
+  ): Promise<{ readonly resealed: number; readonly unreadable: number; readonly retired: readonly string[] }>;
+  /** Gives a key up that is lost; resolves with whether it was in use. */
+  forget(database: OpenDatabase, id: string): Promise<boolean>;
 }
 
 export interface Services {

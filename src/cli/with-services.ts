@@ -3,15 +3,17 @@ import { defaultOrganizationId } from "../engine/administration.ts";
 import { readWhole } from "./read-option.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 
-/** Does something with the services, beside a running server or alone. Only what goes wrong is logged. */
+/**
+ * Does something with the services, beside a running server or alone. Only what goes wrong is logged. A database that is
+ * not there, has another version's schema or is sealed with another key is refused, before anything is written.
+ */
 export async function withServices(tools: Tools, act: (services: CommandServices) => Promise<void>): Promise<void> {
   const organizationId =
     tools.organization === undefined ? defaultOrganizationId : readWhole("--organization", tools.organization);
   const config = readConfig(tools.environment, { LOG_LEVEL: "warn" });
   const database = await tools.openDatabase(config, "command");
   try {
-    await database.migrate();
-    const services = await tools.openServices(config, database);
+    const services = await tools.openServices(config, database, "command");
     try {
       await services.administration.ensureOrganization(defaultOrganizationId, "Default");
       if (tools.organization !== undefined && (await services.reader.organizationById(organizationId)) === undefined) {

@@ -59,6 +59,8 @@ export interface Commands {
     readonly balance: Money;
     readonly batch: string;
     readonly details: CardDetails;
+    /** How many of the product may be in stock; any number when absent. */
+    readonly stockMax?: number;
   };
   sell: {
     readonly productId: number;

@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { mayOperator, operatorRoles, type Permission, permissions } from "./operator.ts";
 
 const table = `
-  role          | manage_products | manage_entitlements | read_log | redeem | sell | manage_stock | read_customers
-  owner         | yes             | yes                 | yes      | yes    | yes  | yes          | yes
-  administrator | yes             | yes                 | yes      | yes    | yes  | yes          | yes
-  accountant    | no              | no                  | yes      | no     | yes  | yes          | yes
-  reseller      | no              | no                  | no       | no     | yes  | yes          | yes
+  role          | manage_products | manage_entitlements | read_entitlements | read_log | redeem | sell | manage_stock | read_customers
+  owner         | yes             | yes                 | yes               | yes      | yes    | yes  | yes          | yes
+  administrator | yes             | yes                 | yes               | yes      | yes    | yes  | yes          | yes
+  accountant    | no              | no                  | yes               | yes      | no     | yes  | yes          | yes
+  reseller      | no              | no                  | no                | no       | no     | yes  | yes          | yes
 `;
 
 test("a role may do what this table says, and nothing else", () => {

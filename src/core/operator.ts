@@ -21,6 +21,7 @@ export function ownerScope(operator: Operator): number | null {
 export const permissions = [
   "manage_products",
   "manage_entitlements",
+  "read_entitlements",
   "read_log",
   "redeem",
   "sell",
@@ -32,7 +33,7 @@ export type Permission = (typeof permissions)[number];
 const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
   owner: new Set(permissions),
   administrator: new Set(permissions),
-  accountant: new Set(["read_log", "sell", "manage_stock", "read_customers"]),
+  accountant: new Set(["read_entitlements", "read_log", "sell", "manage_stock", "read_customers"]),
   reseller: new Set(["sell", "manage_stock", "read_customers"]),
 };
 

@@ -183,6 +183,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     quantity_invalid: { command: { numbers: [] } },
     code_invalid: { command: { secretDigits: secretDigits + 1 } },
     product_retired: retired,
+    capacity_reached: { command: { stockMax: 0 } },
     secret_space_short: { pinsUsed: secretsMax(secretDigits) },
   },
   sell: {

@@ -76,7 +76,7 @@ export const refusals = [
   "already_delivered",
   /** The new capacity is smaller than the number of entitlements already issued. */
   "capacity_below_issued",
-  /** Every place of the product is taken. */
+  /** Every place of the product is taken, or so many are in stock as may be. */
   "capacity_reached",
   /** There are fewer left in stock than were asked for. */
   "stock_short",

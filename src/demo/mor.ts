@@ -37,6 +37,7 @@ async function openApi({ organizationId, administration }: DemoTarget): Promise<
     if (role !== "reseller") continue;
     await administration.putOperatorSecretSetting(organizationId, id, "mor.secret", secret);
     await administration.putOperatorSetting(organizationId, id, "mor.api", "on");
+    await administration.putOperatorSetting(organizationId, id, "mor.numbers", "any");
   }
 }
 

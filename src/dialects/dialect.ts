@@ -1,4 +1,6 @@
 import type { Authenticator } from "../access/authenticator.ts";
+import type { CodeGuesses } from "../access/code-guesses.ts";
+import type { ProductKind } from "../core/product.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
@@ -38,6 +40,8 @@ export interface SettingDescription {
   readonly isSecret?: boolean;
   /** Whether each reseller has its own, too. */
   readonly isResellers?: boolean;
+  /** Set for the name of a product, which must be one of this kind. */
+  readonly isNameOf?: ProductKind;
 }
 
 /** What can go wrong before, around and inside of a handler. */
@@ -89,6 +93,12 @@ export interface DialectRequest {
   readonly address: string;
   /** When it came, in milliseconds since the epoch. */
   readonly atMs: number;
+  /**
+   * Whether nobody may wait for the answer any more: it was given in our place, or the client has closed its side of the
+   * connection. A client that has gone cannot be told from one that has sent all and still waits, so what is done already
+   * is to be answered.
+   */
+  readonly isAbandoned: boolean;
   /** What absolute links to this server begin with: `https://shop.example.com`, without a slash at the end. */
   readonly baseUrl: string;
 }
@@ -99,6 +109,7 @@ export interface DialectContext {
   readonly engine: Engine;
   readonly reader: Reader;
   readonly authenticator: Authenticator;
+  readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
 }
 

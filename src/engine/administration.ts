@@ -65,7 +65,10 @@ export interface Administration {
   markMailed(organizationId: number, saleId: number): Promise<void>;
   /** The mail of a sale could not be sent; the reason holds neither an address nor a secret. */
   noteMailFailure(organizationId: number, saleId: number, reason: string): Promise<void>;
-  /** Makes an operator, or gives the one of this login a new password and role. Resolves with its number. */
+  /**
+   * Makes an operator, or gives the one of this login a new password and role, which ends all its tokens; one that is
+   * disabled stays so. Every process refuses the old password and the tokens within seconds. Resolves with its number.
+   */
   putOperator(
     organizationId: number,
     operator: { readonly login: string; readonly passwordHash: string; readonly role: OperatorRole },
@@ -78,7 +81,23 @@ export interface Administration {
     organizationId: number,
     operator: { readonly login: string; readonly passwordHash: string; readonly role: OperatorRole },
   ): Promise<boolean>;
+  /** All, also those that are disabled, in the order of their logins. */
   listOperators(organizationId: number): Promise<readonly ListedOperator[]>;
+  /**
+   * Shuts the operator of this login out, for good as to its tokens, or lets it in again with its password; every process
+   * follows within seconds. Resolves with whether it was done: not for the last owner that is not disabled.
+   */
+  setOperatorDisabled(organizationId: number, login: string, isDisabled: boolean): Promise<boolean>;
+  /**
+   * Gives the operator of this login another role; every process follows within seconds. Resolves with whether it was
+   * done: the last owner stays owner, and who owns groups or customers stays a reseller.
+   */
+  setOperatorRole(organizationId: number, login: string, role: OperatorRole): Promise<boolean>;
+  /**
+   * Removes the operator of this login with its tokens and settings; what it did stays in the log, under its number.
+   * Resolves with whether it was done: not for the last owner, nor for who owns groups or customers.
+   */
+  removeOperator(organizationId: number, login: string): Promise<boolean>;
   /** Makes a token known; without an end it holds until it is revoked. */
   putToken(organizationId: number, token: NewToken): Promise<void>;
   /** Ends a token; every process refuses it within seconds. Resolves with whether it was valid. */
@@ -121,6 +140,8 @@ export interface ListedOperator {
   readonly login: string;
   readonly role: OperatorRole;
   readonly createdAtMs: number;
+  /** `null` for one that may act. */
+  readonly disabledAtMs: number | null;
 }
 
 /** Jobs of all organizations. */

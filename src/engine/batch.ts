@@ -17,13 +17,13 @@ export interface Prepared {
   readonly answer: { readonly principal: string; readonly key: string; readonly contentHash: Buffer } | undefined;
 }
 
-/** Draws what the order needs, anew each time that it is tried. */
-export function prepare(order: Order): Prepared {
+/** Draws what the order needs, anew each time that it is tried; `needs` are those without it. */
+export function prepare(order: Order, needs: Needs): Prepared {
   const { command, caller, address, idempotencyKey: key } = order;
   const codes = drawCodes(command);
   const answer =
     key === undefined ? undefined : { principal: principalOf(caller, address), key, contentHash: contentHash(command) };
-  return { order, codes, needs: needsOf(command, codes), answer };
+  return { order, codes, needs: codes.length === 0 ? needs : needsOf(command, codes), answer };
 }
 
 /** How many rows a command may touch, apart from its lines in the log. */

@@ -1,5 +1,6 @@
 import type { Caller } from "../core/caller.ts";
 import type { Command, Outcome, Verb } from "../core/command.ts";
+import type { Needs } from "../core/state.ts";
 import { needsOf } from "../core/verbs/index.ts";
 import { decideBatch, type Fate, needsOfBatch, prepare, rowsOf } from "./batch.ts";
 import { CommandQueue, type LineKind, lineKinds, type Waiting } from "./command-queue.ts";
@@ -120,8 +121,13 @@ export function createEngine(options: EngineOptions): Engine {
   let unansweredRows = 0;
   let looksForOverdue = false;
 
-  async function execute(order: Order): Promise<Outcome> {
-    const needs = needsWithoutDraws(order);
+  function execute(order: Order): Promise<Outcome> {
+    let needs: Needs;
+    try {
+      needs = needsOf(order.command, []);
+    } catch (error) {
+      return Promise.reject(failed(order, error));
+    }
     const rows = rowsOf(needs);
     const queue = queueOf(order.organizationId);
     const isFull =
@@ -130,29 +136,22 @@ export function createEngine(options: EngineOptions): Engine {
       (unansweredRows + rows > waitingRowsMax && unanswered > 0);
     if (isFull) {
       forgetIdle(queue);
-      throw failed(order, new StoreBusy("too many commands wait for the database"));
+      return Promise.reject(failed(order, new StoreBusy("too many commands wait for the database")));
     }
     unanswered++;
     unansweredRows += rows;
-    try {
-      return await new Promise<Outcome>((answer, fail) => {
-        const deadlineMs = Math.min(performance.now() + waitMaxMs, order.deadlineMs ?? Number.POSITIVE_INFINITY);
-        queue.commands.add({ order, needs, rows, deadlineMs, answer, fail, probes: undefined });
-        schedule(queue);
-      });
-    } finally {
-      unanswered--;
-      unansweredRows -= rows;
-      if (unanswered === 0) for (const resolve of drained.splice(0)) resolve();
-    }
+    const deadlineMs = Math.min(performance.now() + waitMaxMs, order.deadlineMs ?? Number.POSITIVE_INFINITY);
+    return new Promise<Outcome>((answer, fail) => {
+      queue.commands.add({ order, needs, rows, deadlineMs, answer, fail, probes: undefined });
+      schedule(queue);
+    });
   }
 
-  function needsWithoutDraws(order: Order) {
-    try {
-      return needsOf(order.command, []);
-    } catch (error) {
-      throw failed(order, error);
-    }
+  /** Counts a command as answered. */
+  function finished({ rows }: Waiting): void {
+    unanswered--;
+    unansweredRows -= rows;
+    if (unanswered === 0) for (const resolve of drained.splice(0)) resolve();
   }
 
   function queueOf(organizationId: number): Queue {
@@ -287,7 +286,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** Decides a batch and commits; what became of each command, in their order. */
   async function runTransaction(queue: Queue, batch: readonly Waiting[], skipsBusy: boolean): Promise<readonly Fate[]> {
-    const orders = batch.map(({ order }) => prepare(order));
+    const orders = batch.map(({ order, needs }) => prepare(order, needs));
     let fates: readonly Fate[] = [];
     await store.transact(queue.organizationId, needsOfBatch(orders, skipsBusy), (loaded) => {
       const nowMs = performance.now();
@@ -314,11 +313,13 @@ export function createEngine(options: EngineOptions): Engine {
     queue.commands.settled(one);
     observer.commandDone?.(one.order.command.verb, outcome);
     one.answer(outcome);
+    finished(one);
   }
 
   function fail(queue: Queue, one: Waiting, error: unknown): void {
     queue.commands.gaveUp(one);
     one.fail(failed(one.order, error));
+    finished(one);
   }
 
   /** The error, counted. */

@@ -6,7 +6,7 @@ import type { Delivery } from "../core/delivery.ts";
 import type { Device, DeviceKind } from "../core/device.ts";
 import type { Edition } from "../core/edition.ts";
 import type { Entitlement, Redemption } from "../core/entitlement.ts";
-import type { Operator } from "../core/operator.ts";
+import type { NewToken, Operator } from "../core/operator.ts";
 import type { PhoneDevice } from "../core/phone-device.ts";
 import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
 import type { Refusal } from "../core/refusal.ts";
@@ -27,8 +27,8 @@ export interface Reader {
   organizations(): AsyncIterable<readonly ListedOrganization[]>;
 
   operatorByLogin(organizationId: number, login: string): Promise<KnownOperator | undefined>;
-  /** By the token in clear. Expired and revoked tokens are unknown, and so are those of disabled operators. */
-  operatorByToken(organizationId: number, token: string): Promise<Operator | undefined>;
+  /** By the token in clear, also one that has expired. Revoked tokens are unknown, and so are those of disabled operators. */
+  operatorByToken(organizationId: number, token: string): Promise<KnownToken | undefined>;
 
   /** An access key that at least one product lists, retired ones included. */
   accessKey(organizationId: number, key: string): Promise<AccessKey | undefined>;
@@ -89,9 +89,6 @@ export interface Reader {
 
   /** Redemptions that were refused although somebody may have been let in, in the order in which they became known. */
   conflicts(organizationId: number, productId: number): AsyncIterable<readonly KnownConflict[]>;
-
-  /** Fulfilled when the store answers. */
-  ping(): Promise<void>;
 }
 
 export interface Organization {
@@ -113,6 +110,11 @@ export interface KnownOperator extends Operator {
   readonly passwordHash: string;
   /** The operator's own, by name; a secret one in clear. One that cannot be read is absent. */
   readonly settings: ReadonlyMap<string, unknown>;
+}
+
+/** A token, and the operator for whom it stands. */
+export interface KnownToken extends Pick<NewToken, "expiresAtMs"> {
+  readonly operator: Operator;
 }
 
 export interface AccessKey {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP, type Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
+import { inNetworks } from "./networks.ts";
 
 /** Who sent a request and how the server was addressed, as far as those who passed it on are believed. */
 export interface Sender {
@@ -18,12 +19,7 @@ export interface Sender {
  * proxy has put its entry at the end, and the one that belongs to the client counts: the first, if all are trusted.
  */
 export function senders(trustedProxies: readonly string[]): (request: IncomingMessage) => Sender {
-  const trusted = new BlockList();
-  for (const network of trustedProxies) {
-    const [address = "", bits] = network.split("/");
-    trusted.addSubnet(address, Number(bits ?? (isIP(address) === 6 ? 128 : 32)), familyOf(address));
-  }
-  const isTrusted = (address: string) => isIP(address) !== 0 && trusted.check(address, familyOf(address));
+  const isTrusted = inNetworks(trustedProxies);
 
   return ({ headers, socket }) => {
     let address = socketAddress(socket);
@@ -82,8 +78,4 @@ function readAddress(entry: string): string | undefined {
 /** Without the prefix that an IPv4 address has on an IPv6 socket. */
 function plain(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
-}
-
-function familyOf(address: string): "ipv4" | "ipv6" {
-  return isIP(address) === 6 ? "ipv6" : "ipv4";
 }

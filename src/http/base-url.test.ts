@@ -78,9 +78,11 @@ describe("what a handler is told", () => {
       reader: reader as Reader,
       engine: {} as never,
       authenticator: {} as never,
+      codeGuesses: {} as never,
       downloads: {} as never,
       log: pino({ level: "silent" }),
       metrics: createMetrics(),
+      readiness: async () => undefined,
       trustedProxies: [],
       ...options,
     });

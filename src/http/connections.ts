@@ -2,7 +2,9 @@ import type { Server } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { TimeLimits } from "./limits.ts";
+import { placeOf } from "../access/place.ts";
+import { socketAddress } from "./address.ts";
+import type { ConnectionLimits, TimeLimits } from "./limits.ts";
 
 /** A request and its answer, from the request's headers to the end of the answer. */
 export interface Exchange {
@@ -30,24 +32,78 @@ const dismissEveryMs = 10;
 interface State {
   exchange: Exchange | undefined;
   movedAtMs: number;
+  /** Where its client is; `undefined` for a proxy. */
+  readonly place: string | undefined;
 }
 
-export function watchConnections(server: Server): Connections {
+/**
+ * Watches the connections of a server, and sees to it that nobody takes all of them: an address (of IPv6, a network of 64
+ * bits) that has too many loses the oldest on which nothing is under way, or is refused a new one if all are at work; and when
+ * most of all are taken, the idlest of all is closed for each new one. Proxies have as many as they like.
+ */
+export function watchConnections(
+  server: Server,
+  { connectionsMax, crowdedFrom, perAddressMax }: ConnectionLimits,
+  isProxy: (address: string) => boolean,
+): Connections {
   const open = new Map<Socket, State>();
+  /** Those on which nothing is under way, in the order in which that began. */
+  const idle = new Set<Socket>();
+  const byPlace = new Map<string, Set<Socket>>();
 
+  server.maxConnections = connectionsMax;
   server.on("connection", (socket) => {
-    open.set(socket, { exchange: undefined, movedAtMs: performance.now() });
-    socket.once("close", () => open.delete(socket));
+    const address = socketAddress(socket);
+    const place = isProxy(address) ? undefined : placeOf(address).name;
+    const others = place === undefined ? undefined : (byPlace.get(place) ?? new Set<Socket>());
+    if (others !== undefined && others.size >= perAddressMax) {
+      const idlest = firstIdle(others);
+      if (idlest === undefined) return void socket.destroy();
+      close(idlest);
+    }
+    if (open.size >= crowdedFrom) {
+      const [idlest] = idle;
+      if (idlest !== undefined) close(idlest);
+    }
+    open.set(socket, { exchange: undefined, movedAtMs: performance.now(), place });
+    idle.add(socket);
+    if (place !== undefined && others !== undefined) byPlace.set(place, others.add(socket));
+    socket.once("close", () => forget(socket));
   });
+
+  /** Those of one place stand in the order in which they were opened, which is nearly that of their idleness. */
+  function firstIdle(sockets: ReadonlySet<Socket>): Socket | undefined {
+    for (const socket of sockets) if (idle.has(socket)) return socket;
+    return undefined;
+  }
+
+  /** It counts no longer, though the system tells of its end only later. */
+  function close(socket: Socket): void {
+    forget(socket);
+    socket.destroy();
+  }
+
+  function forget(socket: Socket): void {
+    const place = open.get(socket)?.place;
+    open.delete(socket);
+    idle.delete(socket);
+    if (place === undefined) return;
+    const others = byPlace.get(place);
+    others?.delete(socket);
+    if (others?.size === 0) byPlace.delete(place);
+  }
 
   return {
     begin(exchange, onEnd) {
-      const state = open.get(exchange.request.raw.socket);
+      const { socket } = exchange.request.raw;
+      const state = open.get(socket);
       if (state !== undefined) state.exchange = exchange;
+      idle.delete(socket);
       exchange.reply.raw.once("close", () => {
         if (state?.exchange === exchange) {
           state.exchange = undefined;
           state.movedAtMs = performance.now();
+          if (open.has(socket)) idle.add(socket);
         }
         onEnd();
       });

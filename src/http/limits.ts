@@ -2,8 +2,23 @@
 export const headerBytesMax = 16 * 1024;
 /** A part of a path; longer ones name nothing. */
 export const pathSegmentLengthMax = 8 * 1024;
-/** Connections at once; a further one is refused. */
-export const connectionsMax = 10_000;
+/** How many connections there may be at once. */
+export interface ConnectionLimits {
+  /** A further one is refused. */
+  readonly connectionsMax: number;
+  /** From so many on an idle one is closed for each new one. */
+  readonly crowdedFrom: number;
+  /** From one address, or one IPv6 network of 64 bits, unless it is a trusted proxy. */
+  readonly perAddressMax: number;
+}
+
+export const connectionLimits: ConnectionLimits = {
+  connectionsMax: 10_000,
+  crowdedFrom: 8_000,
+  // A quarter: one address alone never crowds the others out, and all gates of a house may share one.
+  perAddressMax: 2_500,
+};
+
 /** Smaller answers are not packed: it would cost more than it saves. */
 export const packedFromBytes = 1_024;
 /** How much of a streamed answer is made before its status is sent, so that an early failure gets an error of its own. */

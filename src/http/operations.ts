@@ -1,39 +1,88 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { FastifyInstance } from "fastify";
-import type { Reader } from "../engine/reader.ts";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Metrics } from "./metrics.ts";
 
+/** For how long an answer of `/readyz` is given again: probing costs the database a transaction, and anybody may ask. */
+const readyStaleMs = 1_000;
+
+/** Says why nothing could be written now, in a few words; `undefined` when it could. Never rejects. */
+export type Readiness = () => Promise<string | undefined>;
+
+export interface OperationsOptions {
+  readonly readiness: Readiness;
+  /** How long `/readyz` waits for the database. */
+  readonly readyMs: number;
+  readonly metrics: Metrics;
+  /** Whether `/metrics` is told here. Otherwise it has an address of its own. */
+  readonly metricsHere: boolean;
+}
+
 /**
- * The paths for whoever runs the server: `/healthz` (the process lives), `/readyz` (it can serve: the database answers
- * within `readyMs`) and `/metrics`.
+ * The paths for whoever runs the server: `/healthz` (the process lives), `/readyz` (a write would work: 200, or 503 with
+ * the reason) and `/metrics`, which is told to this machine only.
  */
-export function mountOperations(app: FastifyInstance, reader: Reader, metrics: Metrics, readyMs: number): void {
+export function mountOperations(app: FastifyInstance, options: OperationsOptions): void {
+  const { readyMs, metrics, metricsHere } = options;
+  const readiness = oneAtATime(options.readiness);
   // Probes may ask by HEAD.
   const probe = { exposeHeadRoute: true };
   app.get("/healthz", probe, (_request, reply) => reply.type("text/plain").send("ok\n"));
   app.get("/readyz", probe, async (_request, reply) => {
-    const ready = await isReady(reader, readyMs);
+    const reason = await inTime(readiness(), readyMs);
     return reply
-      .code(ready ? 200 : 503)
+      .code(reason === undefined ? 200 : 503)
       .type("text/plain")
-      .send(ready ? "ok\n" : "the database does not answer\n");
+      .send(`${reason ?? "ok"}\n`);
   });
-  app.get("/metrics", async (_request, reply) => {
+  if (!metricsHere) return;
+  app.get("/metrics", async (request, reply) => {
+    if (!isFromThisMachine(request)) {
+      return reply.code(403).type("text/plain").send("Metrics are told on this machine only, or under METRICS_ADDR.\n");
+    }
     const { contentType, text } = await metrics.expose();
     return reply.header("content-type", contentType).send(text);
   });
 }
 
-async function isReady(reader: Reader, readyMs: number): Promise<boolean> {
+/** One question at a time, whose answer is everybody's for a second. */
+function oneAtATime(readiness: Readiness): Readiness {
+  let answer: Promise<string | undefined> | undefined;
+  let answeredAtMs: number | undefined;
+  return () => {
+    if (answer !== undefined && (answeredAtMs === undefined || performance.now() - answeredAtMs < readyStaleMs)) {
+      return answer;
+    }
+    answeredAtMs = undefined;
+    answer = readiness().finally(() => {
+      answeredAtMs = performance.now();
+    });
+    return answer;
+  };
+}
+
+async function inTime(answer: Promise<string | undefined>, limitMs: number): Promise<string | undefined> {
   const timer = new AbortController();
-  const answered = reader.ping().then(
-    () => true,
-    () => false,
-  );
-  const late = pause(readyMs, false, { signal: timer.signal }).catch(() => false);
+  const late = pause(limitMs, "the database does not answer in time", { signal: timer.signal }).catch(() => undefined);
   try {
-    return await Promise.race([answered, late]);
+    return await Promise.race([answer, late]);
   } finally {
     timer.abort();
   }
+}
+
+/** Headers by which proxies tell that they pass a request on. */
+const forwardingHeaders = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+const loopback = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
+const loopbackHost = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
+
+/**
+ * Whether a request was made on this machine, and not by a proxy on it for somebody elsewhere: such a proxy says so in
+ * its headers, or passes on the name by which it was addressed.
+ */
+function isFromThisMachine({ raw }: FastifyRequest): boolean {
+  return (
+    loopback.test(raw.socket.remoteAddress ?? "") &&
+    loopbackHost.test(raw.headers.host ?? "") &&
+    forwardingHeaders.every((name) => raw.headers[name] === undefined)
+  );
 }

@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
+import type { CodeGuesses } from "../access/code-guesses.ts";
 import type { ByteSource, Dialect, DialectResponse, Fault, RefusalNote, Route } from "../dialects/dialect.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
@@ -19,20 +20,27 @@ import { type Exchange, watchConnections } from "./connections.ts";
 import { describeError, faultOf, strayFault } from "./faults.ts";
 import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
-import { mountOperations } from "./operations.ts";
+import { inNetworks } from "./networks.ts";
+import { mountOperations, type Readiness } from "./operations.ts";
 import { organizationsByHost } from "./organizations.ts";
 import { requestIds } from "./request-id.ts";
 import { dialectAt, methodsAt, methodsByPath, methodsOf, pathOf } from "./routes.ts";
 import { type BegunResponse, begun, send, sendUnread } from "./send.ts";
+import { watchForProxies } from "./untrusted-proxy.ts";
 
 export interface ServerOptions {
   readonly dialects: readonly Dialect[];
   readonly engine: Engine;
   readonly reader: Reader;
   readonly authenticator: Authenticator;
+  readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Why nothing could be written now; `/readyz` tells it. */
+  readonly readiness: Readiness;
+  /** Whether `/metrics` has an address of its own, and none here. */
+  readonly metricsElsewhere?: boolean;
   /** Networks whose `X-Forwarded-For`, `-Host` and `-Proto` are believed. */
   readonly trustedProxies: readonly string[];
   /** Where clients reach the default organization; absent: as they address it. */
@@ -40,6 +48,7 @@ export interface ServerOptions {
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   readonly timeLimits?: Partial<limits.TimeLimits>;
+  readonly connectionLimits?: Partial<limits.ConnectionLimits>;
 }
 
 /** How often a server that stops looks whether something is still at work. */
@@ -72,7 +81,7 @@ declare module "fastify" {
  * place that knows the web framework. Whatever goes wrong on a dialect's path is answered in that dialect's words.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { dialects, engine, reader, authenticator, downloads, log, metrics, clock = Date.now } = options;
+  const { dialects, engine, reader, authenticator, codeGuesses, downloads, log, metrics, clock = Date.now } = options;
   const timeLimits = { ...limits.timeLimits, ...options.timeLimits };
   const requestId = requestIds();
   const senderOf = senders(options.trustedProxies);
@@ -106,14 +115,19 @@ export function createServer(options: ServerOptions): FastifyInstance {
       answerBrokenRequest({ request, reply });
     },
   });
-  const connections = watchConnections(app.server);
+  const isTrusted = inNetworks(options.trustedProxies);
+  const lookForProxy = watchForProxies(isTrusted, log);
+  const connections = watchConnections(
+    app.server,
+    { ...limits.connectionLimits, ...options.connectionLimits },
+    isTrusted,
+  );
   const answerBroken = answerBrokenInput({
     connections,
     lingerMs: timeLimits.lingerMs,
     answer: answerBrokenRequest,
     refuse,
   });
-  app.server.maxConnections = limits.connectionsMax;
   // A client that has sent its request may close its side of the connection and still wait for the answer.
   Object.assign(app.server, { httpAllowHalfOpen: true });
   // An expectation that nobody knows may be passed over (RFC 9110, section 10.1.1).
@@ -162,7 +176,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
   let atWork = 0;
   const organizationOf = organizationsByHost(reader, timeLimits.settingsStaleMs);
   for (const dialect of dialects) mount(dialect);
-  mountOperations(app, reader, metrics, timeLimits.readyMs);
+  mountOperations(app, {
+    readiness: options.readiness,
+    readyMs: timeLimits.readyMs,
+    metrics,
+    metricsHere: options.metricsElsewhere !== true,
+  });
   return app;
 
   function mount(dialect: Dialect): void {
@@ -194,6 +213,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const startedAtMs = performance.now();
     const { address, host, protocol } = senderOf(request.raw);
     Object.assign(request, { address, hostTold: host, schemeTold: protocol });
+    lookForProxy(request.raw);
     reply.header("x-request-id", request.id);
     connections.begin({ request, reply }, () => logExchange(request, reply, performance.now() - startedAtMs));
   }
@@ -232,11 +252,15 @@ export function createServer(options: ServerOptions): FastifyInstance {
           body,
           address: request.address,
           atMs: clock(),
+          get isAbandoned() {
+            const { socket } = request.raw;
+            return reply.sent || reply.raw.closed || socket.destroyed || socket.readableEnded;
+          },
           get baseUrl() {
             return baseUrlFor(request, organization);
           },
         },
-        { organization, engine: before(deadlineMs, engine), reader, authenticator, downloads },
+        { organization, engine: before(deadlineMs, engine), reader, authenticator, codeGuesses, downloads },
       );
       request.about = response.about;
       return await prepare(request, reply, response);

@@ -9,7 +9,15 @@ import { readContentKeys } from "./statements/editions.ts";
 import { ensureFileStoreId, readFileStoreId } from "./statements/file-store.ts";
 import { readGivenUpJobs, readJobCounts, retryGivenUpJobs } from "./statements/jobs.ts";
 import { deleteAnswersOlderThan } from "./statements/kept-answers.ts";
-import { insertFirstOperator, listOperators, writeOperator, writeOperatorSetting } from "./statements/operators.ts";
+import {
+  deleteOperator,
+  insertFirstOperator,
+  listOperators,
+  writeOperator,
+  writeOperatorDisabled,
+  writeOperatorRole,
+  writeOperatorSetting,
+} from "./statements/operators.ts";
 import {
   addOrganization,
   deleteHosts,
@@ -61,6 +69,10 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
     putOperator: (organizationId, operator) => translated(writeOperator(pool, organizationId, operator)),
     putFirstOperator: (organizationId, operator) => translated(insertFirstOperator(pool, organizationId, operator)),
     listOperators: (organizationId) => translated(listOperators(pool, organizationId)),
+    setOperatorDisabled: (organizationId, login, isDisabled) =>
+      translated(writeOperatorDisabled(pool, organizationId, login, isDisabled)),
+    setOperatorRole: (organizationId, login, role) => translated(writeOperatorRole(pool, organizationId, login, role)),
+    removeOperator: (organizationId, login) => translated(deleteOperator(pool, organizationId, login)),
     putToken: async (organizationId, token) => void (await translated(insertTokens(pool, organizationId, [token]))),
     revokeToken: (organizationId, token) => translated(revokeToken(pool, organizationId, token)),
     revokeTokensOf: (organizationId, login) => translated(revokeTokensOf(pool, organizationId, login)),

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { StoreBusy, StoreUnavailable, transactionMaxMs, WriteConflict } from "../engine/store.ts";
+import { PatientPool } from "./patient-pool.ts";
 
 /** How to reach PostgreSQL: an address, or the settings of an embedded server. */
 export type DatabaseAddress = string | pg.ClientConfig;
@@ -40,6 +41,8 @@ export const batchLimits: PoolLimits = {
 
 const connectTimeoutMs = 5_000;
 const idleConnectionMs = 60_000;
+/** A connection that nobody uses shows so soon whether the other side is still there: one of a pool stays for good. */
+const keepAliveAfterMs = 30_000;
 
 /**
  * Connections that are opened as they are needed, `connectionsMax` at most. A connection that breaks is replaced at the
@@ -47,21 +50,21 @@ const idleConnectionMs = 60_000;
  * (pipelining): measured with `npm run bench`, a batch then costs two round trips instead of six.
  */
 export function openPool(address: DatabaseAddress, connectionsMax: number, limits: PoolLimits = queryLimits): pg.Pool {
-  const pool = new pg.Pool({
+  const pool = new PatientPool({
     ...(typeof address === "string" ? { connectionString: address } : address),
     application_name: "counterfoil",
     max: connectionsMax,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: idleConnectionMs,
-    statement_timeout: limits.statementMs,
-    lock_timeout: limits.lockMs,
-    idle_in_transaction_session_timeout: limits.idleInTransactionMs,
+    // One is kept, so that a pool is never left with none when others have taken all that the server gives.
+    min: 1,
     query_timeout: limits.answerMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveAfterMs,
     pipeline: true,
     types: { getTypeParser },
     onConnect: (client: pg.ClientBase) => prepareConnection(client, limits),
-  } as pg.PoolConfig);
+  } as pg.PoolConfig & { max: number });
   // Without a listener an idle connection that breaks would end the process; the next query finds out by itself.
   pool.on("error", () => {});
   return pool;
@@ -72,11 +75,17 @@ export function openPool(address: DatabaseAddress, connectionsMax: number, limit
  * when it breaks while it is in use, whoever waits for an answer learns of it; without a listener it would end the
  * process as well.
  */
-async function prepareConnection(client: pg.ClientBase, { transactionMs = 0 }: PoolLimits): Promise<void> {
+async function prepareConnection(
+  client: pg.ClientBase,
+  { statementMs, lockMs, idleInTransactionMs, transactionMs = 0 }: PoolLimits,
+): Promise<void> {
+  // By statements: a pooler refuses a connection that brings such settings along, and so does PostgreSQL before version
+  // 17 with the last one.
   client.on("error", () => {});
-  // The last one is not known before version 17, and a connection that names it at its start would be refused.
   await client.query(
     `set datestyle = 'ISO'; set timezone = 'UTC';
+     set statement_timeout = ${statementMs}; set lock_timeout = ${lockMs};
+     set idle_in_transaction_session_timeout = ${idleInTransactionMs};
      select set_config('transaction_timeout', '${transactionMs}', false)
      where current_setting('server_version_num')::integer >= 170000`,
   );
@@ -118,10 +127,16 @@ function parseTimeMs(text: string): number {
 const conflictStates = new Set(["23505", "40001", "40P01", "55P03"]);
 /** Too many connections, or a statement or transaction that took too long. */
 const busyStates = new Set(["53300", "57014", "25P03", "25P04"]);
-/** Connection lost, login refused, shutting down, starting up, out of disk or memory, read only, database gone. */
-const unavailableState = /^(08|28|57P|53|25006|3D000)/;
+/**
+ * Connection lost, login refused, shutting down, starting up, out of disk or memory, read only, database gone.
+ * Not 08P01: what is not understood now is not understood later.
+ */
+const unavailableState = /^(08(?!P01)|28|57P|53|25006|3D000)/;
 /** The driver's, when every connection of a pool stayed in use. */
 const poolBusyMessage = "timeout exceeded when trying to connect";
+/** What PgBouncer says with 08P01 while its database is away, or has no connection left. */
+const poolerIsWaiting =
+  /server_login_retry|query_wait_timeout|client_login_timeout|cannot connect to server|server login failed|server conn crashed|no more connections allowed|server closed|server_lifetime|server disconnected/i;
 
 /** Turns what the driver throws into what the engine knows: in the way, busy, away, or a bug. */
 export function translateError(error: unknown): Error {
@@ -132,7 +147,8 @@ export function translateError(error: unknown): Error {
     return new StoreBusy(error.message, { cause: error });
   }
   const fromServer = error instanceof pg.DatabaseError;
-  if (fromServer ? unavailableState.test(code ?? "") : isConnectionError(error, code)) {
+  const isAway = unavailableState.test(code ?? "") || (code === "08P01" && poolerIsWaiting.test(error.message));
+  if (fromServer ? isAway : isConnectionError(error, code)) {
     return new StoreUnavailable(error.message, { cause: error });
   }
   return error;

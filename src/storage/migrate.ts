@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import pg from "pg";
+import type pg from "pg";
+import { withClient } from "./connect.ts";
 import type { DatabaseAddress } from "./database.ts";
 import { findPendingJobQueue, migrateJobQueue } from "./job-queue.ts";
 
@@ -9,7 +10,7 @@ const fileShape = /^(\d{4})_[a-z0-9_]+\.sql$/;
 /** Any fixed number: whoever migrates holds this lock, so that of several processes one works and the others wait. */
 const migrationLock = 7_062_311_001;
 
-/** A migration that is missing, changed after it was applied, or unknown to this version. */
+/** A migration that is missing, changed after it was applied, or unknown to this version; or no schema where one must be. */
 export class MigrationError extends Error {
   override readonly name = "MigrationError";
 }
@@ -30,29 +31,52 @@ export interface MigrationReport {
 /**
  * Brings the database to this version's schema: applies what is missing, in order, each file in a transaction of its
  * own, and then what the job queue lacks. Forward only. Safe when many processes start at once. With `dryRun` it only
- * reports.
+ * reports, and without `create` it refuses a database that has no tables of ours: it may be another one.
  *
- * Throws {@link MigrationError} when the database was made by a newer version, or an applied file was changed since.
+ * Throws {@link MigrationError} when the database is empty and is not to be filled, was made by a newer version, or an
+ * applied file was changed since.
  */
-export async function migrate(address: DatabaseAddress, options: { dryRun?: boolean } = {}): Promise<MigrationReport> {
+export async function migrate(
+  address: DatabaseAddress,
+  { dryRun = false, create = true }: { dryRun?: boolean; create?: boolean } = {},
+): Promise<MigrationReport> {
   const migrations = await readMigrations();
-  const client = new pg.Client(typeof address === "string" ? { connectionString: address } : address);
-  client.on("error", () => {});
-  await client.connect();
-  try {
+  return withClient(address, async (client) => {
     await client.query("select pg_advisory_lock($1)", [migrationLock]);
-    const applied = await readApplied(client);
-    checkHistory(migrations, applied);
-    const pending = migrations.filter(({ version }) => !applied.has(version));
-    const pendingQueue = await findPendingJobQueue(client);
+    const { isEmpty, pending, pendingQueue } = await findPending(client, migrations);
+    if (isEmpty && !create) throw new MigrationError(emptySentence);
     const names = [...pending.map(({ name }) => name), ...pendingQueue];
-    if (options.dryRun) return { applied: [], pending: names };
+    if (dryRun) return { applied: [], pending: names };
     for (const migration of pending) await apply(client, migration);
     if (pendingQueue.length > 0) await migrateJobQueue(address);
     return { applied: names, pending: [] };
-  } finally {
-    await client.end().catch(() => {});
-  }
+  });
+}
+
+const emptySentence =
+  'The database has no tables of Counterfoil. If it is the right one, "counterfoil serve" or "counterfoil migrate --create" makes them.';
+
+/**
+ * Refuses a database whose schema is not this version's: commands change no schema, since a server of another version
+ * may be running on it.
+ *
+ * Throws {@link MigrationError} with a sentence, for an empty database too.
+ */
+export async function checkSchema(client: pg.Client): Promise<void> {
+  const { isEmpty, pending, pendingQueue } = await findPending(client, await readMigrations());
+  if (isEmpty) throw new MigrationError(emptySentence);
+  const names = [...pending.map(({ name }) => name), ...pendingQueue];
+  if (names.length === 0) return;
+  throw new MigrationError(
+    `The database was made by an older version of Counterfoil and lacks ${names.join(", ")}. Stop the servers of that version, make a backup, and start this version's server or "counterfoil migrate".`,
+  );
+}
+
+async function findPending(client: pg.Client, migrations: readonly Migration[]) {
+  const applied = await readApplied(client);
+  checkHistory(migrations, applied);
+  const pending = migrations.filter(({ version }) => !applied.has(version));
+  return { isEmpty: applied.size === 0, pending, pendingQueue: await findPendingJobQueue(client) };
 }
 
 async function readMigrations(): Promise<readonly Migration[]> {

@@ -388,7 +388,6 @@ test("every question rejects with StoreUnavailable while the database is away, a
   await relay.cut();
   const filter = { productId: 1, about: "product" } as const;
   const questions: readonly (() => Promise<unknown>)[] = [
-    () => reader.ping(),
     () => reader.organizationIdOf("a.example.com"),
     () => reader.organizationById(organizationId),
     () => collect(reader.organizations()),

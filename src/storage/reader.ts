@@ -24,7 +24,7 @@ import { type OnUnreadable, pageOrganizations, readHosts, readOrganizations } fr
 import { pagePhoneDevices, readPhoneDevice } from "./statements/phone-devices.ts";
 import { pageProducts, readProducts, readProductsNamed } from "./statements/products.ts";
 import { readRates, readSale } from "./statements/sales.ts";
-import { type Runner, run } from "./statements/statement.ts";
+import type { Runner } from "./statements/statement.ts";
 
 /** Organizations whose look-ups of the moment are gathered; one more makes a new beginning for another. */
 const gatheredOrganizationsMax = 1_000;
@@ -140,9 +140,5 @@ export function createReader(pool: pg.Pool, secrets: Secrets, onUnreadable: OnUn
     customerActions: (organizationId, customerId) => pageCustomerActions(runner, organizationId, customerId),
     lastChange: (organizationId, productIds) => readLastChange(runner, organizationId, productIds),
     conflicts: (organizationId, productId) => pageConflicts(runner, secrets, organizationId, productId),
-
-    async ping() {
-      await run(runner, "ping", "select 1", []);
-    },
   };
 }

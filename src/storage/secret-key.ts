@@ -1,30 +1,40 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { secretKeyBytes } from "./secrets.ts";
 
 const fileName = "secret.key";
 
-/** A key file that cannot be used; the message says what to do. */
+/** The bits of a file's mode that open it to accounts which are neither its owner nor in its group. */
+const othersBits = 0o007;
+
+/** A secret key that cannot be used; the message says what to do. */
 export class SecretKeyError extends Error {
   override readonly name = "SecretKeyError";
 }
 
+/** Where the keys of a data directory lie. */
+export function secretKeyFile(dataDir: string): string {
+  return join(dataDir, fileName);
+}
+
 /**
- * The keys in `dataDir/secret.key`, a line of 64 hex digits each, the current one first. The file is made when it is
- * missing, readable for its owner only; of several processes that start at once, all get the same one.
+ * The keys in `dataDir/secret.key`, a line of 64 hex digits each, the current one first; `undefined` when there is no
+ * such file.
  *
- * Throws {@link SecretKeyError} when the file holds anything else.
+ * Throws {@link SecretKeyError} when the file holds anything else, or is open to every account of the machine. Its group
+ * may read it: containers hand secrets to a group.
  */
-export async function readSecretKeyFile(dataDir: string): Promise<readonly Buffer[]> {
-  const path = join(dataDir, fileName);
-  const text = await readFile(path, "utf8").catch(async (error) => {
-    if (error.code !== "ENOENT") throw error;
-    await mkdir(dataDir, { recursive: true });
-    await makeKeyFile(path);
-    return readFile(path, "utf8");
-  });
-  const keys = text.split("\n").filter((line) => line.trim() !== "");
+export async function readSecretKeyFile(dataDir: string): Promise<readonly Buffer[] | undefined> {
+  const path = secretKeyFile(dataDir);
+  const found = await readClosedFile(path);
+  if (found === undefined) return undefined;
+  if (found.isOpen) {
+    throw new SecretKeyError(
+      `${path} is open to every account of this machine. Close it ("chmod 600 ${path}"), and if others had accounts here, change the key.`,
+    );
+  }
+  const keys = found.text.split("\n").filter((line) => line.trim() !== "");
   if (keys.length === 0 || !keys.every((key) => /^[0-9a-f]{64}$/i.test(key.trim()))) {
     throw new SecretKeyError(
       `${path} does not hold a secret key (64 hex digits). Put the original file back: without it, what it sealed is lost.`,
@@ -33,10 +43,30 @@ export async function readSecretKeyFile(dataDir: string): Promise<readonly Buffe
   return keys.map((key) => Buffer.from(key.trim(), "hex"));
 }
 
-/** Written aside and linked into place whole, so that nobody ever reads half a key and the first of several stays. */
-async function makeKeyFile(path: string): Promise<void> {
+async function readClosedFile(path: string): Promise<{ text: string; isOpen: boolean } | undefined> {
+  const file = await open(path, "r").catch((error) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (file === undefined) return undefined;
+  try {
+    const { mode } = await file.stat();
+    return { text: await file.readFile("utf8"), isOpen: (mode & othersBits) !== 0 };
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Makes `dataDir/secret.key` with a random key, readable for its owner only, unless it is there. Of several processes
+ * that do so at once, all find the same key there. Only for a database in which nothing is sealed yet.
+ */
+export async function makeSecretKeyFile(dataDir: string): Promise<void> {
+  const path = secretKeyFile(dataDir);
+  await mkdir(dataDir, { recursive: true });
   // A name of its own: in containers that share a folder, processes share their numbers.
   const draft = `${path}.${randomBytes(8).toString("hex")}`;
+  // Written aside and linked into place whole, so that nobody ever reads half a key and the first of several stays.
   const file = await open(draft, "wx", 0o600);
   try {
     await file.writeFile(`${randomBytes(secretKeyBytes).toString("hex")}\n`);

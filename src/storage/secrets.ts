@@ -13,7 +13,8 @@ import {
 export const secretKeyBytes = 32;
 
 const algorithm = "aes-256-gcm";
-const keyIdBytes = 4;
+/** Length in bytes of the name of a key, with which everything that it seals begins. */
+export const keyIdBytes = 4;
 const nonceBytes = 12;
 const noncesAtOnce = 256;
 const tagBytes = 16;
@@ -31,9 +32,17 @@ export interface Secrets {
   lookupHash(text: string, purpose: string): Buffer;
   /** The hashes under which this secret may be stored, one a key, the current first. */
   lookupHashes(text: string, purpose: string): readonly Buffer[];
+  /**
+   * The same and those of keys that were retired, the youngest key's first: for what cannot be hashed anew, since the
+   * text itself is kept nowhere.
+   */
+  lastingHashes(text: string, purpose: string): readonly Buffer[];
   /** Keys for something else than these, one a key, the current first: 32 bytes each, other ones for each purpose. */
   deriveKeys(purpose: string): readonly Buffer[];
 }
+
+/** What remains of a retired key: enough to look up, and not to open anything. */
+export type LookupKey = Buffer;
 
 interface Key {
   readonly id: Buffer;
@@ -42,9 +51,18 @@ interface Key {
   readonly lookup: KeyObject;
 }
 
-/** Throws when there is no key or one is not {@link secretKeyBytes} long. */
-export function createSecrets(rawKeys: readonly Buffer[]): Secrets {
+/**
+ * Secrets under these keys, the current one first. `lasting` are the look-up keys of all keys that there ever were, the
+ * youngest first; without, those of the keys that are given.
+ *
+ * Throws when there is no key or one is not {@link secretKeyBytes} long.
+ */
+export function createSecrets(
+  rawKeys: readonly Buffer[],
+  lasting: readonly LookupKey[] = rawKeys.map(lookupKey),
+): Secrets {
   const keys = rawKeys.map(deriveKey);
+  const lastingKeys = lasting.map((key) => createSecretKey(key));
   const [current] = keys;
   if (current === undefined) throw new Error("no secret key is given");
   const takeNonce = nonceSource();
@@ -66,8 +84,9 @@ export function createSecrets(rawKeys: readonly Buffer[]): Secrets {
         .setAuthTag(bytes.subarray(bytes.length - tagBytes));
       return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
     },
-    lookupHash: (text, purpose) => hashWith(current, text, purpose),
-    lookupHashes: (text, purpose) => keys.map((key) => hashWith(key, text, purpose)),
+    lookupHash: (text, purpose) => hashWith(current.lookup, text, purpose),
+    lookupHashes: (text, purpose) => keys.map(({ lookup }) => hashWith(lookup, text, purpose)),
+    lastingHashes: (text, purpose) => lastingKeys.map((lookup) => hashWith(lookup, text, purpose)),
     deriveKeys: (purpose) => rawKeys.map((raw) => derive(raw, `key for ${purpose}`)),
   };
 }
@@ -85,14 +104,23 @@ function nonceSource(): () => Buffer {
 
 function deriveKey(raw: Buffer): Key {
   if (raw.length !== secretKeyBytes) throw new Error(`a secret key has ${raw.length} bytes, not ${secretKeyBytes}`);
-  const id = createHash("sha256").update(derive(raw, "id")).digest().subarray(0, keyIdBytes);
-  return { id, sealing: createSecretKey(derive(raw, "sealing")), lookup: createSecretKey(derive(raw, "lookup")) };
+  return { id: keyId(raw), sealing: createSecretKey(derive(raw, "sealing")), lookup: createSecretKey(lookupKey(raw)) };
+}
+
+/** What everything that this key seals begins with. It names the key and does not tell it. */
+export function keyId(raw: Buffer): Buffer {
+  return createHash("sha256").update(derive(raw, "id")).digest().subarray(0, keyIdBytes);
+}
+
+/** The part of a key that hashes, and opens nothing. */
+export function lookupKey(raw: Buffer): LookupKey {
+  return derive(raw, "lookup");
 }
 
 function derive(raw: Buffer, use: string): Buffer {
   return Buffer.from(hkdfSync("sha256", raw, "", `counterfoil ${use}`, secretKeyBytes));
 }
 
-function hashWith(key: Key, text: string, purpose: string): Buffer {
-  return createHmac("sha256", key.lookup).update(`${purpose}\0${text}`, "utf8").digest();
+function hashWith(lookup: KeyObject, text: string, purpose: string): Buffer {
+  return createHmac("sha256", lookup).update(`${purpose}\0${text}`, "utf8").digest();
 }

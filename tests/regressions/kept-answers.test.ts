@@ -159,7 +159,10 @@ describe("across an upgrade", () => {
     ]);
     assert.deepEqual([successOf(issued).product, successOf(created).product].map(fields), [product, product]);
     assert.equal(fields(successOf(redeemed).entitlement), entitlement);
-    assert.equal(fields(successOf(redeemed).entitlement.redemption ?? {}), "accessKeyId address atMs operatorId");
+    assert.equal(
+      fields(successOf(redeemed).entitlement.redemption ?? {}),
+      "accessKeyId address atMs operatorId reportedAtMs",
+    );
     assert.equal(fields(successOf(issued).entitlement.customer ?? {}), "displayName id name ownerId");
   });
 

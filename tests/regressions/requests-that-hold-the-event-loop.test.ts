@@ -113,6 +113,7 @@ test("the body of who presents wrong credentials in a header is never looked at"
     },
     address: "192.0.2.1",
     atMs: 0,
+    isAbandoned: false,
     baseUrl: "",
   };
   const context = {

@@ -42,8 +42,13 @@ describe("the command line explains itself", { concurrency: true }, () => {
     "operator list",
     "operator add",
     "operator password",
+    "operator disable",
+    "operator enable",
+    "operator role",
+    "operator remove",
     "setting list",
     "setting set",
+    "setting draw",
     "setting unset",
   ];
 
@@ -80,7 +85,7 @@ describe("the command line explains itself", { concurrency: true }, () => {
     ["serve now", /^error: too many arguments for 'serve'/],
     ["operator", /^Usage: counterfoil operator/],
     ["operator add", /^error: missing required argument 'login'/],
-    ["operator remove owner", /^error: unknown command 'remove'/],
+    ["operator dismiss owner", /^error: unknown command 'dismiss'/],
     ["setting set nokkis.gate", /^error: missing required argument 'value'/],
     [
       "operator add ada --role king",
@@ -135,11 +140,13 @@ describe("counterfoil config", { concurrency: true }, () => {
         ["DATA_DIR", "./data", "default"],
         ["DISK_RESERVE_MB", "", "default"],
         ["DATABASE_URL", "(set)", "environment"],
+        ["DATABASE_CONNECTIONS", "22", "default"],
         ["SECRET_KEY", "(set)", "environment"],
         ["SMTP_URL", "(set)", "environment"],
         ["MAIL_FROM", "Counterfoil <noreply@localhost>", "default"],
         ["PUBLIC_URL", "", "default"],
         ["TRUST_PROXY", "", "default"],
+        ["METRICS_ADDR", "", "default"],
         ["LOG_LEVEL", "info", "default"],
       ],
     );
@@ -197,6 +204,7 @@ async function untilAnswered(url: string, pattern: RegExp): Promise<void> {
 
 test("operators can be made before the first start, which then makes no owner", async (t) => {
   const { environment } = await databaseEnvironment(t, { empty: true });
+  await answerOf(t, ["migrate", "--create"], environment);
   const made = await answerOf(t, ["operator", "add", "grace", "--role", "owner"], environment);
   const [, password = ""] = /^password {2}(\S+)$/m.exec(made) ?? [];
   const server = await startServer(t, environment);
@@ -208,10 +216,11 @@ test("operators can be made before the first start, which then makes no owner", 
 
 test("migrate tells what it would do, does it once, and has nothing to do afterwards", async (t) => {
   const { environment } = await databaseEnvironment(t, { empty: true });
-  const would = await answerOf(t, ["migrate", "--dry-run"], environment);
+  const would = await answerOf(t, ["migrate", "--create", "--dry-run"], environment);
   assert.match(would, /^(would apply \d{4}_\w+\.sql\n)+would apply job queue \d+\n$/);
-  assert.equal(await answerOf(t, ["migrate", "--dry-run"], environment), would, "a dry run changes nothing");
-  assert.equal(await answerOf(t, ["migrate"], environment), would.replaceAll("would apply", "applied"));
+  const again = await answerOf(t, ["migrate", "--create", "--dry-run"], environment);
+  assert.equal(again, would, "a dry run changes nothing");
+  assert.equal(await answerOf(t, ["migrate", "--create"], environment), would.replaceAll("would apply", "applied"));
   assert.match(await answerOf(t, ["migrate"], environment), /^the database .* is up to date\.\n$/);
   assert.match(await answerOf(t, ["migrate", "--dry-run"], environment), /^the database .* is up to date\.\n$/);
 });
@@ -223,7 +232,7 @@ describe("counterfoil doctor", { concurrency: true }, () => {
     const lines = checked.trimEnd().split("\n");
     assert.deepEqual(
       lines.map((line) => /^ok {4}(\w+) +\S/.exec(line)?.[1]),
-      ["settings", "folder", "disk", "port", "mail", "database", "schema", "clock"],
+      ["settings", "folder", "disk", "port", "mail", "database", "sessions", "clock", "schema", "key"],
     );
   });
 

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { basic, exchange } from "../support/exchange.ts";
 import { eventDocument, nokkisClient } from "../support/nokkis.ts";
 import {
   databaseEnvironment,
+  firstPassword,
   postgresProcesses,
   runCommand,
   type ServerProcess,
@@ -11,10 +14,8 @@ import {
   temporaryFolder,
 } from "../support/server-process.ts";
 
-const passwordLine = /^ {2}password {2}(\S+)$/gm;
-
 function passwordsOf(...servers: readonly ServerProcess[]): readonly string[] {
-  return servers.flatMap((server) => [...server.stdout().matchAll(passwordLine)].map(([, password = ""]) => password));
+  return servers.flatMap((server) => firstPassword(server) ?? []);
 }
 
 test("the first start tells the owner's password, which administers; the second start tells none", async (t) => {
@@ -23,7 +24,8 @@ test("the first start tells the owner's password, which administers; the second 
   const [password = "", ...more] = passwordsOf(first);
   assert.match(password, /^[\w-]{20}$/);
   assert.deepEqual(more, []);
-  assert.ok(!first.stderr().includes(password), "the log does not have it");
+  assert.ok(!(first.stderr() + first.stdout()).includes(password), "neither the log nor a journal has it");
+  assert.equal((statSync(join(environment.DATA_DIR, "owner.password")).mode & 0o777).toString(8), "600");
 
   const body = eventDocument({ name: "Opening" });
   assert.match((await exchange(first.url, "POST /nokkis", { body })).text, /<error id="10">/);

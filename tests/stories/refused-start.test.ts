@@ -125,7 +125,7 @@ describe("a start that cannot be ends with a sentence that says what to do", { c
 
   test("the secret key is none", async (t) => {
     const folder = temporaryFolder(t);
-    writeFileSync(join(folder, "secret.key"), hidden);
+    writeFileSync(join(folder, "secret.key"), hidden, { mode: 0o600 });
     const { database } = await databaseEnvironment(t);
     const environment = { DATABASE_URL: database.url, DATA_DIR: folder };
     await assertRefused(
@@ -141,7 +141,7 @@ describe("a start that cannot be ends with a sentence that says what to do", { c
     await assertRefused(
       t,
       environment,
-      /^The database was brought to 9999_later\.sql by a newer version of Counterfoil\. /,
+      /^The database \w+ at \S+ was brought to 9999_later\.sql by a newer version of Counterfoil\. /,
     );
     await query(database, "delete from schema_migration where version = 9999");
     await query(database, "update schema_migration set checksum = 'another' where version = 1");

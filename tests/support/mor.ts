@@ -153,7 +153,8 @@ export async function addOperator(
 
 /** Makes a reseller who may call with the key that the sample data has. Resolves with its number. */
 export function addReseller(app: TestApp, login: string): Promise<number> {
-  return addOperator(app, login, "reseller", { "mor.api": "on", "mor.secret": "456789" });
+  const settings = { "mor.api": "on", "mor.secret": "456789", "mor.numbers": "any" };
+  return addOperator(app, login, "reseller", settings);
 }
 
 export interface GroupTerms {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Answer, type ExchangeOptions, exchange } from "./exchange.ts";
+import { type Answer, type ExchangeOptions, exchange, newAddress } from "./exchange.ts";
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
@@ -75,9 +75,18 @@ export interface NokkisClient {
   createBarcode(event: number, user?: string): Promise<string>;
 }
 
-export function nokkisClient(url: string, headers: Readonly<Record<string, string>> = {}): NokkisClient {
+/** A client that sends these headers with every request. A stranger comes from another address every time. */
+export function nokkisClient(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  { isStranger = false } = {},
+): NokkisClient {
   const ask = (line: string, options: ExchangeOptions = {}) =>
-    exchange(url, line, { ...options, headers: { ...headers, ...options.headers } });
+    exchange(url, line, {
+      ...(isStranger ? { from: newAddress() } : {}),
+      ...options,
+      headers: { ...headers, ...options.headers },
+    });
   return {
     ask,
     async createEvent(terms) {

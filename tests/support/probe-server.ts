@@ -1,11 +1,12 @@
 import type { TestContext } from "node:test";
 import type { FastifyInstance } from "fastify";
+import { createCodeGuesses } from "../../src/access/code-guesses.ts";
 import { createAuthenticator } from "../../src/access/identify.ts";
 import type { App } from "../../src/app.ts";
 import type { Dialect, DialectRequest, DialectResponse, Fault } from "../../src/dialects/dialect.ts";
 import type { TimeLimits } from "../../src/http/limits.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
-import { createServer } from "../../src/http/server.ts";
+import { createServer, type ServerOptions } from "../../src/http/server.ts";
 import { keepLog } from "./log.ts";
 
 /** A server whose only dialect has one handler. */
@@ -24,6 +25,7 @@ export async function startProbeServer(
   app: App,
   handle: Handle,
   timeLimits: Partial<TimeLimits> = {},
+  options: Pick<ServerOptions, "connectionLimits"> & Partial<Pick<ServerOptions, "trustedProxies">> = {},
 ): Promise<ProbeServer> {
   const answer = (body: string): DialectResponse => ({ status: 200, headers: {}, body, compressible: false });
   const part = { path: "/probe/:part", clause: "", handle: async (request: DialectRequest) => handle(request) };
@@ -45,11 +47,14 @@ export async function startProbeServer(
     engine: app.engine,
     reader: app.reader,
     authenticator: createAuthenticator(app.reader),
+    codeGuesses: createCodeGuesses(),
     downloads: app.downloads,
     log,
     metrics: createMetrics(),
+    readiness: async () => undefined,
     trustedProxies: [],
     timeLimits: { farewellMs: 0, ...timeLimits },
+    ...options,
   });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
   t.after(() => server.close());

@@ -165,7 +165,15 @@ export async function databaseEnvironment(
 ): Promise<{ readonly database: TestDatabase; readonly environment: Environment }> {
   const database = await createTestDatabase(options);
   context.after(() => database.drop());
-  return { database, environment: { DATABASE_URL: database.url, SECRET_KEY: randomBytes(32).toString("hex") } };
+  const SECRET_KEY = randomBytes(32).toString("hex");
+  return { database, environment: { DATABASE_URL: database.url, SECRET_KEY, DATA_DIR: temporaryFolder(context) } };
+}
+
+/** The owner's password, which the first start has put into a file; nothing for any other start. */
+export function firstPassword({ stdout }: Pick<RunningProcess, "stdout">): string | undefined {
+  const [, path] =
+    /^This is the first start\. The password of the account "owner" is in (.+): read it,/m.exec(stdout()) ?? [];
+  return path === undefined ? undefined : readFileSync(path, "utf8").trim();
 }
 
 /** Memory that the process holds, in bytes. */

@@ -79,6 +79,10 @@ function toolsOf(beside: Pick<TestApp, "app"> | undefined, print: (line: string)
   const app = () => beside?.app ?? assert.fail("no server runs beside, and this command looks for its database");
   return {
     environment: {},
+    fromFile: new Set(),
+    input: process.stdin,
+    isAttended: false,
+    ignoredVariables: [],
     print,
     draw: undefined,
     openDatabase: async () => {
@@ -86,6 +90,7 @@ function toolsOf(beside: Pick<TestApp, "app"> | undefined, print: (line: string)
       return {
         name: "the database of the test",
         migrate: async () => [],
+        checkSchema: async () => {},
         inspect: notHere,
         close: async () => {},
       };
@@ -93,6 +98,7 @@ function toolsOf(beside: Pick<TestApp, "app"> | undefined, print: (line: string)
     // The server goes on when the command has ended.
     openServices: async () => ({ ...app(), listen: notHere, close: async () => {} }),
     removeEmbedded: notHere,
+    secretKeys: { check: notHere, reseal: notHere, forget: notHere },
     organizationSettings: [...mailSettings, ...dialects.flatMap(({ settings }) => settings)],
     async checkOrganizationSetting(name, value) {
       if (name.startsWith("mail.")) return checkMailSetting(name, value);

@@ -69,6 +69,21 @@ test("what is not sold from stock, is unknown or retired gets no cards", () => {
   `);
 });
 
+test("no more are in stock than may be; what exists already and what was sold does not count", () => {
+  playTable(`
+    at    | command                         | log                     | outcome
+    09:00 | create 1 price=1 digits=4       | product_created 1       | ok
+          | stock 1 0001,0002,0003 max=2    |                         | capacity_reached
+          | stock 1 0001,0002 max=2         | product_stocked 1       | ok
+          | stock 1 0003 max=2              |                         | capacity_reached
+          | stock 1 0001,0002 max=1         |                         | ok
+          | stock 1 0001,0002,0003 max=3    | product_stocked 1       | ok
+          | sell 1                          | entitlement_sold 0001#1 | ok
+          | stock 1 0004 max=3              | product_stocked 1       | ok
+          | stock 1 0005                    | product_stocked 1       | ok
+  `);
+});
+
 test("one number of another length, or a pin of another, and nothing is made", () => {
   playTable(`
     at    | command                               | log               | outcome

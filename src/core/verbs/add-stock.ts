@@ -10,8 +10,8 @@ export const stockNumbersMax = 2_000;
 /**
  * Makes cards to be sold later, with the numbers that are given and pins that were drawn for the command. Numbers that
  * exist already are passed over and counted. Refused with `product_not_found` (also for a product that is not sold from
- * stock), `quantity_invalid`, `code_invalid` (a number or pin of another length than the product's), `product_retired`
- * or `secret_space_short`.
+ * stock), `quantity_invalid`, `code_invalid` (a number or pin of another length than the product's), `product_retired`,
+ * `capacity_reached` (more than may be in stock) or `secret_space_short`.
  */
 export const addStock: Rule<"add_stock"> = {
   needs: (command, drawn) => ({
@@ -32,6 +32,8 @@ export const addStock: Rule<"add_stock"> = {
     }
     if (product.retiredAtMs !== null) return refuse("product_retired");
     const numbers = [...new Set(command.numbers)].filter((number) => state.entitlement(number) === undefined);
+    const { stockMax = Number.POSITIVE_INFINITY } = command;
+    if (numbers.length > 0 && product.inStock + numbers.length > stockMax) return refuse("capacity_reached");
     const withPins = secretDigits > 0;
     if (withPins && state.secretsUsed(secretDigits) + BigInt(numbers.length) > secretsMax(secretDigits)) {
       return refuse("secret_space_short");

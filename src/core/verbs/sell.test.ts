@@ -62,7 +62,7 @@ test("a quantity is a whole number from 1 to 1000", () => {
   `);
 });
 
-test("only its owner sells from a stock, and what is not sold from stock is not found", () => {
+test("only its owner sells from a stock, its buyer is the house's, and what is not sold from stock is not found", () => {
   playTable(`
     at    | command                           | log                     | outcome
     09:00 | create 1 price=1 digits=4 owner=7 | product_created 1       | ok
@@ -75,7 +75,7 @@ test("only its owner sells from a stock, and what is not sold from stock is not 
           | sell 2 owner=7                    |                         | product_not_found
           | sell 3                            |                         | product_not_found
           | sell 9                            |                         | product_not_found
-          | sell 1 owner=7 email=a@example.com | entitlement_sold 0001#1 | ok owner=7
+          | sell 1 owner=7 email=a@example.com | entitlement_sold 0001#1 | ok owner=none
           | sell 2                            | entitlement_sold 0002#2 | ok
   `);
 });

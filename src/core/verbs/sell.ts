@@ -35,8 +35,7 @@ export const sell: Rule<"sell"> = {
     if (typeof chosen === "string") return refuse(chosen);
 
     const changes: Change[] = [];
-    const holder =
-      command.email === null ? null : holderOf(state, command.email, command.ownerId, fresh.customers, changes);
+    const holder = command.email === null ? null : holderOf(state, command.email, fresh.customers, changes);
     const sale: Sale = {
       id: take(fresh.sales),
       productId: product.id,
@@ -109,17 +108,14 @@ function choose(
   return refuseMoment(product, nowMs) ?? found;
 }
 
-/** The customer of this address; made if there is none. */
-function holderOf(
-  state: State,
-  email: string,
-  ownerId: number | null,
-  freshCustomers: readonly number[],
-  changes: Change[],
-): Customer {
+/**
+ * The customer of this address; made if there is none. It is the house's, whoever sells: a reseller that sold first would
+ * otherwise own the customer of all others.
+ */
+function holderOf(state: State, email: string, freshCustomers: readonly number[], changes: Change[]): Customer {
   const known = state.customer(customerIdentity(email));
   if (known !== undefined) return known;
-  const customer: Customer = { id: take(freshCustomers), name: email.trim(), ownerId, displayName: "" };
+  const customer: Customer = { id: take(freshCustomers), name: email.trim(), ownerId: null, displayName: "" };
   changes.push({ change: "put_customer", customer });
   return customer;
 }

@@ -11,6 +11,8 @@ interface Presented {
   readonly wrong: "credentialsWrong" | "tokenNotValid";
 }
 
+type Login = NonNullable<Credentials["login"]>;
+
 /** Credentials that fit nobody: an unknown scheme, broken Base64, no colon. */
 const nonsense: Presented = { credentials: {}, wrong: "credentialsWrong" };
 
@@ -43,11 +45,11 @@ function presented(request: DialectRequest): Presented | undefined {
  */
 function presentedForToken(request: DialectRequest): Presented | undefined {
   const authorization = readAuthorization(request.header("authorization"));
-  if (authorization.scheme === "basic") return byLogin(authorization.user, authorization.password);
+  if (authorization.scheme === "basic") return readAnew(byLogin(authorization.user, authorization.password));
   if (authorization.scheme !== "none") return nonsense;
   const fields = fieldsOf(request);
   const user = fields.get("user_no")?.trim() ?? "";
-  return user === "" ? undefined : byLogin(user, fields.get("passwd") ?? "");
+  return user === "" ? undefined : readAnew(byLogin(user, fields.get("passwd") ?? ""));
 }
 
 /** The parameters, in which nobody presents anything if they cannot be read. */
@@ -56,8 +58,14 @@ function fieldsOf(request: DialectRequest): Fields {
   return fields instanceof Failure ? new Map() : fields;
 }
 
-function byLogin(name: string, password: string): Presented {
-  return { credentials: { login: { name, password } }, wrong: "credentialsWrong" };
+function byLogin(name: string, password: string): Presented & { readonly login: Login } {
+  const login = { name, password };
+  return { credentials: { login }, login, wrong: "credentialsWrong" };
+}
+
+/** A password that was changed a moment ago must not beget a token, which would outlive it. */
+function readAnew({ login, wrong }: ReturnType<typeof byLogin>): Presented {
+  return { credentials: { login: { ...login, isReadAnew: true } }, wrong };
 }
 
 function byToken(token: string): Presented {
@@ -78,8 +86,7 @@ function admitBy(present: typeof presented): Admit {
   };
 }
 
-/** Any operator. */
-export const admitOperator: Admit = admitBy(presented);
+const admitOperator: Admit = admitBy(presented);
 
 /** Any operator who presents a password. */
 export const admitLogin: Admit = admitBy(presentedForToken);

@@ -1,13 +1,13 @@
 import type { Dialect, Fault } from "../dialect.ts";
 import { errorResponse, handler } from "./answer.ts";
-import { admitLogin, admitOperator, admitWith } from "./auth.ts";
+import { admitLogin, admitWith } from "./auth.ts";
 import { createLicense, queryLicenses, revokeLicense } from "./licenses.ts";
 import { bodyBytesMax } from "./limits.ts";
 import { checkSetting, settingDescriptions } from "./settings.ts";
 import { createToken } from "./tokens.ts";
 
 const named = ["client_id", "license", "license_key", "output", "access_token"];
-const query = handler(admitOperator, queryLicenses, named);
+const query = handler(admitWith("read_entitlements"), queryLicenses, named);
 const create = handler(admitWith("manage_entitlements"), createLicense, [
   "client_id",
   "client_name",

@@ -1,6 +1,7 @@
+import { principalOf } from "../../core/caller.ts";
 import { customerIdentity } from "../../core/customer.ts";
 import { canonicalLicenseKey } from "../../core/license-key.ts";
-import type { HeldEntitlement, Reader } from "../../engine/reader.ts";
+import type { HeldEntitlement } from "../../engine/reader.ts";
 import { type Act, answer, type Call, execute, streamed } from "./answer.ts";
 import { readClientId, readClientName, readFormat, readLicense, readNewClientId, readQuantity } from "./decode.ts";
 import { type Layout, type License, layoutOf, licenseOf, type Operation } from "./encode.ts";
@@ -22,9 +23,9 @@ export const queryLicenses: Act = async (call) => {
   if (key === undefined) {
     return streamed(layout, licensesOf(reader.heldEntitlements(organization.id, { kind, holder: clientId })));
   }
-  const held = await findLicense(reader, organization.id, key);
-  const isTheirs = customerIdentity(held?.entitlement.customer?.name ?? "") === customerIdentity(clientId);
-  return answer(layout, held !== undefined && isTheirs ? [heldLicense(held)] : []);
+  const held = await findLicense(call, key, clientId);
+  if (held instanceof Failure) return held;
+  return answer(layout, held === undefined ? [] : [heldLicense(held)]);
 };
 
 /** Create: new licences for the client, all or none. */
@@ -54,10 +55,11 @@ export const createLicense: Act = async (call) => {
 
 /** Revoke: ends a licence of the client for good; doing it again is a success. */
 export const revokeLicense: Act = async (call) => {
-  const { fields, context } = call;
+  const { fields } = call;
   const holder = readClientId(fields);
   if (holder instanceof Failure) return holder;
-  const held = await findLicense(context.reader, context.organization.id, readLicense(fields) ?? "");
+  const held = await findLicense(call, readLicense(fields) ?? "", holder);
+  if (held instanceof Failure) return held;
   if (held === undefined) return new Failure("licenseNotFound");
   const { product, entitlement } = held;
   const outcome = await execute(call, { verb: "revoke", productId: product.id, code: entitlement.code, holder });
@@ -78,9 +80,25 @@ function heldLicense({ product, entitlement, bindings }: HeldEntitlement): Licen
   return licenseOf(product, entitlement, bindings);
 }
 
-/** A licence by its key in any spelling. */
-async function findLicense(reader: Reader, organizationId: number, key: string): Promise<HeldEntitlement | undefined> {
+/**
+ * A licence of this client by its key in any spelling. Refused with `credentialsWrong` for who sends too many keys that
+ * are none.
+ */
+async function findLicense(
+  { context, operator, request }: Call,
+  key: string,
+  clientId: string,
+): Promise<HeldEntitlement | undefined | Failure> {
   const code = canonicalLicenseKey(key);
-  const held = code === undefined ? undefined : await reader.heldEntitlement(organizationId, code);
-  return held?.product.kind === kind ? held : undefined;
+  if (code === undefined) return undefined;
+  const { codeGuesses, organization, reader } = context;
+  const find = async () => {
+    const held = await reader.heldEntitlement(organization.id, code);
+    const isTheirs = customerIdentity(held?.entitlement.customer?.name ?? "") === customerIdentity(clientId);
+    return held?.product.kind === kind && isTheirs ? held : undefined;
+  };
+  const name = principalOf({ kind: "operator", operatorId: operator.id }, request.address);
+  const presenter = { organizationId: organization.id, name, address: request.address };
+  const held = await codeGuesses.present(presenter, code, find, (found) => found === undefined);
+  return held === "throttled" ? failureOf("throttled") : held;
 }

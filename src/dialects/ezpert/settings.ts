@@ -17,6 +17,7 @@ export const settingDescriptions: readonly SettingDescription[] = [
   {
     name: "ezpert.product",
     values: ["the name of any product of licences"],
+    isNameOf: "license",
     byDefault: defaults.product,
     meaning: "the product code of the licences that CreateLicense issues",
   },

@@ -135,7 +135,7 @@ test("a password is never asked for, and never in the hash", async () => {
   assertAdmitted(await operator.ask("devices_get", { user_id: "100", p: "wrong" }));
 });
 
-test("whoever guesses hashes is turned away after a while, and the right hash still is let in", async () => {
+test("whoever guesses hashes is turned away after a while, right or wrong, and the right hash is let in from elsewhere", async () => {
   const operator = await newOperator();
   const texts: string[] = [];
   for (let attempt = 0; attempt < 40; attempt++) {
@@ -144,7 +144,9 @@ test("whoever guesses hashes is turned away after a while, and the right hash st
   }
   assert.equal(texts[0], "Incorrect hash");
   assert.equal(texts.at(-1), "Bad login");
-  assertAdmitted(await operator.ask("devices_get", { user_id: "100" }));
+  assertError(await operator.ask("devices_get", { user_id: "100" }), "status", "Bad login");
+  const elsewhere = morClient(app, { login: operator.login });
+  assertAdmitted(await elsewhere.ask("devices_get", { user_id: "100" }));
 });
 
 /** The ways in which clients send the same parameters. */

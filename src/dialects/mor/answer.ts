@@ -1,3 +1,4 @@
+import { principalOf } from "../../core/caller.ts";
 import type { Command } from "../../core/command.ts";
 import type { Permission } from "../../core/operator.ts";
 import { isIdempotencyKey } from "../../engine/idempotency.ts";
@@ -61,6 +62,19 @@ export function respond(content: Content | Failure, settings: MorSettings, packe
 export function readIdempotencyKey({ request }: Call): string | undefined | Failure {
   const key = request.header("idempotency-key");
   return key === undefined || isIdempotencyKey(key) ? key : new Failure("keyWrong");
+}
+
+/** Looks for a card of which the caller sends the number. Refused with `badLogin` for who sends too many that are none. */
+export async function present<T>(
+  { context, operator, request }: Call,
+  number: string,
+  look: () => Promise<T>,
+  isUnknown: (found: T) => boolean,
+): Promise<T | Failure> {
+  const name = principalOf({ kind: "operator", operatorId: operator.id }, request.address);
+  const presenter = { organizationId: context.organization.id, name, address: request.address };
+  const found = await context.codeGuesses.present(presenter, number, look, isUnknown);
+  return found === "throttled" ? new Failure("badLogin") : found;
 }
 
 /** Carries out a command for the caller, once for an idempotency key if there is one. */

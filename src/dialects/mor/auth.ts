@@ -73,7 +73,8 @@ export async function admit(
   const { organization, authenticator } = context;
   const found = await authenticator.identifySigner(organization.id, login, request.address, (operator) => {
     const settings = settingsFor(house, operator);
-    return refuseBySettings(request, settings) !== undefined || findSigned(read, hashed, settings) !== undefined;
+    if (refuseBySettings(request, settings) !== undefined) return "moot";
+    return findSigned(read, hashed, settings) === undefined ? "wrong" : "right";
   });
   if (found === "login_unknown" || found === "throttled")
     return new Failure("badLogin", unread ?? missingOf(read, ["u"]));

@@ -3,7 +3,7 @@ import { isMailAddress } from "../../core/mailbox.ts";
 import { decimalsOf, type Money, withoutTax } from "../../core/money.ts";
 import { stockNumbersMax } from "../../core/verbs/add-stock.ts";
 import { sha256Hex } from "../../wire/digest.ts";
-import { type Act, execute, readIdempotencyKey } from "./answer.ts";
+import { type Act, execute, present, readIdempotencyKey } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import {
   type CardSearch,
@@ -49,11 +49,17 @@ export const sellCards: Act = async (call) => {
   const email = textOf(parameters, "email")?.trim() ?? null;
   if (email !== null && !isMailAddress(email)) return new Failure("emailWrong");
   const currency = textOf(parameters, "curr")?.trim().toUpperCase() ?? null;
-  const outcome = await execute(
-    call,
-    { verb: "sell", productId: group.id, ownerId, what, email, currency, channel: "mor" },
-    idempotencyKey,
-  );
+  const sell = () =>
+    execute(
+      call,
+      { verb: "sell", productId: group.id, ownerId, what, email, currency, channel: "mor" },
+      idempotencyKey,
+    );
+  const outcome =
+    "number" in what
+      ? await present(call, what.number, sell, (one) => !one.ok && one.refusal === "entitlement_not_found")
+      : await sell();
+  if (outcome instanceof Failure) return outcome;
   return outcome.ok ? soldDocument(outcome.value.cards) : failureOf(outcome.refusal, "sell");
 };
 
@@ -133,7 +139,9 @@ async function* listed(
 
 /**
  * `calling_cards_create`: makes the cards of an interval that are not there yet. A long interval is made piece by piece;
- * if that ends early, the answer says how many were made, and asking again makes the rest.
+ * if that ends early, the answer says how many were made, and asking again makes the rest. Once nobody seems to wait
+ * for the answer no further piece is begun. A reseller makes numbers that the house gave it, and has no more unsold cards in a
+ * group than the house allows.
  */
 export const createCards: Act = async (call) => {
   const { parameters } = call;
@@ -145,6 +153,7 @@ export const createCards: Act = async (call) => {
   if (interval instanceof Failure) return interval;
   const asked = interval.till - interval.from + 1n;
   if (asked > createdMax) return new Failure("intervalTooLong");
+  if (!mayMake(call, group, interval)) return new Failure("notAuthorized");
   const distributor = await findUser(call, readId(parameters.get("distributor_id")));
   const stock = {
     verb: "add_stock",
@@ -153,10 +162,12 @@ export const createCards: Act = async (call) => {
     balance: faceValue(group),
     batch: readText(parameters, "batch_number") ?? "",
     details: readCardDetails(parameters, distributor?.id),
+    ...(call.ownerId === null ? {} : { stockMax: call.settings.stockMax }),
   } as const;
 
   let made = 0;
   for (let from = interval.from; from <= interval.till; from += BigInt(stockNumbersMax)) {
+    if (from > interval.from && call.request.isAbandoned) break;
     const count = Math.min(stockNumbersMax, Number(interval.till - from) + 1);
     const numbers = Array.from({ length: count }, (_, index) =>
       String(from + BigInt(index)).padStart(group.stock.numberDigits, "0"),
@@ -169,6 +180,18 @@ export const createCards: Act = async (call) => {
   return made === 0 ? new Failure("cardsExist") : createdDocument(made, Number(asked));
 };
 
+/** Whether the caller may make these numbers: a reseller only such as begin in one of the ways that are its own. */
+function mayMake(
+  { ownerId, settings: { numberPrefixes } }: Call,
+  { stock: { numberDigits } }: Group,
+  { from, till }: { readonly from: bigint; readonly till: bigint },
+): boolean {
+  if (ownerId === null || numberPrefixes === "any") return true;
+  // All have the same length, so that what lies between two that begin alike begins like them.
+  const ends = [from, till].map((end) => String(end).padStart(numberDigits, "0"));
+  return numberPrefixes.some((prefix) => ends.every((end) => end.startsWith(prefix)));
+}
+
 /** What a new card holds: what it costs, without the tax. */
 function faceValue({ stock }: Group): Money {
   return withoutTax(stock.price, stock.taxPpm);
@@ -180,20 +203,24 @@ function pieceKey(idempotencyKey: string | undefined, offset: bigint): string | 
   return `${offset}-${sha256Hex(idempotencyKey)}`;
 }
 
-/** The caller's card that `number` names, with its group; `undefined` when there is none that may be seen. */
-async function findCard(call: Call): Promise<{ readonly found: StockedCard; readonly group: Group } | undefined> {
+/** The caller's card that `number` names, with its group. Refused with `callingCardNotFound` for one that may not be seen. */
+async function findCard(call: Call): Promise<{ readonly found: StockedCard; readonly group: Group } | Failure> {
   const number = readCardNumber(call.parameters.get("number"));
+  if (number === undefined) return new Failure("callingCardNotFound");
   const { organization, reader } = call.context;
-  const found = number === undefined ? undefined : await reader.card(organization.id, number);
-  if (found === undefined || found.entitlement.revokedAtMs !== null) return undefined;
-  const group = await findGroup(call, found.entitlement.productId);
-  return group === undefined ? undefined : { found, group };
+  const find = async () => {
+    const found = await reader.card(organization.id, number);
+    if (found === undefined || found.entitlement.revokedAtMs !== null) return undefined;
+    const group = await findGroup(call, found.entitlement.productId);
+    return group === undefined ? undefined : { found, group };
+  };
+  return (await present(call, number, find, (card) => card === undefined)) ?? new Failure("callingCardNotFound");
 }
 
 /** `card_balance_get`. */
 export const getBalance: Act = async (call) => {
   const card = await findCard(call);
-  return card === undefined ? new Failure("callingCardNotFound") : balanceDocument(card.found);
+  return card instanceof Failure ? card : balanceDocument(card.found);
 };
 
 /** `card_payment_add`: puts money on a sold card. Without a `currency` the amount is in that of the card. */
@@ -202,7 +229,7 @@ export const addPayment: Act = async (call) => {
   const idempotencyKey = readIdempotencyKey(call);
   if (idempotencyKey instanceof Failure) return idempotencyKey;
   const card = await findCard(call);
-  if (card === undefined) return new Failure("callingCardNotFound");
+  if (card instanceof Failure) return card;
   const currency = textOf(parameters, "currency")?.trim().toUpperCase() ?? card.found.card.balance.currency;
   if (!/^[A-Z]{3}$/.test(currency)) return new Failure("currencyDisabled");
   const amount = readAmount(textOf(parameters, "amount"), currency);

@@ -116,7 +116,7 @@ const table: Record<Refusal, ErrorName | Record<Clause, ErrorName>> = {
   delivery_ended: "broken",
   already_delivered: "broken",
   capacity_below_issued: "broken",
-  capacity_reached: "freeCardsNotFound",
+  capacity_reached: { ...cardMissing, create: "intervalTooLong" },
   stock_short: "freeCardsNotFound",
   secret_space_short: "pinTooShort",
   not_yet_valid: cardMissing,

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkSetting, readResellersSettings, readSettings, settingDescriptions } from "./settings.ts";
+import {
+  checkSetting,
+  type MorSettings,
+  readResellersSettings,
+  readSettings,
+  settingDescriptions,
+} from "./settings.ts";
 
 const map = (values: Record<string, unknown>) => new Map(Object.entries(values));
 
@@ -13,10 +19,13 @@ test("what is unset or does not fit has its default, which is the strict one", (
     mediaType: "text/html",
     gzip: "negotiated",
     quantityMax: 1000,
+    numberPrefixes: [],
+    stockMax: 100_000,
   };
   assert.deepEqual(readSettings(undefined), strict);
   const odd = { "mor.api": "yes", "mor.get": true, "mor.secret": 5, "mor.hash": "no", "mor.xml": 1, "mor.gzip": "x" };
-  assert.deepEqual(readSettings(map({ ...odd, "mor.quantityMax": "0" })), strict);
+  const numbers = { "mor.quantityMax": "0", "mor.numbers": "all", "mor.stockMax": "-1" };
+  assert.deepEqual(readSettings(map({ ...odd, ...numbers })), strict);
 });
 
 test("the API is on only with a key", () => {
@@ -31,6 +40,16 @@ test("nothing is on for a reseller that is off for the house", () => {
   assert.deepEqual([off.isOn, off.allowsGet, off.quantityMax], [false, false, 7]);
   const on = readResellersSettings(readSettings(map({ "mor.api": "on", "mor.secret": "k", "mor.get": "on" })), own);
   assert.deepEqual([on.isOn, on.allowsGet, on.secret], [true, true, "theirs"]);
+});
+
+test("a reseller makes numbers and has stock as the house says for all, or for it alone", () => {
+  const house = readSettings(map({ "mor.numbers": "70, 71", "mor.stockMax": "500" }));
+  const of = ({ numberPrefixes, stockMax }: MorSettings) => [numberPrefixes, stockMax];
+  assert.deepEqual(of(readResellersSettings(house, map({}))), [["70", "71"], 500]);
+  const own = { "mor.numbers": "8", "mor.stockMax": "0" };
+  assert.deepEqual(of(readResellersSettings(house, map(own))), [["8"], 0]);
+  assert.deepEqual(of(readResellersSettings(house, map({ "mor.numbers": "any" }))), ["any", 500]);
+  assert.deepEqual(of(readResellersSettings(house, map({ "mor.numbers": "none" }))), [[], 500]);
 });
 
 test("a reseller has neither the key of the house nor its leave to do without hashes", () => {
@@ -51,9 +70,27 @@ test("a setting takes what its description lists, and a sentence says why it doe
   for (const bad of ["0", "1001", "-1", "1.5", "", "many", 5]) {
     assert.equal(checkSetting("mor.quantityMax", bad), "mor.quantityMax must be a number from 1 to 1000.");
   }
-  assert.equal(checkSetting("mor.secret", "456789"), undefined);
-  for (const bad of ["", " ", "a b", "é", "x".repeat(256), undefined]) {
-    assert.equal(checkSetting("mor.secret", bad), "mor.secret must be 1 to 255 visible ASCII characters.");
+  for (const good of ["any", "none", "7", "70,71", "70, 0071"]) {
+    assert.equal(checkSetting("mor.numbers", good), undefined, good);
+  }
+  for (const bad of ["", "7,", "x", "7;8", "1".repeat(20), 7]) {
+    assert.match(checkSetting("mor.numbers", bad) ?? "", /^mor\.numbers must be none, any, or /);
+  }
+  for (const good of ["0", "999999999"]) assert.equal(checkSetting("mor.stockMax", good), undefined);
+  for (const bad of ["", "-1", "1e9", "1000000000", 5]) {
+    assert.equal(checkSetting("mor.stockMax", bad), "mor.stockMax must be a number of at most nine digits.");
+  }
+  for (const good of ["0123456789abcdef", "x".repeat(255)]) assert.equal(checkSetting("mor.secret", good), undefined);
+  for (const bad of [
+    "",
+    "456789",
+    "0123456789abcde",
+    "0123456789 abcdef",
+    "é".repeat(20),
+    "x".repeat(256),
+    undefined,
+  ]) {
+    assert.match(checkSetting("mor.secret", bad) ?? "", /^mor\.secret must be 16 to 255 visible ASCII characters\./);
   }
   assert.match(checkSetting("mor.nothing", "on") ?? "", /^There is no setting mor\.nothing\./);
 });

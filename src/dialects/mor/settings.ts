@@ -16,7 +16,14 @@ export interface MorSettings {
   readonly gzip: "negotiated" | "always";
   /** Cards that one call may sell. */
   readonly quantityMax: number;
+  /** With which digits the numbers of cards begin that resellers make. */
+  readonly numberPrefixes: readonly string[] | "any";
+  /** Unsold cards that a reseller may have in a group. */
+  readonly stockMax: number;
 }
+
+/** Without a setting; so many cards take some 50 MB. */
+const stockMaxByDefault = 100_000;
 
 export const settingDescriptions: readonly SettingDescription[] = [
   {
@@ -68,9 +75,27 @@ export const settingDescriptions: readonly SettingDescription[] = [
     byDefault: String(saleQuantityMax),
     meaning: `how many cards one call may sell, from 1 to ${saleQuantityMax}`,
   },
+  {
+    name: "mor.numbers",
+    values: [],
+    byDefault: "none",
+    meaning:
+      "with which digits the numbers of cards begin that resellers make, parted by commas, or any; a reseller may have its own",
+    isResellers: true,
+  },
+  {
+    name: "mor.stockMax",
+    values: [],
+    byDefault: String(stockMaxByDefault),
+    meaning: "how many unsold cards a reseller may have in a group; a reseller may have its own limit",
+    isResellers: true,
+  },
 ];
 
-const secretShape = /^[\x21-\x7e]{1,255}$/;
+/** Shorter keys can be guessed. They go on where they are in use already. */
+export const secretLengthMin = 16;
+const secretLengthMax = 255;
+const secretShape = new RegExp(`^[\\x21-\\x7e]{${secretLengthMin},${secretLengthMax}}$`);
 
 /** The sentence that says why this value cannot be set; `undefined` when it can. */
 export function checkSetting(name: string, value: unknown): string | undefined {
@@ -80,7 +105,17 @@ export function checkSetting(name: string, value: unknown): string | undefined {
   }
   const text = typeof value === "string" ? value : "";
   if (name === "mor.secret") {
-    return secretShape.test(text) ? undefined : "mor.secret must be 1 to 255 visible ASCII characters.";
+    return secretShape.test(text)
+      ? undefined
+      : `mor.secret must be ${secretLengthMin} to ${secretLengthMax} visible ASCII characters. "counterfoil setting draw mor.secret" draws one.`;
+  }
+  if (name === "mor.numbers") {
+    return readPrefixes(text) === undefined
+      ? `${name} must be none, any, or the first digits of numbers, parted by commas.`
+      : undefined;
+  }
+  if (name === "mor.stockMax") {
+    return readStockMax(text) === undefined ? `${name} must be a number of at most nine digits.` : undefined;
   }
   if (name === "mor.quantityMax") {
     return readQuantityMax(text) === undefined ? `${name} must be a number from 1 to ${saleQuantityMax}.` : undefined;
@@ -103,6 +138,8 @@ export function readSettings(values: Values = new Map()): MorSettings {
     mediaType: values.get("mor.xml") === "xml" ? "text/xml" : "text/html",
     gzip: values.get("mor.gzip") === "always" ? "always" : "negotiated",
     quantityMax: readQuantityMax(values.get("mor.quantityMax")) ?? saleQuantityMax,
+    numberPrefixes: readPrefixes(values.get("mor.numbers")) ?? [],
+    stockMax: readStockMax(values.get("mor.stockMax")) ?? stockMaxByDefault,
   };
 }
 
@@ -119,7 +156,20 @@ export function readResellersSettings(house: MorSettings, values: Values): MorSe
     mediaType: values.has("mor.xml") ? own.mediaType : house.mediaType,
     gzip: values.has("mor.gzip") ? own.gzip : house.gzip,
     quantityMax: house.quantityMax,
+    numberPrefixes: values.has("mor.numbers") ? own.numberPrefixes : house.numberPrefixes,
+    stockMax: values.has("mor.stockMax") ? own.stockMax : house.stockMax,
   };
+}
+
+function readPrefixes(value: unknown): readonly string[] | "any" | undefined {
+  if (value === "any") return "any";
+  if (value === "none") return [];
+  if (typeof value !== "string" || !/^\d{1,19}( *, *\d{1,19}){0,99}$/.test(value)) return undefined;
+  return value.split(",").map((prefix) => prefix.trim());
+}
+
+function readStockMax(value: unknown): number | undefined {
+  return typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
 }
 
 function readQuantityMax(value: unknown): number | undefined {

@@ -1,3 +1,4 @@
+import { principalOf } from "../../core/caller.ts";
 import type { Command } from "../../core/command.ts";
 import type { Order } from "../../engine/engine.ts";
 import { isIdempotencyKey } from "../../engine/idempotency.ts";
@@ -6,7 +7,7 @@ import type { DialectResponse, Handler } from "../dialect.ts";
 import { type Call, callerOf, type Visitor } from "./auth.ts";
 import { readBody } from "./decode.ts";
 import { declaration, document, errorLine } from "./encode.ts";
-import { Failure } from "./refusals.ts";
+import { Failure, failureOf } from "./refusals.ts";
 import { type NokkisSettings, readSettings } from "./settings.ts";
 
 /** Either answers or ends in one of the specification's errors. */
@@ -96,4 +97,19 @@ export function execute<C extends Command>({ request, context }: Call, visitor: 
     address: request.address,
   };
   return context.engine.execute(idempotencyKey === undefined ? order : { ...order, idempotencyKey });
+}
+
+/** Looks for a barcode that a visitor presents. Error 10 once it has presented too many that are none. */
+export async function present<T>(
+  { request, context }: Call,
+  visitor: Visitor,
+  key: string,
+  look: () => Promise<T>,
+  isUnknown: (found: T) => boolean,
+): Promise<T | Failure> {
+  const caller = callerOf(visitor);
+  const name = caller.kind === "anonymous" ? undefined : principalOf(caller, request.address);
+  const presenter = { organizationId: context.organization.id, name, address: request.address };
+  const found = await context.codeGuesses.present(presenter, key, look, isUnknown);
+  return found === "throttled" ? failureOf("throttled", "barcode") : found;
 }

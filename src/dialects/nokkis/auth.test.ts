@@ -29,6 +29,7 @@ function callWith({ headers = {}, query = "", event, found = "credentials_wrong"
     body: new Uint8Array(),
     address: "203.0.113.7",
     atMs: 0,
+    isAbandoned: false,
     baseUrl: "http://127.0.0.1",
   };
   const context = {

@@ -1,6 +1,6 @@
 import type { OpenableProduct } from "../../core/product.ts";
-import { type Act, answer, type Change, execute, inEvent, linesOf, streamed } from "./answer.ts";
-import { admitAdmin, admitGate, type Call } from "./auth.ts";
+import { type Act, answer, type Change, execute, inEvent, linesOf, present, streamed } from "./answer.ts";
+import { admitAdmin, admitGate, type Call, type Visitor } from "./auth.ts";
 import { readActionTime, readEventId, readFields, readHolder, readKey, readRange } from "./decode.ts";
 import { barcodeLines, eventLine, keyLine } from "./encode.ts";
 import { findEvent } from "./find-event.ts";
@@ -23,10 +23,11 @@ export const createBarcode: Change = async (call, root) => {
 };
 
 /** The event whose barcodes a gate or an operator reads, also one that was invalidated. Error 11, 10 or 40. */
-async function readableEvent(call: Call): Promise<OpenableProduct | Failure> {
+async function readableEvent(call: Call): Promise<(OpenableProduct & { readonly visitor: Visitor }) | Failure> {
   const visitor = await admitGate(call);
   if (visitor instanceof Failure) return visitor;
-  return (await findEvent(call)) ?? new Failure("barcodeNotFound");
+  const event = await findEvent(call);
+  return event === undefined ? new Failure("barcodeNotFound") : { ...event, visitor };
 }
 
 /** BARCODE GET: every barcode that was not invalidated, used ones too; with `?format=keys` only their keys. */
@@ -56,19 +57,28 @@ export const listBarcodeRange: Act = async (call) => {
   return streamed(linesOf(pages, (entitlement) => barcodeLines(entitlement, product, line)));
 };
 
-/** BARCODE_BY_KEY GET. */
+/** BARCODE_BY_KEY GET. Error 10 also for who asks for too many that are none. */
 export const getBarcode: Act = async (call) => {
   const event = await readableEvent(call);
   if (event instanceof Failure) return event;
-  const { product } = event;
+  const { product, visitor } = event;
   const { organization, reader } = call.context;
   const key = readKey(call.request.params.key);
-  const entitlement = key === undefined ? undefined : await reader.entitlement(organization.id, key);
-  if (entitlement?.productId !== product.id) return new Failure("barcodeNotFound");
+  if (key === undefined) return new Failure("barcodeNotFound");
+  const find = async () => {
+    const found = await reader.entitlement(organization.id, key);
+    return found?.productId === product.id ? found : undefined;
+  };
+  const entitlement = await present(call, visitor, key, find, (found) => found === undefined);
+  if (entitlement instanceof Failure) return entitlement;
+  if (entitlement === undefined) return new Failure("barcodeNotFound");
   return answer(barcodeLines(entitlement, product, eventLine(product)));
 };
 
-/** BARCODE_BY_KEY PUT: uses a barcode, once. Errors in this order: 3, 11, 10, 40, 44, 43, 45, 46. */
+/**
+ * BARCODE_BY_KEY PUT: uses a barcode, once. Errors in this order: 3, 11, 10 (also for who presents too many that are
+ * none), 40, 44, 43, 45, 46.
+ */
 export const redeemBarcode: Change = async (call, root) => {
   const occurredAt = readActionTime(root);
   if (occurredAt instanceof Failure) return occurredAt;
@@ -77,7 +87,15 @@ export const redeemBarcode: Change = async (call, root) => {
   const productId = readEventId(call.request.params.event);
   const code = readKey(call.request.params.key);
   if (productId === undefined || code === undefined) return new Failure("barcodeNotFound");
-  const outcome = await execute(call, visitor, { verb: "redeem", productId, code, ...occurredAt });
+  const redeem = () => execute(call, visitor, { verb: "redeem", productId, code, ...occurredAt });
+  const outcome = await present(
+    call,
+    visitor,
+    code,
+    redeem,
+    (one) => !one.ok && one.refusal === "entitlement_not_found",
+  );
+  if (outcome instanceof Failure) return outcome;
   if (!outcome.ok) return failureOf(outcome.refusal, "barcode");
   const { product, entitlement } = outcome.value;
   return answer(barcodeLines(entitlement, product, eventLine(product)));

@@ -219,14 +219,23 @@ describe("hostile input", () => {
     assert.equal(await guess("right"), "9:300:Forbidden. Wait a minute.");
   });
 
-  test("who has logged in before is not locked out by guesses of others, and keys are good all the time", async () => {
+  test("who has logged in before from an address is not locked out there, and keys that were right there stay good", async () => {
     await addCustomer(app, "known@example.com", "right");
     const known = await openPlugin(app, { username: "known@example.com", password: "right" });
-    known.address = nextAddress();
+    assert.equal((await known.getlist()).result, "1");
     for (let turn = 0; turn < 11; turn++) await known.login("wrong");
-    assert.equal((await known.login("wrong")).result, "9:300:Forbidden. Wait a minute.");
     assert.equal((await known.login("right")).result, "1");
     assert.equal((await known.getlist()).result, "1");
+  });
+
+  test("guesses from elsewhere keep nobody from logging in", async () => {
+    await addCustomer(app, "wanted@example.com", "right");
+    const guesser = await openPlugin(app, { username: "wanted@example.com", key: "0".repeat(32) });
+    guesser.address = nextAddress();
+    for (let turn = 0; turn < 11; turn++) await guesser.login("wrong");
+    assert.equal((await guesser.login("right")).result, "9:300:Forbidden. Wait a minute.");
+    guesser.address = nextAddress();
+    assert.equal((await guesser.login("right")).result, "1");
   });
 
   test("no password, key or fingerprint is in the log, at any level", async () => {

@@ -4,6 +4,13 @@
  */
 export class EmbeddedServerError extends Error {
   override readonly name = "EmbeddedServerError";
+  /** Whether another process uses the data directory: it may be done with it soon. */
+  readonly isInUse: boolean;
+
+  constructor(message: string, { isInUse = false, ...options }: ErrorOptions & { readonly isInUse?: boolean } = {}) {
+    super(message, options);
+    this.isInUse = isInUse;
+  }
 }
 
 /** The text of anything that was thrown. Never throws. */

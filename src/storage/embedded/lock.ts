@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
-import { connect, createServer, type Server } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
+import { closeSync, constants, openSync } from "node:fs";
+import { access, chown, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { codeOf, EmbeddedServerError } from "./error.ts";
 
-/** How long the holder of a lock may take to tell its process id. It may be busy, and the id is only for a message. */
-const answerWaitMs = 500;
+/** Who only looks whether the lock is held has it for less than a millisecond. */
+const lockWaitMs = 250;
 
-/** A holder may die between our attempt to listen and our question who listens. Then we try again. */
-const lockAttempts = 5;
-const lockRetryMs = 50;
+/** SQLite's code for a file that another one has locked. */
+const sqliteBusy = 5;
 
 const keyLength = 24;
 
@@ -17,11 +17,6 @@ const keyLength = 24;
 export interface Lock {
   /** Gives the lock up. Calling it again does nothing. */
   release(): Promise<void>;
-}
-
-/** Who holds a lock; the pid is unknown when the holder did not answer in time. */
-export interface LockHolder {
-  readonly pid: number | undefined;
 }
 
 /**
@@ -34,72 +29,80 @@ export async function directoryKey(dataDir: string): Promise<string> {
   return createHash("sha256").update(`${dev}:${ino}`).digest("hex").slice(0, keyLength);
 }
 
+function lockFile(dataDir: string): string {
+  return join(dataDir, "postgres.lock");
+}
+
+/** Says who holds the lock: for a message, and only to be believed while it is held. */
+function holderFile(dataDir: string): string {
+  return join(dataDir, "postgres.holder");
+}
+
 /**
- * The name of an abstract socket. The kernel frees such a name when the process that listens on it ends, however it
- * ends, so a lock made of one cannot outlive its holder. The name is seen in one network namespace only: two
- * containers on one data directory are kept apart by the check of PostgreSQL's own socket instead.
+ * Makes the file of the lock, for its owner's eyes only: whoever may open it may lock it. It is never removed. A file
+ * that is there is not opened here, since closing it would end a lock that this process has on it.
  */
-function socketName(key: string): string {
-  return `\0counterfoil-${key}`;
+async function makeLockFile(dataDir: string): Promise<void> {
+  const path = lockFile(dataDir);
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return;
+    throw error;
+  }
+  // Started as root once, it must not be closed to the user whose directory it is.
+  const { uid, gid } = await stat(dataDir);
+  if (process.getuid?.() === 0) await chown(path, uid, gid);
 }
 
-function listen(key: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => {
-      socket.unref();
-      socket.on("error", () => socket.destroy());
-      socket.end(String(process.pid), () => socket.destroy());
-    });
-    server.once("error", reject);
-    server.listen({ path: socketName(key) }, () => {
-      server.removeListener("error", reject);
-      // A failed accept costs one asker its answer, and must not bring the server down.
-      server.on("error", () => undefined);
-      resolve(server.unref());
-    });
-  });
+/**
+ * Locks the file as SQLite does, the only one in Node.js that can lock a file. The kernel frees such a lock when the
+ * process ends, however it ends, so it cannot outlive its holder. It is known to all processes on the machine, in
+ * whatever container, and needs no name that a stranger could take first. Undefined when it is held already.
+ */
+function tryLock(dataDir: string, waitMs: number): DatabaseSync | undefined {
+  const database = new DatabaseSync(lockFile(dataDir), { timeout: waitMs });
+  try {
+    database.exec("begin exclusive");
+    return database;
+  } catch (error) {
+    database.close();
+    if (error instanceof Error && "errcode" in error && error.errcode === sqliteBusy) return undefined;
+    throw error;
+  }
 }
 
-/** Asks who holds the lock with this key. Undefined when nobody does. Never throws. */
-export function lockHolder(key: string): Promise<LockHolder | undefined> {
-  return new Promise((resolve) => {
-    let held = false;
-    let answer = "";
-    const socket = connect({ path: socketName(key) });
-    const finish = (): void => {
-      const pid = Number.parseInt(answer, 10);
-      socket.destroy();
-      resolve(held ? { pid: Number.isNaN(pid) ? undefined : pid } : undefined);
-    };
-    socket.setTimeout(answerWaitMs, finish);
-    socket.setEncoding("utf8");
-    socket.once("connect", () => {
-      held = true;
-    });
-    socket.on("data", (text: string) => {
-      answer += text;
-    });
-    socket.once("end", finish);
-    socket.once("error", finish);
-  });
+/** False when there is no file of the lock; its owner's rights are asked of the system, which tells more than SQLite. */
+async function isOpenable(dataDir: string): Promise<boolean> {
+  try {
+    await access(lockFile(dataDir), constants.R_OK | constants.W_OK);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    throw error;
+  }
 }
 
-function refusal(dataDir: string, holder: LockHolder | undefined): EmbeddedServerError {
-  const who = holder?.pid === undefined ? "another process" : `process ${holder.pid}`;
+/**
+ * Whether somebody holds the lock of a data directory right now.
+ *
+ * @throws the system's error when this user may not know.
+ */
+export async function isLocked(dataDir: string): Promise<boolean> {
+  if (!(await isOpenable(dataDir))) return false;
+  const database = tryLock(dataDir, 0);
+  database?.close();
+  return database === undefined;
+}
+
+/** The refusal of a data directory that another process uses. */
+export function inUse(dataDir: string, pid: number): EmbeddedServerError {
+  const who = Number.isNaN(pid) ? "another process" : `process ${pid}`;
   return new EmbeddedServerError(
     `The data directory ${dataDir} is in use by a server that runs already (${who}). ` +
       "Stop that server first, or give this one a DATA_DIR of its own.",
+    { isInUse: true },
   );
-}
-
-function asLock(server: Server): Lock {
-  let released: Promise<void> | undefined;
-  return {
-    release: () => {
-      released ??= new Promise((resolve) => server.close(() => resolve()));
-      return released;
-    },
-  };
 }
 
 /**
@@ -107,18 +110,26 @@ function asLock(server: Server): Lock {
  * process alive.
  *
  * @throws EmbeddedServerError when another process (or an earlier call in this one) holds it.
+ * @throws the system's error when the file of the lock cannot be made or opened.
  */
-export async function takeLock(dataDir: string, key: string): Promise<Lock> {
-  let holder: LockHolder | undefined;
-  for (let attempt = 0; attempt < lockAttempts; attempt += 1) {
-    try {
-      return asLock(await listen(key));
-    } catch (error) {
-      if (codeOf(error) !== "EADDRINUSE") throw error;
-    }
-    holder = await lockHolder(key);
-    if (holder !== undefined) break;
-    await pause(lockRetryMs);
+export async function takeLock(dataDir: string): Promise<Lock> {
+  await makeLockFile(dataDir);
+  await isOpenable(dataDir);
+  const database = tryLock(dataDir, lockWaitMs);
+  if (database === undefined) {
+    throw inUse(dataDir, Number.parseInt(await readFile(holderFile(dataDir), "utf8").catch(() => ""), 10));
   }
-  throw refusal(dataDir, holder);
+  try {
+    await writeFile(holderFile(dataDir), `${process.pid}\n`, { mode: 0o600 });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  let released: Promise<void> | undefined;
+  return {
+    release: () => {
+      released ??= rm(holderFile(dataDir), { force: true }).then(() => database.close());
+      return released;
+    },
+  };
 }

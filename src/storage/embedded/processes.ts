@@ -100,6 +100,15 @@ function heads(found: readonly Found[]): Found[] {
   return found.filter(({ parent }) => !pids.has(parent));
 }
 
+/**
+ * The process that started the PostgreSQL of a place and still lives, if it is a server of ours: version 0.1.0 holds no
+ * lock that is seen today. Undefined when there is none, or PostgreSQL was left behind. Never throws.
+ */
+export function supervisorOf(place: Place): number | undefined {
+  const parents = heads(findIn(place.cluster, place.clusterName)).map(({ parent }) => parent);
+  return parents.find((pid) => pid !== process.pid && /\bmain\.ts\0/.test(procText(pid, "cmdline")));
+}
+
 async function goneWithin(waitMs: number, find: () => Found[]): Promise<boolean> {
   const endMs = performance.now() + waitMs;
   while (find().length > 0) {

@@ -471,7 +471,8 @@ test("of five servers started at once exactly one wins", { timeout }, async (t) 
 test("the lock alone does not keep a process alive", { timeout }, async (t) => {
   const dataDir = await freshDir(t);
   const lock = JSON.stringify(import.meta.resolve("./lock.ts"));
-  const body = `const { takeLock } = await import(${lock}); await takeLock(dataDir, "test-" + process.pid); say("held");`;
+  await mkdir(dataDir);
+  const body = `const { takeLock } = await import(${lock}); await takeLock(dataDir); say("held");`;
   assert.equal(await script(t, dataDir, body).end(), "held\n");
 });
 

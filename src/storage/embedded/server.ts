@@ -4,11 +4,19 @@ import { chooseAccount, findRunner } from "./account.ts";
 import { type Binaries, findBinaries } from "./binaries.ts";
 import { adoptCluster, clusterOwner, createCluster, database, readPassword, user } from "./cluster.ts";
 import { codeOf, EmbeddedServerError, reasonOf } from "./error.ts";
-import { type Lock, lockHolder, takeLock } from "./lock.ts";
+import { inUse, isLocked, type Lock, takeLock } from "./lock.ts";
 import type { EmbeddedLog } from "./log.ts";
 import { findPlace, ifPresent, makeDataDir, type Place, prepareSocketDir } from "./place.ts";
 import { type Postmaster, type PostmasterPlan, startPostmaster } from "./postmaster.ts";
-import { clusterProcesses, disarmPidFile, readPidFile, stopOrphans, stopWaitMs, untilGone } from "./processes.ts";
+import {
+  clusterProcesses,
+  disarmPidFile,
+  readPidFile,
+  stopOrphans,
+  stopWaitMs,
+  supervisorOf,
+  untilGone,
+} from "./processes.ts";
 import { port, settingArguments } from "./settings.ts";
 
 export { EmbeddedServerError } from "./error.ts";
@@ -169,6 +177,8 @@ async function startLocked(
 ): Promise<EmbeddedServer> {
   const { log, settings = {} } = options;
   const beginMs = performance.now();
+  const supervisor = supervisorOf(place);
+  if (supervisor !== undefined) throw inUse(place.dataDir, supervisor);
   const owner = await clusterOwner(place);
   const account = await chooseAccount(place, owner);
   await stopOrphans(place, log);
@@ -207,12 +217,24 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     const binaries = await findBinaries(options.binariesDir);
     await makeDataDir(dataDir);
     const place = await findPlace(dataDir);
-    lock = await takeLock(place.dataDir, place.key);
+    lock = await takeLock(place.dataDir);
     return await startLocked(options, binaries, place, lock);
   } catch (error) {
     await lock?.release();
     throw explained(dataDir, error);
   }
+}
+
+/** Whether the data directory has a database, running or not. Throws the system's error when it cannot be looked at. */
+export async function hasEmbedded(dataDir: string): Promise<boolean> {
+  const place = await ifPresent(findPlace(resolve(dataDir)));
+  return place !== undefined && (await clusterOwner(place)) !== undefined;
+}
+
+/** Whether another process of ours holds the data directory: its server runs, or starts or stops just now. */
+export async function isHeld(dataDir: string): Promise<boolean> {
+  const place = await ifPresent(findPlace(resolve(dataDir)));
+  return place !== undefined && (await isLocked(place.dataDir));
 }
 
 /**
@@ -225,7 +247,7 @@ export async function findRunningEmbedded(dataDir: string): Promise<EmbeddedServ
   const path = resolve(dataDir);
   try {
     const place = await ifPresent(findPlace(path));
-    if (place === undefined || (await lockHolder(place.key)) === undefined) return undefined;
+    if (place === undefined || !(await isLocked(place.dataDir))) return undefined;
     const file = await readPidFile(place);
     if (file === undefined || !file.ready || !clusterProcesses(place).includes(file.pid)) return undefined;
     const password = await readPassword(place);

@@ -5,7 +5,7 @@ import type { OnUnreadable } from "./organizations.ts";
 import { type Runner, run } from "./statement.ts";
 
 /** What access keys are sealed and looked up for. */
-const accessKeyPurpose = "access key";
+export const accessKeyPurpose = "access key";
 
 /**
  * The access keys of products, in the order in which they were given. With `onUnreadable` a key that does not open is

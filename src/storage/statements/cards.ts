@@ -15,12 +15,17 @@ import { pageProducts } from "./products.ts";
 import { lockingClause, type RowLock, type Runner, run } from "./statement.ts";
 
 /** What pins are sealed and looked up for. */
-const pinPurpose = "pin";
+export const pinPurpose = "pin";
 /**
  * Of the keyed hash of a pin, how much is kept: no two pins of an organization meet in 128 bits, and the index that sees
  * to it that they are unique is a third smaller.
  */
 const pinHashBytes = 16;
+
+/** The keyed hash by which a pin is unique, under the current key. */
+export function pinHashOf(secrets: Secrets, pin: string): Buffer {
+  return secrets.lookupHash(pin, pinPurpose).subarray(0, pinHashBytes);
+}
 
 function pinHashes(secrets: Secrets, pin: string): readonly Buffer[] {
   return secrets.lookupHashes(pin, pinPurpose).map((hash) => hash.subarray(0, pinHashBytes));

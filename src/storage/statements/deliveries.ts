@@ -183,9 +183,9 @@ export async function readDelivery(
 
 const userKeyBytes = 8;
 
-/** Made with the oldest secret key, so that it stays the same when a new one is put in front. */
+/** Made with the oldest secret key, so that it stays the same when a new one is put in front and the old one retired. */
 function userKeyOf(secrets: Secrets, organizationId: number, { id, customerId }: Device): string {
-  const hash = secrets.lookupHashes(`${organizationId} ${customerId} ${id}`, "user key").at(-1);
+  const hash = secrets.lastingHashes(`${organizationId} ${customerId} ${id}`, "user key").at(-1);
   if (hash === undefined) throw new Error("there is no secret key");
   return hash.subarray(0, userKeyBytes).toString("hex").toUpperCase();
 }

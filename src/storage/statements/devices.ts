@@ -117,14 +117,19 @@ export async function readHeldBy(
   return new Map([...byDevice].map(([deviceId, own]) => [deviceId, own.map(([, entitlementId]) => entitlementId)]));
 }
 
-/** The keyed hashes under which a customer's fingerprint may be stored, the current one first. */
+const fingerprintPurpose = "fingerprint";
+
+/**
+ * The keyed hashes under which a customer's fingerprint may be stored. Nobody keeps the fingerprint itself, so it stays
+ * under a key that was retired until it is uploaded again.
+ */
 function hashesOf(secrets: Secrets, customerId: number, fingerprint: string): readonly Buffer[] {
-  return secrets.lookupHashes(`${customerId} ${fingerprint}`, "fingerprint");
+  return secrets.lastingHashes(`${customerId} ${fingerprint}`, fingerprintPurpose);
 }
 
 function storedHash(secrets: Secrets, { customerId, fingerprint }: Device): Buffer | null {
   if (customerId === null || fingerprint === null || fingerprint === otherFingerprint) return null;
-  return hashesOf(secrets, customerId, fingerprint)[0] ?? null;
+  return secrets.lookupHash(`${customerId} ${fingerprint}`, fingerprintPurpose);
 }
 
 export function insertDevices(

@@ -6,7 +6,8 @@ import type { Secrets } from "../secrets.ts";
 import { inPieces, type PieceRow, toPiece } from "./pieces.ts";
 import { type Runner, run } from "./statement.ts";
 
-const purpose = "kept answer";
+/** What kept answers are sealed for. */
+export const keptAnswerPurpose = "kept answer";
 
 /** Those that were kept by this version of what is kept; others are unknown. */
 export async function readAnswers(
@@ -28,7 +29,7 @@ export async function readAnswers(
     key,
     contentHash,
     // Sealed by us in this version, so it is what was stored: an outcome.
-    outcome: fromJson(secrets.open(sealed, purpose)) as Outcome,
+    outcome: fromJson(secrets.open(sealed, keptAnswerPurpose)) as Outcome,
   }));
 }
 
@@ -51,7 +52,7 @@ export function insertAnswers(
       answers.map(({ principal }) => principal),
       answers.map(({ key }) => key),
       answers.map(({ contentHash }) => contentHash),
-      answers.map(({ outcome }) => secrets.seal(toJson(outcome), purpose)),
+      answers.map(({ outcome }) => secrets.seal(toJson(outcome), keptAnswerPurpose)),
     ],
   );
 }

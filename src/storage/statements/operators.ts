@@ -1,6 +1,6 @@
-import type { Operator, OperatorRole } from "../../core/operator.ts";
+import type { OperatorRole } from "../../core/operator.ts";
 import type { ListedOperator } from "../../engine/administration.ts";
-import type { KnownOperator } from "../../engine/reader.ts";
+import type { KnownOperator, KnownToken } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
 import { type OnUnreadable, openSettings } from "./organizations.ts";
 import { type Runner, run } from "./statement.ts";
@@ -43,27 +43,33 @@ export async function readOperator(
   return { id, login: name, role, passwordHash, settings: opened };
 }
 
+/**
+ * A token that was not revoked, of an operator that is not disabled. Whether it has expired is judged by the clock that
+ * wrote its end, so that two clocks are never compared.
+ */
 export async function readOperatorByToken(
   runner: Runner,
   organizationId: number,
   token: string,
-): Promise<Operator | undefined> {
-  const rows = await run<[id: number, login: string, role: OperatorRole]>(
+): Promise<KnownToken | undefined> {
+  const rows = await run<[id: number, login: string, role: OperatorRole, expiresAtMs: number | null]>(
     runner,
     "read_operator_by_token",
-    `select o.id, o.login, o.role from api_token t
+    `select o.id, o.login, o.role, t.expires_at from api_token t
      join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
-     where t.organization_id = $1 and t.token_hash = $2 and t.revoked_at is null and o.disabled_at is null
-       and (t.expires_at is null or t.expires_at > now())`,
+     where t.organization_id = $1 and t.token_hash = $2 and t.revoked_at is null and o.disabled_at is null`,
     [organizationId, hashToken(token)],
   );
   const [row] = rows;
   if (row === undefined) return undefined;
-  const [id, login, role] = row;
-  return { id, login, role };
+  const [id, login, role, expiresAtMs] = row;
+  return { operator: { id, login, role }, expiresAtMs };
 }
 
-/** Makes an operator, or gives an existing one of this login the password and the role. Resolves with its number. */
+/**
+ * Makes an operator, or gives an existing one of this login the password and the role; tokens that were given for the old
+ * password end with it. Resolves with its number.
+ */
 export async function writeOperator(
   runner: Runner,
   organizationId: number,
@@ -72,11 +78,16 @@ export async function writeOperator(
   const rows = await run<[id: number]>(
     runner,
     "write_operator",
-    `insert into operator (organization_id, id, login, password_hash, role)
-     values ($1, nextval('operator_id_seq'), $2, $3, $4)
-     on conflict (organization_id, login) do update
-       set password_hash = excluded.password_hash, role = excluded.role, disabled_at = null
-     returning id`,
+    `with written as (
+       insert into operator (organization_id, id, login, password_hash, role)
+       values ($1, nextval('operator_id_seq'), $2, $3, $4)
+       on conflict (organization_id, login) do update set password_hash = excluded.password_hash, role = excluded.role
+       returning id
+     ), ended as (
+       update api_token t set revoked_at = now() from written w
+       where t.organization_id = $1 and t.operator_id = w.id and t.revoked_at is null
+     )
+     select id from written`,
     [organizationId, kept(operator.login), operator.passwordHash, operator.role],
   );
   const [row] = rows;
@@ -105,14 +116,79 @@ export async function insertFirstOperator(
 }
 
 export async function listOperators(runner: Runner, organizationId: number): Promise<ListedOperator[]> {
-  const rows = await run<[id: number, login: string, role: OperatorRole, createdAtMs: number]>(
+  const rows = await run<
+    [id: number, login: string, role: OperatorRole, createdAtMs: number, disabledAtMs: number | null]
+  >(
     runner,
     "list_operators",
-    `select id, login, role, created_at from operator
-     where organization_id = $1 and disabled_at is null order by login`,
+    `select id, login, role, created_at, disabled_at from operator where organization_id = $1 order by login`,
     [organizationId],
   );
-  return rows.map(([id, login, role, createdAtMs]) => ({ id, login, role, createdAtMs }));
+  return rows.map(([id, login, role, createdAtMs, disabledAtMs]) => ({ id, login, role, createdAtMs, disabledAtMs }));
+}
+
+/** Keeps somebody who may do everything: an owner may go only as long as another one is there. */
+const anotherOwner = `(o.role <> 'owner' or o.disabled_at is not null or exists (
+  select from operator other where other.organization_id = $1 and other.login <> $2 and other.role = 'owner'
+    and other.disabled_at is null))`;
+
+/** Whoever owns something stays a reseller: nobody else would see it. */
+const ownsNothing = `not exists (select from product p where p.organization_id = $1 and p.owner_operator_id = o.id)
+  and not exists (select from customer c where c.organization_id = $1 and c.owner_operator_id = o.id)`;
+
+/** Shuts an operator out, with all tokens, or lets it in again; resolves with whether that was allowed. */
+export async function writeOperatorDisabled(
+  runner: Runner,
+  organizationId: number,
+  login: string,
+  isDisabled: boolean,
+): Promise<boolean> {
+  const rows = await run<[id: number]>(
+    runner,
+    "write_operator_disabled",
+    `with written as (
+       update operator o set disabled_at = case when $3 then coalesce(o.disabled_at, now()) end
+       where o.organization_id = $1 and o.login = $2 and (not $3 or ${anotherOwner})
+       returning id
+     ), ended as (
+       update api_token t set revoked_at = now() from written w
+       where $3 and t.organization_id = $1 and t.operator_id = w.id and t.revoked_at is null
+     )
+     select id from written`,
+    [organizationId, login, isDisabled],
+  );
+  return rows.length > 0;
+}
+
+/** Gives an operator another role; resolves with whether that was allowed. */
+export async function writeOperatorRole(
+  runner: Runner,
+  organizationId: number,
+  login: string,
+  role: OperatorRole,
+): Promise<boolean> {
+  const rows = await run<[id: number]>(
+    runner,
+    "write_operator_role",
+    `update operator o set role = $3
+     where o.organization_id = $1 and o.login = $2 and ($3 = 'owner' or ${anotherOwner})
+       and ($3 = 'reseller' or (${ownsNothing}))
+     returning id`,
+    [organizationId, login, role],
+  );
+  return rows.length > 0;
+}
+
+/** Removes an operator with its tokens and settings; resolves with whether that was allowed. */
+export async function deleteOperator(runner: Runner, organizationId: number, login: string): Promise<boolean> {
+  const rows = await run<[id: number]>(
+    runner,
+    "delete_operator",
+    `delete from operator o where o.organization_id = $1 and o.login = $2 and ${anotherOwner} and ${ownsNothing}
+     returning id`,
+    [organizationId, login],
+  );
+  return rows.length > 0;
 }
 
 /** Sets one of an operator's own settings, or removes it when the value is `undefined`. */

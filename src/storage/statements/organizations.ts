@@ -142,7 +142,7 @@ export async function deleteHosts(
 }
 
 /** What the secret ones among settings are sealed for. */
-const settingPurpose = "setting";
+export const settingPurpose = "setting";
 
 /**
  * Settings by name, secret ones in clear. One that does not open is treated as unset, which for a secret means closed:

@@ -4,7 +4,8 @@ import type { Secrets } from "../secrets.ts";
 import { pageRows, pages } from "./pages.ts";
 import { type Runner, run } from "./statement.ts";
 
-const purpose = "device secret";
+/** What passwords of phones are sealed for. */
+export const deviceSecretPurpose = "device secret";
 
 type PhoneDeviceRow = [
   id: number,
@@ -29,7 +30,7 @@ const source = `device d
 
 function toPhoneDevice(secrets: Secrets, row: PhoneDeviceRow): PhoneDevice {
   const [id, customerId, type, groupId, isPrimary, username, sealed, host, port, callerId, description, isHidden] = row;
-  const secret = sealed === null ? "" : secrets.open(sealed, purpose);
+  const secret = sealed === null ? "" : secrets.open(sealed, deviceSecretPurpose);
   return { id, customerId, type, groupId, isPrimary, username, secret, host, port, callerId, description, isHidden };
 }
 
@@ -103,7 +104,7 @@ export async function insertPhoneDevice(
       device.customerId,
       device.type,
       device.username,
-      device.secret === "" ? null : secrets.seal(device.secret, purpose),
+      device.secret === "" ? null : secrets.seal(device.secret, deviceSecretPurpose),
       device.host,
       device.port,
       device.callerId ?? "",

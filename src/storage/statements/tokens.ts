@@ -3,7 +3,7 @@ import type { NewToken } from "../../core/operator.ts";
 import { inPieces, type PieceRow, toPiece } from "./pieces.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
-/** Makes tokens known; one without an end holds until it is revoked. */
+/** Makes tokens known, also such as were known before and have ended; one without an end holds until it is revoked. */
 export function insertTokens(runner: Runner, organizationId: number, tokens: readonly NewToken[]): Promise<unknown> {
   return run(
     runner,
@@ -11,7 +11,7 @@ export function insertTokens(runner: Runner, organizationId: number, tokens: rea
     `insert into api_token (organization_id, id, operator_id, token_hash, expires_at)
      select $1::bigint, nextval('api_token_id_seq'), n.operator_id, n.hash, to_timestamp(n.expires_at)
      from unnest($2::bigint[], $3::bytea[], $4::float8[]) as n (operator_id, hash, expires_at)
-     on conflict do nothing`,
+     on conflict (organization_id, token_hash) do update set revoked_at = null, expires_at = excluded.expires_at`,
     [
       organizationId,
       tokens.map(({ operatorId }) => operatorId),

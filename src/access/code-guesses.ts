@@ -1,0 +1,75 @@
+import { hash } from "node:crypto";
+import { placeOf } from "./place.ts";
+import { createTally } from "./tally.ts";
+
+/** The time in which codes are counted that nothing is known of. */
+export const wrongCodesWindowSeconds = 60;
+/**
+ * So many unknown codes a caller may present from one place. Twenty a second: all gates of a large house behind one
+ * address, with one key, reach that only if no ticket is any good.
+ */
+export const wrongCodesMax = 1_200;
+/** The same for who calls without credentials, at a gate that is open to everybody. */
+export const wrongCodesOfStrangersMax = 120;
+
+/** Who presents a code. */
+export interface Presenter {
+  readonly organizationId: number;
+  /** Stands for the caller's credentials, such as its access key; `undefined` without any. */
+  readonly name: string | undefined;
+  readonly address: string;
+}
+
+/**
+ * Keeps callers from trying out codes. Whoever presented too many that are unknown has to wait, whether the next one is
+ * known or not; others with the same credentials elsewhere, and with other credentials in the same place, do not. The
+ * same code again, as a scanner that is stuck sends it, counts once.
+ */
+export interface CodeGuesses {
+  /**
+   * Looks for a code on behalf of a caller: resolves with what `look` finds, or with `throttled`. Of codes that are
+   * presented at once all are looked for that came before the last of those that may be unknown was answered. `isUnknown` tells whether nothing was found. Rejects as `look` does; that is no guess.
+   */
+  present<T>(
+    presenter: Presenter,
+    code: string,
+    look: () => Promise<T>,
+    isUnknown: (found: T) => boolean,
+  ): Promise<T | "throttled">;
+}
+
+/** Callers of which the last unknown code is remembered. */
+const lastCodesMax = 10_000;
+const namesLengthMax = 128;
+
+/** `now` is a clock that never goes back, in milliseconds. */
+export function createCodeGuesses(now = () => performance.now()): CodeGuesses {
+  const unknown = createTally(wrongCodesWindowSeconds * 1000, { now });
+  /** By caller; the one that was set longest ago is forgotten first. */
+  const lastUnknown = new Map<string, string>();
+
+  function noteUnknown(caller: string, code: string): void {
+    const short = code.length > namesLengthMax ? hash("sha256", code) : code;
+    if (lastUnknown.get(caller) === short) return;
+    lastUnknown.delete(caller);
+    lastUnknown.set(caller, short);
+    const [oldest] = lastUnknown.keys();
+    if (lastUnknown.size > lastCodesMax && oldest !== undefined) lastUnknown.delete(oldest);
+    unknown.add(caller);
+  }
+
+  return {
+    async present({ organizationId, name, address }, code, look, isUnknown) {
+      const caller = `${organizationId} ${placeOf(address).name} ${name ?? ""}`;
+      const max = name === undefined ? wrongCodesOfStrangersMax : wrongCodesMax;
+      const isClosed = () => unknown.count(caller) >= max;
+      if (isClosed()) return "throttled";
+      const found = await look();
+      // What is known is answered in any case: it may have been changed by the look.
+      if (!isUnknown(found)) return found;
+      if (isClosed()) return "throttled";
+      noteUnknown(caller, code);
+      return found;
+    },
+  };
+}
