@@ -1,3 +1,5 @@
+import { putNewest } from "./newest.ts";
+
 /** What a look-up found a moment ago, or finds now. */
 export interface Recent<T> {
   /** What was found within the last `staleMaxMs`, else what is found now. */
@@ -24,17 +26,11 @@ export function remember<T>(
 
   function fresh(key: string): Promise<T | undefined> {
     const value = lookUp(key);
-    // Deleted first, so that the order of insertion is the order of age.
-    entries.delete(key);
-    entries.set(key, { value, readAtMs: now() });
+    putNewest(entries, key, { value, readAtMs: now() }, entriesMax);
     const forget = () => {
       if (entries.get(key)?.value === value) entries.delete(key);
     };
     value.then((found) => found ?? forget(), forget);
-    if (entries.size > entriesMax) {
-      const [oldest] = entries.keys();
-      if (oldest !== undefined) entries.delete(oldest);
-    }
     return value;
   }
 
