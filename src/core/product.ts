@@ -72,7 +72,7 @@ export const accessKeyLengthMax = 128;
 export const accessKeysMax = 1_000;
 
 export const numberDigitsMax = 19;
-export const secretDigitsMax = 30;
+const secretDigitsMax = 30;
 const taxPpmMax = 10_000_000;
 
 /** `code_invalid` or `amount_invalid` when a product cannot be sold from stock in this way. */

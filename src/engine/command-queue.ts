@@ -9,9 +9,9 @@ export const batchCommandsMax = 256;
  * Rows that the commands of one transaction name at most; a command that names more has one of its own. Measured on an idle
  * machine, 2,000 rows take 0.1 s.
  */
-export const batchRowsMax = 2_000;
+const batchRowsMax = 2_000;
 /** A command that names as many rows is bulk work and waits with its like, so that nobody at a door waits for it. */
-export const bulkRowsMin = 200;
+const bulkRowsMin = 200;
 
 /** After how long a command whose rows were busy is tried again for the first time; each time it is twice as long. */
 const firstPauseMs = 10;
