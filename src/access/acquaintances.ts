@@ -14,7 +14,9 @@ const knownMax = 50_000;
 /** A name that comes again within this time is not noted again: what comes with every request must cost little. */
 const notedAgainMs = 60_000;
 
-/** Remembers names. `now` is a clock that never goes back, in milliseconds. The caller sees to it that names are short. */
+/**
+ * Remembers names. `now` is a clock that never goes back, in milliseconds. The caller sees to it that names are short.
+ */
 export function rememberNames({
   entriesMax = knownMax,
   now = () => performance.now(),

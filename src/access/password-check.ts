@@ -9,9 +9,13 @@ const verifiedMax = 10_000;
 export const hashesAtOnceMax = 2;
 /** Passwords that wait to be hashed; on a busy machine a second's work. A further one is refused at once. */
 export const waitingHashesMax = 32;
-/** Those of one prefix. More than one, since several people may sit behind one address; few, since a guesser may, too. */
+/**
+ * Those of one prefix. More than one, since several people may sit behind one address; few, since a guesser may, too.
+ */
 export const waitingHashesPerPrefixMax = 4;
-/** A password that has waited so long is not hashed any more: its sender will have been answered before that helps it. */
+/**
+ * A password that has waited so long is not hashed any more: its sender will have been answered before that helps it.
+ */
 const hashWaitMaxMs = 5_000;
 
 /**

@@ -9,10 +9,11 @@ export interface Recent<T> {
 }
 
 /**
- * Remembers what a look-up finds, for `staleMaxMs` and for `entriesMax` questions; the oldest is forgotten first. `now` is
- * a clock that never goes back: by the clock of the day, which may be set back by an hour, a withdrawn credential would be
- * believed for that long. The caller sees to it that keys are short. Questions that arrive while the answer is on its way wait for it. That nothing was found, or that the look-up failed,
- * is not remembered: what has just been made is found at once.
+ * Remembers what a look-up finds, for `staleMaxMs` and for `entriesMax` questions; the oldest is forgotten first. `now`
+ * is a clock that never goes back: by the clock of the day, which may be set back by an hour, a withdrawn credential
+ * would be believed for that long. The caller sees to it that keys are short. Questions that arrive while the answer is
+ * on its way wait for it. That nothing was found, or that the look-up failed, is not remembered: what has just been
+ * made is found at once.
  */
 export function remember<T>(
   lookUp: (key: string) => Promise<T | undefined>,

@@ -57,12 +57,13 @@ export function attemptOf(
 }
 
 /**
- * Counts wrong attempts, by prefix and by account. It is asked before anything is looked up, and once more before what was
- * found is honoured: who guessed too often learns nothing any more, whether the last guess was right or not.
+ * Counts wrong attempts, by prefix and by account. It is asked before anything is looked up, and once more before what
+ * was found is honoured: who guessed too often learns nothing any more, whether the last guess was right or not.
  *
  * Who was right from the same prefix not long ago passes: with the same credentials always, with others on the same
  * account as long as there are not many wrong ones of this prefix. Attempts from elsewhere shut nobody out: they only
- * take patience from prefixes that were wrong themselves, so that a right first attempt from anywhere is heard at any time.
+ * take patience from prefixes that were wrong themselves, so that a right first attempt from anywhere is heard at any
+ * time.
  */
 export interface Throttle {
   /** Whether these very credentials were right from here, so that the attempt is never turned away. */

@@ -27,9 +27,9 @@ interface Waiting extends Waiter {
 
 /**
  * Lets so many pieces of work run at once. Of those that wait the organizations have their turns one after the other,
- * and within one the smallest rank comes first, then who came first. When no more may wait, whoever comes takes the place
- * of the greatest rank of the organization for which most wait, or is refused. The returned function answers what the
- * work answers, and fails as it fails.
+ * and within one the smallest rank comes first, then who came first. When no more may wait, whoever comes takes the
+ * place of the greatest rank of the organization for which most wait, or is refused. The returned function answers what
+ * the work answers, and fails as it fails.
  *
  * A library that limits how many run at once, such as p-limit, bounds neither those that wait nor their time.
  */

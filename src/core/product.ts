@@ -22,7 +22,9 @@ export interface Product {
   readonly capacity: number | null;
   /** How many devices may hold one entitlement of it at once; 0 for what is not bound to devices. */
   readonly slots: number;
-  /** Places that are taken: by entitlements that were issued and not revoked, or revoked only after they were redeemed. */
+  /**
+   * Places that are taken: by entitlements that were issued and not revoked, or revoked only after they were redeemed.
+   */
   readonly issued: number;
   /** Whether an entitlement was ever issued: such a product is kept for its log. */
   readonly everIssued: boolean;

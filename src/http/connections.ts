@@ -37,10 +37,10 @@ interface State {
 }
 
 /**
- * Watches the connections of a server, and sees to it that nobody takes all of them. An address prefix (an IPv4 address,
- * or 64 bits of an IPv6 address) that has too many loses the oldest on which nothing is under way, or is refused a new one
- * if all are at work. When most of all are taken, the idlest of all is closed for each new one. Proxies have as many as
- * they like.
+ * Watches the connections of a server, and sees to it that nobody takes all of them. An address prefix (an IPv4
+ * address, or 64 bits of an IPv6 address) that has too many loses the oldest on which nothing is under way, or is
+ * refused a new one if all are at work. When most of all are taken, the idlest of all is closed for each new one.
+ * Proxies have as many as they like.
  */
 export function watchConnections(
   server: Server,

@@ -50,8 +50,8 @@ export interface TimeLimits {
   /** How long a client that was refused may go on sending before its connection is closed under it. */
   readonly lingerMs: number;
   /**
-   * An answer must begin within this time; else the database counts as away, and what becomes of a change is unknown. No
-   * change is begun when it could not be told of in this time.
+   * An answer must begin within this time; else the database counts as away, and what becomes of a change is unknown.
+   * No change is begun when it could not be told of in this time.
    */
   readonly answerMs: number;
   /** A database that has not answered within this time is not ready. */

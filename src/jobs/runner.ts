@@ -44,7 +44,10 @@ const crewOf: Record<JobDraft["task"], Crew> = {
  * more; a build keeps a core and the disk busy.
  */
 export const jobsAtOnce: Record<Crew, number> = { mail: 2, builds: 2 };
-/** One connection of each crew to hear of new jobs, one to show that the process lives, and three to take jobs and end them. */
+/**
+ * One connection of each crew to hear of new jobs, one to show that the process lives, and three to take jobs and end
+ * them.
+ */
 export const jobConnectionsMax = crews.length + 1 + 3;
 
 export interface JobsOptions {

@@ -1,11 +1,11 @@
 /**
- * The fault: a new secret key could be put in front of an old one, but the old one was needed for ever, also when it had
- * leaked: nothing sealed anew what was there.
+ * The fault: a new secret key could be put in front of an old one, but the old one was needed for ever, also when it
+ * had leaked: nothing sealed anew what was there.
  *
  * The guarantee: `counterfoil secret-key reseal` seals everything with the first key, goes on where it was broken off,
- * works beside servers that write, and retires the others. After that the old key is needed by nobody: pins, access keys,
- * passwords of phones and settings are there and are found, a fingerprint is still known, and the user keys of charts
- * stay the same. A key that is lost for good can be given up.
+ * works beside servers that write, and retires the others. After that the old key is needed by nobody: pins, access
+ * keys, passwords of phones and settings are there and are found, a fingerprint is still known, and the user keys of
+ * charts stay the same. A key that is lost for good can be given up.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";

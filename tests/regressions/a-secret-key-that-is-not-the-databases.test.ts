@@ -1,7 +1,8 @@
 /**
  * The fault: a start without `secret.key`, or with another one, made a new key or took the wrong one in silence. The
- * server said that it was well while nothing sealed could be opened, and what was sealed meanwhile was lost when the old
- * key came back. A command under the wrong key wrote its value before it broke, and the value then broke every server.
+ * server said that it was well while nothing sealed could be opened, and what was sealed meanwhile was lost when the
+ * old key came back. A command under the wrong key wrote its value before it broke, and the value then broke every
+ * server.
  *
  * The guarantee: the database knows the names of its keys. Servers, commands and `doctor` refuse a wrong or missing key
  * with a sentence before anything is written, and `/readyz` is not ready; a key is made for a new database only.

@@ -1,9 +1,9 @@
 /**
- * The faults: a real chart plugin was driven through the whole life of a chart, and met the server badly at nine points.
- * Each is a test here; the life itself is in the conformance suite `client` of the dialect.
+ * The faults: a real chart plugin was driven through the whole life of a chart, and met the server badly at nine
+ * points. Each is a test here; the life itself is in the conformance suite `client` of the dialect.
  *
- * The guarantee: a navigator with this plugin is told in words what to do, is never led to a file that is none, and never
- * loses a chart by installing another one.
+ * The guarantee: a navigator with this plugin is told in words what to do, is never led to a file that is none, and
+ * never loses a chart by installing another one.
  */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";

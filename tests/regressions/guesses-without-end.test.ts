@@ -3,10 +3,10 @@
  * before: a secret of six digits fell in 38 s, an apikey of four characters in 25 s. IPv6 addresses were counted one by
  * one; a stranger's ten wrong passwords locked the owner of an account out; names of 60 KB filled the memory.
  *
- * Guarantee: after so many wrong guesses of anything from one address prefix (an IPv4 address, an IPv6 /64), further ones are
- * refused unseen, the right one too. From many prefixes no more are looked at than the limits say. A rightful client
- * is served in the middle of it, both where it was right before and at an address that made no mistake. What is counted
- * is bounded in number and length.
+ * Guarantee: after so many wrong guesses of anything from one address prefix (an IPv4 address, an IPv6 /64), further
+ * ones are refused unseen, the right one too. From many prefixes no more are looked at than the limits say. A rightful
+ * client is served in the middle of it, both where it was right before and at an address that made no mistake. What is
+ * counted is bounded in number and length.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,6 +1,6 @@
 /**
- * Fault: every organization was called "Default" in all its mails and permits, and hosts were documented but could not be
- * given: no command changed either.
+ * Fault: every organization was called "Default" in all its mails and permits, and hosts were documented but could not
+ * be given: no command changed either.
  *
  * Guarantee: a name and hosts that are set at the terminal hold for mails at once and for running servers within two
  * seconds.

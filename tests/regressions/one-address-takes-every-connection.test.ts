@@ -1,10 +1,10 @@
 /**
- * Attack: one host that opens connections faster than idle ones are closed has all of them after a minute, and everybody
- * else is shut out without an answer.
+ * Attack: one host that opens connections faster than idle ones are closed has all of them after a minute, and
+ * everybody else is shut out without an answer.
  *
- * Guarantee: an address has a share of the connections and no more, and gives up its own idle ones for new ones; when most
- * of all connections are taken, the idlest is closed for each new one, so that who has something to ask gets in. What is
- * at work is never closed for another.
+ * Guarantee: an address has a share of the connections and no more, and gives up its own idle ones for new ones; when
+ * most of all connections are taken, the idlest is closed for each new one, so that who has something to ask gets in.
+ * What is at work is never closed for another.
  */
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";

@@ -109,7 +109,9 @@ export async function openTargets(engine: TestEngine): Promise<readonly Target[]
 export interface Outcome {
   readonly looked: number;
   readonly throttled: number;
-  /** What became of rightful clients in the middle: one that was right from its address before, and one from a new one. */
+  /**
+   * What became of rightful clients in the middle: one that was right from its address before, and one from a new one.
+   */
   readonly known: string;
   readonly fresh: string;
   /** What became of the right guess of the guesser after all others. */

@@ -64,7 +64,9 @@ export function readIdempotencyKey({ request }: Call): string | undefined | Fail
   return key === undefined || isIdempotencyKey(key) ? key : new Failure("keyWrong");
 }
 
-/** Looks for a card of which the caller sends the number. Refused with `badLogin` for who sends too many that are none. */
+/**
+ * Looks for a card of which the caller sends the number. Refused with `badLogin` for who sends too many that are none.
+ */
 export async function present<T>(
   { context, operator, request }: Call,
   number: string,

@@ -320,7 +320,10 @@ test("settings that nobody made are the strict ones", async () => {
   assertError(await nobody.ask("GET /nokkis/KEY"), 10, "Insufficient privileges");
 });
 
-/** Sends so many wrong passwords, no more for one account than it takes before it waits by itself; the first is the owner's. */
+/**
+ * Sends so many wrong passwords, no more for one account than it takes before it waits by itself; the first is the
+ * owner's.
+ */
 async function sendWrongLogins(client: NokkisClient, line: string, count: number): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   for (let index = 0; index < count; index++) {
