@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { type Caller, principalOf } from "../core/caller.ts";
 import { addressPrefixOf } from "./address-prefix.ts";
 import { putNewest } from "./newest.ts";
 import { createTally } from "./tally.ts";
@@ -16,8 +17,7 @@ export const wrongCodesOfStrangersMax = 120;
 /** Who presents a code. */
 export interface Presenter {
   readonly organizationId: number;
-  /** Stands for the caller's credentials, such as its access key; `undefined` without any. */
-  readonly name: string | undefined;
+  readonly caller: Caller;
   readonly address: string;
 }
 
@@ -58,16 +58,18 @@ export function createCodeGuesses(now = () => performance.now()): CodeGuesses {
   }
 
   return {
-    async present({ organizationId, name, address }, code, look, isUnknown) {
-      const caller = `${organizationId} ${addressPrefixOf(address).name} ${name ?? ""}`;
-      const max = name === undefined ? wrongCodesOfStrangersMax : wrongCodesMax;
-      const isClosed = () => unknown.count(caller) >= max;
+    async present({ organizationId, caller, address }, code, look, isUnknown) {
+      const isStranger = caller.kind === "anonymous";
+      const credentials = isStranger ? "" : principalOf(caller, null);
+      const name = `${organizationId} ${addressPrefixOf(address).name} ${credentials}`;
+      const max = isStranger ? wrongCodesOfStrangersMax : wrongCodesMax;
+      const isClosed = () => unknown.count(name) >= max;
       if (isClosed()) return "throttled";
       const found = await look();
       // What is known is answered in any case: it may have been changed by the look.
       if (!isUnknown(found)) return found;
       if (isClosed()) return "throttled";
-      noteUnknown(caller, code);
+      noteUnknown(name, code);
       return found;
     },
   };

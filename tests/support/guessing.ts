@@ -97,7 +97,7 @@ export async function openTargets(engine: TestEngine): Promise<readonly Target[]
       async present(guess, from) {
         const code = orRight(guess, "123456789012345678");
         const find = () => reader.entitlement(organizationId, code);
-        const presenter = { organizationId, name: undefined, address: from };
+        const presenter = { organizationId, caller: { kind: "anonymous" }, address: from } as const;
         const found = await codes.present(presenter, code, find, (one) => one === undefined);
         return found === "throttled" ? "throttled" : found === undefined ? "wrong" : "right";
       },
