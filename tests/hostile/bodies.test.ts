@@ -114,9 +114,9 @@ const speakers = {
       const results = {
         empty: "3a",
         unreadable: "3a",
-        broken: "3",
+        broken: "3:The request cannot be read: an order, chart or place in it is none.",
         too_large: "9:403:Bad file arguments.",
-        coding_unknown: "3",
+        coding_unknown: "3:The request cannot be read: an order, chart or place in it is none.",
       };
       assert.equal(status, fault === "coding_unknown" ? 415 : 200);
       assert.equal(headers["content-type"], "text/xml; charset=utf-8");

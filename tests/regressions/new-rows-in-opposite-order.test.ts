@@ -237,14 +237,14 @@ test("two batches of which each finishes the delivery that the other one ends", 
   successOf(await one.execute(bindSystem("BBBB", "desk")));
   const first = successOf(await one.execute(request(ada, "AAAA", "boat"))).delivery;
   const second = successOf(await one.execute(request(ada, "BBBB", "desk"))).delivery;
-  for (const name of ["boat", "desk"]) successOf(await one.execute(changeSystem(ada, name, "release")));
   const { hold, untilWaiting } = await openHolder(one);
   await race(one, async (round) => {
     if (round > 0) return;
     const release = await hold(`select from delivery where id = ${first.id} for update`);
-    const ahead = Promise.all([other.execute(finish(first.id, "AAAA")), other.execute(register(ada, "desk", "B2"))]);
+    const freed = (name: string) => changeSystem(ada, name, "release");
+    const ahead = Promise.all([other.execute(finish(first.id, "AAAA")), other.execute(freed("desk"))]);
     await untilWaiting(1);
-    const behind = Promise.all([one.execute(finish(second.id, "BBBB")), one.execute(register(ada, "boat", "A2"))]);
+    const behind = Promise.all([one.execute(finish(second.id, "BBBB")), one.execute(freed("boat"))]);
     await untilWaiting(2);
     await release();
     assert.deepEqual((await ahead).map(resultOf), ["ok", "ok"]);

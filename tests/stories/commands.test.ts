@@ -140,6 +140,7 @@ describe("counterfoil config", { concurrency: true }, () => {
         ["DATA_DIR", "./data", "default"],
         ["DISK_RESERVE_MB", "", "default"],
         ["DATABASE_URL", "(set)", "environment"],
+        ["DATABASE_CONNECTIONS", "22", "default"],
         ["SECRET_KEY", "(set)", "environment"],
         ["SMTP_URL", "(set)", "environment"],
         ["MAIL_FROM", "Counterfoil <noreply@localhost>", "default"],
