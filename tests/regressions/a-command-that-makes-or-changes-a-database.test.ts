@@ -36,6 +36,7 @@ describe("a database that is not there", { concurrency: true }, () => {
         /There is no database in \S+mistyped \(DATA_DIR\), and DATABASE_URL is not set\. Set/,
       );
       assert.doesNotMatch(stdout, /password/);
+      if (args[0] === "doctor") assert.match(stdout, /mail will be written to \S+mistyped\/outbox;/);
     }
     assert.deepEqual(readdirSync(folder), []);
   });
