@@ -1,14 +1,14 @@
 import { readFile, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import pino, { type Logger } from "pino";
-import { type App, createApp } from "./app.ts";
+import type { App } from "./app.ts";
 import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { dialects, writeFingerprint } from "./dialects/index.ts";
 import { checkLogSetting, logSettings } from "./jobs/log-settings.ts";
 import { checkMailSetting, mailSettings } from "./jobs/mail-settings.ts";
-import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
+import type { MailerOptions } from "./jobs/mailer.ts";
 import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";
 import { EmbeddedServerError } from "./storage/embedded/error.ts";
 import { takeLock } from "./storage/embedded/lock.ts";
@@ -75,6 +75,7 @@ const tools: Tools = {
       : dialect.checkSetting(name, value);
   },
   async checkMail(config) {
+    const { createMailer } = await import("./jobs/mailer.ts");
     const mailer = createMailer(mailOptions(config));
     return mailer.check().finally(() => mailer.close());
   },
@@ -151,6 +152,8 @@ async function removeEmbedded({ dataDir }: Config): Promise<void> {
 async function openApp(config: Config, database: OpenDatabase, purpose: ClaimPurpose): Promise<App> {
   const { dataDir, trustedProxies, publicUrl, metricsAddress } = config;
   const { keys, lasting } = await claimDatabase(database, keySource(config), purpose);
+  // Loaded here, since it takes half of the time in which a command that does without is done.
+  const { createApp } = await import("./app.ts");
   return createApp({
     database: addressOf(database),
     connectionsMax: config.databaseConnections,

@@ -8,11 +8,12 @@ import { parseArgs } from "node:util";
 import { findTestFiles } from "./runner/files.ts";
 import { makeRunFolder } from "./runner/run-folder.ts";
 
-/** Test processes at once. Three keep two cores busy, since each waits for PostgreSQL and for its own children. */
-const processesAtOnce = 3;
+/** Test processes at once. Four keep two cores busy, since each waits for PostgreSQL and for its own children. */
+const processesAtOnce = 4;
 
-/** Processes that share the files with a database. */
+/** Processes that share the files with a database, and those that share the files with servers. */
 const databaseProcesses = 2;
+const serverProcesses = 2;
 
 /** For a test that sets no time limit of its own: the longest takes 20 s alone, and one core in thirty is enough for it. */
 const testTimeoutMs = 600_000;
@@ -48,16 +49,14 @@ async function fillCompileCache(directory: string): Promise<void> {
 }
 
 async function runTests(): Promise<void> {
-  const { pure, database, alone } = findTestFiles(positionals.length > 0 ? positionals : everyTest, root);
-  const shares = Array.from({ length: databaseProcesses }, (_, i) =>
-    database.filter((_file, place) => place % databaseProcesses === i),
-  );
+  const { pure, database, servers, alone } = findTestFiles(positionals.length > 0 ? positionals : everyTest, root);
   const together = [
-    ...shares.map((files, i) => writeGroup(`with-database-${i + 1}`, files)),
-    writeGroup("without-database", pure),
+    ...writeGroups("with-database", database, databaseProcesses),
+    ...writeGroups("with-servers", servers, serverProcesses),
+    ...writeGroups("without-database", pure, 1),
   ];
   const events = run({
-    files: [...together.filter((file) => file !== undefined), ...alone],
+    files: [...together, ...alone],
     cwd: root,
     concurrency: processesAtOnce,
     timeout: testTimeoutMs,
@@ -73,9 +72,14 @@ async function runTests(): Promise<void> {
   await pipeline(events, new spec(), process.stdout, { end: false });
 }
 
-/** A file that runs these in one process. None for none. */
-function writeGroup(name: string, files: readonly string[]): string | undefined {
-  if (files.length === 0) return undefined;
+/** Files of which each runs a share of these in one process. None for none. */
+function writeGroups(name: string, files: readonly string[], processes: number): string[] {
+  const shares = Array.from({ length: processes }, (_, i) => files.filter((_file, place) => place % processes === i));
+  return shares.filter((share) => share.length > 0).map((share, i) => writeGroup(`${name}-${i + 1}`, share));
+}
+
+/** A file that runs these in one process. */
+function writeGroup(name: string, files: readonly string[]): string {
   const path = join(folder.path, `${name}.test.mjs`);
   const module = JSON.stringify(import.meta.resolve("./runner/together.ts"));
   writeFileSync(path, `import { runTogether } from ${module};\nrunTogether(${JSON.stringify(files)});\n`);

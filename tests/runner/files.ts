@@ -7,14 +7,16 @@ export interface TestFiles {
   readonly pure: readonly string[];
   /** Files that work on a database: they share a few processes, and in each they run one after the other. */
   readonly database: readonly string[];
-  /** Files that start processes, or measure their own: each has a process to itself. */
+  /** Files that start servers and commands, and leave their own process alone: they share a few too. */
+  readonly servers: readonly string[];
+  /** Files that start other processes, or change or measure their own: each has a process to itself. */
   readonly alone: readonly string[];
 }
 
 const importShape =
   /^(?:import|export)\s(?!type\b)[^"';]*?\sfrom\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 
-/** A file that imports this starts processes, or changes or measures the one it is in. */
+/** A test module that imports this starts processes, or changes or measures the one it is in. */
 const aloneImports = /^node:(?:child_process|cluster|inspector|perf_hooks|v8|worker_threads)$/;
 const aloneWords = /\bprocess\.(?:memoryUsage|chdir|umask|exit)\b|\bstartEmbedded\b/;
 
@@ -23,22 +25,31 @@ const tests = resolve(import.meta.dirname, "..");
 /** The module through which every test reaches a database. */
 const databaseModule = join(tests, "support/database.ts");
 
+/** The module through which tests start servers and commands. */
+const serverModule = join(tests, "support/server-process.ts");
+
+/** What a module awaits is there before the first test of all files that share the process: one server each is too much. */
+const awaits = /^(?:const .* = )?await /m;
+
 /** Finds the test files that fit the patterns and parts them by what they and the test code they import need. */
 export function findTestFiles(patterns: readonly string[], directory: string): TestFiles {
   const files = globSync([...patterns], { cwd: directory, exclude: (name) => name === "node_modules" })
     .map((file) => resolve(directory, file))
     .sort((a, b) => statSync(b).size - statSync(a).size || (a < b ? -1 : 1));
-  const parts = { pure: [] as string[], database: [] as string[], alone: [] as string[] };
+  const parts = { pure: [] as string[], database: [] as string[], servers: [] as string[], alone: [] as string[] };
   for (const file of files) parts[partOf(file)].push(file);
   return parts;
 }
 
 function partOf(file: string): keyof TestFiles {
   const modules = testModules(file);
-  const texts = [...modules.values()];
-  if (texts.some(({ imports, text }) => imports.some((name) => aloneImports.test(name)) || aloneWords.test(text))) {
-    return "alone";
-  }
+  const startsServers = modules.has(serverModule);
+  const others = [...modules].filter(([path]) => path !== serverModule).map(([, module]) => module);
+  const isAlone = others.some(
+    ({ imports, text }) => imports.some((name) => aloneImports.test(name)) || aloneWords.test(text),
+  );
+  if (isAlone || (startsServers && others.some(({ text }) => awaits.test(text)))) return "alone";
+  if (startsServers) return "servers";
   return modules.has(databaseModule) ? "database" : "pure";
 }
 

@@ -1,10 +1,18 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { chmod, mkdtemp, realpath, rm } from "node:fs/promises";
+import { chmod, mkdtemp, realpath, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 const pollMs = 20;
+
+/**
+ * Files in memory. A run makes and removes 300 databases of 500 files each: that is 0.02 s of processor time here, and
+ * 0.1 to 0.2 s on ext4, which keeps away from the inodes of files that were just removed.
+ */
+const memoryFolder = "/dev/shm";
+/** What a run takes at its peak, nearly three times over. A container often has 64 MB there. */
+const memoryBytesMin = 4 * 1024 ** 3;
 
 /** The folder of one run: everything that its tests write lies below it, and their processes are known by it. */
 export interface RunFolder {
@@ -13,9 +21,13 @@ export interface RunFolder {
   remove(): Promise<void>;
 }
 
-/** Makes the folder; from now on this process and its children take it for the one of temporary files. */
+/**
+ * Makes the folder, in memory where there is room unless `TMPDIR` names another place; from now on this process and its
+ * children take it for the one of temporary files.
+ */
 export async function makeRunFolder(): Promise<RunFolder> {
-  const path = await realpath(await mkdtemp(join(tmpdir(), "counterfoil-run-")));
+  const parent = process.env.TMPDIR === undefined && (await hasMemoryFolder()) ? memoryFolder : tmpdir();
+  const path = await realpath(await mkdtemp(join(parent, "counterfoil-run-")));
   // PostgreSQL, which root starts under another account, passes through.
   await chmod(path, 0o711);
   process.env.TMPDIR = path;
@@ -29,6 +41,16 @@ export async function makeRunFolder(): Promise<RunFolder> {
       await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     },
   };
+}
+
+/** Whether files may lie in memory, be run there as well, and leave the processes as much again. */
+async function hasMemoryFolder(): Promise<boolean> {
+  const mounts = readText("/proc/mounts").split("\n");
+  const mount = mounts.map((line) => line.split(" ")).findLast(([, place]) => place === memoryFolder);
+  const [, , kind, options = ""] = mount ?? [];
+  if (kind !== "tmpfs" || /\b(?:ro|noexec)\b/.test(options)) return false;
+  const { bavail, bsize } = await statfs(memoryFolder);
+  return bavail * bsize >= memoryBytesMin && process.availableMemory() >= 2 * memoryBytesMin;
 }
 
 /**
@@ -55,8 +77,12 @@ function namesIn(folder: string): string[] {
 
 // A process may end while it is looked at, and another user's shows nothing.
 function procText(pid: string, file: string): string {
+  return readText(`/proc/${pid}/${file}`);
+}
+
+function readText(path: string): string {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+    return readFileSync(path, "utf8");
   } catch {
     return "";
   }
