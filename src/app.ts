@@ -69,11 +69,13 @@ export interface App {
   readonly storeIdentity: StoreIdentity;
   readonly downloads: Downloads;
   /**
-   * Works on queued jobs, such as mail, and removes files and rows that have had their time, until the app is closed; to
-   * be called once. Without, jobs wait in the queue.
+   * Works on queued jobs, such as mail, and removes files and rows that have had their time, until the app is closed;
+   * to be called once. Without, jobs wait in the queue.
    */
   startJobs(mail: MailerOptions): void;
-  /** Takes a connection for reading and one for writing, and keeps them: jobs, which begin later, cannot take them all. */
+  /**
+   * Takes a connection for reading and one for writing, and keeps them: jobs, which begin later, cannot take them all.
+   */
   takeConnections(): Promise<void>;
   /** Tells metrics where they have an address of their own. Rejects with the system's error when it cannot be had. */
   listenForMetrics(): Promise<void>;

@@ -226,8 +226,8 @@ type Name = keyof typeof settings;
 type ValueOf<N extends Name> = Extract<ReturnType<(typeof settings)[N]["read"]>, { value: unknown }>["value"];
 
 /**
- * Reads the settings from their texts, mostly the environment. Throws {@link ConfigError} with a sentence for every setting that cannot be
- * used. A blank variable counts as unset. `byDefault` overrides defaults: the demo has its own.
+ * Reads the settings from their texts, mostly the environment. Throws {@link ConfigError} with a sentence for every
+ * setting that cannot be used. A blank variable counts as unset. `byDefault` overrides defaults: the demo has its own.
  */
 export function readConfig(environment: SettingTexts, byDefault: Partial<Record<Name, string>> = {}): Config {
   const problems: string[] = [];

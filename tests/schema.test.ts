@@ -85,8 +85,8 @@ test("a description has words for everything, or says for what it has none", asy
 });
 
 /**
- * Tables that no organization has to itself: the organizations, where each is found, the name of the file store, and what
- * there is once in a database.
+ * Tables that no organization has to itself: the organizations, where each is found, the name of the file store, and
+ * what there is once in a database.
  */
 const shared = ["organization", "organization_host", "file_store", "schema_migration", "secret_key", "write_probe"];
 

@@ -1,3 +1,5 @@
+import { putNewest } from "./newest.ts";
+
 /** Names of what was right not long ago. */
 export interface Acquaintances {
   has(name: string): boolean;
@@ -8,11 +10,13 @@ export interface Acquaintances {
 /** For how long somebody is known who does not come again. */
 export const knownForMs = 24 * 60 * 60 * 1000;
 /** Names that are known at once; the one that was right longest ago is forgotten for a further one. */
-export const knownMax = 50_000;
+const knownMax = 50_000;
 /** A name that comes again within this time is not noted again: what comes with every request must cost little. */
 const notedAgainMs = 60_000;
 
-/** Remembers names. `now` is a clock that never goes back, in milliseconds. The caller sees to it that names are short. */
+/**
+ * Remembers names. `now` is a clock that never goes back, in milliseconds. The caller sees to it that names are short.
+ */
 export function rememberNames({
   entriesMax = knownMax,
   now = () => performance.now(),
@@ -30,11 +34,7 @@ export function rememberNames({
     add(name) {
       const atMs = notedAtMs.get(name);
       if (atMs !== undefined && now() - atMs < notedAgainMs) return;
-      notedAtMs.delete(name);
-      notedAtMs.set(name, now());
-      if (notedAtMs.size <= entriesMax) return;
-      const [oldest] = notedAtMs.keys();
-      if (oldest !== undefined) notedAtMs.delete(oldest);
+      putNewest(notedAtMs, name, now(), entriesMax);
     },
     delete: (name) => void notedAtMs.delete(name),
   };

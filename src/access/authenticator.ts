@@ -30,11 +30,11 @@ export type Verdict =
   | "moot";
 
 /**
- * Finds out who calls. Everybody is throttled: after too many wrong attempts from a place (an IPv4 address, an IPv6
- * network), or from a place on an account, further ones are `throttled` unseen, right ones too. Nobody is throttled whose
- * very credentials were right from the same place within a day. Attempts from other places shut nobody out of an account:
- * see `throttle.ts`, which has the limits. Passwords wait for their turn to be hashed; when too many wait, some are
- * `throttled` at once, those first whose places failed most.
+ * Finds out who calls. Everybody is throttled: after too many wrong attempts from an address prefix (an IPv4 address,
+ * or 64 bits of an IPv6 address), or from a prefix on an account, further ones are `throttled` unseen, right ones too.
+ * Nobody is throttled whose very credentials were right from the same prefix within a day. Attempts from other prefixes
+ * shut nobody out of an account: see `throttle.ts`, which has the limits. Passwords wait for their turn to be hashed;
+ * when too many wait, some are `throttled` at once, those first whose prefixes failed most.
  *
  * Every function rejects with `StoreUnavailable` when the store is away; that is no wrong attempt.
  */

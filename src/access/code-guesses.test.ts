@@ -8,7 +8,7 @@ import {
   wrongCodesWindowSeconds,
 } from "./code-guesses.ts";
 
-const gate: Presenter = { organizationId: 1, name: "access_key:1", address: "192.0.2.1" };
+const gate: Presenter = { organizationId: 1, caller: { kind: "access_key", accessKeyId: 1 }, address: "192.0.2.1" };
 
 /** Tickets of which those are known whose code begins with a T. */
 function open() {
@@ -38,7 +38,7 @@ test("who guesses codes is not heard any more, right or wrong, until its time is
   assert.equal(looks(), wrongCodesMax);
   for (const other of [
     { ...gate, organizationId: 2 },
-    { ...gate, name: "access_key:2" },
+    { ...gate, caller: { kind: "access_key", accessKeyId: 2 } as const },
     { ...gate, address: "192.0.2.2" },
   ]) {
     assert.equal(await present("T1", other), "ticket");
@@ -49,7 +49,7 @@ test("who guesses codes is not heard any more, right or wrong, until its time is
 
 test("who calls without credentials has fewer, and one address of a /64 like the next", async () => {
   const { present, guess } = open();
-  const stranger = (address: string): Presenter => ({ organizationId: 1, name: undefined, address });
+  const stranger = (address: string): Presenter => ({ organizationId: 1, caller: { kind: "anonymous" }, address });
   await guess(wrongCodesOfStrangersMax, stranger("2001:db8::1"));
   assert.equal(await present("T1", stranger("2001:db8::2")), "throttled");
   assert.equal(await present("T1", stranger("2001:db8:1::1")), "ticket");

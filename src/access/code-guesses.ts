@@ -1,11 +1,13 @@
 import { hash } from "node:crypto";
-import { placeOf } from "./place.ts";
+import { type Caller, principalOf } from "../core/caller.ts";
+import { addressPrefixOf } from "./address-prefix.ts";
+import { putNewest } from "./newest.ts";
 import { createTally } from "./tally.ts";
 
 /** The time in which codes are counted that nothing is known of. */
 export const wrongCodesWindowSeconds = 60;
 /**
- * So many unknown codes a caller may present from one place. Twenty a second: all gates of a large house behind one
+ * So many unknown codes a caller may present from one prefix. Twenty a second: all gates of a large house behind one
  * address, with one key, reach that only if no ticket is any good.
  */
 export const wrongCodesMax = 1_200;
@@ -15,20 +17,20 @@ export const wrongCodesOfStrangersMax = 120;
 /** Who presents a code. */
 export interface Presenter {
   readonly organizationId: number;
-  /** Stands for the caller's credentials, such as its access key; `undefined` without any. */
-  readonly name: string | undefined;
+  readonly caller: Caller;
   readonly address: string;
 }
 
 /**
  * Keeps callers from trying out codes. Whoever presented too many that are unknown has to wait, whether the next one is
- * known or not; others with the same credentials elsewhere, and with other credentials in the same place, do not. The
+ * known or not; others with the same credentials elsewhere, and with other credentials in the same prefix, do not. The
  * same code again, as a scanner that is stuck sends it, counts once.
  */
 export interface CodeGuesses {
   /**
    * Looks for a code on behalf of a caller: resolves with what `look` finds, or with `throttled`. Of codes that are
-   * presented at once all are looked for that came before the last of those that may be unknown was answered. `isUnknown` tells whether nothing was found. Rejects as `look` does; that is no guess.
+   * presented at once all are looked for that came before the last of those that may be unknown was answered.
+   * `isUnknown` tells whether nothing was found. Rejects as `look` does; that is no guess.
    */
   present<T>(
     presenter: Presenter,
@@ -51,24 +53,23 @@ export function createCodeGuesses(now = () => performance.now()): CodeGuesses {
   function noteUnknown(caller: string, code: string): void {
     const short = code.length > namesLengthMax ? hash("sha256", code) : code;
     if (lastUnknown.get(caller) === short) return;
-    lastUnknown.delete(caller);
-    lastUnknown.set(caller, short);
-    const [oldest] = lastUnknown.keys();
-    if (lastUnknown.size > lastCodesMax && oldest !== undefined) lastUnknown.delete(oldest);
+    putNewest(lastUnknown, caller, short, lastCodesMax);
     unknown.add(caller);
   }
 
   return {
-    async present({ organizationId, name, address }, code, look, isUnknown) {
-      const caller = `${organizationId} ${placeOf(address).name} ${name ?? ""}`;
-      const max = name === undefined ? wrongCodesOfStrangersMax : wrongCodesMax;
-      const isClosed = () => unknown.count(caller) >= max;
+    async present({ organizationId, caller, address }, code, look, isUnknown) {
+      const isStranger = caller.kind === "anonymous";
+      const credentials = isStranger ? "" : principalOf(caller, null);
+      const name = `${organizationId} ${addressPrefixOf(address).name} ${credentials}`;
+      const max = isStranger ? wrongCodesOfStrangersMax : wrongCodesMax;
+      const isClosed = () => unknown.count(name) >= max;
       if (isClosed()) return "throttled";
       const found = await look();
       // What is known is answered in any case: it may have been changed by the look.
       if (!isUnknown(found)) return found;
       if (isClosed()) return "throttled";
-      noteUnknown(caller, code);
+      noteUnknown(name, code);
       return found;
     },
   };

@@ -11,8 +11,8 @@ import { hashPassword, passwordLengthMax } from "./password.ts";
 import {
   failuresAnywhereMax,
   failuresPerAccountMax,
-  failuresPerAddressMax,
   failuresPerKnownAccountMax,
+  failuresPerPrefixMax,
   failuresWhileAttackedMax,
 } from "./throttle.ts";
 
@@ -24,7 +24,7 @@ const times = <T>(count: number, make: (index: number) => T) =>
 /** So many addresses that have failed at nothing. */
 const addresses = (count: number) => times(count, (index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`);
 
-interface Place extends TestEngine {
+interface Opened extends TestEngine {
   readonly authenticator: Authenticator;
   /** Moves both clocks of the authenticator. */
   advance(ms: number): void;
@@ -35,7 +35,7 @@ interface Place extends TestEngine {
 }
 
 /** Anna, whose password is `open sesame`, and the access key GATE1 of event 1. */
-async function open(t: TestContext): Promise<Place> {
+async function open(t: TestContext): Promise<Opened> {
   const engine = await openTestEngine(t);
   const { administration, organizationId, reader } = engine;
   let offsetMs = 0;
@@ -43,7 +43,7 @@ async function open(t: TestContext): Promise<Place> {
     clock: () => Date.now() + offsetMs,
     now: () => performance.now() + offsetMs,
   });
-  const place: Place = {
+  const opened: Opened = {
     ...engine,
     authenticator,
     advance: (ms) => {
@@ -57,9 +57,9 @@ async function open(t: TestContext): Promise<Place> {
       }),
     identify: (credentials, from = address) => nameOf(authenticator.identify(organizationId, credentials, from)),
   };
-  await place.operator("anna", "open sesame");
+  await opened.operator("anna", "open sesame");
   await engine.execute(createEvent({ accessKeys: ["GATE1"] }, 1));
-  return place;
+  return opened;
 }
 
 async function nameOf(identified: ReturnType<Authenticator["identify"]>): Promise<string> {
@@ -75,14 +75,14 @@ async function msOf(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** Fails so often from one address that it is turned away. */
-async function closeAddress({ identify }: Place, from = address): Promise<void> {
-  for (let turn = 0; turn < failuresPerAddressMax; turn++) await identify({ accessKeys: [`WRONG${turn}`] }, from);
+async function closeAddress({ identify }: Opened, from = address): Promise<void> {
+  for (let turn = 0; turn < failuresPerPrefixMax; turn++) await identify({ accessKeys: [`WRONG${turn}`] }, from);
 }
 
 test("a caller is who its access key, its token or its password says, in this order, and else nobody", async (t) => {
-  const place = await open(t);
-  const { identify, administration, organizationId } = place;
-  const operatorId = await place.operator("ben", "swordfish");
+  const opened = await open(t);
+  const { identify, administration, organizationId } = opened;
+  const operatorId = await opened.operator("ben", "swordfish");
   await administration.putToken(organizationId, { operatorId, token: "ben's token", expiresAtMs: null });
   const cases: readonly [credentials: Credentials, who: string][] = [
     [login("anna", "open sesame"), "anna"],
@@ -110,17 +110,17 @@ test("an access key says which products it opens", async (t) => {
 });
 
 test("credentials of one organization are nothing in another", async (t) => {
-  const place = await open(t);
+  const opened = await open(t);
   const { administration, organizationId } = await openTestEngine(t);
   await administration.putOperator(organizationId, {
     login: "anna",
     passwordHash: await hashPassword("another password"),
     role: "owner",
   });
-  assert.equal(await place.identify(login("anna", "open sesame")), "anna");
+  assert.equal(await opened.identify(login("anna", "open sesame")), "anna");
   for (const credentials of [login("anna", "open sesame"), { accessKeys: ["GATE1"] }]) {
     assert.equal(
-      await nameOf(place.authenticator.identify(organizationId, credentials, address)),
+      await nameOf(opened.authenticator.identify(organizationId, credentials, address)),
       "credentials_wrong",
       JSON.stringify(credentials),
     );
@@ -160,13 +160,13 @@ test("a password costs one slow hash: again, and however many present it at once
 });
 
 test("a login that does not exist takes as long to refuse as a wrong password", async (t) => {
-  const place = await open(t);
+  const opened = await open(t);
   const fastest = { known: Number.POSITIVE_INFINITY, unknown: Number.POSITIVE_INFINITY };
-  await place.identify(login("anna", "wrong"), "198.51.100.0");
+  await opened.identify(login("anna", "wrong"), "198.51.100.0");
   for (let turn = 1; turn <= 20; turn++) {
     const from = `198.51.100.${turn}`;
-    const known = await msOf(() => place.identify(login("anna", `wrong ${turn}`), from));
-    const unknown = await msOf(() => place.identify(login(`nobody ${turn}`, "wrong"), from));
+    const known = await msOf(() => opened.identify(login("anna", `wrong ${turn}`), from));
+    const unknown = await msOf(() => opened.identify(login(`nobody ${turn}`, "wrong"), from));
     fastest.known = Math.min(fastest.known, known);
     fastest.unknown = Math.min(fastest.unknown, unknown);
   }
@@ -175,13 +175,13 @@ test("a login that does not exist takes as long to refuse as a wrong password", 
 });
 
 test("what was changed or withdrawn is refused after a moment, in every process", async (t) => {
-  const place = await open(t);
-  const { administration, organizationId, execute } = place;
+  const opened = await open(t);
+  const { administration, organizationId, execute } = opened;
   let offsetMs = 0;
-  const { reader } = await openTestEngine(t, { beside: place });
+  const { reader } = await openTestEngine(t, { beside: opened });
   const other = createAuthenticator(reader, { now: () => performance.now() + offsetMs });
-  const operatorId = await place.operator("ben", "swordfish");
-  await place.operator("carl", "moonlight");
+  const operatorId = await opened.operator("ben", "swordfish");
+  await opened.operator("carl", "moonlight");
   await administration.putToken(organizationId, { operatorId, token: "revoked soon", expiresAtMs: null });
   await administration.putToken(organizationId, {
     operatorId,
@@ -197,19 +197,19 @@ test("what was changed or withdrawn is refused after a moment, in every process"
     { accessKeys: ["GATE1"] },
   ];
   const both = async (credentials: Credentials) => [
-    await place.identify(credentials),
+    await opened.identify(credentials),
     await nameOf(other.identify(organizationId, credentials, address)),
   ];
   for (const [index, who] of ["anna", "carl", "ben", "ben", "GATE1"].entries()) {
     assert.deepEqual(await both(everything[index] ?? {}), [who, who]);
   }
 
-  await place.operator("anna", "new password");
+  await opened.operator("anna", "new password");
   await administration.setOperatorDisabled(organizationId, "carl", true);
   await administration.revokeToken(organizationId, "revoked soon");
   await administration.putToken(organizationId, { operatorId, token: "expires soon", expiresAtMs: Date.now() - 1 });
   await execute({ verb: "change_product", productId: 1, terms: { accessKeys: ["GATE2"] } });
-  place.advance(staleMaxMs);
+  opened.advance(staleMaxMs);
   offsetMs += staleMaxMs;
   for (const credentials of everything) {
     assert.deepEqual(await both(credentials), ["credentials_wrong", "credentials_wrong"], JSON.stringify(credentials));
@@ -219,59 +219,59 @@ test("what was changed or withdrawn is refused after a moment, in every process"
 });
 
 test("after too many failures an address is throttled, also for what would be right, and others are not", async (t) => {
-  const place = await open(t);
-  for (let turn = 1; turn <= failuresPerAddressMax; turn++) {
-    assert.equal(await place.identify({ token: `wrong ${turn}` }), "credentials_wrong");
+  const opened = await open(t);
+  for (let turn = 1; turn <= failuresPerPrefixMax; turn++) {
+    assert.equal(await opened.identify({ token: `wrong ${turn}` }), "credentials_wrong");
   }
-  assert.equal(await place.identify({ token: "wrong" }), "throttled");
-  assert.equal(await place.identify(login("anna", "open sesame")), "throttled");
-  assert.equal(await place.identify(login("anna", "open sesame"), "192.0.2.2"), "anna");
+  assert.equal(await opened.identify({ token: "wrong" }), "throttled");
+  assert.equal(await opened.identify(login("anna", "open sesame")), "throttled");
+  assert.equal(await opened.identify(login("anna", "open sesame"), "192.0.2.2"), "anna");
 });
 
 test("after too many failures from an address an account is throttled there; others, and other addresses, are not", async (t) => {
-  const place = await open(t);
-  await place.operator("ben", "swordfish");
+  const opened = await open(t);
+  await opened.operator("ben", "swordfish");
   for (let turn = 1; turn <= failuresPerAccountMax; turn++) {
-    assert.equal(await place.identify(login("anna", `wrong ${turn}`)), "credentials_wrong");
+    assert.equal(await opened.identify(login("anna", `wrong ${turn}`)), "credentials_wrong");
   }
-  assert.equal(await place.identify(login("anna", "open sesame")), "throttled");
-  assert.equal(await place.identify(login("ben", "swordfish")), "ben");
-  assert.equal(await place.identify(login("anna", "open sesame"), "192.0.2.2"), "anna");
+  assert.equal(await opened.identify(login("anna", "open sesame")), "throttled");
+  assert.equal(await opened.identify(login("ben", "swordfish")), "ben");
+  assert.equal(await opened.identify(login("anna", "open sesame"), "192.0.2.2"), "anna");
 });
 
 test("an account that is attacked from many addresses takes few guesses of each, and its owner's password from a new one", async (t) => {
-  const place = await open(t);
-  for (const from of addresses(failuresAnywhereMax)) await place.identify(login("anna", "wrong"), from);
+  const opened = await open(t);
+  for (const from of addresses(failuresAnywhereMax)) await opened.identify(login("anna", "wrong"), from);
   for (let turn = 0; turn < failuresWhileAttackedMax; turn++) {
-    assert.equal(await place.identify(login("anna", "wrong"), "192.0.2.8"), "credentials_wrong");
+    assert.equal(await opened.identify(login("anna", "wrong"), "192.0.2.8"), "credentials_wrong");
   }
-  assert.equal(await place.identify(login("anna", "open sesame"), "192.0.2.8"), "throttled");
-  assert.equal(await place.identify(login("anna", "open sesame"), "192.0.2.9"), "anna");
+  assert.equal(await opened.identify(login("anna", "open sesame"), "192.0.2.8"), "throttled");
+  assert.equal(await opened.identify(login("anna", "open sesame"), "192.0.2.9"), "anna");
 });
 
 test("of keys that are guessed all at once no more are answered than one after the other", async (t) => {
   const { identify } = await open(t);
   const answers = await Promise.all(times(200, (turn) => identify({ accessKeys: [`WRONG${turn}`] })));
   assert.deepEqual(tally(answers), {
-    credentials_wrong: failuresPerAddressMax,
-    throttled: 200 - failuresPerAddressMax,
+    credentials_wrong: failuresPerPrefixMax,
+    throttled: 200 - failuresPerPrefixMax,
   });
   assert.equal(await identify({ accessKeys: ["GATE1"] }), "throttled");
 });
 
 test("a password from an address that never failed is hashed before those of addresses that did", async (t) => {
-  const place = await open(t);
+  const opened = await open(t);
   const attackers = addresses(100);
-  for (const from of attackers) await place.identify({ accessKeys: ["WRONG"] }, from);
-  const flood = attackers.map((from) => place.identify(login("anna", "wrong"), from));
-  assert.equal(await place.identify(login("anna", "open sesame"), "192.0.2.9"), "anna");
+  for (const from of attackers) await opened.identify({ accessKeys: ["WRONG"] }, from);
+  const flood = attackers.map((from) => opened.identify(login("anna", "wrong"), from));
+  assert.equal(await opened.identify(login("anna", "open sesame"), "192.0.2.9"), "anna");
   await Promise.all(flood);
 });
 
 test("credentials that were right are never throttled where they were right, and elsewhere like any others", async (t) => {
-  const place = await open(t);
-  const { identify, administration, organizationId } = place;
-  const operatorId = await place.operator("ben", "swordfish");
+  const opened = await open(t);
+  const { identify, administration, organizationId } = opened;
+  const operatorId = await opened.operator("ben", "swordfish");
   await administration.putToken(organizationId, { operatorId, token: "ben's token", expiresAtMs: null });
   const all: readonly [Credentials, string][] = [
     [login("anna", "open sesame"), "anna"],
@@ -279,8 +279,8 @@ test("credentials that were right are never throttled where they were right, and
     [{ token: "ben's token" }, "ben"],
   ];
   for (const [credentials, who] of all) assert.equal(await identify(credentials), who);
-  await closeAddress(place);
-  await closeAddress(place, "192.0.2.2");
+  await closeAddress(opened);
+  await closeAddress(opened, "192.0.2.2");
   for (const [credentials, who] of all) {
     assert.equal(await identify(credentials), who);
     assert.equal(await identify(credentials, "192.0.2.2"), "throttled");
@@ -291,7 +291,7 @@ test("credentials that were right are never throttled where they were right, and
 test("who has one access key finds no other by trying words beside it", async (t) => {
   const { identify, execute } = await open(t);
   await execute(createEvent({ accessKeys: ["GATE2"] }, 2));
-  for (let turn = 0; turn <= 10 * failuresPerAddressMax; turn++) {
+  for (let turn = 0; turn <= 10 * failuresPerPrefixMax; turn++) {
     await identify({ accessKeys: [`GUESS${turn}`, "GATE1"] });
   }
   assert.equal(await identify({ accessKeys: ["GATE2", "GATE1"] }), "throttled");
@@ -305,7 +305,7 @@ test("a wrong login beside a right access key makes nobody known on that account
   assert.equal(await identify(login("anna", "open sesame")), "throttled");
 });
 
-test("a signed request is judged as often as a place may fail; one that is moot counts neither way", async (t) => {
+test("a signed request is judged as often as a prefix may fail; one that is moot counts neither way", async (t) => {
   const { authenticator, organizationId } = await open(t);
   const sign = async (verdict: Verdict, from = address) => {
     const found = await authenticator.identifySigner(organizationId, "anna", from, () => verdict);
@@ -339,20 +339,20 @@ test("of signatures that are guessed all at once no more are judged than one aft
 });
 
 test("a password is read anew where that is asked for, though it was right a moment ago", async (t) => {
-  const place = await open(t);
-  assert.equal(await place.identify(login("anna", "open sesame")), "anna");
-  await place.operator("anna", "new password");
-  assert.equal(await place.identify(login("anna", "open sesame")), "anna", "within the time that it is believed");
+  const opened = await open(t);
+  assert.equal(await opened.identify(login("anna", "open sesame")), "anna");
+  await opened.operator("anna", "new password");
+  assert.equal(await opened.identify(login("anna", "open sesame")), "anna", "within the time that it is believed");
   const anew = { login: { name: "anna", password: "open sesame", isReadAnew: true } } as const;
-  assert.equal(await place.identify(anew), "credentials_wrong");
+  assert.equal(await opened.identify(anew), "credentials_wrong");
 });
 
 test("a success does not open the door again for whoever guesses", async (t) => {
-  const place = await open(t);
-  for (let turn = 1; turn < failuresPerAddressMax; turn++) await place.identify({ accessKeys: [`WRONG${turn}`] });
-  assert.equal(await place.identify({ accessKeys: ["GATE1"] }), "GATE1");
-  assert.equal(await place.identify({ accessKeys: ["WRONG"] }), "credentials_wrong");
-  assert.equal(await place.identify({ accessKeys: ["WRONG"] }), "throttled");
+  const opened = await open(t);
+  for (let turn = 1; turn < failuresPerPrefixMax; turn++) await opened.identify({ accessKeys: [`WRONG${turn}`] });
+  assert.equal(await opened.identify({ accessKeys: ["GATE1"] }), "GATE1");
+  assert.equal(await opened.identify({ accessKeys: ["WRONG"] }), "credentials_wrong");
+  assert.equal(await opened.identify({ accessKeys: ["WRONG"] }), "throttled");
 });
 
 test("while the database is away nobody is identified, and nothing counts as a failure", async (t) => {
@@ -362,7 +362,7 @@ test("while the database is away nobody is identified, and nothing counts as a f
   const { reader, organizationId } = await openTestEngine(t, { beside: owner, address: relay.address });
   const authenticator = createAuthenticator(reader);
   await relay.cut();
-  for (let turn = 0; turn < 2 * failuresPerAddressMax; turn++) {
+  for (let turn = 0; turn < 2 * failuresPerPrefixMax; turn++) {
     for (const credentials of [login("anna", "open sesame"), { accessKeys: ["GATE1"] }, { token: "x" }]) {
       await assert.rejects(authenticator.identify(organizationId, credentials, address), StoreUnavailable);
     }
@@ -453,7 +453,7 @@ test("wrong login keys close no account, but the address that they come from; on
   const { logIn, present, keyOf } = await openCustomers(t);
   const key = await keyOf("ada@example.com");
   assert.equal(await present("ada@example.com", key), "ada@example.com");
-  for (let turn = 0; turn < failuresPerAddressMax; turn++) {
+  for (let turn = 0; turn < failuresPerPrefixMax; turn++) {
     assert.equal(await present("ada@example.com", `wrong ${turn}`), "credentials_wrong");
   }
   assert.equal(await present("ada@example.com", "wrong"), "throttled");

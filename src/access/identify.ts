@@ -1,9 +1,9 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { customerIdentity } from "../core/customer.ts";
 import type { KnownCustomer, KnownOperator, Reader } from "../engine/reader.ts";
+import { addressPrefixOf } from "./address-prefix.ts";
 import { type Authenticator, type Credentials, type Identity, staleMaxMs } from "./authenticator.ts";
 import { createPasswordCheck } from "./password-check.ts";
-import { placeOf } from "./place.ts";
 import { remember } from "./recent.ts";
 import { type Attempt, attemptOf, createThrottle } from "./throttle.ts";
 
@@ -60,7 +60,7 @@ export function createAuthenticator(
     async identify(organizationId, credentials, address) {
       const { accessKeys: keys = [], login, token } = credentials;
       const account = login === undefined ? undefined : accountOf("operator", organizationId, login.name);
-      const attempt = attemptOf(placeOf(address), account, nameOf(organizationId, keys, token, login));
+      const attempt = attemptOf(addressPrefixOf(address), account, nameOf(organizationId, keys, token, login));
       const isKnown = throttle.isKnown(attempt);
       if (!isKnown && throttle.isClosed(attempt)) return "throttled";
       const found =
@@ -79,7 +79,7 @@ export function createAuthenticator(
 
     async identifySigner(organizationId, login, address, judge) {
       const account = accountOf("operator", organizationId, login);
-      const attempt = attemptOf(placeOf(address), account, undefined);
+      const attempt = attemptOf(addressPrefixOf(address), account, undefined);
       if (throttle.isClosed(attempt)) return "throttled";
       const key = joinKey(organizationId, login);
       const find = async (how: "recent" | "fresh") => (isPlausible(login) ? operators[how](key) : undefined);
@@ -101,7 +101,7 @@ export function createAuthenticator(
     async identifyCustomer(organizationId, names, candidates, address) {
       const account = accountOf("customer", organizationId, customerIdentity(names[0] ?? ""));
       const credentials = digest(organizationId, [...names, "password", ...candidates]);
-      const attempt = attemptOf(placeOf(address), account, credentials);
+      const attempt = attemptOf(addressPrefixOf(address), account, credentials);
       if (throttle.isClosed(attempt)) return "throttled";
       const recent = await findCustomer(organizationId, names, "recent");
       const customer =
@@ -120,7 +120,7 @@ export function createAuthenticator(
 
     async identifyKeyHolder(organizationId, names, loginKey, address) {
       const credentials = digest(organizationId, [...names, "key", loginKey]);
-      const attempt = attemptOf(placeOf(address), undefined, credentials);
+      const attempt = attemptOf(addressPrefixOf(address), undefined, credentials);
       if (throttle.isClosed(attempt)) return "throttled";
       const holds = (one: KnownCustomer) => one.loginKeys.some((known) => isSame(known, loginKey));
       let customer = await findCustomer(organizationId, names, "recent");
@@ -185,7 +185,7 @@ export function createAuthenticator(
     attempt: Attempt,
   ): Promise<boolean | "refused"> {
     if (passwordHash !== undefined && passwords.wasVerified(account, passwordHash, password)) return true;
-    const who = { organizationId, place: attempt.place.name, rank: throttle.rankOf(attempt) };
+    const who = { organizationId, prefix: attempt.prefix.name, rank: throttle.rankOf(attempt) };
     return passwords.verify({ account, passwordHash, password }, who, () => !throttle.isClosed(attempt));
   }
 

@@ -1,4 +1,5 @@
 import { hash, randomBytes } from "node:crypto";
+import { putNewest } from "./newest.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
 import { takeTurns, type Waiter } from "./turns.ts";
 
@@ -8,10 +9,14 @@ const verifiedMax = 10_000;
 export const hashesAtOnceMax = 2;
 /** Passwords that wait to be hashed; on a busy machine a second's work. A further one is refused at once. */
 export const waitingHashesMax = 32;
-/** Those of one place. More than one, since several people may sit behind one address; few, since a guesser may, too. */
-export const waitingHashesPerPlaceMax = 4;
-/** A password that has waited so long is not hashed any more: its sender will have been answered before that helps it. */
-export const hashWaitMaxMs = 5_000;
+/**
+ * Those of one prefix. More than one, since several people may sit behind one address; few, since a guesser may, too.
+ */
+export const waitingHashesPerPrefixMax = 4;
+/**
+ * A password that has waited so long is not hashed any more: its sender will have been answered before that helps it.
+ */
+const hashWaitMaxMs = 5_000;
 
 /**
  * Compares passwords with stored hashes. A password costs one slow hash per process and change: after that it is
@@ -40,7 +45,7 @@ export function createPasswordCheck(): PasswordCheck {
   const inTurn = takeTurns({
     turnsMax: hashesAtOnceMax,
     waitingMax: waitingHashesMax,
-    waitingPerPlaceMax: waitingHashesPerPlaceMax,
+    waitingPerPrefixMax: waitingHashesPerPrefixMax,
     waitMaxMs: hashWaitMaxMs,
   });
 
@@ -50,13 +55,6 @@ export function createPasswordCheck(): PasswordCheck {
    */
   function prove(passwordHash: string, password: string): string {
     return hash("sha256", `${memoryKey}${passwordHash}\0${password}`);
-  }
-
-  function remember(account: string, one: { readonly passwordHash: string; readonly proof: string }): void {
-    verified.delete(account);
-    verified.set(account, one);
-    const [oldest] = verified.keys();
-    if (verified.size > verifiedMax && oldest !== undefined) verified.delete(oldest);
   }
 
   return {
@@ -74,7 +72,7 @@ export function createPasswordCheck(): PasswordCheck {
         if (!isWanted()) return "refused" as const;
         const fits = await verifyPassword(password, passwordHash ?? (await nobodysHash));
         if (!fits || passwordHash === undefined) return false;
-        remember(account, { passwordHash, proof });
+        putNewest(verified, account, { passwordHash, proof }, verifiedMax);
         return true;
       }).finally(() => verifying.delete(key));
       verifying.set(key, verdict);

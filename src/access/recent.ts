@@ -1,3 +1,5 @@
+import { putNewest } from "./newest.ts";
+
 /** What a look-up found a moment ago, or finds now. */
 export interface Recent<T> {
   /** What was found within the last `staleMaxMs`, else what is found now. */
@@ -7,10 +9,11 @@ export interface Recent<T> {
 }
 
 /**
- * Remembers what a look-up finds, for `staleMaxMs` and for `entriesMax` questions; the oldest is forgotten first. `now` is
- * a clock that never goes back: by the clock of the day, which may be set back by an hour, a withdrawn credential would be
- * believed for that long. The caller sees to it that keys are short. Questions that arrive while the answer is on its way wait for it. That nothing was found, or that the look-up failed,
- * is not remembered: what has just been made is found at once.
+ * Remembers what a look-up finds, for `staleMaxMs` and for `entriesMax` questions; the oldest is forgotten first. `now`
+ * is a clock that never goes back: by the clock of the day, which may be set back by an hour, a withdrawn credential
+ * would be believed for that long. The caller sees to it that keys are short. Questions that arrive while the answer is
+ * on its way wait for it. That nothing was found, or that the look-up failed, is not remembered: what has just been
+ * made is found at once.
  */
 export function remember<T>(
   lookUp: (key: string) => Promise<T | undefined>,
@@ -24,17 +27,11 @@ export function remember<T>(
 
   function fresh(key: string): Promise<T | undefined> {
     const value = lookUp(key);
-    // Deleted first, so that the order of insertion is the order of age.
-    entries.delete(key);
-    entries.set(key, { value, readAtMs: now() });
+    putNewest(entries, key, { value, readAtMs: now() }, entriesMax);
     const forget = () => {
       if (entries.get(key)?.value === value) entries.delete(key);
     };
     value.then((found) => found ?? forget(), forget);
-    if (entries.size > entriesMax) {
-      const [oldest] = entries.keys();
-      if (oldest !== undefined) entries.delete(oldest);
-    }
     return value;
   }
 

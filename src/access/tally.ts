@@ -9,7 +9,7 @@ export interface Tally {
 }
 
 /** Keys that one tally counts at once; the window that began first is forgotten for a further one. */
-export const tallyEntriesMax = 50_000;
+const tallyEntriesMax = 50_000;
 
 /** For each key that is counted, so many whose window is over are forgotten. */
 const sweptAtOnce = 2;

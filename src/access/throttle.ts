@@ -1,16 +1,16 @@
 import { rememberNames } from "./acquaintances.ts";
-import type { Place } from "./place.ts";
+import type { AddressPrefix } from "./address-prefix.ts";
 import { createTally } from "./tally.ts";
 
 // All limits hold for each process: so many processes, so many times as many guesses.
 
 /** The time in which wrong attempts are counted, but for those of {@link attackWindowSeconds}. */
 export const failureWindowSeconds = 60;
-/** Wrong attempts after which a place has to wait: an IPv4 address, or an IPv6 network of 64 bits. */
-export const failuresPerAddressMax = 30;
+/** Wrong attempts after which a prefix has to wait. */
+export const failuresPerPrefixMax = 30;
 /** The same for an IPv6 network of 48 bits. */
 export const failuresPerNetworkMax = 300;
-/** Wrong attempts on one account from one place. */
+/** Wrong attempts on one account from one prefix. */
 export const failuresPerAccountMax = 10;
 /**
  * The same where somebody was right on this account before, so that a client of which one kind of request is broken
@@ -19,7 +19,7 @@ export const failuresPerAccountMax = 10;
 export const failuresPerKnownAccountMax = 100;
 /** Wrong attempts on one account from anywhere after which it counts as attacked. */
 export const failuresAnywhereMax = 50;
-/** Wrong attempts from one place on an account that is attacked, by somebody who was never right on it. */
+/** Wrong attempts from one prefix on an account that is attacked, by somebody who was never right on it. */
 export const failuresWhileAttackedMax = 3;
 /** The time in which these two are counted. */
 export const attackWindowSeconds = 600;
@@ -27,15 +27,15 @@ export const attackWindowSeconds = 600;
  * What a wrong credential counts that stands beside a right one: gates send words of all kinds beside their access key,
  * but whoever has one key must not try others without end.
  */
-export const failureBesideRight = 0.1;
+const failureBesideRight = 0.1;
 
 /** Who tries what. */
 export interface Attempt {
-  readonly place: Place;
+  readonly prefix: AddressPrefix;
   readonly account: string | undefined;
-  /** The account at the place. */
+  /** The account at the prefix. */
   readonly pair: string | undefined;
-  /** The credentials at the place. */
+  /** The credentials at the prefix. */
   readonly credentials: string | undefined;
 }
 
@@ -43,29 +43,34 @@ export interface Attempt {
  * An attempt on an account, if there is one that could be guessed. `credentials` names exactly what is presented, if it
  * can be known again; of a signed request it cannot. All texts are short.
  */
-export function attemptOf(place: Place, account: string | undefined, credentials: string | undefined): Attempt {
+export function attemptOf(
+  prefix: AddressPrefix,
+  account: string | undefined,
+  credentials: string | undefined,
+): Attempt {
   return {
-    place,
+    prefix,
     account,
-    pair: account === undefined ? undefined : `${place.name} ${account}`,
-    credentials: credentials === undefined ? undefined : `${place.name} = ${credentials}`,
+    pair: account === undefined ? undefined : `${prefix.name} ${account}`,
+    credentials: credentials === undefined ? undefined : `${prefix.name} = ${credentials}`,
   };
 }
 
 /**
- * Counts wrong attempts, by place and by account. It is asked before anything is looked up, and once more before what was
- * found is honoured: who guessed too often learns nothing any more, whether the last guess was right or not.
+ * Counts wrong attempts, by prefix and by account. It is asked before anything is looked up, and once more before what
+ * was found is honoured: who guessed too often learns nothing any more, whether the last guess was right or not.
  *
- * Who was right from the same place not long ago passes: with the same credentials always, with others on the same
- * account as long as there are not many wrong ones of this place. Attempts from elsewhere shut nobody out: they only
- * take patience from places that were wrong themselves, so that a right first attempt from anywhere is heard at any time.
+ * Who was right from the same prefix not long ago passes: with the same credentials always, with others on the same
+ * account as long as there are not many wrong ones of this prefix. Attempts from elsewhere shut nobody out: they only
+ * take patience from prefixes that were wrong themselves, so that a right first attempt from anywhere is heard at any
+ * time.
  */
 export interface Throttle {
   /** Whether these very credentials were right from here, so that the attempt is never turned away. */
   isKnown(attempt: Attempt): boolean;
   /** Whether this attempt is turned away unseen. */
   isClosed(attempt: Attempt): boolean;
-  /** The smaller, the sooner somebody is heard: 0 for who is known at this place, then places that failed least. */
+  /** The smaller, the sooner somebody is heard: 0 for who is known at this prefix, then prefixes that failed least. */
   rankOf(attempt: Attempt): number;
   /** Counts a wrong attempt, which is known no more. */
   fail(attempt: Attempt): void;
@@ -75,24 +80,24 @@ export interface Throttle {
 
 /** `now` is a clock that never goes back, in milliseconds. */
 export function createThrottle(now = () => performance.now()): Throttle {
-  const places = createTally(failureWindowSeconds * 1000, { now });
+  const prefixes = createTally(failureWindowSeconds * 1000, { now });
   const networks = createTally(failureWindowSeconds * 1000, { now });
-  const accountsAtPlaces = createTally(failureWindowSeconds * 1000, { now });
+  const accountsAtPrefixes = createTally(failureWindowSeconds * 1000, { now });
   const accounts = createTally(attackWindowSeconds * 1000, { now });
   const strangers = createTally(attackWindowSeconds * 1000, { now });
-  const placesForLong = createTally(attackWindowSeconds * 1000, { now });
+  const prefixesForLong = createTally(attackWindowSeconds * 1000, { now });
   const known = rememberNames({ now });
 
   const has = (name: string | undefined) => name !== undefined && known.has(name);
 
   return {
     isKnown: ({ credentials }) => has(credentials),
-    isClosed({ place, account, pair, credentials }) {
+    isClosed({ prefix, account, pair, credentials }) {
       if (has(credentials)) return false;
-      const failures = pair === undefined ? 0 : accountsAtPlaces.count(pair);
+      const failures = pair === undefined ? 0 : accountsAtPrefixes.count(pair);
       if (has(pair)) return failures >= failuresPerKnownAccountMax;
-      if (failures >= failuresPerAccountMax || places.count(place.name) >= failuresPerAddressMax) return true;
-      if (place.network !== undefined && networks.count(place.network) >= failuresPerNetworkMax) return true;
+      if (failures >= failuresPerAccountMax || prefixes.count(prefix.name) >= failuresPerPrefixMax) return true;
+      if (prefix.network !== undefined && networks.count(prefix.network) >= failuresPerNetworkMax) return true;
       return (
         pair !== undefined &&
         account !== undefined &&
@@ -100,19 +105,19 @@ export function createThrottle(now = () => performance.now()): Throttle {
         strangers.count(pair) >= failuresWhileAttackedMax
       );
     },
-    rankOf: ({ place, pair }) => (has(pair) ? 0 : 1 + placesForLong.count(place.name)),
-    fail({ place, account, pair, credentials }) {
+    rankOf: ({ prefix, pair }) => (has(pair) ? 0 : 1 + prefixesForLong.count(prefix.name)),
+    fail({ prefix, account, pair, credentials }) {
       if (credentials !== undefined) known.delete(credentials);
-      places.add(place.name);
-      placesForLong.add(place.name);
-      if (place.network !== undefined) networks.add(place.network);
+      prefixes.add(prefix.name);
+      prefixesForLong.add(prefix.name);
+      if (prefix.network !== undefined) networks.add(prefix.network);
       if (account === undefined || pair === undefined) return;
-      accountsAtPlaces.add(pair);
+      accountsAtPrefixes.add(pair);
       accounts.add(account);
       strangers.add(pair);
     },
-    succeed({ place, pair, credentials }, { besideWrong = false } = {}) {
-      if (besideWrong && !has(credentials)) places.add(place.name, failureBesideRight);
+    succeed({ prefix, pair, credentials }, { besideWrong = false } = {}) {
+      if (besideWrong && !has(credentials)) prefixes.add(prefix.name, failureBesideRight);
       if (credentials !== undefined) known.add(credentials);
       if (pair !== undefined) known.add(pair);
     },

@@ -3,17 +3,17 @@ import { type TestContext, test } from "node:test";
 import { takeTurns, type Waiter } from "./turns.ts";
 
 const soon = () => new Promise((resolve) => setImmediate(resolve));
-let places = 0;
+let prefixes = 0;
 const somebody = (who: Partial<Waiter> = {}): Waiter => ({
   organizationId: 1,
-  place: `place ${++places}`,
+  prefix: `prefix ${++prefixes}`,
   rank: 1,
   ...who,
 });
 
 /** A queue with one turn, which is taken until `end` is called. */
 function busy(limits: Partial<Parameters<typeof takeTurns>[0]> = {}) {
-  const inTurn = takeTurns({ turnsMax: 1, waitingMax: 4, waitingPerPlaceMax: 4, waitMaxMs: 60_000, ...limits });
+  const inTurn = takeTurns({ turnsMax: 1, waitingMax: 4, waitingPerPrefixMax: 4, waitMaxMs: 60_000, ...limits });
   const first = Promise.withResolvers<void>();
   const done: string[] = [];
   void inTurn(somebody(), () => first.promise);
@@ -30,7 +30,7 @@ function busy(limits: Partial<Parameters<typeof takeTurns>[0]> = {}) {
 }
 
 test("no more than so many run at once, the others follow in order, and a failure hands its turn on", async () => {
-  const inTurn = takeTurns({ turnsMax: 2, waitingMax: 10, waitingPerPlaceMax: 10, waitMaxMs: 60_000 });
+  const inTurn = takeTurns({ turnsMax: 2, waitingMax: 10, waitingPerPrefixMax: 10, waitMaxMs: 60_000 });
   const begun: number[] = [];
   const ends = Array.from({ length: 6 }, () => Promise.withResolvers<number>());
   const answers = ends.map(({ promise }, index) =>
@@ -54,14 +54,14 @@ test("no more than so many run at once, the others follow in order, and a failur
 });
 
 test("a turn that is free is taken at once", async () => {
-  const inTurn = takeTurns({ turnsMax: 1, waitingMax: 1, waitingPerPlaceMax: 1, waitMaxMs: 60_000 });
+  const inTurn = takeTurns({ turnsMax: 1, waitingMax: 1, waitingPerPrefixMax: 1, waitMaxMs: 60_000 });
   for (let turn = 0; turn < 3; turn++) assert.equal(await inTurn(somebody(), async () => turn), turn);
 });
 
-test("when too many wait, or too many of one place, a further one is refused at once", async () => {
-  const queue = busy({ waitingMax: 3, waitingPerPlaceMax: 2 });
-  for (const name of ["a", "b"]) void queue.ask(name, { place: "one" });
-  assert.equal(await queue.ask("c", { place: "one" }), "refused");
+test("when too many wait, or too many of one prefix, a further one is refused at once", async () => {
+  const queue = busy({ waitingMax: 3, waitingPerPrefixMax: 2 });
+  for (const name of ["a", "b"]) void queue.ask(name, { prefix: "one" });
+  assert.equal(await queue.ask("c", { prefix: "one" }), "refused");
   void queue.ask("d");
   assert.equal(await queue.ask("e"), "refused");
   assert.deepEqual(await queue.end(), ["a", "b", "d"]);

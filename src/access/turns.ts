@@ -1,8 +1,8 @@
 /** Who asks for a turn. */
 export interface Waiter {
   readonly organizationId: number;
-  /** Where it calls from. */
-  readonly place: string;
+  /** The address prefix from which it calls. */
+  readonly prefix: string;
   /** The smaller, the sooner it has its turn. */
   readonly rank: number;
 }
@@ -12,8 +12,8 @@ export interface TurnLimits {
   readonly turnsMax: number;
   /** Of those that wait, how many at once, */
   readonly waitingMax: number;
-  /** and how many from one place. */
-  readonly waitingPerPlaceMax: number;
+  /** and how many from one prefix. */
+  readonly waitingPerPrefixMax: number;
   /** Who has waited so long has left, or will have when its work is done. */
   readonly waitMaxMs: number;
 }
@@ -27,13 +27,13 @@ interface Waiting extends Waiter {
 
 /**
  * Lets so many pieces of work run at once. Of those that wait the organizations have their turns one after the other,
- * and within one the smallest rank comes first, then who came first. When no more may wait, whoever comes takes the place
- * of the greatest rank of the organization for which most wait, or is refused. The returned function answers what the
- * work answers, and fails as it fails.
+ * and within one the smallest rank comes first, then who came first. When no more may wait, whoever comes takes the
+ * place of the greatest rank of the organization for which most wait, or is refused. The returned function answers what
+ * the work answers, and fails as it fails.
  *
  * A library that limits how many run at once, such as p-limit, bounds neither those that wait nor their time.
  */
-export function takeTurns({ turnsMax, waitingMax, waitingPerPlaceMax, waitMaxMs }: TurnLimits): InTurn {
+export function takeTurns({ turnsMax, waitingMax, waitingPerPrefixMax, waitMaxMs }: TurnLimits): InTurn {
   let running = 0;
   /** In the order in which they came; organizations in the order in which they have their turns. */
   const queues = new Map<number, Waiting[]>();
@@ -61,9 +61,9 @@ export function takeTurns({ turnsMax, waitingMax, waitingPerPlaceMax, waitMaxMs 
   /** Resolves with whether it has a turn now. */
   function wait(who: Waiter): Promise<boolean> {
     const queue = queues.get(who.organizationId) ?? [];
-    let fromPlace = 0;
-    for (const waiting of queues.values()) for (const { place } of waiting) if (place === who.place) fromPlace++;
-    if (fromPlace >= waitingPerPlaceMax) return Promise.resolve(false);
+    let fromPrefix = 0;
+    for (const waiting of queues.values()) for (const { prefix } of waiting) if (prefix === who.prefix) fromPrefix++;
+    if (fromPrefix >= waitingPerPrefixMax) return Promise.resolve(false);
     if (waitingCount >= waitingMax) {
       const other = yielding(who);
       if (other === undefined) return Promise.resolve(false);

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { createServer } from "node:net";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { type Config, ConfigError, readConfig } from "../config.ts";
 import { CommandError, type DatabaseFacts, type OpenDatabase, type Tools } from "./tools.ts";
 
@@ -113,7 +113,11 @@ async function examinePort({ host, port }: Config): Promise<Finding> {
 async function examineMail(tools: Tools, config: Config): Promise<Finding> {
   const subject = "mail";
   if (config.smtpUrl === undefined && (await isMissing(config.dataDir))) {
-    return { subject, well: true, words: `mail will be written to ${config.dataDir}; set SMTP_URL to send it` };
+    return {
+      subject,
+      well: true,
+      words: `mail will be written to ${join(config.dataDir, "outbox")}; set SMTP_URL to send it`,
+    };
   }
   try {
     return { subject, well: true, words: await tools.checkMail(config) };

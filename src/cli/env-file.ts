@@ -8,9 +8,9 @@ const othersBits = 0o007;
 const lineShape = /^(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'][^"']*?)?)\s*$/;
 
 /**
- * Reads a settings file: a line `NAME=value` for each, the value in quotes or not; blank lines and those that begin with
- * `#` say nothing. What else stands there is refused, a name that no setting has too: a mistyped one would silently mean
- * another database. So is a file with secrets that is open to every account of the machine.
+ * Reads a settings file: a line `NAME=value` for each, the value in quotes or not; blank lines and those that begin
+ * with `#` say nothing. What else stands there is refused, a name that no setting has too: a mistyped one would
+ * silently mean another database. So is a file with secrets that is open to every account of the machine.
  */
 export function readEnvFile(path: string): Readonly<Record<string, string>> {
   const { text, mode } = read(path);

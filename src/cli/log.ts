@@ -10,7 +10,9 @@ export interface LogOptions {
   readonly count: string;
 }
 
-/** `counterfoil log list`: the newest lines of the log first, those that tell of a refusal among them, or these alone. */
+/**
+ * `counterfoil log list`: the newest lines of the log first, those that tell of a refusal among them, or these alone.
+ */
 export function listLog(tools: Tools, { refused = false, product, count }: LogOptions): Promise<void> {
   let left = readWhole("--count", count);
   const filter = {

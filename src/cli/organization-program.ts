@@ -10,7 +10,9 @@ import {
 } from "./organization.ts";
 import type { Tools } from "./tools.ts";
 
-/** The part of the command line about organizations themselves: what they are called, their currencies and their log. */
+/**
+ * The part of the command line about organizations themselves: what they are called, their currencies and their log.
+ */
 export function defineOrganizationCommands(program: Command, tools: Tools): void {
   defineOrganization(program.command("organization").description("to whom everything belongs: names and hosts"), tools);
   defineCurrency(program.command("currency").description("the money in which cards are sold and paid"), tools);

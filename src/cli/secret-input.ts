@@ -6,7 +6,10 @@ import { CommandError, type Tools } from "./tools.ts";
 /** Longer input is no key, no token and no template of a mail. */
 const inputBytesMax = 1024 * 1024;
 
-/** Where a value is to be read from: as it was given, or elsewhere, so that it is in no list of processes and no history. */
+/**
+ * Where a value is to be read from: as it was given, or elsewhere, so that it is in no list of processes and no
+ * history.
+ */
 export interface ValueSource {
   /** `-` means standard input. */
   readonly given: string | undefined;
@@ -16,8 +19,8 @@ export interface ValueSource {
 }
 
 /**
- * The value that a command is told: its argument, or what a file holds, or standard input. At a terminal it is asked for
- * and not shown. One line end after it is not part of it.
+ * The value that a command is told: its argument, or what a file holds, or standard input. At a terminal it is asked
+ * for and not shown. One line end after it is not part of it.
  */
 export async function readValue(tools: Pick<Tools, "input" | "print">, source: ValueSource): Promise<string> {
   const { given, fromFile, question } = source;

@@ -45,8 +45,9 @@ async function warnOfShortKeys(tools: Tools, { reader }: Services): Promise<void
 }
 
 /**
- * Opens everything, refuses files of another database, lets `prepare` do its part, serves, and stops cleanly at a signal. A signal that comes while it
- * still starts is obeyed as soon as it has started; a second one ends the process at once, with an error.
+ * Opens everything, refuses files of another database, lets `prepare` do its part, serves, and stops cleanly at a
+ * signal. A signal that comes while it still starts is obeyed as soon as it has started; a second one ends the process
+ * at once, with an error.
  */
 export async function run(
   tools: Tools,
@@ -98,8 +99,8 @@ function untilSignal(onSecond: () => void): Promise<void> {
 const passwordFile = "owner.password";
 
 /**
- * Makes the owner's account at the first start, and tells its password this once: to the person at the terminal, or in a
- * file of its own, since what a service prints is kept in a journal that many may read.
+ * Makes the owner's account at the first start, and tells its password this once: to the person at the terminal, or in
+ * a file of its own, since what a service prints is kept in a journal that many may read.
  */
 async function makeOwner(tools: Tools, { dataDir }: Config, { administration }: Services): Promise<void> {
   if ((await administration.listOperators(defaultOrganizationId)).length > 0) return;

@@ -66,8 +66,8 @@ export interface FingerprintedMachine {
 /**
  * What a database is opened for. To `serve` means for long: a database that does not answer yet is waited for, an
  * embedded one is made when there is none, and one that another process runs is refused, since it would stop with that
- * process. A `command` does not wait, makes nothing, and shares the embedded one with others that run. To `create` is the
- * same but for making an embedded one.
+ * process. A `command` does not wait, makes nothing, and shares the embedded one with others that run. To `create` is
+ * the same but for making an embedded one.
  */
 export type DatabasePurpose = "serve" | "command" | "create";
 

@@ -5,8 +5,8 @@ export type Caller =
   | { readonly kind: "access_key"; readonly accessKeyId: number };
 
 /**
- * A name for the caller that is stable and unique in the organization; idempotency keys of one do not meet another's. Who
- * presents nothing is told from others by the network address, as far as that goes.
+ * A name for the caller that is stable and unique in the organization; idempotency keys of one do not meet another's.
+ * Who presents nothing is told from others by the network address, as far as that goes.
  */
 export function principalOf(caller: Caller, address: string | null): string {
   switch (caller.kind) {

@@ -29,7 +29,7 @@ export interface StockedCard {
 }
 
 /** Of all pins of a length, one in so many may be in use, so that they cannot be guessed. */
-export const secretShare = 5n;
+const secretShare = 5n;
 
 /** How many pins of this length may be in use. */
 export function secretsMax(digits: number): bigint {

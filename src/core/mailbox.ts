@@ -6,7 +6,7 @@ export interface Mailbox {
 }
 
 /** RFC 5321, 4.5.3.1: a path has 256 octets, two of which are its brackets; RFC 6531 counts those of UTF-8. */
-export const mailAddressBytesMax = 254;
+const mailAddressBytesMax = 254;
 const localPartBytesMax = 64;
 
 const localPartShape = /^[^\s@<>()[\]\\,;:"\p{C}]+$/u;

@@ -84,11 +84,6 @@ export function withoutTax(amount: Money, taxPpm: number): Money {
   return { ...amount, minor: divideRounded(amount.minor * taxUnit, taxUnit + BigInt(taxPpm)) };
 }
 
-/** The amount with tax on top. */
-export function withTax(amount: Money, taxPpm: number): Money {
-  return { ...amount, minor: divideRounded(amount.minor * (taxUnit + BigInt(taxPpm)), taxUnit) };
-}
-
 /**
  * An amount in another currency. Rates are in billionths and say how many of a currency make one of the default.
  */

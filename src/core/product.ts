@@ -22,7 +22,9 @@ export interface Product {
   readonly capacity: number | null;
   /** How many devices may hold one entitlement of it at once; 0 for what is not bound to devices. */
   readonly slots: number;
-  /** Places that are taken: by entitlements that were issued and not revoked, or revoked only after they were redeemed. */
+  /**
+   * Places that are taken: by entitlements that were issued and not revoked, or revoked only after they were redeemed.
+   */
   readonly issued: number;
   /** Whether an entitlement was ever issued: such a product is kept for its log. */
   readonly everIssued: boolean;
@@ -72,7 +74,7 @@ export const accessKeyLengthMax = 128;
 export const accessKeysMax = 1_000;
 
 export const numberDigitsMax = 19;
-export const secretDigitsMax = 30;
+const secretDigitsMax = 30;
 const taxPpmMax = 10_000_000;
 
 /** `code_invalid` or `amount_invalid` when a product cannot be sold from stock in this way. */

@@ -90,8 +90,8 @@ export const refusals = [
 export type Refusal = (typeof refusals)[number];
 
 /**
- * Reasons that may pass while the request stays as it is: by the clock, or by something that others do. The reasons that
- * are absent lie in the request itself, or hold for good.
+ * Reasons that may pass while the request stays as it is: by the clock, or by something that others do. The reasons
+ * that are absent lie in the request itself, or hold for good.
  */
 const passing: ReadonlySet<Refusal> = new Set<Refusal>([
   "throttled",

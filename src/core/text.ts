@@ -1,4 +1,7 @@
-/** The ways in which one text may be written: as it is, and with its accents composed (NFC) or as signs of their own (NFD). */
+/**
+ * The ways in which one text may be written: as it is, and with its accents composed (NFC) or as signs of their own
+ * (NFD).
+ */
 export function spellingsOf(text: string): readonly string[] {
   return [...new Set([text, text.normalize("NFC"), text.normalize("NFD")])];
 }

@@ -65,13 +65,16 @@ export type Fault =
 
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** `:name` stands for one segment. Fixed segments match in any case; further slashes between and at the end do not matter. */
+  /**
+   * `:name` stands for one segment. Fixed segments match in any case; further slashes between and at the end do not
+   * matter.
+   */
   readonly path: string;
   /** Where the specification says so. */
   readonly clause: string;
   /**
-   * Whether a GET changes something. Where it does not, HEAD is defined beside it: the handler is called for it, too, and
-   * what it answers is sent without the body.
+   * Whether a GET changes something. Where it does not, HEAD is defined beside it: the handler is called for it, too,
+   * and what it answers is sent without the body.
    */
   readonly changes?: true;
   readonly handle: Handler;
@@ -94,9 +97,9 @@ export interface DialectRequest {
   /** When it came, in milliseconds since the epoch. */
   readonly atMs: number;
   /**
-   * Whether nobody may wait for the answer any more: it was given in our place, or the client has closed its side of the
-   * connection. A client that has gone cannot be told from one that has sent all and still waits, so what is done already
-   * is to be answered.
+   * Whether nobody may wait for the answer any more: it was given in our place, or the client has closed its side of
+   * the connection. A client that has gone cannot be told from one that has sent all and still waits, so what is done
+   * already is to be answered.
    */
   readonly isAbandoned: boolean;
   /** What absolute links to this server begin with: `https://shop.example.com`, without a slash at the end. */
@@ -146,8 +149,8 @@ export interface RefusalNote {
   /** The protocol's own error: its number, name or words. */
   readonly error: string;
   /**
-   * What of the request is to blame, if there is more to say: names of parameters or elements. The caller is told it, too,
-   * in the header `X-Counterfoil-Reason`, so it must not tell more than who sent the request may know.
+   * What of the request is to blame, if there is more to say: names of parameters or elements. The caller is told it,
+   * too, in the header `X-Counterfoil-Reason`, so it must not tell more than who sent the request may know.
    */
   readonly reason?: string | undefined;
 }

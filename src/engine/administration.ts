@@ -14,8 +14,8 @@ export interface Administration {
   /** Gives the organization another name; resolves with whether there is such an organization. */
   renameOrganization(organizationId: number, name: string): Promise<boolean>;
   /**
-   * Gives the organization hosts, which `canonicalHost` made, unless another one has one of them: then it is given none.
-   * Resolves with those that another one has.
+   * Gives the organization hosts, which `canonicalHost` made, unless another one has one of them: then it is given
+   * none. Resolves with those that another one has.
    */
   addHosts(organizationId: number, hosts: readonly string[]): Promise<readonly string[]>;
   /** Takes hosts from the organization; resolves with those that it had. */
@@ -84,8 +84,8 @@ export interface Administration {
   /** All, also those that are disabled, in the order of their logins. */
   listOperators(organizationId: number): Promise<readonly ListedOperator[]>;
   /**
-   * Shuts the operator of this login out, for good as to its tokens, or lets it in again with its password; every process
-   * follows within seconds. Resolves with whether it was done: not for the last owner that is not disabled.
+   * Shuts the operator of this login out, for good as to its tokens, or lets it in again with its password; every
+   * process follows within seconds. Resolves with whether it was done: not for the last owner that is not disabled.
    */
   setOperatorDisabled(organizationId: number, login: string, isDisabled: boolean): Promise<boolean>;
   /**
@@ -105,8 +105,9 @@ export interface Administration {
   /** Ends every token of the operator of this login; resolves with how many were valid. */
   revokeTokensOf(organizationId: number, login: string): Promise<number>;
   /**
-   * Forgets answers that were kept for idempotency keys longer than this; resolves with their number. This and the other
-   * clean-ups are done in small pieces, so that they end however much there is, or as soon as `signal` is aborted.
+   * Forgets answers that were kept for idempotency keys longer than this; resolves with their number. This and the
+   * other clean-ups are done in small pieces, so that they end however much there is, or as soon as `signal` is
+   * aborted.
    */
   forgetAnswers(ageMs: number, signal?: AbortSignal): Promise<number>;
   /** Removes tokens that have ended; resolves with their number. */

@@ -6,12 +6,12 @@ import { lockNames } from "./lock-names.ts";
 /** Commands that one transaction decides at most. */
 export const batchCommandsMax = 256;
 /**
- * Rows that the commands of one transaction name at most; a command that names more has one of its own. Measured on an idle
- * machine, 2,000 rows take 0.1 s.
+ * Rows that the commands of one transaction name at most; a command that names more has one of its own. Measured on an
+ * idle machine, 2,000 rows take 0.1 s.
  */
-export const batchRowsMax = 2_000;
+const batchRowsMax = 2_000;
 /** A command that names as many rows is bulk work and waits with its like, so that nobody at a door waits for it. */
-export const bulkRowsMin = 200;
+const bulkRowsMin = 200;
 
 /** After how long a command whose rows were busy is tried again for the first time; each time it is twice as long. */
 const firstPauseMs = 10;
@@ -44,9 +44,9 @@ interface BusyRow {
 
 /**
  * The commands of one organization that wait. Those whose rows another transaction holds wait apart from the others, by
- * row, so that nobody who does not need the row waits for it. Those who change a product that a batch under way changes wait
- * for its end, so that no batch waits for another one of ours: measured on a busy machine, where a batch takes half a second,
- * two thousand tickets of one event were sold in half the time.
+ * row, so that nobody who does not need the row waits for it. Those who change a product that a batch under way changes
+ * wait for its end, so that no batch waits for another one of ours: measured on a busy machine, where a batch takes
+ * half a second, two thousand tickets of one event were sold in half the time.
  */
 export class CommandQueue {
   readonly #lines: Record<LineKind, Waiting[]> = { bulk: [], ordinary: [], probe: [] };

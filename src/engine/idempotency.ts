@@ -28,8 +28,8 @@ export function isKept(outcome: Outcome): boolean {
 }
 
 /**
- * What tells whether two requests with the same key ask for the same thing. The order of fields does not count, nor does a
- * field without a value: so a later version may add fields that are absent by default.
+ * What tells whether two requests with the same key ask for the same thing. The order of fields does not count, nor
+ * does a field without a value: so a later version may add fields that are absent by default.
  */
 export function contentHash(command: Command): Buffer {
   return createHash("sha256")
@@ -37,7 +37,9 @@ export function contentHash(command: Command): Buffer {
     .digest();
 }
 
-/** The same with the fields of every object in the order of their names. Fields without a value are left out of JSON. */
+/**
+ * The same with the fields of every object in the order of their names. Fields without a value are left out of JSON.
+ */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;

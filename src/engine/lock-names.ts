@@ -2,8 +2,8 @@ import { type Device, type DeviceName, deviceIdentity } from "../core/device.ts"
 import type { Needs } from "../core/state.ts";
 
 /*
- * Names of what a command locks. A row that another transaction holds is told by its name, and the commands that share the
- * name wait for it together.
+ * Names of what a command locks. A row that another transaction holds is told by its name, and the commands that share
+ * the name wait for it together.
  */
 
 export const productLock = (id: number) => `product ${id}`;
@@ -19,7 +19,9 @@ export const deviceLocks = ({ kind, name, customerId }: Pick<Device, "kind" | "n
 const heldDeviceLock = (device: DeviceName) => `device ${device.kind} ${deviceIdentity(device)}`;
 const customersDeviceLock = (customerId: number) => `devices of customer ${customerId}`;
 
-/** What a command locks or adds. What it adds goes first: nobody can tell beforehand that another is adding the same. */
+/**
+ * What a command locks or adds. What it adds goes first: nobody can tell beforehand that another is adding the same.
+ */
 export function lockNames(needs: Needs): string[] {
   const { customers = [], devices = [], codes = [], cards = [], stock, products = [], secrets } = needs;
   return [

@@ -20,14 +20,19 @@ import type { Rates } from "../core/state.ts";
  * Every function rejects with `StoreUnavailable` when the store cannot be reached or does not answer in time.
  */
 export interface Reader {
-  /** The number of the organization that has this host, which `canonicalHost` made; `undefined` for a host of nobody's. */
+  /**
+   * The number of the organization that has this host, which `canonicalHost` made; `undefined` for a host of nobody's.
+   */
   organizationIdOf(host: string): Promise<number | undefined>;
   organizationById(organizationId: number): Promise<Organization | undefined>;
   /** All organizations, in the order of their numbers. */
   organizations(): AsyncIterable<readonly ListedOrganization[]>;
 
   operatorByLogin(organizationId: number, login: string): Promise<KnownOperator | undefined>;
-  /** By the token in clear, also one that has expired. Revoked tokens are unknown, and so are those of disabled operators. */
+  /**
+   * By the token in clear, also one that has expired. Revoked tokens are unknown, and so are those of disabled
+   * operators.
+   */
   operatorByToken(organizationId: number, token: string): Promise<KnownToken | undefined>;
 
   /** An access key that at least one product lists, retired ones included. */
@@ -95,8 +100,8 @@ export interface Organization {
   readonly id: number;
   readonly name: string;
   /**
-   * By name; each dialect validates its own. One that cannot be read, such as a secret that was sealed with a key that is
-   * lost, is absent.
+   * By name; each dialect validates its own. One that cannot be read, such as a secret that was sealed with a key that
+   * is lost, is absent.
    */
   readonly settings: ReadonlyMap<string, unknown>;
 }

@@ -29,8 +29,8 @@ export interface Store {
    * Rejects with {@link StoreBusy} when too many others use the store, and with {@link WriteConflict} when another
    * transaction was in the way for too long or this one took too long: trying again, or less at once, may help. Rejects
    * with what `decide` has thrown, and with any other error for a broken rule or a bug. In all these cases nothing was
-   * written. Rejects with {@link StoreUnavailable} when the store cannot be reached or does not answer in time; whether the
-   * writes were made is then unknown.
+   * written. Rejects with {@link StoreUnavailable} when the store cannot be reached or does not answer in time; whether
+   * the writes were made is then unknown.
    */
   transact(organizationId: number, needs: BatchNeeds, decide: (loaded: Loaded) => Writes): Promise<void>;
 }
@@ -52,8 +52,8 @@ export class WriteConflict extends Error {
 /** The rows that a batch names, each at most once, and how many unused numbers it may use. */
 export interface BatchNeeds {
   /**
-   * Whether rows that another transaction holds are passed over, and told in `busy`, instead of waited for. What cannot be
-   * passed over, such as a new code that another is adding too, ends the batch with a conflict very soon.
+   * Whether rows that another transaction holds are passed over, and told in `busy`, instead of waited for. What cannot
+   * be passed over, such as a new code that another is adding too, ends the batch with a conflict very soon.
    */
   readonly skipsBusy: boolean;
   readonly products: readonly number[];

@@ -1,6 +1,5 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import type { ZipTask } from "./build-zip.ts";
 import { makeFolder, syncFolder } from "./disk.ts";
 import { discardDraft, makeDraft } from "./drafts.ts";
@@ -9,6 +8,7 @@ import { DeliveryError, type DeliveryErrorReason } from "./errors.ts";
 import type { BuiltDelivery, DeliveryPlan } from "./file-store.ts";
 import { deliveryFile, editionFolder, type Places } from "./places.ts";
 import type { DiskReserve } from "./room.ts";
+import { onThread } from "./thread.ts";
 
 /** What the thread says before it ends; an error of another kind ends it. */
 export type BuildAnswer =
@@ -37,11 +37,12 @@ export async function buildDelivery(
     const written = join(draft.folder, "delivery.zip");
     const { extras, modifiedAtMs } = plan;
     const task: ZipTask = { editionFolder: folder, target: written, top, extras, modifiedAtMs, reserve };
-    const built = await onOwnThread(task, signal);
+    const answer = await onThread<BuildAnswer>(new URL("./build-worker.ts", import.meta.url), task, signal);
+    if (!("built" in answer)) throw new DeliveryError(answer.reason, answer.message);
     await makeFolder(places.deliveries);
     await rename(written, target);
     await syncFolder(places.deliveries);
-    return built;
+    return answer.built;
   } finally {
     await discardDraft(draft);
   }
@@ -53,27 +54,4 @@ function topOf(zipName: string): string {
     throw new RangeError("this is not the name of a zip");
   }
   return top;
-}
-
-/** Fulfilled when the thread has ended, so that nobody writes to the draft any more. */
-function onOwnThread(task: ZipTask, signal: AbortSignal | undefined): Promise<BuiltDelivery> {
-  const { promise, resolve, reject } = Promise.withResolvers<BuiltDelivery>();
-  const worker = new Worker(new URL("./build-worker.ts", import.meta.url), { workerData: task, execArgv: [] });
-  const abort = () => void worker.terminate();
-  signal?.addEventListener("abort", abort, { once: true });
-  let answer: BuildAnswer | undefined;
-  let failure: unknown;
-  worker.on("message", (said: BuildAnswer) => {
-    answer = said;
-  });
-  worker.on("error", (error) => {
-    failure = error;
-  });
-  worker.on("exit", () => {
-    signal?.removeEventListener("abort", abort);
-    if (answer === undefined) reject(signal?.aborted ? signal.reason : (failure ?? new Error("the build was ended")));
-    else if ("built" in answer) resolve(answer.built);
-    else reject(new DeliveryError(answer.reason, answer.message));
-  });
-  return promise;
 }

@@ -10,8 +10,8 @@ export interface StoreIdentity {
   /** Changes nothing; resolves with the sentence that says why it is not, and what to do. */
   examine(): Promise<string | undefined>;
   /**
-   * The same, but folder and database get one name when they belong together and lack it. Safe when many processes do so
-   * at once. Rejects with `StoreUnavailable`, as `examine` does.
+   * The same, but folder and database get one name when they belong together and lack it. Safe when many processes do
+   * so at once. Rejects with `StoreUnavailable`, as `examine` does.
    */
   claim(): Promise<string | undefined>;
   /** The same for who is going to put the first edition there: an empty folder gets the name, too. */
@@ -21,10 +21,10 @@ export interface StoreIdentity {
 type Knowing = Pick<Administration, "fileStoreId" | "ensureFileStoreId" | "listContentKeys">;
 
 /**
- * Keeps a database from the files of another one, which it would take for rubbish. Each store has a random name, once in
- * its folder and once in the database. Where one of the two lacks it, the keys of the editions tell: they are random, too,
- * so a folder that has one which the database knows is its own. A folder without editions and a database without editions
- * do no harm to each other, and get a name with the first one.
+ * Keeps a database from the files of another one, which it would take for rubbish. Each store has a random name, once
+ * in its folder and once in the database. Where one of the two lacks it, the keys of the editions tell: they are
+ * random, too, so a folder that has one which the database knows is its own. A folder without editions and a database
+ * without editions do no harm to each other, and get a name with the first one.
  */
 export function createStoreIdentity(root: string, administration: Knowing): StoreIdentity {
   const places = placesIn(root);

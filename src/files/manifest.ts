@@ -16,7 +16,7 @@ export interface ManifestFile {
 /** What the manifest ends with, so that a part of one is never taken for the whole. */
 type Total = Omit<TakenIn, "key">;
 
-export function totalOf(files: readonly ManifestFile[]): Total {
+function totalOf(files: readonly ManifestFile[]): Total {
   const sums = files.map((file) => `${file.sha256}  ${file.path}\n`).join("");
   return {
     files: files.length,

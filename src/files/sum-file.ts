@@ -1,19 +1,14 @@
-import { Worker } from "node:worker_threads";
 import type { DeliverySum } from "./file-store.ts";
+import { onThread } from "./thread.ts";
+
+/** What the thread says before it ends. */
+export interface SumAnswer {
+  readonly sum: DeliverySum | undefined;
+}
 
 /** See `FileStore.sumDelivery`. */
-export function sumFile(path: string, signal?: AbortSignal): Promise<DeliverySum | undefined> {
+export async function sumFile(path: string, signal?: AbortSignal): Promise<DeliverySum | undefined> {
   signal?.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<DeliverySum | undefined>();
-  const worker = new Worker(new URL("./sum-worker.ts", import.meta.url), { workerData: path, execArgv: [] });
-  const abort = () => void worker.terminate();
-  signal?.addEventListener("abort", abort, { once: true });
-  worker.once("message", resolve);
-  worker.once("error", reject);
-  worker.once("exit", () => {
-    signal?.removeEventListener("abort", abort);
-    // Passed over when it has answered.
-    reject(signal?.aborted ? signal.reason : new Error("the reading of a file was ended"));
-  });
-  return promise;
+  const answer = await onThread<SumAnswer>(new URL("./sum-worker.ts", import.meta.url), path, signal);
+  return answer.sum;
 }

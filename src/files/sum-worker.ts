@@ -3,12 +3,14 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { isMissing } from "./disk.ts";
 import type { DeliverySum } from "./file-store.ts";
+import type { SumAnswer } from "./sum-file.ts";
 
 /** The thread of `sum-file.ts`, which is the only one that starts it and gives it this. */
 const path: string = workerData;
 const chunkBytes = 1024 ** 2;
 
-parentPort?.postMessage(sum());
+const answer: SumAnswer = { sum: sum() };
+parentPort?.postMessage(answer);
 
 function sum(): DeliverySum | undefined {
   let file: number;

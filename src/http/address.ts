@@ -14,9 +14,10 @@ export interface Sender {
 
 /**
  * Makes the function that finds out who sent a request. `trustedProxies` are addresses and networks like `10.0.0.0/8`:
- * of these `X-Forwarded-For`, `-Host` and `-Proto` are believed, each entry only from one that is trusted itself. So the
- * client is the last address in the list that is no trusted proxy, or the first. Where the other two are lists, each
- * proxy has put its entry at the end, and the one that belongs to the client counts: the first, if all are trusted.
+ * of these `X-Forwarded-For`, `-Host` and `-Proto` are believed, each entry only from one that is trusted itself. So
+ * the client is the last address in the list that is no trusted proxy, or the first. Where the other two are lists,
+ * each proxy has put its entry at the end, and the one that belongs to the client counts: the first, if all are
+ * trusted.
  */
 export function senders(trustedProxies: readonly string[]): (request: IncomingMessage) => Sender {
   const isTrusted = inNetworks(trustedProxies);

@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { placeOf } from "../access/place.ts";
+import { addressPrefixOf } from "../access/address-prefix.ts";
 import { socketAddress } from "./address.ts";
 import type { ConnectionLimits, TimeLimits } from "./limits.ts";
 
@@ -32,31 +32,32 @@ const dismissEveryMs = 10;
 interface State {
   exchange: Exchange | undefined;
   movedAtMs: number;
-  /** Where its client is; `undefined` for a proxy. */
-  readonly place: string | undefined;
+  /** Where its client is: the name of its address prefix; `undefined` for a proxy. */
+  readonly prefix: string | undefined;
 }
 
 /**
- * Watches the connections of a server, and sees to it that nobody takes all of them: an address (of IPv6, a network of 64
- * bits) that has too many loses the oldest on which nothing is under way, or is refused a new one if all are at work; and when
- * most of all are taken, the idlest of all is closed for each new one. Proxies have as many as they like.
+ * Watches the connections of a server, and sees to it that nobody takes all of them. An address prefix (an IPv4
+ * address, or 64 bits of an IPv6 address) that has too many loses the oldest on which nothing is under way, or is
+ * refused a new one if all are at work. When most of all are taken, the idlest of all is closed for each new one.
+ * Proxies have as many as they like.
  */
 export function watchConnections(
   server: Server,
-  { connectionsMax, crowdedFrom, perAddressMax }: ConnectionLimits,
+  { connectionsMax, crowdedFrom, perPrefixMax }: ConnectionLimits,
   isProxy: (address: string) => boolean,
 ): Connections {
   const open = new Map<Socket, State>();
   /** Those on which nothing is under way, in the order in which that began. */
   const idle = new Set<Socket>();
-  const byPlace = new Map<string, Set<Socket>>();
+  const byPrefix = new Map<string, Set<Socket>>();
 
   server.maxConnections = connectionsMax;
   server.on("connection", (socket) => {
     const address = socketAddress(socket);
-    const place = isProxy(address) ? undefined : placeOf(address).name;
-    const others = place === undefined ? undefined : (byPlace.get(place) ?? new Set<Socket>());
-    if (others !== undefined && others.size >= perAddressMax) {
+    const prefix = isProxy(address) ? undefined : addressPrefixOf(address).name;
+    const others = prefix === undefined ? undefined : (byPrefix.get(prefix) ?? new Set<Socket>());
+    if (others !== undefined && others.size >= perPrefixMax) {
       const idlest = firstIdle(others);
       if (idlest === undefined) return void socket.destroy();
       close(idlest);
@@ -65,13 +66,13 @@ export function watchConnections(
       const [idlest] = idle;
       if (idlest !== undefined) close(idlest);
     }
-    open.set(socket, { exchange: undefined, movedAtMs: performance.now(), place });
+    open.set(socket, { exchange: undefined, movedAtMs: performance.now(), prefix });
     idle.add(socket);
-    if (place !== undefined && others !== undefined) byPlace.set(place, others.add(socket));
+    if (prefix !== undefined && others !== undefined) byPrefix.set(prefix, others.add(socket));
     socket.once("close", () => forget(socket));
   });
 
-  /** Those of one place stand in the order in which they were opened, which is nearly that of their idleness. */
+  /** Those of one prefix stand in the order in which they were opened, which is nearly that of their idleness. */
   function firstIdle(sockets: ReadonlySet<Socket>): Socket | undefined {
     for (const socket of sockets) if (idle.has(socket)) return socket;
     return undefined;
@@ -84,13 +85,13 @@ export function watchConnections(
   }
 
   function forget(socket: Socket): void {
-    const place = open.get(socket)?.place;
+    const prefix = open.get(socket)?.prefix;
     open.delete(socket);
     idle.delete(socket);
-    if (place === undefined) return;
-    const others = byPlace.get(place);
+    if (prefix === undefined) return;
+    const others = byPrefix.get(prefix);
     others?.delete(socket);
-    if (others?.size === 0) byPlace.delete(place);
+    if (others?.size === 0) byPrefix.delete(prefix);
   }
 
   return {

@@ -8,15 +8,15 @@ export interface ConnectionLimits {
   readonly connectionsMax: number;
   /** From so many on an idle one is closed for each new one. */
   readonly crowdedFrom: number;
-  /** From one address, or one IPv6 network of 64 bits, unless it is a trusted proxy. */
-  readonly perAddressMax: number;
+  /** From one address prefix (an IPv4 address, or 64 bits of an IPv6 address), unless it is a trusted proxy. */
+  readonly perPrefixMax: number;
 }
 
 export const connectionLimits: ConnectionLimits = {
   connectionsMax: 10_000,
   crowdedFrom: 8_000,
   // A quarter: one address alone never crowds the others out, and all gates of a house may share one.
-  perAddressMax: 2_500,
+  perPrefixMax: 2_500,
 };
 
 /** Smaller answers are not packed: it would cost more than it saves. */
@@ -50,8 +50,8 @@ export interface TimeLimits {
   /** How long a client that was refused may go on sending before its connection is closed under it. */
   readonly lingerMs: number;
   /**
-   * An answer must begin within this time; else the database counts as away, and what becomes of a change is unknown. No
-   * change is begun when it could not be told of in this time.
+   * An answer must begin within this time; else the database counts as away, and what becomes of a change is unknown.
+   * No change is begun when it could not be told of in this time.
    */
   readonly answerMs: number;
   /** A database that has not answered within this time is not ready. */

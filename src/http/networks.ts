@@ -1,6 +1,9 @@
 import { BlockList, isIP } from "node:net";
 
-/** Whether an address lies in one of these, which are addresses and networks like `10.0.0.0/8`; text that is no address does not. */
+/**
+ * Whether an address lies in one of these, which are addresses and networks like `10.0.0.0/8`; text that is no address
+ * does not.
+ */
 export function inNetworks(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const network of networks) {

@@ -2,7 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Metrics } from "./metrics.ts";
 
-/** For how long an answer of `/readyz` is given again: probing costs the database a transaction, and anybody may ask. */
+/**
+ * For how long an answer of `/readyz` is given again: probing costs the database a transaction, and anybody may ask.
+ */
 const readyStaleMs = 1_000;
 
 /** Says why nothing could be written now, in a few words; `undefined` when it could. Never rejects. */
@@ -18,8 +20,8 @@ export interface OperationsOptions {
 }
 
 /**
- * The paths for whoever runs the server: `/healthz` (the process lives), `/readyz` (a write would work: 200, or 503 with
- * the reason) and `/metrics`, which is told to this machine only.
+ * The paths for whoever runs the server: `/healthz` (the process lives), `/readyz` (a write would work: 200, or 503
+ * with the reason) and `/metrics`, which is told to this machine only.
  */
 export function mountOperations(app: FastifyInstance, options: OperationsOptions): void {
   const { readyMs, metrics, metricsHere } = options;

@@ -1,6 +1,9 @@
 import type { Dialect, Route } from "../dialects/dialect.ts";
 
-/** A URL's path, undecoded, without the query. Several slashes in a row are one, as programs leave them that join addresses. */
+/**
+ * A URL's path, undecoded, without the query. Several slashes in a row are one, as programs leave them that join
+ * addresses.
+ */
 export function pathOf(url: string): string {
   return url.replace(/[?#].*$/s, "").replace(/\/{2,}/g, "/");
 }

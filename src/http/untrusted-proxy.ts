@@ -18,7 +18,8 @@ const isNear = inNetworks([
 
 /**
  * Warns, once, when a request tells that a proxy nearby has passed it on that is not trusted: all clients are then one
- * address, so that the wrong attempts of one keep all others waiting, and the log has the proxy's address for everybody.
+ * address, so that the wrong attempts of one keep all others waiting, and the log has the proxy's address for
+ * everybody.
  */
 export function watchForProxies(
   isTrusted: (address: string) => boolean,

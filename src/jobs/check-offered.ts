@@ -7,7 +7,7 @@ const deliveriesAtOnce = 100;
  * How much is read in one sweep: some 20 s of one thread. A sweep an hour reads 690 GB in the week for which deliveries
  * are mostly kept.
  */
-export const checkedBytesMax = 4 * 1024 ** 3;
+const checkedBytesMax = 4 * 1024 ** 3;
 
 /**
  * Reads the files of deliveries that are offered, a part of them each time, in turn. One that is not what was built is

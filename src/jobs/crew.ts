@@ -38,8 +38,8 @@ export interface CrewOptions {
 }
 
 /**
- * Works on the jobs of some tasks until the signal aborts, and is fulfilled when it has let go of them. When one of them
- * says that what they all need is away, none is taken up for a while.
+ * Works on the jobs of some tasks until the signal aborts, and is fulfilled when it has let go of them. When one of
+ * them says that what they all need is away, none is taken up for a while.
  */
 export async function keepCrew(options: CrewOptions): Promise<void> {
   const { name, worker, presence, pool, log, rest, signal } = options;

@@ -7,8 +7,8 @@ export class JobFailure extends Error {
 export class JobHopeless extends JobFailure {}
 
 /**
- * What all jobs of a kind need is away: a mail server, a disk. Their crew rests, and the attempt is not counted unless the
- * job itself may be the reason.
+ * What all jobs of a kind need is away: a mail server, a disk. Their crew rests, and the attempt is not counted unless
+ * the job itself may be the reason.
  */
 export class ServiceAway extends JobFailure {
   readonly isCounted: boolean;

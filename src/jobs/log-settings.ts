@@ -28,7 +28,9 @@ export function checkLogSetting(name: string, value: string): string | undefined
     : undefined;
 }
 
-/** For how long lines of both kinds are kept, in milliseconds; `null` is for ever. What does not fit has its default. */
+/**
+ * For how long lines of both kinds are kept, in milliseconds; `null` is for ever. What does not fit has its default.
+ */
 export function readLogAges(settings: ReadonlyMap<string, unknown>): {
   doneMs: number | null;
   refusedMs: number | null;

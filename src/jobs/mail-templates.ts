@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Liquid } from "liquidjs";
 
 /** Longer templates are not read. */
-export const templateLengthMax = 100_000;
+const templateLengthMax = 100_000;
 /** Rendering holds up the whole process, so it is given up after this. */
 const renderMsMax = 1_000;
 /** What a template may make while it renders, in characters and list items. */

@@ -41,8 +41,8 @@ export const trashKeptMs = 30 * 24 * 60 * 60 * 1000;
 
 /**
  * Looks after the file store, ten minutes after the start and then once an hour, as long as it is the database's own:
- * removes what has had its time, takes what nobody knows out of it, and ends deliveries whose files were damaged. Several
- * processes may do so at once. A failure is logged and tried again an hour later.
+ * removes what has had its time, takes what nobody knows out of it, and ends deliveries whose files were damaged.
+ * Several processes may do so at once. A failure is logged and tried again an hour later.
  */
 export function startRetention(options: RetentionOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();

@@ -13,8 +13,8 @@ export interface Attempt {
   /** Whether the job is given up when this one fails. */
   readonly isLast: boolean;
   /**
-   * Aborted when the process stops. Whoever rejects with its reason is begun anew by another process, or the next, as if
-   * there had been no attempt; whoever passes over it is waited for.
+   * Aborted when the process stops. Whoever rejects with its reason is begun anew by another process, or the next, as
+   * if there had been no attempt; whoever passes over it is waited for.
    */
   readonly signal: AbortSignal;
 }
@@ -44,7 +44,10 @@ const crewOf: Record<JobDraft["task"], Crew> = {
  * more; a build keeps a core and the disk busy.
  */
 export const jobsAtOnce: Record<Crew, number> = { mail: 2, builds: 2 };
-/** One connection of each crew to hear of new jobs, one to show that the process lives, and three to take jobs and end them. */
+/**
+ * One connection of each crew to hear of new jobs, one to show that the process lives, and three to take jobs and end
+ * them.
+ */
 export const jobConnectionsMax = crews.length + 1 + 3;
 
 export interface JobsOptions {
@@ -62,8 +65,8 @@ export interface Jobs {
 
 /**
  * Works on queued jobs until it is stopped: within a second of their commit, each by one process at a time. While the
- * database is away it waits, with growing pauses; when a process died its jobs are taken up by another one, or by its
- * successor, within seconds. Nothing that a job holds is logged but its numbers.
+ * database is away it waits, with growing pauses. When a process died its jobs are taken up by another one after a
+ * minute or so, or by its successor within seconds. Nothing that a job holds is logged but its numbers.
  */
 export function startJobs({ pool, log, tasks, rest = crewRest }: JobsOptions): Jobs {
   // Without a listener a connection that breaks while it is used would end the process.

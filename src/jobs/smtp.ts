@@ -24,8 +24,8 @@ export interface Smtp {
   /**
    * Resolves when the server has taken the message. Rejects with
    *
-   * - `ServiceAway`: the server cannot be reached, greeted or logged in to, or it went away or fell silent in the middle
-   *   of the message, which only then counts as an attempt;
+   * - `ServiceAway`: the server cannot be reached, greeted or logged in to, or it went away or fell silent in the
+   *   middle of the message, which only then counts as an attempt;
    * - `JobHopeless`: it says that there is no such address (RFC 3463, 3.2: 5.1.x, but for those about the sender);
    * - `JobFailure`: it refuses this message, or cannot take its address;
    * - the signal's reason, when that has aborted and the message was not taken within `stopGraceMs`.

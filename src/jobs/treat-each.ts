@@ -1,6 +1,6 @@
 /**
- * Treats one after the other until the signal aborts; one that fails keeps none of the others, and is thrown at the end.
- * Fulfilled with how many were treated.
+ * Treats one after the other until the signal aborts; one that fails keeps none of the others, and is thrown at the
+ * end. Fulfilled with how many were treated.
  */
 export async function treatEach<T>(
   items: readonly T[],

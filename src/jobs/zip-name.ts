@@ -7,8 +7,8 @@ const unitLengthMax = 32;
 const editionLengthMax = 20;
 
 /**
- * How a delivery is called for who downloads it, at most 100 characters: `roberto-UK_FR4711-15-1_2017-1.zip`. Letters and
- * digits of ASCII, single hyphens and underscores only, since it goes through links and becomes a folder.
+ * How a delivery is called for who downloads it, at most 100 characters: `roberto-UK_FR4711-15-1_2017-1.zip`. Letters
+ * and digits of ASCII, single hyphens and underscores only, since it goes through links and becomes a folder.
  *
  * A client unpacks two deliveries of one name into one folder, and removes the folder when it updates one of them. So
  * between the underscores stands the ordered unit, with the number of the product, and after them the edition: no two

@@ -28,8 +28,8 @@ export const queryLimits: PoolLimits = {
 };
 
 /**
- * For batches: they hold locks, and who asked for one waits for its end. A lock is waited for as long as a few commits of
- * others take; measured, a batch of 2,000 rows takes 0.1 s, and five times that on a busy machine.
+ * For batches: they hold locks, and who asked for one waits for its end. A lock is waited for as long as a few commits
+ * of others take; measured, a batch of 2,000 rows takes 0.1 s, and five times that on a busy machine.
  */
 export const batchLimits: PoolLimits = {
   statementMs: 4_000,

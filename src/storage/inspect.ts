@@ -32,7 +32,9 @@ export function unfitness({ version, versionNumber, encoding, pooler }: Inspecti
   return undefined;
 }
 
-/** Asks a server for its version, its limits and its clock. Rejects with `StoreUnavailable` when it cannot be reached. */
+/**
+ * Asks a server for its version, its limits and its clock. Rejects with `StoreUnavailable` when it cannot be reached.
+ */
 export async function inspect(address: DatabaseAddress): Promise<Inspection> {
   let client: pg.Client | undefined;
   try {
@@ -93,8 +95,8 @@ function processNumberOf(client: pg.Client): number | undefined {
 }
 
 /**
- * Resolves once the server answers, with what it says of itself. A server that is still starting is waited for, `waitMs`
- * at most; then, or at once for a wrong password or a missing database, it rejects with the reason.
+ * Resolves once the server answers, with what it says of itself. A server that is still starting is waited for,
+ * `waitMs` at most; then, or at once for a wrong password or a missing database, it rejects with the reason.
  */
 export async function waitForDatabase(
   address: DatabaseAddress,

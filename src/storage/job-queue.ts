@@ -2,7 +2,7 @@ import pg from "pg";
 import type { DatabaseAddress } from "./database.ts";
 
 /** The schema in which the job queue has its tables. */
-export const jobQueueSchema = "graphile_worker";
+const jobQueueSchema = "graphile_worker";
 /** The last migration of the job queue that this version comes with. */
 export const jobQueueVersion = 20;
 

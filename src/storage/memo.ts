@@ -1,4 +1,6 @@
-/** Makes a value for each key once, and keeps `entriesMax` of them: of more, the one that was made first is forgotten. */
+/**
+ * Makes a value for each key once, and keeps `entriesMax` of them: of more, the one that was made first is forgotten.
+ */
 export function memo<K, V>(make: (key: K) => V, entriesMax: number): (key: K) => V {
   const made = new Map<K, V>();
   return (key) => {

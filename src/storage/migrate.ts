@@ -10,7 +10,10 @@ const fileShape = /^(\d{4})_[a-z0-9_]+\.sql$/;
 /** Any fixed number: whoever migrates holds this lock, so that of several processes one works and the others wait. */
 const migrationLock = 7_062_311_001;
 
-/** A migration that is missing, changed after it was applied, or unknown to this version; or no schema where one must be. */
+/**
+ * A migration that is missing, changed after it was applied, or unknown to this version; or no schema where one must
+ * be.
+ */
 export class MigrationError extends Error {
   override readonly name = "MigrationError";
 }

@@ -17,8 +17,8 @@ const writtenTables = ["entitlement", "product", "action", "kept_answer"];
 export type Readiness = () => Promise<string | undefined>;
 
 /**
- * Tries what a request needs: a connection, a key for everything that is sealed, the right to write, and room for a row,
- * which is rolled back. Never rejects.
+ * Tries what a request needs: a connection, a key for everything that is sealed, the right to write, and room for a
+ * row, which is rolled back. Never rejects.
  */
 export function createReadiness(pool: pg.Pool, secretKeys: readonly Buffer[]): Readiness {
   const held = new Set(secretKeys.map(idOf));

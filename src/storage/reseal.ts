@@ -24,8 +24,8 @@ export interface ResealReport {
 }
 
 /**
- * Seals everything anew under the current key and retires all others. Servers may run meanwhile, if all have that key in
- * front. What was broken off goes on where it stood: what is sealed with the current key already is passed over.
+ * Seals everything anew under the current key and retires all others. Servers may run meanwhile, if all have that key
+ * in front. What was broken off goes on where it stood: what is sealed with the current key already is passed over.
  *
  * Fingerprints of devices and user keys of deliveries are kept as hashes only, or not at all, and cannot be made anew.
  * For them the look-up part of a retired key stays, sealed with the current one; it opens nothing.
@@ -153,8 +153,8 @@ async function write(
 }
 
 /**
- * While two keys were in use, one access key can have come in under both. The log may name either row, so both stay; the
- * older one keeps the products, and the younger one gets a hash that is never looked for.
+ * While two keys were in use, one access key can have come in under both. The log may name either row, so both stay;
+ * the older one keeps the products, and the younger one gets a hash that is never looked for.
  */
 async function mergeAccessKey(client: pg.ClientBase, secrets: Secrets, { text, sealed }: OpenRow): Promise<void> {
   const { rows } = await client.query<{ organization: string; older: string; younger: string }>(

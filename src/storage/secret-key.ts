@@ -22,8 +22,8 @@ export function secretKeyFile(dataDir: string): string {
  * The keys in `dataDir/secret.key`, a line of 64 hex digits each, the current one first; `undefined` when there is no
  * such file.
  *
- * Throws {@link SecretKeyError} when the file holds anything else, or is open to every account of the machine. Its group
- * may read it: containers hand secrets to a group.
+ * Throws {@link SecretKeyError} when the file holds anything else, or is open to every account of the machine. Its
+ * group may read it: containers hand secrets to a group.
  */
 export async function readSecretKeyFile(dataDir: string): Promise<readonly Buffer[] | undefined> {
   const path = secretKeyFile(dataDir);

@@ -6,7 +6,7 @@
  * SHA-1 is here because old protocols name it; nothing new should be built on it.
  */
 
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 
 export type Data = string | Uint8Array;
 
@@ -23,11 +23,6 @@ export function sha256Hex(data: Data): string {
 /** 32 bytes. */
 export function sha256(data: Data): Buffer {
   return createHash("sha256").update(data).digest();
-}
-
-/** 32 bytes, HMAC as in RFC 2104. */
-export function hmacSha256(key: Data, data: Data): Buffer {
-  return createHmac("sha256", key).update(data).digest();
 }
 
 /**

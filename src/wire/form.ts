@@ -26,7 +26,9 @@ export type FormOptions = {
   readonly fieldsMax: number;
   /** Bytes before decoding; for a query string, its bytes in UTF-8. */
   readonly bytesMax: number;
-  /** What the bytes mean, a name of `charsetNamed`. UTF-16 has no form of its own: there it is UTF-8, as in browsers. */
+  /**
+   * What the bytes mean, a name of `charsetNamed`. UTF-16 has no form of its own: there it is UTF-8, as in browsers.
+   */
   readonly charset: string;
 };
 

@@ -157,7 +157,10 @@ function fieldOf(lines: readonly string[], value: Uint8Array): MultipartField | 
   return { name, value, charset };
 }
 
-/** The parameters of a header, their names in lower case. Reading ends at what is none; of two of a name the first counts. */
+/**
+ * The parameters of a header, their names in lower case. Reading ends at what is none; of two of a name the first
+ * counts.
+ */
 function readParameters(header: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   const semicolon = header.indexOf(";");

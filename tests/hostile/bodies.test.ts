@@ -1,7 +1,7 @@
 /**
- * One list of broken bodies for every dialect. Guarantee: each is answered in the dialect's own words for what it cannot
- * read, never as a fault of the server; nobody is let in by it, though it may hold good credentials; nothing is changed.
- * A dialect may only skip a body for a reason, which stands beside it.
+ * One list of broken bodies for every dialect. Guarantee: each is answered in the dialect's own words for what it
+ * cannot read, never as a fault of the server; nobody is let in by it, though it may hold good credentials; nothing is
+ * changed. A dialect may only skip a body for a reason, which stands beside it.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";

@@ -1,12 +1,12 @@
 /**
- * The fault: every command made a database where it found none, so that a forgotten or mistyped DATA_DIR got a customer a
- * password that no server knew; and every command brought the schema to its own version under the server that ran. Two
- * commands on the embedded database without a server disturbed each other: the second failed, or was stopped by the end
- * of the first.
+ * The fault: every command made a database where it found none, so that a forgotten or mistyped DATA_DIR got a customer
+ * a password that no server knew; and every command brought the schema to its own version under the server that ran.
+ * Two commands on the embedded database without a server disturbed each other: the second failed, or was stopped by the
+ * end of the first.
  *
- * The guarantee: only `serve`, `demo` and `migrate --create` make a database, and only they and `migrate` change a schema.
- * All others, `doctor` too, say which database they looked for and what to do, and leave nothing behind. Commands share
- * the embedded database, and the last one stops it.
+ * The guarantee: only `serve`, `demo` and `migrate --create` make a database, and only they and `migrate` change a
+ * schema. All others, `doctor` too, say which database they looked for and what to do, and leave nothing behind.
+ * Commands share the embedded database, and the last one stops it.
  */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
@@ -36,6 +36,7 @@ describe("a database that is not there", { concurrency: true }, () => {
         /There is no database in \S+mistyped \(DATA_DIR\), and DATABASE_URL is not set\. Set/,
       );
       assert.doesNotMatch(stdout, /password/);
+      if (args[0] === "doctor") assert.match(stdout, /mail will be written to \S+mistyped\/outbox;/);
     }
     assert.deepEqual(readdirSync(folder), []);
   });

@@ -3,8 +3,8 @@
  * parameter: statement_timeout. Start it again".
  *
  * The guarantee: a pooler that gives whole sessions is served. One that gives connections for transactions is refused
- * with a sentence, since prepared statements and locks would meet strangers' ones. What a pooler says while its database
- * is away means "away"; a parameter that it does not take does not.
+ * with a sentence, since prepared statements and locks would meet strangers' ones. What a pooler says while its
+ * database is away means "away"; a parameter that it does not take does not.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";

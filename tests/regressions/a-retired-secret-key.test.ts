@@ -1,11 +1,11 @@
 /**
- * The fault: a new secret key could be put in front of an old one, but the old one was needed for ever, also when it had
- * leaked: nothing sealed anew what was there.
+ * The fault: a new secret key could be put in front of an old one, but the old one was needed for ever, also when it
+ * had leaked: nothing sealed anew what was there.
  *
  * The guarantee: `counterfoil secret-key reseal` seals everything with the first key, goes on where it was broken off,
- * works beside servers that write, and retires the others. After that the old key is needed by nobody: pins, access keys,
- * passwords of phones and settings are there and are found, a fingerprint is still known, and the user keys of charts
- * stay the same. A key that is lost for good can be given up.
+ * works beside servers that write, and retires the others. After that the old key is needed by nobody: pins, access
+ * keys, passwords of phones and settings are there and are found, a fingerprint is still known, and the user keys of
+ * charts stay the same. A key that is lost for good can be given up.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -13,29 +13,22 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import pg from "pg";
 import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
 import { addDemoData } from "../../src/demo/index.ts";
 import { defaultOrganizationId as organizationId } from "../../src/engine/administration.ts";
-import { withClient as withConnection } from "../../src/storage/connect.ts";
-import { type ClaimPurpose, claimKeys, idOf, type KeySource } from "../../src/storage/key-register.ts";
+import { withClient } from "../../src/storage/connect.ts";
+import { idOf } from "../../src/storage/key-register.ts";
 import { forgetKey, reseal } from "../../src/storage/reseal.ts";
 import { countSealed } from "../../src/storage/sealed-values.ts";
 import { SecretKeyError } from "../../src/storage/secret-key.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { claim, given } from "../support/secret-keys.ts";
 import { databaseEnvironment, runCommand } from "../support/server-process.ts";
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
 const quiet = { total: () => {}, advance: () => {} };
-
-const claim = (database: TestDatabase, source: KeySource, purpose: ClaimPurpose) =>
-  withConnection(database.address, (client) => claimKeys(client, source, purpose));
-
-const given =
-  (...keys: readonly Buffer[]): KeySource =>
-  async () => ({ keys, source: "SECRET_KEY" });
 
 /** A server on the database with these keys, which are claimed as a start does. */
 async function open(t: TestContext, database: TestDatabase, ...keys: readonly Buffer[]): Promise<App> {
@@ -59,16 +52,6 @@ async function newDatabase(t: TestContext): Promise<TestDatabase> {
   const database = await createTestDatabase();
   t.after(() => database.drop());
   return database;
-}
-
-async function withClient<T>(database: TestDatabase, act: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(database.address);
-  await client.connect();
-  try {
-    return await act(client);
-  } finally {
-    await client.end();
-  }
 }
 
 async function fill(app: App): Promise<void> {
@@ -144,7 +127,7 @@ test("after a reseal the old key is needed by nobody, and nothing has changed", 
   assert.ok(report.resealed > 0 && report.resealed === total, "what was done is not done again");
   assert.deepEqual(report.retired, [idOf(oldKey)]);
   assert.equal(report.unreadable, 0);
-  const counts = await withClient(database, countSealed);
+  const counts = await withClient(database.address, countSealed);
   assert.deepEqual(new Set(counts.map(({ keyId }) => keyId)), new Set([idOf(newKey)]));
 
   const after = await open(t, database, newKey);
@@ -204,7 +187,7 @@ test("an access key that came in under both keys is one again, and the log keeps
   await fill(before);
   const both = await claim(database, given(newKey, oldKey), "serve");
   const secrets = createSecrets(both.keys, both.lasting);
-  await withClient(database, (client) =>
+  await withClient(database.address, (client) =>
     client.query("insert into access_key (organization_id, id, key_hash, key_sealed) values (1, 999, $1, $2)", [
       secrets.lookupHash("ABCDE12345", "access key"),
       secrets.seal("ABCDE12345", "access key"),
@@ -214,7 +197,9 @@ test("an access key that came in under both keys is one again, and the log keeps
   await reseal(database.address, both, quiet);
   const after = await open(t, database, newKey);
   assert.deepEqual(await after.reader.accessKey(organizationId, "ABCDE12345"), found);
-  const { rows } = await withClient(database, (client) => client.query("select id from access_key where id = 999"));
+  const { rows } = await withClient(database.address, (client) =>
+    client.query("select id from access_key where id = 999"),
+  );
   assert.equal(rows.length, 1);
 });
 

@@ -1,7 +1,8 @@
 /**
  * The fault: a start without `secret.key`, or with another one, made a new key or took the wrong one in silence. The
- * server said that it was well while nothing sealed could be opened, and what was sealed meanwhile was lost when the old
- * key came back. A command under the wrong key wrote its value before it broke, and the value then broke every server.
+ * server said that it was well while nothing sealed could be opened, and what was sealed meanwhile was lost when the
+ * old key came back. A command under the wrong key wrote its value before it broke, and the value then broke every
+ * server.
  *
  * The guarantee: the database knows the names of its keys. Servers, commands and `doctor` refuse a wrong or missing key
  * with a sentence before anything is written, and `/readyz` is not ready; a key is made for a new database only.
@@ -11,15 +12,15 @@ import { randomBytes } from "node:crypto";
 import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import pg from "pg";
-import { withClient as withConnection } from "../../src/storage/connect.ts";
-import { type ClaimPurpose, claimKeys, idOf, type KeySource } from "../../src/storage/key-register.ts";
+import { withClient } from "../../src/storage/connect.ts";
+import { idOf } from "../../src/storage/key-register.ts";
 import { SecretKeyError } from "../../src/storage/secret-key.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { sealSetting } from "../../src/storage/statements/organizations.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { exchange } from "../support/exchange.ts";
+import { claim, given } from "../support/secret-keys.ts";
 import {
   databaseEnvironment,
   type Environment,
@@ -30,21 +31,8 @@ import {
 
 const [right, wrong, third] = [randomBytes(32), randomBytes(32), randomBytes(32)];
 
-const claim = (database: TestDatabase, source: KeySource, purpose: ClaimPurpose) =>
-  withConnection(database.address, (client) => claimKeys(client, source, purpose));
-
-const given =
-  (...keys: readonly Buffer[]): KeySource =>
-  async () => ({ keys, source: "SECRET_KEY" });
-
 async function query(database: TestDatabase, text: string, values: readonly unknown[] = []): Promise<unknown[]> {
-  const client = new pg.Client(database.address);
-  await client.connect();
-  try {
-    return (await client.query(text, [...values])).rows;
-  } finally {
-    await client.end();
-  }
+  return withClient(database.address, async (client) => (await client.query(text, [...values])).rows);
 }
 
 async function newDatabase(t: TestContext): Promise<TestDatabase> {

@@ -1,8 +1,7 @@
 /**
  * Fault: a test that ran into its time limit left its PostgreSQL, which started itself again whenever it was killed. So
- * the process of the test never ended, and neither did the whole run.
- * Guarantee: the run ends and fails, whatever a test leaves open or running, and however it dies; then no process of the
- * run lives, and none of its files is left.
+ * the process of the test never ended, and neither did the whole run. Guarantee: the run ends and fails, whatever a
+ * test leaves open or running, and however it dies; then no process of the run lives, and none of its files is left.
  */
 import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";

@@ -1,9 +1,9 @@
 /**
- * Fault: a group of cards could be made in a currency that the organization did not have, and no command gave it one. Its
- * cards were sold, and could then never be topped up: every payment was refused with `Currency disabled`.
+ * Fault: a group of cards could be made in a currency that the organization did not have, and no command gave it one.
+ * Its cards were sold, and could then never be topped up: every payment was refused with `Currency disabled`.
  *
- * Guarantee: such a group is refused with a sentence that names the command for it, and after that command its cards are
- * sold and topped up, in that currency and in the default one.
+ * Guarantee: such a group is refused with a sentence that names the command for it, and after that command its cards
+ * are sold and topped up, in that currency and in the default one.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

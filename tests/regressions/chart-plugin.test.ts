@@ -1,9 +1,9 @@
 /**
- * The faults: a real chart plugin was driven through the whole life of a chart, and met the server badly at nine points.
- * Each is a test here; the life itself is in the conformance suite `client` of the dialect.
+ * The faults: a real chart plugin was driven through the whole life of a chart, and met the server badly at nine
+ * points. Each is a test here; the life itself is in the conformance suite `client` of the dialect.
  *
- * The guarantee: a navigator with this plugin is told in words what to do, is never led to a file that is none, and never
- * loses a chart by installing another one.
+ * The guarantee: a navigator with this plugin is told in words what to do, is never led to a file that is none, and
+ * never loses a chart by installing another one.
  */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
@@ -33,7 +33,7 @@ async function openShop(t: TestContext) {
   return { app, change, plugin: await openPlugin(app) };
 }
 
-test("1: no two units, charts or editions share the name of a zip, which is that of a folder", () => {
+test("no two units, charts or editions share the name of a zip, which is that of a folder", () => {
   const nameOf = (product: string, code: string, name: string, id: number) =>
     zipNameOf({
       product: { id: 0, name: product },
@@ -63,7 +63,7 @@ test("1: no two units, charts or editions share the name of a zip, which is that
   assert.equal(names[0], "ann-Official-Inland-ENC-of-the-Danube-River_GBL-50-1_2018-1.zip");
 });
 
-test("2: the fingerprint of Android 10 and later is taken, as that of the same machine before", async (t) => {
+test("the fingerprint of Android 10 and later is taken, as that of the same machine before", async (t) => {
   const { plugin } = await openShop(t);
   const upload = (prefix: string, atMs: number) => {
     const made = writeFingerprint({ os: "android", uuid: "5bcab7b3", hardwareHash: "4CCB9FAE", atMs });
@@ -75,7 +75,7 @@ test("2: the fingerprint of Android 10 and later is taken, as that of the same m
   assert.deepEqual((await plugin.getlist()).systemNames, ["myphone"]);
 });
 
-test("3: a system is called as it was typed, and in one spelling only", async (t) => {
+test("a system is called as it was typed, and in one spelling only", async (t) => {
   const { plugin } = await openShop(t);
   assert.equal((await plugin.xfpr("MyTablet")).result, "1");
   assert.equal((await plugin.assign({}, "MyTablet")).charts[0]?.assignedSystemName, "MyTablet");
@@ -85,7 +85,7 @@ test("3: a system is called as it was typed, and in one spelling only", async (t
   assert.equal((await plugin.xfpr("SGL0001A2B3")).result, "3k");
 });
 
-test("4: a released system's slots can be requested from the release on, and its link opens nothing", async (t) => {
+test("a released system's slots can be requested from the release on, and its link opens nothing", async (t) => {
   const app = await startTestApp(t, { demo: true });
   app.app.startJobs({
     smtpUrl: undefined,
@@ -107,7 +107,7 @@ test("4: a released system's slots can be requested from the release on, and its
   assert.equal((await next.request({}, "mylaptop")).charts.find(({ state }) => state === "processing")?.slot, "0");
 });
 
-test("5: what the plugin would show as a number has words, but for what it has words for or acts on", async (t) => {
+test("what the plugin would show as a number has words, but for what it has words for or acts on", async (t) => {
   const { app, change, plugin } = await openShop(t);
   const other = await openPlugin(app, { systemName: "other" });
   for (const one of [plugin, other]) assert.equal((await one.xfpr()).result, "1");
@@ -135,7 +135,7 @@ test("5: what the plugin would show as a number has words, but for what it has w
   await told("2", plugin.getlist());
 });
 
-test("6: a dongle whose line says its serial in decimal is known by it, and by no other name refused", async (t) => {
+test("a dongle whose line says its serial in decimal is known by it, and by no other name refused", async (t) => {
   const { plugin } = await openShop(t);
   assert.equal((await plugin.xfpr("sgl0001A2B3", { dongle: "107187" })).result, "1");
   assert.equal((await plugin.xfpr("sgl0001A2B3", { dongle: "107187" })).result, "1");
@@ -143,7 +143,7 @@ test("6: a dongle whose line says its serial in decimal is known by it, and by n
   assert.match((await plugin.xfpr("sgl0001A2B4", { dongle: " " })).result, /^9:607:/);
 });
 
-test("7: the second place of a chart for one system is refused in words", async (t) => {
+test("the second place of a chart for one system is refused in words", async (t) => {
   const { app, plugin } = await openShop(t);
   await openTerminal(app).run("chart", "add", "One place", "--id", "16", "--slots", "1");
   await carryOut(app.app, { verb: "add_edition", productId: 16, ...edition, content: nothing });
@@ -153,7 +153,7 @@ test("7: the second place of a chart for one system is refused in words", async 
   assert.match(result, /^17:.*fewer systems\.$/);
 });
 
-test("8: what a link that opens nothing answers has no length, so that the plugin takes it for no chart set", async (t) => {
+test("what a link that opens nothing answers has no length, so that the plugin takes it for no chart set", async (t) => {
   const { app } = await openShop(t);
   const { status, headers, text } = await exchange(app.url, "GET /shop/download/1/1/00/name.zip");
   assert.deepEqual([status, headers["content-length"], headers["transfer-encoding"]], [403, undefined, "chunked"]);
@@ -163,7 +163,7 @@ test("8: what a link that opens nothing answers has no length, so that the plugi
   }
 });
 
-test("9: a chart of which there is no edition is not assigned, for good, to a system", async (t) => {
+test("a chart of which there is no edition is not assigned, for good, to a system", async (t) => {
   const { app, plugin } = await openShop(t);
   await addChart(app.app, { id: 16, name: "Not drawn yet" });
   await sellTo(app, undefined, { productId: 16 });

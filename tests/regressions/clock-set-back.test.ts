@@ -1,7 +1,7 @@
 /**
- * Attack or accident: the clock of the day is set back by an hour. What was remembered of a credential was then believed
- * for an hour longer, so that a token that was revoked, a password that was changed and an operator who was disabled were
- * still good.
+ * Attack or accident: the clock of the day is set back by an hour. What was remembered of a credential was then
+ * believed for an hour longer, so that a token that was revoked, a password that was changed and an operator who was
+ * disabled were still good.
  *
  * Guarantee: what is remembered ages on a clock that never goes back.
  */

@@ -1,7 +1,7 @@
 /**
- * Fault that this looks for: the connection to the database breaks while a batch is committed. The client is told that the
- * database is away, whether the commit was carried out or not, and sends its command again.
- * Guarantee: with an `Idempotency-Key` it is carried out once, and the answer that was lost is given the second time.
+ * Fault that this looks for: the connection to the database breaks while a batch is committed. The client is told that
+ * the database is away, whether the commit was carried out or not, and sends its command again. Guarantee: with an
+ * `Idempotency-Key` it is carried out once, and the answer that was lost is given the second time.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,6 +1,6 @@
 /*
- * The fault: a delivery whose file was cut short or changed on the disk was sent as if it were whole, under its old ETag,
- * until its time was over, and could not be requested anew.
+ * The fault: a delivery whose file was cut short or changed on the disk was sent as if it were whole, under its old
+ * ETag, until its time was over, and could not be requested anew.
  *
  * The guarantee: a file of another length than what was built is never sent, and one with another sum is found by the
  * sweeps, which read all of them in turn. The delivery is ended as one without a file is, so that it can be requested

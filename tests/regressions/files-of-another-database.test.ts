@@ -1,6 +1,7 @@
 /*
- * The fault: a server that was started once on an older copy of its database (a restored backup), or on another database
- * with this one's folder, removed at its start every edition that the copy did not know. They were lost for good.
+ * The fault: a server that was started once on an older copy of its database (a restored backup), or on another
+ * database with this one's folder, removed at its start every edition that the copy did not know. They were lost for
+ * good.
  *
  * The guarantee: a store and its database know each other by name, and neither is used with another: no server starts,
  * no command writes, nothing is swept. An edition that any database has committed is never removed because another does

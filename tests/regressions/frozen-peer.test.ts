@@ -1,10 +1,10 @@
 /**
- * A process that was stopped in the middle of a transaction, as a virtual machine is when it is moved, keeps its locks until
- * the database ends it. Once all commands of the organization waited for these locks, and what the clients had been told was
- * refused was carried out when the locks were let go.
+ * A process that was stopped in the middle of a transaction, as a virtual machine is when it is moved, keeps its locks
+ * until the database ends it. Once all commands of the organization waited for these locks, and what the clients had
+ * been told was refused was carried out when the locks were let go.
  *
- * Guarantee: who does not need the locked rows is answered as ever; who needs them is told within the command's time, and
- * what was refused is not there afterwards, in either process.
+ * Guarantee: who does not need the locked rows is answered as ever; who needs them is told within the command's time,
+ * and what was refused is not there afterwards, in either process.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";

@@ -3,10 +3,10 @@
  * before: a secret of six digits fell in 38 s, an apikey of four characters in 25 s. IPv6 addresses were counted one by
  * one; a stranger's ten wrong passwords locked the owner of an account out; names of 60 KB filled the memory.
  *
- * Guarantee: after so many wrong guesses of anything from one place (an IPv4 address, an IPv6 /64), further ones are
- * refused unseen, the right one too. From many places no more are looked at than the limits say. A rightful client
- * is served in the middle of it, both where it was right before and at an address that made no mistake. What is counted
- * is bounded in number and length.
+ * Guarantee: after so many wrong guesses of anything from one address prefix (an IPv4 address, an IPv6 /64), further
+ * ones are refused unseen, the right one too. From many prefixes no more are looked at than the limits say. A rightful
+ * client is served in the middle of it, both where it was right before and at an address that made no mistake. What is
+ * counted is bounded in number and length.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -18,18 +18,18 @@ const guesses = 3_000;
 const heapGrowthMaxBytes = 20 * 1024 * 1024;
 
 test("guesses of anything, from anywhere, are as slow as the limits say, and rightful clients are served", async (t) => {
-  for (const { name, places, at } of originsOf(20)) {
+  for (const { name, prefixes, at } of originsOf(20)) {
     for (const target of await openTargets(await openTestEngine(t))) {
       const what = `${target.name} from ${name}`;
       const outcome = await guess(target, at, guesses);
-      assert.ok(outcome.looked <= target.maxFrom(places), `${what}: ${outcome.looked} were looked at`);
+      assert.ok(outcome.looked <= target.maxFrom(prefixes), `${what}: ${outcome.looked} were looked at`);
       assert.ok(outcome.looked > 0, what);
       assert.equal(outcome.looked + outcome.throttled, guesses, what);
       assert.equal(outcome.known, "right", `${what}: a client that is known at its address`);
       assert.equal(outcome.fresh, "right", `${what}: a client at an address that made no mistake`);
-      // Passwords that find no turn are not looked at, so that a place may have attempts left.
+      // Passwords that find no turn are not looked at, so that a prefix may have attempts left.
       if (!/password/.test(target.name)) {
-        if (places === 1) assert.equal(outcome.looked, target.maxFrom(1), what);
+        if (prefixes === 1) assert.equal(outcome.looked, target.maxFrom(1), what);
         assert.equal(outcome.last, "throttled", `${what}: the right guess at the end`);
       }
       assert.ok(outcome.heapBytes < heapGrowthMaxBytes, `${what}: ${outcome.heapBytes} bytes more are in use`);

@@ -1,10 +1,11 @@
 /**
- * Sales of a thousand cards were decided in the same transaction as whatever else came at the moment, up to 256 of them: for
- * many seconds the process did nothing else, doors waited for card printers, and the server told buyers that it had failed
- * while their cards were being sold.
+ * Sales of a thousand cards were decided in the same transaction as whatever else came at the moment, up to 256 of
+ * them: for many seconds the process did nothing else, doors waited for card printers, and the server told buyers that
+ * it had failed while their cards were being sold.
  *
- * Guarantee: a sale of a thousand cards is a transaction of its own; redemptions beside sixty of them wait for none of them;
- * the process is never busy with one thing for long; and every buyer who was told that cards are sold has them, and no other.
+ * Guarantee: a sale of a thousand cards is a transaction of its own; redemptions beside sixty of them wait for none of
+ * them; the process is never busy with one thing for long; and every buyer who was told that cards are sold has them,
+ * and no other.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -45,7 +46,9 @@ const sale = {
   channel: "test",
 } as const;
 
-/** Measures for how long the process is busy without a look at its sockets: in processor time, since others use it too. */
+/**
+ * Measures for how long the process is busy without a look at its sockets: in processor time, since others use it too.
+ */
 function watchStretches() {
   let longest = 0;
   const cpuMs = () => {

@@ -1,10 +1,10 @@
 /**
  * Somebody holds a product's row for long: an operator in psql, a migration, another process. Once every command of the
- * organization waited behind it, all were told that there is no database, and the sales of the held product were carried out
- * when the row was let go, fifty seconds after their buyers had been refused.
+ * organization waited behind it, all were told that there is no database, and the sales of the held product were
+ * carried out when the row was let go, fifty seconds after their buyers had been refused.
  *
- * Guarantee: guests of other events are let in as ever; who needs the row is told within the command's time that the server
- * is busy, and never gets what was refused; and when the row is let go in time, it is as if nobody had held it.
+ * Guarantee: guests of other events are let in as ever; who needs the row is told within the command's time that the
+ * server is busy, and never gets what was refused; and when the row is let go in time, it is as if nobody had held it.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,9 +1,9 @@
 /**
- * Faults: a packed body was read as if it was not; `Accept` was searched for the word "xml", whatever weight it had; two
- * slashes in a path, as programs leave them that join addresses, named nothing; HEAD was refused beside GET.
+ * Faults: a packed body was read as if it was not; `Accept` was searched for the word "xml", whatever weight it had;
+ * two slashes in a path, as programs leave them that join addresses, named nothing; HEAD was refused beside GET.
  *
- * Guarantee: a body is unpacked as its Content-Encoding says, or refused with 415; XML is given to whoever wants it most;
- * several slashes are one; HEAD answers like GET wherever that changes nothing, and nowhere else.
+ * Guarantee: a body is unpacked as its Content-Encoding says, or refused with 415; XML is given to whoever wants it
+ * most; several slashes are one; HEAD answers like GET wherever that changes nothing, and nowhere else.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";

@@ -2,8 +2,8 @@
  * The fault: a mail or a build that was given up was told in one line of the log and nowhere else. Nobody was alarmed,
  * and nobody could send it after all.
  *
- * The guarantee: the metrics count jobs that wait and that were given up, by task; a command lists the latter with their
- * reasons, and lets them begin anew.
+ * The guarantee: the metrics count jobs that wait and that were given up, by task; a command lists the latter with
+ * their reasons, and lets them begin anew.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

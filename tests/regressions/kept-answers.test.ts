@@ -1,11 +1,12 @@
 /**
  * Faults of answers that are kept under idempotency keys. A refusal that had passed long ago (sold out, too early) was
- * repeated for a week. Callers who present nothing shared their keys, so that two kiosks which both began to count at 1 got
- * one ticket for two guests. A new version of the server that knew one field more took the same request for another one, and
- * read answers that an older one had kept as if they were its own.
+ * repeated for a week. Callers who present nothing shared their keys, so that two kiosks which both began to count at 1
+ * got one ticket for two guests. A new version of the server that knew one field more took the same request for another
+ * one, and read answers that an older one had kept as if they were its own.
  *
  * Guarantee: what was done, and what is refused for good, is repeated; what may pass is decided anew; strangers at two
- * addresses do not meet; a key that is sent again across an upgrade acts once, and an answer of another version is unknown.
+ * addresses do not meet; a key that is sent again across an upgrade acts once, and an answer of another version is
+ * unknown.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

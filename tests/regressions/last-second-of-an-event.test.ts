@@ -1,8 +1,9 @@
 /**
- * The fault: bounds that clients write in whole seconds were compared with a clock in milliseconds, so that an event that
- * starts and ends in the second T refused everybody from the first millisecond of T on (46).
+ * The fault: bounds that clients write in whole seconds were compared with a clock in milliseconds, so that an event
+ * that starts and ends in the second T refused everybody from the first millisecond of T on (46).
  *
- * The guarantee: a bound in whole seconds lasts to the end of its second, for events and for what has an end of its own.
+ * The guarantee: a bound in whole seconds lasts to the end of its second, for events and for what has an end of its
+ * own.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,10 +1,10 @@
 /**
  * Every batch wrote a new version of the row from which the log took its numbers. As long as a dump held a snapshot no
- * version could be removed, and each command read past all of them: twenty minutes into a dump a command took four times as
- * long.
+ * version could be removed, and each command read past all of them: twenty minutes into a dump a command took four
+ * times as long.
  *
- * Guarantee: what a command costs does not grow with the number of commands since the oldest snapshot; the numbers of the
- * log still ascend in the order of commits, in a database that was upgraded too.
+ * Guarantee: what a command costs does not grow with the number of commands since the oldest snapshot; the numbers of
+ * the log still ascend in the order of commits, in a database that was upgraded too.
  */
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";

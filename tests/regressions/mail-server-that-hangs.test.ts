@@ -1,10 +1,10 @@
 /*
  * The fault: mail and builds shared four workers, and mail went first. A mail server that took connections and said
- * nothing held them all for as long as there was mail: no chart was built, each mail used up its attempts, and the server
- * needed fourteen seconds to stop.
+ * nothing held them all for as long as there was mail: no chart was built, each mail used up its attempts, and the
+ * server needed fourteen seconds to stop.
  *
- * The guarantee: mail that hangs stops nothing else. After a failure of the connection all mail rests, longer and longer,
- * without using up the attempts of jobs that were not begun; and a stop is quick.
+ * The guarantee: mail that hangs stops nothing else. After a failure of the connection all mail rests, longer and
+ * longer, without using up the attempts of jobs that were not begun; and a stop is quick.
  */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";

@@ -3,8 +3,8 @@
  * opened every secret, and what it found was kept by the text of the `Host` header, whatever that was: a thousand
  * tenants cost 25 ms of processor time a look-up, and random headers of 15 KB filled the memory.
  *
- * Guarantee: a look-up reads one row of one organization, those of the same moment share a query, a text that is no host
- * name is neither asked for nor kept, and an unknown host is the default organization's.
+ * Guarantee: a look-up reads one row of one organization, those of the same moment share a query, a text that is no
+ * host name is neither asked for nor kept, and an unknown host is the default organization's.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";

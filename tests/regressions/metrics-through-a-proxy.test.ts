@@ -1,6 +1,6 @@
 /**
- * The fault: `/metrics` was open to whoever reached the server, and a proxy that passed everything on published it: sales,
- * refusals and versions of all organizations.
+ * The fault: `/metrics` was open to whoever reached the server, and a proxy that passed everything on published it:
+ * sales, refusals and versions of all organizations.
  *
  * The guarantee: metrics are told to this machine only, and not to a proxy on it that asks for somebody else; or, with
  * METRICS_ADDR, under an address of their own and nowhere else.

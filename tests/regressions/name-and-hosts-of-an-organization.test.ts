@@ -1,6 +1,6 @@
 /**
- * Fault: every organization was called "Default" in all its mails and permits, and hosts were documented but could not be
- * given: no command changed either.
+ * Fault: every organization was called "Default" in all its mails and permits, and hosts were documented but could not
+ * be given: no command changed either.
  *
  * Guarantee: a name and hosts that are set at the terminal hold for mails at once and for running servers within two
  * seconds.
@@ -95,7 +95,7 @@ test("hosts that were written into the database before there were commands for i
   await client.connect();
   try {
     for (const file of files) {
-      if (file === "0006_quick_reads.sql") {
+      if (file === "0006_hosts_and_log_indexes.sql") {
         await client.query(
           `insert into organization (id, name, hosts) values (1, 'First', '{}'), (2, 'Second', '{Tickets.example.com,both.example.com}'),
              (3, 'Third', '{BOTH.example.com,third.example.com}')`,

@@ -1,10 +1,10 @@
 /**
- * Rows that exist were locked in one order, new ones were added in the order of the commands. Two processes that added the
- * same customers in opposite orders waited for each other until the database broke one of them off, for seconds; and two
- * batches of one process fell apart into hundreds of transactions.
+ * Rows that exist were locked in one order, new ones were added in the order of the commands. Two processes that added
+ * the same customers in opposite orders waited for each other until the database broke one of them off, for seconds;
+ * and two batches of one process fell apart into hundreds of transactions.
  *
- * Guarantee: batches that add the same rows, or lock the same, in whatever order they name them, never wait in a circle;
- * nobody waits for longer than for the other's commit.
+ * Guarantee: batches that add the same rows, or lock the same, in whatever order they name them, never wait in a
+ * circle; nobody waits for longer than for the other's commit.
  */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
@@ -37,8 +37,8 @@ async function race(one: TestEngine, round: (number: number) => Promise<unknown>
 }
 
 /**
- * Two processes on one database, in which each row takes two milliseconds to write, so that what both write overlaps. They
- * wait for locks for longer than the database takes to find a circle.
+ * Two processes on one database, in which each row takes two milliseconds to write, so that what both write overlaps.
+ * They wait for locks for longer than the database takes to find a circle.
  */
 async function openPair(t: TestContext) {
   const { database, options } = await openSlowDatabase(t);

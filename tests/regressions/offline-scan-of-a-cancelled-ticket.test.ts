@@ -1,6 +1,6 @@
 /**
- * The fault: a gate without network let somebody in, and reported it after the ticket had been cancelled, or with a time
- * that is not the event's: 44, 45 or 46, and neither LOG nor CONFLICTS ever told the organizer of the guest.
+ * The fault: a gate without network let somebody in, and reported it after the ticket had been cancelled, or with a
+ * time that is not the event's: 44, 45 or 46, and neither LOG nor CONFLICTS ever told the organizer of the guest.
  *
  * The guarantee: what happened at a door is never lost without a trace. Whatever a reported scan is refused with,
  * CONFLICTS has its barcode, gate, time and the reason. A scan that is refused at the door, with the network there, let

@@ -1,10 +1,10 @@
 /**
- * Attack: one host that opens connections faster than idle ones are closed has all of them after a minute, and everybody
- * else is shut out without an answer.
+ * Attack: one host that opens connections faster than idle ones are closed has all of them after a minute, and
+ * everybody else is shut out without an answer.
  *
- * Guarantee: an address has a share of the connections and no more, and gives up its own idle ones for new ones; when most
- * of all connections are taken, the idlest is closed for each new one, so that who has something to ask gets in. What is
- * at work is never closed for another.
+ * Guarantee: an address has a share of the connections and no more, and gives up its own idle ones for new ones; when
+ * most of all connections are taken, the idlest is closed for each new one, so that who has something to ask gets in.
+ * What is at work is never closed for another.
  */
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
@@ -41,7 +41,7 @@ const isOpen = (connection: RawConnection) =>
 
 test("an address that has its share loses its oldest idle connection for a new one, and others lose none", async (t) => {
   const answer = { status: 200, headers: {}, body: "here", compressible: false };
-  const limits = { connectionsMax: 100, crowdedFrom: 80, perAddressMax: 10 };
+  const limits = { connectionsMax: 100, crowdedFrom: 80, perPrefixMax: 10 };
   const { url } = await startProbeServer(t, app.app, () => answer, {}, { connectionLimits: limits });
   const [other] = await openMany(t, url, 1, "127.0.0.9");
   assert.equal(await ask(other ?? assert.fail()), "here");
@@ -56,7 +56,7 @@ test("an address that has its share loses its oldest idle connection for a new o
 test("connections that are at work stay, and an address whose connections all are is refused a further one", async (t) => {
   const held = Promise.withResolvers<void>();
   t.after(() => held.resolve());
-  const limits = { connectionsMax: 100, crowdedFrom: 80, perAddressMax: 3 };
+  const limits = { connectionsMax: 100, crowdedFrom: 80, perPrefixMax: 3 };
   let asked = 0;
   const handle = async () => {
     if (++asked <= 3) await held.promise;
@@ -76,7 +76,7 @@ test("connections that are at work stay, and an address whose connections all ar
 
 test("a thousand addresses that hold connections keep out nobody who asks something", async (t) => {
   const answer = { status: 200, headers: {}, body: "here", compressible: false };
-  const limits = { connectionsMax: 50, crowdedFrom: 40, perAddressMax: 10 };
+  const limits = { connectionsMax: 50, crowdedFrom: 40, perPrefixMax: 10 };
   const { url } = await startProbeServer(t, app.app, () => answer, {}, { connectionLimits: limits });
   for (let host = 0; host < 1_000; host++) {
     const connection = await openConnection(url, `127.2.${host >> 8}.${host & 255}`);
@@ -91,7 +91,7 @@ test("a thousand addresses that hold connections keep out nobody who asks someth
 test("a trusted proxy has as many connections as it likes", async (t) => {
   const answer = { status: 200, headers: {}, body: "here", compressible: false };
   const options = {
-    connectionLimits: { connectionsMax: 100, crowdedFrom: 80, perAddressMax: 3 },
+    connectionLimits: { connectionsMax: 100, crowdedFrom: 80, perPrefixMax: 3 },
     trustedProxies: ["127.0.0.0/29"],
   };
   const { url } = await startProbeServer(t, app.app, () => answer, {}, options);

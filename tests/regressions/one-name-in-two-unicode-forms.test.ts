@@ -2,9 +2,9 @@
  * Fault: "josé" with a composed é and with an accent of its own look the same and are typed the same, but were two
  * customers, two owners of tickets, two operators and two products. A Mac sends the one, everything else the other.
  *
- * Guarantee: names are compared with their accents composed, wherever they are looked up; what is shown is what was first
- * sent. What was kept in another form before is found, by either. A licence key is found, too, when a typesetter has
- * made other dashes of its hyphens, or has put signs between that nobody sees.
+ * Guarantee: names are compared with their accents composed, wherever they are looked up; what is shown is what was
+ * first sent. What was kept in another form before is found, by either. A licence key is found, too, when a typesetter
+ * has made other dashes of its hyphens, or has put signs between that nobody sees.
  */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

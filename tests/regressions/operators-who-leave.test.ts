@@ -1,6 +1,6 @@
 /**
- * Fault: nothing disabled, removed or demoted an operator, and a new password left its tokens alive: who had left, or who
- * had stolen a password once, went on for up to thirty days.
+ * Fault: nothing disabled, removed or demoted an operator, and a new password left its tokens alive: who had left, or
+ * who had stolen a password once, went on for up to thirty days.
  *
  * Guarantee: a new password ends the tokens that were given for the old one, in the same statement; an operator that is
  * disabled or removed is refused with password, token and signature within `staleMaxMs` in every process, also in one

@@ -1,9 +1,9 @@
 /**
- * Fault: a test said that cards are listed with the lowest number first, and made them in that order; they were listed in
- * the order in which they were made. And a number or a pin that was searched for was compared with every card.
+ * Fault: a test said that cards are listed with the lowest number first, and made them in that order; they were listed
+ * in the order in which they were made. And a number or a pin that was searched for was compared with every card.
  *
- * Guarantee: cards are listed group by group, the lowest number first, each once, also while they are sold; a page costs
- * the same wherever it lies, and a number or a pin is looked up.
+ * Guarantee: cards are listed group by group, the lowest number first, each once, also while they are sold; a page
+ * costs the same wherever it lies, and a number or a pin is looked up.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

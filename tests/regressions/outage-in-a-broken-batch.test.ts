@@ -1,6 +1,6 @@
 /**
- * A batch that breaks is tried again in parts. When the database went away meanwhile, each part asked it anew and waited for
- * its time-out: 257 times, a quarter of an hour for one lane, and a stop of the server waited for it.
+ * A batch that breaks is tried again in parts. When the database went away meanwhile, each part asked it anew and
+ * waited for its time-out: 257 times, a quarter of an hour for one lane, and a stop of the server waited for it.
  *
  * Guarantee: an outage ends a batch at once, in whatever part of it.
  */

@@ -1,9 +1,9 @@
 /**
- * Fault: behind a proxy without `TRUST_PROXY` all clients are one address. Thirty wrong attempts of one stranger then keep
- * every first login waiting, and nothing said so.
+ * Fault: behind a proxy without `TRUST_PROXY` all clients are one address. Thirty wrong attempts of one stranger then
+ * keep every first login waiting, and nothing said so.
  *
- * Guarantee: the first request that a proxy nearby has passed on without being trusted is told of in the log, once, with
- * what to set. What a client far away sends says nothing of a proxy.
+ * Guarantee: the first request that a proxy nearby has passed on without being trusted is told of in the log, once,
+ * with what to set. What a client far away sends says nothing of a proxy.
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

@@ -1,6 +1,6 @@
 /*
- * The fault: whoever pasted README's example of charts into a shell in one go asked for the link before it was there, and
- * `curl` complained of an empty address.
+ * The fault: whoever pasted README's example of charts into a shell in one go asked for the link before it was there,
+ * and `curl` complained of an empty address.
  *
  * The guarantee: the example works as it stands, pasted in one go, from the login to the zip.
  */

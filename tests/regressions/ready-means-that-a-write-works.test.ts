@@ -2,8 +2,8 @@
  * The fault: `/readyz` asked the database for a constant, and said "ok" while it was read-only, full, or closed to the
  * server's role.
  *
- * The guarantee: `/readyz` writes and takes it back; what stands in the way is told in words, with 503. It is asked once
- * a second at most, however often anybody probes.
+ * The guarantee: `/readyz` writes and takes it back; what stands in the way is told in words, with 503. It is asked
+ * once a second at most, however often anybody probes.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

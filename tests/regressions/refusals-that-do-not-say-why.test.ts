@@ -1,9 +1,10 @@
 /**
- * Fault: "Invalid xml input" and "Incorrect hash" stand for dozens of mistakes, every line of the log said "status 200",
- * and whoever set up a client was left to guess. A gate whose clock ran ahead was told the same as one that sent no XML.
+ * Fault: "Invalid xml input" and "Incorrect hash" stand for dozens of mistakes, every line of the log said "status
+ * 200", and whoever set up a client was left to guess. A gate whose clock ran ahead was told the same as one that sent
+ * no XML.
  *
- * Guarantee: the log has the protocol's error and what of the request was wrong, the client is told that in a header, and
- * neither ever holds a value that was sent. What is told depends on the request alone, so a guesser learns nothing.
+ * Guarantee: the log has the protocol's error and what of the request was wrong, the client is told that in a header,
+ * and neither ever holds a value that was sent. What is told depends on the request alone, so a guesser learns nothing.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";

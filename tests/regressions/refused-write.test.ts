@@ -1,7 +1,7 @@
 /**
- * The commit of a batch was sent together with its writes. A write that the driver itself refused (a value that it cannot
- * send, a name that stands for another statement) was left out, and the commit came behind it: half of the batch was on disk
- * and its caller was told that it had failed.
+ * The commit of a batch was sent together with its writes. A write that the driver itself refused (a value that it
+ * cannot send, a name that stands for another statement) was left out, and the commit came behind it: half of the batch
+ * was on disk and its caller was told that it had failed.
  *
  * Guarantee: when one statement of a batch cannot be sent, nothing of the batch is written.
  */

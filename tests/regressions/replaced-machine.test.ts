@@ -1,7 +1,7 @@
 /**
  * The fault: a new laptop was refused as mylaptop, so its owner registered it as newlaptop. When support had released
- * mylaptop, the laptop was told that it is newlaptop already, and nothing short of releasing that, too, helped. There was
- * no command to free or move a slot, though the specification's choices promised one.
+ * mylaptop, the laptop was told that it is newlaptop already, and nothing short of releasing that, too, helped. There
+ * was no command to free or move a slot, though the specification's choices promised one.
  *
  * The guarantee: a machine that holds nothing under its name leaves it for a name that was released. One that holds
  * something keeps its name, since a machine that may go to and fro with slots would install one unit on more machines

@@ -1,9 +1,9 @@
 /**
- * Attack: one request of 64 KiB from a stranger, a form of 7,000 empty parts or a password of escapes, took 50 to 190 ms of
- * the only thread that serves everybody; eight connections made gates wait for seconds.
+ * Attack: one request of 64 KiB from a stranger, a form of 7,000 empty parts or a password of escapes, took 50 to 190
+ * ms of the only thread that serves everybody; eight connections made gates wait for seconds.
  *
- * Guarantee: nothing that a stranger may send takes longer than 30 ms to read; reading ends with the first fault; and who
- * presents credentials in a header has no body read before they are known to be right.
+ * Guarantee: nothing that a stranger may send takes longer than 30 ms to read; reading ends with the first fault; and
+ * who presents credentials in a header has no body read before they are known to be right.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -64,7 +64,9 @@ const bodies: Readonly<Record<string, readonly [body: string, type?: string]>> =
   "fields that are known": ["&slot=1".repeat(10_000)],
 };
 
-/** The processor time of reading in milliseconds, the least of several times: the rest is what else the machine does. */
+/**
+ * The processor time of reading in milliseconds, the least of several times: the rest is what else the machine does.
+ */
 function readingMs(read: () => unknown): number {
   const times = Array.from({ length: 5 }, () => {
     const before = process.cpuUsage();

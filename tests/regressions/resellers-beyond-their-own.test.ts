@@ -4,7 +4,8 @@
  * the numbers that the house would print next; and made as many as it liked, also for requests that were given up.
  *
  * Guarantee: a reseller reads no licences; a buyer is the house's customer, whoever sells; a reseller makes the numbers
- * that the house gave it, and has no more unsold cards in a group than the house allows; a long making ends with its request.
+ * that the house gave it, and has no more unsold cards in a group than the house allows; a long making ends with its
+ * request.
  */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

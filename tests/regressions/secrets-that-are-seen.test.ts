@@ -2,9 +2,9 @@
  * The fault: secrets were arguments, which stand in the list of processes and in the history of the shell; the settings
  * could only stand in the environment of each command; and the owner's first password went to the journal.
  *
- * The guarantee: secret settings and tokens are read from standard input or a file. `--env-file` gives every command the
- * same settings, checked as those of the environment, from a file that is not open to others. Where nobody watches a
- * terminal, the first password is in a file for its owner's eyes.
+ * The guarantee: secret settings and tokens are read from standard input or a file. `--env-file` gives every command
+ * the same settings, checked as those of the environment, from a file that is not open to others. Where nobody watches
+ * a terminal, the first password is in a file for its owner's eyes.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -3,9 +3,9 @@
  * `JÃ¤Ã¤telÃ¶`; forms in other character sets than UTF-8, documents in most encodings, and documents in a form of parts
  * were refused; a number of JSON was signed as `5` though `5.00` was sent.
  *
- * Guarantee: one layer decodes, once. What the outer layer says counts (a byte order mark, the charset of the media type
- * or of the form), else the declaration; every encoding of the Encoding Standard is understood; and what is signed is
- * what was sent.
+ * Guarantee: one layer decodes, once. What the outer layer says counts (a byte order mark, the charset of the media
+ * type or of the form), else the declaration; every encoding of the Encoding Standard is understood; and what is signed
+ * is what was sent.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";

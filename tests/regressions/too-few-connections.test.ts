@@ -1,9 +1,9 @@
 /**
- * The fault: with fewer connections than a server takes (22), requests were told that a healthy database is away: 40 % of
- * redemptions with 8, and everything for ever with 4, while `/readyz` said ok.
+ * The fault: with fewer connections than a server takes (22), requests were told that a healthy database is away: 40 %
+ * of redemptions with 8, and everything for ever with 4, while `/readyz` said ok.
  *
- * The guarantee: a server makes do with what it gets. Requests wait for a connection of its own; jobs, which begin last,
- * do not take them all; `doctor` tells that the limit is too low.
+ * The guarantee: a server makes do with what it gets. Requests wait for a connection of its own; jobs, which begin
+ * last, do not take them all; `doctor` tells that the limit is too low.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";

@@ -1,6 +1,6 @@
 /**
- * Fault: every request opened every secret of every organization, so that one which did not open, damaged or sealed with
- * a key that is lost, was an internal error for everybody.
+ * Fault: every request opened every secret of every organization, so that one which did not open, damaged or sealed
+ * with a key that is lost, was an internal error for everybody.
  *
  * Guarantee: a secret that does not open is as if it were unset, which closes what needs it. Everything else of that
  * organization, and all others, go on. The log says so once.

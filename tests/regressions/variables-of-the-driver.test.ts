@@ -1,6 +1,6 @@
 /**
- * The fault: what the settings left open, the database's driver took from PG variables of the environment. PGSSLMODE and
- * PGOPTIONS kept the embedded database from starting, and turned a database of one's own into another one.
+ * The fault: what the settings left open, the database's driver took from PG variables of the environment. PGSSLMODE
+ * and PGOPTIONS kept the embedded database from starting, and turned a database of one's own into another one.
  *
  * The guarantee: they have no say. Where there is a DATABASE_URL, server and `doctor` name those that are set.
  */

@@ -1,7 +1,9 @@
 /**
  * Fault: a library looked for its configuration in the folder in which a command was typed and in every folder above,
- * and ran the code that it found. A broken package.json there ended the command with a stack trace.
- * Guarantee: neither the working folder nor the environment says which code a command runs, or whether it runs.
+ * and ran the code that it found. A broken package.json there ended the command with a stack trace. Node.js has an option
+ * `--env-file` of its own, and looked for it among our words: it took `NODE_OPTIONS` from a settings file before we saw it.
+ * Guarantee: neither the working folder nor the environment nor a settings file says which code a command runs, or
+ * whether it runs.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -95,6 +97,24 @@ test("The environment does not make libraries load other code", (t) => {
   });
   assert.equal(status, 0);
   assert.ok(!existsSync(proof));
+});
+
+test("a settings file is read by the command line, and not by Node.js before it", (t) => {
+  const folder = makeTemporaryFolder(t);
+  const proof = join(folder, "was-run");
+  writeTree(folder, {
+    "code.cjs": `require("node:fs").writeFileSync(${JSON.stringify(proof)}, "")`,
+    "counterfoil.env": `PORT=9000\nNODE_OPTIONS=--require ${join(folder, "code.cjs")}\n`,
+  });
+  for (const option of [["--env-file", "counterfoil.env"], ["--env-file=counterfoil.env"]]) {
+    const refused = run(folder, [...option, "config"]);
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /^counterfoil\.env, line 2: there is no setting NODE_OPTIONS\./);
+    assert.ok(!existsSync(proof));
+  }
+  const missing = run(folder, ["config", "--env-file", "missing.env"]);
+  assert.equal(missing.status, 1);
+  assert.match(missing.stderr, /^The settings file missing\.env cannot be read: ENOENT/);
 });
 
 function mayNobodyRun(path: string): boolean {

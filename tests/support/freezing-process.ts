@@ -7,8 +7,8 @@ import type { TestAddress } from "./database.ts";
 import { issue, redeem } from "./engine.ts";
 
 /**
- * A process that stops itself (SIGSTOP) in the middle of a transaction: it has locked a product and a code, and was about to
- * write. Before, it says so. When it is woken up it says what became of its commands.
+ * A process that stops itself (SIGSTOP) in the middle of a transaction: it has locked a product and a code, and was
+ * about to write. Before, it says so. When it is woken up it says what became of its commands.
  */
 const { address, secretKey, organizationId, productId, code } = JSON.parse(process.argv[2] ?? "{}") as {
   address: TestAddress;

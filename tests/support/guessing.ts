@@ -7,7 +7,7 @@ import { hashPassword } from "../../src/access/password.ts";
 import {
   failuresAnywhereMax,
   failuresPerAccountMax,
-  failuresPerAddressMax,
+  failuresPerPrefixMax,
   failuresWhileAttackedMax,
 } from "../../src/access/throttle.ts";
 import { createEvent, type TestEngine } from "./engine.ts";
@@ -16,21 +16,23 @@ import { createEvent, type TestEngine } from "./engine.ts";
 export interface Target {
   readonly name: string;
   present(guess: string | "right", from: string): Promise<"right" | "wrong" | "throttled">;
-  /** Guesses that may be looked at from so many places while the clock stands. */
-  maxFrom(places: number): number;
+  /** Guesses that may be looked at from so many prefixes while the clock stands. */
+  maxFrom(prefixes: number): number;
 }
 
 export const right = "right";
 
-/** Where guesses come from: the address of each, and how many places that are. */
-export function originsOf(places: number): readonly { name: string; places: number; at: (turn: number) => string }[] {
+/** Where guesses come from: the address of each, and how many prefixes that are. */
+export function originsOf(
+  prefixes: number,
+): readonly { name: string; prefixes: number; at: (turn: number) => string }[] {
   return [
-    { name: "one address", places: 1, at: () => "203.0.113.1" },
-    { name: "one /64", places: 1, at: (turn) => `2001:db8:1:1::${turn.toString(16)}` },
+    { name: "one address", prefixes: 1, at: () => "203.0.113.1" },
+    { name: "one /64", prefixes: 1, at: (turn) => `2001:db8:1:1::${turn.toString(16)}` },
     {
-      name: `${places} addresses`,
-      places,
-      at: (turn) => `10.9.${(turn % places) >> 8}.${(turn % places) & 255}`,
+      name: `${prefixes} addresses`,
+      prefixes,
+      at: (turn) => `10.9.${(turn % prefixes) >> 8}.${(turn % prefixes) & 255}`,
     },
   ];
 }
@@ -54,7 +56,7 @@ export async function openTargets(engine: TestEngine): Promise<readonly Target[]
     found === "throttled" ? "throttled" : typeof found === "string" ? "wrong" : "right";
   const byAuthenticator = (
     name: string,
-    maxFrom: (places: number) => number,
+    maxFrom: (prefixes: number) => number,
     identify: (authenticator: Authenticator, guess: string, from: string) => Promise<unknown>,
   ): Target => {
     const authenticator = createAuthenticator(reader, clock);
@@ -66,9 +68,9 @@ export async function openTargets(engine: TestEngine): Promise<readonly Target[]
   };
   const orRight = (guess: string, answer: string) => (guess === right ? answer : guess);
   const codes: CodeGuesses = createCodeGuesses(clock.now);
-  const account = (places: number) =>
-    Math.min(places * failuresPerAccountMax, failuresAnywhereMax + places * failuresWhileAttackedMax);
-  const none = (places: number) => places * failuresPerAddressMax;
+  const account = (prefixes: number) =>
+    Math.min(prefixes * failuresPerAccountMax, failuresAnywhereMax + prefixes * failuresWhileAttackedMax);
+  const none = (prefixes: number) => prefixes * failuresPerPrefixMax;
   return [
     byAuthenticator("a secret", account, (authenticator, guess, from) =>
       authenticator.identifySigner(organizationId, "signer", from, () => (guess === right ? "right" : "wrong")),
@@ -91,11 +93,11 @@ export async function openTargets(engine: TestEngine): Promise<readonly Target[]
     ),
     {
       name: "a code",
-      maxFrom: (places) => places * wrongCodesOfStrangersMax,
+      maxFrom: (prefixes) => prefixes * wrongCodesOfStrangersMax,
       async present(guess, from) {
         const code = orRight(guess, "123456789012345678");
         const find = () => reader.entitlement(organizationId, code);
-        const presenter = { organizationId, name: undefined, address: from };
+        const presenter = { organizationId, caller: { kind: "anonymous" }, address: from } as const;
         const found = await codes.present(presenter, code, find, (one) => one === undefined);
         return found === "throttled" ? "throttled" : found === undefined ? "wrong" : "right";
       },
@@ -107,7 +109,9 @@ export async function openTargets(engine: TestEngine): Promise<readonly Target[]
 export interface Outcome {
   readonly looked: number;
   readonly throttled: number;
-  /** What became of rightful clients in the middle: one that was right from its address before, and one from a new one. */
+  /**
+   * What became of rightful clients in the middle: one that was right from its address before, and one from a new one.
+   */
   readonly known: string;
   readonly fresh: string;
   /** What became of the right guess of the guesser after all others. */

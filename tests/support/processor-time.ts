@@ -1,6 +1,6 @@
 /**
- * The processor time of this process in ms, for limits on pure computing: a busy machine lengthens the time on the clock
- * tenfold, and this one hardly.
+ * The processor time of this process in ms, for limits on pure computing: a busy machine lengthens the time on the
+ * clock tenfold, and this one hardly.
  */
 export function processorMs(): number {
   const { user, system } = process.cpuUsage();

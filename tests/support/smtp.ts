@@ -25,8 +25,8 @@ export interface TestSmtp {
 }
 
 /**
- * Starts one, that is stopped after the test or suite. With `login` it takes messages from that one only, without `utf8`
- * it knows no addresses outside ASCII, and with `port` it is where one was before.
+ * Starts one, that is stopped after the test or suite. With `login` it takes messages from that one only, without
+ * `utf8` it knows no addresses outside ASCII, and with `port` it is where one was before.
  */
 export async function startTestSmtp(
   context: Pick<TestContext, "after">,

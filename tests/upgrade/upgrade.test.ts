@@ -1,7 +1,7 @@
 /**
  * A database of version 0.1.0, the first release, with its data: `version-0.1.0.sql` is what `pg_dump --inserts` of
- * PostgreSQL 15 wrote of it, and `version-0.1.0.json` has what that version answered to each request just before. People
- * and keys are made up. Both are kept as they are: what is released is upgraded, and stays what it was.
+ * PostgreSQL 15 wrote of it, and `version-0.1.0.json` has what that version answered to each request just before.
+ * People and keys are made up. Both are kept as they are: what is released is upgraded, and stays what it was.
  */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

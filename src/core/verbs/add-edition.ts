@@ -3,9 +3,9 @@ import { type Edition, isEditionName } from "../edition.ts";
 import { accept, namedProduct, type Rule, refuse, take } from "./rule.ts";
 
 /**
- * Adds a version of a product's content, whose files have been taken in. It is delivered from now on, unless a later one
- * is there, so it cannot be of a day to come: one that is mistyped would be the current edition for years. Tomorrow is
- * today somewhere. Refused with `product_not_found`, `edition_invalid`, also for such a day, `edition_taken` or
+ * Adds a version of a product's content, whose files have been taken in. It is delivered from now on, unless a later
+ * one is there, so it cannot be of a day to come: one that is mistyped would be the current edition for years. Tomorrow
+ * is today somewhere. Refused with `product_not_found`, `edition_invalid`, also for such a day, `edition_taken` or
  * `product_retired`.
  */
 export const addEdition: Rule<"add_edition"> = {

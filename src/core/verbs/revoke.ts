@@ -5,9 +5,9 @@ import { ending } from "./deliveries.ts";
 import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
 
 /**
- * Ends an entitlement for good, takes it from every device that holds it and ends what was delivered of it. Its place is
- * free again, unless it was redeemed: then its holder was let in, and keeps the place. Doing it again is a success that
- * changes nothing. Refused with `product_not_found` or `entitlement_not_found`.
+ * Ends an entitlement for good, takes it from every device that holds it and ends what was delivered of it. Its place
+ * is free again, unless it was redeemed: then its holder was let in, and keeps the place. Doing it again is a success
+ * that changes nothing. Refused with `product_not_found` or `entitlement_not_found`.
  */
 export const revoke: Rule<"revoke"> = {
   needs: ({ productId, code }) => ({

@@ -109,8 +109,8 @@ function choose(
 }
 
 /**
- * The customer of this address; made if there is none. It is the house's, whoever sells: a reseller that sold first would
- * otherwise own the customer of all others.
+ * The customer of this address; made if there is none. It is the house's, whoever sells: a reseller that sold first
+ * would otherwise own the customer of all others.
  */
 function holderOf(state: State, email: string, freshCustomers: readonly number[], changes: Change[]): Customer {
   const known = state.customer(customerIdentity(email));

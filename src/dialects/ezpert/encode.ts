@@ -139,7 +139,7 @@ export function jsonText(value: object): string {
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** `yyyy-MM-dd HH:mm:ss` in this time zone. */
-export function localTime(atMs: number, timeZone: string): string {
+function localTime(atMs: number, timeZone: string): string {
   let format = formats.get(timeZone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat("en", {

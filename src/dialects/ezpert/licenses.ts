@@ -1,4 +1,3 @@
-import { principalOf } from "../../core/caller.ts";
 import { customerIdentity } from "../../core/customer.ts";
 import { canonicalLicenseKey } from "../../core/license-key.ts";
 import type { HeldEntitlement } from "../../engine/reader.ts";
@@ -97,8 +96,8 @@ async function findLicense(
     const isTheirs = customerIdentity(held?.entitlement.customer?.name ?? "") === customerIdentity(clientId);
     return held?.product.kind === kind && isTheirs ? held : undefined;
   };
-  const name = principalOf({ kind: "operator", operatorId: operator.id }, request.address);
-  const presenter = { organizationId: organization.id, name, address: request.address };
+  const caller = { kind: "operator", operatorId: operator.id } as const;
+  const presenter = { organizationId: organization.id, caller, address: request.address };
   const held = await codeGuesses.present(presenter, code, find, (found) => found === undefined);
   return held === "throttled" ? failureOf("throttled") : held;
 }

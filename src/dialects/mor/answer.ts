@@ -1,4 +1,3 @@
-import { principalOf } from "../../core/caller.ts";
 import type { Command } from "../../core/command.ts";
 import type { Permission } from "../../core/operator.ts";
 import { isIdempotencyKey } from "../../engine/idempotency.ts";
@@ -64,15 +63,17 @@ export function readIdempotencyKey({ request }: Call): string | undefined | Fail
   return key === undefined || isIdempotencyKey(key) ? key : new Failure("keyWrong");
 }
 
-/** Looks for a card of which the caller sends the number. Refused with `badLogin` for who sends too many that are none. */
+/**
+ * Looks for a card of which the caller sends the number. Refused with `badLogin` for who sends too many that are none.
+ */
 export async function present<T>(
   { context, operator, request }: Call,
   number: string,
   look: () => Promise<T>,
   isUnknown: (found: T) => boolean,
 ): Promise<T | Failure> {
-  const name = principalOf({ kind: "operator", operatorId: operator.id }, request.address);
-  const presenter = { organizationId: context.organization.id, name, address: request.address };
+  const caller = { kind: "operator", operatorId: operator.id } as const;
+  const presenter = { organizationId: context.organization.id, caller, address: request.address };
   const found = await context.codeGuesses.present(presenter, number, look, isUnknown);
   return found === "throttled" ? new Failure("badLogin") : found;
 }

@@ -90,8 +90,8 @@ export async function admit(
 }
 
 /**
- * The parameters that the hash fits, in the spelling that was signed: numbers of JSON as programs print them, or as they
- * were sent. A parameter that was not sent adds nothing to it; hexadecimal digits may have either case.
+ * The parameters that the hash fits, in the spelling that was signed: numbers of JSON as programs print them, or as
+ * they were sent. A parameter that was not sent adds nothing to it; hexadecimal digits may have either case.
  */
 function findSigned(
   { shortest, asSent }: ReadParameters,

@@ -138,10 +138,10 @@ async function* listed(
 }
 
 /**
- * `calling_cards_create`: makes the cards of an interval that are not there yet. A long interval is made piece by piece;
- * if that ends early, the answer says how many were made, and asking again makes the rest. Once nobody seems to wait
- * for the answer no further piece is begun. A reseller makes numbers that the house gave it, and has no more unsold cards in a
- * group than the house allows.
+ * `calling_cards_create`: makes the cards of an interval that are not there yet. A long interval is made piece by
+ * piece; if that ends early, the answer says how many were made, and asking again makes the rest. Once nobody seems to
+ * wait for the answer no further piece is begun. A reseller makes numbers that the house gave it, and has no more
+ * unsold cards in a group than the house allows.
  */
 export const createCards: Act = async (call) => {
   const { parameters } = call;
@@ -203,7 +203,10 @@ function pieceKey(idempotencyKey: string | undefined, offset: bigint): string | 
   return `${offset}-${sha256Hex(idempotencyKey)}`;
 }
 
-/** The caller's card that `number` names, with its group. Refused with `callingCardNotFound` for one that may not be seen. */
+/**
+ * The caller's card that `number` names, with its group. Refused with `callingCardNotFound` for one that may not be
+ * seen.
+ */
 async function findCard(call: Call): Promise<{ readonly found: StockedCard; readonly group: Group } | Failure> {
   const number = readCardNumber(call.parameters.get("number"));
   if (number === undefined) return new Failure("callingCardNotFound");

@@ -93,7 +93,7 @@ export const settingDescriptions: readonly SettingDescription[] = [
 ];
 
 /** Shorter keys can be guessed. They go on where they are in use already. */
-export const secretLengthMin = 16;
+const secretLengthMin = 16;
 const secretLengthMax = 255;
 const secretShape = new RegExp(`^[\\x21-\\x7e]{${secretLengthMin},${secretLengthMax}}$`);
 

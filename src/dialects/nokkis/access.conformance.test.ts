@@ -12,7 +12,7 @@ import {
   nokkisClient,
 } from "../../../tests/support/nokkis.ts";
 import { hashPassword } from "../../access/password.ts";
-import { failuresPerAccountMax, failuresPerAddressMax } from "../../access/throttle.ts";
+import { failuresPerAccountMax, failuresPerPrefixMax } from "../../access/throttle.ts";
 import { type OperatorRole, operatorRoles } from "../../core/operator.ts";
 
 const terms: EventTerms = { name: "Strict", start: 1_244_620_800, end: 4_000_000_000 };
@@ -320,7 +320,10 @@ test("settings that nobody made are the strict ones", async () => {
   assertError(await nobody.ask("GET /nokkis/KEY"), 10, "Insufficient privileges");
 });
 
-/** Sends so many wrong passwords, no more for one account than it takes before it waits by itself; the first is the owner's. */
+/**
+ * Sends so many wrong passwords, no more for one account than it takes before it waits by itself; the first is the
+ * owner's.
+ */
 async function sendWrongLogins(client: NokkisClient, line: string, count: number): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   for (let index = 0; index < count; index++) {
@@ -341,7 +344,7 @@ test("after too many wrong attempts an address waits, but an apikey and an opera
   assert.equal(errorOf(await guest.ask(list, withKey("GateKey1"))), "none");
   assert.equal(errorOf(await guest.ask("GET /nokkis/CLIENT/GateKey1")), "none");
 
-  for (const answer of await sendWrongLogins(guest, "GET /nokkis/KEY", failuresPerAddressMax)) {
+  for (const answer of await sendWrongLogins(guest, "GET /nokkis/KEY", failuresPerPrefixMax)) {
     assertError(answer, 10, "Insufficient privileges");
   }
   const second = { headers: basic("administrator", "secret of administrator") };
@@ -359,7 +362,7 @@ test("a wrong password counts as one attempt, also where a gate or a manager may
   const app = await startTestApp(t);
   for (const login of ["owner", "administrator"] as const) await putOperator(app, login, login);
   const guest = nokkisClient(app.url);
-  for (const answer of await sendWrongLogins(guest, "GET /nokkis", failuresPerAddressMax - 1)) {
+  for (const answer of await sendWrongLogins(guest, "GET /nokkis", failuresPerPrefixMax - 1)) {
     assertError(answer, 11, "Invalid apikey");
   }
   const second = { headers: basic("administrator", "secret of administrator") };

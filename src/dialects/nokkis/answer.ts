@@ -1,4 +1,3 @@
-import { principalOf } from "../../core/caller.ts";
 import type { Command } from "../../core/command.ts";
 import type { Order } from "../../engine/engine.ts";
 import { isIdempotencyKey } from "../../engine/idempotency.ts";
@@ -107,9 +106,7 @@ export async function present<T>(
   look: () => Promise<T>,
   isUnknown: (found: T) => boolean,
 ): Promise<T | Failure> {
-  const caller = callerOf(visitor);
-  const name = caller.kind === "anonymous" ? undefined : principalOf(caller, request.address);
-  const presenter = { organizationId: context.organization.id, name, address: request.address };
+  const presenter = { organizationId: context.organization.id, caller: callerOf(visitor), address: request.address };
   const found = await context.codeGuesses.present(presenter, key, look, isUnknown);
   return found === "throttled" ? failureOf("throttled", "barcode") : found;
 }

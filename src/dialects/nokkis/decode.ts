@@ -19,8 +19,8 @@ const lessThan = 0x3c;
 const numberShape = /^\d{1,15}$/;
 
 /**
- * The `<nokkis>` element of a request. An empty or blank body stands for an empty element; a form field `xml`, in either
- * kind of form, is taken for the body. Anything else that is not a well-formed `<nokkis>` is error 3.
+ * The `<nokkis>` element of a request. An empty or blank body stands for an empty element; a form field `xml`, in
+ * either kind of form, is taken for the body. Anything else that is not a well-formed `<nokkis>` is error 3.
  */
 export function readBody(body: Uint8Array, contentType?: string): XmlElement | Failure {
   if (body.length === 0) return emptyNokkis;

@@ -125,8 +125,8 @@ export function barcodeActionLines(action: Action): string {
 }
 
 /**
- * A use that was refused although somebody may have been let in, and before it the one that counts, if there is one. The
- * error by which it was refused follows, unless it is 43, which the two uses tell by themselves.
+ * A use that was refused although somebody may have been let in, and before it the one that counts, if there is one.
+ * The error by which it was refused follows, unless it is 43, which the two uses tell by themselves.
  */
 export function conflictLines(conflict: KnownConflict): string {
   const { kept, lost, refusal } = conflict;

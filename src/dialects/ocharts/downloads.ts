@@ -47,8 +47,8 @@ export const serveDownload: Handler = async ({ params }, { downloads, organizati
 };
 
 /**
- * An answer for people: the status says what happened, a sentence what to do. It has no length: the chart client looks at
- * nothing else, takes what has one for a chart set, and says of this that the file is missing.
+ * An answer for people: the status says what happened, a sentence what to do. It has no length: the chart client looks
+ * at nothing else, takes what has one for a chart set, and says of this that the file is missing.
  */
 export function sentence(status: number, text: string): DialectResponse {
   return {

@@ -1,11 +1,11 @@
 /**
- * Every value of `<result>` that the specification lists, with its words; no other file holds any. A `code` stands alone
- * in an answer. A `message` is answered with it, after a colon, since clients show what follows the first colon, and of a
- * code alone nothing but its number. The messages of two numbers are the specification's; where it goes on in
+ * Every value of `<result>` that the specification lists, with its words; no other file holds any. A `code` stands
+ * alone in an answer. A `message` is answered with it, after a colon, since clients show what follows the first colon,
+ * and of a code alone nothing but its number. The messages of two numbers are the specification's; where it goes on in
  * parentheses, that is its author's remark about the cause and not part of the message. Those of one number are ours.
  *
- * Clients have words of their own for 4, 5 and 27, and ask for the login again at 4, 5 and 6, so these stand alone; older
- * ones do so at the bare numbers only.
+ * Clients have words of their own for 4, 5 and 27, and ask for the login again at 4, 5 and 6, so these stand alone;
+ * older ones do so at the bare numbers only.
  *
  * The specification gives 5 and 6 two meanings each; those of its "new API" are the ones here. It lists 12 and 13
  * without any meaning, so they are left out.

@@ -72,7 +72,9 @@ function tryLock(dataDir: string, waitMs: number): DatabaseSync | undefined {
   }
 }
 
-/** False when there is no file of the lock; its owner's rights are asked of the system, which tells more than SQLite. */
+/**
+ * False when there is no file of the lock; its owner's rights are asked of the system, which tells more than SQLite.
+ */
 async function isOpenable(dataDir: string): Promise<boolean> {
   try {
     await access(lockFile(dataDir), constants.R_OK | constants.W_OK);

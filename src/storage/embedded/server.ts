@@ -26,8 +26,8 @@ export interface EmbeddedServer {
   /** Settings for `pg`. They stay the same for the life of the server, also when PostgreSQL had to be started again. */
   readonly connection: { host: string; port: number; user: string; password: string; database: string };
   /**
-   * Stops cleanly, waits until no process of it is left and gives the data directory free. Calling it again waits for the
-   * same end.
+   * Stops cleanly, waits until no process of it is left and gives the data directory free. Calling it again waits for
+   * the same end.
    *
    * @throws EmbeddedServerError when a process of it does not end even when killed.
    */

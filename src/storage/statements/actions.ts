@@ -18,10 +18,10 @@ const logTurns = "4611686018427387904";
 const logTurnWaitMs = 3_000;
 
 /**
- * Writes lines of the log. Before it takes their numbers it waits for the organization's turn, which ends when the commit
- * is visible: so this is the last statement of a batch, numbers ascend in the order of commits, and there is no deadlock,
- * since a batch that has the turn waits for nothing more. The turn is not a row, so it leaves no versions behind; the
- * decision 0001 has the figures.
+ * Writes lines of the log. Before it takes their numbers it waits for the organization's turn, which ends when the
+ * commit is visible: so this is the last statement of a batch, numbers ascend in the order of commits, and there is no
+ * deadlock, since a batch that has the turn waits for nothing more. The turn is not a row, so it leaves no versions
+ * behind; the decision 0001 has the figures.
  */
 export function insertActions(
   runner: Runner,

@@ -53,8 +53,9 @@ export function toCard(secrets: Secrets, row: CardRow): Card | undefined {
 }
 
 /**
- * The numbers of entitlements that are named by their codes, or next in the stock of a product. What is named may leave the
- * stock before the rest is sold, so that many more are taken. As an array, since the planner knows that it is short.
+ * The numbers of entitlements that are named by their codes, or next in the stock of a product. What is named may leave
+ * the stock before the rest is sold, so that many more are taken. As an array, since the planner knows that it is
+ * short.
  */
 const namedOrNext = `array(
        select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
@@ -76,8 +77,8 @@ export interface LockedStock {
 }
 
 /**
- * Loads what is named by code and what is next in the stock of products, and locks all of it in the order of the codes: in
- * two steps, two batches could each wait for what the other has.
+ * Loads what is named by code and what is next in the stock of products, and locks all of it in the order of the codes:
+ * in two steps, two batches could each wait for what the other has.
  */
 export async function lockStock(
   runner: Runner,
@@ -246,8 +247,8 @@ export async function readTakenPins(
 }
 
 /**
- * How many pins of these lengths are in use; the rows are locked, so that nobody else adds some meanwhile. Rows that are
- * skipped by the lock are left out.
+ * How many pins of these lengths are in use; the rows are locked, so that nobody else adds some meanwhile. Rows that
+ * are skipped by the lock are left out.
  */
 export async function lockSecretSpaces(
   runner: Runner,

@@ -45,8 +45,8 @@ export function toDelivery(row: DeliveryRow): Delivery {
 }
 
 /**
- * Loads the deliveries of entitlements and of customers' devices that have not ended, and locks their rows: a device that
- * becomes another machine ends its deliveries without a look at the entitlements.
+ * Loads the deliveries of entitlements and of customers' devices that have not ended, and locks their rows: a device
+ * that becomes another machine ends its deliveries without a look at the entitlements.
  */
 export async function lockDeliveries(
   runner: Runner,
@@ -183,7 +183,9 @@ export async function readDelivery(
 
 const userKeyBytes = 8;
 
-/** Made with the oldest secret key, so that it stays the same when a new one is put in front and the old one retired. */
+/**
+ * Made with the oldest secret key, so that it stays the same when a new one is put in front and the old one retired.
+ */
 function userKeyOf(secrets: Secrets, organizationId: number, { id, customerId }: Device): string {
   const hash = secrets.lastingHashes(`${organizationId} ${customerId} ${id}`, "user key").at(-1);
   if (hash === undefined) throw new Error("there is no secret key");

@@ -96,7 +96,10 @@ export function machinesOf(secrets: Secrets, names: readonly CustomersDevice[]) 
   );
 }
 
-/** What the devices hold that are asked for by their machines and whose rows are locked: numbers of entitlements by device. */
+/**
+ * What the devices hold that are asked for by their machines and whose rows are locked: numbers of entitlements by
+ * device.
+ */
 export async function readHeldBy(
   runner: Runner,
   secrets: Secrets,

@@ -67,8 +67,8 @@ export async function readOperatorByToken(
 }
 
 /**
- * Makes an operator, or gives an existing one of this login the password and the role; tokens that were given for the old
- * password end with it. Resolves with its number.
+ * Makes an operator, or gives an existing one of this login the password and the role; tokens that were given for the
+ * old password end with it. Resolves with its number.
  */
 export async function writeOperator(
   runner: Runner,

@@ -4,7 +4,9 @@
  */
 const sizes = [2_000, 200, 20] as const;
 
-/** What a statement answers: how many rows it removed, the key up to which it has looked, and whether to go on there. */
+/**
+ * What a statement answers: how many rows it removed, the key up to which it has looked, and whether to go on there.
+ */
 export type PieceRow = [removed: number, last: string | null, goesOn: boolean | null];
 
 /** What one piece of a clean-up did. */
@@ -21,9 +23,9 @@ export function toPiece([row]: readonly PieceRow[]): Piece {
 
 /**
  * Removes rows piece by piece, each in a transaction of its own, until none is left or `signal` is aborted. Each piece
- * begins at the key where the one before has ended, so that it does not pass over what was removed just now. How many rows
- * it looks at is a number in the text of its statement: see `pageRows`. What was removed stays so when a later piece
- * fails. Resolves with how many rows were removed.
+ * begins at the key where the one before has ended, so that it does not pass over what was removed just now. How many
+ * rows it looks at is a number in the text of its statement: see `pageRows`. What was removed stays so when a later
+ * piece fails. Resolves with how many rows were removed.
  */
 export async function inPieces(
   removePiece: (after: string | null, limit: number) => Promise<Piece>,

@@ -4,7 +4,7 @@ import type { ProductFilter } from "../../engine/reader.ts";
 import { pageRows, pages } from "./pages.ts";
 import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
-export const productColumns =
+const productColumns =
   "p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued, p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text, p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots";
 
 export type ProductRow = [
@@ -30,7 +30,7 @@ export type ProductRow = [
   slots: number,
 ];
 
-export function toProduct(row: ProductRow): Product {
+function toProduct(row: ProductRow): Product {
   const [id, kind, name, description, startsAtMs, endsAtMs, capacity, issued, everIssued, createdAtMs, retiredAtMs] =
     row;
   return {
