@@ -30,7 +30,7 @@ async function openShop(t: TestContext) {
     (await next.getlist()).charts
       .filter(({ chartid }) => chartid === "15")
       .map(({ assignedSystemName = "free" }) => assignedSystemName);
-  return { terminal, old, next, slots };
+  return { ...app, terminal, old, next, slots };
 }
 
 test("a new laptop that took another name meanwhile is mylaptop as soon as that was released", async (t) => {
@@ -65,6 +65,29 @@ test("one that holds charts under its name keeps it, until they are taken from i
   ]);
   assert.equal((await next.xfpr("mylaptop")).result, "1");
   assert.deepEqual(await slots(), ["mylaptop", "free"]);
+});
+
+test("one that got a name which holds charts in the same moment keeps it too", async (t) => {
+  const { app, terminal, next, slots } = await openShop(t);
+  assert.equal((await next.assign({ slot: "1" }, "newlaptop")).result, "1");
+  for (const name of ["mylaptop", "newlaptop"]) await terminal.run("system", "release", name, ...customer);
+  const owner = await app.reader.customerByName(1, "skipper@example.com");
+  const register = (name: string) =>
+    app.engine.execute({
+      organizationId: 1,
+      caller: { kind: "anonymous" },
+      address: null,
+      command: {
+        verb: "register_device",
+        customerId: owner?.id ?? 0,
+        device: { kind: "system", name },
+        fingerprint: "a third laptop",
+      },
+    });
+  const [first, second] = await Promise.all([register("newlaptop"), register("mylaptop")]);
+  assert.ok(first.ok);
+  assert.deepEqual(second, { ok: false, refusal: "fingerprint_taken" });
+  assert.deepEqual(await slots(), ["mylaptop", "newlaptop"]);
 });
 
 test("a system that was disabled is not left by taking another name", async (t) => {

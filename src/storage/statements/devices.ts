@@ -106,15 +106,27 @@ export async function readHeldBy(
   organizationId: number,
   names: readonly (HoldersDevice | CustomersDevice)[],
 ): Promise<ReadonlyMap<number, readonly number[]>> {
-  const asked = machinesOf(secrets, names.filter(isCustomers));
-  if (asked.length === 0) return new Map();
+  const registered = names.filter(isCustomers).filter(({ fingerprint }) => fingerprint !== undefined);
+  if (registered.length === 0) return new Map();
+  const asked = machinesOf(secrets, registered);
   const rows = await run<[deviceId: number, entitlementId: number]>(
     runner,
     "read_held_by",
-    `select d.id, b.entitlement_id from unnest($2::bigint[], $3::bytea[]) as n (customer_id, hash)
-     join device d on d.organization_id = $1 and d.customer_id = n.customer_id and d.fingerprint_hash = n.hash
-     join binding b on b.organization_id = $1 and b.device_id = d.id`,
-    [organizationId, asked.map(({ customerId }) => customerId), asked.map(({ hash }) => hash)],
+    `select b.device_id, b.entitlement_id from binding b where b.organization_id = $1 and b.device_id in (
+       select f.id from unnest($2::bigint[], $3::bytea[]) as n (customer_id, hash)
+       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash
+       union all
+       select f.id from unnest($4::bigint[], $5::text[], $6::text[]) as n (customer_id, kind, identity)
+       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind
+         and ${deviceIdentitySql} = n.identity)`,
+    [
+      organizationId,
+      asked.map(({ customerId }) => customerId),
+      asked.map(({ hash }) => hash),
+      registered.map(({ customerId }) => customerId),
+      registered.map(({ kind }) => kind),
+      registered.map(deviceIdentity),
+    ],
   );
   const byDevice = Map.groupBy(rows, ([deviceId]) => deviceId);
   return new Map([...byDevice].map(([deviceId, own]) => [deviceId, own.map(([, entitlementId]) => entitlementId)]));
