@@ -6,8 +6,7 @@
  * written. Nothing of it is kept, a build is tried again later, and the log says why.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createFileStore } from "../../src/files/create-file-store.ts";
@@ -19,14 +18,14 @@ import { successOf } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
 import { makeTemporaryFolder, pathsBelow, writeTree } from "../support/folders.ts";
 import { keepLog } from "../support/log.ts";
+import { mountSmallDisk, needsMount } from "../support/small-disk.ts";
 
 const megabyte = 1024 ** 2;
 const editionBytes = 12 * megabyte;
 
-/** A folder on a disk of which nobody else takes much meanwhile, and what is free there. */
+/** A folder on a disk of its own, or of which nobody else takes much meanwhile, and what is free there. */
 function openDisk(t: TestContext) {
-  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "counterfoil-room-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = needsMount === false ? mountSmallDisk(t, 256) : makeTemporaryFolder(t);
   const freeBytes = () => {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;

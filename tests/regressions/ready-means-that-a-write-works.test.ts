@@ -8,8 +8,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import pino from "pino";
@@ -21,6 +20,7 @@ import { startEmbedded } from "../../src/storage/embedded/server.ts";
 import { migrate } from "../../src/storage/migrate.ts";
 import { createReadiness } from "../../src/storage/readiness.ts";
 import { createTestDatabase, type TestAddress } from "../support/database.ts";
+import { mountSmallDisk, needsMount } from "../support/small-disk.ts";
 
 async function newDatabase(t: TestContext): Promise<TestAddress> {
   const database = await createTestDatabase();
@@ -99,38 +99,23 @@ test("a thousand probes at once cost the database one", async (t) => {
   assert.equal(asked, 1);
 });
 
-const needsMount = (() => {
+test("a full disk is told within a few probes", { skip: needsMount, timeout: 60_000 }, async (t) => {
+  const disk = mountSmallDisk(t, 120);
+  const settings = { fsync: "off", shared_buffers: "16MB", min_wal_size: "32MB", max_wal_size: "32MB" };
+  const server = await startEmbedded({ dataDir: disk, log: () => {}, settings });
+  const pool = openPool(server.connection, 1);
   try {
-    execFileSync("unshare", ["--mount", "true"], { stdio: "ignore" });
-    return false;
-  } catch {
-    return "this account may not mount a small disk";
-  }
-})();
-
-test("a full disk is told within a few probes", { skip: needsMount, timeout: 60_000 }, async () => {
-  const disk = await mkdtemp(join(tmpdir(), "counterfoil-disk-"));
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=120m,mode=711", "tmpfs", disk]);
-  try {
-    const settings = { fsync: "off", shared_buffers: "16MB", min_wal_size: "32MB", max_wal_size: "32MB" };
-    const server = await startEmbedded({ dataDir: disk, log: () => {}, settings });
-    const pool = openPool(server.connection, 1);
-    try {
-      await migrate(server.connection);
-      const readiness = createReadiness(pool, [randomBytes(32)]);
-      assert.equal(await readiness(), undefined);
-      execFileSync("sh", ["-c", `dd if=/dev/zero of=${disk}/ballast bs=64k 2>/dev/null || true`]);
-      const reasons: (string | undefined)[] = [];
-      for (let turn = 0; turn < 8; turn++) reasons.push(await readiness());
-      assert.ok(reasons.includes("the disk of the database is full"), reasons.join());
-      await rm(join(disk, "ballast"));
-      assert.equal(await readiness(), undefined);
-    } finally {
-      await pool.end();
-      await server.stop();
-    }
+    await migrate(server.connection);
+    const readiness = createReadiness(pool, [randomBytes(32)]);
+    assert.equal(await readiness(), undefined);
+    execFileSync("sh", ["-c", `dd if=/dev/zero of=${disk}/ballast bs=64k 2>/dev/null || true`]);
+    const reasons: (string | undefined)[] = [];
+    for (let turn = 0; turn < 8; turn++) reasons.push(await readiness());
+    assert.ok(reasons.includes("the disk of the database is full"), reasons.join());
+    await rm(join(disk, "ballast"));
+    assert.equal(await readiness(), undefined);
   } finally {
-    execFileSync("umount", ["--lazy", disk]);
-    await rm(disk, { recursive: true, force: true });
+    await pool.end();
+    await server.stop();
   }
 });
