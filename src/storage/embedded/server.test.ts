@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,6 +11,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { findBinaries } from "./binaries.ts";
 import { findPlace, giveTo } from "./place.ts";
+import { type ListedProcess, listFromPs, listPostgres } from "./process-list.ts";
 import { clusterProcesses, killMakers } from "./processes.ts";
 import { type EmbeddedOptions, type EmbeddedServer, findRunningEmbedded, startEmbedded } from "./server.ts";
 
@@ -18,6 +19,8 @@ const asRoot = process.getuid?.() === 0;
 const needsRoot = asRoot ? false : "only root can show this";
 const nobody = { uid: 65534, gid: 65534 };
 const needsReach = asRoot && reachable() ? false : "only root, with programs in reach of others, can show this";
+
+const needsPs = spawnSync("ps", ["-p", "1"]).error === undefined ? false : "there is no ps here";
 
 /** A start takes a second, and a test has a few: this holds on a machine that is busy with ten times as much. */
 const timeout = 120_000;
@@ -676,7 +679,8 @@ test("programs that cannot run here, and other platforms, are refused with DATAB
     await refusal(dataDir, { binariesDir: dirname(dataDir) }),
     /cannot .*not found.*Set DATABASE_URL to a PostgreSQL 15/,
   );
-  await assert.rejects(findBinaries(undefined, "darwin", "arm64"), /Linux only.*Set DATABASE_URL/);
+  await assert.rejects(findBinaries(undefined, "win32", "x64"), /Linux and macOS only.*Set DATABASE_URL/);
+  await assert.rejects(findBinaries(undefined, "darwin", "mips"), /darwin-mips.*Set DATABASE_URL/);
   await assert.rejects(findBinaries(undefined, "linux", "mips"), /linux-mips.*Set DATABASE_URL/);
 });
 
@@ -687,6 +691,24 @@ test("settings that PostgreSQL does not take are reported with its own words", {
     /did not start .*work_mem.*plenty/,
   );
   await (await start(t, dataDir)).stop();
+});
+
+test("processes are found by ps as by the kernel's files, which other systems lack", {
+  timeout,
+  skip: needsPs,
+}, async (t) => {
+  const dataDir = await usedDir(t);
+  await start(t, dataDir);
+  const place = await findPlace(dataDir);
+  const own = new Set(clusterProcesses(place));
+  assert.ok(own.size > 1);
+  const ofOurs = (list: readonly ListedProcess[]) =>
+    list.filter(({ pid }) => own.has(pid)).map(({ pid, parent, uid }) => `${pid} ${parent} ${uid}`);
+  assert.deepEqual(ofOurs(listFromPs()).sort(), ofOurs(listPostgres()).sort());
+  const named = listFromPs().filter(({ pid }) => own.has(pid));
+  const isTold = ({ args: [command = ""] }: ListedProcess) =>
+    command.startsWith(`postgres: ${place.clusterName}: `) || ` ${command} `.includes(` ${place.cluster} `);
+  assert.ok(named.every(isTold), named.map(({ args }) => args[0]).join("\n"));
 });
 
 test("a server that runs is found by another process, and one that does not run is not", { timeout }, async (t) => {
