@@ -10,7 +10,7 @@ import type { Stage } from "./stage.ts";
 
 const program = fileURLToPath(new URL("../bin/counterfoil", import.meta.url));
 /** As `bin/counterfoil` has it, for the servers that it is compared with. */
-const nodeFlags = ["--max-semi-space-size=16"];
+const nodeFlags = ["--max-semi-space-size=8", "--heap-growing-percent=40"];
 
 /** Requests are not logged one by one: neither the bare clients nor the constant server do so. */
 export const logLevel = "warn";
