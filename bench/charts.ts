@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hashPassword } from "../src/access/password.ts";
 import { count, type Measurement, median } from "./figures.ts";
@@ -90,6 +92,11 @@ async function sell(dataDir: string): Promise<void> {
          content_sha256)
        select 1, 100000000 + n, 100000000 + n, '2026-1', now(), now(), lpad(n::text, 32, '0'), 1, 1, repeat('0', 64)`,
     );
+    // The editions have no files, so that the folder must be told whose it is before a real edition goes into it.
+    await client.query("insert into file_store (store_id) values (md5('bench')) on conflict do nothing");
+    const { rows } = await client.query<{ store_id: string }>("select store_id from file_store");
+    await mkdir(join(dataDir, "files"), { recursive: true });
+    await writeFile(join(dataDir, "files/store.id"), `${rows[0]?.store_id}\n`);
     await put(
       `insert into entitlement (organization_id, id, product_id, code, customer_id, issued_at, expires_at)
        select 1, 100000000 + n, 100000000 + n, 'GBLAQPDMG-' || (100000000 + n) || '-1', 100000000, now(), now() + interval '1 year'`,
