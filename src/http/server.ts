@@ -212,7 +212,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     const startedAtMs = performance.now();
     const { address, host, protocol } = senderOf(request.raw);
-    Object.assign(request, { address, hostTold: host, schemeTold: protocol });
+    request.address = address;
+    request.hostTold = host;
+    request.schemeTold = protocol;
     lookForProxy(request.raw);
     reply.header("x-request-id", request.id);
     connections.begin({ request, reply }, () => logExchange(request, reply, performance.now() - startedAtMs));

@@ -14,7 +14,7 @@ const fillerBytes = 1_400;
 const writtenTables = ["entitlement", "product", "action", "kept_answer"];
 
 /** Why nothing could be written now, in a few words that hold no secret; `undefined` when it could. */
-export type Readiness = () => Promise<string | undefined>;
+type Readiness = () => Promise<string | undefined>;
 
 /**
  * Tries what a request needs: a connection, a key for everything that is sealed, the right to write, and room for a

@@ -14,6 +14,7 @@ const trusted = ["127.0.0.1", "10.0.0.0/8", "2001:db8:1::/48"];
 
 /** What is found out of a request with these headers that came from this address. */
 function sender(headers: Readonly<Record<string, string>>, remoteAddress = "127.0.0.1", proxies = trusted) {
+  // Nothing else of a request is looked at.
   return senders(proxies)({
     headers: { host: "inner:8080", ...headers },
     socket: { remoteAddress },
