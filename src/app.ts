@@ -7,7 +7,6 @@ import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
 import type { Downloads } from "./engine/downloads.ts";
 import { createEngine, type Engine, type EngineObserver } from "./engine/engine.ts";
-import type { Reader } from "./engine/reader.ts";
 import { createFileStore } from "./files/create-file-store.ts";
 import { createDownloads } from "./files/downloads.ts";
 import type { FileStore } from "./files/file-store.ts";
@@ -26,9 +25,10 @@ import { createMailSale } from "./jobs/mail-sale.ts";
 import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import { startRetention } from "./jobs/retention.ts";
 import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
+import type { Queries } from "./queries/queries.ts";
 import { createAdministration } from "./storage/administration.ts";
 import { batchLimits, type DatabaseAddress, openPool, translateError } from "./storage/database.ts";
-import { createReader } from "./storage/reader.ts";
+import { createQueries } from "./storage/queries/index.ts";
 import { createReadiness } from "./storage/readiness.ts";
 import { createSecrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
@@ -62,7 +62,7 @@ export interface App {
   /** Not listening yet. */
   readonly server: FastifyInstance;
   readonly engine: Engine;
-  readonly reader: Reader;
+  readonly queries: Queries;
   readonly administration: Administration;
   /** Rejects with `WrongFileStore` while its folder belongs to another database. */
   readonly files: FileStore;
@@ -91,7 +91,13 @@ export function createApp(options: AppOptions): App {
   const reading = openPool(options.database, Math.floor(others / 2));
   const secrets = createSecrets(options.secretKeys, options.lookupKeys);
   const administration = createAdministration(reading, secrets);
-  const metrics = createMetrics(administration.jobCounts);
+  const queries = createQueries(reading, secrets, (organization, secret) =>
+    log.error(
+      { organization, secret },
+      "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
+    ),
+  );
+  const metrics = createMetrics(queries.jobs.counts);
   const engine = createEngine({
     store: createStore({ pool: writing, secrets }),
     clock,
@@ -100,22 +106,16 @@ export function createApp(options: AppOptions): App {
   metrics.watchEngine(engine);
   metrics.watchPool("batches", writing);
   metrics.watchPool("queries", reading);
-  const reader = createReader(reading, secrets, (organization, secret) =>
-    log.error(
-      { organization, secret },
-      "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
-    ),
-  );
-  const authenticator = metrics.watch(createAuthenticator(reader, { clock }));
-  const storeIdentity = createStoreIdentity(options.filesDir, administration);
+  const authenticator = metrics.watch(createAuthenticator(queries, { clock }));
+  const storeIdentity = createStoreIdentity(options.filesDir, queries, administration);
   const { diskReserveBytes } = options;
   const reserve = diskReserveBytes === undefined ? diskReserve : { bytesMin: diskReserveBytes, share: 0 };
   const files = guardStore(createFileStore(options.filesDir, { reserve }), storeIdentity);
-  const downloads = createDownloads({ reader, engine, files, keys: secrets.deriveKeys("downloads"), clock });
+  const downloads = createDownloads({ queries, engine, files, keys: secrets.deriveKeys("downloads"), clock });
   const server = createServer({
     dialects,
     engine,
-    reader,
+    queries,
     authenticator,
     codeGuesses: createCodeGuesses(),
     downloads,
@@ -134,7 +134,7 @@ export function createApp(options: AppOptions): App {
   return {
     server,
     engine,
-    reader,
+    queries,
     administration,
     files,
     storeIdentity,
@@ -155,14 +155,14 @@ export function createApp(options: AppOptions): App {
         pool,
         log,
         tasks: {
-          mail_sale: createMailSale({ reader, administration, mailer, log }),
-          mail_licenses: createMailLicenses({ reader, mailer, log }),
-          mail_delivery: createMailDelivery({ reader, mailer, clock, log }),
-          build_delivery: createBuildDelivery({ reader, administration, engine, files, clock, log }),
+          mail_sale: createMailSale({ queries, administration, mailer, log }),
+          mail_licenses: createMailLicenses({ queries, mailer, log }),
+          mail_delivery: createMailDelivery({ queries, mailer, clock, log }),
+          build_delivery: createBuildDelivery({ queries, administration, engine, files, clock, log }),
         },
       });
-      const retention = startRetention({ reader, administration, engine, files, identity: storeIdentity, clock, log });
-      const expiry = startExpiry({ reader, administration, log });
+      const retention = startRetention({ queries, administration, engine, files, identity: storeIdentity, clock, log });
+      const expiry = startExpiry({ queries, administration, log });
       stopJobs = async () => {
         await Promise.all([jobs.stop(), retention.stop(), expiry.stop()]);
         mailer.close();

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import pg from "pg";
 import pino from "pino";
 import { createApp } from "../src/app.ts";
+import { defaultOrganizationId } from "../src/core/host.ts";
 import { addDemoData } from "../src/demo/index.ts";
-import { defaultOrganizationId } from "../src/engine/administration.ts";
 import { type EmbeddedServer, startEmbedded } from "../src/storage/embedded/server.ts";
 import { migrate } from "../src/storage/migrate.ts";
 import { administer, cloneDatabase, type TestAddress, type TestServer, tellOfTestServer } from "./support/database.ts";
@@ -92,10 +92,10 @@ async function addSampleData({ address, prefix, sampleFilesDir, sampleKey }: Tes
     log: pino({ level: "silent" }),
   });
   try {
-    const { administration, engine, files, reader } = app;
+    const { administration, engine, files, queries } = app;
     await administration.ensureOrganization(defaultOrganizationId, "Test");
     const organizationId = defaultOrganizationId;
-    await addDemoData({ organizationId, engine, administration, files, nowMs: Date.now() }, reader);
+    await addDemoData({ organizationId, engine, administration, files, nowMs: Date.now() }, queries);
   } finally {
     await app.close();
   }

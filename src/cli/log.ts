@@ -19,8 +19,8 @@ export function listLog(tools: Tools, { refused = false, product, count }: LogOp
     refusedOnly: refused,
     ...(product === undefined ? {} : { productId: readWhole("--product", product) }),
   };
-  return withServices(tools, async ({ reader, organizationId }) => {
-    for await (const page of reader.log(organizationId, filter)) {
+  return withServices(tools, async ({ queries, organizationId }) => {
+    for await (const page of queries.log.newest(organizationId, filter)) {
       for (const action of page.slice(0, left)) tools.print(lineOf(action));
       left -= page.length;
       if (left <= 0) return;

@@ -2,9 +2,9 @@ import type { Config, SettingTexts } from "../config.ts";
 import type { SettingDescription } from "../dialects/dialect.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Reader } from "../engine/reader.ts";
 import type { FileStore } from "../files/file-store.ts";
 import type { StoreIdentity } from "../files/identity.ts";
+import type { Queries } from "../queries/queries.ts";
 
 /** What the commands are given; only the composition knows what stands behind it. */
 export interface Tools {
@@ -114,7 +114,7 @@ export interface SecretKeys {
 
 export interface Services {
   readonly engine: Engine;
-  readonly reader: Reader;
+  readonly queries: Queries;
   readonly administration: Administration;
   readonly files: FileStore;
   /** Whether the folder of files is this database's own. */

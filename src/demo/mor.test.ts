@@ -6,8 +6,8 @@ import type { Administration } from "../engine/administration.ts";
 import { addDemoData } from "./index.ts";
 
 function addData({ app }: TestApp, administration = app.administration): Promise<boolean> {
-  const { engine, files, reader } = app;
-  return addDemoData({ organizationId: 1, engine, administration, files, nowMs: Date.now() }, reader);
+  const { engine, files, queries } = app;
+  return addDemoData({ organizationId: 1, engine, administration, files, nowMs: Date.now() }, queries);
 }
 
 test("the sample data has the cards, users and devices that its requests name", async (context) => {

@@ -3,7 +3,8 @@ import type { CodeGuesses } from "../access/code-guesses.ts";
 import type { ProductKind } from "../core/product.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Organization, Reader } from "../engine/reader.ts";
+import type { Organization } from "../queries/organizations.ts";
+import type { Queries } from "../queries/queries.ts";
 
 /**
  * One wire protocol: a pure translation between its bytes and the engine's commands and queries. It holds no rule of its
@@ -110,7 +111,7 @@ export interface DialectRequest {
 export interface DialectContext {
   readonly organization: Organization;
   readonly engine: Engine;
-  readonly reader: Reader;
+  readonly queries: Queries;
   readonly authenticator: Authenticator;
   readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;

@@ -365,21 +365,21 @@ test("a database that is away fails every command of the batch as unavailable, a
 });
 
 test("a line of the log names who did it, from where and when", async (t) => {
-  const { execute, reader, administration, organizationId } = await openTestEngine(t);
+  const { execute, queries, administration, organizationId } = await openTestEngine(t);
   const operatorId = await administration.putOperator(organizationId, {
     login: "admin",
     passwordHash: "none",
     role: "administrator",
   });
   await execute(createEvent({ accessKeys: ["GATE1"] }, 1));
-  const key = await reader.accessKey(organizationId, "GATE1");
+  const key = await queries.accessKeys.byKey(organizationId, "GATE1");
   assert.ok(key !== undefined);
   await execute(issue(1, "100"), { caller: { kind: "operator", operatorId }, address: "192.0.2.1" });
   await execute(redeem(1, "100", startMs + 1_000), {
     caller: { kind: "access_key", accessKeyId: key.id },
     address: "2001:db8::1",
   });
-  const lines = await collect(reader.actions(organizationId, { productId: 1, about: "entitlements" }));
+  const lines = await collect(queries.log.actions(organizationId, { productId: 1, about: "entitlements" }));
   assert.deepEqual(
     lines.map(({ kind, accessKey, operatorId, address, recordedAtMs }) => ({
       kind,
@@ -413,7 +413,7 @@ test("a deleted product leaves no line of the log, also when it was changed or m
 });
 
 test("a number that is used again in the same batch is that of a new product, without the old one's log", async (t) => {
-  const { execute, sql, reader, organizationId } = await openTestEngine(t);
+  const { execute, sql, queries, organizationId } = await openTestEngine(t);
   await execute(createEvent({ name: "Old", accessKeys: ["A1"] }, 1));
   const outcomes = await Promise.all([
     execute({ verb: "retire_product", productId: 1 }),
@@ -421,7 +421,7 @@ test("a number that is used again in the same batch is that of a new product, wi
   ]);
   assert.deepEqual(outcomes.map(resultOf), ["ok", "ok"]);
   assert.deepEqual(await sql("select kind from action where organization_id = $1"), [{ kind: "product_created" }]);
-  const found = await reader.product(organizationId, 1);
+  const found = await queries.products.byId(organizationId, 1);
   assert.equal(found?.product.name, "New");
   assert.deepEqual(found?.accessKeys, []);
 });

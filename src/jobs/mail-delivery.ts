@@ -1,14 +1,14 @@
 import type { Logger } from "pino";
 import { isLive } from "../core/delivery.ts";
 import { isMailAddress } from "../core/mailbox.ts";
-import type { Reader } from "../engine/reader.ts";
+import type { Queries } from "../queries/queries.ts";
 import { readSender } from "./mail-settings.ts";
 import { createMailTemplates, type MailData } from "./mail-templates.ts";
 import type { Mailer } from "./mailer.ts";
 import type { Task } from "./runner.ts";
 
 export interface MailDeliveryOptions {
-  readonly reader: Pick<Reader, "delivery" | "organizationById">;
+  readonly queries: Pick<Queries, "deliveries" | "organizations">;
   readonly mailer: Mailer;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -19,11 +19,11 @@ export interface MailDeliveryOptions {
  * Tells the holder by mail that a delivery can be downloaded, as long as it can. When the process dies between the mail
  * server's yes and the end of the job, the mail is sent again, with the same Message-ID.
  */
-export function createMailDelivery({ reader, mailer, clock, log }: MailDeliveryOptions): Task<"mail_delivery"> {
+export function createMailDelivery({ queries, mailer, clock, log }: MailDeliveryOptions): Task<"mail_delivery"> {
   const templates = createMailTemplates();
 
   return async ({ organizationId, deliveryId }, { signal }) => {
-    const details = await reader.delivery(organizationId, deliveryId);
+    const details = await queries.deliveries.byId(organizationId, deliveryId);
     if (details === undefined || details.delivery.built === null || !isLive(details.delivery, clock())) return;
     const { delivery, product, edition, entitlement, device } = details;
     const names = { organizationId, deliveryId };
@@ -32,7 +32,7 @@ export function createMailDelivery({ reader, mailer, clock, log }: MailDeliveryO
       log.warn(names, "that a delivery is ready cannot be mailed: the holder is not a single address");
       return;
     }
-    const organization = await reader.organizationById(organizationId);
+    const organization = await queries.organizations.byId(organizationId);
     const data: MailData["delivery"] = {
       organization: { name: organization?.name ?? "" },
       holder: { name: holder.displayName },

@@ -1,13 +1,13 @@
 import type { Logger } from "pino";
 import { isMailAddress } from "../core/mailbox.ts";
-import type { Reader } from "../engine/reader.ts";
+import type { Queries } from "../queries/queries.ts";
 import { readSender } from "./mail-settings.ts";
 import { createMailTemplates, type MailData } from "./mail-templates.ts";
 import type { Mailer } from "./mailer.ts";
 import type { Task } from "./runner.ts";
 
 export interface MailLicensesOptions {
-  readonly reader: Pick<Reader, "issued" | "organizationById">;
+  readonly queries: Pick<Queries, "entitlements" | "organizations">;
   readonly mailer: Mailer;
   readonly log: Logger;
 }
@@ -16,11 +16,11 @@ export interface MailLicensesOptions {
  * Mails licences to their holder. What was revoked meanwhile is left out. When the process dies between the mail
  * server's yes and the end of the job, the mail is sent again, with the same Message-ID.
  */
-export function createMailLicenses({ reader, mailer, log }: MailLicensesOptions): Task<"mail_licenses"> {
+export function createMailLicenses({ queries, mailer, log }: MailLicensesOptions): Task<"mail_licenses"> {
   const templates = createMailTemplates();
 
   return async ({ organizationId, entitlementIds }, { signal }) => {
-    const licenses = await reader.issued(organizationId, entitlementIds);
+    const licenses = await queries.entitlements.issued(organizationId, entitlementIds);
     const [first] = licenses;
     const holder = first?.entitlement.customer;
     if (first === undefined || holder == null) return;
@@ -29,7 +29,7 @@ export function createMailLicenses({ reader, mailer, log }: MailLicensesOptions)
       log.warn(names, "licences cannot be mailed: the holder is not a single address");
       return;
     }
-    const organization = await reader.organizationById(organizationId);
+    const organization = await queries.organizations.byId(organizationId);
     const data: MailData["licenses"] = {
       organization: { name: organization?.name ?? "" },
       product: { name: first.product.name, slots: first.product.slots },

@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import { isMailAddress } from "../core/mailbox.ts";
 import type { Administration } from "../engine/administration.ts";
-import type { Reader, SoldCards } from "../engine/reader.ts";
+import type { Queries } from "../queries/queries.ts";
+import type { SoldCards } from "../queries/sales.ts";
 import { JobFailure } from "./failure.ts";
 import { readSender, readTemplate } from "./mail-settings.ts";
 import { createMailTemplates, type MailData, type MailPart } from "./mail-templates.ts";
@@ -9,7 +10,7 @@ import type { Mailer } from "./mailer.ts";
 import type { Task } from "./runner.ts";
 
 export interface MailSaleOptions {
-  readonly reader: Pick<Reader, "sale" | "organizationById">;
+  readonly queries: Pick<Queries, "organizations" | "sales">;
   readonly administration: Pick<Administration, "markMailed" | "noteMailFailure">;
   readonly mailer: Mailer;
   readonly log: Logger;
@@ -19,11 +20,11 @@ export interface MailSaleOptions {
  * Mails the cards of a sale to its buyer, once: a sale whose mail was sent is left alone. When the process dies between
  * the mail server's yes and the note of it, the mail is sent again, with the same Message-ID.
  */
-export function createMailSale({ reader, administration, mailer, log }: MailSaleOptions): Task<"mail_sale"> {
+export function createMailSale({ queries, administration, mailer, log }: MailSaleOptions): Task<"mail_sale"> {
   const templates = createMailTemplates();
 
   return async ({ organizationId, saleId }, { signal }) => {
-    const sale = await reader.sale(organizationId, saleId);
+    const sale = await queries.sales.byId(organizationId, saleId);
     if (sale === undefined || sale.mailedAtMs !== null || sale.email === null) return;
     const names = { organizationId, saleId };
     if (!isMailAddress(sale.email)) {
@@ -43,7 +44,7 @@ export function createMailSale({ reader, administration, mailer, log }: MailSale
   };
 
   async function compose(organizationId: number, sale: SoldCards, to: string): Promise<Parameters<Mailer["send"]>[0]> {
-    const settings = (await reader.organizationById(organizationId))?.settings ?? new Map<string, unknown>();
+    const settings = (await queries.organizations.byId(organizationId))?.settings ?? new Map<string, unknown>();
     const soldAt = new Date(sale.soldAtMs);
     const data: MailData["sale"] = {
       organization: { name: sale.organizationName },

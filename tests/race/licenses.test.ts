@@ -38,9 +38,9 @@ async function startPair(context: TestContext): Promise<Pair> {
     await Promise.all(apps.map((app) => app.close()));
     await database.drop();
   });
-  const { administration, engine, files, reader } = apps[0];
+  const { administration, engine, files, queries } = apps[0];
   await administration.ensureOrganization(organizationId, "Test");
-  await addDemoData({ organizationId, engine, administration, files, nowMs: Date.now() }, reader);
+  await addDemoData({ organizationId, engine, administration, files, nowMs: Date.now() }, queries);
   const listen = (app: App) => app.server.listen({ host: "127.0.0.1", port: 0 });
   const urls = [await listen(apps[0]), await listen(apps[1])] as const;
   return { address: database.address, secretKeys, apps, urls };
@@ -62,8 +62,8 @@ describe("Attaching a licence", () => {
     const winner = machines[outcomes.findIndex(({ ok }) => ok)];
     assert.equal(outcomes.filter(({ ok }) => ok).length, 1);
     for (const outcome of outcomes) if (!outcome.ok) assert.equal(outcome.refusal, "slots_taken");
-    for (const { reader } of apps) {
-      const held = await reader.heldEntitlement(organizationId, code);
+    for (const { queries } of apps) {
+      const held = await queries.entitlements.heldByCode(organizationId, code);
       assert.deepEqual(
         held?.bindings.map(({ device }) => device.name),
         [winner],
@@ -81,7 +81,7 @@ describe("Attaching a licence", () => {
     );
     assert.ok(outcomes.every(({ ok }) => ok));
     const lines = [];
-    for await (const page of apps[0].reader.actions(organizationId, { productId, about: "entitlements" })) {
+    for await (const page of apps[0].queries.log.actions(organizationId, { productId, about: "entitlements" })) {
       lines.push(...page.filter((action) => action.kind === "entitlement_bound" && action.code === code));
     }
     assert.equal(lines.length, 1);
@@ -171,7 +171,10 @@ describe("Creating licences", () => {
     );
     const customers = new Set<number | undefined>();
     let count = 0;
-    for await (const page of apps[1].reader.heldEntitlements(organizationId, { kind: "license", holder: client_id })) {
+    for await (const page of apps[1].queries.entitlements.heldBy(organizationId, {
+      kind: "license",
+      holder: client_id,
+    })) {
       count += page.length;
       for (const { entitlement } of page) customers.add(entitlement.customer?.id);
     }

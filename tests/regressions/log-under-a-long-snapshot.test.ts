@@ -69,10 +69,10 @@ test("an existing log goes on above its counter, whichever organization has the 
   );
   for (const name of after) await client.query(await readFile(new URL(name, folder), "utf8"));
   await client.end();
-  const { execute, reader } = await openTestEngine(t, { database, organizationId: 1 });
+  const { execute, queries } = await openTestEngine(t, { database, organizationId: 1 });
   await execute(createEvent({}, 1), { idempotencyKey: "old" });
   await execute(issue(1, "100"));
-  const lines = await collect(reader.actions(1, { productId: 1, about: "entitlements", since: 40 }));
+  const lines = await collect(queries.log.actions(1, { productId: 1, about: "entitlements", since: 40 }));
   assert.deepEqual(
     lines.map(({ id, code }) => [id, code]),
     [[42, "100"]],

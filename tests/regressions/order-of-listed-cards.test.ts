@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createReader } from "../../src/storage/reader.ts";
+import { createQueries } from "../../src/storage/queries/index.ts";
 import { collect, openTestEngine, successOf } from "../support/engine.ts";
 import { watchPool } from "../support/watched-pool.ts";
 
@@ -50,9 +50,9 @@ test("cards are listed by number, each once, at the price of a page, also while 
 
   const { pool, statements, buffersOf } = watchPool(t, engine.database.address);
   await pool.query({ name: "", text: "analyze entitlement" });
-  const reader = createReader(pool, secrets);
+  const queries = createQueries(pool, secrets);
   const listed: string[] = [];
-  for await (const page of reader.cards(organizationId, { ownerId: null })) {
+  for await (const page of queries.cards.list(organizationId, { ownerId: null })) {
     // One behind and one before what was read.
     for (const number of [numbers[listed.length + 1], numbers[listed.length + 1_502]]) {
       if (number !== undefined) await sell(number);
@@ -64,10 +64,10 @@ test("cards are listed by number, each once, at the price of a page, also while 
   const costs = await Promise.all(pages.slice(0, 6).map(buffersOf));
   assert.ok(Math.max(...costs) < 3_000, `a page of 500 cards costs ${costs.join(", ")} pages of the database`);
 
-  const sold = (await collect(reader.cards(organizationId, { ownerId: null, sold: true }))).map(
+  const sold = (await collect(queries.cards.list(organizationId, { ownerId: null, sold: true }))).map(
     (one) => one.entitlement,
   );
-  const unsold = (await collect(reader.cards(organizationId, { ownerId: null, sold: false }))).map(
+  const unsold = (await collect(queries.cards.list(organizationId, { ownerId: null, sold: false }))).map(
     (one) => one.entitlement,
   );
   assert.deepEqual([...sold, ...unsold].map(({ code }) => code).sort(), [...numbers, "00000007"].sort());
@@ -76,10 +76,10 @@ test("cards are listed by number, each once, at the price of a page, also while 
     assert.deepEqual(codes, [...codes].sort());
   }
 
-  const [one] = await collect(reader.cards(organizationId, { ownerId: null, number: "10000123" }));
+  const [one] = await collect(queries.cards.list(organizationId, { ownerId: null, number: "10000123" }));
   assert.equal(one?.entitlement.code, "10000123");
   const pin = one?.card.pin ?? "";
-  const byPin = await collect(reader.cards(organizationId, { ownerId: null, pin }));
+  const byPin = await collect(queries.cards.list(organizationId, { ownerId: null, pin }));
   assert.deepEqual(
     byPin.map(({ entitlement }) => entitlement.code),
     ["10000123"],

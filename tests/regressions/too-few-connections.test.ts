@@ -43,7 +43,7 @@ test("eight connections, and even four, serve two hundred requests at once besid
     const filesDir = join(folder, "files");
     const app = createApp({ database: database.connection, secretKeys, filesDir, log });
     try {
-      const { administration, engine, files, reader } = app;
+      const { administration, engine, files, queries } = app;
       await administration.ensureOrganization(1, "Demo");
       await app.takeConnections();
       app.startJobs({
@@ -51,7 +51,7 @@ test("eight connections, and even four, serve two hundred requests at once besid
         from: { name: "", address: "shop@example.com" },
         outboxDir: join(folder, "out"),
       });
-      await addDemoData({ organizationId: 1, engine, administration, files, nowMs: Date.now() }, reader);
+      await addDemoData({ organizationId: 1, engine, administration, files, nowMs: Date.now() }, queries);
       const asked = Array.from({ length: 200 }, async (_, n) => {
         if (n % 2 === 0) return (await app.server.inject({ url: "/nokkis/2", headers: { host: `h${n}` } })).body;
         return (

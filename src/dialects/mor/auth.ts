@@ -1,6 +1,6 @@
 import type { Permission } from "../../core/operator.ts";
 import { mayOperator, ownerScope } from "../../core/operator.ts";
-import type { KnownOperator } from "../../engine/reader.ts";
+import type { KnownOperator } from "../../queries/operators.ts";
 import { equalInConstantTime, sha1Hex } from "../../wire/digest.ts";
 import { isParametersFault, type Parameters, type ReadParameters, readParameters } from "../../wire/parameters.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";

@@ -78,8 +78,8 @@ function readWhat({ parameters }: Call, quantityMax: number): { number: string }
 export const listCards: Act = async (call) => {
   const search = readCardSearch(call.parameters, call.ownerId);
   if (search instanceof Failure) return search;
-  const { organization, reader } = call.context;
-  const pages = listed(call, fitting(reader.cards(organization.id, search.filter), search));
+  const { organization, queries } = call.context;
+  const pages = listed(call, fitting(queries.cards.list(organization.id, search.filter), search));
   const first = await pages.next();
   if (first.done === true) return new Failure("cardsNotFound");
   return listDocument("cards", startingWith(first.value, pages), cardElement);
@@ -210,9 +210,9 @@ function pieceKey(idempotencyKey: string | undefined, offset: bigint): string | 
 async function findCard(call: Call): Promise<{ readonly found: StockedCard; readonly group: Group } | Failure> {
   const number = readCardNumber(call.parameters.get("number"));
   if (number === undefined) return new Failure("callingCardNotFound");
-  const { organization, reader } = call.context;
+  const { organization, queries } = call.context;
   const find = async () => {
-    const found = await reader.card(organization.id, number);
+    const found = await queries.cards.byNumber(organization.id, number);
     if (found === undefined || found.entitlement.revokedAtMs !== null) return undefined;
     const group = await findGroup(call, found.entitlement.productId);
     return group === undefined ? undefined : { found, group };

@@ -1,6 +1,6 @@
 import type { CardDetails } from "../../core/card.ts";
 import { type Money, parseMoney } from "../../core/money.ts";
-import type { CardFilter } from "../../engine/reader.ts";
+import type { CardFilter } from "../../queries/cards.ts";
 import type { Parameters } from "../../wire/parameters.ts";
 import { Failure } from "./refusals.ts";
 

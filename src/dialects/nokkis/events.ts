@@ -10,9 +10,9 @@ export const listEvents: Act = async (call) => {
   const admitted = await admitReader(call);
   if (admitted instanceof Failure) return admitted;
   const { visitor, manages } = admitted;
-  const { organization, reader } = call.context;
+  const { organization, queries } = call.context;
   const own = visitor.kind === "access_key" && !manages ? { accessKeyId: visitor.accessKey.id } : {};
-  const pages = reader.products(organization.id, { kind: "event", ...own });
+  const pages = queries.products.list(organization.id, { kind: "event", ...own });
   return streamed(linesOf(pages, (product) => eventLines(product, [])));
 };
 

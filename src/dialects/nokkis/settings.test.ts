@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Organization } from "../../engine/reader.ts";
+import type { Organization } from "../../queries/organizations.ts";
 import { checkSetting, readSettings, settingDescriptions } from "./settings.ts";
 
 const organization = (settings: Record<string, unknown>): Organization => ({

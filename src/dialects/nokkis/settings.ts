@@ -1,4 +1,4 @@
-import type { Organization } from "../../engine/reader.ts";
+import type { Organization } from "../../queries/organizations.ts";
 import type { SettingDescription } from "../dialect.ts";
 
 /** How an organization wants the protocol spoken. */

@@ -1,5 +1,5 @@
 import { deliveryDaysDefault, deliveryDaysMax, deliveryDaysSetting, parseDeliveryDays } from "../../core/delivery.ts";
-import type { Organization } from "../../engine/reader.ts";
+import type { Organization } from "../../queries/organizations.ts";
 import type { SettingDescription } from "../dialect.ts";
 import { readVersion, type Version } from "./decode.ts";
 

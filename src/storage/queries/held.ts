@@ -1,14 +1,14 @@
-import type { Binding } from "../core/binding.ts";
-import type { ProductKind } from "../core/product.ts";
-import type { HeldEntitlement } from "../engine/reader.ts";
-import { type BindingRow, bindingColumns, toBinding } from "./statements/bindings.ts";
+import type { Binding } from "../../core/binding.ts";
+import type { ProductKind } from "../../core/product.ts";
+import type { HeldEntitlement } from "../../queries/entitlements.ts";
+import { type BindingRow, bindingColumns, toBinding } from "../statements/bindings.ts";
 import {
   type EntitlementRow,
   entitlementColumnCount,
   entitlementColumns,
   toEntitlement,
-} from "./statements/entitlements.ts";
-import { type Runner, run } from "./statements/statement.ts";
+} from "../statements/entitlements.ts";
+import { type Runner, run } from "../statements/statement.ts";
 
 /**
  * Entitlements of one customer that are read together with those of other customers, before its list is paged. Most

@@ -1,14 +1,35 @@
-import type { ContentBinding, HeldContent } from "../engine/reader.ts";
-import { type BindingRow, bindingColumns, toBinding } from "./statements/bindings.ts";
-import { type DeliveryRow, deliveryColumnCount, deliveryColumns, toDelivery } from "./statements/deliveries.ts";
-import { type EditionRow, editionColumnCount, editionColumns, toEdition } from "./statements/editions.ts";
+import type { ContentBinding, ContentQueries, HeldContent } from "../../queries/content.ts";
+import { type BindingRow, bindingColumns, toBinding } from "../statements/bindings.ts";
+import { type DeliveryRow, deliveryColumnCount, deliveryColumns, toDelivery } from "../statements/deliveries.ts";
+import {
+  type EditionRow,
+  editionColumnCount,
+  editionColumns,
+  readEditions,
+  toEdition,
+} from "../statements/editions.ts";
 import {
   type EntitlementRow,
   entitlementColumnCount,
   entitlementColumns,
   toEntitlement,
-} from "./statements/entitlements.ts";
-import { type Runner, run } from "./statements/statement.ts";
+} from "../statements/entitlements.ts";
+import { readFileStoreId } from "../statements/file-store.ts";
+import { type Runner, run } from "../statements/statement.ts";
+import { coalesce } from "./coalesce.ts";
+import { perOrganization } from "./memo.ts";
+
+export function contentQueries(runner: Runner): ContentQueries {
+  const heldBy = perOrganization((organizationId) =>
+    coalesce<number, readonly HeldContent[]>((ids) => readContents(runner, organizationId, ids)),
+  );
+  return {
+    editions: (organizationId, productId) => readEditions(runner, organizationId, [productId]),
+    heldBy: async (organizationId, customerId) => (await heldBy(organizationId)(customerId)) ?? [],
+    keys: () => readContentKeys(runner),
+    fileStoreId: () => readFileStoreId(runner),
+  };
+}
 
 type ProductRow = [
   name: string,
@@ -73,4 +94,10 @@ export async function readContents(
     last.bindings.push({ ...toBinding(binding as BindingRow), latest });
   }
   return found;
+}
+
+/** The keys under which the content of all editions of all organizations lies. */
+export async function readContentKeys(runner: Runner): Promise<string[]> {
+  const rows = await run<[key: string]>(runner, "read_content_keys", "select content_key from edition", []);
+  return rows.map(([key]) => key);
 }
