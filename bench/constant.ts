@@ -25,7 +25,7 @@ const queries: Pick<Queries, "organizations"> = {
   organizations: {
     idOf: async () => undefined,
     byId: async (id) => ({ id, name: "", settings: new Map() }),
-    async *list() {},
+    list: async () => ({ rows: [], next: undefined }),
   },
 };
 const server = createServer({

@@ -1,6 +1,7 @@
 import { formatDay } from "../core/day.ts";
 import { currentEdition } from "../core/edition.ts";
 import type { Refusal } from "../core/refusal.ts";
+import { everyPage } from "../queries/pages.ts";
 import { atTerminal } from "./at-terminal.ts";
 import { readWhole } from "./read-option.ts";
 import { CommandError, type Tools } from "./tools.ts";
@@ -36,7 +37,7 @@ export function addChart(tools: Tools, name: string, options: ChartOptions): Pro
 /** `counterfoil chart list`: the charts that are sold, by number, each with its current edition. */
 export function listCharts(tools: Tools): Promise<void> {
   return withServices(tools, async ({ queries, organizationId }) => {
-    for await (const page of queries.products.list(organizationId, { kind: "chart" })) {
+    for await (const page of everyPage(queries.products.list, organizationId, { kind: "chart" })) {
       for (const { id, name, slots, issued } of page) {
         const current = currentEdition(await queries.content.editions(organizationId, id));
         const edition =

@@ -1,6 +1,7 @@
 import { customerNameLengthMax } from "../core/customer.ts";
 import type { KnownCustomer } from "../queries/customers.ts";
 import type { CustomerAction } from "../queries/log.ts";
+import { everyPage } from "../queries/pages.ts";
 import { newPassword } from "./new-password.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -32,7 +33,7 @@ export function renewCustomerPassword(tools: Tools, name: string): Promise<void>
 export function showCustomerLog(tools: Tools, name: string): Promise<void> {
   return withServices(tools, async (services) => {
     const { id } = await findCustomer(services, name);
-    for await (const page of services.queries.log.ofCustomer(services.organizationId, id)) {
+    for await (const page of everyPage(services.queries.log.ofCustomer, services.organizationId, id)) {
       for (const action of page) tools.print(lineOf(action));
     }
   });

@@ -3,6 +3,7 @@ import { canonicalDeviceName, type DeviceName } from "../core/device.ts";
 import { canonicalLicenseKey } from "../core/license-key.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { HeldEntitlement } from "../queries/entitlements.ts";
+import { everyPage } from "../queries/pages.ts";
 import { atTerminal } from "./at-terminal.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -26,7 +27,7 @@ export function addLicenseProduct(tools: Tools, name: string, slotsText: string)
 /** `counterfoil license list CLIENT`: every licence of a client, with its machines. */
 export function listLicenses(tools: Tools, holder: string): Promise<void> {
   return withServices(tools, async ({ queries, organizationId }) => {
-    for await (const page of queries.entitlements.heldBy(organizationId, { kind: "license", holder })) {
+    for await (const page of everyPage(queries.entitlements.heldBy, organizationId, { kind: "license", holder })) {
       for (const { product, entitlement, bindings } of page) {
         const machines = bindings.map(({ device }) => device.name).join(", ");
         const state = entitlement.revokedAtMs === null ? machines || "attached to no machine" : "revoked";

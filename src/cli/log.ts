@@ -1,4 +1,5 @@
 import type { Action } from "../core/action.ts";
+import { everyPage } from "../queries/pages.ts";
 import { readWhole } from "./read-option.ts";
 import type { Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -20,7 +21,7 @@ export function listLog(tools: Tools, { refused = false, product, count }: LogOp
     ...(product === undefined ? {} : { productId: readWhole("--product", product) }),
   };
   return withServices(tools, async ({ queries, organizationId }) => {
-    for await (const page of queries.log.newest(organizationId, filter)) {
+    for await (const page of everyPage(queries.log.newest, organizationId, filter)) {
       for (const action of page.slice(0, left)) tools.print(lineOf(action));
       left -= page.length;
       if (left <= 0) return;

@@ -6,6 +6,7 @@ import type { Refusal } from "../core/refusal.ts";
 import { issueQuantityMax } from "../core/verbs/issue.ts";
 import type { ContentBinding, HeldContent } from "../queries/content.ts";
 import type { HeldEntitlement } from "../queries/entitlements.ts";
+import { everyPage } from "../queries/pages.ts";
 import { atTerminal } from "./at-terminal.ts";
 import { findCustomer } from "./customer.ts";
 import { readDay, readWhole } from "./read-option.ts";
@@ -63,10 +64,10 @@ export function listOrders(tools: Tools, { customer }: { readonly customer: stri
   return withServices(tools, async (services) => {
     const { queries, organizationId } = services;
     const { id, name } = await findCustomer(services, customer);
-    const contents = await queries.content.heldBy(organizationId, id);
+    const contents = await queries.content.heldBy(organizationId, id, "chart");
     const byUnit = new Map(contents.map((content) => [content.entitlement.id, content]));
     const nowMs = Date.now();
-    for await (const page of queries.entitlements.heldBy(organizationId, { kind: "chart", holder: name })) {
+    for await (const page of everyPage(queries.entitlements.heldBy, organizationId, { kind: "chart", holder: name })) {
       for (const held of page) {
         const content = byUnit.get(held.entitlement.id);
         for (const line of linesOf(held, content, nowMs)) tools.print(line);

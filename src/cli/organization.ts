@@ -1,5 +1,6 @@
 import { canonicalHost, defaultOrganizationId } from "../core/host.ts";
 import type { ListedOrganization } from "../queries/organizations.ts";
+import { everyPage } from "../queries/pages.ts";
 import { newPassword } from "./new-password.ts";
 import { CommandError, type CommandServices, type Services, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -16,7 +17,7 @@ export interface OrganizationChanges {
 /** `counterfoil organization list`: every organization with the hosts that lead to it. */
 export function listOrganizations(tools: Tools): Promise<void> {
   return withServices(tools, async ({ queries }) => {
-    for await (const page of queries.organizations.list()) {
+    for await (const page of everyPage(queries.organizations.list)) {
       for (const { id, name, hosts } of page) tools.print(`${id}  ${name}  ${hosts.join(", ") || hostless(id)}`);
     }
   });
@@ -104,7 +105,7 @@ function takenSentence(host: string): string {
 
 /** The organization that the command is about, with its hosts. */
 async function findOrganization({ queries, organizationId }: CommandServices): Promise<ListedOrganization> {
-  for await (const page of queries.organizations.list()) {
+  for await (const page of everyPage(queries.organizations.list)) {
     const found = page.find(({ id }) => id === organizationId);
     if (found !== undefined) return found;
   }

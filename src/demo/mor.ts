@@ -1,5 +1,6 @@
 import type { CommandOf } from "../core/command.ts";
 import type { NewPhoneDevice } from "../engine/administration.ts";
+import { everyPage } from "../queries/pages.ts";
 import type { Queries } from "../queries/queries.ts";
 import type { DemoTarget } from "./demo-target.ts";
 
@@ -73,7 +74,7 @@ async function addUsers(target: DemoTarget, queries: Queries): Promise<void> {
 
 async function hasDevice({ organizationId }: DemoTarget, queries: Queries, wanted: NewPhoneDevice): Promise<boolean> {
   const { customerId, username } = wanted;
-  for await (const page of queries.phones.list(organizationId, { customerId, visibleOnly: false })) {
+  for await (const page of everyPage(queries.phones.list, organizationId, { customerId, visibleOnly: false })) {
     if (page.some((device) => device.username === username)) return true;
   }
   return false;

@@ -21,7 +21,7 @@ test("the sample data has the charts, editions and orders that its requests name
     "clients register their systems",
   );
 
-  const contents = await queries.content.heldBy(1, customer?.id ?? 0);
+  const contents = await queries.content.heldBy(1, customer?.id ?? 0, "chart");
   assert.deepEqual(
     contents.map(({ product, entitlement, edition, bindings }) => [
       [product.id, product.name, product.slots],
@@ -79,7 +79,9 @@ test("charts that were broken off in the middle are completed, and nothing of th
   assert.equal(await addData(testApp), false);
   assert.equal((await files.listEditions()).length, 3);
   const customer = await queries.customers.byName(1, skipper);
-  const codes = (await queries.content.heldBy(1, customer?.id ?? 0)).map(({ entitlement }) => entitlement.code);
+  const codes = (await queries.content.heldBy(1, customer?.id ?? 0, "chart")).map(
+    ({ entitlement }) => entitlement.code,
+  );
   assert.deepEqual(codes, ["GBLAQPDMG-15-1", "GBLAQPDMG-16-1"]);
 });
 

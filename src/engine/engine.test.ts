@@ -16,6 +16,7 @@ import {
 import { eventually } from "../../tests/support/eventually.ts";
 import { openRelay } from "../../tests/support/relay.ts";
 import type { Verb } from "../core/command.ts";
+import { everyPage } from "../queries/pages.ts";
 import { batchCommandsMax } from "./command-queue.ts";
 import { lanes, organizationWaitingMax, waitingCommandsMax, waitingRowsMax } from "./engine.ts";
 import { type Store, StoreBusy, StoreUnavailable, WriteConflict } from "./store.ts";
@@ -379,7 +380,7 @@ test("a line of the log names who did it, from where and when", async (t) => {
     caller: { kind: "access_key", accessKeyId: key.id },
     address: "2001:db8::1",
   });
-  const lines = await collect(queries.log.actions(organizationId, { productId: 1, about: "entitlements" }));
+  const lines = await collect(everyPage(queries.log.actions, organizationId, { productId: 1, about: "entitlements" }));
   assert.deepEqual(
     lines.map(({ kind, accessKey, operatorId, address, recordedAtMs }) => ({
       kind,

@@ -72,7 +72,7 @@ describe("what a handler is told", () => {
       organizations: {
         idOf: async (host) => organizations.get(host),
         byId: async (id) => ({ id, name: "", settings: new Map() }),
-        async *list() {},
+        list: async () => ({ rows: [], next: undefined }),
       },
     };
     const server = createServer({

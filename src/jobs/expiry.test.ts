@@ -4,6 +4,7 @@ import pino from "pino";
 import { collect, createEvent, issue, openTestEngine, redeem, type TestEngine } from "../../tests/support/engine.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import { openRelay } from "../../tests/support/relay.ts";
+import { everyPage } from "../queries/pages.ts";
 import { answersKeptMs, startExpiry } from "./expiry.ts";
 
 const hourMs = 60 * 60 * 1000;
@@ -103,7 +104,7 @@ test("what was done is kept for ever and what was refused for 90 days, unless th
   assert.ok(first);
   await begin(t, first).untilSwept(1);
   for (const { queries, organizationId, left } of organizations) {
-    const lines = await collect(queries.log.newest(organizationId));
+    const lines = await collect(everyPage(queries.log.newest, organizationId, {}));
     const told = lines.map(({ code, refusal }) => {
       const days = code?.slice(1);
       return `${refusal === null ? "done" : "refused"} ${days === "" ? "now" : `${days} days ago`}`;

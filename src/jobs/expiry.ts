@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Administration } from "../engine/administration.ts";
+import { everyPage } from "../queries/pages.ts";
 import type { Queries } from "../queries/queries.ts";
 import { readLogAges } from "./log-settings.ts";
 
@@ -54,7 +55,7 @@ const parts: Record<string, (options: ExpiryOptions, signal: AbortSignal) => Pro
 
 async function removeOldLines({ queries, administration }: ExpiryOptions, signal: AbortSignal): Promise<number> {
   let removed = 0;
-  for await (const page of queries.organizations.list()) {
+  for await (const page of everyPage(queries.organizations.list)) {
     for (const { id, settings } of page) {
       const { doneMs, refusedMs } = readLogAges(settings);
       if (signal.aborted) return removed;

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { isMailAddress } from "../core/mailbox.ts";
+import { formatMoney } from "../core/money.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Queries } from "../queries/queries.ts";
 import type { SoldCards } from "../queries/sales.ts";
@@ -50,7 +51,9 @@ export function createMailSale({ queries, administration, mailer, log }: MailSal
       organization: { name: sale.organizationName },
       product: { name: sale.productName },
       sale: { number: sale.saleId, at: soldAt.toISOString() },
-      cards: sale.cards,
+      cards: sale.cards.map(({ number, pin, balance }) => {
+        return { number, pin, balance: formatMoney(balance), currency: balance.currency };
+      }),
     };
     const part = async (name: MailPart) => {
       const own = readTemplate(settings, name);

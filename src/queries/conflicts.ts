@@ -1,10 +1,11 @@
 import type { Redemption } from "../core/entitlement.ts";
 import type { Refusal } from "../core/refusal.ts";
+import type { Page, PageRequest } from "./pages.ts";
 
 /** Redemptions that were refused although somebody may have been let in. */
 export interface ConflictQueries {
   /** The conflicts at a product, in the order in which they became known. */
-  list(organizationId: number, productId: number): AsyncIterable<readonly KnownConflict[]>;
+  list(organizationId: number, productId: number, page: PageRequest<KnownConflict>): Promise<Page<KnownConflict>>;
 }
 
 export interface KnownConflict {

@@ -2,14 +2,17 @@ import type { Binding } from "../core/binding.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { Edition } from "../core/edition.ts";
 import type { Entitlement } from "../core/entitlement.ts";
-import type { Product } from "../core/product.ts";
+import type { Product, ProductKind } from "../core/product.ts";
 
 /** Editions of products, and who holds them. */
 export interface ContentQueries {
   /** The editions of a product, the one that was published first goes first. */
   editions(organizationId: number, productId: number): Promise<readonly Edition[]>;
-  /** The content that a customer holds, oldest first, without what was revoked, and what was delivered of it. */
-  heldBy(organizationId: number, customerId: number): Promise<readonly HeldContent[]>;
+  /**
+   * What a customer holds of products of this kind, oldest first, without what was revoked, and what was delivered of
+   * it. All at once: it is shown to its holder as one list, and a customer holds some hundreds at most.
+   */
+  heldBy(organizationId: number, customerId: number, kind: ProductKind): Promise<readonly HeldContent[]>;
   /** The keys under which the content of editions lies, of all organizations. */
   keys(): Promise<readonly string[]>;
   /** The text that names the file store of this database; `undefined` before it had one. */

@@ -1,14 +1,19 @@
 import type { Action } from "../core/action.ts";
 import type { CodeRange } from "./entitlements.ts";
+import type { Page, PageRequest } from "./pages.ts";
 
 /** The log of what was done and of what was refused. */
 export interface LogQueries {
   /** Lines that tell of something done or refused, or of refusals alone; the newest first. */
-  newest(organizationId: number, filter?: LogFilter): AsyncIterable<readonly Action[]>;
+  newest(organizationId: number, filter: LogFilter, page: PageRequest<Action>): Promise<Page<Action>>;
   /** Lines about what was done, ascending. */
-  actions(organizationId: number, filter: ActionFilter): AsyncIterable<readonly Action[]>;
+  actions(organizationId: number, filter: ActionFilter, page: PageRequest<Action>): Promise<Page<Action>>;
   /** Lines about a customer's devices and about what the customer holds, ascending. */
-  ofCustomer(organizationId: number, customerId: number): AsyncIterable<readonly CustomerAction[]>;
+  ofCustomer(
+    organizationId: number,
+    customerId: number,
+    page: PageRequest<CustomerAction>,
+  ): Promise<Page<CustomerAction>>;
   /** The number of the last line that tells of a change to one of these products; `null` when there is none. */
   lastChange(organizationId: number, productIds: readonly number[]): Promise<number | null>;
 }

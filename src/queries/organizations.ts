@@ -1,3 +1,5 @@
+import type { Page, PageRequest } from "./pages.ts";
+
 /** Organizations and their settings. */
 export interface OrganizationQueries {
   /**
@@ -7,7 +9,7 @@ export interface OrganizationQueries {
   idOf(host: string): Promise<number | undefined>;
   byId(organizationId: number): Promise<Organization | undefined>;
   /** All organizations, in the order of their numbers. */
-  list(): AsyncIterable<readonly ListedOrganization[]>;
+  list(page: PageRequest<ListedOrganization>): Promise<Page<ListedOrganization>>;
 }
 
 export interface Organization {

@@ -1,4 +1,5 @@
 import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
+import type { Page, PageRequest } from "./pages.ts";
 
 /** Products. */
 export interface ProductQueries {
@@ -6,7 +7,7 @@ export interface ProductQueries {
   /** The oldest live product of this kind with this name, to the letter. */
   byName(organizationId: number, kind: ProductKind, name: string): Promise<Product | undefined>;
   /** Live products, ascending by number; of those that this access key opens, if one is given. */
-  list(organizationId: number, filter: ProductFilter): AsyncIterable<readonly Product[]>;
+  list(organizationId: number, filter: ProductFilter, page: PageRequest<Product>): Promise<Page<Product>>;
 }
 
 export interface ProductFilter {

@@ -16,9 +16,7 @@ import type { SaleQueries } from "./sales.ts";
 
 /**
  * Everything that can be asked without changing anything, by noun. Take only the nouns that you ask about:
- * `Pick<Queries, "products">`. Point look-ups that arrive together are answered together.
- * Lists come in pages, as an iterable that holds no connection and no transaction between two pages, so that a slow
- * client costs nothing; each page is up to date when it is read, and no row comes twice or is passed over.
+ * `Pick<Queries, "products">`. Point look-ups that arrive together are answered together. Lists come in pages.
  *
  * Every function rejects with `StoreUnavailable` when the database cannot be reached or does not answer in time.
  */

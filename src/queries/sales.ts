@@ -1,3 +1,4 @@
+import type { Money } from "../core/money.ts";
 import type { Rates } from "../core/state.ts";
 
 /** Sales, and the currencies in which they are made. */
@@ -23,7 +24,5 @@ export interface SoldCard {
   readonly number: string;
   /** Empty when the product has no pins. */
   readonly pin: string;
-  /** A plain decimal. */
-  readonly balance: string;
-  readonly currency: string;
+  readonly balance: Money;
 }

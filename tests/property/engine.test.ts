@@ -7,6 +7,7 @@ import type { Outcome, Verb } from "../../src/core/command.ts";
 import { customerIdentity } from "../../src/core/customer.ts";
 import type { Refusal } from "../../src/core/refusal.ts";
 import { secondStart } from "../../src/core/second.ts";
+import { everyPage } from "../../src/queries/pages.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { collect, openTestEngine, startMs, type TestEngine } from "../support/engine.ts";
 import { strayReferences } from "../support/references.ts";
@@ -97,7 +98,7 @@ async function assertAsModelled({ queries }: TestEngine, { organizationId, sql }
       [product.issued, product.retiredAtMs !== null, product.createdAtMs],
       [model.issued(id), event.retired, event.createdAtMs],
     );
-    const entitlements = await collect(queries.entitlements.list(organizationId, { productId: id }));
+    const entitlements = await collect(everyPage(queries.entitlements.list, organizationId, { productId: id }));
     const expected = [...model.tickets].filter(([, ticket]) => ticket.productId === id);
     assert.deepEqual(
       entitlements
@@ -110,7 +111,7 @@ async function assertAsModelled({ queries }: TestEngine, { organizationId, sql }
         .sort(),
       expected.map(([code, ticket]) => [code, ticket.holder, model.redeemedAtMs(ticket), ticket.revoked]).sort(),
     );
-    const conflicts = await collect(queries.conflicts.list(organizationId, id));
+    const conflicts = await collect(everyPage(queries.conflicts.list, organizationId, id));
     assert.deepEqual(
       conflicts.map((conflict) => describeConflict(conflict.code, conflict)),
       model.conflicts.filter((line) => expected.some(([code]) => line.startsWith(`${code} `))),

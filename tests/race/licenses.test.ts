@@ -6,6 +6,7 @@ import { type App, createApp } from "../../src/app.ts";
 import type { CommandOf, Outcome } from "../../src/core/command.ts";
 import { addDemoData } from "../../src/demo/index.ts";
 import { createEngine } from "../../src/engine/engine.ts";
+import { everyPage } from "../../src/queries/pages.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { createStore } from "../../src/storage/store.ts";
@@ -81,7 +82,10 @@ describe("Attaching a licence", () => {
     );
     assert.ok(outcomes.every(({ ok }) => ok));
     const lines = [];
-    for await (const page of apps[0].queries.log.actions(organizationId, { productId, about: "entitlements" })) {
+    for await (const page of everyPage(apps[0].queries.log.actions, organizationId, {
+      productId,
+      about: "entitlements",
+    })) {
       lines.push(...page.filter((action) => action.kind === "entitlement_bound" && action.code === code));
     }
     assert.equal(lines.length, 1);
@@ -171,7 +175,7 @@ describe("Creating licences", () => {
     );
     const customers = new Set<number | undefined>();
     let count = 0;
-    for await (const page of apps[1].queries.entitlements.heldBy(organizationId, {
+    for await (const page of everyPage(apps[1].queries.entitlements.heldBy, organizationId, {
       kind: "license",
       holder: client_id,
     })) {

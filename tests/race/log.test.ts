@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import pg from "pg";
+import { everyPage } from "../../src/queries/pages.ts";
 import { collect, createEvent, issue, openTestEngine, tally } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
 import { answerOf, startTwoServers } from "../support/two-servers.ts";
@@ -17,7 +18,9 @@ test("a log that two servers write", async (t) => {
 
   /** Everything above a line, as a poller asks for it. */
   async function linesAbove(since: number): Promise<number[]> {
-    const lines = await collect(queries.log.actions(organizationId, { productId: 1, about: "entitlements", since }));
+    const lines = await collect(
+      everyPage(queries.log.actions, organizationId, { productId: 1, about: "entitlements", since }),
+    );
     return lines.map(({ id }) => id);
   }
 
@@ -78,7 +81,9 @@ test("no line is seen before one with a smaller number: whoever takes a number l
   await execute(createEvent({}, 1));
   await execute(issue(1, "100"));
   const seen = async () => {
-    const lines = await collect(queries.log.actions(organizationId, { productId: 1, about: "entitlements" }));
+    const lines = await collect(
+      everyPage(queries.log.actions, organizationId, { productId: 1, about: "entitlements" }),
+    );
     return lines.map(({ id, code }) => `${id} ${code}`);
   };
   const slow = new pg.Client(database.address);

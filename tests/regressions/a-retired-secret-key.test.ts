@@ -17,6 +17,7 @@ import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
 import { defaultOrganizationId as organizationId } from "../../src/core/host.ts";
 import { addDemoData } from "../../src/demo/index.ts";
+import { everyPage } from "../../src/queries/pages.ts";
 import { withClient } from "../../src/storage/connect.ts";
 import { idOf } from "../../src/storage/key-register.ts";
 import { forgetKey, reseal } from "../../src/storage/reseal.ts";
@@ -64,7 +65,7 @@ async function fill(app: App): Promise<void> {
 async function seenBy({ queries }: App) {
   const organization = await queries.organizations.byId(1);
   const pins: (readonly [string, string])[] = [];
-  for await (const page of queries.cards.list(organizationId, { ownerId: null })) {
+  for await (const page of everyPage(queries.cards.list, organizationId, { kind: "card_group", ownerId: null })) {
     for (const { entitlement, card } of page) pins.push([entitlement.code, card.pin]);
   }
   const customer = await queries.customers.byName(organizationId, "skipper@example.com");

@@ -9,6 +9,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
+import { everyPage } from "../../src/queries/pages.ts";
 import type { Queries } from "../../src/queries/queries.ts";
 import { createQueries } from "../../src/storage/queries/index.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
@@ -55,13 +56,14 @@ test("behind a hundred thousand refused lines polls and lists look at as little 
     ["what an ETag rests on", () => queries.log.lastChange(organization, [1]), lastId, pagesOfAPoll],
     [
       "a poll for entitlements",
-      () => collect(queries.log.actions(organization, { productId: 1, about: "entitlements", since: lastId })),
+      () =>
+        collect(everyPage(queries.log.actions, organization, { productId: 1, about: "entitlements", since: lastId })),
       [],
       pagesOfAPoll,
     ],
     [
       "a poll for the product",
-      () => collect(queries.log.actions(organization, { productId: 1, about: "product", since: lastId })),
+      () => collect(everyPage(queries.log.actions, organization, { productId: 1, about: "product", since: lastId })),
       [],
       pagesOfAPoll,
     ],
@@ -70,7 +72,7 @@ test("behind a hundred thousand refused lines polls and lists look at as little 
       async () => {
         const codes = { first: 1n, last: 99n };
         return collect(
-          queries.log.actions(organization, { productId: 1, about: "entitlements", codes, since: lastId }),
+          everyPage(queries.log.actions, organization, { productId: 1, about: "entitlements", codes, since: lastId }),
         );
       },
       [],
@@ -78,39 +80,40 @@ test("behind a hundred thousand refused lines polls and lists look at as little 
     ],
     [
       "the log of a product, behind what was issued of it",
-      async () => (await collect(queries.log.actions(organization, { productId: 1, about: "product" }))).length,
+      async () =>
+        (await collect(everyPage(queries.log.actions, organization, { productId: 1, about: "product" }))).length,
       1,
       pagesOfAPoll,
     ],
     [
       "a page of the log of a customer",
-      async () => (await firstPage(queries.log.ofCustomer(organization, customerId))).length,
+      async () => (await firstPage(everyPage(queries.log.ofCustomer, organization, customerId))).length,
       500,
       // Twice as much: the page after it is asked for meanwhile, and each line has its device looked up.
       3 * pagesOfAList,
     ],
     [
       "a page of the whole log",
-      async () => (await firstPage(queries.log.newest(organization))).length,
+      async () => (await firstPage(everyPage(queries.log.newest, organization, {}))).length,
       500,
       pagesOfAList,
     ],
     [
       "a page of the whole log of a product",
-      async () => (await firstPage(queries.log.newest(organization, { productId: 1 }))).length,
+      async () => (await firstPage(everyPage(queries.log.newest, organization, { productId: 1 }))).length,
       500,
       2 * pagesOfAList,
     ],
     [
       "a page of what was refused",
-      async () => (await firstPage(queries.log.newest(organization, { refusedOnly: true }))).length,
+      async () => (await firstPage(everyPage(queries.log.newest, organization, { refusedOnly: true }))).length,
       500,
       pagesOfAList,
     ],
     [
       "what was refused of a product with few refusals",
       async () =>
-        (await collect(queries.log.newest(organization, { productId: 2, refusedOnly: true }))).map(
+        (await collect(everyPage(queries.log.newest, organization, { productId: 2, refusedOnly: true }))).map(
           ({ code, refusal }) => [code, refusal],
         ),
       [["404", "entitlement_not_found"]],
@@ -150,7 +153,9 @@ test("the log comes with its refused lines, the newest first, and a terminal sho
     await engine.execute({ ...order, command: redeem(product, code) });
   }
   const told = async (filter: Parameters<Queries["log"]["newest"]>[1]) =>
-    (await collect(queries.log.newest(1, filter))).map(({ kind, code, refusal }) => `${kind} ${code} ${refusal}`);
+    (await collect(everyPage(queries.log.newest, 1, filter))).map(
+      ({ kind, code, refusal }) => `${kind} ${code} ${refusal}`,
+    );
   const refused = ["entitlement_redeemed 404 entitlement_not_found", "entitlement_redeemed 100 already_redeemed"];
   assert.deepEqual(await told({ refusedOnly: true }), refused);
   assert.deepEqual(await told({ refusedOnly: true, productId: 1 }), refused.slice(1));

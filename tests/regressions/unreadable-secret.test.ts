@@ -10,6 +10,7 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import pg from "pg";
 import pino from "pino";
+import { everyPage } from "../../src/queries/pages.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { sealSetting } from "../../src/storage/statements/organizations.ts";
 import { startTestApp } from "../support/app.ts";
@@ -104,7 +105,7 @@ test("an unreadable access key hides neither the log nor the other keys and even
   );
   const listed = await queries.accessKeys.all(1, "event");
   assert.ok(listed.some(({ key }) => key === "goodkey") && listed.every(({ key }) => key !== "lostkey"));
-  const lines = await collect(queries.log.actions(1, { productId: 90, about: "entitlements" }));
+  const lines = await collect(everyPage(queries.log.actions, 1, { productId: 90, about: "entitlements" }));
   assert.deepEqual(
     lines.map(({ kind, accessKey }) => [kind, accessKey]),
     [

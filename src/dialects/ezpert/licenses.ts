@@ -1,6 +1,7 @@
 import { customerIdentity } from "../../core/customer.ts";
 import { canonicalLicenseKey } from "../../core/license-key.ts";
 import type { HeldEntitlement } from "../../queries/entitlements.ts";
+import { everyPage } from "../../queries/pages.ts";
 import { type Act, answer, type Call, execute, streamed } from "./answer.ts";
 import { readClientId, readClientName, readFormat, readLicense, readNewClientId, readQuantity } from "./decode.ts";
 import { type Layout, type License, layoutOf, licenseOf, type Operation } from "./encode.ts";
@@ -20,7 +21,10 @@ export const queryLicenses: Act = async (call) => {
   const layout = layoutFor(call, "query");
   const key = readLicense(call.fields);
   if (key === undefined) {
-    return streamed(layout, licensesOf(queries.entitlements.heldBy(organization.id, { kind, holder: clientId })));
+    return streamed(
+      layout,
+      licensesOf(everyPage(queries.entitlements.heldBy, organization.id, { kind, holder: clientId })),
+    );
   }
   const held = await findLicense(call, key, clientId);
   if (held instanceof Failure) return held;

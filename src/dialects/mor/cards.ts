@@ -2,6 +2,7 @@ import type { StockedCard } from "../../core/card.ts";
 import { isMailAddress } from "../../core/mailbox.ts";
 import { decimalsOf, type Money, withoutTax } from "../../core/money.ts";
 import { stockNumbersMax } from "../../core/verbs/add-stock.ts";
+import { everyPage } from "../../queries/pages.ts";
 import { sha256Hex } from "../../wire/digest.ts";
 import { type Act, execute, present, readIdempotencyKey } from "./answer.ts";
 import type { Call } from "./auth.ts";
@@ -79,7 +80,7 @@ export const listCards: Act = async (call) => {
   const search = readCardSearch(call.parameters, call.ownerId);
   if (search instanceof Failure) return search;
   const { organization, queries } = call.context;
-  const pages = listed(call, fitting(queries.cards.list(organization.id, search.filter), search));
+  const pages = listed(call, fitting(everyPage(queries.cards.list, organization.id, search.filter), search));
   const first = await pages.next();
   if (first.done === true) return new Failure("cardsNotFound");
   return listDocument("cards", startingWith(first.value, pages), cardElement);

@@ -109,7 +109,7 @@ export function readCardSearch(parameters: Parameters, ownerId: number | null): 
   const distributorId = readId(distributor);
   if (distributor !== undefined && distributorId === undefined) return nothing;
 
-  const filter: { -readonly [K in keyof CardFilter]: CardFilter[K] } = { ownerId };
+  const filter: { -readonly [K in keyof CardFilter]: CardFilter[K] } = { kind: "card_group", ownerId };
   for (const [field, name] of textFilters) {
     const text = textOf(parameters, name);
     if (text === undefined) continue;

@@ -1,4 +1,5 @@
 import type { Customer } from "../../core/customer.ts";
+import { everyPage } from "../../queries/pages.ts";
 import type { Act } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import { readId, textOf } from "./decode.ts";
@@ -21,7 +22,7 @@ export const listDevices: Act = async (call) => {
   const visibleOnly = call.parameters.get("show_hidden_devices") === "0";
   return listDocument(
     "devices",
-    queries.phones.list(organization.id, { customerId: user.id, visibleOnly }),
+    everyPage(queries.phones.list, organization.id, { customerId: user.id, visibleOnly }),
     deviceElement,
   );
 };

@@ -1,4 +1,5 @@
 import type { Product } from "../../core/product.ts";
+import { everyPage } from "../../queries/pages.ts";
 import type { Act } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import { readId, textOf } from "./decode.ts";
@@ -36,7 +37,10 @@ export const listGroups: Act = async (call) => {
     return group === undefined ? new Failure("groupIdWrong") : listOf([group]);
   }
   const groups: Group[] = [];
-  for await (const page of context.queries.products.list(context.organization.id, { kind: "card_group", ownerId })) {
+  for await (const page of everyPage(context.queries.products.list, context.organization.id, {
+    kind: "card_group",
+    ownerId,
+  })) {
     groups.push(...page.flatMap((product) => asGroup(product) ?? []));
   }
   return groups.length === 0 ? new Failure("groupsNotFound") : listOf(groups);

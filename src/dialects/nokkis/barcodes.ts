@@ -1,4 +1,5 @@
 import type { OpenableProduct } from "../../core/product.ts";
+import { everyPage } from "../../queries/pages.ts";
 import { type Act, answer, type Change, execute, inEvent, linesOf, present, streamed } from "./answer.ts";
 import { admitAdmin, admitGate, type Call, type Visitor } from "./auth.ts";
 import { readActionTime, readEventId, readFields, readHolder, readKey, readRange } from "./decode.ts";
@@ -36,7 +37,7 @@ export const listBarcodes: Act = async (call) => {
   if (event instanceof Failure) return event;
   const { product } = event;
   const { organization, queries } = call.context;
-  const pages = queries.entitlements.list(organization.id, { productId: product.id, unrevokedOnly: true });
+  const pages = everyPage(queries.entitlements.list, organization.id, { productId: product.id, unrevokedOnly: true });
   if (readFields(call.request.query).get("format") === "keys") {
     return streamed(inEvent(product.id, linesOf(pages, keyLine)));
   }
@@ -53,7 +54,7 @@ export const listBarcodeRange: Act = async (call) => {
   const { product } = event;
   const { organization, queries } = call.context;
   const line = eventLine(product);
-  const pages = queries.entitlements.list(organization.id, { productId: product.id, codes });
+  const pages = everyPage(queries.entitlements.list, organization.id, { productId: product.id, codes });
   return streamed(linesOf(pages, (entitlement) => barcodeLines(entitlement, product, line)));
 };
 

@@ -1,4 +1,5 @@
 import type { Product } from "../../core/product.ts";
+import { everyPage } from "../../queries/pages.ts";
 import type { Queries } from "../../queries/queries.ts";
 import { sha256Hex } from "../../wire/digest.ts";
 import type { DialectResponse } from "../dialect.ts";
@@ -21,7 +22,7 @@ export const clientFile: Act = async ({ request, context }) => {
 
   const products: Product[] = [];
   const filter = { kind: "event", accessKeyId: identity.accessKey.id } as const;
-  for await (const page of queries.products.list(organization.id, filter)) products.push(...page);
+  for await (const page of everyPage(queries.products.list, organization.id, filter)) products.push(...page);
   const ids = products.map(({ id }) => id);
   const etag = etagOf(apikey, ids, await queries.log.lastChange(organization.id, ids));
   const headers = { etag, "cache-control": "private, no-cache" };
@@ -37,7 +38,7 @@ async function* fileLines(
 ): AsyncGenerator<string> {
   for (const product of products) {
     yield clientEventHead(product, apikey);
-    yield* linesOf(queries.entitlements.list(organizationId, { productId: product.id }), (entitlement) =>
+    yield* linesOf(everyPage(queries.entitlements.list, organizationId, { productId: product.id }), (entitlement) =>
       barcodeLines(entitlement, product, ""),
     );
     yield "</event>\n";

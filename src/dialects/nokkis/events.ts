@@ -1,3 +1,4 @@
+import { everyPage } from "../../queries/pages.ts";
 import { type Act, answer, type Change, execute, linesOf, streamed } from "./answer.ts";
 import { admitAdmin, admitReader } from "./auth.ts";
 import { readEventChange, readEventId, readNewEvent } from "./decode.ts";
@@ -12,7 +13,7 @@ export const listEvents: Act = async (call) => {
   const { visitor, manages } = admitted;
   const { organization, queries } = call.context;
   const own = visitor.kind === "access_key" && !manages ? { accessKeyId: visitor.accessKey.id } : {};
-  const pages = queries.products.list(organization.id, { kind: "event", ...own });
+  const pages = everyPage(queries.products.list, organization.id, { kind: "event", ...own });
   return streamed(linesOf(pages, (product) => eventLines(product, [])));
 };
 

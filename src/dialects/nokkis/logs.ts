@@ -1,3 +1,4 @@
+import { everyPage } from "../../queries/pages.ts";
 import { type Act, inEvent, linesOf, streamed } from "./answer.ts";
 import { admitAdmin, type Call } from "./auth.ts";
 import { readRange, readSince } from "./decode.ts";
@@ -20,7 +21,7 @@ export const eventLog: Act = async (call) => {
   const since = readSince(call.request.query);
   if (since instanceof Failure) return since;
   const { organization, queries } = call.context;
-  const pages = queries.log.actions(organization.id, { productId, about: "product", ...since });
+  const pages = everyPage(queries.log.actions, organization.id, { productId, about: "product", ...since });
   return streamed(inEvent(productId, linesOf(pages, eventActionLines)));
 };
 
@@ -34,7 +35,7 @@ export const barcodeLog: Act = async (call) => {
   const codes = range === undefined ? undefined : readRange(range);
   if (codes instanceof Failure) return codes;
   const { organization, queries } = call.context;
-  const pages = queries.log.actions(organization.id, {
+  const pages = everyPage(queries.log.actions, organization.id, {
     productId,
     about: "entitlements",
     ...(codes === undefined ? {} : { codes: { last: codes.first, ...codes } }),
@@ -48,5 +49,7 @@ export const conflictList: Act = async (call) => {
   const productId = await loggedEvent(call);
   if (productId instanceof Failure) return productId;
   const { organization, queries } = call.context;
-  return streamed(inEvent(productId, linesOf(queries.conflicts.list(organization.id, productId), conflictLines)));
+  return streamed(
+    inEvent(productId, linesOf(everyPage(queries.conflicts.list, organization.id, productId), conflictLines)),
+  );
 };

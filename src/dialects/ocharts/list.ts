@@ -17,7 +17,7 @@ export async function readHoldings({ context, customer }: Call): Promise<Holding
   const { organization, queries } = context;
   const [systems, contents] = await Promise.all([
     queries.devices.ofCustomer(organization.id, customer.id, "system"),
-    queries.content.heldBy(organization.id, customer.id),
+    queries.content.heldBy(organization.id, customer.id, "chart"),
   ]);
   return { systems, contents };
 }

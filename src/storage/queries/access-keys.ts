@@ -39,7 +39,7 @@ function openIfReadable(secrets: Secrets, sealed: Buffer): string | null {
 }
 
 /** The access keys among these that products list, by the key in clear. */
-export async function readAccessKeys(
+async function readAccessKeys(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
@@ -69,7 +69,7 @@ export async function readAccessKeys(
 }
 
 /** Every access key that a live product of this kind lists, in the order of the keys. */
-export async function listAccessKeys(
+async function listAccessKeys(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,

@@ -1,12 +1,15 @@
 import type { Refusal } from "../../core/refusal.ts";
 import type { ConflictQueries, KnownConflict } from "../../queries/conflicts.ts";
+import type { Page, PageRequest } from "../../queries/pages.ts";
 import type { Secrets } from "../secrets.ts";
-import { type Runner, run } from "../statements/statement.ts";
+import type { Runner } from "../statements/statement.ts";
 import { keyOpener } from "./access-keys.ts";
-import { pageRows, pages } from "./pages.ts";
+import { readPage } from "./pages.ts";
 
 export function conflictQueries(runner: Runner, secrets: Secrets): ConflictQueries {
-  return { list: (organizationId, productId) => pageConflicts(runner, secrets, organizationId, productId) };
+  return {
+    list: (organizationId, productId, page) => pageConflicts(runner, secrets, organizationId, productId, page),
+  };
 }
 
 type ConflictSide = [
@@ -17,23 +20,22 @@ type ConflictSide = [
   address: string | null,
 ];
 
-/** Redemptions that were refused although somebody may have been let in, in the order in which they became known. */
-export function pageConflicts(
+type ConflictRow = [id: number, code: string, refusal: Refusal, recordedAtMs: number, ...ConflictSide, ...ConflictSide];
+
+/** The conflicts at a product, in the order in which they became known. */
+function pageConflicts(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
   productId: number,
-): AsyncGenerator<KnownConflict[]> {
+  page: PageRequest<KnownConflict>,
+): Promise<Page<KnownConflict>> {
   const open = keyOpener(secrets);
   const side = ([atMs, keyId, sealed, operatorId, address]: ConflictSide) =>
     atMs === null ? null : { atMs, operatorId, address, accessKey: open(keyId, sealed) };
-  return pages(async (last: KnownConflict | undefined) => {
-    const rows = await run<
-      [id: number, code: string, refusal: Refusal, recordedAtMs: number, ...ConflictSide, ...ConflictSide]
-    >(
-      runner,
-      "page_conflicts",
-      `select f.id, e.code, f.refusal, f.recorded_at,
+  return readPage(runner, page, {
+    name: "page_conflicts",
+    text: `select f.id, e.code, f.refusal, f.recorded_at,
          f.kept_at, f.kept_by_access_key_id, kept_key.key_sealed, f.kept_by_operator_id, f.kept_from,
          f.lost_at, f.lost_by_access_key_id, lost_key.key_sealed, f.lost_by_operator_id, f.lost_from
        from conflict f
@@ -41,13 +43,13 @@ export function pageConflicts(
        left join access_key kept_key on kept_key.organization_id = f.organization_id and kept_key.id = f.kept_by_access_key_id
        left join access_key lost_key on lost_key.organization_id = f.organization_id and lost_key.id = f.lost_by_access_key_id
        where f.organization_id = $1 and f.product_id = $2 and f.id > $3
-       order by f.id limit ${pageRows}`,
-      [organizationId, productId, last?.id ?? -1],
-    );
-    return rows.map(([id, code, refusal, recordedAtMs, ...sides]): KnownConflict => {
+       order by f.id`,
+    values: [organizationId, productId, page.after ?? -1],
+    toRow([id, code, refusal, recordedAtMs, ...sides]: ConflictRow): KnownConflict {
       const lost = side(sides.slice(5) as ConflictSide);
       if (lost === null) throw new Error("a conflict without the redemption that lost");
       return { id, code, refusal, recordedAtMs, kept: side(sides.slice(0, 5) as ConflictSide), lost };
-    });
+    },
+    keyOf: ({ id }) => id,
   });
 }

@@ -17,7 +17,7 @@ import { createEvent, issue, resultOf, startMs, successOf } from "../../../tests
 
 /** What Ada is shown: each unit with its edition, and slot, system and state of each binding. */
 async function shown({ queries, organizationId, ada, nowMs }: ContentScene): Promise<string[]> {
-  const contents = await queries.content.heldBy(organizationId, ada);
+  const contents = await queries.content.heldBy(organizationId, ada, "chart");
   return contents.map(({ entitlement, edition, bindings }) => {
     const held = bindings.map(({ slot, device, latest }) => {
       if (latest === null) return `${slot} ${device.name}`;
@@ -127,7 +127,7 @@ test("a customer is not shown what is revoked, what is no content, and what othe
   await execute({ verb: "revoke", productId: 1, code: "BBBB" });
   assert.deepEqual(await shown(scene), ["AAAA, 2026-1, 0 boat"]);
   const [hers, his, nobodys] = await Promise.all(
-    [scene.ada, entitlement.customer?.id ?? 0, 404].map((id) => queries.content.heldBy(organizationId, id)),
+    [scene.ada, entitlement.customer?.id ?? 0, 404].map((id) => queries.content.heldBy(organizationId, id, "chart")),
   );
   assert.deepEqual([hers?.length, his?.map((one) => one.entitlement.code), nobodys], [1, ["CCCC"], []]);
 });
@@ -144,7 +144,7 @@ test("what is shown of an entitlement, an edition and a delivery is all that is 
   const { edition, delivery } = successOf(await execute(request(ada, "CCCC", "boat")));
   const finished = successOf(await execute(finish(delivery.id, "CCCC")));
   assert.equal(finished.built?.bytes, 5_000_000_000);
-  const content = (await queries.content.heldBy(organizationId, ada)).at(-1);
+  const content = (await queries.content.heldBy(organizationId, ada, "chart")).at(-1);
   assert.deepEqual(content?.entitlement, entitlement);
   assert.deepEqual(content?.edition, edition);
   assert.deepEqual([content?.product.id, content?.product.name, content?.product.slots], [1, product.name, 2]);

@@ -10,7 +10,7 @@ export function customerQueries(runner: Runner, secrets: Secrets): CustomerQueri
   };
 }
 
-export async function readCustomer(runner: Runner, organizationId: number, id: number): Promise<Customer | undefined> {
+async function readCustomer(runner: Runner, organizationId: number, id: number): Promise<Customer | undefined> {
   const [row] = await run<[id: number, name: string, ownerId: number | null, displayName: string]>(
     runner,
     "read_customer",
@@ -25,7 +25,7 @@ export async function readCustomer(runner: Runner, organizationId: number, id: n
 const loginKeyHexDigits = 32;
 
 /** A customer by name, with what is needed to log in. */
-export async function readKnownCustomer(
+async function readKnownCustomer(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,

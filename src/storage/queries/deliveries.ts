@@ -28,7 +28,7 @@ export function deliveryQueries(runner: Runner, secrets: Secrets): DeliveryQueri
 }
 
 /** One delivery with all that it is about, whatever became of it. */
-export async function readDelivery(
+async function readDelivery(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
@@ -80,7 +80,7 @@ function userKeyOf(secrets: Secrets, organizationId: number, { id, customerId }:
  * Deliveries of all organizations of which the file may be removed: those that have ended, those whose time is over, and
  * those whose build was given up without a word, by a process that died at the last attempt.
  */
-export async function readRemovableDeliveries(runner: Runner, nowMs: number, limit: number): Promise<DeliveryName[]> {
+async function readRemovableDeliveries(runner: Runner, nowMs: number, limit: number): Promise<DeliveryName[]> {
   const rows = await run<[organizationId: number, deliveryId: number, code: string, hasEnded: boolean]>(
     runner,
     "read_removable_deliveries",
@@ -107,11 +107,7 @@ type OfferedRow = [
 ];
 
 /** Deliveries of all organizations that are offered, in the order of their numbers. */
-export async function readBuiltDeliveries(
-  runner: Runner,
-  after: DeliveryNumbers,
-  limit: number,
-): Promise<OfferedDelivery[]> {
+async function readBuiltDeliveries(runner: Runner, after: DeliveryNumbers, limit: number): Promise<OfferedDelivery[]> {
   const rows = await run<OfferedRow>(
     runner,
     "read_built_deliveries",

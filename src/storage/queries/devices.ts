@@ -37,7 +37,7 @@ export async function listDevices(
 }
 
 /** The customer's device that is this machine. */
-export async function readDeviceOf(
+async function readDeviceOf(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,

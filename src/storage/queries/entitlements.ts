@@ -8,6 +8,7 @@ import type {
   HeldEntitlement,
   IssuedEntitlement,
 } from "../../queries/entitlements.ts";
+import type { Page, PageRequest } from "../../queries/pages.ts";
 import {
   type EntitlementRow,
   entitlementColumns,
@@ -17,9 +18,9 @@ import {
 } from "../statements/entitlements.ts";
 import { type Runner, run } from "../statements/statement.ts";
 import { coalesce } from "./coalesce.ts";
-import { pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
+import { firstHeldMax, pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
 import { perKind, perOrganization } from "./memo.ts";
-import { pageRows, pages } from "./pages.ts";
+import { readPage, toPage } from "./pages.ts";
 
 export function entitlementQueries(runner: Runner): EntitlementQueries {
   const byCode = perOrganization((organizationId) =>
@@ -40,23 +41,17 @@ export function entitlementQueries(runner: Runner): EntitlementQueries {
   );
   return {
     byCode: (organizationId, code) => byCode(organizationId)(code),
-    list: (organizationId, filter) => pageEntitlements(runner, organizationId, filter),
+    list: (organizationId, filter, page) => pageEntitlements(runner, organizationId, filter, page),
     issued: (organizationId, ids) => readIssued(runner, organizationId, ids),
     heldByCode: (organizationId, code) => heldByCode(organizationId)(code),
-    async *heldBy(organizationId, { kind, holder }) {
+    async heldBy(organizationId, { kind, holder }, page) {
       const identity = customerIdentity(holder);
-      const first = await firstHeldBy(organizationId)(kind)(identity);
-      if (first !== undefined) yield* pageHeldBy(runner, organizationId, kind, identity, first);
+      if (page.after !== undefined) return pageHeldBy(runner, organizationId, kind, identity, page);
+      const rowsMax = Math.min(page.limit ?? firstHeldMax, firstHeldMax);
+      const first = (await firstHeldBy(organizationId)(kind)(identity)) ?? [];
+      return toPage(first.slice(0, rowsMax), rowsMax, ({ entitlement }) => entitlement.id);
     },
   };
-}
-
-export async function readEntitlements(
-  runner: Runner,
-  organizationId: number,
-  codes: readonly string[],
-): Promise<Entitlement[]> {
-  return lockEntitlements(runner, organizationId, codes, "none");
 }
 
 /** Larger than any code of 19 digits. */
@@ -68,41 +63,41 @@ export function rangeOf(codes: CodeRange | undefined): [first: string, last: str
 }
 
 /** Entitlements of a product in the numeric order of their codes; without what is in stock. */
-export function pageEntitlements(
+function pageEntitlements(
   runner: Runner,
   organizationId: number,
   { productId, unrevokedOnly = false, codes }: EntitlementFilter,
-): AsyncGenerator<Entitlement[]> {
-  const [first, lastNumber] = rangeOf(codes);
-  return pages(async (last: Entitlement | undefined) => {
-    const rows = await run<EntitlementRow>(
-      runner,
-      "page_entitlements",
-      `select ${entitlementColumns} from ${entitlementSource}
+  page: PageRequest<Entitlement>,
+): Promise<Page<Entitlement>> {
+  const [first, last] = rangeOf(codes);
+  const { after } = page;
+  return readPage(runner, page, {
+    name: "page_entitlements",
+    text: `select ${entitlementColumns} from ${entitlementSource}
        where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
          and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
-       order by e.code_number, e.code limit ${pageRows}`,
-      // The empty code sorts before every other one of the same number, so the first page starts at that number.
-      [
-        organizationId,
-        productId,
-        last === undefined ? first : numberOf(last.code),
-        lastNumber,
-        last?.code ?? "",
-        unrevokedOnly,
-      ],
-    );
-    return rows.map(toEntitlement);
+       order by e.code_number, e.code`,
+    // The empty code sorts before every other one of the same number, so the first page starts at that number.
+    values: [
+      organizationId,
+      productId,
+      after === undefined ? first : numberOf(after),
+      last,
+      after ?? "",
+      unrevokedOnly,
+    ],
+    toRow: toEntitlement,
+    keyOf: ({ code }) => code,
   });
 }
 
 /** The number by which the database sorts a code; see the column `code_number`. */
-function numberOf(code: string): string {
+export function numberOf(code: string): string {
   return /^[0-9]{1,19}$/.test(code) ? code : "-1";
 }
 
 /** Entitlements by their numbers, ascending, with the names of their products; without what was revoked. */
-export async function readIssued(
+async function readIssued(
   runner: Runner,
   organizationId: number,
   ids: readonly number[],

@@ -9,7 +9,7 @@ export function jobQueries(runner: Runner): JobQueries {
 }
 
 /** How many jobs of each task wait or are under way, and how many were given up. */
-export async function readJobCounts(runner: Runner): Promise<JobCount[]> {
+async function readJobCounts(runner: Runner): Promise<JobCount[]> {
   const rows = await run<[task: string, waiting: number, givenUp: number]>(
     runner,
     "read_job_counts",
@@ -22,7 +22,7 @@ export async function readJobCounts(runner: Runner): Promise<JobCount[]> {
 }
 
 /** Jobs that were given up, the oldest first. */
-export async function readGivenUpJobs(runner: Runner, limit: number): Promise<GivenUpJob[]> {
+async function readGivenUpJobs(runner: Runner, limit: number): Promise<GivenUpJob[]> {
   const rows = await run<[id: number, key: string | null, task: string, queuedAtMs: number, reason: string | null]>(
     runner,
     "read_given_up_jobs",

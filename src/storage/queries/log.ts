@@ -1,18 +1,19 @@
 import type { Action, ActionKind } from "../../core/action.ts";
 import type { Refusal } from "../../core/refusal.ts";
 import type { ActionFilter, CustomerAction, LogFilter, LogQueries } from "../../queries/log.ts";
+import type { Page, PageRequest } from "../../queries/pages.ts";
 import type { Secrets } from "../secrets.ts";
 import { noProduct } from "../statements/actions.ts";
 import { type Runner, run } from "../statements/statement.ts";
 import { keyOpener } from "./access-keys.ts";
 import { rangeOf } from "./entitlements.ts";
-import { pageRows, pages } from "./pages.ts";
+import { pageRowsMax, readPage } from "./pages.ts";
 
 export function logQueries(runner: Runner, secrets: Secrets): LogQueries {
   return {
-    newest: (organizationId, filter = {}) => pageLog(runner, secrets, organizationId, filter),
-    actions: (organizationId, filter) => pageActions(runner, secrets, organizationId, filter),
-    ofCustomer: (organizationId, customerId) => pageCustomerActions(runner, organizationId, customerId),
+    newest: (organizationId, filter, page) => pageLog(runner, secrets, organizationId, filter, page),
+    actions: (organizationId, filter, page) => pageActions(runner, secrets, organizationId, filter, page),
+    ofCustomer: (organizationId, customerId, page) => pageCustomerActions(runner, organizationId, customerId, page),
     lastChange: (organizationId, productIds) => readLastChange(runner, organizationId, productIds),
   };
 }
@@ -61,13 +62,13 @@ function actionReader(secrets: Secrets): (row: ActionRow) => Action {
 }
 
 /** Lines about what was done, ascending. Every condition is one of an index that has no refused lines. */
-export function pageActions(
+function pageActions(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
   { productId, about, codes, since = -1 }: ActionFilter,
-): AsyncGenerator<Action[]> {
-  const toAction = actionReader(secrets);
+  page: PageRequest<Action>,
+): Promise<Page<Action>> {
   const range = codes === undefined ? undefined : rangeOf(codes);
   const condition =
     about === "product"
@@ -78,16 +79,14 @@ export function pageActions(
              select e.id from entitlement e
              where e.organization_id = $1 and e.product_id = $2 and not e.in_stock
                and e.code_number between $4::numeric and $5::numeric)`;
-  return pages(async (last: Action | undefined) => {
-    const rows = await run<ActionRow>(
-      runner,
-      `page_actions ${about} ${range === undefined ? "all" : "range"}`,
-      `select ${actionColumns} from action a ${keySource}
+  return readPage(runner, page, {
+    name: `page_actions ${about} ${range === undefined ? "all" : "range"}`,
+    text: `select ${actionColumns} from action a ${keySource}
        where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and ${condition}
-       order by a.id limit ${pageRows}`,
-      [organizationId, productId, last?.id ?? since, ...(range ?? [])],
-    );
-    return rows.map(toAction);
+       order by a.id`,
+    values: [organizationId, productId, page.after ?? since, ...(range ?? [])],
+    toRow: actionReader(secrets),
+    keyOf: ({ id }) => id,
   });
 }
 
@@ -95,31 +94,29 @@ export function pageActions(
 const noLine = "9223372036854775807";
 
 /** Lines of the log with those that tell of a refusal, or these alone; the newest first. */
-export function pageLog(
+function pageLog(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
   { productId, refusedOnly = false }: LogFilter,
-): AsyncGenerator<Action[]> {
-  const toAction = actionReader(secrets);
-  const page = (condition: string) =>
-    `(select a.* from action a where a.organization_id = $1 and a.id < $2 ${condition} order by a.id desc limit ${pageRows})`;
+  page: PageRequest<Action>,
+): Promise<Page<Action>> {
+  const cut = (condition: string) =>
+    `(select a.* from action a where a.organization_id = $1 and a.id < $2 ${condition} order by a.id desc limit ${pageRowsMax})`;
   const product = productId === undefined ? "" : "and a.product_id = $3";
   // Of a product no index has both: each is cut to a page, and so is what they make together.
-  const refused = page(`${product} and a.refusal is not null`);
+  const refused = cut(`${product} and a.refusal is not null`);
   const lines = refusedOnly
     ? refused
     : productId === undefined
-      ? page("")
-      : `(${page(`${product} and a.refusal is null`)} union all ${refused})`;
-  return pages(async (last: Action | undefined) => {
-    const rows = await run<ActionRow>(
-      runner,
-      `page_log ${refusedOnly ? "refused" : "all"} ${productId === undefined ? "organization" : "product"}`,
-      `select ${actionColumns} from ${lines} as a ${keySource} order by a.id desc limit ${pageRows}`,
-      [organizationId, last?.id ?? noLine, ...(productId === undefined ? [] : [productId])],
-    );
-    return rows.map(toAction);
+      ? cut("")
+      : `(${cut(`${product} and a.refusal is null`)} union all ${refused})`;
+  return readPage(runner, page, {
+    name: `page_log ${refusedOnly ? "refused" : "all"} ${productId === undefined ? "organization" : "product"}`,
+    text: `select ${actionColumns} from ${lines} as a ${keySource} order by a.id desc`,
+    values: [organizationId, page.after ?? noLine, ...(productId === undefined ? [] : [productId])],
+    toRow: actionReader(secrets),
+    keyOf: ({ id }) => id,
   });
 }
 
@@ -133,16 +130,15 @@ type CustomerActionRow = [
 ];
 
 /** Lines of the log about a customer's devices and about what the customer holds, ascending. */
-export function pageCustomerActions(
+function pageCustomerActions(
   runner: Runner,
   organizationId: number,
   customerId: number,
-): AsyncGenerator<CustomerAction[]> {
-  return pages(async (last: CustomerAction | undefined) => {
-    const rows = await run<CustomerActionRow>(
-      runner,
-      "page_customer_actions",
-      `select a.id, a.kind, a.code, a.occurred_at, a.address, d.name
+  page: PageRequest<CustomerAction>,
+): Promise<Page<CustomerAction>> {
+  return readPage(runner, page, {
+    name: "page_customer_actions",
+    text: `select a.id, a.kind, a.code, a.occurred_at, a.address, d.name
        from (
          select a.* from entitlement e join action a on a.organization_id = $1 and a.entitlement_id = e.id
          where e.organization_id = $1 and e.customer_id = $2 and a.id > $3 and a.refusal is null
@@ -151,17 +147,17 @@ export function pageCustomerActions(
          where o.organization_id = $1 and o.customer_id = $2 and a.id > $3 and a.refusal is null
        ) as a
        left join device d on d.organization_id = $1 and d.id = a.device_id
-       order by a.id limit ${pageRows}`,
-      [organizationId, customerId, last?.id ?? -1],
-    );
-    return rows.map(([id, kind, code, occurredAtMs, address, deviceName]) => {
+       order by a.id`,
+    values: [organizationId, customerId, page.after ?? -1],
+    toRow: ([id, kind, code, occurredAtMs, address, deviceName]: CustomerActionRow): CustomerAction => {
       return { id, kind, code, occurredAtMs, address, deviceName };
-    });
+    },
+    keyOf: ({ id }) => id,
   });
 }
 
 /** The number of the last line that tells of something done to one of these products. */
-export async function readLastChange(
+async function readLastChange(
   runner: Runner,
   organizationId: number,
   productIds: readonly number[],

@@ -23,7 +23,7 @@ type OperatorRow = [
 ];
 
 /** An operator that is not disabled, by the login to the letter. */
-export async function readOperator(
+async function readOperator(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
@@ -50,7 +50,7 @@ export async function readOperator(
  * A token that was not revoked, of an operator that is not disabled. Whether it has expired is judged by the clock that
  * wrote its end, so that two clocks are never compared.
  */
-export async function readOperatorByToken(
+async function readOperatorByToken(
   runner: Runner,
   organizationId: number,
   token: string,

@@ -1,15 +1,16 @@
 import type { ListedOrganization, Organization, OrganizationQueries } from "../../queries/organizations.ts";
+import type { Page, PageRequest } from "../../queries/pages.ts";
 import type { Secrets } from "../secrets.ts";
 import { type OnUnreadable, openSettings } from "../statements/organizations.ts";
 import { type Runner, run } from "../statements/statement.ts";
 import { coalesce } from "./coalesce.ts";
-import { pageRows, pages } from "./pages.ts";
+import { readPage } from "./pages.ts";
 
 export function organizationQueries(runner: Runner, secrets: Secrets, onUnreadable: OnUnreadable): OrganizationQueries {
   return {
     idOf: coalesce<string, number>((hosts) => readHosts(runner, hosts)),
     byId: coalesce<number, Organization>((ids) => readOrganizations(runner, secrets, ids, onUnreadable)),
-    list: () => pageOrganizations(runner, secrets, onUnreadable),
+    list: (page) => pageOrganizations(runner, secrets, onUnreadable, page),
   };
 }
 
@@ -19,7 +20,7 @@ const organizationColumns =
   "o.id, o.name, (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id)";
 
 /** Organizations by their numbers, with their settings. */
-export async function readOrganizations(
+async function readOrganizations(
   runner: Runner,
   secrets: Secrets,
   ids: readonly number[],
@@ -40,7 +41,7 @@ function toOrganization(secrets: Secrets, row: OrganizationRow, onUnreadable: On
 }
 
 /** The organizations to which these hosts belong, by host; a host that belongs to none is absent. */
-export async function readHosts(runner: Runner, hosts: readonly string[]): Promise<ReadonlyMap<string, number>> {
+async function readHosts(runner: Runner, hosts: readonly string[]): Promise<ReadonlyMap<string, number>> {
   return new Map(
     await run<[host: string, organizationId: number]>(
       runner,
@@ -52,21 +53,22 @@ export async function readHosts(runner: Runner, hosts: readonly string[]): Promi
 }
 
 /** All organizations with their hosts, in the order of their numbers. */
-export function pageOrganizations(
+function pageOrganizations(
   runner: Runner,
   secrets: Secrets,
   onUnreadable: OnUnreadable,
-): AsyncGenerator<ListedOrganization[]> {
-  return pages(async (last: ListedOrganization | undefined) => {
-    const rows = await run<[...OrganizationRow, hosts: string[]]>(
-      runner,
-      "page_organizations",
-      `select ${organizationColumns}, array(select h.host from organization_host h where h.organization_id = o.id order by h.host)
-       from organization o where o.id > $1 order by o.id limit ${pageRows}`,
-      [last?.id ?? -1],
-    );
-    return rows.map(([id, name, settings, hosts]) => {
-      return { ...toOrganization(secrets, [id, name, settings], onUnreadable), hosts };
-    });
+  page: PageRequest<ListedOrganization>,
+): Promise<Page<ListedOrganization>> {
+  return readPage(runner, page, {
+    name: "page_organizations",
+    text: `select ${organizationColumns},
+         array(select h.host from organization_host h where h.organization_id = o.id order by h.host)
+       from organization o where o.id > $1 order by o.id`,
+    values: [page.after ?? -1],
+    toRow: ([id, name, settings, hosts]: [...OrganizationRow, hosts: string[]]) => ({
+      ...toOrganization(secrets, [id, name, settings], onUnreadable),
+      hosts,
+    }),
+    keyOf: ({ id }) => id,
   });
 }

@@ -1,22 +1,45 @@
-/**
- * Rows of one page of a list. Measured on a file of 100,000 barcodes: the server's memory grows by 94 MB, with pages of
- * 2,000 by 152, and others wait for less.
- */
-export const pageRows = 500;
+import type { Cursor, Page, PageRequest } from "../../queries/pages.ts";
+import { type Runner, run } from "../statements/statement.ts";
 
 /**
- * Pages that follow one another by key: `read` is given the last row of the page before and returns up to
- * {@link pageRows} rows. The statement names that number in its text: were it a parameter, the planner would expect a
- * tenth of all rows, and join and sort everything for each page. The next page is asked for while the one before is being used, so that the database and the consumer work at the same
- * time.
+ * Rows of one page, at most. Measured on a file of 100,000 barcodes: with pages of 500 the server's memory grows by
+ * 94 MB, with pages of 2,000 by 152, and other requests wait longer.
  */
-export async function* pages<R>(read: (last: R | undefined) => Promise<R[]>): AsyncGenerator<R[]> {
-  let next: Promise<R[]> | undefined = read(undefined);
-  while (next !== undefined) {
-    const page: R[] = await next;
-    next = page.length >= pageRows ? read(page.at(-1)) : undefined;
-    // The consumer may stop before it asks for this page; its failure is then nobody's.
-    next?.catch(() => {});
-    if (page.length > 0) yield page;
-  }
+export const pageRowsMax = 500;
+
+/** A list whose rows follow one another by a key. */
+interface Listing<Columns extends unknown[], Row> {
+  /** Of the statement. */
+  readonly name: string;
+  /** The rows that follow the cursor, in order, without a limit. */
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly toRow: (columns: Columns) => Row;
+  readonly keyOf: (row: Row) => string | number;
+}
+
+/**
+ * Reads one page. There are two limits: the planner expects a tenth of the table for a limit that is a parameter, and
+ * joins and sorts everything for each page. The number in the text keeps it from that.
+ */
+export async function readPage<Columns extends unknown[], Row>(
+  runner: Runner,
+  { limit = pageRowsMax }: PageRequest<Row>,
+  { name, text, values, toRow, keyOf }: Listing<Columns, Row>,
+): Promise<Page<Row>> {
+  const rowsMax = Math.min(limit, pageRowsMax);
+  const limited = `select * from (${text} limit ${pageRowsMax}) as page limit $${values.length + 1}::bigint`;
+  const rows = await run<Columns>(runner, name, limited, [...values, rowsMax]);
+  return toPage(rows.map(toRow), rowsMax, keyOf);
+}
+
+/** A page of these rows, of which more were not asked for than `rowsMax`. */
+export function toPage<Row>(rows: readonly Row[], rowsMax: number, keyOf: (row: Row) => string | number): Page<Row> {
+  const last = rows.at(-1);
+  return { rows, next: last === undefined || rows.length < rowsMax ? undefined : toCursor(keyOf(last)) };
+}
+
+/** The place behind the row with this key. */
+export function toCursor<Row>(key: string | number): Cursor<Row> {
+  return String(key) as Cursor<Row>;
 }

@@ -1,14 +1,15 @@
 import type { PhoneDevice } from "../../core/phone-device.ts";
-import type { PhoneQueries } from "../../queries/phones.ts";
+import type { Page, PageRequest } from "../../queries/pages.ts";
+import type { PhoneDeviceFilter, PhoneQueries } from "../../queries/phones.ts";
 import type { Secrets } from "../secrets.ts";
 import { deviceSecretPurpose } from "../statements/phone-devices.ts";
 import { type Runner, run } from "../statements/statement.ts";
-import { pageRows, pages } from "./pages.ts";
+import { readPage } from "./pages.ts";
 
 export function phoneQueries(runner: Runner, secrets: Secrets): PhoneQueries {
   return {
     byId: (organizationId, id) => readPhoneDevice(runner, secrets, organizationId, id),
-    list: (organizationId, filter) => pagePhoneDevices(runner, secrets, organizationId, filter),
+    list: (organizationId, filter, page) => pagePhoneDevices(runner, secrets, organizationId, filter, page),
   };
 }
 
@@ -40,7 +41,7 @@ function toPhoneDevice(secrets: Secrets, row: PhoneDeviceRow): PhoneDevice {
   return { id, customerId, type, groupId, isPrimary, username, secret, host, port, callerId, description, isHidden };
 }
 
-export async function readPhoneDevice(
+async function readPhoneDevice(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
@@ -56,22 +57,21 @@ export async function readPhoneDevice(
 }
 
 /** The phones of a customer, ascending by number. */
-export function pagePhoneDevices(
+function pagePhoneDevices(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
-  filter: { readonly customerId: number; readonly visibleOnly: boolean },
-): AsyncGenerator<PhoneDevice[]> {
-  return pages(async (last: PhoneDevice | undefined) => {
-    const rows = await run<PhoneDeviceRow>(
-      runner,
-      "page_phone_devices",
-      // The bound stands for both tables, so that no plan reads one of them from its beginning for every page.
-      `select ${columns} from ${source}
+  { customerId, visibleOnly }: PhoneDeviceFilter,
+  page: PageRequest<PhoneDevice>,
+): Promise<Page<PhoneDevice>> {
+  return readPage(runner, page, {
+    name: "page_phone_devices",
+    // The bound stands for both tables, so that no plan reads one of them from its beginning for every page.
+    text: `select ${columns} from ${source}
        where d.organization_id = $1 and d.customer_id = $2 and d.id > $3 and a.device_id > $3 and (not $4 or not a.is_hidden)
-       order by d.id limit ${pageRows}`,
-      [organizationId, filter.customerId, last?.id ?? -1, filter.visibleOnly],
-    );
-    return rows.map((row) => toPhoneDevice(secrets, row));
+       order by d.id`,
+    values: [organizationId, customerId, page.after ?? -1, visibleOnly],
+    toRow: (row: PhoneDeviceRow) => toPhoneDevice(secrets, row),
+    keyOf: ({ id }) => id,
   });
 }

@@ -1,5 +1,6 @@
 import type { OpenableProduct, Product, ProductKind } from "../../core/product.ts";
 import { spellingsOf } from "../../core/text.ts";
+import type { Page, PageRequest } from "../../queries/pages.ts";
 import type { ProductFilter, ProductQueries } from "../../queries/products.ts";
 import type { Secrets } from "../secrets.ts";
 import { readAccessKeysOf } from "../statements/access-keys.ts";
@@ -8,7 +9,7 @@ import { type ProductRow, productColumns, readProducts, toProduct } from "../sta
 import { type Runner, run } from "../statements/statement.ts";
 import { coalesce } from "./coalesce.ts";
 import { perKind, perOrganization } from "./memo.ts";
-import { pageRows, pages } from "./pages.ts";
+import { readPage } from "./pages.ts";
 
 export function productQueries(runner: Runner, secrets: Secrets, onUnreadable: OnUnreadable): ProductQueries {
   const byId = perOrganization((organizationId) =>
@@ -30,12 +31,12 @@ export function productQueries(runner: Runner, secrets: Secrets, onUnreadable: O
   return {
     byId: (organizationId, id) => byId(organizationId)(id),
     byName: (organizationId, kind, name) => byName(organizationId)(kind)(name),
-    list: (organizationId, filter) => pageProducts(runner, organizationId, filter),
+    list: (organizationId, filter, page) => pageProducts(runner, organizationId, filter, page),
   };
 }
 
 /** The oldest live products of a kind with these names, however their accents are written; by name as asked for. */
-export async function readProductsNamed(
+async function readProductsNamed(
   runner: Runner,
   organizationId: number,
   kind: ProductKind,
@@ -64,20 +65,19 @@ export function pageProducts(
   runner: Runner,
   organizationId: number,
   { kind, accessKeyId, ownerId }: ProductFilter,
-): AsyncGenerator<Product[]> {
-  return pages(async (last: Product | undefined) => {
-    const rows = await run<ProductRow>(
-      runner,
-      "page_products",
-      `select ${productColumns} from product p
+  page: PageRequest<Product>,
+): Promise<Page<Product>> {
+  return readPage(runner, page, {
+    name: "page_products",
+    text: `select ${productColumns} from product p
        where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
          and ($4::bigint is null or exists (
            select from product_access_key l
            where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
          and (not $5 or p.owner_operator_id is not distinct from $6)
-       order by p.id limit ${pageRows}`,
-      [organizationId, kind, last?.id ?? -1, accessKeyId ?? null, ownerId !== undefined, ownerId ?? null],
-    );
-    return rows.map(toProduct);
+       order by p.id`,
+    values: [organizationId, kind, page.after ?? -1, accessKeyId ?? null, ownerId !== undefined, ownerId ?? null],
+    toRow: toProduct,
+    keyOf: ({ id }) => id,
   });
 }

@@ -12,6 +12,7 @@ import {
 } from "../../../tests/support/engine.ts";
 import { openRelay } from "../../../tests/support/relay.ts";
 import { StoreUnavailable } from "../../engine/store.ts";
+import { everyPage } from "../../queries/pages.ts";
 
 /** More than two pages of any list, also without a tenth of them. */
 const manyRows = 4_600;
@@ -48,7 +49,7 @@ function assertPaged(pages: readonly (readonly unknown[])[], rows: number): void
 test("entitlements come in pages, each once, in the numeric order of their codes", async (t) => {
   const opened = await open(t);
   await addEntitlements(opened, "(n * 7919 % 1000003)::text");
-  const pages = await pagesOf(opened.queries.entitlements.list(opened.organizationId, { productId: 1 }));
+  const pages = await pagesOf(everyPage(opened.queries.entitlements.list, opened.organizationId, { productId: 1 }));
   assertPaged(pages, manyRows);
   const codes = pages.flat().map(({ code }) => BigInt(code));
   for (const [index, code] of codes.entries()) assert.ok(index === 0 || (codes[index - 1] ?? code) < code);
@@ -58,7 +59,7 @@ test("the border of a page may lie between codes of the same number", async (t) 
   const opened = await open(t);
   // 1, 01, 001, ...: nine codes of each number, so that borders fall among them.
   await addEntitlements(opened, "repeat('0', n % 9) || (n / 9 + 1)::text");
-  const pages = await pagesOf(opened.queries.entitlements.list(opened.organizationId, { productId: 1 }));
+  const pages = await pagesOf(everyPage(opened.queries.entitlements.list, opened.organizationId, { productId: 1 }));
   assertPaged(pages, manyRows);
   const codes = pages.flat().map(({ code }) => code);
   assert.equal(new Set(codes).size, manyRows);
@@ -98,7 +99,7 @@ test("leading zeros and 19 digits are kept and sorted as numbers, and what is no
   await Promise.all(sorted.toReversed().map((code) => execute(issue(1, code))));
   const list = async (codes?: { first: bigint; last?: bigint }) => {
     const found = await collect(
-      queries.entitlements.list(organizationId, { productId: 1, ...(codes === undefined ? {} : { codes }) }),
+      everyPage(queries.entitlements.list, organizationId, { productId: 1, ...(codes === undefined ? {} : { codes }) }),
     );
     return found.map(({ code }) => code);
   };
@@ -122,7 +123,9 @@ test("revoked entitlements are in the list unless they are left out", async (t) 
   await Promise.all(["1", "2", "3"].map((code) => execute(issue(1, code))));
   await execute({ verb: "revoke", productId: 1, code: "2" });
   const codesOf = async (unrevokedOnly: boolean) =>
-    (await collect(queries.entitlements.list(organizationId, { productId: 1, unrevokedOnly }))).map(({ code }) => code);
+    (await collect(everyPage(queries.entitlements.list, organizationId, { productId: 1, unrevokedOnly }))).map(
+      ({ code }) => code,
+    );
   assert.deepEqual(await codesOf(false), ["1", "2", "3"]);
   assert.deepEqual(await codesOf(true), ["1", "3"]);
 });
@@ -133,7 +136,7 @@ test("what is there all the time is listed once, whatever comes and goes while t
   // Even codes stay; odd ones are added and removed meanwhile.
   await addEntitlements(opened, "(2 * n)::text");
   const seen: string[] = [];
-  for await (const page of queries.entitlements.list(organizationId, { productId: 1 })) {
+  for await (const page of everyPage(queries.entitlements.list, organizationId, { productId: 1 })) {
     seen.push(...page.map(({ code }) => code));
     await sql("delete from entitlement where organization_id = $1 and code_number % 2 = 1");
     await addEntitlements(opened, `(2 * n - 1)::text`, seen.length);
@@ -150,12 +153,12 @@ test("a list holds no connection between two pages", async (t) => {
   const opened = await open(t);
   await addEntitlements(opened, "n::text");
   const readers = Array.from({ length: 30 }, () =>
-    opened.queries.entitlements.list(opened.organizationId, { productId: 1 })[Symbol.asyncIterator](),
+    everyPage(opened.queries.entitlements.list, opened.organizationId, { productId: 1 })[Symbol.asyncIterator](),
   );
   // Thirty slow consumers have one page each, on a pool of eight connections: whoever comes later is served.
   for (const reader of readers) assert.equal((await reader.next()).done, false);
   assert.notEqual(await opened.queries.entitlements.byCode(opened.organizationId, "1"), undefined);
-  for (const reader of readers) await reader.return?.();
+  for (const reader of readers) await reader.return(undefined);
 });
 
 test("lines of the log come in pages, each once, ascending, also from a line onwards", async (t) => {
@@ -173,7 +176,7 @@ test("lines of the log come in pages, each once, ascending, also from a line onw
       .filter((n) => n % 2 === (odd ? 1 : 0) && n % 5 !== 0 && 1000 + n > from)
       .map((n) => 1000 + n);
   const about = (kind: "product" | "entitlements", since: number) =>
-    queries.log.actions(organizationId, { productId: 1, about: kind, since });
+    everyPage(queries.log.actions, organizationId, { productId: 1, about: kind, since });
   const pages = await pagesOf(about("entitlements", 1_000));
   assertPaged(pages, expected(0, true).length);
   assert.deepEqual(
@@ -189,7 +192,7 @@ test("lines of the log come in pages, each once, ascending, also from a line onw
     const ids = (await collect(about("entitlements", since))).map(({ id }) => id);
     assert.deepEqual(ids, expected(since, true), `since ${since}`);
   }
-  const ranged = queries.log.actions(organizationId, {
+  const ranged = everyPage(queries.log.actions, organizationId, {
     productId: 1,
     about: "entitlements",
     since: 1_000,
@@ -200,7 +203,7 @@ test("lines of the log come in pages, each once, ascending, also from a line onw
     expected(0, true),
   );
   const elsewhere = { productId: 1, about: "entitlements", codes: { first: 78n, last: 79n } } as const;
-  assert.deepEqual(await collect(queries.log.actions(organizationId, elsewhere)), []);
+  assert.deepEqual(await collect(everyPage(queries.log.actions, organizationId, elsewhere)), []);
 });
 
 test("products come in pages, each live one once, ascending, and of those that a key opens", async (t) => {
@@ -212,7 +215,7 @@ test("products come in pages, each live one once, ascending, and of those that a
   );
   await execute({ verb: "change_product", productId: 1, terms: { accessKeys: ["GATE1"] } });
   await execute({ verb: "change_product", productId: 15, terms: { accessKeys: ["GATE1", "GATE2"] } });
-  const pages = await pagesOf(queries.products.list(organizationId, { kind: "event" }));
+  const pages = await pagesOf(everyPage(queries.products.list, organizationId, { kind: "event" }));
   const ids = pages.flat().map(({ id }) => id);
   assertPaged(pages, 1 + manyRows - Math.floor(manyRows / 10));
   assert.deepEqual(
@@ -225,7 +228,9 @@ test("products come in pages, each live one once, ascending, and of those that a
     [...key.productIds].sort((a, b) => a - b),
     [1, 15],
   );
-  const opened = await collect(queries.products.list(organizationId, { kind: "event", accessKeyId: key.id }));
+  const opened = await collect(
+    everyPage(queries.products.list, organizationId, { kind: "event", accessKeyId: key.id }),
+  );
   assert.deepEqual(
     opened.map(({ id }) => id),
     [1, 15],
@@ -243,7 +248,7 @@ test("conflicts come in pages, in the order in which they became known, with bot
     caller: { kind: "access_key", accessKeyId: key.id },
     address: "192.0.2.2",
   });
-  const [first] = await collect(queries.conflicts.list(organizationId, 1));
+  const [first] = await collect(everyPage(queries.conflicts.list, organizationId, 1));
   assert.deepEqual(first, {
     id: first?.id,
     code: "100",
@@ -257,7 +262,7 @@ test("conflicts come in pages, in the order in which they became known, with bot
      select $1, nextval('conflict_id_seq'), 1, (select id from entitlement where organization_id = $1), now(), now(), now()
      from generate_series(1, ${manyRows})`,
   );
-  const pages = await pagesOf(queries.conflicts.list(organizationId, 1));
+  const pages = await pagesOf(everyPage(queries.conflicts.list, organizationId, 1));
   assertPaged(pages, 1 + manyRows);
   const ids = pages.flat().map(({ id }) => id);
   assert.deepEqual(
@@ -362,7 +367,7 @@ test("the log of a customer comes in pages, each line once, in its order, whethe
        (select min(id) as anna, max(id) as bruno from device where organization_id = $1) as d,
        (select min(id) as anna, max(id) as bruno from entitlement where organization_id = $1) as e`,
   );
-  const pages = await pagesOf(queries.log.ofCustomer(organizationId, anna));
+  const pages = await pagesOf(everyPage(queries.log.ofCustomer, organizationId, anna));
   const made = pages.flat().filter(({ id }) => id > 1000);
   assertPaged(pages, 2 + manyRows);
   assert.deepEqual(
@@ -378,7 +383,7 @@ test("a retired product and its entitlements can still be read", async (t) => {
   await execute({ verb: "retire_product", productId: 1 });
   assert.equal((await queries.products.byId(organizationId, 1))?.product.retiredAtMs, startMs);
   assert.deepEqual(await queries.entitlements.byCode(organizationId, "100"), entitlement);
-  assert.deepEqual(await collect(queries.products.list(organizationId, { kind: "event" })), []);
+  assert.deepEqual(await collect(everyPage(queries.products.list, organizationId, { kind: "event" })), []);
 });
 
 test("every question rejects with StoreUnavailable while the database is away, and is answered once it is back", async (t) => {
@@ -392,10 +397,10 @@ test("every question rejects with StoreUnavailable while the database is away, a
   const questions: readonly (() => Promise<unknown>)[] = [
     () => queries.organizations.idOf("a.example.com"),
     () => queries.organizations.byId(organizationId),
-    () => collect(queries.organizations.list()),
+    () => collect(everyPage(queries.organizations.list)),
     () => queries.sales.rates(organizationId),
     () => queries.products.byName(organizationId, "license", "EZP5"),
-    () => collect(queries.log.newest(organizationId)),
+    () => collect(everyPage(queries.log.newest, organizationId, {})),
     () => queries.operators.byLogin(organizationId, "anna"),
     () => queries.operators.byToken(organizationId, "token"),
     () => queries.accessKeys.byKey(organizationId, "A1"),
@@ -407,13 +412,13 @@ test("every question rejects with StoreUnavailable while the database is away, a
     () => queries.devices.ofCustomer(organizationId, 1, "system"),
     () => queries.devices.byFingerprint(organizationId, 1, "A"),
     () => queries.content.editions(organizationId, 1),
-    () => queries.content.heldBy(organizationId, 1),
+    () => queries.content.heldBy(organizationId, 1, "chart"),
     () => queries.deliveries.byId(organizationId, 1),
-    () => collect(queries.products.list(organizationId, { kind: "event" })),
-    () => collect(queries.entitlements.list(organizationId, filter)),
-    () => collect(queries.log.actions(organizationId, filter)),
-    () => collect(queries.log.ofCustomer(organizationId, 1)),
-    () => collect(queries.conflicts.list(organizationId, 1)),
+    () => collect(everyPage(queries.products.list, organizationId, { kind: "event" })),
+    () => collect(everyPage(queries.entitlements.list, organizationId, filter)),
+    () => collect(everyPage(queries.log.actions, organizationId, filter)),
+    () => collect(everyPage(queries.log.ofCustomer, organizationId, 1)),
+    () => collect(everyPage(queries.conflicts.list, organizationId, 1)),
   ];
   for (const ask of questions) await assert.rejects(ask(), StoreUnavailable, String(ask));
   await relay.mend();

@@ -1,4 +1,3 @@
-import { formatMoney } from "../../core/money.ts";
 import type { SaleQueries, SoldCard, SoldCards } from "../../queries/sales.ts";
 import type { Secrets } from "../secrets.ts";
 import { type CardRow, cardColumns, toCard } from "../statements/cards.ts";
@@ -13,7 +12,7 @@ export function saleQueries(runner: Runner, secrets: Secrets): SaleQueries {
 }
 
 /** A sale with the cards that were sold, the lowest number first. */
-export async function readSale(
+async function readSale(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
@@ -44,7 +43,7 @@ export async function readSale(
   const cards = rows.flatMap(([number, ...row]): SoldCard[] => {
     const card = toCard(secrets, row);
     if (card === undefined) return [];
-    return [{ number, pin: card.pin, balance: formatMoney(card.balance), currency: card.balance.currency }];
+    return [{ number, pin: card.pin, balance: card.balance }];
   });
   const [email, organizationName, productName, soldAtMs, mailedAtMs] = sale;
   return { saleId, email, organizationName, productName, soldAtMs, mailedAtMs, cards };
