@@ -12,22 +12,23 @@ const source = fileURLToPath(new URL("../src", import.meta.url));
  */
 const arrows: Record<string, readonly string[]> = {
   core: [],
+  "settings.ts": [],
   engine: ["core"],
   wire: [],
   access: ["core", "engine"],
   storage: ["core", "engine"],
   files: ["core", "engine"],
-  "dialects/dialect.ts": ["access", "core", "engine"],
-  "dialects/*": ["access", "core", "engine", "wire", "dialects/dialect.ts"],
+  "dialects/dialect.ts": ["access", "core", "engine", "settings.ts"],
+  "dialects/*": ["access", "core", "engine", "wire", "settings.ts", "dialects/dialect.ts"],
   "dialects/index.ts": ["dialects/dialect.ts", "dialects/*"],
   demo: ["access", "core", "engine"],
-  jobs: ["core", "engine", "files"],
+  jobs: ["core", "engine", "files", "settings.ts"],
   http: ["access", "core", "engine", "wire", "dialects/dialect.ts"],
   "config.ts": ["core"],
-  cli: ["access", "core", "engine", "files", "demo", "config.ts", "dialects/dialect.ts"],
+  cli: ["access", "core", "engine", "files", "demo", "config.ts", "settings.ts"],
   "app.ts": ["access", "engine", "storage", "files", "jobs", "http", "dialects/index.ts"],
   "open-database.ts": ["cli", "config.ts", "storage"],
-  "main.ts": ["app.ts", "open-database.ts", "cli", "config.ts", "jobs", "storage", "dialects/index.ts"],
+  "main.ts": ["app.ts", "open-database.ts", "cli", "config.ts", "jobs", "settings.ts", "storage", "dialects/index.ts"],
 };
 
 /** Packages that only these parts may use: what it stands on can then be changed in one place. */

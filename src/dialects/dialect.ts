@@ -1,9 +1,9 @@
 import type { Authenticator } from "../access/authenticator.ts";
 import type { CodeGuesses } from "../access/code-guesses.ts";
-import type { ProductKind } from "../core/product.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
+import type { SettingDescription } from "../settings.ts";
 
 /**
  * One wire protocol: a pure translation between its bytes and the engine's commands and queries. It holds no rule of its
@@ -18,30 +18,13 @@ export interface Dialect {
   readonly bodyBytesMax: number;
   /** Reads like the table of contents of the specification. */
   readonly routes: readonly Route[];
-  /** Checks an organization's settings of this dialect: the sentence that says what is wrong, or nothing. */
-  checkSetting(name: string, value: unknown): string | undefined;
-  /** The names of its settings with what they mean, for whoever administers. */
+  /** What an organization may choose, under names that begin with the dialect's. */
   readonly settings: readonly SettingDescription[];
   /**
    * The answer when something went wrong outside of its handlers, in its own words. `path` is what was asked for,
    * undecoded and without the query, for protocols that speak differently at different places.
    */
   fault(fault: Fault, organization: Organization | undefined, path: string): DialectResponse;
-}
-
-export interface SettingDescription {
-  /** With the dialect's name in front: `nokkis.gate`. */
-  readonly name: string;
-  /** What it may be; none are listed for text of any kind. */
-  readonly values: readonly string[];
-  readonly byDefault: string;
-  readonly meaning: string;
-  /** Sealed at rest and never shown. */
-  readonly isSecret?: boolean;
-  /** Whether each reseller has its own, too. */
-  readonly isResellers?: boolean;
-  /** Set for the name of a product, which must be one of this kind. */
-  readonly isNameOf?: ProductKind;
 }
 
 /** What can go wrong before, around and inside of a handler. */

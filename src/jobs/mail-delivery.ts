@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { isLive } from "../core/delivery.ts";
 import { isMailAddress } from "../core/mailbox.ts";
 import type { Reader } from "../engine/reader.ts";
-import { readSender } from "./mail-settings.ts";
+import { mailSettings } from "./mail-settings.ts";
 import { createMailTemplates, type MailData } from "./mail-templates.ts";
 import type { Mailer } from "./mailer.ts";
 import type { Task } from "./runner.ts";
@@ -41,7 +41,7 @@ export function createMailDelivery({ reader, mailer, clock, log }: MailDeliveryO
       system: { name: device.name },
       delivery: { expires_at: new Date(details.delivery.built.expiresAtMs).toISOString() },
     };
-    const from = readSender(organization?.settings ?? new Map());
+    const { from } = mailSettings.read(organization?.settings);
     await mailer.send(
       {
         // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { isMailAddress } from "../core/mailbox.ts";
 import type { Reader } from "../engine/reader.ts";
-import { readSender } from "./mail-settings.ts";
+import { mailSettings } from "./mail-settings.ts";
 import { createMailTemplates, type MailData } from "./mail-templates.ts";
 import type { Mailer } from "./mailer.ts";
 import type { Task } from "./runner.ts";
@@ -36,7 +36,7 @@ export function createMailLicenses({ reader, mailer, log }: MailLicensesOptions)
       holder: { name: holder.displayName },
       licenses: licenses.map(({ entitlement }) => ({ key: entitlement.code })),
     };
-    const from = readSender(organization?.settings ?? new Map());
+    const { from } = mailSettings.read(organization?.settings);
     await mailer.send(
       {
         // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.

@@ -3,7 +3,7 @@ import { isMailAddress } from "../core/mailbox.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Reader, SoldCards } from "../engine/reader.ts";
 import { JobFailure } from "./failure.ts";
-import { readSender, readTemplate } from "./mail-settings.ts";
+import { mailSettings } from "./mail-settings.ts";
 import { createMailTemplates, type MailData, type MailPart } from "./mail-templates.ts";
 import type { Mailer } from "./mailer.ts";
 import type { Task } from "./runner.ts";
@@ -43,7 +43,7 @@ export function createMailSale({ reader, administration, mailer, log }: MailSale
   };
 
   async function compose(organizationId: number, sale: SoldCards, to: string): Promise<Parameters<Mailer["send"]>[0]> {
-    const settings = (await reader.organizationById(organizationId))?.settings ?? new Map<string, unknown>();
+    const settings = mailSettings.read((await reader.organizationById(organizationId))?.settings);
     const soldAt = new Date(sale.soldAtMs);
     const data: MailData["sale"] = {
       organization: { name: sale.organizationName },
@@ -52,14 +52,14 @@ export function createMailSale({ reader, administration, mailer, log }: MailSale
       cards: sale.cards,
     };
     const part = async (name: MailPart) => {
-      const own = readTemplate(settings, name);
+      const own = settings[name];
       if (own === undefined) return templates.renderDefault("sale", name, data);
       return templates.render(own, name, data).catch(() => {
         log.warn({ organizationId, template: `mail.${name}` }, "a template is broken; the default one is used instead");
         return templates.renderDefault("sale", name, data);
       });
     };
-    const from = readSender(settings);
+    const { from } = settings;
     return {
       // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
       name: `sale-${organizationId}-${sale.saleId}-${sale.soldAtMs}`,

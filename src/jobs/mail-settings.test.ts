@@ -1,35 +1,35 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkMailSetting, mailSettings, readSender, readTemplate } from "./mail-settings.ts";
+import { checkSetting } from "../settings.ts";
+import { mailSettings } from "./mail-settings.ts";
 
-test("templates and a sender that can be used are taken", async () => {
-  assert.equal(await checkMailSetting("mail.from", "Card Shop <shop@example.com>"), undefined);
-  assert.equal(await checkMailSetting("mail.subject", "{{ product.name }} ({{ cards.size }})"), undefined);
+const check = (name: string, value: unknown) => checkSetting(mailSettings.list, name, value);
+
+test("templates and a sender that can be used are taken", () => {
+  assert.equal(check("mail.from", "Card Shop <shop@example.com>"), undefined);
+  assert.equal(check("mail.subject", "{{ product.name }} ({{ cards.size }})"), undefined);
   const text =
     "{% for card in cards %}{{ card.number }} {{ card.pin }} {{ card.balance }}{{ card.currency }}{% endfor %}";
-  assert.equal(await checkMailSetting("mail.text", text), undefined);
-  assert.equal(
-    await checkMailSetting("mail.html", `<p>{{ organization.name }} ${text} {{ sale.number }}</p>`),
-    undefined,
-  );
+  assert.equal(check("mail.text", text), undefined);
+  assert.equal(check("mail.html", `<p>{{ organization.name }} ${text} {{ sale.number }}</p>`), undefined);
 });
 
-test("a sender that is no mailbox and a template that would break are refused with a sentence", async () => {
+test("a sender that is no mailbox and a template that would break are refused with a sentence", () => {
   for (const value of ["shop", "a@example.com, b@example.com", "Shop\n<shop@example.com>", ""]) {
-    assert.match((await checkMailSetting("mail.from", value)) ?? "", /^mail\.from must be an address/, value);
+    assert.match(check("mail.from", value) ?? "", /^mail\.from must be an address/, value);
   }
   const broken = ["{% for card in cards %}", "{{ card.pni }}", "{{ cards | nofilter }}", "{% include 'x' %}", "{{"];
   for (const value of broken) {
-    assert.match((await checkMailSetting("mail.text", value)) ?? "", /^mail\.text is a template that cannot/, value);
+    assert.match(check("mail.text", value) ?? "", /^mail\.text is a template that cannot/, value);
   }
 });
 
-test("a setting that there is not is refused and the others are named", async () => {
-  const problem = await checkMailSetting("mail.colour", "red");
-  for (const { name } of mailSettings) assert.ok(problem?.includes(name), name);
+test("a setting that there is not is refused and the others are named", () => {
+  const problem = check("mail.colour", "red");
+  for (const { name } of mailSettings.list) assert.ok(problem?.includes(name), name);
 });
 
-test("a template reaches neither files nor what is inherited, and cannot go on for ever", async () => {
+test("a template reaches neither files nor what is inherited, and cannot go on for ever", () => {
   const attacks = [
     "{% include '/etc/passwd' %}",
     "{% render '../package.json' %}",
@@ -41,13 +41,14 @@ test("a template reaches neither files nor what is inherited, and cannot go on f
     "x".repeat(100_001),
   ];
   for (const value of attacks) {
-    assert.notEqual(await checkMailSetting("mail.text", value), undefined, value.slice(0, 60));
+    assert.notEqual(check("mail.text", value), undefined, value.slice(0, 60));
   }
 });
 
 test("what is unset, blank or of another kind counts as unset", () => {
-  assert.equal(readSender(new Map()), undefined);
-  assert.equal(readSender(new Map([["mail.from", 7]])), undefined);
-  assert.equal(readTemplate(new Map([["mail.text", " \n"]]), "text"), undefined);
-  assert.equal(readTemplate(new Map([["mail.text", "{{ x }}"]]), "text"), "{{ x }}");
+  const read = (values: Record<string, unknown>) => mailSettings.read(new Map(Object.entries(values)));
+  assert.equal(read({}).from, undefined);
+  assert.equal(read({ "mail.from": 7 }).from, undefined);
+  assert.equal(read({ "mail.text": " \n" }).text, undefined);
+  assert.equal(read({ "mail.text": "{{ x }}" }).text, "{{ x }}");
 });

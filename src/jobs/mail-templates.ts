@@ -78,7 +78,7 @@ export interface MailTemplates {
   /** Fills a template of the organization. Rejects when it is broken, names what there is not, or takes too long. */
   render(template: string, part: MailPart, data: MailData[MailKind]): Promise<string>;
   /** Why this template cannot be used, in the words of the template language; `undefined` when it can. */
-  check(template: string, kind: MailKind, part: MailPart): Promise<string | undefined>;
+  check(template: string, kind: MailKind, part: MailPart): string | undefined;
 }
 
 /** Templates cannot reach files, nor anything but what they are given; in HTML every value is escaped. */
@@ -95,9 +95,9 @@ export function createMailTemplates(): MailTemplates {
       return templates.render(template, part, data);
     },
     render: (template, part, data) => engines[part].parseAndRender(template, data),
-    async check(template, kind, part) {
+    check(template, kind, part) {
       try {
-        await templates.render(template, part, samples[kind]);
+        engines[part].parseAndRenderSync(template, samples[kind]);
         return undefined;
       } catch (error) {
         return error instanceof Error ? error.message : String(error);

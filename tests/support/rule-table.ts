@@ -9,13 +9,7 @@ import type { Edition } from "../../src/core/edition.ts";
 import type { Entitlement, Redemption } from "../../src/core/entitlement.ts";
 import type { JobDraft } from "../../src/core/job.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
-import {
-  type OpenableProduct,
-  type Product,
-  type ProductTerms,
-  productKinds,
-  type StockTerms,
-} from "../../src/core/product.ts";
+import type { OpenableProduct, Product, ProductTerms, StockTerms } from "../../src/core/product.ts";
 import { needsOf } from "../../src/core/verbs/index.ts";
 import { decideStrictly, MemoryState } from "./memory-state.ts";
 
@@ -327,7 +321,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
 }
 
 function readKind(fields: ReadonlyMap<string, string>) {
-  return productKinds.find((kind) => kind === fields.get("kind"));
+  return fields.get("kind");
 }
 
 /** A device of the kind that is named, else of the usual one. */

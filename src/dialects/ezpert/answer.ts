@@ -7,7 +7,7 @@ import type { Admit } from "./auth.ts";
 import { type Fields, readFields } from "./decode.ts";
 import { jsonText, jsonType, type Layout, type License } from "./encode.ts";
 import { errors, Failure } from "./refusals.ts";
-import { type EzpertSettings, readSettings } from "./settings.ts";
+import { type EzpertSettings, settings as ezpertSettings } from "./settings.ts";
 
 /** A request whose caller is known and whose parameters could be read. */
 export interface Call {
@@ -27,7 +27,7 @@ export type Act = (call: Call) => Promise<DialectResponse | Failure>;
  */
 export function handler(admit: Admit, act: Act, parameters: readonly string[]): Handler {
   return async (request, context) => {
-    const settings = readSettings(context.organization);
+    const settings = ezpertSettings.read(context.organization.settings);
     const operator = await admit(request, context);
     if (operator instanceof Failure) return failureResponse(operator, settings);
     const fields = readFields(request);

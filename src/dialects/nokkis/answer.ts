@@ -7,7 +7,7 @@ import { type Call, callerOf, type Visitor } from "./auth.ts";
 import { readBody } from "./decode.ts";
 import { declaration, document, errorLine } from "./encode.ts";
 import { Failure, failureOf } from "./refusals.ts";
-import { type NokkisSettings, readSettings } from "./settings.ts";
+import { type NokkisSettings, settings as nokkisSettings } from "./settings.ts";
 
 /** Either answers or ends in one of the specification's errors. */
 export type Act = (call: Call) => Promise<DialectResponse | Failure>;
@@ -18,7 +18,7 @@ export type Change = (call: Call, root: XmlElement) => Promise<DialectResponse |
 /** The handler of a method that changes nothing; a request's body is not looked at. */
 export function reading(act: Act): Handler {
   return async (request, context) => {
-    const settings = readSettings(context.organization);
+    const settings = nokkisSettings.read(context.organization.settings);
     const result = await act({ request, context, settings });
     return result instanceof Failure ? failureResponse(result, settings) : result;
   };
