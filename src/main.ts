@@ -8,7 +8,7 @@ import { type Config, ConfigError } from "./config.ts";
 import { dialects, writeFingerprint } from "./dialects/index.ts";
 import { checkLogSetting, logSettings } from "./jobs/log-settings.ts";
 import { checkMailSetting, mailSettings } from "./jobs/mail-settings.ts";
-import type { MailerOptions } from "./jobs/mailer.ts";
+import type { MailerOptions } from "./mail/mailer.ts";
 import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";
 import { EmbeddedServerError } from "./storage/embedded/error.ts";
 import { takeLock } from "./storage/embedded/lock.ts";
@@ -75,7 +75,7 @@ const tools: Tools = {
       : dialect.checkSetting(name, value);
   },
   async checkMail(config) {
-    const { createMailer } = await import("./jobs/mailer.ts");
+    const { createMailer } = await import("./mail/mailer.ts");
     const mailer = createMailer(mailOptions(config));
     return mailer.check().finally(() => mailer.close());
   },

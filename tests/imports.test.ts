@@ -17,17 +17,28 @@ const arrows: Record<string, readonly string[]> = {
   access: ["core", "engine"],
   storage: ["core", "engine"],
   files: ["core", "engine"],
-  "dialects/dialect.ts": ["access", "core", "engine"],
-  "dialects/*": ["access", "core", "engine", "wire", "dialects/dialect.ts"],
+  mail: ["core", "jobs"],
+  "dialects/dialect.ts": ["access", "core", "engine", "jobs", "mail"],
+  "dialects/*": ["access", "core", "engine", "jobs", "mail", "wire", "dialects/dialect.ts"],
   "dialects/index.ts": ["dialects/dialect.ts", "dialects/*"],
   demo: ["access", "core", "engine"],
-  jobs: ["core", "engine", "files"],
+  jobs: ["core", "engine", "files", "mail"],
   http: ["access", "core", "engine", "wire", "dialects/dialect.ts"],
   "config.ts": ["core"],
   cli: ["access", "core", "engine", "files", "demo", "config.ts", "dialects/dialect.ts"],
-  "app.ts": ["access", "engine", "storage", "files", "jobs", "http", "dialects/index.ts"],
+  "app.ts": [
+    "access",
+    "engine",
+    "storage",
+    "files",
+    "jobs",
+    "mail",
+    "http",
+    "dialects/dialect.ts",
+    "dialects/index.ts",
+  ],
   "open-database.ts": ["cli", "config.ts", "storage"],
-  "main.ts": ["app.ts", "open-database.ts", "cli", "config.ts", "jobs", "storage", "dialects/index.ts"],
+  "main.ts": ["app.ts", "open-database.ts", "cli", "config.ts", "jobs", "mail", "storage", "dialects/index.ts"],
 };
 
 /** Packages that only these parts may use: what it stands on can then be changed in one place. */
@@ -40,7 +51,7 @@ const owners: Record<string, readonly string[]> = {
   "@node-rs/argon2": ["access"],
   // Its tables are made with the other ones, its workers run with the other jobs.
   "graphile-worker": ["storage", "jobs"],
-  nodemailer: ["jobs"],
+  nodemailer: ["mail"],
   liquidjs: ["jobs"],
   yauzl: ["files"],
 };

@@ -1,9 +1,13 @@
+import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { CodeGuesses } from "../access/code-guesses.ts";
 import type { ProductKind } from "../core/product.ts";
+import type { Administration } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
+import type { Task } from "../jobs/task.ts";
+import type { Mailer } from "../mail/mailer.ts";
 
 /**
  * One wire protocol: a pure translation between its bytes and the engine's commands and queries. It holds no rule of its
@@ -22,11 +26,23 @@ export interface Dialect {
   checkSetting(name: string, value: unknown): string | undefined;
   /** The names of its settings with what they mean, for whoever administers. */
   readonly settings: readonly SettingDescription[];
+  /** Jobs that are its own, such as its mails. */
+  readonly tasks?: readonly Task<TaskServices>[];
   /**
    * The answer when something went wrong outside of its handlers, in its own words. `path` is what was asked for,
    * undecoded and without the query, for protocols that speak differently at different places.
    */
   fault(fault: Fault, organization: Organization | undefined, path: string): DialectResponse;
+}
+
+/** What a dialect's task may use. */
+export interface TaskServices {
+  readonly reader: Reader;
+  readonly administration: Administration;
+  readonly mailer: Mailer;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly log: Logger;
 }
 
 export interface SettingDescription {
