@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { createCodeGuesses } from "./access/code-guesses.ts";
 import { createAuthenticator } from "./access/identify.ts";
 import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
+import type { TaskServices } from "./dialects/dialect.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
 import type { Downloads } from "./engine/downloads.ts";
@@ -18,20 +19,32 @@ import type { TimeLimits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { type MetricsServer, type SocketAddress, serveMetrics } from "./http/metrics-server.ts";
 import { createServer } from "./http/server.ts";
-import { createBuildDelivery } from "./jobs/build-delivery.ts";
+import { type BuildServices, buildDelivery } from "./jobs/build-delivery.ts";
 import { startExpiry } from "./jobs/expiry.ts";
-import { createMailDelivery } from "./jobs/mail-delivery.ts";
-import { createMailLicenses } from "./jobs/mail-licenses.ts";
-import { createMailSale } from "./jobs/mail-sale.ts";
-import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
+import { mailDelivery } from "./jobs/mail-delivery.ts";
+import { mailLicenses } from "./jobs/mail-licenses.ts";
+import { mailSale } from "./jobs/mail-sale.ts";
 import { startRetention } from "./jobs/retention.ts";
-import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
+import { jobConnectionsMax, limitsOf, startJobs } from "./jobs/runner.ts";
+import type { Task } from "./jobs/task.ts";
+import { createMailer, type MailerOptions } from "./mail/mailer.ts";
 import { createAdministration } from "./storage/administration.ts";
 import { batchLimits, type DatabaseAddress, openPool, translateError } from "./storage/database.ts";
 import { createReader } from "./storage/reader.ts";
 import { createReadiness } from "./storage/readiness.ts";
 import { createSecrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
+
+/** What queued jobs may use. */
+type JobServices = BuildServices & TaskServices;
+
+const tasks: readonly Task<JobServices>[] = [
+  buildDelivery,
+  mailSale,
+  mailLicenses,
+  mailDelivery,
+  ...dialects.flatMap(({ tasks = [] }) => tasks),
+];
 
 /** What `DATABASE_CONNECTIONS` is by default. */
 const connectionsByDefault = 22;
@@ -93,7 +106,7 @@ export function createApp(options: AppOptions): App {
   const administration = createAdministration(reading, secrets);
   const metrics = createMetrics(administration.jobCounts);
   const engine = createEngine({
-    store: createStore({ pool: writing, secrets }),
+    store: createStore({ pool: writing, secrets, jobLimits: limitsOf(tasks) }),
     clock,
     observer: warnOfShortKeys(metrics.engine, log),
   });
@@ -151,16 +164,8 @@ export function createApp(options: AppOptions): App {
       const mailer = createMailer(mail);
       const pool = openPool(options.database, jobConnectionsMax);
       metrics.watchPool("jobs", pool);
-      const jobs = startJobs({
-        pool,
-        log,
-        tasks: {
-          mail_sale: createMailSale({ reader, administration, mailer, log }),
-          mail_licenses: createMailLicenses({ reader, mailer, log }),
-          mail_delivery: createMailDelivery({ reader, mailer, clock, log }),
-          build_delivery: createBuildDelivery({ reader, administration, engine, files, clock, log }),
-        },
-      });
+      const services = { reader, administration, engine, files, mailer, clock, log };
+      const jobs = startJobs({ pool, log, tasks, services });
       const retention = startRetention({ reader, administration, engine, files, identity: storeIdentity, clock, log });
       const expiry = startExpiry({ reader, administration, log });
       stopJobs = async () => {

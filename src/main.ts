@@ -8,7 +8,7 @@ import { type Config, ConfigError } from "./config.ts";
 import { dialects, writeFingerprint } from "./dialects/index.ts";
 import { logSettings } from "./jobs/log-settings.ts";
 import { mailSettings } from "./jobs/mail-settings.ts";
-import type { MailerOptions } from "./jobs/mailer.ts";
+import type { MailerOptions } from "./mail/mailer.ts";
 import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";
 import { joinSettings } from "./settings.ts";
 import { EmbeddedServerError } from "./storage/embedded/error.ts";
@@ -68,7 +68,7 @@ const tools: Tools = {
   },
   organizationSettings: joinSettings(mailSettings.list, logSettings.list, ...dialects.map(({ settings }) => settings)),
   async checkMail(config) {
-    const { createMailer } = await import("./jobs/mailer.ts");
+    const { createMailer } = await import("./mail/mailer.ts");
     const mailer = createMailer(mailOptions(config));
     return mailer.check().finally(() => mailer.close());
   },

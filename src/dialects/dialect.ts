@@ -1,8 +1,12 @@
+import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { CodeGuesses } from "../access/code-guesses.ts";
+import type { Administration } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
+import type { Task } from "../jobs/task.ts";
+import type { Mailer } from "../mail/mailer.ts";
 import type { SettingDescription } from "../settings.ts";
 
 /**
@@ -20,11 +24,23 @@ export interface Dialect {
   readonly routes: readonly Route[];
   /** What an organization may choose, under names that begin with the dialect's. */
   readonly settings: readonly SettingDescription[];
+  /** Jobs that are its own, such as its mails. */
+  readonly tasks?: readonly Task<TaskServices>[];
   /**
    * The answer when something went wrong outside of its handlers, in its own words. `path` is what was asked for,
    * undecoded and without the query, for protocols that speak differently at different places.
    */
   fault(fault: Fault, organization: Organization | undefined, path: string): DialectResponse;
+}
+
+/** What a dialect's task may use. */
+export interface TaskServices {
+  readonly reader: Reader;
+  readonly administration: Administration;
+  readonly mailer: Mailer;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly log: Logger;
 }
 
 /** What can go wrong before, around and inside of a handler. */

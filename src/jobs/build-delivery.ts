@@ -11,10 +11,10 @@ import { makePermit, makePermitKey } from "../files/permit.ts";
 import { deliveryNameOf } from "../files/places.ts";
 import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
 import { JobFailure, ServiceAway } from "./failure.ts";
-import type { Task } from "./runner.ts";
+import type { Attempt, JobPayload, Task } from "./task.ts";
 import { zipNameOf } from "./zip-name.ts";
 
-export interface BuildDeliveryOptions {
+export interface BuildServices {
   readonly reader: Pick<Reader, "delivery" | "organizationById">;
   readonly administration: Pick<Administration, "ensureSecretSetting">;
   readonly engine: Pick<Engine, "execute">;
@@ -32,10 +32,25 @@ const dayMs = 24 * 60 * 60 * 1_000;
  * the log that tells the operator what to do; so is what could not be built at the last attempt, so that it can be
  * requested again.
  */
-export function createBuildDelivery(options: BuildDeliveryOptions): Task<"build_delivery"> {
+export const buildDelivery: Task<BuildServices, BuildSubject> = {
+  name: "build_delivery",
+  crew: "builds",
+  // Who waits for a build sees that it is prepared: after less than an hour it can be requested anew.
+  limits: { priority: 1, attemptsMax: 8 },
+  run: (payload, attempt, services) => createBuild(services)(payload, attempt),
+};
+
+interface BuildSubject {
+  readonly deliveryId: number;
+}
+
+function createBuild(options: BuildServices) {
   const { reader, administration, engine, files, clock, log } = options;
 
-  return async ({ organizationId, deliveryId }, { isLast, signal }) => {
+  return async (
+    { organizationId, deliveryId }: JobPayload<BuildSubject>,
+    { isLast, signal }: Attempt,
+  ): Promise<void> => {
     const [organization, details] = await Promise.all([
       reader.organizationById(organizationId),
       reader.delivery(organizationId, deliveryId),

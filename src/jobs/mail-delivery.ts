@@ -2,12 +2,12 @@ import type { Logger } from "pino";
 import { isLive } from "../core/delivery.ts";
 import { isMailAddress } from "../core/mailbox.ts";
 import type { Reader } from "../engine/reader.ts";
+import type { Mailer } from "../mail/mailer.ts";
 import { mailSettings } from "./mail-settings.ts";
 import { createMailTemplates, type MailData } from "./mail-templates.ts";
-import type { Mailer } from "./mailer.ts";
-import type { Task } from "./runner.ts";
+import type { Task } from "./task.ts";
 
-export interface MailDeliveryOptions {
+interface Services {
   readonly reader: Pick<Reader, "delivery" | "organizationById">;
   readonly mailer: Mailer;
   /** Milliseconds since the epoch. */
@@ -15,14 +15,16 @@ export interface MailDeliveryOptions {
   readonly log: Logger;
 }
 
+const templates = createMailTemplates();
+
 /**
  * Tells the holder by mail that a delivery can be downloaded, as long as it can. When the process dies between the mail
  * server's yes and the end of the job, the mail is sent again, with the same Message-ID.
  */
-export function createMailDelivery({ reader, mailer, clock, log }: MailDeliveryOptions): Task<"mail_delivery"> {
-  const templates = createMailTemplates();
-
-  return async ({ organizationId, deliveryId }, { signal }) => {
+export const mailDelivery: Task<Services, { readonly deliveryId: number }> = {
+  name: "mail_delivery",
+  crew: "mail",
+  async run({ organizationId, deliveryId }, { signal }, { reader, mailer, clock, log }) {
     const details = await reader.delivery(organizationId, deliveryId);
     if (details === undefined || details.delivery.built === null || !isLive(details.delivery, clock())) return;
     const { delivery, product, edition, entitlement, device } = details;
@@ -56,5 +58,5 @@ export function createMailDelivery({ reader, mailer, clock, log }: MailDeliveryO
       signal,
     );
     log.info(names, "the mail that a delivery is ready was sent");
-  };
-}
+  },
+};

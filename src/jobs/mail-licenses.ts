@@ -1,25 +1,27 @@
 import type { Logger } from "pino";
 import { isMailAddress } from "../core/mailbox.ts";
 import type { Reader } from "../engine/reader.ts";
+import type { Mailer } from "../mail/mailer.ts";
 import { mailSettings } from "./mail-settings.ts";
 import { createMailTemplates, type MailData } from "./mail-templates.ts";
-import type { Mailer } from "./mailer.ts";
-import type { Task } from "./runner.ts";
+import type { Task } from "./task.ts";
 
-export interface MailLicensesOptions {
+interface Services {
   readonly reader: Pick<Reader, "issued" | "organizationById">;
   readonly mailer: Mailer;
   readonly log: Logger;
 }
 
+const templates = createMailTemplates();
+
 /**
  * Mails licences to their holder. What was revoked meanwhile is left out. When the process dies between the mail
  * server's yes and the end of the job, the mail is sent again, with the same Message-ID.
  */
-export function createMailLicenses({ reader, mailer, log }: MailLicensesOptions): Task<"mail_licenses"> {
-  const templates = createMailTemplates();
-
-  return async ({ organizationId, entitlementIds }, { signal }) => {
+export const mailLicenses: Task<Services, { readonly entitlementIds: readonly number[] }> = {
+  name: "mail_licenses",
+  crew: "mail",
+  async run({ organizationId, entitlementIds }, { signal }, { reader, mailer, log }) {
     const licenses = await reader.issued(organizationId, entitlementIds);
     const [first] = licenses;
     const holder = first?.entitlement.customer;
@@ -51,5 +53,5 @@ export function createMailLicenses({ reader, mailer, log }: MailLicensesOptions)
       signal,
     );
     log.info(names, "the mail with licences was sent");
-  };
-}
+  },
+};

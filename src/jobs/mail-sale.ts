@@ -2,27 +2,30 @@ import type { Logger } from "pino";
 import { isMailAddress } from "../core/mailbox.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Reader, SoldCards } from "../engine/reader.ts";
+import type { Mailer } from "../mail/mailer.ts";
 import { JobFailure } from "./failure.ts";
 import { mailSettings } from "./mail-settings.ts";
 import { createMailTemplates, type MailData, type MailPart } from "./mail-templates.ts";
-import type { Mailer } from "./mailer.ts";
-import type { Task } from "./runner.ts";
+import type { Task } from "./task.ts";
 
-export interface MailSaleOptions {
+interface Services {
   readonly reader: Pick<Reader, "sale" | "organizationById">;
   readonly administration: Pick<Administration, "markMailed" | "noteMailFailure">;
   readonly mailer: Mailer;
   readonly log: Logger;
 }
 
+const templates = createMailTemplates();
+
 /**
  * Mails the cards of a sale to its buyer, once: a sale whose mail was sent is left alone. When the process dies between
  * the mail server's yes and the note of it, the mail is sent again, with the same Message-ID.
  */
-export function createMailSale({ reader, administration, mailer, log }: MailSaleOptions): Task<"mail_sale"> {
-  const templates = createMailTemplates();
-
-  return async ({ organizationId, saleId }, { signal }) => {
+export const mailSale: Task<Services, { readonly saleId: number }> = {
+  name: "mail_sale",
+  crew: "mail",
+  async run({ organizationId, saleId }, { signal }, services) {
+    const { reader, administration, mailer, log } = services;
     const sale = await reader.sale(organizationId, saleId);
     if (sale === undefined || sale.mailedAtMs !== null || sale.email === null) return;
     const names = { organizationId, saleId };
@@ -33,49 +36,58 @@ export function createMailSale({ reader, administration, mailer, log }: MailSale
       return;
     }
     try {
-      await mailer.send(await compose(organizationId, sale, sale.email), signal);
+      await mailer.send(await compose(services, organizationId, sale, sale.email), signal);
     } catch (error) {
-      if (error instanceof JobFailure) await noteFailure(names, error.message);
+      if (error instanceof JobFailure) await noteFailure(services, names, error.message);
       throw error;
     }
     await administration.markMailed(organizationId, saleId);
     log.info(names, "the mail of a sale was sent");
+  },
+};
+
+async function compose(
+  { reader, log }: Services,
+  organizationId: number,
+  sale: SoldCards,
+  to: string,
+): Promise<Parameters<Mailer["send"]>[0]> {
+  const settings = mailSettings.read((await reader.organizationById(organizationId))?.settings);
+  const soldAt = new Date(sale.soldAtMs);
+  const data: MailData["sale"] = {
+    organization: { name: sale.organizationName },
+    product: { name: sale.productName },
+    sale: { number: sale.saleId, at: soldAt.toISOString() },
+    cards: sale.cards,
   };
-
-  async function compose(organizationId: number, sale: SoldCards, to: string): Promise<Parameters<Mailer["send"]>[0]> {
-    const settings = mailSettings.read((await reader.organizationById(organizationId))?.settings);
-    const soldAt = new Date(sale.soldAtMs);
-    const data: MailData["sale"] = {
-      organization: { name: sale.organizationName },
-      product: { name: sale.productName },
-      sale: { number: sale.saleId, at: soldAt.toISOString() },
-      cards: sale.cards,
-    };
-    const part = async (name: MailPart) => {
-      const own = settings[name];
-      if (own === undefined) return templates.renderDefault("sale", name, data);
-      return templates.render(own, name, data).catch(() => {
-        log.warn({ organizationId, template: `mail.${name}` }, "a template is broken; the default one is used instead");
-        return templates.renderDefault("sale", name, data);
-      });
-    };
-    const { from } = settings;
-    return {
-      // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
-      name: `sale-${organizationId}-${sale.saleId}-${sale.soldAtMs}`,
-      occurredAtMs: sale.soldAtMs,
-      ...(from === undefined ? {} : { from }),
-      to,
-      subject: await part("subject"),
-      text: await part("text"),
-      html: await part("html"),
-    };
-  }
-
-  /** The failure of the mail is what matters: if it cannot be noted down, it still is in the log. */
-  async function noteFailure(names: { organizationId: number; saleId: number }, reason: string): Promise<void> {
-    await administration.noteMailFailure(names.organizationId, names.saleId, reason).catch((error) => {
-      log.warn({ ...names, reason: String(error) }, "why a mail was not sent could not be noted down");
+  const part = async (name: MailPart) => {
+    const own = settings[name];
+    if (own === undefined) return templates.renderDefault("sale", name, data);
+    return templates.render(own, name, data).catch(() => {
+      log.warn({ organizationId, template: `mail.${name}` }, "a template is broken; the default one is used instead");
+      return templates.renderDefault("sale", name, data);
     });
-  }
+  };
+  const { from } = settings;
+  return {
+    // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
+    name: `sale-${organizationId}-${sale.saleId}-${sale.soldAtMs}`,
+    occurredAtMs: sale.soldAtMs,
+    ...(from === undefined ? {} : { from }),
+    to,
+    subject: await part("subject"),
+    text: await part("text"),
+    html: await part("html"),
+  };
+}
+
+/** The failure of the mail is what matters: if it cannot be noted down, it still is in the log. */
+async function noteFailure(
+  { administration, log }: Services,
+  names: { organizationId: number; saleId: number },
+  reason: string,
+): Promise<void> {
+  await administration.noteMailFailure(names.organizationId, names.saleId, reason).catch((error) => {
+    log.warn({ ...names, reason: String(error) }, "why a mail was not sent could not be noted down");
+  });
 }

@@ -14,7 +14,7 @@ import { createFileStore } from "../files/create-file-store.ts";
 import type { FileStore } from "../files/file-store.ts";
 import { createStoreIdentity } from "../files/identity.ts";
 import { createSecrets } from "../storage/secrets.ts";
-import { createBuildDelivery } from "./build-delivery.ts";
+import { buildDelivery } from "./build-delivery.ts";
 import { fileUnknownMs } from "./remove-unknown.ts";
 import { draftAbandonedMs, firstSweepAfterMs, startRetention, sweepStore } from "./retention.ts";
 
@@ -37,7 +37,7 @@ async function openShop(t: TestContext) {
   const identity = createStoreIdentity(root, administration);
   const clock = () => opened.nowMs;
   const logs: KeptLog[] = [];
-  const build = createBuildDelivery({ reader, administration, engine, files, clock, log: keepLog().log });
+  const services = { reader, administration, engine, files, clock, log: keepLog().log };
   return {
     shop,
     opened,
@@ -49,7 +49,8 @@ async function openShop(t: TestContext) {
     lines: (message: string) => logs.flatMap((log) => log.lines(message)),
     async deliver(): Promise<number> {
       const { id } = successOf(await requestDelivery(shop, sold)).delivery;
-      await build({ organizationId, deliveryId: id }, { isLast: false, signal: new AbortController().signal });
+      const attempt = { isLast: false, signal: new AbortController().signal };
+      await buildDelivery.run({ organizationId, deliveryId: id }, attempt, services);
       return id;
     },
     deliveryOf: async (id: number) => (await reader.delivery(organizationId, id))?.delivery,

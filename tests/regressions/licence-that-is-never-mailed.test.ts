@@ -9,7 +9,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isMailAddress } from "../../src/core/mailbox.ts";
-import { createMailer } from "../../src/jobs/mailer.ts";
+import { createMailer } from "../../src/mail/mailer.ts";
 import { startTestApp } from "../support/app.ts";
 import { eventually } from "../support/eventually.ts";
 import { demoProductId, errorText, ezpertClient, licensesIn } from "../support/ezpert.ts";

@@ -547,7 +547,5 @@ function orNone(atMs: number | null): string {
 }
 
 function jobText(job: JobDraft): string {
-  if (job.task === "mail_sale") return `mail_sale ${job.saleId}`;
-  if (job.task === "mail_licenses") return `mail_licenses ${job.entitlementIds.join(",")}`;
-  return `${job.task} ${job.deliveryId}`;
+  return `${job.task} ${Object.values(job.subject).flat().join(",")}`;
 }

@@ -71,7 +71,8 @@ export const sell: Rule<"sell"> = {
       issued: product.issued + chosen.length,
     };
     changes.push({ change: "put_product", product: left }, { change: "add_sale", sale, payments });
-    if (sale.email !== null) changes.push({ change: "queue_job", job: { task: "mail_sale", saleId: sale.id } });
+    if (sale.email !== null)
+      changes.push({ change: "queue_job", job: { task: "mail_sale", subject: { saleId: sale.id } } });
     return accept<"sell">({ sale, product: left, cards }, changes, actions);
   },
 };
