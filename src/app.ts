@@ -21,9 +21,6 @@ import { type MetricsServer, type SocketAddress, serveMetrics } from "./http/met
 import { createServer } from "./http/server.ts";
 import { type BuildServices, buildDelivery } from "./jobs/build-delivery.ts";
 import { startExpiry } from "./jobs/expiry.ts";
-import { mailDelivery } from "./jobs/mail-delivery.ts";
-import { mailLicenses } from "./jobs/mail-licenses.ts";
-import { mailSale } from "./jobs/mail-sale.ts";
 import { startRetention } from "./jobs/retention.ts";
 import { jobConnectionsMax, limitsOf, startJobs } from "./jobs/runner.ts";
 import type { Task } from "./jobs/task.ts";
@@ -38,13 +35,7 @@ import { createStore } from "./storage/store.ts";
 /** What queued jobs may use. */
 type JobServices = BuildServices & TaskServices;
 
-const tasks: readonly Task<JobServices>[] = [
-  buildDelivery,
-  mailSale,
-  mailLicenses,
-  mailDelivery,
-  ...dialects.flatMap(({ tasks = [] }) => tasks),
-];
+const tasks: readonly Task<JobServices>[] = [buildDelivery, ...dialects.flatMap(({ tasks = [] }) => tasks)];
 
 /** What `DATABASE_CONNECTIONS` is by default. */
 const connectionsByDefault = 22;

@@ -18,7 +18,7 @@ const arrows: Record<string, readonly string[]> = {
   access: ["core", "engine"],
   storage: ["core", "engine"],
   files: ["core", "engine"],
-  mail: ["core", "jobs"],
+  mail: ["core", "jobs", "settings.ts"],
   "dialects/dialect.ts": ["access", "core", "engine", "jobs", "mail", "settings.ts"],
   "dialects/*": ["access", "core", "engine", "jobs", "mail", "wire", "settings.ts", "dialects/dialect.ts"],
   "dialects/index.ts": ["dialects/dialect.ts", "dialects/*"],
@@ -63,7 +63,7 @@ const owners: Record<string, readonly string[]> = {
   // Its tables are made with the other ones, its workers run with the other jobs.
   "graphile-worker": ["storage", "jobs"],
   nodemailer: ["mail"],
-  liquidjs: ["jobs"],
+  liquidjs: ["mail"],
   yauzl: ["files"],
 };
 

@@ -22,7 +22,7 @@ export interface Dialect {
   readonly bodyBytesMax: number;
   /** Reads like the table of contents of the specification. */
   readonly routes: readonly Route[];
-  /** What an organization may choose, under names that begin with the dialect's. */
+  /** What an organization may choose: names begin with the dialect's, or with `mail` for templates of its mails. */
   readonly settings: readonly SettingDescription[];
   /** Jobs that are its own, such as its mails. */
   readonly tasks?: readonly Task<TaskServices>[];

@@ -3,7 +3,7 @@ import { type Command, CommanderError } from "commander";
 import { createProgram } from "../../src/cli/program.ts";
 import { CommandError, type Tools } from "../../src/cli/tools.ts";
 import { dialects, writeFingerprint } from "../../src/dialects/index.ts";
-import { mailSettings } from "../../src/jobs/mail-settings.ts";
+import { mailSettings } from "../../src/mail/settings.ts";
 import { joinSettings } from "../../src/settings.ts";
 import type { TestApp } from "./app.ts";
 

@@ -3,6 +3,7 @@ import { errorResponse, handler } from "./answer.ts";
 import { admitLogin, admitWith } from "./auth.ts";
 import { createLicense, queryLicenses, revokeLicense } from "./licenses.ts";
 import { bodyBytesMax } from "./limits.ts";
+import { mailLicenses } from "./mails/licenses.ts";
 import { settings } from "./settings.ts";
 import { createToken } from "./tokens.ts";
 
@@ -24,6 +25,7 @@ export const ezpert: Dialect = {
   prefixes: ["/shop/api/ezpert", "/shop/main", "/main"],
   bodyBytesMax,
   settings: settings.list,
+  tasks: [mailLicenses],
   routes: [
     { method: "POST", path: "/shop/api/ezpert/QueryLicenses.action", clause: "Query User Licenses", handle: query },
     { method: "GET", path: "/shop/api/ezpert/QueryLicenses.action", clause: "extension: Query by GET", handle: query },

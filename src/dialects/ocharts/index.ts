@@ -2,6 +2,7 @@ import type { Dialect, DialectResponse, Fault } from "../dialect.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { downloadPath, sentence, serveDownload } from "./downloads.ts";
 import { refuse } from "./encode.ts";
+import { mailDelivery } from "./mails/delivery.ts";
 import { servePermitKey } from "./permit-key.ts";
 import { Failure, type FailureName } from "./results.ts";
 import { settings } from "./settings.ts";
@@ -15,6 +16,7 @@ export const ocharts: Dialect = {
   prefixes: [shop, "/shop/download", "/shop/permit-key.pem"],
   bodyBytesMax,
   settings: settings.list,
+  tasks: [mailDelivery],
   routes: [
     { method: "POST", path: shop, clause: "1, 2, 4 to 7: every task, as clients send it", handle: serveTask },
     { method: "PUT", path: shop, clause: "1, 2, 4 to 7: every task, as it is written", handle: serveTask },

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkSetting } from "../settings.ts";
-import { mailSettings } from "./mail-settings.ts";
+import { mailSettings } from "../../../mail/settings.ts";
+import { checkSetting } from "../../../settings.ts";
+import { templateSettings } from "./templates.ts";
 
-const check = (name: string, value: unknown) => checkSetting(mailSettings.list, name, value);
+const list = [...mailSettings.list, ...templateSettings.list];
+
+const check = (name: string, value: unknown) => checkSetting(list, name, value);
 
 test("templates and a sender that can be used are taken", () => {
   assert.equal(check("mail.from", "Card Shop <shop@example.com>"), undefined);
@@ -26,7 +29,7 @@ test("a sender that is no mailbox and a template that would break are refused wi
 
 test("a setting that there is not is refused and the others are named", () => {
   const problem = check("mail.colour", "red");
-  for (const { name } of mailSettings.list) assert.ok(problem?.includes(name), name);
+  for (const { name } of list) assert.ok(problem?.includes(name), name);
 });
 
 test("a template reaches neither files nor what is inherited, and cannot go on for ever", () => {
@@ -46,9 +49,9 @@ test("a template reaches neither files nor what is inherited, and cannot go on f
 });
 
 test("what is unset, blank or of another kind counts as unset", () => {
-  const read = (values: Record<string, unknown>) => mailSettings.read(new Map(Object.entries(values)));
-  assert.equal(read({}).from, undefined);
-  assert.equal(read({ "mail.from": 7 }).from, undefined);
-  assert.equal(read({ "mail.text": " \n" }).text, undefined);
-  assert.equal(read({ "mail.text": "{{ x }}" }).text, "{{ x }}");
+  const map = (values: Record<string, unknown>) => new Map(Object.entries(values));
+  assert.equal(mailSettings.read(map({})).from, undefined);
+  assert.equal(mailSettings.read(map({ "mail.from": 7 })).from, undefined);
+  assert.equal(templateSettings.read(map({ "mail.text": " \n" })).text, undefined);
+  assert.equal(templateSettings.read(map({ "mail.text": "{{ x }}" })).text, "{{ x }}");
 });
