@@ -2,11 +2,13 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createCodeGuesses } from "./access/code-guesses.ts";
 import { createAuthenticator } from "./access/identify.ts";
+import { job } from "./access/principals.ts";
 import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
 import type { Downloads } from "./engine/downloads.ts";
 import { createEngine, type Engine, type EngineObserver } from "./engine/engine.ts";
+import { executorFor } from "./engine/executor.ts";
 import type { Reader } from "./engine/reader.ts";
 import { createFileStore } from "./files/create-file-store.ts";
 import { createDownloads } from "./files/downloads.ts";
@@ -97,6 +99,7 @@ export function createApp(options: AppOptions): App {
     clock,
     observer: warnOfShortKeys(metrics.engine, log),
   });
+  const execute = executorFor(job, engine);
   metrics.watchEngine(engine);
   metrics.watchPool("batches", writing);
   metrics.watchPool("queries", reading);
@@ -111,7 +114,7 @@ export function createApp(options: AppOptions): App {
   const { diskReserveBytes } = options;
   const reserve = diskReserveBytes === undefined ? diskReserve : { bytesMin: diskReserveBytes, share: 0 };
   const files = guardStore(createFileStore(options.filesDir, { reserve }), storeIdentity);
-  const downloads = createDownloads({ reader, engine, files, keys: secrets.deriveKeys("downloads"), clock });
+  const downloads = createDownloads({ reader, execute, files, keys: secrets.deriveKeys("downloads"), clock });
   const server = createServer({
     dialects,
     engine,
@@ -158,10 +161,10 @@ export function createApp(options: AppOptions): App {
           mail_sale: createMailSale({ reader, administration, mailer, log }),
           mail_licenses: createMailLicenses({ reader, mailer, log }),
           mail_delivery: createMailDelivery({ reader, mailer, clock, log }),
-          build_delivery: createBuildDelivery({ reader, administration, engine, files, clock, log }),
+          build_delivery: createBuildDelivery({ reader, administration, execute, files, clock, log }),
         },
       });
-      const retention = startRetention({ reader, administration, engine, files, identity: storeIdentity, clock, log });
+      const retention = startRetention({ reader, administration, execute, files, identity: storeIdentity, clock, log });
       const expiry = startExpiry({ reader, administration, log });
       stopJobs = async () => {
         await Promise.all([jobs.stop(), retention.stop(), expiry.stop()]);
