@@ -2,12 +2,14 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createCodeGuesses } from "./access/code-guesses.ts";
 import { createAuthenticator } from "./access/identify.ts";
+import { job } from "./access/principals.ts";
 import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
 import type { TaskServices } from "./dialects/dialect.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
 import type { Downloads } from "./engine/downloads.ts";
 import { createEngine, type Engine, type EngineObserver } from "./engine/engine.ts";
+import { executorFor } from "./engine/executor.ts";
 import type { Reader } from "./engine/reader.ts";
 import { createFileStore } from "./files/create-file-store.ts";
 import { createDownloads } from "./files/downloads.ts";
@@ -101,6 +103,7 @@ export function createApp(options: AppOptions): App {
     clock,
     observer: warnOfShortKeys(metrics.engine, log),
   });
+  const execute = executorFor(job, engine);
   metrics.watchEngine(engine);
   metrics.watchPool("batches", writing);
   metrics.watchPool("queries", reading);
@@ -115,7 +118,7 @@ export function createApp(options: AppOptions): App {
   const { diskReserveBytes } = options;
   const reserve = diskReserveBytes === undefined ? diskReserve : { bytesMin: diskReserveBytes, share: 0 };
   const files = guardStore(createFileStore(options.filesDir, { reserve }), storeIdentity);
-  const downloads = createDownloads({ reader, engine, files, keys: secrets.deriveKeys("downloads"), clock });
+  const downloads = createDownloads({ reader, execute, files, keys: secrets.deriveKeys("downloads"), clock });
   const server = createServer({
     dialects,
     engine,
@@ -155,9 +158,9 @@ export function createApp(options: AppOptions): App {
       const mailer = createMailer(mail);
       const pool = openPool(options.database, jobConnectionsMax);
       metrics.watchPool("jobs", pool);
-      const services = { reader, administration, engine, files, mailer, clock, log };
+      const services = { reader, administration, execute, files, mailer, clock, log };
       const jobs = startJobs({ pool, log, tasks, services });
-      const retention = startRetention({ reader, administration, engine, files, identity: storeIdentity, clock, log });
+      const retention = startRetention({ reader, administration, execute, files, identity: storeIdentity, clock, log });
       const expiry = startExpiry({ reader, administration, log });
       stopJobs = async () => {
         await Promise.all([jobs.stop(), retention.stop(), expiry.stop()]);

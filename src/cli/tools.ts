@@ -1,4 +1,5 @@
 import type { Config, SettingTexts } from "../config.ts";
+import type { Command, Outcome } from "../core/command.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Reader } from "../engine/reader.ts";
@@ -126,6 +127,8 @@ export interface Services {
 /** The services, and the organization that the command is about. */
 export interface CommandServices extends Services {
   readonly organizationId: number;
+  /** Carries out a command for the person at the terminal, in this organization. */
+  execute<C extends Command>(command: C): Promise<Outcome<C["verb"]>>;
 }
 
 /** An end with a sentence instead of a stack trace. */

@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
-import type { CodeGuesses } from "../access/code-guesses.ts";
+import type { Command, Outcome } from "../core/command.ts";
+import type { Principal } from "../core/principal.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
-import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
 import type { Task } from "../jobs/task.ts";
 import type { Mailer } from "../mail/mailer.ts";
@@ -105,14 +105,29 @@ export interface DialectRequest {
   readonly baseUrl: string;
 }
 
-/** What a handler may use. */
+/** What a handler may use for one request. */
 export interface DialectContext {
   readonly organization: Organization;
-  readonly engine: Engine;
   readonly reader: Reader;
   readonly authenticator: Authenticator;
-  readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
+  /**
+   * Carries out a command for a principal, in the organization and from the address of the request. It is not begun when
+   * the request can be answered no more. The first answer to an idempotency key, as `isIdempotencyKey` allows it, is
+   * repeated. Resolves and rejects as `Engine.execute` does.
+   */
+  execute<C extends Command>(
+    principal: Principal,
+    command: C,
+    idempotencyKey?: string | undefined,
+  ): Promise<Outcome<C["verb"]>>;
+  /** Looks for a code that a principal presents, from the address of the request: see `CodeGuesses.present`. */
+  present<T>(
+    principal: Principal,
+    code: string,
+    look: () => Promise<T>,
+    isUnknown: (found: T) => boolean,
+  ): Promise<T | "throttled">;
 }
 
 export interface DialectResponse {

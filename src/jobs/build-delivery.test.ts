@@ -14,6 +14,8 @@ import {
 import { openTestEngine, resultOf, successOf } from "../../tests/support/engine.ts";
 import { makeTemporaryFolder, writeTree } from "../../tests/support/folders.ts";
 import { keepLog } from "../../tests/support/log.ts";
+import { job } from "../access/principals.ts";
+import { executorFor } from "../engine/executor.ts";
 import { createFileStore } from "../files/create-file-store.ts";
 import { DeliveryError } from "../files/errors.ts";
 import type { FileStore } from "../files/file-store.ts";
@@ -45,7 +47,7 @@ async function openShop(t: TestContext) {
     const services = {
       reader,
       administration,
-      engine,
+      execute: executorFor(job, engine),
       files: { ...files, ...through },
       clock: () => opened.nowMs,
       log,

@@ -1,9 +1,8 @@
 import type { Logger } from "pino";
-import type { Command, Outcome } from "../core/command.ts";
 import { deliveryDays, permitKeySetting } from "../core/delivery.ts";
 import { unitOfCode } from "../core/order.ts";
 import type { Administration } from "../engine/administration.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Executor } from "../engine/executor.ts";
 import type { DeliveryDetails, Organization, Reader } from "../engine/reader.ts";
 import { DeliveryError, WrongFileStore } from "../files/errors.ts";
 import type { DeliveryPlan, FileStore } from "../files/file-store.ts";
@@ -17,7 +16,7 @@ import { zipNameOf } from "./zip-name.ts";
 export interface BuildServices {
   readonly reader: Pick<Reader, "delivery" | "organizationById">;
   readonly administration: Pick<Administration, "ensureSecretSetting">;
-  readonly engine: Pick<Engine, "execute">;
+  readonly execute: Executor;
   readonly files: Pick<FileStore, "readSmallFile" | "buildDelivery" | "removeDelivery">;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -45,7 +44,7 @@ interface BuildSubject {
 }
 
 function createBuild(options: BuildServices) {
-  const { reader, administration, engine, files, clock, log } = options;
+  const { reader, administration, execute, files, clock, log } = options;
 
   return async (
     { organizationId, deliveryId }: JobPayload<BuildSubject>,
@@ -82,10 +81,6 @@ function createBuild(options: BuildServices) {
       throw error instanceof DeliveryError ? new JobFailure(error.message) : error;
     }
   };
-
-  function execute<C extends Command>(organizationId: number, command: C): Promise<Outcome<C["verb"]>> {
-    return engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
-  }
 
   async function planOf(organization: Organization, details: DeliveryDetails): Promise<DeliveryPlan> {
     const { delivery, edition } = details;
