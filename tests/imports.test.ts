@@ -12,23 +12,46 @@ const source = fileURLToPath(new URL("../src", import.meta.url));
  */
 const arrows: Record<string, readonly string[]> = {
   core: [],
+  "settings.ts": [],
   engine: ["core"],
   queries: ["core"],
   wire: [],
   access: ["core", "engine", "queries"],
   storage: ["core", "engine", "queries"],
   files: ["core", "engine", "queries"],
-  "dialects/dialect.ts": ["access", "core", "engine", "queries"],
-  "dialects/*": ["access", "core", "engine", "queries", "wire", "dialects/dialect.ts"],
+  mail: ["core", "jobs", "settings.ts"],
+  "dialects/dialect.ts": ["access", "core", "engine", "queries", "jobs", "mail", "settings.ts"],
+  "dialects/*": ["access", "core", "engine", "queries", "jobs", "mail", "wire", "settings.ts", "dialects/dialect.ts"],
   "dialects/index.ts": ["dialects/dialect.ts", "dialects/*"],
   demo: ["access", "core", "engine", "queries"],
-  jobs: ["core", "engine", "queries", "files"],
+  jobs: ["core", "engine", "queries", "files", "mail", "settings.ts"],
   http: ["access", "core", "engine", "queries", "wire", "dialects/dialect.ts"],
   "config.ts": ["core"],
-  cli: ["access", "core", "engine", "queries", "files", "demo", "config.ts", "dialects/dialect.ts"],
-  "app.ts": ["access", "engine", "queries", "storage", "files", "jobs", "http", "dialects/index.ts"],
+  cli: ["access", "core", "engine", "queries", "files", "demo", "config.ts", "settings.ts"],
+  "app.ts": [
+    "access",
+    "engine",
+    "queries",
+    "storage",
+    "files",
+    "jobs",
+    "mail",
+    "http",
+    "dialects/dialect.ts",
+    "dialects/index.ts",
+  ],
   "open-database.ts": ["cli", "config.ts", "storage"],
-  "main.ts": ["app.ts", "open-database.ts", "cli", "config.ts", "jobs", "storage", "dialects/index.ts"],
+  "main.ts": [
+    "app.ts",
+    "open-database.ts",
+    "cli",
+    "config.ts",
+    "jobs",
+    "mail",
+    "settings.ts",
+    "storage",
+    "dialects/index.ts",
+  ],
 };
 
 /** Packages that only these parts may use: what it stands on can then be changed in one place. */
@@ -41,8 +64,8 @@ const owners: Record<string, readonly string[]> = {
   "@node-rs/argon2": ["access"],
   // Its tables are made with the other ones, its workers run with the other jobs.
   "graphile-worker": ["storage", "jobs"],
-  nodemailer: ["jobs"],
-  liquidjs: ["jobs"],
+  nodemailer: ["mail"],
+  liquidjs: ["mail"],
   yauzl: ["files"],
 };
 

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Administration } from "../engine/administration.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Executor } from "../engine/executor.ts";
 import type { FileStore } from "../files/file-store.ts";
 import type { StoreIdentity } from "../files/identity.ts";
 import type { DeliveryNumbers } from "../queries/deliveries.ts";
@@ -12,7 +12,7 @@ import { discardUnknownDeliveries, discardUnknownEditions } from "./remove-unkno
 export interface RetentionOptions {
   readonly queries: Pick<Queries, "content" | "deliveries">;
   readonly administration: Pick<Administration, "markDeliveryRemoved">;
-  readonly engine: Pick<Engine, "execute">;
+  readonly execute: Executor;
   readonly files: FileStore;
   readonly identity: StoreIdentity;
   /** Milliseconds since the epoch. */

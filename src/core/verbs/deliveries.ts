@@ -64,7 +64,7 @@ export const requestDelivery: Rule<"request_delivery"> = {
       [
         ...ending(before, nowMs),
         { change: "put_delivery", delivery },
-        { change: "queue_job", job: { task: "build_delivery", deliveryId: delivery.id } },
+        { change: "queue_job", job: { task: "build_delivery", subject: { deliveryId: delivery.id } } },
       ],
       [deliveryAction("delivery_requested", entitlement, delivery, nowMs)],
     );
@@ -88,7 +88,7 @@ export const finishDelivery: Rule<"finish_delivery"> = {
       delivery,
       [
         { change: "put_delivery", delivery },
-        { change: "queue_job", job: { task: "mail_delivery", deliveryId: delivery.id } },
+        { change: "queue_job", job: { task: "mail_delivery", subject: { deliveryId: delivery.id } } },
       ],
       [deliveryAction("delivery_ready", entitlement, delivery, nowMs)],
     );

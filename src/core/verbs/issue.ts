@@ -77,7 +77,9 @@ export const issue: Rule<"issue"> = {
 /** The mail to the holder, if the command wants one and there is a holder. */
 function mailOf({ holder, mailsHolder = false }: CommandOf<"issue">, all: readonly Entitlement[]): readonly Change[] {
   if (!mailsHolder || holder === null) return [];
-  return [{ change: "queue_job", job: { task: "mail_licenses", entitlementIds: all.map(({ id }) => id) } }];
+  return [
+    { change: "queue_job", job: { task: "mail_licenses", subject: { entitlementIds: all.map(({ id }) => id) } } },
+  ];
 }
 
 /** The codes that the caller chose; `undefined` when they are drawn. */

@@ -1,3 +1,4 @@
+import { idOf } from "../../core/principal.ts";
 import { everyPage } from "../../queries/pages.ts";
 import { type Act, answer, type Change, execute, linesOf, streamed } from "./answer.ts";
 import { admitAdmin, admitReader } from "./auth.ts";
@@ -12,7 +13,8 @@ export const listEvents: Act = async (call) => {
   if (admitted instanceof Failure) return admitted;
   const { visitor, manages } = admitted;
   const { organization, queries } = call.context;
-  const own = visitor.kind === "access_key" && !manages ? { accessKeyId: visitor.accessKey.id } : {};
+  const accessKeyId = idOf(visitor.principal, "access_key");
+  const own = accessKeyId !== null && !manages ? { accessKeyId } : {};
   const pages = everyPage(queries.products.list, organization.id, { kind: "event", ...own });
   return streamed(linesOf(pages, (product) => eventLines(product, [])));
 };
@@ -38,7 +40,7 @@ export const getEvent: Act = async (call) => {
   const { visitor, manages } = admitted;
   const event = await findLiveEvent(call);
   if (event === undefined) return new Failure("eventNotFound");
-  const presented = visitor.kind === "access_key" ? [visitor.key] : [];
+  const presented = visitor.key === undefined ? [] : [visitor.key];
   return answer(eventLines(event.product, manages ? event.accessKeys : presented));
 };
 

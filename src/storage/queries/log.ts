@@ -1,4 +1,5 @@
-import type { Action, ActionKind } from "../../core/action.ts";
+import type { Action, ActionDetail, ActionKind } from "../../core/action.ts";
+import type { PrincipalKind } from "../../core/principal.ts";
 import type { Refusal } from "../../core/refusal.ts";
 import type { ActionFilter, CustomerAction, LogFilter, LogQueries } from "../../queries/log.ts";
 import type { Page, PageRequest } from "../../queries/pages.ts";
@@ -30,12 +31,14 @@ type ActionRow = [
   accessKeyId: number | null,
   accessKeySealed: Buffer | null,
   operatorId: number | null,
+  customerId: number | null,
+  principalKind: PrincipalKind | null,
   address: string | null,
+  detail: ActionDetail | null,
 ];
 
 const actionColumns =
-  "a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at, a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.address";
-
+  "a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at, a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind, a.address, a.detail";
 const keySource = "left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id";
 
 /** Turns rows into lines of the log; each access key is opened once. */
@@ -43,8 +46,9 @@ function actionReader(secrets: Secrets): (row: ActionRow) => Action {
   const open = keyOpener(secrets);
   return ([id, kind, product, entitlementId, code, ...rest]) => {
     const productId = product === noProduct ? null : product;
-    const [occurredAtMs, recordedAtMs, refusal, keyId, sealed, operatorId, address] = rest;
-    const accessKey = open(keyId, sealed);
+    const [occurredAtMs, recordedAtMs, refusal, keyId, sealed, operatorId, customerId, kindKept, address, detail] =
+      rest;
+    const principal = principalOf(keyId, operatorId, customerId, kindKept);
     return {
       id,
       kind,
@@ -54,11 +58,24 @@ function actionReader(secrets: Secrets): (row: ActionRow) => Action {
       occurredAtMs,
       recordedAtMs,
       refusal,
-      accessKey,
-      operatorId,
+      principal,
+      accessKey: open(keyId, sealed),
       address,
+      ...(detail === null ? {} : { detail }),
     };
   };
+}
+
+function principalOf(
+  accessKeyId: number | null,
+  operatorId: number | null,
+  customerId: number | null,
+  kindKept: PrincipalKind | null,
+): Action["principal"] {
+  if (accessKeyId !== null) return { kind: "access_key", id: accessKeyId };
+  if (operatorId !== null) return { kind: "operator", id: operatorId };
+  if (customerId !== null) return { kind: "customer", id: customerId };
+  return { kind: kindKept ?? "anonymous", id: null };
 }
 
 /** Lines about what was done, ascending. Every condition is one of an index that has no refused lines. */

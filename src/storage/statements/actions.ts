@@ -1,3 +1,4 @@
+import { idOf } from "../../core/principal.ts";
 import type { ActionRecord } from "../../engine/store.ts";
 import { inPieces, type PieceRow, toPiece } from "./pieces.ts";
 import { type Runner, run, seconds } from "./statement.ts";
@@ -30,12 +31,14 @@ export function insertActions(
        select pg_advisory_xact_lock(${logTurns} + $1::bigint) from patience
      )
      insert into action (organization_id, id, kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id,
-       operator_id, address, device_id)
+       operator_id, address, device_id, customer_id, principal_kind, detail)
      select $1::bigint, nextval('action_id_seq'), n.kind, n.product_id, n.entitlement_id, n.code, to_timestamp(n.occurred_at),
-       to_timestamp(n.recorded_at), n.refusal, n.access_key_id, n.operator_id, n.address, n.device_id
+       to_timestamp(n.recorded_at), n.refusal, n.access_key_id, n.operator_id, n.address, n.device_id,
+       n.customer_id, n.principal_kind, n.detail
      from turn, unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::float8[], $7::float8[], $8::text[], $9::bigint[],
-       $10::bigint[], $11::text[], $12::bigint[])
-       as n (kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id, operator_id, address, device_id)`,
+       $10::bigint[], $11::text[], $12::bigint[], $13::bigint[], $14::text[], $15::jsonb[])
+       as n (kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id, operator_id, address, device_id,
+         customer_id, principal_kind, detail)`,
     [
       organizationId,
       actions.map(({ kind }) => kind),
@@ -45,10 +48,13 @@ export function insertActions(
       actions.map(({ occurredAtMs }) => seconds(occurredAtMs)),
       actions.map(({ recordedAtMs }) => seconds(recordedAtMs)),
       actions.map(({ refusal }) => refusal),
-      actions.map(({ caller }) => (caller.kind === "access_key" ? caller.accessKeyId : null)),
-      actions.map(({ caller }) => (caller.kind === "operator" ? caller.operatorId : null)),
+      actions.map(({ principal }) => idOf(principal, "access_key")),
+      actions.map(({ principal }) => idOf(principal, "operator")),
       actions.map(({ address }) => address),
       actions.map(({ deviceId }) => deviceId ?? null),
+      actions.map(({ principal }) => idOf(principal, "customer")),
+      actions.map(({ principal: { kind } }) => (kind === "terminal" || kind === "job" ? kind : null)),
+      actions.map(({ detail }) => (detail === undefined ? null : JSON.stringify(detail))),
     ],
   );
 }
