@@ -1,4 +1,3 @@
-import type { Device } from "../../core/device.ts";
 import type {
   DeliveryDetails,
   DeliveryName,
@@ -6,6 +5,7 @@ import type {
   DeliveryQueries,
   OfferedDelivery,
 } from "../../queries/deliveries.ts";
+import { userKeyOf } from "../derived-keys.ts";
 import type { Secrets } from "../secrets.ts";
 import { type DeliveryRow, deliveryColumnCount, deliveryColumns, toDelivery } from "../statements/deliveries.ts";
 import { type DeviceRow, deviceColumns, toDevice } from "../statements/devices.ts";
@@ -63,17 +63,6 @@ async function readDelivery(
     userKey: userKeyOf(secrets, organizationId, device),
     product: { id: edition.productId, name: productName },
   };
-}
-
-const userKeyBytes = 8;
-
-/**
- * Made with the oldest secret key, so that it stays the same when a new one is put in front and the old one retired.
- */
-function userKeyOf(secrets: Secrets, organizationId: number, { id, customerId }: Device): string {
-  const hash = secrets.lastingHashes(`${organizationId} ${customerId} ${id}`, "user key").at(-1);
-  if (hash === undefined) throw new Error("there is no secret key");
-  return hash.subarray(0, userKeyBytes).toString("hex").toUpperCase();
 }
 
 /**
