@@ -36,9 +36,9 @@ test("a line of the log tells who it was: somebody with a number, the terminal, 
   );
   await terminal.run("system", "release", "mylaptop", "--customer", "skipper@example.com");
   const lines = await told();
-  const holder = await app.app.reader.customerByName(1, "skipper@example.com");
-  const operator = await app.app.reader.operatorByLogin(1, "admin");
-  const key = await app.app.reader.accessKey(1, "ABCDE12345");
+  const holder = await app.app.queries.customers.byName(1, "skipper@example.com");
+  const operator = await app.app.queries.operators.byLogin(1, "admin");
+  const key = await app.app.queries.accessKeys.byKey(1, "ABCDE12345");
   for (const line of [
     "entitlement redeemed: from 127.0.0.1",
     `entitlement redeemed: by access key ${key?.id} from 127.0.0.1`,
