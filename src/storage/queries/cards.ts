@@ -128,9 +128,9 @@ async function readFittingCards(
 }
 
 /**
- * One product's cards, if it is live and the owner's. What is in stock and the rest are each cut to a page behind the
- * last number, and so is what they make together: so a card that is sold between two pages is in the one or the other,
- * and listed once. A product's numbers have one length, so both indexes have the same order.
+ * The cards of one product, if it is live and belongs to the owner. The stock and the other cards are each cut to a page
+ * behind the last number, and then both together. So a card that is sold between two pages is listed once. The numbers
+ * of a product have one length, so both indexes have the same order.
  */
 function pageCardsOf(
   runner: Runner,
@@ -167,7 +167,7 @@ function pageCardsOf(
   });
 }
 
-/** What the details of a card must hold to fit the filter. */
+/** The part of a card's details that the filter asks for. */
 function detailsOf({ name, callerId, language, distributorId }: CardFilter): string | null {
   const details = JSON.stringify({ name, callerId, language, distributorId });
   return details === "{}" ? null : details;
