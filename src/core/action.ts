@@ -1,32 +1,10 @@
+import type { Entitlement } from "./entitlement.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** What a line of the log tells. */
-export const actionKinds = [
-  "product_created",
-  "product_changed",
-  "product_retired",
-  "product_stocked",
-  "entitlement_issued",
-  "entitlement_sold",
-  "entitlement_topped_up",
-  "entitlement_redeemed",
-  "entitlement_revoked",
-  "entitlement_bound",
-  "entitlement_unbound",
-  "edition_added",
-  "device_registered",
-  "device_released",
-  "device_disabled",
-  "device_enabled",
-  "delivery_requested",
-  "delivery_ready",
-  "delivery_ended",
-] as const;
-export type ActionKind = (typeof actionKinds)[number];
-
 /** One line of the log, as far as the rules know it; who did it and when it was written down is added by the engine. */
-export interface ActionDraft {
-  readonly kind: ActionKind;
+export interface ActionDraft<Kind extends string = string> {
+  /** What it tells; each verb declares its kinds. */
+  readonly kind: Kind;
   /** `null` for what is about a device alone. */
   readonly productId: number | null;
   readonly entitlementId: number | null;
@@ -49,4 +27,31 @@ export interface Action extends ActionDraft {
   readonly accessKey: string | null;
   readonly operatorId: number | null;
   readonly address: string | null;
+}
+
+/** A log entry about a product as a whole. */
+export function aboutProduct<const Kind extends string>(
+  kind: Kind,
+  productId: number,
+  occurredAtMs: number,
+): ActionDraft<Kind> {
+  return { kind, productId, entitlementId: null, code: null, occurredAtMs, refusal: null };
+}
+
+/** A log entry about an entitlement. */
+export function aboutEntitlement<const Kind extends string>(
+  kind: Kind,
+  { productId, id, code }: Pick<Entitlement, "id" | "productId" | "code">,
+  occurredAtMs: number,
+): ActionDraft<Kind> {
+  return { kind, productId, entitlementId: id, code, occurredAtMs, refusal: null };
+}
+
+/** A log entry about a device alone. */
+export function aboutDevice<const Kind extends string>(
+  kind: Kind,
+  deviceId: number,
+  occurredAtMs: number,
+): ActionDraft<Kind> {
+  return { kind, productId: null, entitlementId: null, code: null, deviceId, occurredAtMs, refusal: null };
 }

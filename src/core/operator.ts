@@ -1,3 +1,4 @@
+import { noun } from "./state.ts";
 /** What an operator may do at all; the first may do everything. */
 export const operatorRoles = ["owner", "administrator", "accountant", "reseller"] as const;
 export type OperatorRole = (typeof operatorRoles)[number];
@@ -27,6 +28,10 @@ export const permissions = [
   "sell",
   "manage_stock",
   "read_customers",
+  /** Binding devices to what one holds oneself, and having content delivered to them. */
+  "use_entitlements",
+  "deliver_content",
+  "create_tokens",
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -49,3 +54,6 @@ export interface NewToken {
   /** `null`: it holds until it is revoked. */
   readonly expiresAtMs: number | null;
 }
+
+/** Tokens, in clear. They are only ever added. */
+export const tokens = noun<string, NewToken>({ name: "token", keyOf: ({ token }) => token });

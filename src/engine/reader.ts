@@ -10,7 +10,7 @@ import type { NewToken, Operator } from "../core/operator.ts";
 import type { PhoneDevice } from "../core/phone-device.ts";
 import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
 import type { Refusal } from "../core/refusal.ts";
-import type { Rates } from "../core/state.ts";
+import type { Rates } from "../core/sale.ts";
 
 /**
  * Everything that can be asked without changing anything. Point look-ups that arrive together are answered together.
