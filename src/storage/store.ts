@@ -3,6 +3,7 @@ import { longPinDigits } from "../core/card.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { Device } from "../core/device.ts";
 import type { Entitlement } from "../core/entitlement.ts";
+import type { JobLimits } from "../core/job.ts";
 import type { Product } from "../core/product.ts";
 import type { FreshCounts } from "../core/state.ts";
 import { codeLock, deviceLocks, pinsLock, productLock, stockLock } from "../engine/lock-names.ts";
@@ -49,6 +50,8 @@ import { insertTokens } from "./statements/tokens.ts";
 export interface StoreOptions {
   readonly pool: pg.Pool;
   readonly secrets: Secrets;
+  /** By the name of a task; see `insertJobs`. */
+  readonly jobLimits?: ReadonlyMap<string, JobLimits>;
   /**
    * Leaves the locks out. Only for the tests that show what would happen then: a code honoured twice, a capacity
    * exceeded.
@@ -63,7 +66,7 @@ const beginWaiting = "begin isolation level read committed";
 const beginSkipping = `${beginWaiting}; set local lock_timeout = ${skippingLockTimeoutMs}`;
 
 /** The state in PostgreSQL; what it promises stands at {@link Store}. */
-export function createStore({ pool, secrets, withoutLocks = false }: StoreOptions): Store {
+export function createStore({ pool, secrets, jobLimits, withoutLocks = false }: StoreOptions): Store {
   const lockOf = ({ skipsBusy }: BatchNeeds): RowLock => {
     if (withoutLocks) return "none";
     return skipsBusy ? "skip" : "wait";
@@ -260,7 +263,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
     if (writes.secretsUsed.size > 0) yield useSecrets(client, organizationId, writes.secretsUsed);
     yield skipEmpty(writes.sales, (rows) => insertSales(client, organizationId, rows));
     yield skipEmpty(writes.payments, (rows) => insertPayments(client, organizationId, rows));
-    yield skipEmpty(writes.jobs, (rows) => insertJobs(client, organizationId, rows));
+    yield skipEmpty(writes.jobs, (rows) => insertJobs(client, organizationId, rows, jobLimits));
     // A machine leaves its old name before it takes another one.
     const [freed, held] = [writes.devicesChanged.filter(isFree), writes.devicesChanged.filter((one) => !isFree(one))];
     yield skipEmpty(freed, (rows) => updateDevices(client, secrets, organizationId, rows));

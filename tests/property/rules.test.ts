@@ -48,11 +48,11 @@ test("whatever is asked for, the rules and a model that is told in another way a
       let nowMs = startMs;
       for (const { afterMs, requests } of moments) {
         nowMs += afterMs;
-        for (const { command, caller } of requests) {
-          const decision = decideStrictly(state, command, { nowMs, caller, address: null });
+        for (const { command, principal } of requests) {
+          const decision = decideStrictly(state, command, { nowMs, principal, address: null });
           assert.equal(
             describeOutcome(command, decision.outcome),
-            model.act(command, caller, nowMs),
+            model.act(command, principal, nowMs),
             JSON.stringify(command),
           );
           state.apply(decision.effects);
@@ -66,7 +66,13 @@ test("whatever is asked for, the rules and a model that is told in another way a
         }
       }
       assert.deepEqual(log, model.log);
-      assert.deepEqual(state.all(customers).map(({ name }) => customerIdentity(name)).sort(), [...model.customers].sort());
+      assert.deepEqual(
+        state
+          .all(customers)
+          .map(({ name }) => customerIdentity(name))
+          .sort(),
+        [...model.customers].sort(),
+      );
       for (const [code, ticket] of model.tickets) {
         assert.equal(state.get(entitlements, code)?.redemption?.atMs ?? null, model.redeemedAtMs(ticket), code);
         assert.equal(state.get(entitlements, code)?.revokedAtMs !== null, ticket.revoked, code);
@@ -133,9 +139,9 @@ test("a decision made once is never taken back: what was revoked stays revoked, 
       let nowMs = startMs;
       for (const { afterMs, requests } of moments) {
         nowMs += afterMs;
-        for (const { command, caller } of requests) {
+        for (const { command, principal } of requests) {
           const before = state.all(entitlements);
-          const { outcome, effects, actions } = decideStrictly(state, command, { nowMs, caller, address: null });
+          const { outcome, effects, actions } = decideStrictly(state, command, { nowMs, principal, address: null });
           state.apply(effects);
           for (const old of before) {
             const now = state.get(entitlements, old.code);

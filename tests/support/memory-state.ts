@@ -78,7 +78,7 @@ export class MemoryState implements State {
 }
 
 /** What tests may leave out: codes that are drawn, and the numbers that are drawn, which go on from the last ones. */
-export interface Circumstances extends Pick<Context, "nowMs" | "caller" | "address"> {
+export interface Circumstances extends Pick<Context, "nowMs" | "principal" | "address"> {
   readonly drawn?: readonly string[];
 }
 
@@ -92,14 +92,14 @@ export type DecisionOnCommand = Decision & { readonly outcome: Outcome };
 export function decideStrictly(
   state: MemoryState,
   command: Command,
-  { nowMs, caller, address, drawn = [] }: Circumstances,
+  { nowMs, principal, address, drawn = [] }: Circumstances,
 ): DecisionOnCommand {
   frozen(command);
   const verb = verbOf(command);
   const needs = verb.needs(command, drawn);
   const named = new NamedRows(state, needs);
   const decideOnce = () =>
-    verb.decide(named, command, frozen({ nowMs, caller, address, drawn, fresh: freshNumbers(state, needs) }));
+    verb.decide(named, command, frozen({ nowMs, principal, address, drawn, fresh: freshNumbers(state, needs) }));
   const decision = decideOnce();
   assert.deepEqual(decideOnce(), decision, "the same decision twice");
   for (const effect of decision.effects) checkEffect(effect, state, needs);
@@ -228,7 +228,9 @@ class NamedRows implements State {
     if ((noun as AnyNoun) !== devices || row === undefined) return row;
     const device = row as Device;
     if (device.fingerprint === null) return row;
-    const asked = (this.#needs.lock ?? []).filter(({ by }) => by === (machine as AnyLookup)).flatMap((one) => one.asked);
+    const asked = (this.#needs.lock ?? [])
+      .filter(({ by }) => by === (machine as AnyLookup))
+      .flatMap((one) => one.asked);
     const isAsked = asked.some((one) => (one as { fingerprint: string }).fingerprint === device.fingerprint);
     return isAsked ? row : ({ ...device, fingerprint: otherFingerprint } as R);
   }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { ActionDraft } from "../../src/core/action.ts";
-import type { Caller } from "../../src/core/caller.ts";
 import { type Card, cards, secretSpaces } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import { type Delivery, deliveries } from "../../src/core/delivery.ts";
@@ -9,18 +8,19 @@ import { type Edition, editions } from "../../src/core/edition.ts";
 import { conflicts, type Entitlement, entitlements, type Redemption } from "../../src/core/entitlement.ts";
 import { type JobDraft, jobs } from "../../src/core/job.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
+import type { Principal } from "../../src/core/principal.ts";
 import {
   accessKeys,
-  products,
   type OpenableProduct,
   type Product,
   type ProductTerms,
-  productKinds,
+  products,
   type StockTerms,
 } from "../../src/core/product.ts";
 import { payments, rates, sales } from "../../src/core/sale.ts";
 import { put } from "../../src/core/state.ts";
 import { decideStrictly, MemoryState } from "./memory-state.ts";
+import { anybody, gate, owner } from "./principals.ts";
 
 /**
  * Plays a table against the rules, on a state that is empty at first. A row is a command:
@@ -76,8 +76,7 @@ class Play {
     else if (verb === "pins") {
       const used = BigInt(fields.get("used") ?? 0);
       this.#state.apply([put(secretSpaces, { digits: Number(words[0]), used })]);
-    }
-    else if (verb === "sales") this.#sales(expected);
+    } else if (verb === "sales") this.#sales(expected);
     else if (verb === "deliveries") this.#deliveries(expected);
     else if (verb === "payments") this.#payments(expected);
     else if (verb === "jobs") {
@@ -88,7 +87,7 @@ class Play {
   #decide(command: Command, fields: ReadonlyMap<string, string>, log: string, expected: string): void {
     const decision = decideStrictly(this.#state, command, {
       nowMs: this.#nowMs,
-      caller: readCaller(fields.get("by")),
+      principal: readPrincipal(fields.get("by")),
       address: fields.get("ip") ?? null,
       drawn: fields.get("drawn")?.split(",") ?? [],
     });
@@ -118,28 +117,34 @@ class Play {
   }
 
   #sales(expected: string): void {
-    const found = this.#state.all(sales).map(
-      ({ id, productId, email, channel, operatorId, soldAtMs }) =>
-        `${id} of ${productId} at ${writeTime(soldAtMs)} ${channel} to ${email ?? "nobody"} by ${operatorId ?? "nobody"}`,
-    );
+    const found = this.#state
+      .all(sales)
+      .map(
+        ({ id, productId, email, channel, operatorId, soldAtMs }) =>
+          `${id} of ${productId} at ${writeTime(soldAtMs)} ${channel} to ${email ?? "nobody"} by ${operatorId ?? "nobody"}`,
+      );
     assert.equal(found.join("; ") || "none", expected);
   }
 
   #deliveries(expected: string): void {
     const names = new Map(this.#state.all(editions).map(({ id, name }) => [id, name]));
-    const found = this.#state.all(deliveries).map(
-      ({ id, deviceId, editionId, built, endedAtMs }) =>
-        `${id} to ${deviceId} of ${names.get(editionId)} ${endedAtMs === null ? (built === null ? "building" : "ready") : "ended"}`,
-    );
+    const found = this.#state
+      .all(deliveries)
+      .map(
+        ({ id, deviceId, editionId, built, endedAtMs }) =>
+          `${id} to ${deviceId} of ${names.get(editionId)} ${endedAtMs === null ? (built === null ? "building" : "ready") : "ended"}`,
+      );
     assert.equal(found.join("; ") || "none", expected);
   }
 
   #payments(expected: string): void {
     const codes = new Map(this.#state.all(entitlements).map(({ id, code }) => [id, code]));
-    const found = this.#state.all(payments).map(
-      ({ id, saleId, entitlementId, amount, tax, rate, description }) =>
-        `${id} for ${codes.get(entitlementId)} in ${saleId ?? "no sale"}: ${formatMoney(amount)} ${amount.currency} with ${formatMoney(tax)} at ${Number(rate) / 1e9}${description && ` ${description}`}`,
-    );
+    const found = this.#state
+      .all(payments)
+      .map(
+        ({ id, saleId, entitlementId, amount, tax, rate, description }) =>
+          `${id} for ${codes.get(entitlementId)} in ${saleId ?? "no sale"}: ${formatMoney(amount)} ${amount.currency} with ${formatMoney(tax)} at ${Number(rate) / 1e9}${description && ` ${description}`}`,
+      );
     assert.equal(found.join("; ") || "none", expected);
   }
 
@@ -319,7 +324,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
 }
 
 function readKind(fields: ReadonlyMap<string, string>) {
-  return productKinds.find((kind) => kind === fields.get("kind"));
+  return fields.get("kind");
 }
 
 /** A device of the kind that is named, else of the usual one. */
@@ -367,11 +372,10 @@ function readTerms(fields: ReadonlyMap<string, string>): Partial<ProductTerms> {
   return terms;
 }
 
-function readCaller(text: string | undefined): Caller {
+function readPrincipal(text: string | undefined): Principal {
   const [kind, id] = (text ?? "").split(":");
-  if (kind === "key") return { kind: "access_key", accessKeyId: Number(id) };
-  if (kind === "operator") return { kind: "operator", operatorId: Number(id) };
-  return { kind: "anonymous" };
+  if (kind === "key") return gate(Number(id));
+  return kind === "operator" ? owner(Number(id)) : anybody;
 }
 
 function checkOutcome(outcome: Outcome, expected: string): void {
@@ -545,7 +549,5 @@ function orNone(atMs: number | null): string {
 }
 
 function jobText(job: JobDraft): string {
-  if (job.task === "mail_sale") return `mail_sale ${job.saleId}`;
-  if (job.task === "mail_licenses") return `mail_licenses ${job.entitlementIds.join(",")}`;
-  return `${job.task} ${job.deliveryId}`;
+  return `${job.task} ${Object.values(job.subject).flat().join(",")}`;
 }
