@@ -154,7 +154,7 @@ test("a decision made once is never taken back: what was revoked stays revoked, 
             if (old.redemption !== null) {
               assert.ok(now.redemption !== null && now.redemption.atMs <= old.redemption.atMs);
               const isHonoured = outcome.ok && command.verb === "redeem" && command.code === old.code;
-              assert.ok(!isHonoured || (changes.length === 0 && actions.length === 0), "honoured once");
+              assert.ok(!isHonoured || (effects.length === 0 && actions.length === 0), "honoured once");
             }
           }
         }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { holdings } from "../../src/core/binding.ts";
-import { pins, secretSpaces, stock } from "../../src/core/card.ts";
+import { cards, pins, stock } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import { customers } from "../../src/core/customer.ts";
 import { type Device, devices, machine, otherFingerprint } from "../../src/core/device.ts";
@@ -147,13 +147,11 @@ function isFresh(noun: AnyNoun, row: unknown, state: MemoryState, { fresh = [] }
 }
 
 function isNamed(state: MemoryState, { lock = [], read = [] }: Needs, noun: AnyNoun, key: unknown): boolean {
-  if (noun === accessKeys) return isNamed(state, { lock, fresh: [] }, products, key) || hasFresh(state, key);
+  if (noun === accessKeys)
+    return isNamed(state, { lock }, products, key) || state.get(products, key as number) === undefined;
   if (noun === holdings) return isLocked(state, { lock }, noun, key);
+  if (noun === cards) return isLocked(state, { lock }, entitlements, key);
   return [...lock, ...read].some((named) => names(state, named, noun, key));
-
-  function hasFresh(of: MemoryState, id: unknown): boolean {
-    return of.get(products, id as number) === undefined;
-  }
 }
 
 /** Whether a row is locked, or the row on which it hangs is. */
@@ -195,8 +193,7 @@ class NamedRows implements State {
 
   get<K, R>(noun: Noun<K, R>, key: K): R | undefined {
     const isNamedHere = this.#named.some((named) => names(this.#state, named, noun, key));
-    // That of pins without a length nobody asks anything is told by their own number.
-    assert.ok(isNamedHere || (noun as AnyNoun) === secretSpaces, `the ${noun.name} ${key} is named`);
+    assert.ok(isNamedHere, `the ${noun.name} ${key} is named`);
     return this.#asLoaded(noun, this.#state.get(noun, key));
   }
 

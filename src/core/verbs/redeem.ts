@@ -8,6 +8,7 @@ import {
   type ProductEntitlement,
   type Redemption,
   refuseTime,
+  type ScanRefusal,
 } from "../entitlement.ts";
 import { idOf } from "../principal.ts";
 import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
@@ -104,15 +105,6 @@ export const redeem = verb<Redeem, ProductEntitlement>()({
     return refuse(refusal, [logged], effectsOf(conflict, entitlement));
   },
 });
-
-type ScanRefusal =
-  | "occurred_at_impossible"
-  | "product_retired"
-  | "entitlement_revoked"
-  | "already_redeemed"
-  | "not_sold"
-  | "not_yet_valid"
-  | "no_longer_valid";
 
 function refuseScan(
   product: Product,
