@@ -1,4 +1,4 @@
-import type { Action, ActionKind } from "../../core/action.ts";
+import type { Action } from "../../core/action.ts";
 import type { Refusal } from "../../core/refusal.ts";
 import type { ActionFilter, CustomerAction, LogFilter } from "../../engine/reader.ts";
 import type { ActionRecord } from "../../engine/store.ts";
@@ -65,7 +65,7 @@ const noProduct = 0;
 
 type ActionRow = [
   id: number,
-  kind: ActionKind,
+  kind: string,
   productId: number,
   entitlementId: number | null,
   code: string | null,
@@ -198,7 +198,7 @@ export function deleteActionsOlderThan(
 
 type CustomerActionRow = [
   id: number,
-  kind: ActionKind,
+  kind: string,
   code: string | null,
   occurredAtMs: number,
   address: string | null,

@@ -1,9 +1,8 @@
 import type { Delivery } from "../../core/delivery.ts";
-import { type Device, deviceIdentity } from "../../core/device.ts";
-import type { CustomersDevice } from "../../core/state.ts";
+import { type CustomersDevice, type Device, deviceIdentity, type Machine } from "../../core/device.ts";
 import type { DeliveryDetails, DeliveryName, DeliveryNumbers, OfferedDelivery } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
-import { type DeviceRow, deviceColumns, deviceIdentitySql, machinesOf, toDevice } from "./devices.ts";
+import { type DeviceRow, deviceColumns, deviceIdentitySql, machineHashes, toDevice } from "./devices.ts";
 import { type EditionRow, editionColumnCount, editionColumns, toEdition } from "./editions.ts";
 import {
   type EntitlementRow,
@@ -53,10 +52,14 @@ export async function lockDeliveries(
   secrets: Secrets,
   organizationId: number,
   codes: readonly string[],
-  devices: readonly CustomersDevice[],
+  on: readonly (CustomersDevice | Machine)[],
   lock: RowLock,
 ): Promise<Delivery[]> {
-  const machines = machinesOf(secrets, devices);
+  const devices = on.filter((device): device is CustomersDevice => !("fingerprint" in device));
+  const machines = machineHashes(
+    secrets,
+    on.filter((device): device is Machine => "fingerprint" in device),
+  );
   const rows = await run<DeliveryRow>(
     runner,
     `lock_deliveries ${lock}`,

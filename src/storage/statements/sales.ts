@@ -1,6 +1,5 @@
 import { formatMoney, rateUnit } from "../../core/money.ts";
-import type { Payment, Sale } from "../../core/sale.ts";
-import type { Rates } from "../../core/state.ts";
+import type { Payment, Rates, Sale } from "../../core/sale.ts";
 import type { SoldCard, SoldCards } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
 import { type CardRow, cardColumns, toCard } from "./cards.ts";
