@@ -2,11 +2,14 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createCodeGuesses } from "./access/code-guesses.ts";
 import { createAuthenticator } from "./access/identify.ts";
+import { job } from "./access/principals.ts";
 import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
+import type { TaskServices } from "./dialects/dialect.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
 import type { Downloads } from "./engine/downloads.ts";
 import { createEngine, type Engine, type EngineObserver } from "./engine/engine.ts";
+import { executorFor } from "./engine/executor.ts";
 import type { Reader } from "./engine/reader.ts";
 import { createFileStore } from "./files/create-file-store.ts";
 import { createDownloads } from "./files/downloads.ts";
@@ -18,20 +21,23 @@ import type { TimeLimits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { type MetricsServer, type SocketAddress, serveMetrics } from "./http/metrics-server.ts";
 import { createServer } from "./http/server.ts";
-import { createBuildDelivery } from "./jobs/build-delivery.ts";
+import { type BuildServices, buildDelivery } from "./jobs/build-delivery.ts";
 import { startExpiry } from "./jobs/expiry.ts";
-import { createMailDelivery } from "./jobs/mail-delivery.ts";
-import { createMailLicenses } from "./jobs/mail-licenses.ts";
-import { createMailSale } from "./jobs/mail-sale.ts";
-import { createMailer, type MailerOptions } from "./jobs/mailer.ts";
 import { startRetention } from "./jobs/retention.ts";
-import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
+import { jobConnectionsMax, limitsOf, startJobs } from "./jobs/runner.ts";
+import type { Task } from "./jobs/task.ts";
+import { createMailer, type MailerOptions } from "./mail/mailer.ts";
 import { createAdministration } from "./storage/administration.ts";
 import { batchLimits, type DatabaseAddress, openPool, translateError } from "./storage/database.ts";
 import { createReader } from "./storage/reader.ts";
 import { createReadiness } from "./storage/readiness.ts";
 import { createSecrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
+
+/** What queued jobs may use. */
+type JobServices = BuildServices & TaskServices;
+
+const tasks: readonly Task<JobServices>[] = [buildDelivery, ...dialects.flatMap(({ tasks = [] }) => tasks)];
 
 /** What `DATABASE_CONNECTIONS` is by default. */
 const connectionsByDefault = 22;
@@ -93,10 +99,11 @@ export function createApp(options: AppOptions): App {
   const administration = createAdministration(reading, secrets);
   const metrics = createMetrics(administration.jobCounts);
   const engine = createEngine({
-    store: createStore({ pool: writing, secrets }),
+    store: createStore({ pool: writing, secrets, jobLimits: limitsOf(tasks) }),
     clock,
     observer: warnOfShortKeys(metrics.engine, log),
   });
+  const execute = executorFor(job, engine);
   metrics.watchEngine(engine);
   metrics.watchPool("batches", writing);
   metrics.watchPool("queries", reading);
@@ -111,7 +118,7 @@ export function createApp(options: AppOptions): App {
   const { diskReserveBytes } = options;
   const reserve = diskReserveBytes === undefined ? diskReserve : { bytesMin: diskReserveBytes, share: 0 };
   const files = guardStore(createFileStore(options.filesDir, { reserve }), storeIdentity);
-  const downloads = createDownloads({ reader, engine, files, keys: secrets.deriveKeys("downloads"), clock });
+  const downloads = createDownloads({ reader, execute, files, keys: secrets.deriveKeys("downloads"), clock });
   const server = createServer({
     dialects,
     engine,
@@ -151,17 +158,9 @@ export function createApp(options: AppOptions): App {
       const mailer = createMailer(mail);
       const pool = openPool(options.database, jobConnectionsMax);
       metrics.watchPool("jobs", pool);
-      const jobs = startJobs({
-        pool,
-        log,
-        tasks: {
-          mail_sale: createMailSale({ reader, administration, mailer, log }),
-          mail_licenses: createMailLicenses({ reader, mailer, log }),
-          mail_delivery: createMailDelivery({ reader, mailer, clock, log }),
-          build_delivery: createBuildDelivery({ reader, administration, engine, files, clock, log }),
-        },
-      });
-      const retention = startRetention({ reader, administration, engine, files, identity: storeIdentity, clock, log });
+      const services = { reader, administration, execute, files, mailer, clock, log };
+      const jobs = startJobs({ pool, log, tasks, services });
+      const retention = startRetention({ reader, administration, execute, files, identity: storeIdentity, clock, log });
       const expiry = startExpiry({ reader, administration, log });
       stopJobs = async () => {
         await Promise.all([jobs.stop(), retention.stop(), expiry.stop()]);

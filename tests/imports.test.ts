@@ -12,22 +12,44 @@ const source = fileURLToPath(new URL("../src", import.meta.url));
  */
 const arrows: Record<string, readonly string[]> = {
   core: [],
+  "settings.ts": [],
   engine: ["core"],
   wire: [],
   access: ["core", "engine"],
   storage: ["core", "engine"],
   files: ["core", "engine"],
-  "dialects/dialect.ts": ["access", "core", "engine"],
-  "dialects/*": ["access", "core", "engine", "wire", "dialects/dialect.ts"],
+  mail: ["core", "jobs", "settings.ts"],
+  "dialects/dialect.ts": ["access", "core", "engine", "jobs", "mail", "settings.ts"],
+  "dialects/*": ["access", "core", "engine", "jobs", "mail", "wire", "settings.ts", "dialects/dialect.ts"],
   "dialects/index.ts": ["dialects/dialect.ts", "dialects/*"],
   demo: ["access", "core", "engine"],
-  jobs: ["core", "engine", "files"],
+  jobs: ["core", "engine", "files", "mail", "settings.ts"],
   http: ["access", "core", "engine", "wire", "dialects/dialect.ts"],
   "config.ts": ["core"],
-  cli: ["access", "core", "engine", "files", "demo", "config.ts", "dialects/dialect.ts"],
-  "app.ts": ["access", "engine", "storage", "files", "jobs", "http", "dialects/index.ts"],
+  cli: ["access", "core", "engine", "files", "demo", "config.ts", "settings.ts"],
+  "app.ts": [
+    "access",
+    "engine",
+    "storage",
+    "files",
+    "jobs",
+    "mail",
+    "http",
+    "dialects/dialect.ts",
+    "dialects/index.ts",
+  ],
   "open-database.ts": ["cli", "config.ts", "storage"],
-  "main.ts": ["app.ts", "open-database.ts", "cli", "config.ts", "jobs", "storage", "dialects/index.ts"],
+  "main.ts": [
+    "app.ts",
+    "open-database.ts",
+    "cli",
+    "config.ts",
+    "jobs",
+    "mail",
+    "settings.ts",
+    "storage",
+    "dialects/index.ts",
+  ],
 };
 
 /** Packages that only these parts may use: what it stands on can then be changed in one place. */
@@ -40,8 +62,8 @@ const owners: Record<string, readonly string[]> = {
   "@node-rs/argon2": ["access"],
   // Its tables are made with the other ones, its workers run with the other jobs.
   "graphile-worker": ["storage", "jobs"],
-  nodemailer: ["jobs"],
-  liquidjs: ["jobs"],
+  nodemailer: ["mail"],
+  liquidjs: ["mail"],
   yauzl: ["files"],
 };
 

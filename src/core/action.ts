@@ -1,7 +1,12 @@
 import type { Entitlement } from "./entitlement.ts";
+import type { Principal } from "./principal.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** One line of the log, as far as the rules know it; who did it and when it was written down is added by the engine. */
+/** What changed, by name: the old and the new value, or the value alone. Of a secret it says only that it changed. */
+export type ActionDetail = Readonly<Record<string, Plain>>;
+type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
+
+/** A line of the log as a verb writes it; the engine adds who did it, and when it was written down. */
 export interface ActionDraft<Kind extends string = string> {
   /** What it tells; each verb declares its kinds. */
   readonly kind: Kind;
@@ -12,6 +17,7 @@ export interface ActionDraft<Kind extends string = string> {
   readonly code: string | null;
   /** The device that it is about, if it is about one. */
   readonly deviceId?: number;
+  readonly detail?: ActionDetail;
   /** When it happened: now, or for a scan made offline the time that the scanner reports. */
   readonly occurredAtMs: number;
   /** Why it was not done; `null` when it was. */
@@ -23,9 +29,10 @@ export interface Action extends ActionDraft {
   /** Ascends in the order of commits, so that whoever has seen `n` misses nothing by asking for what is above `n`. */
   readonly id: number;
   readonly recordedAtMs: number;
+  /** Who did it. In lines that 0.1.0 wrote, customers, terminals and jobs are anonymous. */
+  readonly principal: Pick<Principal, "kind" | "id">;
   /** The access key that was presented, in clear; `null` when there was none. */
   readonly accessKey: string | null;
-  readonly operatorId: number | null;
   readonly address: string | null;
 }
 

@@ -1,6 +1,5 @@
 import type { Customer } from "./customer.ts";
 import { type Product, refuseMoment } from "./product.ts";
-import type { Refusal } from "./refusal.ts";
 import { secondStart } from "./second.ts";
 import { lookup, noun } from "./state.ts";
 
@@ -33,6 +32,16 @@ export interface Redemption {
   readonly address: string | null;
 }
 
+/** Why a scan of an entitlement that is there is refused. */
+export type ScanRefusal =
+  | "occurred_at_impossible"
+  | "product_retired"
+  | "entitlement_revoked"
+  | "already_redeemed"
+  | "not_sold"
+  | "not_yet_valid"
+  | "no_longer_valid";
+
 /** A redemption that was refused although somebody may have been let in by it, and the one that counts, if one does. */
 export interface Conflict {
   readonly productId: number;
@@ -41,7 +50,7 @@ export interface Conflict {
   readonly kept: Redemption | null;
   readonly lost: Redemption;
   /** Why the one of them that was reported last was refused. */
-  readonly refusal: Refusal;
+  readonly refusal: ScanRefusal;
   /** Whether that was the kept one: the lost one had been accepted before, and lost its place to it. */
   readonly displaced: boolean;
   /** When the server learned of the one that was reported last. */

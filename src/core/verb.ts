@@ -1,6 +1,6 @@
 import type { ActionDraft } from "./action.ts";
-import type { Caller } from "./caller.ts";
-import type { Permission } from "./operator.ts";
+import type { Permission } from "./permission.ts";
+import type { Principal } from "./principal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { AnyNoun, Effect, Needs, State } from "./state.ts";
 
@@ -54,10 +54,10 @@ export interface Random {
   bytes(count: number): Uint8Array;
 }
 
-/** What decisions are given because they may not make it themselves: the time, the caller, unused numbers and codes. */
+/** What decisions are given because they may not make it themselves: the time, the principal, unused numbers and codes. */
 export interface Context {
   readonly nowMs: number;
-  readonly caller: Caller;
+  readonly principal: Principal;
   /** Network address of the caller. */
   readonly address: string | null;
   /** The codes that were drawn for the command. */

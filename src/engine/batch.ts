@@ -1,42 +1,44 @@
-import { principalOf } from "../core/caller.ts";
 import type { Outcome } from "../core/command.ts";
+import { principalName } from "../core/principal.ts";
 import { products } from "../core/product.ts";
 import { type AnyNoun, isLookup, type Needs } from "../core/state.ts";
 import { verbOf } from "../core/verbs/index.ts";
-import type { Order } from "./engine.ts";
+import type { Envelope } from "./engine.ts";
 import { contentHash, isKept } from "./idempotency.ts";
 import { answerName, nameOf } from "./needs.ts";
 import { random } from "./random.ts";
 import type { ActionRecord, KeptAnswer, Loaded, Writes } from "./store.ts";
 import { WorkingSet } from "./working-set.ts";
 
-/** An order with what was drawn for it and the rows that it names. */
+/** An envelope with what was drawn for it and the rows that it names. */
 export interface Prepared {
-  readonly order: Order;
+  readonly envelope: Envelope;
   readonly drawn: readonly string[];
   readonly needs: Needs;
   readonly answer: { readonly principal: string; readonly key: string; readonly contentHash: Buffer } | undefined;
 }
 
-/** Draws what the order needs, anew each time that it is tried; `needs` are those without it. */
-export function prepare(order: Order, needs: Needs): Prepared {
-  const { command, caller, address, idempotencyKey: key } = order;
+/** Draws what the command needs, anew each time that it is tried; `needs` are those without it. */
+export function prepare(envelope: Envelope, needs: Needs): Prepared {
+  const { command, principal, address, idempotencyKey: key } = envelope;
   const verb = verbOf(command);
   const drawn = verb.draw?.(command, random) ?? [];
   const answer =
-    key === undefined ? undefined : { principal: principalOf(caller, address), key, contentHash: contentHash(command) };
-  return { order, drawn, needs: drawn.length === 0 ? needs : verb.needs(command, drawn), answer };
+    key === undefined
+      ? undefined
+      : { principal: principalName(principal, address), key, contentHash: contentHash(command) };
+  return { envelope, drawn, needs: drawn.length === 0 ? needs : verb.needs(command, drawn), answer };
 }
 
-/** What becomes of an order: its outcome, or the name of a row that another transaction holds. */
+/** What becomes of a command: its outcome, or the name of a row that another transaction holds. */
 export type Fate = { readonly outcome: Outcome } | { readonly busy: string };
 
 /**
- * Decides the orders one after the other, each on the state that the one before it left; without those that name a row
+ * Decides the commands one after the other, each on the state that the one before it left; without those that name a row
  * which was passed over.
  */
 export function decideBatch(
-  orders: readonly Prepared[],
+  commands: readonly Prepared[],
   loaded: Loaded,
   nowMs: number,
 ): { fates: readonly Fate[]; writes: Writes } {
@@ -47,27 +49,27 @@ export function decideBatch(
   const take = numbersOf(loaded.fresh);
   const busyName = busyNames(loaded);
 
-  const fates = orders.map((prepared): Fate => {
+  const fates = commands.map((prepared): Fate => {
     const busy = busyName?.(prepared.needs);
     return busy === undefined ? { outcome: decideOne(prepared) } : { busy };
   });
   return { fates, writes: { changes: state.changes(), actions, answers: answersNew } };
 
-  function decideOne({ order, drawn, needs, answer }: Prepared): Outcome {
+  function decideOne({ envelope, drawn, needs, answer }: Prepared): Outcome {
     const kept = answer === undefined ? undefined : answers.get(answerName(answer));
     if (answer !== undefined && kept !== undefined) {
       return kept.contentHash.equals(answer.contentHash)
         ? kept.outcome
         : { ok: false, refusal: "idempotency_key_reused" };
     }
-    const { command, caller, address } = order;
+    const { command, principal, address } = envelope;
     const {
       outcome,
       effects,
       actions: drafts,
     } = verbOf(command).decide(state, command, {
       nowMs,
-      caller,
+      principal,
       address,
       drawn,
       fresh: take(needs),
@@ -78,7 +80,7 @@ export function decideBatch(
       if (effect.noun !== products || "put" in effect) continue;
       actions = actions.filter(({ productId }) => productId !== effect.remove);
     }
-    for (const draft of drafts) actions.push({ ...draft, caller, address, recordedAtMs: nowMs });
+    for (const draft of drafts) actions.push({ ...draft, principal, address, recordedAtMs: nowMs });
     // An outcome is of the verb of its command, which the type of a look-up cannot express.
     const decided = outcome as Outcome;
     if (answer !== undefined && isKept(decided)) {

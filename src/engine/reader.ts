@@ -5,11 +5,10 @@ import type { Customer } from "../core/customer.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { Device, DeviceKind } from "../core/device.ts";
 import type { Edition } from "../core/edition.ts";
-import type { Entitlement, Redemption } from "../core/entitlement.ts";
+import type { Entitlement, Redemption, ScanRefusal } from "../core/entitlement.ts";
 import type { NewToken, Operator } from "../core/operator.ts";
 import type { PhoneDevice } from "../core/phone-device.ts";
 import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
-import type { Refusal } from "../core/refusal.ts";
 import type { Rates } from "../core/sale.ts";
 
 /**
@@ -304,7 +303,7 @@ export interface KnownConflict {
   readonly kept: KnownRedemption | null;
   readonly lost: KnownRedemption;
   /** Why the one that was reported last was refused. */
-  readonly refusal: Refusal;
+  readonly refusal: ScanRefusal;
   readonly recordedAtMs: number;
 }
 

@@ -1,6 +1,6 @@
 import type { ActionDraft } from "../core/action.ts";
-import type { Caller } from "../core/caller.ts";
 import type { Outcome } from "../core/command.ts";
+import type { Principal } from "../core/principal.ts";
 import type { AnyLookup, AnyNoun, Lookup, Noun } from "../core/state.ts";
 import type { RowChanges, Rows } from "./working-set.ts";
 
@@ -113,7 +113,7 @@ export interface Loaded {
 
 /** A line of the log, ready to be written; its number is drawn by the store. */
 export interface ActionRecord extends ActionDraft {
-  readonly caller: Caller;
+  readonly principal: Principal;
   readonly address: string | null;
   readonly recordedAtMs: number;
 }

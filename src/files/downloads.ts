@@ -1,7 +1,7 @@
 import { createSecretKey } from "node:crypto";
 import { isLive } from "../core/delivery.ts";
 import type { Downloads } from "../engine/downloads.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Executor } from "../engine/executor.ts";
 import type { Reader } from "../engine/reader.ts";
 import type { FileStore } from "./file-store.ts";
 import { fileSeenWithinMs } from "./limits.ts";
@@ -10,7 +10,7 @@ import { deliveryNameOf } from "./places.ts";
 
 export interface DownloadsOptions {
   readonly reader: Pick<Reader, "delivery">;
-  readonly engine: Pick<Engine, "execute">;
+  readonly execute: Executor;
   readonly files: Pick<FileStore, "openDelivery">;
   /** The first signs, and links that any of them signed are good. */
   readonly keys: readonly Uint8Array[];
@@ -22,7 +22,7 @@ export interface DownloadsOptions {
  * Links to deliveries in the file store. A delivery whose file was lost, or has another length than what was built, is
  * ended when somebody asks for it, so that it can be requested again.
  */
-export function createDownloads({ reader, engine, files, clock, ...options }: DownloadsOptions): Downloads {
+export function createDownloads({ reader, execute, files, clock, ...options }: DownloadsOptions): Downloads {
   const keys = options.keys.map((key) => createSecretKey(key));
   const [key] = keys;
   if (key === undefined) throw new Error("no key to sign links with is given");
@@ -48,12 +48,7 @@ export function createDownloads({ reader, engine, files, clock, ...options }: Do
       }
       await file?.close();
       if (nowMs - readyAtMs > fileSeenWithinMs) {
-        await engine.execute({
-          organizationId,
-          command: { verb: "end_delivery", deliveryId, code: found.entitlement.code },
-          caller: { kind: "anonymous" },
-          address: null,
-        });
+        await execute(organizationId, { verb: "end_delivery", deliveryId, code: found.entitlement.code });
       }
       return "gone";
     },

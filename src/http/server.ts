@@ -5,7 +5,15 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { CodeGuesses } from "../access/code-guesses.ts";
-import type { ByteSource, Dialect, DialectResponse, Fault, RefusalNote, Route } from "../dialects/dialect.ts";
+import type {
+  ByteSource,
+  Dialect,
+  DialectContext,
+  DialectResponse,
+  Fault,
+  RefusalNote,
+  Route,
+} from "../dialects/dialect.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -262,13 +270,27 @@ export function createServer(options: ServerOptions): FastifyInstance {
             return baseUrlFor(request, organization);
           },
         },
-        { organization, engine: before(deadlineMs, engine), reader, authenticator, codeGuesses, downloads },
+        contextOf(organization, request.address, deadlineMs),
       );
       request.about = response.about;
       return await prepare(request, reply, response);
     } finally {
       atWork--;
     }
+  }
+
+  /** Nothing is begun after the deadline: it could not be told of in time. */
+  function contextOf(organization: Organization, address: string, deadlineMs: number): DialectContext {
+    const organizationId = organization.id;
+    return {
+      organization,
+      reader,
+      authenticator,
+      downloads,
+      execute: (principal, command, idempotencyKey) =>
+        engine.execute({ organizationId, command, principal, address, idempotencyKey, deadlineMs }),
+      present: (principal, ...presented) => codeGuesses.present({ organizationId, principal, address }, ...presented),
+    };
   }
 
   async function prepare(request: FastifyRequest, reply: FastifyReply, response: DialectResponse) {
@@ -387,11 +409,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
       "an answer broke off in the middle",
     );
   }
-}
-
-/** The same engine for one request: nothing is begun that could not be told of in time. */
-function before(deadlineMs: number, engine: Engine): Engine {
-  return { ...engine, execute: (order) => engine.execute({ ...order, deadlineMs }) };
 }
 
 /** The same, but `StoreUnavailable` when it takes longer: whoever waits at a door is told something. */

@@ -4,17 +4,16 @@ import type { Logger } from "pino";
 import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 import { JobFailure, JobHopeless, ServiceAway } from "./failure.ts";
 import type { JobPool } from "./presence.ts";
-import type { Attempt, Tasks } from "./runner.ts";
-
-type AnyTask = (payload: never, attempt: Attempt) => Promise<void>;
+import type { JobPayload, Task } from "./task.ts";
 
 /** How often, and after which pauses, it is looked whether the queue has let go of a job that is given up. */
 const lettingGoMs = [20, 100, 500, 2_000];
 
-export interface AttemptsOptions {
+export interface AttemptsOptions<Services> {
   readonly pool: JobPool;
   readonly log: Logger;
-  readonly tasks: Partial<Tasks>;
+  readonly tasks: readonly Task<Services>[];
+  readonly services: Services;
   readonly signal: AbortSignal;
   /** Told when a job was done. */
   readonly onDone: () => void;
@@ -30,14 +29,15 @@ export interface Attempts {
   settle(): Promise<void>;
 }
 
-export function createAttempts({ pool, log, tasks, signal, onDone }: AttemptsOptions): Attempts {
+export function createAttempts<Services>(options: AttemptsOptions<Services>): Attempts {
+  const { pool, log, tasks, services, signal, onDone } = options;
   const uncounted: Job[] = [];
   const givenUp: Promise<void>[] = [];
   const away = Promise.withResolvers<void>();
   /** Why the queue is to rest. */
   let awayReason: string | undefined;
 
-  async function attempt(task: AnyTask, payload: unknown, job: Job): Promise<void> {
+  async function attempt(task: Task<Services>, payload: unknown, job: Job): Promise<void> {
     const names = { task: job.task_identifier, job: job.id, attempt: job.attempts };
     const isLast = job.attempts >= job.max_attempts;
     // Taken up before the queue was told to rest.
@@ -46,8 +46,8 @@ export function createAttempts({ pool, log, tasks, signal, onDone }: AttemptsOpt
       throw new JobFailure(awayReason);
     }
     try {
-      // Only `insertJobs` queues jobs, with the payload that belongs to the task; a look-up by name cannot express it.
-      await task(payload as never, { isLast, signal });
+      // Only `insertJobs` queues jobs, with the subject that the draft gave for this task.
+      await task.run(payload as JobPayload, { isLast, signal }, services);
       log.debug(names, "a job is done");
       onDone();
     } catch (error) {
@@ -92,8 +92,8 @@ export function createAttempts({ pool, log, tasks, signal, onDone }: AttemptsOpt
 
   return {
     taskList: Object.fromEntries(
-      Object.entries(tasks).map(([name, task]) => [
-        name,
+      tasks.map((task) => [
+        task.name,
         (payload: unknown, { job }: { readonly job: Job }) => attempt(task, payload, job),
       ]),
     ),

@@ -14,11 +14,13 @@ import {
 import { openTestEngine, resultOf, successOf } from "../../tests/support/engine.ts";
 import { makeTemporaryFolder, writeTree } from "../../tests/support/folders.ts";
 import { keepLog } from "../../tests/support/log.ts";
+import { job } from "../access/principals.ts";
+import { executorFor } from "../engine/executor.ts";
 import { createFileStore } from "../files/create-file-store.ts";
 import { DeliveryError } from "../files/errors.ts";
 import type { FileStore } from "../files/file-store.ts";
 import { createSecrets } from "../storage/secrets.ts";
-import { createBuildDelivery } from "./build-delivery.ts";
+import { buildDelivery } from "./build-delivery.ts";
 import { JobFailure } from "./failure.ts";
 
 const secretKey = randomBytes(32);
@@ -42,15 +44,15 @@ async function openShop(t: TestContext) {
     deliveryId: number,
     { isLast = false, signal = new AbortController().signal, through = {} }: BuildOptions = {},
   ) => {
-    const task = createBuildDelivery({
+    const services = {
       reader,
       administration,
-      engine,
+      execute: executorFor(job, engine),
       files: { ...files, ...through },
       clock: () => opened.nowMs,
       log,
-    });
-    return task({ organizationId, deliveryId }, { isLast, signal });
+    };
+    return buildDelivery.run({ organizationId, deliveryId }, { isLast, signal }, services);
   };
   const deliveryOf = async (id: number) => (await reader.delivery(organizationId, id))?.delivery;
   return { shop, files, root, edition, sold, request, build, deliveryOf, lines };

@@ -1,9 +1,8 @@
 import type { Logger } from "pino";
-import type { Command, Outcome } from "../core/command.ts";
 import { deliveryDays, permitKeySetting } from "../core/delivery.ts";
 import { unitOfCode } from "../core/order.ts";
 import type { Administration } from "../engine/administration.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Executor } from "../engine/executor.ts";
 import type { DeliveryDetails, Organization, Reader } from "../engine/reader.ts";
 import { DeliveryError, WrongFileStore } from "../files/errors.ts";
 import type { DeliveryPlan, FileStore } from "../files/file-store.ts";
@@ -11,13 +10,13 @@ import { makePermit, makePermitKey } from "../files/permit.ts";
 import { deliveryNameOf } from "../files/places.ts";
 import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
 import { JobFailure, ServiceAway } from "./failure.ts";
-import type { Task } from "./runner.ts";
+import type { Attempt, JobPayload, Task } from "./task.ts";
 import { zipNameOf } from "./zip-name.ts";
 
-export interface BuildDeliveryOptions {
+export interface BuildServices {
   readonly reader: Pick<Reader, "delivery" | "organizationById">;
   readonly administration: Pick<Administration, "ensureSecretSetting">;
-  readonly engine: Pick<Engine, "execute">;
+  readonly execute: Executor;
   readonly files: Pick<FileStore, "readSmallFile" | "buildDelivery" | "removeDelivery">;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -32,10 +31,25 @@ const dayMs = 24 * 60 * 60 * 1_000;
  * the log that tells the operator what to do; so is what could not be built at the last attempt, so that it can be
  * requested again.
  */
-export function createBuildDelivery(options: BuildDeliveryOptions): Task<"build_delivery"> {
-  const { reader, administration, engine, files, clock, log } = options;
+export const buildDelivery: Task<BuildServices, BuildSubject> = {
+  name: "build_delivery",
+  crew: "builds",
+  // Who waits for a build sees that it is prepared: after less than an hour it can be requested anew.
+  limits: { priority: 1, attemptsMax: 8 },
+  run: (payload, attempt, services) => createBuild(services)(payload, attempt),
+};
 
-  return async ({ organizationId, deliveryId }, { isLast, signal }) => {
+interface BuildSubject {
+  readonly deliveryId: number;
+}
+
+function createBuild(options: BuildServices) {
+  const { reader, administration, execute, files, clock, log } = options;
+
+  return async (
+    { organizationId, deliveryId }: JobPayload<BuildSubject>,
+    { isLast, signal }: Attempt,
+  ): Promise<void> => {
     const [organization, details] = await Promise.all([
       reader.organizationById(organizationId),
       reader.delivery(organizationId, deliveryId),
@@ -67,10 +81,6 @@ export function createBuildDelivery(options: BuildDeliveryOptions): Task<"build_
       throw error instanceof DeliveryError ? new JobFailure(error.message) : error;
     }
   };
-
-  function execute<C extends Command>(organizationId: number, command: C): Promise<Outcome<C["verb"]>> {
-    return engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
-  }
 
   async function planOf(organization: Organization, details: DeliveryDetails): Promise<DeliveryPlan> {
     const { delivery, edition } = details;

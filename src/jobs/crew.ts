@@ -4,7 +4,7 @@ import type { LogFunctionFactory, Runner, WorkerEvents } from "graphile-worker";
 import type { Logger } from "pino";
 import { createAttempts } from "./attempts.ts";
 import type { JobPool, Presence } from "./presence.ts";
-import type { Tasks } from "./runner.ts";
+import type { Task } from "./task.ts";
 
 /** New jobs are told at once; this finds those that wait for their next attempt. */
 const pollEveryMs = 2_000;
@@ -23,14 +23,15 @@ export interface Rest {
 
 export const crewRest: Rest = { minMs: 30_000, maxMs: 15 * 60_000 };
 
-export interface CrewOptions {
+export interface CrewOptions<Services> {
   readonly name: string;
   /** One of those of the presence. */
   readonly worker: string;
   readonly presence: Presence;
   readonly pool: JobPool;
   readonly log: Logger;
-  readonly tasks: Partial<Tasks>;
+  readonly tasks: readonly Task<Services>[];
+  readonly services: Services;
   readonly atOnce: number;
   readonly rest: Rest;
   /** Aborted when the process stops. */
@@ -41,7 +42,7 @@ export interface CrewOptions {
  * Works on the jobs of some tasks until the signal aborts, and is fulfilled when it has let go of them. When one of
  * them says that what they all need is away, none is taken up for a while.
  */
-export async function keepCrew(options: CrewOptions): Promise<void> {
+export async function keepCrew<Services>(options: CrewOptions<Services>): Promise<void> {
   const { name, worker, presence, pool, log, rest, signal } = options;
   const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
   let restMs = rest.minMs;

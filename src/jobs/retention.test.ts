@@ -10,11 +10,13 @@ import { eventually } from "../../tests/support/eventually.ts";
 import { makeTemporaryFolder, pathsBelow, writeTree } from "../../tests/support/folders.ts";
 import { type KeptLog, keepLog } from "../../tests/support/log.ts";
 import { openRelay } from "../../tests/support/relay.ts";
+import { job } from "../access/principals.ts";
+import { executorFor } from "../engine/executor.ts";
 import { createFileStore } from "../files/create-file-store.ts";
 import type { FileStore } from "../files/file-store.ts";
 import { createStoreIdentity } from "../files/identity.ts";
 import { createSecrets } from "../storage/secrets.ts";
-import { createBuildDelivery } from "./build-delivery.ts";
+import { buildDelivery } from "./build-delivery.ts";
 import { fileUnknownMs } from "./remove-unknown.ts";
 import { draftAbandonedMs, firstSweepAfterMs, startRetention, sweepStore } from "./retention.ts";
 
@@ -37,7 +39,7 @@ async function openShop(t: TestContext) {
   const identity = createStoreIdentity(root, administration);
   const clock = () => opened.nowMs;
   const logs: KeptLog[] = [];
-  const build = createBuildDelivery({ reader, administration, engine, files, clock, log: keepLog().log });
+  const services = { reader, administration, execute: executorFor(job, engine), files, clock, log: keepLog().log };
   return {
     shop,
     opened,
@@ -49,7 +51,8 @@ async function openShop(t: TestContext) {
     lines: (message: string) => logs.flatMap((log) => log.lines(message)),
     async deliver(): Promise<number> {
       const { id } = successOf(await requestDelivery(shop, sold)).delivery;
-      await build({ organizationId, deliveryId: id }, { isLast: false, signal: new AbortController().signal });
+      const attempt = { isLast: false, signal: new AbortController().signal };
+      await buildDelivery.run({ organizationId, deliveryId: id }, attempt, services);
       return id;
     },
     deliveryOf: async (id: number) => (await reader.delivery(organizationId, id))?.delivery,
@@ -61,7 +64,7 @@ async function openShop(t: TestContext) {
       await sweepStore({
         reader,
         administration,
-        engine,
+        execute: executorFor(job, engine),
         files: { ...files, ...through },
         identity,
         clock,
@@ -215,7 +218,15 @@ test("it sweeps ten minutes after the start and once an hour, goes on when the d
   const clock = () => owner.opened.nowMs;
   await relay.cut();
   const identity = createStoreIdentity(owner.root, administration);
-  const retention = startRetention({ reader, administration, engine, files, identity, clock, log });
+  const retention = startRetention({
+    reader,
+    administration,
+    execute: executorFor(job, engine),
+    files,
+    identity,
+    clock,
+    log,
+  });
   assert.equal(firstSweepAfterMs, 10 * 60 * 1000);
   t.mock.timers.tick(firstSweepAfterMs);
   await eventually("the first sweep", () => lines("the file store is left alone")[0]);

@@ -1,43 +1,8 @@
 import type { Logger } from "pino";
-import type { JobDraft } from "../core/job.ts";
+import type { JobLimits } from "../core/job.ts";
 import { crewRest, keepCrew, type Rest } from "./crew.ts";
 import { announcePresence, type JobPool } from "./presence.ts";
-
-/** What a job of this task holds. */
-export type JobPayload<T extends JobDraft["task"]> = Omit<Extract<JobDraft, { task: T }>, "task"> & {
-  readonly organizationId: number;
-};
-
-/** One of the times that a job is tried. */
-export interface Attempt {
-  /** Whether the job is given up when this one fails. */
-  readonly isLast: boolean;
-  /**
-   * Aborted when the process stops. Whoever rejects with its reason is begun anew by another process, or the next, as
-   * if there had been no attempt; whoever passes over it is waited for.
-   */
-  readonly signal: AbortSignal;
-}
-
-/**
- * Does a job. A rejection means that it is tried again after a pause, or given up after the last attempt; one with
- * `JobHopeless` that it is given up now, and one with `ServiceAway` that its whole crew rests for a while.
- */
-export type Task<T extends JobDraft["task"]> = (payload: JobPayload<T>, attempt: Attempt) => Promise<void>;
-
-/** Who does which jobs; the compiler checks that none is left out. */
-export type Tasks = { readonly [T in JobDraft["task"]]: Task<T> };
-
-/** Workers of their own for each kind of job: a mail server that hangs holds up no build. */
-const crews = ["mail", "builds"] as const;
-type Crew = (typeof crews)[number];
-
-const crewOf: Record<JobDraft["task"], Crew> = {
-  mail_sale: "mail",
-  mail_licenses: "mail",
-  mail_delivery: "mail",
-  build_delivery: "builds",
-};
+import { type Crew, crews, type Task } from "./task.ts";
 
 /**
  * What a crew of one process works on at once. Mail waits for another machine, of which more at once would ask
@@ -50,11 +15,14 @@ export const jobsAtOnce: Record<Crew, number> = { mail: 2, builds: 2 };
  */
 export const jobConnectionsMax = crews.length + 1 + 3;
 
-export interface JobsOptions {
+export interface JobsOptions<Services> {
   /** For nothing else: `jobConnectionsMax` connections are used. */
   readonly pool: JobPool;
   readonly log: Logger;
-  readonly tasks: Tasks;
+  /** Each has a name of its own. Jobs of other names wait in the queue. */
+  readonly tasks: readonly Task<Services>[];
+  /** Given to every task. */
+  readonly services: Services;
   readonly rest?: Rest;
 }
 
@@ -68,24 +36,28 @@ export interface Jobs {
  * database is away it waits, with growing pauses. When a process died its jobs are taken up by another one after a
  * minute or so, or by its successor within seconds. Nothing that a job holds is logged but its numbers.
  */
-export function startJobs({ pool, log, tasks, rest = crewRest }: JobsOptions): Jobs {
+export function startJobs<Services>({ pool, log, tasks, services, rest = crewRest }: JobsOptions<Services>): Jobs {
+  refuseSharedNames(tasks);
   // Without a listener a connection that breaks while it is used would end the process.
   const onConnect = (client: { on(event: "error", listener: () => void): unknown }) => client.on("error", () => {});
   pool.on("connect", onConnect);
   const presence = announcePresence(pool, log, crews.length);
   const stopping = new AbortController();
   const done = Promise.all(
-    crews.map((name, index) => {
+    crews.map(async (name, index) => {
       const worker = presence.workers[index];
       if (worker === undefined) throw new Error("a crew has no worker");
-      const own = Object.entries(tasks).filter(([task]) => crewOf[task as JobDraft["task"]] === name);
-      return keepCrew({
+      const own = tasks.filter(({ crew }) => crew === name);
+      // The queue refuses to run for nothing.
+      if (own.length === 0) return;
+      await keepCrew({
         name,
         worker,
         presence,
         pool,
         log,
-        tasks: Object.fromEntries(own),
+        tasks: own,
+        services,
         atOnce: jobsAtOnce[name],
         rest,
         signal: stopping.signal,
@@ -101,4 +73,18 @@ export function startJobs({ pool, log, tasks, rest = crewRest }: JobsOptions): J
       pool.off("connect", onConnect);
     },
   };
+}
+
+/** The limits of those tasks that name some, for whoever queues their jobs. */
+export function limitsOf(tasks: readonly Task<never>[]): ReadonlyMap<string, JobLimits> {
+  return new Map(tasks.flatMap(({ name, limits }) => (limits === undefined ? [] : [[name, limits] as const])));
+}
+
+/** Throws when two tasks have one name, since one of them would never be done. */
+function refuseSharedNames(tasks: readonly Task<never>[]): void {
+  const names = new Set<string>();
+  for (const { name } of tasks) {
+    if (names.has(name)) throw new Error(`two tasks have the name ${name}`);
+    names.add(name);
+  }
 }

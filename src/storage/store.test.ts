@@ -13,6 +13,7 @@ import {
   type TestEngine,
 } from "../../tests/support/engine.ts";
 import { eventually } from "../../tests/support/eventually.ts";
+import { anybody } from "../../tests/support/principals.ts";
 import { customers } from "../core/customer.ts";
 import { deliveries, deliveriesOf } from "../core/delivery.ts";
 import { devices, holdersDevice } from "../core/device.ts";
@@ -48,7 +49,7 @@ const aLine: ActionRecord = {
   occurredAtMs: startMs,
   recordedAtMs: startMs,
   refusal: "entitlement_not_found",
-  caller: { kind: "anonymous" },
+  principal: anybody,
   address: null,
 };
 

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { JobLimits } from "../core/job.ts";
 import type { AnyNoun } from "../core/state.ts";
 import {
   type Asked,
@@ -22,6 +23,8 @@ import { type RowLock, type Runner, run } from "./statements/statement.ts";
 export interface StoreOptions {
   readonly pool: pg.Pool;
   readonly secrets: Secrets;
+  /** By the name of a task; see `insertJobs`. */
+  readonly jobLimits?: ReadonlyMap<string, JobLimits>;
   /**
    * Leaves the locks out. Only for the tests that show what would happen then: a code honoured twice, a capacity
    * exceeded.
@@ -36,7 +39,7 @@ const beginWaiting = "begin isolation level read committed";
 const beginSkipping = `${beginWaiting}; set local lock_timeout = ${skippingLockTimeoutMs}`;
 
 /** The state in PostgreSQL; what it promises stands at {@link Store}. */
-export function createStore({ pool, secrets, withoutLocks = false }: StoreOptions): Store {
+export function createStore({ pool, secrets, jobLimits, withoutLocks = false }: StoreOptions): Store {
   const lockOf = ({ skipsBusy }: BatchNeeds): RowLock => {
     if (withoutLocks) return "none";
     return skipsBusy ? "skip" : "wait";
@@ -65,7 +68,7 @@ export function createStore({ pool, secrets, withoutLocks = false }: StoreOption
           return result;
         },
       };
-      const transaction: Transaction = { ...preparation, runner };
+      const transaction: Transaction = { ...preparation, runner, jobLimits };
       const begun: Promise<unknown>[] = [];
       try {
         const loading = sentTogether(client, () => {

@@ -4,17 +4,19 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import type { JobDraft } from "../../src/core/job.ts";
 import { JobFailure } from "../../src/jobs/failure.ts";
-import { type Jobs, jobConnectionsMax, jobsAtOnce, startJobs, type Task } from "../../src/jobs/runner.ts";
+import { type Jobs, jobConnectionsMax, jobsAtOnce, startJobs } from "../../src/jobs/runner.ts";
+import type { Task } from "../../src/jobs/task.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { jobQueueVersion } from "../../src/storage/job-queue.ts";
 import { migrate } from "../../src/storage/migrate.ts";
 import { insertJobs } from "../../src/storage/statements/jobs.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
-import { idleTasks } from "../support/idle-tasks.ts";
 import { keepLog } from "../support/log.ts";
 
-const job = (saleId: number): JobDraft => ({ task: "mail_sale", saleId });
+type MailSale = Task<unknown, { readonly saleId: number }>["run"];
+
+const job = (saleId: number): JobDraft => ({ task: "mail_sale", subject: { saleId } });
 
 interface Scene {
   readonly database: TestDatabase;
@@ -23,7 +25,7 @@ interface Scene {
   /** Queued jobs, the oldest first. */
   waiting(): Promise<{ locked_by: string | null; attempts: number; last_error: string | null; payload: object }[]>;
   /** Starts a worker as a process of its own would have one. */
-  work(mailSale: Task<"mail_sale">): { jobs: Jobs; text(): string };
+  work(mailSale: MailSale): { jobs: Jobs; text(): string };
 }
 
 async function setScene(context: TestContext): Promise<Scene> {
@@ -40,10 +42,10 @@ async function setScene(context: TestContext): Promise<Scene> {
     pool,
     queue: async (...saleIds) => void (await insertJobs(pool, 7, saleIds.map(job))),
     waiting: async () => (await pool.query("select * from graphile_worker._private_jobs order by id")).rows,
-    work(mailSale) {
+    work(run) {
       const own = openPool(database.address, jobConnectionsMax);
       const { log, text } = keepLog();
-      const jobs = startJobs({ pool: own, log, tasks: { ...idleTasks, mail_sale: mailSale } });
+      const jobs = startJobs({ pool: own, log, tasks: [{ name: "mail_sale", crew: "mail", run }], services: {} });
       ends.push(async () => {
         await jobs.stop();
         await own.end();
@@ -99,7 +101,7 @@ test("of two processes one does a job, and each works on a few at once only", as
   const done: number[] = [];
   let running = 0;
   let mostRunning = 0;
-  const task: Task<"mail_sale"> = async ({ saleId }) => {
+  const task: MailSale = async ({ saleId }) => {
     running++;
     mostRunning = Math.max(mostRunning, running);
     await pause(5);
@@ -136,7 +138,7 @@ test("jobs of a process that is gone are taken up, those of one that lives are l
   const held = Promise.withResolvers<void>();
   context.after(() => held.resolve());
   const begun: number[] = [];
-  const task: Task<"mail_sale"> = async ({ saleId }) => {
+  const task: MailSale = async ({ saleId }) => {
     begun.push(saleId);
     if (saleId === 1) await held.promise;
   };

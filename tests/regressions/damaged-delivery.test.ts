@@ -11,6 +11,8 @@ import { createHash } from "node:crypto";
 import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { job } from "../../src/access/principals.ts";
+import { executorFor } from "../../src/engine/executor.ts";
 import { checkOffered } from "../../src/jobs/check-offered.ts";
 import { sweepStore } from "../../src/jobs/retention.ts";
 import { startTestApp } from "../support/app.ts";
@@ -53,7 +55,7 @@ async function openShop(t: TestContext) {
     sweep: {
       reader,
       administration,
-      engine,
+      execute: executorFor(job, engine),
       files,
       identity,
       clock: () => Date.now() + offsetMs,

@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { createMailer } from "../../src/jobs/mailer.ts";
+import { createMailer } from "../../src/mail/mailer.ts";
 import { startTestSmtp } from "../support/smtp.ts";
 
 const from = { name: "", address: "shop@example.com" };

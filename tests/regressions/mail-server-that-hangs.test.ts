@@ -11,9 +11,10 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { crewRest } from "../../src/jobs/crew.ts";
-import { createMailer } from "../../src/jobs/mailer.ts";
 import { jobConnectionsMax, jobsAtOnce, startJobs } from "../../src/jobs/runner.ts";
-import { stopGraceMs } from "../../src/jobs/smtp.ts";
+import type { Task } from "../../src/jobs/task.ts";
+import { createMailer } from "../../src/mail/mailer.ts";
+import { stopGraceMs } from "../../src/mail/smtp.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { insertJobs } from "../../src/storage/statements/jobs.ts";
 import { startTestApp } from "../support/app.ts";
@@ -23,7 +24,6 @@ import { createTestDatabase } from "../support/database.ts";
 import { successOf } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
 import { makeTemporaryFolder, writeTree } from "../support/folders.ts";
-import { idleTasks } from "../support/idle-tasks.ts";
 import { keepLog } from "../support/log.ts";
 import { startSilentServer, startTestSmtp } from "../support/smtp.ts";
 
@@ -61,21 +61,24 @@ async function openQueue(t: TestContext, smtpUrl: string, saleIds: readonly numb
   await insertJobs(
     pool,
     7,
-    saleIds.map((saleId) => ({ task: "mail_sale", saleId })),
+    saleIds.map((saleId) => ({ task: "mail_sale", subject: { saleId } })),
   );
   const begun: number[] = [];
+  const mailSale: Task<unknown, { readonly saleId: number }> = {
+    name: "mail_sale",
+    crew: "mail",
+    run({ saleId }, { signal }) {
+      begun.push(saleId);
+      const text = { subject: "Cards", text: "Cards", html: "<p>Cards</p>" };
+      const to = `buyer${saleId}@example.com`;
+      return mailer.send({ name: `sale-${saleId}`, occurredAtMs: 0, to, ...text }, signal);
+    },
+  };
   const jobs = startJobs({
     pool,
     log: kept.log,
-    tasks: {
-      ...idleTasks,
-      mail_sale({ saleId }, { signal }) {
-        begun.push(saleId);
-        const text = { subject: "Cards", text: "Cards", html: "<p>Cards</p>" };
-        const to = `buyer${saleId}@example.com`;
-        return mailer.send({ name: `sale-${saleId}`, occurredAtMs: 0, to, ...text }, signal);
-      },
-    },
+    tasks: [mailSale],
+    services: {},
     rest: { minMs: 400, maxMs: 1_600 },
   });
   const client = new pg.Client(database.address);

@@ -6,6 +6,7 @@ import type { Administration } from "../../src/engine/administration.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { FileStore } from "../../src/files/file-store.ts";
 import { successOf } from "./engine.ts";
+import { anybody } from "./principals.ts";
 
 /** What sells charts: an app, or an engine with a file store. */
 export interface ChartShop {
@@ -29,7 +30,7 @@ export interface SoldChart {
 
 /** Carries out a command that must be accepted. */
 export async function carryOut<C extends Command>({ organizationId = 1, engine }: ChartShop, command: C) {
-  return successOf(await engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null }));
+  return successOf(await engine.execute({ organizationId, command, principal: anybody, address: null }));
 }
 
 /** Makes a chart without an edition. */
@@ -71,5 +72,5 @@ export function requestDelivery(
   { productId, code, customerId, device: { kind, name } }: SoldChart,
 ): Promise<Outcome<"request_delivery">> {
   const command = { verb: "request_delivery", productId, code, customerId, device: { kind, name } } as const;
-  return engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+  return engine.execute({ organizationId, command, principal: anybody, address: null });
 }

@@ -8,7 +8,6 @@ import { openPool } from "../../src/storage/database.ts";
 import { insertJobs } from "../../src/storage/statements/jobs.ts";
 import { sellCards, stockCards } from "./cards.ts";
 import type { TestAddress } from "./database.ts";
-import { idleTasks } from "./idle-tasks.ts";
 
 /**
  * A process that is to be killed: it sells a card to `buyer@example.com`, gets as far as it is told to, says so in a line
@@ -28,7 +27,9 @@ if (until === "before_commit") {
   const client = await pool.connect();
   await client.query("begin");
   await client.query("update organization set name = 'Changed' where id = $1", [defaultOrganizationId]);
-  await insertJobs(client, defaultOrganizationId, [{ task: "mail_sale", saleId: randomBytes(4).readUInt32BE() }]);
+  await insertJobs(client, defaultOrganizationId, [
+    { task: "mail_sale", subject: { saleId: randomBytes(4).readUInt32BE() } },
+  ]);
   tell({ ready: true });
 } else {
   const app = createApp({
@@ -41,11 +42,11 @@ if (until === "before_commit") {
   const sold = await sellCards(app, productId, 1, "buyer@example.com");
   if (until === "after_commit") tell(sold);
   else {
-    const mail_sale = async () => {
+    const run = async () => {
       tell(sold);
       await pause(2 ** 31 - 1);
     };
-    startJobs({ pool, log, tasks: { ...idleTasks, mail_sale } });
+    startJobs({ pool, log, tasks: [{ name: "mail_sale", crew: "mail", run }], services: {} });
   }
 }
 await pause(2 ** 31 - 1);

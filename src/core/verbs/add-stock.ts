@@ -79,7 +79,8 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
     const { stockMax = Number.POSITIVE_INFINITY } = command;
     if (numbers.length > 0 && product.inStock + numbers.length > stockMax) return refuse("capacity_reached");
     const withPins = secretDigits > 0;
-    const used = (state.get(secretSpaces, secretDigits)?.used ?? 0n) + BigInt(numbers.length);
+    const usedBefore = withPins ? (state.get(secretSpaces, secretDigits)?.used ?? 0n) : 0n;
+    const used = usedBefore + BigInt(numbers.length);
     if (withPins && used > secretsMax(secretDigits)) return refuse("secret_space_short");
     const free = [...new Set(drawn)].filter((pin) => state.get(pins, pin) === undefined);
     if (withPins && free.length < numbers.length) return refuse("secret_space_short");

@@ -92,7 +92,7 @@ export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
       [
         ...ending(before, nowMs),
         put(deliveries, delivery),
-        put(jobs, { task: "build_delivery", deliveryId: delivery.id }),
+        put(jobs, { task: "build_delivery", subject: { deliveryId: delivery.id } }),
       ],
       [{ ...aboutEntitlement("delivery_requested", entitlement, nowMs), deviceId: device.id }],
     );
@@ -131,7 +131,7 @@ export const finishDelivery = verb<FinishDelivery, Delivery>()({
     const delivery: Delivery = { ...before, built: { ...command.built, readyAtMs: nowMs } };
     return accept(
       delivery,
-      [put(deliveries, delivery), put(jobs, { task: "mail_delivery", deliveryId: delivery.id })],
+      [put(deliveries, delivery), put(jobs, { task: "mail_delivery", subject: { deliveryId: delivery.id } })],
       [{ ...aboutEntitlement("delivery_ready", entitlement, nowMs), deviceId: delivery.deviceId }],
     );
   },

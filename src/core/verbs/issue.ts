@@ -124,7 +124,7 @@ export const issue = verb<Issue, Issued>()({
 /** The mail to the holder, if the command wants one and there is a holder. */
 function mailOf({ holder, mailsHolder = false }: Issue, all: readonly Entitlement[]): readonly Effect[] {
   if (!mailsHolder || holder === null) return [];
-  return [put(jobs, { task: "mail_licenses", entitlementIds: all.map(({ id }) => id) })];
+  return [put(jobs, { task: "mail_licenses", subject: { entitlementIds: all.map(({ id }) => id) } })];
 }
 
 function drawCode(pattern: CodePattern, random: Random): string {

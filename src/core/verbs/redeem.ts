@@ -1,5 +1,4 @@
 import type { ActionDraft } from "../action.ts";
-import type { Caller } from "../caller.ts";
 import {
   type Conflict,
   conflicts,
@@ -9,7 +8,9 @@ import {
   type ProductEntitlement,
   type Redemption,
   refuseTime,
+  type ScanRefusal,
 } from "../entitlement.ts";
+import { idOf } from "../principal.ts";
 import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
 import { secondStart } from "../second.ts";
 import { type Effect, put } from "../state.ts";
@@ -60,7 +61,7 @@ export const redeem = verb<Redeem, ProductEntitlement>()({
         : [products.at(productId), conflictsOfScan.at({ code, secondMs: secondStart(occurredAtMs) })],
   }),
 
-  decide(state, command, { nowMs, caller, address }) {
+  decide(state, command, { nowMs, principal, address }) {
     const product = namedProduct(state, command);
     if (product === undefined) return refuse("product_not_found");
     const found = state.get(entitlements, command.code);
@@ -78,7 +79,13 @@ export const redeem = verb<Redeem, ProductEntitlement>()({
     if (entitlement === undefined) {
       return refuse("entitlement_not_found", [{ ...action, refusal: "entitlement_not_found" }]);
     }
-    const scan: Redemption = { atMs, reportedAtMs: occurredAtMs ?? null, ...gateOf(caller), address };
+    const scan: Redemption = {
+      atMs,
+      reportedAtMs: occurredAtMs ?? null,
+      accessKeyId: idOf(principal, "access_key"),
+      operatorId: idOf(principal, "operator"),
+      address,
+    };
     const known =
       occurredAtMs === undefined
         ? []
@@ -98,22 +105,6 @@ export const redeem = verb<Redeem, ProductEntitlement>()({
     return refuse(refusal, [logged], effectsOf(conflict, entitlement));
   },
 });
-
-function gateOf(caller: Caller): Pick<Redemption, "accessKeyId" | "operatorId"> {
-  return {
-    accessKeyId: caller.kind === "access_key" ? caller.accessKeyId : null,
-    operatorId: caller.kind === "operator" ? caller.operatorId : null,
-  };
-}
-
-type ScanRefusal =
-  | "occurred_at_impossible"
-  | "product_retired"
-  | "entitlement_revoked"
-  | "already_redeemed"
-  | "not_sold"
-  | "not_yet_valid"
-  | "no_longer_valid";
 
 function refuseScan(
   product: Product,

@@ -4,6 +4,7 @@ import { type Customer, customerIdentity, customers } from "../customer.ts";
 import { type Entitlement, entitlements } from "../entitlement.ts";
 import { jobs } from "../job.ts";
 import { convert, type Money, rateUnit, withoutTax } from "../money.ts";
+import { idOf } from "../principal.ts";
 import { type Product, products, refuseMoment, type StockTerms } from "../product.ts";
 import { type Payment, payments, type Rates, rates, type Sale, saleQuantityMax, sales } from "../sale.ts";
 import { type Effect, put, type State } from "../state.ts";
@@ -65,7 +66,7 @@ export const sell = verb<Sell, Sold>()({
     };
   },
 
-  decide(state, command, { nowMs, caller, fresh }) {
+  decide(state, command, { nowMs, principal, fresh }) {
     const product = state.get(products, command.productId);
     if (product?.stock == null || product.stock.ownerId !== command.ownerId) return refuse("product_not_found");
     const chosen = choose(state, product, command.what, nowMs);
@@ -80,7 +81,7 @@ export const sell = verb<Sell, Sold>()({
       productId: product.id,
       email: command.email,
       channel: command.channel,
-      operatorId: caller.kind === "operator" ? caller.operatorId : null,
+      operatorId: idOf(principal, "operator"),
       soldAtMs: nowMs,
     };
     effects.push(put(sales, sale));
@@ -109,7 +110,7 @@ export const sell = verb<Sell, Sold>()({
       issued: product.issued + chosen.length,
     };
     effects.push(put(products, left));
-    if (sale.email !== null) effects.push(put(jobs, { task: "mail_sale", saleId: sale.id }));
+    if (sale.email !== null) effects.push(put(jobs, { task: "mail_sale", subject: { saleId: sale.id } }));
     return accept({ sale, product: left, cards: sold }, effects, actions);
   },
 });

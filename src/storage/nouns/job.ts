@@ -5,7 +5,7 @@ import { onlyAdded, type StoredNoun } from "./stored.ts";
 export const storedJobs: StoredNoun<JobDraft, JobDraft> = {
   noun: jobs,
 
-  *write({ runner, organizationId }, changes) {
-    yield insertJobs(runner, organizationId, onlyAdded(jobs, changes));
+  *write({ runner, organizationId, jobLimits }, changes) {
+    yield insertJobs(runner, organizationId, onlyAdded(jobs, changes), jobLimits);
   },
 };

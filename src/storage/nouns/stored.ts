@@ -1,3 +1,4 @@
+import type { JobLimits } from "../../core/job.ts";
 import type { AnyNoun, Noun } from "../../core/state.ts";
 import type { Asked, Writes } from "../../engine/store.ts";
 import type { RowChanges, Rows } from "../../engine/working-set.ts";
@@ -16,6 +17,8 @@ export interface Preparation {
 /** The transaction of a batch. */
 export interface Transaction extends Preparation {
   readonly runner: Runner;
+  /** By the name of a task. */
+  readonly jobLimits: ReadonlyMap<string, JobLimits> | undefined;
 }
 
 /**

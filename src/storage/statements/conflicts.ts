@@ -1,5 +1,5 @@
-import type { Conflict, Redemption, ReportedScan } from "../../core/entitlement.ts";
-import type { Refusal } from "../../core/refusal.ts";
+import type { Conflict, Redemption, ReportedScan, ScanRefusal } from "../../core/entitlement.ts";
+
 import type { KnownConflict } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
 import { keyOpener } from "./access-keys.ts";
@@ -66,7 +66,7 @@ export async function readConflicts(
     [
       productId: number,
       entitlementId: number,
-      refusal: Refusal,
+      refusal: ScanRefusal,
       displaced: boolean,
       recordedAtMs: number,
       ...RedemptionRow,
@@ -120,7 +120,7 @@ export function pageConflicts(
     atMs === null ? null : { atMs, operatorId, address, accessKey: open(keyId, sealed) };
   return pages(async (last: KnownConflict | undefined) => {
     const rows = await run<
-      [id: number, code: string, refusal: Refusal, recordedAtMs: number, ...ConflictSide, ...ConflictSide]
+      [id: number, code: string, refusal: ScanRefusal, recordedAtMs: number, ...ConflictSide, ...ConflictSide]
     >(
       runner,
       "page_conflicts",

@@ -1,50 +1,36 @@
-import type { JobDraft } from "../../core/job.ts";
+import { type JobDraft, type JobLimits, jobLimitsByDefault } from "../../core/job.ts";
 import type { GivenUpJob, JobCount } from "../../engine/administration.ts";
 import { type Runner, run } from "./statement.ts";
 
-/** How a kind of job waits and is repeated. */
-interface Urgency {
-  /** Of the jobs that are due, those with the smallest number go first. */
-  readonly priority: number;
-  /**
-   * After the n-th attempt there is a pause of e^n seconds, but never more than e^10 (six hours): 22 attempts reach over
-   * 3.2 days.
-   */
-  readonly attemptsMax: number;
+/** The number that names a job among those of its task. */
+function numberOf({ subject }: JobDraft): number {
+  const [first] = Object.values(subject).flat();
+  if (first === undefined) throw new Error("a job is about nothing");
+  return first;
 }
-
-const urgencies: Record<JobDraft["task"], Urgency> = {
-  mail_sale: { priority: 0, attemptsMax: 22 },
-  mail_licenses: { priority: 0, attemptsMax: 22 },
-  mail_delivery: { priority: 0, attemptsMax: 22 },
-  // Who waits for a build sees that it is prepared: eight attempts take under an hour, then it can be requested anew.
-  build_delivery: { priority: 1, attemptsMax: 8 },
-};
-
-/** Of a job that is about several entitlements, the first: no two jobs of one task have the same. */
-function numberOf(payload: JobNumbers): number {
-  if ("saleId" in payload) return payload.saleId;
-  return "deliveryId" in payload ? payload.deliveryId : (payload.entitlementIds[0] ?? 0);
-}
-
-type JobNumbers =
-  | { readonly saleId: number }
-  | { readonly deliveryId: number }
-  | { readonly entitlementIds: readonly number[] };
 
 /**
  * Queues jobs in the transaction of the runner: they are there if and when it commits, and a worker is told at once. A
- * job holds the organization's number and what the draft names, which is numbers only.
+ * job holds the organization's number and the subject of its draft. `limits` are by the name of the task; a task that is
+ * not among them has `jobLimitsByDefault`.
  */
-export function insertJobs(runner: Runner, organizationId: number, jobs: readonly JobDraft[]): Promise<unknown> {
-  const specifications = jobs.map(({ task, ...payload }) => ({
-    identifier: task,
-    payload: { organizationId, ...payload },
-    priority: urgencies[task].priority,
-    max_attempts: urgencies[task].attemptsMax,
-    // The queue's own view shows no payloads: this tells there what a job is about.
-    job_key: `${task}:${organizationId}:${numberOf(payload)}`,
-  }));
+export function insertJobs(
+  runner: Runner,
+  organizationId: number,
+  jobs: readonly JobDraft[],
+  limits: ReadonlyMap<string, JobLimits> = new Map(),
+): Promise<unknown> {
+  const specifications = jobs.map((job) => {
+    const { priority, attemptsMax } = limits.get(job.task) ?? jobLimitsByDefault;
+    return {
+      identifier: job.task,
+      payload: { organizationId, ...job.subject },
+      priority,
+      max_attempts: attemptsMax,
+      // The queue's own view shows no payloads: this tells there what a job is about.
+      job_key: `${job.task}:${organizationId}:${numberOf(job)}`,
+    };
+  });
   return run(
     runner,
     "insert_jobs",

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import nodemailer, { type SendMailOptions } from "nodemailer";
 import { parseConnectionUrl } from "nodemailer/lib/shared";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
-import { codesOf, JobFailure, JobHopeless, ServiceAway } from "./failure.ts";
+import { codesOf, JobFailure, JobHopeless, ServiceAway } from "../jobs/failure.ts";
 
 const connectTimeoutMs = 10_000;
 const greetingTimeoutMs = 10_000;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import nodemailer, { type SendMailOptions } from "nodemailer";
 import type { Mailbox } from "../core/mailbox.ts";
 import { isMailAddress } from "../core/mailbox.ts";
-import { codesOf, JobFailure } from "./failure.ts";
+import { codesOf, JobFailure } from "../jobs/failure.ts";
 import { openSmtp } from "./smtp.ts";
 
 /** One message to one recipient, whatever it is about. */
@@ -17,7 +17,7 @@ export interface MailMessage {
   /** When that happened which the message tells of. */
   readonly occurredAtMs: number;
   /** Absent: the server's own. */
-  readonly from?: Mailbox;
+  readonly from?: Mailbox | undefined;
   /** A single address. */
   readonly to: string;
   readonly subject: string;
