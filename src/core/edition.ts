@@ -1,3 +1,4 @@
+import { products } from "./product.ts";
 import { lookup, noun } from "./state.ts";
 import { isLongerThan } from "./text.ts";
 
@@ -45,7 +46,11 @@ export function currentEdition(editions: readonly Edition[]): Edition | undefine
 }
 
 /** Editions, by their numbers. */
-export const editions = noun<number, Edition>({ name: "edition", keyOf: ({ id }) => id });
+export const editions = noun<number, Edition>({
+  name: "edition",
+  partOf: { noun: products, keyOf: ({ productId }) => productId },
+  keyOf: ({ id }) => id,
+});
 
 /** The editions of the product with this number; the one that was published first goes first. */
 export const editionsOf = lookup<number, Edition>({

@@ -135,7 +135,11 @@ export interface ProductAccessKeys {
 }
 
 /** Access keys, by the number of their product. A row replaces the whole list. */
-export const accessKeys = noun<number, ProductAccessKeys>({ name: "access_keys", keyOf: ({ productId }) => productId });
+export const accessKeys = noun<number, ProductAccessKeys>({
+  name: "access_keys",
+  partOf: { noun: products, keyOf: ({ productId }) => productId },
+  keyOf: ({ productId }) => productId,
+});
 
 /** The product that a command is about. */
 export interface ProductNamed {

@@ -10,9 +10,16 @@ export interface Noun<K, R> {
    * database. For rows that nearly every command of a kind changes, such as the product of a sale.
    */
   readonly takesTurns: boolean;
+  /** The row on which a row hangs: it is removed with that row. */
+  readonly partOf?: PartOf<R>;
   keyOf(row: R): K;
   /** Names the rows with these keys. */
   at(...keys: readonly K[]): Named;
+}
+
+interface PartOf<R> {
+  readonly noun: AnyNoun;
+  keyOf(row: R): unknown;
 }
 
 /** Finds rows of a noun otherwise than by their key: the stock of a product, the device that is a certain machine. */
@@ -52,12 +59,12 @@ export function isLookup(by: AnyNoun | AnyLookup): by is AnyLookup {
 export function noun<K, R>(spec: {
   readonly name: string;
   readonly takesTurns?: boolean;
+  readonly partOf?: PartOf<R>;
   keyOf(row: R): K;
 }): Noun<K, R> {
   const made: Noun<K, R> = {
-    name: spec.name,
-    takesTurns: spec.takesTurns ?? false,
-    keyOf: spec.keyOf,
+    takesTurns: false,
+    ...spec,
     at: (...asked) => ({ by: made, asked }),
   };
   return made;

@@ -22,6 +22,7 @@ interface Table {
   readonly before: ReadonlyMap<unknown, unknown>;
   readonly now: Map<unknown, unknown>;
   readonly touched: Set<unknown>;
+  readonly removed: Set<unknown>;
   readonly indexes: Map<AnyLookup, Index>;
 }
 
@@ -89,33 +90,51 @@ export class WorkingSet implements State {
         for (const index of table.indexes.values()) index.add(key, effect.put);
       } else {
         table.now.delete(key);
+        if (table.before.has(key)) table.removed.add(key);
+        this.#forgetPartsOf(effect.noun, key);
       }
     }
   }
 
-  /** The differences from the rows that were loaded, by noun. A row that was put back as it was makes none. */
+  /** The store removes a row with its parts, so nothing is left to be written of them. */
+  #forgetPartsOf(whole: AnyNoun, wholeKey: unknown): void {
+    for (const [{ partOf }, table] of this.#tables) {
+      if (partOf?.noun !== whole) continue;
+      for (const [key, row] of table.now) {
+        if (partOf.keyOf(row) !== wholeKey) continue;
+        for (const index of table.indexes.values()) index.remove(key, row);
+        table.now.delete(key);
+        table.touched.delete(key);
+      }
+    }
+  }
+
+  /**
+   * The differences from the rows that were loaded, by noun. A row that was put back as it was makes none; a row that was
+   * removed and put again was removed and added.
+   */
   changes(): ReadonlyMap<AnyNoun, RowChanges> {
     const changes = new Map<AnyNoun, RowChanges>();
-    for (const [noun, { before, now, touched }] of this.#tables) {
+    for (const [noun, { before, now, touched, removed }] of this.#tables) {
       const added: unknown[] = [];
       const changed: unknown[] = [];
-      const removed: unknown[] = [];
       for (const key of touched) {
         const old = before.get(key);
         const row = now.get(key);
-        if (row === undefined) {
-          if (old !== undefined) removed.push(key);
-        } else if (old === undefined) added.push(row);
-        else if (old !== row) changed.push(row);
+        if (row === undefined || row === old) continue;
+        if (old === undefined || removed.has(key)) added.push(row);
+        else changed.push(row);
       }
-      if (added.length + changed.length + removed.length > 0) changes.set(noun, { added, changed, removed });
+      if (added.length + changed.length + removed.size > 0) {
+        changes.set(noun, { added, changed, removed: [...removed] });
+      }
     }
     return changes;
   }
 }
 
 function newTable(before: ReadonlyMap<unknown, unknown>): Table {
-  return { before, now: new Map(before), touched: new Set(), indexes: new Map() };
+  return { before, now: new Map(before), touched: new Set(), removed: new Set(), indexes: new Map() };
 }
 
 /** The rows of a noun under the entries of a lookup. It is built when a rule asks for the first time. */
