@@ -1,9 +1,11 @@
-import type { Command, Outcome, Verb } from "../core/command.ts";
-import type { Principal } from "../core/principal.ts";
+import type { Command, Outcome, VerbName } from "../core/command.ts";
+import type { Permission } from "../core/permission.ts";
+import { may, type Principal } from "../core/principal.ts";
 import type { Needs } from "../core/state.ts";
-import { needsOf } from "../core/verbs/index.ts";
-import { decideBatch, type Fate, needsOfBatch, prepare, rowsOf } from "./batch.ts";
+import { verbOf } from "../core/verbs/index.ts";
+import { decideBatch, type Fate, prepare } from "./batch.ts";
 import { CommandQueue, type LineKind, lineKinds, type Waiting } from "./command-queue.ts";
+import { needsOfBatch, turnsOf, weightOf } from "./needs.ts";
 import { type Store, StoreBusy, StoreUnavailable, WriteConflict } from "./store.ts";
 
 /** Commands of one organization that may wait; the next one is turned away, so that a stalled database fills no memory. */
@@ -46,7 +48,8 @@ export interface Envelope<C extends Command = Command> {
 /** The only way to change anything. */
 export interface Engine {
   /**
-   * Carries out one command and resolves with its outcome once that is durable; a refusal is an outcome too.
+   * Carries out one command and resolves with its outcome once that is durable; a refusal is an outcome too. A
+   * principal without the permission of the verb is refused with `not_permitted`, before anything is looked at.
    *
    * Rejects with `StoreBusy` when too many commands wait, or the rows that it names stayed busy until its time was over: it
    * was not carried out then, and never will be. Rejects with `StoreUnavailable` when the database is away; what became of
@@ -72,10 +75,10 @@ export interface EngineObserver {
   batchDone?(batch: { commands: number; durationMs: number }): void;
   /** A batch is tried again, whole or in parts: others were in the way, or it broke. */
   batchRetried?(reason: "conflict" | "broken"): void;
-  commandDone?(verb: Verb, outcome: Outcome): void;
-  commandFailed?(verb: Verb, error: unknown): void;
+  commandDone?(verb: VerbName, outcome: Outcome): void;
+  commandFailed?(verb: VerbName, error: unknown): void;
   /** A command waits for a row that another transaction holds. */
-  commandHeldUp?(verb: Verb): void;
+  commandHeldUp?(verb: VerbName): void;
 }
 
 export interface EngineOptions {
@@ -124,11 +127,17 @@ export function createEngine(options: EngineOptions): Engine {
   function execute(envelope: Envelope): Promise<Outcome> {
     let needs: Needs;
     try {
-      needs = needsOf(envelope.command, []);
+      const verb = verbOf(envelope.command);
+      if (!isPermitted(envelope.principal, verb.permission)) {
+        const refused: Outcome = { ok: false, refusal: "not_permitted" };
+        observer.commandDone?.(envelope.command.verb, refused);
+        return Promise.resolve(refused);
+      }
+      needs = verb.needs(envelope.command, []);
     } catch (error) {
       return Promise.reject(failed(envelope, error));
     }
-    const rows = rowsOf(needs);
+    const rows = weightOf(needs);
     const queue = queueOf(envelope.organizationId);
     const isFull =
       queue.commands.waiting + queue.commands.waitingForRows >= organizationWaitingMax ||
@@ -142,7 +151,7 @@ export function createEngine(options: EngineOptions): Engine {
     unansweredRows += rows;
     const deadlineMs = Math.min(performance.now() + waitMaxMs, envelope.deadlineMs ?? Number.POSITIVE_INFINITY);
     return new Promise<Outcome>((answer, fail) => {
-      queue.commands.add({ envelope, needs, rows, deadlineMs, answer, fail, probes: undefined });
+      queue.commands.add({ envelope, needs, rows, turns: turnsOf(needs), deadlineMs, answer, fail, probes: undefined });
       schedule(queue);
     });
   }
@@ -355,6 +364,10 @@ export function createEngine(options: EngineOptions): Engine {
       };
     },
   };
+}
+
+function isPermitted(principal: Principal, permission: Permission | readonly Permission[]): boolean {
+  return typeof permission === "string" ? may(principal, permission) : permission.some((one) => may(principal, one));
 }
 
 function tooLate(): StoreBusy {
