@@ -1,7 +1,7 @@
-import { isCurrency, parseMoney, taxUnit } from "../core/money.ts";
-import { missingCurrency } from "./currency.ts";
-import { CommandError, type Tools } from "./tools.ts";
-import { withServices } from "./with-services.ts";
+import { missingCurrency } from "../../../cli/currency.ts";
+import { CommandError, type Tools } from "../../../cli/tools.ts";
+import { withServices } from "../../../cli/with-services.ts";
+import { isCurrency, parseMoney, taxUnit } from "../../../core/money.ts";
 
 /** What `counterfoil group add` is told. */
 export interface GroupOptions {

@@ -1,19 +1,25 @@
 import { createHash } from "node:crypto";
-import type { Command, CommandOf } from "../core/command.ts";
-import type { DemoTarget } from "./demo-target.ts";
+import type { Command, CommandOf } from "../../core/command.ts";
+import { ensure, type SampleData, type SampleTarget } from "../../demo/sample.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 const wholeSeconds = (ms: number) => Math.floor(ms / 1000) * 1000;
 
-/** The events of the sample data with their barcodes; the gate and the administration are open. */
-export async function addEvents(target: DemoTarget): Promise<void> {
+/** Events with their barcodes; the gate and the administration are open. */
+export const sample: SampleData = {
+  add: addEvents,
+  hints: ["curl URL/nokkis", "curl -X PUT URL/nokkis/2/barcode/412158754"],
+};
+
+async function addEvents(target: SampleTarget): Promise<void> {
   const { organizationId, administration, nowMs } = target;
   await administration.putSetting(organizationId, "nokkis.gate", "open");
   await administration.putSetting(organizationId, "nokkis.admin", "open");
 
+  const ensureAll = (commands: readonly Command[]) => Promise.all(commands.map((command) => ensure(target, command)));
   const ropecon = { startsAtMs: 1_244_620_800_000, endsAtMs: 1_244_905_200_000 };
   const soon = { startsAtMs: wholeSeconds(nowMs - dayMs), endsAtMs: wholeSeconds(nowMs + 30 * dayMs) };
-  await carryOut(target, [
+  await ensureAll([
     event(1, {
       name: "Ropecon 2009",
       description: "Roolipelit",
@@ -25,8 +31,8 @@ export async function addEvents(target: DemoTarget): Promise<void> {
     event(3, { name: "Tiny", description: "", ...soon, capacity: 1, accessKeys: ["ABCDE12345"] }),
   ]);
   // One after the other, so that this customer is the first and has the number 1.
-  await carryOut(target, [barcode(1, "983475629310", "foobar@helsinki.fi")]);
-  await carryOut(target, [
+  await ensure(target, barcode(1, "983475629310", "foobar@helsinki.fi"));
+  await ensureAll([
     ...madeUpKeys(1, 122).map((key) => barcode(1, key)),
     barcode(2, "412158754"),
     barcode(2, "83475629310710", "foobar@helsinki.fi"),
@@ -48,15 +54,4 @@ function madeUpKeys(productId: number, count: number): readonly string[] {
     const hash = createHash("sha256").update(`barcode ${productId} ${index}`).digest("hex");
     return `9${BigInt(`0x${hash}`).toString().slice(0, 13)}`;
   });
-}
-
-/** Carries out commands; what is there already stays as it is. */
-async function carryOut({ organizationId, execute }: DemoTarget, commands: readonly Command[]): Promise<void> {
-  await Promise.all(
-    commands.map(async (command) => {
-      const outcome = await execute(organizationId, command);
-      if (outcome.ok || outcome.refusal === "code_taken" || outcome.refusal === "product_id_taken") return;
-      throw new Error(`The sample data could not be made: ${outcome.refusal}`);
-    }),
-  );
 }

@@ -1,10 +1,10 @@
-import type { Outcome } from "../core/command.ts";
-import { canonicalDeviceName, type DeviceName } from "../core/device.ts";
-import { canonicalLicenseKey } from "../core/license-key.ts";
-import type { Refusal } from "../core/refusal.ts";
-import type { HeldEntitlement } from "../engine/reader.ts";
-import { CommandError, type CommandServices, type Tools } from "./tools.ts";
-import { withServices } from "./with-services.ts";
+import { CommandError, type CommandServices, type Tools } from "../../../cli/tools.ts";
+import { withServices } from "../../../cli/with-services.ts";
+import type { Outcome } from "../../../core/command.ts";
+import { canonicalDeviceName, type DeviceName } from "../../../core/device.ts";
+import { canonicalLicenseKey } from "../../../core/license-key.ts";
+import type { Refusal } from "../../../core/refusal.ts";
+import type { HeldEntitlement } from "../../../engine/reader.ts";
 
 /** `counterfoil license product NAME`: something to sell licences of; each can be on so many machines at once. */
 export function addLicenseProduct(tools: Tools, name: string, slotsText: string): Promise<void> {

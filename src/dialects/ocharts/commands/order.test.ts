@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { startTestApp, type TestApp } from "../../tests/support/app.ts";
-import { anybody } from "../../tests/support/principals.ts";
-import { openTerminal, type Terminal } from "../../tests/support/terminal.ts";
-import type { Command } from "../core/command.ts";
-import { formatDay, yearsLater } from "../core/day.ts";
+import { startTestApp, type TestApp } from "../../../../tests/support/app.ts";
+import { anybody } from "../../../../tests/support/principals.ts";
+import { openTerminal, type Terminal } from "../../../../tests/support/terminal.ts";
+import type { Command } from "../../../core/command.ts";
+import { formatDay, yearsLater } from "../../../core/day.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 const mylaptop = { kind: "system", name: "mylaptop" } as const;

@@ -1,8 +1,8 @@
-import type { CommandOf } from "../core/command.ts";
-import type { Device } from "../core/device.ts";
-import { findCustomer } from "./customer.ts";
-import { CommandError, type Tools } from "./tools.ts";
-import { withServices } from "./with-services.ts";
+import { findCustomer } from "../../../cli/customer.ts";
+import { CommandError, type Tools } from "../../../cli/tools.ts";
+import { withServices } from "../../../cli/with-services.ts";
+import type { CommandOf } from "../../../core/command.ts";
+import type { Device } from "../../../core/device.ts";
 
 /** Whose system a command is about. */
 export interface SystemOptions {

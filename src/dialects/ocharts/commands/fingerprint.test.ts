@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { readFingerprint, writeFingerprint } from "../dialects/ocharts/fingerprint.ts";
-import { Failure } from "../dialects/ocharts/results.ts";
+import { CommandError } from "../../../cli/tools.ts";
+import { readFingerprint, writeFingerprint } from "../fingerprint.ts";
+import { Failure } from "../results.ts";
 import { type FingerprintOptions, operatingSystems, printFingerprint } from "./fingerprint.ts";
-import { CommandError } from "./tools.ts";
 
 const uuid = "5bcab7b3-7bd8-3e4a-9c90-b1cad18fe991";
 
 /** What the command prints. */
 function linesOf(options: FingerprintOptions): readonly string[] {
   const lines: string[] = [];
-  printFingerprint({ print: (line) => void lines.push(line), writeFingerprint }, options);
+  printFingerprint({ print: (line) => void lines.push(line) }, options);
   return lines;
 }
 
@@ -25,7 +25,7 @@ function machineOf(options: FingerprintOptions): string {
 }
 
 test("the command prints the name and the content of a fingerprint that a server takes, without any setting", async () => {
-  const program = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const program = fileURLToPath(new URL("../../../main.ts", import.meta.url));
   const printed = await new Promise<string>((resolve) => {
     const parameters = [program, "fingerprint", "--uuid", uuid, "--os", "linux", "--time", "1495855975"];
     execFile(process.execPath, parameters, { env: { DATABASE_URL: "none" } }, (_error, out, words) =>

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { startTestApp, type TestApp } from "../../tests/support/app.ts";
-import { ezpertClient } from "../../tests/support/ezpert.ts";
-import { type CommandEnd, openTerminal } from "../../tests/support/terminal.ts";
+import { startTestApp, type TestApp } from "../../../../tests/support/app.ts";
+import { ezpertClient } from "../../../../tests/support/ezpert.ts";
+import { type CommandEnd, openTerminal } from "../../../../tests/support/terminal.ts";
 
 const mario = "mario.rossi@sangah.com";
 const key = "ZWSO-E4TC-HS0H-QTQD-BTFK-WWAA";

@@ -1,12 +1,12 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { readConfig } from "../config.ts";
-import type { CommandOf } from "../core/command.ts";
-import { formatMoney, isCurrency, parseMoney } from "../core/money.ts";
-import { stockNumbersMax } from "../core/verbs/add-stock.ts";
-import { openProgress } from "./progress.ts";
-import { readWhole } from "./read-option.ts";
-import { CommandError, type CommandServices, type Tools } from "./tools.ts";
-import { withServices } from "./with-services.ts";
+import { openProgress } from "../../../cli/progress.ts";
+import { readWhole } from "../../../cli/read-option.ts";
+import { CommandError, type CommandServices, type Tools } from "../../../cli/tools.ts";
+import { withServices } from "../../../cli/with-services.ts";
+import { readConfig } from "../../../config.ts";
+import type { CommandOf } from "../../../core/command.ts";
+import { formatMoney, isCurrency, parseMoney } from "../../../core/money.ts";
+import { stockNumbersMax } from "../../../core/verbs/add-stock.ts";
 
 /** What `counterfoil stock add` is told. */
 export interface StockOptions {

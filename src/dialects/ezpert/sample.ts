@@ -1,6 +1,5 @@
-import type { Command } from "../core/command.ts";
-import type { Reader } from "../engine/reader.ts";
-import type { DemoTarget } from "./demo-target.ts";
+import { ensure, type SampleData, type SampleTarget } from "../../demo/sample.ts";
+import type { Reader } from "../../engine/reader.ts";
 
 const productName = "EZP5";
 const client = "mario.rossi@sangah.com";
@@ -9,16 +8,21 @@ const machine = { kind: "machine", name: "08-00-27-AA-6H-7N" } as const;
 const attachedCode = "AUQ8-DHR4-VKSD-JPEY-WSFV-8AAA";
 const codes = ["ZWSO-E4TC-HS0H-QTQD-BTFK-WWAA", attachedCode, "PDKY-J3SO-N5M7-1IEM-TEFY-CQAA"];
 
-/** The licences of the sample data. */
-export async function addLicenses(target: DemoTarget, reader: Reader): Promise<void> {
+/** A product with licences of one client, one of them attached to a machine. */
+export const sample: SampleData = {
+  add: addLicenses,
+  hints: ["curl -u username:password -d client_id=mario.rossi@sangah.com URL/shop/api/ezpert/QueryLicenses.action"],
+};
+
+async function addLicenses(target: SampleTarget, reader: Reader): Promise<void> {
   const productId = await ensureProduct(target, reader);
   // One after the other: they are listed in the order in which they were made.
-  for (const code of codes) await carryOut(target, { verb: "issue", productId, code, holder: client });
-  await carryOut(target, { verb: "bind", productId, code: attachedCode, device: machine, register: true });
+  for (const code of codes) await ensure(target, { verb: "issue", productId, code, holder: client });
+  await ensure(target, { verb: "bind", productId, code: attachedCode, device: machine, register: true });
 }
 
 /** The number of the product, which is found by its name: the number is drawn. */
-async function ensureProduct(target: DemoTarget, reader: Reader): Promise<number> {
+async function ensureProduct(target: SampleTarget, reader: Reader): Promise<number> {
   const { organizationId, execute } = target;
   const known = await reader.productNamed(organizationId, "license", productName);
   if (known !== undefined) return known.id;
@@ -31,11 +35,4 @@ async function ensureProduct(target: DemoTarget, reader: Reader): Promise<number
   });
   if (!outcome.ok) throw new Error(`The sample data could not be made: ${outcome.refusal}`);
   return outcome.value.product.id;
-}
-
-/** Carries out a command; what is there already stays as it is. */
-async function carryOut({ organizationId, execute }: DemoTarget, command: Command): Promise<void> {
-  const outcome = await execute(organizationId, command);
-  if (outcome.ok || outcome.refusal === "code_taken") return;
-  throw new Error(`The sample data could not be made: ${outcome.refusal}`);
 }

@@ -1,41 +1,44 @@
 import type { Command } from "commander";
+import type { CommandSet, Tools } from "../../../cli/tools.ts";
 import { addChart, type ChartOptions, listCharts, retireChart } from "./chart.ts";
-import { addCustomer, renewCustomerPassword, showCustomerLog } from "./customer.ts";
+import { addEdition, type EditionOptions, listEditions } from "./edition.ts";
+import { type FingerprintOptions, fingerprintExample, operatingSystems, printFingerprint } from "./fingerprint.ts";
 import { addOrder, listOrders, type OrderOptions, revokeUnit, unassignUnit } from "./order.ts";
 import { changeSystem, listSystems, type SystemOptions } from "./system.ts";
-import type { Tools } from "./tools.ts";
 
-/** The part of the command line for who sells charts: customers, charts, orders and systems. */
-export function defineChartCommands(program: Command, tools: Tools): void {
-  defineCustomer(program.command("customer").description("who buys, and logs in to fetch what was bought"), tools);
-  defineChart(program.command("chart").description("charts that are sold, each with its editions"), tools);
-  defineOrder(program.command("order").description("what customers have bought"), tools);
-  defineSystem(program.command("system").description("the machines on which customers install charts"), tools);
-}
+/** For a person who sells charts: editions, charts, orders and systems; and a fingerprint to try the server with. */
+export const commands: readonly CommandSet[] = [
+  { after: "operator", define: defineEdition },
+  { after: "customer", define: defineChart },
+  { after: "customer", define: defineOrder },
+  { after: "customer", define: defineSystem },
+  { after: "log", define: defineFingerprint },
+];
 
-function defineCustomer(customer: Command, tools: Tools): void {
-  customer
+function defineEdition(program: Command, tools: Tools): void {
+  const edition = program.command("edition").description("versions of a chart's content");
+  edition
     .command("add")
-    .argument("<name>", "an e-mail address, or any other name")
-    .description("make a customer; the password is drawn and shown once")
-    .option("--no-password", "one who does not log in")
-    .addHelpText("after", example("customer add skipper@example.com"))
-    .action((name: string, options: { password: boolean }) => addCustomer(tools, name, options));
-  customer
-    .command("password")
-    .argument("<name>")
-    .description("draw a new password and show it once; clients that were logged in have to log in again")
-    .addHelpText("after", example("customer password skipper@example.com"))
-    .action((name: string) => renewCustomerPassword(tools, name));
-  customer
-    .command("log")
-    .argument("<name>")
-    .description("show what was done with the systems of a customer and with what the customer has bought")
-    .addHelpText("after", example("customer log skipper@example.com"))
-    .action((name: string) => showCustomerLog(tools, name));
+    .argument("<path>", "a folder or a zip with the files")
+    .description("take in the files of an edition; the one that was published last is delivered from then on")
+    .requiredOption("--product <number>", "the chart")
+    .requiredOption("--edition <name>", "a name that no other edition of the chart has")
+    .option("--published <day>", "when it was published, in UTC (default: today)")
+    .addHelpText(
+      "after",
+      "\nExample:\n  counterfoil edition add --product 15 --edition 2017-2 --published 2017-04-01 british-isles.zip",
+    )
+    .action((path: string, options: EditionOptions) => addEdition(tools, path, options));
+  edition
+    .command("list")
+    .description("list the editions of a chart with their sizes and sums; times are in UTC")
+    .requiredOption("--product <number>", "the chart")
+    .addHelpText("after", "\nExample:\n  counterfoil edition list --product 15")
+    .action(({ product }: { product: string }) => listEditions(tools, product));
 }
 
-function defineChart(chart: Command, tools: Tools): void {
+function defineChart(program: Command, tools: Tools): void {
+  const chart = program.command("chart").description("charts that are sold, each with its editions");
   chart
     .command("add")
     .argument("<name>")
@@ -58,7 +61,8 @@ function defineChart(chart: Command, tools: Tools): void {
     .action((number: string) => retireChart(tools, number));
 }
 
-function defineOrder(order: Command, tools: Tools): void {
+function defineOrder(program: Command, tools: Tools): void {
+  const order = program.command("order").description("what customers have bought");
   order
     .command("add")
     .argument("<order>", "its reference: letters and digits")
@@ -106,7 +110,8 @@ function defineUnassign(order: Command, tools: Tools): void {
     );
 }
 
-function defineSystem(system: Command, tools: Tools): void {
+function defineSystem(program: Command, tools: Tools): void {
+  const system = program.command("system").description("the machines on which customers install charts");
   system
     .command("list")
     .description("list the systems of a customer by name")
@@ -127,6 +132,20 @@ function defineSystem(system: Command, tools: Tools): void {
       .addHelpText("after", example(`system ${change} mylaptop --customer skipper@example.com`))
       .action((name: string, options: SystemOptions) => changeSystem(tools, name, change, options));
   }
+}
+
+function defineFingerprint(program: Command, tools: Tools): void {
+  program
+    .command("fingerprint")
+    .description("make a fingerprint of a machine, as a chart client uploads it; prints its name, then its content")
+    .option("--uuid <uuid>", "the UUID of the machine")
+    .option("--mac <address>", "its MAC address")
+    .option("--serial <serial>", "its serial number")
+    .option("--dongle <serial>", "the serial of a dongle: eight hexadecimal digits")
+    .addOption(program.createOption("--os <system>", "its operating system").choices(operatingSystems).default("linux"))
+    .option("--time <seconds>", "when it is made, in Unix time (default: now)")
+    .addHelpText("after", fingerprintExample)
+    .action((options: FingerprintOptions) => printFingerprint(tools, options));
 }
 
 function example(words: string): string {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { startTestApp, type TestApp } from "../../tests/support/app.ts";
-import { anybody } from "../../tests/support/principals.ts";
-import { openTerminal, type Terminal } from "../../tests/support/terminal.ts";
+import { startTestApp, type TestApp } from "../../../../tests/support/app.ts";
+import { anybody } from "../../../../tests/support/principals.ts";
+import { openTerminal, type Terminal } from "../../../../tests/support/terminal.ts";
 
 let app: TestApp;
 let terminal: Terminal;

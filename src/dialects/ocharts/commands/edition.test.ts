@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { startTestApp, type TestApp } from "../../tests/support/app.ts";
-import { addChart, carryOut, sellChart } from "../../tests/support/charts.ts";
-import { makeTemporaryFolder, writeTree } from "../../tests/support/folders.ts";
-import { runCommand } from "../../tests/support/server-process.ts";
-import { type CommandEnd, openTerminal } from "../../tests/support/terminal.ts";
-import { makeZip } from "../../tests/support/zip-bytes.ts";
+import { startTestApp, type TestApp } from "../../../../tests/support/app.ts";
+import { addChart, carryOut, sellChart } from "../../../../tests/support/charts.ts";
+import { makeTemporaryFolder, writeTree } from "../../../../tests/support/folders.ts";
+import { runCommand } from "../../../../tests/support/server-process.ts";
+import { type CommandEnd, openTerminal } from "../../../../tests/support/terminal.ts";
+import { makeZip } from "../../../../tests/support/zip-bytes.ts";
+import type { Tools } from "../../../cli/tools.ts";
 import { addEdition, type EditionOptions, formatBytes } from "./edition.ts";
-import type { Tools } from "./tools.ts";
 
 interface Terminal extends TestApp {
   /** A folder with an edition of two files. */

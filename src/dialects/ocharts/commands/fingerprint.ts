@@ -1,8 +1,9 @@
-import { CommandError, type FingerprintedMachine, type Tools } from "./tools.ts";
+import { CommandError, type Tools } from "../../../cli/tools.ts";
+import { type Machine, writeFingerprint } from "../fingerprint.ts";
 
 /** What `counterfoil fingerprint` is told. */
 export interface FingerprintOptions {
-  readonly os: FingerprintedMachine["os"];
+  readonly os: Machine["os"];
   readonly uuid?: string;
   readonly mac?: string;
   readonly serial?: string;
@@ -10,12 +11,7 @@ export interface FingerprintOptions {
   readonly time?: string;
 }
 
-export const operatingSystems = [
-  "linux",
-  "windows",
-  "macos",
-  "android",
-] as const satisfies readonly FingerprintedMachine["os"][];
+export const operatingSystems = ["linux", "windows", "macos", "android"] as const satisfies readonly Machine["os"][];
 
 export const fingerprintExample = `
 At least one thing of the machine must be told. The same things make the same machine, whatever the time.
@@ -41,10 +37,7 @@ const shapes = [
  * `counterfoil fingerprint`: a fingerprint of a made-up machine, to try a server without the client. Its name is on the
  * first line, its content in hexadecimal on the second. Needs no database.
  */
-export function printFingerprint(
-  { print, writeFingerprint }: Pick<Tools, "print" | "writeFingerprint">,
-  options: FingerprintOptions,
-): void {
+export function printFingerprint({ print }: Pick<Tools, "print">, options: FingerprintOptions): void {
   for (const [option, shape, like] of shapes) {
     const text = options[option];
     if (text === undefined || shape.test(text)) continue;

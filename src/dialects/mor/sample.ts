@@ -1,7 +1,6 @@
-import type { CommandOf } from "../core/command.ts";
-import type { NewPhoneDevice } from "../engine/administration.ts";
-import type { Reader } from "../engine/reader.ts";
-import type { DemoTarget } from "./demo-target.ts";
+import { ensure, type SampleData, type SampleTarget } from "../../demo/sample.ts";
+import type { NewPhoneDevice } from "../../engine/administration.ts";
+import type { Reader } from "../../engine/reader.ts";
 
 const secret = "456789";
 const cardCount = 100;
@@ -10,12 +9,17 @@ const firstCard = 6_000_000_001;
 const price = { minor: 1240n, currency: "EUR" };
 const taxPpm = 240_000;
 
-/** The card groups of the sample data with their cards, and the users with their devices. */
-export async function addCards(target: DemoTarget, reader: Reader): Promise<void> {
+/** Card groups with their cards, and users with their devices. */
+export const sample: SampleData = {
+  add: addCards,
+  hints: ["curl 'URL/billing/api/card_group_get?u=admin&id=6&hash=67df827dec80a7241fb3fc4de22a90e62c5e8d93'"],
+};
+
+async function addCards(target: SampleTarget, reader: Reader): Promise<void> {
   await openApi(target);
   await addGroup(target, 6, "World Card 10");
   await addGroup(target, 7, "World Card 20");
-  await carryOut(target, {
+  await ensure(target, {
     verb: "add_stock",
     productId: 6,
     numbers: Array.from({ length: cardCount }, (_, index) => String(firstCard + index)),
@@ -28,7 +32,7 @@ export async function addCards(target: DemoTarget, reader: Reader): Promise<void
 }
 
 /** Every operator calls with the same key, with GET too. */
-async function openApi({ organizationId, administration }: DemoTarget): Promise<void> {
+async function openApi({ organizationId, administration }: SampleTarget): Promise<void> {
   await administration.putSecretSetting(organizationId, "mor.secret", secret);
   await administration.putSetting(organizationId, "mor.api", "on");
   await administration.putSetting(organizationId, "mor.get", "on");
@@ -41,8 +45,8 @@ async function openApi({ organizationId, administration }: DemoTarget): Promise<
   }
 }
 
-async function addGroup(target: DemoTarget, id: number, name: string): Promise<void> {
-  await carryOut(target, {
+async function addGroup(target: SampleTarget, id: number, name: string): Promise<void> {
+  await ensure(target, {
     verb: "create_product",
     kind: "card_group",
     id,
@@ -51,7 +55,7 @@ async function addGroup(target: DemoTarget, id: number, name: string): Promise<v
   });
 }
 
-async function addUsers(target: DemoTarget, reader: Reader): Promise<void> {
+async function addUsers(target: SampleTarget, reader: Reader): Promise<void> {
   const { organizationId, administration } = target;
   const operators = await administration.listOperators(organizationId);
   const reseller = operators.find(({ login }) => login === "reseller");
@@ -71,20 +75,10 @@ async function addUsers(target: DemoTarget, reader: Reader): Promise<void> {
   }
 }
 
-async function hasDevice({ organizationId }: DemoTarget, reader: Reader, wanted: NewPhoneDevice): Promise<boolean> {
+async function hasDevice({ organizationId }: SampleTarget, reader: Reader, wanted: NewPhoneDevice): Promise<boolean> {
   const { customerId, username } = wanted;
   for await (const page of reader.phoneDevices(organizationId, { customerId, visibleOnly: false })) {
     if (page.some((device) => device.username === username)) return true;
   }
   return false;
-}
-
-/** Carries out a command; what is there already stays as it is. */
-async function carryOut(
-  { organizationId, execute }: DemoTarget,
-  command: CommandOf<"create_product"> | CommandOf<"add_stock">,
-): Promise<void> {
-  const outcome = await execute(organizationId, command);
-  if (outcome.ok || outcome.refusal === "product_id_taken") return;
-  throw new Error(`The sample data could not be made: ${outcome.refusal}`);
 }

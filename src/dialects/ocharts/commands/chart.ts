@@ -1,9 +1,9 @@
-import { formatDay } from "../core/day.ts";
-import { currentEdition } from "../core/edition.ts";
-import type { Refusal } from "../core/refusal.ts";
-import { readWhole } from "./read-option.ts";
-import { CommandError, type Tools } from "./tools.ts";
-import { withServices } from "./with-services.ts";
+import { readWhole } from "../../../cli/read-option.ts";
+import { CommandError, type Tools } from "../../../cli/tools.ts";
+import { withServices } from "../../../cli/with-services.ts";
+import { formatDay } from "../../../core/day.ts";
+import { currentEdition } from "../../../core/edition.ts";
+import type { Refusal } from "../../../core/refusal.ts";
 
 /** What `counterfoil chart add` is told. */
 export interface ChartOptions {

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startTestApp, type TestApp } from "../../tests/support/app.ts";
-import { verifyPassword } from "../access/password.ts";
-import { terminal } from "../access/principals.ts";
-import { dayStart, formatDay, yearsLater } from "../core/day.ts";
-import { executorFor } from "../engine/executor.ts";
-import type { DemoTarget } from "./demo-target.ts";
-import { addDemoData } from "./index.ts";
+import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
+import { addSampleData } from "../../../tests/support/sample.ts";
+import { verifyPassword } from "../../access/password.ts";
+import { dayStart, formatDay, yearsLater } from "../../core/day.ts";
+import type { SampleTarget } from "../../demo/sample.ts";
 
 const skipper = "skipper@example.com";
 
@@ -61,7 +59,7 @@ test("charts that were broken off in the middle are completed, and nothing of th
   const { administration, files, reader } = testApp.app;
   const breakOff = () => Promise.reject(new Error("broken off"));
   let takenIn = 0;
-  const breaking: readonly Partial<DemoTarget>[] = [
+  const breaking: readonly Partial<SampleTarget>[] = [
     { administration: { ...administration, setCustomerPassword: breakOff } },
     { files: { takeIn: (folder) => (takenIn++ === 1 ? breakOff() : files.takeIn(folder)) } },
     {
@@ -81,10 +79,6 @@ test("charts that were broken off in the middle are completed, and nothing of th
   assert.deepEqual(codes, ["GBLAQPDMG-15-1", "GBLAQPDMG-16-1"]);
 });
 
-function addData({ app }: TestApp, instead: Partial<DemoTarget> = {}): Promise<boolean> {
-  const { administration, engine, files, reader } = app;
-  return addDemoData(
-    { organizationId: 1, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now(), ...instead },
-    reader,
-  );
+function addData({ app }: TestApp, instead: Partial<SampleTarget> = {}): Promise<boolean> {
+  return addSampleData(app, 1, instead);
 }

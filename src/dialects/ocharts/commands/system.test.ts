@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { startTestApp, type TestApp } from "../../tests/support/app.ts";
-import { openPlugin } from "../../tests/support/ocharts.ts";
-import { anybody } from "../../tests/support/principals.ts";
-import { openTerminal, type Terminal } from "../../tests/support/terminal.ts";
+import { startTestApp, type TestApp } from "../../../../tests/support/app.ts";
+import { openPlugin } from "../../../../tests/support/ocharts.ts";
+import { anybody } from "../../../../tests/support/principals.ts";
+import { openTerminal, type Terminal } from "../../../../tests/support/terminal.ts";
 
 const customer = ["--customer", "skipper@example.com"] as const;
 

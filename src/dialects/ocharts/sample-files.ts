@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { formatDay } from "../core/day.ts";
+import { formatDay } from "../../core/day.ts";
 
 const cellBytes = 4096;
 

@@ -1,14 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hashPassword } from "../access/password.ts";
-import type { Command } from "../core/command.ts";
-import { dayEnd, yearsLater } from "../core/day.ts";
-import { codeOfUnit } from "../core/order.ts";
-import type { Refusal } from "../core/refusal.ts";
-import type { Reader } from "../engine/reader.ts";
-import { chartFiles } from "./chart-files.ts";
-import type { DemoTarget } from "./demo-target.ts";
+import { hashPassword } from "../../access/password.ts";
+import { dayEnd, yearsLater } from "../../core/day.ts";
+import { codeOfUnit } from "../../core/order.ts";
+import { ensure, type SampleData, type SampleTarget } from "../../demo/sample.ts";
+import type { Reader } from "../../engine/reader.ts";
+import { chartFiles } from "./sample-files.ts";
 
 const skipper = { name: "skipper@example.com", password: "seadog" };
 const order = "GBLAQPDMG";
@@ -20,8 +18,15 @@ const second = { name: "2017-2", publishedAtMs: Date.UTC(2017, 3, 1) };
 
 type Chart = typeof britishIsles;
 
-/** The charts of the sample data with their editions, and a customer who has bought them; one of them has expired. */
-export async function addCharts(target: DemoTarget, reader: Reader): Promise<void> {
+/** Charts with their editions, and a customer who has bought them; one of them has expired. */
+export const sample: SampleData = {
+  add: addCharts,
+  hints: [
+    "curl -d taskId=login -d username=skipper@example.com -d password=seadog 'URL/shop/index.php?fc=module&module=occharts&controller=api'",
+  ],
+};
+
+async function addCharts(target: SampleTarget, reader: Reader): Promise<void> {
   await addCustomer(target);
   await addChart(target, britishIsles);
   await addChart(target, balticSea);
@@ -32,17 +37,17 @@ export async function addCharts(target: DemoTarget, reader: Reader): Promise<voi
   await addOrder(target, balticSea, yearsLater(target.nowMs, -2));
 }
 
-async function addCustomer({ organizationId, administration }: DemoTarget): Promise<void> {
+async function addCustomer({ organizationId, administration }: SampleTarget): Promise<void> {
   const id = await administration.putCustomer(organizationId, { name: skipper.name, ownerId: null });
   await administration.setCustomerPassword(organizationId, id, await hashPassword(skipper.password));
 }
 
-async function addChart(target: DemoTarget, { id, name }: Chart): Promise<void> {
+async function addChart(target: SampleTarget, { id, name }: Chart): Promise<void> {
   const terms = { name, description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
-  await carryOut(target, { verb: "create_product", kind: "chart", id, slots, terms }, "product_id_taken");
+  await ensure(target, { verb: "create_product", kind: "chart", id, slots, terms });
 }
 
-async function addEdition(target: DemoTarget, reader: Reader, chart: Chart, edition: typeof first): Promise<void> {
+async function addEdition(target: SampleTarget, reader: Reader, chart: Chart, edition: typeof first): Promise<void> {
   const known = await reader.editions(target.organizationId, chart.id);
   if (known.some(({ name }) => name === edition.name)) return;
   const folder = await mkdtemp(join(tmpdir(), "counterfoil-demo-"));
@@ -50,14 +55,14 @@ async function addEdition(target: DemoTarget, reader: Reader, chart: Chart, edit
     for (const [name, content] of chartFiles(chart, edition)) await writeFile(join(folder, name), content);
     const content = await target.files.takeIn(folder);
     const command = { verb: "add_edition", kind: "chart", productId: chart.id, ...edition, content } as const;
-    await carryOut(target, command, "edition_taken");
+    await ensure(target, command);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 /** One of a chart, valid for a year. */
-async function addOrder(target: DemoTarget, { id: productId }: Chart, boughtAtMs: number): Promise<void> {
+async function addOrder(target: SampleTarget, { id: productId }: Chart, boughtAtMs: number): Promise<void> {
   const command = {
     verb: "issue",
     kind: "chart",
@@ -67,12 +72,5 @@ async function addOrder(target: DemoTarget, { id: productId }: Chart, boughtAtMs
     issuedAtMs: boughtAtMs,
     expiresAtMs: dayEnd(yearsLater(boughtAtMs, 1)),
   } as const;
-  await carryOut(target, command, "code_taken");
-}
-
-/** Carries out a command; what is there already, which this refusal tells, stays as it is. */
-async function carryOut({ organizationId, execute }: DemoTarget, command: Command, isThere: Refusal): Promise<void> {
-  const outcome = await execute(organizationId, command);
-  if (outcome.ok || outcome.refusal === isThere) return;
-  throw new Error(`The sample data could not be made: ${outcome.refusal}`);
+  await ensure(target, command);
 }

@@ -1,14 +1,14 @@
-import { dayEnd, dayStart, formatDay, yearsLater } from "../core/day.ts";
-import { isLive } from "../core/delivery.ts";
-import { isExpired } from "../core/entitlement.ts";
-import { codeOfUnit, isOrder, orderLengthMax } from "../core/order.ts";
-import type { Refusal } from "../core/refusal.ts";
-import { issueQuantityMax } from "../core/verbs/issue.ts";
-import type { ContentBinding, HeldContent, HeldEntitlement } from "../engine/reader.ts";
-import { findCustomer } from "./customer.ts";
-import { readDay, readWhole } from "./read-option.ts";
-import { CommandError, type Tools } from "./tools.ts";
-import { withServices } from "./with-services.ts";
+import { findCustomer } from "../../../cli/customer.ts";
+import { readDay, readWhole } from "../../../cli/read-option.ts";
+import { CommandError, type Tools } from "../../../cli/tools.ts";
+import { withServices } from "../../../cli/with-services.ts";
+import { dayEnd, dayStart, formatDay, yearsLater } from "../../../core/day.ts";
+import { isLive } from "../../../core/delivery.ts";
+import { isExpired } from "../../../core/entitlement.ts";
+import { codeOfUnit, isOrder, orderLengthMax } from "../../../core/order.ts";
+import type { Refusal } from "../../../core/refusal.ts";
+import { issueQuantityMax } from "../../../core/verbs/issue.ts";
+import type { ContentBinding, HeldContent, HeldEntitlement } from "../../../engine/reader.ts";
 
 /** What `counterfoil order add` is told. */
 export interface OrderOptions {
