@@ -6,7 +6,7 @@ import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { dialects, writeFingerprint } from "./dialects/index.ts";
-import { checkLogSetting, logSettings } from "./jobs/log-settings.ts";
+import { checkLogSetting, logSettings } from "./expiry/log-settings.ts";
 import { checkMailSetting, mailSettings } from "./jobs/mail-settings.ts";
 import type { MailerOptions } from "./mail/mailer.ts";
 import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";

@@ -1,9 +1,9 @@
+import { EditionSourceError, WrongFileStore } from "../content/store/errors.ts";
+import type { FileStore, TakenIn } from "../content/store/file-store.ts";
 import { dayMs, dayStart, formatDay } from "../core/day.ts";
 import { currentEdition, isEditionName } from "../core/edition.ts";
 import type { Product } from "../core/product.ts";
 import type { Refusal } from "../core/refusal.ts";
-import { EditionSourceError, WrongFileStore } from "../files/errors.ts";
-import type { FileStore, TakenIn } from "../files/file-store.ts";
 import { atTerminal } from "./at-terminal.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { readDay } from "./read-option.ts";

@@ -1,13 +1,15 @@
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { CodeGuesses } from "../access/code-guesses.ts";
+import type { DeliveryFormat } from "../content/delivery-format.ts";
+import type { Downloads } from "../content/downloads.ts";
 import type { ProductKind } from "../core/product.ts";
 import type { Administration } from "../engine/administration.ts";
-import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
 import type { Task } from "../jobs/task.ts";
 import type { Mailer } from "../mail/mailer.ts";
+import type { SigningKeys } from "../signing/signing-keys.ts";
 
 /**
  * One wire protocol: a pure translation between its bytes and the engine's commands and queries. It holds no rule of its
@@ -28,6 +30,8 @@ export interface Dialect {
   readonly settings: readonly SettingDescription[];
   /** Jobs that are its own, such as its mails. */
   readonly tasks?: readonly Task<TaskServices>[];
+  /** How its content is delivered: one format for a kind of product. */
+  readonly deliveryFormats?: readonly DeliveryFormat[];
   /**
    * The answer when something went wrong outside of its handlers, in its own words. `path` is what was asked for,
    * undecoded and without the query, for protocols that speak differently at different places.
@@ -130,6 +134,7 @@ export interface DialectContext {
   readonly authenticator: Authenticator;
   readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
+  readonly signingKeys: SigningKeys;
 }
 
 export interface DialectResponse {

@@ -15,7 +15,7 @@ import { type TestContext, test } from "node:test";
 import pg from "pg";
 import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
-import { sweepStore, trashKeptMs } from "../../src/jobs/retention.ts";
+import { sweepStore, trashKeptMs } from "../../src/content/retention.ts";
 import { addChart } from "../support/charts.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { makeTemporaryFolder, pathsBelow, writeTree } from "../support/folders.ts";

@@ -1,11 +1,13 @@
+import type { FileStore } from "../../src/content/store/file-store.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import type { Device } from "../../src/core/device.ts";
 import type { Edition } from "../../src/core/edition.ts";
 import { codeOfUnit } from "../../src/core/order.ts";
+import { chartSets } from "../../src/dialects/ocharts/delivery-format.ts";
 import type { Administration } from "../../src/engine/administration.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import type { FileStore } from "../../src/files/file-store.ts";
-import { successOf } from "./engine.ts";
+import { createSigningKeys } from "../../src/signing/signing-keys.ts";
+import { successOf, type TestEngine } from "./engine.ts";
 
 /** What sells charts: an app, or an engine with a file store. */
 export interface ChartShop {
@@ -25,6 +27,13 @@ export interface SoldChart {
   readonly code: string;
   readonly customerId: number;
   readonly device: Device;
+}
+
+/** What a build of this shop's charts needs besides a clock and a log. */
+export function buildServices(shop: TestEngine & { readonly files: FileStore }) {
+  const { reader, administration, engine, files, secrets } = shop;
+  const signingKeys = createSigningKeys({ reader, administration });
+  return { reader, engine, files, deliveryFormats: [chartSets], signingKeys, keyedHash: secrets.lastingHash };
 }
 
 /** Carries out a command that must be accepted. */

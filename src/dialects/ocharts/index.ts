@@ -1,5 +1,6 @@
 import type { Dialect, DialectResponse, Fault } from "../dialect.ts";
 import { bodyBytesMax } from "./decode.ts";
+import { chartSets } from "./delivery-format.ts";
 import { downloadPath, sentence, serveDownload } from "./downloads.ts";
 import { refuse } from "./encode.ts";
 import { servePermitKey } from "./permit-key.ts";
@@ -16,6 +17,7 @@ export const ocharts: Dialect = {
   bodyBytesMax,
   settings: settingDescriptions,
   checkSetting,
+  deliveryFormats: [chartSets],
   routes: [
     { method: "POST", path: shop, clause: "1, 2, 4 to 7: every task, as clients send it", handle: serveTask },
     { method: "PUT", path: shop, clause: "1, 2, 4 to 7: every task, as it is written", handle: serveTask },

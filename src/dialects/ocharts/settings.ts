@@ -1,7 +1,7 @@
-import { deliveryDaysDefault, deliveryDaysMax, deliveryDaysSetting, parseDeliveryDays } from "../../core/delivery.ts";
 import type { Organization } from "../../engine/reader.ts";
 import type { SettingDescription } from "../dialect.ts";
 import { readVersion, type Version } from "./decode.ts";
+import { deliveryDaysDefault, deliveryDaysMax, deliveryDaysSetting, parseDeliveryDays } from "./delivery-format.ts";
 
 /** How an organization wants the protocol spoken. */
 export interface OchartsSettings {
