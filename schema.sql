@@ -41,6 +41,9 @@ create table action (
   operator_id bigint,
   address text,
   device_id bigint,
+  customer_id bigint,
+  principal_kind text,
+  detail jsonb,
   constraint action_pkey PRIMARY KEY (organization_id, id)
 );
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createCodeGuesses } from "./access/code-guesses.ts";
 import { createAuthenticator } from "./access/identify.ts";
+import { job } from "./access/principals.ts";
 import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
 import { type BuildServices, buildTask } from "./content/build-task.ts";
 import { createDownloads, type Downloads } from "./content/downloads.ts";
@@ -14,15 +15,13 @@ import type { TaskServices } from "./dialects/dialect.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
 import { createEngine, type Engine, type EngineObserver } from "./engine/engine.ts";
+import { executorFor } from "./engine/executor.ts";
 import type { Reader } from "./engine/reader.ts";
 import { startExpiry } from "./expiry/expiry.ts";
 import type { TimeLimits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { type MetricsServer, type SocketAddress, serveMetrics } from "./http/metrics-server.ts";
 import { createServer } from "./http/server.ts";
-import { mailDelivery } from "./jobs/mail-delivery.ts";
-import { mailLicenses } from "./jobs/mail-licenses.ts";
-import { mailSale } from "./jobs/mail-sale.ts";
 import { jobConnectionsMax, limitsOf, startJobs } from "./jobs/runner.ts";
 import type { Task } from "./jobs/task.ts";
 import { createMailer, type MailerOptions } from "./mail/mailer.ts";
@@ -37,13 +36,7 @@ import { createStore } from "./storage/store.ts";
 /** What queued jobs may use. */
 type JobServices = BuildServices & TaskServices;
 
-const tasks: readonly Task<JobServices>[] = [
-  buildTask,
-  mailSale,
-  mailLicenses,
-  mailDelivery,
-  ...dialects.flatMap(({ tasks = [] }) => tasks),
-];
+const tasks: readonly Task<JobServices>[] = [buildTask, ...dialects.flatMap(({ tasks = [] }) => tasks)];
 
 /** What `DATABASE_CONNECTIONS` is by default. */
 const connectionsByDefault = 22;
@@ -109,6 +102,7 @@ export function createApp(options: AppOptions): App {
     clock,
     observer: warnOfShortKeys(metrics.engine, log),
   });
+  const execute = executorFor(job, engine);
   metrics.watchEngine(engine);
   metrics.watchPool("batches", writing);
   metrics.watchPool("queries", reading);
@@ -123,7 +117,7 @@ export function createApp(options: AppOptions): App {
   const { diskReserveBytes } = options;
   const reserve = diskReserveBytes === undefined ? diskReserve : { bytesMin: diskReserveBytes, share: 0 };
   const files = guardStore(createFileStore(options.filesDir, { reserve }), storeIdentity);
-  const downloads = createDownloads({ reader, engine, files, keys: secrets.deriveKeys("downloads"), clock });
+  const downloads = createDownloads({ reader, execute, files, keys: secrets.deriveKeys("downloads"), clock });
   const signingKeys = createSigningKeys({ reader, administration });
   const server = createServer({
     dialects,
@@ -168,7 +162,7 @@ export function createApp(options: AppOptions): App {
       const services: JobServices = {
         reader,
         administration,
-        engine,
+        execute,
         files,
         deliveryFormats: dialects.flatMap(({ deliveryFormats = [] }) => deliveryFormats),
         signingKeys,
@@ -178,7 +172,7 @@ export function createApp(options: AppOptions): App {
         log,
       };
       const jobs = startJobs({ pool, log, tasks, services });
-      const retention = startRetention({ reader, administration, engine, files, identity: storeIdentity, clock, log });
+      const retention = startRetention({ reader, administration, execute, files, identity: storeIdentity, clock, log });
       const expiry = startExpiry({ reader, administration, log });
       stopJobs = async () => {
         await Promise.all([jobs.stop(), retention.stop(), expiry.stop()]);

@@ -6,10 +6,11 @@ import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { dialects, writeFingerprint } from "./dialects/index.ts";
-import { checkLogSetting, logSettings } from "./expiry/log-settings.ts";
-import { checkMailSetting, mailSettings } from "./jobs/mail-settings.ts";
+import { logSettings } from "./expiry/log-settings.ts";
 import type { MailerOptions } from "./mail/mailer.ts";
+import { mailSettings } from "./mail/settings.ts";
 import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";
+import { joinSettings } from "./settings.ts";
 import { EmbeddedServerError } from "./storage/embedded/error.ts";
 import { takeLock } from "./storage/embedded/lock.ts";
 import { findPlace } from "./storage/embedded/place.ts";
@@ -65,15 +66,7 @@ const tools: Tools = {
       close: () => app.close(),
     };
   },
-  organizationSettings: [...mailSettings, ...logSettings, ...dialects.flatMap(({ settings }) => settings)],
-  async checkOrganizationSetting(name, value) {
-    if (name.startsWith("mail.")) return checkMailSetting(name, value);
-    if (name.startsWith("log.")) return checkLogSetting(name, value);
-    const dialect = dialects.find((one) => name.startsWith(`${one.name}.`));
-    return dialect === undefined
-      ? `There is no setting ${name}. See "counterfoil setting list".`
-      : dialect.checkSetting(name, value);
-  },
+  organizationSettings: joinSettings(mailSettings.list, logSettings.list, ...dialects.map(({ settings }) => settings)),
   async checkMail(config) {
     const { createMailer } = await import("./mail/mailer.ts");
     const mailer = createMailer(mailOptions(config));

@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import pino from "pino";
+import { terminal } from "../src/access/principals.ts";
 import { createApp } from "../src/app.ts";
 import { addDemoData } from "../src/demo/index.ts";
 import { defaultOrganizationId } from "../src/engine/administration.ts";
+import { executorFor } from "../src/engine/executor.ts";
 import { type EmbeddedServer, startEmbedded } from "../src/storage/embedded/server.ts";
 import { migrate } from "../src/storage/migrate.ts";
 import { administer, cloneDatabase, type TestAddress, type TestServer, tellOfTestServer } from "./support/database.ts";
@@ -95,7 +97,10 @@ async function addSampleData({ address, prefix, sampleFilesDir, sampleKey }: Tes
     const { administration, engine, files, reader } = app;
     await administration.ensureOrganization(defaultOrganizationId, "Test");
     const organizationId = defaultOrganizationId;
-    await addDemoData({ organizationId, engine, administration, files, nowMs: Date.now() }, reader);
+    await addDemoData(
+      { organizationId, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
+      reader,
+    );
   } finally {
     await app.close();
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { anybody, gate } from "../../tests/support/principals.ts";
 import {
   createCodeGuesses,
   type Presenter,
@@ -8,14 +9,14 @@ import {
   wrongCodesWindowSeconds,
 } from "./code-guesses.ts";
 
-const gate: Presenter = { organizationId: 1, caller: { kind: "access_key", accessKeyId: 1 }, address: "192.0.2.1" };
+const atGate: Presenter = { organizationId: 1, principal: gate(1), address: "192.0.2.1" };
 
 /** Tickets of which those are known whose code begins with a T. */
 function open() {
   const clock = { nowMs: 0 };
   const guesses = createCodeGuesses(() => clock.nowMs);
   let looks = 0;
-  const present = (code: string, who: Presenter = gate) =>
+  const present = (code: string, who: Presenter = atGate) =>
     guesses.present(
       who,
       code,
@@ -25,7 +26,7 @@ function open() {
       },
       (found) => found === "unknown",
     );
-  const guess = async (count: number, who: Presenter = gate) => {
+  const guess = async (count: number, who: Presenter = atGate) => {
     for (let turn = 0; turn < count; turn++) assert.equal(await present(`guess ${turn}`, who), "unknown");
   };
   return { clock, present, guess, looks: () => looks };
@@ -37,9 +38,9 @@ test("who guesses codes is not heard any more, right or wrong, until its time is
   assert.equal(await present("T1"), "throttled");
   assert.equal(looks(), wrongCodesMax);
   for (const other of [
-    { ...gate, organizationId: 2 },
-    { ...gate, caller: { kind: "access_key", accessKeyId: 2 } as const },
-    { ...gate, address: "192.0.2.2" },
+    { ...atGate, organizationId: 2 },
+    { ...atGate, principal: gate(2) },
+    { ...atGate, address: "192.0.2.2" },
   ]) {
     assert.equal(await present("T1", other), "ticket");
   }
@@ -49,7 +50,7 @@ test("who guesses codes is not heard any more, right or wrong, until its time is
 
 test("who calls without credentials has fewer, and one address of a /64 like the next", async () => {
   const { present, guess } = open();
-  const stranger = (address: string): Presenter => ({ organizationId: 1, caller: { kind: "anonymous" }, address });
+  const stranger = (address: string): Presenter => ({ organizationId: 1, principal: anybody, address });
   await guess(wrongCodesOfStrangersMax, stranger("2001:db8::1"));
   assert.equal(await present("T1", stranger("2001:db8::2")), "throttled");
   assert.equal(await present("T1", stranger("2001:db8:1::1")), "ticket");
@@ -66,13 +67,13 @@ test("a look that fails counts neither way", async () => {
   const away = () => Promise.reject(new Error("away"));
   for (let turn = 0; turn < 2 * wrongCodesMax; turn++) {
     await assert.rejects(
-      guesses.present(gate, `code ${turn}`, away, () => true),
+      guesses.present(atGate, `code ${turn}`, away, () => true),
       /away/,
     );
   }
   assert.equal(
     await guesses.present(
-      gate,
+      atGate,
       "T1",
       async () => "ticket",
       () => false,

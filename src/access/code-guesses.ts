@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { type Caller, principalOf } from "../core/caller.ts";
+import { type Principal, principalName } from "../core/principal.ts";
 import { addressPrefixOf } from "./address-prefix.ts";
 import { putNewest } from "./newest.ts";
 import { createTally } from "./tally.ts";
@@ -17,7 +17,7 @@ export const wrongCodesOfStrangersMax = 120;
 /** Who presents a code. */
 export interface Presenter {
   readonly organizationId: number;
-  readonly caller: Caller;
+  readonly principal: Principal;
   readonly address: string;
 }
 
@@ -58,9 +58,9 @@ export function createCodeGuesses(now = () => performance.now()): CodeGuesses {
   }
 
   return {
-    async present({ organizationId, caller, address }, code, look, isUnknown) {
-      const isStranger = caller.kind === "anonymous";
-      const credentials = isStranger ? "" : principalOf(caller, null);
+    async present({ organizationId, principal, address }, code, look, isUnknown) {
+      const isStranger = principal.kind === "anonymous";
+      const credentials = isStranger ? "" : principalName(principal, null);
       const name = `${organizationId} ${addressPrefixOf(address).name} ${credentials}`;
       const max = isStranger ? wrongCodesOfStrangersMax : wrongCodesMax;
       const isClosed = () => unknown.count(name) >= max;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startTestApp, type TestApp } from "../../tests/support/app.ts";
+import { anybody } from "../../tests/support/principals.ts";
 import { openTerminal, type Terminal } from "../../tests/support/terminal.ts";
 
 let app: TestApp;
@@ -60,7 +61,7 @@ describe("counterfoil chart", () => {
     await terminal.run("chart", "add", "Published", "--id", "52");
     const content = { key: "0".repeat(32), files: 1, bytes: 1, sha256: "00" };
     const edition = { verb: "add_edition", productId: 52, name: "2017-1", publishedAtMs: 0, content } as const;
-    const order = { organizationId: 1, caller: { kind: "anonymous" }, address: null } as const;
+    const order = { organizationId: 1, principal: anybody, address: null } as const;
     assert.equal((await app.app.engine.execute({ ...order, command: edition })).ok, true);
     await terminal.run("order", "add", "RET", "--customer", "skipper@example.com", "--product", "50");
     assert.deepEqual(await terminal.run("chart", "retire", "50"), [

@@ -1,7 +1,6 @@
 import { formatDay } from "../core/day.ts";
 import { currentEdition } from "../core/edition.ts";
 import type { Refusal } from "../core/refusal.ts";
-import { atTerminal } from "./at-terminal.ts";
 import { readWhole } from "./read-option.ts";
 import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -21,13 +20,13 @@ export function addChart(tools: Tools, name: string, options: ChartOptions): Pro
     throw new CommandError("The name of a chart has no semicolon: clients part their lists with it.");
   const given = options.id === undefined ? {} : { id: readWhole("--id", options.id) };
   if (given.id === 0) throw new CommandError("A chart has a number from 1.");
-  return withServices(tools, async ({ engine, reader, organizationId }) => {
+  return withServices(tools, async ({ execute, reader, organizationId }) => {
     const known = await reader.productNamed(organizationId, "chart", name);
     if (known !== undefined) throw new CommandError(`There is a chart ${name} already; its number is ${known.id}.`);
     const { description } = options;
     const terms = { name, description, startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
     const command = { verb: "create_product", kind: "chart", slots, terms, ...given } as const;
-    const outcome = await engine.execute({ ...atTerminal({ organizationId }), command });
+    const outcome = await execute(command);
     if (!outcome.ok) throw new CommandError(sentences[outcome.refusal] ?? `Refused: ${outcome.refusal}.`);
     tools.print(`${name} has the number ${outcome.value.product.id}.`);
   });
@@ -52,7 +51,7 @@ export function retireChart(tools: Tools, number: string): Promise<void> {
   const productId = readWhole("The number", number);
   return withServices(tools, async (services) => {
     const command = { verb: "retire_product", productId, kind: "chart" } as const;
-    const outcome = await services.engine.execute({ ...atTerminal(services), command });
+    const outcome = await services.execute(command);
     if (!outcome.ok) {
       throw new CommandError(
         `There is no chart ${productId} that could be retired. "counterfoil chart list" shows those that are sold.`,

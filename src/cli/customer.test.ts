@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { startTestApp, type TestApp } from "../../tests/support/app.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import { openPlugin } from "../../tests/support/ocharts.ts";
+import { anybody } from "../../tests/support/principals.ts";
 import { openTerminal, type Terminal } from "../../tests/support/terminal.ts";
 import { verifyPassword } from "../access/password.ts";
 
@@ -88,7 +89,7 @@ describe("counterfoil customer", () => {
     const egon = (await customerOf("egon@example.com"))?.id ?? 0;
     await terminal.run("order", "add", "LOG1", "--customer", "diana@example.com", "--product", "31");
     await terminal.run("order", "add", "LOG2", "--customer", "egon@example.com", "--product", "31");
-    const order = { organizationId: 1, caller: { kind: "anonymous" }, address: "192.0.2.7" } as const;
+    const order = { organizationId: 1, principal: anybody, address: "192.0.2.7" } as const;
     const device = { kind: "system", name: "mylaptop" } as const;
     for (const customerId of [diana, egon]) {
       await engine.execute({ ...order, command: { verb: "register_device", customerId, device, fingerprint: "old" } });

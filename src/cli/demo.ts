@@ -1,8 +1,10 @@
 import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { terminal } from "../access/principals.ts";
 import { type Config, readConfig } from "../config.ts";
 import { addDemoData } from "../demo/index.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
+import { executorFor } from "../engine/executor.ts";
 import { run } from "./serve.ts";
 import { CommandError, type Services, type Tools } from "./tools.ts";
 
@@ -39,7 +41,13 @@ async function fill(tools: Tools, config: Config, { engine, reader, administrati
   }
   if (config.databaseUrl === undefined) await writeFile(join(config.dataDir, markerFile), markerText);
   await administration.ensureOrganization(defaultOrganizationId, organizationName);
-  const target = { organizationId: defaultOrganizationId, engine, administration, files, nowMs: Date.now() };
+  const target = {
+    organizationId: defaultOrganizationId,
+    execute: executorFor(terminal, engine),
+    administration,
+    files,
+    nowMs: Date.now(),
+  };
   if (await addDemoData(target, reader)) tools.print("The sample data was made.");
 }
 

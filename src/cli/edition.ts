@@ -4,7 +4,6 @@ import { dayMs, dayStart, formatDay } from "../core/day.ts";
 import { currentEdition, isEditionName } from "../core/edition.ts";
 import type { Product } from "../core/product.ts";
 import type { Refusal } from "../core/refusal.ts";
-import { atTerminal } from "./at-terminal.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { readDay } from "./read-option.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
@@ -34,7 +33,7 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
     );
   }
   return withServices(tools, async (services) => {
-    const { engine, reader, files, organizationId } = services;
+    const { execute, reader, files, organizationId } = services;
     const product = await findChart(services, productId);
     if (product.retiredAtMs !== null) throw new CommandError(sentence("product_retired", name));
     const others = await reader.editions(organizationId, productId);
@@ -42,7 +41,7 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
 
     const content = await takeIn(tools, files, path, product);
     const command = { verb: "add_edition", productId, kind: "chart", name, publishedAtMs, content } as const;
-    const outcome = await engine.execute({ ...atTerminal(services), command });
+    const outcome = await execute(command);
     if (!outcome.ok) {
       await files.removeEdition(content.key);
       throw new CommandError(sentence(outcome.refusal, name));

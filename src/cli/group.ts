@@ -1,5 +1,4 @@
 import { isCurrency, parseMoney, taxUnit } from "../core/money.ts";
-import { atTerminal } from "./at-terminal.ts";
 import { missingCurrency } from "./currency.ts";
 import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -28,7 +27,7 @@ export function addGroup(tools: Tools, name: string, options: GroupOptions): Pro
   const taxPpm = Math.round((Number(options.tax) * Number(taxUnit)) / 100);
   const [numberDigits, secretDigits] = [Number(options.numberDigits), Number(options.pinDigits)];
   return withServices(tools, async (services) => {
-    const { engine, reader, organizationId } = services;
+    const { execute, reader, organizationId } = services;
     const rates = await reader.rates(organizationId);
     // Its cards could be sold, and never be topped up.
     if (rates?.rate.has(currency) !== true) throw new CommandError(missingCurrency(currency));
@@ -39,14 +38,11 @@ export function addGroup(tools: Tools, name: string, options: GroupOptions): Pro
         `${owner.login} is no reseller. What a reseller does not own belongs to the house: leave --owner out.`,
       );
     }
-    const outcome = await engine.execute({
-      ...atTerminal(services),
-      command: {
-        verb: "create_product",
-        kind: "card_group",
-        terms: { name, description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] },
-        stock: { ownerId: owner?.id ?? null, price, taxPpm, numberDigits, secretDigits, imageUrl: "" },
-      },
+    const outcome = await execute({
+      verb: "create_product",
+      kind: "card_group",
+      terms: { name, description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] },
+      stock: { ownerId: owner?.id ?? null, price, taxPpm, numberDigits, secretDigits, imageUrl: "" },
     });
     if (outcome.ok) return tools.print(`group ${outcome.value.product.id}`);
     throw new CommandError(

@@ -3,21 +3,17 @@ import { canonicalDeviceName, type DeviceName } from "../core/device.ts";
 import { canonicalLicenseKey } from "../core/license-key.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { HeldEntitlement } from "../engine/reader.ts";
-import { atTerminal } from "./at-terminal.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 /** `counterfoil license product NAME`: something to sell licences of; each can be on so many machines at once. */
 export function addLicenseProduct(tools: Tools, name: string, slotsText: string): Promise<void> {
   const slots = /^\d{1,3}$/.test(slotsText) ? Number(slotsText) : Number.NaN;
-  return withServices(tools, async ({ engine, reader, organizationId }) => {
+  return withServices(tools, async ({ execute, reader, organizationId }) => {
     const known = await reader.productNamed(organizationId, "license", name);
     if (known !== undefined) throw new CommandError(`There is a product ${name} already; its number is ${known.id}.`);
     const terms = { name, description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
-    const outcome = await engine.execute({
-      ...atTerminal({ organizationId }),
-      command: { verb: "create_product", kind: "license", slots, terms },
-    });
+    const outcome = await execute({ verb: "create_product", kind: "license", slots, terms });
     if (!outcome.ok) throw new CommandError(sentences[outcome.refusal] ?? `Refused: ${outcome.refusal}.`);
     tools.print(`${name} has the number ${outcome.value.product.id}.`);
   });
@@ -42,7 +38,7 @@ export function attachLicense(tools: Tools, key: string, mac: string): Promise<v
   return withServices(tools, async (services) => {
     const { product, entitlement } = await findLicense(services, key);
     const command = { verb: "bind", productId: product.id, code: entitlement.code, device, register: true } as const;
-    accepted(await services.engine.execute({ ...atTerminal(services), command }));
+    accepted(await services.execute(command));
     tools.print(`${entitlement.code} is attached to ${device.name}.`);
   });
 }
@@ -53,7 +49,7 @@ export function detachLicense(tools: Tools, key: string, mac: string | undefined
   return withServices(tools, async (services) => {
     const { product, entitlement } = await findLicense(services, key);
     const command = { verb: "unbind", productId: product.id, code: entitlement.code, ...named } as const;
-    const { bindings } = accepted(await services.engine.execute({ ...atTerminal(services), command }));
+    const { bindings } = accepted(await services.execute(command));
     const rest = bindings.map(({ device }) => device.name).join(", ");
     tools.print(`${entitlement.code} is attached to ${rest || "no machine"}.`);
   });

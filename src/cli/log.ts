@@ -28,7 +28,7 @@ export function listLog(tools: Tools, { refused = false, product, count }: LogOp
   });
 }
 
-function lineOf({ id, recordedAtMs, kind, productId, code, refusal, operatorId, address }: Action): string {
+function lineOf({ id, recordedAtMs, kind, productId, code, refusal, principal, address, detail }: Action): string {
   const words = [
     String(id),
     new Date(recordedAtMs).toISOString(),
@@ -36,8 +36,23 @@ function lineOf({ id, recordedAtMs, kind, productId, code, refusal, operatorId, 
     productId === null ? null : `product ${productId}`,
     code,
     refusal === null ? null : `refused: ${refusal.replaceAll("_", " ")}`,
-    operatorId === null ? null : `by operator ${operatorId}`,
+    detail === undefined ? null : JSON.stringify(detail),
+    nameOf(principal),
     address === null ? null : `from ${address}`,
   ];
   return words.filter((word) => word !== null).join("  ");
+}
+
+/** Who did it; nobody is named who presented nothing. */
+function nameOf({ kind, id }: Action["principal"]): string | null {
+  switch (kind) {
+    case "anonymous":
+      return null;
+    case "terminal":
+      return "at the terminal";
+    case "job":
+      return "by the server";
+    default:
+      return `by ${kind.replaceAll("_", " ")} ${id}`;
+  }
 }

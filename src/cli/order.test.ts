@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startTestApp, type TestApp } from "../../tests/support/app.ts";
+import { anybody } from "../../tests/support/principals.ts";
 import { openTerminal, type Terminal } from "../../tests/support/terminal.ts";
 import type { Command } from "../core/command.ts";
 import { formatDay, yearsLater } from "../core/day.ts";
@@ -19,7 +20,7 @@ after(() => app.stop());
 
 /** Does what a customer's client would do. */
 async function act<C extends Command>(command: C) {
-  const order = { organizationId: 1, caller: { kind: "anonymous" }, address: null } as const;
+  const order = { organizationId: 1, principal: anybody, address: null } as const;
   const outcome = await app.app.engine.execute({ ...order, command });
   if (!outcome.ok) throw new Error(outcome.refusal);
   return outcome.value;

@@ -5,7 +5,6 @@ import { codeOfUnit, isOrder, orderLengthMax } from "../core/order.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { issueQuantityMax } from "../core/verbs/issue.ts";
 import type { ContentBinding, HeldContent, HeldEntitlement } from "../engine/reader.ts";
-import { atTerminal } from "./at-terminal.ts";
 import { findCustomer } from "./customer.ts";
 import { readDay, readWhole } from "./read-option.ts";
 import { CommandError, type Tools } from "./tools.ts";
@@ -48,7 +47,7 @@ export function addOrder(tools: Tools, order: string, options: OrderOptions): Pr
       issuedAtMs: boughtAtMs,
       expiresAtMs: dayEnd(lastDayMs),
     } as const;
-    const outcome = await services.engine.execute({ ...atTerminal(services), command });
+    const outcome = await services.execute(command);
     if (!outcome.ok) throw new CommandError(sentences[outcome.refusal] ?? `Refused: ${outcome.refusal}.`);
     const { product, entitlement, others } = outcome.value;
     for (const { code } of [entitlement, ...others]) {
@@ -86,7 +85,7 @@ export function revokeUnit(
   const code = codeOfUnit({ order, productId, quantityId });
   return withServices(tools, async (services) => {
     const command = { verb: "revoke", kind: "chart", productId, code } as const;
-    const outcome = await services.engine.execute({ ...atTerminal(services), command });
+    const outcome = await services.execute(command);
     if (!outcome.ok)
       throw new CommandError(`There is no ${code}. "counterfoil order list" shows what a customer has bought.`);
     tools.print(`${code} is revoked.`);
@@ -105,11 +104,7 @@ export function unassignUnit(
   const { system } = options;
   return withServices(tools, async (services) => {
     const device = system === undefined ? {} : { device: { kind: "system", name: system } as const };
-    const order = atTerminal(services);
-    const outcome = await services.engine.execute({
-      ...order,
-      command: { verb: "unbind", productId, code, ...device },
-    });
+    const outcome = await services.execute({ verb: "unbind", productId, code, ...device });
     if (!outcome.ok) {
       const reason = outcome.refusal === "not_bound" ? `${code} is not assigned to ${system}.` : `There is no ${code}.`;
       throw new CommandError(`${reason} "counterfoil order list" shows what a customer has bought.`);

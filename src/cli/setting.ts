@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ProductKind } from "../core/product.ts";
 import type { KnownOperator } from "../engine/reader.ts";
+import { checkSetting, type SettingDescription } from "../settings.ts";
 import { readValue } from "./secret-input.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -49,7 +50,7 @@ export async function putSetting(
 async function writeSetting(tools: Tools, name: string, value: string, reseller: string | undefined): Promise<void> {
   const setting = tools.organizationSettings.find((one) => one.name === name);
   const isSecret = setting?.isSecret === true;
-  const problem = await tools.checkOrganizationSetting(name, value);
+  const problem = checkSetting(tools.organizationSettings, name, value);
   if (problem !== undefined) throw new CommandError(problem);
   refuseOthers(setting, reseller);
   return withServices(tools, async (services) => {
@@ -91,7 +92,7 @@ export async function drawSetting(tools: Tools, name: string, reseller?: string)
 }
 
 /** Refuses a setting that resellers do not have for themselves, if one is named. */
-function refuseOthers(setting: Tools["organizationSettings"][number] | undefined, reseller: string | undefined): void {
+function refuseOthers(setting: SettingDescription | undefined, reseller: string | undefined): void {
   if (reseller === undefined || setting?.isResellers === true) return;
   throw new CommandError(`Resellers have no ${setting?.name ?? "such setting"} of their own.`);
 }

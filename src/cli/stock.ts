@@ -1,9 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { readConfig } from "../config.ts";
+import type { CommandOf } from "../core/command.ts";
 import { formatMoney, isCurrency, parseMoney } from "../core/money.ts";
 import { stockNumbersMax } from "../core/verbs/add-stock.ts";
-import type { Engine } from "../engine/engine.ts";
-import { atTerminal } from "./at-terminal.ts";
 import { openProgress } from "./progress.ts";
 import { readWhole } from "./read-option.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
@@ -88,10 +87,11 @@ export async function addStock(tools: Tools, options: StockOptions): Promise<voi
   });
 }
 
-type AddStock = Extract<Parameters<Engine["execute"]>[0]["command"], { verb: "add_stock" }>;
-
-async function makeCards(services: CommandServices, command: AddStock): Promise<{ made: number; skipped: number }> {
-  const outcome = await services.engine.execute({ ...atTerminal(services), command });
+async function makeCards(
+  services: CommandServices,
+  command: CommandOf<"add_stock">,
+): Promise<{ made: number; skipped: number }> {
+  const outcome = await services.execute(command);
   if (outcome.ok) return outcome.value;
   if (outcome.refusal === "secret_space_short") {
     throw new CommandError(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startTestApp, type TestApp } from "../../tests/support/app.ts";
 import { openPlugin } from "../../tests/support/ocharts.ts";
+import { anybody } from "../../tests/support/principals.ts";
 import { openTerminal, type Terminal } from "../../tests/support/terminal.ts";
 
 const customer = ["--customer", "skipper@example.com"] as const;
@@ -20,7 +21,7 @@ after(() => app.stop());
 async function register(name: string, fingerprint: string): Promise<string> {
   const outcome = await app.app.engine.execute({
     organizationId: 1,
-    caller: { kind: "anonymous" },
+    principal: anybody,
     address: "192.0.2.7",
     command: { verb: "register_device", customerId, device: { kind: "system", name }, fingerprint },
   });
@@ -44,7 +45,7 @@ describe("counterfoil system", () => {
     assert.equal(await register("mylaptop", "old machine"), "ok");
     const unit = { productId: 15, code: "GBLAQPDMG-15-1" };
     const device = { kind: "system", name: "mylaptop" } as const;
-    const order = { organizationId: 1, caller: { kind: "anonymous" }, address: null } as const;
+    const order = { organizationId: 1, principal: anybody, address: null } as const;
     await app.app.engine.execute({ ...order, command: { verb: "bind", ...unit, device, register: false } });
     assert.equal(await register("mylaptop", "new machine"), "fingerprint_differs");
 

@@ -1,6 +1,5 @@
 import type { CommandOf } from "../core/command.ts";
 import type { Device } from "../core/device.ts";
-import { atTerminal } from "./at-terminal.ts";
 import { findCustomer } from "./customer.ts";
 import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -31,11 +30,11 @@ export function changeSystem(
   { customer }: SystemOptions,
 ): Promise<void> {
   return withServices(tools, async (services) => {
-    const { engine, reader, organizationId } = services;
+    const { execute, reader, organizationId } = services;
     const holder = await findCustomer(services, customer);
     const device = { kind: "system", name } as const;
     const command = { verb: "change_device", customerId: holder.id, device, change } as const;
-    const outcome = await engine.execute({ ...atTerminal(services), command });
+    const outcome = await execute(command);
     if (!outcome.ok) {
       const systems = await reader.devices(organizationId, holder.id, "system");
       const names = systems.map((system) => system.name).join(", ");

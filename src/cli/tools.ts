@@ -1,10 +1,11 @@
 import type { Config, SettingTexts } from "../config.ts";
 import type { FileStore } from "../content/store/file-store.ts";
 import type { StoreIdentity } from "../content/store/identity.ts";
-import type { SettingDescription } from "../dialects/dialect.ts";
+import type { Command, Outcome } from "../core/command.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Reader } from "../engine/reader.ts";
+import type { SettingDescription } from "../settings.ts";
 
 /** What the commands are given; only the composition knows what stands behind it. */
 export interface Tools {
@@ -39,10 +40,8 @@ export interface Tools {
   readonly secretKeys: SecretKeys;
   /** Variables of the environment that the database's driver would heed; they are taken away from it. */
   readonly ignoredVariables: readonly string[];
-  /** Settings that an organization can have: of mail, and of all protocols. */
+  /** Settings that an organization can have, in the order in which they are listed. */
   readonly organizationSettings: readonly SettingDescription[];
-  /** The sentence that says why an organization's setting cannot have this value. */
-  checkOrganizationSetting(name: string, value: string): Promise<string | undefined>;
   /** Whether mail can leave: resolves with how, rejects with an error whose message says why not. */
   checkMail(config: Config): Promise<string>;
   /** Free bytes on the disk that holds this folder. */
@@ -128,6 +127,8 @@ export interface Services {
 /** The services, and the organization that the command is about. */
 export interface CommandServices extends Services {
   readonly organizationId: number;
+  /** Carries out a command for the person at the terminal, in this organization. */
+  execute<C extends Command>(command: C): Promise<Outcome<C["verb"]>>;
 }
 
 /** An end with a sentence instead of a stack trace. */

@@ -1,5 +1,7 @@
+import { terminal } from "../access/principals.ts";
 import { readConfig } from "../config.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
+import { executorFor } from "../engine/executor.ts";
 import { readWhole } from "./read-option.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 
@@ -21,7 +23,8 @@ export async function withServices(tools: Tools, act: (services: CommandServices
           `There is no organization ${organizationId}. "counterfoil organization list" shows all.`,
         );
       }
-      await act({ ...services, organizationId });
+      const execute = executorFor(terminal, services.engine);
+      await act({ ...services, organizationId, execute: (command) => execute(organizationId, command) });
     } finally {
       await services.close();
     }

@@ -1,6 +1,5 @@
 import type { Logger } from "pino";
-import type { Command, Outcome } from "../core/command.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Executor } from "../engine/executor.ts";
 import type { DeliveryDetails, Organization, Reader } from "../engine/reader.ts";
 import { JobFailure, ServiceAway } from "../jobs/failure.ts";
 import type { Task } from "../jobs/task.ts";
@@ -12,7 +11,7 @@ import { deliveryNameOf } from "./store/places.ts";
 
 export interface BuildServices extends Pick<DeliveryMaterials, "keyedHash"> {
   readonly reader: Pick<Reader, "delivery" | "organizationById">;
-  readonly engine: Pick<Engine, "execute">;
+  readonly execute: Executor;
   readonly files: Pick<FileStore, "readSmallFile" | "buildDelivery" | "removeDelivery">;
   readonly deliveryFormats: readonly DeliveryFormat[];
   readonly signingKeys: SigningKeys;
@@ -34,7 +33,7 @@ export const buildTask: Task<BuildServices, { readonly deliveryId: number }> = {
   limits: { priority: 1, attemptsMax: 8 },
 
   async run({ organizationId, deliveryId }, { isLast, signal }, services) {
-    const { reader, engine, files, clock, log } = services;
+    const { reader, execute, files, clock, log } = services;
     const [organization, details] = await Promise.all([
       reader.organizationById(organizationId),
       reader.delivery(organizationId, deliveryId),
@@ -44,15 +43,13 @@ export const buildTask: Task<BuildServices, { readonly deliveryId: number }> = {
     const { product, edition, entitlement } = details;
     const names = { organizationId, deliveryId, productId: product.id, edition: edition.name };
     const named = { deliveryId, code: entitlement.code };
-    const execute = <C extends Command>(command: C): Promise<Outcome<C["verb"]>> =>
-      engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
     try {
       const format = formatOf(services.deliveryFormats, details);
       const plan = await planOf(services, format, organization, details);
       const { bytes, sha1, sha256 } = await files.buildDelivery(plan, signal);
       const expiresAtMs = clock() + format.keptMs(organization.settings);
       const built = { fileName: plan.zipName, bytes, sha1, sha256, expiresAtMs };
-      const finished = await execute({ verb: "finish_delivery", ...named, built });
+      const finished = await execute(organizationId, { verb: "finish_delivery", ...named, built });
       if (finished.ok) return log.info({ ...names, bytes }, "a delivery is built");
       await files.removeDelivery(plan.deliveryName);
       log.info({ ...names, refusal: finished.refusal }, "a delivery was ended while it was built");
@@ -60,7 +57,7 @@ export const buildTask: Task<BuildServices, { readonly deliveryId: number }> = {
       if (signal.aborted && error === signal.reason) throw error;
       if (error instanceof WrongFileStore) throw new ServiceAway(error.message);
       const advice = adviceOn(error, details);
-      if (advice !== undefined || isLast) await execute({ verb: "end_delivery", ...named });
+      if (advice !== undefined || isLast) await execute(organizationId, { verb: "end_delivery", ...named });
       if (advice !== undefined) return log.error({ ...names, advice }, "a delivery can never be built and is ended");
       throw error instanceof DeliveryError ? new JobFailure(error.message) : error;
     }

@@ -14,7 +14,7 @@ const checkedBytesMax = 4 * 1024 ** 3;
  * ended, so that it can be requested again.
  */
 export async function checkOffered(sweep: Sweep, bytesMax = checkedBytesMax): Promise<number> {
-  const { administration, engine, files, log, signal } = sweep;
+  const { administration, execute, files, log, signal } = sweep;
   let ended = 0;
   for (let left = bytesMax; left > 0; ) {
     const page = await administration.listBuiltDeliveries(sweep.checkedUpTo, deliveriesAtOnce);
@@ -26,7 +26,7 @@ export async function checkOffered(sweep: Sweep, bytesMax = checkedBytesMax): Pr
       left -= bytes;
       if (sum?.bytes === bytes && sum.sha256 === sha256) continue;
       const command = { verb: "end_delivery", deliveryId, code } as const;
-      const { ok } = await engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+      const { ok } = await execute(organizationId, command);
       if (!ok) continue;
       ended++;
       const found = sum === undefined ? "no file" : `${sum.bytes} of ${bytes} bytes`;

@@ -7,6 +7,8 @@ import { type TestContext, test } from "node:test";
 import { addChart, addEdition, carryOut, requestDelivery, sellChart } from "../../tests/support/charts.ts";
 import { openTestEngine, successOf } from "../../tests/support/engine.ts";
 import { makeTemporaryFolder, writeTree } from "../../tests/support/folders.ts";
+import { job } from "../access/principals.ts";
+import { executorFor } from "../engine/executor.ts";
 import { createDownloads } from "./downloads.ts";
 import { createFileStore } from "./store/create-file-store.ts";
 
@@ -28,7 +30,7 @@ async function openShop(t: TestContext) {
   const { id } = successOf(await requestDelivery(shop, sold)).delivery;
   const expiresAtMs = opened.nowMs + 60 * minuteMs;
   const clock = () => opened.nowMs;
-  const downloads = createDownloads({ reader, engine, files, keys, clock });
+  const downloads = createDownloads({ reader, execute: executorFor(job, engine), files, keys, clock });
   const link = downloads.link(organizationId, id, expiresAtMs);
   const path = `deliveries/${organizationId}-${id}.zip`;
   return {
@@ -110,7 +112,7 @@ test("links that an older key signed are good as long as that key is there", asy
   await finish();
   const { organizationId, reader, engine, files } = shop;
   const openWith = (ours: readonly Uint8Array[]) =>
-    createDownloads({ reader, engine, files, keys: ours, clock: () => opened.nowMs }).open(
+    createDownloads({ reader, execute: executorFor(job, engine), files, keys: ours, clock: () => opened.nowMs }).open(
       organizationId,
       id,
       link.expires,

@@ -1,6 +1,6 @@
 import { createSecretKey } from "node:crypto";
 import { isLive } from "../core/delivery.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Executor } from "../engine/executor.ts";
 import type { Reader } from "../engine/reader.ts";
 import { checkLink, type SignedLink, signLink } from "./links.ts";
 import { type FileStore, fileSeenWithinMs, type OpenDelivery } from "./store/file-store.ts";
@@ -39,7 +39,7 @@ export interface Download extends Pick<OpenDelivery, "bytes" | "read" | "close">
 
 export interface DownloadsOptions {
   readonly reader: Pick<Reader, "delivery">;
-  readonly engine: Pick<Engine, "execute">;
+  readonly execute: Executor;
   readonly files: Pick<FileStore, "openDelivery">;
   /** The first signs, and links that any of them signed are good. */
   readonly keys: readonly Uint8Array[];
@@ -51,7 +51,7 @@ export interface DownloadsOptions {
  * Links to deliveries in the file store. A delivery whose file was lost, or has another length than what was built, is
  * ended when somebody asks for it, so that it can be requested again.
  */
-export function createDownloads({ reader, engine, files, clock, ...options }: DownloadsOptions): Downloads {
+export function createDownloads({ reader, execute, files, clock, ...options }: DownloadsOptions): Downloads {
   const keys = options.keys.map((key) => createSecretKey(key));
   const [key] = keys;
   if (key === undefined) throw new Error("no key to sign links with is given");
@@ -77,12 +77,7 @@ export function createDownloads({ reader, engine, files, clock, ...options }: Do
       }
       await file?.close();
       if (nowMs - readyAtMs > fileSeenWithinMs) {
-        await engine.execute({
-          organizationId,
-          command: { verb: "end_delivery", deliveryId, code: found.entitlement.code },
-          caller: { kind: "anonymous" },
-          address: null,
-        });
+        await execute(organizationId, { verb: "end_delivery", deliveryId, code: found.entitlement.code });
       }
       return "gone";
     },

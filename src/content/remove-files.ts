@@ -16,13 +16,13 @@ export async function removeOver(sweep: Sweep): Promise<number> {
 }
 
 async function removeDelivery(
-  { administration, engine, files }: Sweep,
+  { administration, execute, files }: Sweep,
   { organizationId, deliveryId, code, hasEnded }: DeliveryName,
 ): Promise<void> {
   if (!hasEnded) {
     // A refusal means that another process has ended it, or somebody by requesting the next one.
     const command = { verb: "end_delivery", deliveryId, code } as const;
-    await engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+    await execute(organizationId, command);
   }
   await files.removeDelivery(deliveryNameOf(organizationId, deliveryId));
   await administration.markDeliveryRemoved(organizationId, deliveryId);

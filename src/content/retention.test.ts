@@ -17,6 +17,8 @@ import { eventually } from "../../tests/support/eventually.ts";
 import { makeTemporaryFolder, pathsBelow, writeTree } from "../../tests/support/folders.ts";
 import { type KeptLog, keepLog } from "../../tests/support/log.ts";
 import { openRelay } from "../../tests/support/relay.ts";
+import { job } from "../access/principals.ts";
+import { executorFor } from "../engine/executor.ts";
 import { createSecrets } from "../storage/secrets.ts";
 import { buildTask } from "./build-task.ts";
 import { fileUnknownMs } from "./remove-files.ts";
@@ -69,7 +71,7 @@ async function openShop(t: TestContext) {
       await sweepStore({
         reader,
         administration,
-        engine,
+        execute: executorFor(job, engine),
         files: { ...files, ...through },
         identity,
         clock,
@@ -223,7 +225,15 @@ test("it sweeps ten minutes after the start and once an hour, goes on when the d
   const clock = () => owner.opened.nowMs;
   await relay.cut();
   const identity = createStoreIdentity(owner.root, administration);
-  const retention = startRetention({ reader, administration, engine, files, identity, clock, log });
+  const retention = startRetention({
+    reader,
+    administration,
+    execute: executorFor(job, engine),
+    files,
+    identity,
+    clock,
+    log,
+  });
   assert.equal(firstSweepAfterMs, 10 * 60 * 1000);
   t.mock.timers.tick(firstSweepAfterMs);
   await eventually("the first sweep", () => lines("the file store is left alone")[0]);

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Administration } from "../engine/administration.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Executor } from "../engine/executor.ts";
 import type { DeliveryNumbers, Reader } from "../engine/reader.ts";
 import { checkOffered } from "./check-offered.ts";
 import { discardUnknownDeliveries, discardUnknownEditions, removeOver } from "./remove-files.ts";
@@ -13,7 +13,7 @@ export interface RetentionOptions {
     Administration,
     "listRemovableDeliveries" | "listBuiltDeliveries" | "markDeliveryRemoved" | "listContentKeys"
   >;
-  readonly engine: Pick<Engine, "execute">;
+  readonly execute: Executor;
   readonly files: FileStore;
   readonly identity: StoreIdentity;
   /** Milliseconds since the epoch. */

@@ -1,3 +1,4 @@
+import type { Principal } from "./principal.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What a line of the log tells. */
@@ -24,7 +25,11 @@ export const actionKinds = [
 ] as const;
 export type ActionKind = (typeof actionKinds)[number];
 
-/** One line of the log, as far as the rules know it; who did it and when it was written down is added by the engine. */
+/** What changed, by name: the old and the new value, or the value alone. Of a secret it says only that it changed. */
+export type ActionDetail = Readonly<Record<string, Plain>>;
+type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
+
+/** A line of the log as a verb writes it; the engine adds who did it, and when it was written down. */
 export interface ActionDraft {
   readonly kind: ActionKind;
   /** `null` for what is about a device alone. */
@@ -38,6 +43,7 @@ export interface ActionDraft {
   readonly occurredAtMs: number;
   /** Why it was not done; `null` when it was. */
   readonly refusal: Refusal | null;
+  readonly detail?: ActionDetail;
 }
 
 /** One line of the log. */
@@ -45,8 +51,9 @@ export interface Action extends ActionDraft {
   /** Ascends in the order of commits, so that whoever has seen `n` misses nothing by asking for what is above `n`. */
   readonly id: number;
   readonly recordedAtMs: number;
+  /** Who did it. In lines that 0.1.0 wrote, customers, terminals and jobs are anonymous. */
+  readonly principal: Pick<Principal, "kind" | "id">;
   /** The access key that was presented, in clear; `null` when there was none. */
   readonly accessKey: string | null;
-  readonly operatorId: number | null;
   readonly address: string | null;
 }

@@ -9,39 +9,6 @@ export interface Operator {
   readonly role: OperatorRole;
 }
 
-/**
- * Whose customers and products an operator sees: a reseller its own, everybody else the house's (`null`), which is what
- * no reseller owns.
- */
-export function ownerScope(operator: Operator): number | null {
-  return operator.role === "reseller" ? operator.id : null;
-}
-
-/** The acts that need a permission. */
-export const permissions = [
-  "manage_products",
-  "manage_entitlements",
-  "read_entitlements",
-  "read_log",
-  "redeem",
-  "sell",
-  "manage_stock",
-  "read_customers",
-] as const;
-export type Permission = (typeof permissions)[number];
-
-const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
-  owner: new Set(permissions),
-  administrator: new Set(permissions),
-  accountant: new Set(["read_entitlements", "read_log", "sell", "manage_stock", "read_customers"]),
-  reseller: new Set(["sell", "manage_stock", "read_customers"]),
-};
-
-/** Whether an operator of this role may do this. */
-export function mayOperator(operator: Operator, permission: Permission): boolean {
-  return permissionsOf[operator.role].has(permission);
-}
-
 /** A token by which an operator will be known; it is kept hashed, so this is the last time that it is seen. */
 export interface NewToken {
   readonly operatorId: number;

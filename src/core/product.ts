@@ -3,9 +3,11 @@ import type { Refusal } from "./refusal.ts";
 import { secondStart } from "./second.ts";
 import { isLongerThan } from "./text.ts";
 
-/** What a product is sold as; a dialect lists only the kinds that it knows. */
-export const productKinds = ["event", "card_group", "license", "chart"] as const;
-export type ProductKind = (typeof productKinds)[number];
+/**
+ * What a product is sold as: a lower-case word of at most 32 letters, digits and underscores, which the database checks.
+ * Each dialect has words of its own, and lists only products of these.
+ */
+export type ProductKind = string;
 
 /** What is sold: it has a capacity and a time in which its entitlements are valid. */
 export interface Product {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decideStrictly, MemoryState, noFresh } from "../../tests/support/memory-state.ts";
+import { anybody } from "../../tests/support/principals.ts";
 import type { Binding } from "./binding.ts";
 import { type Card, secretsMax } from "./card.ts";
 import type { Command, Commands, Verb } from "./command.ts";
@@ -363,7 +364,7 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
     deliveries: [2],
     codes: ["2222"],
   };
-  const { outcome } = decideStrictly(state, command, { nowMs, caller: { kind: "anonymous" }, address: null, fresh });
+  const { outcome } = decideStrictly(state, command, { nowMs, principal: anybody, address: null, fresh });
   return outcome.ok ? undefined : outcome.refusal;
 }
 

@@ -1,6 +1,5 @@
 import type { ActionDraft } from "./action.ts";
 import type { Binding } from "./binding.ts";
-import type { Caller } from "./caller.ts";
 import type { Card } from "./card.ts";
 import type { Outcome, Verb } from "./command.ts";
 import type { Customer } from "./customer.ts";
@@ -10,6 +9,7 @@ import type { Edition } from "./edition.ts";
 import type { Conflict, Entitlement } from "./entitlement.ts";
 import type { JobDraft } from "./job.ts";
 import type { NewToken } from "./operator.ts";
+import type { Principal } from "./principal.ts";
 import type { Product } from "./product.ts";
 import type { Payment, Sale } from "./sale.ts";
 
@@ -118,10 +118,10 @@ export interface FreshCounts {
   readonly deliveries: number;
 }
 
-/** What decisions are given because they may not make it themselves: the time, the caller, unused numbers and codes. */
+/** What decisions are given because they may not make it themselves: the time, the principal, unused numbers and codes. */
 export interface Circumstances {
   readonly nowMs: number;
-  readonly caller: Caller;
+  readonly principal: Principal;
   readonly address: string | null;
   readonly fresh: Fresh;
 }

@@ -1,11 +1,11 @@
 import type { EditionContent } from "../core/edition.ts";
 import type { Administration } from "../engine/administration.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Executor } from "../engine/executor.ts";
 
 /** Where sample data is put. */
 export interface DemoTarget {
   readonly organizationId: number;
-  readonly engine: Engine;
+  readonly execute: Executor;
   readonly administration: Administration;
   /** The file store: it takes in the files of a folder, as the content of an edition. */
   readonly files: { takeIn(folder: string): Promise<EditionContent> };

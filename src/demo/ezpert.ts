@@ -19,23 +19,23 @@ export async function addLicenses(target: DemoTarget, reader: Reader): Promise<v
 
 /** The number of the product, which is found by its name: the number is drawn. */
 async function ensureProduct(target: DemoTarget, reader: Reader): Promise<number> {
-  const { organizationId, engine } = target;
+  const { organizationId, execute } = target;
   const known = await reader.productNamed(organizationId, "license", productName);
   if (known !== undefined) return known.id;
   const terms = { description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
-  const outcome = await engine.execute({
-    organizationId,
-    command: { verb: "create_product", kind: "license", slots: 1, terms: { name: productName, ...terms } },
-    caller: { kind: "anonymous" },
-    address: null,
+  const outcome = await execute(organizationId, {
+    verb: "create_product",
+    kind: "license",
+    slots: 1,
+    terms: { name: productName, ...terms },
   });
   if (!outcome.ok) throw new Error(`The sample data could not be made: ${outcome.refusal}`);
   return outcome.value.product.id;
 }
 
 /** Carries out a command; what is there already stays as it is. */
-async function carryOut({ organizationId, engine }: DemoTarget, command: Command): Promise<void> {
-  const outcome = await engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+async function carryOut({ organizationId, execute }: DemoTarget, command: Command): Promise<void> {
+  const outcome = await execute(organizationId, command);
   if (outcome.ok || outcome.refusal === "code_taken") return;
   throw new Error(`The sample data could not be made: ${outcome.refusal}`);
 }

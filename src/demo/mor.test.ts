@@ -2,12 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startTestApp, type TestApp } from "../../tests/support/app.ts";
 import { morClient, valuesOf } from "../../tests/support/mor.ts";
+import { terminal } from "../access/principals.ts";
 import type { Administration } from "../engine/administration.ts";
+import { executorFor } from "../engine/executor.ts";
 import { addDemoData } from "./index.ts";
 
 function addData({ app }: TestApp, administration = app.administration): Promise<boolean> {
   const { engine, files, reader } = app;
-  return addDemoData({ organizationId: 1, engine, administration, files, nowMs: Date.now() }, reader);
+  return addDemoData(
+    { organizationId: 1, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
+    reader,
+  );
 }
 
 test("the sample data has the cards, users and devices that its requests name", async (context) => {

@@ -81,10 +81,10 @@ async function hasDevice({ organizationId }: DemoTarget, reader: Reader, wanted:
 
 /** Carries out a command; what is there already stays as it is. */
 async function carryOut(
-  { organizationId, engine }: DemoTarget,
+  { organizationId, execute }: DemoTarget,
   command: CommandOf<"create_product"> | CommandOf<"add_stock">,
 ): Promise<void> {
-  const outcome = await engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+  const outcome = await execute(organizationId, command);
   if (outcome.ok || outcome.refusal === "product_id_taken") return;
   throw new Error(`The sample data could not be made: ${outcome.refusal}`);
 }

@@ -51,10 +51,10 @@ function madeUpKeys(productId: number, count: number): readonly string[] {
 }
 
 /** Carries out commands; what is there already stays as it is. */
-async function carryOut({ organizationId, engine }: DemoTarget, commands: readonly Command[]): Promise<void> {
+async function carryOut({ organizationId, execute }: DemoTarget, commands: readonly Command[]): Promise<void> {
   await Promise.all(
     commands.map(async (command) => {
-      const outcome = await engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+      const outcome = await execute(organizationId, command);
       if (outcome.ok || outcome.refusal === "code_taken" || outcome.refusal === "product_id_taken") return;
       throw new Error(`The sample data could not be made: ${outcome.refusal}`);
     }),

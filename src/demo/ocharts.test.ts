@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startTestApp, type TestApp } from "../../tests/support/app.ts";
 import { verifyPassword } from "../access/password.ts";
+import { terminal } from "../access/principals.ts";
 import { dayStart, formatDay, yearsLater } from "../core/day.ts";
+import { executorFor } from "../engine/executor.ts";
 import type { DemoTarget } from "./demo-target.ts";
 import { addDemoData } from "./index.ts";
 
@@ -81,5 +83,8 @@ test("charts that were broken off in the middle are completed, and nothing of th
 
 function addData({ app }: TestApp, instead: Partial<DemoTarget> = {}): Promise<boolean> {
   const { administration, engine, files, reader } = app;
-  return addDemoData({ organizationId: 1, engine, administration, files, nowMs: Date.now(), ...instead }, reader);
+  return addDemoData(
+    { organizationId: 1, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now(), ...instead },
+    reader,
+  );
 }

@@ -71,8 +71,8 @@ async function addOrder(target: DemoTarget, { id: productId }: Chart, boughtAtMs
 }
 
 /** Carries out a command; what is there already, which this refusal tells, stays as it is. */
-async function carryOut({ organizationId, engine }: DemoTarget, command: Command, isThere: Refusal): Promise<void> {
-  const outcome = await engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+async function carryOut({ organizationId, execute }: DemoTarget, command: Command, isThere: Refusal): Promise<void> {
+  const outcome = await execute(organizationId, command);
   if (outcome.ok || outcome.refusal === isThere) return;
   throw new Error(`The sample data could not be made: ${outcome.refusal}`);
 }

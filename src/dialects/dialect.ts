@@ -1,14 +1,14 @@
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
-import type { CodeGuesses } from "../access/code-guesses.ts";
 import type { DeliveryFormat } from "../content/delivery-format.ts";
 import type { Downloads } from "../content/downloads.ts";
-import type { ProductKind } from "../core/product.ts";
+import type { Command, Outcome } from "../core/command.ts";
+import type { Principal } from "../core/principal.ts";
 import type { Administration } from "../engine/administration.ts";
-import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
 import type { Task } from "../jobs/task.ts";
 import type { Mailer } from "../mail/mailer.ts";
+import type { SettingDescription } from "../settings.ts";
 import type { SigningKeys } from "../signing/signing-keys.ts";
 
 /**
@@ -24,9 +24,7 @@ export interface Dialect {
   readonly bodyBytesMax: number;
   /** Reads like the table of contents of the specification. */
   readonly routes: readonly Route[];
-  /** Checks an organization's settings of this dialect: the sentence that says what is wrong, or nothing. */
-  checkSetting(name: string, value: unknown): string | undefined;
-  /** The names of its settings with what they mean, for whoever administers. */
+  /** What an organization may choose: names begin with the dialect's, or with `mail` for templates of its mails. */
   readonly settings: readonly SettingDescription[];
   /** Jobs that are its own, such as its mails. */
   readonly tasks?: readonly Task<TaskServices>[];
@@ -47,21 +45,6 @@ export interface TaskServices {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly log: Logger;
-}
-
-export interface SettingDescription {
-  /** With the dialect's name in front: `nokkis.gate`. */
-  readonly name: string;
-  /** What it may be; none are listed for text of any kind. */
-  readonly values: readonly string[];
-  readonly byDefault: string;
-  readonly meaning: string;
-  /** Sealed at rest and never shown. */
-  readonly isSecret?: boolean;
-  /** Whether each reseller has its own, too. */
-  readonly isResellers?: boolean;
-  /** Set for the name of a product, which must be one of this kind. */
-  readonly isNameOf?: ProductKind;
 }
 
 /** What can go wrong before, around and inside of a handler. */
@@ -126,15 +109,30 @@ export interface DialectRequest {
   readonly baseUrl: string;
 }
 
-/** What a handler may use. */
+/** What a handler may use for one request. */
 export interface DialectContext {
   readonly organization: Organization;
-  readonly engine: Engine;
   readonly reader: Reader;
   readonly authenticator: Authenticator;
-  readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
   readonly signingKeys: SigningKeys;
+  /**
+   * Carries out a command for a principal, in the organization and from the address of the request. It is not begun when
+   * the request can be answered no more. The first answer to an idempotency key, as `isIdempotencyKey` allows it, is
+   * repeated. Resolves and rejects as `Engine.execute` does.
+   */
+  execute<C extends Command>(
+    principal: Principal,
+    command: C,
+    idempotencyKey?: string | undefined,
+  ): Promise<Outcome<C["verb"]>>;
+  /** Looks for a code that a principal presents, from the address of the request: see `CodeGuesses.present`. */
+  present<T>(
+    principal: Principal,
+    code: string,
+    look: () => Promise<T>,
+    isUnknown: (found: T) => boolean,
+  ): Promise<T | "throttled">;
 }
 
 export interface DialectResponse {

@@ -1,29 +1,31 @@
-import { principalOf } from "../core/caller.ts";
 import type { Outcome } from "../core/command.ts";
+import { principalName } from "../core/principal.ts";
 import type { CustomersDevice, Fresh, FreshCounts, HoldersDevice, Needs, ReportedScan } from "../core/state.ts";
 import { decide, needsOf } from "../core/verbs/index.ts";
 import { drawCodes } from "./draw.ts";
-import type { Order } from "./engine.ts";
+import type { Envelope } from "./engine.ts";
 import { contentHash, isKept } from "./idempotency.ts";
 import { lockNames } from "./lock-names.ts";
 import type { ActionRecord, BatchNeeds, KeptAnswer, Loaded, Writes } from "./store.ts";
 import { WorkingSet } from "./working-set.ts";
 
-/** An order with what was drawn for it and the rows that it names. */
+/** An envelope with what was drawn for it and the rows that it names. */
 export interface Prepared {
-  readonly order: Order;
+  readonly envelope: Envelope;
   readonly codes: readonly string[];
   readonly needs: Needs;
   readonly answer: { readonly principal: string; readonly key: string; readonly contentHash: Buffer } | undefined;
 }
 
-/** Draws what the order needs, anew each time that it is tried; `needs` are those without it. */
-export function prepare(order: Order, needs: Needs): Prepared {
-  const { command, caller, address, idempotencyKey: key } = order;
+/** Draws what the command needs, anew each time that it is tried; `needs` are those without it. */
+export function prepare(envelope: Envelope, needs: Needs): Prepared {
+  const { command, principal, address, idempotencyKey: key } = envelope;
   const codes = drawCodes(command);
   const answer =
-    key === undefined ? undefined : { principal: principalOf(caller, address), key, contentHash: contentHash(command) };
-  return { order, codes, needs: codes.length === 0 ? needs : needsOf(command, codes), answer };
+    key === undefined
+      ? undefined
+      : { principal: principalName(principal, address), key, contentHash: contentHash(command) };
+  return { envelope, codes, needs: codes.length === 0 ? needs : needsOf(command, codes), answer };
 }
 
 /** How many rows a command may touch, apart from its lines in the log. */
@@ -145,15 +147,15 @@ export function decideBatch(
   });
   return { fates, writes: { ...state.writes(), actions, answers: answersNew } };
 
-  function decideOne({ order, codes, needs, answer }: Prepared): Outcome {
+  function decideOne({ envelope, codes, needs, answer }: Prepared): Outcome {
     const kept = answer === undefined ? undefined : answers.get(answerName(answer));
     if (answer !== undefined && kept !== undefined) {
       return kept.contentHash.equals(answer.contentHash)
         ? kept.outcome
         : { ok: false, refusal: "idempotency_key_reused" };
     }
-    const { command, caller, address } = order;
-    const decision = decide(state, command, { nowMs, caller, address, fresh: takeFresh(needs, codes) });
+    const { command, principal, address } = envelope;
+    const decision = decide(state, command, { nowMs, principal, address, fresh: takeFresh(needs, codes) });
     state.apply(decision.changes);
     // The store deletes a product with its log; what this batch says of it goes too.
     for (const change of decision.changes) {
@@ -161,7 +163,7 @@ export function decideBatch(
         actions = actions.filter(({ productId }) => productId !== change.productId);
       }
     }
-    for (const action of decision.actions) actions.push({ ...action, caller, address, recordedAtMs: nowMs });
+    for (const action of decision.actions) actions.push({ ...action, principal, address, recordedAtMs: nowMs });
     if (answer !== undefined && isKept(decision.outcome)) {
       const first: KeptAnswer = { ...answer, outcome: decision.outcome };
       answers.set(answerName(answer), first);

@@ -1,6 +1,6 @@
 import type { Outcome } from "../core/command.ts";
 import type { Needs } from "../core/state.ts";
-import type { Order } from "./engine.ts";
+import type { Envelope } from "./engine.ts";
 import { lockNames } from "./lock-names.ts";
 
 /** Commands that one transaction decides at most. */
@@ -23,7 +23,7 @@ export type LineKind = (typeof lineKinds)[number];
 
 /** A command that waits, or is under way. */
 export interface Waiting {
-  readonly order: Order;
+  readonly envelope: Envelope;
   /** Without what is drawn for it. */
   readonly needs: Needs;
   readonly rows: number;
@@ -155,7 +155,7 @@ export class CommandQueue {
 
   /** Has a command wait until a row is free; without a name, for the first that it names. */
   waitForRow(one: Waiting, busyName?: string): void {
-    const name = busyName ?? lockNames(one.needs)[0] ?? one.order.command.verb;
+    const name = busyName ?? lockNames(one.needs)[0] ?? one.envelope.command.verb;
     const isProbe = one.probes === name;
     if (!isProbe) this.settled(one);
     one.probes = undefined;

@@ -14,8 +14,11 @@ import {
   tally,
 } from "../../tests/support/engine.ts";
 import { eventually } from "../../tests/support/eventually.ts";
+import { gate, owner } from "../../tests/support/principals.ts";
 import { openRelay } from "../../tests/support/relay.ts";
+import { customerPrincipal, granted, job, terminal } from "../access/principals.ts";
 import type { Verb } from "../core/command.ts";
+import { permissions } from "../core/permission.ts";
 import { batchCommandsMax } from "./command-queue.ts";
 import { lanes, organizationWaitingMax, waitingCommandsMax, waitingRowsMax } from "./engine.ts";
 import { type Store, StoreBusy, StoreUnavailable, WriteConflict } from "./store.ts";
@@ -365,38 +368,30 @@ test("a database that is away fails every command of the batch as unavailable, a
 });
 
 test("a line of the log names who did it, from where and when", async (t) => {
-  const { execute, reader, administration, organizationId } = await openTestEngine(t);
-  const operatorId = await administration.putOperator(organizationId, {
-    login: "admin",
-    passwordHash: "none",
-    role: "administrator",
-  });
+  const { execute, reader, organizationId } = await openTestEngine(t);
   await execute(createEvent({ accessKeys: ["GATE1"] }, 1));
   const key = await reader.accessKey(organizationId, "GATE1");
   assert.ok(key !== undefined);
-  await execute(issue(1, "100"), { caller: { kind: "operator", operatorId }, address: "192.0.2.1" });
+  const ada = granted(customerPrincipal({ id: 9 }), permissions);
+  for (const [index, principal] of [terminal, granted(job, permissions), ada].entries()) {
+    await execute(issue(1, String(index + 1)), { principal });
+  }
+  await execute(issue(1, "100"), { principal: owner(7), address: "192.0.2.1" });
   await execute(redeem(1, "100", startMs + 1_000), {
-    caller: { kind: "access_key", accessKeyId: key.id },
+    principal: gate(key.id),
     address: "2001:db8::1",
   });
   const lines = await collect(reader.actions(organizationId, { productId: 1, about: "entitlements" }));
   assert.deepEqual(
-    lines.map(({ kind, accessKey, operatorId, address, recordedAtMs }) => ({
-      kind,
-      accessKey,
-      operatorId,
-      address,
-      recordedAtMs,
-    })),
+    lines.map(({ kind, principal, accessKey, address, recordedAtMs }) => {
+      return [kind, principal.kind, principal.id, accessKey, address, recordedAtMs];
+    }),
     [
-      { kind: "entitlement_issued", accessKey: null, operatorId, address: "192.0.2.1", recordedAtMs: startMs },
-      {
-        kind: "entitlement_redeemed",
-        accessKey: "GATE1",
-        operatorId: null,
-        address: "2001:db8::1",
-        recordedAtMs: startMs,
-      },
+      ["entitlement_issued", "terminal", null, null, null, startMs],
+      ["entitlement_issued", "job", null, null, null, startMs],
+      ["entitlement_issued", "customer", 9, null, null, startMs],
+      ["entitlement_issued", "operator", 7, null, "192.0.2.1", startMs],
+      ["entitlement_redeemed", "access_key", key.id, "GATE1", "2001:db8::1", startMs],
     ],
   );
 });

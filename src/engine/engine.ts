@@ -1,5 +1,5 @@
-import type { Caller } from "../core/caller.ts";
 import type { Command, Outcome, Verb } from "../core/command.ts";
+import type { Principal } from "../core/principal.ts";
 import type { Needs } from "../core/state.ts";
 import { needsOf } from "../core/verbs/index.ts";
 import { decideBatch, type Fate, needsOfBatch, prepare, rowsOf } from "./batch.ts";
@@ -27,19 +27,19 @@ export const lanes = 2;
 /** Batches of bulk work that are under way at once in the process, so that it does not use up the connections. */
 export const bulkLanesMax = 2;
 
-/** A command and what is known of who gives it. */
-export interface Order<C extends Command = Command> {
+/** A command with the principal that gives it. */
+export interface Envelope<C extends Command = Command> {
   readonly organizationId: number;
   readonly command: C;
-  readonly caller: Caller;
-  /** Network address of the caller, for the log. */
+  readonly principal: Principal;
+  /** From which network address it came, for the log; `null` for none. */
   readonly address: string | null;
   /**
    * Repeats the first answer instead of acting again; see `isIdempotencyKey`. A refusal that may pass is not repeated.
    * Commands that make tokens and those of the chart protocol have none: their protocols know no such key.
    */
-  readonly idempotencyKey?: string;
-  /** When whoever asked waits no more, on the clock of `performance.now`. It is not begun later. */
+  readonly idempotencyKey?: string | undefined;
+  /** When nobody waits for the outcome any more, on the clock of `performance.now`. It is not begun later. */
   readonly deadlineMs?: number;
 }
 
@@ -52,7 +52,7 @@ export interface Engine {
    * was not carried out then, and never will be. Rejects with `StoreUnavailable` when the database is away; what became of
    * the command is then unknown, and an idempotency key makes it safe to ask again.
    */
-  execute<C extends Command>(order: Order<C>): Promise<Outcome<C["verb"]>>;
+  execute<C extends Command>(envelope: Envelope<C>): Promise<Outcome<C["verb"]>>;
   /** Resolves when every command that was accepted has been answered. */
   drain(): Promise<void>;
   /** How much waits at the moment. */
@@ -121,28 +121,28 @@ export function createEngine(options: EngineOptions): Engine {
   let unansweredRows = 0;
   let looksForOverdue = false;
 
-  function execute(order: Order): Promise<Outcome> {
+  function execute(envelope: Envelope): Promise<Outcome> {
     let needs: Needs;
     try {
-      needs = needsOf(order.command, []);
+      needs = needsOf(envelope.command, []);
     } catch (error) {
-      return Promise.reject(failed(order, error));
+      return Promise.reject(failed(envelope, error));
     }
     const rows = rowsOf(needs);
-    const queue = queueOf(order.organizationId);
+    const queue = queueOf(envelope.organizationId);
     const isFull =
       queue.commands.waiting + queue.commands.waitingForRows >= organizationWaitingMax ||
       unanswered >= waitingCommandsMax ||
       (unansweredRows + rows > waitingRowsMax && unanswered > 0);
     if (isFull) {
       forgetIdle(queue);
-      return Promise.reject(failed(order, new StoreBusy("too many commands wait for the database")));
+      return Promise.reject(failed(envelope, new StoreBusy("too many commands wait for the database")));
     }
     unanswered++;
     unansweredRows += rows;
-    const deadlineMs = Math.min(performance.now() + waitMaxMs, order.deadlineMs ?? Number.POSITIVE_INFINITY);
+    const deadlineMs = Math.min(performance.now() + waitMaxMs, envelope.deadlineMs ?? Number.POSITIVE_INFINITY);
     return new Promise<Outcome>((answer, fail) => {
-      queue.commands.add({ order, needs, rows, deadlineMs, answer, fail, probes: undefined });
+      queue.commands.add({ envelope, needs, rows, deadlineMs, answer, fail, probes: undefined });
       schedule(queue);
     });
   }
@@ -286,12 +286,12 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** Decides a batch and commits; what became of each command, in their order. */
   async function runTransaction(queue: Queue, batch: readonly Waiting[], skipsBusy: boolean): Promise<readonly Fate[]> {
-    const orders = batch.map(({ order, needs }) => prepare(order, needs));
+    const prepared = batch.map(({ envelope, needs }) => prepare(envelope, needs));
     let fates: readonly Fate[] = [];
-    await store.transact(queue.organizationId, needsOfBatch(orders, skipsBusy), (loaded) => {
+    await store.transact(queue.organizationId, needsOfBatch(prepared, skipsBusy), (loaded) => {
       const nowMs = performance.now();
       if (batch.some(({ deadlineMs }) => deadlineMs <= nowMs)) throw new Overdue();
-      const decided = decideBatch(orders, loaded, clock());
+      const decided = decideBatch(prepared, loaded, clock());
       fates = decided.fates;
       return decided.writes;
     });
@@ -305,25 +305,25 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function holdUp(queue: Queue, one: Waiting, busyName?: string): void {
-    observer.commandHeldUp?.(one.order.command.verb);
+    observer.commandHeldUp?.(one.envelope.command.verb);
     queue.commands.waitForRow(one, busyName);
   }
 
   function answer(queue: Queue, one: Waiting, outcome: Outcome): void {
     queue.commands.settled(one);
-    observer.commandDone?.(one.order.command.verb, outcome);
+    observer.commandDone?.(one.envelope.command.verb, outcome);
     one.answer(outcome);
     finished(one);
   }
 
   function fail(queue: Queue, one: Waiting, error: unknown): void {
     queue.commands.gaveUp(one);
-    one.fail(failed(one.order, error));
+    one.fail(failed(one.envelope, error));
     finished(one);
   }
 
   /** The error, counted. */
-  function failed({ command }: Order, error: unknown): unknown {
+  function failed({ command }: Envelope, error: unknown): unknown {
     observer.commandFailed?.(command.verb, error);
     return error;
   }
@@ -345,7 +345,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     // That an outcome is of its command's own verb is what `decide` promises; a queue of all verbs cannot express it.
-    execute: <C extends Command>(order: Order<C>) => execute(order) as Promise<Outcome<C["verb"]>>,
+    execute: <C extends Command>(envelope: Envelope<C>) => execute(envelope) as Promise<Outcome<C["verb"]>>,
     drain: () => (unanswered === 0 ? Promise.resolve() : new Promise((resolve) => drained.push(resolve))),
     load() {
       const all = [...queues.values()].map(({ commands }) => commands);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createEvent, issue, openTestEngine, redeem, resultOf, tally } from "../../tests/support/engine.ts";
+import { gate, owner } from "../../tests/support/principals.ts";
 import type { Command } from "../core/command.ts";
 import { contentHash, idempotencyKeyLengthMax, isIdempotencyKey } from "./idempotency.ts";
 import { StoreUnavailable } from "./store.ts";
@@ -106,9 +107,9 @@ test("the keys of one caller, and of one organization, do not meet those of anot
   await Promise.all([execute(createEvent({}, 1)), other.execute(createEvent({}, 1))]);
   const outcomes = await Promise.all([
     execute(drawn, { idempotencyKey: "k" }),
-    execute(drawn, { idempotencyKey: "k", caller: { kind: "operator", operatorId: 1 } }),
-    execute(drawn, { idempotencyKey: "k", caller: { kind: "operator", operatorId: 2 } }),
-    execute(drawn, { idempotencyKey: "k", caller: { kind: "access_key", accessKeyId: 1 } }),
+    execute(drawn, { idempotencyKey: "k", principal: owner(1) }),
+    execute(drawn, { idempotencyKey: "k", principal: owner(2) }),
+    execute(drawn, { idempotencyKey: "k", principal: gate(1) }),
     other.execute(drawn, { idempotencyKey: "k" }),
   ]);
   const issued = outcomes.map((outcome) => (outcome.ok ? outcome.value.entitlement.code : outcome.refusal));

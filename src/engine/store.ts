@@ -1,6 +1,5 @@
 import type { ActionDraft } from "../core/action.ts";
 import type { Binding } from "../core/binding.ts";
-import type { Caller } from "../core/caller.ts";
 import type { Card } from "../core/card.ts";
 import type { Outcome } from "../core/command.ts";
 import type { Customer } from "../core/customer.ts";
@@ -10,6 +9,7 @@ import type { Edition } from "../core/edition.ts";
 import type { Conflict, Entitlement } from "../core/entitlement.ts";
 import type { JobDraft } from "../core/job.ts";
 import type { NewToken } from "../core/operator.ts";
+import type { Principal } from "../core/principal.ts";
 import type { Product } from "../core/product.ts";
 import type { Payment, Sale } from "../core/sale.ts";
 import type { CustomersDevice, FreshCounts, HoldersDevice, Rates, ReportedScan } from "../core/state.ts";
@@ -131,7 +131,7 @@ export interface Loaded {
 
 /** A line of the log, ready to be written; its number is drawn by the store. */
 export interface ActionRecord extends ActionDraft {
-  readonly caller: Caller;
+  readonly principal: Principal;
   readonly address: string | null;
   readonly recordedAtMs: number;
 }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkLogSetting, readLogAges } from "./log-settings.ts";
+import { checkSetting } from "../settings.ts";
+import { logSettings, readLogAges } from "./log-settings.ts";
+
+const check = (name: string, value: unknown) => checkSetting(logSettings.list, name, value);
 
 const dayMs = 86_400_000;
 
@@ -15,12 +18,12 @@ test("the log is kept for days or for ever, each kind of line by its own setting
 });
 
 test("what is no number of days is refused with a sentence", () => {
-  for (const value of ["1", "90", "36500", "forever"]) assert.equal(checkLogSetting("log.days", value), undefined);
+  for (const value of ["1", "90", "36500", "forever"]) assert.equal(check("log.days", value), undefined);
   for (const value of ["0", "36501", "-1", "1.5", "", "always", "100000"]) {
     assert.equal(
-      checkLogSetting("log.refusedDays", value),
+      check("log.refusedDays", value),
       "log.refusedDays must be a number of days from 1 to 36500, or forever.",
     );
   }
-  assert.match(checkLogSetting("log.hours", "1") ?? "", /^There is no setting log\.hours\. There are: log\.days, /);
+  assert.match(check("log.hours", "1") ?? "", /^There is no setting log\.hours\. There are: log\.days, /);
 });

@@ -1,50 +1,39 @@
+import { defineSettings, type SettingValues, text } from "../settings.ts";
+
 const dayMs = 24 * 60 * 60 * 1000;
 const daysMax = 36_500;
 const forEver = "forever";
 
-/** How long an organization keeps its log; what is unset has its default. */
-export const logSettings = [
-  {
-    name: "log.days",
-    values: [],
+const days = {
+  must: `a number of days from 1 to ${daysMax}, or ${forEver}`,
+  parse: parseDays,
+};
+
+/** How long an organization keeps its log. */
+export const logSettings = defineSettings("log", {
+  days: text<number | typeof forEver>({
+    ...days,
     byDefault: forEver,
+    otherwise: forEver,
     meaning: `for how many days lines of the log are kept that tell of what was done: 1 to ${daysMax}, or ${forEver}`,
-  },
-  {
-    name: "log.refusedDays",
-    values: [],
+  }),
+  refusedDays: text<number | typeof forEver>({
+    ...days,
     byDefault: "90",
+    otherwise: 90,
     meaning: "the same for lines that tell of what was refused",
-  },
-] as const;
+  }),
+});
 
-/** The sentence that says why this value cannot be set; `undefined` when it can. */
-export function checkLogSetting(name: string, value: string): string | undefined {
-  if (!logSettings.some((setting) => setting.name === name)) {
-    return `There is no setting ${name}. There are: ${logSettings.map((setting) => setting.name).join(", ")}.`;
-  }
-  return parseDays(value) === undefined
-    ? `${name} must be a number of days from 1 to ${daysMax}, or ${forEver}.`
-    : undefined;
+/** For how long lines of both kinds are kept, in milliseconds; `null` is for ever. */
+export function readLogAges(values: SettingValues): { doneMs: number | null; refusedMs: number | null } {
+  const { days: done, refusedDays: refused } = logSettings.read(values);
+  const ageOf = (kept: typeof done) => (kept === forEver ? null : kept * dayMs);
+  return { doneMs: ageOf(done), refusedMs: ageOf(refused) };
 }
 
-/**
- * For how long lines of both kinds are kept, in milliseconds; `null` is for ever. What does not fit has its default.
- */
-export function readLogAges(settings: ReadonlyMap<string, unknown>): {
-  doneMs: number | null;
-  refusedMs: number | null;
-} {
-  const [done, refused] = logSettings.map(({ name, byDefault }) => {
-    const days = parseDays(settings.get(name)) ?? parseDays(byDefault);
-    return typeof days === "number" ? days * dayMs : null;
-  });
-  return { doneMs: done ?? null, refusedMs: refused ?? null };
-}
-
-/** `undefined` for what is neither a number of days nor for ever. */
-function parseDays(value: unknown): number | typeof forEver | undefined {
+function parseDays(value: string): number | typeof forEver | undefined {
   if (value === forEver) return forEver;
-  const days = typeof value === "string" && /^\d{1,5}$/.test(value) ? Number(value) : 0;
-  return days >= 1 && days <= daysMax ? days : undefined;
+  const count = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+  return count >= 1 && count <= daysMax ? count : undefined;
 }

@@ -65,7 +65,6 @@ describe("what a handler is told", () => {
         },
       ],
       settings: [],
-      checkSetting: () => undefined,
       fault: (_fault, _organization, path) => ({ status: 404, headers: {}, body: path, compressible: false }),
     };
     const reader: Partial<Reader> = {

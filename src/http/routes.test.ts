@@ -24,7 +24,6 @@ function dialect(name: string, prefixes: readonly string[], lines: readonly stri
     bodyBytesMax: 0,
     routes,
     settings: [],
-    checkSetting: () => undefined,
     fault: () => ({ status: 200, headers: {}, body: "", compressible: false }),
   };
 }

@@ -6,7 +6,15 @@ import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { CodeGuesses } from "../access/code-guesses.ts";
 import type { Downloads } from "../content/downloads.ts";
-import type { ByteSource, Dialect, DialectResponse, Fault, RefusalNote, Route } from "../dialects/dialect.ts";
+import type {
+  ByteSource,
+  Dialect,
+  DialectContext,
+  DialectResponse,
+  Fault,
+  RefusalNote,
+  Route,
+} from "../dialects/dialect.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
@@ -275,21 +283,28 @@ export function createServer(options: ServerOptions): FastifyInstance {
             return baseUrlFor(request, organization);
           },
         },
-        {
-          organization,
-          engine: before(deadlineMs, engine),
-          reader,
-          authenticator,
-          codeGuesses,
-          downloads,
-          signingKeys,
-        },
+        contextOf(organization, request.address, deadlineMs),
       );
       request.about = response.about;
       return await prepare(request, reply, response);
     } finally {
       atWork--;
     }
+  }
+
+  /** Nothing is begun after the deadline: it could not be told of in time. */
+  function contextOf(organization: Organization, address: string, deadlineMs: number): DialectContext {
+    const organizationId = organization.id;
+    return {
+      organization,
+      reader,
+      authenticator,
+      downloads,
+      signingKeys,
+      execute: (principal, command, idempotencyKey) =>
+        engine.execute({ organizationId, command, principal, address, idempotencyKey, deadlineMs }),
+      present: (principal, ...presented) => codeGuesses.present({ organizationId, principal, address }, ...presented),
+    };
   }
 
   async function prepare(request: FastifyRequest, reply: FastifyReply, response: DialectResponse) {
@@ -408,11 +423,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
       "an answer broke off in the middle",
     );
   }
-}
-
-/** The same engine for one request: nothing is begun that could not be told of in time. */
-function before(deadlineMs: number, engine: Engine): Engine {
-  return { ...engine, execute: (order) => engine.execute({ ...order, deadlineMs }) };
 }
 
 /** The same, but `StoreUnavailable` when it takes longer: whoever waits at a door is told something. */

@@ -17,7 +17,7 @@ export interface MailMessage {
   /** When that happened which the message tells of. */
   readonly occurredAtMs: number;
   /** Absent: the server's own. */
-  readonly from?: Mailbox;
+  readonly from?: Mailbox | undefined;
   /** A single address. */
   readonly to: string;
   readonly subject: string;

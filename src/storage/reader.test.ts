@@ -10,6 +10,7 @@ import {
   successOf,
   type TestEngine,
 } from "../../tests/support/engine.ts";
+import { gate } from "../../tests/support/principals.ts";
 import { openRelay } from "../../tests/support/relay.ts";
 import { StoreUnavailable } from "../engine/store.ts";
 
@@ -240,7 +241,7 @@ test("conflicts come in pages, in the order in which they became known, with bot
   await execute(issue(1, "100"));
   await execute(redeem(1, "100"), { address: "192.0.2.1" });
   await execute(redeem(1, "100", startMs), {
-    caller: { kind: "access_key", accessKeyId: key.id },
+    principal: gate(key.id),
     address: "192.0.2.2",
   });
   const [first] = await collect(reader.conflicts(organizationId, 1));

@@ -13,6 +13,7 @@ import {
   type TestEngine,
 } from "../../tests/support/engine.ts";
 import { eventually } from "../../tests/support/eventually.ts";
+import { anybody } from "../../tests/support/principals.ts";
 import type { ActionRecord, BatchNeeds, Loaded, Writes } from "../engine/store.ts";
 import { openPool, queryLimits } from "./database.ts";
 import { createSecrets } from "./secrets.ts";
@@ -72,7 +73,7 @@ const aLine: ActionRecord = {
   occurredAtMs: startMs,
   recordedAtMs: startMs,
   refusal: "entitlement_not_found",
-  caller: { kind: "anonymous" },
+  principal: anybody,
   address: null,
 };
 

@@ -7,6 +7,7 @@ import { needsOf } from "../../src/core/verbs/index.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { openTestEngine, startMs, successOf, type TestEngine } from "../support/engine.ts";
 import { decideStrictly, MemoryState, noFresh } from "../support/memory-state.ts";
+import { anybody } from "../support/principals.ts";
 import { type ContentMoment, contentHistory, customers, opening, withDeliveryNumber } from "./content-history.ts";
 import { ContentModel } from "./content-model.ts";
 import { describeContentOutcome, deviceText } from "./content-outcome.ts";
@@ -76,7 +77,7 @@ test("whatever is asked for, the rules of content and a model that is told in an
           editions: next(editions.length, counts.editions),
           deliveries: next(allDeliveries.size, counts.deliveries),
         };
-        const circumstances = { nowMs, caller: { kind: "anonymous" }, address: null, fresh } as const;
+        const circumstances = { nowMs, principal: anybody, address: null, fresh } as const;
         const decision = decideStrictly(state, command, circumstances);
         state.apply(decision.changes);
         for (const { kind, code, deviceId } of decision.actions) {

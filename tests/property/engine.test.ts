@@ -135,13 +135,13 @@ test("whatever two engines do at once, nothing is oversold, honoured twice, lost
         other.nowMs = one.nowMs;
         await Promise.all(
           requests.map(async (request, index) => {
-            const { command, caller, idempotencyKey } = request;
+            const { command, principal, idempotencyKey } = request;
             const outcome = await place.execute(index % 2 === 0 ? one : other, request);
             if (!outcome.ok || !("code" in command) || typeof command.code !== "string") return;
             // A repeated answer is the same act, and so is a scan that is reported again.
             const second = secondStart((command.verb === "redeem" ? command.occurredAtMs : undefined) ?? one.nowMs);
-            const act = JSON.stringify(command.verb === "redeem" ? [caller, command.code, second] : [at, index]);
-            const name = JSON.stringify(idempotencyKey === undefined ? [at, index] : [caller, idempotencyKey]);
+            const act = JSON.stringify(command.verb === "redeem" ? [principal, command.code, second] : [at, index]);
+            const name = JSON.stringify(idempotencyKey === undefined ? [at, index] : [principal, idempotencyKey]);
             acts.set(name, acts.get(name) ?? act);
             acknowledged.set(acts.get(name) ?? act, { verb: command.verb, code: command.code });
           }),

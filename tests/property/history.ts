@@ -1,13 +1,14 @@
 import fc from "fast-check";
-import type { Caller } from "../../src/core/caller.ts";
 import type { Command } from "../../src/core/command.ts";
+import type { Principal } from "../../src/core/principal.ts";
 import type { ProductTerms } from "../../src/core/product.ts";
 import { startMs } from "../support/engine.ts";
+import { anybody, gate, owner } from "../support/principals.ts";
 
 /** A command as it may come in: by whom, and perhaps with an idempotency key. */
 export interface Request {
   readonly command: Command;
-  readonly caller: Caller;
+  readonly principal: Principal;
   readonly idempotencyKey?: string;
 }
 
@@ -86,16 +87,11 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: revoke },
 );
 
-const anonymous: Caller = { kind: "anonymous" };
-const caller: fc.Arbitrary<Caller> = fc.constantFrom<Caller>(
-  anonymous,
-  { kind: "operator", operatorId: 1 },
-  { kind: "access_key", accessKeyId: 1 },
-);
+const principal: fc.Arbitrary<Principal> = fc.constantFrom(anybody, owner(1), gate(1));
 
 const request: fc.Arbitrary<Request> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ command, caller }) },
-  { weight: 1, arbitrary: fc.record({ command, caller, idempotencyKey: fc.constantFrom("k1", "k2", "k3", "k4") }) },
+  { weight: 5, arbitrary: fc.record({ command, principal }) },
+  { weight: 1, arbitrary: fc.record({ command, principal, idempotencyKey: fc.constantFrom("k1", "k2", "k3", "k4") }) },
 );
 
 const moment: fc.Arbitrary<Moment> = fc.record({
@@ -116,7 +112,7 @@ const opening: fc.Arbitrary<Moment> = fc
       id: index + 1,
       terms: its,
     }));
-    return { afterMs: 0, requests: [...made, ...issues].map((one) => ({ command: one, caller: anonymous })) };
+    return { afterMs: 0, requests: [...made, ...issues].map((one) => ({ command: one, principal: anybody })) };
   });
 
 /** What may happen in an organization: half an hour or so, two products, seven codes. */

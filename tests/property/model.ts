@@ -1,5 +1,5 @@
-import type { Caller } from "../../src/core/caller.ts";
 import type { Command, CommandOf } from "../../src/core/command.ts";
+import type { Principal } from "../../src/core/principal.ts";
 import type { ProductTerms } from "../../src/core/product.ts";
 import type { Request } from "./history.ts";
 
@@ -44,18 +44,18 @@ export class Model {
   readonly #answers = new Map<string, { readonly content: string; readonly outcome: string }>();
 
   /** The outcome of a request, with idempotency. */
-  request({ command, caller, idempotencyKey }: Request, nowMs: number): string {
-    if (idempotencyKey === undefined) return this.act(command, caller, nowMs);
-    const name = JSON.stringify([caller, idempotencyKey]);
+  request({ command, principal, idempotencyKey }: Request, nowMs: number): string {
+    if (idempotencyKey === undefined) return this.act(command, principal, nowMs);
+    const name = JSON.stringify([principal, idempotencyKey]);
     const content = JSON.stringify(command);
     const kept = this.#answers.get(name);
     if (kept !== undefined) return kept.content === content ? kept.outcome : "idempotency_key_reused";
-    const outcome = this.act(command, caller, nowMs);
+    const outcome = this.act(command, principal, nowMs);
     if (!passing.has(outcome)) this.#answers.set(name, { content, outcome });
     return outcome;
   }
 
-  act(command: Command, caller: Caller, nowMs: number): string {
+  act(command: Command, principal: Principal, nowMs: number): string {
     switch (command.verb) {
       case "create_product":
         return this.#create(command, nowMs);
@@ -66,7 +66,7 @@ export class Model {
       case "issue":
         return this.#issue(command, nowMs);
       case "redeem":
-        return this.#redeem(command, caller, nowMs);
+        return this.#redeem(command, principal, nowMs);
       case "revoke":
         return this.#revoke(command, nowMs);
       default:
@@ -144,7 +144,7 @@ export class Model {
     return `ok ${code} of ${productId} to ${identity}, ${this.issued(productId)} out`;
   }
 
-  #redeem({ productId, code, occurredAtMs }: CommandOf<"redeem">, caller: Caller, nowMs: number): string {
+  #redeem({ productId, code, occurredAtMs }: CommandOf<"redeem">, principal: Principal, nowMs: number): string {
     const event = this.events.get(productId);
     if (event === undefined) return "product_not_found";
     const atMs = occurredAtMs === undefined || occurredAtMs > nowMs ? nowMs : occurredAtMs;
@@ -154,7 +154,7 @@ export class Model {
       this.#note(productId, `${line} unknown ${atMs} entitlement_not_found`);
       return "entitlement_not_found";
     }
-    const name = JSON.stringify([caller, secondOf(occurredAtMs ?? nowMs)]);
+    const name = JSON.stringify([principal, secondOf(occurredAtMs ?? nowMs)]);
     const before = ticket.told.get(name) ?? [];
     const isReported = occurredAtMs !== undefined;
     const final = ["already_redeemed", "ok"].find((outcome) => before.includes(outcome));

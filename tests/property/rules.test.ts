@@ -45,12 +45,12 @@ test("whatever is asked for, the rules and a model that is told in another way a
       let nowMs = startMs;
       for (const { afterMs, requests } of moments) {
         nowMs += afterMs;
-        for (const { command, caller } of requests) {
+        for (const { command, principal } of requests) {
           const fresh = freshOf(state);
-          const decision = decideStrictly(state, command, { nowMs, caller, address: null, fresh });
+          const decision = decideStrictly(state, command, { nowMs, principal, address: null, fresh });
           assert.equal(
             describeOutcome(command, decision.outcome),
-            model.act(command, caller, nowMs),
+            model.act(command, principal, nowMs),
             JSON.stringify(command),
           );
           state.apply(decision.changes);
@@ -135,10 +135,15 @@ test("a decision made once is never taken back: what was revoked stays revoked, 
       let nowMs = startMs;
       for (const { afterMs, requests } of moments) {
         nowMs += afterMs;
-        for (const { command, caller } of requests) {
+        for (const { command, principal } of requests) {
           const before = [...state.entitlements.values()];
           const fresh = freshOf(state);
-          const { outcome, changes, actions } = decideStrictly(state, command, { nowMs, caller, address: null, fresh });
+          const { outcome, changes, actions } = decideStrictly(state, command, {
+            nowMs,
+            principal,
+            address: null,
+            fresh,
+          });
           state.apply(changes);
           for (const old of before) {
             const now = state.entitlement(old.code);

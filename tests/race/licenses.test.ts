@@ -2,21 +2,24 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
 import pino from "pino";
+import { terminal } from "../../src/access/principals.ts";
 import { type App, createApp } from "../../src/app.ts";
 import type { CommandOf, Outcome } from "../../src/core/command.ts";
 import { addDemoData } from "../../src/demo/index.ts";
 import { createEngine } from "../../src/engine/engine.ts";
+import { executorFor } from "../../src/engine/executor.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { createStore } from "../../src/storage/store.ts";
 import { createTestDatabase, type TestAddress } from "../support/database.ts";
 import { demoProductId, ezpertClient, licensesIn } from "../support/ezpert.ts";
+import { anybody } from "../support/principals.ts";
 import { temporaryFolder } from "../support/server-process.ts";
 
 const organizationId = 1;
 const productId = demoProductId;
 const code = "ZWSO-E4TC-HS0H-QTQD-BTFK-WWAA";
-const anonymous = { caller: { kind: "anonymous" }, address: null } as const;
+const anonymous = { principal: anybody, address: null } as const;
 const machines = Array.from({ length: 32 }, (_, index) => `08-00-27-00-00-${String(index).padStart(2, "0")}`);
 
 interface Pair {
@@ -40,7 +43,10 @@ async function startPair(context: TestContext): Promise<Pair> {
   });
   const { administration, engine, files, reader } = apps[0];
   await administration.ensureOrganization(organizationId, "Test");
-  await addDemoData({ organizationId, engine, administration, files, nowMs: Date.now() }, reader);
+  await addDemoData(
+    { organizationId, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
+    reader,
+  );
   const listen = (app: App) => app.server.listen({ host: "127.0.0.1", port: 0 });
   const urls = [await listen(apps[0]), await listen(apps[1])] as const;
   return { address: database.address, secretKeys, apps, urls };

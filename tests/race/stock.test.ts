@@ -8,6 +8,7 @@ import { openPool } from "../../src/storage/database.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { createStore } from "../../src/storage/store.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { anybody } from "../support/principals.ts";
 import { strayReferences } from "../support/references.ts";
 
 const organizationId = 1;
@@ -34,7 +35,7 @@ function openEngines(database: TestDatabase, secretKey: Buffer, { withoutLocks }
 
 function give<C extends Command>(engine: Engine | undefined, command: C): Promise<Outcome<C["verb"]>> {
   if (engine === undefined) throw new Error("there is no such engine");
-  return engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+  return engine.execute({ organizationId, command, principal: anybody, address: null });
 }
 
 const terms = { description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };

@@ -14,9 +14,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import pino from "pino";
+import { terminal } from "../../src/access/principals.ts";
 import { type App, createApp } from "../../src/app.ts";
 import { addDemoData } from "../../src/demo/index.ts";
 import { defaultOrganizationId as organizationId } from "../../src/engine/administration.ts";
+import { executorFor } from "../../src/engine/executor.ts";
 import { withClient } from "../../src/storage/connect.ts";
 import { idOf } from "../../src/storage/key-register.ts";
 import { forgetKey, reseal } from "../../src/storage/reseal.ts";
@@ -24,6 +26,7 @@ import { countSealed } from "../../src/storage/sealed-values.ts";
 import { SecretKeyError } from "../../src/storage/secret-key.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { anybody } from "../support/principals.ts";
 import { claim, given } from "../support/secret-keys.ts";
 import { databaseEnvironment, runCommand } from "../support/server-process.ts";
 
@@ -57,7 +60,10 @@ async function newDatabase(t: TestContext): Promise<TestDatabase> {
 async function fill(app: App): Promise<void> {
   await app.administration.ensureOrganization(organizationId, "Demo");
   const { engine, administration, files, reader } = app;
-  await addDemoData({ organizationId, engine, administration, files, nowMs: Date.now() }, reader);
+  await addDemoData(
+    { organizationId, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
+    reader,
+  );
 }
 
 /** Everything that is sealed or found by a keyed hash, as a server sees it. */
@@ -86,7 +92,7 @@ async function register({ engine, reader }: App): Promise<number> {
   assert.ok(customer !== undefined);
   const outcome = await engine.execute({
     organizationId,
-    caller: { kind: "anonymous" },
+    principal: anybody,
     address: null,
     command: {
       verb: "register_device",

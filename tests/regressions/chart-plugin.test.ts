@@ -16,6 +16,7 @@ import { eventually } from "../support/eventually.ts";
 import { exchange } from "../support/exchange.ts";
 import { makeTemporaryFolder, writeTree } from "../support/folders.ts";
 import { addCustomer, openPlugin, sellTo } from "../support/ocharts.ts";
+import { anybody } from "../support/principals.ts";
 import { openTerminal } from "../support/terminal.ts";
 
 const edition = { name: "2018-1", publishedAtMs: Date.UTC(2018, 0, 1) };
@@ -202,7 +203,7 @@ test("an edition of a day to come is refused before anything is copied; tomorrow
   const outcome = await app.app.engine.execute({
     organizationId: 1,
     command: late,
-    caller: { kind: "anonymous" },
+    principal: anybody,
     address: null,
   });
   assert.deepEqual(outcome, { ok: false, refusal: "edition_invalid" });

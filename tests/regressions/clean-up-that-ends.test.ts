@@ -15,6 +15,7 @@ import { openPool } from "../../src/storage/database.ts";
 import { startTestApp } from "../support/app.ts";
 import { createEvent, openTestEngine, type TestEngine } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
+import { anybody } from "../support/principals.ts";
 import { watchPool } from "../support/watched-pool.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -115,7 +116,7 @@ test("a clean-up that is told to stop ends after the piece that it is at", async
 
 test("a server that was started removes what has had its time within moments", async (t) => {
   const app = await startTestApp(t);
-  const order = { organizationId: 1, caller: { kind: "anonymous" }, address: null, idempotencyKey: "old" } as const;
+  const order = { organizationId: 1, principal: anybody, address: null, idempotencyKey: "old" } as const;
   await app.app.engine.execute({ ...order, command: createEvent() });
   const query = async (text: string) => {
     const client = new pg.Client(app.database.address);

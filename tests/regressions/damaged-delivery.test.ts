@@ -11,8 +11,10 @@ import { createHash } from "node:crypto";
 import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { job } from "../../src/access/principals.ts";
 import { checkOffered } from "../../src/content/check-offered.ts";
 import { sweepStore } from "../../src/content/retention.ts";
+import { executorFor } from "../../src/engine/executor.ts";
 import { startTestApp } from "../support/app.ts";
 import { addChart, addEdition, requestDelivery, sellChart } from "../support/charts.ts";
 import { resultOf, successOf } from "../support/engine.ts";
@@ -53,7 +55,7 @@ async function openShop(t: TestContext) {
     sweep: {
       reader,
       administration,
-      engine,
+      execute: executorFor(job, engine),
       files,
       identity,
       clock: () => Date.now() + offsetMs,

@@ -14,8 +14,10 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import pg from "pg";
 import pino from "pino";
+import { job } from "../../src/access/principals.ts";
 import { type App, createApp } from "../../src/app.ts";
 import { sweepStore, trashKeptMs } from "../../src/content/retention.ts";
+import { executorFor } from "../../src/engine/executor.ts";
 import { addChart } from "../support/charts.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { makeTemporaryFolder, pathsBelow, writeTree } from "../support/folders.ts";
@@ -85,7 +87,7 @@ async function setScene(t: TestContext) {
         return sweepStore({
           reader,
           administration,
-          engine,
+          execute: executorFor(job, engine),
           files,
           identity,
           clock: Date.now,

@@ -13,6 +13,7 @@ import { createMailer } from "../../src/mail/mailer.ts";
 import { startTestApp } from "../support/app.ts";
 import { eventually } from "../support/eventually.ts";
 import { demoProductId, errorText, ezpertClient, licensesIn } from "../support/ezpert.ts";
+import { anybody } from "../support/principals.ts";
 import { startTestSmtp } from "../support/smtp.ts";
 import { openTerminal } from "../support/terminal.ts";
 
@@ -81,7 +82,7 @@ test("a customer who was there under such a name keeps its licences", async (t) 
   const holder = "ada@exa+mple.com";
   const code = "AAAA-BBBB-CCCC-DDDD-EEEE-FAAA";
   const command = { verb: "issue", productId: demoProductId, holder, code } as const;
-  const { ok } = await app.engine.execute({ organizationId: 1, command, caller: { kind: "anonymous" }, address: null });
+  const { ok } = await app.engine.execute({ organizationId: 1, command, principal: anybody, address: null });
   assert.ok(ok);
   const [license] = licensesIn((await ask("query", { client_id: holder })).text);
   assert.ok(license !== undefined);

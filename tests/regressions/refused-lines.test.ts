@@ -14,6 +14,7 @@ import { createReader } from "../../src/storage/reader.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { startTestApp } from "../support/app.ts";
 import { collect, createEvent, issue, openTestEngine, redeem, successOf } from "../support/engine.ts";
+import { anybody } from "../support/principals.ts";
 import { openTerminal } from "../support/terminal.ts";
 import { watchPool } from "../support/watched-pool.ts";
 
@@ -131,7 +132,7 @@ test("behind a hundred thousand refused lines polls and lists look at as little 
 
 test("the log comes with its refused lines, the newest first, and a terminal shows them", async (t) => {
   const app = await startTestApp(t);
-  const order = { organizationId: 1, caller: { kind: "anonymous" }, address: "192.0.2.7" } as const;
+  const order = { organizationId: 1, principal: anybody, address: "192.0.2.7" } as const;
   const { engine, reader } = app.app;
   await engine.execute({ ...order, command: createEvent({}, 1) });
   await engine.execute({ ...order, command: createEvent({}, 2) });

@@ -11,6 +11,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { startTestApp } from "../support/app.ts";
 import { openPlugin } from "../support/ocharts.ts";
+import { anybody } from "../support/principals.ts";
 import { openTerminal } from "../support/terminal.ts";
 
 const customer = ["--customer", "skipper@example.com"] as const;
@@ -75,7 +76,7 @@ test("one that got a name which holds charts in the same moment keeps it too", a
   const register = (name: string) =>
     app.engine.execute({
       organizationId: 1,
-      caller: { kind: "anonymous" },
+      principal: anybody,
       address: null,
       command: {
         verb: "register_device",

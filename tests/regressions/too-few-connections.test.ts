@@ -10,9 +10,11 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { test } from "node:test";
 import pino from "pino";
+import { terminal } from "../../src/access/principals.ts";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { addDemoData } from "../../src/demo/index.ts";
+import { executorFor } from "../../src/engine/executor.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { startEmbedded } from "../../src/storage/embedded/server.ts";
 import { inspect } from "../../src/storage/inspect.ts";
@@ -51,7 +53,10 @@ test("eight connections, and even four, serve two hundred requests at once besid
         from: { name: "", address: "shop@example.com" },
         outboxDir: join(folder, "out"),
       });
-      await addDemoData({ organizationId: 1, engine, administration, files, nowMs: Date.now() }, reader);
+      await addDemoData(
+        { organizationId: 1, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
+        reader,
+      );
       const asked = Array.from({ length: 200 }, async (_, n) => {
         if (n % 2 === 0) return (await app.server.inject({ url: "/nokkis/2", headers: { host: `h${n}` } })).body;
         return (

@@ -17,6 +17,7 @@ import { collect, createEvent, issue, redeem } from "../support/engine.ts";
 import { exchange } from "../support/exchange.ts";
 import { assertError, morClient } from "../support/mor.ts";
 import { nokkisClient } from "../support/nokkis.ts";
+import { anybody, gate } from "../support/principals.ts";
 
 async function open(t: test.TestContext) {
   const lines: string[] = [];
@@ -87,14 +88,13 @@ test("an unreadable access key hides neither the log nor the other keys and even
   const { app, query } = await open(t);
   const { engine, reader } = app.app;
   const at = { organizationId: 1, address: null } as const;
-  const order = { ...at, caller: { kind: "anonymous" } } as const;
+  const order = { ...at, principal: anybody } as const;
   await engine.execute({ ...order, command: createEvent({ accessKeys: ["lostkey", "goodkey"] }, 90) });
   await engine.execute({ ...order, command: createEvent({ accessKeys: ["goodkey"] }, 91) });
   await engine.execute({ ...order, command: issue(90, "9000000001") });
   const lostKey = await reader.accessKey(1, "lostkey");
   assert.ok(lostKey);
-  const caller = { kind: "access_key", accessKeyId: lostKey.id } as const;
-  await engine.execute({ ...at, caller, command: redeem(90, "9000000001") });
+  await engine.execute({ ...at, principal: gate(lostKey.id), command: redeem(90, "9000000001") });
   await query("update access_key set key_sealed = 'nonsense' where organization_id = 1 and id = $1", [lostKey.id]);
 
   const products = await Promise.all([reader.product(1, 90), reader.product(1, 91)]);

@@ -1,5 +1,6 @@
 import type { App } from "../../src/app.ts";
 import { defaultOrganizationId } from "../../src/engine/administration.ts";
+import { anybody } from "./principals.ts";
 
 export interface SoldForTest {
   readonly saleId: number;
@@ -8,7 +9,7 @@ export interface SoldForTest {
 
 /** Makes a product of cards with pins of eight digits, `count` of them in stock; resolves with its number. */
 export async function stockCards({ engine }: App, name: string, count: number): Promise<number> {
-  const order = { organizationId: defaultOrganizationId, caller: { kind: "anonymous" }, address: null } as const;
+  const order = { organizationId: defaultOrganizationId, principal: anybody, address: null } as const;
   const made = await engine.execute({
     ...order,
     command: {
@@ -52,7 +53,7 @@ export async function sellCards(
 ): Promise<SoldForTest> {
   const sold = await engine.execute({
     organizationId: defaultOrganizationId,
-    caller: { kind: "anonymous" },
+    principal: anybody,
     address: null,
     command: { verb: "sell", productId, ownerId: null, what: { quantity }, email, currency: null, channel: "api" },
   });

@@ -1,3 +1,4 @@
+import { job } from "../../src/access/principals.ts";
 import type { FileStore } from "../../src/content/store/file-store.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import type { Device } from "../../src/core/device.ts";
@@ -6,8 +7,10 @@ import { codeOfUnit } from "../../src/core/order.ts";
 import { chartSets } from "../../src/dialects/ocharts/delivery-format.ts";
 import type { Administration } from "../../src/engine/administration.ts";
 import type { Engine } from "../../src/engine/engine.ts";
+import { executorFor } from "../../src/engine/executor.ts";
 import { createSigningKeys } from "../../src/signing/signing-keys.ts";
 import { successOf, type TestEngine } from "./engine.ts";
+import { anybody } from "./principals.ts";
 
 /** What sells charts: an app, or an engine with a file store. */
 export interface ChartShop {
@@ -33,12 +36,13 @@ export interface SoldChart {
 export function buildServices(shop: TestEngine & { readonly files: FileStore }) {
   const { reader, administration, engine, files, secrets } = shop;
   const signingKeys = createSigningKeys({ reader, administration });
-  return { reader, engine, files, deliveryFormats: [chartSets], signingKeys, keyedHash: secrets.lastingHash };
+  const execute = executorFor(job, engine);
+  return { reader, execute, files, deliveryFormats: [chartSets], signingKeys, keyedHash: secrets.lastingHash };
 }
 
 /** Carries out a command that must be accepted. */
 export async function carryOut<C extends Command>({ organizationId = 1, engine }: ChartShop, command: C) {
-  return successOf(await engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null }));
+  return successOf(await engine.execute({ organizationId, command, principal: anybody, address: null }));
 }
 
 /** Makes a chart without an edition. */
@@ -80,5 +84,5 @@ export function requestDelivery(
   { productId, code, customerId, device: { kind, name } }: SoldChart,
 ): Promise<Outcome<"request_delivery">> {
   const command = { verb: "request_delivery", productId, code, customerId, device: { kind, name } } as const;
-  return engine.execute({ organizationId, command, caller: { kind: "anonymous" }, address: null });
+  return engine.execute({ organizationId, command, principal: anybody, address: null });
 }

@@ -3,7 +3,7 @@ import type { TestContext } from "node:test";
 import type pg from "pg";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import type { Administration } from "../../src/engine/administration.ts";
-import { createEngine, type Engine, type EngineOptions, type Order } from "../../src/engine/engine.ts";
+import { createEngine, type Engine, type EngineOptions, type Envelope } from "../../src/engine/engine.ts";
 import type { Reader } from "../../src/engine/reader.ts";
 import type { BatchNeeds, Store } from "../../src/engine/store.ts";
 import { createAdministration } from "../../src/storage/administration.ts";
@@ -13,6 +13,7 @@ import { createSecrets, type Secrets, secretKeyBytes } from "../../src/storage/s
 import { createStore } from "../../src/storage/store.ts";
 import { createTestDatabase, type TestAddress, type TestDatabase } from "./database.ts";
 import { atEndOfFile } from "./end-of-file.ts";
+import { anybody } from "./principals.ts";
 
 /** A moment at which all tests of the engine begin; time stands still until they move it. */
 export const startMs = Date.UTC(2026, 5, 1, 12);
@@ -30,7 +31,7 @@ export interface TestEngine {
   /** The clock, in milliseconds since the epoch. */
   nowMs: number;
   /** Carries out a command for nobody in particular, or as `more` says. */
-  execute<C extends Command>(command: C, more?: Partial<Omit<Order, "command">>): Promise<Outcome<C["verb"]>>;
+  execute<C extends Command>(command: C, more?: Partial<Omit<Envelope, "command">>): Promise<Outcome<C["verb"]>>;
   /** Runs a query, in which `$1` is the organization's number; the rows as objects. */
   sql<R extends pg.QueryResultRow>(text: string): Promise<R[]>;
   /** How many rows the organization has in a table, of those that fulfil a condition. */
@@ -109,7 +110,7 @@ export async function openTestEngine(
     transactions,
     nowMs: startMs,
     execute: (command, more = {}) =>
-      engine.execute({ organizationId, caller: { kind: "anonymous" }, address: null, ...more, command }),
+      engine.execute({ organizationId, principal: anybody, address: null, ...more, command }),
     sql: async <R extends pg.QueryResultRow>(text: string) => (await pool.query<R>(text, [organizationId])).rows,
     async count(table, condition = "true") {
       const [row] = await opened.sql<{ count: number }>(

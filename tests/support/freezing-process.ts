@@ -5,6 +5,7 @@ import { createSecrets } from "../../src/storage/secrets.ts";
 import { createStore } from "../../src/storage/store.ts";
 import type { TestAddress } from "./database.ts";
 import { issue, redeem } from "./engine.ts";
+import { anybody } from "./principals.ts";
 
 /**
  * A process that stops itself (SIGSTOP) in the middle of a transaction: it has locked a product and a code, and was
@@ -31,7 +32,7 @@ const freezing: Store = {
     }),
 };
 const engine = createEngine({ store: freezing, clock: Date.now });
-const from = { organizationId, caller: { kind: "anonymous" }, address: null } as const;
+const from = { organizationId, principal: anybody, address: null } as const;
 const outcomes = await Promise.allSettled([
   engine.execute({ ...from, command: redeem(productId, code) }),
   engine.execute({ ...from, command: issue(productId, "frozen") }),

@@ -11,6 +11,7 @@ import {
   failuresWhileAttackedMax,
 } from "../../src/access/throttle.ts";
 import { createEvent, type TestEngine } from "./engine.ts";
+import { anybody } from "./principals.ts";
 
 /** Something that can be guessed: presents a guess, or what is right, and tells what became of it. */
 export interface Target {
@@ -97,7 +98,7 @@ export async function openTargets(engine: TestEngine): Promise<readonly Target[]
       async present(guess, from) {
         const code = orRight(guess, "123456789012345678");
         const find = () => reader.entitlement(organizationId, code);
-        const presenter = { organizationId, caller: { kind: "anonymous" }, address: from } as const;
+        const presenter = { organizationId, principal: anybody, address: from } as const;
         const found = await codes.present(presenter, code, find, (one) => one === undefined);
         return found === "throttled" ? "throttled" : found === undefined ? "wrong" : "right";
       },

@@ -4,6 +4,7 @@ import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:ht
 import type { OperatorRole } from "../../src/core/operator.ts";
 import { defaultOrganizationId } from "../../src/engine/administration.ts";
 import type { TestApp } from "./app.ts";
+import { anybody } from "./principals.ts";
 
 /** One answer as it came over the wire, nothing unpacked. */
 export interface MorAnswer {
@@ -175,7 +176,7 @@ export interface GroupTerms {
 export async function addGroup({ app }: TestApp, terms: GroupTerms = {}): Promise<number> {
   const { ownerId = null, price = { minor: 1240n, currency: "EUR" }, taxPpm = 240_000, numbers = [] } = terms;
   const { numberDigits = 10, secretDigits = 8, name = "Group", endsAtMs = null } = terms;
-  const order = { organizationId: defaultOrganizationId, caller: { kind: "anonymous" }, address: null } as const;
+  const order = { organizationId: defaultOrganizationId, principal: anybody, address: null } as const;
   const made = await app.engine.execute({
     ...order,
     command: {

@@ -39,7 +39,6 @@ export async function startProbeServer(
       { ...part, method: "POST" },
     ],
     settings: [],
-    checkSetting: () => undefined,
     fault: (fault: Fault) => answer(`fault ${fault.kind}`),
   };
   const { log, text: logged } = keepLog();

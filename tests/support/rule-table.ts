@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { ActionDraft } from "../../src/core/action.ts";
-import type { Caller } from "../../src/core/caller.ts";
 import type { Card } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
@@ -9,15 +8,11 @@ import type { Edition } from "../../src/core/edition.ts";
 import type { Entitlement, Redemption } from "../../src/core/entitlement.ts";
 import type { JobDraft } from "../../src/core/job.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
-import {
-  type OpenableProduct,
-  type Product,
-  type ProductTerms,
-  productKinds,
-  type StockTerms,
-} from "../../src/core/product.ts";
+import type { Principal } from "../../src/core/principal.ts";
+import type { OpenableProduct, Product, ProductTerms, StockTerms } from "../../src/core/product.ts";
 import { needsOf } from "../../src/core/verbs/index.ts";
 import { decideStrictly, MemoryState } from "./memory-state.ts";
+import { anybody, gate, owner } from "./principals.ts";
 
 /**
  * Plays a table against the rules, on a state that is empty at first. A row is a command:
@@ -86,7 +81,7 @@ class Play {
     const above = (last: number, count = 0) => Array.from({ length: count }, (_, index) => last + 1 + index);
     const decision = decideStrictly(this.#state, command, {
       nowMs: this.#nowMs,
-      caller: readCaller(fields.get("by")),
+      principal: readPrincipal(fields.get("by")),
       address: fields.get("ip") ?? null,
       fresh: {
         products: above(Math.max(0, ...products.keys()), counts.products),
@@ -327,7 +322,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
 }
 
 function readKind(fields: ReadonlyMap<string, string>) {
-  return productKinds.find((kind) => kind === fields.get("kind"));
+  return fields.get("kind");
 }
 
 /** A device of the kind that is named, else of the usual one. */
@@ -375,11 +370,10 @@ function readTerms(fields: ReadonlyMap<string, string>): Partial<ProductTerms> {
   return terms;
 }
 
-function readCaller(text: string | undefined): Caller {
+function readPrincipal(text: string | undefined): Principal {
   const [kind, id] = (text ?? "").split(":");
-  if (kind === "key") return { kind: "access_key", accessKeyId: Number(id) };
-  if (kind === "operator") return { kind: "operator", operatorId: Number(id) };
-  return { kind: "anonymous" };
+  if (kind === "key") return gate(Number(id));
+  return kind === "operator" ? owner(Number(id)) : anybody;
 }
 
 function checkOutcome(outcome: Outcome, expected: string): void {

@@ -3,7 +3,8 @@ import { type Command, CommanderError } from "commander";
 import { createProgram } from "../../src/cli/program.ts";
 import { CommandError, type Tools } from "../../src/cli/tools.ts";
 import { dialects, writeFingerprint } from "../../src/dialects/index.ts";
-import { checkMailSetting, mailSettings } from "../../src/jobs/mail-settings.ts";
+import { mailSettings } from "../../src/mail/settings.ts";
+import { joinSettings } from "../../src/settings.ts";
 import type { TestApp } from "./app.ts";
 
 /** How a command ended, and what it wrote: the same as of a process, but for errors that are faults of ours. */
@@ -99,12 +100,7 @@ function toolsOf(beside: Pick<TestApp, "app"> | undefined, print: (line: string)
     openServices: async () => ({ ...app(), listen: notHere, close: async () => {} }),
     removeEmbedded: notHere,
     secretKeys: { check: notHere, reseal: notHere, forget: notHere },
-    organizationSettings: [...mailSettings, ...dialects.flatMap(({ settings }) => settings)],
-    async checkOrganizationSetting(name, value) {
-      if (name.startsWith("mail.")) return checkMailSetting(name, value);
-      const dialect = dialects.find((one) => name.startsWith(`${one.name}.`));
-      return dialect === undefined ? `There is no setting ${name}.` : dialect.checkSetting(name, value);
-    },
+    organizationSettings: joinSettings(mailSettings.list, ...dialects.map(({ settings }) => settings)),
     checkMail: notHere,
     freeBytes: notHere,
     writeFingerprint,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decideStrictly, MemoryState, noFresh } from "../../../tests/support/memory-state.ts";
+import { anybody } from "../../../tests/support/principals.ts";
 import { playTable } from "../../../tests/support/rule-table.ts";
 import { stockNumbersMax } from "./add-stock.ts";
 
@@ -111,7 +112,7 @@ test("more than the limit at once are refused, before any of their rows is looke
   const price = { minor: 1n, currency: "EUR" };
   const stock = { ownerId: null, price, taxPpm: 0, numberDigits: 4, secretDigits: 0, imageUrl: "" };
   const terms = { name: "Gala", description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
-  const circumstances = { nowMs: 0, caller: { kind: "anonymous" }, address: null, fresh: noFresh } as const;
+  const circumstances = { nowMs: 0, principal: anybody, address: null, fresh: noFresh } as const;
   const made = decideStrictly(
     state,
     { verb: "create_product", kind: "card_group", id: 1, terms, stock },

@@ -1,6 +1,6 @@
 import type { ActionDraft } from "../action.ts";
-import type { Caller } from "../caller.ts";
 import { type Conflict, type Entitlement, type Redemption, refuseTime } from "../entitlement.ts";
+import { idOf } from "../principal.ts";
 import type { Product } from "../product.ts";
 import type { Refusal } from "../refusal.ts";
 import { secondStart } from "../second.ts";
@@ -30,7 +30,7 @@ export const redeem: Rule<"redeem"> = {
     scans: occurredAtMs === undefined ? [] : [{ code, secondMs: secondStart(occurredAtMs) }],
   }),
 
-  decide(state, command, { nowMs, caller, address }) {
+  decide(state, command, { nowMs, principal, address }) {
     const product = namedProduct(state, command);
     if (product === undefined) return refuse("product_not_found");
     const found = state.entitlement(command.code);
@@ -48,7 +48,13 @@ export const redeem: Rule<"redeem"> = {
     if (entitlement === undefined) {
       return refuse("entitlement_not_found", [{ ...action, refusal: "entitlement_not_found" }]);
     }
-    const scan: Redemption = { atMs, reportedAtMs: occurredAtMs ?? null, ...gateOf(caller), address };
+    const scan: Redemption = {
+      atMs,
+      reportedAtMs: occurredAtMs ?? null,
+      accessKeyId: idOf(principal, "access_key"),
+      operatorId: idOf(principal, "operator"),
+      address,
+    };
     const conflicts = occurredAtMs === undefined ? [] : state.conflicts(entitlement.id);
     const refusedWith = new Set(
       conflicts.filter((one) => isSameScan(lastReported(one), scan)).map((one) => one.refusal),
@@ -71,13 +77,6 @@ export const redeem: Rule<"redeem"> = {
     return { ...refuse(refusal, [logged]), changes: changesBy(conflict, entitlement) };
   },
 };
-
-function gateOf(caller: Caller): Pick<Redemption, "accessKeyId" | "operatorId"> {
-  return {
-    accessKeyId: caller.kind === "access_key" ? caller.accessKeyId : null,
-    operatorId: caller.kind === "operator" ? caller.operatorId : null,
-  };
-}
 
 function refuseScan(
   product: Product,

@@ -4,6 +4,7 @@ import type { CommandOf } from "../command.ts";
 import { type Customer, customerIdentity } from "../customer.ts";
 import type { Entitlement } from "../entitlement.ts";
 import { convert, type Money, rateUnit, withoutTax } from "../money.ts";
+import { idOf } from "../principal.ts";
 import { type Product, refuseMoment, type StockTerms } from "../product.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Payment, type Sale, saleQuantityMax } from "../sale.ts";
@@ -28,7 +29,7 @@ export const sell: Rule<"sell"> = {
     };
   },
 
-  decide(state, command, { nowMs, caller, fresh }) {
+  decide(state, command, { nowMs, principal, fresh }) {
     const product = state.product(command.productId);
     if (product?.stock == null || product.stock.ownerId !== command.ownerId) return refuse("product_not_found");
     const chosen = choose(state, product, command.what, nowMs);
@@ -41,7 +42,7 @@ export const sell: Rule<"sell"> = {
       productId: product.id,
       email: command.email,
       channel: command.channel,
-      operatorId: caller.kind === "operator" ? caller.operatorId : null,
+      operatorId: idOf(principal, "operator"),
       soldAtMs: nowMs,
     };
     const price = priceIn(product.stock, command.currency, state.rates());

@@ -1,21 +1,18 @@
 import type { Command } from "../../core/command.ts";
-import type { Operator } from "../../core/operator.ts";
-import type { Order } from "../../engine/engine.ts";
 import { isIdempotencyKey } from "../../engine/idempotency.ts";
 import type { DialectContext, DialectRequest, DialectResponse, Handler } from "../dialect.ts";
-import type { Admit } from "./auth.ts";
+import type { Admit, Caller } from "./auth.ts";
 import { type Fields, readFields } from "./decode.ts";
 import { jsonText, jsonType, type Layout, type License } from "./encode.ts";
 import { errors, Failure } from "./refusals.ts";
-import { type EzpertSettings, readSettings } from "./settings.ts";
+import { type EzpertSettings, settings as ezpertSettings } from "./settings.ts";
 
 /** A request whose caller is known and whose parameters could be read. */
-export interface Call {
+export interface Call extends Caller {
   readonly request: DialectRequest;
   readonly context: DialectContext;
   readonly settings: EzpertSettings;
   readonly fields: Fields;
-  readonly operator: Operator;
 }
 
 /** A handler that either answers or ends in one of the errors. */
@@ -27,12 +24,12 @@ export type Act = (call: Call) => Promise<DialectResponse | Failure>;
  */
 export function handler(admit: Admit, act: Act, parameters: readonly string[]): Handler {
   return async (request, context) => {
-    const settings = readSettings(context.organization);
-    const operator = await admit(request, context);
-    if (operator instanceof Failure) return failureResponse(operator, settings);
+    const settings = ezpertSettings.read(context.organization.settings);
+    const caller = await admit(request, context);
+    if (caller instanceof Failure) return failureResponse(caller, settings);
     const fields = readFields(request);
     if (fields instanceof Failure) return failureResponse(fields, settings);
-    const result = await act({ request, context, settings, fields, operator });
+    const result = await act({ request, context, settings, fields, ...caller });
     const ignored = [...fields].flatMap(([name, value]) => (value === "" || parameters.includes(name) ? [] : [name]));
     return { ...(result instanceof Failure ? failureResponse(result, settings) : result), ignored };
   };
@@ -97,19 +94,8 @@ function failureResponse(failure: Failure, settings: EzpertSettings): DialectRes
 }
 
 /** Carries out a command for the caller. Refused with `keyInvalid` when the `Idempotency-Key` cannot be one. */
-export async function execute<C extends Command>(call: Call, command: C) {
-  const idempotencyKey = call.request.header("idempotency-key");
+export async function execute<C extends Command>({ request, context, principal }: Call, command: C) {
+  const idempotencyKey = request.header("idempotency-key");
   if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) return new Failure("keyInvalid");
-  const order = orderOf(call, command);
-  return call.context.engine.execute(idempotencyKey === undefined ? order : { ...order, idempotencyKey });
-}
-
-/** A command of the caller. */
-export function orderOf<C extends Command>({ request, context, operator }: Call, command: C): Order<C> {
-  return {
-    organizationId: context.organization.id,
-    command,
-    caller: { kind: "operator", operatorId: operator.id },
-    address: request.address,
-  };
+  return context.execute(principal, command, idempotencyKey);
 }

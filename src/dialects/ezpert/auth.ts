@@ -1,5 +1,8 @@
 import type { Credentials } from "../../access/authenticator.ts";
-import { mayOperator, type Operator, type Permission } from "../../core/operator.ts";
+import { operatorPrincipal } from "../../access/principals.ts";
+import type { Operator } from "../../core/operator.ts";
+import type { Permission } from "../../core/permission.ts";
+import { may, type Principal } from "../../core/principal.ts";
 import { readAuthorization } from "../../wire/basic-auth.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { type Fields, readFields } from "./decode.ts";
@@ -72,8 +75,14 @@ function byToken(token: string): Presented {
   return { credentials: { token }, wrong: "tokenNotValid" };
 }
 
+/** An operator who calls. */
+export interface Caller {
+  readonly operator: Operator;
+  readonly principal: Principal;
+}
+
 /** Finds out who calls. Refused with `credentialsMissing`, `credentialsWrong` or `tokenNotValid`. */
-export type Admit = (request: DialectRequest, context: DialectContext) => Promise<Operator | Failure>;
+export type Admit = (request: DialectRequest, context: DialectContext) => Promise<Caller | Failure>;
 
 function admitBy(present: typeof presented): Admit {
   return async (request, { authenticator, organization }) => {
@@ -82,7 +91,7 @@ function admitBy(present: typeof presented): Admit {
     const identity = await authenticator.identify(organization.id, found.credentials, request.address);
     // Too many wrong attempts get the words of a wrong one: they must not tell whether the last was right.
     if (typeof identity === "string" || identity.kind !== "operator") return new Failure(found.wrong);
-    return identity.operator;
+    return { operator: identity.operator, principal: operatorPrincipal(identity.operator) };
   };
 }
 
@@ -94,8 +103,8 @@ export const admitLogin: Admit = admitBy(presentedForToken);
 /** An operator with this permission; refused also with `accessDenied`. */
 export function admitWith(permission: Permission): Admit {
   return async (request, context) => {
-    const operator = await admitOperator(request, context);
-    if (operator instanceof Failure || mayOperator(operator, permission)) return operator;
+    const caller = await admitOperator(request, context);
+    if (caller instanceof Failure || may(caller.principal, permission)) return caller;
     return new Failure("accessDenied");
   };
 }

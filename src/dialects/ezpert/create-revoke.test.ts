@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { startTestApp } from "../../../tests/support/app.ts";
 import { demoProductId, errorText, ezpertClient, licensesIn } from "../../../tests/support/ezpert.ts";
+import { anybody } from "../../../tests/support/principals.ts";
 
 const luigi = "luigi.verdi@example.com";
 const keyShape = /^[A-Z0-9]{4}(-[A-Z0-9]{4}){4}-[A-Z0-9][AQGW]AA$/;
@@ -123,9 +124,9 @@ describe("Create License", () => {
   it("issues all or none: too many for what is left of the product's capacity are none", async (context) => {
     const { app, url } = await startTestApp(context, { demo: true });
     const ask = ezpertClient(url);
-    const caller = { kind: "anonymous" } as const;
+    const principal = anybody;
     const command = { verb: "change_product", productId: demoProductId, terms: { capacity: 5 } } as const;
-    await app.engine.execute({ organizationId: 1, command, caller, address: null });
+    await app.engine.execute({ organizationId: 1, command, principal, address: null });
     const { text } = await ask("create", { client_id: luigi, licenses: "3" });
     assert.equal(text, errorText("No more licenses available.", "java.lang.IllegalStateException"));
     assert.deepEqual(licensesIn((await ask("query", { client_id: luigi })).text), []);
@@ -166,9 +167,9 @@ describe("Create License", () => {
     const { app, url } = await startTestApp(context);
     const { administration, engine } = app;
     const terms = { description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
-    const caller = { kind: "anonymous" } as const;
+    const principal = anybody;
     const command = { verb: "create_product", kind: "license", slots: 1, terms: { name: "EZP6", ...terms } } as const;
-    await engine.execute({ organizationId: 1, command, caller, address: null });
+    await engine.execute({ organizationId: 1, command, principal, address: null });
     const { hashPassword } = await import("../../access/password.ts");
     const passwordHash = await hashPassword("password");
     await administration.putOperator(1, { login: "username", passwordHash, role: "administrator" });

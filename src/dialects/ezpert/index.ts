@@ -3,7 +3,8 @@ import { errorResponse, handler } from "./answer.ts";
 import { admitLogin, admitWith } from "./auth.ts";
 import { createLicense, queryLicenses, revokeLicense } from "./licenses.ts";
 import { bodyBytesMax } from "./limits.ts";
-import { checkSetting, settingDescriptions } from "./settings.ts";
+import { mailLicenses } from "./mails/licenses.ts";
+import { settings } from "./settings.ts";
 import { createToken } from "./tokens.ts";
 
 const named = ["client_id", "license", "license_key", "output", "access_token"];
@@ -23,8 +24,8 @@ export const ezpert: Dialect = {
   name: "ezpert",
   prefixes: ["/shop/api/ezpert", "/shop/main", "/main"],
   bodyBytesMax,
-  settings: settingDescriptions,
-  checkSetting,
+  settings: settings.list,
+  tasks: [mailLicenses],
   routes: [
     { method: "POST", path: "/shop/api/ezpert/QueryLicenses.action", clause: "Query User Licenses", handle: query },
     { method: "GET", path: "/shop/api/ezpert/QueryLicenses.action", clause: "extension: Query by GET", handle: query },

@@ -84,20 +84,18 @@ function heldLicense({ product, entitlement, bindings }: HeldEntitlement): Licen
  * are none.
  */
 async function findLicense(
-  { context, operator, request }: Call,
+  { context, principal }: Call,
   key: string,
   clientId: string,
 ): Promise<HeldEntitlement | undefined | Failure> {
   const code = canonicalLicenseKey(key);
   if (code === undefined) return undefined;
-  const { codeGuesses, organization, reader } = context;
+  const { organization, reader } = context;
   const find = async () => {
     const held = await reader.heldEntitlement(organization.id, code);
     const isTheirs = customerIdentity(held?.entitlement.customer?.name ?? "") === customerIdentity(clientId);
     return held?.product.kind === kind && isTheirs ? held : undefined;
   };
-  const caller = { kind: "operator", operatorId: operator.id } as const;
-  const presenter = { organizationId: organization.id, caller, address: request.address };
-  const held = await codeGuesses.present(presenter, code, find, (found) => found === undefined);
+  const held = await context.present(principal, code, find, (found) => found === undefined);
   return held === "throttled" ? failureOf("throttled") : held;
 }

@@ -1,4 +1,4 @@
-import { type Act, jsonAnswer, orderOf } from "./answer.ts";
+import { type Act, jsonAnswer } from "./answer.ts";
 import { readLifetimeSeconds } from "./decode.ts";
 import { Failure, failureOf } from "./refusals.ts";
 
@@ -6,12 +6,12 @@ import { Failure, failureOf } from "./refusals.ts";
  * Token: a token that stands for the caller's password for a while; `expires` is in milliseconds since 1970. Asked for
  * again it is another one: an `Idempotency-Key` would keep its text, which is nowhere kept.
  */
-export const createToken: Act = async (call) => {
-  const seconds = readLifetimeSeconds(call.fields);
+export const createToken: Act = async ({ context, fields, operator, principal }) => {
+  const seconds = readLifetimeSeconds(fields);
   if (seconds instanceof Failure) return seconds;
-  const { id: operatorId, login } = call.operator;
+  const { id: operatorId, login } = operator;
   const command = { verb: "create_token", operatorId, login, lifetimeMs: seconds * 1000 } as const;
-  const outcome = await call.context.engine.execute(orderOf(call, command));
+  const outcome = await context.execute(principal, command);
   if (!outcome.ok) return failureOf(outcome.refusal);
   const { token, expiresAtMs } = outcome.value;
   return jsonAnswer({ access_token: token, token_type: "", expires: expiresAtMs });

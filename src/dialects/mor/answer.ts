@@ -1,5 +1,5 @@
 import type { Command } from "../../core/command.ts";
-import type { Permission } from "../../core/operator.ts";
+import type { Permission } from "../../core/permission.ts";
 import { isIdempotencyKey } from "../../engine/idempotency.ts";
 import type { DialectContext, DialectRequest, DialectResponse, Handler } from "../dialect.ts";
 import { admit, type Call } from "./auth.ts";
@@ -67,24 +67,16 @@ export function readIdempotencyKey({ request }: Call): string | undefined | Fail
  * Looks for a card of which the caller sends the number. Refused with `badLogin` for who sends too many that are none.
  */
 export async function present<T>(
-  { context, operator, request }: Call,
+  { context, principal }: Call,
   number: string,
   look: () => Promise<T>,
   isUnknown: (found: T) => boolean,
 ): Promise<T | Failure> {
-  const caller = { kind: "operator", operatorId: operator.id } as const;
-  const presenter = { organizationId: context.organization.id, caller, address: request.address };
-  const found = await context.codeGuesses.present(presenter, number, look, isUnknown);
+  const found = await context.present(principal, number, look, isUnknown);
   return found === "throttled" ? new Failure("badLogin") : found;
 }
 
 /** Carries out a command for the caller, once for an idempotency key if there is one. */
 export function execute<C extends Command>(call: Call, command: C, idempotencyKey: string | undefined) {
-  return call.context.engine.execute<C>({
-    organizationId: call.context.organization.id,
-    command,
-    caller: { kind: "operator", operatorId: call.operator.id },
-    address: call.request.address,
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-  });
+  return call.context.execute(call.principal, command, idempotencyKey);
 }

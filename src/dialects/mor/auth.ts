@@ -1,5 +1,6 @@
-import type { Permission } from "../../core/operator.ts";
-import { mayOperator, ownerScope } from "../../core/operator.ts";
+import { operatorPrincipal } from "../../access/principals.ts";
+import type { Permission } from "../../core/permission.ts";
+import { may, type Principal } from "../../core/principal.ts";
 import type { KnownOperator } from "../../engine/reader.ts";
 import { equalInConstantTime, sha1Hex } from "../../wire/digest.ts";
 import { isParametersFault, type Parameters, type ReadParameters, readParameters } from "../../wire/parameters.ts";
@@ -12,8 +13,8 @@ export interface Call {
   readonly request: DialectRequest;
   readonly context: DialectContext;
   readonly parameters: Parameters;
-  readonly operator: KnownOperator;
-  /** Whose users, groups and cards the operator sees: a reseller's own, or with `null` those of the house. */
+  readonly principal: Principal;
+  /** Whose users, groups and cards the principal sees: a reseller's own, or with `null` those of the house. */
   readonly ownerId: number | null;
   /** Those that hold for the operator. */
   readonly settings: MorSettings;
@@ -82,11 +83,12 @@ export async function admit(
   const settings = settingsFor(house, found);
   const refused = refuseBySettings(request, settings);
   if (refused !== undefined) return refused;
-  if (!mayOperator(found, permission)) {
+  const principal = operatorPrincipal(found);
+  if (!may(principal, permission)) {
     return new Failure(permission === "read_customers" ? "accessDenied" : "notAuthorized");
   }
   const parameters = findSigned(read, hashed, settings) ?? read.shortest;
-  return { request, context, parameters, operator: found, ownerId: ownerScope(found), settings };
+  return { request, context, parameters, principal, ownerId: principal.ownerScope, settings };
 }
 
 /**

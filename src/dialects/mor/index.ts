@@ -5,8 +5,10 @@ import { bodyBytesMax } from "./decode.ts";
 import { getDevice, listDevices } from "./devices.ts";
 import { getGroup, listGroups } from "./groups.ts";
 import { logIn, logOut } from "./login.ts";
+import { mailSale } from "./mails/sale.ts";
+import { templateSettings } from "./mails/templates.ts";
 import { type ErrorName, Failure } from "./refusals.ts";
-import { checkSetting, readSettings, settingDescriptions } from "./settings.ts";
+import { readSettings, settings } from "./settings.ts";
 
 /** A call: its names, the current one first, the page that documents it, and what it does. */
 interface Method {
@@ -83,8 +85,8 @@ export const mor: Dialect = {
   name: "mor",
   prefixes: ["/billing/api"],
   bodyBytesMax,
-  settings: settingDescriptions,
-  checkSetting,
+  settings: [...settings.list, ...templateSettings.list],
+  tasks: [mailSale],
   routes: methods.flatMap(({ names, ...method }) =>
     names.flatMap((name): Route[] => [
       { method: "POST", path: `/billing/api/${name}`, ...method },

@@ -16,6 +16,7 @@ import {
   morClient,
   valuesOf,
 } from "../../../tests/support/mor.ts";
+import { anybody } from "../../../tests/support/principals.ts";
 import { hashPassword } from "../../access/password.ts";
 import { failuresPerAccountMax } from "../../access/throttle.ts";
 
@@ -28,7 +29,7 @@ before(async () => {
 });
 after(() => app.stop());
 
-const order = { organizationId: 1, caller: { kind: "anonymous" }, address: null } as const;
+const order = { organizationId: 1, principal: anybody, address: null } as const;
 
 /** Sells a card by its number. */
 async function sell(group: number, number: string): Promise<void> {

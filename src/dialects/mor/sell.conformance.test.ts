@@ -14,6 +14,7 @@ import {
   sha1,
   valuesOf,
 } from "../../../tests/support/mor.ts";
+import { anybody } from "../../../tests/support/principals.ts";
 
 let app: TestApp;
 let client: MorClient;
@@ -179,7 +180,7 @@ test("a group without cards has no free ones", async () => {
 
 test("an unknown group, none, one of another kind and a retired one are the same error", async () => {
   const retired = await addGroup(app, { numbers: cardNumbers("18", 1) });
-  const order = { organizationId: 1, caller: { kind: "anonymous" }, address: null } as const;
+  const order = { organizationId: 1, principal: anybody, address: null } as const;
   await app.app.engine.execute({ ...order, command: { verb: "retire_product", productId: retired } });
   for (const id of ["999999", "", "x", "-6", "6.0", "6 ", "9".repeat(40), "2", String(retired)]) {
     assertError(await client.ask("card_from_group_sell", { id }), "card", "Cardgroup was not found");

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  checkSetting,
-  type MorSettings,
-  readResellersSettings,
-  readSettings,
-  settingDescriptions,
-} from "./settings.ts";
+import { checkSetting as check } from "../../settings.ts";
+import { type MorSettings, readResellersSettings, readSettings, settings } from "./settings.ts";
 
+const checkSetting = (name: string, value: unknown) => check(settings.list, name, value);
 const map = (values: Record<string, unknown>) => new Map(Object.entries(values));
 
 test("what is unset or does not fit has its default, which is the strict one", () => {
@@ -62,7 +58,7 @@ test("a reseller has neither the key of the house nor its leave to do without ha
 });
 
 test("a setting takes what its description lists, and a sentence says why it does not take the rest", () => {
-  for (const { name, values } of settingDescriptions) {
+  for (const { name, values } of settings.list) {
     for (const value of values) assert.equal(checkSetting(name, value), undefined);
     if (values.length > 0) assert.match(checkSetting(name, "x") ?? "", /^mor\.\w+ must be one of: .*\.$/);
   }
@@ -97,11 +93,11 @@ test("a setting takes what its description lists, and a sentence says why it doe
 
 test("only the key is a secret, and only the limit of a call is nobody's but the house's", () => {
   assert.deepEqual(
-    settingDescriptions.filter(({ isSecret }) => isSecret).map(({ name }) => name),
+    settings.list.filter(({ isSecret }) => isSecret).map(({ name }) => name),
     ["mor.secret"],
   );
   assert.deepEqual(
-    settingDescriptions.filter(({ isResellers }) => !isResellers).map(({ name }) => name),
+    settings.list.filter(({ isResellers }) => !isResellers).map(({ name }) => name),
     ["mor.quantityMax"],
   );
 });

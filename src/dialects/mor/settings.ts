@@ -1,5 +1,5 @@
 import { saleQuantityMax } from "../../core/sale.ts";
-import type { SettingDescription } from "../dialect.ts";
+import { choice, defineSettings, type SettingValues, text, whole } from "../../settings.ts";
 
 /** How the protocol is spoken with an operator. */
 export interface MorSettings {
@@ -22,124 +22,92 @@ export interface MorSettings {
   readonly stockMax: number;
 }
 
-/** Without a setting; so many cards take some 50 MB. */
-const stockMaxByDefault = 100_000;
-
-export const settingDescriptions: readonly SettingDescription[] = [
-  {
-    name: "mor.api",
-    values: ["on", "off"],
-    byDefault: "off",
-    meaning: "on: the API may be called, once there is a mor.secret; for resellers only while it is on for the house",
-    isResellers: true,
-  },
-  {
-    name: "mor.get",
-    values: ["on", "off"],
-    byDefault: "off",
-    meaning: "on: GET is allowed besides POST, for tests; for resellers only while it is on for the house",
-    isResellers: true,
-  },
-  {
-    name: "mor.secret",
-    values: [],
-    byDefault: "none",
-    meaning: "API secret key, with which callers make the hash of a request; resellers have keys of their own",
-    isSecret: true,
-    isResellers: true,
-  },
-  {
-    name: "mor.hash",
-    values: ["on", "off"],
-    byDefault: "on",
-    meaning: "off: requests need no hash, so that whoever knows a login may call; only for closed networks",
-    isResellers: true,
-  },
-  {
-    name: "mor.xml",
-    values: ["html", "xml"],
-    byDefault: "html",
-    meaning: "whether answers are presented as text/html or as text/xml; resellers follow the house",
-    isResellers: true,
-  },
-  {
-    name: "mor.gzip",
-    values: ["negotiated", "always"],
-    byDefault: "negotiated",
-    meaning: "always: lists of devices are sent as gzip whatever the client accepts; resellers follow the house",
-    isResellers: true,
-  },
-  {
-    name: "mor.quantityMax",
-    values: [],
-    byDefault: String(saleQuantityMax),
-    meaning: `how many cards one call may sell, from 1 to ${saleQuantityMax}`,
-  },
-  {
-    name: "mor.numbers",
-    values: [],
-    byDefault: "none",
-    meaning:
-      "with which digits the numbers of cards begin that resellers make, parted by commas, or any; a reseller may have its own",
-    isResellers: true,
-  },
-  {
-    name: "mor.stockMax",
-    values: [],
-    byDefault: String(stockMaxByDefault),
-    meaning: "how many unsold cards a reseller may have in a group; a reseller may have its own limit",
-    isResellers: true,
-  },
-];
-
 /** Shorter keys can be guessed. They go on where they are in use already. */
 const secretLengthMin = 16;
 const secretLengthMax = 255;
 const secretShape = new RegExp(`^[\\x21-\\x7e]{${secretLengthMin},${secretLengthMax}}$`);
 
-/** The sentence that says why this value cannot be set; `undefined` when it can. */
-export function checkSetting(name: string, value: unknown): string | undefined {
-  const setting = settingDescriptions.find((description) => description.name === name);
-  if (setting === undefined) {
-    return `There is no setting ${name}. There are: ${settingDescriptions.map((one) => one.name).join(", ")}.`;
-  }
-  const text = typeof value === "string" ? value : "";
-  if (name === "mor.secret") {
-    return secretShape.test(text)
-      ? undefined
-      : `mor.secret must be ${secretLengthMin} to ${secretLengthMax} visible ASCII characters. "counterfoil setting draw mor.secret" draws one.`;
-  }
-  if (name === "mor.numbers") {
-    return readPrefixes(text) === undefined
-      ? `${name} must be none, any, or the first digits of numbers, parted by commas.`
-      : undefined;
-  }
-  if (name === "mor.stockMax") {
-    return readStockMax(text) === undefined ? `${name} must be a number of at most nine digits.` : undefined;
-  }
-  if (name === "mor.quantityMax") {
-    return readQuantityMax(text) === undefined ? `${name} must be a number from 1 to ${saleQuantityMax}.` : undefined;
-  }
-  return setting.values.includes(text) ? undefined : `${name} must be one of: ${setting.values.join(", ")}.`;
-}
+/** Of the house. The defaults are the strict ones. */
+export const settings = defineSettings("mor", {
+  api: choice(["on", "off"], {
+    byDefault: "off",
+    meaning: "on: the API may be called, once there is a mor.secret; for resellers only while it is on for the house",
+    isResellers: true,
+  }),
+  get: choice(["on", "off"], {
+    byDefault: "off",
+    meaning: "on: GET is allowed besides POST, for tests; for resellers only while it is on for the house",
+    isResellers: true,
+  }),
+  secret: text({
+    byDefault: "none",
+    otherwise: "",
+    meaning: "API secret key, with which callers make the hash of a request; resellers have keys of their own",
+    isSecret: true,
+    isResellers: true,
+    parse: (secret) => secret,
+    problemWith: (secret) =>
+      secretShape.test(secret)
+        ? undefined
+        : `must be ${secretLengthMin} to ${secretLengthMax} visible ASCII characters. "counterfoil setting draw mor.secret" draws one`,
+  }),
+  hash: choice(["on", "off"], {
+    byDefault: "on",
+    meaning: "off: requests need no hash, so that whoever knows a login may call; only for closed networks",
+    isResellers: true,
+  }),
+  xml: choice(["html", "xml"], {
+    byDefault: "html",
+    meaning: "whether answers are presented as text/html or as text/xml; resellers follow the house",
+    isResellers: true,
+  }),
+  gzip: choice(["negotiated", "always"], {
+    byDefault: "negotiated",
+    meaning: "always: lists of devices are sent as gzip whatever the client accepts; resellers follow the house",
+    isResellers: true,
+  }),
+  quantityMax: whole(
+    { min: 1, max: saleQuantityMax },
+    {
+      byDefault: saleQuantityMax,
+      meaning: `how many cards one call may sell, from 1 to ${saleQuantityMax}`,
+      must: `a number from 1 to ${saleQuantityMax}`,
+    },
+  ),
+  numbers: text<readonly string[] | "any">({
+    byDefault: "none",
+    otherwise: [],
+    meaning:
+      "with which digits the numbers of cards begin that resellers make, parted by commas, or any; a reseller may have its own",
+    isResellers: true,
+    must: "none, any, or the first digits of numbers, parted by commas",
+    parse: readPrefixes,
+  }),
+  // A hundred thousand cards take some 50 MB.
+  stockMax: whole(
+    { min: 0, max: 999_999_999 },
+    {
+      byDefault: 100_000,
+      meaning: "how many unsold cards a reseller may have in a group; a reseller may have its own limit",
+      must: "a number of at most nine digits",
+      isResellers: true,
+    },
+  ),
+});
 
-/** Settings by their names, of an organization or of an operator. */
-type Values = ReadonlyMap<string, unknown>;
-
-/** The settings of the house; what is unset or does not fit has its default, which is the strict one. */
-export function readSettings(values: Values = new Map()): MorSettings {
-  const secret = values.get("mor.secret");
-  const hasSecret = typeof secret === "string" && secret !== "";
+/** The settings of the house. */
+export function readSettings(values?: SettingValues): MorSettings {
+  const { api, get, secret, hash, xml, gzip, quantityMax, numbers, stockMax } = settings.read(values);
   return {
-    isOn: values.get("mor.api") === "on" && hasSecret,
-    allowsGet: values.get("mor.get") === "on",
-    secret: hasSecret ? secret : "",
-    checksHash: values.get("mor.hash") !== "off",
-    mediaType: values.get("mor.xml") === "xml" ? "text/xml" : "text/html",
-    gzip: values.get("mor.gzip") === "always" ? "always" : "negotiated",
-    quantityMax: readQuantityMax(values.get("mor.quantityMax")) ?? saleQuantityMax,
-    numberPrefixes: readPrefixes(values.get("mor.numbers")) ?? [],
-    stockMax: readStockMax(values.get("mor.stockMax")) ?? stockMaxByDefault,
+    isOn: api === "on" && secret !== "",
+    allowsGet: get === "on",
+    secret,
+    checksHash: hash === "on",
+    mediaType: xml === "xml" ? "text/xml" : "text/html",
+    gzip,
+    quantityMax,
+    numberPrefixes: numbers,
+    stockMax,
   };
 }
 
@@ -147,7 +115,7 @@ export function readSettings(values: Values = new Map()): MorSettings {
  * The settings of a reseller: its own secret and hash checking; nothing is on for it that is off for the house; how
  * answers look is as for the house unless it has its own.
  */
-export function readResellersSettings(house: MorSettings, values: Values): MorSettings {
+export function readResellersSettings(house: MorSettings, values: SettingValues): MorSettings {
   const own = readSettings(values);
   return {
     ...own,
@@ -161,19 +129,9 @@ export function readResellersSettings(house: MorSettings, values: Values): MorSe
   };
 }
 
-function readPrefixes(value: unknown): readonly string[] | "any" | undefined {
-  if (value === "any") return "any";
-  if (value === "none") return [];
-  if (typeof value !== "string" || !/^\d{1,19}( *, *\d{1,19}){0,99}$/.test(value)) return undefined;
-  return value.split(",").map((prefix) => prefix.trim());
-}
-
-function readStockMax(value: unknown): number | undefined {
-  return typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
-}
-
-function readQuantityMax(value: unknown): number | undefined {
-  if (typeof value !== "string" || !/^\d{1,4}$/.test(value)) return undefined;
-  const quantity = Number(value);
-  return quantity >= 1 && quantity <= saleQuantityMax ? quantity : undefined;
+function readPrefixes(text: string): readonly string[] | "any" | undefined {
+  if (text === "any") return "any";
+  if (text === "none") return [];
+  if (!/^\d{1,19}( *, *\d{1,19}){0,99}$/.test(text)) return undefined;
+  return text.split(",").map((prefix) => prefix.trim());
 }

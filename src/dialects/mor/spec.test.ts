@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { mor } from "./index.ts";
 import { errors } from "./refusals.ts";
-import { settingDescriptions } from "./settings.ts";
+import { settings } from "./settings.ts";
 
 const folder = new URL("./", import.meta.url);
 const read = (name: string) => readFile(new URL(name, folder), "utf8");
@@ -60,7 +60,7 @@ test("the table of settings has every setting with its values, the default first
   const listed = (await rows())
     .filter(([name = ""]) => name.startsWith("`mor."))
     .map(([name = "", values = ""]) => [quoted(name)[0], quoted(values)]);
-  const expected = settingDescriptions.map(({ name, values, byDefault }) => [
+  const expected = settings.list.map(({ name, values, byDefault }) => [
     name,
     values.length === 0 ? [] : [byDefault, ...values.filter((value) => value !== byDefault)],
   ]);

@@ -1,13 +1,12 @@
 import type { Command } from "../../core/command.ts";
-import type { Order } from "../../engine/engine.ts";
 import { isIdempotencyKey } from "../../engine/idempotency.ts";
 import type { XmlElement } from "../../wire/xml-read.ts";
 import type { DialectResponse, Handler } from "../dialect.ts";
-import { type Call, callerOf, type Visitor } from "./auth.ts";
+import type { Call, Visitor } from "./auth.ts";
 import { readBody } from "./decode.ts";
 import { declaration, document, errorLine } from "./encode.ts";
 import { Failure, failureOf } from "./refusals.ts";
-import { type NokkisSettings, readSettings } from "./settings.ts";
+import { type NokkisSettings, settings as nokkisSettings } from "./settings.ts";
 
 /** Either answers or ends in one of the specification's errors. */
 export type Act = (call: Call) => Promise<DialectResponse | Failure>;
@@ -18,7 +17,7 @@ export type Change = (call: Call, root: XmlElement) => Promise<DialectResponse |
 /** The handler of a method that changes nothing; a request's body is not looked at. */
 export function reading(act: Act): Handler {
   return async (request, context) => {
-    const settings = readSettings(context.organization);
+    const settings = nokkisSettings.read(context.organization.settings);
     const result = await act({ request, context, settings });
     return result instanceof Failure ? failureResponse(result, settings) : result;
   };
@@ -87,26 +86,18 @@ export function failureResponse(failure: Failure, settings: NokkisSettings): Dia
 }
 
 /** Carries out a command for a visitor, once for an `Idempotency-Key` if the request has one. */
-export function execute<C extends Command>({ request, context }: Call, visitor: Visitor, command: C) {
-  const idempotencyKey = request.header("idempotency-key");
-  const order: Order<C> = {
-    organizationId: context.organization.id,
-    command: { kind: "event", ...command },
-    caller: callerOf(visitor),
-    address: request.address,
-  };
-  return context.engine.execute(idempotencyKey === undefined ? order : { ...order, idempotencyKey });
+export function execute<C extends Command>({ request, context }: Call, { principal }: Visitor, command: C) {
+  return context.execute<C>(principal, { kind: "event", ...command }, request.header("idempotency-key"));
 }
 
 /** Looks for a barcode that a visitor presents. Error 10 once it has presented too many that are none. */
 export async function present<T>(
-  { request, context }: Call,
-  visitor: Visitor,
+  { context }: Call,
+  { principal }: Visitor,
   key: string,
   look: () => Promise<T>,
   isUnknown: (found: T) => boolean,
 ): Promise<T | Failure> {
-  const presenter = { organizationId: context.organization.id, caller: callerOf(visitor), address: request.address };
-  const found = await context.codeGuesses.present(presenter, key, look, isUnknown);
+  const found = await context.present(principal, key, look, isUnknown);
   return found === "throttled" ? failureOf("throttled", "barcode") : found;
 }

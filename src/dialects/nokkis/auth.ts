@@ -1,6 +1,7 @@
 import type { Authenticator, Credentials, Identity } from "../../access/authenticator.ts";
-import type { Caller } from "../../core/caller.ts";
-import { mayOperator, type Permission } from "../../core/operator.ts";
+import { anonymous, granted, principalOf } from "../../access/principals.ts";
+import type { Permission } from "../../core/permission.ts";
+import { may, type Principal } from "../../core/principal.ts";
 import { readAuthorization } from "../../wire/basic-auth.ts";
 import { childOf, type XmlElement } from "../../wire/xml-read.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
@@ -15,8 +16,12 @@ export interface Call {
   readonly settings: NokkisSettings;
 }
 
-/** Who calls, as far as the protocol can tell. */
-export type Visitor = Identity | { readonly kind: "anonymous" };
+/** Who calls, with what the protocol's rules and the organization's settings allow. */
+export interface Visitor {
+  readonly principal: Principal;
+  /** The access key that was presented, in clear, if it was one. */
+  readonly key?: string;
+}
 
 /**
  * What the caller presents, looked for in this order: `Authorization` (`Apikey k`, `Bearer k`, or Basic with the key as
@@ -60,22 +65,34 @@ async function identify({ request, context }: Call, root?: XmlElement): Promise<
 }
 
 function gateVisitor(call: Call, found: Found): Visitor | Failure {
-  if (found === undefined) return call.settings.gate === "open" ? { kind: "anonymous" } : new Failure("invalidApikey");
-  if (typeof found === "string") return new Failure("invalidApikey");
-  if (found.kind === "operator") {
-    return mayOperator(found.operator, "redeem") ? found : new Failure("insufficientPrivileges");
+  if (found === undefined) {
+    return call.settings.gate === "open" ? { principal: stranger } : new Failure("invalidApikey");
   }
-  const { event } = call.request.params;
-  const eventId = readEventId(event);
-  const opens = event === undefined || (eventId !== undefined && found.accessKey.productIds.has(eventId));
-  return opens ? found : new Failure("insufficientPrivileges");
+  if (typeof found === "string") return new Failure("invalidApikey");
+  const visitor = visitorOf(found);
+  const opens = found.kind === "operator" || opensEvent(call, found.accessKey.productIds);
+  return opens && may(visitor.principal, "redeem") ? visitor : new Failure("insufficientPrivileges");
+}
+
+/** Who presents nothing at a gate that is open. */
+const stranger = granted(anonymous, ["redeem"]);
+
+/** Whether these products are enough for the event of the path, if the path has one. */
+function opensEvent({ request: { params } }: Call, productIds: ReadonlySet<number>): boolean {
+  const eventId = readEventId(params.event);
+  return params.event === undefined || (eventId !== undefined && productIds.has(eventId));
 }
 
 function adminVisitor(call: Call, found: Found, permission: Permission): Visitor | Failure {
-  const known = typeof found === "object" ? found : undefined;
-  if (known?.kind === "operator" && mayOperator(known.operator, permission)) return known;
-  if (call.settings.admin === "open") return known ?? { kind: "anonymous" };
-  return new Failure("insufficientPrivileges");
+  const visitor = typeof found === "object" ? visitorOf(found) : { principal: anonymous };
+  if (may(visitor.principal, permission)) return visitor;
+  if (call.settings.admin !== "open") return new Failure("insufficientPrivileges");
+  return { ...visitor, principal: granted(visitor.principal, [permission]) };
+}
+
+function visitorOf(identity: Identity): Visitor {
+  const principal = principalOf(identity);
+  return identity.kind === "access_key" ? { principal, key: identity.key } : { principal };
 }
 
 /**
@@ -106,16 +123,4 @@ export async function admitReader(call: Call): Promise<{ visitor: Visitor; manag
   const needsNoKey = manages && (found === undefined || (typeof found === "object" && found.kind === "operator"));
   const visitor = needsNoKey ? manager : gateVisitor(call, found);
   return visitor instanceof Failure ? visitor : { visitor, manages };
-}
-
-/** The visitor as the log names it. */
-export function callerOf(visitor: Visitor): Caller {
-  switch (visitor.kind) {
-    case "anonymous":
-      return { kind: "anonymous" };
-    case "operator":
-      return { kind: "operator", operatorId: visitor.operator.id };
-    case "access_key":
-      return { kind: "access_key", accessKeyId: visitor.accessKey.id };
-  }
 }

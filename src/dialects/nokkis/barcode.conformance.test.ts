@@ -12,6 +12,7 @@ import {
   type NokkisClient,
   nokkisClient,
 } from "../../../tests/support/nokkis.ts";
+import { anybody } from "../../../tests/support/principals.ts";
 
 let app: TestApp;
 let demo: NokkisClient;
@@ -32,7 +33,7 @@ async function issue(event: number, ...codes: readonly string[]): Promise<void> 
     const outcome = await app.app.engine.execute({
       organizationId: 1,
       command: { verb: "issue", productId: event, code, holder: null },
-      caller: { kind: "anonymous" },
+      principal: anybody,
       address: null,
     });
     assert.ok(outcome.ok, code);
@@ -378,7 +379,7 @@ test("a key belongs to one event only: the same key cannot be issued for another
   const outcome = await app.app.engine.execute({
     organizationId: 1,
     command: { verb: "issue", productId: second, code: "5550001", holder: null },
-    caller: { kind: "anonymous" },
+    principal: anybody,
     address: null,
   });
   assert.deepEqual(outcome, { ok: false, refusal: "code_taken" });

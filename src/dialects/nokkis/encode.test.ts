@@ -147,7 +147,7 @@ const action: Action = {
   recordedAtMs: 200_000_000,
   refusal: null,
   accessKey: "82734728737",
-  operatorId: null,
+  principal: { kind: "access_key", id: 5 },
   address: "62.182.115.120",
 };
 

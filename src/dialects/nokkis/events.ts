@@ -1,3 +1,4 @@
+import { idOf } from "../../core/principal.ts";
 import { type Act, answer, type Change, execute, linesOf, streamed } from "./answer.ts";
 import { admitAdmin, admitReader } from "./auth.ts";
 import { readEventChange, readEventId, readNewEvent } from "./decode.ts";
@@ -11,7 +12,8 @@ export const listEvents: Act = async (call) => {
   if (admitted instanceof Failure) return admitted;
   const { visitor, manages } = admitted;
   const { organization, reader } = call.context;
-  const own = visitor.kind === "access_key" && !manages ? { accessKeyId: visitor.accessKey.id } : {};
+  const accessKeyId = idOf(visitor.principal, "access_key");
+  const own = accessKeyId !== null && !manages ? { accessKeyId } : {};
   const pages = reader.products(organization.id, { kind: "event", ...own });
   return streamed(linesOf(pages, (product) => eventLines(product, [])));
 };
@@ -37,7 +39,7 @@ export const getEvent: Act = async (call) => {
   const { visitor, manages } = admitted;
   const event = await findLiveEvent(call);
   if (event === undefined) return new Failure("eventNotFound");
-  const presented = visitor.kind === "access_key" ? [visitor.key] : [];
+  const presented = visitor.key === undefined ? [] : [visitor.key];
   return answer(eventLines(event.product, manages ? event.accessKeys : presented));
 };
 

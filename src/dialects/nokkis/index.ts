@@ -14,15 +14,14 @@ import { changeEvent, createEvent, deleteEvent, getEvent, listEvents } from "./e
 import { listApikeys, listEventApikeys } from "./keys.ts";
 import { barcodeLog, conflictList, eventLog } from "./logs.ts";
 import { type ErrorName, Failure } from "./refusals.ts";
-import { checkSetting, readSettings, settingDescriptions } from "./settings.ts";
+import { settings } from "./settings.ts";
 
 /** The ticket server of the NOKKIS project; SPEC.md beside this file lists its clauses and our choices. */
 export const nokkis: Dialect = {
   name: "nokkis",
   prefixes: ["/nokkis"],
   bodyBytesMax,
-  settings: settingDescriptions,
-  checkSetting,
+  settings: settings.list,
   routes: [
     { method: "GET", path: "/nokkis", clause: "NOKKIS GET", handle: reading(listEvents) },
     { method: "POST", path: "/nokkis", clause: "NOKKIS POST", handle: changing(createEvent) },
@@ -90,7 +89,10 @@ export const nokkis: Dialect = {
   ],
 
   fault(fault, organization) {
-    const response = failureResponse(new Failure(faults[fault.kind], reasons[fault.kind]), readSettings(organization));
+    const response = failureResponse(
+      new Failure(faults[fault.kind], reasons[fault.kind]),
+      settings.read(organization?.settings),
+    );
     if (fault.kind !== "method_not_defined") return response;
     return { ...response, status: 405, headers: { ...response.headers, allow: fault.allowed.join(", ") } };
   },

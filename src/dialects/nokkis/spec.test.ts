@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { nokkis } from "./index.ts";
 import { errors } from "./refusals.ts";
-import { settingDescriptions } from "./settings.ts";
+import { settings } from "./settings.ts";
 
 const folder = new URL("./", import.meta.url);
 const read = (name: string) => readFile(new URL(name, folder), "utf8");
@@ -65,7 +65,7 @@ test("the table of settings has every setting with its values, the default first
   const listed = (await rows())
     .filter(([name = ""]) => name.startsWith("`nokkis."))
     .map(([name, values]) => [name, values]);
-  const expected = settingDescriptions.map(({ name, values, byDefault }) => [
+  const expected = settings.list.map(({ name, values, byDefault }) => [
     `\`${name}\``,
     [byDefault, ...values.filter((value) => value !== byDefault)].map((value) => `\`${value}\``).join(", "),
   ]);

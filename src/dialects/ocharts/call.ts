@@ -1,3 +1,4 @@
+import { customerPrincipal } from "../../access/principals.ts";
 import type { Command } from "../../core/command.ts";
 import type { Customer } from "../../core/customer.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
@@ -12,11 +13,6 @@ export interface Call {
 }
 
 /** Carries out a command of the customer. */
-export function execute<C extends Command>({ context, request }: Call, command: C) {
-  return context.engine.execute<C>({
-    organizationId: context.organization.id,
-    command,
-    caller: { kind: "anonymous" },
-    address: request.address,
-  });
+export function execute<C extends Command>({ context, customer }: Call, command: C) {
+  return context.execute(customerPrincipal(customer), command);
 }

@@ -3,19 +3,15 @@ import { unitOfCode } from "../../core/order.ts";
 import type { DeliveryDetails, Organization } from "../../engine/reader.ts";
 import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
 import { makePermit, type PermitFields } from "./permit.ts";
+import { settings } from "./settings.ts";
 import { zipNameOf } from "./zip-name.ts";
-
-/** The organization's setting of how many days a delivery can be downloaded. */
-export const deliveryDaysSetting = "ocharts.deliveryDays";
-export const deliveryDaysDefault = 7;
-export const deliveryDaysMax = 365;
 
 const dayMs = 24 * 60 * 60 * 1_000;
 
 /** Chart sets: the edition with the user's key in `Chartinfo.txt`, and a signed permit beside it. */
 export const chartSets: DeliveryFormat = {
   kind: "chart",
-  keptMs: (settings) => (parseDeliveryDays(settings.get(deliveryDaysSetting)) ?? deliveryDaysDefault) * dayMs,
+  keptMs: (values) => settings.read(values).deliveryDays * dayMs,
   zipName: zipNameOf,
   async extras(details, { organization, readOriginal, signingKey, keyedHash }) {
     const original = await readOriginal(chartInfoPath);
@@ -27,13 +23,6 @@ export const chartSets: DeliveryFormat = {
     ];
   },
 };
-
-/** A number of days from 1 to `deliveryDaysMax`, as it is or in digits; `undefined` for anything else. */
-export function parseDeliveryDays(value: unknown): number | undefined {
-  const days = typeof value === "string" && /^\d{1,3}$/.test(value) ? Number(value) : value;
-  const isWhole = typeof days === "number" && Number.isInteger(days);
-  return isWhole && days >= 1 && days <= deliveryDaysMax ? days : undefined;
-}
 
 function permitOf(organization: Organization, details: DeliveryDetails): PermitFields {
   const { delivery, product, edition, entitlement, device, fingerprintHash } = details;

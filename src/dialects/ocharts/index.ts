@@ -3,9 +3,10 @@ import { bodyBytesMax } from "./decode.ts";
 import { chartSets } from "./delivery-format.ts";
 import { downloadPath, sentence, serveDownload } from "./downloads.ts";
 import { refuse } from "./encode.ts";
+import { mailDelivery } from "./mails/delivery.ts";
 import { servePermitKey } from "./permit-key.ts";
 import { Failure, type FailureName } from "./results.ts";
-import { checkSetting, settingDescriptions } from "./settings.ts";
+import { settings } from "./settings.ts";
 import { serveTask } from "./tasks.ts";
 
 const shop = "/shop/index.php";
@@ -15,8 +16,8 @@ export const ocharts: Dialect = {
   name: "ocharts",
   prefixes: [shop, "/shop/download", "/shop/permit-key.pem"],
   bodyBytesMax,
-  settings: settingDescriptions,
-  checkSetting,
+  settings: settings.list,
+  tasks: [mailDelivery],
   deliveryFormats: [chartSets],
   routes: [
     { method: "POST", path: shop, clause: "1, 2, 4 to 7: every task, as clients send it", handle: serveTask },

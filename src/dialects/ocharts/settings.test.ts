@@ -1,22 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkSetting, readSettings, settingDescriptions } from "./settings.ts";
+import { checkSetting as check } from "../../settings.ts";
+import { settings } from "./settings.ts";
 
-const organization = (settings: Record<string, unknown>) => ({
-  id: 1,
-  name: "Test",
-  settings: new Map(Object.entries(settings)),
-});
+const checkSetting = (name: string, value: unknown) => check(settings.list, name, value);
+const map = (values: Record<string, unknown>) => new Map(Object.entries(values));
 
 test("without settings any plugin is served, and links are good for a day", () => {
-  assert.deepEqual(readSettings(organization({})), { minVersion: undefined, isInMaintenance: false, linkHours: 24 });
+  assert.deepEqual(settings.read(map({})), {
+    minVersion: "none",
+    maintenance: "off",
+    deliveryDays: 7,
+    linkHours: 24,
+  });
 });
 
 test("what is set counts, and what was set and cannot be used does not", () => {
   const set = { "ocharts.minVersion": "l.3.4.0", "ocharts.maintenance": "on", "ocharts.linkHours": "1" };
-  assert.deepEqual(readSettings(organization(set)), { minVersion: [3, 4, 0], isInMaintenance: true, linkHours: 1 });
+  assert.deepEqual(settings.read(map(set)), {
+    minVersion: [3, 4, 0],
+    maintenance: "on",
+    deliveryDays: 7,
+    linkHours: 1,
+  });
   const odd = { "ocharts.minVersion": 3, "ocharts.maintenance": true, "ocharts.linkHours": "0" };
-  assert.deepEqual(readSettings(organization(odd)), readSettings(organization({})));
+  assert.deepEqual(settings.read(map(odd)), settings.read(map({})));
 });
 
 test("a setting is taken in the form in which it is described, and anything else has a sentence", () => {
@@ -28,9 +36,9 @@ test("a setting is taken in the form in which it is described, and anything else
   };
   assert.deepEqual(
     Object.keys(right),
-    settingDescriptions.map(({ name }) => name),
+    settings.list.map(({ name }) => name),
   );
-  for (const { name, byDefault } of settingDescriptions) {
+  for (const { name, byDefault } of settings.list) {
     for (const value of [byDefault, ...(right[name] ?? [])]) assert.equal(checkSetting(name, value), undefined, value);
     for (const value of ["", "maybe", "3.3", "0", "-1", "1.5", "9999", " 1", 1, null, undefined]) {
       assert.match(checkSetting(name, value) ?? "", new RegExp(`^${name} must be .*\\.$`), `${name} ${value}`);

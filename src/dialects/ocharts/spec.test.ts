@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { ocharts } from "./index.ts";
 import { results } from "./results.ts";
-import { settingDescriptions } from "./settings.ts";
+import { settings } from "./settings.ts";
 
 const folder = new URL("./", import.meta.url);
 const read = (name: string) => readFile(new URL(name, folder), "utf8");
@@ -84,7 +84,7 @@ test("the table of settings has every setting with its values, the default first
   const listed = (await rows())
     .filter(([name = ""]) => name.startsWith("`ocharts."))
     .map(([name = "", values = ""]) => [quoted(name)[0], quoted(values)[0], quoted(values).slice(1)]);
-  const expected = settingDescriptions.map(({ name, values, byDefault }) => [
+  const expected = settings.list.map(({ name, values, byDefault }) => [
     name,
     byDefault,
     name === "ocharts.minVersion" ? ["3.3.13"] : values.filter((value) => value !== byDefault),

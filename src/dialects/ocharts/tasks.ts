@@ -5,7 +5,7 @@ import { assignChart, listCharts, requestChart } from "./charts.ts";
 import { isOlder, readRequest } from "./decode.ts";
 import { loginDocument, refuse, respond } from "./encode.ts";
 import { Failure } from "./results.ts";
-import { readSettings } from "./settings.ts";
+import { settings as ochartsSettings } from "./settings.ts";
 import { identifySystem, uploadFingerprint } from "./systems.ts";
 
 /** Every task: which one it is stands in the body. */
@@ -16,12 +16,12 @@ export const serveTask: Handler = async (request, context) => {
 
 /** What is wrong is looked for in this order: with the request, the client, the customer, and then by each task. */
 async function carryOut(request: DialectRequest, context: DialectContext): Promise<string | Failure> {
-  const settings = readSettings(context.organization);
-  if (settings.isInMaintenance) return new Failure("maintenance");
+  const settings = ochartsSettings.read(context.organization.settings);
+  if (settings.maintenance === "on") return new Failure("maintenance");
   const sent = readRequest(request);
   if (sent instanceof Failure) return sent;
   const { minVersion } = settings;
-  if (minVersion !== undefined && isOlder(sent.version, minVersion)) return new Failure("versionOld");
+  if (minVersion !== "none" && isOlder(sent.version, minVersion)) return new Failure("versionOld");
   if (sent.task === "login") {
     const key = await findLoginKey(request, context, sent);
     return key instanceof Failure ? key : loginDocument(key);

@@ -1,4 +1,5 @@
-import type { Action, ActionKind } from "../../core/action.ts";
+import type { Action, ActionDetail, ActionKind } from "../../core/action.ts";
+import { idOf, type PrincipalKind } from "../../core/principal.ts";
 import type { Refusal } from "../../core/refusal.ts";
 import type { ActionFilter, CustomerAction, LogFilter } from "../../engine/reader.ts";
 import type { ActionRecord } from "../../engine/store.ts";
@@ -37,12 +38,14 @@ export function insertActions(
        select pg_advisory_xact_lock(${logTurns} + $1::bigint) from patience
      )
      insert into action (organization_id, id, kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id,
-       operator_id, address, device_id)
+       operator_id, address, device_id, customer_id, principal_kind, detail)
      select $1::bigint, nextval('action_id_seq'), n.kind, n.product_id, n.entitlement_id, n.code, to_timestamp(n.occurred_at),
-       to_timestamp(n.recorded_at), n.refusal, n.access_key_id, n.operator_id, n.address, n.device_id
+       to_timestamp(n.recorded_at), n.refusal, n.access_key_id, n.operator_id, n.address, n.device_id,
+       n.customer_id, n.principal_kind, n.detail
      from turn, unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::float8[], $7::float8[], $8::text[], $9::bigint[],
-       $10::bigint[], $11::text[], $12::bigint[])
-       as n (kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id, operator_id, address, device_id)`,
+       $10::bigint[], $11::text[], $12::bigint[], $13::bigint[], $14::text[], $15::jsonb[])
+       as n (kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id, operator_id, address, device_id,
+         customer_id, principal_kind, detail)`,
     [
       organizationId,
       actions.map(({ kind }) => kind),
@@ -52,10 +55,13 @@ export function insertActions(
       actions.map(({ occurredAtMs }) => seconds(occurredAtMs)),
       actions.map(({ recordedAtMs }) => seconds(recordedAtMs)),
       actions.map(({ refusal }) => refusal),
-      actions.map(({ caller }) => (caller.kind === "access_key" ? caller.accessKeyId : null)),
-      actions.map(({ caller }) => (caller.kind === "operator" ? caller.operatorId : null)),
+      actions.map(({ principal }) => idOf(principal, "access_key")),
+      actions.map(({ principal }) => idOf(principal, "operator")),
       actions.map(({ address }) => address),
       actions.map(({ deviceId }) => deviceId ?? null),
+      actions.map(({ principal }) => idOf(principal, "customer")),
+      actions.map(({ principal: { kind } }) => (kind === "terminal" || kind === "job" ? kind : null)),
+      actions.map(({ detail }) => (detail === undefined ? null : JSON.stringify(detail))),
     ],
   );
 }
@@ -75,11 +81,14 @@ type ActionRow = [
   accessKeyId: number | null,
   accessKeySealed: Buffer | null,
   operatorId: number | null,
+  customerId: number | null,
+  principalKind: PrincipalKind | null,
   address: string | null,
+  detail: ActionDetail | null,
 ];
 
 const actionColumns =
-  "a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at, a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.address";
+  "a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at, a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind, a.address, a.detail";
 const keySource = "left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id";
 
 /** Turns rows into lines of the log; each access key is opened once. */
@@ -87,8 +96,9 @@ function actionReader(secrets: Secrets): (row: ActionRow) => Action {
   const open = keyOpener(secrets);
   return ([id, kind, product, entitlementId, code, ...rest]) => {
     const productId = product === noProduct ? null : product;
-    const [occurredAtMs, recordedAtMs, refusal, keyId, sealed, operatorId, address] = rest;
-    const accessKey = open(keyId, sealed);
+    const [occurredAtMs, recordedAtMs, refusal, keyId, sealed, operatorId, customerId, kindKept, address, detail] =
+      rest;
+    const principal = principalOf(keyId, operatorId, customerId, kindKept);
     return {
       id,
       kind,
@@ -98,11 +108,24 @@ function actionReader(secrets: Secrets): (row: ActionRow) => Action {
       occurredAtMs,
       recordedAtMs,
       refusal,
-      accessKey,
-      operatorId,
+      principal,
+      accessKey: open(keyId, sealed),
       address,
+      ...(detail === null ? {} : { detail }),
     };
   };
+}
+
+function principalOf(
+  accessKeyId: number | null,
+  operatorId: number | null,
+  customerId: number | null,
+  kindKept: PrincipalKind | null,
+): Action["principal"] {
+  if (accessKeyId !== null) return { kind: "access_key", id: accessKeyId };
+  if (operatorId !== null) return { kind: "operator", id: operatorId };
+  if (customerId !== null) return { kind: "customer", id: customerId };
+  return { kind: kindKept ?? "anonymous", id: null };
 }
 
 /** Lines about what was done, ascending. Every condition is one of an index that has no refused lines. */

@@ -1,27 +1,29 @@
-import type { Logger } from "pino";
-import { isLive } from "../core/delivery.ts";
-import { isMailAddress } from "../core/mailbox.ts";
-import type { Reader } from "../engine/reader.ts";
-import type { Mailer } from "../mail/mailer.ts";
-import { readSender } from "./mail-settings.ts";
-import { createMailTemplates, type MailData } from "./mail-templates.ts";
-import type { Task } from "./task.ts";
+import { isLive } from "../../../core/delivery.ts";
+import { isMailAddress } from "../../../core/mailbox.ts";
+import type { Task } from "../../../jobs/task.ts";
+import { mailSettings } from "../../../mail/settings.ts";
+import { mailTemplates } from "../../../mail/templates.ts";
+import type { TaskServices } from "../../dialect.ts";
 
-interface Services {
-  readonly reader: Pick<Reader, "delivery" | "organizationById">;
-  readonly mailer: Mailer;
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number;
-  readonly log: Logger;
-}
-
-const templates = createMailTemplates();
+const templates = mailTemplates<{
+  readonly organization: { readonly name: string };
+  readonly product: { readonly name: string };
+  /** How the holder is addressed; empty when nobody said. */
+  readonly holder: { readonly name: string };
+  readonly edition: { readonly name: string };
+  readonly system: { readonly name: string };
+  /** Until when it can be downloaded, as ISO 8601 has it. */
+  readonly delivery: { readonly expires_at: string };
+}>(import.meta.url, "delivery");
 
 /**
  * Tells the holder by mail that a delivery can be downloaded, as long as it can. When the process dies between the mail
  * server's yes and the end of the job, the mail is sent again, with the same Message-ID.
  */
-export const mailDelivery: Task<Services, { readonly deliveryId: number }> = {
+export const mailDelivery: Task<
+  Pick<TaskServices, "reader" | "mailer" | "clock" | "log">,
+  { readonly deliveryId: number }
+> = {
   name: "mail_delivery",
   crew: "mail",
   async run({ organizationId, deliveryId }, { signal }, { reader, mailer, clock, log }) {
@@ -35,25 +37,22 @@ export const mailDelivery: Task<Services, { readonly deliveryId: number }> = {
       return;
     }
     const organization = await reader.organizationById(organizationId);
-    const data: MailData["delivery"] = {
+    const parts = await templates.fill({
       organization: { name: organization?.name ?? "" },
       holder: { name: holder.displayName },
       product: { name: product.name },
       edition: { name: edition.name },
       system: { name: device.name },
       delivery: { expires_at: new Date(details.delivery.built.expiresAtMs).toISOString() },
-    };
-    const from = readSender(organization?.settings ?? new Map());
+    });
     await mailer.send(
       {
         // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
         name: `delivery-${organizationId}-${deliveryId}-${delivery.requestedAtMs}`,
         occurredAtMs: details.delivery.built.readyAtMs,
-        ...(from === undefined ? {} : { from }),
+        from: mailSettings.read(organization?.settings).from,
         to: holder.name,
-        subject: await templates.renderDefault("delivery", "subject", data),
-        text: await templates.renderDefault("delivery", "text", data),
-        html: await templates.renderDefault("delivery", "html", data),
+        ...parts,
       },
       signal,
     );

@@ -1,24 +1,26 @@
-import type { Logger } from "pino";
-import { isMailAddress } from "../core/mailbox.ts";
-import type { Reader } from "../engine/reader.ts";
-import type { Mailer } from "../mail/mailer.ts";
-import { readSender } from "./mail-settings.ts";
-import { createMailTemplates, type MailData } from "./mail-templates.ts";
-import type { Task } from "./task.ts";
+import { isMailAddress } from "../../../core/mailbox.ts";
+import type { Task } from "../../../jobs/task.ts";
+import { mailSettings } from "../../../mail/settings.ts";
+import { mailTemplates } from "../../../mail/templates.ts";
+import type { TaskServices } from "../../dialect.ts";
 
-interface Services {
-  readonly reader: Pick<Reader, "issued" | "organizationById">;
-  readonly mailer: Mailer;
-  readonly log: Logger;
-}
-
-const templates = createMailTemplates();
+const templates = mailTemplates<{
+  readonly organization: { readonly name: string };
+  /** `slots` is on how many machines at once one licence works. */
+  readonly product: { readonly name: string; readonly slots: number };
+  /** How the holder is addressed; empty when nobody said. */
+  readonly holder: { readonly name: string };
+  readonly licenses: readonly { readonly key: string }[];
+}>(import.meta.url, "licenses");
 
 /**
  * Mails licences to their holder. What was revoked meanwhile is left out. When the process dies between the mail
  * server's yes and the end of the job, the mail is sent again, with the same Message-ID.
  */
-export const mailLicenses: Task<Services, { readonly entitlementIds: readonly number[] }> = {
+export const mailLicenses: Task<
+  Pick<TaskServices, "reader" | "mailer" | "log">,
+  { readonly entitlementIds: readonly number[] }
+> = {
   name: "mail_licenses",
   crew: "mail",
   async run({ organizationId, entitlementIds }, { signal }, { reader, mailer, log }) {
@@ -32,23 +34,20 @@ export const mailLicenses: Task<Services, { readonly entitlementIds: readonly nu
       return;
     }
     const organization = await reader.organizationById(organizationId);
-    const data: MailData["licenses"] = {
+    const parts = await templates.fill({
       organization: { name: organization?.name ?? "" },
       product: { name: first.product.name, slots: first.product.slots },
       holder: { name: holder.displayName },
       licenses: licenses.map(({ entitlement }) => ({ key: entitlement.code })),
-    };
-    const from = readSender(organization?.settings ?? new Map());
+    });
     await mailer.send(
       {
         // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
         name: `licenses-${organizationId}-${first.entitlement.id}-${first.entitlement.issuedAtMs}`,
         occurredAtMs: first.entitlement.issuedAtMs,
-        ...(from === undefined ? {} : { from }),
+        from: mailSettings.read(organization?.settings).from,
         to: holder.name,
-        subject: await templates.renderDefault("licenses", "subject", data),
-        text: await templates.renderDefault("licenses", "text", data),
-        html: await templates.renderDefault("licenses", "html", data),
+        ...parts,
       },
       signal,
     );

@@ -1,21 +1,13 @@
-import type { Logger } from "pino";
-import { isMailAddress } from "../core/mailbox.ts";
-import type { Administration } from "../engine/administration.ts";
-import type { Reader, SoldCards } from "../engine/reader.ts";
-import type { Mailer } from "../mail/mailer.ts";
-import { JobFailure } from "./failure.ts";
-import { readSender, readTemplate } from "./mail-settings.ts";
-import { createMailTemplates, type MailData, type MailPart } from "./mail-templates.ts";
-import type { Task } from "./task.ts";
+import { isMailAddress } from "../../../core/mailbox.ts";
+import type { SoldCards } from "../../../engine/reader.ts";
+import { JobFailure } from "../../../jobs/failure.ts";
+import type { Task } from "../../../jobs/task.ts";
+import type { MailMessage } from "../../../mail/mailer.ts";
+import { mailSettings } from "../../../mail/settings.ts";
+import type { TaskServices } from "../../dialect.ts";
+import { saleTemplates, templateSettings } from "./templates.ts";
 
-interface Services {
-  readonly reader: Pick<Reader, "sale" | "organizationById">;
-  readonly administration: Pick<Administration, "markMailed" | "noteMailFailure">;
-  readonly mailer: Mailer;
-  readonly log: Logger;
-}
-
-const templates = createMailTemplates();
+type Services = Pick<TaskServices, "reader" | "administration" | "mailer" | "log">;
 
 /**
  * Mails the cards of a sale to its buyer, once: a sale whose mail was sent is left alone. When the process dies between
@@ -51,33 +43,24 @@ async function compose(
   organizationId: number,
   sale: SoldCards,
   to: string,
-): Promise<Parameters<Mailer["send"]>[0]> {
-  const settings = (await reader.organizationById(organizationId))?.settings ?? new Map<string, unknown>();
-  const soldAt = new Date(sale.soldAtMs);
-  const data: MailData["sale"] = {
+): Promise<MailMessage> {
+  const settings = (await reader.organizationById(organizationId))?.settings;
+  const data = {
     organization: { name: sale.organizationName },
     product: { name: sale.productName },
-    sale: { number: sale.saleId, at: soldAt.toISOString() },
+    sale: { number: sale.saleId, at: new Date(sale.soldAtMs).toISOString() },
     cards: sale.cards,
   };
-  const part = async (name: MailPart) => {
-    const own = readTemplate(settings, name);
-    if (own === undefined) return templates.renderDefault("sale", name, data);
-    return templates.render(own, name, data).catch(() => {
-      log.warn({ organizationId, template: `mail.${name}` }, "a template is broken; the default one is used instead");
-      return templates.renderDefault("sale", name, data);
-    });
-  };
-  const from = readSender(settings);
+  const parts = await saleTemplates.fill(data, templateSettings.read(settings), (part) =>
+    log.warn({ organizationId, template: `mail.${part}` }, "a template is broken; the default one is used instead"),
+  );
   return {
     // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
     name: `sale-${organizationId}-${sale.saleId}-${sale.soldAtMs}`,
     occurredAtMs: sale.soldAtMs,
-    ...(from === undefined ? {} : { from }),
+    from: mailSettings.read(settings).from,
     to,
-    subject: await part("subject"),
-    text: await part("text"),
-    html: await part("html"),
+    ...parts,
   };
 }
 

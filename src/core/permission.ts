@@ -1,0 +1,18 @@
+/** The permissions that verbs and queries ask for. */
+export const permissions = [
+  "manage_products",
+  "manage_entitlements",
+  "read_entitlements",
+  "read_log",
+  "redeem",
+  "sell",
+  "manage_stock",
+  "read_customers",
+  /** To do with one's own entitlements what their holder may do: bind them, register a device, request a delivery. */
+  "use_entitlements",
+  /** To build, finish and end deliveries. */
+  "deliver_content",
+  /** To be given a token that stands for the password. */
+  "create_tokens",
+] as const;
+export type Permission = (typeof permissions)[number];

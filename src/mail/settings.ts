@@ -1,0 +1,13 @@
+import { type Mailbox, parseMailbox } from "../core/mailbox.ts";
+import { defineSettings, text } from "../settings.ts";
+
+/** How an organization wants its mail, whatever it is about. */
+export const mailSettings = defineSettings("mail", {
+  from: text<Mailbox | undefined>({
+    byDefault: "MAIL_FROM",
+    otherwise: undefined,
+    meaning: "sender of the organization's mail, as Name <name@example.com>",
+    must: "an address like name@example.com or Name <name@example.com>",
+    parse: parseMailbox,
+  }),
+});
