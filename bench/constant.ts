@@ -31,6 +31,7 @@ const server = createServer({
   authenticator: {} as never,
   codeGuesses: {} as never,
   downloads: {} as never,
+  signingKeys: {} as never,
   reader: reader as Reader,
   log: pino({ level: process.env.LOG_LEVEL ?? "info" }),
   metrics: createMetrics(),

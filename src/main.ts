@@ -6,7 +6,7 @@ import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { dialects } from "./dialects/index.ts";
-import { logSettings } from "./jobs/log-settings.ts";
+import { logSettings } from "./expiry/log-settings.ts";
 import type { MailerOptions } from "./mail/mailer.ts";
 import { mailSettings } from "./mail/settings.ts";
 import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";

@@ -1,12 +1,12 @@
 import type { Command as CommandDefinition } from "commander";
 import type { Config, SettingTexts } from "../config.ts";
+import type { FileStore } from "../content/store/file-store.ts";
+import type { StoreIdentity } from "../content/store/identity.ts";
 import type { Command, Outcome } from "../core/command.ts";
 import type { SampleData } from "../demo/sample.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Reader } from "../engine/reader.ts";
-import type { FileStore } from "../files/file-store.ts";
-import type { StoreIdentity } from "../files/identity.ts";
 import type { SettingDescription } from "../settings.ts";
 
 /** What the commands are given; only the composition knows what stands behind it. */

@@ -180,17 +180,12 @@ export interface ContentBinding extends Binding {
 /** A delivery with all that it is about. */
 export interface DeliveryDetails {
   readonly delivery: Delivery;
-  readonly product: Pick<Product, "id" | "name">;
+  readonly product: Pick<Product, "id" | "kind" | "name">;
   readonly edition: Edition;
   readonly entitlement: Entitlement;
   readonly device: Device;
   /** Keyed hash of the machine's fingerprint in hex; `null` while no machine is known. */
   readonly fingerprintHash: string | null;
-  /**
-   * What content for this device may be unlocked by: 16 upper-case hex digits, the same for all that its customer is
-   * delivered on it.
-   */
-  readonly userKey: string;
 }
 
 /** What numbers one delivery among those of all organizations. */

@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { CodeGuesses } from "../access/code-guesses.ts";
+import type { Downloads } from "../content/downloads.ts";
 import type {
   ByteSource,
   Dialect,
@@ -15,10 +16,10 @@ import type {
   Route,
 } from "../dialects/dialect.ts";
 import { defaultOrganizationId } from "../engine/administration.ts";
-import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
 import { StoreUnavailable, transactionMaxMs } from "../engine/store.ts";
+import type { SigningKeys } from "../signing/signing-keys.ts";
 import { CODINGS, readCoding, unpackLimited } from "../wire/encoding.ts";
 import { hostnameOf, senders, socketAddress } from "./address.ts";
 import { addressedUrl } from "./base-url.ts";
@@ -43,6 +44,7 @@ export interface ServerOptions {
   readonly authenticator: Authenticator;
   readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
+  readonly signingKeys: SigningKeys;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** Why nothing could be written now; `/readyz` tells it. */
@@ -89,7 +91,18 @@ declare module "fastify" {
  * place that knows the web framework. Whatever goes wrong on a dialect's path is answered in that dialect's words.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { dialects, engine, reader, authenticator, codeGuesses, downloads, log, metrics, clock = Date.now } = options;
+  const {
+    dialects,
+    engine,
+    reader,
+    authenticator,
+    codeGuesses,
+    downloads,
+    signingKeys,
+    log,
+    metrics,
+    clock = Date.now,
+  } = options;
   const timeLimits = { ...limits.timeLimits, ...options.timeLimits };
   const requestId = requestIds();
   const senderOf = senders(options.trustedProxies);
@@ -287,6 +300,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       reader,
       authenticator,
       downloads,
+      signingKeys,
       execute: (principal, command, idempotencyKey) =>
         engine.execute({ organizationId, command, principal, address, idempotencyKey, deadlineMs }),
       present: (principal, ...presented) => codeGuesses.present({ organizationId, principal, address }, ...presented),

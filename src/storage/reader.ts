@@ -133,7 +133,7 @@ export function createReader(pool: pg.Pool, secrets: Secrets, onUnreadable: OnUn
 
     editions: (organizationId, productId) => readEditions(runner, organizationId, [productId]),
     contents: async (organizationId, customerId) => (await lookUp(organizationId).contents(customerId)) ?? [],
-    delivery: (organizationId, deliveryId) => readDelivery(runner, secrets, organizationId, deliveryId),
+    delivery: (organizationId, deliveryId) => readDelivery(runner, organizationId, deliveryId),
 
     actions: (organizationId, filter) => pageActions(runner, secrets, organizationId, filter),
     log: (organizationId, filter = {}) => pageLog(runner, secrets, organizationId, filter),

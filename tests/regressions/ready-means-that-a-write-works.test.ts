@@ -82,6 +82,7 @@ test("a thousand probes at once cost the database one", async (t) => {
     authenticator: {} as never,
     codeGuesses: {} as never,
     downloads: {} as never,
+    signingKeys: {} as never,
     log: pino({ level: "silent" }),
     metrics: createMetrics(),
     readiness: async () => {

@@ -7,6 +7,7 @@ import type { Dialect, DialectRequest, DialectResponse, Fault } from "../../src/
 import type { TimeLimits } from "../../src/http/limits.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
 import { createServer, type ServerOptions } from "../../src/http/server.ts";
+import { createSigningKeys } from "../../src/signing/signing-keys.ts";
 import { keepLog } from "./log.ts";
 
 /** A server whose only dialect has one handler. */
@@ -48,6 +49,7 @@ export async function startProbeServer(
     authenticator: createAuthenticator(app.reader),
     codeGuesses: createCodeGuesses(),
     downloads: app.downloads,
+    signingKeys: createSigningKeys(app),
     log,
     metrics: createMetrics(),
     readiness: async () => undefined,

@@ -1,6 +1,7 @@
 import type { Dialect, DialectResponse, Fault } from "../dialect.ts";
 import { commands } from "./commands/index.ts";
 import { bodyBytesMax } from "./decode.ts";
+import { chartSets } from "./delivery-format.ts";
 import { downloadPath, sentence, serveDownload } from "./downloads.ts";
 import { refuse } from "./encode.ts";
 import { mailDelivery } from "./mails/delivery.ts";
@@ -21,6 +22,7 @@ export const ocharts: Dialect = {
   tasks: [mailDelivery],
   commands,
   sample,
+  deliveryFormats: [chartSets],
   routes: [
     { method: "POST", path: shop, clause: "1, 2, 4 to 7: every task, as clients send it", handle: serveTask },
     { method: "PUT", path: shop, clause: "1, 2, 4 to 7: every task, as it is written", handle: serveTask },

@@ -1,5 +1,6 @@
 import type { Delivery } from "../../core/delivery.ts";
-import { type Device, deviceIdentity } from "../../core/device.ts";
+import { deviceIdentity } from "../../core/device.ts";
+import type { ProductKind } from "../../core/product.ts";
 import type { CustomersDevice } from "../../core/state.ts";
 import type { DeliveryDetails, DeliveryName, DeliveryNumbers, OfferedDelivery } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
@@ -146,14 +147,13 @@ export function updateDeliveries(
 /** One delivery with all that it is about, whatever became of it. */
 export async function readDelivery(
   runner: Runner,
-  secrets: Secrets,
   organizationId: number,
   deliveryId: number,
 ): Promise<DeliveryDetails | undefined> {
-  const [row] = await run<[productName: string, fingerprintHash: string | null, ...unknown[]]>(
+  const [row] = await run<[kind: ProductKind, productName: string, fingerprintHash: string | null, ...unknown[]]>(
     runner,
     "read_delivery",
-    `select p.name, encode(d.fingerprint_hash, 'hex'), ${deliveryColumns}, ${editionColumns}, ${entitlementColumns}, ${deviceColumns}
+    `select p.kind, p.name, encode(d.fingerprint_hash, 'hex'), ${deliveryColumns}, ${editionColumns}, ${entitlementColumns}, ${deviceColumns}
      from delivery v
      join edition n on n.organization_id = v.organization_id and n.id = v.edition_id
      join device d on d.organization_id = v.organization_id and d.id = v.device_id
@@ -163,7 +163,7 @@ export async function readDelivery(
     [organizationId, deliveryId],
   );
   if (row === undefined) return undefined;
-  const [productName, fingerprintHash, ...columns] = row;
+  const [kind, productName, fingerprintHash, ...columns] = row;
   // The columns are taken apart as they were put together, which the type of an array of so many cannot follow.
   const take = (count?: number) => columns.splice(0, count ?? columns.length) as unknown;
   const delivery = toDelivery(take(deliveryColumnCount) as DeliveryRow);
@@ -176,20 +176,8 @@ export async function readDelivery(
     entitlement,
     device,
     fingerprintHash,
-    userKey: userKeyOf(secrets, organizationId, device),
-    product: { id: edition.productId, name: productName },
+    product: { id: edition.productId, kind, name: productName },
   };
-}
-
-const userKeyBytes = 8;
-
-/**
- * Made with the oldest secret key, so that it stays the same when a new one is put in front and the old one retired.
- */
-function userKeyOf(secrets: Secrets, organizationId: number, { id, customerId }: Device): string {
-  const hash = secrets.lastingHashes(`${organizationId} ${customerId} ${id}`, "user key").at(-1);
-  if (hash === undefined) throw new Error("there is no secret key");
-  return hash.subarray(0, userKeyBytes).toString("hex").toUpperCase();
 }
 
 /**

@@ -2,12 +2,12 @@ import { openProgress, type Progress } from "../../../cli/progress.ts";
 import { readDay } from "../../../cli/read-option.ts";
 import { CommandError, type CommandServices, type Tools } from "../../../cli/tools.ts";
 import { withServices } from "../../../cli/with-services.ts";
+import { EditionSourceError, WrongFileStore } from "../../../content/store/errors.ts";
+import type { FileStore, TakenIn } from "../../../content/store/file-store.ts";
 import { dayMs, dayStart, formatDay } from "../../../core/day.ts";
 import { currentEdition, isEditionName } from "../../../core/edition.ts";
 import type { Product } from "../../../core/product.ts";
 import type { Refusal } from "../../../core/refusal.ts";
-import { EditionSourceError, WrongFileStore } from "../../../files/errors.ts";
-import type { FileStore, TakenIn } from "../../../files/file-store.ts";
 
 /** What `counterfoil edition add` is told. */
 export interface EditionOptions {

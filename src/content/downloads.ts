@@ -1,0 +1,89 @@
+import { createSecretKey } from "node:crypto";
+import { isLive } from "../core/delivery.ts";
+import type { Executor } from "../engine/executor.ts";
+import type { Reader } from "../engine/reader.ts";
+import { checkLink, type SignedLink, signLink } from "./links.ts";
+import { type FileStore, fileSeenWithinMs, type OpenDelivery } from "./store/file-store.ts";
+import { deliveryNameOf } from "./store/places.ts";
+
+/** Links under which deliveries are downloaded, and what they open. */
+export interface Downloads {
+  /** Signs a link to a delivery that opens it until `expiresAtMs`; of a part of a second the beginning counts. */
+  link(organizationId: number, deliveryId: number, expiresAtMs: number): SignedLink;
+
+  /**
+   * Opens the delivery that a link names, for one reading; whoever gets it reads or closes it. Refused with
+   *
+   * - `forged`: the link is none of ours;
+   * - `expired`: its time is over, or that of its delivery;
+   * - `gone`: the delivery is not offered any more, or its file is not there or not what was built.
+   *
+   * Rejects with `StoreUnavailable`, also while the file store cannot be used.
+   */
+  open(organizationId: number, deliveryId: number, expires: string, signature: string): Promise<OpenedDownload>;
+}
+
+export type OpenedDownload = Download | "expired" | "forged" | "gone";
+
+/** An opened delivery, with what was built. */
+export interface Download extends Pick<OpenDelivery, "bytes" | "read" | "close"> {
+  readonly deliveryId: number;
+  /** Who holds what was delivered; `null` for nobody. */
+  readonly customerId: number | null;
+  /** The name under which it is downloaded, `.zip` included. */
+  readonly fileName: string;
+  /** In hex. */
+  readonly sha256: string;
+  readonly readyAtMs: number;
+}
+
+export interface DownloadsOptions {
+  readonly reader: Pick<Reader, "delivery">;
+  readonly execute: Executor;
+  readonly files: Pick<FileStore, "openDelivery">;
+  /** The first signs, and links that any of them signed are good. */
+  readonly keys: readonly Uint8Array[];
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+/**
+ * Links to deliveries in the file store. A delivery whose file was lost, or has another length than what was built, is
+ * ended when somebody asks for it, so that it can be requested again.
+ */
+export function createDownloads({ reader, execute, files, clock, ...options }: DownloadsOptions): Downloads {
+  const keys = options.keys.map((key) => createSecretKey(key));
+  const [key] = keys;
+  if (key === undefined) throw new Error("no key to sign links with is given");
+
+  return {
+    link: (organizationId, deliveryId, expiresAtMs) => signLink({ organizationId, deliveryId, expiresAtMs }, key),
+
+    async open(organizationId, deliveryId, expires, signature) {
+      // What is no number of ours was never signed; nothing else ever comes near a path.
+      if (!isNumber(organizationId) || !isNumber(deliveryId)) return "forged";
+      const nowMs = clock();
+      const checked = checkLink({ organizationId, deliveryId, expires, signature }, keys, nowMs);
+      if (checked !== "valid") return checked;
+      const found = await reader.delivery(organizationId, deliveryId);
+      if (found === undefined || found.delivery.endedAtMs !== null || found.delivery.built === null) return "gone";
+      if (!isLive(found.delivery, nowMs)) return "expired";
+      const { fileName, bytes, sha256, readyAtMs } = found.delivery.built;
+      const file = await files.openDelivery(deliveryNameOf(organizationId, deliveryId));
+      if (file?.bytes === bytes) {
+        const { read, close } = file;
+        const customerId = found.entitlement.customer?.id ?? null;
+        return { deliveryId, customerId, fileName, bytes, sha256, readyAtMs, read, close };
+      }
+      await file?.close();
+      if (nowMs - readyAtMs > fileSeenWithinMs) {
+        await execute(organizationId, { verb: "end_delivery", deliveryId, code: found.entitlement.code });
+      }
+      return "gone";
+    },
+  };
+}
+
+function isNumber(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}

@@ -1,0 +1,101 @@
+import type { DeliveryName } from "../engine/reader.ts";
+import type { Sweep } from "./retention.ts";
+import type { StoredDelivery } from "./store/file-store.ts";
+import { deliveryNameOf } from "./store/places.ts";
+
+const deliveriesAtOnce = 100;
+
+/** Ends deliveries whose time is over and removes the files of all that have ended: the database knows each of them. */
+export async function removeOver(sweep: Sweep): Promise<number> {
+  const { administration, clock, signal } = sweep;
+  for (let removed = 0; ; ) {
+    const page = await administration.listRemovableDeliveries(clock(), deliveriesAtOnce);
+    removed += await treatEach(page, signal, (delivery) => removeDelivery(sweep, delivery));
+    if (page.length < deliveriesAtOnce || signal.aborted) return removed;
+  }
+}
+
+async function removeDelivery(
+  { administration, execute, files }: Sweep,
+  { organizationId, deliveryId, code, hasEnded }: DeliveryName,
+): Promise<void> {
+  if (!hasEnded) {
+    // A refusal means that another process has ended it, or somebody by requesting the next one.
+    const command = { verb: "end_delivery", deliveryId, code } as const;
+    await execute(organizationId, command);
+  }
+  await files.removeDelivery(deliveryNameOf(organizationId, deliveryId));
+  await administration.markDeliveryRemoved(organizationId, deliveryId);
+}
+
+/** What nothing in the database knows after so long was left by a process that is gone. */
+export const fileUnknownMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Discards what was taken in by a command that died before the edition was added. An edition that any database has ever
+ * committed is marked as kept and stays, since this database may be an older copy of the one that knows it.
+ */
+export async function discardUnknownEditions({ administration, files, log, signal }: Sweep): Promise<number> {
+  const stored = (await files.listEditions()).filter(({ isKept, takenInAtMs }) => isKept || isOld(takenInAtMs));
+  if (stored.length === 0) return 0;
+  const known = new Set(await administration.listContentKeys());
+  // The first sweep after an upgrade marks what an earlier version has taken in.
+  const unmarked = stored.filter(({ key, isKept }) => known.has(key) && !isKept);
+  await treatEach(unmarked, signal, ({ key }) => files.keepEdition(key));
+  const unknown = stored.filter(({ key }) => !known.has(key));
+  const others = unknown.filter(({ isKept }) => isKept).map(({ key }) => key);
+  if (others.length > 0) {
+    log.warn(
+      { editions: others },
+      "editions are kept that this database does not know: it may be an older copy of the one that knows them",
+    );
+  }
+  const lost = unknown.filter(({ isKept }) => !isKept);
+  return treatEach(lost, signal, async ({ key }) => {
+    await files.discardEdition(key);
+    log.warn({ edition: key }, "an edition that nobody knows was moved to the trash");
+  });
+}
+
+/** Discards what was built by a process that died before it could note that the delivery had ended meanwhile. */
+export async function discardUnknownDeliveries({ reader, files, log, signal }: Sweep): Promise<number> {
+  const unknown: StoredDelivery[] = [];
+  for (const file of await files.listDeliveries()) {
+    if (signal.aborted) break;
+    if (!isOld(file.modifiedAtMs)) continue;
+    const [organizationId = 0, deliveryId = 0] = file.name.split("-").map(Number);
+    const found = await reader.delivery(organizationId, deliveryId);
+    if (found === undefined || found.delivery.endedAtMs !== null) unknown.push(file);
+  }
+  return treatEach(unknown, signal, async ({ name }) => {
+    await files.discardDelivery(name);
+    log.warn({ delivery: name }, "a delivery that nobody knows was moved to the trash");
+  });
+}
+
+/** The times of files are the system's, and are compared with the system's. */
+function isOld(atMs: number): boolean {
+  return Date.now() - atMs > fileUnknownMs;
+}
+
+/**
+ * Treats one after the other until the signal aborts; one that fails keeps none of the others, and is thrown at the
+ * end. Fulfilled with how many were treated.
+ */
+async function treatEach<T>(
+  items: readonly T[],
+  signal: AbortSignal,
+  treat: (item: T) => Promise<void>,
+): Promise<number> {
+  const failures: unknown[] = [];
+  let treated = 0;
+  for (const item of items) {
+    if (signal.aborted) break;
+    await treat(item).then(
+      () => treated++,
+      (error) => failures.push(error),
+    );
+  }
+  if (failures.length > 0) throw failures[0];
+  return treated;
+}
