@@ -35,7 +35,6 @@ const server = createServer({
   reader: reader as Reader,
   log: pino({ level: process.env.LOG_LEVEL ?? "info" }),
   metrics: createMetrics(),
-  readiness: async () => undefined,
   trustedProxies: [],
 });
 process.stdout.write(`The constant serves on ${await server.listen({ host: "127.0.0.1", port: 0 })}\n`);
