@@ -1,9 +1,9 @@
 import { type DeliveryFormat, DeliveryImpossible } from "../../content/delivery-format.ts";
-import { unitOfCode } from "../../core/order.ts";
 import type { DeliveryDetails, Organization } from "../../engine/reader.ts";
 import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
 import { makePermit, type PermitFields } from "./permit.ts";
 import { settings } from "./settings.ts";
+import { unitOfCode } from "./unit-code.ts";
 import { zipNameOf } from "./zip-name.ts";
 
 const dayMs = 24 * 60 * 60 * 1_000;

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hashPassword } from "../../access/password.ts";
 import { dayEnd, yearsLater } from "../../core/day.ts";
-import { codeOfUnit } from "../../core/order.ts";
 import { ensure, type SampleData, type SampleTarget } from "../../demo/sample.ts";
 import type { Reader } from "../../engine/reader.ts";
 import { chartFiles } from "./sample-files.ts";
+import { codeOfUnit } from "./unit-code.ts";
 
 const skipper = { name: "skipper@example.com", password: "seadog" };
 const order = "GBLAQPDMG";

@@ -5,10 +5,10 @@ import { withServices } from "../../../cli/with-services.ts";
 import { dayEnd, dayStart, formatDay, yearsLater } from "../../../core/day.ts";
 import { isLive } from "../../../core/delivery.ts";
 import { isExpired } from "../../../core/entitlement.ts";
-import { codeOfUnit, isOrder, orderLengthMax } from "../../../core/order.ts";
 import type { Refusal } from "../../../core/refusal.ts";
 import { issueQuantityMax } from "../../../core/verbs/issue.ts";
 import type { ContentBinding, HeldContent, HeldEntitlement } from "../../../engine/reader.ts";
+import { codeOfUnit, isOrder, orderLengthMax } from "../unit-code.ts";
 
 /** What `counterfoil order add` is told. */
 export interface OrderOptions {

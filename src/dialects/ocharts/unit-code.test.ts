@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { codeOfUnit, isOrder, orderLengthMax, unitOfCode } from "./order.ts";
+import { codeOfUnit, isOrder, orderLengthMax, unitOfCode } from "./unit-code.ts";
 
 test("a unit of an order has one code, and the code tells the unit", () => {
   const unit = { order: "GBLAQPDMG", productId: 15, quantityId: 1 };
