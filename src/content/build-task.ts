@@ -21,10 +21,10 @@ export interface BuildServices extends Pick<DeliveryMaterials, "keyedHash"> {
 }
 
 /**
- * Builds a delivery and offers it. The same delivery is built into the same bytes however often that is done, so it does
- * no harm when a process that was taken for dead builds it too. A delivery that can never be built is ended, with a line
- * in the log that tells the operator what to do. One that failed at the last attempt is ended too, so that it can be
- * requested again.
+ * Builds a delivery and offers it. The same delivery is built into the same bytes however often that is done, so it
+ * does no harm when a process that was taken for dead builds it too. A delivery that can never be built is ended, with
+ * a line in the log that tells the operator what to do. One that failed at the last attempt is ended too, so that it
+ * can be requested again.
  */
 export const buildTask: Task<BuildServices, { readonly deliveryId: number }> = {
   name: "build_delivery",

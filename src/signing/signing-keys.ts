@@ -3,8 +3,8 @@ import type { Administration } from "../engine/administration.ts";
 import type { Organization, Reader } from "../engine/reader.ts";
 
 /**
- * The secret setting that holds an organization's private key, in PEM: PKCS #8 (RFC 5958). The name is that of the first
- * use of the key; databases of earlier versions have their keys under it.
+ * The secret setting that holds an organization's private key, in PEM: PKCS #8 (RFC 5958). The name is that of the
+ * first use of the key; databases of earlier versions have their keys under it.
  */
 const keySetting = "permit_key";
 
