@@ -1,7 +1,7 @@
 import { createSecretKey } from "node:crypto";
 import { isLive } from "../core/delivery.ts";
 import type { Executor } from "../engine/executor.ts";
-import type { Reader } from "../engine/reader.ts";
+import type { Queries } from "../queries/queries.ts";
 import { checkLink, type SignedLink, signLink } from "./links.ts";
 import { type FileStore, fileSeenWithinMs, type OpenDelivery } from "./store/file-store.ts";
 import { deliveryNameOf } from "./store/places.ts";
@@ -38,7 +38,7 @@ export interface Download extends Pick<OpenDelivery, "bytes" | "read" | "close">
 }
 
 export interface DownloadsOptions {
-  readonly reader: Pick<Reader, "delivery">;
+  readonly queries: Pick<Queries, "deliveries">;
   readonly execute: Executor;
   readonly files: Pick<FileStore, "openDelivery">;
   /** The first key signs. Links that any of them signed are valid. */
@@ -51,7 +51,7 @@ export interface DownloadsOptions {
  * Links to deliveries in the file store. When a download finds no file, or a file of another length than the build, the
  * delivery is ended, so that it can be requested again.
  */
-export function createDownloads({ reader, execute, files, clock, ...options }: DownloadsOptions): Downloads {
+export function createDownloads({ queries, execute, files, clock, ...options }: DownloadsOptions): Downloads {
   const keys = options.keys.map((key) => createSecretKey(key));
   const [key] = keys;
   if (key === undefined) throw new Error("no key to sign links with is given");
@@ -65,7 +65,7 @@ export function createDownloads({ reader, execute, files, clock, ...options }: D
       const nowMs = clock();
       const checked = checkLink({ organizationId, deliveryId, expires, signature }, keys, nowMs);
       if (checked !== "valid") return checked;
-      const found = await reader.delivery(organizationId, deliveryId);
+      const found = await queries.deliveries.byId(organizationId, deliveryId);
       if (found === undefined || found.delivery.endedAtMs !== null || found.delivery.built === null) return "gone";
       if (!isLive(found.delivery, nowMs)) return "expired";
       const { fileName, bytes, sha256, readyAtMs } = found.delivery.built;

@@ -1,4 +1,4 @@
-import type { DeliveryName } from "../engine/reader.ts";
+import type { DeliveryName } from "../queries/deliveries.ts";
 import type { Sweep } from "./retention.ts";
 import type { StoredDelivery } from "./store/file-store.ts";
 import { deliveryNameOf } from "./store/places.ts";
@@ -7,9 +7,9 @@ const deliveriesAtOnce = 100;
 
 /** Ends the deliveries whose time is over and removes the files of all ended deliveries that the database knows. */
 export async function removeOver(sweep: Sweep): Promise<number> {
-  const { administration, clock, signal } = sweep;
+  const { queries, clock, signal } = sweep;
   for (let removed = 0; ; ) {
-    const page = await administration.listRemovableDeliveries(clock(), deliveriesAtOnce);
+    const page = await queries.deliveries.removable(clock(), deliveriesAtOnce);
     removed += await treatEach(page, signal, (delivery) => removeDelivery(sweep, delivery));
     if (page.length < deliveriesAtOnce || signal.aborted) return removed;
   }
@@ -35,10 +35,10 @@ export const fileUnknownMs = 24 * 60 * 60 * 1000;
  * Discards the files that a command took in before it died, so that no edition was added. An edition that some database
  * has committed is marked as kept and stays: this database may be an older copy of the one that knows it.
  */
-export async function discardUnknownEditions({ administration, files, log, signal }: Sweep): Promise<number> {
+export async function discardUnknownEditions({ queries, files, log, signal }: Sweep): Promise<number> {
   const stored = (await files.listEditions()).filter(({ isKept, takenInAtMs }) => isKept || isOld(takenInAtMs));
   if (stored.length === 0) return 0;
-  const known = new Set(await administration.listContentKeys());
+  const known = new Set(await queries.content.keys());
   // The first sweep after an upgrade marks the editions that an earlier version took in.
   const unmarked = stored.filter(({ key, isKept }) => known.has(key) && !isKept);
   await treatEach(unmarked, signal, ({ key }) => files.keepEdition(key));
@@ -58,13 +58,13 @@ export async function discardUnknownEditions({ administration, files, log, signa
 }
 
 /** Discards the file of a delivery that ended during its build, if the process died before it could remove the file. */
-export async function discardUnknownDeliveries({ reader, files, log, signal }: Sweep): Promise<number> {
+export async function discardUnknownDeliveries({ queries, files, log, signal }: Sweep): Promise<number> {
   const unknown: StoredDelivery[] = [];
   for (const file of await files.listDeliveries()) {
     if (signal.aborted) break;
     if (!isOld(file.modifiedAtMs)) continue;
     const [organizationId = 0, deliveryId = 0] = file.name.split("-").map(Number);
-    const found = await reader.delivery(organizationId, deliveryId);
+    const found = await queries.deliveries.byId(organizationId, deliveryId);
     if (found === undefined || found.delivery.endedAtMs !== null) unknown.push(file);
   }
   return treatEach(unknown, signal, async ({ name }) => {

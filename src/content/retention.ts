@@ -1,18 +1,16 @@
 import type { Logger } from "pino";
 import type { Administration } from "../engine/administration.ts";
 import type { Executor } from "../engine/executor.ts";
-import type { DeliveryNumbers, Reader } from "../engine/reader.ts";
+import type { DeliveryNumbers } from "../queries/deliveries.ts";
+import type { Queries } from "../queries/queries.ts";
 import { checkOffered } from "./check-offered.ts";
 import { discardUnknownDeliveries, discardUnknownEditions, removeOver } from "./remove-files.ts";
 import type { FileStore } from "./store/file-store.ts";
 import type { StoreIdentity } from "./store/identity.ts";
 
 export interface RetentionOptions {
-  readonly reader: Pick<Reader, "delivery">;
-  readonly administration: Pick<
-    Administration,
-    "listRemovableDeliveries" | "listBuiltDeliveries" | "markDeliveryRemoved" | "listContentKeys"
-  >;
+  readonly queries: Pick<Queries, "content" | "deliveries">;
+  readonly administration: Pick<Administration, "markDeliveryRemoved">;
   readonly execute: Executor;
   readonly files: FileStore;
   readonly identity: StoreIdentity;

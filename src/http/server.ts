@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { CodeGuesses } from "../access/code-guesses.ts";
 import type { Downloads } from "../content/downloads.ts";
+import { defaultOrganizationId } from "../core/host.ts";
 import type {
   ByteSource,
   Dialect,
@@ -15,10 +16,10 @@ import type {
   RefusalNote,
   Route,
 } from "../dialects/dialect.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Organization, Reader } from "../engine/reader.ts";
 import { StoreUnavailable, transactionMaxMs } from "../engine/store.ts";
+import type { Organization } from "../queries/organizations.ts";
+import type { Queries } from "../queries/queries.ts";
 import type { SigningKeys } from "../signing/signing-keys.ts";
 import { CODINGS, readCoding, unpackLimited } from "../wire/encoding.ts";
 import { hostnameOf, senders, socketAddress } from "./address.ts";
@@ -40,7 +41,7 @@ import { watchForProxies } from "./untrusted-proxy.ts";
 export interface ServerOptions {
   readonly dialects: readonly Dialect[];
   readonly engine: Engine;
-  readonly reader: Reader;
+  readonly queries: Queries;
   readonly authenticator: Authenticator;
   readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
@@ -94,7 +95,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const {
     dialects,
     engine,
-    reader,
+    queries,
     authenticator,
     codeGuesses,
     downloads,
@@ -195,7 +196,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   /** Handlers that are busy, and sources that are not closed. */
   let atWork = 0;
-  const organizationOf = organizationsByHost(reader, timeLimits.settingsStaleMs);
+  const organizationOf = organizationsByHost(queries, timeLimits.settingsStaleMs);
   for (const dialect of dialects) mount(dialect);
   mountOperations(app, {
     readiness: options.readiness,
@@ -297,7 +298,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const organizationId = organization.id;
     return {
       organization,
-      reader,
+      queries,
       authenticator,
       downloads,
       signingKeys,
