@@ -5,7 +5,7 @@ import { join } from "node:path";
 import pg from "pg";
 import pino from "pino";
 import { createApp } from "../src/app.ts";
-import { defaultOrganizationId } from "../src/engine/administration.ts";
+import { defaultOrganizationId } from "../src/core/host.ts";
 import { type EmbeddedServer, startEmbedded } from "../src/storage/embedded/server.ts";
 import { migrate } from "../src/storage/migrate.ts";
 import { administer, cloneDatabase, type TestAddress, type TestServer, tellOfTestServer } from "./support/database.ts";

@@ -2,9 +2,9 @@ import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { terminal } from "../access/principals.ts";
 import { type Config, readConfig } from "../config.ts";
+import { defaultOrganizationId } from "../core/host.ts";
 import { addDemoData } from "../demo/index.ts";
 import type { SampleData } from "../demo/sample.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
 import { executorFor } from "../engine/executor.ts";
 import { run } from "./serve.ts";
 import { CommandError, type Services, type Tools } from "./tools.ts";
@@ -38,9 +38,9 @@ async function fill(
   tools: Tools,
   config: Config,
   samples: readonly SampleData[],
-  { engine, reader, administration, files }: Services,
+  { engine, queries, administration, files }: Services,
 ): Promise<void> {
-  const known = await reader.organizationById(defaultOrganizationId);
+  const known = await queries.organizations.byId(defaultOrganizationId);
   if (known !== undefined && known.name !== organizationName) {
     throw new CommandError(
       'This database holds other data than the demo\'s, so no sample data was added. Use another DATA_DIR or DATABASE_URL, or "counterfoil serve".',
@@ -55,7 +55,7 @@ async function fill(
     files,
     nowMs: Date.now(),
   };
-  if (await addDemoData(target, reader, samples)) tools.print("The sample data was made.");
+  if (await addDemoData(target, queries, samples)) tools.print("The sample data was made.");
 }
 
 async function startOver(tools: Tools, config: Config): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Config, readConfig } from "../config.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
+import { defaultOrganizationId } from "../core/host.ts";
 import { newPassword } from "./new-password.ts";
 import { CommandError, type OpenDatabase, type Services, type Tools } from "./tools.ts";
 
@@ -23,7 +23,7 @@ export async function serve(tools: Tools): Promise<void> {
       );
     }
     for (const { adviseAtStart } of tools.dialects) {
-      const advice = await adviseAtStart?.(services.reader, defaultOrganizationId);
+      const advice = await adviseAtStart?.(services.queries, defaultOrganizationId);
       if (advice !== undefined) tools.print(advice);
     }
   });
@@ -87,8 +87,8 @@ const passwordFile = "owner.password";
  * Makes the owner's account at the first start, and tells its password this once: to the person at the terminal, or in
  * a file of its own, since what a service prints is kept in a journal that many may read.
  */
-async function makeOwner(tools: Tools, { dataDir }: Config, { administration }: Services): Promise<void> {
-  if ((await administration.listOperators(defaultOrganizationId)).length > 0) return;
+async function makeOwner(tools: Tools, { dataDir }: Config, { administration, queries }: Services): Promise<void> {
+  if ((await queries.operators.all(defaultOrganizationId)).length > 0) return;
   const { password, passwordHash } = await newPassword();
   const owner = { login: "owner", passwordHash, role: "owner" } as const;
   if (!(await administration.putFirstOperator(defaultOrganizationId, owner))) return;

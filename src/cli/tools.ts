@@ -6,7 +6,7 @@ import type { Command, Outcome } from "../core/command.ts";
 import type { SampleData } from "../demo/sample.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Reader } from "../engine/reader.ts";
+import type { Queries } from "../queries/queries.ts";
 import type { SettingDescription } from "../settings.ts";
 
 /** What the commands are given; only the composition knows what stands behind it. */
@@ -103,7 +103,7 @@ export interface SecretKeys {
 
 export interface Services {
   readonly engine: Engine;
-  readonly reader: Reader;
+  readonly queries: Queries;
   readonly administration: Administration;
   readonly files: FileStore;
   /** Whether the folder of files is this database's own. */
@@ -127,7 +127,7 @@ export interface CommandLineParts {
   /** What `counterfoil demo` shows of it. */
   readonly sample?: SampleData;
   /** What a person who starts the server should know of the organization's data. */
-  adviseAtStart?(reader: Reader, organizationId: number): Promise<string | undefined>;
+  adviseAtStart?(queries: Queries, organizationId: number): Promise<string | undefined>;
 }
 
 /** Commands of a protocol. */

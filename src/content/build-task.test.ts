@@ -38,7 +38,7 @@ async function openShop(t: TestContext) {
   const edition = await addEdition(shop, writeTree(join(folder, "in"), { "a.oesenc": "a" }));
   const sold = await sellChart(shop);
   const { log, lines } = keepLog();
-  const { organizationId, reader } = shop;
+  const { organizationId, queries } = shop;
   const request = async (what: SoldChart = sold) => successOf(await requestDelivery(shop, what)).delivery.id;
   const build = (
     deliveryId: number,
@@ -52,7 +52,7 @@ async function openShop(t: TestContext) {
     };
     return buildTask.run({ organizationId, deliveryId }, { isLast, signal }, services);
   };
-  const deliveryOf = async (id: number) => (await reader.delivery(organizationId, id))?.delivery;
+  const deliveryOf = async (id: number) => (await queries.deliveries.byId(organizationId, id))?.delivery;
   return { shop, files, root, edition, sold, request, build, deliveryOf, lines };
 }
 
@@ -229,9 +229,9 @@ test("the user's key has 16 hex digits, is one device's own, and stays when a ne
   const { shop, sold, request } = await openShop(t);
   const other = await sellChart(shop, { system: "mydesktop", order: "OTHER" });
   const [id, otherId] = [await request(sold), await request(other)];
-  const keyOf = async (deliveryId: number, { reader, secrets } = shop) => {
-    const organization = await reader.organizationById(shop.organizationId);
-    const details = await reader.delivery(shop.organizationId, deliveryId);
+  const keyOf = async (deliveryId: number, { queries, secrets } = shop) => {
+    const organization = await queries.organizations.byId(shop.organizationId);
+    const details = await queries.deliveries.byId(shop.organizationId, deliveryId);
     assert.ok(organization !== undefined && details !== undefined);
     const { signingKeys } = buildServices(shop);
     const [chartInfo] = await chartSets.extras(details, {
@@ -246,7 +246,7 @@ test("the user's key has 16 hex digits, is one device's own, and stays when a ne
   assert.match(key, /^[0-9A-F]{16}$/);
   assert.notEqual(await keyOf(otherId), key);
   const after = await openTestEngine(t, { beside: shop, secrets: createSecrets([randomBytes(32), secretKey]) });
-  assert.equal(await keyOf(id, { ...shop, reader: after.reader, secrets: after.secrets }), key);
+  assert.equal(await keyOf(id, { ...shop, queries: after.queries, secrets: after.secrets }), key);
   await carryOut(shop, { verb: "end_delivery", deliveryId: id, code: sold.code });
   assert.equal(await keyOf(await request(sold)), key);
 });

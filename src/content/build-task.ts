@@ -1,8 +1,10 @@
 import type { Logger } from "pino";
 import type { Executor } from "../engine/executor.ts";
-import type { DeliveryDetails, Organization, Reader } from "../engine/reader.ts";
 import { JobFailure, ServiceAway } from "../jobs/failure.ts";
 import type { Task } from "../jobs/task.ts";
+import type { DeliveryDetails } from "../queries/deliveries.ts";
+import type { Organization } from "../queries/organizations.ts";
+import type { Queries } from "../queries/queries.ts";
 import type { SigningKeys } from "../signing/signing-keys.ts";
 import { type DeliveryFormat, DeliveryImpossible, type DeliveryMaterials } from "./delivery-format.ts";
 import { DeliveryError, WrongFileStore } from "./store/errors.ts";
@@ -10,7 +12,7 @@ import type { DeliveryPlan, FileStore } from "./store/file-store.ts";
 import { deliveryNameOf } from "./store/places.ts";
 
 export interface BuildServices extends Pick<DeliveryMaterials, "keyedHash"> {
-  readonly reader: Pick<Reader, "delivery" | "organizationById">;
+  readonly queries: Pick<Queries, "deliveries" | "organizations">;
   readonly execute: Executor;
   readonly files: Pick<FileStore, "readSmallFile" | "buildDelivery" | "removeDelivery">;
   readonly deliveryFormats: readonly DeliveryFormat[];
@@ -21,10 +23,10 @@ export interface BuildServices extends Pick<DeliveryMaterials, "keyedHash"> {
 }
 
 /**
- * Builds a delivery and offers it. The same delivery is built into the same bytes however often that is done, so it does
- * no harm when a process that was taken for dead builds it too. A delivery that can never be built is ended, with a line
- * in the log that tells the operator what to do. One that failed at the last attempt is ended too, so that it can be
- * requested again.
+ * Builds a delivery and offers it. The same delivery is built into the same bytes however often that is done, so it
+ * does no harm when a process that was taken for dead builds it too. A delivery that can never be built is ended, with
+ * a line in the log that tells the operator what to do. One that failed at the last attempt is ended too, so that it
+ * can be requested again.
  */
 export const buildTask: Task<BuildServices, { readonly deliveryId: number }> = {
   name: "build_delivery",
@@ -33,10 +35,10 @@ export const buildTask: Task<BuildServices, { readonly deliveryId: number }> = {
   limits: { priority: 1, attemptsMax: 8 },
 
   async run({ organizationId, deliveryId }, { isLast, signal }, services) {
-    const { reader, execute, files, clock, log } = services;
+    const { queries, execute, files, clock, log } = services;
     const [organization, details] = await Promise.all([
-      reader.organizationById(organizationId),
-      reader.delivery(organizationId, deliveryId),
+      queries.organizations.byId(organizationId),
+      queries.deliveries.byId(organizationId, deliveryId),
     ]);
     if (organization === undefined || details === undefined) return;
     if (details.delivery.endedAtMs !== null || details.delivery.built !== null) return;

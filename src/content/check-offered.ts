@@ -4,20 +4,20 @@ import { deliveryNameOf } from "./store/places.ts";
 
 const deliveriesAtOnce = 100;
 /**
- * How much is read in one sweep: some 20 s of one thread. A sweep an hour reads 690 GB in the week for which deliveries
- * are mostly kept.
+ * The bytes that one sweep reads: some 20 s of one thread. With a sweep an hour that is 690 GB in a week, for which
+ * most deliveries are kept.
  */
 const checkedBytesMax = 4 * 1024 ** 3;
 
 /**
- * Reads the files of deliveries that are offered, a part of them each time, in turn. One that is not what was built is
- * ended, so that it can be requested again.
+ * Checks the files of offered deliveries, a part of them in each sweep. A delivery whose file differs from the build is
+ * ended, so that it can be requested again. Resolves with the number of deliveries that it ended.
  */
 export async function checkOffered(sweep: Sweep, bytesMax = checkedBytesMax): Promise<number> {
-  const { administration, execute, files, log, signal } = sweep;
+  const { queries, execute, files, log, signal } = sweep;
   let ended = 0;
   for (let left = bytesMax; left > 0; ) {
-    const page = await administration.listBuiltDeliveries(sweep.checkedUpTo, deliveriesAtOnce);
+    const page = await queries.deliveries.offered(sweep.checkedUpTo, deliveriesAtOnce);
     for (const { organizationId, deliveryId, code, bytes, sha256, readyAtMs } of page) {
       if (signal.aborted || left <= 0) return ended;
       sweep.checkedUpTo = { organizationId, deliveryId };

@@ -1,5 +1,6 @@
 import type { ProductKind } from "../core/product.ts";
-import type { DeliveryDetails, Organization } from "../engine/reader.ts";
+import type { DeliveryDetails } from "../queries/deliveries.ts";
+import type { Organization } from "../queries/organizations.ts";
 import type { SigningKey } from "../signing/signing-keys.ts";
 import type { ExtraFile } from "./store/file-store.ts";
 

@@ -1,22 +1,22 @@
 import { createSecretKey } from "node:crypto";
 import { isLive } from "../core/delivery.ts";
 import type { Executor } from "../engine/executor.ts";
-import type { Reader } from "../engine/reader.ts";
+import type { Queries } from "../queries/queries.ts";
 import { checkLink, type SignedLink, signLink } from "./links.ts";
 import { type FileStore, fileSeenWithinMs, type OpenDelivery } from "./store/file-store.ts";
 import { deliveryNameOf } from "./store/places.ts";
 
 /** Links under which deliveries are downloaded, and what they open. */
 export interface Downloads {
-  /** Signs a link to a delivery that opens it until `expiresAtMs`; of a part of a second the beginning counts. */
+  /** Signs a link that opens a delivery until `expiresAtMs`, rounded down to a second. */
   link(organizationId: number, deliveryId: number, expiresAtMs: number): SignedLink;
 
   /**
-   * Opens the delivery that a link names, for one reading; whoever gets it reads or closes it. Refused with
+   * Opens the delivery that a link names, for one reading. The caller reads it or closes it. Refused with
    *
-   * - `forged`: the link is none of ours;
-   * - `expired`: its time is over, or that of its delivery;
-   * - `gone`: the delivery is not offered any more, or its file is not there or not what was built.
+   * - `forged`: this server did not sign the link;
+   * - `expired`: the time of the link or of the delivery is over;
+   * - `gone`: the delivery is not offered any more, or its file is missing or damaged.
    *
    * Rejects with `StoreUnavailable`, also while the file store cannot be used.
    */
@@ -38,20 +38,20 @@ export interface Download extends Pick<OpenDelivery, "bytes" | "read" | "close">
 }
 
 export interface DownloadsOptions {
-  readonly reader: Pick<Reader, "delivery">;
+  readonly queries: Pick<Queries, "deliveries">;
   readonly execute: Executor;
   readonly files: Pick<FileStore, "openDelivery">;
-  /** The first signs, and links that any of them signed are good. */
+  /** The first key signs. Links that any of them signed are valid. */
   readonly keys: readonly Uint8Array[];
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
 
 /**
- * Links to deliveries in the file store. A delivery whose file was lost, or has another length than what was built, is
- * ended when somebody asks for it, so that it can be requested again.
+ * Links to deliveries in the file store. When a download finds no file, or a file of another length than the build, the
+ * delivery is ended, so that it can be requested again.
  */
-export function createDownloads({ reader, execute, files, clock, ...options }: DownloadsOptions): Downloads {
+export function createDownloads({ queries, execute, files, clock, ...options }: DownloadsOptions): Downloads {
   const keys = options.keys.map((key) => createSecretKey(key));
   const [key] = keys;
   if (key === undefined) throw new Error("no key to sign links with is given");
@@ -60,12 +60,12 @@ export function createDownloads({ reader, execute, files, clock, ...options }: D
     link: (organizationId, deliveryId, expiresAtMs) => signLink({ organizationId, deliveryId, expiresAtMs }, key),
 
     async open(organizationId, deliveryId, expires, signature) {
-      // What is no number of ours was never signed; nothing else ever comes near a path.
+      // Only numbers are signed, and only numbers become a part of a path.
       if (!isNumber(organizationId) || !isNumber(deliveryId)) return "forged";
       const nowMs = clock();
       const checked = checkLink({ organizationId, deliveryId, expires, signature }, keys, nowMs);
       if (checked !== "valid") return checked;
-      const found = await reader.delivery(organizationId, deliveryId);
+      const found = await queries.deliveries.byId(organizationId, deliveryId);
       if (found === undefined || found.delivery.endedAtMs !== null || found.delivery.built === null) return "gone";
       if (!isLive(found.delivery, nowMs)) return "expired";
       const { fileName, bytes, sha256, readyAtMs } = found.delivery.built;

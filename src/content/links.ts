@@ -7,14 +7,14 @@ export interface LinkTarget {
   readonly expiresAtMs: number;
 }
 
-/** The parts of a link besides what it opens; digits and the letters a to f. */
+/** The parts of a link that sign its target: digits and the letters a to f. */
 export interface SignedLink {
   /** Seconds since 1970. */
   readonly expires: string;
   readonly signature: string;
 }
 
-/** What somebody presents; the texts are as they came. */
+/** A link as a request presents it, unchecked. */
 export interface PresentedLink extends SignedLink {
   readonly organizationId: number;
   readonly deliveryId: number;
@@ -26,7 +26,7 @@ export type LinkKey = Uint8Array | KeyObject;
 const expiresShape = /^[1-9]\d{0,11}$/;
 const signatureShape = /^[0-9a-f]{64}$/;
 
-/** Signs a link; of a part of a second the beginning counts. */
+/** Signs a link. Its end is rounded down to a second. Throws a RangeError for an end before 1970. */
 export function signLink({ organizationId, deliveryId, expiresAtMs }: LinkTarget, key: LinkKey): SignedLink {
   const expires = String(Math.floor(expiresAtMs / 1_000));
   if (!expiresShape.test(expires)) throw new RangeError("a link expires at a moment after 1970");
@@ -34,8 +34,8 @@ export function signLink({ organizationId, deliveryId, expiresAtMs }: LinkTarget
 }
 
 /**
- * Whether a link is one of ours, under any of these keys, and still open at `nowMs`. `expired` is told of genuine links
- * only. How long it takes says nothing of the signature.
+ * Whether one of these keys signed a link, and whether it still opens at `nowMs`. Only genuine links are `expired`. The
+ * time that it takes does not depend on the signature.
  */
 export function checkLink(
   { organizationId, deliveryId, expires, signature }: PresentedLink,
@@ -46,7 +46,7 @@ export function checkLink(
   const presented = Buffer.from(signature, "hex");
   let isGenuine = false;
   for (const key of keys) {
-    // Each is compared, so that the time does not tell which.
+    // No early exit: the time must not tell which key fits.
     const isEqual = timingSafeEqual(seal(organizationId, deliveryId, expires, key), presented);
     isGenuine = isEqual || isGenuine;
   }

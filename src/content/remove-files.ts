@@ -1,15 +1,15 @@
-import type { DeliveryName } from "../engine/reader.ts";
+import type { DeliveryName } from "../queries/deliveries.ts";
 import type { Sweep } from "./retention.ts";
 import type { StoredDelivery } from "./store/file-store.ts";
 import { deliveryNameOf } from "./store/places.ts";
 
 const deliveriesAtOnce = 100;
 
-/** Ends deliveries whose time is over and removes the files of all that have ended: the database knows each of them. */
+/** Ends the deliveries whose time is over and removes the files of all ended deliveries that the database knows. */
 export async function removeOver(sweep: Sweep): Promise<number> {
-  const { administration, clock, signal } = sweep;
+  const { queries, clock, signal } = sweep;
   for (let removed = 0; ; ) {
-    const page = await administration.listRemovableDeliveries(clock(), deliveriesAtOnce);
+    const page = await queries.deliveries.removable(clock(), deliveriesAtOnce);
     removed += await treatEach(page, signal, (delivery) => removeDelivery(sweep, delivery));
     if (page.length < deliveriesAtOnce || signal.aborted) return removed;
   }
@@ -20,7 +20,7 @@ async function removeDelivery(
   { organizationId, deliveryId, code, hasEnded }: DeliveryName,
 ): Promise<void> {
   if (!hasEnded) {
-    // A refusal means that another process has ended it, or somebody by requesting the next one.
+    // A refusal means that another process or a new request has ended it.
     const command = { verb: "end_delivery", deliveryId, code } as const;
     await execute(organizationId, command);
   }
@@ -28,18 +28,18 @@ async function removeDelivery(
   await administration.markDeliveryRemoved(organizationId, deliveryId);
 }
 
-/** What nothing in the database knows after so long was left by a process that is gone. */
+/** A file that the database still does not know at this age was left by a process that died. */
 export const fileUnknownMs = 24 * 60 * 60 * 1000;
 
 /**
- * Discards what was taken in by a command that died before the edition was added. An edition that any database has ever
- * committed is marked as kept and stays, since this database may be an older copy of the one that knows it.
+ * Discards the files that a command took in before it died, so that no edition was added. An edition that some database
+ * has committed is marked as kept and stays: this database may be an older copy of the one that knows it.
  */
-export async function discardUnknownEditions({ administration, files, log, signal }: Sweep): Promise<number> {
+export async function discardUnknownEditions({ queries, files, log, signal }: Sweep): Promise<number> {
   const stored = (await files.listEditions()).filter(({ isKept, takenInAtMs }) => isKept || isOld(takenInAtMs));
   if (stored.length === 0) return 0;
-  const known = new Set(await administration.listContentKeys());
-  // The first sweep after an upgrade marks what an earlier version has taken in.
+  const known = new Set(await queries.content.keys());
+  // The first sweep after an upgrade marks the editions that an earlier version took in.
   const unmarked = stored.filter(({ key, isKept }) => known.has(key) && !isKept);
   await treatEach(unmarked, signal, ({ key }) => files.keepEdition(key));
   const unknown = stored.filter(({ key }) => !known.has(key));
@@ -57,14 +57,14 @@ export async function discardUnknownEditions({ administration, files, log, signa
   });
 }
 
-/** Discards what was built by a process that died before it could note that the delivery had ended meanwhile. */
-export async function discardUnknownDeliveries({ reader, files, log, signal }: Sweep): Promise<number> {
+/** Discards the file of a delivery that ended during its build, if the process died before it could remove the file. */
+export async function discardUnknownDeliveries({ queries, files, log, signal }: Sweep): Promise<number> {
   const unknown: StoredDelivery[] = [];
   for (const file of await files.listDeliveries()) {
     if (signal.aborted) break;
     if (!isOld(file.modifiedAtMs)) continue;
     const [organizationId = 0, deliveryId = 0] = file.name.split("-").map(Number);
-    const found = await reader.delivery(organizationId, deliveryId);
+    const found = await queries.deliveries.byId(organizationId, deliveryId);
     if (found === undefined || found.delivery.endedAtMs !== null) unknown.push(file);
   }
   return treatEach(unknown, signal, async ({ name }) => {
@@ -73,14 +73,14 @@ export async function discardUnknownDeliveries({ reader, files, log, signal }: S
   });
 }
 
-/** The times of files are the system's, and are compared with the system's. */
+/** Times of files come from the system clock, so they are compared with it and not with the clock of the services. */
 function isOld(atMs: number): boolean {
   return Date.now() - atMs > fileUnknownMs;
 }
 
 /**
- * Treats one after the other until the signal aborts; one that fails keeps none of the others, and is thrown at the
- * end. Fulfilled with how many were treated.
+ * Treats the items one after the other until the signal aborts. A failure does not stop the others; the first one is
+ * thrown at the end. Resolves with the number of treated items.
  */
 async function treatEach<T>(
   items: readonly T[],

@@ -1,18 +1,16 @@
 import type { Logger } from "pino";
 import type { Administration } from "../engine/administration.ts";
 import type { Executor } from "../engine/executor.ts";
-import type { DeliveryNumbers, Reader } from "../engine/reader.ts";
+import type { DeliveryNumbers } from "../queries/deliveries.ts";
+import type { Queries } from "../queries/queries.ts";
 import { checkOffered } from "./check-offered.ts";
 import { discardUnknownDeliveries, discardUnknownEditions, removeOver } from "./remove-files.ts";
 import type { FileStore } from "./store/file-store.ts";
 import type { StoreIdentity } from "./store/identity.ts";
 
 export interface RetentionOptions {
-  readonly reader: Pick<Reader, "delivery">;
-  readonly administration: Pick<
-    Administration,
-    "listRemovableDeliveries" | "listBuiltDeliveries" | "markDeliveryRemoved" | "listContentKeys"
-  >;
+  readonly queries: Pick<Queries, "content" | "deliveries">;
+  readonly administration: Pick<Administration, "markDeliveryRemoved">;
   readonly execute: Executor;
   readonly files: FileStore;
   readonly identity: StoreIdentity;
@@ -21,7 +19,7 @@ export interface RetentionOptions {
   readonly log: Logger;
 }
 
-/** One sweep of the store, and what it takes over from the one before. */
+/** What one sweep of the store uses, and where it goes on. */
 export interface Sweep extends RetentionOptions {
   /** Aborted when the process stops. */
   readonly signal: AbortSignal;
@@ -29,18 +27,18 @@ export interface Sweep extends RetentionOptions {
   checkedUpTo: DeliveryNumbers;
 }
 
-/** Not right at the start: who has started on the wrong database has a while to notice. */
+/** Not at the start: an operator who started on the wrong database has time to notice. */
 export const firstSweepAfterMs = 10 * 60 * 1000;
 /** Once an hour. */
 const sweepEveryTicks = 6;
-/** A draft in which nothing was written for so long belongs to a process that is gone. */
+/** A draft to which nothing was written for this long belongs to a process that died. */
 export const draftAbandonedMs = 60 * 60 * 1000;
-/** For how long what nobody knew can be taken back out of the trash. */
+/** How long files stay in the trash, from which an operator can take them back. */
 export const trashKeptMs = 30 * 24 * 60 * 60 * 1000;
 
 /**
- * Looks after the file store, ten minutes after the start and then once an hour, as long as it is the database's own:
- * removes what has had its time, takes what nobody knows out of it, and ends deliveries whose files were damaged.
+ * Sweeps the file store ten minutes after the start and then once an hour, as long as it belongs to the database. A
+ * sweep removes expired deliveries, moves unknown files to the trash and ends deliveries whose files are damaged.
  * Several processes may do so at once. A failure is logged and tried again an hour later.
  */
 export function startRetention(options: RetentionOptions): { stop(): Promise<void> } {
@@ -61,7 +59,7 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
   };
 }
 
-/** Looks after everything once. */
+/** Does one sweep. */
 export async function sweepStore(sweep: Sweep): Promise<void> {
   const { identity, signal, log } = sweep;
   if (signal.aborted) return;
@@ -76,7 +74,7 @@ export async function sweepStore(sweep: Sweep): Promise<void> {
   }
 }
 
-/** What is looked after, and how; each is fulfilled with how many were removed or ended. */
+/** The parts of a sweep, by the words for the log. Each resolves with the number of removed or ended items. */
 const parts: Record<string, (sweep: Sweep) => Promise<number>> = {
   "deliveries that are over": removeOver,
   "abandoned drafts": ({ files }) => files.sweepDrafts(draftAbandonedMs),
@@ -86,7 +84,7 @@ const parts: Record<string, (sweep: Sweep) => Promise<number>> = {
   "deliveries that are offered": checkOffered,
 };
 
-/** Of what the disk says, its code, since its words have paths in them. */
+/** The code of a system error, since its message names paths; any other error as text. */
 function reasonOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

@@ -1,4 +1,4 @@
-import type { Reader } from "../engine/reader.ts";
+import type { Queries } from "../queries/queries.ts";
 import { addOperators } from "./operators.ts";
 import type { SampleData, SampleTarget } from "./sample.ts";
 
@@ -11,13 +11,13 @@ const madeSetting = "demo.made";
  */
 export async function addDemoData(
   target: SampleTarget,
-  reader: Reader,
+  queries: Queries,
   samples: readonly SampleData[],
 ): Promise<boolean> {
-  const organization = await reader.organizationById(target.organizationId);
+  const organization = await queries.organizations.byId(target.organizationId);
   if (organization?.settings.get(madeSetting) === true) return false;
   await addOperators(target);
-  for (const sample of samples) await sample.add(target, reader);
+  for (const sample of samples) await sample.add(target, queries);
   await target.administration.putSetting(target.organizationId, madeSetting, true);
   return true;
 }

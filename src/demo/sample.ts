@@ -3,12 +3,12 @@ import type { EditionContent } from "../core/edition.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Executor } from "../engine/executor.ts";
-import type { Reader } from "../engine/reader.ts";
+import type { Queries } from "../queries/queries.ts";
 
 /** Sample data of one protocol. */
 export interface SampleData {
   /** Adds it. What is there already stays as it is, so that one that was broken off is completed. */
-  add(target: SampleTarget, reader: Reader): Promise<void>;
+  add(target: SampleTarget, queries: Queries): Promise<void>;
   /** Commands to try it with, each on a line; `URL` stands for the server's address. */
   readonly hints: readonly string[];
 }

@@ -1,22 +1,23 @@
 import type { Logger } from "pino";
 import type { Administration } from "../engine/administration.ts";
-import type { Reader } from "../engine/reader.ts";
+import { everyPage } from "../queries/pages.ts";
+import type { Queries } from "../queries/queries.ts";
 import { readLogAges } from "./log-settings.ts";
 
-/** How long the answer to an idempotency key is kept and repeated. */
+/** How long the answer to an idempotency key is kept. */
 export const answersKeptMs = 7 * 24 * 60 * 60 * 1000;
 const sweepEveryMs = 60 * 60 * 1000;
 
 export interface ExpiryOptions {
-  readonly reader: Pick<Reader, "organizations">;
+  readonly queries: Pick<Queries, "organizations">;
   readonly administration: Pick<Administration, "forgetAnswers" | "forgetTokens" | "forgetActions">;
   readonly log: Logger;
 }
 
 /**
- * Removes from the database what has had its time, at the start and once an hour: kept answers, tokens that have ended,
- * and lines of the log that are older than the organization wants. Several processes may do so at once. A failure is
- * logged and tried again an hour later; what was removed before it stays so.
+ * Removes expired rows from the database at the start and once an hour: kept answers, ended tokens, and lines of the
+ * log that are older than the organization wants. Several processes may do so at once. A failure is logged and tried
+ * again an hour later; rows that were removed before it stay removed.
  */
 export function startExpiry(options: ExpiryOptions): { stop(): Promise<void> } {
   const { log } = options;
@@ -45,16 +46,16 @@ export function startExpiry(options: ExpiryOptions): { stop(): Promise<void> } {
   };
 }
 
-/** What is removed, and how; each is fulfilled with how much there was. */
+/** The parts of the clean-up, by the words for the log. Each resolves with the number of removed rows. */
 const parts: Record<string, (options: ExpiryOptions, signal: AbortSignal) => Promise<number>> = {
   "kept answers": ({ administration }, signal) => administration.forgetAnswers(answersKeptMs, signal),
   "ended tokens": ({ administration }, signal) => administration.forgetTokens(signal),
   "old lines of the log": removeOldLines,
 };
 
-async function removeOldLines({ reader, administration }: ExpiryOptions, signal: AbortSignal): Promise<number> {
+async function removeOldLines({ queries, administration }: ExpiryOptions, signal: AbortSignal): Promise<number> {
   let removed = 0;
-  for await (const page of reader.organizations()) {
+  for await (const page of everyPage(queries.organizations.list)) {
     for (const { id, settings } of page) {
       const { doneMs, refusedMs } = readLogAges(settings);
       if (signal.aborted) return removed;

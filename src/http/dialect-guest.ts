@@ -2,11 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { CodeGuesses } from "../access/code-guesses.ts";
 import type { Downloads } from "../content/downloads.ts";
+import { defaultOrganizationId } from "../core/host.ts";
 import type { Dialect, DialectContext, Fault, Route } from "../dialects/dialect.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Organization, Reader } from "../engine/reader.ts";
 import { StoreUnavailable, transactionMaxMs } from "../engine/store.ts";
+import type { Organization } from "../queries/organizations.ts";
+import type { Queries } from "../queries/queries.ts";
 import type { SigningKeys } from "../signing/signing-keys.ts";
 import { readCoding, unpackLimited } from "../wire/encoding.ts";
 import { hostnameOf } from "./address.ts";
@@ -21,7 +22,7 @@ import type { Work } from "./work.ts";
 /** What handlers of dialects may use. */
 export interface DialectServices {
   readonly engine: Engine;
-  readonly reader: Reader;
+  readonly queries: Queries;
   readonly authenticator: Authenticator;
   readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
@@ -45,7 +46,7 @@ export interface DialectGuestOptions {
 /** Makes the function that mounts a dialect: its routes, and on their paths every other method as its fault. */
 export function dialectMounter(options: DialectGuestOptions): (app: FastifyInstance, dialect: Dialect) => void {
   const { services, answers, faultAnswers, work, organizationOf, answerMs } = options;
-  const { engine, reader, authenticator, codeGuesses, downloads, signingKeys, clock = Date.now, publicUrl } = services;
+  const { engine, queries, authenticator, codeGuesses, downloads, signingKeys, clock = Date.now, publicUrl } = services;
 
   return (app, dialect) => {
     for (const route of dialect.routes) {
@@ -126,7 +127,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
     const organizationId = organization.id;
     return {
       organization,
-      reader,
+      queries,
       authenticator,
       downloads,
       signingKeys,

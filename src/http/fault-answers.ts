@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Dialect, DialectResponse, Fault } from "../dialects/dialect.ts";
-import type { Organization } from "../engine/reader.ts";
+import type { Organization } from "../queries/organizations.ts";
 import { CODINGS } from "../wire/encoding.ts";
 import { hostnameOf, socketAddress } from "./address.ts";
 import type { Answers } from "./answers.ts";

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Dialect, DialectResponse, RefusalNote } from "../dialects/dialect.ts";
-import type { Organization } from "../engine/reader.ts";
+import type { Organization } from "../queries/organizations.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {

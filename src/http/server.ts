@@ -43,7 +43,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const work = countWork();
   const requestLog = createRequestLog(log, metrics, dialects);
   const answers = createAnswers(requestLog, work, timeLimits);
-  const organizationOf = organizationsByHost(options.reader, timeLimits.settingsStaleMs);
+  const organizationOf = organizationsByHost(options.queries, timeLimits.settingsStaleMs);
   const faultAnswers = createFaultAnswers({
     dialects,
     answers,

@@ -33,10 +33,10 @@ test("a key of another kind signs nothing", () => {
 });
 
 test("an organization has no key until one is needed, and then one, however many ask at once", async (t) => {
-  const { organizationId, reader, administration } = await openTestEngine(t);
-  const keys = createSigningKeys({ reader, administration });
+  const { organizationId, queries, administration } = await openTestEngine(t);
+  const keys = createSigningKeys({ queries, administration });
   assert.equal(await keys.find(organizationId), undefined);
-  const organization = await reader.organizationById(organizationId);
+  const organization = await queries.organizations.byId(organizationId);
   assert.ok(organization !== undefined);
   const made = await Promise.all([1, 2, 3].map(() => keys.ensure(organization)));
   const known = await keys.find(organizationId);
@@ -44,8 +44,8 @@ test("an organization has no key until one is needed, and then one, however many
 });
 
 test("the key that an earlier version kept is the organization's", async (t) => {
-  const { organizationId, reader, administration } = await openTestEngine(t);
+  const { organizationId, queries, administration } = await openTestEngine(t);
   await administration.putSecretSetting(organizationId, "permit_key", rfcPrivateKeyPem);
-  const key = await createSigningKeys({ reader, administration }).find(organizationId);
+  const key = await createSigningKeys({ queries, administration }).find(organizationId);
   assert.equal(key?.publicKeyPem, readSigningKey(rfcPrivateKeyPem).publicKeyPem);
 });

@@ -1,10 +1,11 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { Administration } from "../engine/administration.ts";
-import type { Organization, Reader } from "../engine/reader.ts";
+import type { Organization } from "../queries/organizations.ts";
+import type { Queries } from "../queries/queries.ts";
 
 /**
- * The secret setting that holds an organization's private key, in PEM: PKCS #8 (RFC 5958). The name is that of the first
- * use of the key; databases of earlier versions have their keys under it.
+ * The secret setting that holds an organization's private key, in PEM: PKCS #8 (RFC 5958). The name is that of the
+ * first use of the key; databases of earlier versions have their keys under it.
  */
 const keySetting = "permit_key";
 
@@ -27,17 +28,17 @@ export interface SigningKeys {
 }
 
 export interface SigningKeysOptions {
-  readonly reader: Pick<Reader, "organizationById">;
+  readonly queries: Pick<Queries, "organizations">;
   readonly administration: Pick<Administration, "ensureSecretSetting">;
 }
 
-export function createSigningKeys({ reader, administration }: SigningKeysOptions): SigningKeys {
+export function createSigningKeys({ queries, administration }: SigningKeysOptions): SigningKeys {
   const known = (organization: Organization | undefined) => {
     const pem = organization?.settings.get(keySetting);
     return typeof pem === "string" ? readSigningKey(pem) : undefined;
   };
   return {
-    find: async (organizationId) => known(await reader.organizationById(organizationId)),
+    find: async (organizationId) => known(await queries.organizations.byId(organizationId)),
     async ensure(organization) {
       const key = known(organization);
       if (key !== undefined) return key;

@@ -32,7 +32,7 @@ async function openShop(context: TestContext, customer = "skipper@example.com") 
   await addEdition(app, writeTree(makeTemporaryFolder(context), edition));
   const sold = await sellChart(app, { customer });
   app.startJobs({ smtpUrl: smtp.url, from, outboxDir: "/nonexistent" });
-  const deliveryOf = async (id: number) => (await app.reader.delivery(organizationId, id))?.delivery;
+  const deliveryOf = async (id: number) => (await app.queries.deliveries.byId(organizationId, id))?.delivery;
   return {
     app,
     secretKeys,
@@ -96,7 +96,7 @@ test("what was requested is built: a zip with the edition, the user's key, and a
   assert.deepEqual(found.get(`${top}/cells/GB1.oesenc`), Buffer.from(edition["cells/GB1.oesenc"]));
   const [permit, signature] = [found.get(`${top}/permit.json`), found.get(`${top}/permit.json.sig`)];
   assert.ok(permit !== undefined && signature !== undefined);
-  const privateKey = (await app.reader.organizationById(organizationId))?.settings.get("permit_key");
+  const privateKey = (await app.queries.organizations.byId(organizationId))?.settings.get("permit_key");
   const { publicKeyPem, id: keyId } = readSigningKey(String(privateKey));
   assert.ok(verify(null, permit, publicKeyPem, signature));
   assert.deepEqual(JSON.parse(permit.toString()), {
@@ -104,7 +104,7 @@ test("what was requested is built: a zip with the edition, the user's key, and a
     organization: "Test",
     customer: "skipper@example.com",
     system: "mylaptop",
-    fingerprintHash: (await app.reader.delivery(organizationId, id))?.fingerprintHash,
+    fingerprintHash: (await app.queries.deliveries.byId(organizationId, id))?.fingerprintHash,
     product: { number: "15", name: "British Isles 2017" },
     order: "GBLAQPDMG",
     quantity: "1",

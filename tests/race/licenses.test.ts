@@ -5,6 +5,7 @@ import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
 import type { CommandOf, Outcome } from "../../src/core/command.ts";
 import { createEngine } from "../../src/engine/engine.ts";
+import { everyPage } from "../../src/queries/pages.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { createStore } from "../../src/storage/store.ts";
@@ -62,8 +63,8 @@ describe("Attaching a licence", () => {
     const winner = machines[outcomes.findIndex(({ ok }) => ok)];
     assert.equal(outcomes.filter(({ ok }) => ok).length, 1);
     for (const outcome of outcomes) if (!outcome.ok) assert.equal(outcome.refusal, "slots_taken");
-    for (const { reader } of apps) {
-      const held = await reader.heldEntitlement(organizationId, code);
+    for (const { queries } of apps) {
+      const held = await queries.entitlements.heldByCode(organizationId, code);
       assert.deepEqual(
         held?.bindings.map(({ device }) => device.name),
         [winner],
@@ -81,7 +82,10 @@ describe("Attaching a licence", () => {
     );
     assert.ok(outcomes.every(({ ok }) => ok));
     const lines = [];
-    for await (const page of apps[0].reader.actions(organizationId, { productId, about: "entitlements" })) {
+    for await (const page of everyPage(apps[0].queries.log.actions, organizationId, {
+      productId,
+      about: "entitlements",
+    })) {
       lines.push(...page.filter((action) => action.kind === "entitlement_bound" && action.code === code));
     }
     assert.equal(lines.length, 1);
@@ -171,7 +175,10 @@ describe("Creating licences", () => {
     );
     const customers = new Set<number | undefined>();
     let count = 0;
-    for await (const page of apps[1].reader.heldEntitlements(organizationId, { kind: "license", holder: client_id })) {
+    for await (const page of everyPage(apps[1].queries.entitlements.heldBy, organizationId, {
+      kind: "license",
+      holder: client_id,
+    })) {
       count += page.length;
       for (const { entitlement } of page) customers.add(entitlement.customer?.id);
     }

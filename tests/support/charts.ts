@@ -34,10 +34,10 @@ export interface SoldChart {
 
 /** What a build of this shop's charts needs besides a clock and a log. */
 export function buildServices(shop: TestEngine & { readonly files: FileStore }) {
-  const { reader, administration, engine, files, secrets } = shop;
-  const signingKeys = createSigningKeys({ reader, administration });
+  const { queries, administration, engine, files, secrets } = shop;
+  const signingKeys = createSigningKeys({ queries, administration });
   const execute = executorFor(job, engine);
-  return { reader, execute, files, deliveryFormats: [chartSets], signingKeys, keyedHash: secrets.lastingHash };
+  return { queries, execute, files, deliveryFormats: [chartSets], signingKeys, keyedHash: secrets.lastingHash };
 }
 
 /** Carries out a command that must be accepted. */

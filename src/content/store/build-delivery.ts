@@ -9,12 +9,12 @@ import type { BuiltDelivery, DeliveryPlan } from "./file-store.ts";
 import { deliveryFile, editionFolder, type Places } from "./places.ts";
 import { onThread } from "./thread.ts";
 
-/** What the thread says before it ends; an error of another kind ends it. */
+/** The message of the thread before it ends. An error of another kind ends the thread without one. */
 export type BuildAnswer =
   | { readonly built: BuiltDelivery }
   | { readonly reason: DeliveryErrorReason; readonly message: string };
 
-/** See `FileStore.buildDelivery`. Throws a RangeError for a zip name or the path of an extra that cannot be one. */
+/** See `FileStore.buildDelivery`. Throws a RangeError for an unusable zip name or path of an extra file. */
 export async function buildDelivery(
   places: Places,
   reserve: DiskReserve,
@@ -31,7 +31,7 @@ export async function buildDelivery(
   signal?.throwIfAborted();
   const draft = await makeDraft(places);
   try {
-    // A signal that came meanwhile tells nobody again.
+    // A signal that aborted during the wait fires no further event.
     signal?.throwIfAborted();
     const written = join(draft.folder, "delivery.zip");
     const { extras, modifiedAtMs } = plan;

@@ -3,7 +3,7 @@ import type { BuildAnswer } from "./build-delivery.ts";
 import { buildZip, type ZipTask } from "./build-zip.ts";
 import { DeliveryError } from "./errors.ts";
 
-/** The thread of `build-delivery.ts`, which is the only one that starts it and gives it this. */
+/** Runs on the thread that `build-delivery.ts` starts, with this task. */
 const task: ZipTask = workerData;
 
 parentPort?.postMessage(await answer());
@@ -12,7 +12,7 @@ async function answer(): Promise<BuildAnswer> {
   try {
     return { built: await buildZip(task) };
   } catch (error) {
-    // An error loses its class on its way between threads.
+    // An error loses its class between threads.
     if (error instanceof DeliveryError) return { reason: error.reason, message: error.message };
     throw error;
   }

@@ -20,7 +20,7 @@ import { sumFile } from "./sum-file.ts";
 import { takeIn } from "./take-in.ts";
 import { moveToTrash, sweepTrash } from "./trash.ts";
 
-/** The store in this folder; what is missing of it is made when it is needed. Several processes may share one. */
+/** The store in this folder. Missing folders are made when they are needed. Several processes may share one store. */
 export function createFileStore(root: string, { limits = editionLimits, reserve = diskReserve } = {}): FileStore {
   const places = placesIn(root);
   return {
@@ -69,7 +69,7 @@ async function touch(path: string): Promise<void> {
   }
 }
 
-/** What another process removed since it was listed is not there. */
+/** `undefined` for a file that another process removed after it was listed. */
 async function statIfThere(path: string) {
   try {
     return await stat(path);

@@ -15,19 +15,19 @@ export function isMissing(error: unknown): boolean {
   return codeOf(error) === "ENOENT";
 }
 
-/** Whether the disk took no more: it is full, a quota is, or files may not become so large. */
+/** Whether the disk takes no more: it is full, a quota is used up, or the file would become too large. */
 export function isDiskFull(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT", "EFBIG"].includes(codeOf(error) ?? "");
 }
 
-/** Makes a folder and what is missing above it; fulfilled when its name is on the disk. */
+/** Makes a folder and the missing folders above it. Resolves when the names are on the disk. */
 export async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: folderMode });
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
-/** Fulfilled when the names in this folder are on the disk. */
+/** Resolves when the names in this folder are on the disk. */
 export async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, "r");
   try {
@@ -47,20 +47,20 @@ export async function namesIn(path: string): Promise<readonly string[]> {
   }
 }
 
-/** What must stay free on the disk of a store, whatever is written to it. */
+/** How much of the disk of a store stays free. The larger of the two counts. */
 export interface DiskReserve {
   readonly bytesMin: number;
-  /** Of the whole disk, from 0 to 1; the larger of the two counts. */
+  /** Of the whole disk, from 0 to 1. */
   readonly share: number;
 }
 
-/** The database mostly lies on the same disk, and stops when that is full. */
+/** The database usually lies on the same disk, and stops when the disk is full. */
 export const diskReserve: DiskReserve = { bytesMin: 1_000_000_000, share: 0.05 };
 
-/** How much is written between two looks at the disk, which others fill meanwhile. */
+/** The bytes written between two checks for room. Others write to the disk, too. */
 export const roomLookBytes = 4 * 1024 ** 2;
 
-/** The sentence that says why so many more bytes may not be written to a folder; `undefined` when they may. */
+/** Why this many more bytes may not be written to a folder, as a clause; `undefined` when they may. */
 export function whyNoRoom(folder: string, bytes: number, reserve: DiskReserve): string | undefined {
   const { bavail, blocks, bsize } = statfsSync(folder);
   const free = bavail * bsize;

@@ -21,7 +21,7 @@ export async function discardDraft({ folder }: Draft): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Removes a folder of the store: at once for everybody who looks, however long it takes. */
+/** Removes a folder of the store. It vanishes at once for every reader, even if its removal takes long. */
 export async function removeWhole(places: Places, folder: string): Promise<void> {
   const draft = nameDraft(places);
   await makeFolder(places.drafts);
@@ -39,7 +39,7 @@ export async function sweepDrafts(places: Places, untouchedForMs: number): Promi
   let swept = 0;
   for (const key of await namesIn(places.drafts)) {
     const folder = join(places.drafts, key);
-    // The disk's clock is the system's, so this is compared with the system's clock.
+    // Times of files come from the system clock.
     if (Date.now() - (await touchedAtMs(folder)) < untouchedForMs) continue;
     await rm(folder, { recursive: true, force: true });
     swept++;
@@ -52,7 +52,7 @@ function nameDraft({ drafts }: Places): Draft {
   return { key, folder: join(drafts, key) };
 }
 
-/** When something in it was last written. What vanishes meanwhile belongs to a living process. */
+/** When something in it was last written. A file that vanishes meanwhile belongs to a running process. */
 async function touchedAtMs(path: string): Promise<number> {
   try {
     const stats = await stat(path);

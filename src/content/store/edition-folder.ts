@@ -7,7 +7,7 @@ import { DeliveryError } from "./errors.ts";
 import type { TakenIn } from "./file-store.ts";
 import { contentFile } from "./places.ts";
 
-/** A file that is read whole. */
+/** The largest file that is read whole. */
 const smallFileBytesMax = 1024 ** 2;
 
 /** A file of an edition, as it was taken in. */
@@ -18,7 +18,7 @@ export interface ManifestFile {
   readonly crc32: number;
 }
 
-/** What the manifest ends with, so that a part of one is never taken for the whole. */
+/** The last line of the manifest: without it a manifest is not whole. */
 type Total = Omit<TakenIn, "key">;
 
 function totalOf(files: readonly ManifestFile[]): Total {
@@ -30,7 +30,7 @@ function totalOf(files: readonly ManifestFile[]): Total {
   };
 }
 
-/** Writes the manifest of an edition: a line of JSON for each file, in order, and one for the whole. */
+/** Writes the manifest of an edition: a line of JSON for each file, in order, and a line with the totals. */
 export async function writeManifest(folder: string, files: readonly ManifestFile[]): Promise<Total> {
   const total = totalOf(files);
   const handle = await open(manifestPath(folder), "wx", fileMode);

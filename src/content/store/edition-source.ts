@@ -1,22 +1,22 @@
 import { createPathTree, problemOfPath, showPath } from "./entry-path.ts";
 import { EditionSourceError } from "./errors.ts";
 
-/** What an edition is taken from. */
+/** A folder or a zip from which an edition is taken in. */
 export interface Source {
-  /** With good paths of which no two are the same anywhere, sorted. */
+  /** Sorted. Every path is usable, and no two are the same on any system. */
   readonly files: readonly SourceFile[];
   close(): Promise<void>;
 }
 
 export interface SourceFile {
   readonly path: string;
-  /** As the source says; the content may turn out otherwise. */
+  /** As the source says. The content may differ. */
   readonly bytes: number;
-  /** As the source says; a folder says nothing. */
+  /** As the source says. A folder gives none. */
   readonly crc32?: number;
   /**
-   * Its content. A piece may be overwritten once the next is asked for. Throws an `EditionSourceError` when it cannot be
-   * read.
+   * Its content. A piece may be overwritten once the next one is requested. Throws an `EditionSourceError` when it
+   * cannot be read.
    */
   read(): AsyncIterable<Uint8Array>;
 }
@@ -31,7 +31,7 @@ export interface EditionLimits {
   readonly unpackedRatioMax: number;
 }
 
-/** Ten times what the largest sets that are sold today hold; content that is encrypted does not pack at all. */
+/** Ten times the largest sets that are sold today. Encrypted content does not compress. */
 export const editionLimits: EditionLimits = {
   entriesMax: 20_000,
   fileBytesMax: 8 * 1024 ** 3,
@@ -41,15 +41,16 @@ export const editionLimits: EditionLimits = {
 
 const leftBySystems = new Set([".ds_store", "thumbs.db"]);
 
-/** Whether systems leave this beside files without anybody's having put it there. */
+/** Whether an operating system adds this file by itself. */
 export function isPassedOver(path: string): boolean {
   const parts = path.split("/").filter((part) => part !== "");
   return parts[0] === "__MACOSX" || leftBySystems.has((parts.at(-1) ?? "").toLowerCase());
 }
 
 /**
- * The files of an edition from what was found: each with a good path, no two of which are the same anywhere, without a
- * single folder at the top, sorted, and within the limits. Throws an `EditionSourceError` that begins with `shown`.
+ * The files of an edition, from the files that were found: checked against the limits, with usable paths of which no
+ * two are the same on any system, without a single folder at the top, sorted. Throws an `EditionSourceError` that
+ * begins with `shown`.
  */
 export function arrange(shown: string, found: readonly SourceFile[], limits: EditionLimits): readonly SourceFile[] {
   const refuse = (what: string, remedy: string) => new EditionSourceError(`${shown} ${what}. ${remedy}`);
@@ -85,7 +86,7 @@ export function arrange(shown: string, found: readonly SourceFile[], limits: Edi
   return sortByBytes(arranged);
 }
 
-/** For what has more in it than an edition may have. */
+/** The error for a source that has more files and folders than an edition may have. */
 export function tooMany(shown: string, { entriesMax }: EditionLimits): EditionSourceError {
   return new EditionSourceError(
     `${shown} has more than ${entriesMax} files and folders in it. Divide it into several products.`,
@@ -99,7 +100,7 @@ function withoutTop(files: SourceFile[]): SourceFile[] {
   return files.map((file) => ({ ...file, path: file.path.slice(start.length) }));
 }
 
-/** In the order of the bytes of their paths in UTF-8, which is not quite that of texts. */
+/** In the order of the UTF-8 bytes of their paths, which is not always the order of JavaScript strings. */
 function sortByBytes(files: readonly SourceFile[]): readonly SourceFile[] {
   const keyed = files.map((file) => ({ file, key: Buffer.from(file.path).toString("latin1") }));
   return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ file }) => file);

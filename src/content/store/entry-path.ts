@@ -1,13 +1,13 @@
-/** Windows opens 260 characters, of which the buyer's folder needs some. */
+/** Windows opens paths of 260 characters, and the customer's own folder needs some of them. */
 export const pathBytesMax = 200;
 
 const reservedCharacters = /[\\<>:"|?*]/;
-/** What Windows takes for a device, with any ending. */
+/** Names of devices on Windows, with any ending. */
 const deviceName = /^(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\.|$)/i;
 
 /**
- * What is wrong with the path of a file in an edition, as the end of a sentence that begins with the path; `undefined`
- * when nothing is. A good path is relative, has `/` between its parts, stays in its folder, and can be unpacked on every
+ * Why a file in an edition cannot have this path, as the end of a sentence that begins with the path; `undefined` when
+ * it can. A usable path is relative, has `/` between its parts, stays in its folder, and can be unpacked on every
  * system.
  */
 export function problemOfPath(path: string): string | undefined {
@@ -29,7 +29,7 @@ export function showPath(path: string): string {
   return JSON.stringify(path.length > pathBytesMax ? `${path.slice(0, pathBytesMax)}…` : path);
 }
 
-/** Equal for paths that are the same file on some system: those that differ in case or Unicode form only. */
+/** Equal for paths that name the same file on some system: they differ only in case or Unicode form. */
 export function foldPath(path: string): string {
   return path.normalize("NFC").toUpperCase().normalize("NFC");
 }
@@ -42,7 +42,7 @@ export function foldersAbove(path: string): readonly string[] {
 
 /** The paths of a tree of files in which no two are the same on any system. */
 export interface PathTree {
-  /** Adds a file; or says which path of the tree is in its way, and adds nothing that matters. */
+  /** Adds a file. Returns the path that is in its way, if there is one; then the tree is not used any more. */
   add(path: string): string | undefined;
 }
 

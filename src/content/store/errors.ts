@@ -1,8 +1,8 @@
 import { StoreUnavailable } from "../../engine/store.ts";
 
 /**
- * A folder or a zip that cannot become an edition. The message is a sentence or two for the operator: what is wrong with
- * which file, and what to do about it.
+ * A folder or a zip that cannot become an edition. The message tells the operator in a sentence or two which file is
+ * wrong, why, and what to do.
  */
 export class EditionSourceError extends Error {
   override readonly name = "EditionSourceError";
@@ -10,7 +10,7 @@ export class EditionSourceError extends Error {
 
 /**
  * - `edition_missing`: there is no edition with this key.
- * - `edition_damaged`: what lies on the disk is not what was taken in; the edition must be added again.
+ * - `edition_damaged`: a file on the disk differs from the one that was taken in; the edition must be added again.
  * - `file_too_large`: a file that was to be read whole is too large for that.
  * - `paths_collide`: an extra cannot lie beside the files of the edition.
  * - `disk_full`: the disk takes no more; the same call succeeds once there is room.
@@ -34,7 +34,7 @@ export class DeliveryError extends Error {
 }
 
 /**
- * The folder of the file store belongs to another database, or is not there. The message is a sentence or more for the
- * operator. For who waits for an answer it is what a database is that is away: mended by somebody else, and later.
+ * The folder of the file store belongs to another database, or is missing. The message tells the operator what to do. A
+ * request treats it like a database that is away: somebody else must mend it, and the request may be tried later.
  */
 export class WrongFileStore extends StoreUnavailable {}

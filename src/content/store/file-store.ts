@@ -1,9 +1,9 @@
 /**
- * Where editions and built deliveries lie on disk. Whatever is offered here is whole: it was written aside, put on the
- * disk and renamed, so a process that is killed leaves drafts and nothing else. Names in the store are made by the
- * store; a name from outside never becomes the name of a file in it. Files are open to their owner only.
+ * Editions and built deliveries on the disk. Every edition and delivery is whole: it is written to a draft, synced and
+ * renamed, so a process that is killed leaves only drafts. The store makes all file names; a name from outside never
+ * becomes one. Only the owner can read the files.
  *
- * Keys and delivery names of another shape than the documented one are refused with a RangeError everywhere.
+ * Every function throws a RangeError for a key or a delivery name that has not the documented form.
  */
 export interface FileStore {
   /**
@@ -13,26 +13,26 @@ export interface FileStore {
    * - Passed over: `__MACOSX`, `.DS_Store`, `Thumbs.db`, and folders without files.
    * - Paths are kept in Unicode's form C. No two may differ in case or Unicode form only.
    *
-   * Rejects with an `EditionSourceError` for what cannot become an edition: no such folder or zip; no file in it; a
-   * damaged, encrypted or lying zip; symbolic links and other special files; paths that lead out of the folder or that
-   * not every system can store; more than the store's limits; too little room on the disk (`DiskReserve`). Nothing is
-   * kept then.
+   * Rejects with an `EditionSourceError` when there is no such folder or zip, or no file in it; for a damaged,
+   * encrypted or lying zip; for symbolic links and other special files; for paths that lead out of the folder or that
+   * some system cannot store; for more than the store's limits; for too little room on the disk (`DiskReserve`). Then
+   * nothing is kept.
    */
   takeIn(path: string, options?: TakeInOptions): Promise<TakenIn>;
 
   /**
-   * Marks an edition that a database has committed: it is never taken for one that nobody knows, by whatever database.
-   * One that does not exist is no error, nor is one that is marked.
+   * Marks an edition that a database has committed, so that no sweep takes it for unknown, even with another database.
+   * A missing or marked edition is no error.
    */
   keepEdition(editionKey: string): Promise<void>;
 
-  /** Removes an edition, whole or not at all; one that does not exist is no error. */
+  /** Removes an edition, whole or not at all. A missing edition is no error. */
   removeEdition(editionKey: string): Promise<void>;
 
   /** The same, but into the trash, for `sweepTrash` to remove. */
   discardEdition(editionKey: string): Promise<void>;
 
-  /** The editions in the store, sorted by key. One whose key nobody keeps was taken in by a process that then ended. */
+  /** The editions in the store, sorted by key. */
   listEditions(): Promise<readonly StoredEdition[]>;
 
   /**
@@ -43,25 +43,24 @@ export interface FileStore {
 
   /**
    * Builds the zip of a delivery, on a thread of its own: a folder named like the zip, in it the extras and then the
-   * files of the edition, stored without compression. Every folder has an entry of its own before its first file. What
-   * is read is checked against what was taken in. A delivery that exists under this name is replaced at the end; who has
-   * it open keeps the one that was opened.
+   * files of the edition, stored without compression. Every folder has an entry of its own before its first file. Each
+   * file is checked against the manifest. At the end the delivery replaces one of the same name; readers that have the
+   * old one open keep it.
    *
-   * Rejects with a `DeliveryError`, or with the signal's reason; nothing is kept then, and a delivery that existed stays
-   * as it was.
+   * Rejects with a `DeliveryError`, or with the signal's reason. Then nothing is kept, and an older delivery stays.
    */
   buildDelivery(plan: DeliveryPlan, signal?: AbortSignal): Promise<BuiltDelivery>;
 
-  /** Opens a delivery for one reading; `undefined` when there is none. Whoever gets it reads or closes it. */
+  /** Opens a delivery for one reading; `undefined` when there is none. The caller reads it or closes it. */
   openDelivery(deliveryName: string): Promise<OpenDelivery | undefined>;
 
   /**
-   * What a delivery is now, read from the disk on a thread of its own; `undefined` when there is none. Rejects with the
-   * signal's reason.
+   * Length and digest of a delivery's file as it is now, read on a thread of its own; `undefined` when there is none.
+   * Rejects with the signal's reason.
    */
   sumDelivery(deliveryName: string, signal?: AbortSignal): Promise<DeliverySum | undefined>;
 
-  /** Removes a delivery; one that does not exist is no error. Who has it open reads on. */
+  /** Removes a delivery. A missing one is no error, and readers that have it open read on. */
   removeDelivery(deliveryName: string): Promise<void>;
 
   /** The same, but into the trash, for `sweepTrash` to remove. */
@@ -71,34 +70,34 @@ export interface FileStore {
   listDeliveries(): Promise<readonly StoredDelivery[]>;
 
   /**
-   * Removes what crashed processes left: drafts in which nothing was written for this long. The time must be longer than
-   * a running one may pause. Fulfilled with their number.
+   * Removes drafts of crashed processes: those to which nothing was written for this long. The time must be longer than
+   * a running process may pause. Resolves with their number.
    */
   sweepDrafts(untouchedForMs: number): Promise<number>;
 
-  /** Removes for good what has been in the trash for this long. Fulfilled with how many there were. */
+  /** Removes for good what has been in the trash for this long. Resolves with the number of removed items. */
   sweepTrash(keptForMs: number): Promise<number>;
 }
 
-/** On a disk that several machines share, a new file may be seen late. */
+/** On a disk that several machines share, a new file may appear this late. */
 export const fileSeenWithinMs = 60_000;
 
 export interface TakeInOptions {
-  /** What sentences call the source; by default the last part of its path. */
+  /** The name of the source in sentences; the last part of its path when absent. */
   readonly name?: string;
-  /** Told after each piece; `bytesTotal` is what the source says of itself. */
+  /** Called after each piece. `bytesTotal` is the size that the source gives. */
   onProgress?(progress: { readonly bytes: number; readonly bytesTotal: number }): void;
 }
 
-/** An edition that is in the store now. */
+/** An edition that was taken in. */
 export interface TakenIn {
-  /** 32 random hexadecimal digits; whoever took the edition in keeps them. */
+  /** 32 random hexadecimal digits, by which the caller names the edition from now on. */
   readonly key: string;
   readonly files: number;
   readonly bytes: number;
   /**
-   * Of the whole, 64 hexadecimal digits: the SHA-256 of the text that `sha256sum` prints for all files, in the order of
-   * the bytes of their paths. Equal content has equal sums, from a folder or a zip.
+   * 64 hexadecimal digits: the SHA-256 of the text that `sha256sum` prints for all files, in the order of the bytes of
+   * their paths. A folder and a zip with equal content have equal sums.
    */
   readonly sha256: string;
 }
@@ -115,7 +114,7 @@ export interface DeliveryPlan {
   readonly editionKey: string;
   /** From `deliveryNameOf`. */
   readonly deliveryName: string;
-  /** What the zip is called for who downloads it, with `.zip`; its first entry is a folder of this name without it. */
+  /** The name under which it is downloaded, with `.zip`. The zip holds one folder of this name, without the ending. */
   readonly zipName: string;
   /** They come first, and replace files of the edition that have the same path in any case. */
   readonly extras: readonly ExtraFile[];
@@ -130,14 +129,14 @@ export interface ExtraFile {
   readonly content: Uint8Array;
 }
 
-/** Of the zip; the sums are in lower-case hexadecimal digits. */
+/** Length and digests of a built zip. The digests are lower-case hexadecimal digits. */
 export interface BuiltDelivery {
   readonly bytes: number;
   readonly sha1: string;
   readonly sha256: string;
 }
 
-/** Of a file that is there. */
+/** Length and digest of a file. */
 export interface DeliverySum {
   readonly bytes: number;
   /** In lower-case hexadecimal digits. */
@@ -155,15 +154,14 @@ export interface OpenDelivery {
   readonly bytes: number;
   readonly modifiedAtMs: number;
   /**
-   * The bytes from `start` up to, not including, `end`; all of them when nothing is given. Read as they are asked for;
-   * the delivery is closed when the reading ends, in whatever way. Once only. Throws a RangeError for bytes that it does
-   * not have.
+   * The bytes from `start` up to, but not including, `end`; all of them by default. May be called once. The delivery is
+   * closed when the reading ends, however it ends. Throws a RangeError for bytes that it does not have.
    *
-   * With a buffer every piece is a part of that, and is overwritten when the next is asked for: for who waits until a
-   * piece has left the process. Many downloads at once cost next to no memory then. Without one each piece is the
-   * reader's to keep.
+   * With a buffer, each piece lies in it and is overwritten by the next one, so many downloads at once need little
+   * memory; the caller must be done with a piece before it requests the next. Without a buffer each piece is the
+   * caller's to keep.
    */
   read(range?: { readonly start: number; readonly end: number }, buffer?: Uint8Array): AsyncIterable<Uint8Array>;
-  /** For who does not read. May be called more than once. */
+  /** For a caller that does not read. May be called more than once. */
   close(): Promise<void>;
 }

@@ -7,10 +7,10 @@ import { problemOfPath, showPath } from "./entry-path.ts";
 import { EditionSourceError } from "./errors.ts";
 
 const chunkBytes = 256 * 1024;
-/** A link or a pipe that took a file's place after the listing is neither followed nor waited for. */
+/** A link or a pipe that replaced a file after the listing is neither followed nor waited for. */
 const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** The files below a folder. Throws an `EditionSourceError` for links, special files and what cannot be read. */
+/** The files below a folder. Throws an `EditionSourceError` for links, special files and unreadable files. */
 export async function openFolder(root: string, shown: string, limits: EditionLimits): Promise<Source> {
   const found: SourceFile[] = [];
   const folders = [""];
@@ -26,7 +26,7 @@ export async function openFolder(root: string, shown: string, limits: EditionLim
         if (problem !== undefined) throw refuse(shown, `has a folder whose path ${problem}: ${showPath(path)}`);
         folders.push(path);
       } else if (entry.isFile()) {
-        // Without a look at what is no path, since that could not be opened; it is refused with the other paths.
+        // A file with an unusable path could not be opened. `arrange` refuses it.
         const { size } =
           problemOfPath(path) === undefined ? await readable(shown, path, lstat(join(root, path))) : none;
         found.push({ path, bytes: size, read: () => read(join(root, path), shown, path) });

@@ -2,33 +2,36 @@ import { randomBytes } from "node:crypto";
 import { link, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Administration } from "../../engine/administration.ts";
+import type { Queries } from "../../queries/queries.ts";
 import { codeOf, fileMode, isMissing, makeFolder, namesIn, syncFolder } from "./disk.ts";
 import { WrongFileStore } from "./errors.ts";
 import type { FileStore } from "./file-store.ts";
 import { type Places, placesIn } from "./places.ts";
 
-/** Whether the folder of a file store is the one that belongs to the database. */
+/** Checks that the folder of a file store belongs to the database. */
 export interface StoreIdentity {
-  /** Changes nothing; resolves with the sentence that says why it is not, and what to do. */
+  /** Resolves with a sentence about what is wrong and what to do; `undefined` when the two belong together. */
   examine(): Promise<string | undefined>;
   /**
-   * The same, but folder and database get one name when they belong together and lack it. Safe when many processes do
-   * so at once. Rejects with `StoreUnavailable`, as `examine` does.
+   * The same, but gives folder and database a common name when they belong together and have none. Many processes may
+   * do so at once. Rejects with `StoreUnavailable`, as `examine` does.
    */
   claim(): Promise<string | undefined>;
-  /** The same for who is going to put the first edition there: an empty folder gets the name, too. */
+  /** The same before the first edition is taken in: an empty folder gets the name, too. */
   claimToWrite(): Promise<string | undefined>;
 }
 
-type Knowing = Pick<Administration, "fileStoreId" | "ensureFileStoreId" | "listContentKeys">;
-
 /**
- * Keeps a database from the files of another one, which it would take for rubbish. Each store has a random name, once
- * in its folder and once in the database. Where one of the two lacks it, the keys of the editions tell: they are
- * random, too, so a folder that has one which the database knows is its own. A folder without editions and a database
- * without editions do no harm to each other, and get a name with the first one.
+ * Keeps a database away from the files of another one, which it would discard as unknown. Each store has a random name,
+ * in its folder and in the database. When one of the two has no name, the keys of the editions decide: they are random,
+ * so a folder with a key that the database knows belongs to it. An empty folder and a database without editions cannot
+ * harm each other, and get a name with the first edition.
  */
-export function createStoreIdentity(root: string, administration: Knowing): StoreIdentity {
+export function createStoreIdentity(
+  root: string,
+  queries: Pick<Queries, "content">,
+  administration: Pick<Administration, "ensureFileStoreId">,
+): StoreIdentity {
   const places = placesIn(root);
   /** Never changes once it is there. */
   let known: string | undefined;
@@ -41,16 +44,16 @@ export function createStoreIdentity(root: string, administration: Knowing): Stor
       return `The folder ${root} cannot be read: ${codeOf(error) ?? String(error)}. Change its rights, or correct DATA_DIR.`;
     }
     if (marked !== undefined && marked === known) return undefined;
-    known = await administration.fileStoreId();
+    known = await queries.content.fileStoreId();
     if (marked !== undefined && marked === known) return undefined;
     const found = await compareEditions();
     if (found === "empty" && marks !== "always") return undefined;
     const isUnknown = marked === undefined || known === undefined;
-    // The name in an empty folder is that of a database that is about to put something there.
+    // An empty folder that has a name belongs to a database that is about to take in an edition.
     const isOurs = isUnknown && (found === "together" || (found === "empty" && marked === undefined));
     const problem = isOurs ? undefined : found === "lost" && isUnknown ? "lost" : "another";
     if (marks !== "never" && isUnknown) {
-      // First in the database: a process that dies between the two leaves what the editions decide again.
+      // The database first: when a process dies between the two steps, the editions can decide again.
       known = await administration.ensureFileStoreId((problem === undefined ? marked : undefined) ?? drawName());
       if (problem === undefined) return (await mark(places, known)) === known ? undefined : sentence("another");
     }
@@ -58,7 +61,7 @@ export function createStoreIdentity(root: string, administration: Knowing): Stor
   }
 
   async function compareEditions(): Promise<"another" | "lost" | "empty" | "together"> {
-    const [stored, inDatabase] = await Promise.all([namesIn(places.editions), administration.listContentKeys()]);
+    const [stored, inDatabase] = await Promise.all([namesIn(places.editions), queries.content.keys()]);
     if (stored.length === 0) return inDatabase.length === 0 ? "empty" : "lost";
     const keys = new Set(inDatabase);
     return stored.some((key) => keys.has(key)) ? "together" : "another";
@@ -112,8 +115,7 @@ async function mark(places: Places, name: string): Promise<string> {
 }
 
 /**
- * The same store, but whoever reads an edition or a delivery from it, or writes or removes anything, is rejected with
- * `WrongFileStore` while the folder belongs to another database.
+ * The same store, but every function rejects with `WrongFileStore` while the folder belongs to another database.
  */
 export function guardStore(files: FileStore, identity: StoreIdentity): FileStore {
   function guarded<A extends unknown[], R>(

@@ -34,8 +34,8 @@ export async function openDeliveryFile(path: string): Promise<OpenDelivery | und
 }
 
 /**
- * Why a buffer may be given: eight readers at once, of a gigabyte each, grew the process by 80 to 170 MB without, since
- * new buffers come faster than the collector takes them back.
+ * Why the caller may give a buffer: without one, eight concurrent readers of a gigabyte each grew the process by 80 to
+ * 170 MB, since buffers are made faster than they are collected.
  */
 async function* read(
   handle: FileHandle,

@@ -1,16 +1,16 @@
 import { join, resolve } from "node:path";
 
-/** The folders of a store. They lie on one disk, since what is finished in one is renamed into another. */
+/** The folders of a store. They must lie on one disk, since files are renamed from one into another. */
 export interface Places {
   readonly root: string;
-  /** What is being made or removed: a folder each, with random names. */
+  /** A folder with a random name for each thing that is being made or removed. */
   readonly drafts: string;
-  /** A folder each, named by its key. */
+  /** A folder for each edition, named by its key. */
   readonly editions: string;
   readonly deliveries: string;
-  /** What was taken out of the two above, each named by the time at which it was. */
+  /** Editions and deliveries that were discarded. Each name begins with the time of the removal. */
   readonly trash: string;
-  /** The file with what names the store; the database knows the same. */
+  /** The file with the name of the store, which the database knows, too. */
   readonly mark: string;
 }
 
@@ -35,19 +35,19 @@ export function deliveryNameOf(organizationId: number, deliveryId: number): stri
   return `${organizationId}-${deliveryId}`;
 }
 
-/** Throws a RangeError for what is no key, so that nothing else ever becomes a path. */
+/** Throws a RangeError for a text that is no key, so that no other text becomes a path. */
 export function editionFolder({ editions }: Places, editionKey: string): string {
   if (!editionKeyShape.test(editionKey)) throw new RangeError("this is not the key of an edition");
   return join(editions, editionKey);
 }
 
-/** Throws a RangeError for what is no delivery's name, so that nothing else ever becomes a path. */
+/** Throws a RangeError for a text that is no delivery's name, so that no other text becomes a path. */
 export function deliveryFile({ deliveries }: Places, deliveryName: string): string {
   if (!deliveryNameShape.test(deliveryName)) throw new RangeError("this is not the name of a delivery");
   return join(deliveries, `${deliveryName}${deliveryFileEnding}`);
 }
 
-/** Beside the content of an edition, once a database has committed it: an empty file. */
+/** The empty file that marks an edition as committed by a database. */
 export function keptMark(folder: string): string {
   return join(folder, "kept");
 }

@@ -1,7 +1,7 @@
 import type { DeliverySum } from "./file-store.ts";
 import { onThread } from "./thread.ts";
 
-/** What the thread says before it ends. */
+/** The message of the thread before it ends. */
 export interface SumAnswer {
   readonly sum: DeliverySum | undefined;
 }

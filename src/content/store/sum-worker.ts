@@ -5,7 +5,7 @@ import { isMissing } from "./disk.ts";
 import type { DeliverySum } from "./file-store.ts";
 import type { SumAnswer } from "./sum-file.ts";
 
-/** The thread of `sum-file.ts`, which is the only one that starts it and gives it this. */
+/** Runs on the thread that `sum-file.ts` starts, with this path. */
 const path: string = workerData;
 const chunkBytes = 1024 ** 2;
 

@@ -22,7 +22,7 @@ import { openFolder } from "./folder-source.ts";
 import { contentFile, editionFolder, type Places } from "./places.ts";
 import { openZip } from "./zip-source.ts";
 
-/** Files that are put on the disk while the next ones are read: a disk takes several at little more than the cost of one. */
+/** Files that are synced while the next ones are read: several at once take a disk little longer than one. */
 const syncsAtOnceMax = 3;
 
 /** See `FileStore.takeIn`. */
@@ -61,7 +61,7 @@ async function openSource(path: string, shown: string, limits: EditionLimits): P
   throw new EditionSourceError(`${shown} is neither a folder nor a zip. Give one of these.`);
 }
 
-/** Writes the content and the manifest of an edition into a draft; fulfilled when all of it is on the disk. */
+/** Writes the content and the manifest of an edition into a draft. Resolves when all of it is on the disk. */
 async function fill(
   draft: Draft,
   source: Source,
@@ -94,7 +94,7 @@ async function fill(
       const handle = await open(contentFile(draft.folder, manifest.length), "wx", fileMode);
       manifest.push(await copy(handle, file, shown, advance));
       const synced = putOnDisk(handle);
-      // Awaited in its turn; until then a failure is nobody's.
+      // Awaited later. Until then a failure must not count as unhandled.
       synced.catch(() => {});
       syncs.push(synced);
       if (syncs.length > syncsAtOnceMax) await syncs.shift();
@@ -109,7 +109,7 @@ async function fill(
   return total;
 }
 
-/** Writes one file, and closes it only when that fails. */
+/** Writes one file. Closes it when that fails, and leaves it open otherwise. */
 async function copy(
   handle: FileHandle,
   file: SourceFile,
@@ -122,7 +122,7 @@ async function copy(
   try {
     for await (const piece of file.read()) {
       bytes += piece.length;
-      // What grows while it is read may grow for ever.
+      // A file that grows while it is read may grow for ever.
       if (bytes > file.bytes) break;
       sum.update(piece);
       crc = crc32(piece, crc);
@@ -154,7 +154,7 @@ async function putOnDisk(handle: FileHandle): Promise<void> {
   }
 }
 
-/** Offers a finished draft as an edition; fulfilled when its name is on the disk. */
+/** Turns a finished draft into an edition. Resolves when its name is on the disk. */
 async function offer(places: Places, draft: Draft, total: Omit<TakenIn, "key">): Promise<TakenIn> {
   await makeFolder(places.editions);
   await rename(draft.folder, editionFolder(places, draft.key));

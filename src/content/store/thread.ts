@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
 
 /**
- * Gives `data` to a thread that runs this file, and is fulfilled with the message that it posts. It settles when the
- * thread has ended, so that the thread touches no file any more. Rejects with what the thread throws, or with the
- * signal's reason: a signal that aborts ends the thread.
+ * Runs this file on a thread with `data`, and resolves with the message that the thread posts. It settles after the end
+ * of the thread, which then touches no file any more. Rejects with what the thread throws. When the signal aborts, the
+ * thread is ended and the promise rejects with the signal's reason.
  */
 export function onThread<Answer extends object>(
   file: URL,

@@ -3,10 +3,10 @@ import { basename, join } from "node:path";
 import { isMissing, makeFolder, namesIn, syncFolder } from "./disk.ts";
 import type { Places } from "./places.ts";
 
-/** The time at which something was taken out, in UTC, and what it was called. */
+/** A name in the trash begins with the time of the removal, in UTC. */
 const trashShape = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-/;
 
-/** Takes a file or folder out of the store: at once for everybody who looks; what does not exist is no error. */
+/** Moves a file or folder of the store to the trash, in one step. A missing one is no error. */
 export async function moveToTrash({ trash }: Places, path: string): Promise<void> {
   const time = new Date().toISOString().replace(/[-:.]/g, "");
   await makeFolder(trash);
@@ -19,7 +19,7 @@ export async function moveToTrash({ trash }: Places, path: string): Promise<void
   await syncFolder(trash);
 }
 
-/** See `FileStore.sweepTrash`. The time is that of the name: what is moved keeps its own times. */
+/** See `FileStore.sweepTrash`. The age follows from the name, since a moved file keeps its own times. */
 export async function sweepTrash({ trash }: Places, keptForMs: number): Promise<number> {
   let swept = 0;
   for (const name of await namesIn(trash)) {

@@ -1,18 +1,19 @@
 /*
  * The records of a zip whose files are stored as they are (APPNOTE 6.3); all numbers are little-endian.
  *
- * Why not yazl 3.3.1: it takes no checksum that is known, so sizes and sums follow the content of each file, where a
- * client that reads the zip as a stream looks for them in vain. And it was slower: 62 to 101 MB/s over 200 MB, `zip -0`
- * 105 to 154, this with two more sums for each byte 172 to 204, in turn on a busy machine with two cores (AMD EPYC).
+ * Why not yazl 3.3.1: it accepts no known checksum, so it writes size and checksum behind the content of each file,
+ * where a client that reads the zip as a stream does not find them. And it was slower: 62 to 101 MB/s over 200 MB, `zip
+ * -0` 105 to 154, this code with two more digests 172 to 204, measured in turn on a busy machine with two cores (AMD
+ * EPYC).
  */
 
-/** What two records of the zip say of one entry. */
+/** The fields of an entry that both of its records have. */
 export interface ZipEntry {
-  /** A folder's ends in `/`. */
+  /** The name of a folder ends in `/`. */
   readonly name: string;
   readonly bytes: number;
   readonly crc32: number;
-  /** Where its local header begins. */
+  /** The position of its local header. */
   readonly offset: number;
 }
 
@@ -23,7 +24,7 @@ const zip64EndSignature = 0x06064b50;
 const zip64LocatorSignature = 0x07064b50;
 const zip64ExtraId = 0x0001;
 
-/** 4.4.3: what a reader must know for folders, and for sizes above 4 GB. */
+/** 4.4.3: the version that a reader needs for folders, and for sizes above 4 GB. */
 const versionFolders = 20;
 const versionZip64 = 45;
 /** 4.4.2: by version 4.5, on Unix. */
@@ -39,7 +40,7 @@ const seeZip64Count = 0xffff;
 const fileAttributes = 0o100644 * 0x10000;
 const folderAttributes = 0o040755 * 0x10000 + 0x10;
 
-/** What stands before the content of a file (4.3.7). Size and checksum are known, so nothing follows the content. */
+/** The record before the content of a file (4.3.7). Size and checksum are known, so no record follows the content. */
 export function localHeader({ name, bytes, crc32 }: ZipEntry, modifiedAtMs: number): Buffer {
   const nameBytes = Buffer.from(name);
   const isLarge = bytes >= seeZip64;
@@ -79,7 +80,7 @@ export function centralHeader({ name, bytes, crc32, offset }: ZipEntry, modified
   return Buffer.concat([header, nameBytes, extra]);
 }
 
-/** What the zip ends with (4.3.14 to 4.3.16). */
+/** The records at the end of the zip (4.3.14 to 4.3.16). */
 export function endOfZip(entries: number, directoryOffset: number, directoryBytes: number): Buffer {
   const end = Buffer.alloc(22);
   end.writeUInt32LE(endSignature, 0);
@@ -118,7 +119,7 @@ function zip64Extra(values: readonly number[]): Buffer {
 const dosFirstMs = Date.UTC(1980, 0, 1);
 const dosLastMs = Date.UTC(2107, 11, 31, 23, 59, 58);
 
-/** 4.4.6: time in the lower half, date in the upper; what lies outside of its years becomes its first or last moment. */
+/** 4.4.6: the time in the lower half, the date in the upper one. Times before 1980 and after 2107 are clamped. */
 function dosTime(atMs: number): number {
   const at = new Date(Math.min(Math.max(atMs, dosFirstMs), dosLastMs));
   const time = (at.getUTCHours() << 11) | (at.getUTCMinutes() << 5) | (at.getUTCSeconds() >> 1);

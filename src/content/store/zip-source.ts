@@ -16,7 +16,7 @@ const encryptedFlag = 0x0001;
 const utf8Flag = 0x0800;
 const stored = 0;
 const deflated = 8;
-/** The upper half of an entry's external attributes are those of Unix, when they are anything. */
+/** The upper half of an entry's external attributes holds the Unix mode, or zero. */
 const typeMask = 0o170000;
 const fileType = 0o100000;
 const folderType = 0o040000;
@@ -24,8 +24,8 @@ const pieceBytes = 256 * 1024;
 
 /**
  * The files of a zip (APPNOTE 6.3), read with yauzl, which trusts the central directory alone and lets no entry yield
- * more bytes than it announced. Throws an `EditionSourceError` for a zip that is damaged, encrypted, packed with another
- * method than Deflate, that unpacks to too much, or whose entries share bytes.
+ * more bytes than it announced. Throws an `EditionSourceError` for a zip that is damaged, encrypted, packed with
+ * another method than Deflate, that unpacks to too much, or whose entries share bytes.
  */
 export async function openZip(path: string, shown: string, limits: EditionLimits): Promise<Source> {
   const handle = await open(path, "r");
@@ -58,7 +58,7 @@ async function readFiles(reader: ZipReader, size: number, shown: string, limits:
   return arrange(shown, files, limits);
 }
 
-/** An entry whose bytes are another's too is how a small zip claims to hold much. */
+/** Entries that share bytes make a small zip unpack to very much. */
 async function refuseOverlap(zip: ZipFile, shown: string, entries: readonly Entry[]): Promise<void> {
   const sorted = entries.toSorted((a, b) => a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader);
   let endOfLast = 0;
@@ -69,7 +69,7 @@ async function refuseOverlap(zip: ZipFile, shown: string, entries: readonly Entr
   }
 }
 
-/** The file that an entry is; `undefined` for a folder and for what is passed over. */
+/** The file of an entry; `undefined` for a folder and for a file that is passed over. */
 function fileOf(zip: ZipFile, shown: string, entry: Entry): SourceFile | undefined {
   const path = pathOf(shown, entry);
   if (isPassedOver(path)) return undefined;
@@ -97,7 +97,7 @@ function fileOf(zip: ZipFile, shown: string, entry: Entry): SourceFile | undefin
   };
 }
 
-/** Names without the flag are CP437 by the format; some systems write UTF-8 all the same. */
+/** The format says that names without the flag are CP437, but some systems write UTF-8. */
 function pathOf(shown: string, entry: Entry): string {
   const { fileNameRaw, extraFields, generalPurposeBitFlag } = entry;
   const hasUtf8Flag = (generalPurposeBitFlag & utf8Flag) !== 0;
@@ -118,7 +118,7 @@ async function* read(zip: ZipFile, shown: string, entry: Entry): AsyncGenerator<
   }
 }
 
-/** Whatever the library says of a zip, it says of a damaged one, or of a disk that cannot be read. */
+/** Every error of the library means a damaged zip or an unreadable disk. */
 async function sound<T>(shown: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -135,8 +135,8 @@ function unsound(shown: string, reason: unknown): EditionSourceError {
 }
 
 /**
- * Reads a zip for yauzl. The library's own reader passes on whatever position a zip names, and one above 2^53 makes
- * Node.js throw where nobody can catch it: here it is a damaged zip like any other.
+ * Reads a zip for yauzl. The library's own reader passes on every position that a zip names; a position above 2^53
+ * makes Node.js throw where nothing catches it. This reader reports a damaged zip.
  */
 class ZipReader extends RandomAccessReader {
   readonly #handle: FileHandle;

@@ -1,5 +1,5 @@
 import { ensure, type SampleData, type SampleTarget } from "../../demo/sample.ts";
-import type { Reader } from "../../engine/reader.ts";
+import type { Queries } from "../../queries/queries.ts";
 
 const productName = "EZP5";
 const client = "mario.rossi@sangah.com";
@@ -14,17 +14,17 @@ export const sample: SampleData = {
   hints: ["curl -u username:password -d client_id=mario.rossi@sangah.com URL/shop/api/ezpert/QueryLicenses.action"],
 };
 
-async function addLicenses(target: SampleTarget, reader: Reader): Promise<void> {
-  const productId = await ensureProduct(target, reader);
+async function addLicenses(target: SampleTarget, queries: Queries): Promise<void> {
+  const productId = await ensureProduct(target, queries);
   // One after the other: they are listed in the order in which they were made.
   for (const code of codes) await ensure(target, { verb: "issue", productId, code, holder: client });
   await ensure(target, { verb: "bind", productId, code: attachedCode, device: machine, register: true });
 }
 
 /** The number of the product, which is found by its name: the number is drawn. */
-async function ensureProduct(target: SampleTarget, reader: Reader): Promise<number> {
+async function ensureProduct(target: SampleTarget, queries: Queries): Promise<number> {
   const { organizationId, execute } = target;
-  const known = await reader.productNamed(organizationId, "license", productName);
+  const known = await queries.products.byName(organizationId, "license", productName);
   if (known !== undefined) return known.id;
   const terms = { description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
   const outcome = await execute(organizationId, {

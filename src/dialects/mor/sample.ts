@@ -1,6 +1,7 @@
 import { ensure, type SampleData, type SampleTarget } from "../../demo/sample.ts";
 import type { NewPhoneDevice } from "../../engine/administration.ts";
-import type { Reader } from "../../engine/reader.ts";
+import { everyPage } from "../../queries/pages.ts";
+import type { Queries } from "../../queries/queries.ts";
 
 const secret = "456789";
 const cardCount = 100;
@@ -15,8 +16,8 @@ export const sample: SampleData = {
   hints: ["curl 'URL/billing/api/card_group_get?u=admin&id=6&hash=67df827dec80a7241fb3fc4de22a90e62c5e8d93'"],
 };
 
-async function addCards(target: SampleTarget, reader: Reader): Promise<void> {
-  await openApi(target);
+async function addCards(target: SampleTarget, queries: Queries): Promise<void> {
+  await openApi(target, queries);
   await addGroup(target, 6, "World Card 10");
   await addGroup(target, 7, "World Card 20");
   await ensure(target, {
@@ -28,15 +29,15 @@ async function addCards(target: SampleTarget, reader: Reader): Promise<void> {
     batch: "demo",
     details: {},
   });
-  await addUsers(target, reader);
+  await addUsers(target, queries);
 }
 
 /** Every operator calls with the same key, with GET too. */
-async function openApi({ organizationId, administration }: SampleTarget): Promise<void> {
+async function openApi({ organizationId, administration }: SampleTarget, queries: Queries): Promise<void> {
   await administration.putSecretSetting(organizationId, "mor.secret", secret);
   await administration.putSetting(organizationId, "mor.api", "on");
   await administration.putSetting(organizationId, "mor.get", "on");
-  const operators = await administration.listOperators(organizationId);
+  const operators = await queries.operators.all(organizationId);
   for (const { id, role } of operators) {
     if (role !== "reseller") continue;
     await administration.putOperatorSecretSetting(organizationId, id, "mor.secret", secret);
@@ -55,9 +56,9 @@ async function addGroup(target: SampleTarget, id: number, name: string): Promise
   });
 }
 
-async function addUsers(target: SampleTarget, reader: Reader): Promise<void> {
+async function addUsers(target: SampleTarget, queries: Queries): Promise<void> {
   const { organizationId, administration } = target;
-  const operators = await administration.listOperators(organizationId);
+  const operators = await queries.operators.all(organizationId);
   const reseller = operators.find(({ login }) => login === "reseller");
   if (reseller === undefined) throw new Error("The sample data has no reseller.");
   await administration.putCustomer(organizationId, { id: 100, name: "anna@example.com", ownerId: null });
@@ -71,13 +72,13 @@ async function addUsers(target: SampleTarget, reader: Reader): Promise<void> {
     { ...sip, customerId: 101, username: "1011", secret: "demo-secret-1011", isPrimary: true },
   ];
   for (const device of devices) {
-    if (!(await hasDevice(target, reader, device))) await administration.addPhoneDevice(organizationId, device);
+    if (!(await hasDevice(target, queries, device))) await administration.addPhoneDevice(organizationId, device);
   }
 }
 
-async function hasDevice({ organizationId }: SampleTarget, reader: Reader, wanted: NewPhoneDevice): Promise<boolean> {
+async function hasDevice({ organizationId }: SampleTarget, queries: Queries, wanted: NewPhoneDevice): Promise<boolean> {
   const { customerId, username } = wanted;
-  for await (const page of reader.phoneDevices(organizationId, { customerId, visibleOnly: false })) {
+  for await (const page of everyPage(queries.phones.list, organizationId, { customerId, visibleOnly: false })) {
     if (page.some((device) => device.username === username)) return true;
   }
   return false;

@@ -1,13 +1,13 @@
 import { accessKeyLengthAdvised, countShortKeys } from "../../access/short-keys.ts";
-import type { Reader } from "../../engine/reader.ts";
+import type { Queries } from "../../queries/queries.ts";
 
 /** Events that the sentence names. */
 const eventsNamedMax = 10;
 
 /** The sentence that tells which events are open to apikeys that can be guessed; `undefined` when none is. */
-export async function adviseOnShortKeys(reader: Reader, organizationId: number): Promise<string | undefined> {
+export async function adviseOnShortKeys(queries: Queries, organizationId: number): Promise<string | undefined> {
   const events = new Set<number>();
-  for (const { key, products } of await reader.accessKeys(organizationId, "event")) {
+  for (const { key, products } of await queries.accessKeys.all(organizationId, "event")) {
     if (countShortKeys([key]) > 0) for (const { id } of products) events.add(id);
   }
   if (events.size === 0) return undefined;

@@ -1,5 +1,6 @@
 import { type DeliveryFormat, DeliveryImpossible } from "../../content/delivery-format.ts";
-import type { DeliveryDetails, Organization } from "../../engine/reader.ts";
+import type { DeliveryDetails } from "../../queries/deliveries.ts";
+import type { Organization } from "../../queries/organizations.ts";
 import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
 import { makePermit, type PermitFields } from "./permit.ts";
 import { settings } from "./settings.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { hashPassword } from "../../access/password.ts";
 import { dayEnd, yearsLater } from "../../core/day.ts";
 import { ensure, type SampleData, type SampleTarget } from "../../demo/sample.ts";
-import type { Reader } from "../../engine/reader.ts";
+import type { Queries } from "../../queries/queries.ts";
 import { chartFiles } from "./sample-files.ts";
 import { codeOfUnit } from "./unit-code.ts";
 
@@ -26,13 +26,13 @@ export const sample: SampleData = {
   ],
 };
 
-async function addCharts(target: SampleTarget, reader: Reader): Promise<void> {
+async function addCharts(target: SampleTarget, queries: Queries): Promise<void> {
   await addCustomer(target);
   await addChart(target, britishIsles);
   await addChart(target, balticSea);
-  await addEdition(target, reader, britishIsles, first);
-  await addEdition(target, reader, britishIsles, second);
-  await addEdition(target, reader, balticSea, first);
+  await addEdition(target, queries, britishIsles, first);
+  await addEdition(target, queries, britishIsles, second);
+  await addEdition(target, queries, balticSea, first);
   await addOrder(target, britishIsles, target.nowMs);
   await addOrder(target, balticSea, yearsLater(target.nowMs, -2));
 }
@@ -47,8 +47,8 @@ async function addChart(target: SampleTarget, { id, name }: Chart): Promise<void
   await ensure(target, { verb: "create_product", kind: "chart", id, slots, terms });
 }
 
-async function addEdition(target: SampleTarget, reader: Reader, chart: Chart, edition: typeof first): Promise<void> {
-  const known = await reader.editions(target.organizationId, chart.id);
+async function addEdition(target: SampleTarget, queries: Queries, chart: Chart, edition: typeof first): Promise<void> {
+  const known = await queries.content.editions(target.organizationId, chart.id);
   if (known.some(({ name }) => name === edition.name)) return;
   const folder = await mkdtemp(join(tmpdir(), "counterfoil-demo-"));
   try {
