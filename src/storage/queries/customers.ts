@@ -1,6 +1,6 @@
 import { type Customer, customerIdentity } from "../../core/customer.ts";
 import type { CustomerQueries, KnownCustomer } from "../../queries/customers.ts";
-import { loginKeysOf } from "../derived-keys.ts";
+import { loginKeysOf } from "../login-keys.ts";
 import type { Secrets } from "../secrets.ts";
 import { type Runner, run } from "../statements/statement.ts";
 

@@ -1,3 +1,4 @@
+import type { ProductKind } from "../../core/product.ts";
 import type {
   DeliveryDetails,
   DeliveryNumbers,
@@ -5,8 +6,6 @@ import type {
   OfferedDelivery,
   RemovableDelivery,
 } from "../../queries/deliveries.ts";
-import { userKeyOf } from "../derived-keys.ts";
-import type { Secrets } from "../secrets.ts";
 import { type DeliveryRow, deliveryColumnCount, deliveryColumns, toDelivery } from "../statements/deliveries.ts";
 import { type DeviceRow, deviceColumns, toDevice } from "../statements/devices.ts";
 import { type EditionRow, editionColumnCount, editionColumns, toEdition } from "../statements/editions.ts";
@@ -19,9 +18,9 @@ import {
 } from "../statements/entitlements.ts";
 import { type Runner, run, seconds } from "../statements/statement.ts";
 
-export function deliveryQueries(runner: Runner, secrets: Secrets): DeliveryQueries {
+export function deliveryQueries(runner: Runner): DeliveryQueries {
   return {
-    byId: (organizationId, deliveryId) => readDelivery(runner, secrets, organizationId, deliveryId),
+    byId: (organizationId, deliveryId) => readDelivery(runner, organizationId, deliveryId),
     removable: (nowMs, limit) => readRemovableDeliveries(runner, nowMs, limit),
     offered: (after, limit) => readBuiltDeliveries(runner, after, limit),
   };
@@ -30,14 +29,13 @@ export function deliveryQueries(runner: Runner, secrets: Secrets): DeliveryQueri
 /** A delivery with its product, edition, entitlement and device, also once it has ended. */
 async function readDelivery(
   runner: Runner,
-  secrets: Secrets,
   organizationId: number,
   deliveryId: number,
 ): Promise<DeliveryDetails | undefined> {
-  const [row] = await run<[productName: string, fingerprintHash: string | null, ...unknown[]]>(
+  const [row] = await run<[kind: ProductKind, productName: string, fingerprintHash: string | null, ...unknown[]]>(
     runner,
     "read_delivery",
-    `select p.name, encode(d.fingerprint_hash, 'hex'), ${deliveryColumns}, ${editionColumns}, ${entitlementColumns}, ${deviceColumns}
+    `select p.kind, p.name, encode(d.fingerprint_hash, 'hex'), ${deliveryColumns}, ${editionColumns}, ${entitlementColumns}, ${deviceColumns}
      from delivery v
      join edition n on n.organization_id = v.organization_id and n.id = v.edition_id
      join device d on d.organization_id = v.organization_id and d.id = v.device_id
@@ -47,7 +45,7 @@ async function readDelivery(
     [organizationId, deliveryId],
   );
   if (row === undefined) return undefined;
-  const [productName, fingerprintHash, ...columns] = row;
+  const [kind, productName, fingerprintHash, ...columns] = row;
   // Type inference gives up on an array of so many columns, so their parts are cast.
   const take = (count?: number) => columns.splice(0, count ?? columns.length) as unknown;
   const delivery = toDelivery(take(deliveryColumnCount) as DeliveryRow);
@@ -60,8 +58,7 @@ async function readDelivery(
     entitlement,
     device,
     fingerprintHash,
-    userKey: userKeyOf(secrets, organizationId, device),
-    product: { id: edition.productId, name: productName },
+    product: { id: edition.productId, kind, name: productName },
   };
 }
 
