@@ -2,6 +2,7 @@ import type { Dialect, Fault } from "../dialect.ts";
 import { errorResponse, handler } from "./answer.ts";
 import { admitLogin, admitWith } from "./auth.ts";
 import { commands } from "./commands/index.ts";
+import { licenseKeys } from "./license-key.ts";
 import { createLicense, queryLicenses, revokeLicense } from "./licenses.ts";
 import { bodyBytesMax } from "./limits.ts";
 import { mailLicenses } from "./mails/licenses.ts";
@@ -28,6 +29,7 @@ export const ezpert: Dialect = {
   bodyBytesMax,
   settings: settings.list,
   tasks: [mailLicenses],
+  codeFormats: [licenseKeys],
   commands,
   sample,
   routes: [
