@@ -25,6 +25,7 @@ const token = handler(admitLogin, createToken, ["user_no", "passwd", "expires_in
 /** The licence manager of ezpert; SPEC.md beside this file lists its clauses and our choices. */
 export const ezpert: Dialect = {
   name: "ezpert",
+  productKinds: [{ kind: "license", called: "product" }],
   prefixes: ["/shop/api/ezpert", "/shop/main", "/main"],
   bodyBytesMax,
   settings: settings.list,

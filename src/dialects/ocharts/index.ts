@@ -16,6 +16,7 @@ const shop = "/shop/index.php";
 /** The shop of o-charts; SPEC.md beside this file lists its clauses and our choices. */
 export const ocharts: Dialect = {
   name: "ocharts",
+  productKinds: [{ kind: "chart", called: "chart" }],
   prefixes: [shop, "/shop/download", "/shop/permit-key.pem"],
   bodyBytesMax,
   settings: settings.list,
