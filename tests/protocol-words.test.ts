@@ -45,19 +45,23 @@ const words = [
   // What o-charts sells, and the parts of its formats.
   "charts?",
   "oe[su]+enc",
-  "permits?",
   "xfpr",
   "sgl",
-  "dongles?",
 ];
 
-/** Where a word stands for good, and why. */
+const dongles =
+  "the unique index of systems, which a released migration made, tells the names of dongles from others by this form";
+
+/** Where a word stands, and why it cannot go. */
 const exceptions: readonly { readonly file: string; readonly text: string; readonly why: string }[] = [
   {
     file: "core/verbs/issue.ts",
     text: '"mail_licenses"',
     why: "the name of a task in the queue of every database, where jobs wait under it",
   },
+  { file: "core/device.ts", text: "/^sgl[0-9A-F]{8}$/", why: dongles },
+  { file: "core/device.ts", text: "/^sgl[0-9a-f]{8}$/i", why: dongles },
+  { file: "storage/statements/devices.ts", text: "'^sgl[0-9A-F]{8}$'", why: dongles },
 ];
 
 const shape = new RegExp(`(?<![a-z])(?:${[...dialects.map(({ name }) => name), ...words].join("|")})(?![a-z])`, "i");
@@ -82,20 +86,18 @@ test("what serves every protocol names none", async () => {
 });
 
 test("the scan finds words in names and comments, and leaves others alone", () => {
-  const hits = (line: string) => shape.test(apart(line)) || shape.test(line);
-  const named = [
+  const isNamed = (line: string) => shape.test(apart(line)) || shape.test(line);
+  for (const line of [
     "// A barcode of MOR.",
-    "const chartKey = 1",
+    "chartKey",
     "isLicenceKey",
     "card_group",
     "/nokkis/2",
-    "o-charts' links",
-  ];
-  for (const line of named) assert.ok(hits(line), line);
-  for (const line of ["more", "armor", "a permission", "permitted", "the license", "Nokkisen"].filter(
-    (one) => one !== "the license",
-  ))
-    assert.ok(!hits(line), line);
+    "the o-charts' way",
+  ]) {
+    assert.ok(isNamed(line), line);
+  }
+  for (const line of ["more", "armor", "discharts", "morsel", "Nokkisen"]) assert.ok(!isNamed(line), line);
 });
 
 test("no exception has become idle", async () => {

@@ -23,6 +23,8 @@ interface Issue extends ProductNamed {
   readonly holderName?: string;
   /** Whether the holder is mailed the entitlements. */
   readonly mailsHolder?: boolean;
+  /** The task that does so; absent: the first that there was, since commands whose hashes are kept name none. */
+  readonly mailTask?: string;
   /** A code of the caller's choice, several for as many entitlements, or the pattern of codes to be drawn at random. */
   readonly code: string | readonly string[] | CodePattern;
   /** How many at once, all or none; when absent one, or as many as there are codes of the caller's choice. */
@@ -121,9 +123,10 @@ export const issue = verb<Issue, Issued>()({
 });
 
 /** The mail to the holder, if the command wants one and there is a holder. */
-function mailOf({ holder, mailsHolder = false }: Issue, all: readonly Entitlement[]): readonly Effect[] {
+function mailOf(command: Issue, all: readonly Entitlement[]): readonly Effect[] {
+  const { holder, mailsHolder = false, mailTask = "mail_licenses" } = command;
   if (!mailsHolder || holder === null) return [];
-  return [put(jobs, { task: "mail_licenses", subject: { entitlementIds: all.map(({ id }) => id) } })];
+  return [put(jobs, { task: mailTask, subject: { entitlementIds: all.map(({ id }) => id) } })];
 }
 
 function drawCode(pattern: CodePattern, random: Random): string {
