@@ -2,7 +2,7 @@ import type { Cursor, Page, PageRequest } from "../../queries/pages.ts";
 import { type Runner, run } from "../statements/statement.ts";
 
 /**
- * Rows of one page, at most. Measured on a file of 100,000 barcodes: with pages of 500 the server's memory grows by
+ * Rows of one page, at most. Measured on a file of 100,000 codes: with pages of 500 the server's memory grows by
  * 94 MB, with pages of 2,000 by 152, and other requests wait longer.
  */
 export const pageRowsMax = 500;
