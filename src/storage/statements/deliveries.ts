@@ -2,7 +2,7 @@ import type { Delivery } from "../../core/delivery.ts";
 import { type CustomersDevice, type Device, deviceIdentity, type Machine } from "../../core/device.ts";
 import type { DeliveryDetails, DeliveryName, DeliveryNumbers, OfferedDelivery } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
-import { type DeviceRow, deviceColumns, deviceIdentitySql, machineHashes, toDevice } from "./devices.ts";
+import { type DeviceRow, deviceColumns, deviceIdentitySql, dividedDevices, toDevice } from "./devices.ts";
 import { type EditionRow, editionColumnCount, editionColumns, toEdition } from "./editions.ts";
 import {
   type EntitlementRow,
@@ -55,11 +55,7 @@ export async function lockDeliveries(
   on: readonly (CustomersDevice | Machine)[],
   lock: RowLock,
 ): Promise<Delivery[]> {
-  const devices = on.filter((device): device is CustomersDevice => !("fingerprint" in device));
-  const machines = machineHashes(
-    secrets,
-    on.filter((device): device is Machine => "fingerprint" in device),
-  );
+  const { named, machines } = dividedDevices(secrets, on);
   const rows = await run<DeliveryRow>(
     runner,
     `lock_deliveries ${lock}`,
@@ -81,9 +77,9 @@ export async function lockDeliveries(
     [
       organizationId,
       codes,
-      devices.map(({ customerId }) => customerId),
-      devices.map(({ kind }) => kind),
-      devices.map(deviceIdentity),
+      named.map(({ customerId }) => customerId),
+      named.map(({ kind }) => kind),
+      named.map(deviceIdentity),
       machines.map(({ customerId }) => customerId),
       machines.map(({ hash }) => hash),
     ],
