@@ -1,9 +1,9 @@
 import pino from "pino";
 import type { Dialect, DialectResponse } from "../src/dialects/dialect.ts";
 import { dialects } from "../src/dialects/index.ts";
-import type { Reader } from "../src/engine/reader.ts";
 import { createMetrics } from "../src/http/metrics.ts";
 import { createServer } from "../src/http/server.ts";
+import type { Queries } from "../src/queries/queries.ts";
 
 // A process of its own: the server with all its routes, whose handlers answer a constant of so many bytes.
 const bytes = Number(process.argv[2]);
@@ -21,9 +21,12 @@ const constants = dialects.map(
   }),
 );
 // The HTTP layer asks for the organization; everything else is for handlers, and these ask for nothing.
-const reader: Partial<Reader> = {
-  organizationIdOf: async () => undefined,
-  organizationById: async (id) => ({ id, name: "", settings: new Map() }),
+const queries: Pick<Queries, "organizations"> = {
+  organizations: {
+    idOf: async () => undefined,
+    byId: async (id) => ({ id, name: "", settings: new Map() }),
+    list: async () => ({ rows: [], next: undefined }),
+  },
 };
 const server = createServer({
   dialects: constants,
@@ -31,7 +34,7 @@ const server = createServer({
   authenticator: {} as never,
   codeGuesses: {} as never,
   downloads: {} as never,
-  reader: reader as Reader,
+  queries: queries as Queries,
   log: pino({ level: process.env.LOG_LEVEL ?? "info" }),
   metrics: createMetrics(),
   readiness: async () => undefined,

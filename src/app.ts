@@ -10,7 +10,6 @@ import type { Administration } from "./engine/administration.ts";
 import type { Downloads } from "./engine/downloads.ts";
 import { createEngine, type Engine, type EngineObserver } from "./engine/engine.ts";
 import { executorFor } from "./engine/executor.ts";
-import type { Reader } from "./engine/reader.ts";
 import { createFileStore } from "./files/create-file-store.ts";
 import { createDownloads } from "./files/downloads.ts";
 import type { FileStore } from "./files/file-store.ts";
@@ -27,9 +26,10 @@ import { startRetention } from "./jobs/retention.ts";
 import { jobConnectionsMax, limitsOf, startJobs } from "./jobs/runner.ts";
 import type { Task } from "./jobs/task.ts";
 import { createMailer, type MailerOptions } from "./mail/mailer.ts";
+import type { Queries } from "./queries/queries.ts";
 import { createAdministration } from "./storage/administration.ts";
 import { batchLimits, type DatabaseAddress, openPool, translateError } from "./storage/database.ts";
-import { createReader } from "./storage/reader.ts";
+import { createQueries } from "./storage/queries/index.ts";
 import { createReadiness } from "./storage/readiness.ts";
 import { createSecrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
@@ -68,7 +68,7 @@ export interface App {
   /** Not listening yet. */
   readonly server: FastifyInstance;
   readonly engine: Engine;
-  readonly reader: Reader;
+  readonly queries: Queries;
   readonly administration: Administration;
   /** Rejects with `WrongFileStore` while its folder belongs to another database. */
   readonly files: FileStore;
@@ -97,7 +97,13 @@ export function createApp(options: AppOptions): App {
   const reading = openPool(options.database, Math.floor(others / 2));
   const secrets = createSecrets(options.secretKeys, options.lookupKeys);
   const administration = createAdministration(reading, secrets);
-  const metrics = createMetrics(administration.jobCounts);
+  const queries = createQueries(reading, secrets, (organization, secret) =>
+    log.error(
+      { organization, secret },
+      "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
+    ),
+  );
+  const metrics = createMetrics(queries.jobs.counts);
   const engine = createEngine({
     store: createStore({ pool: writing, secrets, jobLimits: limitsOf(tasks) }),
     clock,
@@ -107,22 +113,16 @@ export function createApp(options: AppOptions): App {
   metrics.watchEngine(engine);
   metrics.watchPool("batches", writing);
   metrics.watchPool("queries", reading);
-  const reader = createReader(reading, secrets, (organization, secret) =>
-    log.error(
-      { organization, secret },
-      "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
-    ),
-  );
-  const authenticator = metrics.watch(createAuthenticator(reader, { clock }));
-  const storeIdentity = createStoreIdentity(options.filesDir, administration);
+  const authenticator = metrics.watch(createAuthenticator(queries, { clock }));
+  const storeIdentity = createStoreIdentity(options.filesDir, queries, administration);
   const { diskReserveBytes } = options;
   const reserve = diskReserveBytes === undefined ? diskReserve : { bytesMin: diskReserveBytes, share: 0 };
   const files = guardStore(createFileStore(options.filesDir, { reserve }), storeIdentity);
-  const downloads = createDownloads({ reader, execute, files, keys: secrets.deriveKeys("downloads"), clock });
+  const downloads = createDownloads({ queries, execute, files, keys: secrets.deriveKeys("downloads"), clock });
   const server = createServer({
     dialects,
     engine,
-    reader,
+    queries,
     authenticator,
     codeGuesses: createCodeGuesses(),
     downloads,
@@ -141,7 +141,7 @@ export function createApp(options: AppOptions): App {
   return {
     server,
     engine,
-    reader,
+    queries,
     administration,
     files,
     storeIdentity,
@@ -158,10 +158,18 @@ export function createApp(options: AppOptions): App {
       const mailer = createMailer(mail);
       const pool = openPool(options.database, jobConnectionsMax);
       metrics.watchPool("jobs", pool);
-      const services = { reader, administration, execute, files, mailer, clock, log };
+      const services = { queries, administration, execute, files, mailer, clock, log };
       const jobs = startJobs({ pool, log, tasks, services });
-      const retention = startRetention({ reader, administration, execute, files, identity: storeIdentity, clock, log });
-      const expiry = startExpiry({ reader, administration, log });
+      const retention = startRetention({
+        queries,
+        administration,
+        execute,
+        files,
+        identity: storeIdentity,
+        clock,
+        log,
+      });
+      const expiry = startExpiry({ queries, administration, log });
       stopJobs = async () => {
         await Promise.all([jobs.stop(), retention.stop(), expiry.stop()]);
         mailer.close();

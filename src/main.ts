@@ -55,10 +55,10 @@ const tools: Tools = {
   },
   async openServices(config, database, purpose) {
     const app = await openApp(config, database, purpose);
-    const { engine, reader, administration, files, storeIdentity } = app;
+    const { engine, queries, administration, files, storeIdentity } = app;
     return {
       engine,
-      reader,
+      queries,
       administration,
       files,
       storeIdentity,

@@ -6,8 +6,8 @@ import pg from "pg";
 import pino from "pino";
 import { terminal } from "../src/access/principals.ts";
 import { createApp } from "../src/app.ts";
+import { defaultOrganizationId } from "../src/core/host.ts";
 import { addDemoData } from "../src/demo/index.ts";
-import { defaultOrganizationId } from "../src/engine/administration.ts";
 import { executorFor } from "../src/engine/executor.ts";
 import { type EmbeddedServer, startEmbedded } from "../src/storage/embedded/server.ts";
 import { migrate } from "../src/storage/migrate.ts";
@@ -94,12 +94,12 @@ async function addSampleData({ address, prefix, sampleFilesDir, sampleKey }: Tes
     log: pino({ level: "silent" }),
   });
   try {
-    const { administration, engine, files, reader } = app;
+    const { administration, engine, files, queries } = app;
     await administration.ensureOrganization(defaultOrganizationId, "Test");
     const organizationId = defaultOrganizationId;
     await addDemoData(
       { organizationId, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
-      reader,
+      queries,
     );
   } finally {
     await app.close();

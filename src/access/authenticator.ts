@@ -1,5 +1,7 @@
 import type { Operator } from "../core/operator.ts";
-import type { AccessKey, KnownCustomer, KnownOperator } from "../engine/reader.ts";
+import type { AccessKey } from "../queries/access-keys.ts";
+import type { KnownCustomer } from "../queries/customers.ts";
+import type { KnownOperator } from "../queries/operators.ts";
 
 /** What a caller presents to show who it is; whatever fits first counts, in the order of the fields. */
 export interface Credentials {

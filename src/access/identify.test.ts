@@ -37,9 +37,9 @@ interface Opened extends TestEngine {
 /** Anna, whose password is `open sesame`, and the access key GATE1 of event 1. */
 async function open(t: TestContext): Promise<Opened> {
   const engine = await openTestEngine(t);
-  const { administration, organizationId, reader } = engine;
+  const { administration, organizationId, queries } = engine;
   let offsetMs = 0;
-  const authenticator = createAuthenticator(reader, {
+  const authenticator = createAuthenticator(queries, {
     clock: () => Date.now() + offsetMs,
     now: () => performance.now() + offsetMs,
   });
@@ -178,8 +178,8 @@ test("what was changed or withdrawn is refused after a moment, in every process"
   const opened = await open(t);
   const { administration, organizationId, execute } = opened;
   let offsetMs = 0;
-  const { reader } = await openTestEngine(t, { beside: opened });
-  const other = createAuthenticator(reader, { now: () => performance.now() + offsetMs });
+  const { queries } = await openTestEngine(t, { beside: opened });
+  const other = createAuthenticator(queries, { now: () => performance.now() + offsetMs });
   const operatorId = await opened.operator("ben", "swordfish");
   await opened.operator("carl", "moonlight");
   await administration.putToken(organizationId, { operatorId, token: "revoked soon", expiresAtMs: null });
@@ -359,8 +359,8 @@ test("while the database is away nobody is identified, and nothing counts as a f
   const owner = await open(t);
   const relay = await openRelay(owner.database.address);
   t.after(() => relay.cut());
-  const { reader, organizationId } = await openTestEngine(t, { beside: owner, address: relay.address });
-  const authenticator = createAuthenticator(reader);
+  const { queries, organizationId } = await openTestEngine(t, { beside: owner, address: relay.address });
+  const authenticator = createAuthenticator(queries);
   await relay.cut();
   for (let turn = 0; turn < 2 * failuresPerPrefixMax; turn++) {
     for (const credentials of [login("anna", "open sesame"), { accessKeys: ["GATE1"] }, { token: "x" }]) {
@@ -374,9 +374,9 @@ test("while the database is away nobody is identified, and nothing counts as a f
 /** Ada and Ben, customers with the passwords `fair winds` and `calm seas`, and Carl, a customer without one. */
 async function openCustomers(t: TestContext) {
   const engine = await openTestEngine(t);
-  const { administration, organizationId, reader } = engine;
+  const { administration, organizationId, queries } = engine;
   let offsetMs = 0;
-  const authenticator = createAuthenticator(reader, { now: () => performance.now() + offsetMs });
+  const authenticator = createAuthenticator(queries, { now: () => performance.now() + offsetMs });
   const customer = async (name: string, password: string | null) => {
     const id = await administration.putCustomer(organizationId, { name, ownerId: null });
     const passwordHash = password === null ? null : await hashPassword(password);
@@ -402,7 +402,7 @@ async function openCustomers(t: TestContext) {
     present: async (names: string | readonly string[], key: string, from = address) =>
       nameOrReason(await authenticator.identifyKeyHolder(organizationId, [names].flat(), key, from)),
     /** The login key that a customer is given. */
-    keyOf: async (name: string) => (await reader.customerByName(organizationId, name))?.loginKeys[0] ?? "none",
+    keyOf: async (name: string) => (await queries.customers.byName(organizationId, name))?.loginKeys[0] ?? "none",
   };
 }
 

@@ -1,6 +1,8 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { customerIdentity } from "../core/customer.ts";
-import type { KnownCustomer, KnownOperator, Reader } from "../engine/reader.ts";
+import type { KnownCustomer } from "../queries/customers.ts";
+import type { KnownOperator } from "../queries/operators.ts";
+import type { Queries } from "../queries/queries.ts";
 import { addressPrefixOf } from "./address-prefix.ts";
 import { type Authenticator, type Credentials, type Identity, staleMaxMs } from "./authenticator.ts";
 import { createPasswordCheck } from "./password-check.ts";
@@ -23,9 +25,9 @@ export interface Clocks {
   readonly now?: () => number;
 }
 
-/** An {@link Authenticator} that asks the reader. */
+/** An {@link Authenticator} that asks the database. */
 export function createAuthenticator(
-  reader: Reader,
+  queries: Pick<Queries, "accessKeys" | "customers" | "operators">,
   { clock = Date.now, now = () => performance.now() }: Clocks = {},
 ): Authenticator {
   const throttle = createThrottle(now);
@@ -33,10 +35,10 @@ export function createAuthenticator(
   /** So that what is kept of credentials tells nothing of them. */
   const memoryKey = randomBytes(32).toString("hex");
 
-  const operators = remember((key) => reader.operatorByLogin(...splitKey(key)), { staleMaxMs, now });
-  const accessKeys = remember((key) => reader.accessKey(...splitKey(key)), { staleMaxMs, now });
-  const tokens = remember((key) => reader.operatorByToken(...splitKey(key)), { staleMaxMs, now });
-  const customers = remember((key) => reader.customerByName(...splitKey(key)), { staleMaxMs, now });
+  const operators = remember((key) => queries.operators.byLogin(...splitKey(key)), { staleMaxMs, now });
+  const accessKeys = remember((key) => queries.accessKeys.byKey(...splitKey(key)), { staleMaxMs, now });
+  const tokens = remember((key) => queries.operators.byToken(...splitKey(key)), { staleMaxMs, now });
+  const customers = remember((key) => queries.customers.byName(...splitKey(key)), { staleMaxMs, now });
 
   /** One short text for all that is presented at once. */
   function digest(organizationId: number, presented: readonly (string | undefined)[]): string {

@@ -30,7 +30,7 @@ describe("counterfoil chart", () => {
       "40  Skagerrak  3 slots  no edition  0 sold",
       "41  Åland  2 slots  no edition  0 sold",
     ]);
-    const found = await app.app.reader.product(1, 41);
+    const found = await app.app.queries.products.byId(1, 41);
     assert.deepEqual([found?.product.kind, found?.product.description], ["chart", "Skärgård"]);
   });
 
@@ -70,7 +70,7 @@ describe("counterfoil chart", () => {
     assert.deepEqual(await terminal.run("chart", "retire", "52"), [
       "Chart 52 was never sold: it is removed, with its editions.",
     ]);
-    assert.deepEqual(await app.app.reader.editions(1, 52), []);
+    assert.deepEqual(await app.app.queries.content.editions(1, 52), []);
     assert.deepEqual(await terminal.run("chart", "retire", "51"), [
       "Chart 51 was never sold: it is removed, with its editions.",
     ]);

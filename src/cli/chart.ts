@@ -1,6 +1,7 @@
 import { formatDay } from "../core/day.ts";
 import { currentEdition } from "../core/edition.ts";
 import type { Refusal } from "../core/refusal.ts";
+import { everyPage } from "../queries/pages.ts";
 import { readWhole } from "./read-option.ts";
 import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -20,8 +21,8 @@ export function addChart(tools: Tools, name: string, options: ChartOptions): Pro
     throw new CommandError("The name of a chart has no semicolon: clients part their lists with it.");
   const given = options.id === undefined ? {} : { id: readWhole("--id", options.id) };
   if (given.id === 0) throw new CommandError("A chart has a number from 1.");
-  return withServices(tools, async ({ execute, reader, organizationId }) => {
-    const known = await reader.productNamed(organizationId, "chart", name);
+  return withServices(tools, async ({ execute, queries, organizationId }) => {
+    const known = await queries.products.byName(organizationId, "chart", name);
     if (known !== undefined) throw new CommandError(`There is a chart ${name} already; its number is ${known.id}.`);
     const { description } = options;
     const terms = { name, description, startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
@@ -34,10 +35,10 @@ export function addChart(tools: Tools, name: string, options: ChartOptions): Pro
 
 /** `counterfoil chart list`: the charts that are sold, by number, each with its current edition. */
 export function listCharts(tools: Tools): Promise<void> {
-  return withServices(tools, async ({ reader, organizationId }) => {
-    for await (const page of reader.products(organizationId, { kind: "chart" })) {
+  return withServices(tools, async ({ queries, organizationId }) => {
+    for await (const page of everyPage(queries.products.list, organizationId, { kind: "chart" })) {
       for (const { id, name, slots, issued } of page) {
-        const current = currentEdition(await reader.editions(organizationId, id));
+        const current = currentEdition(await queries.content.editions(organizationId, id));
         const edition =
           current === undefined ? "no edition" : `edition ${current.name} of ${formatDay(current.publishedAtMs)}`;
         tools.print(`${id}  ${name}  ${slots} slots  ${edition}  ${issued} sold`);

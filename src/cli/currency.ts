@@ -56,8 +56,8 @@ async function putRate(
   });
 }
 
-async function ratesOf({ reader, organizationId }: CommandServices): Promise<Rates> {
-  const rates = await reader.rates(organizationId);
+async function ratesOf({ queries, organizationId }: CommandServices): Promise<Rates> {
+  const rates = await queries.sales.rates(organizationId);
   if (rates === undefined) throw new Error("the organization has no currency");
   return rates;
 }

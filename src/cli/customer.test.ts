@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => app.stop());
 
-const customerOf = (name: string) => app.app.reader.customerByName(1, name);
+const customerOf = (name: string) => app.app.queries.customers.byName(1, name);
 
 /** The password that a command printed, after the name that it must have printed. */
 function passwordIn(lines: readonly string[], name: string): string {

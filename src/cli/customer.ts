@@ -1,5 +1,7 @@
 import { customerNameLengthMax } from "../core/customer.ts";
-import type { CustomerAction, KnownCustomer } from "../engine/reader.ts";
+import type { KnownCustomer } from "../queries/customers.ts";
+import type { CustomerAction } from "../queries/log.ts";
+import { everyPage } from "../queries/pages.ts";
 import { newPassword } from "./new-password.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -11,8 +13,8 @@ export function addCustomer(tools: Tools, text: string, { password }: { readonly
     throw new CommandError(`A customer has a name of 1 to ${customerNameLengthMax} characters.`);
   }
   return withServices(tools, async (services) => {
-    const { administration, reader, organizationId } = services;
-    const known = await reader.customerByName(organizationId, name);
+    const { administration, queries, organizationId } = services;
+    const known = await queries.customers.byName(organizationId, name);
     if (known !== undefined) {
       throw new CommandError(`There is a customer ${known.name}. "counterfoil customer password" sets a new password.`);
     }
@@ -31,15 +33,15 @@ export function renewCustomerPassword(tools: Tools, name: string): Promise<void>
 export function showCustomerLog(tools: Tools, name: string): Promise<void> {
   return withServices(tools, async (services) => {
     const { id } = await findCustomer(services, name);
-    for await (const page of services.reader.customerActions(services.organizationId, id)) {
+    for await (const page of everyPage(services.queries.log.ofCustomer, services.organizationId, id)) {
       for (const action of page) tools.print(lineOf(action));
     }
   });
 }
 
 /** The customer of this name; ends with a sentence when there is none. */
-export async function findCustomer({ reader, organizationId }: CommandServices, name: string): Promise<KnownCustomer> {
-  const customer = await reader.customerByName(organizationId, name);
+export async function findCustomer({ queries, organizationId }: CommandServices, name: string): Promise<KnownCustomer> {
+  const customer = await queries.customers.byName(organizationId, name);
   if (customer !== undefined) return customer;
   throw new CommandError(`There is no customer ${name}. "counterfoil customer add" makes one.`);
 }

@@ -2,8 +2,8 @@ import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { terminal } from "../access/principals.ts";
 import { type Config, readConfig } from "../config.ts";
+import { defaultOrganizationId } from "../core/host.ts";
 import { addDemoData } from "../demo/index.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
 import { executorFor } from "../engine/executor.ts";
 import { run } from "./serve.ts";
 import { CommandError, type Services, type Tools } from "./tools.ts";
@@ -32,8 +32,8 @@ export async function demo(tools: Tools, { fresh = false }: { readonly fresh?: b
   await run(tools, config, (services) => fill(tools, config, services), hint);
 }
 
-async function fill(tools: Tools, config: Config, { engine, reader, administration, files }: Services): Promise<void> {
-  const known = await reader.organizationById(defaultOrganizationId);
+async function fill(tools: Tools, config: Config, { engine, queries, administration, files }: Services): Promise<void> {
+  const known = await queries.organizations.byId(defaultOrganizationId);
   if (known !== undefined && known.name !== organizationName) {
     throw new CommandError(
       'This database holds other data than the demo\'s, so no sample data was added. Use another DATA_DIR or DATABASE_URL, or "counterfoil serve".',
@@ -48,7 +48,7 @@ async function fill(tools: Tools, config: Config, { engine, reader, administrati
     files,
     nowMs: Date.now(),
   };
-  if (await addDemoData(target, reader)) tools.print("The sample data was made.");
+  if (await addDemoData(target, queries)) tools.print("The sample data was made.");
 }
 
 async function startOver(tools: Tools, config: Config): Promise<void> {

@@ -51,7 +51,7 @@ describe("counterfoil edition add", () => {
       out,
       /^\d+ % .*\/5 B of British Isles 2017, .*\n(?:.*\n)*British Isles 2017 has the edition 2017-2: 2 files, 5 B\.\n$/,
     );
-    const [edition] = await app.reader.editions(1, 15);
+    const [edition] = await app.queries.content.editions(1, 15);
     assert.equal(edition?.publishedAtMs, Date.UTC(2017, 3, 1));
     assert.deepEqual((await app.files.readSmallFile(edition.content.key, "b/c.oesenc"))?.toString(), "ccc");
 
@@ -81,7 +81,7 @@ describe("counterfoil edition add", () => {
     const before = new Date().toISOString().slice(0, 10);
     assert.equal((await add("today")).code, 0);
     const after = new Date().toISOString().slice(0, 10);
-    const [edition] = await app.reader.editions(1, 15);
+    const [edition] = await app.queries.content.editions(1, 15);
     assert.ok([before, after].includes(new Date(edition?.publishedAtMs ?? 0).toISOString().slice(0, 10)));
     assert.equal((edition?.publishedAtMs ?? 1) % 86_400_000, 0);
   });
@@ -146,7 +146,7 @@ describe("counterfoil edition add", () => {
     }
     assert.deepEqual(await app.files.listEditions(), []);
     assert.equal(await app.files.sweepDrafts(0), 0);
-    assert.deepEqual(await app.reader.editions(1, 15), []);
+    assert.deepEqual(await app.queries.content.editions(1, 15), []);
   });
 
   it("removes what it copied when the edition is refused at the end: of two that add one name at once, one is left", async (context) => {
@@ -155,7 +155,7 @@ describe("counterfoil edition add", () => {
     const runs = await Promise.all(Array.from({ length: 3 }, () => addInProcess(context, terminal, "2017-2")));
     assert.deepEqual(runs.map(({ code }) => code).toSorted(), [0, 1, 1]);
     for (const { code, stderr } of runs) if (code === 1) assert.match(stderr, /^There is an edition 2017-2 already\./);
-    const [edition, ...others] = await app.reader.editions(1, 15);
+    const [edition, ...others] = await app.queries.content.editions(1, 15);
     assert.equal(others.length, 0);
     assert.deepEqual(
       (await app.files.listEditions()).map(({ key }) => key),
@@ -182,7 +182,7 @@ describe("counterfoil edition list", () => {
     await add("2017-1", "--published", "2017-01-01");
     const { code, out } = await run("edition", "list", "--product", "15");
     assert.equal(code, 0);
-    const [older, newer] = await app.reader.editions(1, 15);
+    const [older, newer] = await app.queries.content.editions(1, 15);
     const lines = out.split("\n").map((line) => line.split(/ {2,}/));
     const added = (atMs = 0) => `${new Date(atMs).toISOString().slice(0, 16)}Z`;
     assert.deepEqual(lines, [

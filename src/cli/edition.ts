@@ -33,10 +33,10 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
     );
   }
   return withServices(tools, async (services) => {
-    const { execute, reader, files, organizationId } = services;
+    const { execute, queries, files, organizationId } = services;
     const product = await findChart(services, productId);
     if (product.retiredAtMs !== null) throw new CommandError(sentence("product_retired", name));
-    const others = await reader.editions(organizationId, productId);
+    const others = await queries.content.editions(organizationId, productId);
     if (others.some((other) => other.name === name)) throw new CommandError(sentence("edition_taken", name));
 
     const content = await takeIn(tools, files, path, product);
@@ -66,7 +66,7 @@ export function listEditions(tools: Tools, productText: string): Promise<void> {
   const productId = readProductId(productText);
   return withServices(tools, async (services) => {
     const product = await findChart(services, productId);
-    const editions = await services.reader.editions(services.organizationId, productId);
+    const editions = await services.queries.content.editions(services.organizationId, productId);
     if (editions.length === 0) return tools.print(`${product.name} has no edition yet.`);
     const current = currentEdition(editions);
     const rows = editions.map(({ id, name, publishedAtMs, addedAtMs, content }) => [
@@ -110,8 +110,8 @@ async function takeIn(tools: Tools, files: FileStore, path: string, product: Pro
   }
 }
 
-async function findChart({ reader, organizationId }: CommandServices, productId: number): Promise<Product> {
-  const found = await reader.product(organizationId, productId);
+async function findChart({ queries, organizationId }: CommandServices, productId: number): Promise<Product> {
+  const found = await queries.products.byId(organizationId, productId);
   if (found?.product.kind !== "chart") throw new CommandError(`There is no chart ${productId}.`);
   return found.product;
 }

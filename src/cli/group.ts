@@ -27,11 +27,11 @@ export function addGroup(tools: Tools, name: string, options: GroupOptions): Pro
   const taxPpm = Math.round((Number(options.tax) * Number(taxUnit)) / 100);
   const [numberDigits, secretDigits] = [Number(options.numberDigits), Number(options.pinDigits)];
   return withServices(tools, async (services) => {
-    const { execute, reader, organizationId } = services;
-    const rates = await reader.rates(organizationId);
+    const { execute, queries, organizationId } = services;
+    const rates = await queries.sales.rates(organizationId);
     // Its cards could be sold, and never be topped up.
     if (rates?.rate.has(currency) !== true) throw new CommandError(missingCurrency(currency));
-    const owner = options.owner === undefined ? null : await reader.operatorByLogin(organizationId, options.owner);
+    const owner = options.owner === undefined ? null : await queries.operators.byLogin(organizationId, options.owner);
     if (owner === undefined) throw new CommandError(`There is no operator ${options.owner}.`);
     if (owner !== null && owner.role !== "reseller") {
       throw new CommandError(

@@ -80,7 +80,7 @@ describe("counterfoil license", () => {
     const { code, out } = await run("license", "product", "EZP6", "--slots", "2");
     assert.equal(code, 0);
     const id = Number(/^EZP6 has the number (\d+)\.\n$/.exec(out)?.[1]);
-    const found = await app.reader.product(1, id);
+    const found = await app.queries.products.byId(1, id);
     assert.equal(found?.product.kind, "license");
     assert.equal(found.product.slots, 2);
     assert.match((await run("license", "product", "EZP6")).error, /^There is a product EZP6 already/);

@@ -2,15 +2,16 @@ import type { Outcome } from "../core/command.ts";
 import { canonicalDeviceName, type DeviceName } from "../core/device.ts";
 import { canonicalLicenseKey } from "../core/license-key.ts";
 import type { Refusal } from "../core/refusal.ts";
-import type { HeldEntitlement } from "../engine/reader.ts";
+import type { HeldEntitlement } from "../queries/entitlements.ts";
+import { everyPage } from "../queries/pages.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 /** `counterfoil license product NAME`: something to sell licences of; each can be on so many machines at once. */
 export function addLicenseProduct(tools: Tools, name: string, slotsText: string): Promise<void> {
   const slots = /^\d{1,3}$/.test(slotsText) ? Number(slotsText) : Number.NaN;
-  return withServices(tools, async ({ execute, reader, organizationId }) => {
-    const known = await reader.productNamed(organizationId, "license", name);
+  return withServices(tools, async ({ execute, queries, organizationId }) => {
+    const known = await queries.products.byName(organizationId, "license", name);
     if (known !== undefined) throw new CommandError(`There is a product ${name} already; its number is ${known.id}.`);
     const terms = { name, description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
     const outcome = await execute({ verb: "create_product", kind: "license", slots, terms });
@@ -21,8 +22,8 @@ export function addLicenseProduct(tools: Tools, name: string, slotsText: string)
 
 /** `counterfoil license list CLIENT`: every licence of a client, with its machines. */
 export function listLicenses(tools: Tools, holder: string): Promise<void> {
-  return withServices(tools, async ({ reader, organizationId }) => {
-    for await (const page of reader.heldEntitlements(organizationId, { kind: "license", holder })) {
+  return withServices(tools, async ({ queries, organizationId }) => {
+    for await (const page of everyPage(queries.entitlements.heldBy, organizationId, { kind: "license", holder })) {
       for (const { product, entitlement, bindings } of page) {
         const machines = bindings.map(({ device }) => device.name).join(", ");
         const state = entitlement.revokedAtMs === null ? machines || "attached to no machine" : "revoked";
@@ -63,9 +64,9 @@ function readMachine(mac: string): DeviceName {
   return { kind: "machine", name };
 }
 
-async function findLicense({ reader, organizationId }: CommandServices, key: string): Promise<HeldEntitlement> {
+async function findLicense({ queries, organizationId }: CommandServices, key: string): Promise<HeldEntitlement> {
   const code = canonicalLicenseKey(key);
-  const held = code === undefined ? undefined : await reader.heldEntitlement(organizationId, code);
+  const held = code === undefined ? undefined : await queries.entitlements.heldByCode(organizationId, code);
   if (held?.product.kind !== "license") throw new CommandError(`There is no licence ${key}.`);
   return held;
 }

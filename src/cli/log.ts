@@ -1,4 +1,5 @@
 import type { Action } from "../core/action.ts";
+import { everyPage } from "../queries/pages.ts";
 import { readWhole } from "./read-option.ts";
 import type { Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -19,8 +20,8 @@ export function listLog(tools: Tools, { refused = false, product, count }: LogOp
     refusedOnly: refused,
     ...(product === undefined ? {} : { productId: readWhole("--product", product) }),
   };
-  return withServices(tools, async ({ reader, organizationId }) => {
-    for await (const page of reader.log(organizationId, filter)) {
+  return withServices(tools, async ({ queries, organizationId }) => {
+    for await (const page of everyPage(queries.log.newest, organizationId, filter)) {
       for (const action of page.slice(0, left)) tools.print(lineOf(action));
       left -= page.length;
       if (left <= 0) return;

@@ -1,13 +1,13 @@
 import { type OperatorRole, operatorRoles } from "../core/operator.ts";
-import type { ListedOperator } from "../engine/administration.ts";
+import type { ListedOperator } from "../queries/operators.ts";
 import { newPassword } from "./new-password.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 /** `counterfoil operator list` */
 export function listOperators(tools: Tools): Promise<void> {
-  return withServices(tools, async ({ administration, organizationId }) => {
-    for (const { login, role, createdAtMs, disabledAtMs } of await administration.listOperators(organizationId)) {
+  return withServices(tools, async ({ queries, organizationId }) => {
+    for (const { login, role, createdAtMs, disabledAtMs } of await queries.operators.all(organizationId)) {
       const since = `since ${new Date(createdAtMs).toISOString()}`;
       const until = disabledAtMs === null ? "" : `  disabled ${new Date(disabledAtMs).toISOString()}`;
       tools.print(`${login}  ${role}  ${since}${until}`);
@@ -22,7 +22,7 @@ export function addOperator(tools: Tools, login: string, roleName: string): Prom
     throw new CommandError("A login has 1 to 100 characters, and neither blanks nor colons.");
   }
   return withServices(tools, async (services) => {
-    const operators = await services.administration.listOperators(services.organizationId);
+    const operators = await services.queries.operators.all(services.organizationId);
     const known = operators.find((operator) => operator.login === login.normalize("NFC"));
     if (known !== undefined) {
       const isDisabled = known.disabledAtMs !== null;
@@ -94,11 +94,8 @@ function readRole(name: string): OperatorRole {
 }
 
 /** The operator of this login, disabled or not; ends with a sentence when there is none. */
-async function findOperator(
-  { administration, organizationId }: CommandServices,
-  login: string,
-): Promise<ListedOperator> {
-  const operators = await administration.listOperators(organizationId);
+async function findOperator({ queries, organizationId }: CommandServices, login: string): Promise<ListedOperator> {
+  const operators = await queries.operators.all(organizationId);
   const operator = operators.find((one) => one.login === login.normalize("NFC"));
   if (operator !== undefined) return operator;
   throw new CommandError(`There is no operator ${login}. There are: ${operators.map((one) => one.login).join(", ")}.`);

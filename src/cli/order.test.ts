@@ -28,7 +28,7 @@ async function act<C extends Command>(command: C) {
 
 async function addCustomer(name: string): Promise<number> {
   await terminal.run("customer", "add", name, "--no-password");
-  return (await app.app.reader.customerByName(1, name))?.id ?? 0;
+  return (await app.app.queries.customers.byName(1, name))?.id ?? 0;
 }
 
 describe("counterfoil order", () => {
@@ -42,7 +42,7 @@ describe("counterfoil order", () => {
         "ORD1-15-2  British Isles 2017  for greta@example.com  valid until 2019-01-31",
       ],
     );
-    const unit = await app.app.reader.entitlement(1, "ORD1-15-2");
+    const unit = await app.app.queries.entitlements.byCode(1, "ORD1-15-2");
     assert.equal(unit?.issuedAtMs, Date.UTC(2017, 4, 18));
     assert.equal(unit.expiresAtMs, Date.UTC(2019, 1, 1) - 1);
     assert.equal(unit.customer?.name, "greta@example.com");
@@ -54,12 +54,15 @@ describe("counterfoil order", () => {
     const earliestMs = Date.now();
     await terminal.run("order", "add", "ORD2", ...customer, "--product", "15");
     const latestMs = Date.now();
-    const unit = await app.app.reader.entitlement(1, "ORD2-15-1");
+    const unit = await app.app.queries.entitlements.byCode(1, "ORD2-15-1");
     const boughtAtMs = unit?.issuedAtMs ?? 0;
     assert.ok(boughtAtMs >= earliestMs && boughtAtMs <= latestMs);
     assert.equal(formatDay(unit?.expiresAtMs ?? 0), formatDay(yearsLater(boughtAtMs, 1)));
     await terminal.run("order", "add", "ORD2", ...customer, "--product", "16", "--bought", "2020-02-29");
-    assert.equal(formatDay((await app.app.reader.entitlement(1, "ORD2-16-1"))?.expiresAtMs ?? 0), "2021-02-28");
+    assert.equal(
+      formatDay((await app.app.queries.entitlements.byCode(1, "ORD2-16-1"))?.expiresAtMs ?? 0),
+      "2021-02-28",
+    );
   });
 
   it("adds nothing of an order that has one of its units already", async () => {
@@ -70,7 +73,7 @@ describe("counterfoil order", () => {
       await terminal.refused("order", "add", "ORD3", ...words, "--quantity", "3"),
       "This order has this chart already, so nothing was added. An order names a chart once, with its quantity.",
     );
-    assert.equal(await app.app.reader.entitlement(1, "ORD3-15-2"), undefined);
+    assert.equal(await app.app.queries.entitlements.byCode(1, "ORD3-15-2"), undefined);
   });
 
   it("says in a sentence what cannot be an order", async () => {
@@ -99,7 +102,7 @@ describe("counterfoil order", () => {
     for (const [given, sentence] of refusals) {
       assert.equal(await terminal.refused("order", "add", ...given), sentence, given.join(" "));
     }
-    assert.equal(await app.app.reader.entitlement(1, "ORD4-15-1"), undefined);
+    assert.equal(await app.app.queries.entitlements.byCode(1, "ORD4-15-1"), undefined);
   });
 
   it("may expire on the day on which it was bought", async () => {
@@ -201,7 +204,7 @@ describe("counterfoil order", () => {
     const revoked = ["REV-16-1 is revoked."];
     assert.deepEqual(await terminal.run("order", "revoke", "REV", ...unit), revoked);
     assert.deepEqual(await terminal.run("order", "revoke", "REV", ...unit), revoked);
-    const { revokedAtMs } = (await app.app.reader.entitlement(1, "REV-16-1")) ?? {};
+    const { revokedAtMs } = (await app.app.queries.entitlements.byCode(1, "REV-16-1")) ?? {};
     assert.deepEqual(await terminal.run("order", "list", ...customer), [
       `REV-16-1  Baltic Sea  bought 2017-05-18  revoked ${formatDay(revokedAtMs ?? 0)}`,
       "REV-16-2  Baltic Sea  bought 2017-05-18  expired 2018-05-18",

@@ -4,7 +4,9 @@ import { isExpired } from "../core/entitlement.ts";
 import { codeOfUnit, isOrder, orderLengthMax } from "../core/order.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { issueQuantityMax } from "../core/verbs/issue.ts";
-import type { ContentBinding, HeldContent, HeldEntitlement } from "../engine/reader.ts";
+import type { ContentBinding, HeldContent } from "../queries/content.ts";
+import type { HeldEntitlement } from "../queries/entitlements.ts";
+import { everyPage } from "../queries/pages.ts";
 import { findCustomer } from "./customer.ts";
 import { readDay, readWhole } from "./read-option.ts";
 import { CommandError, type Tools } from "./tools.ts";
@@ -59,12 +61,12 @@ export function addOrder(tools: Tools, order: string, options: OrderOptions): Pr
 /** `counterfoil order list`: what a customer has bought, oldest first, with the systems that hold it. */
 export function listOrders(tools: Tools, { customer }: { readonly customer: string }): Promise<void> {
   return withServices(tools, async (services) => {
-    const { reader, organizationId } = services;
+    const { queries, organizationId } = services;
     const { id, name } = await findCustomer(services, customer);
-    const contents = await reader.contents(organizationId, id);
+    const contents = await queries.content.heldBy(organizationId, id, "chart");
     const byUnit = new Map(contents.map((content) => [content.entitlement.id, content]));
     const nowMs = Date.now();
-    for await (const page of reader.heldEntitlements(organizationId, { kind: "chart", holder: name })) {
+    for await (const page of everyPage(queries.entitlements.heldBy, organizationId, { kind: "chart", holder: name })) {
       for (const held of page) {
         const content = byUnit.get(held.entitlement.id);
         for (const line of linesOf(held, content, nowMs)) tools.print(line);

@@ -1,6 +1,6 @@
-import { canonicalHost } from "../core/host.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
-import type { ListedOrganization } from "../engine/reader.ts";
+import { canonicalHost, defaultOrganizationId } from "../core/host.ts";
+import type { ListedOrganization } from "../queries/organizations.ts";
+import { everyPage } from "../queries/pages.ts";
 import { newPassword } from "./new-password.ts";
 import { CommandError, type CommandServices, type Services, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
@@ -16,8 +16,8 @@ export interface OrganizationChanges {
 
 /** `counterfoil organization list`: every organization with the hosts that lead to it. */
 export function listOrganizations(tools: Tools): Promise<void> {
-  return withServices(tools, async ({ reader }) => {
-    for await (const page of reader.organizations()) {
+  return withServices(tools, async ({ queries }) => {
+    for await (const page of everyPage(queries.organizations.list)) {
       for (const { id, name, hosts } of page) tools.print(`${id}  ${name}  ${hosts.join(", ") || hostless(id)}`);
     }
   });
@@ -26,10 +26,10 @@ export function listOrganizations(tools: Tools): Promise<void> {
 /** `counterfoil organization show`: an organization, its hosts, currencies and operators. */
 export function showOrganization(tools: Tools): Promise<void> {
   return withServices(tools, async (services) => {
-    const { reader, administration, organizationId: id } = services;
+    const { queries, organizationId: id } = services;
     const { name, hosts } = await findOrganization(services);
-    const rates = await reader.rates(id);
-    const operators = await administration.listOperators(id);
+    const rates = await queries.sales.rates(id);
+    const operators = await queries.operators.all(id);
     tools.print(`number      ${id}`);
     tools.print(`name        ${name}`);
     tools.print(`hosts       ${hosts.join(", ") || hostless(id)}`);
@@ -46,10 +46,10 @@ export function addOrganization(
 ): Promise<void> {
   const checked = checkName(name);
   const hosts = host.map(readHost);
-  return withServices(tools, async ({ administration, reader }) => {
+  return withServices(tools, async ({ administration, queries }) => {
     // Before anything is made; another process that takes one meanwhile is noticed below.
     for (const one of hosts) {
-      const holder = await reader.organizationIdOf(one);
+      const holder = await queries.organizations.idOf(one);
       if (holder !== undefined) throw new CommandError(takenSentence(one));
     }
     const id = await administration.addOrganization(checked);
@@ -104,8 +104,8 @@ function takenSentence(host: string): string {
 }
 
 /** The organization that the command is about, with its hosts. */
-async function findOrganization({ reader, organizationId }: CommandServices): Promise<ListedOrganization> {
-  for await (const page of reader.organizations()) {
+async function findOrganization({ queries, organizationId }: CommandServices): Promise<ListedOrganization> {
+  for await (const page of everyPage(queries.organizations.list)) {
     const found = page.find(({ id }) => id === organizationId);
     if (found !== undefined) return found;
   }

@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { accessKeyLengthAdvised, countShortKeys } from "../access/short-keys.ts";
 import { type Config, readConfig } from "../config.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
+import { defaultOrganizationId } from "../core/host.ts";
 import { newPassword } from "./new-password.ts";
 import { CommandError, type OpenDatabase, type Services, type Tools } from "./tools.ts";
 
@@ -31,9 +31,9 @@ export async function serve(tools: Tools): Promise<void> {
 }
 
 /** Says how many apikeys can be guessed, and of which events. */
-async function warnOfShortKeys(tools: Tools, { reader }: Services): Promise<void> {
+async function warnOfShortKeys(tools: Tools, { queries }: Services): Promise<void> {
   const events = new Set<number>();
-  for (const { key, products } of await reader.accessKeys(defaultOrganizationId, "event")) {
+  for (const { key, products } of await queries.accessKeys.all(defaultOrganizationId, "event")) {
     if (countShortKeys([key]) > 0) for (const { id } of products) events.add(id);
   }
   if (events.size === 0) return;
@@ -102,8 +102,8 @@ const passwordFile = "owner.password";
  * Makes the owner's account at the first start, and tells its password this once: to the person at the terminal, or in
  * a file of its own, since what a service prints is kept in a journal that many may read.
  */
-async function makeOwner(tools: Tools, { dataDir }: Config, { administration }: Services): Promise<void> {
-  if ((await administration.listOperators(defaultOrganizationId)).length > 0) return;
+async function makeOwner(tools: Tools, { dataDir }: Config, { administration, queries }: Services): Promise<void> {
+  if ((await queries.operators.all(defaultOrganizationId)).length > 0) return;
   const { password, passwordHash } = await newPassword();
   const owner = { login: "owner", passwordHash, role: "owner" } as const;
   if (!(await administration.putFirstOperator(defaultOrganizationId, owner))) return;

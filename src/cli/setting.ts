@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ProductKind } from "../core/product.ts";
-import type { KnownOperator } from "../engine/reader.ts";
+import type { KnownOperator } from "../queries/operators.ts";
 import { checkSetting, type SettingDescription } from "../settings.ts";
 import { readValue } from "./secret-input.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
@@ -11,7 +11,7 @@ export function listSettings(tools: Tools, reseller?: string): Promise<void> {
   return withServices(tools, async (services) => {
     const settings =
       reseller === undefined
-        ? (await services.reader.organizationById(services.organizationId))?.settings
+        ? (await services.queries.organizations.byId(services.organizationId))?.settings
         : (await findReseller(services, reseller)).settings;
     for (const { name, values, byDefault, meaning, isSecret, isResellers } of tools.organizationSettings) {
       if (reseller !== undefined && isResellers !== true) continue;
@@ -70,11 +70,11 @@ async function writeSetting(tools: Tools, name: string, value: string, reseller:
 
 /** Refuses the name of a product that is not there: whoever orders it would be told so instead, at every order. */
 async function refuseUnknownProduct(
-  { reader, organizationId }: CommandServices,
+  { queries, organizationId }: CommandServices,
   kind: ProductKind,
   name: string,
 ): Promise<void> {
-  if ((await reader.productNamed(organizationId, kind, name)) !== undefined) return;
+  if ((await queries.products.byName(organizationId, kind, name)) !== undefined) return;
   throw new CommandError(`There is no product ${name}. "counterfoil ${kind} product ${name}" makes one.`);
 }
 
@@ -97,8 +97,8 @@ function refuseOthers(setting: SettingDescription | undefined, reseller: string 
   throw new CommandError(`Resellers have no ${setting?.name ?? "such setting"} of their own.`);
 }
 
-async function findReseller({ reader, organizationId }: CommandServices, login: string): Promise<KnownOperator> {
-  const operator = await reader.operatorByLogin(organizationId, login);
+async function findReseller({ queries, organizationId }: CommandServices, login: string): Promise<KnownOperator> {
+  const operator = await queries.operators.byLogin(organizationId, login);
   if (operator?.role === "reseller") return operator;
   throw new CommandError(`There is no reseller ${login}. See "counterfoil operator list".`);
 }

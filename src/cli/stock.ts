@@ -33,8 +33,8 @@ export async function addStock(tools: Tools, options: StockOptions): Promise<voi
   readConfig(tools.environment);
   const productId = readWhole("--group", options.group);
   await withServices(tools, async (services) => {
-    const { reader, organizationId } = services;
-    const found = await reader.product(organizationId, productId);
+    const { queries, organizationId } = services;
+    const found = await queries.products.byId(organizationId, productId);
     const stock = found?.product.stock;
     if (found === undefined || stock == null) throw new CommandError(`There is no card group ${productId}.`);
     const { first, count } = readInterval(options, stock.numberDigits);

@@ -13,7 +13,7 @@ let customerId: number;
 before(async () => {
   app = await startTestApp(undefined, { demo: true });
   terminal = openTerminal(app);
-  customerId = (await app.app.reader.customerByName(1, "skipper@example.com"))?.id ?? 0;
+  customerId = (await app.app.queries.customers.byName(1, "skipper@example.com"))?.id ?? 0;
 });
 after(() => app.stop());
 
@@ -58,7 +58,7 @@ describe("counterfoil system", () => {
     ]);
     assert.equal(await register("mylaptop", "new machine"), "ok");
     assert.equal(await register("mylaptop", "old machine"), "fingerprint_differs");
-    const held = await app.app.reader.heldEntitlement(1, unit.code);
+    const held = await app.app.queries.entitlements.heldByCode(1, unit.code);
     assert.deepEqual(
       held?.bindings.map(({ slot, device }) => [slot, device.name]),
       [[0, "mylaptop"]],

@@ -13,7 +13,7 @@ export interface SystemOptions {
 export function listSystems(tools: Tools, { customer }: SystemOptions): Promise<void> {
   return withServices(tools, async (services) => {
     const { id } = await findCustomer(services, customer);
-    for (const system of await services.reader.devices(services.organizationId, id, "system")) {
+    for (const system of await services.queries.devices.ofCustomer(services.organizationId, id, "system")) {
       tools.print(`${system.name}  ${stateOf(system)}  since ${new Date(system.registeredAtMs).toISOString()}`);
     }
   });
@@ -30,13 +30,13 @@ export function changeSystem(
   { customer }: SystemOptions,
 ): Promise<void> {
   return withServices(tools, async (services) => {
-    const { execute, reader, organizationId } = services;
+    const { execute, queries, organizationId } = services;
     const holder = await findCustomer(services, customer);
     const device = { kind: "system", name } as const;
     const command = { verb: "change_device", customerId: holder.id, device, change } as const;
     const outcome = await execute(command);
     if (!outcome.ok) {
-      const systems = await reader.devices(organizationId, holder.id, "system");
+      const systems = await queries.devices.ofCustomer(organizationId, holder.id, "system");
       const names = systems.map((system) => system.name).join(", ");
       throw new CommandError(
         `${holder.name} has no system ${name}${names === "" ? ": there is none." : `. There are: ${names}.`}`,

@@ -2,9 +2,9 @@ import type { Config, SettingTexts } from "../config.ts";
 import type { Command, Outcome } from "../core/command.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Reader } from "../engine/reader.ts";
 import type { FileStore } from "../files/file-store.ts";
 import type { StoreIdentity } from "../files/identity.ts";
+import type { Queries } from "../queries/queries.ts";
 import type { SettingDescription } from "../settings.ts";
 
 /** What the commands are given; only the composition knows what stands behind it. */
@@ -113,7 +113,7 @@ export interface SecretKeys {
 
 export interface Services {
   readonly engine: Engine;
-  readonly reader: Reader;
+  readonly queries: Queries;
   readonly administration: Administration;
   readonly files: FileStore;
   /** Whether the folder of files is this database's own. */

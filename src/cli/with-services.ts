@@ -1,6 +1,6 @@
 import { terminal } from "../access/principals.ts";
 import { readConfig } from "../config.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
+import { defaultOrganizationId } from "../core/host.ts";
 import { executorFor } from "../engine/executor.ts";
 import { readWhole } from "./read-option.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
@@ -18,7 +18,10 @@ export async function withServices(tools: Tools, act: (services: CommandServices
     const services = await tools.openServices(config, database, "command");
     try {
       await services.administration.ensureOrganization(defaultOrganizationId, "Default");
-      if (tools.organization !== undefined && (await services.reader.organizationById(organizationId)) === undefined) {
+      if (
+        tools.organization !== undefined &&
+        (await services.queries.organizations.byId(organizationId)) === undefined
+      ) {
         throw new CommandError(
           `There is no organization ${organizationId}. "counterfoil organization list" shows all.`,
         );

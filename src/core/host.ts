@@ -1,3 +1,6 @@
+/** The number of the organization that serves requests whose host belongs to no other organization. */
+export const defaultOrganizationId = 1;
+
 /** The longest name that a host can have, in characters (RFC 1035, section 2.3.4). */
 const hostLengthMax = 253;
 const nameShape = /^[a-z0-9_][a-z0-9_.-]*$/;

@@ -1,5 +1,5 @@
 import type { Command } from "../core/command.ts";
-import type { Reader } from "../engine/reader.ts";
+import type { Queries } from "../queries/queries.ts";
 import type { DemoTarget } from "./demo-target.ts";
 
 const productName = "EZP5";
@@ -10,17 +10,17 @@ const attachedCode = "AUQ8-DHR4-VKSD-JPEY-WSFV-8AAA";
 const codes = ["ZWSO-E4TC-HS0H-QTQD-BTFK-WWAA", attachedCode, "PDKY-J3SO-N5M7-1IEM-TEFY-CQAA"];
 
 /** The licences of the sample data. */
-export async function addLicenses(target: DemoTarget, reader: Reader): Promise<void> {
-  const productId = await ensureProduct(target, reader);
+export async function addLicenses(target: DemoTarget, queries: Queries): Promise<void> {
+  const productId = await ensureProduct(target, queries);
   // One after the other: they are listed in the order in which they were made.
   for (const code of codes) await carryOut(target, { verb: "issue", productId, code, holder: client });
   await carryOut(target, { verb: "bind", productId, code: attachedCode, device: machine, register: true });
 }
 
 /** The number of the product, which is found by its name: the number is drawn. */
-async function ensureProduct(target: DemoTarget, reader: Reader): Promise<number> {
+async function ensureProduct(target: DemoTarget, queries: Queries): Promise<number> {
   const { organizationId, execute } = target;
-  const known = await reader.productNamed(organizationId, "license", productName);
+  const known = await queries.products.byName(organizationId, "license", productName);
   if (known !== undefined) return known.id;
   const terms = { description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
   const outcome = await execute(organizationId, {

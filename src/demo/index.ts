@@ -1,4 +1,4 @@
-import type { Reader } from "../engine/reader.ts";
+import type { Queries } from "../queries/queries.ts";
 import type { DemoTarget } from "./demo-target.ts";
 import { addLicenses } from "./ezpert.ts";
 import { addCards } from "./mor.ts";
@@ -13,14 +13,14 @@ const madeSetting = "demo.made";
  * Fills the organization with the sample data, unless that was done before; broken off in the middle, it is completed
  * the next time. Resolves with whether anything was added.
  */
-export async function addDemoData(target: DemoTarget, reader: Reader): Promise<boolean> {
-  const organization = await reader.organizationById(target.organizationId);
+export async function addDemoData(target: DemoTarget, queries: Queries): Promise<boolean> {
+  const organization = await queries.organizations.byId(target.organizationId);
   if (organization?.settings.get(madeSetting) === true) return false;
   await addOperators(target);
   await addEvents(target);
-  await addCards(target, reader);
-  await addLicenses(target, reader);
-  await addCharts(target, reader);
+  await addCards(target, queries);
+  await addLicenses(target, queries);
+  await addCharts(target, queries);
   await target.administration.putSetting(target.organizationId, madeSetting, true);
   return true;
 }

@@ -8,10 +8,10 @@ import { executorFor } from "../engine/executor.ts";
 import { addDemoData } from "./index.ts";
 
 function addData({ app }: TestApp, administration = app.administration): Promise<boolean> {
-  const { engine, files, reader } = app;
+  const { engine, files, queries } = app;
   return addDemoData(
     { organizationId: 1, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
-    reader,
+    queries,
   );
 }
 

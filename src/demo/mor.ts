@@ -1,6 +1,7 @@
 import type { CommandOf } from "../core/command.ts";
 import type { NewPhoneDevice } from "../engine/administration.ts";
-import type { Reader } from "../engine/reader.ts";
+import { everyPage } from "../queries/pages.ts";
+import type { Queries } from "../queries/queries.ts";
 import type { DemoTarget } from "./demo-target.ts";
 
 const secret = "456789";
@@ -11,8 +12,8 @@ const price = { minor: 1240n, currency: "EUR" };
 const taxPpm = 240_000;
 
 /** The card groups of the sample data with their cards, and the users with their devices. */
-export async function addCards(target: DemoTarget, reader: Reader): Promise<void> {
-  await openApi(target);
+export async function addCards(target: DemoTarget, queries: Queries): Promise<void> {
+  await openApi(target, queries);
   await addGroup(target, 6, "World Card 10");
   await addGroup(target, 7, "World Card 20");
   await carryOut(target, {
@@ -24,15 +25,15 @@ export async function addCards(target: DemoTarget, reader: Reader): Promise<void
     batch: "demo",
     details: {},
   });
-  await addUsers(target, reader);
+  await addUsers(target, queries);
 }
 
 /** Every operator calls with the same key, with GET too. */
-async function openApi({ organizationId, administration }: DemoTarget): Promise<void> {
+async function openApi({ organizationId, administration }: DemoTarget, queries: Queries): Promise<void> {
   await administration.putSecretSetting(organizationId, "mor.secret", secret);
   await administration.putSetting(organizationId, "mor.api", "on");
   await administration.putSetting(organizationId, "mor.get", "on");
-  const operators = await administration.listOperators(organizationId);
+  const operators = await queries.operators.all(organizationId);
   for (const { id, role } of operators) {
     if (role !== "reseller") continue;
     await administration.putOperatorSecretSetting(organizationId, id, "mor.secret", secret);
@@ -51,9 +52,9 @@ async function addGroup(target: DemoTarget, id: number, name: string): Promise<v
   });
 }
 
-async function addUsers(target: DemoTarget, reader: Reader): Promise<void> {
+async function addUsers(target: DemoTarget, queries: Queries): Promise<void> {
   const { organizationId, administration } = target;
-  const operators = await administration.listOperators(organizationId);
+  const operators = await queries.operators.all(organizationId);
   const reseller = operators.find(({ login }) => login === "reseller");
   if (reseller === undefined) throw new Error("The sample data has no reseller.");
   await administration.putCustomer(organizationId, { id: 100, name: "anna@example.com", ownerId: null });
@@ -67,13 +68,13 @@ async function addUsers(target: DemoTarget, reader: Reader): Promise<void> {
     { ...sip, customerId: 101, username: "1011", secret: "demo-secret-1011", isPrimary: true },
   ];
   for (const device of devices) {
-    if (!(await hasDevice(target, reader, device))) await administration.addPhoneDevice(organizationId, device);
+    if (!(await hasDevice(target, queries, device))) await administration.addPhoneDevice(organizationId, device);
   }
 }
 
-async function hasDevice({ organizationId }: DemoTarget, reader: Reader, wanted: NewPhoneDevice): Promise<boolean> {
+async function hasDevice({ organizationId }: DemoTarget, queries: Queries, wanted: NewPhoneDevice): Promise<boolean> {
   const { customerId, username } = wanted;
-  for await (const page of reader.phoneDevices(organizationId, { customerId, visibleOnly: false })) {
+  for await (const page of everyPage(queries.phones.list, organizationId, { customerId, visibleOnly: false })) {
     if (page.some((device) => device.username === username)) return true;
   }
   return false;

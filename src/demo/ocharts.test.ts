@@ -13,13 +13,17 @@ const skipper = "skipper@example.com";
 test("the sample data has the charts, editions and orders that its requests name", async (context) => {
   const earliestMs = Date.now();
   const testApp = await startTestApp(context);
-  const { files, reader } = testApp.app;
+  const { files, queries } = testApp.app;
   assert.equal(await addData(testApp), true);
-  const customer = await reader.customerByName(1, skipper);
+  const customer = await queries.customers.byName(1, skipper);
   assert.equal(await verifyPassword("seadog", customer?.passwordHash ?? ""), true);
-  assert.deepEqual(await reader.devices(1, customer?.id ?? 0, "system"), [], "clients register their systems");
+  assert.deepEqual(
+    await queries.devices.ofCustomer(1, customer?.id ?? 0, "system"),
+    [],
+    "clients register their systems",
+  );
 
-  const contents = await reader.contents(1, customer?.id ?? 0);
+  const contents = await queries.content.heldBy(1, customer?.id ?? 0, "chart");
   assert.deepEqual(
     contents.map(({ product, entitlement, edition, bindings }) => [
       [product.id, product.name, product.slots],
@@ -40,7 +44,7 @@ test("the sample data has the charts, editions and orders that its requests name
   assert.equal(formatDay(expired?.expiresAtMs ?? 0), formatDay(yearsLater(boughtAtMs, -1)));
   assert.ok((expired?.expiresAtMs ?? 0) < dayStart(boughtAtMs));
 
-  const editions = await reader.editions(1, 15);
+  const editions = await queries.content.editions(1, 15);
   assert.deepEqual(
     editions.map(({ name }) => name),
     ["2017-1", "2017-2"],
@@ -58,7 +62,7 @@ test("the sample data has the charts, editions and orders that its requests name
 
 test("charts that were broken off in the middle are completed, and nothing of them comes twice", async (context) => {
   const testApp = await startTestApp(context);
-  const { administration, files, reader } = testApp.app;
+  const { administration, files, queries } = testApp.app;
   const breakOff = () => Promise.reject(new Error("broken off"));
   let takenIn = 0;
   const breaking: readonly Partial<DemoTarget>[] = [
@@ -76,15 +80,17 @@ test("charts that were broken off in the middle are completed, and nothing of th
   assert.equal(await addData(testApp), true);
   assert.equal(await addData(testApp), false);
   assert.equal((await files.listEditions()).length, 3);
-  const customer = await reader.customerByName(1, skipper);
-  const codes = (await reader.contents(1, customer?.id ?? 0)).map(({ entitlement }) => entitlement.code);
+  const customer = await queries.customers.byName(1, skipper);
+  const codes = (await queries.content.heldBy(1, customer?.id ?? 0, "chart")).map(
+    ({ entitlement }) => entitlement.code,
+  );
   assert.deepEqual(codes, ["GBLAQPDMG-15-1", "GBLAQPDMG-16-1"]);
 });
 
 function addData({ app }: TestApp, instead: Partial<DemoTarget> = {}): Promise<boolean> {
-  const { administration, engine, files, reader } = app;
+  const { administration, engine, files, queries } = app;
   return addDemoData(
     { organizationId: 1, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now(), ...instead },
-    reader,
+    queries,
   );
 }

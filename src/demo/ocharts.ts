@@ -6,7 +6,7 @@ import type { Command } from "../core/command.ts";
 import { dayEnd, yearsLater } from "../core/day.ts";
 import { codeOfUnit } from "../core/order.ts";
 import type { Refusal } from "../core/refusal.ts";
-import type { Reader } from "../engine/reader.ts";
+import type { Queries } from "../queries/queries.ts";
 import { chartFiles } from "./chart-files.ts";
 import type { DemoTarget } from "./demo-target.ts";
 
@@ -21,13 +21,13 @@ const second = { name: "2017-2", publishedAtMs: Date.UTC(2017, 3, 1) };
 type Chart = typeof britishIsles;
 
 /** The charts of the sample data with their editions, and a customer who has bought them; one of them has expired. */
-export async function addCharts(target: DemoTarget, reader: Reader): Promise<void> {
+export async function addCharts(target: DemoTarget, queries: Queries): Promise<void> {
   await addCustomer(target);
   await addChart(target, britishIsles);
   await addChart(target, balticSea);
-  await addEdition(target, reader, britishIsles, first);
-  await addEdition(target, reader, britishIsles, second);
-  await addEdition(target, reader, balticSea, first);
+  await addEdition(target, queries, britishIsles, first);
+  await addEdition(target, queries, britishIsles, second);
+  await addEdition(target, queries, balticSea, first);
   await addOrder(target, britishIsles, target.nowMs);
   await addOrder(target, balticSea, yearsLater(target.nowMs, -2));
 }
@@ -42,8 +42,8 @@ async function addChart(target: DemoTarget, { id, name }: Chart): Promise<void> 
   await carryOut(target, { verb: "create_product", kind: "chart", id, slots, terms }, "product_id_taken");
 }
 
-async function addEdition(target: DemoTarget, reader: Reader, chart: Chart, edition: typeof first): Promise<void> {
-  const known = await reader.editions(target.organizationId, chart.id);
+async function addEdition(target: DemoTarget, queries: Queries, chart: Chart, edition: typeof first): Promise<void> {
+  const known = await queries.content.editions(target.organizationId, chart.id);
   if (known.some(({ name }) => name === edition.name)) return;
   const folder = await mkdtemp(join(tmpdir(), "counterfoil-demo-"));
   try {

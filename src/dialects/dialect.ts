@@ -4,9 +4,10 @@ import type { Command, Outcome } from "../core/command.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
-import type { Organization, Reader } from "../engine/reader.ts";
 import type { Task } from "../jobs/task.ts";
 import type { Mailer } from "../mail/mailer.ts";
+import type { Organization } from "../queries/organizations.ts";
+import type { Queries } from "../queries/queries.ts";
 import type { SettingDescription } from "../settings.ts";
 
 /**
@@ -35,7 +36,7 @@ export interface Dialect {
 
 /** What a dialect's task may use. */
 export interface TaskServices {
-  readonly reader: Reader;
+  readonly queries: Queries;
   readonly administration: Administration;
   readonly mailer: Mailer;
   /** Milliseconds since the epoch. */
@@ -108,7 +109,7 @@ export interface DialectRequest {
 /** What a handler may use for one request. */
 export interface DialectContext {
   readonly organization: Organization;
-  readonly reader: Reader;
+  readonly queries: Queries;
   readonly authenticator: Authenticator;
   readonly downloads: Downloads;
   /**

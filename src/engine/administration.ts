@@ -1,6 +1,5 @@
 import type { NewToken, OperatorRole } from "../core/operator.ts";
 import type { PhoneDevice } from "../core/phone-device.ts";
-import type { DeliveryName, DeliveryNumbers, OfferedDelivery } from "./reader.ts";
 
 /**
  * What is set up rather than sold: organizations, their settings, operators and tokens. Needed by the command line, not
@@ -35,28 +34,10 @@ export interface Administration {
   setCustomerPassword(organizationId: number, customerId: number, passwordHash: string | null): Promise<boolean>;
   /** Sets a secret setting unless it is there; resolves with the value that is there now. */
   ensureSecretSetting(organizationId: number, name: string, value: string): Promise<string>;
-  /**
-   * Deliveries of all organizations whose files may be removed, at most so many: they ended, their time is over, or
-   * nobody builds them any more.
-   */
-  listRemovableDeliveries(nowMs: number, limit: number): Promise<readonly DeliveryName[]>;
   /** The file of a delivery was removed. */
   markDeliveryRemoved(organizationId: number, deliveryId: number): Promise<void>;
-  /**
-   * Deliveries of all organizations that are offered, in the order of their numbers, at most so many, and of those only
-   * what follows `after`.
-   */
-  listBuiltDeliveries(after: DeliveryNumbers, limit: number): Promise<readonly OfferedDelivery[]>;
-  /** The keys under which the content of editions lies, of all organizations. */
-  listContentKeys(): Promise<readonly string[]>;
-  /** How many jobs of each task wait, and how many were given up; a task without either is not among them. */
-  jobCounts(): Promise<readonly JobCount[]>;
-  /** Jobs that were given up, the oldest first, at most so many. */
-  givenUpJobs(limit: number): Promise<readonly GivenUpJob[]>;
   /** Lets jobs that were given up begin anew, with all their attempts; resolves with how many of these there were. */
   retryJobs(ids: readonly number[]): Promise<number>;
-  /** What names the file store of this database; `undefined` before it had one. */
-  fileStoreId(): Promise<string | undefined>;
   /** Names the file store unless it has a name, of which there is never another; resolves with the name. */
   ensureFileStoreId(storeId: string): Promise<string>;
   /** Makes a phone; resolves with its number. */
@@ -81,8 +62,6 @@ export interface Administration {
     organizationId: number,
     operator: { readonly login: string; readonly passwordHash: string; readonly role: OperatorRole },
   ): Promise<boolean>;
-  /** All, also those that are disabled, in the order of their logins. */
-  listOperators(organizationId: number): Promise<readonly ListedOperator[]>;
   /**
    * Shuts the operator of this login out, for good as to its tokens, or lets it in again with its password; every
    * process follows within seconds. Resolves with whether it was done: not for the last owner that is not disabled.
@@ -135,35 +114,3 @@ export interface NewCustomer {
 export interface NewPhoneDevice
   extends Pick<PhoneDevice, "customerId" | "type" | "username" | "secret" | "host" | "port">,
     Partial<Pick<PhoneDevice, "isPrimary" | "callerId" | "description" | "isHidden">> {}
-
-export interface ListedOperator {
-  readonly id: number;
-  readonly login: string;
-  readonly role: OperatorRole;
-  readonly createdAtMs: number;
-  /** `null` for one that may act. */
-  readonly disabledAtMs: number | null;
-}
-
-/** Jobs of all organizations. */
-export interface JobCount {
-  readonly task: string;
-  /** Those under way are among them. */
-  readonly waiting: number;
-  readonly givenUp: number;
-}
-
-/** A job that nobody tries any more. */
-export interface GivenUpJob {
-  readonly id: number;
-  readonly task: string;
-  /** What it is about: the number of a sale, a delivery or the first of several entitlements; unknown of older jobs. */
-  readonly organizationId: number | undefined;
-  readonly number: number | undefined;
-  readonly queuedAtMs: number;
-  /** Why its last attempt failed, without an address or a secret. */
-  readonly reason: string;
-}
-
-/** The number of the organization that serves requests whose host name is no other's. */
-export const defaultOrganizationId = 1;

@@ -20,6 +20,7 @@ import { customerPrincipal, granted, job, terminal } from "../access/principals.
 import type { VerbName } from "../core/command.ts";
 import { entitlements } from "../core/entitlement.ts";
 import { permissions } from "../core/permission.ts";
+import { everyPage } from "../queries/pages.ts";
 import { batchCommandsMax } from "./command-queue.ts";
 import { lanes, organizationWaitingMax, waitingCommandsMax, waitingRowsMax } from "./engine.ts";
 import { type Store, StoreBusy, StoreUnavailable, WriteConflict } from "./store.ts";
@@ -369,9 +370,9 @@ test("a database that is away fails every command of the batch as unavailable, a
 });
 
 test("a line of the log names who did it, from where and when", async (t) => {
-  const { execute, reader, organizationId } = await openTestEngine(t);
+  const { execute, queries, organizationId } = await openTestEngine(t);
   await execute(createEvent({ accessKeys: ["GATE1"] }, 1));
-  const key = await reader.accessKey(organizationId, "GATE1");
+  const key = await queries.accessKeys.byKey(organizationId, "GATE1");
   assert.ok(key !== undefined);
   const ada = granted(customerPrincipal({ id: 9 }), permissions);
   for (const [index, principal] of [terminal, granted(job, permissions), ada].entries()) {
@@ -382,7 +383,7 @@ test("a line of the log names who did it, from where and when", async (t) => {
     principal: gate(key.id),
     address: "2001:db8::1",
   });
-  const lines = await collect(reader.actions(organizationId, { productId: 1, about: "entitlements" }));
+  const lines = await collect(everyPage(queries.log.actions, organizationId, { productId: 1, about: "entitlements" }));
   assert.deepEqual(
     lines.map(({ kind, principal, accessKey, address, recordedAtMs }) => {
       return [kind, principal.kind, principal.id, accessKey, address, recordedAtMs];
@@ -409,7 +410,7 @@ test("a deleted product leaves no line of the log, also when it was changed or m
 });
 
 test("a number that is used again in the same batch is that of a new product, without the old one's log", async (t) => {
-  const { execute, sql, reader, organizationId } = await openTestEngine(t);
+  const { execute, sql, queries, organizationId } = await openTestEngine(t);
   await execute(createEvent({ name: "Old", accessKeys: ["A1"] }, 1));
   const outcomes = await Promise.all([
     execute({ verb: "retire_product", productId: 1 }),
@@ -417,7 +418,7 @@ test("a number that is used again in the same batch is that of a new product, wi
   ]);
   assert.deepEqual(outcomes.map(resultOf), ["ok", "ok"]);
   assert.deepEqual(await sql("select kind from action where organization_id = $1"), [{ kind: "product_created" }]);
-  const found = await reader.product(organizationId, 1);
+  const found = await queries.products.byId(organizationId, 1);
   assert.equal(found?.product.name, "New");
   assert.deepEqual(found?.accessKeys, []);
 });

@@ -23,14 +23,14 @@ async function openShop(t: TestContext) {
   const root = join(folder, "store");
   const files = createFileStore(root);
   const shop = { ...opened, files };
-  const { organizationId, reader, engine } = shop;
+  const { organizationId, queries, engine } = shop;
   await addChart(shop);
   await addEdition(shop, writeTree(join(folder, "in"), { "a.oesenc": "a" }));
   const sold = await sellChart(shop);
   const { id } = successOf(await requestDelivery(shop, sold)).delivery;
   const expiresAtMs = opened.nowMs + 60 * minuteMs;
   const clock = () => opened.nowMs;
-  const downloads = createDownloads({ reader, execute: executorFor(job, engine), files, keys, clock });
+  const downloads = createDownloads({ queries, execute: executorFor(job, engine), files, keys, clock });
   const link = downloads.link(organizationId, id, expiresAtMs);
   const path = `deliveries/${organizationId}-${id}.zip`;
   return {
@@ -50,7 +50,7 @@ async function openShop(t: TestContext) {
     },
     end: () => carryOut(shop, { verb: "end_delivery", deliveryId: id, code: sold.code }),
     loseFile: () => rmSync(join(root, path)),
-    endedAtMs: async () => (await reader.delivery(organizationId, id))?.delivery.endedAtMs,
+    endedAtMs: async () => (await queries.deliveries.byId(organizationId, id))?.delivery.endedAtMs,
   };
 }
 
@@ -110,9 +110,9 @@ test("a genuine link to a delivery that there is not opens nothing", async (t) =
 test("links that an older key signed are good as long as that key is there", async (t) => {
   const { shop, opened, finish, link, id } = await openShop(t);
   await finish();
-  const { organizationId, reader, engine, files } = shop;
+  const { organizationId, queries, engine, files } = shop;
   const openWith = (ours: readonly Uint8Array[]) =>
-    createDownloads({ reader, execute: executorFor(job, engine), files, keys: ours, clock: () => opened.nowMs }).open(
+    createDownloads({ queries, execute: executorFor(job, engine), files, keys: ours, clock: () => opened.nowMs }).open(
       organizationId,
       id,
       link.expires,

@@ -2,14 +2,14 @@ import { createSecretKey } from "node:crypto";
 import { isLive } from "../core/delivery.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Executor } from "../engine/executor.ts";
-import type { Reader } from "../engine/reader.ts";
+import type { Queries } from "../queries/queries.ts";
 import type { FileStore } from "./file-store.ts";
 import { fileSeenWithinMs } from "./limits.ts";
 import { checkLink, signLink } from "./links.ts";
 import { deliveryNameOf } from "./places.ts";
 
 export interface DownloadsOptions {
-  readonly reader: Pick<Reader, "delivery">;
+  readonly queries: Pick<Queries, "deliveries">;
   readonly execute: Executor;
   readonly files: Pick<FileStore, "openDelivery">;
   /** The first signs, and links that any of them signed are good. */
@@ -22,7 +22,7 @@ export interface DownloadsOptions {
  * Links to deliveries in the file store. A delivery whose file was lost, or has another length than what was built, is
  * ended when somebody asks for it, so that it can be requested again.
  */
-export function createDownloads({ reader, execute, files, clock, ...options }: DownloadsOptions): Downloads {
+export function createDownloads({ queries, execute, files, clock, ...options }: DownloadsOptions): Downloads {
   const keys = options.keys.map((key) => createSecretKey(key));
   const [key] = keys;
   if (key === undefined) throw new Error("no key to sign links with is given");
@@ -36,7 +36,7 @@ export function createDownloads({ reader, execute, files, clock, ...options }: D
       const nowMs = clock();
       const checked = checkLink({ organizationId, deliveryId, expires, signature }, keys, nowMs);
       if (checked !== "valid") return checked;
-      const found = await reader.delivery(organizationId, deliveryId);
+      const found = await queries.deliveries.byId(organizationId, deliveryId);
       if (found === undefined || found.delivery.endedAtMs !== null || found.delivery.built === null) return "gone";
       if (!isLive(found.delivery, nowMs)) return "expired";
       const { fileName, bytes, sha256, readyAtMs } = found.delivery.built;

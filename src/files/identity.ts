@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { link, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Administration } from "../engine/administration.ts";
+import type { Queries } from "../queries/queries.ts";
 import { codeOf, fileMode, isMissing, makeFolder, namesIn, syncFolder } from "./disk.ts";
 import { type Places, placesIn } from "./places.ts";
 
@@ -18,15 +19,17 @@ export interface StoreIdentity {
   claimToWrite(): Promise<string | undefined>;
 }
 
-type Knowing = Pick<Administration, "fileStoreId" | "ensureFileStoreId" | "listContentKeys">;
-
 /**
  * Keeps a database from the files of another one, which it would take for rubbish. Each store has a random name, once
  * in its folder and once in the database. Where one of the two lacks it, the keys of the editions tell: they are
  * random, too, so a folder that has one which the database knows is its own. A folder without editions and a database
  * without editions do no harm to each other, and get a name with the first one.
  */
-export function createStoreIdentity(root: string, administration: Knowing): StoreIdentity {
+export function createStoreIdentity(
+  root: string,
+  queries: Pick<Queries, "content">,
+  administration: Pick<Administration, "ensureFileStoreId">,
+): StoreIdentity {
   const places = placesIn(root);
   /** Never changes once it is there. */
   let known: string | undefined;
@@ -39,7 +42,7 @@ export function createStoreIdentity(root: string, administration: Knowing): Stor
       return `The folder ${root} cannot be read: ${codeOf(error) ?? String(error)}. Change its rights, or correct DATA_DIR.`;
     }
     if (marked !== undefined && marked === known) return undefined;
-    known = await administration.fileStoreId();
+    known = await queries.content.fileStoreId();
     if (marked !== undefined && marked === known) return undefined;
     const found = await compareEditions();
     if (found === "empty" && marks !== "always") return undefined;
@@ -56,7 +59,7 @@ export function createStoreIdentity(root: string, administration: Knowing): Stor
   }
 
   async function compareEditions(): Promise<"another" | "lost" | "empty" | "together"> {
-    const [stored, inDatabase] = await Promise.all([namesIn(places.editions), administration.listContentKeys()]);
+    const [stored, inDatabase] = await Promise.all([namesIn(places.editions), queries.content.keys()]);
     if (stored.length === 0) return inDatabase.length === 0 ? "empty" : "lost";
     const keys = new Set(inDatabase);
     return stored.some((key) => keys.has(key)) ? "together" : "another";

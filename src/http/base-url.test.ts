@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import pino from "pino";
 import type { Dialect } from "../dialects/dialect.ts";
-import type { Reader } from "../engine/reader.ts";
+import type { Queries } from "../queries/queries.ts";
 import { addressedUrl } from "./base-url.ts";
 import { createMetrics } from "./metrics.ts";
 import { createServer } from "./server.ts";
@@ -67,14 +67,17 @@ describe("what a handler is told", () => {
       settings: [],
       fault: (_fault, _organization, path) => ({ status: 404, headers: {}, body: path, compressible: false }),
     };
-    const reader: Partial<Reader> = {
-      organizationIdOf: async (host) => organizations.get(host),
-      organizationById: async (id) => ({ id, name: "", settings: new Map() }),
+    const queries: Pick<Queries, "organizations"> = {
+      organizations: {
+        idOf: async (host) => organizations.get(host),
+        byId: async (id) => ({ id, name: "", settings: new Map() }),
+        list: async () => ({ rows: [], next: undefined }),
+      },
     };
     const server = createServer({
       dialects: [dialect],
       // Nothing but the organization is asked for.
-      reader: reader as Reader,
+      queries: queries as Queries,
       engine: {} as never,
       authenticator: {} as never,
       codeGuesses: {} as never,

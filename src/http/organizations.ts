@@ -1,7 +1,7 @@
 import { remember } from "../access/recent.ts";
-import { canonicalHost } from "../core/host.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
-import type { Organization, Reader } from "../engine/reader.ts";
+import { canonicalHost, defaultOrganizationId } from "../core/host.ts";
+import type { Organization } from "../queries/organizations.ts";
+import type { Queries } from "../queries/queries.ts";
 
 /** Hosts that are remembered, those of nobody's included: a few megabytes. */
 const hostsMax = 10_000;
@@ -14,14 +14,14 @@ const organizationsMax = 2_000;
  * Rejects with `StoreUnavailable` when the store cannot be reached.
  */
 export function organizationsByHost(
-  reader: Pick<Reader, "organizationIdOf" | "organizationById">,
+  queries: Pick<Queries, "organizations">,
   staleMaxMs: number,
 ): (host: string) => Promise<Organization | undefined> {
-  const ids = remember(async (host) => (await reader.organizationIdOf(host)) ?? defaultOrganizationId, {
+  const ids = remember(async (host) => (await queries.organizations.idOf(host)) ?? defaultOrganizationId, {
     staleMaxMs,
     entriesMax: hostsMax,
   });
-  const organizations = remember((id) => reader.organizationById(Number(id)), {
+  const organizations = remember((id) => queries.organizations.byId(Number(id)), {
     staleMaxMs,
     entriesMax: organizationsMax,
   });

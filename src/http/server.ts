@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { CodeGuesses } from "../access/code-guesses.ts";
+import { defaultOrganizationId } from "../core/host.ts";
 import type {
   ByteSource,
   Dialect,
@@ -14,11 +15,11 @@ import type {
   RefusalNote,
   Route,
 } from "../dialects/dialect.ts";
-import { defaultOrganizationId } from "../engine/administration.ts";
 import type { Downloads } from "../engine/downloads.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Organization, Reader } from "../engine/reader.ts";
 import { StoreUnavailable, transactionMaxMs } from "../engine/store.ts";
+import type { Organization } from "../queries/organizations.ts";
+import type { Queries } from "../queries/queries.ts";
 import { CODINGS, readCoding, unpackLimited } from "../wire/encoding.ts";
 import { hostnameOf, senders, socketAddress } from "./address.ts";
 import { addressedUrl } from "./base-url.ts";
@@ -39,7 +40,7 @@ import { watchForProxies } from "./untrusted-proxy.ts";
 export interface ServerOptions {
   readonly dialects: readonly Dialect[];
   readonly engine: Engine;
-  readonly reader: Reader;
+  readonly queries: Queries;
   readonly authenticator: Authenticator;
   readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
@@ -89,7 +90,7 @@ declare module "fastify" {
  * place that knows the web framework. Whatever goes wrong on a dialect's path is answered in that dialect's words.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { dialects, engine, reader, authenticator, codeGuesses, downloads, log, metrics, clock = Date.now } = options;
+  const { dialects, engine, queries, authenticator, codeGuesses, downloads, log, metrics, clock = Date.now } = options;
   const timeLimits = { ...limits.timeLimits, ...options.timeLimits };
   const requestId = requestIds();
   const senderOf = senders(options.trustedProxies);
@@ -182,7 +183,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   /** Handlers that are busy, and sources that are not closed. */
   let atWork = 0;
-  const organizationOf = organizationsByHost(reader, timeLimits.settingsStaleMs);
+  const organizationOf = organizationsByHost(queries, timeLimits.settingsStaleMs);
   for (const dialect of dialects) mount(dialect);
   mountOperations(app, {
     readiness: options.readiness,
@@ -284,7 +285,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const organizationId = organization.id;
     return {
       organization,
-      reader,
+      queries,
       authenticator,
       downloads,
       execute: (principal, command, idempotencyKey) =>

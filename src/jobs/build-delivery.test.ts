@@ -38,14 +38,14 @@ async function openShop(t: TestContext) {
   const edition = await addEdition(shop, writeTree(join(folder, "in"), { "a.oesenc": "a" }));
   const sold = await sellChart(shop);
   const { log, lines } = keepLog();
-  const { organizationId, reader, administration, engine } = shop;
+  const { organizationId, queries, administration, engine } = shop;
   const request = async (what: SoldChart = sold) => successOf(await requestDelivery(shop, what)).delivery.id;
   const build = (
     deliveryId: number,
     { isLast = false, signal = new AbortController().signal, through = {} }: BuildOptions = {},
   ) => {
     const services = {
-      reader,
+      queries,
       administration,
       execute: executorFor(job, engine),
       files: { ...files, ...through },
@@ -54,7 +54,7 @@ async function openShop(t: TestContext) {
     };
     return buildDelivery.run({ organizationId, deliveryId }, { isLast, signal }, services);
   };
-  const deliveryOf = async (id: number) => (await reader.delivery(organizationId, id))?.delivery;
+  const deliveryOf = async (id: number) => (await queries.deliveries.byId(organizationId, id))?.delivery;
   return { shop, files, root, edition, sold, request, build, deliveryOf, lines };
 }
 
@@ -231,13 +231,13 @@ test("the user's key has 16 hex digits, is one device's own, and stays when a ne
   const { shop, sold, request } = await openShop(t);
   const other = await sellChart(shop, { system: "mydesktop", order: "OTHER" });
   const [id, otherId] = [await request(sold), await request(other)];
-  const keyOf = async (deliveryId: number, { reader } = shop) =>
-    (await reader.delivery(shop.organizationId, deliveryId))?.userKey ?? "";
+  const keyOf = async (deliveryId: number, { queries } = shop) =>
+    (await queries.deliveries.byId(shop.organizationId, deliveryId))?.userKey ?? "";
   const key = await keyOf(id);
   assert.match(key, /^[0-9A-F]{16}$/);
   assert.notEqual(await keyOf(otherId), key);
   const after = await openTestEngine(t, { beside: shop, secrets: createSecrets([randomBytes(32), secretKey]) });
-  assert.equal(await keyOf(id, { ...shop, reader: after.reader }), key);
+  assert.equal(await keyOf(id, { ...shop, queries: after.queries }), key);
   await carryOut(shop, { verb: "end_delivery", deliveryId: id, code: sold.code });
   assert.equal(await keyOf(await request(sold)), key);
 });

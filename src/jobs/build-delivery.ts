@@ -3,18 +3,20 @@ import { deliveryDays, permitKeySetting } from "../core/delivery.ts";
 import { unitOfCode } from "../core/order.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Executor } from "../engine/executor.ts";
-import type { DeliveryDetails, Organization, Reader } from "../engine/reader.ts";
 import { DeliveryError, WrongFileStore } from "../files/errors.ts";
 import type { DeliveryPlan, FileStore } from "../files/file-store.ts";
 import { makePermit, makePermitKey } from "../files/permit.ts";
 import { deliveryNameOf } from "../files/places.ts";
+import type { DeliveryDetails } from "../queries/deliveries.ts";
+import type { Organization } from "../queries/organizations.ts";
+import type { Queries } from "../queries/queries.ts";
 import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
 import { JobFailure, ServiceAway } from "./failure.ts";
 import type { Attempt, JobPayload, Task } from "./task.ts";
 import { zipNameOf } from "./zip-name.ts";
 
 export interface BuildServices {
-  readonly reader: Pick<Reader, "delivery" | "organizationById">;
+  readonly queries: Pick<Queries, "deliveries" | "organizations">;
   readonly administration: Pick<Administration, "ensureSecretSetting">;
   readonly execute: Executor;
   readonly files: Pick<FileStore, "readSmallFile" | "buildDelivery" | "removeDelivery">;
@@ -44,15 +46,15 @@ interface BuildSubject {
 }
 
 function createBuild(options: BuildServices) {
-  const { reader, administration, execute, files, clock, log } = options;
+  const { queries, administration, execute, files, clock, log } = options;
 
   return async (
     { organizationId, deliveryId }: JobPayload<BuildSubject>,
     { isLast, signal }: Attempt,
   ): Promise<void> => {
     const [organization, details] = await Promise.all([
-      reader.organizationById(organizationId),
-      reader.delivery(organizationId, deliveryId),
+      queries.organizations.byId(organizationId),
+      queries.deliveries.byId(organizationId, deliveryId),
     ]);
     if (organization === undefined || details === undefined) return;
     if (details.delivery.endedAtMs !== null || details.delivery.built !== null) return;

@@ -1,4 +1,4 @@
-import type { DeliveryDetails } from "../engine/reader.ts";
+import type { DeliveryDetails } from "../queries/deliveries.ts";
 
 /** The file of an edition that tells the viewer about it, and holds the line with the user's key. */
 export const chartInfoPath = "Chartinfo.txt";

@@ -14,10 +14,10 @@ const checkedBytesMax = 4 * 1024 ** 3;
  * ended, so that it can be requested again.
  */
 export async function checkOffered(sweep: Sweep, bytesMax = checkedBytesMax): Promise<number> {
-  const { administration, execute, files, log, signal } = sweep;
+  const { queries, execute, files, log, signal } = sweep;
   let ended = 0;
   for (let left = bytesMax; left > 0; ) {
-    const page = await administration.listBuiltDeliveries(sweep.checkedUpTo, deliveriesAtOnce);
+    const page = await queries.deliveries.offered(sweep.checkedUpTo, deliveriesAtOnce);
     for (const { organizationId, deliveryId, code, bytes, sha256, readyAtMs } of page) {
       if (signal.aborted || left <= 0) return ended;
       sweep.checkedUpTo = { organizationId, deliveryId };

@@ -4,6 +4,7 @@ import pino from "pino";
 import { collect, createEvent, issue, openTestEngine, redeem, type TestEngine } from "../../tests/support/engine.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import { openRelay } from "../../tests/support/relay.ts";
+import { everyPage } from "../queries/pages.ts";
 import { answersKeptMs, startExpiry } from "./expiry.ts";
 
 const hourMs = 60 * 60 * 1000;
@@ -11,11 +12,11 @@ const dayMs = 24 * hourMs;
 const partsOfASweep = 3;
 
 /** The clean-up at work, its hours told by hand, with a log whose lines can be waited for. */
-function begin(t: TestContext, { reader, administration }: Pick<TestEngine, "reader" | "administration">) {
+function begin(t: TestContext, { queries, administration }: Pick<TestEngine, "queries" | "administration">) {
   t.mock.timers.enable({ apis: ["setInterval"] });
   const lines: string[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
-  const expiry = startExpiry({ reader, administration, log });
+  const expiry = startExpiry({ queries, administration, log });
   t.after(() => expiry.stop());
   const untilSwept = (times: number) => eventually(`sweep ${times}`, () => lines.length >= times * partsOfASweep);
   return { lines, untilSwept, stop: () => expiry.stop() };
@@ -102,8 +103,8 @@ test("what was done is kept for ever and what was refused for 90 days, unless th
   const [first] = organizations;
   assert.ok(first);
   await begin(t, first).untilSwept(1);
-  for (const { reader, organizationId, left } of organizations) {
-    const lines = await collect(reader.log(organizationId));
+  for (const { queries, organizationId, left } of organizations) {
+    const lines = await collect(everyPage(queries.log.newest, organizationId, {}));
     const told = lines.map(({ code, refusal }) => {
       const days = code?.slice(1);
       return `${refusal === null ? "done" : "refused"} ${days === "" ? "now" : `${days} days ago`}`;

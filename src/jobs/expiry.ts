@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Administration } from "../engine/administration.ts";
-import type { Reader } from "../engine/reader.ts";
+import { everyPage } from "../queries/pages.ts";
+import type { Queries } from "../queries/queries.ts";
 import { readLogAges } from "./log-settings.ts";
 
 /** How long the answer to an idempotency key is kept and repeated. */
@@ -8,7 +9,7 @@ export const answersKeptMs = 7 * 24 * 60 * 60 * 1000;
 const sweepEveryMs = 60 * 60 * 1000;
 
 export interface ExpiryOptions {
-  readonly reader: Pick<Reader, "organizations">;
+  readonly queries: Pick<Queries, "organizations">;
   readonly administration: Pick<Administration, "forgetAnswers" | "forgetTokens" | "forgetActions">;
   readonly log: Logger;
 }
@@ -52,9 +53,9 @@ const parts: Record<string, (options: ExpiryOptions, signal: AbortSignal) => Pro
   "old lines of the log": removeOldLines,
 };
 
-async function removeOldLines({ reader, administration }: ExpiryOptions, signal: AbortSignal): Promise<number> {
+async function removeOldLines({ queries, administration }: ExpiryOptions, signal: AbortSignal): Promise<number> {
   let removed = 0;
-  for await (const page of reader.organizations()) {
+  for await (const page of everyPage(queries.organizations.list)) {
     for (const { id, settings } of page) {
       const { doneMs, refusedMs } = readLogAges(settings);
       if (signal.aborted) return removed;

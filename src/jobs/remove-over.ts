@@ -1,5 +1,5 @@
-import type { DeliveryName } from "../engine/reader.ts";
 import { deliveryNameOf } from "../files/places.ts";
+import type { DeliveryName } from "../queries/deliveries.ts";
 import type { Sweep } from "./retention.ts";
 import { treatEach } from "./treat-each.ts";
 
@@ -7,9 +7,9 @@ const deliveriesAtOnce = 100;
 
 /** Ends deliveries whose time is over and removes the files of all that have ended: the database knows each of them. */
 export async function removeOver(sweep: Sweep): Promise<number> {
-  const { administration, clock, signal } = sweep;
+  const { queries, clock, signal } = sweep;
   for (let removed = 0; ; ) {
-    const page = await administration.listRemovableDeliveries(clock(), deliveriesAtOnce);
+    const page = await queries.deliveries.removable(clock(), deliveriesAtOnce);
     removed += await treatEach(page, signal, (delivery) => removeDelivery(sweep, delivery));
     if (page.length < deliveriesAtOnce || signal.aborted) return removed;
   }

@@ -9,10 +9,10 @@ export const fileUnknownMs = 24 * 60 * 60 * 1000;
  * Discards what was taken in by a command that died before the edition was added. An edition that any database has ever
  * committed is marked as kept and stays, since this database may be an older copy of the one that knows it.
  */
-export async function discardUnknownEditions({ administration, files, log, signal }: Sweep): Promise<number> {
+export async function discardUnknownEditions({ queries, files, log, signal }: Sweep): Promise<number> {
   const stored = (await files.listEditions()).filter(({ isKept, takenInAtMs }) => isKept || isOld(takenInAtMs));
   if (stored.length === 0) return 0;
-  const known = new Set(await administration.listContentKeys());
+  const known = new Set(await queries.content.keys());
   // The first sweep after an upgrade marks what an earlier version has taken in.
   const unmarked = stored.filter(({ key, isKept }) => known.has(key) && !isKept);
   await treatEach(unmarked, signal, ({ key }) => files.keepEdition(key));
@@ -32,13 +32,13 @@ export async function discardUnknownEditions({ administration, files, log, signa
 }
 
 /** Discards what was built by a process that died before it could note that the delivery had ended meanwhile. */
-export async function discardUnknownDeliveries({ reader, files, log, signal }: Sweep): Promise<number> {
+export async function discardUnknownDeliveries({ queries, files, log, signal }: Sweep): Promise<number> {
   const unknown: StoredDelivery[] = [];
   for (const file of await files.listDeliveries()) {
     if (signal.aborted) break;
     if (!isOld(file.modifiedAtMs)) continue;
     const [organizationId = 0, deliveryId = 0] = file.name.split("-").map(Number);
-    const found = await reader.delivery(organizationId, deliveryId);
+    const found = await queries.deliveries.byId(organizationId, deliveryId);
     if (found === undefined || found.delivery.endedAtMs !== null) unknown.push(file);
   }
   return treatEach(unknown, signal, async ({ name }) => {

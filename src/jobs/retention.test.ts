@@ -35,11 +35,11 @@ async function openShop(t: TestContext) {
   await addChart(shop);
   const edition = await addEdition(shop, writeTree(join(folder, "in"), { "a.oesenc": "a" }));
   const sold = await sellChart(shop);
-  const { organizationId, reader, administration, engine } = shop;
-  const identity = createStoreIdentity(root, administration);
+  const { organizationId, queries, administration, engine } = shop;
+  const identity = createStoreIdentity(root, queries, administration);
   const clock = () => opened.nowMs;
   const logs: KeptLog[] = [];
-  const services = { reader, administration, execute: executorFor(job, engine), files, clock, log: keepLog().log };
+  const services = { queries, administration, execute: executorFor(job, engine), files, clock, log: keepLog().log };
   return {
     shop,
     opened,
@@ -55,14 +55,14 @@ async function openShop(t: TestContext) {
       await buildDelivery.run({ organizationId, deliveryId: id }, attempt, services);
       return id;
     },
-    deliveryOf: async (id: number) => (await reader.delivery(organizationId, id))?.delivery,
+    deliveryOf: async (id: number) => (await queries.deliveries.byId(organizationId, id))?.delivery,
     stored: async () => (await files.listDeliveries()).map(({ name }) => name),
     /** Sweeps once, as a process of its own does. */
     async sweep(through: Partial<FileStore> = {}) {
       const own = keepLog();
       logs.push(own);
       await sweepStore({
-        reader,
+        queries,
         administration,
         execute: executorFor(job, engine),
         files: { ...files, ...through },
@@ -211,15 +211,15 @@ test("it sweeps ten minutes after the start and once an hour, goes on when the d
   const owner = await openShop(t);
   const relay = await openRelay(owner.shop.database.address);
   t.after(() => relay.cut());
-  const { administration, reader, engine } = await openTestEngine(t, { beside: owner.shop, address: relay.address });
+  const { administration, queries, engine } = await openTestEngine(t, { beside: owner.shop, address: relay.address });
   const { files } = owner.shop;
   t.mock.timers.enable({ apis: ["setInterval"] });
   const { log, lines } = keepLog();
   const clock = () => owner.opened.nowMs;
   await relay.cut();
-  const identity = createStoreIdentity(owner.root, administration);
+  const identity = createStoreIdentity(owner.root, queries, administration);
   const retention = startRetention({
-    reader,
+    queries,
     administration,
     execute: executorFor(job, engine),
     files,
@@ -241,6 +241,6 @@ test("it sweeps ten minutes after the start and once an hour, goes on when the d
   await owner.deliver();
   owner.opened.nowMs += 8 * dayMs;
   t.mock.timers.tick(10 * hourMs);
-  await administration.listContentKeys();
+  await queries.content.keys();
   assert.equal((await owner.stored()).length, 1, "no more once it was stopped");
 });

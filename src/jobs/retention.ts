@@ -1,19 +1,17 @@
 import type { Logger } from "pino";
 import type { Administration } from "../engine/administration.ts";
 import type { Executor } from "../engine/executor.ts";
-import type { DeliveryNumbers, Reader } from "../engine/reader.ts";
 import type { FileStore } from "../files/file-store.ts";
 import type { StoreIdentity } from "../files/identity.ts";
+import type { DeliveryNumbers } from "../queries/deliveries.ts";
+import type { Queries } from "../queries/queries.ts";
 import { checkOffered } from "./check-offered.ts";
 import { removeOver } from "./remove-over.ts";
 import { discardUnknownDeliveries, discardUnknownEditions } from "./remove-unknown.ts";
 
 export interface RetentionOptions {
-  readonly reader: Pick<Reader, "delivery">;
-  readonly administration: Pick<
-    Administration,
-    "listRemovableDeliveries" | "listBuiltDeliveries" | "markDeliveryRemoved" | "listContentKeys"
-  >;
+  readonly queries: Pick<Queries, "content" | "deliveries">;
+  readonly administration: Pick<Administration, "markDeliveryRemoved">;
   readonly execute: Executor;
   readonly files: FileStore;
   readonly identity: StoreIdentity;

@@ -1,4 +1,4 @@
-import type { DeliveryDetails } from "../engine/reader.ts";
+import type { DeliveryDetails } from "../queries/deliveries.ts";
 
 const nameLengthMax = 100;
 const customerLengthMax = 20;

@@ -4,15 +4,13 @@ import { translateError } from "./database.ts";
 import type { Secrets } from "./secrets.ts";
 import { deleteActionsOlderThan } from "./statements/actions.ts";
 import { insertCustomer, writeCustomerPassword } from "./statements/customers.ts";
-import { readBuiltDeliveries, readRemovableDeliveries, writeRemoved } from "./statements/deliveries.ts";
-import { readContentKeys } from "./statements/editions.ts";
-import { ensureFileStoreId, readFileStoreId } from "./statements/file-store.ts";
-import { readGivenUpJobs, readJobCounts, retryGivenUpJobs } from "./statements/jobs.ts";
+import { writeRemoved } from "./statements/deliveries.ts";
+import { ensureFileStoreId } from "./statements/file-store.ts";
+import { retryGivenUpJobs } from "./statements/jobs.ts";
 import { deleteAnswersOlderThan } from "./statements/kept-answers.ts";
 import {
   deleteOperator,
   insertFirstOperator,
-  listOperators,
   writeOperator,
   writeOperatorDisabled,
   writeOperatorRole,
@@ -53,14 +51,8 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
       translated(writeCustomerPassword(pool, organizationId, customerId, passwordHash)),
     ensureSecretSetting: (organizationId, name, value) =>
       translated(ensureSecretSetting(pool, secrets, organizationId, name, value)),
-    listRemovableDeliveries: (nowMs, limit) => translated(readRemovableDeliveries(pool, nowMs, limit)),
     markDeliveryRemoved: (organizationId, deliveryId) => translated(writeRemoved(pool, organizationId, deliveryId)),
-    listBuiltDeliveries: (after, limit) => translated(readBuiltDeliveries(pool, after, limit)),
-    listContentKeys: () => translated(readContentKeys(pool)),
-    jobCounts: () => translated(readJobCounts(pool)),
-    givenUpJobs: (limit) => translated(readGivenUpJobs(pool, limit)),
     retryJobs: (ids) => translated(retryGivenUpJobs(pool, ids)),
-    fileStoreId: () => translated(readFileStoreId(pool)),
     ensureFileStoreId: (storeId) => translated(ensureFileStoreId(pool, storeId)),
     addPhoneDevice: (organizationId, device) => translated(insertPhoneDevice(pool, secrets, organizationId, device)),
     markMailed: (organizationId, saleId) => translated(writeMailed(pool, organizationId, saleId)),
@@ -68,7 +60,6 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
       translated(writeMailFailure(pool, organizationId, saleId, reason)),
     putOperator: (organizationId, operator) => translated(writeOperator(pool, organizationId, operator)),
     putFirstOperator: (organizationId, operator) => translated(insertFirstOperator(pool, organizationId, operator)),
-    listOperators: (organizationId) => translated(listOperators(pool, organizationId)),
     setOperatorDisabled: (organizationId, login, isDisabled) =>
       translated(writeOperatorDisabled(pool, organizationId, login, isDisabled)),
     setOperatorRole: (organizationId, login, role) => translated(writeOperatorRole(pool, organizationId, login, role)),

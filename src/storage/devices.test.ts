@@ -35,14 +35,14 @@ test("of a fingerprint a keyed hash is kept and nothing else, in no table and no
 
 test("one machine of two customers has two hashes, and the two never meet", async (t) => {
   const opened = await openTestEngine(t);
-  const { execute, reader, organizationId, sql } = opened;
+  const { execute, queries, organizationId, sql } = opened;
   const [ada = 0, ben = 0] = await customers(opened, "ada@example.com", "ben@example.com");
   const hers = successOf(await execute(register(ada, "boat", "A"))).device;
   const his = successOf(await execute(register(ben, "desk", "A"))).device;
   assert.notEqual(hers.id, his.id);
-  assert.equal((await reader.deviceOf(organizationId, ada, "A"))?.name, "boat");
-  assert.equal((await reader.deviceOf(organizationId, ben, "A"))?.name, "desk");
-  assert.equal(await reader.deviceOf(organizationId, ada, "B"), undefined);
+  assert.equal((await queries.devices.byFingerprint(organizationId, ada, "A"))?.name, "boat");
+  assert.equal((await queries.devices.byFingerprint(organizationId, ben, "A"))?.name, "desk");
+  assert.equal(await queries.devices.byFingerprint(organizationId, ada, "B"), undefined);
   const rows = await sql<{ hashes: number }>(
     "select count(distinct fingerprint_hash)::int as hashes from device where organization_id = $1",
   );
@@ -77,34 +77,42 @@ test("a machine that was registered under an older key is found under the newer 
 
   const after = await openTestEngine(t, { beside: before, secrets: createSecrets([newKey, oldKey]) });
   const { organizationId } = before;
-  assert.equal((await after.reader.deviceOf(organizationId, ada, "A"))?.name, "boat");
+  assert.equal((await after.queries.devices.byFingerprint(organizationId, ada, "A"))?.name, "boat");
   assert.equal(successOf(await after.execute(register(ada, "boat", "A"))).changed, false);
   assert.equal(resultOf(await after.execute(register(ada, "desk", "A"))), "fingerprint_taken");
   assert.equal(resultOf(await after.execute(register(ada, "boat", "B"))), "fingerprint_differs");
 
   const without = await openTestEngine(t, { beside: before, secrets: createSecrets([newKey]) });
-  assert.equal(await without.reader.deviceOf(organizationId, ada, "A"), undefined, "the hash hangs on the key");
+  assert.equal(
+    await without.queries.devices.byFingerprint(organizationId, ada, "A"),
+    undefined,
+    "the hash hangs on the key",
+  );
   assert.equal(resultOf(await without.execute(register(ada, "boat", "A"))), "fingerprint_differs");
 
   successOf(await after.execute(changeSystem(ada, "boat", "release")));
   successOf(await after.execute(register(ada, "boat", "A")));
-  assert.equal((await without.reader.deviceOf(organizationId, ada, "A"))?.name, "boat", "what is new has the new key");
+  assert.equal(
+    (await without.queries.devices.byFingerprint(organizationId, ada, "A"))?.name,
+    "boat",
+    "what is new has the new key",
+  );
 });
 
 test("a device that is barred, let in or looked at keeps its machine; a released one has none", async (t) => {
-  const { execute, reader, organizationId, ada } = await openContent(t);
+  const { execute, queries, organizationId, ada } = await openContent(t);
   for (const change of ["disable", "enable"] as const) {
     successOf(await execute(changeSystem(ada, "boat", change)));
-    assert.equal((await reader.deviceOf(organizationId, ada, "A"))?.name, "boat", change);
+    assert.equal((await queries.devices.byFingerprint(organizationId, ada, "A"))?.name, "boat", change);
   }
   successOf(await execute(changeSystem(ada, "boat", "release")));
-  assert.equal(await reader.deviceOf(organizationId, ada, "A"), undefined);
-  assert.equal((await reader.devices(organizationId, ada, "system"))[0]?.fingerprint, null);
+  assert.equal(await queries.devices.byFingerprint(organizationId, ada, "A"), undefined);
+  assert.equal((await queries.devices.ofCustomer(organizationId, ada, "system"))[0]?.fingerprint, null);
 });
 
 test("a device that is registered and barred in one batch is barred from then on", async (t) => {
   const opened = await openTestEngine(t);
-  const { execute, reader, organizationId, transactions } = opened;
+  const { execute, queries, organizationId, transactions } = opened;
   const [ada = 0] = await customers(opened, "ada@example.com");
   const outcomes = await Promise.all([
     execute(register(ada, "boat", "A")),
@@ -114,14 +122,14 @@ test("a device that is registered and barred in one batch is barred from then on
   assert.equal(transactions.length, 1, "it was one batch");
   assert.equal(resultOf(await execute(register(ada, "boat", "A"))), "device_disabled");
   assert.deepEqual(
-    (await reader.devices(organizationId, ada, "system")).map(({ disabledAtMs }) => disabledAtMs),
+    (await queries.devices.ofCustomer(organizationId, ada, "system")).map(({ disabledAtMs }) => disabledAtMs),
     [opened.nowMs],
   );
 });
 
 test("a machine can be released and take another name in one batch", async (t) => {
   const opened = await openContent(t);
-  const { execute, reader, organizationId, ada, transactions } = opened;
+  const { execute, queries, organizationId, ada, transactions } = opened;
   const before = transactions.length;
   const outcomes = await Promise.all([
     execute(changeSystem(ada, "boat", "release")),
@@ -130,22 +138,22 @@ test("a machine can be released and take another name in one batch", async (t) =
   ]);
   assert.deepEqual(outcomes.map(resultOf), ["ok", "ok", "ok"]);
   assert.equal(transactions.length, before + 1, "it was one batch");
-  assert.equal((await reader.deviceOf(organizationId, ada, "A"))?.name, "desk");
-  assert.equal((await reader.deviceOf(organizationId, ada, "B"))?.name, "boat");
+  assert.equal((await queries.devices.byFingerprint(organizationId, ada, "A"))?.name, "desk");
+  assert.equal((await queries.devices.byFingerprint(organizationId, ada, "B"))?.name, "boat");
 });
 
 test("a customer's devices are listed by kind and name, without those of others", async (t) => {
   const opened = await openContent(t);
-  const { execute, reader, organizationId, ada } = opened;
+  const { execute, queries, organizationId, ada } = opened;
   const [ben = 0] = await customers(opened, "ben@example.com");
   for (const name of ["yacht", "desk", "abc"]) successOf(await execute(register(ada, name, `machine ${name}`)));
   successOf(await execute(register(ben, "canoe", "C")));
   await execute({ ...bindSystem("BBBB", "x"), device: { kind: "machine", name: "08-00-27-00-00-01" }, register: true });
   const names = async (kind: "machine" | "system") =>
-    (await reader.devices(organizationId, ada, kind)).map(({ name }) => name);
+    (await queries.devices.ofCustomer(organizationId, ada, kind)).map(({ name }) => name);
   assert.deepEqual(await names("system"), ["abc", "boat", "desk", "yacht"]);
   assert.deepEqual(await names("machine"), ["08-00-27-00-00-01"]);
-  assert.deepEqual(await reader.devices(organizationId, 404, "system"), []);
+  assert.deepEqual(await queries.devices.ofCustomer(organizationId, 404, "system"), []);
 });
 
 test("what registers and what holds is one device: found by its holder's code as by its customer", async (t) => {

@@ -283,16 +283,16 @@ test("a key in another's seal is found again after a rotation, and the two share
   const before = await openTestEngine(t, { secrets: createSecrets([oldKey]) });
   await before.execute(createEvent({ accessKeys: ["GATE1", "GATE2"] }, 1));
   const after = await openTestEngine(t, { beside: before, secrets: createSecrets([newKey, oldKey]) });
-  const { reader, organizationId } = after;
-  assert.deepEqual((await reader.product(organizationId, 1))?.accessKeys, ["GATE1", "GATE2"]);
+  const { queries, organizationId } = after;
+  assert.deepEqual((await queries.products.byId(organizationId, 1))?.accessKeys, ["GATE1", "GATE2"]);
   assert.deepEqual(successOf(await after.execute(createEvent({ accessKeys: ["GATE2", "GATE3"] }, 2))).accessKeys, [
     "GATE2",
     "GATE3",
   ]);
-  assert.deepEqual((await reader.product(organizationId, 2))?.accessKeys, ["GATE2", "GATE3"]);
-  const found = await reader.accessKey(organizationId, "GATE2");
+  assert.deepEqual((await queries.products.byId(organizationId, 2))?.accessKeys, ["GATE2", "GATE3"]);
+  const found = await queries.accessKeys.byKey(organizationId, "GATE2");
   assert.deepEqual([...(found?.productIds ?? [])].sort(), [1, 2]);
-  assert.deepEqual(await reader.accessKeys(organizationId, "event"), [
+  assert.deepEqual(await queries.accessKeys.all(organizationId, "event"), [
     { key: "GATE1", products: [{ id: 1, name: "Gala" }] },
     {
       key: "GATE2",

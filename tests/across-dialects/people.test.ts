@@ -39,7 +39,7 @@ test("who buys a card, a licence, a ticket and a chart under one address is one 
   assert.equal(licensesIn(text).length, 1);
   const terminal = openTerminal(app);
   await terminal.run("order", "add", "EVE1", "--customer", "eve@EXAMPLE.com", "--product", "15");
-  const known = await app.app.reader.customerByName(1, name);
+  const known = await app.app.queries.customers.byName(1, name);
   assert.equal(String(known?.id), number);
   assert.equal(await numberOf("EVE@EXAMPLE.COM"), number);
   assert.equal(known?.displayName, "Eve");

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import pino from "pino";
 import { createApp } from "../../src/app.ts";
-import { defaultOrganizationId } from "../../src/engine/administration.ts";
+import { defaultOrganizationId } from "../../src/core/host.ts";
 import { createAdministration } from "../../src/storage/administration.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";

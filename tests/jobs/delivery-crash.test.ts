@@ -63,7 +63,7 @@ async function endWhileBuilding(
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const server = await startServer(t, environment);
     const { id } = successOf(await requestDelivery(app, sold)).delivery;
-    const isBuilt = async () => (await app.reader.delivery(organizationId, id))?.delivery.built != null;
+    const isBuilt = async () => (await app.queries.deliveries.byId(organizationId, id))?.delivery.built != null;
     await eventually("the build", async () => beingWritten(filesDir).some((bytes) => bytes > 0) || isBuilt());
     const end = await server.stop(signal);
     const isWhole = (await app.files.listDeliveries()).some(({ name }) => name === `${organizationId}-${id}`);
@@ -74,16 +74,16 @@ async function endWhileBuilding(
   throw new Error("no build was caught");
 }
 
-async function assertNothingIsOffered({ downloads, reader }: App, id: number): Promise<void> {
+async function assertNothingIsOffered({ downloads, queries }: App, id: number): Promise<void> {
   const { expires, signature } = downloads.link(organizationId, id, Date.now() + 60_000);
   assert.equal(await downloads.open(organizationId, id, expires, signature), "gone");
-  assert.equal((await reader.delivery(organizationId, id))?.delivery.built, null);
+  assert.equal((await queries.deliveries.byId(organizationId, id))?.delivery.built, null);
 }
 
 /** Waits until the delivery is built and looks whether all of it is there. */
-async function assertWhole({ downloads, reader }: App, id: number): Promise<void> {
+async function assertWhole({ downloads, queries }: App, id: number): Promise<void> {
   const built = await eventually("the delivery is built", async () => {
-    return (await reader.delivery(organizationId, id))?.delivery.built ?? undefined;
+    return (await queries.deliveries.byId(organizationId, id))?.delivery.built ?? undefined;
   });
   const { expires, signature } = downloads.link(organizationId, id, built.expiresAtMs);
   const download = await downloads.open(organizationId, id, expires, signature);
@@ -133,13 +133,13 @@ test("an edition add that is killed while it copies leaves no edition, and the s
   await first.untilPrinted(/% .*300\.0 MB of British Isles 2017/);
   assert.equal((await first.stop("SIGKILL")).signal, "SIGKILL");
   assert.deepEqual(await app.files.listEditions(), []);
-  assert.deepEqual(await app.reader.editions(organizationId, 15), []);
+  assert.deepEqual(await app.queries.content.editions(organizationId, 15), []);
   assert.equal(await app.files.sweepDrafts(0), 1, "what it left is a draft");
 
   const { code, stdout, stderr } = await runCommand(t, args, quiet);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /British Isles 2017 has the edition 2017-2: 2 files, 300\.0 MB\.\n$/);
-  const [edition] = await app.reader.editions(organizationId, 15);
+  const [edition] = await app.queries.content.editions(organizationId, 15);
   assert.equal(edition?.content.bytes, contentBytes + 5);
   assert.equal((await app.files.listEditions())[0]?.key, edition?.content.key);
 });

@@ -31,7 +31,7 @@ async function openShop(context: TestContext, customer = "skipper@example.com") 
   await addEdition(app, writeTree(makeTemporaryFolder(context), edition));
   const sold = await sellChart(app, { customer });
   app.startJobs({ smtpUrl: smtp.url, from, outboxDir: "/nonexistent" });
-  const deliveryOf = async (id: number) => (await app.reader.delivery(organizationId, id))?.delivery;
+  const deliveryOf = async (id: number) => (await app.queries.deliveries.byId(organizationId, id))?.delivery;
   return {
     app,
     smtp,
@@ -85,7 +85,7 @@ test("what was requested is built: a zip with the edition, the user's key, and a
       `${top}/cells/GB1.oesenc`,
     ],
   );
-  const details = await app.reader.delivery(organizationId, id);
+  const details = await app.queries.deliveries.byId(organizationId, id);
   assert.equal(
     found.get(`${top}/Chartinfo.txt`)?.toString("latin1"),
     edition["Chartinfo.txt"].replace("0000", details?.userKey ?? ""),
@@ -93,7 +93,7 @@ test("what was requested is built: a zip with the edition, the user's key, and a
   assert.deepEqual(found.get(`${top}/cells/GB1.oesenc`), Buffer.from(edition["cells/GB1.oesenc"]));
   const [permit, signature] = [found.get(`${top}/permit.json`), found.get(`${top}/permit.json.sig`)];
   assert.ok(permit !== undefined && signature !== undefined);
-  const privateKey = (await app.reader.organizationById(organizationId))?.settings.get("permit_key");
+  const privateKey = (await app.queries.organizations.byId(organizationId))?.settings.get("permit_key");
   const { publicKeyPem, keyId } = publicKeyOf(String(privateKey));
   assert.ok(verify(null, permit, publicKeyPem, signature));
   assert.deepEqual(JSON.parse(permit.toString()), {

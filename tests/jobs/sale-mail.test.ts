@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import pg from "pg";
 import PostalMime from "postal-mime";
-import { defaultOrganizationId } from "../../src/engine/administration.ts";
+import { defaultOrganizationId } from "../../src/core/host.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { sellCards, stockCards } from "../support/cards.ts";
 import { eventually } from "../support/eventually.ts";

@@ -6,6 +6,7 @@ import type { LogKind, Outcome, VerbName } from "../../src/core/command.ts";
 import { customerIdentity } from "../../src/core/customer.ts";
 import type { Refusal } from "../../src/core/refusal.ts";
 import { secondStart } from "../../src/core/second.ts";
+import { everyPage } from "../../src/queries/pages.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { collect, openTestEngine, startMs, type TestEngine } from "../support/engine.ts";
 import { strayReferences } from "../support/references.ts";
@@ -65,7 +66,7 @@ test("whatever arrives together or one after the other, engine and database agre
   );
 });
 
-async function assertAsModelled({ reader }: TestEngine, { organizationId, sql }: Place, model: Model): Promise<void> {
+async function assertAsModelled({ queries }: TestEngine, { organizationId, sql }: Place, model: Model): Promise<void> {
   const log = await sql<{
     productId: number;
     kind: LogKind;
@@ -88,7 +89,7 @@ async function assertAsModelled({ reader }: TestEngine, { organizationId, sql }:
     [...model.events.keys()].sort(),
   );
   for (const [id, event] of model.events) {
-    const found = await reader.product(organizationId, id);
+    const found = await queries.products.byId(organizationId, id);
     assert.ok(found !== undefined);
     const { product, accessKeys } = found;
     assert.equal(describeTerms({ ...product, accessKeys }), describeTerms(event));
@@ -96,7 +97,7 @@ async function assertAsModelled({ reader }: TestEngine, { organizationId, sql }:
       [product.issued, product.retiredAtMs !== null, product.createdAtMs],
       [model.issued(id), event.retired, event.createdAtMs],
     );
-    const entitlements = await collect(reader.entitlements(organizationId, { productId: id }));
+    const entitlements = await collect(everyPage(queries.entitlements.list, organizationId, { productId: id }));
     const expected = [...model.tickets].filter(([, ticket]) => ticket.productId === id);
     assert.deepEqual(
       entitlements
@@ -109,7 +110,7 @@ async function assertAsModelled({ reader }: TestEngine, { organizationId, sql }:
         .sort(),
       expected.map(([code, ticket]) => [code, ticket.holder, model.redeemedAtMs(ticket), ticket.revoked]).sort(),
     );
-    const conflicts = await collect(reader.conflicts(organizationId, id));
+    const conflicts = await collect(everyPage(queries.conflicts.list, organizationId, id));
     assert.deepEqual(
       conflicts.map((conflict) => describeConflict(conflict.code, conflict)),
       model.conflicts.filter((line) => expected.some(([code]) => line.startsWith(`${code} `))),

@@ -79,7 +79,7 @@ test("of two systems that bind the last free slot at once one wins, and the othe
     const outcomes = await atOnce(bindSystem(code, "desk", slot), bindSystem(code, "yacht", slot));
     assert.deepEqual(sorted(outcomes), ["ok", slot === undefined ? "slots_taken" : "slot_taken"], `round ${round}`);
     const winner = outcomes[0]?.ok === true ? "desk" : "yacht";
-    const held = await one.reader.heldEntitlement(one.organizationId, code);
+    const held = await one.queries.entitlements.heldByCode(one.organizationId, code);
     assert.deepEqual(
       held?.bindings.map(({ slot: number, device }) => [number, device.name]),
       [
@@ -165,7 +165,7 @@ test("of two machines that register under one name at once one succeeds, and the
     const outcomes = await atOnce(register(one.ada, name, prints[0]), register(one.ada, name, prints[1]));
     assert.deepEqual(sorted(outcomes), ["fingerprint_differs", "ok"], `round ${round}`);
     const winner = prints[outcomes[0]?.ok === true ? 0 : 1];
-    assert.equal((await other.reader.deviceOf(one.organizationId, one.ada, winner))?.name, name);
+    assert.equal((await other.queries.devices.byFingerprint(one.organizationId, one.ada, winner))?.name, name);
   }
   assert.equal(await one.count("device"), rounds + 1);
 });

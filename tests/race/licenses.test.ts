@@ -8,6 +8,7 @@ import type { CommandOf, Outcome } from "../../src/core/command.ts";
 import { addDemoData } from "../../src/demo/index.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import { executorFor } from "../../src/engine/executor.ts";
+import { everyPage } from "../../src/queries/pages.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { createStore } from "../../src/storage/store.ts";
@@ -41,11 +42,11 @@ async function startPair(context: TestContext): Promise<Pair> {
     await Promise.all(apps.map((app) => app.close()));
     await database.drop();
   });
-  const { administration, engine, files, reader } = apps[0];
+  const { administration, engine, files, queries } = apps[0];
   await administration.ensureOrganization(organizationId, "Test");
   await addDemoData(
     { organizationId, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
-    reader,
+    queries,
   );
   const listen = (app: App) => app.server.listen({ host: "127.0.0.1", port: 0 });
   const urls = [await listen(apps[0]), await listen(apps[1])] as const;
@@ -68,8 +69,8 @@ describe("Attaching a licence", () => {
     const winner = machines[outcomes.findIndex(({ ok }) => ok)];
     assert.equal(outcomes.filter(({ ok }) => ok).length, 1);
     for (const outcome of outcomes) if (!outcome.ok) assert.equal(outcome.refusal, "slots_taken");
-    for (const { reader } of apps) {
-      const held = await reader.heldEntitlement(organizationId, code);
+    for (const { queries } of apps) {
+      const held = await queries.entitlements.heldByCode(organizationId, code);
       assert.deepEqual(
         held?.bindings.map(({ device }) => device.name),
         [winner],
@@ -87,7 +88,10 @@ describe("Attaching a licence", () => {
     );
     assert.ok(outcomes.every(({ ok }) => ok));
     const lines = [];
-    for await (const page of apps[0].reader.actions(organizationId, { productId, about: "entitlements" })) {
+    for await (const page of everyPage(apps[0].queries.log.actions, organizationId, {
+      productId,
+      about: "entitlements",
+    })) {
       lines.push(...page.filter((action) => action.kind === "entitlement_bound" && action.code === code));
     }
     assert.equal(lines.length, 1);
@@ -177,7 +181,10 @@ describe("Creating licences", () => {
     );
     const customers = new Set<number | undefined>();
     let count = 0;
-    for await (const page of apps[1].reader.heldEntitlements(organizationId, { kind: "license", holder: client_id })) {
+    for await (const page of everyPage(apps[1].queries.entitlements.heldBy, organizationId, {
+      kind: "license",
+      holder: client_id,
+    })) {
       count += page.length;
       for (const { entitlement } of page) customers.add(entitlement.customer?.id);
     }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import pg from "pg";
+import { everyPage } from "../../src/queries/pages.ts";
 import { collect, createEvent, issue, openTestEngine, tally } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
 import { answerOf, startTwoServers } from "../support/two-servers.ts";
@@ -10,14 +11,16 @@ const writersMax = 32;
 
 test("a log that two servers write", async (t) => {
   const { beside, send } = await startTwoServers(t);
-  const { organizationId, reader } = beside;
+  const { organizationId, queries } = beside;
   await beside.execute(createEvent({ name: "Assembly" }, 1));
   const keys = Array.from({ length: barcodes }, (_, index) => String(100_000 + index));
   await Promise.all(keys.map((key) => beside.execute(issue(1, key))));
 
   /** Everything above a line, as a poller asks for it. */
   async function linesAbove(since: number): Promise<number[]> {
-    const lines = await collect(reader.actions(organizationId, { productId: 1, about: "entitlements", since }));
+    const lines = await collect(
+      everyPage(queries.log.actions, organizationId, { productId: 1, about: "entitlements", since }),
+    );
     return lines.map(({ id }) => id);
   }
 
@@ -74,11 +77,13 @@ test("a log that two servers write", async (t) => {
 });
 
 test("no line is seen before one with a smaller number: whoever takes a number later commits later", async (t) => {
-  const { execute, reader, organizationId, sql, database } = await openTestEngine(t);
+  const { execute, queries, organizationId, sql, database } = await openTestEngine(t);
   await execute(createEvent({}, 1));
   await execute(issue(1, "100"));
   const seen = async () => {
-    const lines = await collect(reader.actions(organizationId, { productId: 1, about: "entitlements" }));
+    const lines = await collect(
+      everyPage(queries.log.actions, organizationId, { productId: 1, about: "entitlements" }),
+    );
     return lines.map(({ id, code }) => `${id} ${code}`);
   };
   const slow = new pg.Client(database.address);

@@ -56,7 +56,7 @@ test("through a pooler of sessions a server works, and is told that the database
 
   await relay.cut();
   await eventually("a server that is not ready", async () => (await app.server.inject("/readyz")).statusCode === 503);
-  await assert.rejects(app.reader.organizationById(1), StoreUnavailable);
+  await assert.rejects(app.queries.organizations.byId(1), StoreUnavailable);
   await relay.mend();
   await eventually("a server that is ready again", async () => (await app.server.inject("/readyz")).statusCode === 200);
 });

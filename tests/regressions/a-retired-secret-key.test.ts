@@ -16,9 +16,10 @@ import { type TestContext, test } from "node:test";
 import pino from "pino";
 import { terminal } from "../../src/access/principals.ts";
 import { type App, createApp } from "../../src/app.ts";
+import { defaultOrganizationId as organizationId } from "../../src/core/host.ts";
 import { addDemoData } from "../../src/demo/index.ts";
-import { defaultOrganizationId as organizationId } from "../../src/engine/administration.ts";
 import { executorFor } from "../../src/engine/executor.ts";
+import { everyPage } from "../../src/queries/pages.ts";
 import { withClient } from "../../src/storage/connect.ts";
 import { idOf } from "../../src/storage/key-register.ts";
 import { forgetKey, reseal } from "../../src/storage/reseal.ts";
@@ -59,36 +60,36 @@ async function newDatabase(t: TestContext): Promise<TestDatabase> {
 
 async function fill(app: App): Promise<void> {
   await app.administration.ensureOrganization(organizationId, "Demo");
-  const { engine, administration, files, reader } = app;
+  const { engine, administration, files, queries } = app;
   await addDemoData(
     { organizationId, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
-    reader,
+    queries,
   );
 }
 
 /** Everything that is sealed or found by a keyed hash, as a server sees it. */
-async function seenBy({ reader }: App) {
-  const organization = await reader.organizationById(1);
+async function seenBy({ queries }: App) {
+  const organization = await queries.organizations.byId(1);
   const pins: (readonly [string, string])[] = [];
-  for await (const page of reader.cards(organizationId, { ownerId: null })) {
+  for await (const page of everyPage(queries.cards.list, organizationId, { kind: "card_group", ownerId: null })) {
     for (const { entitlement, card } of page) pins.push([entitlement.code, card.pin]);
   }
-  const customer = await reader.customerByName(organizationId, "skipper@example.com");
+  const customer = await queries.customers.byName(organizationId, "skipper@example.com");
   const phones: string[] = [];
-  for (let id = 1; id < 20; id++) phones.push((await reader.phoneDevice(organizationId, id))?.secret ?? "");
+  for (let id = 1; id < 20; id++) phones.push((await queries.phones.byId(organizationId, id))?.secret ?? "");
   return {
     settings: [...(organization?.settings ?? [])],
     pins,
     phones,
-    accessKeys: await reader.accessKeys(organizationId, "event"),
-    found: await reader.accessKey(organizationId, "ABCDE12345"),
-    device: await reader.deviceOf(organizationId, customer?.id ?? 0, "fingerprint of a laptop"),
+    accessKeys: await queries.accessKeys.all(organizationId, "event"),
+    found: await queries.accessKeys.byKey(organizationId, "ABCDE12345"),
+    device: await queries.devices.byFingerprint(organizationId, customer?.id ?? 0, "fingerprint of a laptop"),
   };
 }
 
 /** A system whose machine is known by its fingerprint alone. */
-async function register({ engine, reader }: App): Promise<number> {
-  const customer = await reader.customerByName(organizationId, "skipper@example.com");
+async function register({ engine, queries }: App): Promise<number> {
+  const customer = await queries.customers.byName(organizationId, "skipper@example.com");
   assert.ok(customer !== undefined);
   const outcome = await engine.execute({
     organizationId,
@@ -199,10 +200,10 @@ test("an access key that came in under both keys is one again, and the log keeps
       secrets.seal("ABCDE12345", "access key"),
     ]),
   );
-  const found = await before.reader.accessKey(organizationId, "ABCDE12345");
+  const found = await before.queries.accessKeys.byKey(organizationId, "ABCDE12345");
   await reseal(database.address, both, quiet);
   const after = await open(t, database, newKey);
-  assert.deepEqual(await after.reader.accessKey(organizationId, "ABCDE12345"), found);
+  assert.deepEqual(await after.queries.accessKeys.byKey(organizationId, "ABCDE12345"), found);
   const { rows } = await withClient(database.address, (client) =>
     client.query("select id from access_key where id = 999"),
   );
@@ -218,5 +219,5 @@ test("a key that is lost is given up, and what it did not seal can be used again
   assert.equal(await forgetKey(database.address, idOf(oldKey)), true);
   assert.equal(await forgetKey(database.address, idOf(oldKey)), false);
   const after = await open(t, database, newKey);
-  assert.equal((await after.reader.organizationById(1))?.settings.get("nokkis.gate"), "open");
+  assert.equal((await after.queries.organizations.byId(1))?.settings.get("nokkis.gate"), "open");
 });

@@ -128,5 +128,5 @@ test("a build that finds no room is tried again later, and the log has the reaso
     String(failed?.reason),
     /^There is no room on the disk for a delivery: it takes \d+ bytes more, \d+ are free/,
   );
-  assert.equal((await app.reader.delivery(1, id))?.delivery.endedAtMs, null);
+  assert.equal((await app.queries.deliveries.byId(1, id))?.delivery.endedAtMs, null);
 });

@@ -14,8 +14,8 @@ import { hashPassword } from "../../src/access/password.ts";
 import { createEvent, openTestEngine } from "../support/engine.ts";
 
 test("what was withdrawn is refused within its time, though the clock was set back by an hour", async (t) => {
-  const { administration, execute, organizationId, reader } = await openTestEngine(t);
-  const authenticator = createAuthenticator(reader);
+  const { administration, execute, organizationId, queries } = await openTestEngine(t);
+  const authenticator = createAuthenticator(queries);
   const passwordHash = await hashPassword("open sesame");
   const operatorId = await administration.putOperator(organizationId, { login: "anna", passwordHash, role: "owner" });
   await administration.putOperator(organizationId, { login: "ben", passwordHash, role: "administrator" });

@@ -26,7 +26,7 @@ const minuteMs = 60_000;
 
 async function openShop(t: TestContext) {
   const { app, dataDir, url, advance } = await startTestApp(t);
-  const { engine, reader, administration, files, storeIdentity: identity, downloads } = app;
+  const { engine, queries, administration, files, storeIdentity: identity, downloads } = app;
   await addChart(app);
   await addEdition(app, writeTree(makeTemporaryFolder(t), { "a.oesenc": new Uint8Array(100_000) }));
   app.startJobs({ smtpUrl: undefined, from: { name: "", address: "shop@example.com" }, outboxDir: join(dataDir, "o") });
@@ -42,7 +42,7 @@ async function openShop(t: TestContext) {
     },
     async build(sold: Awaited<ReturnType<typeof sellChart>>) {
       const { id } = successOf(await requestDelivery(app, sold)).delivery;
-      const deliveryOf = async () => (await reader.delivery(1, id))?.delivery;
+      const deliveryOf = async () => (await queries.deliveries.byId(1, id))?.delivery;
       const built = await eventually("the delivery is built", async () => (await deliveryOf())?.built ?? undefined);
       const { expires, signature } = downloads.link(1, id, built.expiresAtMs);
       return {
@@ -53,7 +53,7 @@ async function openShop(t: TestContext) {
       };
     },
     sweep: {
-      reader,
+      queries,
       administration,
       execute: executorFor(job, engine),
       files,

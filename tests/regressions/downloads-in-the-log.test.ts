@@ -30,7 +30,7 @@ test("each download is logged with delivery, customer, bytes and how it ended", 
   });
   const { id } = successOf(await requestDelivery(app, sold)).delivery;
   const built = await eventually("the delivery is built", async () => {
-    return (await app.reader.delivery(1, id))?.delivery.built ?? undefined;
+    return (await app.queries.deliveries.byId(1, id))?.delivery.built ?? undefined;
   });
   const { expires, signature } = app.downloads.link(1, id, built.expiresAtMs);
   const link = `${url}/shop/download/${id}/${expires}/${signature}/${built.fileName}`;

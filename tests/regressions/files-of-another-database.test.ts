@@ -80,12 +80,12 @@ async function setScene(t: TestContext) {
     /** Sweeps as a server on this database does. */
     async sweep(database: TestDatabase) {
       const kept = keepLog();
-      await on(database, ({ reader, administration, engine, files, storeIdentity: identity }) => {
+      await on(database, ({ queries, administration, engine, files, storeIdentity: identity }) => {
         const { log } = kept;
         const { signal } = new AbortController();
         const checkedUpTo = { organizationId: 0, deliveryId: 0 };
         return sweepStore({
-          reader,
+          queries,
           administration,
           execute: executorFor(job, engine),
           files,

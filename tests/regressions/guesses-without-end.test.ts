@@ -47,9 +47,9 @@ test("a client that mistypes once in the middle of an attack is still heard", as
 });
 
 test("names, keys and passwords of 60 KB take no room", async (t) => {
-  const { organizationId, reader, execute } = await openTestEngine(t);
+  const { organizationId, queries, execute } = await openTestEngine(t);
   await execute(createEvent({ accessKeys: ["GATE1"] }, 1));
-  const authenticator = createAuthenticator(reader, { now: () => 0 });
+  const authenticator = createAuthenticator(queries, { now: () => 0 });
   const before = heapBytes();
   for (let turn = 0; turn < 2_000; turn++) {
     const long = `${turn} ${"x".repeat(60_000)}`;

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createReader } from "../../src/storage/reader.ts";
+import { createQueries } from "../../src/storage/queries/index.ts";
 import { issue, openTestEngine, successOf } from "../support/engine.ts";
 import { watchPool } from "../support/watched-pool.ts";
 
@@ -23,9 +23,9 @@ test("a hundred look-ups of products by name at once are few queries, and each f
   await execute({ verb: "retire_product", productId: retired });
 
   const { pool, statements } = watchPool(t, database.address);
-  const reader = createReader(pool, secrets);
+  const queries = createQueries(pool, secrets);
   const names = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? "EZP5" : `none ${index}`));
-  const found = await Promise.all(names.map((name) => reader.productNamed(organizationId, "license", name)));
+  const found = await Promise.all(names.map((name) => queries.products.byName(organizationId, "license", name)));
   assert.deepEqual(
     found.map((product) => product?.id),
     names.map((name) => (name === "EZP5" ? oldest : undefined)),

@@ -10,6 +10,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import pg from "pg";
+import { everyPage } from "../../src/queries/pages.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { collect, createEvent, issue, openTestEngine, redeem } from "../support/engine.ts";
 
@@ -69,10 +70,10 @@ test("an existing log goes on above its counter, whichever organization has the 
   );
   for (const name of after) await client.query(await readFile(new URL(name, folder), "utf8"));
   await client.end();
-  const { execute, reader } = await openTestEngine(t, { database, organizationId: 1 });
+  const { execute, queries } = await openTestEngine(t, { database, organizationId: 1 });
   await execute(createEvent({}, 1), { idempotencyKey: "old" });
   await execute(issue(1, "100"));
-  const lines = await collect(reader.actions(1, { productId: 1, about: "entitlements", since: 40 }));
+  const lines = await collect(everyPage(queries.log.actions, 1, { productId: 1, about: "entitlements", since: 40 }));
   assert.deepEqual(
     lines.map(({ id, code }) => [id, code]),
     [[42, "100"]],

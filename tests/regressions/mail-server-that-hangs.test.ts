@@ -43,7 +43,7 @@ test("while a mail server hangs a chart is built, and the server stops within th
   const { id } = successOf(await requestDelivery(app, sold)).delivery;
   await eventually(
     "the delivery is built",
-    async () => (await app.reader.delivery(1, id))?.delivery.built ?? undefined,
+    async () => (await app.queries.deliveries.byId(1, id))?.delivery.built ?? undefined,
   );
   assert.equal(silent.connections, jobsAtOnce.mail, "no mail has given up so far");
   const startedAtMs = performance.now();

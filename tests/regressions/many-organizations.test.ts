@@ -12,7 +12,7 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { organizationsByHost } from "../../src/http/organizations.ts";
-import { createReader } from "../../src/storage/reader.ts";
+import { createQueries } from "../../src/storage/queries/index.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { sealSetting } from "../../src/storage/statements/organizations.ts";
 import { createTestDatabase } from "../support/database.ts";
@@ -24,7 +24,7 @@ const collectGarbage = runInNewContext("gc") as () => void;
 const organizations = 1_000;
 const secrets = createSecrets([randomBytes(32)]);
 
-/** A reader on a database with so many organizations, each with a host, four settings and two secrets. */
+/** Queries on a database with so many organizations, each with a host, four settings and two secrets. */
 async function open(t: test.TestContext, count: number) {
   const database = await createTestDatabase();
   const watched = watchPool(t, database.address);
@@ -41,15 +41,15 @@ async function open(t: test.TestContext, count: number) {
   ];
   for (const text of fill) await pool.query({ name: "", text });
   statements.length = 0;
-  return { ...watched, reader: createReader(pool, secrets) };
+  return { ...watched, queries: createQueries(pool, secrets) };
 }
 
 test("a look-up reads as many rows and pages among a thousand organizations as it does in one", async (t) => {
   const costs: { rows: number; buffers: number }[] = [];
   for (const count of [1, organizations]) {
-    const { reader, statements, buffersOf } = await open(t, count);
-    assert.equal(await reader.organizationIdOf(`host${count}.example.com`), count);
-    const found = await reader.organizationById(count);
+    const { queries, statements, buffersOf } = await open(t, count);
+    assert.equal(await queries.organizations.idOf(`host${count}.example.com`), count);
+    const found = await queries.organizations.byId(count);
     assert.equal(found?.settings.get("secret2"), "a secret of sixteen characters");
     assert.equal(found?.settings.size, 6);
     assert.equal(statements.length, 2);
@@ -64,8 +64,8 @@ test("a look-up reads as many rows and pages among a thousand organizations as i
 });
 
 test("look-ups of two hundred hosts at once are few queries, and each finds its own", async (t) => {
-  const { reader, statements } = await open(t, organizations);
-  const organizationOf = organizationsByHost(reader, 2_000);
+  const { queries, statements } = await open(t, organizations);
+  const organizationOf = organizationsByHost(queries, 2_000);
   const numbers = Array.from({ length: 200 }, (_, index) => index * 5 + 1);
   const found = await Promise.all(numbers.map((number) => organizationOf(`HOST${number}.example.com`)));
   assert.deepEqual(
@@ -79,8 +79,8 @@ test("look-ups of two hundred hosts at once are few queries, and each finds its 
 });
 
 test("hosts of nobody's are the default organization's, for a few queries however many they are", async (t) => {
-  const { reader, statements } = await open(t, 2);
-  const organizationOf = organizationsByHost(reader, 2_000);
+  const { queries, statements } = await open(t, 2);
+  const organizationOf = organizationsByHost(queries, 2_000);
   const unknown = Array.from({ length: 2_000 }, (_, index) => `x${index}.example.net`);
   const found = await Promise.all(unknown.map(organizationOf));
   assert.ok(found.every((organization) => organization?.id === 1));
@@ -88,8 +88,8 @@ test("hosts of nobody's are the default organization's, for a few queries howeve
 });
 
 test("texts that are no host names cost no query, and nothing of them is kept", async (t) => {
-  const { reader, statements } = await open(t, 2);
-  const organizationOf = organizationsByHost(reader, 60_000);
+  const { queries, statements } = await open(t, 2);
+  const organizationOf = organizationsByHost(queries, 60_000);
   await organizationOf("");
   statements.length = 0;
   collectGarbage();

@@ -69,7 +69,7 @@ test("a further organization is set up at the terminal as the first is, and the 
   await inSecond("stock", "add", "--group", number, "--from", "8100000001", "--count", "1", "--balance", "10");
   await inSecond("license", "product", "EZP5");
   await inSecond("customer", "add", "ada@example.com", "--no-password");
-  const { administration, reader } = app.app;
+  const { administration, queries } = app.app;
   for (const name of ["mor.api", "mor.hash"])
     await administration.putSetting(2, name, name === "mor.api" ? "on" : "off");
   await administration.putSecretSetting(2, "mor.secret", "456789");
@@ -80,8 +80,8 @@ test("a further organization is set up at the terminal as the first is, and the 
   assert.match((await ask("first.example.com")).text, /API Requests are disabled/);
   assert.deepEqual(await run("currency", "list"), ["EUR  default"]);
   assert.deepEqual(await run("operator", "list"), []);
-  assert.equal(await reader.productNamed(1, "license", "EZP5"), undefined);
-  assert.equal(await reader.customerByName(1, "ada@example.com"), undefined);
+  assert.equal(await queries.products.byName(1, "license", "EZP5"), undefined);
+  assert.equal(await queries.customers.byName(1, "ada@example.com"), undefined);
   assert.equal((await inSecond("operator", "list")).length, 2);
   assert.equal((await inSecond("log", "list")).length, 3);
 });

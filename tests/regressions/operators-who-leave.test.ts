@@ -28,7 +28,7 @@ after(() => app.stop());
 
 /** An operator with a password and a token, both used a moment ago: at a server, and in another process. */
 async function known(login: string, role: OperatorRole = "administrator") {
-  const { administration, reader } = app.app;
+  const { administration, queries } = app.app;
   const operatorId = await administration.putOperator(1, { login, passwordHash: await hashPassword("once"), role });
   const ask = ezpertClient(app.url);
   const query = { client_id: "mario.rossi@sangah.com" };
@@ -37,7 +37,7 @@ async function known(login: string, role: OperatorRole = "administrator") {
   )?.[1];
   assert.ok(token !== undefined);
   let nowMs = 0;
-  const elsewhere = createAuthenticator(reader, { now: () => nowMs });
+  const elsewhere = createAuthenticator(queries, { now: () => nowMs });
   const presented = [{ login: { name: login, password: "once" } }, { token }] as const;
   const identified = () =>
     Promise.all(
@@ -82,13 +82,13 @@ test("who is disabled is refused with everything, stays listed, and comes back w
     /^ben {2}administrator {2}since \S+ {2}disabled \S+Z$/m,
   );
   assert.deepEqual(await terminal.run("operator", "enable", "ben"), ["ben is enabled."]);
-  assert.notEqual(await app.app.reader.operatorByLogin(1, "ben"), undefined);
+  assert.notEqual(await app.app.queries.operators.byLogin(1, "ben"), undefined);
 });
 
 test("who is disabled signs nothing any more", async () => {
   await addOperator(app, "signer", "administrator");
   let nowMs = 0;
-  const authenticator = createAuthenticator(app.app.reader, { now: () => nowMs });
+  const authenticator = createAuthenticator(app.app.queries, { now: () => nowMs });
   const sign = async () => {
     const found = await authenticator.identifySigner(1, "signer", "192.0.2.1", () => "right");
     return typeof found === "string" ? found : found.login;
@@ -106,7 +106,7 @@ test("who is removed is gone with tokens and settings, and the login is free for
   assert.match(await terminal.refused("operator", "remove", "carl"), /^There is no operator carl\./);
   const [login] = await terminal.run("operator", "add", "carl", "--role", "accountant");
   assert.equal(login, "login     carl");
-  assert.notEqual((await app.app.reader.operatorByLogin(1, "carl"))?.id, carl.operatorId);
+  assert.notEqual((await app.app.queries.operators.byLogin(1, "carl"))?.id, carl.operatorId);
 });
 
 test("another role counts for passwords and tokens", async () => {

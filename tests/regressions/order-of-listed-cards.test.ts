@@ -7,7 +7,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createReader } from "../../src/storage/reader.ts";
+import { everyPage } from "../../src/queries/pages.ts";
+import { createQueries } from "../../src/storage/queries/index.ts";
 import { collect, openTestEngine, successOf } from "../support/engine.ts";
 import { watchPool } from "../support/watched-pool.ts";
 
@@ -19,7 +20,15 @@ test("cards are listed by number, each once, at the price of a page, also while 
   const { execute, organizationId, secrets } = engine;
   const balance = { minor: 1000n, currency: "EUR" };
   const terms = { name: "Cards", description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
-  const stock = { ownerId: null, price: balance, taxPpm: 0, numberDigits: 8, secretDigits: 8, imageUrl: "" };
+  const stock = {
+    kind: "card_group",
+    ownerId: null,
+    price: balance,
+    taxPpm: 0,
+    numberDigits: 8,
+    secretDigits: 8,
+    imageUrl: "",
+  };
   const numbers = Array.from({ length: cards }, (_, index) => String(10_000_001 + index));
   const groups: number[] = [];
   for (let made = 0; made < 2; made++) {
@@ -50,9 +59,9 @@ test("cards are listed by number, each once, at the price of a page, also while 
 
   const { pool, statements, buffersOf } = watchPool(t, engine.database.address);
   await pool.query({ name: "", text: "analyze entitlement" });
-  const reader = createReader(pool, secrets);
+  const queries = createQueries(pool, secrets);
   const listed: string[] = [];
-  for await (const page of reader.cards(organizationId, { ownerId: null })) {
+  for await (const page of everyPage(queries.cards.list, organizationId, { kind: "card_group", ownerId: null })) {
     // One behind and one before what was read.
     for (const number of [numbers[listed.length + 1], numbers[listed.length + 1_502]]) {
       if (number !== undefined) await sell(number);
@@ -64,22 +73,26 @@ test("cards are listed by number, each once, at the price of a page, also while 
   const costs = await Promise.all(pages.slice(0, 6).map(buffersOf));
   assert.ok(Math.max(...costs) < 3_000, `a page of 500 cards costs ${costs.join(", ")} pages of the database`);
 
-  const sold = (await collect(reader.cards(organizationId, { ownerId: null, sold: true }))).map(
-    (one) => one.entitlement,
-  );
-  const unsold = (await collect(reader.cards(organizationId, { ownerId: null, sold: false }))).map(
-    (one) => one.entitlement,
-  );
+  const sold = (
+    await collect(everyPage(queries.cards.list, organizationId, { kind: "card_group", ownerId: null, sold: true }))
+  ).map((one) => one.entitlement);
+  const unsold = (
+    await collect(everyPage(queries.cards.list, organizationId, { kind: "card_group", ownerId: null, sold: false }))
+  ).map((one) => one.entitlement);
   assert.deepEqual([...sold, ...unsold].map(({ code }) => code).sort(), [...numbers, "00000007"].sort());
   for (const list of [sold, unsold.slice(0, -1)]) {
     const codes = list.map(({ code }) => code);
     assert.deepEqual(codes, [...codes].sort());
   }
 
-  const [one] = await collect(reader.cards(organizationId, { ownerId: null, number: "10000123" }));
+  const [one] = await collect(
+    everyPage(queries.cards.list, organizationId, { kind: "card_group", ownerId: null, number: "10000123" }),
+  );
   assert.equal(one?.entitlement.code, "10000123");
   const pin = one?.card.pin ?? "";
-  const byPin = await collect(reader.cards(organizationId, { ownerId: null, pin }));
+  const byPin = await collect(
+    everyPage(queries.cards.list, organizationId, { kind: "card_group", ownerId: null, pin }),
+  );
   assert.deepEqual(
     byPin.map(({ entitlement }) => entitlement.code),
     ["10000123"],

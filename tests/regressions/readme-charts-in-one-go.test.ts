@@ -50,8 +50,8 @@ test("the example of charts in the README fetches a chart when it is pasted in o
 });
 
 /** What was built for the customer of the sample data. */
-async function builtOf({ reader }: Awaited<ReturnType<typeof startTestApp>>["app"]) {
-  const customer = await reader.customerByName(1, "skipper@example.com");
-  const contents = await reader.contents(1, customer?.id ?? 0);
+async function builtOf({ queries }: Awaited<ReturnType<typeof startTestApp>>["app"]) {
+  const customer = await queries.customers.byName(1, "skipper@example.com");
+  const contents = await queries.content.heldBy(1, customer?.id ?? 0, "chart");
   return contents.flatMap(({ bindings }) => bindings.flatMap(({ latest }) => latest?.delivery.built ?? []));
 }

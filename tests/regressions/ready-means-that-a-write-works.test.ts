@@ -78,7 +78,7 @@ test("a thousand probes at once cost the database one", async (t) => {
   const server = createServer({
     dialects: [],
     engine: {} as never,
-    reader: {} as never,
+    queries: {} as never,
     authenticator: {} as never,
     codeGuesses: {} as never,
     downloads: {} as never,

@@ -9,8 +9,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
-import type { Reader } from "../../src/engine/reader.ts";
-import { createReader } from "../../src/storage/reader.ts";
+import { everyPage } from "../../src/queries/pages.ts";
+import type { Queries } from "../../src/queries/queries.ts";
+import { createQueries } from "../../src/storage/queries/index.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { startTestApp } from "../support/app.ts";
 import { collect, createEvent, issue, openTestEngine, redeem, successOf } from "../support/engine.ts";
@@ -51,18 +52,19 @@ test("behind a hundred thousand refused lines polls and lists look at as little 
 
   const { pool, statements, buffersOf } = watchPool(t, engine.database.address);
   await pool.query({ name: "", text: "analyze action" });
-  const reader = createReader(pool, createSecrets([randomBytes(32)]));
-  const cases: [what: string, ask: (reader: Reader) => Promise<unknown>, answer: unknown, pagesMax: number][] = [
-    ["what an ETag rests on", () => reader.lastChange(organization, [1]), lastId, pagesOfAPoll],
+  const queries = createQueries(pool, createSecrets([randomBytes(32)]));
+  const cases: [what: string, ask: (queries: Queries) => Promise<unknown>, answer: unknown, pagesMax: number][] = [
+    ["what an ETag rests on", () => queries.log.lastChange(organization, [1]), lastId, pagesOfAPoll],
     [
       "a poll for entitlements",
-      () => collect(reader.actions(organization, { productId: 1, about: "entitlements", since: lastId })),
+      () =>
+        collect(everyPage(queries.log.actions, organization, { productId: 1, about: "entitlements", since: lastId })),
       [],
       pagesOfAPoll,
     ],
     [
       "a poll for the product",
-      () => collect(reader.actions(organization, { productId: 1, about: "product", since: lastId })),
+      () => collect(everyPage(queries.log.actions, organization, { productId: 1, about: "product", since: lastId })),
       [],
       pagesOfAPoll,
     ],
@@ -70,51 +72,58 @@ test("behind a hundred thousand refused lines polls and lists look at as little 
       "a poll for some codes",
       async () => {
         const codes = { first: 1n, last: 99n };
-        return collect(reader.actions(organization, { productId: 1, about: "entitlements", codes, since: lastId }));
+        return collect(
+          everyPage(queries.log.actions, organization, { productId: 1, about: "entitlements", codes, since: lastId }),
+        );
       },
       [],
       pagesOfAPoll,
     ],
     [
       "the log of a product, behind what was issued of it",
-      async () => (await collect(reader.actions(organization, { productId: 1, about: "product" }))).length,
+      async () =>
+        (await collect(everyPage(queries.log.actions, organization, { productId: 1, about: "product" }))).length,
       1,
       pagesOfAPoll,
     ],
     [
       "a page of the log of a customer",
-      async () => (await firstPage(reader.customerActions(organization, customerId))).length,
+      async () => (await firstPage(everyPage(queries.log.ofCustomer, organization, customerId))).length,
       500,
       // Twice as much: the page after it is asked for meanwhile, and each line has its device looked up.
       3 * pagesOfAList,
     ],
-    ["a page of the whole log", async () => (await firstPage(reader.log(organization))).length, 500, pagesOfAList],
+    [
+      "a page of the whole log",
+      async () => (await firstPage(everyPage(queries.log.newest, organization, {}))).length,
+      500,
+      pagesOfAList,
+    ],
     [
       "a page of the whole log of a product",
-      async () => (await firstPage(reader.log(organization, { productId: 1 }))).length,
+      async () => (await firstPage(everyPage(queries.log.newest, organization, { productId: 1 }))).length,
       500,
       2 * pagesOfAList,
     ],
     [
       "a page of what was refused",
-      async () => (await firstPage(reader.log(organization, { refusedOnly: true }))).length,
+      async () => (await firstPage(everyPage(queries.log.newest, organization, { refusedOnly: true }))).length,
       500,
       pagesOfAList,
     ],
     [
       "what was refused of a product with few refusals",
       async () =>
-        (await collect(reader.log(organization, { productId: 2, refusedOnly: true }))).map(({ code, refusal }) => [
-          code,
-          refusal,
-        ]),
+        (await collect(everyPage(queries.log.newest, organization, { productId: 2, refusedOnly: true }))).map(
+          ({ code, refusal }) => [code, refusal],
+        ),
       [["404", "entitlement_not_found"]],
       pagesOfAPoll,
     ],
   ];
   for (const [what, ask, answer, pagesMax] of cases) {
     statements.length = 0;
-    assert.deepEqual(await ask(reader), answer, what);
+    assert.deepEqual(await ask(queries), answer, what);
     const [first] = statements;
     assert.ok(first, what);
     const buffers = await buffersOf(first);
@@ -133,7 +142,7 @@ test("behind a hundred thousand refused lines polls and lists look at as little 
 test("the log comes with its refused lines, the newest first, and a terminal shows them", async (t) => {
   const app = await startTestApp(t);
   const order = { organizationId: 1, principal: anybody, address: "192.0.2.7" } as const;
-  const { engine, reader } = app.app;
+  const { engine, queries } = app.app;
   await engine.execute({ ...order, command: createEvent({}, 1) });
   await engine.execute({ ...order, command: createEvent({}, 2) });
   await engine.execute({ ...order, command: issue(1, "100") });
@@ -144,8 +153,10 @@ test("the log comes with its refused lines, the newest first, and a terminal sho
   ] as const) {
     await engine.execute({ ...order, command: redeem(product, code) });
   }
-  const told = async (filter: Parameters<Reader["log"]>[1]) =>
-    (await collect(reader.log(1, filter))).map(({ kind, code, refusal }) => `${kind} ${code} ${refusal}`);
+  const told = async (filter: Parameters<Queries["log"]["newest"]>[1]) =>
+    (await collect(everyPage(queries.log.newest, 1, filter))).map(
+      ({ kind, code, refusal }) => `${kind} ${code} ${refusal}`,
+    );
   const refused = ["entitlement_redeemed 404 entitlement_not_found", "entitlement_redeemed 100 already_redeemed"];
   assert.deepEqual(await told({ refusedOnly: true }), refused);
   assert.deepEqual(await told({ refusedOnly: true, productId: 1 }), refused.slice(1));

@@ -72,7 +72,7 @@ test("one that got a name which holds charts in the same moment keeps it too", a
   const { app, terminal, next, slots } = await openShop(t);
   assert.equal((await next.assign({ slot: "1" }, "newlaptop")).result, "1");
   for (const name of ["mylaptop", "newlaptop"]) await terminal.run("system", "release", name, ...customer);
-  const owner = await app.reader.customerByName(1, "skipper@example.com");
+  const owner = await app.queries.customers.byName(1, "skipper@example.com");
   const register = (name: string) =>
     app.engine.execute({
       organizationId: 1,

@@ -60,8 +60,8 @@ test("a reseller that sells to an address first does not own that customer", asy
   const { client, group } = await newReseller({}, cardNumbers("81", 2));
   const sold = await client.ask("card_from_group_sell", { id: String(group), email: "future@example.com" });
   assert.equal(valuesOf(sold, "number").length, 1);
-  const { administration, reader } = app.app;
-  const customer = await reader.customerByName(1, "future@example.com");
+  const { administration, queries } = app.app;
+  const customer = await queries.customers.byName(1, "future@example.com");
   assert.equal(customer?.ownerId, null);
   const userId = String(customer?.id);
   await administration.addPhoneDevice(1, {
@@ -80,17 +80,17 @@ test("an older database gives the house back whom a reseller's sale made, and le
   const { id, login, client, group } = await newReseller({}, cardNumbers("82", 2));
   await client.ask("card_from_group_sell", { id: String(group), email: "Squatted@example.com" });
   await app.app.administration.putCustomer(1, { name: "theirs@example.com", ownerId: id });
-  const owner = async (name: string) => (await app.app.reader.customerByName(1, name))?.ownerId;
+  const owner = async (name: string) => (await app.app.queries.customers.byName(1, name))?.ownerId;
   await sql(`update customer set owner_operator_id = ${id} where identity = 'squatted@example.com'`);
   assert.equal(await owner("squatted@example.com"), id, "as an older version left it");
   await sql(await readFile(migration, "utf8"));
   assert.equal(await owner("squatted@example.com"), null);
   assert.equal(await owner("theirs@example.com"), id);
   assert.equal(
-    (await app.app.reader.customer(1, 101))?.ownerId,
-    (await app.app.reader.operatorByLogin(1, "reseller"))?.id,
+    (await app.app.queries.customers.byId(1, 101))?.ownerId,
+    (await app.app.queries.operators.byLogin(1, "reseller"))?.id,
   );
-  const settings = (await app.app.reader.operatorByLogin(1, login))?.settings;
+  const settings = (await app.app.queries.operators.byLogin(1, login))?.settings;
   assert.equal(settings?.get("mor.numbers"), "any", "who could make any number still can");
 });
 
@@ -139,7 +139,7 @@ test("a long making begins no further piece when its client has gone", async () 
   );
   // Before the first piece is made: what is asked for is begun, and not gone on with.
   connection.destroy();
-  const made = async () => (await app.app.reader.product(1, group))?.product.inStock ?? 0;
+  const made = async () => (await app.app.queries.products.byId(1, group))?.product.inStock ?? 0;
   await eventually("the first piece is made", async () => (await made()) > 0);
   let [before, now] = [-1, await made()];
   while (now !== before) {

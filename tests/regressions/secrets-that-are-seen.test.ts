@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readEnvFile } from "../../src/cli/env-file.ts";
 import { CommandError } from "../../src/cli/tools.ts";
-import { defaultOrganizationId } from "../../src/engine/administration.ts";
+import { defaultOrganizationId } from "../../src/core/host.ts";
 import { startTestApp } from "../support/app.ts";
 import {
   databaseEnvironment,
@@ -39,14 +39,14 @@ async function runWith(input: string, args: readonly string[], environment: Envi
 
 test("a secret setting and a token are read from standard input or a file", async (t) => {
   const app = await startTestApp(t);
-  const { administration, reader } = app.app;
+  const { administration, queries } = app.app;
   const environment = {
     DATABASE_URL: app.database.url,
     DATA_DIR: app.dataDir,
     SECRET_KEY: app.secretKeys.map((key) => key.toString("hex")).join(),
     LOG_LEVEL: "silent",
   };
-  const secret = async () => (await reader.organizationById(1))?.settings.get("mor.secret");
+  const secret = async () => (await queries.organizations.byId(1))?.settings.get("mor.secret");
   assert.equal(
     await runWith("from-standard-input\n", ["setting", "set", "mor.secret"], environment),
     "mor.secret = (set)\n",

@@ -106,7 +106,7 @@ test("a form is in the charset of its media type", async () => {
     const headers = { "content-type": `${form}; charset=${charset}` };
     const { text } = await ask("create", `client_id=${client}&client_name=${written}`, { headers });
     assert.equal(licensesIn(text)[0]?.client_id, client, text);
-    assert.equal((await app.app.reader.customerByName(1, client))?.displayName, "Émile");
+    assert.equal((await app.app.queries.customers.byName(1, client))?.displayName, "Émile");
   }
 });
 

@@ -45,7 +45,7 @@ test("eight connections, and even four, serve two hundred requests at once besid
     const filesDir = join(folder, "files");
     const app = createApp({ database: database.connection, secretKeys, filesDir, log });
     try {
-      const { administration, engine, files, reader } = app;
+      const { administration, engine, files, queries } = app;
       await administration.ensureOrganization(1, "Demo");
       await app.takeConnections();
       app.startJobs({
@@ -55,7 +55,7 @@ test("eight connections, and even four, serve two hundred requests at once besid
       });
       await addDemoData(
         { organizationId: 1, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
-        reader,
+        queries,
       );
       const asked = Array.from({ length: 200 }, async (_, n) => {
         if (n % 2 === 0) return (await app.server.inject({ url: "/nokkis/2", headers: { host: `h${n}` } })).body;

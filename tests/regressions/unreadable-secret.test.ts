@@ -10,6 +10,7 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import pg from "pg";
 import pino from "pino";
+import { everyPage } from "../../src/queries/pages.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { sealSetting } from "../../src/storage/statements/organizations.ts";
 import { startTestApp } from "../support/app.ts";
@@ -86,25 +87,25 @@ test("a reseller's unreadable secret closes the API to that reseller, and does n
 
 test("an unreadable access key hides neither the log nor the other keys and events", async (t) => {
   const { app, query } = await open(t);
-  const { engine, reader } = app.app;
+  const { engine, queries } = app.app;
   const at = { organizationId: 1, address: null } as const;
   const order = { ...at, principal: anybody } as const;
   await engine.execute({ ...order, command: createEvent({ accessKeys: ["lostkey", "goodkey"] }, 90) });
   await engine.execute({ ...order, command: createEvent({ accessKeys: ["goodkey"] }, 91) });
   await engine.execute({ ...order, command: issue(90, "9000000001") });
-  const lostKey = await reader.accessKey(1, "lostkey");
+  const lostKey = await queries.accessKeys.byKey(1, "lostkey");
   assert.ok(lostKey);
   await engine.execute({ ...at, principal: gate(lostKey.id), command: redeem(90, "9000000001") });
   await query("update access_key set key_sealed = 'nonsense' where organization_id = 1 and id = $1", [lostKey.id]);
 
-  const products = await Promise.all([reader.product(1, 90), reader.product(1, 91)]);
+  const products = await Promise.all([queries.products.byId(1, 90), queries.products.byId(1, 91)]);
   assert.deepEqual(
     products.map((product) => product?.accessKeys),
     [["goodkey"], ["goodkey"]],
   );
-  const listed = await reader.accessKeys(1, "event");
+  const listed = await queries.accessKeys.all(1, "event");
   assert.ok(listed.some(({ key }) => key === "goodkey") && listed.every(({ key }) => key !== "lostkey"));
-  const lines = await collect(reader.actions(1, { productId: 90, about: "entitlements" }));
+  const lines = await collect(everyPage(queries.log.actions, 1, { productId: 90, about: "entitlements" }));
   assert.deepEqual(
     lines.map(({ kind, accessKey }) => [kind, accessKey]),
     [

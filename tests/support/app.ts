@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
-import { defaultOrganizationId } from "../../src/engine/administration.ts";
+import { defaultOrganizationId } from "../../src/core/host.ts";
 import type { TimeLimits } from "../../src/http/limits.ts";
 import { createTestDatabase, type TestDatabase, testServer } from "./database.ts";
 

@@ -1,5 +1,5 @@
 import type { App } from "../../src/app.ts";
-import { defaultOrganizationId } from "../../src/engine/administration.ts";
+import { defaultOrganizationId } from "../../src/core/host.ts";
 import { anybody } from "./principals.ts";
 
 export interface SoldForTest {

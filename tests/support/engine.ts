@@ -4,11 +4,11 @@ import type pg from "pg";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import type { Administration } from "../../src/engine/administration.ts";
 import { createEngine, type Engine, type EngineOptions, type Envelope } from "../../src/engine/engine.ts";
-import type { Reader } from "../../src/engine/reader.ts";
 import type { BatchNeeds, Store } from "../../src/engine/store.ts";
+import type { Queries } from "../../src/queries/queries.ts";
 import { createAdministration } from "../../src/storage/administration.ts";
 import { batchLimits, openPool, type PoolLimits } from "../../src/storage/database.ts";
-import { createReader } from "../../src/storage/reader.ts";
+import { createQueries } from "../../src/storage/queries/index.ts";
 import { createSecrets, type Secrets, secretKeyBytes } from "../../src/storage/secrets.ts";
 import { createStore } from "../../src/storage/store.ts";
 import { createTestDatabase, type TestAddress, type TestDatabase } from "./database.ts";
@@ -18,12 +18,12 @@ import { anybody } from "./principals.ts";
 /** A moment at which all tests of the engine begin; time stands still until they move it. */
 export const startMs = Date.UTC(2026, 5, 1, 12);
 
-/** Engine and reader on a pool of their own: what one server process has, without the process. */
+/** Engine and queries on a pool of their own: what one server process has, without the process. */
 export interface TestEngine {
   readonly organizationId: number;
   readonly database: TestDatabase;
   readonly engine: Engine;
-  readonly reader: Reader;
+  readonly queries: Queries;
   readonly administration: Administration;
   readonly secrets: Secrets;
   /** What each transaction named, in the order in which they were begun. */
@@ -104,7 +104,7 @@ export async function openTestEngine(
     organizationId,
     database,
     engine,
-    reader: createReader(pool, secrets),
+    queries: createQueries(pool, secrets),
     administration,
     secrets,
     transactions,

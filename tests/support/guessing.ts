@@ -40,7 +40,7 @@ export function originsOf(
 
 /** Everything that can be guessed, on a clock that stands, so that what is allowed in a minute is all that there is. */
 export async function openTargets(engine: TestEngine): Promise<readonly Target[]> {
-  const { administration, execute, organizationId, reader } = engine;
+  const { administration, execute, organizationId, queries } = engine;
   const clock = { now: () => 0 };
   const passwordHash = await hashPassword("open sesame");
   const operatorId = await administration.putOperator(organizationId, { login: "anna", passwordHash, role: "owner" });
@@ -51,7 +51,7 @@ export async function openTargets(engine: TestEngine): Promise<readonly Target[]
   await execute({ verb: "issue", productId: 1, code: "123456789012345678", holder: null });
   const customerId = await administration.putCustomer(organizationId, { name: "ada@example.com", ownerId: null });
   await administration.setCustomerPassword(organizationId, customerId, passwordHash);
-  const loginKey = (await reader.customerByName(organizationId, "ada@example.com"))?.loginKeys[0] ?? "";
+  const loginKey = (await queries.customers.byName(organizationId, "ada@example.com"))?.loginKeys[0] ?? "";
 
   const verdictOf = (found: unknown) =>
     found === "throttled" ? "throttled" : typeof found === "string" ? "wrong" : "right";
@@ -60,7 +60,7 @@ export async function openTargets(engine: TestEngine): Promise<readonly Target[]
     maxFrom: (prefixes: number) => number,
     identify: (authenticator: Authenticator, guess: string, from: string) => Promise<unknown>,
   ): Target => {
-    const authenticator = createAuthenticator(reader, clock);
+    const authenticator = createAuthenticator(queries, clock);
     return {
       name,
       maxFrom,
@@ -97,7 +97,7 @@ export async function openTargets(engine: TestEngine): Promise<readonly Target[]
       maxFrom: (prefixes) => prefixes * wrongCodesOfStrangersMax,
       async present(guess, from) {
         const code = orRight(guess, "123456789012345678");
-        const find = () => reader.entitlement(organizationId, code);
+        const find = () => queries.entitlements.byCode(organizationId, code);
         const presenter = { organizationId, principal: anybody, address: from } as const;
         const found = await codes.present(presenter, code, find, (one) => one === undefined);
         return found === "throttled" ? "throttled" : found === undefined ? "wrong" : "right";

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { defaultOrganizationId } from "../../src/engine/administration.ts";
+import { defaultOrganizationId } from "../../src/core/host.ts";
 
 const keysStart = 300_000_000_000_000;
 

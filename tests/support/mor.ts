@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { defaultOrganizationId } from "../../src/core/host.ts";
 import type { OperatorRole } from "../../src/core/operator.ts";
-import { defaultOrganizationId } from "../../src/engine/administration.ts";
 import type { TestApp } from "./app.ts";
 import { anybody } from "./principals.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { hashPassword } from "../../src/access/password.ts";
 import type { CommandOf } from "../../src/core/command.ts";
+import { defaultOrganizationId } from "../../src/core/host.ts";
 import { codeOfUnit } from "../../src/core/order.ts";
 import { type Machine, writeFingerprint } from "../../src/dialects/ocharts/fingerprint.ts";
-import { defaultOrganizationId } from "../../src/engine/administration.ts";
 import type { TestApp } from "./app.ts";
 import { carryOut } from "./charts.ts";
 import { type Answer, exchange } from "./exchange.ts";

@@ -44,8 +44,8 @@ export async function startProbeServer(
   const server = createServer({
     dialects: [dialect],
     engine: app.engine,
-    reader: app.reader,
-    authenticator: createAuthenticator(app.reader),
+    queries: app.queries,
+    authenticator: createAuthenticator(app.queries),
     codeGuesses: createCodeGuesses(),
     downloads: app.downloads,
     log,

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import pino from "pino";
 import { createApp } from "../../src/app.ts";
-import { defaultOrganizationId } from "../../src/engine/administration.ts";
+import { defaultOrganizationId } from "../../src/core/host.ts";
 import { startJobs } from "../../src/jobs/runner.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { insertJobs } from "../../src/storage/statements/jobs.ts";

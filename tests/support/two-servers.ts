@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { TestContext } from "node:test";
-import { defaultOrganizationId } from "../../src/engine/administration.ts";
+import { defaultOrganizationId } from "../../src/core/host.ts";
 import { createSecrets, secretKeyBytes } from "../../src/storage/secrets.ts";
 import { createTestDatabase } from "./database.ts";
 import { openTestEngine, type TestEngine } from "./engine.ts";

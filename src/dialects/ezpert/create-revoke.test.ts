@@ -150,7 +150,8 @@ describe("Create License", () => {
   it("keeps the client's address as it was first sent and the last name that was not empty", async (context) => {
     const { app, url } = await startTestApp(context, { demo: true });
     const ask = ezpertClient(url);
-    const nameOf = async (key: string) => (await app.reader.heldEntitlement(1, key))?.entitlement.customer?.displayName;
+    const nameOf = async (key: string) =>
+      (await app.queries.entitlements.heldByCode(1, key))?.entitlement.customer?.displayName;
     const create = async (client_id: string, client_name: string) =>
       licensesIn((await ask("create", { client_id, client_name })).text)[0];
     const first = await create("Luigi.Verdi@example.com", "Luigi");

@@ -1,6 +1,7 @@
 import { customerIdentity } from "../../core/customer.ts";
 import { canonicalLicenseKey } from "../../core/license-key.ts";
-import type { HeldEntitlement } from "../../engine/reader.ts";
+import type { HeldEntitlement } from "../../queries/entitlements.ts";
+import { everyPage } from "../../queries/pages.ts";
 import { type Act, answer, type Call, execute, streamed } from "./answer.ts";
 import { readClientId, readClientName, readFormat, readLicense, readNewClientId, readQuantity } from "./decode.ts";
 import { type Layout, type License, layoutOf, licenseOf, type Operation } from "./encode.ts";
@@ -16,11 +17,14 @@ const kind = "license";
 export const queryLicenses: Act = async (call) => {
   const clientId = readClientId(call.fields);
   if (clientId instanceof Failure) return clientId;
-  const { organization, reader } = call.context;
+  const { organization, queries } = call.context;
   const layout = layoutFor(call, "query");
   const key = readLicense(call.fields);
   if (key === undefined) {
-    return streamed(layout, licensesOf(reader.heldEntitlements(organization.id, { kind, holder: clientId })));
+    return streamed(
+      layout,
+      licensesOf(everyPage(queries.entitlements.heldBy, organization.id, { kind, holder: clientId })),
+    );
   }
   const held = await findLicense(call, key, clientId);
   if (held instanceof Failure) return held;
@@ -34,7 +38,7 @@ export const createLicense: Act = async (call) => {
   if (holder instanceof Failure) return holder;
   const quantity = readQuantity(fields);
   if (quantity instanceof Failure) return quantity;
-  const product = await context.reader.productNamed(context.organization.id, kind, settings.product);
+  const product = await context.queries.products.byName(context.organization.id, kind, settings.product);
   if (product === undefined) return new Failure("productNotFound");
   const outcome = await execute(call, {
     verb: "issue",
@@ -90,9 +94,9 @@ async function findLicense(
 ): Promise<HeldEntitlement | undefined | Failure> {
   const code = canonicalLicenseKey(key);
   if (code === undefined) return undefined;
-  const { organization, reader } = context;
+  const { organization, queries } = context;
   const find = async () => {
-    const held = await reader.heldEntitlement(organization.id, code);
+    const held = await queries.entitlements.heldByCode(organization.id, code);
     const isTheirs = customerIdentity(held?.entitlement.customer?.name ?? "") === customerIdentity(clientId);
     return held?.product.kind === kind && isTheirs ? held : undefined;
   };

@@ -384,8 +384,8 @@ test("a reseller sells its own cards only, and nobody sells another's", async ()
   const on = { "mor.api": "on", "mor.secret": "456789" };
   const first = await newOperator("reseller", on);
   const second = await newOperator("reseller", on);
-  const { reader } = app.app;
-  const idOf = async (login: string) => (await reader.operatorByLogin(1, login))?.id ?? null;
+  const { queries } = app.app;
+  const idOf = async (login: string) => (await queries.operators.byLogin(1, login))?.id ?? null;
   const own = async (ownerId: number | null, prefix: string) =>
     String(await addGroup(app, { ownerId, numbers: cardNumbers(prefix, 3), name: `Group ${prefix}` }));
   const callers = {
@@ -429,7 +429,7 @@ test("a reseller sells its own cards only, and nobody sells another's", async ()
 
 test("a reseller hands cards to its own users only", async () => {
   const reseller = morClient(app, { login: "reseller" });
-  const id = (await app.app.reader.operatorByLogin(1, "reseller"))?.id ?? null;
+  const id = (await app.app.queries.operators.byLogin(1, "reseller"))?.id ?? null;
   const group = String(await addGroup(app, { ownerId: id }));
   const create = (number: string, distributor: string) =>
     reseller.ask("calling_cards_create", {

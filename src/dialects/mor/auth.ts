@@ -1,7 +1,7 @@
 import { operatorPrincipal } from "../../access/principals.ts";
 import type { Permission } from "../../core/permission.ts";
 import { may, type Principal } from "../../core/principal.ts";
-import type { KnownOperator } from "../../engine/reader.ts";
+import type { KnownOperator } from "../../queries/operators.ts";
 import { equalInConstantTime, sha1Hex } from "../../wire/digest.ts";
 import { isParametersFault, type Parameters, type ReadParameters, readParameters } from "../../wire/parameters.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";

@@ -2,6 +2,7 @@ import type { StockedCard } from "../../core/card.ts";
 import { isMailAddress } from "../../core/mailbox.ts";
 import { decimalsOf, type Money, withoutTax } from "../../core/money.ts";
 import { stockNumbersMax } from "../../core/verbs/add-stock.ts";
+import { everyPage } from "../../queries/pages.ts";
 import { sha256Hex } from "../../wire/digest.ts";
 import { type Act, execute, present, readIdempotencyKey } from "./answer.ts";
 import type { Call } from "./auth.ts";
@@ -78,8 +79,8 @@ function readWhat({ parameters }: Call, quantityMax: number): { number: string }
 export const listCards: Act = async (call) => {
   const search = readCardSearch(call.parameters, call.ownerId);
   if (search instanceof Failure) return search;
-  const { organization, reader } = call.context;
-  const pages = listed(call, fitting(reader.cards(organization.id, search.filter), search));
+  const { organization, queries } = call.context;
+  const pages = listed(call, fitting(everyPage(queries.cards.list, organization.id, search.filter), search));
   const first = await pages.next();
   if (first.done === true) return new Failure("cardsNotFound");
   return listDocument("cards", startingWith(first.value, pages), cardElement);
@@ -210,9 +211,9 @@ function pieceKey(idempotencyKey: string | undefined, offset: bigint): string | 
 async function findCard(call: Call): Promise<{ readonly found: StockedCard; readonly group: Group } | Failure> {
   const number = readCardNumber(call.parameters.get("number"));
   if (number === undefined) return new Failure("callingCardNotFound");
-  const { organization, reader } = call.context;
+  const { organization, queries } = call.context;
   const find = async () => {
-    const found = await reader.card(organization.id, number);
+    const found = await queries.cards.byNumber(organization.id, number);
     if (found === undefined || found.entitlement.revokedAtMs !== null) return undefined;
     const group = await findGroup(call, found.entitlement.productId);
     return group === undefined ? undefined : { found, group };

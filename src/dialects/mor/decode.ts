@@ -1,6 +1,6 @@
 import type { CardDetails } from "../../core/card.ts";
 import { type Money, parseMoney } from "../../core/money.ts";
-import type { CardFilter } from "../../engine/reader.ts";
+import type { CardFilter } from "../../queries/cards.ts";
 import type { Parameters } from "../../wire/parameters.ts";
 import { Failure } from "./refusals.ts";
 
@@ -109,7 +109,7 @@ export function readCardSearch(parameters: Parameters, ownerId: number | null): 
   const distributorId = readId(distributor);
   if (distributor !== undefined && distributorId === undefined) return nothing;
 
-  const filter: { -readonly [K in keyof CardFilter]: CardFilter[K] } = { ownerId };
+  const filter: { -readonly [K in keyof CardFilter]: CardFilter[K] } = { kind: "card_group", ownerId };
   for (const [field, name] of textFilters) {
     const text = textOf(parameters, name);
     if (text === undefined) continue;

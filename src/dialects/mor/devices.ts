@@ -1,4 +1,5 @@
 import type { Customer } from "../../core/customer.ts";
+import { everyPage } from "../../queries/pages.ts";
 import type { Act } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import { readId, textOf } from "./decode.ts";
@@ -7,7 +8,7 @@ import { Failure } from "./refusals.ts";
 
 /** The caller's user of this number; `undefined` when there is none, and when it is somebody else's. */
 export async function findUser({ context, ownerId }: Call, id: number | undefined): Promise<Customer | undefined> {
-  const user = id === undefined ? undefined : await context.reader.customer(context.organization.id, id);
+  const user = id === undefined ? undefined : await context.queries.customers.byId(context.organization.id, id);
   return user?.ownerId === ownerId ? user : undefined;
 }
 
@@ -17,11 +18,11 @@ export const listDevices: Act = async (call) => {
   if (userId === undefined) return new Failure("userIdEmpty");
   const user = await findUser(call, readId(userId));
   if (user === undefined) return new Failure("userNotFound");
-  const { organization, reader } = call.context;
+  const { organization, queries } = call.context;
   const visibleOnly = call.parameters.get("show_hidden_devices") === "0";
   return listDocument(
     "devices",
-    reader.phoneDevices(organization.id, { customerId: user.id, visibleOnly }),
+    everyPage(queries.phones.list, organization.id, { customerId: user.id, visibleOnly }),
     deviceElement,
   );
 };
@@ -29,8 +30,8 @@ export const listDevices: Act = async (call) => {
 /** `device_details_get`: one device of one of the caller's users. */
 export const getDevice: Act = async (call) => {
   const id = readId(call.parameters.get("device_id"));
-  const { organization, reader } = call.context;
-  const device = id === undefined ? undefined : await reader.phoneDevice(organization.id, id);
+  const { organization, queries } = call.context;
+  const device = id === undefined ? undefined : await queries.phones.byId(organization.id, id);
   const user = await findUser(call, device?.customerId);
   return device === undefined || user === undefined ? new Failure("deviceNotFound") : deviceDetailsDocument(device);
 };

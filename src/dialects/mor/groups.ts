@@ -1,4 +1,5 @@
 import type { Product } from "../../core/product.ts";
+import { everyPage } from "../../queries/pages.ts";
 import type { Act } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import { readId, textOf } from "./decode.ts";
@@ -10,7 +11,7 @@ import { Failure } from "./refusals.ts";
  * somebody else's, and when it was retired: the three cannot be told apart.
  */
 export async function findGroup({ context, ownerId }: Call, id: number | undefined): Promise<Group | undefined> {
-  const found = id === undefined ? undefined : await context.reader.product(context.organization.id, id);
+  const found = id === undefined ? undefined : await context.queries.products.byId(context.organization.id, id);
   const group = found === undefined ? undefined : asGroup(found.product);
   return group?.stock.ownerId === ownerId && group.retiredAtMs === null ? group : undefined;
 }
@@ -36,7 +37,10 @@ export const listGroups: Act = async (call) => {
     return group === undefined ? new Failure("groupIdWrong") : listOf([group]);
   }
   const groups: Group[] = [];
-  for await (const page of context.reader.products(context.organization.id, { kind: "card_group", ownerId })) {
+  for await (const page of everyPage(context.queries.products.list, context.organization.id, {
+    kind: "card_group",
+    ownerId,
+  })) {
     groups.push(...page.flatMap((product) => asGroup(product) ?? []));
   }
   return groups.length === 0 ? new Failure("groupsNotFound") : listOf(groups);

@@ -419,7 +419,7 @@ test("payments at once all arrive", async () => {
 });
 
 test("user_login tells whether login and password fit, under both names, and asks for no hash", async () => {
-  const admin = await app.app.reader.operatorByLogin(1, "admin");
+  const admin = await app.app.queries.operators.byLogin(1, "admin");
   for (const name of ["user_login", "login", "login/"]) {
     assertDocument(
       await client.send(`/billing/api/${name}?u=admin&p=admin`),

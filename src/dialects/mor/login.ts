@@ -32,11 +32,11 @@ async function identify(
   const name = opened.read.shortest.get("u") ?? "";
   const password = opened.read.shortest.get("p") ?? "";
   if (name === "" || password === "") return "wrong";
-  const { organization, authenticator, reader } = context;
+  const { organization, authenticator, queries } = context;
   const identity = await authenticator.identify(organization.id, { login: { name, password } }, request.address);
   if (identity === "throttled") return "throttled";
   if (identity === "credentials_wrong" || identity.kind !== "operator") return "wrong";
-  const operator = await reader.operatorByLogin(organization.id, name);
+  const operator = await queries.operators.byLogin(organization.id, name);
   if (operator === undefined) return "wrong";
   return refuseBySettings(request, settingsFor(opened.settings, operator)) ?? operator.id;
 }

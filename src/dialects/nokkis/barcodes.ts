@@ -1,4 +1,5 @@
 import type { OpenableProduct } from "../../core/product.ts";
+import { everyPage } from "../../queries/pages.ts";
 import { type Act, answer, type Change, execute, inEvent, linesOf, present, streamed } from "./answer.ts";
 import { admitAdmin, admitGate, type Call, type Visitor } from "./auth.ts";
 import { readActionTime, readEventId, readFields, readHolder, readKey, readRange } from "./decode.ts";
@@ -35,8 +36,8 @@ export const listBarcodes: Act = async (call) => {
   const event = await readableEvent(call);
   if (event instanceof Failure) return event;
   const { product } = event;
-  const { organization, reader } = call.context;
-  const pages = reader.entitlements(organization.id, { productId: product.id, unrevokedOnly: true });
+  const { organization, queries } = call.context;
+  const pages = everyPage(queries.entitlements.list, organization.id, { productId: product.id, unrevokedOnly: true });
   if (readFields(call.request.query).get("format") === "keys") {
     return streamed(inEvent(product.id, linesOf(pages, keyLine)));
   }
@@ -51,9 +52,9 @@ export const listBarcodeRange: Act = async (call) => {
   const codes = readRange(call.request.params.range);
   if (codes instanceof Failure) return codes;
   const { product } = event;
-  const { organization, reader } = call.context;
+  const { organization, queries } = call.context;
   const line = eventLine(product);
-  const pages = reader.entitlements(organization.id, { productId: product.id, codes });
+  const pages = everyPage(queries.entitlements.list, organization.id, { productId: product.id, codes });
   return streamed(linesOf(pages, (entitlement) => barcodeLines(entitlement, product, line)));
 };
 
@@ -62,11 +63,11 @@ export const getBarcode: Act = async (call) => {
   const event = await readableEvent(call);
   if (event instanceof Failure) return event;
   const { product, visitor } = event;
-  const { organization, reader } = call.context;
+  const { organization, queries } = call.context;
   const key = readKey(call.request.params.key);
   if (key === undefined) return new Failure("barcodeNotFound");
   const find = async () => {
-    const found = await reader.entitlement(organization.id, key);
+    const found = await queries.entitlements.byCode(organization.id, key);
     return found?.productId === product.id ? found : undefined;
   };
   const entitlement = await present(call, visitor, key, find, (found) => found === undefined);

@@ -1,5 +1,6 @@
 import type { Product } from "../../core/product.ts";
-import type { Reader } from "../../engine/reader.ts";
+import { everyPage } from "../../queries/pages.ts";
+import type { Queries } from "../../queries/queries.ts";
 import { sha256Hex } from "../../wire/digest.ts";
 import type { DialectResponse } from "../dialect.ts";
 import { type Act, linesOf, streamed } from "./answer.ts";
@@ -14,30 +15,30 @@ import { Failure } from "./refusals.ts";
  * `If-None-Match` while nothing has changed, the answer is 304 without a body.
  */
 export const clientFile: Act = async ({ request, context }) => {
-  const { organization, reader, authenticator } = context;
+  const { organization, queries, authenticator } = context;
   const apikey = request.params.apikey ?? "";
   const identity = await authenticator.identify(organization.id, { accessKeys: [apikey] }, request.address);
   if (typeof identity === "string" || identity.kind !== "access_key") return new Failure("invalidApikey");
 
   const products: Product[] = [];
   const filter = { kind: "event", accessKeyId: identity.accessKey.id } as const;
-  for await (const page of reader.products(organization.id, filter)) products.push(...page);
+  for await (const page of everyPage(queries.products.list, organization.id, filter)) products.push(...page);
   const ids = products.map(({ id }) => id);
-  const etag = etagOf(apikey, ids, await reader.lastChange(organization.id, ids));
+  const etag = etagOf(apikey, ids, await queries.log.lastChange(organization.id, ids));
   const headers = { etag, "cache-control": "private, no-cache" };
   if (matches(request.header("if-none-match"), etag)) return notModified(headers);
-  return streamed(fileLines(organization.id, reader, products, apikey), headers);
+  return streamed(fileLines(organization.id, queries, products, apikey), headers);
 };
 
 async function* fileLines(
   organizationId: number,
-  reader: Reader,
+  queries: Pick<Queries, "entitlements">,
   products: readonly Product[],
   apikey: string,
 ): AsyncGenerator<string> {
   for (const product of products) {
     yield clientEventHead(product, apikey);
-    yield* linesOf(reader.entitlements(organizationId, { productId: product.id }), (entitlement) =>
+    yield* linesOf(everyPage(queries.entitlements.list, organizationId, { productId: product.id }), (entitlement) =>
       barcodeLines(entitlement, product, ""),
     );
     yield "</event>\n";

@@ -1,7 +1,7 @@
 import { customerNameLengthMax } from "../../core/customer.ts";
 import { descriptionLengthMax, type ProductTerms } from "../../core/product.ts";
 import { isLongerThan } from "../../core/text.ts";
-import type { CodeRange } from "../../engine/reader.ts";
+import type { CodeRange } from "../../queries/entitlements.ts";
 import { latin1 } from "../../wire/charset.ts";
 import { isFormFault, readFormBytes, readQuery } from "../../wire/form.ts";
 import { readMediaType } from "../../wire/media-type.ts";

@@ -1,7 +1,8 @@
 import type { Action } from "../../core/action.ts";
 import { type Entitlement, isUnspent } from "../../core/entitlement.ts";
 import type { Product } from "../../core/product.ts";
-import type { KnownConflict, KnownRedemption, ListedAccessKey } from "../../engine/reader.ts";
+import type { ListedAccessKey } from "../../queries/access-keys.ts";
+import type { KnownConflict, KnownRedemption } from "../../queries/conflicts.ts";
 import { escapeAttribute, escapeText } from "../../wire/xml-write.ts";
 import { failureOf } from "./refusals.ts";
 

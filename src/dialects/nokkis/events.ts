@@ -1,4 +1,5 @@
 import { idOf } from "../../core/principal.ts";
+import { everyPage } from "../../queries/pages.ts";
 import { type Act, answer, type Change, execute, linesOf, streamed } from "./answer.ts";
 import { admitAdmin, admitReader } from "./auth.ts";
 import { readEventChange, readEventId, readNewEvent } from "./decode.ts";
@@ -11,10 +12,10 @@ export const listEvents: Act = async (call) => {
   const admitted = await admitReader(call);
   if (admitted instanceof Failure) return admitted;
   const { visitor, manages } = admitted;
-  const { organization, reader } = call.context;
+  const { organization, queries } = call.context;
   const accessKeyId = idOf(visitor.principal, "access_key");
   const own = accessKeyId !== null && !manages ? { accessKeyId } : {};
-  const pages = reader.products(organization.id, { kind: "event", ...own });
+  const pages = everyPage(queries.products.list, organization.id, { kind: "event", ...own });
   return streamed(linesOf(pages, (product) => eventLines(product, [])));
 };
 

@@ -5,7 +5,7 @@ import { readEventId } from "./decode.ts";
 /** The event of the path with its apikeys, also one that was invalidated; `undefined` when there is none. */
 export async function findEvent({ request, context }: Call): Promise<OpenableProduct | undefined> {
   const id = readEventId(request.params.event);
-  const found = id === undefined ? undefined : await context.reader.product(context.organization.id, id);
+  const found = id === undefined ? undefined : await context.queries.products.byId(context.organization.id, id);
   return found?.product.kind === "event" ? found : undefined;
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Organization } from "../../engine/reader.ts";
+import type { Organization } from "../../queries/organizations.ts";
 import type { Fault } from "../dialect.ts";
 import { nokkis } from "./index.ts";
 

@@ -8,8 +8,8 @@ import { Failure } from "./refusals.ts";
 export const listApikeys: Act = async (call) => {
   const visitor = await admitAdmin(call, "manage_products");
   if (visitor instanceof Failure) return visitor;
-  const { organization, reader } = call.context;
-  const listed = await reader.accessKeys(organization.id, "event");
+  const { organization, queries } = call.context;
+  const listed = await queries.accessKeys.all(organization.id, "event");
   return answer(listed.map(listedApikeyLines).join(""));
 };
 

@@ -1,3 +1,4 @@
+import { everyPage } from "../../queries/pages.ts";
 import { type Act, inEvent, linesOf, streamed } from "./answer.ts";
 import { admitAdmin, type Call } from "./auth.ts";
 import { readRange, readSince } from "./decode.ts";
@@ -19,8 +20,8 @@ export const eventLog: Act = async (call) => {
   if (productId instanceof Failure) return productId;
   const since = readSince(call.request.query);
   if (since instanceof Failure) return since;
-  const { organization, reader } = call.context;
-  const pages = reader.actions(organization.id, { productId, about: "product", ...since });
+  const { organization, queries } = call.context;
+  const pages = everyPage(queries.log.actions, organization.id, { productId, about: "product", ...since });
   return streamed(inEvent(productId, linesOf(pages, eventActionLines)));
 };
 
@@ -33,8 +34,8 @@ export const barcodeLog: Act = async (call) => {
   const { range } = call.request.params;
   const codes = range === undefined ? undefined : readRange(range);
   if (codes instanceof Failure) return codes;
-  const { organization, reader } = call.context;
-  const pages = reader.actions(organization.id, {
+  const { organization, queries } = call.context;
+  const pages = everyPage(queries.log.actions, organization.id, {
     productId,
     about: "entitlements",
     ...(codes === undefined ? {} : { codes: { last: codes.first, ...codes } }),
@@ -47,6 +48,8 @@ export const barcodeLog: Act = async (call) => {
 export const conflictList: Act = async (call) => {
   const productId = await loggedEvent(call);
   if (productId instanceof Failure) return productId;
-  const { organization, reader } = call.context;
-  return streamed(inEvent(productId, linesOf(reader.conflicts(organization.id, productId), conflictLines)));
+  const { organization, queries } = call.context;
+  return streamed(
+    inEvent(productId, linesOf(everyPage(queries.conflicts.list, organization.id, productId), conflictLines)),
+  );
 };

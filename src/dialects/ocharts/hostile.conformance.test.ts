@@ -15,7 +15,7 @@ import {
 } from "../../../tests/support/ocharts.ts";
 import { sendRaw } from "../../../tests/support/raw-connection.ts";
 import { staleMaxMs } from "../../access/authenticator.ts";
-import { defaultOrganizationId } from "../../engine/administration.ts";
+import { defaultOrganizationId } from "../../core/host.ts";
 import { writeFingerprint } from "./fingerprint.ts";
 
 const made = writeFingerprint({
@@ -264,7 +264,7 @@ describe("hostile input", () => {
     ]) {
       assert.ok(!log.toLowerCase().includes(secret.toLowerCase()), secret);
     }
-    assert.equal((await app.app.reader.organizationById(defaultOrganizationId))?.name, "Test");
+    assert.equal((await app.app.queries.organizations.byId(defaultOrganizationId))?.name, "Test");
   });
 
   const anyContent = { key: "0".repeat(32), files: 1, bytes: 1, sha256: "0".repeat(64) };

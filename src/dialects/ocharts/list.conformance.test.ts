@@ -6,7 +6,7 @@ import pg from "pg";
 import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
 import { addChart, carryOut } from "../../../tests/support/charts.ts";
 import { addCustomer, openPlugin, type Plugin, readAsPlugin, sellTo, skipper } from "../../../tests/support/ocharts.ts";
-import { defaultOrganizationId } from "../../engine/administration.ts";
+import { defaultOrganizationId } from "../../core/host.ts";
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;

@@ -2,7 +2,7 @@ import { isLive } from "../../core/delivery.ts";
 import type { Device } from "../../core/device.ts";
 import { refuseTime } from "../../core/entitlement.ts";
 import { unitOfCode } from "../../core/order.ts";
-import type { ContentBinding, HeldContent } from "../../engine/reader.ts";
+import type { ContentBinding, HeldContent } from "../../queries/content.ts";
 import type { Call } from "./call.ts";
 import { linkTo } from "./downloads.ts";
 import { type ListedSlot, type ListedUnit, listDocument } from "./encode.ts";
@@ -14,10 +14,10 @@ export interface Holdings {
 }
 
 export async function readHoldings({ context, customer }: Call): Promise<Holdings> {
-  const { organization, reader } = context;
+  const { organization, queries } = context;
   const [systems, contents] = await Promise.all([
-    reader.devices(organization.id, customer.id, "system"),
-    reader.contents(organization.id, customer.id),
+    queries.devices.ofCustomer(organization.id, customer.id, "system"),
+    queries.content.heldBy(organization.id, customer.id, "chart"),
   ]);
   return { systems, contents };
 }

@@ -6,7 +6,7 @@ import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
 import { addChart, carryOut } from "../../../tests/support/charts.ts";
 import { addCustomer, openPlugin, type Plugin, type PluginReply, sellTo } from "../../../tests/support/ocharts.ts";
 import { failuresPerAccountMax } from "../../access/throttle.ts";
-import { defaultOrganizationId } from "../../engine/administration.ts";
+import { defaultOrganizationId } from "../../core/host.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { writeFingerprint } from "./fingerprint.ts";
 import { Failure, type FailureName, type ResultName, results } from "./results.ts";

@@ -42,5 +42,5 @@ function isNameFor(systemName: string, { dongleSerial }: Fingerprint): boolean {
 }
 
 function findSystem({ context, customer }: Call, { machine }: Fingerprint) {
-  return context.reader.deviceOf(context.organization.id, customer.id, machine);
+  return context.queries.devices.byFingerprint(context.organization.id, customer.id, machine);
 }

@@ -1,9 +1,4 @@
 import type { Conflict, Redemption, ReportedScan, ScanRefusal } from "../../core/entitlement.ts";
-
-import type { KnownConflict } from "../../engine/reader.ts";
-import type { Secrets } from "../secrets.ts";
-import { keyOpener } from "./access-keys.ts";
-import { pageRows, pages } from "./pages.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export function insertConflicts(
@@ -98,47 +93,4 @@ export async function readConflicts(
 
 function toRedemption([atMs, reportedAtMs, accessKeyId, operatorId, address]: RedemptionRow): Redemption | null {
   return atMs === null ? null : { atMs, reportedAtMs, accessKeyId, operatorId, address };
-}
-
-type ConflictSide = [
-  atMs: number | null,
-  accessKeyId: number | null,
-  sealed: Buffer | null,
-  operatorId: number | null,
-  address: string | null,
-];
-
-/** Redemptions that were refused although somebody may have been let in, in the order in which they became known. */
-export function pageConflicts(
-  runner: Runner,
-  secrets: Secrets,
-  organizationId: number,
-  productId: number,
-): AsyncGenerator<KnownConflict[]> {
-  const open = keyOpener(secrets);
-  const side = ([atMs, keyId, sealed, operatorId, address]: ConflictSide) =>
-    atMs === null ? null : { atMs, operatorId, address, accessKey: open(keyId, sealed) };
-  return pages(async (last: KnownConflict | undefined) => {
-    const rows = await run<
-      [id: number, code: string, refusal: ScanRefusal, recordedAtMs: number, ...ConflictSide, ...ConflictSide]
-    >(
-      runner,
-      "page_conflicts",
-      `select f.id, e.code, f.refusal, f.recorded_at,
-         f.kept_at, f.kept_by_access_key_id, kept_key.key_sealed, f.kept_by_operator_id, f.kept_from,
-         f.lost_at, f.lost_by_access_key_id, lost_key.key_sealed, f.lost_by_operator_id, f.lost_from
-       from conflict f
-       join entitlement e on e.organization_id = f.organization_id and e.id = f.entitlement_id
-       left join access_key kept_key on kept_key.organization_id = f.organization_id and kept_key.id = f.kept_by_access_key_id
-       left join access_key lost_key on lost_key.organization_id = f.organization_id and lost_key.id = f.lost_by_access_key_id
-       where f.organization_id = $1 and f.product_id = $2 and f.id > $3
-       order by f.id limit ${pageRows}`,
-      [organizationId, productId, last?.id ?? -1],
-    );
-    return rows.map(([id, code, refusal, recordedAtMs, ...sides]): KnownConflict => {
-      const lost = side(sides.slice(5) as ConflictSide);
-      if (lost === null) throw new Error("a conflict without the redemption that lost");
-      return { id, code, refusal, recordedAtMs, kept: side(sides.slice(0, 5) as ConflictSide), lost };
-    });
-  });
 }

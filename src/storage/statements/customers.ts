@@ -1,6 +1,4 @@
 import { type Customer, customerIdentity } from "../../core/customer.ts";
-import type { KnownCustomer } from "../../engine/reader.ts";
-import type { Secrets } from "../secrets.ts";
 import { type Runner, run } from "./statement.ts";
 
 /** Customers by their identity. */
@@ -41,18 +39,6 @@ export function insertCustomers(
       customers.map(({ displayName }) => displayName),
     ],
   );
-}
-
-export async function readCustomer(runner: Runner, organizationId: number, id: number): Promise<Customer | undefined> {
-  const [row] = await run<[id: number, name: string, ownerId: number | null, displayName: string]>(
-    runner,
-    "read_customer",
-    "select id, name, owner_operator_id, display_name from customer where organization_id = $1 and id = $2",
-    [organizationId, id],
-  );
-  if (row === undefined) return undefined;
-  const [number, name, ownerId, displayName] = row;
-  return { id: number, name, ownerId, displayName };
 }
 
 /** Makes a customer, with a number of the caller's choice if one is given; an existing one stays as it is. */
@@ -98,32 +84,6 @@ export function updateCustomers(
      where c.organization_id = $1 and c.id = n.id`,
     [organizationId, customers.map(({ id }) => id), customers.map(({ displayName }) => displayName)],
   );
-}
-
-const loginKeyHexDigits = 32;
-
-/** A customer by name, with what is needed to log in. */
-export async function readKnownCustomer(
-  runner: Runner,
-  secrets: Secrets,
-  organizationId: number,
-  name: string,
-): Promise<KnownCustomer | undefined> {
-  const [row] = await run<
-    [id: number, name: string, ownerId: number | null, displayName: string, passwordHash: string | null]
-  >(
-    runner,
-    "read_known_customer",
-    `select id, name, owner_operator_id, display_name, password_hash from customer
-     where organization_id = $1 and identity = $2`,
-    [organizationId, customerIdentity(name)],
-  );
-  if (row === undefined) return undefined;
-  const [id, knownName, ownerId, displayName, passwordHash] = row;
-  const keyHashes =
-    passwordHash === null ? [] : secrets.lookupHashes(`${organizationId} ${id} ${passwordHash}`, "login key");
-  const loginKeys = keyHashes.map((hash) => hash.toString("hex").slice(0, loginKeyHexDigits));
-  return { id, name: knownName, ownerId, displayName, passwordHash, loginKeys };
 }
 
 /** Gives a customer a password, or none; resolves with whether there is such a customer. */

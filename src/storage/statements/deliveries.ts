@@ -1,16 +1,7 @@
 import type { Delivery } from "../../core/delivery.ts";
-import { type CustomersDevice, type Device, deviceIdentity, type Machine } from "../../core/device.ts";
-import type { DeliveryDetails, DeliveryName, DeliveryNumbers, OfferedDelivery } from "../../engine/reader.ts";
+import { type CustomersDevice, deviceIdentity, type Machine } from "../../core/device.ts";
 import type { Secrets } from "../secrets.ts";
-import { type DeviceRow, deviceColumns, deviceIdentitySql, dividedDevices, toDevice } from "./devices.ts";
-import { type EditionRow, editionColumnCount, editionColumns, toEdition } from "./editions.ts";
-import {
-  type EntitlementRow,
-  entitlementColumnCount,
-  entitlementColumns,
-  entitlementSource,
-  toEntitlement,
-} from "./entitlements.ts";
+import { deviceIdentitySql, dividedDevices } from "./devices.ts";
 import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const deliveryColumns =
@@ -140,111 +131,6 @@ export function updateDeliveries(
      where v.organization_id = $1 and v.id = n.id`,
     [organizationId, ...deliveryArrays(deliveries)],
   );
-}
-
-/** One delivery with all that it is about, whatever became of it. */
-export async function readDelivery(
-  runner: Runner,
-  secrets: Secrets,
-  organizationId: number,
-  deliveryId: number,
-): Promise<DeliveryDetails | undefined> {
-  const [row] = await run<[productName: string, fingerprintHash: string | null, ...unknown[]]>(
-    runner,
-    "read_delivery",
-    `select p.name, encode(d.fingerprint_hash, 'hex'), ${deliveryColumns}, ${editionColumns}, ${entitlementColumns}, ${deviceColumns}
-     from delivery v
-     join edition n on n.organization_id = v.organization_id and n.id = v.edition_id
-     join device d on d.organization_id = v.organization_id and d.id = v.device_id
-     join product p on p.organization_id = n.organization_id and p.id = n.product_id
-     join (${entitlementSource}) on e.organization_id = v.organization_id and e.id = v.entitlement_id
-     where v.organization_id = $1 and v.id = $2`,
-    [organizationId, deliveryId],
-  );
-  if (row === undefined) return undefined;
-  const [productName, fingerprintHash, ...columns] = row;
-  // The columns are taken apart as they were put together, which the type of an array of so many cannot follow.
-  const take = (count?: number) => columns.splice(0, count ?? columns.length) as unknown;
-  const delivery = toDelivery(take(deliveryColumnCount) as DeliveryRow);
-  const edition = toEdition(take(editionColumnCount) as EditionRow);
-  const entitlement = toEntitlement(take(entitlementColumnCount) as EntitlementRow);
-  const device = toDevice(take() as DeviceRow);
-  return {
-    delivery,
-    edition,
-    entitlement,
-    device,
-    fingerprintHash,
-    userKey: userKeyOf(secrets, organizationId, device),
-    product: { id: edition.productId, name: productName },
-  };
-}
-
-const userKeyBytes = 8;
-
-/**
- * Made with the oldest secret key, so that it stays the same when a new one is put in front and the old one retired.
- */
-function userKeyOf(secrets: Secrets, organizationId: number, { id, customerId }: Device): string {
-  const hash = secrets.lastingHashes(`${organizationId} ${customerId} ${id}`, "user key").at(-1);
-  if (hash === undefined) throw new Error("there is no secret key");
-  return hash.subarray(0, userKeyBytes).toString("hex").toUpperCase();
-}
-
-/**
- * Deliveries of all organizations of which the file may be removed: those that have ended, those whose time is over, and
- * those whose build was given up without a word, by a process that died at the last attempt.
- */
-export async function readRemovableDeliveries(runner: Runner, nowMs: number, limit: number): Promise<DeliveryName[]> {
-  const rows = await run<[organizationId: number, deliveryId: number, code: string, hasEnded: boolean]>(
-    runner,
-    "read_removable_deliveries",
-    `select v.organization_id, v.id, e.code, v.ended_at is not null
-     from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
-     where v.removed_at is null and (v.ended_at is not null or v.expires_at <= to_timestamp($2)
-       or v.ready_at is null and not exists (
-         select from graphile_worker.jobs j
-         where j.key = 'build_delivery:' || v.organization_id || ':' || v.id
-           and (j.attempts < j.max_attempts or j.locked_at is not null)))
-     order by v.organization_id, v.id limit $1`,
-    [limit, seconds(nowMs)],
-  );
-  return rows.map(([organizationId, deliveryId, code, hasEnded]) => ({ organizationId, deliveryId, code, hasEnded }));
-}
-
-type OfferedRow = [
-  organizationId: number,
-  deliveryId: number,
-  code: string,
-  bytes: number,
-  sha256: string,
-  readyAtMs: number,
-];
-
-/** Deliveries of all organizations that are offered, in the order of their numbers. */
-export async function readBuiltDeliveries(
-  runner: Runner,
-  after: DeliveryNumbers,
-  limit: number,
-): Promise<OfferedDelivery[]> {
-  const rows = await run<OfferedRow>(
-    runner,
-    "read_built_deliveries",
-    `select v.organization_id, v.id, e.code, v.file_bytes, v.file_sha256, v.ready_at
-     from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
-     where v.ended_at is null and v.removed_at is null and v.ready_at is not null
-       and (v.organization_id, v.id) > ($1::bigint, $2::bigint)
-     order by v.organization_id, v.id limit $3`,
-    [after.organizationId, after.deliveryId, limit],
-  );
-  return rows.map(([organizationId, deliveryId, code, bytes, sha256, readyAtMs]) => ({
-    organizationId,
-    deliveryId,
-    code,
-    bytes,
-    sha256,
-    readyAtMs,
-  }));
 }
 
 /** The file of a delivery is gone. */

@@ -97,7 +97,7 @@ export async function lockDevices(
 /** Machines, each with every hash under which it may be stored. */
 function machineHashes(secrets: Secrets, machines: readonly Machine[]) {
   return machines.flatMap(({ customerId, fingerprint }) =>
-    hashesOf(secrets, customerId, fingerprint).map((hash) => ({ customerId, fingerprint, hash })),
+    fingerprintHashes(secrets, customerId, fingerprint).map((hash) => ({ customerId, fingerprint, hash })),
   );
 }
 
@@ -116,7 +116,7 @@ const fingerprintPurpose = "fingerprint";
  * The keyed hashes under which a customer's fingerprint may be stored. Nobody keeps the fingerprint itself, so it stays
  * under a key that was retired until it is uploaded again.
  */
-function hashesOf(secrets: Secrets, customerId: number, fingerprint: string): readonly Buffer[] {
+export function fingerprintHashes(secrets: Secrets, customerId: number, fingerprint: string): readonly Buffer[] {
   return secrets.lastingHashes(`${customerId} ${fingerprint}`, fingerprintPurpose);
 }
 
@@ -174,40 +174,4 @@ export function updateDevices(
       devices.map((device) => storedHash(secrets, device)),
     ],
   );
-}
-
-/** By the number of the customer: its devices of a kind, in the order of their names. */
-export async function listDevices(
-  runner: Runner,
-  organizationId: number,
-  kind: DeviceKind,
-  customerIds: readonly number[],
-): Promise<ReadonlyMap<number, readonly Device[]>> {
-  const rows = await run<DeviceRow>(
-    runner,
-    "list_devices",
-    `select ${deviceColumns} from device d
-     where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[]) order by d.name, d.id`,
-    [organizationId, kind, customerIds],
-  );
-  return Map.groupBy(rows.map(toDevice), ({ customerId }) => customerId ?? 0);
-}
-
-/** The customer's device that is this machine. */
-export async function readDeviceOf(
-  runner: Runner,
-  secrets: Secrets,
-  organizationId: number,
-  customerId: number,
-  fingerprint: string,
-): Promise<Device | undefined> {
-  const [row] = await run<DeviceRow>(
-    runner,
-    "read_device_of",
-    `select ${deviceColumns} from device d
-     where d.organization_id = $1 and d.customer_id = $2 and d.fingerprint_hash = any($3::bytea[])
-     order by d.id limit 1`,
-    [organizationId, customerId, hashesOf(secrets, customerId, fingerprint)],
-  );
-  return row === undefined ? undefined : { ...toDevice(row), fingerprint };
 }

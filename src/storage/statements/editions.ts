@@ -72,9 +72,3 @@ export function insertEditions(runner: Runner, organizationId: number, editions:
     ],
   );
 }
-
-/** The keys under which the content of all editions of all organizations lies. */
-export async function readContentKeys(runner: Runner): Promise<string[]> {
-  const rows = await run<[key: string]>(runner, "read_content_keys", "select content_key from edition", []);
-  return rows.map(([key]) => key);
-}

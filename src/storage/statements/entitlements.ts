@@ -1,6 +1,4 @@
 import type { Entitlement } from "../../core/entitlement.ts";
-import type { CodeRange, EntitlementFilter, IssuedEntitlement } from "../../engine/reader.ts";
-import { pageRows, pages } from "./pages.ts";
 import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const entitlementColumns =
@@ -71,14 +69,6 @@ export async function lockEntitlements(
     [organizationId, codes],
   );
   return rows.map(toEntitlement);
-}
-
-export async function readEntitlements(
-  runner: Runner,
-  organizationId: number,
-  codes: readonly string[],
-): Promise<Entitlement[]> {
-  return lockEntitlements(runner, organizationId, codes, "none");
 }
 
 /**
@@ -152,66 +142,3 @@ const stateArrays = (entitlements: readonly Entitlement[]) => [
   entitlements.map(({ revokedAtMs }) => seconds(revokedAtMs)),
   entitlements.map(({ inStock }) => inStock),
 ];
-
-/** Larger than any code of 19 digits. */
-const codeNumberMax = "99999999999999999999";
-
-/** Both ends of a range as numbers; without a range, all codes. */
-export function rangeOf(codes: CodeRange | undefined): [first: string, last: string] {
-  return [String(codes?.first ?? -1n), codes?.last === undefined ? codeNumberMax : String(codes.last)];
-}
-
-/** Entitlements of a product in the numeric order of their codes; without what is in stock. */
-export function pageEntitlements(
-  runner: Runner,
-  organizationId: number,
-  { productId, unrevokedOnly = false, codes }: EntitlementFilter,
-): AsyncGenerator<Entitlement[]> {
-  const [first, lastNumber] = rangeOf(codes);
-  return pages(async (last: Entitlement | undefined) => {
-    const rows = await run<EntitlementRow>(
-      runner,
-      "page_entitlements",
-      `select ${entitlementColumns} from ${entitlementSource}
-       where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
-         and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
-       order by e.code_number, e.code limit ${pageRows}`,
-      // The empty code sorts before every other one of the same number, so the first page starts at that number.
-      [
-        organizationId,
-        productId,
-        last === undefined ? first : numberOf(last.code),
-        lastNumber,
-        last?.code ?? "",
-        unrevokedOnly,
-      ],
-    );
-    return rows.map(toEntitlement);
-  });
-}
-
-/** The number by which the database sorts a code; see the column `code_number`. */
-function numberOf(code: string): string {
-  return /^[0-9]{1,19}$/.test(code) ? code : "-1";
-}
-
-/** Entitlements by their numbers, ascending, with the names of their products; without what was revoked. */
-export async function readIssued(
-  runner: Runner,
-  organizationId: number,
-  ids: readonly number[],
-): Promise<IssuedEntitlement[]> {
-  const rows = await run<[productName: string, slots: number, ...EntitlementRow]>(
-    runner,
-    "read_issued",
-    `select p.name, p.slots, ${entitlementColumns} from ${entitlementSource}
-     join product p on p.organization_id = e.organization_id and p.id = e.product_id
-     where e.organization_id = $1 and e.id = any($2::bigint[]) and e.revoked_at is null
-     order by e.id`,
-    [organizationId, ids],
-  );
-  return rows.map(([name, slots, ...row]) => {
-    const entitlement = toEntitlement(row);
-    return { product: { id: entitlement.productId, name, slots }, entitlement };
-  });
-}

@@ -1,69 +1,9 @@
 import type { OperatorRole } from "../../core/operator.ts";
-import type { ListedOperator } from "../../engine/administration.ts";
-import type { KnownOperator, KnownToken } from "../../engine/reader.ts";
-import type { Secrets } from "../secrets.ts";
-import { type OnUnreadable, openSettings } from "./organizations.ts";
 import { type Runner, run } from "./statement.ts";
-import { hashToken } from "./tokens.ts";
-
-type OperatorRow = [
-  id: number,
-  login: string,
-  role: OperatorRole,
-  passwordHash: string,
-  settings: Record<string, unknown> | null,
-];
 
 /** Logins are kept and compared with their accents composed. */
-function kept(login: string): string {
+export function keptLogin(login: string): string {
   return login.normalize("NFC");
-}
-
-/** An operator that is not disabled, by the login to the letter. */
-export async function readOperator(
-  runner: Runner,
-  secrets: Secrets,
-  organizationId: number,
-  login: string,
-  onUnreadable: OnUnreadable,
-): Promise<KnownOperator | undefined> {
-  const rows = await run<OperatorRow>(
-    runner,
-    "read_operator",
-    `select o.id, o.login, o.role, o.password_hash,
-       (select jsonb_object_agg(s.name, s.value) from operator_setting s
-        where s.organization_id = o.organization_id and s.operator_id = o.id)
-     from operator o where o.organization_id = $1 and o.login = $2 and o.disabled_at is null`,
-    [organizationId, kept(login)],
-  );
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  const [id, name, role, passwordHash, settings] = row;
-  const opened = openSettings(secrets, settings, (setting) => onUnreadable(organizationId, `${setting} of ${name}`));
-  return { id, login: name, role, passwordHash, settings: opened };
-}
-
-/**
- * A token that was not revoked, of an operator that is not disabled. Whether it has expired is judged by the clock that
- * wrote its end, so that two clocks are never compared.
- */
-export async function readOperatorByToken(
-  runner: Runner,
-  organizationId: number,
-  token: string,
-): Promise<KnownToken | undefined> {
-  const rows = await run<[id: number, login: string, role: OperatorRole, expiresAtMs: number | null]>(
-    runner,
-    "read_operator_by_token",
-    `select o.id, o.login, o.role, t.expires_at from api_token t
-     join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
-     where t.organization_id = $1 and t.token_hash = $2 and t.revoked_at is null and o.disabled_at is null`,
-    [organizationId, hashToken(token)],
-  );
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  const [id, login, role, expiresAtMs] = row;
-  return { operator: { id, login, role }, expiresAtMs };
 }
 
 /**
@@ -88,7 +28,7 @@ export async function writeOperator(
        where t.organization_id = $1 and t.operator_id = w.id and t.revoked_at is null
      )
      select id from written`,
-    [organizationId, kept(operator.login), operator.passwordHash, operator.role],
+    [organizationId, keptLogin(operator.login), operator.passwordHash, operator.role],
   );
   const [row] = rows;
   if (row === undefined) throw new Error("an operator was written but not returned");
@@ -110,21 +50,9 @@ export async function insertFirstOperator(
      where not exists (select from operator where organization_id = $1)
      on conflict (organization_id, login) do nothing
      returning id`,
-    [organizationId, kept(operator.login), operator.passwordHash, operator.role],
+    [organizationId, keptLogin(operator.login), operator.passwordHash, operator.role],
   );
   return rows.length > 0;
-}
-
-export async function listOperators(runner: Runner, organizationId: number): Promise<ListedOperator[]> {
-  const rows = await run<
-    [id: number, login: string, role: OperatorRole, createdAtMs: number, disabledAtMs: number | null]
-  >(
-    runner,
-    "list_operators",
-    `select id, login, role, created_at, disabled_at from operator where organization_id = $1 order by login`,
-    [organizationId],
-  );
-  return rows.map(([id, login, role, createdAtMs, disabledAtMs]) => ({ id, login, role, createdAtMs, disabledAtMs }));
 }
 
 /** Keeps somebody who may do everything: an owner may go only as long as another one is there. */

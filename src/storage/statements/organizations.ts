@@ -1,68 +1,8 @@
-import type { ListedOrganization, Organization } from "../../engine/reader.ts";
 import type { Secrets } from "../secrets.ts";
-import { pageRows, pages } from "./pages.ts";
 import { type Runner, run } from "./statement.ts";
 
 /** Is told which secret of an organization does not open. */
 export type OnUnreadable = (organizationId: number, name: string) => void;
-
-type OrganizationRow = [id: number, name: string, settings: Record<string, unknown> | null];
-
-const organizationColumns =
-  "o.id, o.name, (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id)";
-
-/** Organizations by their numbers, with their settings. */
-export async function readOrganizations(
-  runner: Runner,
-  secrets: Secrets,
-  ids: readonly number[],
-  onUnreadable: OnUnreadable,
-): Promise<ReadonlyMap<number, Organization>> {
-  const rows = await run<OrganizationRow>(
-    runner,
-    "read_organizations",
-    `select ${organizationColumns} from organization o where o.id = any($1::bigint[])`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row[0], toOrganization(secrets, row, onUnreadable)]));
-}
-
-function toOrganization(secrets: Secrets, row: OrganizationRow, onUnreadable: OnUnreadable): Organization {
-  const [id, name, settings] = row;
-  return { id, name, settings: openSettings(secrets, settings, (setting) => onUnreadable(id, setting)) };
-}
-
-/** The organizations to which these hosts belong, by host; a host that belongs to none is absent. */
-export async function readHosts(runner: Runner, hosts: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  return new Map(
-    await run<[host: string, organizationId: number]>(
-      runner,
-      "read_hosts",
-      "select host, organization_id from organization_host where host = any($1::text[])",
-      [hosts],
-    ),
-  );
-}
-
-/** All organizations with their hosts, in the order of their numbers. */
-export function pageOrganizations(
-  runner: Runner,
-  secrets: Secrets,
-  onUnreadable: OnUnreadable,
-): AsyncGenerator<ListedOrganization[]> {
-  return pages(async (last: ListedOrganization | undefined) => {
-    const rows = await run<[...OrganizationRow, hosts: string[]]>(
-      runner,
-      "page_organizations",
-      `select ${organizationColumns}, array(select h.host from organization_host h where h.organization_id = o.id order by h.host)
-       from organization o where o.id > $1 order by o.id limit ${pageRows}`,
-      [last?.id ?? -1],
-    );
-    return rows.map(([id, name, settings, hosts]) => {
-      return { ...toOrganization(secrets, [id, name, settings], onUnreadable), hosts };
-    });
-  });
-}
 
 /** Makes an organization unless it is there; resolves with whether it was made. */
 export async function insertOrganization(runner: Runner, id: number, name: string): Promise<boolean> {

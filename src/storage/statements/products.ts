@@ -1,10 +1,7 @@
 import type { Product, ProductKind, StockTerms } from "../../core/product.ts";
-import { spellingsOf } from "../../core/text.ts";
-import type { ProductFilter } from "../../engine/reader.ts";
-import { pageRows, pages } from "./pages.ts";
 import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
-const productColumns =
+export const productColumns =
   "p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued, p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text, p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots";
 
 export type ProductRow = [
@@ -30,7 +27,7 @@ export type ProductRow = [
   slots: number,
 ];
 
-function toProduct(row: ProductRow): Product {
+export function toProduct(row: ProductRow): Product {
   const [id, kind, name, description, startsAtMs, endsAtMs, capacity, issued, everIssued, createdAtMs, retiredAtMs] =
     row;
   return {
@@ -183,52 +180,4 @@ export function deleteProducts(runner: Runner, organizationId: number, ids: read
      delete from action where organization_id = $1 and product_id = any($2::bigint[]) and refusal is null`,
     [organizationId, ids],
   );
-}
-
-/** The oldest live products of a kind with these names, however their accents are written; by name as asked for. */
-export async function readProductsNamed(
-  runner: Runner,
-  organizationId: number,
-  kind: ProductKind,
-  names: readonly string[],
-): Promise<ReadonlyMap<string, Product>> {
-  const rows = await run<ProductRow>(
-    runner,
-    "read_products_named",
-    `select distinct on (p.name) ${productColumns} from product p
-     where p.organization_id = $1 and p.kind = $2 and p.name = any($3::text[]) and p.retired_at is null
-     order by p.name, p.id`,
-    [organizationId, kind, names.flatMap(spellingsOf)],
-  );
-  const oldestFirst = rows.map(toProduct).sort((a, b) => a.id - b.id);
-  const found = new Map<string, Product>();
-  for (const name of names) {
-    const spellings = spellingsOf(name);
-    const product = oldestFirst.find((one) => spellings.includes(one.name));
-    if (product !== undefined) found.set(name, product);
-  }
-  return found;
-}
-
-/** Live products, ascending by number. */
-export function pageProducts(
-  runner: Runner,
-  organizationId: number,
-  { kind, accessKeyId, ownerId }: ProductFilter,
-): AsyncGenerator<Product[]> {
-  return pages(async (last: Product | undefined) => {
-    const rows = await run<ProductRow>(
-      runner,
-      "page_products",
-      `select ${productColumns} from product p
-       where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
-         and ($4::bigint is null or exists (
-           select from product_access_key l
-           where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
-         and (not $5 or p.owner_operator_id is not distinct from $6)
-       order by p.id limit ${pageRows}`,
-      [organizationId, kind, last?.id ?? -1, accessKeyId ?? null, ownerId !== undefined, ownerId ?? null],
-    );
-    return rows.map(toProduct);
-  });
 }

@@ -1,8 +1,5 @@
-import { formatMoney, rateUnit } from "../../core/money.ts";
+import { rateUnit } from "../../core/money.ts";
 import type { Payment, Rates, Sale } from "../../core/sale.ts";
-import type { SoldCard, SoldCards } from "../../engine/reader.ts";
-import type { Secrets } from "../secrets.ts";
-import { type CardRow, cardColumns, toCard } from "./cards.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export function insertSales(runner: Runner, organizationId: number, sales: readonly Sale[]): Promise<unknown> {
@@ -61,44 +58,6 @@ export async function readRates(runner: Runner, organizationId: number): Promise
   const byDefault = rows.find(([, , isDefault]) => isDefault)?.[0];
   if (byDefault === undefined) return undefined;
   return { byDefault, rate: new Map(rows.map(([code, rate]) => [code, BigInt(rate)])) };
-}
-
-/** A sale with the cards that were sold, the lowest number first. */
-export async function readSale(
-  runner: Runner,
-  secrets: Secrets,
-  organizationId: number,
-  saleId: number,
-): Promise<SoldCards | undefined> {
-  const [sale] = await run<
-    [email: string | null, organization: string, product: string, soldAtMs: number, mailedAtMs: number | null]
-  >(
-    runner,
-    "read_sale",
-    `select s.email, o.name, p.name, s.sold_at, s.mailed_at
-     from sale s
-     join organization o on o.id = s.organization_id
-     join product p on p.organization_id = s.organization_id and p.id = s.product_id
-     where s.organization_id = $1 and s.id = $2`,
-    [organizationId, saleId],
-  );
-  if (sale === undefined) return undefined;
-  const rows = await run<[code: string, ...card: CardRow]>(
-    runner,
-    "read_sold_cards",
-    `select e.code, ${cardColumns}
-     from payment y join entitlement e on e.organization_id = y.organization_id and e.id = y.entitlement_id
-     where y.organization_id = $1 and y.sale_id = $2
-     order by e.code_number, e.code`,
-    [organizationId, saleId],
-  );
-  const cards = rows.flatMap(([number, ...row]): SoldCard[] => {
-    const card = toCard(secrets, row);
-    if (card === undefined) return [];
-    return [{ number, pin: card.pin, balance: formatMoney(card.balance), currency: card.balance.currency }];
-  });
-  const [email, organizationName, productName, soldAtMs, mailedAtMs] = sale;
-  return { saleId, email, organizationName, productName, soldAtMs, mailedAtMs, cards };
 }
 
 export async function writeMailed(runner: Runner, organizationId: number, saleId: number): Promise<void> {

@@ -18,13 +18,13 @@ const templates = mailTemplates<{
  * server's yes and the end of the job, the mail is sent again, with the same Message-ID.
  */
 export const mailLicenses: Task<
-  Pick<TaskServices, "reader" | "mailer" | "log">,
+  Pick<TaskServices, "queries" | "mailer" | "log">,
   { readonly entitlementIds: readonly number[] }
 > = {
   name: "mail_licenses",
   crew: "mail",
-  async run({ organizationId, entitlementIds }, { signal }, { reader, mailer, log }) {
-    const licenses = await reader.issued(organizationId, entitlementIds);
+  async run({ organizationId, entitlementIds }, { signal }, { queries, mailer, log }) {
+    const licenses = await queries.entitlements.issued(organizationId, entitlementIds);
     const [first] = licenses;
     const holder = first?.entitlement.customer;
     if (first === undefined || holder == null) return;
@@ -33,7 +33,7 @@ export const mailLicenses: Task<
       log.warn(names, "licences cannot be mailed: the holder is not a single address");
       return;
     }
-    const organization = await reader.organizationById(organizationId);
+    const organization = await queries.organizations.byId(organizationId);
     const parts = await templates.fill({
       organization: { name: organization?.name ?? "" },
       product: { name: first.product.name, slots: first.product.slots },

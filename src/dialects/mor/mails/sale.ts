@@ -1,13 +1,14 @@
 import { isMailAddress } from "../../../core/mailbox.ts";
-import type { SoldCards } from "../../../engine/reader.ts";
+import { formatMoney } from "../../../core/money.ts";
 import { JobFailure } from "../../../jobs/failure.ts";
 import type { Task } from "../../../jobs/task.ts";
 import type { MailMessage } from "../../../mail/mailer.ts";
 import { mailSettings } from "../../../mail/settings.ts";
+import type { SoldCards } from "../../../queries/sales.ts";
 import type { TaskServices } from "../../dialect.ts";
 import { saleTemplates, templateSettings } from "./templates.ts";
 
-type Services = Pick<TaskServices, "reader" | "administration" | "mailer" | "log">;
+type Services = Pick<TaskServices, "queries" | "administration" | "mailer" | "log">;
 
 /**
  * Mails the cards of a sale to its buyer, once: a sale whose mail was sent is left alone. When the process dies between
@@ -17,8 +18,8 @@ export const mailSale: Task<Services, { readonly saleId: number }> = {
   name: "mail_sale",
   crew: "mail",
   async run({ organizationId, saleId }, { signal }, services) {
-    const { reader, administration, mailer, log } = services;
-    const sale = await reader.sale(organizationId, saleId);
+    const { queries, administration, mailer, log } = services;
+    const sale = await queries.sales.byId(organizationId, saleId);
     if (sale === undefined || sale.mailedAtMs !== null || sale.email === null) return;
     const names = { organizationId, saleId };
     if (!isMailAddress(sale.email)) {
@@ -39,17 +40,19 @@ export const mailSale: Task<Services, { readonly saleId: number }> = {
 };
 
 async function compose(
-  { reader, log }: Services,
+  { queries, log }: Services,
   organizationId: number,
   sale: SoldCards,
   to: string,
 ): Promise<MailMessage> {
-  const settings = (await reader.organizationById(organizationId))?.settings;
+  const settings = (await queries.organizations.byId(organizationId))?.settings;
   const data = {
     organization: { name: sale.organizationName },
     product: { name: sale.productName },
     sale: { number: sale.saleId, at: new Date(sale.soldAtMs).toISOString() },
-    cards: sale.cards,
+    cards: sale.cards.map(({ number, pin, balance }) => {
+      return { number, pin, balance: formatMoney(balance), currency: balance.currency };
+    }),
   };
   const parts = await saleTemplates.fill(data, templateSettings.read(settings), (part) =>
     log.warn({ organizationId, template: `mail.${part}` }, "a template is broken; the default one is used instead"),

@@ -21,13 +21,13 @@ const templates = mailTemplates<{
  * server's yes and the end of the job, the mail is sent again, with the same Message-ID.
  */
 export const mailDelivery: Task<
-  Pick<TaskServices, "reader" | "mailer" | "clock" | "log">,
+  Pick<TaskServices, "queries" | "mailer" | "clock" | "log">,
   { readonly deliveryId: number }
 > = {
   name: "mail_delivery",
   crew: "mail",
-  async run({ organizationId, deliveryId }, { signal }, { reader, mailer, clock, log }) {
-    const details = await reader.delivery(organizationId, deliveryId);
+  async run({ organizationId, deliveryId }, { signal }, { queries, mailer, clock, log }) {
+    const details = await queries.deliveries.byId(organizationId, deliveryId);
     if (details === undefined || details.delivery.built === null || !isLive(details.delivery, clock())) return;
     const { delivery, product, edition, entitlement, device } = details;
     const names = { organizationId, deliveryId };
@@ -36,7 +36,7 @@ export const mailDelivery: Task<
       log.warn(names, "that a delivery is ready cannot be mailed: the holder is not a single address");
       return;
     }
-    const organization = await reader.organizationById(organizationId);
+    const organization = await queries.organizations.byId(organizationId);
     const parts = await templates.fill({
       organization: { name: organization?.name ?? "" },
       holder: { name: holder.displayName },

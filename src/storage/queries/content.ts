@@ -1,14 +1,38 @@
-import type { ContentBinding, HeldContent } from "../engine/reader.ts";
-import { type BindingRow, bindingColumns, toBinding } from "./statements/bindings.ts";
-import { type DeliveryRow, deliveryColumnCount, deliveryColumns, toDelivery } from "./statements/deliveries.ts";
-import { type EditionRow, editionColumnCount, editionColumns, toEdition } from "./statements/editions.ts";
+import type { ProductKind } from "../../core/product.ts";
+import type { ContentBinding, ContentQueries, HeldContent } from "../../queries/content.ts";
+import { type BindingRow, bindingColumns, toBinding } from "../statements/bindings.ts";
+import { type DeliveryRow, deliveryColumnCount, deliveryColumns, toDelivery } from "../statements/deliveries.ts";
+import {
+  type EditionRow,
+  editionColumnCount,
+  editionColumns,
+  readEditions,
+  toEdition,
+} from "../statements/editions.ts";
 import {
   type EntitlementRow,
   entitlementColumnCount,
   entitlementColumns,
   toEntitlement,
-} from "./statements/entitlements.ts";
-import { type Runner, run } from "./statements/statement.ts";
+} from "../statements/entitlements.ts";
+import { readFileStoreId } from "../statements/file-store.ts";
+import { type Runner, run } from "../statements/statement.ts";
+import { coalesce } from "./coalesce.ts";
+import { perKind, perOrganization } from "./memo.ts";
+
+export function contentQueries(runner: Runner): ContentQueries {
+  const heldBy = perOrganization((organizationId) =>
+    perKind((kind: ProductKind) =>
+      coalesce<number, readonly HeldContent[]>((ids) => readContents(runner, organizationId, kind, ids)),
+    ),
+  );
+  return {
+    editions: (organizationId, productId) => readEditions(runner, organizationId, [productId]),
+    heldBy: async (organizationId, customerId, kind) => (await heldBy(organizationId)(kind)(customerId)) ?? [],
+    keys: () => readContentKeys(runner),
+    fileStoreId: () => readFileStoreId(runner),
+  };
+}
 
 type ProductRow = [
   name: string,
@@ -19,9 +43,10 @@ type ProductRow = [
 ];
 
 /** By the number of the customer: the content that it holds, oldest first, with the devices that hold it. */
-export async function readContents(
+async function readContents(
   runner: Runner,
   organizationId: number,
+  kind: ProductKind,
   customerIds: readonly number[],
 ): Promise<ReadonlyMap<number, readonly HeldContent[]>> {
   const rows = await run<[...ProductRow, latestEdition: string | null, ...unknown[]]>(
@@ -30,7 +55,7 @@ export async function readContents(
     `select p.name, p.slots, p.starts_at, p.ends_at, p.retired_at, v.edition_name, ${entitlementColumns}, ${editionColumns}, ${deliveryColumns}, ${bindingColumns}
      from entitlement e
      join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
-     join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = 'chart'
+     join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
      left join lateral (
        select * from edition where organization_id = $1 and product_id = p.id order by published_at desc, id desc limit 1) as n on true
      left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
@@ -42,7 +67,7 @@ export async function readContents(
        order by l.id desc limit 1) as v on true
      where e.organization_id = $1 and e.customer_id = any($2::bigint[]) and e.revoked_at is null
      order by e.id, b.slot`,
-    [organizationId, customerIds],
+    [organizationId, customerIds, kind],
   );
   const found = new Map<number, HeldContent[]>();
   let last: { readonly id: number; readonly bindings: ContentBinding[] } | undefined;
@@ -73,4 +98,10 @@ export async function readContents(
     last.bindings.push({ ...toBinding(binding as BindingRow), latest });
   }
   return found;
+}
+
+/** The keys under which the content of all editions of all organizations lies. */
+async function readContentKeys(runner: Runner): Promise<string[]> {
+  const rows = await run<[key: string]>(runner, "read_content_keys", "select content_key from edition", []);
+  return rows.map(([key]) => key);
 }

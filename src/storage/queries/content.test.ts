@@ -12,12 +12,12 @@ import {
   openContent,
   register,
   request,
-} from "../../tests/support/content.ts";
-import { createEvent, issue, resultOf, startMs, successOf } from "../../tests/support/engine.ts";
+} from "../../../tests/support/content.ts";
+import { createEvent, issue, resultOf, startMs, successOf } from "../../../tests/support/engine.ts";
 
 /** What Ada is shown: each unit with its edition, and slot, system and state of each binding. */
-async function shown({ reader, organizationId, ada, nowMs }: ContentScene): Promise<string[]> {
-  const contents = await reader.contents(organizationId, ada);
+async function shown({ queries, organizationId, ada, nowMs }: ContentScene): Promise<string[]> {
+  const contents = await queries.content.heldBy(organizationId, ada, "chart");
   return contents.map(({ entitlement, edition, bindings }) => {
     const held = bindings.map(({ slot, device, latest }) => {
       if (latest === null) return `${slot} ${device.name}`;
@@ -30,7 +30,7 @@ async function shown({ reader, organizationId, ada, nowMs }: ContentScene): Prom
 }
 
 test("editions are listed by the day of their publication, of one day in the order in which they were added", async (t) => {
-  const { execute, reader, organizationId } = await openContent(t);
+  const { execute, queries, organizationId } = await openContent(t);
   const added = [];
   for (const [name, daysOld] of [
     ["2026-3", 2],
@@ -41,7 +41,7 @@ test("editions are listed by the day of their publication, of one day in the ord
   }
   await execute(createChart(2));
   await execute(addEdition("other", 1, 2));
-  const editions = await reader.editions(organizationId, 1);
+  const editions = await queries.content.editions(organizationId, 1);
   assert.deepEqual(
     editions.map(({ name }) => name),
     ["2025-9", "2026-1", "2026-3", "2026-2"],
@@ -51,26 +51,26 @@ test("editions are listed by the day of their publication, of one day in the ord
       editions.find(({ id }) => id === edition.id),
       edition,
     );
-  assert.deepEqual(await reader.editions(organizationId, 404), []);
+  assert.deepEqual(await queries.content.editions(organizationId, 404), []);
 });
 
 test("an edition of more bytes than 32 bits count is kept as it is", async (t) => {
-  const { execute, reader, organizationId } = await openContent(t);
+  const { execute, queries, organizationId } = await openContent(t);
   const command = addEdition("large", 1);
   const content = { ...command.content, files: 100_000, bytes: 5_000_000_000_000 };
   const { edition } = successOf(await execute({ ...command, content }));
-  assert.deepEqual((await reader.editions(organizationId, 1)).at(-1), edition);
+  assert.deepEqual((await queries.content.editions(organizationId, 1)).at(-1), edition);
   assert.deepEqual(edition.content, content);
 });
 
 test("editions go with a product of which nothing was ever issued, also when both happen in one batch", async (t) => {
-  const { execute, reader, organizationId, administration, transactions } = await openContent(t);
+  const { execute, queries, organizationId, transactions } = await openContent(t);
   const retire = { verb: "retire_product", productId: 2 } as const;
   await execute(createChart(2));
   await execute(addEdition("gone", 1, 2));
   assert.deepEqual(successOf(await execute(retire)), { deleted: true });
-  assert.deepEqual(await reader.editions(organizationId, 2), []);
-  assert.ok(!(await administration.listContentKeys()).includes("content of gone"));
+  assert.deepEqual(await queries.content.editions(organizationId, 2), []);
+  assert.ok(!(await queries.content.keys()).includes("content of gone"));
 
   await execute(createChart(2));
   const before = transactions.length;
@@ -82,7 +82,7 @@ test("editions go with a product of which nothing was ever issued, also when bot
   ]);
   assert.deepEqual(outcomes.map(resultOf), ["ok", "ok", "ok", "ok"]);
   assert.equal(transactions.length, before + 1, "it was one batch");
-  assert.equal((await reader.editions(organizationId, 2)).length, 1);
+  assert.equal((await queries.content.editions(organizationId, 2)).length, 1);
 });
 
 test("a customer is shown what it holds: oldest first, with the current edition, slots in order, the last delivery of each", async (t) => {
@@ -119,7 +119,7 @@ test("a customer is shown what it holds: oldest first, with the current edition,
 
 test("a customer is not shown what is revoked, what is no content, and what others hold", async (t) => {
   const scene = await openContent(t);
-  const { execute, reader, organizationId } = scene;
+  const { execute, queries, organizationId } = scene;
   await execute(createEvent({}, 2));
   await execute(issue(2, "ticket", "ada@example.com"));
   const { entitlement } = successOf(await execute(issue(1, "CCCC", "ben@example.com")));
@@ -127,13 +127,13 @@ test("a customer is not shown what is revoked, what is no content, and what othe
   await execute({ verb: "revoke", productId: 1, code: "BBBB" });
   assert.deepEqual(await shown(scene), ["AAAA, 2026-1, 0 boat"]);
   const [hers, his, nobodys] = await Promise.all(
-    [scene.ada, entitlement.customer?.id ?? 0, 404].map((id) => reader.contents(organizationId, id)),
+    [scene.ada, entitlement.customer?.id ?? 0, 404].map((id) => queries.content.heldBy(organizationId, id, "chart")),
   );
   assert.deepEqual([hers?.length, his?.map((one) => one.entitlement.code), nobodys], [1, ["CCCC"], []]);
 });
 
 test("what is shown of an entitlement, an edition and a delivery is all that is known of them", async (t) => {
-  const { execute, reader, organizationId, ada } = await openContent(t);
+  const { execute, queries, organizationId, ada } = await openContent(t);
   const command = {
     ...issue(1, "CCCC", "ada@example.com"),
     issuedAtMs: startMs - hourMs,
@@ -144,7 +144,7 @@ test("what is shown of an entitlement, an edition and a delivery is all that is 
   const { edition, delivery } = successOf(await execute(request(ada, "CCCC", "boat")));
   const finished = successOf(await execute(finish(delivery.id, "CCCC")));
   assert.equal(finished.built?.bytes, 5_000_000_000);
-  const content = (await reader.contents(organizationId, ada)).at(-1);
+  const content = (await queries.content.heldBy(organizationId, ada, "chart")).at(-1);
   assert.deepEqual(content?.entitlement, entitlement);
   assert.deepEqual(content?.edition, edition);
   assert.deepEqual([content?.product.id, content?.product.name, content?.product.slots], [1, product.name, 2]);
@@ -152,9 +152,9 @@ test("what is shown of an entitlement, an edition and a delivery is all that is 
 });
 
 test("a delivery can be looked up with all that it is about, also once it has ended", async (t) => {
-  const { execute, reader, organizationId, ada, ...scene } = await openContent(t);
+  const { execute, queries, organizationId, ada, ...scene } = await openContent(t);
   const { delivery, edition, entitlement } = successOf(await execute(request(ada, "AAAA", "boat")));
-  const found = await reader.delivery(organizationId, delivery.id);
+  const found = await queries.deliveries.byId(organizationId, delivery.id);
   assert.deepEqual(
     [found?.delivery, found?.edition, found?.entitlement, found?.product],
     [delivery, edition, entitlement, { id: 1, name: "Chart 1" }],
@@ -164,12 +164,12 @@ test("a delivery can be looked up with all that it is about, also once it has en
 
   scene.nowMs = startMs + hourMs;
   await execute(changeSystem(ada, "boat", "release"));
-  assert.equal((await reader.delivery(organizationId, delivery.id))?.fingerprintHash, null);
-  const ended = await reader.delivery(organizationId, delivery.id);
+  assert.equal((await queries.deliveries.byId(organizationId, delivery.id))?.fingerprintHash, null);
+  const ended = await queries.deliveries.byId(organizationId, delivery.id);
   assert.notEqual(ended?.delivery.endedAtMs, null);
-  assert.equal(await reader.delivery(organizationId, 404), undefined);
+  assert.equal(await queries.deliveries.byId(organizationId, 404), undefined);
   const other = await openContent(t);
-  assert.equal(await other.reader.delivery(other.organizationId, delivery.id), undefined);
+  assert.equal(await other.queries.deliveries.byId(other.organizationId, delivery.id), undefined);
 });
 
 test("what is requested, finished, ended, taken away and requested again in one batch comes out as one after the other", async (t) => {

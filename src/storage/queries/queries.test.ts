@@ -9,10 +9,11 @@ import {
   startMs,
   successOf,
   type TestEngine,
-} from "../../tests/support/engine.ts";
-import { gate } from "../../tests/support/principals.ts";
-import { openRelay } from "../../tests/support/relay.ts";
-import { StoreUnavailable } from "../engine/store.ts";
+} from "../../../tests/support/engine.ts";
+import { gate } from "../../../tests/support/principals.ts";
+import { openRelay } from "../../../tests/support/relay.ts";
+import { StoreUnavailable } from "../../engine/store.ts";
+import { everyPage } from "../../queries/pages.ts";
 
 /** More than two pages of any list, also without a tenth of them. */
 const manyRows = 4_600;
@@ -49,7 +50,7 @@ function assertPaged(pages: readonly (readonly unknown[])[], rows: number): void
 test("entitlements come in pages, each once, in the numeric order of their codes", async (t) => {
   const opened = await open(t);
   await addEntitlements(opened, "(n * 7919 % 1000003)::text");
-  const pages = await pagesOf(opened.reader.entitlements(opened.organizationId, { productId: 1 }));
+  const pages = await pagesOf(everyPage(opened.queries.entitlements.list, opened.organizationId, { productId: 1 }));
   assertPaged(pages, manyRows);
   const codes = pages.flat().map(({ code }) => BigInt(code));
   for (const [index, code] of codes.entries()) assert.ok(index === 0 || (codes[index - 1] ?? code) < code);
@@ -59,7 +60,7 @@ test("the border of a page may lie between codes of the same number", async (t) 
   const opened = await open(t);
   // 1, 01, 001, ...: nine codes of each number, so that borders fall among them.
   await addEntitlements(opened, "repeat('0', n % 9) || (n / 9 + 1)::text");
-  const pages = await pagesOf(opened.reader.entitlements(opened.organizationId, { productId: 1 }));
+  const pages = await pagesOf(everyPage(opened.queries.entitlements.list, opened.organizationId, { productId: 1 }));
   assertPaged(pages, manyRows);
   const codes = pages.flat().map(({ code }) => code);
   assert.equal(new Set(codes).size, manyRows);
@@ -77,7 +78,7 @@ test("the border of a page may lie between codes of the same number", async (t) 
 
 test("leading zeros and 19 digits are kept and sorted as numbers, and what is no number comes first", async (t) => {
   const opened = await open(t);
-  const { execute, reader, organizationId } = opened;
+  const { execute, queries, organizationId } = opened;
   const sorted = [
     "12345678901234567890",
     "A1",
@@ -99,7 +100,7 @@ test("leading zeros and 19 digits are kept and sorted as numbers, and what is no
   await Promise.all(sorted.toReversed().map((code) => execute(issue(1, code))));
   const list = async (codes?: { first: bigint; last?: bigint }) => {
     const found = await collect(
-      reader.entitlements(organizationId, { productId: 1, ...(codes === undefined ? {} : { codes }) }),
+      everyPage(queries.entitlements.list, organizationId, { productId: 1, ...(codes === undefined ? {} : { codes }) }),
     );
     return found.map(({ code }) => code);
   };
@@ -114,27 +115,29 @@ test("leading zeros and 19 digits are kept and sorted as numbers, and what is no
   assert.deepEqual(await list({ first: 9999999999999999999n }), ["9999999999999999999"]);
   assert.deepEqual(await list({ first: 9999999999999999999n, last: 9999999999999999999n }), ["9999999999999999999"]);
   assert.deepEqual(await list({ first: 11n, last: 12n }), []);
-  for (const code of sorted) assert.equal((await reader.entitlement(organizationId, code))?.code, code);
-  assert.equal(await reader.entitlement(organizationId, "00007"), undefined, "a code is found to the letter");
+  for (const code of sorted) assert.equal((await queries.entitlements.byCode(organizationId, code))?.code, code);
+  assert.equal(await queries.entitlements.byCode(organizationId, "00007"), undefined, "a code is found to the letter");
 });
 
 test("revoked entitlements are in the list unless they are left out", async (t) => {
-  const { execute, reader, organizationId } = await open(t);
+  const { execute, queries, organizationId } = await open(t);
   await Promise.all(["1", "2", "3"].map((code) => execute(issue(1, code))));
   await execute({ verb: "revoke", productId: 1, code: "2" });
   const codesOf = async (unrevokedOnly: boolean) =>
-    (await collect(reader.entitlements(organizationId, { productId: 1, unrevokedOnly }))).map(({ code }) => code);
+    (await collect(everyPage(queries.entitlements.list, organizationId, { productId: 1, unrevokedOnly }))).map(
+      ({ code }) => code,
+    );
   assert.deepEqual(await codesOf(false), ["1", "2", "3"]);
   assert.deepEqual(await codesOf(true), ["1", "3"]);
 });
 
 test("what is there all the time is listed once, whatever comes and goes while the list is read", async (t) => {
   const opened = await open(t);
-  const { reader, organizationId, sql } = opened;
+  const { queries, organizationId, sql } = opened;
   // Even codes stay; odd ones are added and removed meanwhile.
   await addEntitlements(opened, "(2 * n)::text");
   const seen: string[] = [];
-  for await (const page of reader.entitlements(organizationId, { productId: 1 })) {
+  for await (const page of everyPage(queries.entitlements.list, organizationId, { productId: 1 })) {
     seen.push(...page.map(({ code }) => code));
     await sql("delete from entitlement where organization_id = $1 and code_number % 2 = 1");
     await addEntitlements(opened, `(2 * n - 1)::text`, seen.length);
@@ -151,16 +154,16 @@ test("a list holds no connection between two pages", async (t) => {
   const opened = await open(t);
   await addEntitlements(opened, "n::text");
   const readers = Array.from({ length: 30 }, () =>
-    opened.reader.entitlements(opened.organizationId, { productId: 1 })[Symbol.asyncIterator](),
+    everyPage(opened.queries.entitlements.list, opened.organizationId, { productId: 1 })[Symbol.asyncIterator](),
   );
   // Thirty slow consumers have one page each, on a pool of eight connections: whoever comes later is served.
   for (const reader of readers) assert.equal((await reader.next()).done, false);
-  assert.notEqual(await opened.reader.entitlement(opened.organizationId, "1"), undefined);
-  for (const reader of readers) await reader.return?.();
+  assert.notEqual(await opened.queries.entitlements.byCode(opened.organizationId, "1"), undefined);
+  for (const reader of readers) await reader.return(undefined);
 });
 
 test("lines of the log come in pages, each once, ascending, also from a line onwards", async (t) => {
-  const { sql, reader, organizationId, execute } = await open(t);
+  const { sql, queries, organizationId, execute } = await open(t);
   await execute(issue(1, "77"));
   await sql(
     `insert into action (organization_id, id, kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal)
@@ -174,7 +177,7 @@ test("lines of the log come in pages, each once, ascending, also from a line onw
       .filter((n) => n % 2 === (odd ? 1 : 0) && n % 5 !== 0 && 1000 + n > from)
       .map((n) => 1000 + n);
   const about = (kind: "product" | "entitlements", since: number) =>
-    reader.actions(organizationId, { productId: 1, about: kind, since });
+    everyPage(queries.log.actions, organizationId, { productId: 1, about: kind, since });
   const pages = await pagesOf(about("entitlements", 1_000));
   assertPaged(pages, expected(0, true).length);
   assert.deepEqual(
@@ -190,7 +193,7 @@ test("lines of the log come in pages, each once, ascending, also from a line onw
     const ids = (await collect(about("entitlements", since))).map(({ id }) => id);
     assert.deepEqual(ids, expected(since, true), `since ${since}`);
   }
-  const ranged = reader.actions(organizationId, {
+  const ranged = everyPage(queries.log.actions, organizationId, {
     productId: 1,
     about: "entitlements",
     since: 1_000,
@@ -201,11 +204,11 @@ test("lines of the log come in pages, each once, ascending, also from a line onw
     expected(0, true),
   );
   const elsewhere = { productId: 1, about: "entitlements", codes: { first: 78n, last: 79n } } as const;
-  assert.deepEqual(await collect(reader.actions(organizationId, elsewhere)), []);
+  assert.deepEqual(await collect(everyPage(queries.log.actions, organizationId, elsewhere)), []);
 });
 
 test("products come in pages, each live one once, ascending, and of those that a key opens", async (t) => {
-  const { sql, reader, organizationId, execute } = await open(t);
+  const { sql, queries, organizationId, execute } = await open(t);
   await sql(
     `insert into product (organization_id, id, kind, name, created_at, retired_at)
      select $1, 10 + n, 'event', 'Event ' || n, now(), case when n % 10 = 0 then now() end
@@ -213,20 +216,22 @@ test("products come in pages, each live one once, ascending, and of those that a
   );
   await execute({ verb: "change_product", productId: 1, terms: { accessKeys: ["GATE1"] } });
   await execute({ verb: "change_product", productId: 15, terms: { accessKeys: ["GATE1", "GATE2"] } });
-  const pages = await pagesOf(reader.products(organizationId, { kind: "event" }));
+  const pages = await pagesOf(everyPage(queries.products.list, organizationId, { kind: "event" }));
   const ids = pages.flat().map(({ id }) => id);
   assertPaged(pages, 1 + manyRows - Math.floor(manyRows / 10));
   assert.deepEqual(
     ids,
     ids.toSorted((a, b) => a - b),
   );
-  const key = await reader.accessKey(organizationId, "GATE1");
+  const key = await queries.accessKeys.byKey(organizationId, "GATE1");
   assert.ok(key !== undefined);
   assert.deepEqual(
     [...key.productIds].sort((a, b) => a - b),
     [1, 15],
   );
-  const opened = await collect(reader.products(organizationId, { kind: "event", accessKeyId: key.id }));
+  const opened = await collect(
+    everyPage(queries.products.list, organizationId, { kind: "event", accessKeyId: key.id }),
+  );
   assert.deepEqual(
     opened.map(({ id }) => id),
     [1, 15],
@@ -234,9 +239,9 @@ test("products come in pages, each live one once, ascending, and of those that a
 });
 
 test("conflicts come in pages, in the order in which they became known, with both sides", async (t) => {
-  const { sql, reader, organizationId, execute } = await open(t);
+  const { sql, queries, organizationId, execute } = await open(t);
   await execute({ verb: "change_product", productId: 1, terms: { accessKeys: ["GATE1"] } });
-  const key = await reader.accessKey(organizationId, "GATE1");
+  const key = await queries.accessKeys.byKey(organizationId, "GATE1");
   assert.ok(key !== undefined);
   await execute(issue(1, "100"));
   await execute(redeem(1, "100"), { address: "192.0.2.1" });
@@ -244,7 +249,7 @@ test("conflicts come in pages, in the order in which they became known, with bot
     principal: gate(key.id),
     address: "192.0.2.2",
   });
-  const [first] = await collect(reader.conflicts(organizationId, 1));
+  const [first] = await collect(everyPage(queries.conflicts.list, organizationId, 1));
   assert.deepEqual(first, {
     id: first?.id,
     code: "100",
@@ -258,7 +263,7 @@ test("conflicts come in pages, in the order in which they became known, with bot
      select $1, nextval('conflict_id_seq'), 1, (select id from entitlement where organization_id = $1), now(), now(), now()
      from generate_series(1, ${manyRows})`,
   );
-  const pages = await pagesOf(reader.conflicts(organizationId, 1));
+  const pages = await pagesOf(everyPage(queries.conflicts.list, organizationId, 1));
   assertPaged(pages, 1 + manyRows);
   const ids = pages.flat().map(({ id }) => id);
   assert.deepEqual(
@@ -268,34 +273,36 @@ test("conflicts come in pages, in the order in which they became known, with bot
 });
 
 test("look-ups that arrive together answer each its own, and unknown ones nothing", async (t) => {
-  const { execute, reader, organizationId } = await open(t);
+  const { execute, queries, organizationId } = await open(t);
   const other = await open(t);
   const codes = Array.from({ length: 600 }, (_, index) => String(index));
   await Promise.all(codes.map((code) => execute(issue(1, code))));
-  const found = await Promise.all([...codes, ...codes].map((code) => reader.entitlement(organizationId, code)));
+  const found = await Promise.all(
+    [...codes, ...codes].map((code) => queries.entitlements.byCode(organizationId, code)),
+  );
   assert.deepEqual(
     found.map((entitlement) => entitlement?.code),
     [...codes, ...codes],
   );
   const missing = await Promise.all([
-    reader.entitlement(organizationId, "nothing"),
-    reader.product(organizationId, 404),
-    reader.accessKey(organizationId, "NONE"),
-    other.reader.entitlement(other.organizationId, "1"),
+    queries.entitlements.byCode(organizationId, "nothing"),
+    queries.products.byId(organizationId, 404),
+    queries.accessKeys.byKey(organizationId, "NONE"),
+    other.queries.entitlements.byCode(other.organizationId, "1"),
   ]);
   assert.deepEqual(missing, [undefined, undefined, undefined, undefined]);
 });
 
 test("an access key is known as long as a product lists it, and listed as long as that product lives", async (t) => {
-  const { execute, reader, organizationId } = await open(t);
+  const { execute, queries, organizationId } = await open(t);
   const keysOf = (accessKeys: string[], id: number) =>
     execute({ verb: "change_product", productId: id, terms: { accessKeys } });
   await execute(createEvent({ name: "Ball" }, 2));
   await keysOf(["B2", "A1"], 1);
   await keysOf(["A1", "C3"], 2);
-  assert.deepEqual((await reader.product(organizationId, 1))?.accessKeys, ["B2", "A1"], "in the order given");
+  assert.deepEqual((await queries.products.byId(organizationId, 1))?.accessKeys, ["B2", "A1"], "in the order given");
   const names = (id: number) => ({ id, name: id === 1 ? "Gala" : "Ball" });
-  assert.deepEqual(await reader.accessKeys(organizationId, "event"), [
+  assert.deepEqual(await queries.accessKeys.all(organizationId, "event"), [
     { key: "A1", products: [names(1), names(2)] },
     { key: "B2", products: [names(1)] },
     { key: "C3", products: [names(2)] },
@@ -303,23 +310,23 @@ test("an access key is known as long as a product lists it, and listed as long a
   await execute(issue(2, "100"));
   await execute({ verb: "retire_product", productId: 2 });
   assert.deepEqual(
-    (await reader.accessKeys(organizationId, "event")).map(({ key }) => key),
+    (await queries.accessKeys.all(organizationId, "event")).map(({ key }) => key),
     ["A1", "B2"],
   );
-  assert.deepEqual([...((await reader.accessKey(organizationId, "C3"))?.productIds ?? [])], [2]);
+  assert.deepEqual([...((await queries.accessKeys.byKey(organizationId, "C3"))?.productIds ?? [])], [2]);
   await keysOf(["A1"], 1);
-  assert.equal(await reader.accessKey(organizationId, "B2"), undefined);
-  assert.equal(await reader.accessKey(organizationId, "a1"), undefined, "keys compare to the letter");
+  assert.equal(await queries.accessKeys.byKey(organizationId, "B2"), undefined);
+  assert.equal(await queries.accessKeys.byKey(organizationId, "a1"), undefined, "keys compare to the letter");
 });
 
 test("the last change is the newest line that was done to one of the products, refused ones apart", async (t) => {
-  const { execute, reader, organizationId, sql } = await open(t);
+  const { execute, queries, organizationId, sql } = await open(t);
   await execute(createEvent({}, 2));
   const newest = async () => {
     const [row] = await sql<{ id: string }>("select max(id) as id from action where organization_id = $1");
     return Number(row?.id);
   };
-  const last = (ids: readonly number[]) => reader.lastChange(organizationId, ids);
+  const last = (ids: readonly number[]) => queries.log.lastChange(organizationId, ids);
   const second = await newest();
   assert.equal(await last([1, 2]), second);
   assert.notEqual(await last([1]), second);
@@ -333,18 +340,18 @@ test("the last change is the newest line that was done to one of the products, r
 });
 
 test("an organization is found by each of its hosts, and a host of nobody's finds none", async (t) => {
-  const { reader, organizationId, administration } = await openTestEngine(t);
+  const { queries, organizationId, administration } = await openTestEngine(t);
   const hosts = ["tickets.example.com", "gate.example.com"];
   await administration.addHosts(organizationId, hosts);
-  for (const host of hosts) assert.equal(await reader.organizationIdOf(host), organizationId, host);
+  for (const host of hosts) assert.equal(await queries.organizations.idOf(host), organizationId, host);
   for (const host of ["", "example.com", "x.tickets.example.com"]) {
-    assert.equal(await reader.organizationIdOf(host), undefined, host);
+    assert.equal(await queries.organizations.idOf(host), undefined, host);
   }
 });
 
 test("the log of a customer comes in pages, each line once, in its order, whether about a device or an entitlement", async (t) => {
   const opened = await open(t);
-  const { execute, reader, organizationId, sql } = opened;
+  const { execute, queries, organizationId, sql } = opened;
   const holderOf = async (code: string, name: string) =>
     successOf(await execute(issue(1, code, name))).entitlement.customer?.id ?? 0;
   const [anna, bruno] = [await holderOf("100", "anna@example.com"), await holderOf("200", "bruno@example.com")];
@@ -361,7 +368,7 @@ test("the log of a customer comes in pages, each line once, in its order, whethe
        (select min(id) as anna, max(id) as bruno from device where organization_id = $1) as d,
        (select min(id) as anna, max(id) as bruno from entitlement where organization_id = $1) as e`,
   );
-  const pages = await pagesOf(reader.customerActions(organizationId, anna));
+  const pages = await pagesOf(everyPage(queries.log.ofCustomer, organizationId, anna));
   const made = pages.flat().filter(({ id }) => id > 1000);
   assertPaged(pages, 2 + manyRows);
   assert.deepEqual(
@@ -372,12 +379,12 @@ test("the log of a customer comes in pages, each line once, in its order, whethe
 });
 
 test("a retired product and its entitlements can still be read", async (t) => {
-  const { execute, reader, organizationId } = await open(t);
+  const { execute, queries, organizationId } = await open(t);
   const { entitlement } = successOf(await execute(issue(1, "100", "anna@example.com")));
   await execute({ verb: "retire_product", productId: 1 });
-  assert.equal((await reader.product(organizationId, 1))?.product.retiredAtMs, startMs);
-  assert.deepEqual(await reader.entitlement(organizationId, "100"), entitlement);
-  assert.deepEqual(await collect(reader.products(organizationId, { kind: "event" })), []);
+  assert.equal((await queries.products.byId(organizationId, 1))?.product.retiredAtMs, startMs);
+  assert.deepEqual(await queries.entitlements.byCode(organizationId, "100"), entitlement);
+  assert.deepEqual(await collect(everyPage(queries.products.list, organizationId, { kind: "event" })), []);
 });
 
 test("every question rejects with StoreUnavailable while the database is away, and is answered once it is back", async (t) => {
@@ -385,34 +392,34 @@ test("every question rejects with StoreUnavailable while the database is away, a
   await owner.execute(issue(1, "100"));
   const relay = await openRelay(owner.database.address);
   t.after(() => relay.cut());
-  const { reader, organizationId } = await openTestEngine(t, { beside: owner, address: relay.address });
+  const { queries, organizationId } = await openTestEngine(t, { beside: owner, address: relay.address });
   await relay.cut();
   const filter = { productId: 1, about: "product" } as const;
   const questions: readonly (() => Promise<unknown>)[] = [
-    () => reader.organizationIdOf("a.example.com"),
-    () => reader.organizationById(organizationId),
-    () => collect(reader.organizations()),
-    () => reader.rates(organizationId),
-    () => reader.productNamed(organizationId, "license", "EZP5"),
-    () => collect(reader.log(organizationId)),
-    () => reader.operatorByLogin(organizationId, "anna"),
-    () => reader.operatorByToken(organizationId, "token"),
-    () => reader.accessKey(organizationId, "A1"),
-    () => reader.accessKeys(organizationId, "event"),
-    () => reader.product(organizationId, 1),
-    () => reader.entitlement(organizationId, "100"),
-    () => reader.lastChange(organizationId, [1]),
-    () => reader.customerByName(organizationId, "anna"),
-    () => reader.devices(organizationId, 1, "system"),
-    () => reader.deviceOf(organizationId, 1, "A"),
-    () => reader.editions(organizationId, 1),
-    () => reader.contents(organizationId, 1),
-    () => reader.delivery(organizationId, 1),
-    () => collect(reader.products(organizationId, { kind: "event" })),
-    () => collect(reader.entitlements(organizationId, filter)),
-    () => collect(reader.actions(organizationId, filter)),
-    () => collect(reader.customerActions(organizationId, 1)),
-    () => collect(reader.conflicts(organizationId, 1)),
+    () => queries.organizations.idOf("a.example.com"),
+    () => queries.organizations.byId(organizationId),
+    () => collect(everyPage(queries.organizations.list)),
+    () => queries.sales.rates(organizationId),
+    () => queries.products.byName(organizationId, "license", "EZP5"),
+    () => collect(everyPage(queries.log.newest, organizationId, {})),
+    () => queries.operators.byLogin(organizationId, "anna"),
+    () => queries.operators.byToken(organizationId, "token"),
+    () => queries.accessKeys.byKey(organizationId, "A1"),
+    () => queries.accessKeys.all(organizationId, "event"),
+    () => queries.products.byId(organizationId, 1),
+    () => queries.entitlements.byCode(organizationId, "100"),
+    () => queries.log.lastChange(organizationId, [1]),
+    () => queries.customers.byName(organizationId, "anna"),
+    () => queries.devices.ofCustomer(organizationId, 1, "system"),
+    () => queries.devices.byFingerprint(organizationId, 1, "A"),
+    () => queries.content.editions(organizationId, 1),
+    () => queries.content.heldBy(organizationId, 1, "chart"),
+    () => queries.deliveries.byId(organizationId, 1),
+    () => collect(everyPage(queries.products.list, organizationId, { kind: "event" })),
+    () => collect(everyPage(queries.entitlements.list, organizationId, filter)),
+    () => collect(everyPage(queries.log.actions, organizationId, filter)),
+    () => collect(everyPage(queries.log.ofCustomer, organizationId, 1)),
+    () => collect(everyPage(queries.conflicts.list, organizationId, 1)),
   ];
   for (const ask of questions) await assert.rejects(ask(), StoreUnavailable, String(ask));
   await relay.mend();

@@ -1,21 +1,24 @@
-import type { Binding } from "../core/binding.ts";
-import type { ProductKind } from "../core/product.ts";
-import type { HeldEntitlement } from "../engine/reader.ts";
-import { type BindingRow, bindingColumns, toBinding } from "./statements/bindings.ts";
+import type { Binding } from "../../core/binding.ts";
+import type { ProductKind } from "../../core/product.ts";
+import type { HeldEntitlement } from "../../queries/entitlements.ts";
+import type { Page, PageRequest } from "../../queries/pages.ts";
+import { type BindingRow, bindingColumns, toBinding } from "../statements/bindings.ts";
 import {
   type EntitlementRow,
   entitlementColumnCount,
   entitlementColumns,
   toEntitlement,
-} from "./statements/entitlements.ts";
-import { type Runner, run } from "./statements/statement.ts";
+} from "../statements/entitlements.ts";
+import { type Runner, run } from "../statements/statement.ts";
+import { toPage } from "./pages.ts";
 
 /**
- * Entitlements of one customer that are read together with those of other customers, before its list is paged. Most
+ * Entitlements of one customer that are read together with those of other customers, for the first page of each. Most
  * customers have fewer, and cost a share of one query.
  */
-const firstRows = 50;
-const pageRows = 2_000;
+export const firstHeldMax = 50;
+/** Rows of the pages behind the first, at most. */
+const pageRowsMax = 2_000;
 
 type ProductPart = [productId: number, kind: ProductKind, name: string];
 /** No binding is a row of nulls. */
@@ -69,7 +72,7 @@ export async function readFirstHeldBy(
      from customer c
      cross join lateral (
        select ${cut} from ${cutSource} and e.customer_id = c.id
-       order by e.id limit ${firstRows}) as e
+       order by e.id limit ${firstHeldMax}) as e
      ${bindingSource}
      where c.organization_id = $1 and c.identity = any($2::text[])
      order by e.id, b.slot`,
@@ -78,43 +81,32 @@ export async function readFirstHeldBy(
   return gather(rows);
 }
 
-/** Everything that a customer holds, oldest first; the first page is given, the others are read by key. */
-export async function* pageHeldBy(
+/** What a customer holds, oldest first, behind the first page. */
+export async function pageHeldBy(
   runner: Runner,
   organizationId: number,
   kind: ProductKind,
   identity: string,
-  first: readonly HeldEntitlement[],
-): AsyncGenerator<readonly HeldEntitlement[]> {
-  let page = first;
-  let full = page.length >= firstRows;
-  while (page.length > 0) {
-    const last = page.at(-1)?.entitlement.id;
-    // Asked for while the one before is being used; its failure is nobody's if the consumer stops before.
-    const next = full ? readPage(last) : undefined;
-    next?.catch(() => {});
-    yield page;
-    if (next === undefined) return;
-    page = await next;
-    full = page.length >= pageRows;
-  }
-
-  async function readPage(afterId: number | undefined): Promise<readonly HeldEntitlement[]> {
-    const rows = await run<HeldRow>(
-      runner,
-      "page_held_by",
-      `select c.identity, ${cutColumns}
-       from customer c
-       cross join lateral (
+  { after, limit = pageRowsMax }: PageRequest<HeldEntitlement>,
+): Promise<Page<HeldEntitlement>> {
+  const rowsMax = Math.min(limit, pageRowsMax);
+  const rows = await run<HeldRow>(
+    runner,
+    "page_held_by",
+    // Two limits, for the reason at `readPage`.
+    `select c.identity, ${cutColumns}
+     from customer c
+     cross join lateral (
+       select * from (
          select ${cut} from ${cutSource} and e.customer_id = c.id and e.id > $4
-         order by e.id limit ${pageRows}) as e
-       ${bindingSource}
-       where c.organization_id = $1 and c.identity = $2
-       order by e.id, b.slot`,
-      [organizationId, identity, kind, afterId],
-    );
-    return gather(rows).get(identity) ?? [];
-  }
+         order by e.id limit ${pageRowsMax}) as page
+       limit $5::bigint) as e
+     ${bindingSource}
+     where c.organization_id = $1 and c.identity = $2
+     order by e.id, b.slot`,
+    [organizationId, identity, kind, after, rowsMax],
+  );
+  return toPage(gather(rows).get(identity) ?? [], rowsMax, ({ entitlement }) => entitlement.id);
 }
 
 /** Rows, one a binding, as entitlements by their first column; the rows of one entitlement follow one another. */

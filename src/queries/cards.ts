@@ -1,0 +1,27 @@
+import type { StockedCard } from "../core/card.ts";
+import type { ProductKind } from "../core/product.ts";
+import type { Page, PageRequest } from "./pages.ts";
+
+/** Entitlements that are cards. */
+export interface CardQueries {
+  /** The card with this number; `undefined` for an entitlement that is no card. */
+  byNumber(organizationId: number, number: string): Promise<StockedCard | undefined>;
+  /** Cards of live products, product by product in the order of their numbers, the lowest number first in each. */
+  list(organizationId: number, filter: CardFilter, page: PageRequest<StockedCard>): Promise<Page<StockedCard>>;
+}
+
+/** Which cards; what is absent does not matter. */
+export interface CardFilter {
+  /** Of the products that are cards. */
+  readonly kind: ProductKind;
+  /** Whose; see `ownerScope`. */
+  readonly ownerId: number | null;
+  readonly number?: string;
+  readonly name?: string;
+  readonly pin?: string;
+  readonly batch?: string;
+  readonly callerId?: string;
+  readonly language?: string;
+  readonly distributorId?: number;
+  readonly sold?: boolean;
+}

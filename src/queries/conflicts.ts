@@ -1,0 +1,24 @@
+import type { Redemption, ScanRefusal } from "../core/entitlement.ts";
+import type { Page, PageRequest } from "./pages.ts";
+
+/** Redemptions that were refused although somebody may have been let in. */
+export interface ConflictQueries {
+  /** The conflicts at a product, in the order in which they became known. */
+  list(organizationId: number, productId: number, page: PageRequest<KnownConflict>): Promise<Page<KnownConflict>>;
+}
+
+export interface KnownConflict {
+  readonly id: number;
+  readonly code: string;
+  /** `null` when no redemption of the entitlement counted. */
+  readonly kept: KnownRedemption | null;
+  readonly lost: KnownRedemption;
+  /** Why the one that was reported last was refused. */
+  readonly refusal: ScanRefusal;
+  readonly recordedAtMs: number;
+}
+
+export interface KnownRedemption extends Pick<Redemption, "atMs" | "operatorId" | "address"> {
+  /** In clear; `null` when none was presented. */
+  readonly accessKey: string | null;
+}

@@ -1,0 +1,35 @@
+import type { Binding } from "../core/binding.ts";
+import type { Delivery } from "../core/delivery.ts";
+import type { Edition } from "../core/edition.ts";
+import type { Entitlement } from "../core/entitlement.ts";
+import type { Product, ProductKind } from "../core/product.ts";
+
+/** Editions of products, and who holds them. */
+export interface ContentQueries {
+  /** The editions of a product, the one that was published first goes first. */
+  editions(organizationId: number, productId: number): Promise<readonly Edition[]>;
+  /**
+   * What a customer holds of products of this kind, oldest first, without what was revoked, and what was delivered of
+   * it. All at once: it is shown to its holder as one list, and a customer holds some hundreds at most.
+   */
+  heldBy(organizationId: number, customerId: number, kind: ProductKind): Promise<readonly HeldContent[]>;
+  /** The keys under which the content of editions lies, of all organizations. */
+  keys(): Promise<readonly string[]>;
+  /** The text that names the file store of this database; `undefined` before it had one. */
+  fileStoreId(): Promise<string | undefined>;
+}
+
+/** An entitlement to content with the edition that is current. */
+export interface HeldContent {
+  readonly product: Pick<Product, "id" | "name" | "slots" | "startsAtMs" | "endsAtMs" | "retiredAtMs">;
+  readonly entitlement: Entitlement;
+  /** `null` as long as the product has no edition. */
+  readonly edition: Edition | null;
+  /** In the order of slots. */
+  readonly bindings: readonly ContentBinding[];
+}
+
+/** A device that holds content, and the last delivery that was requested for it; `null` when none ever was. */
+export interface ContentBinding extends Binding {
+  readonly latest: { readonly delivery: Delivery; readonly editionName: string } | null;
+}

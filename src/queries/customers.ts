@@ -1,0 +1,19 @@
+import type { Customer } from "../core/customer.ts";
+
+/** Customers. */
+export interface CustomerQueries {
+  byId(organizationId: number, id: number): Promise<Customer | undefined>;
+  /** By the name, compared by `customerIdentity`, with the means to log in. */
+  byName(organizationId: number, name: string): Promise<KnownCustomer | undefined>;
+}
+
+/** A customer who may log in. */
+export interface KnownCustomer extends Customer {
+  /** `null` for one who has no password. */
+  readonly passwordHash: string | null;
+  /**
+   * What a client presents instead of the password once it has logged in: 32 hex digits that change with the password.
+   * The first is given out, the others are of older secret keys; none without a password.
+   */
+  readonly loginKeys: readonly string[];
+}

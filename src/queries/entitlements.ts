@@ -1,0 +1,53 @@
+import type { Binding } from "../core/binding.ts";
+import type { Entitlement } from "../core/entitlement.ts";
+import type { Product, ProductKind } from "../core/product.ts";
+import type { Page, PageRequest } from "./pages.ts";
+
+/** Entitlements, with what they are of and who holds them. */
+export interface EntitlementQueries {
+  byCode(organizationId: number, code: string): Promise<Entitlement | undefined>;
+  /** Entitlements of a product in the numeric order of their codes; without what is in stock. */
+  list(organizationId: number, filter: EntitlementFilter, page: PageRequest<Entitlement>): Promise<Page<Entitlement>>;
+  /** By their numbers, in their order; without what was revoked. */
+  issued(organizationId: number, ids: readonly number[]): Promise<readonly IssuedEntitlement[]>;
+  /** An entitlement with the devices that hold it. */
+  heldByCode(organizationId: number, code: string): Promise<HeldEntitlement | undefined>;
+  /** What a customer holds, oldest first, revoked ones included; nothing for a customer who is unknown. */
+  heldBy(
+    organizationId: number,
+    filter: HolderFilter,
+    page: PageRequest<HeldEntitlement>,
+  ): Promise<Page<HeldEntitlement>>;
+}
+
+export interface EntitlementFilter {
+  readonly productId: number;
+  /** Leaves out what was revoked. */
+  readonly unrevokedOnly?: boolean;
+  readonly codes?: CodeRange;
+}
+
+/** Codes from `first` to `last` as numbers, both included; no `last` means no upper end. */
+export interface CodeRange {
+  readonly first: bigint;
+  readonly last?: bigint;
+}
+
+/** An entitlement with what it is of and the devices that hold it, in the order of their slots. */
+export interface IssuedEntitlement {
+  readonly product: Pick<Product, "id" | "name" | "slots">;
+  readonly entitlement: Entitlement;
+}
+
+export interface HeldEntitlement {
+  readonly product: Pick<Product, "id" | "kind" | "name">;
+  readonly entitlement: Entitlement;
+  readonly bindings: readonly Binding[];
+}
+
+export interface HolderFilter {
+  /** Only entitlements of products of this kind. */
+  readonly kind: ProductKind;
+  /** The customer's name, compared by `customerIdentity`. */
+  readonly holder: string;
+}

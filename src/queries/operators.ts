@@ -1,0 +1,34 @@
+import type { NewToken, Operator, OperatorRole } from "../core/operator.ts";
+
+/** Operators and the tokens that stand for them. */
+export interface OperatorQueries {
+  /** The operator of this login, to the letter, unless it is disabled. */
+  byLogin(organizationId: number, login: string): Promise<KnownOperator | undefined>;
+  /**
+   * By the token in clear, also one that has expired. Revoked tokens are unknown, and so are those of disabled
+   * operators.
+   */
+  byToken(organizationId: number, token: string): Promise<KnownToken | undefined>;
+  /** All, also those that are disabled, in the order of their logins. */
+  all(organizationId: number): Promise<readonly ListedOperator[]>;
+}
+
+export interface KnownOperator extends Operator {
+  readonly passwordHash: string;
+  /** The operator's own, by name; a secret one in clear. One that cannot be read is absent. */
+  readonly settings: ReadonlyMap<string, unknown>;
+}
+
+/** A token, and the operator for whom it stands. */
+export interface KnownToken extends Pick<NewToken, "expiresAtMs"> {
+  readonly operator: Operator;
+}
+
+export interface ListedOperator {
+  readonly id: number;
+  readonly login: string;
+  readonly role: OperatorRole;
+  readonly createdAtMs: number;
+  /** `null` for one that may act. */
+  readonly disabledAtMs: number | null;
+}

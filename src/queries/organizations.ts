@@ -1,0 +1,28 @@
+import type { Page, PageRequest } from "./pages.ts";
+
+/** Organizations and their settings. */
+export interface OrganizationQueries {
+  /**
+   * The number of the organization that has this host, which `canonicalHost` made; `undefined` for a host that belongs
+   * to none.
+   */
+  idOf(host: string): Promise<number | undefined>;
+  byId(organizationId: number): Promise<Organization | undefined>;
+  /** All organizations, in the order of their numbers. */
+  list(page: PageRequest<ListedOrganization>): Promise<Page<ListedOrganization>>;
+}
+
+export interface Organization {
+  readonly id: number;
+  readonly name: string;
+  /**
+   * By name; each dialect validates its own. One that cannot be read, such as a secret that was sealed with a key that
+   * is lost, is absent.
+   */
+  readonly settings: ReadonlyMap<string, unknown>;
+}
+
+export interface ListedOrganization extends Organization {
+  /** The hosts that lead to it, in alphabetical order. */
+  readonly hosts: readonly string[];
+}

@@ -1,0 +1,18 @@
+import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
+import type { Page, PageRequest } from "./pages.ts";
+
+/** Products. */
+export interface ProductQueries {
+  byId(organizationId: number, id: number): Promise<OpenableProduct | undefined>;
+  /** The oldest live product of this kind with this name, to the letter. */
+  byName(organizationId: number, kind: ProductKind, name: string): Promise<Product | undefined>;
+  /** Live products, ascending by number; of those that this access key opens, if one is given. */
+  list(organizationId: number, filter: ProductFilter, page: PageRequest<Product>): Promise<Page<Product>>;
+}
+
+export interface ProductFilter {
+  readonly kind: ProductKind;
+  readonly accessKeyId?: number;
+  /** Whose; see `ownerScope`. Absent: anybody's. */
+  readonly ownerId?: number | null;
+}

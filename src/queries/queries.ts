@@ -1,0 +1,39 @@
+import type { AccessKeyQueries } from "./access-keys.ts";
+import type { CardQueries } from "./cards.ts";
+import type { ConflictQueries } from "./conflicts.ts";
+import type { ContentQueries } from "./content.ts";
+import type { CustomerQueries } from "./customers.ts";
+import type { DeliveryQueries } from "./deliveries.ts";
+import type { DeviceQueries } from "./devices.ts";
+import type { EntitlementQueries } from "./entitlements.ts";
+import type { JobQueries } from "./jobs.ts";
+import type { LogQueries } from "./log.ts";
+import type { OperatorQueries } from "./operators.ts";
+import type { OrganizationQueries } from "./organizations.ts";
+import type { PhoneQueries } from "./phones.ts";
+import type { ProductQueries } from "./products.ts";
+import type { SaleQueries } from "./sales.ts";
+
+/**
+ * Everything that can be asked without changing anything, by noun. Take only the nouns that you ask about:
+ * `Pick<Queries, "products">`. Point look-ups that arrive together are answered together. Lists come in pages.
+ *
+ * Every function rejects with `StoreUnavailable` when the database cannot be reached or does not answer in time.
+ */
+export interface Queries {
+  readonly accessKeys: AccessKeyQueries;
+  readonly cards: CardQueries;
+  readonly conflicts: ConflictQueries;
+  readonly content: ContentQueries;
+  readonly customers: CustomerQueries;
+  readonly deliveries: DeliveryQueries;
+  readonly devices: DeviceQueries;
+  readonly entitlements: EntitlementQueries;
+  readonly jobs: JobQueries;
+  readonly log: LogQueries;
+  readonly operators: OperatorQueries;
+  readonly organizations: OrganizationQueries;
+  readonly phones: PhoneQueries;
+  readonly products: ProductQueries;
+  readonly sales: SaleQueries;
+}

@@ -1,0 +1,28 @@
+import type { Money } from "../core/money.ts";
+import type { Rates } from "../core/sale.ts";
+
+/** Sales, and the currencies in which they are made. */
+export interface SaleQueries {
+  /** A sale with what was sold, for the mail to its buyer. */
+  byId(organizationId: number, saleId: number): Promise<SoldCards | undefined>;
+  /** The organization's currencies; `undefined` when it has none. */
+  rates(organizationId: number): Promise<Rates | undefined>;
+}
+
+export interface SoldCards {
+  readonly saleId: number;
+  readonly email: string | null;
+  readonly organizationName: string;
+  readonly productName: string;
+  readonly soldAtMs: number;
+  /** `null` as long as the mail was not sent. */
+  readonly mailedAtMs: number | null;
+  readonly cards: readonly SoldCard[];
+}
+
+export interface SoldCard {
+  readonly number: string;
+  /** Empty when the product has no pins. */
+  readonly pin: string;
+  readonly balance: Money;
+}

@@ -1,0 +1,83 @@
+import type { OpenableProduct, Product, ProductKind } from "../../core/product.ts";
+import { spellingsOf } from "../../core/text.ts";
+import type { Page, PageRequest } from "../../queries/pages.ts";
+import type { ProductFilter, ProductQueries } from "../../queries/products.ts";
+import type { Secrets } from "../secrets.ts";
+import { readAccessKeysOf } from "../statements/access-keys.ts";
+import type { OnUnreadable } from "../statements/organizations.ts";
+import { type ProductRow, productColumns, readProducts, toProduct } from "../statements/products.ts";
+import { type Runner, run } from "../statements/statement.ts";
+import { coalesce } from "./coalesce.ts";
+import { perKind, perOrganization } from "./memo.ts";
+import { readPage } from "./pages.ts";
+
+export function productQueries(runner: Runner, secrets: Secrets, onUnreadable: OnUnreadable): ProductQueries {
+  const byId = perOrganization((organizationId) =>
+    coalesce<number, OpenableProduct>(async (ids) => {
+      const [products, keys] = await Promise.all([
+        readProducts(runner, organizationId, ids),
+        readAccessKeysOf(runner, secrets, organizationId, ids, onUnreadable),
+      ]);
+      return new Map(
+        products.map((product) => [product.id, { product, accessKeys: keys.get(product.id) ?? [] }] as const),
+      );
+    }),
+  );
+  const byName = perOrganization((organizationId) =>
+    perKind((kind: ProductKind) =>
+      coalesce<string, Product>((names) => readProductsNamed(runner, organizationId, kind, names)),
+    ),
+  );
+  return {
+    byId: (organizationId, id) => byId(organizationId)(id),
+    byName: (organizationId, kind, name) => byName(organizationId)(kind)(name),
+    list: (organizationId, filter, page) => pageProducts(runner, organizationId, filter, page),
+  };
+}
+
+/** The oldest live products of a kind with these names, however their accents are written; by name as asked for. */
+async function readProductsNamed(
+  runner: Runner,
+  organizationId: number,
+  kind: ProductKind,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Product>> {
+  const rows = await run<ProductRow>(
+    runner,
+    "read_products_named",
+    `select distinct on (p.name) ${productColumns} from product p
+     where p.organization_id = $1 and p.kind = $2 and p.name = any($3::text[]) and p.retired_at is null
+     order by p.name, p.id`,
+    [organizationId, kind, names.flatMap(spellingsOf)],
+  );
+  const oldestFirst = rows.map(toProduct).sort((a, b) => a.id - b.id);
+  const found = new Map<string, Product>();
+  for (const name of names) {
+    const spellings = spellingsOf(name);
+    const product = oldestFirst.find((one) => spellings.includes(one.name));
+    if (product !== undefined) found.set(name, product);
+  }
+  return found;
+}
+
+/** Live products, ascending by number. */
+export function pageProducts(
+  runner: Runner,
+  organizationId: number,
+  { kind, accessKeyId, ownerId }: ProductFilter,
+  page: PageRequest<Product>,
+): Promise<Page<Product>> {
+  return readPage(runner, page, {
+    name: "page_products",
+    text: `select ${productColumns} from product p
+       where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
+         and ($4::bigint is null or exists (
+           select from product_access_key l
+           where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
+         and (not $5 or p.owner_operator_id is not distinct from $6)
+       order by p.id`,
+    values: [organizationId, kind, page.after ?? -1, accessKeyId ?? null, ownerId !== undefined, ownerId ?? null],
+    toRow: toProduct,
+    keyOf: ({ id }) => id,
+  });
+}
