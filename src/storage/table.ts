@@ -41,7 +41,11 @@ export const large = (sql?: string): Column<bigint> => ({
   decode: (read: string) => BigInt(read),
 });
 
-export const json = <T>(sql?: string): Column<T> => ({ sql, sentAs: "jsonb", encode: (value) => JSON.stringify(value) });
+export const json = <T>(sql?: string): Column<T> => ({
+  sql,
+  sentAs: "jsonb",
+  encode: (value) => JSON.stringify(value),
+});
 
 export function nullable<T>(column: Column<T>): Column<T | null> {
   return column as Column<T | null>;
@@ -131,55 +135,20 @@ function columnName(property: string): string {
 
 type TableShape = Readonly<Record<string, Column<unknown>>>;
 
-/**
- * Columns of a table, all of whose rows belong to an organization. The statements take its number as `$1`, and from `$2`
- * on an array of each column, in the order in which the columns are given here.
- */
-export interface Table<S extends TableShape> {
-  /** The columns of the table with this alias. */
-  in(alias: string): S;
-  /** Some of the columns. */
-  pick<K extends keyof S & string>(...properties: readonly K[]): Table<Pick<S, K>>;
-  /** The names of the columns. */
-  readonly names: string;
-  /** The rows that are sent, as `n`. */
-  readonly sent: string;
-  /** What is stored of a row that is sent, column by column. */
-  readonly values: string;
-  /** Inserts the rows that are sent. An order or a conflict may follow. */
-  readonly insert: string;
-  /** Writes the columns of the rows that are sent; the first column tells which row it is. */
-  readonly update: string;
-  /** The arrays to be sent for rows. */
+/** Rows that are sent to a statement, an array for each column, and that it has as `n`. */
+export interface Sent<S extends TableShape> {
+  /** What stands behind `from`. */
+  readonly sql: string;
   arrays(rows: readonly RowOf<S>[]): string[];
 }
 
-export function table<const S extends TableShape>(name: string, shape: S): Table<S> {
-  const parts = Object.entries(shape).map(([property, column]) => {
-    const { sql = columnName(property), stored } = column;
-    const sent = `n.${sql}`;
-    return { property, column, name: sql, value: stored === undefined ? sent : stored(sent) };
-  });
-  const [key, ...others] = parts;
-  const names = listed(parts.map((part) => part.name));
-  const values = listed(parts.map(({ value }) => value));
-  const sent = `unnest(${listed(parts.map(({ column }, index) => `$${index + 2}::${column.sentAs}[]`))})
-  as n (${names})`;
+/** Rows that are sent as the parameters from this one on. */
+export function sent<const S extends TableShape>(shape: S, first: number): Sent<S> {
+  const parts = partsOf(shape);
+  const arrays = parts.map(({ column }, index) => `$${first + index}::${column.sentAs}[]`);
   return {
-    names,
-    sent,
-    values,
-    insert: `insert into ${name} (organization_id, ${names})
-select $1::bigint, ${values}
-from ${sent}`,
-    update: `update ${name} t set ${listed(others.map(({ name, value }) => `${name} = ${value}`))}
-from ${sent}
-where t.organization_id = $1 and t.${key?.name} = ${key?.value}`,
-    in: (alias) =>
-      Object.fromEntries(
-        parts.map(({ property, column, name }) => [property, { ...column, sql: `${alias}.${name}` }]),
-      ) as unknown as S,
-    pick: (...properties) => table(name, Object.fromEntries(properties.map((one) => [one, shape[one]])) as never),
+    sql: `unnest(${listed(arrays)})
+  as n (${listed(parts.map(({ name }) => name))})`,
     arrays: (rows) =>
       parts.map(({ property, column: { encode } }) => {
         if (encode === undefined) return arrayOf(rows, (row) => row[property]);
@@ -189,6 +158,59 @@ where t.organization_id = $1 and t.${key?.name} = ${key?.value}`,
         });
       }),
   };
+}
+
+/**
+ * Columns of a table, all of whose rows belong to an organization. The statements take its number as `$1`, and the rows
+ * from `$2` on.
+ */
+export interface Table<S extends TableShape> {
+  /** The columns of the table with this alias. */
+  in(alias: string): S;
+  /** The names of the columns. */
+  readonly names: string;
+  /** The rows that are sent. */
+  readonly sent: string;
+  /** What is stored of a row that is sent, column by column. */
+  readonly values: string;
+  /** Inserts the rows that are sent. An order or a conflict may follow. */
+  readonly insert: string;
+  /** Writes the columns of the rows that are sent; the first column tells which row it is. */
+  readonly update: string;
+  /** The rows, as they are sent. */
+  arrays(rows: readonly RowOf<S>[]): string[];
+}
+
+export function table<const S extends TableShape>(name: string, shape: S): Table<S> {
+  const parts = partsOf(shape);
+  const [key, ...others] = parts;
+  const names = listed(parts.map((part) => part.name));
+  const values = listed(parts.map(({ value }) => value));
+  const { sql, arrays } = sent(shape, 2);
+  return {
+    names,
+    values,
+    sent: sql,
+    arrays,
+    insert: `insert into ${name} (organization_id, ${names})
+select $1::bigint, ${values}
+from ${sql}`,
+    update: `update ${name} t set ${listed(others.map(({ name, value }) => `${name} = ${value}`))}
+from ${sql}
+where t.organization_id = $1 and t.${key?.name} = ${key?.value}`,
+    in: (alias) =>
+      Object.fromEntries(
+        parts.map(({ property, column, name }) => [property, { ...column, sql: `${alias}.${name}` }]),
+      ) as unknown as S,
+  };
+}
+
+function partsOf(shape: TableShape) {
+  return Object.entries(shape).map(([property, column]) => {
+    const { sql = columnName(property), stored } = column;
+    const value = `n.${sql}`;
+    return { property, column, name: sql, value: stored === undefined ? value : stored(value) };
+  });
 }
 
 const lineLengthMax = 110;
