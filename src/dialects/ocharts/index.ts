@@ -1,10 +1,13 @@
 import type { Dialect, DialectResponse, Fault } from "../dialect.ts";
+import { refuse } from "./answer.ts";
+import { commands } from "./commands/index.ts";
 import { bodyBytesMax } from "./decode.ts";
+import { chartSets } from "./delivery-format.ts";
 import { downloadPath, sentence, serveDownload } from "./downloads.ts";
-import { refuse } from "./encode.ts";
 import { mailDelivery } from "./mails/delivery.ts";
 import { servePermitKey } from "./permit-key.ts";
 import { Failure, type FailureName } from "./results.ts";
+import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
 import { serveTask } from "./tasks.ts";
 
@@ -13,10 +16,14 @@ const shop = "/shop/index.php";
 /** The shop of o-charts; SPEC.md beside this file lists its clauses and our choices. */
 export const ocharts: Dialect = {
   name: "ocharts",
+  productKinds: [{ kind: "chart", called: "chart" }],
   prefixes: [shop, "/shop/download", "/shop/permit-key.pem"],
   bodyBytesMax,
   settings: settings.list,
   tasks: [mailDelivery],
+  commands,
+  sample,
+  deliveryFormats: [chartSets],
   routes: [
     { method: "POST", path: shop, clause: "1, 2, 4 to 7: every task, as clients send it", handle: serveTask },
     { method: "PUT", path: shop, clause: "1, 2, 4 to 7: every task, as it is written", handle: serveTask },
