@@ -20,6 +20,7 @@ import { startExpiry } from "./expiry/expiry.ts";
 import type { TimeLimits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { type MetricsServer, type SocketAddress, serveMetrics } from "./http/metrics-server.ts";
+import { operations } from "./http/operations.ts";
 import { createServer } from "./http/server.ts";
 import { jobConnectionsMax, limitsOf, startJobs } from "./jobs/runner.ts";
 import type { Task } from "./jobs/task.ts";
@@ -121,6 +122,14 @@ export function createApp(options: AppOptions): App {
   const signingKeys = createSigningKeys({ queries, administration });
   const server = createServer({
     dialects,
+    plugins: [
+      operations({
+        readiness: createReadiness(reading, options.secretKeys),
+        readyMs: timeLimits.readyMs,
+        metrics,
+        metricsHere: options.metricsAddress === undefined,
+      }),
+    ],
     engine,
     queries,
     authenticator,
@@ -129,8 +138,6 @@ export function createApp(options: AppOptions): App {
     signingKeys,
     log,
     metrics,
-    readiness: createReadiness(reading, options.secretKeys),
-    metricsElsewhere: options.metricsAddress !== undefined,
     trustedProxies,
     publicUrl,
     clock,

@@ -21,8 +21,7 @@ const arrows: Record<string, readonly string[]> = {
   signing: ["core", "engine", "queries"],
   content: ["core", "engine", "queries", "jobs", "signing"],
   mail: ["core", "jobs", "settings.ts"],
-  "dialects/dialect.ts": ["access", "content", "core", "engine", "queries", "jobs", "mail", "settings.ts", "signing"],
-  "dialects/*": [
+  "dialects/dialect.ts": [
     "access",
     "content",
     "core",
@@ -30,10 +29,26 @@ const arrows: Record<string, readonly string[]> = {
     "queries",
     "jobs",
     "mail",
+    "cli",
+    "settings.ts",
+    "signing",
+  ],
+  "dialects/*": [
+    "access",
+    "content",
+    "core",
+    "engine",
+    "queries",
     "signing",
     "wire",
     "settings.ts",
     "dialects/dialect.ts",
+    // For its mails, its commands and its sample data.
+    "jobs",
+    "mail",
+    "cli",
+    "config.ts",
+    "demo",
   ],
   "dialects/index.ts": ["dialects/dialect.ts", "dialects/*"],
   demo: ["access", "core", "engine", "queries"],
@@ -75,7 +90,8 @@ const owners: Record<string, readonly string[]> = {
   fastify: ["http"],
   pg: ["storage"],
   saxes: ["wire"],
-  commander: ["cli"],
+  // Dialects define commands of their own, and know of it no more than its types.
+  commander: ["cli", "dialects/*"],
   "prom-client": ["http"],
   "@node-rs/argon2": ["access"],
   // Its tables are made with the other ones, its workers run with the other jobs.

@@ -1,6 +1,6 @@
 import { hashPassword } from "../access/password.ts";
 import type { OperatorRole } from "../core/operator.ts";
-import type { DemoTarget } from "./demo-target.ts";
+import type { SampleTarget } from "./sample.ts";
 
 const operators: readonly { login: string; password: string; role: OperatorRole }[] = [
   { login: "owner", password: "counterfoil", role: "owner" },
@@ -13,7 +13,7 @@ const operators: readonly { login: string; password: string; role: OperatorRole 
 const token = "demo-token";
 
 /** The operators of the sample data, and a token for the owner. */
-export async function addOperators({ organizationId, administration }: DemoTarget): Promise<void> {
+export async function addOperators({ organizationId, administration }: SampleTarget): Promise<void> {
   for (const { login, password, role } of operators) {
     const passwordHash = await hashPassword(password);
     const operatorId = await administration.putOperator(organizationId, { login, passwordHash, role });

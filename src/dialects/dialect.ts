@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
+import type { CommandLineParts } from "../cli/tools.ts";
 import type { DeliveryFormat } from "../content/delivery-format.ts";
 import type { Downloads } from "../content/downloads.ts";
 import type { Command, Outcome } from "../core/command.ts";
@@ -16,7 +17,7 @@ import type { SigningKeys } from "../signing/signing-keys.ts";
  * One wire protocol: a pure translation between its bytes and the engine's commands and queries. It holds no rule of its
  * own, and knows neither the web framework nor the database.
  */
-export interface Dialect {
+export interface Dialect extends CommandLineParts {
   /** One lower-case word; the prefix of its settings and the label of its metrics. */
   readonly name: string;
   /** The paths that are its own, also where it has no route: whatever is asked there is answered in its words. */

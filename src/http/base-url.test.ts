@@ -85,7 +85,6 @@ describe("what a handler is told", () => {
       signingKeys: {} as never,
       log: pino({ level: "silent" }),
       metrics: createMetrics(),
-      readiness: async () => undefined,
       trustedProxies: [],
       ...options,
     });

@@ -2,12 +2,9 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
 import pino from "pino";
-import { terminal } from "../../src/access/principals.ts";
 import { type App, createApp } from "../../src/app.ts";
 import type { CommandOf, Outcome } from "../../src/core/command.ts";
-import { addDemoData } from "../../src/demo/index.ts";
 import { createEngine } from "../../src/engine/engine.ts";
-import { executorFor } from "../../src/engine/executor.ts";
 import { everyPage } from "../../src/queries/pages.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
@@ -15,6 +12,7 @@ import { createStore } from "../../src/storage/store.ts";
 import { createTestDatabase, type TestAddress } from "../support/database.ts";
 import { demoProductId, ezpertClient, licensesIn } from "../support/ezpert.ts";
 import { anybody } from "../support/principals.ts";
+import { addSampleData } from "../support/sample.ts";
 import { temporaryFolder } from "../support/server-process.ts";
 
 const organizationId = 1;
@@ -42,12 +40,8 @@ async function startPair(context: TestContext): Promise<Pair> {
     await Promise.all(apps.map((app) => app.close()));
     await database.drop();
   });
-  const { administration, engine, files, queries } = apps[0];
-  await administration.ensureOrganization(organizationId, "Test");
-  await addDemoData(
-    { organizationId, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
-    queries,
-  );
+  await apps[0].administration.ensureOrganization(organizationId, "Test");
+  await addSampleData(apps[0], organizationId);
   const listen = (app: App) => app.server.listen({ host: "127.0.0.1", port: 0 });
   const urls = [await listen(apps[0]), await listen(apps[1])] as const;
   return { address: database.address, secretKeys, apps, urls };

@@ -14,11 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import pino from "pino";
-import { terminal } from "../../src/access/principals.ts";
 import { type App, createApp } from "../../src/app.ts";
 import { defaultOrganizationId as organizationId } from "../../src/core/host.ts";
-import { addDemoData } from "../../src/demo/index.ts";
-import { executorFor } from "../../src/engine/executor.ts";
 import { everyPage } from "../../src/queries/pages.ts";
 import { withClient } from "../../src/storage/connect.ts";
 import { idOf } from "../../src/storage/key-register.ts";
@@ -28,6 +25,7 @@ import { SecretKeyError } from "../../src/storage/secret-key.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { anybody } from "../support/principals.ts";
+import { addSampleData } from "../support/sample.ts";
 import { claim, given } from "../support/secret-keys.ts";
 import { databaseEnvironment, runCommand } from "../support/server-process.ts";
 
@@ -60,11 +58,7 @@ async function newDatabase(t: TestContext): Promise<TestDatabase> {
 
 async function fill(app: App): Promise<void> {
   await app.administration.ensureOrganization(organizationId, "Demo");
-  const { engine, administration, files, queries } = app;
-  await addDemoData(
-    { organizationId, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
-    queries,
-  );
+  await addSampleData(app, organizationId);
 }
 
 /** Everything that is sealed or found by a keyed hash, as a server sees it. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Command, CommanderError } from "commander";
 import { createProgram } from "../../src/cli/program.ts";
 import { CommandError, type Tools } from "../../src/cli/tools.ts";
-import { dialects, writeFingerprint } from "../../src/dialects/index.ts";
+import { dialects } from "../../src/dialects/index.ts";
 import { mailSettings } from "../../src/mail/settings.ts";
 import { joinSettings } from "../../src/settings.ts";
 import type { TestApp } from "./app.ts";
@@ -100,9 +100,9 @@ function toolsOf(beside: Pick<TestApp, "app"> | undefined, print: (line: string)
     openServices: async () => ({ ...app(), listen: notHere, close: async () => {} }),
     removeEmbedded: notHere,
     secretKeys: { check: notHere, reseal: notHere, forget: notHere },
+    dialects,
     organizationSettings: joinSettings(mailSettings.list, ...dialects.map(({ settings }) => settings)),
     checkMail: notHere,
     freeBytes: notHere,
-    writeFingerprint,
   };
 }

@@ -1,10 +1,10 @@
 import { type DeliveryFormat, DeliveryImpossible } from "../../content/delivery-format.ts";
-import { unitOfCode } from "../../core/order.ts";
 import type { DeliveryDetails } from "../../queries/deliveries.ts";
 import type { Organization } from "../../queries/organizations.ts";
 import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
 import { makePermit, type PermitFields } from "./permit.ts";
 import { settings } from "./settings.ts";
+import { unitOfCode } from "./unit-code.ts";
 import { zipNameOf } from "./zip-name.ts";
 
 const dayMs = 24 * 60 * 60 * 1_000;
