@@ -1,5 +1,5 @@
 import { entitlements } from "./entitlement.ts";
-import { lookup, noun } from "./state.ts";
+import { lookup, noun, type State } from "./state.ts";
 /** What a device is; each kind has its own canonical form of a name. */
 export const deviceKinds = ["machine", "phone", "system"] as const;
 export type DeviceKind = (typeof deviceKinds)[number];
@@ -130,6 +130,11 @@ export const machine = lookup<Machine, Device>({
     customerId === null || fingerprint === null ? [] : [machineKey({ customerId, kind, fingerprint })],
   entryFor: machineKey,
 });
+
+/** The device with this name, or that is this machine. */
+export function namedDevice(state: State, named: CustomersDevice | Machine): Device | undefined {
+  return ("fingerprint" in named ? state.find(machine, named) : state.find(customersDevice, named))[0];
+}
 
 function machineKey({ customerId, kind, fingerprint }: Machine): string {
   return `${customerId} ${kind} ${fingerprint}`;

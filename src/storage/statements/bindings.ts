@@ -1,7 +1,7 @@
 import type { Binding, Holding } from "../../core/binding.ts";
-import type { Machine } from "../../core/device.ts";
+import { type CustomersDevice, deviceIdentity, type Machine } from "../../core/device.ts";
 import type { Secrets } from "../secrets.ts";
-import { type DeviceRow, deviceColumns, machineHashes, toDevice } from "./devices.ts";
+import { type DeviceRow, deviceColumns, deviceIdentitySql, dividedDevices, toDevice } from "./devices.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const bindingColumns = `b.slot, b.bound_at, ${deviceColumns}`;
@@ -12,15 +12,15 @@ export function toBinding([slot, boundAtMs, ...device]: BindingRow): Binding {
   return { slot, boundAtMs, device: toDevice(device) };
 }
 
-/** The bindings of the entitlements that are named by their codes, or that one of these machines holds. */
+/** The bindings of the entitlements that are named by their codes, or that one of these devices holds. */
 export async function readHoldings(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
   codes: readonly string[],
-  machines: readonly Machine[],
+  on: readonly (CustomersDevice | Machine)[],
 ): Promise<Holding[]> {
-  const hashes = machineHashes(secrets, machines);
+  const { named, machines } = dividedDevices(secrets, on);
   const rows = await run<[entitlementId: number, ...BindingRow]>(
     runner,
     "read_holdings",
@@ -32,9 +32,22 @@ export async function readHoldings(
        union all
        select h.entitlement_id from unnest($3::bigint[], $4::bytea[]) as n (customer_id, hash)
        join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash
+       join binding h on h.organization_id = $1 and h.device_id = f.id
+       union all
+       select h.entitlement_id from unnest($5::bigint[], $6::text[], $7::text[]) as n (customer_id, kind, identity)
+       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind
+         and ${deviceIdentitySql} = n.identity
        join binding h on h.organization_id = $1 and h.device_id = f.id))
      order by b.entitlement_id, b.slot`,
-    [organizationId, codes, hashes.map(({ customerId }) => customerId), hashes.map(({ hash }) => hash)],
+    [
+      organizationId,
+      codes,
+      machines.map(({ customerId }) => customerId),
+      machines.map(({ hash }) => hash),
+      named.map(({ customerId }) => customerId),
+      named.map(({ kind }) => kind),
+      named.map(deviceIdentity),
+    ],
   );
   const found: (Holding & { readonly bindings: Binding[] })[] = [];
   for (const [entitlementId, ...row] of rows) {

@@ -1,7 +1,7 @@
 import type { Delivery } from "../../core/delivery.ts";
 import { type CustomersDevice, deviceIdentity, type Machine } from "../../core/device.ts";
 import type { Secrets } from "../secrets.ts";
-import { deviceIdentitySql, machineHashes } from "./devices.ts";
+import { deviceIdentitySql, dividedDevices } from "./devices.ts";
 import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const deliveryColumns =
@@ -46,11 +46,7 @@ export async function lockDeliveries(
   on: readonly (CustomersDevice | Machine)[],
   lock: RowLock,
 ): Promise<Delivery[]> {
-  const devices = on.filter((device): device is CustomersDevice => !("fingerprint" in device));
-  const machines = machineHashes(
-    secrets,
-    on.filter((device): device is Machine => "fingerprint" in device),
-  );
+  const { named, machines } = dividedDevices(secrets, on);
   const rows = await run<DeliveryRow>(
     runner,
     `lock_deliveries ${lock}`,
@@ -72,9 +68,9 @@ export async function lockDeliveries(
     [
       organizationId,
       codes,
-      devices.map(({ customerId }) => customerId),
-      devices.map(({ kind }) => kind),
-      devices.map(deviceIdentity),
+      named.map(({ customerId }) => customerId),
+      named.map(({ kind }) => kind),
+      named.map(deviceIdentity),
       machines.map(({ customerId }) => customerId),
       machines.map(({ hash }) => hash),
     ],
