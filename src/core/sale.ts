@@ -5,9 +5,9 @@ import { noun } from "./state.ts";
 export interface Sale {
   readonly id: number;
   readonly productId: number;
-  /** Where the bought codes are mailed to; `null` for nowhere. */
+  /** The address to which the codes are mailed; `null` for none. */
   readonly email: string | null;
-  /** How it came in: `mor`, `api`. */
+  /** The way it came in, as one word: the protocol that sold, for one. */
   readonly channel: string;
   readonly operatorId: number | null;
   readonly soldAtMs: number;

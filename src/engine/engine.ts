@@ -37,7 +37,7 @@ export interface Envelope<C extends Command = Command> {
   readonly address: string | null;
   /**
    * Repeats the first answer instead of acting again; see `isIdempotencyKey`. A refusal that may pass is not repeated.
-   * Commands that make tokens and those of the chart protocol have none: their protocols know no such key.
+   * Protocols that know no such key give none.
    */
   readonly idempotencyKey?: string | undefined;
   /** When nobody waits for the outcome any more, on the clock of `performance.now`. It is not begun later. */

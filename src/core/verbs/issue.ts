@@ -2,7 +2,6 @@ import { aboutEntitlement } from "../action.ts";
 import { type Customer, customerIdentity, customerNameLengthMax, customers } from "../customer.ts";
 import { type Entitlement, entitlements, type ProductEntitlement } from "../entitlement.ts";
 import { jobs } from "../job.ts";
-import { drawLicenseKey } from "../license-key.ts";
 import { namedProduct, type ProductNamed, products } from "../product.ts";
 import { secondStart } from "../second.ts";
 import { type Effect, put, type State } from "../state.ts";
@@ -34,8 +33,16 @@ interface Issue extends ProductNamed {
   readonly expiresAtMs?: number;
 }
 
-/** The form of a code that is drawn at random: so many digits, or six groups of four letters and digits. */
-export type CodePattern = { readonly randomDigits: number } | { readonly random: "license_key" };
+/** The form of codes that are drawn at random: so many digits, or a form of the caller's own. */
+export type CodePattern = { readonly randomDigits: number } | CodeForm;
+
+/** A form of codes that a protocol brings. */
+export interface CodeForm {
+  /** Its name, by which two requests with one idempotency key are compared: it never changes. */
+  readonly random: string;
+  /** Draws a code. Two of them are the same about once in 10^12 draws, or less. */
+  draw(random: Random): string;
+}
 
 /** The first entitlement, and the others when several were asked for at once. */
 export interface Issued extends ProductEntitlement {
@@ -128,7 +135,7 @@ function mailOf({ holder, mailsHolder = false }: Issue, all: readonly Entitlemen
 }
 
 function drawCode(pattern: CodePattern, random: Random): string {
-  if ("random" in pattern) return drawLicenseKey(random);
+  if ("random" in pattern) return pattern.draw(random);
   // The first digit is not zero, so that the code keeps its length as a number.
   const { randomDigits } = pattern;
   return random.firstDigit() + random.digits(randomDigits - 1);

@@ -1,4 +1,4 @@
-import type { Device, DeviceKind } from "../../core/device.ts";
+import type { Device } from "../../core/device.ts";
 import type { DeviceQueries } from "../../queries/devices.ts";
 import type { Secrets } from "../secrets.ts";
 import { type DeviceRow, deviceColumns, fingerprintHashes, toDevice } from "../statements/devices.ts";
@@ -8,7 +8,7 @@ import { perKind, perOrganization } from "./memo.ts";
 
 export function deviceQueries(runner: Runner, secrets: Secrets): DeviceQueries {
   const ofCustomer = perOrganization((organizationId) =>
-    perKind((kind: DeviceKind) =>
+    perKind((kind: string) =>
       coalesce<number, readonly Device[]>((ids) => listDevices(runner, organizationId, kind, ids)),
     ),
   );
@@ -23,7 +23,7 @@ export function deviceQueries(runner: Runner, secrets: Secrets): DeviceQueries {
 export async function listDevices(
   runner: Runner,
   organizationId: number,
-  kind: DeviceKind,
+  kind: string,
   customerIds: readonly number[],
 ): Promise<ReadonlyMap<number, readonly Device[]>> {
   const rows = await run<DeviceRow>(

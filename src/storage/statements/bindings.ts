@@ -1,7 +1,7 @@
 import type { Binding, Holding } from "../../core/binding.ts";
-import { type CustomersDevice, deviceIdentity, type Machine } from "../../core/device.ts";
+import type { CustomersDevice, Machine } from "../../core/device.ts";
 import type { Secrets } from "../secrets.ts";
-import { type DeviceRow, deviceColumns, deviceIdentitySql, dividedDevices, toDevice } from "./devices.ts";
+import { type DeviceRow, deviceColumns, dividedDevices, toDevice } from "./devices.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const bindingColumns = `b.slot, b.bound_at, ${deviceColumns}`;
@@ -36,7 +36,7 @@ export async function readHoldings(
        union all
        select h.entitlement_id from unnest($5::bigint[], $6::text[], $7::text[]) as n (customer_id, kind, identity)
        join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind
-         and ${deviceIdentitySql} = n.identity
+         and f.identity = n.identity
        join binding h on h.organization_id = $1 and h.device_id = f.id))
      order by b.entitlement_id, b.slot`,
     [
@@ -46,7 +46,7 @@ export async function readHoldings(
       machines.map(({ hash }) => hash),
       named.map(({ customerId }) => customerId),
       named.map(({ kind }) => kind),
-      named.map(deviceIdentity),
+      named.map(({ identity }) => identity),
     ],
   );
   const found: (Holding & { readonly bindings: Binding[] })[] = [];

@@ -1,7 +1,7 @@
 import type { Delivery } from "../../core/delivery.ts";
-import { type CustomersDevice, deviceIdentity, type Machine } from "../../core/device.ts";
+import type { CustomersDevice, Machine } from "../../core/device.ts";
 import type { Secrets } from "../secrets.ts";
-import { deviceIdentitySql, dividedDevices } from "./devices.ts";
+import { dividedDevices } from "./devices.ts";
 import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const deliveryColumns =
@@ -58,7 +58,7 @@ export async function lockDeliveries(
        union all
        select w.id from unnest($3::bigint[], $4::text[], $5::text[]) as n (customer_id, kind, identity)
        join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind
-         and ${deviceIdentitySql} = n.identity
+         and f.identity = n.identity
        join delivery w on w.organization_id = $1 and w.device_id = f.id and w.ended_at is null
        union all
        select w.id from unnest($6::bigint[], $7::bytea[]) as n (customer_id, hash)
@@ -70,7 +70,7 @@ export async function lockDeliveries(
       codes,
       named.map(({ customerId }) => customerId),
       named.map(({ kind }) => kind),
-      named.map(deviceIdentity),
+      named.map(({ identity }) => identity),
       machines.map(({ customerId }) => customerId),
       machines.map(({ hash }) => hash),
     ],

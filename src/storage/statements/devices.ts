@@ -1,8 +1,6 @@
 import {
   type CustomersDevice,
   type Device,
-  type DeviceKind,
-  deviceIdentity,
   type HoldersDevice,
   type Machine,
   otherFingerprint,
@@ -11,13 +9,14 @@ import type { Secrets } from "../secrets.ts";
 import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const deviceColumns =
-  "d.id, d.customer_id, d.kind, d.name, d.registered_at, d.fingerprint_hash is not null, d.disabled_at";
+  "d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.fingerprint_hash is not null, d.disabled_at";
 
 export type DeviceRow = [
   id: number,
   customerId: number | null,
-  kind: DeviceKind,
+  kind: string,
   name: string,
+  identity: string | null,
   registeredAtMs: number,
   hasFingerprint: boolean,
   disabledAtMs: number | null,
@@ -29,17 +28,14 @@ export function toDevice([
   customerId,
   kind,
   name,
+  identity,
   registeredAtMs,
   hasFingerprint,
   disabledAtMs,
 ]: DeviceRow): Device {
   const fingerprint = hasFingerprint ? otherFingerprint : null;
-  return { id, customerId, kind, name, registeredAtMs, fingerprint, disabledAtMs };
+  return { id, customerId, kind, name, identity, registeredAtMs, fingerprint, disabledAtMs };
 }
-
-/** `deviceIdentity` of a row; by the same expression a name is one system's. */
-export const deviceIdentitySql =
-  "case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end";
 
 /** Devices, named as a device of the holder of a code, as a device of a customer, or as a customer's machine. */
 interface NamedDevices {
@@ -64,12 +60,12 @@ export async function lockDevices(
      where d.organization_id = $1 and d.id in (
        select f.id from unnest($2::text[], $3::text[], $4::text[]) as n (code, kind, identity)
        join entitlement e on e.organization_id = $1 and e.code = n.code
-       join device f on f.organization_id = $1 and f.kind = n.kind and ${deviceIdentitySql} = n.identity
+       join device f on f.organization_id = $1 and f.kind = n.kind and f.identity = n.identity
          and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null))
        union all
        select f.id from unnest($5::bigint[], $6::text[], $7::text[]) as n (customer_id, kind, identity)
        join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind
-         and ${deviceIdentitySql} = n.identity
+         and f.identity = n.identity
        union all
        select f.id from unnest($8::bigint[], $9::bytea[]) as n (customer_id, hash)
        join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash)
@@ -78,10 +74,10 @@ export async function lockDevices(
       organizationId,
       holders.map(({ code }) => code),
       holders.map(({ kind }) => kind),
-      holders.map(deviceIdentity),
+      holders.map(({ identity }) => identity),
       customers.map(({ customerId }) => customerId),
       customers.map(({ kind }) => kind),
-      customers.map(deviceIdentity),
+      customers.map(({ identity }) => identity),
       asked.map(({ customerId }) => customerId),
       asked.map(({ hash }) => hash),
     ],
@@ -134,17 +130,19 @@ export function insertDevices(
   return run(
     runner,
     "insert_devices",
-    `insert into device (organization_id, id, customer_id, kind, name, registered_at, disabled_at, fingerprint_hash)
-     select $1::bigint, n.id, n.customer_id, n.kind, n.name, to_timestamp(n.registered_at), to_timestamp(n.disabled_at), n.hash
-     from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bytea[])
-       as n (id, customer_id, kind, name, registered_at, disabled_at, hash)
-     order by n.customer_id, n.kind collate "C", n.name collate "C"`,
+    `insert into device (organization_id, id, customer_id, kind, name, identity, registered_at, disabled_at,
+       fingerprint_hash)
+     select $1::bigint, n.id, n.customer_id, n.kind, n.name, n.identity, to_timestamp(n.registered_at), to_timestamp(n.disabled_at), n.hash
+     from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::float8[], $9::bytea[])
+       as n (id, customer_id, kind, name, identity, registered_at, disabled_at, hash)
+     order by n.customer_id, n.kind collate "C", n.identity collate "C"`,
     [
       organizationId,
       devices.map(({ id }) => id),
       devices.map(({ customerId }) => customerId),
       devices.map(({ kind }) => kind),
       devices.map(({ name }) => name),
+      devices.map(({ identity }) => identity),
       devices.map(({ registeredAtMs }) => seconds(registeredAtMs)),
       devices.map(({ disabledAtMs }) => seconds(disabledAtMs)),
       devices.map((device) => storedHash(secrets, device)),
