@@ -1,4 +1,4 @@
-import type { DeliveryName } from "../queries/deliveries.ts";
+import type { RemovableDelivery } from "../queries/deliveries.ts";
 import type { Sweep } from "./retention.ts";
 import type { StoredDelivery } from "./store/file-store.ts";
 import { deliveryNameOf } from "./store/places.ts";
@@ -17,7 +17,7 @@ export async function removeOver(sweep: Sweep): Promise<number> {
 
 async function removeDelivery(
   { administration, execute, files }: Sweep,
-  { organizationId, deliveryId, code, hasEnded }: DeliveryName,
+  { organizationId, deliveryId, code, hasEnded }: RemovableDelivery,
 ): Promise<void> {
   if (!hasEnded) {
     // A refusal means that another process or a new request has ended it.

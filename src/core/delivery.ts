@@ -1,4 +1,4 @@
-import { type CustomersDevice, type Machine, namedDevice } from "./device.ts";
+import { type CustomersDevice, deviceIn, type Machine } from "./device.ts";
 import { entitlements } from "./entitlement.ts";
 import { lookup, noun } from "./state.ts";
 /** One build of an edition for one device that holds the entitlement. */
@@ -50,5 +50,5 @@ export const deliveriesOn = lookup<CustomersDevice | Machine, Delivery>({
   name: "deliveries_on",
   noun: deliveries,
   entriesOf: ({ deviceId, endedAtMs }) => (endedAtMs === null ? [deviceId] : []),
-  entryFor: (device, state) => namedDevice(state, device)?.id,
+  entryFor: (device, state) => deviceIn(state, device)?.id,
 });

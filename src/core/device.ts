@@ -53,6 +53,10 @@ export interface Machine {
   readonly fingerprint: string;
 }
 
+export function isMachine(device: CustomersDevice | Machine): device is Machine {
+  return "fingerprint" in device;
+}
+
 /** The key of a device among the devices of the organization. */
 export function deviceKey({ customerId, kind, identity }: CustomersDevice): string {
   return `${customerId ?? ""} ${kind} ${identity}`;
@@ -90,11 +94,11 @@ export const machine = lookup<Machine, Device>({
   entryFor: machineKey,
 });
 
-/** The device with this name, or that is this machine. */
-export function namedDevice(state: State, named: CustomersDevice | Machine): Device | undefined {
-  return ("fingerprint" in named ? state.find(machine, named) : state.find(customersDevice, named))[0];
-}
-
 function machineKey({ customerId, kind, fingerprint }: Machine): string {
   return `${customerId} ${kind} ${fingerprint}`;
+}
+
+/** The device that has this name, or that is this machine. */
+export function deviceIn(state: State, named: CustomersDevice | Machine): Device | undefined {
+  return (isMachine(named) ? state.find(machine, named) : state.find(customersDevice, named))[0];
 }

@@ -22,6 +22,11 @@ const unsendable = () => {
   return circle as unknown as string;
 };
 
+/** The same writes with one more row. */
+function adding<R>(writes: Writes, noun: Noun<unknown, R>, row: R): Writes {
+  return { ...writes, changes: new Map([...writes.changes, [noun, { added: [row], changed: [], removed: [] }]]) };
+}
+
 const faults: Readonly<Record<string, (writes: Writes) => Writes>> = {
   "the last statement of all": (writes) => ({
     ...writes,
@@ -33,12 +38,6 @@ const faults: Readonly<Record<string, (writes: Writes) => Writes>> = {
     adding(writes, holdings, { entitlementId: unsendable() as never, bindings: [] }),
   "one whose access keys are none": (writes) => adding(writes, accessKeys, { productId: 1, keys: [unsendable()] }),
 };
-
-/** The writes of a batch that also adds this row. */
-function adding<R>(writes: Writes, noun: Noun<unknown, R>, row: R): Writes {
-  const added = { added: [row], changed: [], removed: [] };
-  return { ...writes, changes: new Map([...writes.changes, [noun, added]]) };
-}
 
 for (const [where, spoil] of Object.entries(faults)) {
   test(`a batch of which one statement cannot be sent leaves nothing behind: ${where}`, async (t) => {

@@ -40,7 +40,6 @@ export const registerDevice = verb<RegisterDevice, ChangedDevice>()({
     const byMachine = { customerId, kind, fingerprint };
     return {
       lock: [customersDevice.at(byName), machine.at(byMachine), deliveriesOn.at(byName, byMachine)],
-      // What the name holds, too: an earlier command of the batch may have made it the name of this machine.
       read: [holdingsOn.at(byName, byMachine)],
       fresh: [[devices, 1]],
     };

@@ -1,10 +1,10 @@
 import type { ProductKind } from "../../core/product.ts";
 import type {
   DeliveryDetails,
-  DeliveryName,
   DeliveryNumbers,
   DeliveryQueries,
   OfferedDelivery,
+  RemovableDelivery,
 } from "../../queries/deliveries.ts";
 import { type DeliveryRow, deliveryColumnCount, deliveryColumns, toDelivery } from "../statements/deliveries.ts";
 import { type DeviceRow, deviceColumns, toDevice } from "../statements/devices.ts";
@@ -26,7 +26,7 @@ export function deliveryQueries(runner: Runner): DeliveryQueries {
   };
 }
 
-/** One delivery with all that it is about, whatever became of it. */
+/** A delivery with its product, edition, entitlement and device, also once it has ended. */
 async function readDelivery(
   runner: Runner,
   organizationId: number,
@@ -46,7 +46,7 @@ async function readDelivery(
   );
   if (row === undefined) return undefined;
   const [kind, productName, fingerprintHash, ...columns] = row;
-  // The columns are taken apart as they were put together, which the type of an array of so many cannot follow.
+  // Type inference gives up on an array of so many columns, so their parts are cast.
   const take = (count?: number) => columns.splice(0, count ?? columns.length) as unknown;
   const delivery = toDelivery(take(deliveryColumnCount) as DeliveryRow);
   const edition = toEdition(take(editionColumnCount) as EditionRow);
@@ -66,7 +66,7 @@ async function readDelivery(
  * Deliveries of all organizations of which the file may be removed: those that have ended, those whose time is over, and
  * those whose build was given up without a word, by a process that died at the last attempt.
  */
-async function readRemovableDeliveries(runner: Runner, nowMs: number, limit: number): Promise<DeliveryName[]> {
+async function readRemovableDeliveries(runner: Runner, nowMs: number, limit: number): Promise<RemovableDelivery[]> {
   const rows = await run<[organizationId: number, deliveryId: number, code: string, hasEnded: boolean]>(
     runner,
     "read_removable_deliveries",

@@ -1,7 +1,7 @@
 import type { Binding, Holding } from "../../core/binding.ts";
-import type { CustomersDevice, Machine } from "../../core/device.ts";
+import { type CustomersDevice, isMachine, type Machine } from "../../core/device.ts";
 import type { Secrets } from "../secrets.ts";
-import { type DeviceRow, deviceColumns, dividedDevices, toDevice } from "./devices.ts";
+import { type DeviceRow, deviceColumns, machineHashes, toDevice } from "./devices.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const bindingColumns = `b.slot, b.bound_at, ${deviceColumns}`;
@@ -12,7 +12,7 @@ export function toBinding([slot, boundAtMs, ...device]: BindingRow): Binding {
   return { slot, boundAtMs, device: toDevice(device) };
 }
 
-/** The bindings of the entitlements that are named by their codes, or that one of these devices holds. */
+/** The bindings of the entitlements that are named by their codes, or that one of these devices or machines holds. */
 export async function readHoldings(
   runner: Runner,
   secrets: Secrets,
@@ -20,7 +20,8 @@ export async function readHoldings(
   codes: readonly string[],
   on: readonly (CustomersDevice | Machine)[],
 ): Promise<Holding[]> {
-  const { named, machines } = dividedDevices(secrets, on);
+  const devices = on.filter((device): device is CustomersDevice => !isMachine(device));
+  const machines = machineHashes(secrets, on.filter(isMachine));
   const rows = await run<[entitlementId: number, ...BindingRow]>(
     runner,
     "read_holdings",
@@ -30,23 +31,23 @@ export async function readHoldings(
      where b.organization_id = $1 and b.entitlement_id = any(array(
        select e.id from entitlement e where e.organization_id = $1 and e.code = any($2::text[])
        union all
-       select h.entitlement_id from unnest($3::bigint[], $4::bytea[]) as n (customer_id, hash)
-       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash
-       join binding h on h.organization_id = $1 and h.device_id = f.id
-       union all
-       select h.entitlement_id from unnest($5::bigint[], $6::text[], $7::text[]) as n (customer_id, kind, identity)
+       select h.entitlement_id from unnest($3::bigint[], $4::text[], $5::text[]) as n (customer_id, kind, identity)
        join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind
          and f.identity = n.identity
+       join binding h on h.organization_id = $1 and h.device_id = f.id
+       union all
+       select h.entitlement_id from unnest($6::bigint[], $7::bytea[]) as n (customer_id, hash)
+       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash
        join binding h on h.organization_id = $1 and h.device_id = f.id))
      order by b.entitlement_id, b.slot`,
     [
       organizationId,
       codes,
+      devices.map(({ customerId }) => customerId),
+      devices.map(({ kind }) => kind),
+      devices.map(({ identity }) => identity),
       machines.map(({ customerId }) => customerId),
       machines.map(({ hash }) => hash),
-      named.map(({ customerId }) => customerId),
-      named.map(({ kind }) => kind),
-      named.map(({ identity }) => identity),
     ],
   );
   const found: (Holding & { readonly bindings: Binding[] })[] = [];

@@ -1,7 +1,7 @@
 import type { Delivery } from "../../core/delivery.ts";
-import type { CustomersDevice, Machine } from "../../core/device.ts";
+import { type CustomersDevice, isMachine, type Machine } from "../../core/device.ts";
 import type { Secrets } from "../secrets.ts";
-import { dividedDevices } from "./devices.ts";
+import { machineHashes } from "./devices.ts";
 import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const deliveryColumns =
@@ -46,7 +46,8 @@ export async function lockDeliveries(
   on: readonly (CustomersDevice | Machine)[],
   lock: RowLock,
 ): Promise<Delivery[]> {
-  const { named, machines } = dividedDevices(secrets, on);
+  const devices = on.filter((device): device is CustomersDevice => !isMachine(device));
+  const machines = machineHashes(secrets, on.filter(isMachine));
   const rows = await run<DeliveryRow>(
     runner,
     `lock_deliveries ${lock}`,
@@ -68,9 +69,9 @@ export async function lockDeliveries(
     [
       organizationId,
       codes,
-      named.map(({ customerId }) => customerId),
-      named.map(({ kind }) => kind),
-      named.map(({ identity }) => identity),
+      devices.map(({ customerId }) => customerId),
+      devices.map(({ kind }) => kind),
+      devices.map(({ identity }) => identity),
       machines.map(({ customerId }) => customerId),
       machines.map(({ hash }) => hash),
     ],

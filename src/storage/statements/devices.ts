@@ -91,19 +91,10 @@ export async function lockDevices(
 }
 
 /** Machines, each with every hash under which it may be stored. */
-function machineHashes(secrets: Secrets, machines: readonly Machine[]) {
+export function machineHashes(secrets: Secrets, machines: readonly Machine[]) {
   return machines.flatMap(({ customerId, fingerprint }) =>
     fingerprintHashes(secrets, customerId, fingerprint).map((hash) => ({ customerId, fingerprint, hash })),
   );
-}
-
-/** Devices that are named by their names, and those that are named as machines, by their hashes. */
-export function dividedDevices(secrets: Secrets, devices: readonly (CustomersDevice | Machine)[]) {
-  const isMachine = (device: CustomersDevice | Machine): device is Machine => "fingerprint" in device;
-  return {
-    named: devices.filter((device): device is CustomersDevice => !isMachine(device)),
-    machines: machineHashes(secrets, devices.filter(isMachine)),
-  };
 }
 
 const fingerprintPurpose = "fingerprint";
