@@ -1,7 +1,7 @@
 import type { ProductKind } from "../../core/product.ts";
 import type { AccessKey, AccessKeyQueries, ListedAccessKey } from "../../queries/access-keys.ts";
+import { accessKeyPurpose } from "../nouns/product.ts";
 import type { Secrets } from "../secrets.ts";
-import { accessKeyPurpose } from "../statements/access-keys.ts";
 import { type Runner, run } from "../statements/statement.ts";
 import { coalesce } from "./coalesce.ts";
 import { perOrganization } from "./memo.ts";

@@ -2,8 +2,9 @@ import type { StockedCard } from "../../core/card.ts";
 import type { Product } from "../../core/product.ts";
 import type { CardFilter, CardQueries } from "../../queries/cards.ts";
 import type { Cursor, Page, PageRequest } from "../../queries/pages.ts";
+import { pinHashes } from "../nouns/pin.ts";
 import type { Secrets } from "../secrets.ts";
-import { type CardRow, cardColumns, pinHashes, type StockedCardRow, toCard } from "../statements/cards.ts";
+import { type CardRow, cardColumns, type StockedCardRow, toCard } from "../statements/cards.ts";
 import {
   type EntitlementRow,
   entitlementColumnCount,

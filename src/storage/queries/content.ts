@@ -1,14 +1,9 @@
 import type { ProductKind } from "../../core/product.ts";
 import type { ContentBinding, ContentQueries, HeldContent } from "../../queries/content.ts";
+import { readEditions } from "../nouns/edition.ts";
 import { type BindingRow, bindingColumns, toBinding } from "../statements/bindings.ts";
 import { type DeliveryRow, deliveryColumnCount, deliveryColumns, toDelivery } from "../statements/deliveries.ts";
-import {
-  type EditionRow,
-  editionColumnCount,
-  editionColumns,
-  readEditions,
-  toEdition,
-} from "../statements/editions.ts";
+import { type EditionRow, editionColumnCount, editionColumns, toEdition } from "../statements/editions.ts";
 import {
   type EntitlementRow,
   entitlementColumnCount,

@@ -1,7 +1,8 @@
 import type { Device } from "../../core/device.ts";
 import type { DeviceQueries } from "../../queries/devices.ts";
+import { fingerprintHashes } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
-import { type DeviceRow, deviceColumns, fingerprintHashes, toDevice } from "../statements/devices.ts";
+import { type DeviceRow, deviceColumns, toDevice } from "../statements/devices.ts";
 import { type Runner, run } from "../statements/statement.ts";
 import { coalesce } from "./coalesce.ts";
 import { perKind, perOrganization } from "./memo.ts";

@@ -9,11 +9,11 @@ import type {
   IssuedEntitlement,
 } from "../../queries/entitlements.ts";
 import type { Page, PageRequest } from "../../queries/pages.ts";
+import { readEntitlements } from "../nouns/entitlement.ts";
 import {
   type EntitlementRow,
   entitlementColumns,
   entitlementSource,
-  lockEntitlements,
   toEntitlement,
 } from "../statements/entitlements.ts";
 import { type Runner, run } from "../statements/statement.ts";
@@ -25,7 +25,7 @@ import { readPage, toPage } from "./pages.ts";
 export function entitlementQueries(runner: Runner): EntitlementQueries {
   const byCode = perOrganization((organizationId) =>
     coalesce<string, Entitlement>(async (codes) => {
-      const found = await lockEntitlements(runner, organizationId, codes, "none");
+      const found = await readEntitlements(runner, organizationId, codes);
       return new Map(found.map((entitlement) => [entitlement.code, entitlement]));
     }),
   );

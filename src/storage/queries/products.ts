@@ -2,10 +2,10 @@ import type { OpenableProduct, Product, ProductKind } from "../../core/product.t
 import { spellingsOf } from "../../core/text.ts";
 import type { Page, PageRequest } from "../../queries/pages.ts";
 import type { ProductFilter, ProductQueries } from "../../queries/products.ts";
+import { readAccessKeysOf, readProducts } from "../nouns/product.ts";
 import type { Secrets } from "../secrets.ts";
-import { readAccessKeysOf } from "../statements/access-keys.ts";
 import type { OnUnreadable } from "../statements/organizations.ts";
-import { type ProductRow, productColumns, readProducts, toProduct } from "../statements/products.ts";
+import { type ProductRow, productColumns, toProduct } from "../statements/products.ts";
 import { type Runner, run } from "../statements/statement.ts";
 import { coalesce } from "./coalesce.ts";
 import { perKind, perOrganization } from "./memo.ts";
