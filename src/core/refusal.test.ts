@@ -457,7 +457,7 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       return { verb: act, productId, code: ticket.code, customerId: ada.id, device };
     }
     case "finish_delivery":
-      return { verb: act, deliveryId: building.id, code: ticket.code, built };
+      return { verb: act, deliveryId: building.id, code: ticket.code, built, mailTask: "mail_delivery" };
     case "end_delivery":
       return { verb: act, deliveryId: building.id, code: ticket.code };
     case "create_token":

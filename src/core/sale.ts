@@ -7,7 +7,7 @@ export interface Sale {
   readonly productId: number;
   /** The address to which the codes are mailed; `null` for none. */
   readonly email: string | null;
-  /** The way it came in, as one word: the protocol that sold, for one. */
+  /** How it came in: the name of a dialect. */
   readonly channel: string;
   readonly operatorId: number | null;
   readonly soldAtMs: number;

@@ -34,12 +34,6 @@ test("the content of two commands is the same only if everything in them is", ()
   assert.ok(contentHash(redeem(1, "100")).equals(contentHash(base)));
 });
 
-test("a form of codes counts by its name, so that a request from before an upgrade is recognised", () => {
-  const asKept = { verb: "issue", productId: 1, holder: null, code: { random: "serial" } };
-  const asked: Command = { ...issue(1, ""), code: { random: "serial", draw: () => "A1" } };
-  assert.deepEqual(contentHash(asked), contentHash(asKept as unknown as Command));
-});
-
 test("the same key within one batch acts once and repeats the first answer", async (t) => {
   const { execute, transactions, count } = await openTestEngine(t);
   await execute(createEvent({}, 1));

@@ -28,8 +28,8 @@ export function isKept(outcome: { readonly ok: true } | { readonly ok: false; re
 }
 
 /**
- * What tells whether two requests with the same key ask for the same thing. The order of fields does not count, nor does
- * a field without a value or with a function: so a later version may add fields that are absent by default.
+ * What tells whether two requests with the same key ask for the same thing. The order of fields does not count, nor
+ * does a field without a value: so a later version may add fields that are absent by default.
  */
 export function contentHash(command: Command): Buffer {
   return createHash("sha256")

@@ -207,6 +207,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
       const holder = fields.get("to")?.replaceAll("_", " ") ?? null;
       const quantity = fields.get("quantity");
       const holderName = fields.get("called")?.replaceAll("_", " ");
+      const mail = fields.get("mail");
       const issued = fields.get("issued");
       const expires = fields.get("expires");
       return {
@@ -214,7 +215,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         productId,
         holder,
         ...(holderName === undefined ? {} : { holderName }),
-        ...(fields.has("mail") ? { mailsHolder: true } : {}),
+        ...(mail === undefined ? {} : { mailsHolder: true, ...(mail === "yes" ? {} : { mailTask: mail }) }),
         ...(quantity === undefined ? {} : { quantity: Number(quantity) }),
         ...(issued === undefined ? {} : { issuedAtMs: readTime(issued) }),
         ...(expires === undefined ? {} : { expiresAtMs: readTime(expires) }),
@@ -315,7 +316,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
     case "finish": {
       const expiresAtMs = readTime(fields.get("expires") ?? "23:59");
       const built = { fileName: "chart.zip", bytes: 1_000, sha1: "51", sha256: "52", expiresAtMs };
-      return { verb: "finish_delivery", deliveryId: productId, code, built };
+      return { verb: "finish_delivery", deliveryId: productId, code, built, mailTask: "mail_delivery" };
     }
     case "end":
       return { verb: "end_delivery", deliveryId: productId, code };

@@ -23,6 +23,8 @@ interface Issue extends ProductNamed {
   readonly holderName?: string;
   /** Whether the holder is mailed the entitlements. */
   readonly mailsHolder?: boolean;
+  /** The task that does so; absent: the first that there was, since commands whose hashes are kept name none. */
+  readonly mailTask?: string;
   /** A code of the caller's choice, several for as many entitlements, or the pattern of codes to be drawn at random. */
   readonly code: string | readonly string[] | CodePattern;
   /** How many at once, all or none; when absent one, or as many as there are codes of the caller's choice. */
@@ -33,16 +35,8 @@ interface Issue extends ProductNamed {
   readonly expiresAtMs?: number;
 }
 
-/** The form of codes that are drawn at random: so many digits, or a form of the caller's own. */
-export type CodePattern = { readonly randomDigits: number } | CodeForm;
-
-/** A form of codes that a protocol brings. */
-export interface CodeForm {
-  /** Its name, by which two requests with one idempotency key are compared: it never changes. */
-  readonly random: string;
-  /** Draws a code. Two of them are the same about once in 10^12 draws, or less. */
-  draw(random: Random): string;
-}
+/** The form of a code that is drawn at random: so many digits, or a code format by its name. */
+export type CodePattern = { readonly randomDigits: number } | { readonly random: string };
 
 /** The first entitlement, and the others when several were asked for at once. */
 export interface Issued extends ProductEntitlement {
@@ -129,13 +123,14 @@ export const issue = verb<Issue, Issued>()({
 });
 
 /** The mail to the holder, if the command wants one and there is a holder. */
-function mailOf({ holder, mailsHolder = false }: Issue, all: readonly Entitlement[]): readonly Effect[] {
+function mailOf(command: Issue, all: readonly Entitlement[]): readonly Effect[] {
+  const { holder, mailsHolder = false, mailTask = "mail_licenses" } = command;
   if (!mailsHolder || holder === null) return [];
-  return [put(jobs, { task: "mail_licenses", subject: { entitlementIds: all.map(({ id }) => id) } })];
+  return [put(jobs, { task: mailTask, subject: { entitlementIds: all.map(({ id }) => id) } })];
 }
 
 function drawCode(pattern: CodePattern, random: Random): string {
-  if ("random" in pattern) return pattern.draw(random);
+  if ("random" in pattern) return random.code(pattern.random);
   // The first digit is not zero, so that the code keeps its length as a number.
   const { randomDigits } = pattern;
   return random.firstDigit() + random.digits(randomDigits - 1);

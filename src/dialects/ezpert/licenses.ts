@@ -47,7 +47,7 @@ export const createLicense: Act = async (call) => {
     holderName: readClientName(fields),
     mailsHolder: true,
     quantity,
-    code: licenseKeys,
+    code: { random: licenseKeys.name },
   });
   if (outcome instanceof Failure) return outcome;
   if (!outcome.ok) return failureOf(outcome.refusal);

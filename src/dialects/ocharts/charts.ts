@@ -1,5 +1,5 @@
 import { refuseTime } from "../../core/entitlement.ts";
-import { type Call, execute } from "./call.ts";
+import { type Call, execute } from "./answer.ts";
 import type { SlotName, SlotRequest } from "./decode.ts";
 import { isListed, listOf, readHoldings } from "./list.ts";
 import { failureOf } from "./refusals.ts";

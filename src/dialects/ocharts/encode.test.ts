@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { childOf, childrenOf, isXmlFault, readXml, type XmlElement } from "../../wire/xml-read.ts";
+import { refuse } from "./answer.ts";
 import {
   type Download,
   type ListedSlot,
   type ListedUnit,
   listDocument,
   loginDocument,
-  refuse,
   successDocument,
   systemDocument,
 } from "./encode.ts";

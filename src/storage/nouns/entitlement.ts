@@ -54,6 +54,9 @@ export function toEntitlement(row: RowOf<typeof entitlementColumns>): Entitlemen
   };
 }
 
+/** Of {@link entitlementSource}, with what an entitlement is as a card. */
+export const stockColumns = columns({ entitlement: entitlementColumns, card: cardColumns });
+
 const lockNamed = locking(
   "lock_entitlements",
   entitlementColumns,
@@ -69,7 +72,6 @@ where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lock
  * What is named may leave the stock before the rest is sold, so that many more are taken. The numbers are an array,
  * since the planner knows that an array is short.
  */
-const stockColumns = columns({ entitlement: entitlementColumns, card: cardColumns });
 const lockStock = locking(
   "lock_stock",
   stockColumns,
