@@ -1,7 +1,7 @@
 import type pg from "pg";
+import { pinHashOf, pinPurpose } from "./nouns/pin.ts";
+import { accessKeyPurpose } from "./nouns/product.ts";
 import { keyIdBytes, type Secrets } from "./secrets.ts";
-import { accessKeyPurpose } from "./statements/access-keys.ts";
-import { pinHashOf, pinPurpose } from "./statements/cards.ts";
 import { keptAnswerPurpose } from "./statements/kept-answers.ts";
 import { settingPurpose } from "./statements/organizations.ts";
 import { deviceSecretPurpose } from "./statements/phone-devices.ts";

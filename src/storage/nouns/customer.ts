@@ -1,7 +1,21 @@
 import { type Customer, customers } from "../../core/customer.ts";
 import { rows } from "../../engine/working-set.ts";
 import { insertCustomers, readCustomers, updateCustomers } from "../statements/customers.ts";
+import { bigint, columns, nullable, type RowOf, table, text } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
+
+export const customerTable = table("customer", {
+  id: bigint(),
+  name: text(),
+  ownerOperatorId: nullable(bigint()),
+  displayName: text(),
+});
+
+export const customerColumns = columns(customerTable.in("c"));
+
+export function toCustomer({ id, name, ownerOperatorId, displayName }: RowOf<typeof customerColumns>): Customer {
+  return { id, name, ownerId: ownerOperatorId, displayName };
+}
 
 export const storedCustomers: StoredNoun<string, Customer> = {
   noun: customers,

@@ -1,12 +1,14 @@
 import { storedHoldings } from "./binding.ts";
-import { storedCards, storedPins, storedSecretSpaces } from "./card.ts";
+import { storedCards } from "./card.ts";
+import { storedConflicts } from "./conflict.ts";
 import { storedCustomers } from "./customer.ts";
 import { storedDeliveries } from "./delivery.ts";
 import { storedDevices } from "./device.ts";
 import { storedEditions } from "./edition.ts";
-import { storedConflicts, storedEntitlements } from "./entitlement.ts";
+import { storedEntitlements } from "./entitlement.ts";
 import { storedJobs } from "./job.ts";
 import { storedTokens } from "./operator.ts";
+import { storedPins, storedSecretSpaces } from "./pin.ts";
 import { storedAccessKeys, storedProducts } from "./product.ts";
 import { storedPayments, storedRates, storedSales } from "./sale.ts";
 import type { AnyStoredNoun } from "./stored.ts";

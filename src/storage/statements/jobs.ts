@@ -1,5 +1,6 @@
 import { type JobDraft, type JobLimits, jobLimitsByDefault } from "../../core/job.ts";
-import { type Runner, run } from "./statement.ts";
+import { bigint, columns } from "../table.ts";
+import { command, query, type Runner } from "./statement.ts";
 
 /** The number that names a job among those of its task. */
 function numberOf({ subject }: JobDraft): number {
@@ -7,6 +8,12 @@ function numberOf({ subject }: JobDraft): number {
   if (first === undefined) throw new Error("a job is about nothing");
   return first;
 }
+
+const addJobs = command(
+  "insert_jobs",
+  `select count(*) from graphile_worker.add_jobs(
+  array(select json_populate_recordset(null::graphile_worker.job_spec, $1::json)))`,
+);
 
 /**
  * Queues jobs in the transaction of the runner: they are there if and when it commits, and a worker is told at once. A
@@ -30,25 +37,20 @@ export function insertJobs(
       job_key: `${job.task}:${organizationId}:${numberOf(job)}`,
     };
   });
-  return run(
-    runner,
-    "insert_jobs",
-    `select count(*) from graphile_worker.add_jobs(
-       array(select json_populate_recordset(null::graphile_worker.job_spec, $1::json)))`,
-    [JSON.stringify(specifications)],
-  );
+  return addJobs(runner, JSON.stringify(specifications));
 }
+
+const retried = columns({ id: bigint("r.id") });
+const retryGivenUp = query(
+  "retry_given_up_jobs",
+  retried,
+  `select ${retried.sql} from graphile_worker.reschedule_jobs(
+  array(select id from graphile_worker.jobs
+    where id = any($1::bigint[]) and attempts >= max_attempts and locked_at is null),
+  run_at := now(), attempts := 0) as r`,
+);
 
 /** Lets jobs that were given up begin anew; answers how many of these there were. */
 export async function retryGivenUpJobs(runner: Runner, ids: readonly number[]): Promise<number> {
-  const rows = await run(
-    runner,
-    "retry_given_up_jobs",
-    `select r.id from graphile_worker.reschedule_jobs(
-       array(select id from graphile_worker.jobs
-         where id = any($1::bigint[]) and attempts >= max_attempts and locked_at is null),
-       run_at := now(), attempts := 0) as r`,
-    [ids],
-  );
-  return rows.length;
+  return (await retryGivenUp(runner, ids)).length;
 }

@@ -1,51 +1,6 @@
 import { rateUnit } from "../../core/money.ts";
-import type { Payment, Rates, Sale } from "../../core/sale.ts";
-import { type Runner, run, seconds } from "./statement.ts";
-
-export function insertSales(runner: Runner, organizationId: number, sales: readonly Sale[]): Promise<unknown> {
-  return run(
-    runner,
-    "insert_sales",
-    `insert into sale (organization_id, id, product_id, email, channel, operator_id, sold_at)
-     select $1::bigint, n.id, n.product_id, n.email, n.channel, n.operator_id, to_timestamp(n.sold_at)
-     from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::float8[])
-       as n (id, product_id, email, channel, operator_id, sold_at)`,
-    [
-      organizationId,
-      sales.map(({ id }) => id),
-      sales.map(({ productId }) => productId),
-      sales.map(({ email }) => email),
-      sales.map(({ channel }) => channel),
-      sales.map(({ operatorId }) => operatorId),
-      sales.map(({ soldAtMs }) => seconds(soldAtMs)),
-    ],
-  );
-}
-
-export function insertPayments(runner: Runner, organizationId: number, payments: readonly Payment[]): Promise<unknown> {
-  return run(
-    runner,
-    "insert_payments",
-    `insert into payment (organization_id, id, sale_id, entitlement_id, amount_minor, tax_minor, currency, rate, description, paid_at)
-     select $1::bigint, n.id, n.sale_id, n.entitlement_id, n.amount, n.tax, n.currency, n.rate / ${rateUnit}, n.description,
-       to_timestamp(n.paid_at)
-     from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::numeric[], $9::text[],
-       $10::float8[])
-       as n (id, sale_id, entitlement_id, amount, tax, currency, rate, description, paid_at)`,
-    [
-      organizationId,
-      payments.map(({ id }) => id),
-      payments.map(({ saleId }) => saleId),
-      payments.map(({ entitlementId }) => entitlementId),
-      payments.map(({ amount }) => amount.minor),
-      payments.map(({ tax }) => tax.minor),
-      payments.map(({ amount }) => amount.currency),
-      payments.map(({ rate }) => rate),
-      payments.map(({ description }) => description),
-      payments.map(({ paidAtMs }) => seconds(paidAtMs)),
-    ],
-  );
-}
+import type { Rates } from "../../core/sale.ts";
+import { type Runner, run } from "./statement.ts";
 
 /** The organization's currencies. */
 export async function readRates(runner: Runner, organizationId: number): Promise<Rates | undefined> {

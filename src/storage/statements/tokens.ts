@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { NewToken } from "../../core/operator.ts";
-import { inPieces, type PieceRow, toPiece } from "./pieces.ts";
+import { cleanUp } from "./pieces.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 /** Makes tokens known, also such as were known before and have ended; one without an end holds until it is revoked. */
@@ -49,23 +49,23 @@ export async function revokeTokensOf(runner: Runner, organizationId: number, log
   return rows.length;
 }
 
+// The least of the two is when it ends, or the one that there is; by that there is an index.
+const deleteEnded = cleanUp(
+  "delete_ended_tokens",
+  "-infinity",
+  (limit) => `with oldest as (
+  select ctid, least(expires_at, revoked_at) as ends_at, least(expires_at, revoked_at) < now() as is_over from api_token
+  where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz
+  order by least(expires_at, revoked_at) limit ${limit}
+), gone as (delete from api_token where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(ends_at)::text as last,
+  count(*) = ${limit} and bool_and(is_over) as goes_on
+from oldest`,
+);
+
 /** Removes tokens that have ended, the oldest first; resolves with their number. */
 export function deleteEndedTokens(runner: Runner, signal?: AbortSignal): Promise<number> {
-  return inPieces(async (after, limit) => {
-    const rows = await run<PieceRow>(
-      runner,
-      `delete_ended_tokens ${limit}`,
-      // The least of the two is when it ends, or the one that there is; by that there is an index.
-      `with oldest as (
-         select ctid, least(expires_at, revoked_at) as ends_at, least(expires_at, revoked_at) < now() as is_over from api_token
-         where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz
-         order by least(expires_at, revoked_at) limit ${limit}
-       ), gone as (delete from api_token where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-       select (select count(*) from gone), max(ends_at)::text, count(*) = ${limit} and bool_and(is_over) from oldest`,
-      [after ?? "-infinity"],
-    );
-    return toPiece(rows);
-  }, signal);
+  return deleteEnded(runner, [], signal);
 }
 
 /** Tokens are long and random, so a plain hash is enough to make a copy of the table useless. */
