@@ -1,6 +1,6 @@
 import type { RefusalOf } from "../core/command.ts";
 import { formatRate, isCurrency, parseRate } from "../core/money.ts";
-import type { Rates } from "../core/state.ts";
+import type { Rates } from "../core/sale.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 

@@ -1,37 +1,15 @@
+import type { Entitlement } from "./entitlement.ts";
 import type { Principal } from "./principal.ts";
 import type { Refusal } from "./refusal.ts";
-
-/** What a line of the log tells. */
-export const actionKinds = [
-  "product_created",
-  "product_changed",
-  "product_retired",
-  "product_stocked",
-  "entitlement_issued",
-  "entitlement_sold",
-  "entitlement_topped_up",
-  "entitlement_redeemed",
-  "entitlement_revoked",
-  "entitlement_bound",
-  "entitlement_unbound",
-  "edition_added",
-  "device_registered",
-  "device_released",
-  "device_disabled",
-  "device_enabled",
-  "delivery_requested",
-  "delivery_ready",
-  "delivery_ended",
-] as const;
-export type ActionKind = (typeof actionKinds)[number];
 
 /** What changed, by name: the old and the new value, or the value alone. Of a secret it says only that it changed. */
 export type ActionDetail = Readonly<Record<string, Plain>>;
 type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
 
 /** A line of the log as a verb writes it; the engine adds who did it, and when it was written down. */
-export interface ActionDraft {
-  readonly kind: ActionKind;
+export interface ActionDraft<Kind extends string = string> {
+  /** What it tells; each verb declares its kinds. */
+  readonly kind: Kind;
   /** `null` for what is about a device alone. */
   readonly productId: number | null;
   readonly entitlementId: number | null;
@@ -39,11 +17,11 @@ export interface ActionDraft {
   readonly code: string | null;
   /** The device that it is about, if it is about one. */
   readonly deviceId?: number;
+  readonly detail?: ActionDetail;
   /** When it happened: now, or for a scan made offline the time that the scanner reports. */
   readonly occurredAtMs: number;
   /** Why it was not done; `null` when it was. */
   readonly refusal: Refusal | null;
-  readonly detail?: ActionDetail;
 }
 
 /** One line of the log. */
@@ -56,4 +34,31 @@ export interface Action extends ActionDraft {
   /** The access key that was presented, in clear; `null` when there was none. */
   readonly accessKey: string | null;
   readonly address: string | null;
+}
+
+/** A log entry about a product as a whole. */
+export function aboutProduct<const Kind extends string>(
+  kind: Kind,
+  productId: number,
+  occurredAtMs: number,
+): ActionDraft<Kind> {
+  return { kind, productId, entitlementId: null, code: null, occurredAtMs, refusal: null };
+}
+
+/** A log entry about an entitlement. */
+export function aboutEntitlement<const Kind extends string>(
+  kind: Kind,
+  { productId, id, code }: Pick<Entitlement, "id" | "productId" | "code">,
+  occurredAtMs: number,
+): ActionDraft<Kind> {
+  return { kind, productId, entitlementId: id, code, occurredAtMs, refusal: null };
+}
+
+/** A log entry about a device alone. */
+export function aboutDevice<const Kind extends string>(
+  kind: Kind,
+  deviceId: number,
+  occurredAtMs: number,
+): ActionDraft<Kind> {
+  return { kind, productId: null, entitlementId: null, code: null, deviceId, occurredAtMs, refusal: null };
 }

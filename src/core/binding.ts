@@ -1,4 +1,6 @@
-import type { Device } from "./device.ts";
+import { type Device, type Machine, machine } from "./device.ts";
+import { entitlements } from "./entitlement.ts";
+import { lookup, noun, type State } from "./state.ts";
 
 /** An entitlement held by a device, in one of the slots that its product has. */
 export interface Binding {
@@ -17,3 +19,33 @@ export function freeSlot(bindings: readonly Binding[], slots: number): number | 
   for (let slot = 0; slot < slots; slot++) if (!taken.has(slot)) return slot;
   return undefined;
 }
+
+/** All bindings of an entitlement, in the order of their slots. */
+export interface Holding {
+  readonly entitlementId: number;
+  readonly bindings: readonly Binding[];
+}
+
+/** Holdings, by the number of the entitlement. A row replaces all bindings of the entitlement. */
+export const holdings = noun<number, Holding>({ name: "holding", keyOf: ({ entitlementId }) => entitlementId });
+
+/** The holding of the entitlement with this code. */
+export const holdingOf = lookup<string, Holding>({
+  name: "holding_of",
+  noun: holdings,
+  entriesOf: ({ entitlementId }) => [entitlementId],
+  entryFor: (code, state) => state.get(entitlements, code)?.id,
+});
+
+/** The bindings of the entitlement with this code. */
+export function bindingsOf(state: State, code: string): readonly Binding[] {
+  return state.find(holdingOf, code)[0]?.bindings ?? [];
+}
+
+/** The holdings in which a machine holds an entitlement. */
+export const holdingsOn = lookup<Machine, Holding>({
+  name: "holdings_on",
+  noun: holdings,
+  entriesOf: ({ bindings }) => bindings.map(({ device }) => device.id),
+  entryFor: (question, state) => state.find(machine, question)[0]?.id,
+});

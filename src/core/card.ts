@@ -1,5 +1,6 @@
-import type { Entitlement } from "./entitlement.ts";
+import { type Entitlement, entitlements } from "./entitlement.ts";
 import type { Money } from "./money.ts";
+import { lookup, noun } from "./state.ts";
 
 /** What an entitlement that is sold from stock has besides its number: a secret and money on it. */
 export interface Card {
@@ -38,3 +39,43 @@ export function secretsMax(digits: number): bigint {
 
 /** Of pins that are so long, nobody ever uses one in a hundred: the ones that are drawn are free, but for rare accidents. */
 export const longPinDigits = 12;
+
+/** A card under the code of its entitlement. */
+export interface CodedCard {
+  readonly code: string;
+  readonly entitlementId: number;
+  readonly card: Card;
+}
+
+/** Cards, by the codes of their entitlements, which are locked with them. */
+export const cards = noun<string, CodedCard>({ name: "card", keyOf: ({ code }) => code });
+
+/** So many of a product that are in stock. */
+export interface StockWanted {
+  readonly productId: number;
+  readonly count: number;
+}
+
+/** What is in stock of a product, the lowest number first; at least as many as are wanted, if there are as many. */
+export const stock = lookup<StockWanted, Entitlement>({
+  name: "stock",
+  noun: entitlements,
+  brings: [cards],
+  entriesOf: ({ inStock, productId }) => (inStock ? [productId] : []),
+  entryFor: ({ productId }) => productId,
+  compare: (a, b) => (a.code < b.code ? -1 : 1),
+  nameOf: ({ productId }) => String(productId),
+  rowsOf: ({ count }) => count,
+});
+
+/** Pins that are in use. */
+export const pins = noun<string, string>({ name: "pin", keyOf: (pin) => pin });
+
+/** How many pins of a length are in use. */
+export interface SecretSpace {
+  readonly digits: number;
+  readonly used: bigint;
+}
+
+/** Secret spaces, by the length of their pins. */
+export const secretSpaces = noun<number, SecretSpace>({ name: "secret_space", keyOf: ({ digits }) => digits });

@@ -1,3 +1,4 @@
+import { noun } from "./state.ts";
 /** Who holds entitlements. */
 export interface Customer {
   readonly id: number;
@@ -19,3 +20,6 @@ export function customerIdentity(name: string): string {
   const trimmed = name.trim();
   return (trimmed.includes("@") ? trimmed.toLowerCase() : trimmed).normalize("NFC");
 }
+
+/** Customers, by `customerIdentity`. */
+export const customers = noun<string, Customer>({ name: "customer", keyOf: ({ name }) => customerIdentity(name) });

@@ -1,3 +1,6 @@
+import { type CustomersDevice, customersDevice, type Machine, machine } from "./device.ts";
+import { entitlements } from "./entitlement.ts";
+import { lookup, noun } from "./state.ts";
 /** One build of an edition for one device that holds the entitlement. */
 export interface Delivery {
   readonly id: number;
@@ -50,3 +53,23 @@ export function deliveryDays(settings: ReadonlyMap<string, unknown>): number {
 export function isLive({ built, endedAtMs }: Pick<Delivery, "built" | "endedAtMs">, atMs: number): boolean {
   return endedAtMs === null && (built === null || atMs < built.expiresAtMs);
 }
+
+/** Deliveries, by their numbers. */
+export const deliveries = noun<number, Delivery>({ name: "delivery", keyOf: ({ id }) => id });
+
+/** What was delivered of the entitlement with this code and has not ended. */
+export const deliveriesOf = lookup<string, Delivery>({
+  name: "deliveries_of",
+  noun: deliveries,
+  entriesOf: ({ entitlementId, endedAtMs }) => (endedAtMs === null ? [entitlementId] : []),
+  entryFor: (code, state) => state.get(entitlements, code)?.id,
+});
+
+/** What was delivered to a device, named by its name or as a machine, and has not ended. */
+export const deliveriesOn = lookup<CustomersDevice | Machine, Delivery>({
+  name: "deliveries_on",
+  noun: deliveries,
+  entriesOf: ({ deviceId, endedAtMs }) => (endedAtMs === null ? [deviceId] : []),
+  entryFor: (device, state) =>
+    ("fingerprint" in device ? state.find(machine, device) : state.find(customersDevice, device))[0]?.id,
+});

@@ -1,3 +1,5 @@
+import { entitlements } from "./entitlement.ts";
+import { lookup, noun } from "./state.ts";
 /** What a device is; each kind has its own canonical form of a name. */
 export const deviceKinds = ["machine", "phone", "system"] as const;
 export type DeviceKind = (typeof deviceKinds)[number];
@@ -73,4 +75,62 @@ export function canonicalDeviceName(kind: DeviceKind, text: string): string | un
 /** By what a device is told from the others of its customer: of systems no two differ in the case of letters alone. */
 export function deviceIdentity({ kind, name }: DeviceName): string {
   return kind === "system" && !isDongleName(name) ? name.toLowerCase() : name;
+}
+
+/** A device of whoever holds the entitlement with this code. */
+export interface HoldersDevice extends DeviceName {
+  readonly code: string;
+}
+
+/** A device of a customer; `null` for nobody in particular. */
+export interface CustomersDevice extends DeviceName {
+  readonly customerId: number | null;
+}
+
+/** The device of a customer that is this machine. */
+export interface Machine {
+  readonly customerId: number;
+  readonly kind: DeviceKind;
+  readonly fingerprint: string;
+}
+
+/** The key of a device among the devices of the organization. */
+export function deviceKey({ customerId, kind, name }: CustomersDevice): string {
+  return `${customerId ?? ""} ${kind} ${deviceIdentity({ kind, name })}`;
+}
+
+/** Devices, by `deviceKey`. */
+export const devices = noun<string, Device>({ name: "device", keyOf: deviceKey });
+
+/** The device of this name. */
+export const customersDevice = lookup<CustomersDevice, Device>({
+  name: "customers_device",
+  noun: devices,
+  entriesOf: (device) => [deviceKey(device)],
+  entryFor: deviceKey,
+  nameOf: deviceKey,
+});
+
+/** The device of this name that the holder of an entitlement has. */
+export const holdersDevice = lookup<HoldersDevice, Device>({
+  name: "holders_device",
+  noun: devices,
+  entriesOf: (device) => [deviceKey(device)],
+  entryFor({ code, kind, name }, state) {
+    const entitlement = state.get(entitlements, code);
+    return entitlement && deviceKey({ customerId: entitlement.customer?.id ?? null, kind, name });
+  },
+});
+
+/** The device that is this machine. */
+export const machine = lookup<Machine, Device>({
+  name: "machine",
+  noun: devices,
+  entriesOf: ({ customerId, kind, fingerprint }) =>
+    customerId === null || fingerprint === null ? [] : [machineKey({ customerId, kind, fingerprint })],
+  entryFor: machineKey,
+});
+
+function machineKey({ customerId, kind, fingerprint }: Machine): string {
+  return `${customerId} ${kind} ${fingerprint}`;
 }

@@ -1,3 +1,5 @@
+import { products } from "./product.ts";
+import { lookup, noun } from "./state.ts";
 import { isLongerThan } from "./text.ts";
 
 /** One version of a product's content. */
@@ -42,3 +44,19 @@ export function currentEdition(editions: readonly Edition[]): Edition | undefine
   }
   return current;
 }
+
+/** Editions, by their numbers. */
+export const editions = noun<number, Edition>({
+  name: "edition",
+  partOf: { noun: products, keyOf: ({ productId }) => productId },
+  keyOf: ({ id }) => id,
+});
+
+/** The editions of the product with this number; the one that was published first goes first. */
+export const editionsOf = lookup<number, Edition>({
+  name: "editions_of",
+  noun: editions,
+  entriesOf: ({ productId }) => [productId],
+  entryFor: (productId) => productId,
+  compare: (a, b) => a.publishedAtMs - b.publishedAtMs || a.id - b.id,
+});

@@ -1,7 +1,7 @@
 import type { Customer } from "./customer.ts";
 import { type Product, refuseMoment } from "./product.ts";
-import type { Refusal } from "./refusal.ts";
 import { secondStart } from "./second.ts";
+import { lookup, noun } from "./state.ts";
 
 /** One sold or sellable unit, named by its code. */
 export interface Entitlement {
@@ -32,6 +32,16 @@ export interface Redemption {
   readonly address: string | null;
 }
 
+/** Why a scan of an entitlement that is there is refused. */
+export type ScanRefusal =
+  | "occurred_at_impossible"
+  | "product_retired"
+  | "entitlement_revoked"
+  | "already_redeemed"
+  | "not_sold"
+  | "not_yet_valid"
+  | "no_longer_valid";
+
 /** A redemption that was refused although somebody may have been let in by it, and the one that counts, if one does. */
 export interface Conflict {
   readonly productId: number;
@@ -40,7 +50,7 @@ export interface Conflict {
   readonly kept: Redemption | null;
   readonly lost: Redemption;
   /** Why the one of them that was reported last was refused. */
-  readonly refusal: Refusal;
+  readonly refusal: ScanRefusal;
   /** Whether that was the kept one: the lost one had been accepted before, and lost its place to it. */
   readonly displaced: boolean;
   /** When the server learned of the one that was reported last. */
@@ -62,6 +72,32 @@ export function refuseTime(
   product: Pick<Product, "startsAtMs" | "endsAtMs">,
   entitlement: Pick<Entitlement, "expiresAtMs">,
   atMs: number,
-): Refusal | undefined {
+): "not_yet_valid" | "no_longer_valid" | undefined {
   return refuseMoment(product, atMs) ?? (isExpired(entitlement, atMs) ? "no_longer_valid" : undefined);
 }
+
+/** Entitlements, by their codes, of whatever product they are. */
+export const entitlements = noun<string, Entitlement>({ name: "entitlement", keyOf: ({ code }) => code });
+
+/** An entitlement with the product it is of. */
+export interface ProductEntitlement {
+  readonly product: Product;
+  readonly entitlement: Entitlement;
+}
+
+/** Conflicts. They are only ever added. */
+export const conflicts = noun<Conflict, Conflict>({ name: "conflict", keyOf: (conflict) => conflict });
+
+/** A scan of a code that was made offline, in the second in which it was made. */
+export interface ReportedScan {
+  readonly code: string;
+  readonly secondMs: number;
+}
+
+/** The conflicts of an entitlement in which there is such a scan; others of the entitlement may be among them. */
+export const conflictsOfScan = lookup<ReportedScan, Conflict>({
+  name: "conflicts_of_scan",
+  noun: conflicts,
+  entriesOf: ({ entitlementId }) => [entitlementId],
+  entryFor: ({ code }, state) => state.get(entitlements, code)?.id,
+});

@@ -1,3 +1,5 @@
+import { noun } from "./state.ts";
+
 /** Work that is done after the commit, as often as it takes. */
 export interface JobDraft {
   /** The name of the task that does it. */
@@ -22,3 +24,6 @@ export interface JobLimits {
 
 /** The limits of a task that names none. */
 export const jobLimitsByDefault: JobLimits = { priority: 0, attemptsMax: 22 };
+
+/** Jobs to be queued. They are only ever added. */
+export const jobs = noun<JobDraft, JobDraft>({ name: "job", keyOf: (job) => job });

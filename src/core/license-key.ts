@@ -1,3 +1,5 @@
+import type { Random } from "./verb.ts";
+
 /** Blanks, every sign that looks like a hyphen, and what is not seen at all: texts that were typeset have them. */
 const ignored = /[\s\p{Pd}\u2212\u00b7\p{Cf}\p{Variation_Selector}]/gu;
 const keyShape = /^(?:[0-9A-Z]{16}|[0-9A-Z]{24})$/;
@@ -9,4 +11,21 @@ const keyShape = /^(?:[0-9A-Z]{16}|[0-9A-Z]{24})$/;
 export function canonicalLicenseKey(text: string): string | undefined {
   const signs = text.replace(ignored, "").toUpperCase();
   return keyShape.test(signs) ? signs.replace(/....(?!$)/g, "$&-") : undefined;
+}
+
+const licenseKeyBytes = 16;
+
+/**
+ * A licence key: 16 random bytes in Base64 without `+` and `/`, upper-cased, each `=` an `A`, in six groups of four. The
+ * upper case keeps about 109 of the 128 bits.
+ */
+export function drawLicenseKey(random: Random): string {
+  for (;;) {
+    const base64 = Buffer.from(random.bytes(licenseKeyBytes)).toString("base64");
+    if (/[+/]/.test(base64)) continue;
+    return base64
+      .toUpperCase()
+      .replaceAll("=", "A")
+      .replace(/....(?!$)/g, "$&-");
+  }
 }

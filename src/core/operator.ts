@@ -1,3 +1,5 @@
+import { noun } from "./state.ts";
+
 /** What an operator may do at all; the first may do everything. */
 export const operatorRoles = ["owner", "administrator", "accountant", "reseller"] as const;
 export type OperatorRole = (typeof operatorRoles)[number];
@@ -16,3 +18,6 @@ export interface NewToken {
   /** `null`: it holds until it is revoked. */
   readonly expiresAtMs: number | null;
 }
+
+/** Tokens, in clear. They are only ever added. */
+export const tokens = noun<string, NewToken>({ name: "token", keyOf: ({ token }) => token });

@@ -1,6 +1,6 @@
 import { isCurrency, type Money } from "./money.ts";
-import type { Refusal } from "./refusal.ts";
 import { secondStart } from "./second.ts";
+import { noun, type State } from "./state.ts";
 import { isLongerThan } from "./text.ts";
 
 /**
@@ -80,7 +80,12 @@ const secretDigitsMax = 30;
 const taxPpmMax = 10_000_000;
 
 /** `code_invalid` or `amount_invalid` when a product cannot be sold from stock in this way. */
-export function refuseStockTerms({ price, taxPpm, numberDigits, secretDigits }: StockTerms): Refusal | undefined {
+export function refuseStockTerms({
+  price,
+  taxPpm,
+  numberDigits,
+  secretDigits,
+}: StockTerms): "code_invalid" | "amount_invalid" | undefined {
   const within = (value: number, min: number, max: number) => Number.isInteger(value) && value >= min && value <= max;
   const digitsFit = within(numberDigits, 1, numberDigitsMax) && within(secretDigits, 0, secretDigitsMax);
   if (!digitsFit) return "code_invalid";
@@ -94,7 +99,9 @@ const accessKeyShape = /^[A-Za-z0-9]+$/;
  * The first reason why these terms cannot stand: `name_invalid`, `period_reversed` or `access_key_invalid`; `undefined`
  * when they can. A period of one moment (end = start) is allowed.
  */
-export function refuseTerms(terms: ProductTerms): Refusal | undefined {
+export function refuseTerms(
+  terms: ProductTerms,
+): "name_invalid" | "period_reversed" | "access_key_invalid" | undefined {
   if (terms.name.trim() === "" || isLongerThan(terms.name, nameLengthMax)) return "name_invalid";
   if (terms.startsAtMs !== null && terms.endsAtMs !== null && terms.endsAtMs < terms.startsAtMs) {
     return "period_reversed";
@@ -112,8 +119,37 @@ export function refuseTerms(terms: ProductTerms): Refusal | undefined {
 export function refuseMoment(
   { startsAtMs, endsAtMs }: Pick<Product, "startsAtMs" | "endsAtMs">,
   atMs: number,
-): Refusal | undefined {
+): "not_yet_valid" | "no_longer_valid" | undefined {
   if (startsAtMs !== null && atMs < startsAtMs) return "not_yet_valid";
   if (endsAtMs !== null && secondStart(atMs) > endsAtMs) return "no_longer_valid";
   return undefined;
+}
+
+/** Products, by their numbers. */
+export const products = noun<number, Product>({ name: "product", takesTurns: true, keyOf: ({ id }) => id });
+
+/** The access keys that open a product. */
+export interface ProductAccessKeys {
+  readonly productId: number;
+  readonly keys: readonly string[];
+}
+
+/** Access keys, by the number of their product. A row replaces the whole list. */
+export const accessKeys = noun<number, ProductAccessKeys>({
+  name: "access_keys",
+  partOf: { noun: products, keyOf: ({ productId }) => productId },
+  keyOf: ({ productId }) => productId,
+});
+
+/** The product that a command is about. */
+export interface ProductNamed {
+  readonly productId: number;
+  /** A product of any other kind counts as not found; absent: of any kind. */
+  readonly kind?: ProductKind;
+}
+
+/** The product that a command names; `undefined` also for one of another kind than the command is about. */
+export function namedProduct(state: State, { productId, kind }: ProductNamed): Product | undefined {
+  const product = state.get(products, productId);
+  return kind === undefined || product?.kind === kind ? product : undefined;
 }

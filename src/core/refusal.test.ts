@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decideStrictly, MemoryState, noFresh } from "../../tests/support/memory-state.ts";
+import { decideStrictly, MemoryState } from "../../tests/support/memory-state.ts";
 import { anybody } from "../../tests/support/principals.ts";
-import type { Binding } from "./binding.ts";
-import { type Card, secretsMax } from "./card.ts";
-import type { Command, Commands, Verb } from "./command.ts";
+import { type Binding, holdings } from "./binding.ts";
+import { type Card, cards, secretSpaces, secretsMax } from "./card.ts";
+import type { Command, VerbName } from "./command.ts";
 import { type Customer, customerNameLengthMax } from "./customer.ts";
-import type { Delivery } from "./delivery.ts";
-import type { Device } from "./device.ts";
-import type { Edition } from "./edition.ts";
-import type { Entitlement } from "./entitlement.ts";
-import type { Product, ProductTerms, StockTerms } from "./product.ts";
+import { type Delivery, deliveries } from "./delivery.ts";
+import { type Device, devices } from "./device.ts";
+import { type Edition, editions } from "./edition.ts";
+import { type Entitlement, entitlements } from "./entitlement.ts";
+import { type Product, type ProductTerms, products, type StockTerms } from "./product.ts";
 import { type Refusal, refusals, strongest } from "./refusal.ts";
 import { saleQuantityMax } from "./sale.ts";
+import { put } from "./state.ts";
+import { verbs } from "./verbs/index.ts";
 
 const nowMs = Date.UTC(2026, 5, 1, 12);
 const hourMs = 60 * 60 * 1000;
@@ -101,7 +103,7 @@ const building: Delivery = {
 const built = { fileName: "chart.zip", bytes: 1, sha1: "51", sha256: "52", expiresAtMs: nowMs + hourMs };
 
 /** What is asked for: a verb, or one of the two ways to sell. */
-type Act = Verb | "sell_by_number";
+type Act = VerbName | "sell_by_number";
 
 /** A product, an entitlement and a command that would be carried out; a fault is one change to them. */
 interface Scene {
@@ -123,7 +125,7 @@ interface Scene {
   /** What was delivered to the device before. */
   readonly delivery?: Partial<Delivery>;
   /** Fields of the command of this verb. */
-  readonly command?: Partial<Commands[Verb]>;
+  readonly command?: Partial<Command>;
 }
 
 const badName: Scene = { terms: { name: " " } };
@@ -327,23 +329,24 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
   const wantsNoProduct = act === "create_product" && product === undefined;
   if (product !== "missing" && !wantsNoProduct) {
     const sold = stockActs.includes(act) ? { stock: stockTerms } : {};
-    state.apply([{ change: "put_product", product: { ...gala, ...sold, ...product } }]);
+    state.apply([put(products, { ...gala, ...sold, ...product })]);
   }
   if (entitlement !== "missing") {
     const { id, code } = ticket;
     const customer = systemActs.includes(act) ? ada : null;
     const inStock = sellingActs.includes(act);
     state.apply([
-      { change: "put_entitlement", entitlement: { ...ticket, customer, inStock, ...entitlement } },
-      { change: "put_card", entitlementId: id, code, card },
+      put(entitlements, { ...ticket, customer, inStock, ...entitlement }),
+      put(cards, { entitlementId: id, code, card }),
     ]);
   }
   const held = Object.assign({}, ...scenes.map((scene) => scene.held));
   if (systemActs.includes(act)) holdContent(state, act, scenes);
   else hold(state, held, join(scenes, "device"));
   const edition = join(scenes, "edition");
-  if (edition !== "missing") state.apply([{ change: "add_edition", edition: { ...spring, ...edition } }]);
-  state.used.set(secretDigits, scenes.find((scene) => scene.pinsUsed !== undefined)?.pinsUsed ?? 0n);
+  if (edition !== "missing") state.apply([put(editions, { ...spring, ...edition })]);
+  const used = scenes.find((scene) => scene.pinsUsed !== undefined)?.pinsUsed ?? 0n;
+  state.apply([put(secretSpaces, { digits: secretDigits, used })]);
 
   const changed = Object.assign({}, ...scenes.map((scene) => scene.terms));
   const slots = scenes.flatMap(({ slot }) => (slot === undefined ? [] : [slot]));
@@ -354,36 +357,27 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
     act === "create_product" ? { stock: stockTerms } : {},
     slots.length > 0 ? { slot: Math.max(...slots) } : {},
   );
-  const fresh = {
-    ...noFresh,
-    entitlements: [2],
-    sales: [1],
-    payments: [1],
-    devices: [9],
-    editions: [2],
-    deliveries: [2],
-    codes: ["2222"],
-  };
-  const { outcome } = decideStrictly(state, command, { nowMs, principal: anybody, address: null, fresh });
+  const drawn = ["2222"];
+  const { outcome } = decideStrictly(state, command, { nowMs, principal: anybody, address: null, drawn });
   return outcome.ok ? undefined : outcome.refusal;
 }
 
 /** Lets devices hold the ticket; the first machine is known also if it holds nothing, as soon as it is changed. */
 function hold(state: MemoryState, held: NonNullable<Scene["held"]>, own: Partial<Device> | undefined): void {
-  const devices = new Map<string, Device>(
+  const known = new Map<string, Device>(
     Object.entries(machines).map(([machine, name], index) => [
       machine,
       { ...laptop, id: index + 1, name, ...(machine === "own" ? own : {}) },
     ]),
   );
-  for (const [machine, device] of devices) {
-    if (machine in held || (machine === "own" && own !== undefined)) state.apply([{ change: "put_device", device }]);
+  for (const [machine, device] of known) {
+    if (machine in held || (machine === "own" && own !== undefined)) state.apply([put(devices, device)]);
   }
   const bindings = Object.entries(held).flatMap(([machine, slot]): Binding[] => {
-    const device = devices.get(machine);
+    const device = known.get(machine);
     return device === undefined ? [] : [{ slot, device, boundAtMs: nowMs }];
   });
-  state.apply([{ change: "put_bindings", entitlementId: ticket.id, bindings }]);
+  state.apply([put(holdings, { entitlementId: ticket.id, bindings })]);
 }
 
 /** Lets Ada's boat hold the ticket in the first slot, with what was delivered to it. */
@@ -392,19 +386,16 @@ function holdContent(state: MemoryState, act: Act, scenes: readonly Scene[]): vo
   if (change !== "missing") {
     const device = { ...boat, ...change };
     const bindings = [{ slot: 0, device, boundAtMs: nowMs }];
-    state.apply([
-      { change: "put_device", device },
-      { change: "put_bindings", entitlementId: ticket.id, bindings },
-    ]);
+    state.apply([put(devices, device), put(holdings, { entitlementId: ticket.id, bindings })]);
   }
   if (scenes.some(({ twin }) => twin)) {
     // One that is barred, so that the machine may not leave it.
     const twin = { ...boat, id: 12, name: "twin", fingerprint: "A", disabledAtMs: nowMs };
-    state.apply([{ change: "put_device", device: twin }]);
+    state.apply([put(devices, twin)]);
   }
   const delivery = join(scenes, "delivery");
   if (delivery === undefined && !deliveryActs.includes(act)) return;
-  state.apply([{ change: "put_delivery", delivery: { ...building, ...delivery } }]);
+  state.apply([put(deliveries, { ...building, ...delivery })]);
 }
 
 /** The change that the scenes make to a row together; `missing` wins. */
@@ -496,6 +487,14 @@ test("all faults of an act at once are answered by the first of them", () => {
     const scenes = faultsOf(act);
     const expected = strongest(scenes.map(([refusal]) => refusal));
     assert.equal(refusalIn(act, [...scenes.map(([, scene]) => scene)].reverse()), expected, act);
+  }
+});
+
+test("a verb declares every refusal that its faults bring about, and no other", () => {
+  for (const [name, { refusals: declared }] of Object.entries(verbs)) {
+    const found = acts.filter((act) => act === name || act === `${name}_by_number`);
+    const brought = new Set(found.flatMap((act) => faultsOf(act).map(([refusal]) => refusal)));
+    assert.deepEqual([...brought].sort(), [...declared].sort(), name);
   }
 });
 

@@ -126,7 +126,12 @@ export function isPassing(refusal: Refusal): boolean {
   return passing.has(refusal);
 }
 
-/** The reason that wins when several apply; `undefined` for none. */
-export function strongest(reasons: readonly Refusal[]): Refusal | undefined {
-  return refusals.find((refusal) => reasons.includes(refusal));
+/** The reason that wins when several apply; `undefined` for none. Conditions that do not apply are `false`. */
+export function strongest<const R extends Refusal>(reasons: readonly (R | false | undefined)[]): R | undefined {
+  let winner: R | undefined;
+  for (const reason of reasons) {
+    if (!reason) continue;
+    if (winner === undefined || refusals.indexOf(reason) < refusals.indexOf(winner)) winner = reason;
+  }
+  return winner;
 }

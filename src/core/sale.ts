@@ -1,4 +1,5 @@
 import type { Money } from "./money.ts";
+import { noun } from "./state.ts";
 
 /** One act of selling. */
 export interface Sale {
@@ -29,3 +30,16 @@ export interface Payment {
 }
 
 export const saleQuantityMax = 1_000;
+
+/** Sales and payments, by their numbers. They are only ever added. */
+export const sales = noun<number, Sale>({ name: "sale", keyOf: ({ id }) => id });
+export const payments = noun<number, Payment>({ name: "payment", keyOf: ({ id }) => id });
+
+/** Currencies of an organization: how many of each make one of the default, in billionths. */
+export interface Rates {
+  readonly byDefault: string;
+  readonly rate: ReadonlyMap<string, bigint>;
+}
+
+/** The one row of the organization's currencies; absent for an organization that has none. */
+export const rates = noun<"all", Rates>({ name: "rates", keyOf: () => "all" });

@@ -1,18 +1,19 @@
 import type { Outcome } from "../core/command.ts";
 import { principalName } from "../core/principal.ts";
-import type { CustomersDevice, Fresh, FreshCounts, HoldersDevice, Needs, ReportedScan } from "../core/state.ts";
-import { decide, needsOf } from "../core/verbs/index.ts";
-import { drawCodes } from "./draw.ts";
+import { products } from "../core/product.ts";
+import { type AnyNoun, isLookup, type Needs } from "../core/state.ts";
+import { verbOf } from "../core/verbs/index.ts";
 import type { Envelope } from "./engine.ts";
 import { contentHash, isKept } from "./idempotency.ts";
-import { lockNames } from "./lock-names.ts";
-import type { ActionRecord, BatchNeeds, KeptAnswer, Loaded, Writes } from "./store.ts";
+import { answerName, nameOf } from "./needs.ts";
+import { random } from "./random.ts";
+import type { ActionRecord, KeptAnswer, Loaded, Writes } from "./store.ts";
 import { WorkingSet } from "./working-set.ts";
 
 /** An envelope with what was drawn for it and the rows that it names. */
 export interface Prepared {
   readonly envelope: Envelope;
-  readonly codes: readonly string[];
+  readonly drawn: readonly string[];
   readonly needs: Needs;
   readonly answer: { readonly principal: string; readonly key: string; readonly contentHash: Buffer } | undefined;
 }
@@ -20,134 +21,41 @@ export interface Prepared {
 /** Draws what the command needs, anew each time that it is tried; `needs` are those without it. */
 export function prepare(envelope: Envelope, needs: Needs): Prepared {
   const { command, principal, address, idempotencyKey: key } = envelope;
-  const codes = drawCodes(command);
+  const verb = verbOf(command);
+  const drawn = verb.draw?.(command, random) ?? [];
   const answer =
     key === undefined
       ? undefined
       : { principal: principalName(principal, address), key, contentHash: contentHash(command) };
-  return { envelope, codes, needs: codes.length === 0 ? needs : needsOf(command, codes), answer };
+  return { envelope, drawn, needs: drawn.length === 0 ? needs : verb.needs(command, drawn), answer };
 }
 
-/** How many rows a command may touch, apart from its lines in the log. */
-export function rowsOf(needs: Needs): number {
-  const { products, productsRead, codes, customers, cards, stock, bindingsOf, devices, editionsOf, deliveriesOf } =
-    needs;
-  let rows = (products?.length ?? 0) + (productsRead?.length ?? 0) + (codes?.length ?? 0) + (customers?.length ?? 0);
-  rows += (cards?.length ?? 0) + (stock?.count ?? 0) + (bindingsOf?.length ?? 0) + (devices?.length ?? 0);
-  rows += (editionsOf?.length ?? 0) + (deliveriesOf?.length ?? 0) + (needs.secrets?.drawn.length ?? 0);
-  for (const noun of freshNouns) rows += needs.fresh?.[noun] ?? 0;
-  return rows;
-}
-
-/** All rows that the orders name. */
-export function needsOfBatch(orders: readonly Prepared[], skipsBusy: boolean): BatchNeeds {
-  const products = new Set<number>();
-  const productsRead = new Set<number>();
-  const accessKeysOf = new Set<number>();
-  const codes = new Set<string>();
-  const customers = new Set<string>();
-  const bindingsOf = new Set<string>();
-  const scans: ReportedScan[] = [];
-  const devices: (HoldersDevice | CustomersDevice)[] = [];
-  const editionsOf = new Set<number>();
-  const deliveriesOf = new Set<string>();
-  const deliveriesOn: CustomersDevice[] = [];
-  const answers = new Map<string, { principal: string; key: string }>();
-  const cards = new Set<string>();
-  const stock = new Map<number, number>();
-  const secrets = new Map<number, string[]>();
-  let rates = false;
-  const fresh = noneOfEach();
-  for (const { needs, answer } of orders) {
-    for (const id of needs.products ?? []) products.add(id);
-    for (const id of needs.productsRead ?? []) productsRead.add(id);
-    for (const id of needs.accessKeysOf ?? []) accessKeysOf.add(id);
-    for (const code of needs.codes ?? []) codes.add(code);
-    for (const identity of needs.customers ?? []) customers.add(identity);
-    for (const code of needs.bindingsOf ?? []) bindingsOf.add(code);
-    scans.push(...(needs.scans ?? []));
-    devices.push(...(needs.devices ?? []));
-    for (const id of needs.editionsOf ?? []) editionsOf.add(id);
-    for (const code of needs.deliveriesOf ?? []) deliveriesOf.add(code);
-    deliveriesOn.push(...(needs.deliveriesOn ?? []));
-    if (answer !== undefined) answers.set(answerName(answer), answer);
-    for (const code of needs.cards ?? []) cards.add(code);
-    if (needs.stock !== undefined) add(stock, needs.stock.productId, needs.stock.count);
-    if (needs.secrets !== undefined) push(secrets, needs.secrets.digits, needs.secrets.drawn);
-    rates ||= needs.rates ?? false;
-    for (const noun of freshNouns) fresh[noun] += needs.fresh?.[noun] ?? 0;
-  }
-  for (const id of products) productsRead.delete(id);
-  return {
-    skipsBusy,
-    products: [...products],
-    productsRead: [...productsRead],
-    accessKeysOf: [...accessKeysOf],
-    codes: [...codes],
-    customers: [...customers],
-    cards: [...cards],
-    stock,
-    rates,
-    secrets,
-    scans,
-    bindingsOf: [...bindingsOf],
-    devices,
-    editionsOf: [...editionsOf],
-    deliveriesOf: [...deliveriesOf],
-    deliveriesOn,
-    answers: [...answers.values()],
-    fresh,
-  };
-}
-
-const freshNouns = [
-  "products",
-  "entitlements",
-  "customers",
-  "sales",
-  "payments",
-  "devices",
-  "editions",
-  "deliveries",
-] as const satisfies (keyof FreshCounts)[];
-
-function noneOfEach(): Record<keyof FreshCounts, number> {
-  return { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0, devices: 0, editions: 0, deliveries: 0 };
-}
-
-function add(counts: Map<number, number>, key: number, count: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + count);
-}
-
-function push(lists: Map<number, string[]>, key: number, items: readonly string[]): void {
-  lists.set(key, [...(lists.get(key) ?? []), ...items]);
-}
-
-/** What becomes of an order: its outcome, or the name of a row that another transaction holds. */
+/** What becomes of a command: its outcome, or the name of a row that another transaction holds. */
 export type Fate = { readonly outcome: Outcome } | { readonly busy: string };
 
 /**
- * Decides the orders one after the other, each on the state that the one before it left; without those that name a row
+ * Decides the commands one after the other, each on the state that the one before it left; without those that name a row
  * which was passed over.
  */
 export function decideBatch(
-  orders: readonly Prepared[],
+  commands: readonly Prepared[],
   loaded: Loaded,
   nowMs: number,
 ): { fates: readonly Fate[]; writes: Writes } {
-  const state = new WorkingSet(loaded);
+  const state = new WorkingSet(loaded.rows);
   const answers = new Map(loaded.answers.map((answer) => [answerName(answer), answer]));
   const answersNew: KeptAnswer[] = [];
   let actions: ActionRecord[] = [];
-  const takeFresh = freshTaker(loaded);
+  const take = numbersOf(loaded.fresh);
+  const busyName = busyNames(loaded);
 
-  const fates = orders.map((prepared): Fate => {
-    const busy = loaded.busy.size === 0 ? undefined : lockNames(prepared.needs).find((name) => loaded.busy.has(name));
+  const fates = commands.map((prepared): Fate => {
+    const busy = busyName?.(prepared.needs);
     return busy === undefined ? { outcome: decideOne(prepared) } : { busy };
   });
-  return { fates, writes: { ...state.writes(), actions, answers: answersNew } };
+  return { fates, writes: { changes: state.changes(), actions, answers: answersNew } };
 
-  function decideOne({ envelope, codes, needs, answer }: Prepared): Outcome {
+  function decideOne({ envelope, drawn, needs, answer }: Prepared): Outcome {
     const kept = answer === undefined ? undefined : answers.get(answerName(answer));
     if (answer !== undefined && kept !== undefined) {
       return kept.contentHash.equals(answer.contentHash)
@@ -155,45 +63,70 @@ export function decideBatch(
         : { ok: false, refusal: "idempotency_key_reused" };
     }
     const { command, principal, address } = envelope;
-    const decision = decide(state, command, { nowMs, principal, address, fresh: takeFresh(needs, codes) });
-    state.apply(decision.changes);
-    // The store deletes a product with its log; what this batch says of it goes too.
-    for (const change of decision.changes) {
-      if (change.change === "delete_product") {
-        actions = actions.filter(({ productId }) => productId !== change.productId);
-      }
+    const {
+      outcome,
+      effects,
+      actions: drafts,
+    } = verbOf(command).decide(state, command, {
+      nowMs,
+      principal,
+      address,
+      drawn,
+      fresh: take(needs),
+    });
+    state.apply(effects);
+    // The store deletes a product with its log; the entries of this batch about it go too.
+    for (const effect of effects) {
+      if (effect.noun !== products || "put" in effect) continue;
+      actions = actions.filter(({ productId }) => productId !== effect.remove);
     }
-    for (const action of decision.actions) actions.push({ ...action, principal, address, recordedAtMs: nowMs });
-    if (answer !== undefined && isKept(decision.outcome)) {
-      const first: KeptAnswer = { ...answer, outcome: decision.outcome };
+    for (const draft of drafts) actions.push({ ...draft, principal, address, recordedAtMs: nowMs });
+    // An outcome is of the verb of its command, which the type of a look-up cannot express.
+    const decided = outcome as Outcome;
+    if (answer !== undefined && isKept(decided)) {
+      const first: KeptAnswer = { ...answer, outcome: decided };
       answers.set(answerName(answer), first);
       answersNew.push(first);
     }
-    return decision.outcome;
+    return decided;
   }
 }
 
-function answerName({ principal, key }: { principal: string; key: string }): string {
-  return `${principal} ${key}`;
+/** The name of the first row that a command locks and another transaction holds; absent when no row is held. */
+function busyNames({ rows, busy }: Loaded): ((needs: Needs) => string | undefined) | undefined {
+  if (busy.length === 0) return undefined;
+  // Questions are answered by all rows, held or not: that of a device may go through an entitlement that is not held.
+  const all = new WorkingSet([...rows, ...busy]);
+  const held = new WorkingSet(busy);
+  return ({ lock = [] }) => {
+    for (const { by, asked } of lock) {
+      for (const one of asked) {
+        const isHeld = isLookup(by)
+          ? all.find(by, one).some((row) => held.get(by.noun, by.noun.keyOf(row)) !== undefined)
+          : held.get(by, one) !== undefined;
+        if (isHeld) return nameOf(by, one);
+      }
+    }
+    return undefined;
+  };
 }
 
-/** Hands out the numbers that were drawn for the batch, each once. */
-function freshTaker({ fresh }: Loaded): (needs: Needs, codes: readonly string[]) => Fresh {
-  const taken = noneOfEach();
-  const next = (noun: keyof FreshCounts, count = 0) => {
-    const from = taken[noun];
-    taken[noun] += count;
-    return fresh[noun].slice(from, from + count);
+/** Hands out the numbers that were drawn for the batch, each once, to each command as many as its needs name. */
+function numbersOf(fresh: Loaded["fresh"]): (needs: Needs) => (noun: AnyNoun) => number {
+  const given = new Map<AnyNoun, number>();
+  return ({ fresh: counts = [] }) => {
+    const left = new Map<AnyNoun, { next: number; readonly end: number }>();
+    for (const [noun, count] of counts) {
+      const next = given.get(noun) ?? 0;
+      given.set(noun, next + count);
+      left.set(noun, { next, end: next + count });
+    }
+    return (noun) => {
+      const range = left.get(noun);
+      const number = range === undefined || range.next === range.end ? undefined : fresh.get(noun)?.[range.next++];
+      if (number === undefined)
+        throw new Error(`a command takes a number of a ${noun.name} that its needs do not name`);
+      return number;
+    };
   };
-  return (needs, codes) => ({
-    products: next("products", needs.fresh?.products),
-    entitlements: next("entitlements", needs.fresh?.entitlements),
-    customers: next("customers", needs.fresh?.customers),
-    sales: next("sales", needs.fresh?.sales),
-    payments: next("payments", needs.fresh?.payments),
-    devices: next("devices", needs.fresh?.devices),
-    editions: next("editions", needs.fresh?.editions),
-    deliveries: next("deliveries", needs.fresh?.deliveries),
-    codes,
-  });
 }

@@ -1,7 +1,7 @@
 import type { Outcome } from "../core/command.ts";
 import type { Needs } from "../core/state.ts";
 import type { Envelope } from "./engine.ts";
-import { lockNames } from "./lock-names.ts";
+import { namesOf } from "./needs.ts";
 
 /** Commands that one transaction decides at most. */
 export const batchCommandsMax = 256;
@@ -27,6 +27,8 @@ export interface Waiting {
   /** Without what is drawn for it. */
   readonly needs: Needs;
   readonly rows: number;
+  /** The rows of which batches take turns and that it locks. */
+  readonly turns: readonly string[];
   /** It is not begun later, and not written. On the clock of `performance.now`. */
   readonly deadlineMs: number;
   readonly answer: (outcome: Outcome) => void;
@@ -44,15 +46,15 @@ interface BusyRow {
 
 /**
  * The commands of one organization that wait. Those whose rows another transaction holds wait apart from the others, by
- * row, so that nobody who does not need the row waits for it. Those who change a product that a batch under way changes
+ * row, so that nobody who does not need the row waits for it. Commands that lock a product that a batch under way locks
  * wait for its end, so that no batch waits for another one of ours: measured on a busy machine, where a batch takes
  * half a second, two thousand tickets of one event were sold in half the time.
  */
 export class CommandQueue {
   readonly #lines: Record<LineKind, Waiting[]> = { bulk: [], ordinary: [], probe: [] };
   readonly #busyRows = new Map<string, BusyRow>();
-  /** Products that batches under way lock, and who waits for the end of these. No two batches have one in common. */
-  readonly #turns = new Map<number, Waiting[]>();
+  /** Rows of which batches take turns, as far as one is under way, and the commands that wait for its end. */
+  readonly #turns = new Map<string, Waiting[]>();
   readonly #onProbe: () => void;
 
   /** `onProbe` is called when a busy row is to be tried again. */
@@ -115,16 +117,16 @@ export class CommandQueue {
       seen++;
     }
     line.splice(0, seen);
-    for (const { needs } of batch) for (const id of needs.products ?? []) this.#turns.set(id, []);
+    for (const { turns } of batch) for (const name of turns) this.#turns.set(name, []);
     return batch;
   }
 
   /** Tells that a batch is over: who waited for its products is next. */
   ended(batch: readonly Waiting[]): void {
-    for (const { needs } of batch) {
-      for (const id of needs.products ?? []) {
-        const waited = this.#turns.get(id) ?? [];
-        this.#turns.delete(id);
+    for (const { turns } of batch) {
+      for (const name of turns) {
+        const waited = this.#turns.get(name) ?? [];
+        this.#turns.delete(name);
         this.#putInFront(waited);
       }
     }
@@ -135,10 +137,10 @@ export class CommandQueue {
     for (const [line, ofLine] of byLine) line.unshift(...ofLine);
   }
 
-  #turnOf({ needs: { products = [] } }: Waiting): Waiting[] | undefined {
+  #turnOf({ turns }: Waiting): Waiting[] | undefined {
     if (this.#turns.size === 0) return undefined;
-    for (const id of products) {
-      const turn = this.#turns.get(id);
+    for (const name of turns) {
+      const turn = this.#turns.get(name);
       if (turn !== undefined) return turn;
     }
     return undefined;
@@ -146,7 +148,7 @@ export class CommandQueue {
 
   #busyRowOf({ needs }: Waiting): BusyRow | undefined {
     if (this.#busyRows.size === 0) return undefined;
-    for (const name of lockNames(needs)) {
+    for (const name of namesOf(needs)) {
       const busy = this.#busyRows.get(name);
       if (busy !== undefined) return busy;
     }
@@ -155,7 +157,7 @@ export class CommandQueue {
 
   /** Has a command wait until a row is free; without a name, for the first that it names. */
   waitForRow(one: Waiting, busyName?: string): void {
-    const name = busyName ?? lockNames(one.needs)[0] ?? one.envelope.command.verb;
+    const name = busyName ?? namesOf(one.needs)[0] ?? one.envelope.command.verb;
     const isProbe = one.probes === name;
     if (!isProbe) this.settled(one);
     one.probes = undefined;

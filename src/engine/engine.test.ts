@@ -17,7 +17,8 @@ import { eventually } from "../../tests/support/eventually.ts";
 import { gate, owner } from "../../tests/support/principals.ts";
 import { openRelay } from "../../tests/support/relay.ts";
 import { customerPrincipal, granted, job, terminal } from "../access/principals.ts";
-import type { Verb } from "../core/command.ts";
+import type { VerbName } from "../core/command.ts";
+import { entitlements } from "../core/entitlement.ts";
 import { permissions } from "../core/permission.ts";
 import { everyPage } from "../queries/pages.ts";
 import { batchCommandsMax } from "./command-queue.ts";
@@ -126,7 +127,7 @@ test("a batch has a limit, and what is left over is the next batch", async (t) =
   const before = transactions.length;
   await Promise.all(codes(batchCommandsMax + 1).map((code) => execute(redeem(1, code))));
   assert.deepEqual(
-    transactions.slice(before).map((needs) => needs.codes.length),
+    transactions.slice(before).map(({ lock }) => lock.get(entitlements)?.keys(entitlements).length),
     [batchCommandsMax, 1],
   );
 });
@@ -188,7 +189,7 @@ test("one organization's stuck batches do not hold up another's", { timeout }, a
 
 test("a command that breaks its batch fails alone, and its neighbours are carried out once each", async (t) => {
   const failed: string[] = [];
-  const observer = { commandFailed: (verb: Verb) => failed.push(verb) };
+  const observer = { commandFailed: (verb: VerbName) => failed.push(verb) };
   const { execute, count, transactions } = await openTestEngine(t, { observer });
   await execute(createEvent({}, 1));
   const before = transactions.length;

@@ -1,9 +1,10 @@
-import type { Command, Outcome, Verb } from "../core/command.ts";
+import type { Command, Outcome, VerbName } from "../core/command.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Needs } from "../core/state.ts";
-import { needsOf } from "../core/verbs/index.ts";
-import { decideBatch, type Fate, needsOfBatch, prepare, rowsOf } from "./batch.ts";
+import { verbOf } from "../core/verbs/index.ts";
+import { decideBatch, type Fate, prepare } from "./batch.ts";
 import { CommandQueue, type LineKind, lineKinds, type Waiting } from "./command-queue.ts";
+import { needsOfBatch, turnsOf, weightOf } from "./needs.ts";
 import { type Store, StoreBusy, StoreUnavailable, WriteConflict } from "./store.ts";
 
 /** Commands of one organization that may wait; the next one is turned away, so that a stalled database fills no memory. */
@@ -72,10 +73,10 @@ export interface EngineObserver {
   batchDone?(batch: { commands: number; durationMs: number }): void;
   /** A batch is tried again, whole or in parts: others were in the way, or it broke. */
   batchRetried?(reason: "conflict" | "broken"): void;
-  commandDone?(verb: Verb, outcome: Outcome): void;
-  commandFailed?(verb: Verb, error: unknown): void;
+  commandDone?(verb: VerbName, outcome: Outcome): void;
+  commandFailed?(verb: VerbName, error: unknown): void;
   /** A command waits for a row that another transaction holds. */
-  commandHeldUp?(verb: Verb): void;
+  commandHeldUp?(verb: VerbName): void;
 }
 
 export interface EngineOptions {
@@ -124,11 +125,11 @@ export function createEngine(options: EngineOptions): Engine {
   function execute(envelope: Envelope): Promise<Outcome> {
     let needs: Needs;
     try {
-      needs = needsOf(envelope.command, []);
+      needs = verbOf(envelope.command).needs(envelope.command, []);
     } catch (error) {
       return Promise.reject(failed(envelope, error));
     }
-    const rows = rowsOf(needs);
+    const rows = weightOf(needs);
     const queue = queueOf(envelope.organizationId);
     const isFull =
       queue.commands.waiting + queue.commands.waitingForRows >= organizationWaitingMax ||
@@ -142,7 +143,7 @@ export function createEngine(options: EngineOptions): Engine {
     unansweredRows += rows;
     const deadlineMs = Math.min(performance.now() + waitMaxMs, envelope.deadlineMs ?? Number.POSITIVE_INFINITY);
     return new Promise<Outcome>((answer, fail) => {
-      queue.commands.add({ envelope, needs, rows, deadlineMs, answer, fail, probes: undefined });
+      queue.commands.add({ envelope, needs, rows, turns: turnsOf(needs), deadlineMs, answer, fail, probes: undefined });
       schedule(queue);
     });
   }

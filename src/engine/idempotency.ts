@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Command, Outcome } from "../core/command.ts";
-import { isPassing } from "../core/refusal.ts";
+import type { Command } from "../core/command.ts";
+import { isPassing, type Refusal } from "../core/refusal.ts";
 import { toJson } from "./plain-json.ts";
 
 export const idempotencyKeyLengthMax = 255;
@@ -23,7 +23,7 @@ export function isIdempotencyKey(text: string): boolean {
  * Whether an outcome is kept and repeated. A refusal that may pass is not: nothing was done, and when the same is asked
  * again it may be carried out.
  */
-export function isKept(outcome: Outcome): boolean {
+export function isKept(outcome: { readonly ok: true } | { readonly ok: false; readonly refusal: Refusal }): boolean {
   return outcome.ok || !isPassing(outcome.refusal);
 }
 

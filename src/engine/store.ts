@@ -1,18 +1,8 @@
 import type { ActionDraft } from "../core/action.ts";
-import type { Binding } from "../core/binding.ts";
-import type { Card } from "../core/card.ts";
 import type { Outcome } from "../core/command.ts";
-import type { Customer } from "../core/customer.ts";
-import type { Delivery } from "../core/delivery.ts";
-import type { Device } from "../core/device.ts";
-import type { Edition } from "../core/edition.ts";
-import type { Conflict, Entitlement } from "../core/entitlement.ts";
-import type { JobDraft } from "../core/job.ts";
-import type { NewToken } from "../core/operator.ts";
 import type { Principal } from "../core/principal.ts";
-import type { Product } from "../core/product.ts";
-import type { Payment, Sale } from "../core/sale.ts";
-import type { CustomersDevice, FreshCounts, HoldersDevice, Rates, ReportedScan } from "../core/state.ts";
+import type { AnyLookup, AnyNoun, Lookup, Noun } from "../core/state.ts";
+import type { RowChanges, Rows } from "./working-set.ts";
 
 /** A transaction ends within this time, whatever becomes of it, as long as the store answers. */
 export const transactionMaxMs = 5_000;
@@ -49,40 +39,54 @@ export class WriteConflict extends Error {
   override readonly name = "WriteConflict";
 }
 
-/** The rows that a batch names, each at most once, and how many unused numbers it may use. */
+/** The rows that a batch names, and how many unused numbers it may use. */
 export interface BatchNeeds {
   /**
    * Whether rows that another transaction holds are passed over, and told in `busy`, instead of waited for. What cannot
    * be passed over, such as a new code that another is adding too, ends the batch with a conflict very soon.
    */
   readonly skipsBusy: boolean;
-  readonly products: readonly number[];
-  readonly productsRead: readonly number[];
-  readonly accessKeysOf: readonly number[];
-  readonly codes: readonly string[];
-  readonly customers: readonly string[];
-  /** Codes that are named as cards: locked like `codes`, and loaded with pin and balance. */
-  readonly cards: readonly string[];
-  /** How many to take from each product's stock; such a product is among `products`. */
-  readonly stock: ReadonlyMap<number, number>;
-  readonly rates: boolean;
-  /** Pins that were drawn, by their length. */
-  readonly secrets: ReadonlyMap<number, readonly string[]>;
-  /** Scans whose conflicts are loaded; their codes are among `codes`. */
-  readonly scans: readonly ReportedScan[];
-  /** Codes of which the bindings are loaded. */
-  readonly bindingsOf: readonly string[];
-  /** Their rows are locked. */
-  readonly devices: readonly (HoldersDevice | CustomersDevice)[];
-  /** Products of which the editions are loaded. */
-  readonly editionsOf: readonly number[];
-  /** Codes of which the deliveries that have not ended are loaded; their rows are locked. */
-  readonly deliveriesOf: readonly string[];
-  /** Devices of which the deliveries that have not ended are loaded; their rows are locked. */
-  readonly deliveriesOn: readonly CustomersDevice[];
+  /** The rows that are locked, by noun. */
+  readonly lock: ReadonlyMap<AnyNoun, Asked>;
+  /** The rows that are only looked at, by noun. */
+  readonly read: ReadonlyMap<AnyNoun, Asked>;
+  /** How many numbers to draw of each noun. */
+  readonly fresh: ReadonlyMap<AnyNoun, number>;
   readonly answers: readonly AnswerName[];
-  /** How many numbers to draw for each noun. */
-  readonly fresh: FreshCounts;
+}
+
+/** The rows of one noun that a batch names. */
+export class Asked {
+  readonly #keys = new Set<unknown>();
+  readonly #questions = new Map<AnyLookup, unknown[]>();
+
+  /** The keys that are named, each once. */
+  keys<K>(_noun: Noun<K, unknown>): readonly K[] {
+    return [...this.#keys] as K[];
+  }
+
+  /** The questions of a lookup, as often as they were asked. */
+  questions<Q>(lookup: Lookup<Q, unknown>): readonly Q[] {
+    return (this.#questions.get(lookup) ?? []) as Q[];
+  }
+
+  addKey(key: unknown): void {
+    this.#keys.add(key);
+  }
+
+  removeKey(key: unknown): void {
+    this.#keys.delete(key);
+  }
+
+  addQuestions(lookup: AnyLookup, questions: readonly unknown[]): void {
+    const known = this.#questions.get(lookup);
+    if (known === undefined) this.#questions.set(lookup, [...questions]);
+    else known.push(...questions);
+  }
+
+  get isEmpty(): boolean {
+    return this.#keys.size === 0 && this.#questions.size === 0;
+  }
 }
 
 /** The name under which an answer is kept: a principal's idempotency key. */
@@ -98,35 +102,13 @@ export interface KeptAnswer extends AnswerName {
 }
 
 export interface Loaded {
-  readonly products: readonly Product[];
-  readonly accessKeys: ReadonlyMap<number, readonly string[]>;
-  readonly entitlements: readonly Entitlement[];
-  /** By identity. */
-  readonly customers: ReadonlyMap<string, Customer>;
-  /** By code. */
-  readonly cards: ReadonlyMap<string, Card>;
-  /** By product, the lowest number first; those entitlements and cards are among the others, too. */
-  readonly stock: ReadonlyMap<number, readonly Entitlement[]>;
-  readonly rates: Rates | undefined;
-  /** Of the pins that were drawn, those in use. */
-  readonly secretsTaken: ReadonlySet<string>;
-  /** By length. */
-  readonly secretsUsed: ReadonlyMap<number, bigint>;
-  /** By the number of the entitlement, in the order in which they became known. */
-  readonly conflicts: ReadonlyMap<number, readonly Conflict[]>;
-  /** By the number of the entitlement, in the order of slots. */
-  readonly bindings: ReadonlyMap<number, readonly Binding[]>;
-  readonly devices: readonly Device[];
-  /** By the number of each device that was asked for by its machine: the numbers of the entitlements that it holds. */
-  readonly held: ReadonlyMap<number, readonly number[]>;
-  /** Of each product the one that was published first goes first. */
-  readonly editions: readonly Edition[];
-  readonly deliveries: readonly Delivery[];
+  /** The rows that are there, each at most once. */
+  readonly rows: readonly Rows[];
+  /** The rows that another transaction holds and that were passed over. They are not among the others. */
+  readonly busy: readonly Rows[];
   readonly answers: readonly KeptAnswer[];
   /** As many numbers as were asked for. */
-  readonly fresh: Record<keyof FreshCounts, readonly number[]>;
-  /** The names of the rows that were passed over, as `lockNames` has them. They are not among the others. */
-  readonly busy: ReadonlySet<string>;
+  readonly fresh: ReadonlyMap<AnyNoun, readonly number[]>;
 }
 
 /** A line of the log, ready to be written; its number is drawn by the store. */
@@ -138,30 +120,7 @@ export interface ActionRecord extends ActionDraft {
 
 /** All that a batch changes. */
 export interface Writes {
-  /** Deleted together with the lines of the log that tell of them, and before anything else is written. */
-  readonly productsDeleted: readonly number[];
-  readonly customersNew: readonly Customer[];
-  readonly customersChanged: readonly Customer[];
-  readonly productsNew: readonly Product[];
-  readonly productsChanged: readonly Product[];
-  readonly accessKeys: ReadonlyMap<number, readonly string[]>;
-  readonly entitlementsNew: readonly Entitlement[];
-  readonly entitlementsChanged: readonly Entitlement[];
-  readonly devicesNew: readonly Device[];
-  readonly devicesChanged: readonly Device[];
-  readonly editionsNew: readonly Edition[];
-  readonly deliveriesNew: readonly Delivery[];
-  readonly deliveriesChanged: readonly Delivery[];
-  /** By the number of the entitlement: all its bindings from now on. */
-  readonly bindings: ReadonlyMap<number, readonly Binding[]>;
-  readonly tokensNew: readonly NewToken[];
-  readonly conflicts: readonly Conflict[];
-  /** By the number of the entitlement. New entitlements get theirs when they are written. */
-  readonly cards: ReadonlyMap<number, Card>;
-  readonly secretsUsed: ReadonlyMap<number, number>;
-  readonly sales: readonly Sale[];
-  readonly payments: readonly Payment[];
-  readonly jobs: readonly JobDraft[];
+  readonly changes: ReadonlyMap<AnyNoun, RowChanges>;
   readonly actions: readonly ActionRecord[];
   readonly answers: readonly KeptAnswer[];
 }

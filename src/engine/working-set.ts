@@ -1,280 +1,178 @@
-import type { Binding } from "../core/binding.ts";
-import type { Card } from "../core/card.ts";
-import type { Customer } from "../core/customer.ts";
-import { customerIdentity } from "../core/customer.ts";
-import type { Delivery } from "../core/delivery.ts";
-import { type Device, type DeviceKind, deviceIdentity } from "../core/device.ts";
-import { currentEdition, type Edition } from "../core/edition.ts";
-import type { Conflict, Entitlement } from "../core/entitlement.ts";
-import type { JobDraft } from "../core/job.ts";
-import type { NewToken } from "../core/operator.ts";
-import type { Product } from "../core/product.ts";
-import type { Payment, Sale } from "../core/sale.ts";
-import type { Change, State } from "../core/state.ts";
-import type { Loaded, Writes } from "./store.ts";
+import type { AnyLookup, AnyNoun, Effect, Lookup, Noun, State } from "../core/state.ts";
+
+/** Rows of one noun. */
+export interface Rows {
+  readonly noun: AnyNoun;
+  readonly rows: Iterable<unknown>;
+}
+
+/** Writes `rows(products, […])`, so that the compiler sees that the rows are of the noun. */
+export function rows<R>(noun: Noun<unknown, R>, of: Iterable<R>): Rows {
+  return { noun, rows: of };
+}
+
+/** The difference that a batch makes to the rows of one noun. */
+export interface RowChanges<K = unknown, R = unknown> {
+  readonly added: readonly R[];
+  readonly changed: readonly R[];
+  readonly removed: readonly K[];
+}
+
+interface Table {
+  readonly before: ReadonlyMap<unknown, unknown>;
+  readonly now: Map<unknown, unknown>;
+  readonly touched: Set<unknown>;
+  readonly removed: Set<unknown>;
+  readonly indexes: Map<AnyLookup, Index>;
+}
 
 /**
- * The rows of one batch while it is decided: each command sees what the one before it changed, and at the end it is
- * known what differs from what was loaded.
+ * The rows of one batch while it is decided. Each command sees the effects of the commands before it, and in the end the
+ * differences from the rows that were loaded are known.
  */
 export class WorkingSet implements State {
-  readonly #products: Map<number, Product>;
-  readonly #accessKeys: Map<number, readonly string[]>;
-  readonly #entitlements: Map<string, Entitlement>;
-  readonly #customers: Map<string, Customer>;
-  readonly #bindings: Map<number, readonly Binding[]>;
-  readonly #devices: Map<string, Device>;
-  readonly #loaded: Loaded;
-  readonly #conflictsAdded: Conflict[] = [];
-  readonly #productsDeleted = new Set<number>();
-  readonly #accessKeysPut = new Map<number, readonly string[]>();
-  readonly #cards: Map<string, Card>;
-  readonly #cardsPut = new Map<number, Card>();
-  /** Of each product, what was loaded of its stock and may still be there. */
-  readonly #stock: Map<number, Entitlement[]>;
-  readonly #secretsUsed = new Map<number, number>();
-  readonly #secretsPut = new Set<string>();
-  readonly #sales: Sale[] = [];
-  readonly #payments: Payment[] = [];
-  readonly #jobs: JobDraft[] = [];
-  readonly #bindingsPut = new Map<number, readonly Binding[]>();
-  readonly #tokens: NewToken[] = [];
-  #editions: readonly Edition[];
-  #editionsAdded: readonly Edition[] = [];
-  readonly #deliveries: Map<number, Delivery>;
+  readonly #tables = new Map<AnyNoun, Table>();
 
-  constructor(loaded: Loaded) {
-    this.#loaded = loaded;
-    this.#products = new Map(loaded.products.map((product) => [product.id, product]));
-    this.#accessKeys = new Map(loaded.accessKeys);
-    this.#entitlements = new Map(loaded.entitlements.map((entitlement) => [entitlement.code, entitlement]));
-    this.#customers = new Map(loaded.customers);
-    this.#cards = new Map(loaded.cards);
-    this.#stock = new Map([...loaded.stock].map(([productId, stock]) => [productId, [...stock]]));
-    this.#bindings = new Map(loaded.bindings);
-    this.#devices = new Map(loaded.devices.map((device) => [deviceKey(device), device]));
-    this.#editions = loaded.editions;
-    this.#deliveries = new Map(loaded.deliveries.map((delivery) => [delivery.id, delivery]));
-  }
-
-  product(id: number) {
-    return this.#products.get(id);
-  }
-
-  accessKeys(productId: number) {
-    return this.#accessKeys.get(productId) ?? [];
-  }
-
-  entitlement(code: string) {
-    return this.#entitlements.get(code);
-  }
-
-  customer(identity: string) {
-    return this.#customers.get(identity);
-  }
-
-  card(code: string) {
-    return this.#cards.get(code);
-  }
-
-  stock(productId: number, count: number) {
-    const found: Entitlement[] = [];
-    for (const { code } of this.#stock.get(productId) ?? []) {
-      if (found.length === count) break;
-      const entitlement = this.#entitlements.get(code);
-      if (entitlement?.inStock === true) found.push(entitlement);
+  constructor(loaded: readonly Rows[]) {
+    const byNoun = new Map<AnyNoun, Map<unknown, unknown>>();
+    for (const { noun, rows } of loaded) {
+      let byKey = byNoun.get(noun);
+      if (byKey === undefined) {
+        byKey = new Map();
+        byNoun.set(noun, byKey);
+      }
+      for (const row of rows) byKey.set(noun.keyOf(row), row);
     }
-    return found;
+    for (const [noun, before] of byNoun) this.#tables.set(noun, newTable(before));
   }
 
-  rates() {
-    return this.#loaded.rates;
-  }
-
-  isSecretTaken(secret: string) {
-    return this.#secretsPut.has(secret) || this.#loaded.secretsTaken.has(secret);
-  }
-
-  secretsUsed(digits: number) {
-    return (this.#loaded.secretsUsed.get(digits) ?? 0n) + BigInt(this.#secretsUsed.get(digits) ?? 0);
-  }
-
-  conflicts(entitlementId: number) {
-    const added = this.#conflictsAdded.filter((conflict) => conflict.entitlementId === entitlementId);
-    return [...(this.#loaded.conflicts.get(entitlementId) ?? []), ...added];
-  }
-
-  bindings(entitlementId: number) {
-    return this.#bindings.get(entitlementId) ?? [];
-  }
-
-  device(customerId: number | null, kind: DeviceKind, name: string) {
-    return this.#devices.get(deviceKey({ customerId, kind, name }));
-  }
-
-  deviceOf(customerId: number, kind: DeviceKind, fingerprint: string) {
-    for (const device of this.#devices.values()) {
-      const fits = device.customerId === customerId && device.kind === kind && device.fingerprint === fingerprint;
-      if (fits) return device;
+  #table(noun: AnyNoun): Table {
+    let table = this.#tables.get(noun);
+    if (table === undefined) {
+      table = newTable(new Map());
+      this.#tables.set(noun, table);
     }
-    return undefined;
+    return table;
   }
 
-  isHolding(deviceId: number) {
-    const isIn = (bindings: readonly Binding[] | undefined) => bindings?.some(({ device }) => device.id === deviceId);
-    const before = this.#loaded.held.get(deviceId) ?? [];
-    const isLeft = (entitlementId: number) => isIn(this.#bindingsPut.get(entitlementId)) ?? true;
-    return before.some(isLeft) || [...this.#bindingsPut.values()].some((bindings) => isIn(bindings));
+  get<K, R>(noun: Noun<K, R>, key: K): R | undefined {
+    return this.#tables.get(noun)?.now.get(key) as R | undefined;
   }
 
-  edition(productId: number, name: string) {
-    return this.#editions.find((edition) => edition.productId === productId && edition.name === name);
+  find<Q, R>(lookup: Lookup<Q, R>, question: Q): readonly R[] {
+    const table = this.#tables.get(lookup.noun);
+    if (table === undefined) return [];
+    const entry = lookup.entryFor(question, this);
+    if (entry === undefined) return [];
+    let index = table.indexes.get(lookup);
+    if (index === undefined) {
+      index = new Index(lookup);
+      for (const [key, row] of table.now) index.add(key, row);
+      table.indexes.set(lookup, index);
+    }
+    return index.find(entry) as readonly R[];
   }
 
-  currentEdition(productId: number) {
-    return currentEdition(this.#editions.filter((edition) => edition.productId === productId));
+  /** Every row of a noun. */
+  all<R>(noun: Noun<unknown, R>): R[] {
+    return [...(this.#tables.get(noun)?.now.values() ?? [])] as R[];
   }
 
-  deliveries(entitlementId: number) {
-    return [...this.#deliveries.values()].filter(
-      (delivery) => delivery.entitlementId === entitlementId && delivery.endedAtMs === null,
-    );
-  }
-
-  apply(changes: readonly Change[]): void {
-    for (const change of changes) {
-      switch (change.change) {
-        case "put_product":
-          this.#products.set(change.product.id, change.product);
-          break;
-        case "delete_product":
-          this.#products.delete(change.productId);
-          this.#productsDeleted.add(change.productId);
-          this.#accessKeysPut.delete(change.productId);
-          this.#editions = this.#editions.filter(({ productId }) => productId !== change.productId);
-          this.#editionsAdded = this.#editionsAdded.filter(({ productId }) => productId !== change.productId);
-          break;
-        case "put_access_keys":
-          this.#accessKeys.set(change.productId, change.keys);
-          this.#accessKeysPut.set(change.productId, change.keys);
-          break;
-        case "put_entitlement":
-          this.#entitlements.set(change.entitlement.code, change.entitlement);
-          break;
-        case "put_customer":
-          this.#customers.set(customerIdentity(change.customer.name), change.customer);
-          break;
-        case "put_device":
-          this.#devices.set(deviceKey(change.device), change.device);
-          break;
-        case "put_bindings":
-          if (change.bindings.length === 0 && this.bindings(change.entitlementId).length === 0) break;
-          this.#bindings.set(change.entitlementId, change.bindings);
-          this.#bindingsPut.set(change.entitlementId, change.bindings);
-          break;
-        case "add_edition":
-          this.#editions = [...this.#editions, change.edition];
-          this.#editionsAdded = [...this.#editionsAdded, change.edition];
-          break;
-        case "put_delivery":
-          this.#deliveries.set(change.delivery.id, change.delivery);
-          break;
-        case "end_deliveries":
-          this.#endDeliveries(change.deviceId, change.endedAtMs);
-          break;
-        case "add_token":
-          this.#tokens.push(change.token);
-          break;
-        case "add_conflict":
-          this.#conflictsAdded.push(change.conflict);
-          break;
-        case "put_card":
-          this.#cards.set(change.code, change.card);
-          this.#cardsPut.set(change.entitlementId, change.card);
-          if (change.card.pin !== "") this.#secretsPut.add(change.card.pin);
-          break;
-        case "use_secrets":
-          this.#secretsUsed.set(change.digits, (this.#secretsUsed.get(change.digits) ?? 0) + change.count);
-          break;
-        case "add_sale":
-          this.#sales.push(change.sale);
-          this.#payments.push(...change.payments);
-          this.#forgetSold(change.sale.productId);
-          break;
-        case "add_payment":
-          this.#payments.push(change.payment);
-          break;
-        case "queue_job":
-          this.#jobs.push(change.job);
-          break;
+  apply(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      const table = this.#table(effect.noun);
+      const key = "put" in effect ? effect.noun.keyOf(effect.put) : effect.remove;
+      table.touched.add(key);
+      const old = table.now.get(key);
+      if (old !== undefined) for (const index of table.indexes.values()) index.remove(key, old);
+      if ("put" in effect) {
+        table.now.set(key, effect.put);
+        for (const index of table.indexes.values()) index.add(key, effect.put);
+      } else {
+        table.now.delete(key);
+        if (table.before.has(key)) table.removed.add(key);
+        this.#forgetPartsOf(effect.noun, key);
       }
     }
   }
 
-  #endDeliveries(deviceId: number, endedAtMs: number): void {
-    for (const delivery of this.#deliveries.values()) {
-      if (delivery.deviceId !== deviceId || delivery.endedAtMs !== null) continue;
-      this.#deliveries.set(delivery.id, { ...delivery, endedAtMs });
+  /** The store removes a row with its parts, so nothing is left to be written of them. */
+  #forgetPartsOf(whole: AnyNoun, wholeKey: unknown): void {
+    for (const [{ partOf }, table] of this.#tables) {
+      if (partOf?.noun !== whole) continue;
+      for (const [key, row] of table.now) {
+        if (partOf.keyOf(row) !== wholeKey) continue;
+        for (const index of table.indexes.values()) index.remove(key, row);
+        table.now.delete(key);
+        table.touched.delete(key);
+      }
     }
   }
 
-  /** Drops what was sold from the front of a product's stock, so that the next sale does not look at it again. */
-  #forgetSold(productId: number): void {
-    const stock = this.#stock.get(productId) ?? [];
-    const first = stock.findIndex(({ code }) => this.#entitlements.get(code)?.inStock === true);
-    stock.splice(0, first === -1 ? stock.length : first);
-  }
-
-  /** What differs from what was loaded. */
-  writes(): Omit<Writes, "actions" | "answers"> {
-    const productsKept = this.#loaded.products.filter(({ id }) => !this.#productsDeleted.has(id));
-    const productsBefore = new Map(productsKept.map((product) => [product.id, product]));
-    const entitlementsBefore = new Map(this.#loaded.entitlements.map((entitlement) => [entitlement.code, entitlement]));
-    const devicesBefore = new Map(this.#loaded.devices.map((device) => [deviceKey(device), device]));
-    const deliveriesBefore = new Map(this.#loaded.deliveries.map((delivery) => [delivery.id, delivery]));
-    const devices = divide(this.#devices, devicesBefore);
-    const deliveries = divide(this.#deliveries, deliveriesBefore);
-    const customers = divide(this.#customers, this.#loaded.customers);
-    const products = divide(this.#products, productsBefore);
-    const entitlements = divide(this.#entitlements, entitlementsBefore);
-    return {
-      customersNew: customers.added,
-      customersChanged: customers.changed,
-      productsNew: products.added,
-      productsChanged: products.changed,
-      productsDeleted: [...this.#productsDeleted],
-      accessKeys: this.#accessKeysPut,
-      entitlementsNew: entitlements.added,
-      entitlementsChanged: entitlements.changed,
-      devicesNew: devices.added,
-      devicesChanged: devices.changed,
-      editionsNew: this.#editionsAdded,
-      deliveriesNew: deliveries.added,
-      deliveriesChanged: deliveries.changed,
-      bindings: this.#bindingsPut,
-      tokensNew: this.#tokens,
-      conflicts: this.#conflictsAdded,
-      cards: this.#cardsPut,
-      secretsUsed: this.#secretsUsed,
-      sales: this.#sales,
-      payments: this.#payments,
-      jobs: this.#jobs,
-    };
+  /**
+   * The differences from the rows that were loaded, by noun. A row that was put back as it was makes none; a row that was
+   * removed and put again was removed and added.
+   */
+  changes(): ReadonlyMap<AnyNoun, RowChanges> {
+    const changes = new Map<AnyNoun, RowChanges>();
+    for (const [noun, { before, now, touched, removed }] of this.#tables) {
+      const added: unknown[] = [];
+      const changed: unknown[] = [];
+      for (const key of touched) {
+        const old = before.get(key);
+        const row = now.get(key);
+        if (row === undefined || row === old) continue;
+        if (old === undefined || removed.has(key)) added.push(row);
+        else changed.push(row);
+      }
+      if (added.length + changed.length + removed.size > 0) {
+        changes.set(noun, { added, changed, removed: [...removed] });
+      }
+    }
+    return changes;
   }
 }
 
-function deviceKey({ customerId, kind, name }: Pick<Device, "customerId" | "kind" | "name">): string {
-  return `${customerId ?? ""} ${kind} ${deviceIdentity({ kind, name })}`;
+function newTable(before: ReadonlyMap<unknown, unknown>): Table {
+  return { before, now: new Map(before), touched: new Set(), removed: new Set(), indexes: new Map() };
 }
 
-/** Which values are new and which are others than before. Unchanged rows are the same object, so identity tells. */
-function divide<K, V>(now: ReadonlyMap<K, V>, before: ReadonlyMap<K, V>): { added: V[]; changed: V[] } {
-  const added: V[] = [];
-  const changed: V[] = [];
-  for (const [key, value] of now) {
-    const old = before.get(key);
-    if (old === undefined) added.push(value);
-    else if (old !== value) changed.push(value);
+/** The rows of a noun under the entries of a lookup. It is built when a rule asks for the first time. */
+class Index {
+  readonly #lookup: AnyLookup;
+  readonly #byEntry = new Map<string | number, Map<unknown, unknown>>();
+  /** Rows in the order of the lookup. A row that was removed since is passed over, so that a sale sorts nothing. */
+  readonly #sorted = new Map<string | number, { readonly key: unknown; readonly row: unknown }[]>();
+
+  constructor(lookup: AnyLookup) {
+    this.#lookup = lookup;
   }
-  return { added, changed };
+
+  add(key: unknown, row: unknown): void {
+    for (const entry of this.#lookup.entriesOf(row)) {
+      const found = this.#byEntry.get(entry);
+      if (found === undefined) this.#byEntry.set(entry, new Map([[key, row]]));
+      else found.set(key, row);
+      this.#sorted.delete(entry);
+    }
+  }
+
+  remove(key: unknown, row: unknown): void {
+    for (const entry of this.#lookup.entriesOf(row)) this.#byEntry.get(entry)?.delete(key);
+  }
+
+  find(entry: string | number): unknown[] {
+    const found = this.#byEntry.get(entry);
+    if (found === undefined) return [];
+    const { compare } = this.#lookup;
+    if (compare === undefined) return [...found.values()];
+    let sorted = this.#sorted.get(entry);
+    if (sorted === undefined) {
+      sorted = [...found].map(([key, row]) => ({ key, row })).sort((a, b) => compare(a.row, b.row));
+    } else if (sorted.length > found.size) {
+      sorted = sorted.filter(({ key, row }) => found.get(key) === row);
+    }
+    this.#sorted.set(entry, sorted);
+    return sorted.map(({ row }) => row);
+  }
 }

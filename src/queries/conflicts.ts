@@ -1,5 +1,4 @@
-import type { Redemption } from "../core/entitlement.ts";
-import type { Refusal } from "../core/refusal.ts";
+import type { Redemption, ScanRefusal } from "../core/entitlement.ts";
 import type { Page, PageRequest } from "./pages.ts";
 
 /** Redemptions that were refused although somebody may have been let in. */
@@ -15,7 +14,7 @@ export interface KnownConflict {
   readonly kept: KnownRedemption | null;
   readonly lost: KnownRedemption;
   /** Why the one that was reported last was refused. */
-  readonly refusal: Refusal;
+  readonly refusal: ScanRefusal;
   readonly recordedAtMs: number;
 }
 

@@ -1,5 +1,5 @@
 import type { Money } from "../core/money.ts";
-import type { Rates } from "../core/state.ts";
+import type { Rates } from "../core/sale.ts";
 
 /** Sales, and the currencies in which they are made. */
 export interface SaleQueries {

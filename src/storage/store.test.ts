@@ -14,56 +14,32 @@ import {
 } from "../../tests/support/engine.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import { anybody } from "../../tests/support/principals.ts";
+import { customers } from "../core/customer.ts";
+import { deliveries, deliveriesOf } from "../core/delivery.ts";
+import { devices, holdersDevice } from "../core/device.ts";
+import { editions } from "../core/edition.ts";
+import { type Entitlement, entitlements } from "../core/entitlement.ts";
+import { products } from "../core/product.ts";
+import { payments, sales } from "../core/sale.ts";
+import type { Needs, Noun } from "../core/state.ts";
+import { needsOfBatch } from "../engine/needs.ts";
 import type { ActionRecord, BatchNeeds, Loaded, Writes } from "../engine/store.ts";
+import { WorkingSet } from "../engine/working-set.ts";
 import { openPool, queryLimits } from "./database.ts";
 import { createSecrets } from "./secrets.ts";
 import { createStore } from "./store.ts";
 
-const nothing: Writes = {
-  productsDeleted: [],
-  customersNew: [],
-  customersChanged: [],
-  productsNew: [],
-  productsChanged: [],
-  accessKeys: new Map(),
-  entitlementsNew: [],
-  entitlementsChanged: [],
-  devicesNew: [],
-  devicesChanged: [],
-  editionsNew: [],
-  deliveriesNew: [],
-  deliveriesChanged: [],
-  bindings: new Map(),
-  tokensNew: [],
-  conflicts: [],
-  cards: new Map(),
-  secretsUsed: new Map(),
-  sales: [],
-  payments: [],
-  jobs: [],
-  actions: [],
-  answers: [],
-};
-const noNeeds: BatchNeeds = {
-  skipsBusy: false,
-  products: [],
-  productsRead: [],
-  accessKeysOf: [],
-  codes: [],
-  customers: [],
-  cards: [],
-  stock: new Map(),
-  rates: false,
-  secrets: new Map(),
-  scans: [],
-  bindingsOf: [],
-  devices: [],
-  editionsOf: [],
-  deliveriesOf: [],
-  deliveriesOn: [],
-  answers: [],
-  fresh: { products: 0, entitlements: 0, customers: 0, sales: 0, payments: 0, devices: 0, editions: 0, deliveries: 0 },
-};
+const nothing: Writes = { changes: new Map(), actions: [], answers: [] };
+
+/** What a batch of one command with these needs asks of the store. */
+function batchOf(needs: Needs): BatchNeeds {
+  return needsOfBatch([{ needs, answer: undefined }], false);
+}
+
+/** The rows of a noun that were loaded. */
+function rowsOf<R>({ rows }: Loaded, noun: Noun<unknown, R>): R[] {
+  return new WorkingSet(rows).all(noun);
+}
 
 const aLine: ActionRecord = {
   kind: "entitlement_redeemed",
@@ -124,47 +100,34 @@ test("a transaction gets the rows that it names and the numbers that it asks for
   const { store: options, organizationId } = await open(t);
   const other = await open(t);
   const store = createStore(options);
-  let loaded: Loaded | undefined;
-  const needs = {
-    ...noNeeds,
-    products: [1, 404],
-    codes: ["100", "404"],
-    fresh: {
-      products: 2,
-      entitlements: 3,
-      customers: 1,
-      sales: 1,
-      payments: 2,
-      devices: 4,
-      editions: 2,
-      deliveries: 3,
-    },
-  };
-  await store.transact(organizationId, needs, (rows) => {
-    loaded = rows;
+  const fresh = [
+    [products, 2],
+    [entitlements, 3],
+    [customers, 1],
+    [sales, 1],
+    [payments, 2],
+    [devices, 4],
+    [editions, 2],
+    [deliveries, 3],
+  ] as const;
+  const needs = batchOf({ lock: [products.at(1, 404), entitlements.at("100", "404")], fresh });
+  let id: number | undefined;
+  await store.transact(organizationId, needs, (loaded) => {
+    assert.deepEqual(
+      rowsOf(loaded, products).map(({ id, capacity, issued }) => [id, capacity, issued]),
+      [[1, 5, 2]],
+    );
+    const found = rowsOf(loaded, entitlements);
+    assert.deepEqual(
+      found.map(({ code }) => code),
+      ["100"],
+    );
+    for (const [noun, count] of fresh) assert.equal(new Set(loaded.fresh.get(noun)).size, count, noun.name);
+    id = found[0]?.id;
     return nothing;
   });
-  assert.deepEqual(
-    loaded?.products.map(({ id, capacity, issued }) => [id, capacity, issued]),
-    [[1, 5, 2]],
-  );
-  assert.deepEqual(
-    loaded?.entitlements.map(({ code }) => code),
-    ["100"],
-  );
-  const counts = Object.entries(loaded?.fresh ?? {}).map(([noun, numbers]) => [noun, new Set(numbers).size]);
-  assert.deepEqual(counts, [
-    ["products", 2],
-    ["entitlements", 3],
-    ["customers", 1],
-    ["sales", 1],
-    ["payments", 2],
-    ["devices", 4],
-    ["editions", 2],
-    ["deliveries", 3],
-  ]);
-  await store.transact(other.organizationId, { ...noNeeds, codes: ["100"] }, (rows) => {
-    assert.notEqual(rows.entitlements[0]?.id, loaded?.entitlements[0]?.id);
+  await store.transact(other.organizationId, batchOf({ lock: [entitlements.at("100")] }), (loaded) => {
+    assert.notEqual(rowsOf(loaded, entitlements)[0]?.id, id);
     return nothing;
   });
 });
@@ -173,12 +136,12 @@ test("nothing is written when the decision throws, and the connection serves on"
   const { store: options, organizationId, count } = await open(t);
   const store = createStore(options);
   for (let turn = 0; turn < 10; turn++) {
-    const failing = store.transact(organizationId, { ...noNeeds, products: [1] }, () => {
+    const failing = store.transact(organizationId, batchOf({ lock: [products.at(1)] }), () => {
       throw new RangeError("a bug");
     });
     await assert.rejects(failing, RangeError);
   }
-  await store.transact(organizationId, noNeeds, () => nothing);
+  await store.transact(organizationId, batchOf({}), () => nothing);
   assert.equal(await count("action"), 3);
 });
 
@@ -204,7 +167,8 @@ test("rows stay locked until the commit, also those that the batch does not chan
   const { hold, untilWaiting, store: options, organizationId } = await open(t);
   // The turn at the log is the last thing that a batch takes, so it can be stopped there.
   const other = await hold("select pg_advisory_xact_lock(4611686018427387904 + $1::bigint)");
-  const batch = createStore(options).transact(organizationId, { ...noNeeds, products: [1], codes: ["100"] }, () => ({
+  const needs = batchOf({ lock: [products.at(1), entitlements.at("100")] });
+  const batch = createStore(options).transact(organizationId, needs, () => ({
     ...nothing,
     actions: [aLine],
   }));
@@ -222,9 +186,10 @@ test("without locks a transaction decides on rows that another holds, as the con
   const { hold, store, organizationId } = await open(t);
   await hold("update entitlement set redeemed_at = now() where organization_id = $1 and code = '100'");
   const withoutLocks = createStore({ ...store, withoutLocks: true });
-  let seen: Loaded["entitlements"] = [];
-  await withoutLocks.transact(organizationId, { ...noNeeds, products: [1], codes: ["100"] }, ({ entitlements }) => {
-    seen = entitlements;
+  const needs = batchOf({ lock: [products.at(1), entitlements.at("100")] });
+  let seen: readonly Entitlement[] = [];
+  await withoutLocks.transact(organizationId, needs, (loaded) => {
+    seen = rowsOf(loaded, entitlements);
     return nothing;
   });
   assert.deepEqual(
@@ -244,22 +209,26 @@ test("rows are locked in one order, however they are named: products by number, 
     {
       second: ["entitlement", "code = '200'"],
       first: ["entitlement", "code = '100'"],
-      needs: { codes: ["200", "100"] },
+      lock: [entitlements.at("200", "100")],
     },
     {
       second: ["entitlement", "code = '200'"],
       first: ["entitlement", "code = '100'"],
-      needs: { codes: ["100", "200"] },
+      lock: [entitlements.at("100", "200")],
     },
-    { second: ["product", "id = 2"], first: ["product", "id = 1"], needs: { products: [2, 1] } },
-    { second: ["product", "id = 2"], first: ["product", "id = 1"], needs: { products: [1, 2] } },
-    { second: ["entitlement", "code = '100'"], first: ["product", "id = 1"], needs: { codes: ["100"], products: [1] } },
+    { second: ["product", "id = 2"], first: ["product", "id = 1"], lock: [products.at(2, 1)] },
+    { second: ["product", "id = 2"], first: ["product", "id = 1"], lock: [products.at(1, 2)] },
+    {
+      second: ["entitlement", "code = '100'"],
+      first: ["product", "id = 1"],
+      lock: [entitlements.at("100"), products.at(1)],
+    },
   ] as const;
-  for (const { second, first, needs } of cases) {
+  for (const { second, first, lock: named } of cases) {
     const other = await lock(second);
-    const batch = store.transact(organizationId, { ...noNeeds, ...needs }, () => nothing);
+    const batch = store.transact(organizationId, batchOf({ lock: named }), () => nothing);
     await untilWaiting();
-    await assert.rejects(lock(first), { code: "55P03" }, `${JSON.stringify(needs)}: the first is locked by now`);
+    await assert.rejects(lock(first), { code: "55P03" }, `${first} is locked before ${second}`);
     await other.commit();
     await batch;
   }
@@ -282,8 +251,8 @@ test("a system and its deliveries are locked after the entitlement, in this orde
     ["device", "name = 'boat'"],
     ["delivery", "ended_at is null"],
   ] as const;
-  const named = { code: "AAAA", kind: "system", name: "boat" } as const;
-  const needs = { ...noNeeds, codes: ["AAAA"], devices: [named], deliveriesOf: ["AAAA"] };
+  const boat = { code: "AAAA", kind: "system", name: "boat" } as const;
+  const needs = batchOf({ lock: [deliveriesOf.at("AAAA"), holdersDevice.at(boat), entitlements.at("AAAA")] });
   const store = createStore(options);
   for (const [index, first] of rows.entries()) {
     const second = rows[index + 1];

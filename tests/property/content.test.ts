@@ -2,11 +2,18 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import type pg from "pg";
+import { bindingsOf } from "../../src/core/binding.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
-import { needsOf } from "../../src/core/verbs/index.ts";
+import * as customer from "../../src/core/customer.ts";
+import { deliveries, deliveriesOf } from "../../src/core/delivery.ts";
+import { devices } from "../../src/core/device.ts";
+import { editions } from "../../src/core/edition.ts";
+import { entitlements } from "../../src/core/entitlement.ts";
+import { jobs } from "../../src/core/job.ts";
+import { put } from "../../src/core/state.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { openTestEngine, startMs, successOf, type TestEngine } from "../support/engine.ts";
-import { decideStrictly, MemoryState, noFresh } from "../support/memory-state.ts";
+import { decideStrictly, MemoryState } from "../support/memory-state.ts";
 import { anybody } from "../support/principals.ts";
 import { type ContentMoment, contentHistory, customers, opening, withDeliveryNumber } from "./content-history.ts";
 import { ContentModel } from "./content-model.ts";
@@ -64,24 +71,14 @@ test("whatever is asked for, the rules of content and a model that is told in an
   fc.assert(
     fc.property(contentHistory, (moments) => {
       const state = new MemoryState();
-      state.apply(customers.map((customer) => ({ change: "put_customer", customer })));
+      state.apply(customers.map((one) => put(customer.customers, one)));
       const log: string[] = [];
       const decideOne = (command: Command, nowMs: number) => {
-        const { entitlements, devices, editions, allDeliveries } = state;
-        const counts = needsOf(command, []).fresh ?? {};
-        const next = (size: number, count = 0) => Array.from({ length: count }, (_, index) => size + 1 + index);
-        const fresh = {
-          ...noFresh,
-          entitlements: next(entitlements.size, counts.entitlements),
-          devices: next(devices.size, counts.devices),
-          editions: next(editions.length, counts.editions),
-          deliveries: next(allDeliveries.size, counts.deliveries),
-        };
-        const circumstances = { nowMs, principal: anybody, address: null, fresh } as const;
+        const circumstances = { nowMs, principal: anybody, address: null } as const;
         const decision = decideStrictly(state, command, circumstances);
-        state.apply(decision.changes);
+        state.apply(decision.effects);
         for (const { kind, code, deviceId } of decision.actions) {
-          const device = deviceId === undefined ? undefined : state.devices.get(deviceId);
+          const device = deviceId === undefined ? undefined : deviceWith(state, deviceId);
           log.push(
             [kind, ...(code === null ? [] : [code]), ...(device === undefined ? [] : [deviceText(device)])].join(" "),
           );
@@ -102,7 +99,7 @@ test("whatever is asked for, the rules of content and a model that is told in an
       }
       assert.deepEqual(log, model.log);
       assert.deepEqual(describeState(state), model.describe());
-      const tasks = state.jobs.map(({ task }) => task);
+      const tasks = state.all(jobs).map(({ task }) => task);
       assert.equal(
         tasks.filter((task) => task === "build_delivery").length,
         model.deliveries.length,
@@ -118,36 +115,42 @@ test("whatever is asked for, the rules of content and a model that is told in an
   );
 });
 
+function deviceWith(state: MemoryState, deviceId: number) {
+  return state.all(devices).find(({ id }) => id === deviceId);
+}
+
 /** What a state comes to, in the words of the model. */
 function describeState(state: MemoryState): string[] {
-  const systems = [...state.devices.values()].map(
-    (one) =>
-      `${deviceText(one)} ${one.fingerprint === null ? "free" : "taken"} ${one.disabledAtMs === null ? "let in" : "barred"}`,
-  );
-  const units = [...state.entitlements.values()].map(({ id, code }) => {
+  const systems = state
+    .all(devices)
+    .map(
+      (one) =>
+        `${deviceText(one)} ${one.fingerprint === null ? "free" : "taken"} ${one.disabledAtMs === null ? "let in" : "barred"}`,
+    );
+  const units = state.all(entitlements).map(({ code }) => {
     const slots = ["-", "-"];
-    for (const { slot, device } of state.bindings(id)) slots[slot] = device.name;
+    for (const { slot, device } of bindingsOf(state, code)) slots[slot] = device.name;
     return `${code} ${slots.join()}`;
   });
-  const codes = new Map([...state.entitlements.values()].map(({ id, code }) => [id, code]));
-  const editions = new Map(state.editions.map(({ id, name }) => [id, name]));
-  const deliveries = [...state.allDeliveries.values()].map(({ id, entitlementId, deviceId, editionId, ...rest }) => {
-    const device = state.devices.get(deviceId);
+  const codes = new Map(state.all(entitlements).map(({ id, code }) => [id, code]));
+  const editionNames = new Map(state.all(editions).map(({ id, name }) => [id, name]));
+  const delivered = state.all(deliveries).map(({ id, entitlementId, deviceId, editionId, ...rest }) => {
+    const device = deviceWith(state, deviceId);
     assert.ok(device !== undefined);
     const until = rest.built?.expiresAtMs ?? "unbuilt";
-    const what = `${editions.get(editionId)} ${codes.get(entitlementId)} to ${deviceText(device)}`;
+    const what = `${editionNames.get(editionId)} ${codes.get(entitlementId)} to ${deviceText(device)}`;
     return `delivery ${id} of ${what} ${until} ${rest.endedAtMs === null ? "offered" : "over"}`;
   });
-  return [...systems.sort(), ...units, ...deliveries];
+  return [...systems.sort(), ...units, ...delivered];
 }
 
 function checkInvariants(state: MemoryState): void {
-  for (const { id, revokedAtMs } of state.entitlements.values()) {
-    const bindings = state.bindings(id);
+  for (const { code, revokedAtMs } of state.all(entitlements)) {
+    const bindings = bindingsOf(state, code);
     const slots = bindings.map(({ slot }) => slot);
     assert.equal(new Set(slots).size, slots.length, "a slot never has two devices");
     assert.equal(new Set(bindings.map(({ device }) => device.id)).size, slots.length, "nor a device two slots");
-    const live = state.deliveries(id).map(({ deviceId }) => deviceId);
+    const live = state.find(deliveriesOf, code).map(({ deviceId }) => deviceId);
     assert.equal(new Set(live).size, live.length, "at most one live delivery for an entitlement and a device");
     const holders = new Set(bindings.map(({ device }) => device.id));
     assert.ok(
@@ -156,12 +159,12 @@ function checkInvariants(state: MemoryState): void {
     );
     assert.ok(revokedAtMs === null || live.length === 0, "nothing is delivered of what is revoked");
   }
-  const devices = [...state.devices.values()];
-  const machines = devices.flatMap(({ customerId, fingerprint }) =>
+  const all = state.all(devices);
+  const machines = all.flatMap(({ customerId, fingerprint }) =>
     fingerprint === null ? [] : [`${customerId} ${fingerprint}`],
   );
   assert.equal(new Set(machines).size, machines.length, "no two devices of a customer are one machine");
-  assert.equal(new Set(devices.map(deviceText)).size, devices.length, "no two devices of a customer have one name");
+  assert.equal(new Set(all.map(deviceText)).size, all.length, "no two devices of a customer have one name");
 }
 
 /** Above those of the engines themselves. */

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import type pg from "pg";
-import type { ActionKind } from "../../src/core/action.ts";
-import type { Outcome, Verb } from "../../src/core/command.ts";
+import type { LogKind, Outcome, VerbName } from "../../src/core/command.ts";
 import { customerIdentity } from "../../src/core/customer.ts";
 import type { Refusal } from "../../src/core/refusal.ts";
 import { secondStart } from "../../src/core/second.ts";
@@ -70,7 +69,7 @@ test("whatever arrives together or one after the other, engine and database agre
 async function assertAsModelled({ queries }: TestEngine, { organizationId, sql }: Place, model: Model): Promise<void> {
   const log = await sql<{
     productId: number;
-    kind: ActionKind;
+    kind: LogKind;
     code: string | null;
     entitlementId: number | null;
     occurredAtMs: number;
@@ -128,7 +127,7 @@ test("whatever two engines do at once, nothing is oversold, honoured twice, lost
   await fc.assert(
     fc.asyncProperty(history, async (moments) => {
       const place = await next();
-      const acknowledged = new Map<string, { verb: Verb; code: string }>();
+      const acknowledged = new Map<string, { verb: VerbName; code: string }>();
       const acts = new Map<string, string>();
       one.nowMs = startMs;
       for (const [at, { afterMs, requests }] of moments.entries()) {
@@ -155,7 +154,7 @@ test("whatever two engines do at once, nothing is oversold, honoured twice, lost
 });
 
 /** What holds after any history, whoever came first. */
-async function assertSound({ sql }: Place, acknowledged: readonly { verb: Verb; code: string }[]): Promise<void> {
+async function assertSound({ sql }: Place, acknowledged: readonly { verb: VerbName; code: string }[]): Promise<void> {
   const products = await sql<{ id: number; capacity: number | null; issued: number; out: number }>(
     `select p.id, p.capacity, p.issued, (select count(*) from entitlement e
        where e.organization_id = $1 and e.product_id = p.id
@@ -166,13 +165,13 @@ async function assertSound({ sql }: Place, acknowledged: readonly { verb: Verb; 
     assert.equal(issued, out, "issued is what is out, or was used");
     assert.ok(capacity === null || issued <= capacity, "never more than the capacity");
   }
-  const lines = await sql<{ kind: ActionKind; code: string; count: number }>(
+  const lines = await sql<{ kind: LogKind; code: string; count: number }>(
     `select kind, code, count(*) as count from action
      where organization_id = $1 and refusal is null and code is not null group by kind, code`,
   );
-  const logged = (kind: ActionKind, code: string) =>
+  const logged = (kind: LogKind, code: string) =>
     lines.find((line) => line.kind === kind && line.code === code)?.count ?? 0;
-  const done = (verb: Verb, code: string) =>
+  const done = (verb: VerbName, code: string) =>
     acknowledged.filter((act) => act.verb === verb && act.code === code).length;
   const entitlements = await sql<{ code: string; redeemed: boolean; revoked: boolean; displaced: number }>(
     `select e.code, e.redeemed_at is not null as redeemed, e.revoked_at is not null as revoked,

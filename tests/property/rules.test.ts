@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { customerIdentity, customers } from "../../src/core/customer.ts";
+import { conflicts, entitlements } from "../../src/core/entitlement.ts";
+import { products } from "../../src/core/product.ts";
 import { startMs } from "../support/engine.ts";
-import { decideStrictly, MemoryState, noFresh } from "../support/memory-state.ts";
+import { decideStrictly, MemoryState } from "../support/memory-state.ts";
 import { history, tries } from "./history.ts";
 import { Model } from "./model.ts";
 import { describeAction, describeConflict, describeOutcome } from "./outcome.ts";
@@ -46,16 +49,16 @@ test("whatever is asked for, the rules and a model that is told in another way a
       for (const { afterMs, requests } of moments) {
         nowMs += afterMs;
         for (const { command, principal } of requests) {
-          const fresh = freshOf(state);
-          const decision = decideStrictly(state, command, { nowMs, principal, address: null, fresh });
+          const decision = decideStrictly(state, command, { nowMs, principal, address: null });
           assert.equal(
             describeOutcome(command, decision.outcome),
             model.act(command, principal, nowMs),
             JSON.stringify(command),
           );
-          state.apply(decision.changes);
-          for (const change of decision.changes) {
-            if (change.change === "delete_product") log = log.filter(({ productId }) => productId !== change.productId);
+          state.apply(decision.effects);
+          for (const effect of decision.effects) {
+            if (effect.noun !== products || "put" in effect) continue;
+            log = log.filter(({ productId }) => productId !== effect.remove);
           }
           for (const action of decision.actions)
             log.push({ productId: action.productId, line: describeAction(action) });
@@ -63,26 +66,27 @@ test("whatever is asked for, the rules and a model that is told in another way a
         }
       }
       assert.deepEqual(log, model.log);
-      assert.deepEqual([...state.customers.keys()].sort(), [...model.customers].sort());
-      for (const [code, ticket] of model.tickets) {
-        assert.equal(state.entitlement(code)?.redemption?.atMs ?? null, model.redeemedAtMs(ticket), code);
-        assert.equal(state.entitlement(code)?.revokedAtMs !== null, ticket.revoked, code);
-      }
-      assert.equal(state.entitlements.size, model.tickets.size);
-      const codeOf = new Map([...state.entitlements.values()].map(({ id, code }) => [id, code]));
       assert.deepEqual(
-        state.allConflicts.map((one) => describeConflict(codeOf.get(one.entitlementId), one)),
+        state
+          .all(customers)
+          .map(({ name }) => customerIdentity(name))
+          .sort(),
+        [...model.customers].sort(),
+      );
+      for (const [code, ticket] of model.tickets) {
+        assert.equal(state.get(entitlements, code)?.redemption?.atMs ?? null, model.redeemedAtMs(ticket), code);
+        assert.equal(state.get(entitlements, code)?.revokedAtMs !== null, ticket.revoked, code);
+      }
+      assert.equal(state.all(entitlements).length, model.tickets.size);
+      const codeOf = new Map(state.all(entitlements).map(({ id, code }) => [id, code]));
+      assert.deepEqual(
+        state.all(conflicts).map((one) => describeConflict(codeOf.get(one.entitlementId), one)),
         model.conflicts,
       );
     }),
     tries(300),
   );
 });
-
-/** Numbers that nothing has yet. */
-function freshOf(state: MemoryState) {
-  return { ...noFresh, entitlements: [state.entitlements.size + 1], customers: [state.customers.size + 1] };
-}
 
 const expected = [
   ..."ok name_invalid period_reversed access_key_invalid product_id_taken"
@@ -116,16 +120,16 @@ const expected = [
 ];
 
 function checkInvariants(state: MemoryState): void {
-  const entitlements = [...state.entitlements.values()];
-  for (const product of state.products.values()) {
-    const own = entitlements.filter(({ productId }) => productId === product.id);
+  const issued = state.all(entitlements);
+  for (const product of state.all(products)) {
+    const own = issued.filter(({ productId }) => productId === product.id);
     const out = own.filter(({ revokedAtMs, redemption }) => revokedAtMs === null || redemption !== null);
     assert.equal(product.issued, out.length, "issued is what is out, or was used");
     assert.ok(product.capacity === null || product.issued <= product.capacity, "never more than the capacity");
     assert.equal(product.everIssued, own.length > 0);
   }
-  assert.equal(new Set(entitlements.map(({ id }) => id)).size, entitlements.length, "a number is one entitlement's");
-  for (const { productId } of entitlements) assert.ok(state.products.has(productId), "its product is there");
+  assert.equal(new Set(issued.map(({ id }) => id)).size, issued.length, "a number is one entitlement's");
+  for (const { productId } of issued) assert.ok(state.get(products, productId) !== undefined, "its product is there");
 }
 
 test("a decision made once is never taken back: what was revoked stays revoked, what was redeemed stays redeemed", () => {
@@ -136,17 +140,11 @@ test("a decision made once is never taken back: what was revoked stays revoked, 
       for (const { afterMs, requests } of moments) {
         nowMs += afterMs;
         for (const { command, principal } of requests) {
-          const before = [...state.entitlements.values()];
-          const fresh = freshOf(state);
-          const { outcome, changes, actions } = decideStrictly(state, command, {
-            nowMs,
-            principal,
-            address: null,
-            fresh,
-          });
-          state.apply(changes);
+          const before = state.all(entitlements);
+          const { outcome, effects, actions } = decideStrictly(state, command, { nowMs, principal, address: null });
+          state.apply(effects);
           for (const old of before) {
-            const now = state.entitlement(old.code);
+            const now = state.get(entitlements, old.code);
             assert.equal(now?.id, old.id, "a code stays with its entitlement");
             assert.deepEqual(
               [now.productId, now.customer, now.issuedAtMs],
@@ -156,7 +154,7 @@ test("a decision made once is never taken back: what was revoked stays revoked, 
             if (old.redemption !== null) {
               assert.ok(now.redemption !== null && now.redemption.atMs <= old.redemption.atMs);
               const isHonoured = outcome.ok && command.verb === "redeem" && command.code === old.code;
-              assert.ok(!isHonoured || (changes.length === 0 && actions.length === 0), "honoured once");
+              assert.ok(!isHonoured || (effects.length === 0 && actions.length === 0), "honoured once");
             }
           }
         }

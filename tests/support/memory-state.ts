@@ -1,478 +1,236 @@
 import assert from "node:assert/strict";
-import type { Binding } from "../../src/core/binding.ts";
-import type { Card } from "../../src/core/card.ts";
-import type { Command } from "../../src/core/command.ts";
-import { type Customer, customerIdentity } from "../../src/core/customer.ts";
-import type { Delivery } from "../../src/core/delivery.ts";
-import { type Device, type DeviceKind, deviceIdentity, otherFingerprint } from "../../src/core/device.ts";
-import { currentEdition, type Edition } from "../../src/core/edition.ts";
-import type { Conflict, Entitlement, Redemption } from "../../src/core/entitlement.ts";
-import type { JobDraft } from "../../src/core/job.ts";
-import type { NewToken } from "../../src/core/operator.ts";
-import type { Product } from "../../src/core/product.ts";
-import type { Payment, Sale } from "../../src/core/sale.ts";
+import { isDeepStrictEqual } from "node:util";
+import { holdings } from "../../src/core/binding.ts";
+import { cards, pins, stock } from "../../src/core/card.ts";
+import type { Command, Outcome } from "../../src/core/command.ts";
+import { customers } from "../../src/core/customer.ts";
+import { type Device, devices, machine, otherFingerprint } from "../../src/core/device.ts";
+import { editions, editionsOf } from "../../src/core/edition.ts";
+import {
+  type Conflict,
+  conflicts,
+  conflictsOfScan,
+  entitlements,
+  type Redemption,
+} from "../../src/core/entitlement.ts";
+import { jobs } from "../../src/core/job.ts";
+import { tokens } from "../../src/core/operator.ts";
+import { accessKeys, products } from "../../src/core/product.ts";
+import { rates } from "../../src/core/sale.ts";
 import { secondStart } from "../../src/core/second.ts";
-import type {
-  Change,
-  Circumstances,
-  CustomersDevice,
-  Decision,
-  Fresh,
-  HoldersDevice,
-  Needs,
-  Rates,
-  State,
+import {
+  type AnyLookup,
+  type AnyNoun,
+  type Effect,
+  isLookup,
+  type Lookup,
+  type Named,
+  type Needs,
+  type Noun,
+  put,
+  remove,
+  type State,
 } from "../../src/core/state.ts";
-import { decide, needsOf } from "../../src/core/verbs/index.ts";
-
-/** What a command is given that draws nothing. */
-export const noFresh: Fresh = {
-  products: [],
-  entitlements: [],
-  customers: [],
-  sales: [],
-  payments: [],
-  devices: [],
-  editions: [],
-  deliveries: [],
-  codes: [],
-};
+import type { Context, Decision } from "../../src/core/verb.ts";
+import { verbOf } from "../../src/core/verbs/index.ts";
+import { WorkingSet } from "../../src/engine/working-set.ts";
 
 /** The whole state of an organization in memory, for tests of the rules alone. Its rows are frozen. */
 export class MemoryState implements State {
-  readonly products = new Map<number, Product>();
-  readonly keys = new Map<number, readonly string[]>();
-  readonly entitlements = new Map<string, Entitlement>();
-  readonly customers = new Map<string, Customer>();
-  readonly allConflicts: Conflict[] = [];
-  readonly cards = new Map<string, Card>();
-  readonly used = new Map<number, bigint>();
-  readonly sales: Sale[] = [];
-  readonly payments: Payment[] = [];
-  readonly jobs: JobDraft[] = [];
-  /** By number. */
-  readonly devices = new Map<number, Device>();
-  readonly held = new Map<number, readonly Binding[]>();
-  readonly tokens: NewToken[] = [];
-  readonly editions: Edition[] = [];
-  /** By number, those that have ended included. */
-  readonly allDeliveries = new Map<number, Delivery>();
-  /** The organization's currencies; the tests set them. */
-  currencies: Rates | undefined = { byDefault: "EUR", rate: new Map([["EUR", 1_000_000_000n]]) };
+  readonly #rows = new WorkingSet([]);
 
-  product(id: number) {
-    return this.products.get(id);
+  constructor() {
+    this.apply([put(rates, { byDefault: "EUR", rate: new Map([["EUR", 1_000_000_000n]]) })]);
   }
 
-  accessKeys(productId: number) {
-    return this.keys.get(productId) ?? [];
+  get<K, R>(noun: Noun<K, R>, key: K): R | undefined {
+    return this.#rows.get(noun, key);
   }
 
-  entitlement(code: string) {
-    return this.entitlements.get(code);
+  find<Q, R>(lookup: Lookup<Q, R>, question: Q): readonly R[] {
+    return this.#rows.find(lookup, question);
   }
 
-  customer(identity: string) {
-    return this.customers.get(identity);
+  /** Every row of a noun, in the order in which they were added. */
+  all<R>(noun: Noun<unknown, R>): R[] {
+    return this.#rows.all(noun);
   }
 
-  card(code: string) {
-    return this.cards.get(code);
+  apply(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#rows.apply([...this.#cascade(effect), frozen(this.#asStored(effect))]);
   }
 
-  stock(productId: number, count: number) {
-    return [...this.entitlements.values()]
-      .filter((entitlement) => entitlement.inStock && entitlement.productId === productId)
-      .sort((a, b) => (BigInt(a.code) < BigInt(b.code) ? -1 : 1))
-      .slice(0, count);
+  /** As the store does: what hangs on a product goes with it. */
+  #cascade(effect: Effect): Effect[] {
+    if (effect.noun !== products || "put" in effect) return [];
+    const id = effect.remove as number;
+    return [remove(accessKeys, id), ...this.find(editionsOf, id).map((edition) => remove(editions, edition.id))];
   }
 
-  rates() {
-    return this.currencies;
-  }
-
-  isSecretTaken(secret: string) {
-    return [...this.cards.values()].some(({ pin }) => pin === secret);
-  }
-
-  secretsUsed(digits: number) {
-    return this.used.get(digits) ?? 0n;
-  }
-
-  conflicts(entitlementId: number) {
-    return this.allConflicts.filter((conflict) => conflict.entitlementId === entitlementId);
-  }
-
-  bindings(entitlementId: number) {
-    return this.held.get(entitlementId) ?? [];
-  }
-
-  device(customerId: number | null, kind: DeviceKind, name: string) {
-    return [...this.devices.values()].find(
-      (device) =>
-        device.customerId === customerId &&
-        device.kind === kind &&
-        deviceIdentity(device) === deviceIdentity({ kind, name }),
-    );
-  }
-
-  deviceOf(customerId: number, kind: DeviceKind, fingerprint: string) {
-    return [...this.devices.values()].find(
-      (device) => device.customerId === customerId && device.kind === kind && device.fingerprint === fingerprint,
-    );
-  }
-
-  isHolding(deviceId: number) {
-    return [...this.held.values()].some((bindings) => bindings.some(({ device }) => device.id === deviceId));
-  }
-
-  edition(productId: number, name: string) {
-    return this.editions.find((edition) => edition.productId === productId && edition.name === name);
-  }
-
-  currentEdition(productId: number) {
-    return currentEdition(this.editions.filter((edition) => edition.productId === productId));
-  }
-
-  deliveries(entitlementId: number) {
-    return [...this.allDeliveries.values()].filter(
-      (delivery) => delivery.entitlementId === entitlementId && delivery.endedAtMs === null,
-    );
-  }
-
-  /** Of a device whose fingerprint nobody asked about, the fingerprint stays as it is. */
-  #withFingerprint(device: Device): Device {
-    if (device.fingerprint !== otherFingerprint) return device;
-    return { ...device, fingerprint: this.devices.get(device.id)?.fingerprint ?? null };
-  }
-
-  apply(changes: readonly Change[]): void {
-    for (const change of changes.map(frozen)) {
-      switch (change.change) {
-        case "put_product":
-          this.products.set(change.product.id, change.product);
-          break;
-        case "delete_product":
-          this.products.delete(change.productId);
-          this.keys.delete(change.productId);
-          this.editions.splice(
-            0,
-            this.editions.length,
-            ...this.editions.filter(({ productId }) => productId !== change.productId),
-          );
-          break;
-        case "put_access_keys":
-          this.keys.set(change.productId, change.keys);
-          break;
-        case "put_entitlement":
-          this.entitlements.set(change.entitlement.code, change.entitlement);
-          break;
-        case "put_customer":
-          this.customers.set(customerIdentity(change.customer.name), change.customer);
-          break;
-        case "add_conflict":
-          this.allConflicts.push(change.conflict);
-          break;
-        case "put_card":
-          this.cards.set(change.code, change.card);
-          break;
-        case "use_secrets":
-          this.used.set(change.digits, this.secretsUsed(change.digits) + BigInt(change.count));
-          break;
-        case "add_sale":
-          this.sales.push(change.sale);
-          this.payments.push(...change.payments);
-          break;
-        case "add_payment":
-          this.payments.push(change.payment);
-          break;
-        case "queue_job":
-          this.jobs.push(change.job);
-          break;
-        case "put_device":
-          this.devices.set(change.device.id, frozen(this.#withFingerprint(change.device)));
-          break;
-        case "put_bindings":
-          this.held.set(change.entitlementId, change.bindings);
-          break;
-        case "add_token":
-          this.tokens.push(change.token);
-          break;
-        case "add_edition":
-          this.editions.push(change.edition);
-          break;
-        case "put_delivery":
-          this.allDeliveries.set(change.delivery.id, change.delivery);
-          break;
-        case "end_deliveries":
-          for (const delivery of this.allDeliveries.values()) {
-            if (delivery.deviceId !== change.deviceId || delivery.endedAtMs !== null) continue;
-            this.allDeliveries.set(delivery.id, frozen({ ...delivery, endedAtMs: change.endedAtMs }));
-          }
-          break;
-      }
-    }
+  /** As the store does: of a device whose fingerprint nobody asked about, the fingerprint stays as it is. */
+  #asStored(effect: Effect): Effect {
+    if (effect.noun !== devices || !("put" in effect)) return effect;
+    const device = effect.put as Device;
+    if (device.fingerprint !== otherFingerprint) return effect;
+    const known = this.all(devices).find(({ id }) => id === device.id);
+    return put(devices, { ...device, fingerprint: known?.fingerprint ?? null });
   }
 }
+
+/** What tests may leave out: codes that are drawn, and the numbers that are drawn, which go on from the last ones. */
+export interface Circumstances extends Pick<Context, "nowMs" | "principal" | "address"> {
+  readonly drawn?: readonly string[];
+}
+
+export type DecisionOnCommand = Decision & { readonly outcome: Outcome };
 
 /**
  * Decides a command as the engine does, and sees to what every rule promises: it gives the same decision twice, writes
- * into nothing that it was given, looks only at rows that its needs name, and changes only rows that they lock.
+ * into nothing that it was given, looks only at rows that its needs name, changes only rows that they lock, and refuses
+ * and logs only what its verb declares.
  */
-export function decideStrictly(state: State, command: Command, circumstances: Circumstances): Decision {
+export function decideStrictly(
+  state: MemoryState,
+  command: Command,
+  { nowMs, principal, address, drawn = [] }: Circumstances,
+): DecisionOnCommand {
   frozen(command);
-  frozen(circumstances);
-  const { fresh } = circumstances;
-  const needs = needsOf(command, fresh.codes);
+  const verb = verbOf(command);
+  const needs = verb.needs(command, drawn);
   const named = new NamedRows(state, needs);
-  const decision = decide(named, command, circumstances);
-  assert.deepEqual(decide(named, command, circumstances), decision, "the same decision twice");
-  for (const change of decision.changes) checkChange(change, { state, needs, fresh });
-  return decision;
+  const decideOnce = () =>
+    verb.decide(named, command, frozen({ nowMs, principal, address, drawn, fresh: freshNumbers(state, needs) }));
+  const decision = decideOnce();
+  assert.deepEqual(decideOnce(), decision, "the same decision twice");
+  for (const effect of decision.effects) checkEffect(effect, state, needs);
+  const { outcome, actions } = decision;
+  if (!outcome.ok) assert.ok(verb.refusals.includes(outcome.refusal), `${verb.name} declares ${outcome.refusal}`);
+  for (const { kind } of actions) assert.ok(verb.logs.includes(kind), `${verb.name} declares the log entry ${kind}`);
+  return decision as DecisionOnCommand;
 }
 
-interface Scope {
-  readonly state: State;
-  readonly needs: Needs;
-  readonly fresh: Fresh;
+/** Numbers above those that are in use, as many as the needs name. */
+function freshNumbers(state: MemoryState, { fresh = [] }: Needs): Context["fresh"] {
+  const left = new Map(fresh.map(([noun, count]) => [noun, { next: lastNumber(state, noun) + 1, count }]));
+  return (noun) => {
+    const range = left.get(noun);
+    assert.ok(range !== undefined && range.count-- > 0, `a number of a ${noun.name} is named`);
+    return range.next++;
+  };
 }
 
-/** The codes whose rows a command locks: those that it names, and those that it takes from stock. */
-function lockedCodes(state: State, { codes = [], cards = [], stock }: Needs): ReadonlySet<string> {
-  const taken = stock === undefined ? [] : state.stock(stock.productId, stock.count).map(({ code }) => code);
-  return new Set([...codes, ...cards, ...taken]);
+function lastNumber(state: MemoryState, noun: AnyNoun): number {
+  return Math.max(0, ...state.all(noun).map((row) => (row as { readonly id: number }).id));
 }
 
-function checkChange(change: Change, { state, needs, fresh }: Scope): void {
-  const products = [...(needs.products ?? []), ...fresh.products];
-  const codes = lockedCodes(state, needs);
-  switch (change.change) {
-    case "put_product":
-      assert.ok(products.includes(change.product.id), "a changed product is locked");
-      break;
-    case "delete_product":
-    case "put_access_keys":
-      assert.ok(products.includes(change.productId), "a changed product is locked");
-      break;
-    case "put_entitlement":
-      assert.ok(codes.has(change.entitlement.code), "a changed entitlement is locked");
-      break;
-    case "put_customer":
-      assert.ok(needs.customers?.includes(customerIdentity(change.customer.name)), "a new customer was named");
-      break;
-    case "put_card":
-      assert.ok(codes.has(change.code), "a changed card is locked");
-      break;
-    case "use_secrets":
-      assert.equal(change.digits, needs.secrets?.digits, "the pins of this length were named");
-      assert.ok(change.count <= (needs.secrets?.drawn.length ?? 0), "no more pins are used than were drawn");
-      break;
-    case "add_sale":
-      assert.ok(fresh.sales.includes(change.sale.id), "the number of a sale was drawn");
-      for (const payment of change.payments) checkPayment(payment, fresh);
-      assert.equal(new Set(change.payments.map(({ id }) => id)).size, change.payments.length, "each has its number");
-      break;
-    case "add_payment":
-      checkPayment(change.payment, fresh);
-      break;
-    case "put_device":
-      assert.ok(
-        fresh.devices.includes(change.device.id) || lockedDevices(state, needs).has(change.device.id),
-        "the number of a device was drawn, or its row is locked",
-      );
-      break;
-    case "put_bindings": {
-      const entitlements = (needs.bindingsOf ?? []).map((code) => state.entitlement(code)?.id);
-      assert.ok(entitlements.includes(change.entitlementId), "the bindings that are replaced were named");
-      break;
-    }
-    case "add_token":
-      assert.ok(fresh.codes.includes(change.token.token), "a token was drawn");
-      break;
-    case "add_edition":
-      assert.ok(fresh.editions.includes(change.edition.id), "the number of an edition was drawn");
-      assert.ok(products.includes(change.edition.productId), "the product that gets an edition is locked");
-      break;
-    case "put_delivery": {
-      const { delivery } = change;
-      const entitlements = (needs.deliveriesOf ?? []).map((code) => state.entitlement(code)?.id);
-      assert.ok(entitlements.includes(delivery.entitlementId), "the deliveries that change were named");
-      const isKnown = state.deliveries(delivery.entitlementId).some(({ id }) => id === delivery.id);
-      assert.ok(isKnown || fresh.deliveries.includes(delivery.id), "the number of a delivery was drawn");
-      break;
-    }
-    case "end_deliveries":
-      assert.ok(lockedDevices(state, needs).has(change.deviceId), "the device whose deliveries end is locked");
-      assert.ok(
-        lockedDevices(state, { devices: needs.deliveriesOn ?? [] }).has(change.deviceId),
-        "the deliveries that end are locked",
-      );
-      break;
-    case "queue_job":
-    case "add_conflict":
-      break;
+/** Nouns of which rows are only ever added, without a number. */
+const added: readonly AnyNoun[] = [conflicts, jobs, tokens, pins];
+
+function checkEffect(effect: Effect, state: MemoryState, needs: Needs): void {
+  const { noun } = effect;
+  const key = "put" in effect ? noun.keyOf(effect.put) : effect.remove;
+  const before = state.get(noun, key);
+  const isNumbered = "put" in effect && isFresh(noun, effect.put, state, needs);
+  if (before === undefined) {
+    assert.ok(isNumbered || added.includes(noun) || isNamed(state, needs, noun, key), `a new ${noun.name} is named`);
+    return;
   }
+  assert.ok(isLocked(state, needs, noun, key), `the ${noun.name} ${key} that changes is locked`);
 }
 
-/** The devices whose rows a command locks: those that it names, and those of the fingerprints that it asks about. */
-function lockedDevices(state: State, { devices = [] }: Needs): ReadonlySet<number> {
-  const found = devices.flatMap((device) => [
-    state.device(customerOf(state, device), device.kind, device.name),
-    "fingerprint" in device && device.fingerprint !== undefined
-      ? state.deviceOf(device.customerId, device.kind, device.fingerprint)
-      : undefined,
-  ]);
-  return new Set(found.flatMap((device) => (device === undefined ? [] : [device.id])));
+/** Whether a row has a number that was drawn for the command. */
+function isFresh(noun: AnyNoun, row: unknown, state: MemoryState, { fresh = [] }: Needs): boolean {
+  const count = fresh.find(([one]) => one === noun)?.[1] ?? 0;
+  const { id } = row as { readonly id?: number };
+  const last = lastNumber(state, noun);
+  return id !== undefined && id > last && id <= last + count;
 }
 
-/** Whose a named device is; `null` for nobody's. */
-function customerOf(state: State, device: HoldersDevice | CustomersDevice): number | null {
-  return "customerId" in device ? device.customerId : (state.entitlement(device.code)?.customer?.id ?? null);
+function isNamed(state: MemoryState, { lock = [], read = [] }: Needs, noun: AnyNoun, key: unknown): boolean {
+  if (noun === accessKeys)
+    return isNamed(state, { lock }, products, key) || state.get(products, key as number) === undefined;
+  if (noun === holdings) return isLocked(state, { lock }, noun, key);
+  if (noun === cards) return isLocked(state, { lock }, entitlements, key);
+  return [...lock, ...read].some((named) => names(state, named, noun, key));
 }
 
-function checkPayment(payment: Payment, fresh: Fresh): void {
-  assert.ok(fresh.payments.includes(payment.id), "the number of a payment was drawn");
+/** Whether a row is locked, or the row on which it hangs is. */
+function isLocked(state: MemoryState, { lock = [], read = [] }: Needs, noun: AnyNoun, key: unknown): boolean {
+  if (noun === accessKeys) return isLocked(state, { lock }, products, key);
+  // A customer's name to be addressed by may be overwritten by a later one.
+  if (noun === customers) return [...lock, ...read].some((named) => names(state, named, noun, key));
+  if (noun === holdings) {
+    const entitlement = state.all(entitlements).find(({ id }) => id === key);
+    return entitlement !== undefined && isLocked(state, { lock }, entitlements, entitlement.code);
+  }
+  return lock.some((named) => names(state, named, noun, key));
+}
+
+/** Whether this names the row with this key. */
+function names(state: MemoryState, { by, asked }: Named, noun: AnyNoun, key: unknown): boolean {
+  if (!isLookup(by)) return by === noun && asked.includes(key);
+  if (by.noun !== noun && !by.brings.includes(noun)) return false;
+  return asked.some((question) => found(state, by, question).some((row) => by.noun.keyOf(row) === key));
+}
+
+/** The rows that are sure to be loaded for a question. */
+function found(state: MemoryState, by: AnyLookup, question: unknown): readonly unknown[] {
+  const rows = state.find(by, question);
+  return by === (stock as AnyLookup) ? rows.slice(0, (question as { count: number }).count) : rows;
 }
 
 /** Lets a rule see the rows that its command names, and fails when it looks at another. */
 class NamedRows implements State {
-  readonly #state: State;
+  readonly #state: MemoryState;
   readonly #needs: Needs;
-  readonly #codes: ReadonlySet<string>;
+  readonly #named: readonly Named[];
 
-  constructor(state: State, needs: Needs) {
+  constructor(state: MemoryState, needs: Needs) {
     this.#state = state;
     this.#needs = needs;
-    this.#codes = lockedCodes(state, needs);
+    this.#named = [...(needs.lock ?? []), ...(needs.read ?? [])];
   }
 
-  product(id: number) {
-    const found = this.#state.product(id);
-    const { products = [], productsRead = [] } = this.#needs;
-    // A number that was just drawn is nobody's, so looking for it finds nothing.
-    assert.ok(products.includes(id) || productsRead.includes(id) || found === undefined, `product ${id} is named`);
-    return found;
+  get<K, R>(noun: Noun<K, R>, key: K): R | undefined {
+    const isNamedHere = this.#named.some((named) => names(this.#state, named, noun, key));
+    assert.ok(isNamedHere, `the ${noun.name} ${key} is named`);
+    return this.#asLoaded(noun, this.#state.get(noun, key));
   }
 
-  accessKeys(productId: number) {
-    assert.ok(this.#needs.accessKeysOf?.includes(productId), `the keys of product ${productId} are named`);
-    return this.#state.accessKeys(productId);
-  }
-
-  entitlement(code: string) {
-    assert.ok(this.#codes.has(code), `code ${code} is named`);
-    return this.#state.entitlement(code);
-  }
-
-  customer(identity: string) {
-    assert.ok(this.#needs.customers?.includes(identity), `customer ${identity} is named`);
-    return this.#state.customer(identity);
-  }
-
-  card(code: string) {
-    const isNamed = this.#needs.cards?.includes(code) === true || this.#needs.stock !== undefined;
-    assert.ok(isNamed && this.#codes.has(code), `card ${code} is named`);
-    return this.#state.card(code);
-  }
-
-  stock(productId: number, count: number) {
-    const { stock, products = [] } = this.#needs;
-    assert.ok(stock?.productId === productId && count <= stock.count, `${count} of product ${productId} are named`);
-    assert.ok(products.includes(productId), "the product whose stock is taken is locked");
-    return this.#state.stock(productId, count);
-  }
-
-  rates() {
-    assert.ok(this.#needs.rates === true, "the rates are named");
-    return this.#state.rates();
-  }
-
-  isSecretTaken(secret: string) {
-    assert.ok(this.#needs.secrets?.drawn.includes(secret), `pin ${secret} was drawn`);
-    return this.#state.isSecretTaken(secret);
-  }
-
-  secretsUsed(digits: number) {
-    assert.equal(digits, this.#needs.secrets?.digits, `pins of ${digits} digits are named`);
-    return this.#state.secretsUsed(digits);
-  }
-
-  conflicts(entitlementId: number) {
-    const named = (this.#needs.scans ?? []).map(({ code }) => this.#state.entitlement(code)?.id);
-    assert.ok(named.includes(entitlementId), `the scans of entitlement ${entitlementId} are named`);
-    // Only those of the seconds that are named are sure to be there, and so no others are.
-    const seconds = new Set((this.#needs.scans ?? []).map(({ secondMs }) => secondMs));
-    const isNamed = (one: Redemption | null) => one !== null && seconds.has(secondStart(one.reportedAtMs ?? one.atMs));
-    return this.#state
-      .conflicts(entitlementId)
-      .filter(({ kept, lost, displaced }) => isNamed(lost) || (displaced && isNamed(kept)));
-  }
-
-  bindings(entitlementId: number) {
-    const named = (this.#needs.bindingsOf ?? []).map((code) => this.#state.entitlement(code)?.id);
-    assert.ok(named.includes(entitlementId), `the bindings of entitlement ${entitlementId} are named`);
-    return this.#state.bindings(entitlementId);
-  }
-
-  device(customerId: number | null, kind: DeviceKind, name: string) {
-    const named = (this.#needs.devices ?? []).some(
-      (device) => device.kind === kind && device.name === name && customerOf(this.#state, device) === customerId,
+  find<Q, R>(lookup: Lookup<Q, R>, question: Q): readonly R[] {
+    const asked = this.#named.filter(({ by }) => by === (lookup as AnyLookup)).flatMap((named) => named.asked);
+    assert.ok(
+      asked.some((one) => isDeepStrictEqual(one, question)),
+      `${lookup.name} ${JSON.stringify(question)} is named`,
     );
-    assert.ok(named, `the device ${name} of customer ${customerId} is named`);
-    return hideFingerprint(this.#state.device(customerId, kind, name), this.#needs);
+    // The rows through which the question is answered must be named, too.
+    lookup.entryFor(question, this);
+    const rows = found(this.#state, lookup as AnyLookup, question) as readonly R[];
+    return rows.filter((row) => this.#isLoaded(row)).map((row) => this.#asLoaded(lookup.noun, row) ?? row);
   }
 
-  deviceOf(customerId: number, kind: DeviceKind, fingerprint: string) {
-    const named = (this.#needs.devices ?? []).some(
-      (device) =>
-        "customerId" in device &&
-        device.customerId === customerId &&
-        device.kind === kind &&
-        device.fingerprint === fingerprint,
-    );
-    assert.ok(named, `the machine ${fingerprint} of customer ${customerId} is named`);
-    return this.#state.deviceOf(customerId, kind, fingerprint);
+  /** Only conflicts of the seconds that are named are sure to be there, and so no others are. */
+  #isLoaded(row: unknown): boolean {
+    const scans = this.#named.filter(({ by }) => by === (conflictsOfScan as AnyLookup)).flatMap(({ asked }) => asked);
+    if (scans.length === 0 || typeof row !== "object" || row === null || !("lost" in row)) return true;
+    const seconds = new Set(scans.map((scan) => (scan as { secondMs: number }).secondMs));
+    const isOfSecond = (one: Redemption | null) =>
+      one !== null && seconds.has(secondStart(one.reportedAtMs ?? one.atMs));
+    const { kept, lost, displaced } = row as Conflict;
+    return isOfSecond(lost) || (displaced && isOfSecond(kept));
   }
 
-  isHolding(deviceId: number) {
-    const isNamed = (this.#needs.devices ?? []).some(
-      (device) =>
-        "fingerprint" in device &&
-        device.fingerprint !== undefined &&
-        this.#state.deviceOf(device.customerId, device.kind, device.fingerprint)?.id === deviceId,
-    );
-    assert.ok(isNamed, `device ${deviceId} is named by its machine`);
-    return this.#state.isHolding(deviceId);
+  /** A device comes with its fingerprint only if the command asks about that one. */
+  #asLoaded<R>(noun: Noun<unknown, R>, row: R | undefined): R | undefined {
+    if ((noun as AnyNoun) !== devices || row === undefined) return row;
+    const device = row as Device;
+    if (device.fingerprint === null) return row;
+    const asked = (this.#needs.lock ?? [])
+      .filter(({ by }) => by === (machine as AnyLookup))
+      .flatMap((one) => one.asked);
+    const isAsked = asked.some((one) => (one as { fingerprint: string }).fingerprint === device.fingerprint);
+    return isAsked ? row : ({ ...device, fingerprint: otherFingerprint } as R);
   }
-
-  edition(productId: number, name: string) {
-    this.#checkEditions(productId);
-    return this.#state.edition(productId, name);
-  }
-
-  currentEdition(productId: number) {
-    this.#checkEditions(productId);
-    return this.#state.currentEdition(productId);
-  }
-
-  #checkEditions(productId: number): void {
-    assert.ok(this.#needs.editionsOf?.includes(productId), `the editions of product ${productId} are named`);
-  }
-
-  deliveries(entitlementId: number) {
-    const { deliveriesOf = [], codes = [] } = this.#needs;
-    const named = deliveriesOf.map((code) => this.#state.entitlement(code)?.id);
-    assert.ok(named.includes(entitlementId), `the deliveries of entitlement ${entitlementId} are named`);
-    for (const code of deliveriesOf) assert.ok(codes.includes(code), "the entitlement of deliveries is locked");
-    return this.#state.deliveries(entitlementId);
-  }
-}
-
-/** The device as it is loaded: its fingerprint only if the command asks about that one. */
-function hideFingerprint(device: Device | undefined, { devices = [] }: Needs): Device | undefined {
-  if (device === undefined || device.fingerprint === null) return device;
-  const isAsked = devices.some((one) => "fingerprint" in one && one.fingerprint === device.fingerprint);
-  return isAsked ? device : { ...device, fingerprint: otherFingerprint };
 }
 
 /** The value, unchangeable to its last field. */

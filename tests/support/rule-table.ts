@@ -1,16 +1,24 @@
 import assert from "node:assert/strict";
 import type { ActionDraft } from "../../src/core/action.ts";
-import type { Card } from "../../src/core/card.ts";
+import { type Card, cards, secretSpaces } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
-import type { Delivery } from "../../src/core/delivery.ts";
-import { type Device, type DeviceName, deviceKinds } from "../../src/core/device.ts";
-import type { Edition } from "../../src/core/edition.ts";
-import type { Entitlement, Redemption } from "../../src/core/entitlement.ts";
-import type { JobDraft } from "../../src/core/job.ts";
+import { type Delivery, deliveries } from "../../src/core/delivery.ts";
+import { type Device, type DeviceName, deviceKey, deviceKinds, devices } from "../../src/core/device.ts";
+import { type Edition, editions } from "../../src/core/edition.ts";
+import { conflicts, type Entitlement, entitlements, type Redemption } from "../../src/core/entitlement.ts";
+import { type JobDraft, jobs } from "../../src/core/job.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
 import type { Principal } from "../../src/core/principal.ts";
-import type { OpenableProduct, Product, ProductTerms, StockTerms } from "../../src/core/product.ts";
-import { needsOf } from "../../src/core/verbs/index.ts";
+import {
+  accessKeys,
+  type OpenableProduct,
+  type Product,
+  type ProductTerms,
+  products,
+  type StockTerms,
+} from "../../src/core/product.ts";
+import { payments, rates, sales } from "../../src/core/sale.ts";
+import { put } from "../../src/core/state.ts";
 import { decideStrictly, MemoryState } from "./memory-state.ts";
 import { anybody, gate, owner } from "./principals.ts";
 
@@ -65,91 +73,85 @@ class Play {
     if (verb === "show") this.#show(words, expected);
     else if (verb === "conflicts") this.#conflicts(expected);
     else if (verb === "rates") this.#setRates(fields);
-    else if (verb === "pins") this.#state.used.set(Number(words[0]), BigInt(fields.get("used") ?? 0));
-    else if (verb === "sales") this.#sales(expected);
+    else if (verb === "pins") {
+      const used = BigInt(fields.get("used") ?? 0);
+      this.#state.apply([put(secretSpaces, { digits: Number(words[0]), used })]);
+    } else if (verb === "sales") this.#sales(expected);
     else if (verb === "deliveries") this.#deliveries(expected);
     else if (verb === "payments") this.#payments(expected);
     else if (verb === "jobs") {
-      assert.equal(this.#state.jobs.map(jobText).join("; ") || "none", expected);
+      assert.equal(this.#state.all(jobs).map(jobText).join("; ") || "none", expected);
     } else this.#decide(readCommand(verb, words, fields), fields, log, expected);
   }
 
   #decide(command: Command, fields: ReadonlyMap<string, string>, log: string, expected: string): void {
-    const { products, entitlements, customers, sales, payments, devices, editions, allDeliveries } = this.#state;
-    const codes = fields.get("drawn")?.split(",") ?? [];
-    const counts = needsOf(command, codes).fresh ?? {};
-    const above = (last: number, count = 0) => Array.from({ length: count }, (_, index) => last + 1 + index);
     const decision = decideStrictly(this.#state, command, {
       nowMs: this.#nowMs,
       principal: readPrincipal(fields.get("by")),
       address: fields.get("ip") ?? null,
-      fresh: {
-        products: above(Math.max(0, ...products.keys()), counts.products),
-        entitlements: above(entitlements.size, counts.entitlements),
-        customers: above(customers.size, counts.customers),
-        sales: above(sales.length, counts.sales),
-        payments: above(payments.length, counts.payments),
-        devices: above(devices.size, counts.devices),
-        editions: above(editions.length, counts.editions),
-        deliveries: above(allDeliveries.size, counts.deliveries),
-        codes,
-      },
+      drawn: fields.get("drawn")?.split(",") ?? [],
     });
-    this.#state.apply(decision.changes);
+    this.#state.apply(decision.effects);
     assert.equal(decision.actions.map((action) => logText(action, this.#nowMs)).join("; "), log, "log");
     checkOutcome(decision.outcome, expected);
   }
 
   #show(words: readonly string[], expected: string): void {
     const [first = "", code = "", name = ""] = words;
-    const product = this.#state.product(Number(first));
+    const product = this.#state.get(products, Number(first));
     const facts =
       first === "code"
-        ? entitlementFacts(this.#state.entitlement(code))
+        ? entitlementFacts(this.#state.get(entitlements, code))
         : first === "card"
-          ? cardFacts(this.#state.card(code))
+          ? cardFacts(this.#state.get(cards, code)?.card)
           : first === "device"
-            ? deviceFacts(this.#state.device(Number(code), "system", name))
-            : product && productFacts(product, this.#state.accessKeys(product.id));
+            ? deviceFacts(this.#state.get(devices, deviceKey({ customerId: Number(code), kind: "system", name })))
+            : product && productFacts(product, this.#state.get(accessKeys, product.id)?.keys ?? []);
     checkFacts(facts, expected.split(" "));
   }
 
   #setRates(fields: ReadonlyMap<string, string>): void {
     const rate = new Map([...fields].map(([code, text]) => [code, BigInt(Math.round(Number(text) * 1e9))]));
     const [byDefault = ""] = rate.keys();
-    this.#state.currencies = { byDefault, rate };
+    this.#state.apply([put(rates, { byDefault, rate })]);
   }
 
   #sales(expected: string): void {
-    const found = this.#state.sales.map(
-      ({ id, productId, email, channel, operatorId, soldAtMs }) =>
-        `${id} of ${productId} at ${writeTime(soldAtMs)} ${channel} to ${email ?? "nobody"} by ${operatorId ?? "nobody"}`,
-    );
+    const found = this.#state
+      .all(sales)
+      .map(
+        ({ id, productId, email, channel, operatorId, soldAtMs }) =>
+          `${id} of ${productId} at ${writeTime(soldAtMs)} ${channel} to ${email ?? "nobody"} by ${operatorId ?? "nobody"}`,
+      );
     assert.equal(found.join("; ") || "none", expected);
   }
 
   #deliveries(expected: string): void {
-    const editions = new Map(this.#state.editions.map(({ id, name }) => [id, name]));
-    const found = [...this.#state.allDeliveries.values()].map(
-      ({ id, deviceId, editionId, built, endedAtMs }) =>
-        `${id} to ${deviceId} of ${editions.get(editionId)} ${endedAtMs === null ? (built === null ? "building" : "ready") : "ended"}`,
-    );
+    const names = new Map(this.#state.all(editions).map(({ id, name }) => [id, name]));
+    const found = this.#state
+      .all(deliveries)
+      .map(
+        ({ id, deviceId, editionId, built, endedAtMs }) =>
+          `${id} to ${deviceId} of ${names.get(editionId)} ${endedAtMs === null ? (built === null ? "building" : "ready") : "ended"}`,
+      );
     assert.equal(found.join("; ") || "none", expected);
   }
 
   #payments(expected: string): void {
-    const codes = new Map([...this.#state.entitlements.values()].map(({ id, code }) => [id, code]));
-    const found = this.#state.payments.map(
-      ({ id, saleId, entitlementId, amount, tax, rate, description }) =>
-        `${id} for ${codes.get(entitlementId)} in ${saleId ?? "no sale"}: ${formatMoney(amount)} ${amount.currency} with ${formatMoney(tax)} at ${Number(rate) / 1e9}${description && ` ${description}`}`,
-    );
+    const codes = new Map(this.#state.all(entitlements).map(({ id, code }) => [id, code]));
+    const found = this.#state
+      .all(payments)
+      .map(
+        ({ id, saleId, entitlementId, amount, tax, rate, description }) =>
+          `${id} for ${codes.get(entitlementId)} in ${saleId ?? "no sale"}: ${formatMoney(amount)} ${amount.currency} with ${formatMoney(tax)} at ${Number(rate) / 1e9}${description && ` ${description}`}`,
+      );
     assert.equal(found.join("; ") || "none", expected);
   }
 
   #conflicts(expected: string): void {
-    const codes = new Map([...this.#state.entitlements.values()].map(({ id, code }) => [id, code]));
+    const codes = new Map(this.#state.all(entitlements).map(({ id, code }) => [id, code]));
     const side = ({ atMs, ...who }: Redemption) => `${writeTime(atMs)}(${who.address ?? whoText(who)})`;
-    const found = this.#state.allConflicts.map(({ entitlementId, kept, lost, refusal }) => {
+    const found = this.#state.all(conflicts).map(({ entitlementId, kept, lost, refusal }) => {
       const sides = `${kept === null ? "" : `kept ${side(kept)} `}lost ${side(lost)}`;
       return `${codes.get(entitlementId)} ${sides}${refusal === "already_redeemed" ? "" : `: ${refusal}`}`;
     });

@@ -1,15 +1,33 @@
+import { aboutProduct } from "../action.ts";
 import { dayMs } from "../day.ts";
-import { type Edition, isEditionName } from "../edition.ts";
-import { accept, namedProduct, type Rule, refuse, take } from "./rule.ts";
+import { type Edition, type EditionContent, editions, editionsOf, isEditionName } from "../edition.ts";
+import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
+import { put } from "../state.ts";
+import { accept, refuse, verb } from "../verb.ts";
+
+interface AddEdition extends ProductNamed {
+  readonly name: string;
+  /** Midnight UTC of the day. */
+  readonly publishedAtMs: number;
+  readonly content: EditionContent;
+}
 
 /**
  * Adds a version of a product's content, whose files have been taken in. It is delivered from now on, unless a later
- * one is there, so it cannot be of a day to come: one that is mistyped would be the current edition for years. Tomorrow
- * is today somewhere. Refused with `product_not_found`, `edition_invalid`, also for such a day, `edition_taken` or
- * `product_retired`.
+ * one is there. So its day cannot lie ahead (`edition_invalid`): a mistyped edition would be the current one for years.
+ * Tomorrow is allowed, since it is today somewhere.
  */
-export const addEdition: Rule<"add_edition"> = {
-  needs: ({ productId }) => ({ products: [productId], editionsOf: [productId], fresh: { editions: 1 } }),
+export const addEdition = verb<AddEdition, { readonly product: Product; readonly edition: Edition }>()({
+  name: "add_edition",
+  permission: "manage_products",
+  refusals: ["product_not_found", "edition_invalid", "edition_taken", "product_retired"],
+  logs: ["edition_added"],
+
+  needs: ({ productId }) => ({
+    lock: [products.at(productId)],
+    read: [editionsOf.at(productId)],
+    fresh: [[editions, 1]],
+  }),
 
   decide(state, command, { nowMs, fresh }) {
     const product = namedProduct(state, command);
@@ -17,29 +35,10 @@ export const addEdition: Rule<"add_edition"> = {
     const { name, publishedAtMs, content } = command;
     const isDay = Number.isSafeInteger(publishedAtMs) && publishedAtMs <= nowMs + dayMs;
     if (!isEditionName(name) || !isDay) return refuse("edition_invalid");
-    if (state.edition(product.id, name) !== undefined) return refuse("edition_taken");
+    if (state.find(editionsOf, product.id).some((edition) => edition.name === name)) return refuse("edition_taken");
     if (product.retiredAtMs !== null) return refuse("product_retired");
-    const edition: Edition = {
-      id: take(fresh.editions),
-      productId: product.id,
-      name,
-      publishedAtMs,
-      addedAtMs: nowMs,
-      content,
-    };
-    return accept<"add_edition">(
-      { product, edition },
-      [{ change: "add_edition", edition }],
-      [
-        {
-          kind: "edition_added",
-          productId: product.id,
-          entitlementId: null,
-          code: null,
-          occurredAtMs: nowMs,
-          refusal: null,
-        },
-      ],
-    );
+    const id = fresh(editions);
+    const edition: Edition = { id, productId: product.id, name, publishedAtMs, addedAtMs: nowMs, content };
+    return accept({ product, edition }, [put(editions, edition)], [aboutProduct("edition_added", product.id, nowMs)]);
   },
-};
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decideStrictly, MemoryState, noFresh } from "../../../tests/support/memory-state.ts";
+import { decideStrictly, MemoryState } from "../../../tests/support/memory-state.ts";
 import { anybody } from "../../../tests/support/principals.ts";
 import { playTable } from "../../../tests/support/rule-table.ts";
 import { stockNumbersMax } from "./add-stock.ts";
@@ -112,12 +112,12 @@ test("more than the limit at once are refused, before any of their rows is looke
   const price = { minor: 1n, currency: "EUR" };
   const stock = { ownerId: null, price, taxPpm: 0, numberDigits: 4, secretDigits: 0, imageUrl: "" };
   const terms = { name: "Gala", description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
-  const circumstances = { nowMs: 0, principal: anybody, address: null, fresh: noFresh } as const;
+  const circumstances = { nowMs: 0, principal: anybody, address: null } as const;
   const made = decideStrictly(
     state,
     { verb: "create_product", kind: "card_group", id: 1, terms, stock },
     circumstances,
   );
-  state.apply(made.changes);
+  state.apply(made.effects);
   assert.deepEqual(decideStrictly(state, command, circumstances).outcome, { ok: false, refusal: "quantity_invalid" });
 });

@@ -1,28 +1,72 @@
-import { type Card, secretsMax } from "../card.ts";
-import type { Entitlement } from "../entitlement.ts";
-import { numberDigitsMax } from "../product.ts";
-import type { Change } from "../state.ts";
-import { accept, type Rule, refuse } from "./rule.ts";
+import { aboutProduct } from "../action.ts";
+import { type Card, type CardDetails, cards, longPinDigits, pins, secretSpaces, secretsMax } from "../card.ts";
+import { type Entitlement, entitlements } from "../entitlement.ts";
+import type { Money } from "../money.ts";
+import { numberDigitsMax, products } from "../product.ts";
+import { type Effect, put } from "../state.ts";
+import { accept, refuse, verb } from "../verb.ts";
 
 /** Cards that one command makes at most; whoever makes more gives several commands. */
 export const stockNumbersMax = 2_000;
 
 /**
- * Makes cards to be sold later, with the numbers that are given and pins that were drawn for the command. Numbers that
- * exist already are passed over and counted. Refused with `product_not_found` (also for a product that is not sold from
- * stock), `quantity_invalid`, `code_invalid` (a number or pin of another length than the product's), `product_retired`,
- * `capacity_reached` (more than may be in stock) or `secret_space_short`.
+ * Random pins drawn for a card: at most a fifth of all are in use, so that of 1.3 at least one is free, and of long ones
+ * nearly every one is; the spare ones cover bad luck.
  */
-export const addStock: Rule<"add_stock"> = {
-  needs: (command, drawn) => ({
-    products: [command.productId],
-    codes: command.numbers,
-    secrets: { digits: command.secretDigits, drawn },
-    fresh: { entitlements: command.numbers.length },
+const pinsPerCard = 1.3;
+const longPinsPerCard = 1.02;
+const pinsToSpare = 20;
+
+interface AddStock {
+  readonly productId: number;
+  /** Those that exist already are passed over. */
+  readonly numbers: readonly string[];
+  /** Must be the product's own; as many random pins are drawn as there are numbers, and some to spare. */
+  readonly secretDigits: number;
+  readonly balance: Money;
+  readonly batch: string;
+  readonly details: CardDetails;
+  /** How many of the product may be in stock; any number when absent. */
+  readonly stockMax?: number;
+}
+
+/**
+ * Makes cards to be sold later, with the numbers that are given and pins that were drawn for the command. Numbers that
+ * exist already are passed over and counted. A product that is not sold from stock counts as not found; `code_invalid`
+ * is about a number or pin of another length than the product's, `capacity_reached` about `stockMax`.
+ */
+export const addStock = verb<AddStock, { readonly made: number; readonly skipped: number }>()({
+  name: "add_stock",
+  permission: "manage_stock",
+  refusals: [
+    "product_not_found",
+    "quantity_invalid",
+    "code_invalid",
+    "product_retired",
+    "capacity_reached",
+    "secret_space_short",
+  ],
+  logs: ["product_stocked"],
+
+  draw({ secretDigits, numbers }, random) {
+    if (secretDigits === 0 || numbers.length > stockNumbersMax) return [];
+    const perCard = secretDigits >= longPinDigits ? longPinsPerCard : pinsPerCard;
+    const length = Math.ceil(numbers.length * perCard) + pinsToSpare;
+    return Array.from({ length }, () => random.digits(secretDigits));
+  },
+
+  needs: ({ productId, numbers, secretDigits }, drawn) => ({
+    lock: [
+      products.at(productId),
+      entitlements.at(...numbers),
+      ...(secretDigits === 0 ? [] : [secretSpaces.at(secretDigits)]),
+    ],
+    read: [pins.at(...drawn)],
+    fresh: [[entitlements, numbers.length]],
   }),
 
-  decide(state, command, { nowMs, fresh }) {
-    const product = state.product(command.productId);
+  decide(state, command, { nowMs, drawn, fresh }) {
+    const product = state.get(products, command.productId);
     if (product?.stock == null) return refuse("product_not_found");
     const { numberDigits, secretDigits } = product.stock;
     if (command.numbers.length === 0 || command.numbers.length > stockNumbersMax) return refuse("quantity_invalid");
@@ -31,22 +75,23 @@ export const addStock: Rule<"add_stock"> = {
       return refuse("code_invalid");
     }
     if (product.retiredAtMs !== null) return refuse("product_retired");
-    const numbers = [...new Set(command.numbers)].filter((number) => state.entitlement(number) === undefined);
+    const numbers = [...new Set(command.numbers)].filter((number) => state.get(entitlements, number) === undefined);
     const { stockMax = Number.POSITIVE_INFINITY } = command;
     if (numbers.length > 0 && product.inStock + numbers.length > stockMax) return refuse("capacity_reached");
     const withPins = secretDigits > 0;
-    if (withPins && state.secretsUsed(secretDigits) + BigInt(numbers.length) > secretsMax(secretDigits)) {
-      return refuse("secret_space_short");
-    }
-    const pins = [...new Set(fresh.codes)].filter((pin) => !state.isSecretTaken(pin));
-    if (withPins && pins.length < numbers.length) return refuse("secret_space_short");
+    const usedBefore = withPins ? (state.get(secretSpaces, secretDigits)?.used ?? 0n) : 0n;
+    const used = usedBefore + BigInt(numbers.length);
+    if (withPins && used > secretsMax(secretDigits)) return refuse("secret_space_short");
+    const free = [...new Set(drawn)].filter((pin) => state.get(pins, pin) === undefined);
+    if (withPins && free.length < numbers.length) return refuse("secret_space_short");
 
-    const changes: Change[] = [];
+    const skipped = command.numbers.length - numbers.length;
+    if (numbers.length === 0) return accept({ made: 0, skipped });
+    const { balance, batch, details } = command;
+    const effects: Effect[] = [];
     for (const [index, code] of numbers.entries()) {
-      const id = fresh.entitlements[index];
-      if (id === undefined) throw new Error("a command takes a number that its needs do not name");
       const entitlement: Entitlement = {
-        id,
+        id: fresh(entitlements),
         productId: product.id,
         code,
         customer: null,
@@ -56,26 +101,13 @@ export const addStock: Rule<"add_stock"> = {
         redemption: null,
         revokedAtMs: null,
       };
-      const { balance, batch, details } = command;
-      const card: Card = { pin: withPins ? (pins[index] ?? "") : "", balance, batch, details };
-      changes.push({ change: "put_entitlement", entitlement }, { change: "put_card", entitlementId: id, code, card });
+      const pin = withPins ? (free[index] ?? "") : "";
+      const card: Card = { pin, balance, batch, details };
+      effects.push(put(entitlements, entitlement), put(cards, { code, entitlementId: entitlement.id, card }));
+      if (withPins) effects.push(put(pins, pin));
     }
-    const skipped = command.numbers.length - numbers.length;
-    if (numbers.length === 0) return accept<"add_stock">({ made: 0, skipped }, [], []);
-    changes.push({
-      change: "put_product",
-      product: { ...product, inStock: product.inStock + numbers.length, everIssued: true },
-    });
-    if (withPins) changes.push({ change: "use_secrets", digits: secretDigits, count: numbers.length });
-    return accept<"add_stock">({ made: numbers.length, skipped }, changes, [
-      {
-        kind: "product_stocked",
-        productId: product.id,
-        entitlementId: null,
-        code: null,
-        occurredAtMs: nowMs,
-        refusal: null,
-      },
-    ]);
+    effects.push(put(products, { ...product, inStock: product.inStock + numbers.length, everIssued: true }));
+    if (withPins) effects.push(put(secretSpaces, { digits: secretDigits, used }));
+    return accept({ made: numbers.length, skipped }, effects, [aboutProduct("product_stocked", product.id, nowMs)]);
   },
-};
+});

@@ -1,145 +1,176 @@
-import { type Binding, freeSlot } from "../binding.ts";
-import type { BoundEntitlement, CommandOf, Refused, Values } from "../command.ts";
-import { canonicalDeviceName, type Device, deviceIdentity } from "../device.ts";
-import { type Entitlement, refuseTime } from "../entitlement.ts";
-import type { Product } from "../product.ts";
+import { aboutEntitlement } from "../action.ts";
+import { type Binding, bindingsOf, freeSlot, holdingOf, holdings } from "../binding.ts";
+import { deliveriesOf } from "../delivery.ts";
+import {
+  canonicalDeviceName,
+  type Device,
+  type DeviceName,
+  deviceIdentity,
+  devices,
+  holdersDevice,
+} from "../device.ts";
+import { type Entitlement, entitlements, type ProductEntitlement, refuseTime } from "../entitlement.ts";
+import { type Product, products } from "../product.ts";
 import { strongest } from "../refusal.ts";
-import type { Change, Decision, State } from "../state.ts";
+import { type Effect, put } from "../state.ts";
+import { accept, refuse, verb } from "../verb.ts";
 import { ending } from "./deliveries.ts";
-import { accept, type Rule, refuse, take } from "./rule.ts";
+
+/** An entitlement with the devices that hold it, in the order of their slots. */
+export interface BoundEntitlement extends ProductEntitlement {
+  readonly bindings: readonly Binding[];
+}
+
+interface Bind {
+  readonly productId: number;
+  readonly code: string;
+  readonly device: DeviceName;
+  /** Whether a device that the holder does not have yet is added; otherwise it is refused. */
+  readonly register: boolean;
+  /** Counted from 0; the first free one when absent. */
+  readonly slot?: number;
+}
+
+interface Bound extends BoundEntitlement {
+  /** The device did not hold the entitlement before. */
+  readonly changed: boolean;
+}
 
 /**
  * Lets a device of the holder hold an entitlement, in the slot that is named or in the first free one. A device that
- * holds it already, in that slot if one is named, is a success that changes nothing.
- *
- * Refused with `product_not_found`, `entitlement_not_found` (also for an entitlement of another product),
- * `device_not_found`, `device_invalid`, `slot_not_found`, `product_retired`, `entitlement_revoked`, `device_disabled`,
- * `slot_taken`, `already_bound`, `slots_taken`, `not_yet_valid` or `no_longer_valid`.
+ * holds it already, in that slot if one is named, is a success that changes nothing. An entitlement of another product
+ * counts as not found.
  */
-export const bind: Rule<"bind"> = {
-  needs: ({ productId, code, device }) => ({
-    productsRead: [productId],
-    codes: [code],
-    bindingsOf: [code],
-    devices: [{ code, ...device }],
-    fresh: { devices: 1 },
+export const bind = verb<Bind, Bound>()({
+  name: "bind",
+  permission: ["manage_entitlements", "use_entitlements"],
+  refusals: [
+    "product_not_found",
+    "entitlement_not_found",
+    "device_not_found",
+    "device_invalid",
+    "slot_not_found",
+    "product_retired",
+    "entitlement_revoked",
+    "device_disabled",
+    "slot_taken",
+    "already_bound",
+    "slots_taken",
+    "not_yet_valid",
+    "no_longer_valid",
+  ],
+  logs: ["entitlement_bound"],
+
+  needs: ({ productId, code, device: { kind, name } }) => ({
+    lock: [entitlements.at(code), holdersDevice.at({ code, kind, name })],
+    read: [products.at(productId), holdingOf.at(code)],
+    fresh: [[devices, 1]],
   }),
 
   decide(state, command, { nowMs, fresh }) {
-    const product = state.product(command.productId);
+    const product = state.get(products, command.productId);
     if (product === undefined) return refuse("product_not_found");
-    const entitlement = state.entitlement(command.code);
+    const { code } = command;
+    const entitlement = state.get(entitlements, code);
     if (entitlement === undefined || entitlement.productId !== product.id) return refuse("entitlement_not_found");
     const { kind, name } = command.device;
-    const customerId = entitlement.customer?.id ?? null;
-    const known = state.device(customerId, kind, name);
-    const bindings = state.bindings(entitlement.id);
-    const refused = refuseBinding(command, product, entitlement, known, bindings, nowMs);
-    if (refused !== undefined) return refused;
+    const [known] = state.find(holdersDevice, { code, kind, name });
+    const bindings = bindingsOf(state, code);
+    const refusal = refuseBinding(command, product, entitlement, known, bindings, nowMs);
+    if (refusal !== undefined) return refuse(refusal);
 
     const held = bindings.find(({ device }) => device.id === known?.id);
-    if (held !== undefined) return accept<"bind">({ product, entitlement, bindings, changed: false }, [], []);
-    const changes: Change[] = [];
-    let device: Device;
-    if (known !== undefined) device = known;
-    else {
-      const id = take(fresh.devices);
-      device = { id, customerId, kind, name, registeredAtMs: nowMs, fingerprint: null, disabledAtMs: null };
-      changes.push({ change: "put_device", device });
-    }
+    if (held !== undefined) return accept({ product, entitlement, bindings, changed: false });
+    const device: Device = known ?? {
+      id: fresh(devices),
+      customerId: entitlement.customer?.id ?? null,
+      kind,
+      name,
+      registeredAtMs: nowMs,
+      fingerprint: null,
+      disabledAtMs: null,
+    };
+    const effects: Effect[] = known === undefined ? [put(devices, device)] : [];
     const slot = command.slot ?? freeSlot(bindings, product.slots) ?? 0;
     const after = [...bindings, { slot, device, boundAtMs: nowMs }].sort((a, b) => a.slot - b.slot);
-    const value = { product, entitlement, bindings: after, changed: true };
-    return bound<"bind">("entitlement_bound", value, device, changes, nowMs);
+    return accept(
+      { product, entitlement, bindings: after, changed: true },
+      [...effects, put(holdings, { entitlementId: entitlement.id, bindings: after })],
+      [{ ...aboutEntitlement("entitlement_bound", entitlement, nowMs), deviceId: device.id }],
+    );
   },
-};
+});
 
 function refuseBinding(
-  { device: { kind, name }, register, slot }: CommandOf<"bind">,
+  { device: { kind, name }, register, slot }: Bind,
   product: Product,
   entitlement: Entitlement,
   device: Device | undefined,
   bindings: readonly Binding[],
   nowMs: number,
-): (Decision & { outcome: Refused }) | undefined {
+) {
   const held = bindings.find((binding) => binding.device.id === device?.id);
   const inSlot = bindings.find((binding) => binding.slot === slot);
-  const moment = refuseTime(product, entitlement, nowMs);
-  const reason = strongest([
-    ...(device === undefined && !register ? (["device_not_found"] as const) : []),
-    ...(canonicalDeviceName(kind, name) !== name ? (["device_invalid"] as const) : []),
-    ...(slot !== undefined && !(Number.isInteger(slot) && slot >= 0 && slot < product.slots)
-      ? (["slot_not_found"] as const)
-      : []),
-    ...(product.retiredAtMs !== null ? (["product_retired"] as const) : []),
-    ...(entitlement.revokedAtMs !== null ? (["entitlement_revoked"] as const) : []),
-    ...(device !== undefined && device.disabledAtMs !== null ? (["device_disabled"] as const) : []),
-    ...(inSlot !== undefined && inSlot !== held ? (["slot_taken"] as const) : []),
-    ...(held !== undefined && slot !== undefined && held.slot !== slot ? (["already_bound"] as const) : []),
-    ...(held === undefined && freeSlot(bindings, product.slots) === undefined ? (["slots_taken"] as const) : []),
-    ...(moment === undefined ? [] : [moment]),
+  const isSlot = slot === undefined || (Number.isInteger(slot) && slot >= 0 && slot < product.slots);
+  return strongest([
+    device === undefined && !register && "device_not_found",
+    canonicalDeviceName(kind, name) !== name && "device_invalid",
+    !isSlot && "slot_not_found",
+    product.retiredAtMs !== null && "product_retired",
+    entitlement.revokedAtMs !== null && "entitlement_revoked",
+    device !== undefined && device.disabledAtMs !== null && "device_disabled",
+    inSlot !== undefined && inSlot !== held && "slot_taken",
+    held !== undefined && slot !== undefined && held.slot !== slot && "already_bound",
+    held === undefined && freeSlot(bindings, product.slots) === undefined && "slots_taken",
+    refuseTime(product, entitlement, nowMs),
   ]);
-  return reason === undefined ? undefined : refuse(reason);
+}
+
+interface Unbind {
+  readonly productId: number;
+  readonly code: string;
+  /** Every device that holds it when absent. */
+  readonly device?: DeviceName;
 }
 
 /**
- * Takes an entitlement from the device that is named, or from every device that holds it, and ends what was delivered
- * there; that none does is a success that changes nothing. Refused with `product_not_found`, `entitlement_not_found` or, when a device is named that does
- * not hold it, `not_bound`.
+ * Takes an entitlement from the device that is named, or from every device that holds it, and ends its deliveries
+ * there. That no device holds it is a success that changes nothing; `not_bound` is about a device that is named. An
+ * entitlement of another product counts as not found.
  */
-export const unbind: Rule<"unbind"> = {
+export const unbind = verb<Unbind, BoundEntitlement>()({
+  name: "unbind",
+  permission: "manage_entitlements",
+  refusals: ["product_not_found", "entitlement_not_found", "not_bound"],
+  logs: ["entitlement_unbound"],
+
   needs: ({ productId, code }) => ({
-    productsRead: [productId],
-    codes: [code],
-    bindingsOf: [code],
-    deliveriesOf: [code],
+    lock: [entitlements.at(code), deliveriesOf.at(code)],
+    read: [products.at(productId), holdingOf.at(code)],
   }),
 
-  decide(state: State, command, { nowMs }) {
-    const product = state.product(command.productId);
+  decide(state, command, { nowMs }) {
+    const product = state.get(products, command.productId);
     if (product === undefined) return refuse("product_not_found");
-    const entitlement = state.entitlement(command.code);
+    const entitlement = state.get(entitlements, command.code);
     if (entitlement === undefined || entitlement.productId !== product.id) return refuse("entitlement_not_found");
-    const before = state.bindings(entitlement.id);
+    const before = bindingsOf(state, command.code);
     const { device: named } = command;
     const isNamed = (device: Device) =>
       named === undefined || (device.kind === named.kind && deviceIdentity(device) === deviceIdentity(named));
     const bindings = before.filter(({ device }) => !isNamed(device));
     if (bindings.length === before.length) {
-      if (named !== undefined) return refuse("not_bound");
-      return accept<"unbind">({ product, entitlement, bindings }, [], []);
+      return named === undefined ? accept({ product, entitlement, bindings }) : refuse("not_bound");
     }
     const kept = new Set(bindings.map(({ device }) => device.id));
     const freed = before.filter(({ device }) => !kept.has(device.id)).map(({ device }) => device);
-    const ended = state.deliveries(entitlement.id).filter(({ deviceId }) => !kept.has(deviceId));
-    const value = { product, entitlement, bindings };
-    const about = freed.length === 1 ? freed[0] : undefined;
-    return bound<"unbind">("entitlement_unbound", value, about, ending(ended, nowMs), nowMs);
+    const ended = state.find(deliveriesOf, command.code).filter(({ deviceId }) => !kept.has(deviceId));
+    const [device] = freed;
+    const about = aboutEntitlement("entitlement_unbound", entitlement, nowMs);
+    return accept(
+      { product, entitlement, bindings },
+      [...ending(ended, nowMs), put(holdings, { entitlementId: entitlement.id, bindings })],
+      [device !== undefined && freed.length === 1 ? { ...about, deviceId: device.id } : about],
+    );
   },
-};
-
-/** A decision after which these are the bindings of the entitlement; the device is the one that it is about, if it is one. */
-function bound<V extends "bind" | "unbind">(
-  kind: "entitlement_bound" | "entitlement_unbound",
-  value: Values[V] & BoundEntitlement,
-  device: Device | undefined,
-  changes: readonly Change[],
-  nowMs: number,
-): Decision<V> {
-  const { product, entitlement, bindings } = value;
-  return {
-    outcome: { ok: true, value },
-    changes: [...changes, { change: "put_bindings", entitlementId: entitlement.id, bindings }],
-    actions: [
-      {
-        kind,
-        productId: product.id,
-        entitlementId: entitlement.id,
-        code: entitlement.code,
-        ...(device === undefined ? {} : { deviceId: device.id }),
-        occurredAtMs: nowMs,
-        refusal: null,
-      },
-    ],
-  };
-}
+});

@@ -1,25 +1,58 @@
+import { aboutProduct } from "../action.ts";
 import { slotsMax } from "../binding.ts";
-import { type Product, refuseStockTerms, refuseTerms } from "../product.ts";
+import {
+  accessKeys,
+  type OpenableProduct,
+  type Product,
+  type ProductKind,
+  type ProductTerms,
+  products,
+  refuseStockTerms,
+  refuseTerms,
+  type StockTerms,
+} from "../product.ts";
 import { strongest } from "../refusal.ts";
-import { accept, type Rule, refuse, take } from "./rule.ts";
+import { put } from "../state.ts";
+import { accept, refuse, verb } from "../verb.ts";
 
-/**
- * Refused with `name_invalid`, `period_reversed`, `code_invalid`, `amount_invalid`, `access_key_invalid`,
- * `slots_invalid` or `product_id_taken`.
- */
-export const createProduct: Rule<"create_product"> = {
-  needs: (command) => (command.id === undefined ? { fresh: { products: 1 } } : { products: [command.id] }),
+interface CreateProduct {
+  readonly kind: ProductKind;
+  readonly terms: ProductTerms;
+  /** For a product that is sold from stock. */
+  readonly stock?: StockTerms;
+  /** How many devices may hold one entitlement of it; none when absent. */
+  readonly slots?: number;
+  /** A number of the caller's choice, for a product that is moved over from another server; drawn when absent. */
+  readonly id?: number;
+}
+
+/** Creates a product. */
+export const createProduct = verb<CreateProduct, OpenableProduct>()({
+  name: "create_product",
+  permission: "manage_products",
+  refusals: [
+    "name_invalid",
+    "period_reversed",
+    "code_invalid",
+    "amount_invalid",
+    "access_key_invalid",
+    "slots_invalid",
+    "product_id_taken",
+  ],
+  logs: ["product_created"],
+
+  needs: ({ id }) => (id === undefined ? { fresh: [[products, 1]] } : { lock: [products.at(id)] }),
 
   decide(state, command, { nowMs, fresh }) {
     const { terms, stock = null } = command;
-    const refusals = [refuseTerms(terms), stock === null ? undefined : refuseStockTerms(stock)];
-    const refusal = strongest(refusals.filter((one) => one !== undefined));
+    const reasons = [refuseTerms(terms), stock === null ? undefined : refuseStockTerms(stock)];
+    const refusal = strongest(reasons.filter((one) => one !== undefined));
     if (refusal !== undefined) return refuse(refusal);
     const { slots = 0 } = command;
     if (!Number.isInteger(slots) || slots < 0 || slots > slotsMax) return refuse("slots_invalid");
-    const id = command.id ?? take(fresh.products);
-    if (state.product(id) !== undefined) return refuse("product_id_taken");
-    const accessKeys = [...new Set(terms.accessKeys)];
+    const id = command.id ?? fresh(products);
+    if (command.id !== undefined && state.get(products, id) !== undefined) return refuse("product_id_taken");
+    const keys = [...new Set(terms.accessKeys)];
     const product: Product = {
       id,
       kind: command.kind,
@@ -36,22 +69,10 @@ export const createProduct: Rule<"create_product"> = {
       createdAtMs: nowMs,
       retiredAtMs: null,
     };
-    return accept<"create_product">(
-      { product, accessKeys },
-      [
-        { change: "put_product", product },
-        { change: "put_access_keys", productId: id, keys: accessKeys },
-      ],
-      [productAction("product_created", id, nowMs)],
+    return accept(
+      { product, accessKeys: keys },
+      [put(products, product), put(accessKeys, { productId: id, keys })],
+      [aboutProduct("product_created", id, nowMs)],
     );
   },
-};
-
-/** A line of the log about a product as a whole. */
-export function productAction(
-  kind: "product_created" | "product_changed" | "product_retired",
-  productId: number,
-  occurredAtMs: number,
-) {
-  return { kind, productId, entitlementId: null, code: null, occurredAtMs, refusal: null };
-}
+});

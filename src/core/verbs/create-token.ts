@@ -1,17 +1,34 @@
-import { accept, type Rule } from "./rule.ts";
+import { type NewToken, tokens } from "../operator.ts";
+import { put } from "../state.ts";
+import { accept, verb } from "../verb.ts";
 
-/** Lets an operator be known by a token for a time. Never refused. */
-export const createToken: Rule<"create_token"> = {
+const tokenBytes = 24;
+
+interface CreateToken {
+  readonly operatorId: number;
+  readonly login: string;
+  readonly lifetimeMs: number;
+}
+
+/** Creates a token by which an operator is known for a time. */
+export const createToken = verb<CreateToken, { readonly token: string; readonly expiresAtMs: number }>()({
+  name: "create_token",
+  permission: "create_tokens",
+  refusals: [],
+  logs: [],
+
+  // Base64 of the login, a colon and 192 random bits. Nobody needs to look into it.
+  draw: ({ login }, random) => [
+    Buffer.from(`${login}:${Buffer.from(random.bytes(tokenBytes)).toString("base64url")}`, "utf8").toString("base64"),
+  ],
+
   needs: () => ({}),
 
-  decide(_state, { operatorId, lifetimeMs }, { nowMs, fresh }) {
-    const [token] = fresh.codes;
+  decide(_state, { operatorId, lifetimeMs }, { nowMs, drawn }) {
+    const [token] = drawn;
     if (token === undefined) throw new Error("a token was not drawn");
     const expiresAtMs = nowMs + lifetimeMs;
-    return accept<"create_token">(
-      { token, expiresAtMs },
-      [{ change: "add_token", token: { operatorId, token, expiresAtMs } }],
-      [],
-    );
+    const created: NewToken = { operatorId, token, expiresAtMs };
+    return accept({ token, expiresAtMs }, [put(tokens, created)]);
   },
-};
+});

@@ -1,57 +1,85 @@
-import type { ActionDraft, ActionKind } from "../action.ts";
-import { type Delivery, isLive } from "../delivery.ts";
-import { type Entitlement, refuseTime } from "../entitlement.ts";
+import { aboutEntitlement } from "../action.ts";
+import { bindingsOf, holdingOf } from "../binding.ts";
+import { type BuiltDelivery, type Delivery, deliveries, deliveriesOf, isLive } from "../delivery.ts";
+import { type DeviceName, holdersDevice } from "../device.ts";
+import { currentEdition, type Edition, editionsOf } from "../edition.ts";
+import { entitlements, type ProductEntitlement, refuseTime } from "../entitlement.ts";
+import { jobs } from "../job.ts";
+import { products } from "../product.ts";
 import { strongest } from "../refusal.ts";
-import type { Change, State } from "../state.ts";
-import { accept, type Rule, refuse, take } from "./rule.ts";
+import { type Effect, put, type State } from "../state.ts";
+import { accept, refuse, verb } from "../verb.ts";
+
+/** A device that holds an entitlement wants the current edition of its content. */
+interface RequestDelivery {
+  readonly productId: number;
+  readonly code: string;
+  /** Only an entitlement that this customer holds: any other counts as not found. */
+  readonly customerId: number;
+  readonly device: DeviceName;
+  /** Only if the device holds this slot. */
+  readonly slot?: number;
+}
+
+interface RequestedDelivery extends ProductEntitlement {
+  readonly edition: Edition;
+  readonly delivery: Delivery;
+}
 
 /**
  * Has the current edition prepared for a device that holds the entitlement: one build, however often and at how many
- * places it is asked for. What was prepared of an older edition, or for longer than it is kept, is ended by that.
- *
- * Refused with `product_not_found`, `entitlement_not_found` (also for another product's, or when another holds it),
- * `device_not_found`, `edition_not_found`, `product_retired`, `entitlement_revoked`, `device_disabled`, `not_bound`,
- * `already_delivered`, `not_yet_valid` or `no_longer_valid`.
+ * places it is asked for. Deliveries of an older edition, or whose time is over, are ended by that.
  */
-export const requestDelivery: Rule<"request_delivery"> = {
-  needs: ({ productId, code, device }) => ({
-    productsRead: [productId],
-    codes: [code],
-    bindingsOf: [code],
-    devices: [{ code, ...device }],
-    editionsOf: [productId],
-    deliveriesOf: [code],
-    fresh: { deliveries: 1 },
+export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
+  name: "request_delivery",
+  permission: "use_entitlements",
+  refusals: [
+    "product_not_found",
+    "entitlement_not_found",
+    "device_not_found",
+    "edition_not_found",
+    "product_retired",
+    "entitlement_revoked",
+    "device_disabled",
+    "not_bound",
+    "already_delivered",
+    "not_yet_valid",
+    "no_longer_valid",
+  ],
+  logs: ["delivery_requested"],
+
+  needs: ({ productId, code, device: { kind, name } }) => ({
+    lock: [entitlements.at(code), holdersDevice.at({ code, kind, name }), deliveriesOf.at(code)],
+    read: [products.at(productId), holdingOf.at(code), editionsOf.at(productId)],
+    fresh: [[deliveries, 1]],
   }),
 
   decide(state, command, { nowMs, fresh }) {
-    const product = state.product(command.productId);
+    const { code, slot } = command;
+    const product = state.get(products, command.productId);
     if (product === undefined) return refuse("product_not_found");
-    const entitlement = state.entitlement(command.code);
+    const entitlement = state.get(entitlements, code);
     const isHolders = entitlement?.customer?.id === command.customerId && entitlement.productId === product.id;
     if (!isHolders) return refuse("entitlement_not_found");
-    const device = state.device(command.customerId, command.device.kind, command.device.name);
+    const { kind, name } = command.device;
+    const [device] = state.find(holdersDevice, { code, kind, name });
     if (device === undefined) return refuse("device_not_found");
-    const edition = state.currentEdition(product.id);
+    const edition = currentEdition(state.find(editionsOf, product.id));
     if (edition === undefined) return refuse("edition_not_found");
-    const held = state.bindings(entitlement.id).find((binding) => binding.device.id === device.id);
-    const before = state.deliveries(entitlement.id).filter((delivery) => delivery.deviceId === device.id);
-    const isLiveNow = before.some((delivery) => delivery.editionId === edition.id && isLive(delivery, nowMs));
-    const moment = refuseTime(product, entitlement, nowMs);
+    const held = bindingsOf(state, code).find((binding) => binding.device.id === device.id);
+    const before = state.find(deliveriesOf, code).filter(({ deviceId }) => deviceId === device.id);
     const refusal = strongest([
-      ...(product.retiredAtMs !== null ? (["product_retired"] as const) : []),
-      ...(entitlement.revokedAtMs !== null ? (["entitlement_revoked"] as const) : []),
-      ...(device.disabledAtMs !== null ? (["device_disabled"] as const) : []),
-      ...(held === undefined || (command.slot !== undefined && command.slot !== held.slot)
-        ? (["not_bound"] as const)
-        : []),
-      ...(isLiveNow ? (["already_delivered"] as const) : []),
-      ...(moment === undefined ? [] : [moment]),
+      product.retiredAtMs !== null && "product_retired",
+      entitlement.revokedAtMs !== null && "entitlement_revoked",
+      device.disabledAtMs !== null && "device_disabled",
+      (held === undefined || (slot !== undefined && slot !== held.slot)) && "not_bound",
+      before.some((delivery) => delivery.editionId === edition.id && isLive(delivery, nowMs)) && "already_delivered",
+      refuseTime(product, entitlement, nowMs),
     ]);
     if (refusal !== undefined) return refuse(refusal);
 
     const delivery: Delivery = {
-      id: take(fresh.deliveries),
+      id: fresh(deliveries),
       entitlementId: entitlement.id,
       deviceId: device.id,
       editionId: edition.id,
@@ -59,87 +87,85 @@ export const requestDelivery: Rule<"request_delivery"> = {
       built: null,
       endedAtMs: null,
     };
-    return accept<"request_delivery">(
+    return accept(
       { product, entitlement, edition, delivery },
       [
         ...ending(before, nowMs),
-        { change: "put_delivery", delivery },
-        { change: "queue_job", job: { task: "build_delivery", subject: { deliveryId: delivery.id } } },
+        put(deliveries, delivery),
+        put(jobs, { task: "build_delivery", subject: { deliveryId: delivery.id } }),
       ],
-      [deliveryAction("delivery_requested", entitlement, delivery, nowMs)],
+      [{ ...aboutEntitlement("delivery_requested", entitlement, nowMs), deviceId: device.id }],
     );
   },
-};
+});
+
+/** A delivery that a command is about. */
+interface DeliveryNamed {
+  readonly deliveryId: number;
+  /** The code of the delivery's entitlement. */
+  readonly code: string;
+}
+
+const named = ({ code }: DeliveryNamed) => ({ lock: [entitlements.at(code), deliveriesOf.at(code)] });
+
+interface FinishDelivery extends DeliveryNamed {
+  readonly built: Omit<BuiltDelivery, "readyAtMs">;
+}
 
 /**
- * Offers a delivery whose file is there, and has its holder told by mail. One that is offered already is a success that
- * changes nothing. Refused with `entitlement_not_found` or `delivery_ended`.
+ * Offers a delivery whose file is there, and has its holder told by mail. A delivery that is offered already is a
+ * success that changes nothing.
  */
-export const finishDelivery: Rule<"finish_delivery"> = {
-  needs: ({ code }) => ({ codes: [code], deliveriesOf: [code] }),
+export const finishDelivery = verb<FinishDelivery, Delivery>()({
+  name: "finish_delivery",
+  permission: "deliver_content",
+  refusals: ["entitlement_not_found", "delivery_ended"],
+  logs: ["delivery_ready"],
+  needs: named,
 
   decide(state, command, { nowMs }) {
     const found = find(state, command);
     if (typeof found === "string") return refuse(found);
     const { entitlement, delivery: before } = found;
-    if (before.built !== null) return accept<"finish_delivery">(before, [], []);
+    if (before.built !== null) return accept(before);
     const delivery: Delivery = { ...before, built: { ...command.built, readyAtMs: nowMs } };
-    return accept<"finish_delivery">(
+    return accept(
       delivery,
-      [
-        { change: "put_delivery", delivery },
-        { change: "queue_job", job: { task: "mail_delivery", subject: { deliveryId: delivery.id } } },
-      ],
-      [deliveryAction("delivery_ready", entitlement, delivery, nowMs)],
+      [put(deliveries, delivery), put(jobs, { task: "mail_delivery", subject: { deliveryId: delivery.id } })],
+      [{ ...aboutEntitlement("delivery_ready", entitlement, nowMs), deviceId: delivery.deviceId }],
     );
   },
-};
+});
 
-/**
- * Ends a delivery: because its time is over, or because it cannot be built. Refused with `entitlement_not_found`
- * or `delivery_ended`.
- */
-export const endDelivery: Rule<"end_delivery"> = {
-  needs: ({ code }) => ({ codes: [code], deliveriesOf: [code] }),
+/** Ends a delivery because its time is over or because it cannot be built. The next one can be requested. */
+export const endDelivery = verb<DeliveryNamed, Delivery>()({
+  name: "end_delivery",
+  permission: "deliver_content",
+  refusals: ["entitlement_not_found", "delivery_ended"],
+  logs: ["delivery_ended"],
+  needs: named,
 
   decide(state, command, { nowMs }) {
     const found = find(state, command);
     if (typeof found === "string") return refuse(found);
     const delivery: Delivery = { ...found.delivery, endedAtMs: nowMs };
-    return accept<"end_delivery">(
+    return accept(
       delivery,
-      [{ change: "put_delivery", delivery }],
-      [deliveryAction("delivery_ended", found.entitlement, delivery, nowMs)],
+      [put(deliveries, delivery)],
+      [{ ...aboutEntitlement("delivery_ended", found.entitlement, nowMs), deviceId: delivery.deviceId }],
     );
   },
-};
+});
 
-/** The changes by which these deliveries, none of which has ended, are not offered any more. */
-export function ending(deliveries: readonly Delivery[], nowMs: number): readonly Change[] {
-  return deliveries.map((delivery) => ({ change: "put_delivery", delivery: { ...delivery, endedAtMs: nowMs } }));
+/** The effects by which these deliveries, none of which has ended, are not offered any more. */
+export function ending(ended: readonly Delivery[], nowMs: number): readonly Effect[] {
+  return ended.map((delivery) => put(deliveries, { ...delivery, endedAtMs: nowMs }));
 }
 
-function find(state: State, { deliveryId, code }: { readonly deliveryId: number; readonly code: string }) {
-  const entitlement = state.entitlement(code);
+function find(state: State, { deliveryId, code }: DeliveryNamed) {
+  const entitlement = state.get(entitlements, code);
   if (entitlement === undefined) return "entitlement_not_found";
-  const delivery = state.deliveries(entitlement.id).find(({ id }) => id === deliveryId);
+  const delivery = state.find(deliveriesOf, code).find(({ id }) => id === deliveryId);
   if (delivery === undefined) return "delivery_ended";
   return { entitlement, delivery };
-}
-
-function deliveryAction(
-  kind: ActionKind,
-  entitlement: Entitlement,
-  delivery: Delivery,
-  occurredAtMs: number,
-): ActionDraft {
-  return {
-    kind,
-    productId: entitlement.productId,
-    entitlementId: entitlement.id,
-    code: entitlement.code,
-    deviceId: delivery.deviceId,
-    occurredAtMs,
-    refusal: null,
-  };
 }

@@ -1,113 +1,139 @@
-import type { ActionDraft, ActionKind } from "../action.ts";
-import type { CommandOf } from "../command.ts";
-import { canonicalDeviceName, type Device } from "../device.ts";
+import { type ActionDraft, aboutDevice } from "../action.ts";
+import { holdingsOn } from "../binding.ts";
+import { type Delivery, deliveriesOn } from "../delivery.ts";
+import { canonicalDeviceName, customersDevice, type Device, type DeviceName, devices, machine } from "../device.ts";
 import { strongest } from "../refusal.ts";
-import type { Change } from "../state.ts";
-import { accept, type Rule, refuse, take } from "./rule.ts";
+import { type Effect, put } from "../state.ts";
+import { accept, refuse, verb } from "../verb.ts";
+import { ending } from "./deliveries.ts";
+
+interface ChangedDevice {
+  readonly device: Device;
+  /** Whether anything is other than before. */
+  readonly changed: boolean;
+}
+
+/** A customer names a device and shows by which machine it is. */
+interface RegisterDevice {
+  readonly customerId: number;
+  readonly device: DeviceName;
+  readonly fingerprint: string;
+}
 
 /**
  * Makes a customer's machine known under a name. The same machine under the same name is a success that changes
- * nothing; a name without a machine, be it new or released, becomes that of this machine. A machine that is known under
- * another name, under which it holds nothing, leaves that one for a name that was released; the other is released then.
+ * nothing; a name without a machine, be it new or released, becomes the name of this machine. A machine that is known
+ * under another name, under which it holds nothing, leaves that name for one that was released; the other name is
+ * released then.
  *
- * Names that differ in the case of letters alone are one name, in the spelling that came first: in another spelling it
- * is refused. Refused with `device_invalid`, `fingerprint_differs`, `fingerprint_taken` or `device_disabled`.
+ * Names that differ in the case of letters alone are one name, in the spelling that came first: another spelling is
+ * refused.
  */
-export const registerDevice: Rule<"register_device"> = {
-  needs: ({ customerId, device, fingerprint }) => ({
-    devices: [{ customerId, ...device, fingerprint }],
-    deliveriesOn: [{ customerId, ...device, fingerprint }],
-    fresh: { devices: 1 },
-  }),
+export const registerDevice = verb<RegisterDevice, ChangedDevice>()({
+  name: "register_device",
+  permission: "use_entitlements",
+  refusals: ["device_invalid", "fingerprint_differs", "fingerprint_taken", "device_disabled"],
+  logs: ["device_registered", "device_released"],
+
+  needs({ customerId, device: { kind, name }, fingerprint }) {
+    const byName = { customerId, kind, name };
+    const byMachine = { customerId, kind, fingerprint };
+    return {
+      lock: [customersDevice.at(byName), machine.at(byMachine), deliveriesOn.at(byName, byMachine)],
+      read: [holdingsOn.at(byMachine)],
+      fresh: [[devices, 1]],
+    };
+  },
 
   decide(state, { customerId, device: { kind, name }, fingerprint }, { nowMs, fresh }) {
     if (canonicalDeviceName(kind, name) !== name) return refuse("device_invalid");
-    const named = state.device(customerId, kind, name);
-    const machine = state.deviceOf(customerId, kind, fingerprint);
-    const isSame = named !== undefined && named.id === machine?.id;
+    const byName = { customerId, kind, name };
+    const byMachine = { customerId, kind, fingerprint };
+    const [named] = state.find(customersDevice, byName);
+    const [known] = state.find(machine, byMachine);
+    const isSame = named !== undefined && named.id === known?.id;
     const isOtherSpelling = named !== undefined && named.name !== name;
     const isReleased = named !== undefined && named.fingerprint === null;
-    const mayLeave =
-      machine !== undefined && isReleased && machine.disabledAtMs === null && !state.isHolding(machine.id);
+    const holdsNothing = () => state.find(holdingsOn, byMachine).length === 0;
+    const mayLeave = known !== undefined && isReleased && known.disabledAtMs === null && holdsNothing();
     const refusal = strongest([
-      ...(named !== undefined && !isSame && (!isReleased || isOtherSpelling) ? (["fingerprint_differs"] as const) : []),
-      ...(machine !== undefined && !mayLeave && (!isSame || isOtherSpelling) ? (["fingerprint_taken"] as const) : []),
-      ...(named !== undefined && named.disabledAtMs !== null ? (["device_disabled"] as const) : []),
+      named !== undefined && !isSame && (!isReleased || isOtherSpelling) && "fingerprint_differs",
+      known !== undefined && !mayLeave && (!isSame || isOtherSpelling) && "fingerprint_taken",
+      named !== undefined && named.disabledAtMs !== null && "device_disabled",
     ]);
     if (refusal !== undefined) return refuse(refusal);
-    if (isSame) return accept<"register_device">({ device: named, changed: false }, [], []);
+    if (isSame) return accept({ device: named, changed: false });
     const device: Device =
       named === undefined
-        ? {
-            id: take(fresh.devices),
-            customerId,
-            kind,
-            name,
-            registeredAtMs: nowMs,
-            fingerprint,
-            disabledAtMs: null,
-          }
+        ? { id: fresh(devices), customerId, kind, name, registeredAtMs: nowMs, fingerprint, disabledAtMs: null }
         : { ...named, fingerprint };
-    const left = machine === undefined ? undefined : released(machine, nowMs);
-    // What was requested while nobody was there is not for this machine either.
-    const ended: readonly Change[] =
-      named === undefined ? [] : [{ change: "end_deliveries", deviceId: device.id, endedAtMs: nowMs }];
-    return accept<"register_device">(
+    const left = known === undefined ? undefined : release(known, state.find(deliveriesOn, byMachine), nowMs);
+    return accept(
       { device, changed: true },
-      [...(left?.changes ?? []), { change: "put_device", device }, ...ended],
-      [...(left?.actions ?? []), deviceAction("device_registered", device, nowMs)],
+      [
+        ...(left?.effects ?? []),
+        put(devices, device),
+        // A delivery that was requested while no machine had the name is not for this machine either.
+        ...ending(state.find(deliveriesOn, byName), nowMs),
+      ],
+      [...(left?.actions ?? []), aboutDevice("device_registered", device.id, nowMs)],
     );
   },
-};
+});
+
+interface ChangeDevice {
+  readonly customerId: number;
+  readonly device: DeviceName;
+  readonly change: "release" | "disable" | "enable";
+}
 
 /**
- * Frees a device from its machine, bars it, or lets it in again; what is so already is a success that changes nothing.
- * A released device keeps its name and what it holds, and becomes the next machine that registers under its name; what
- * was delivered for the machine that it was is ended. Refused with `device_not_found`.
+ * Frees a device from its machine, disables it, or enables it again; a device that is so already is a success that
+ * changes nothing. A released device keeps its name and its bindings, and becomes the next machine that registers under
+ * its name; deliveries for the machine that it was are ended.
  */
-export const changeDevice: Rule<"change_device"> = {
-  needs: ({ customerId, device, change }) => ({
-    devices: [{ customerId, ...device }],
-    ...(change === "release" ? { deliveriesOn: [{ customerId, ...device }] } : {}),
-  }),
+export const changeDevice = verb<ChangeDevice, ChangedDevice>()({
+  name: "change_device",
+  permission: "manage_entitlements",
+  refusals: ["device_not_found"],
+  logs: ["device_released", "device_disabled", "device_enabled"],
+
+  needs({ customerId, device: { kind, name }, change }) {
+    const byName = { customerId, kind, name };
+    const locked = customersDevice.at(byName);
+    return { lock: change === "release" ? [locked, deliveriesOn.at(byName)] : [locked] };
+  },
 
   decide(state, { customerId, device: { kind, name }, change }, { nowMs }) {
-    const before = state.device(customerId, kind, name);
+    const byName = { customerId, kind, name };
+    const [before] = state.find(customersDevice, byName);
     if (before === undefined) return refuse("device_not_found");
-    const changed = carryOut[change](before, nowMs);
-    if (changed === undefined) return accept<"change_device">({ device: before, changed: false }, [], []);
-    return accept<"change_device">({ device: changed.device, changed: true }, changed.changes, changed.actions);
+    const isSo = {
+      release: before.fingerprint === null,
+      disable: before.disabledAtMs !== null,
+      enable: before.disabledAtMs === null,
+    };
+    if (isSo[change]) return accept({ device: before, changed: false });
+    if (change === "release") {
+      const { device, effects, actions } = release(before, state.find(deliveriesOn, byName), nowMs);
+      return accept({ device, changed: true }, effects, actions);
+    }
+    const device: Device = { ...before, disabledAtMs: change === "disable" ? nowMs : null };
+    const logKind = change === "disable" ? "device_disabled" : "device_enabled";
+    return accept({ device, changed: true }, [put(devices, device)], [aboutDevice(logKind, device.id, nowMs)]);
   },
-};
+});
 
-interface Changed {
-  readonly device: Device;
-  readonly changes: readonly Change[];
-  readonly actions: readonly ActionDraft[];
-}
-
-/** Each change; `undefined` when the device is so already. */
-const carryOut: Record<CommandOf<"change_device">["change"], (device: Device, nowMs: number) => Changed | undefined> = {
-  release: (device, nowMs) => (device.fingerprint === null ? undefined : released(device, nowMs)),
-  disable: (device, nowMs) =>
-    device.disabledAtMs === null ? changedTo("device_disabled", { ...device, disabledAtMs: nowMs }, nowMs) : undefined,
-  enable: (device, nowMs) =>
-    device.disabledAtMs === null ? undefined : changedTo("device_enabled", { ...device, disabledAtMs: null }, nowMs),
-};
-
-function released(before: Device, nowMs: number): Changed {
-  const { device, changes, actions } = changedTo("device_released", { ...before, fingerprint: null }, nowMs);
+/** Frees a device from its machine. */
+function release(
+  before: Device,
+  delivered: readonly Delivery[],
+  nowMs: number,
+): { device: Device; effects: readonly Effect[]; actions: readonly ActionDraft<"device_released">[] } {
+  const device: Device = { ...before, fingerprint: null };
   return {
     device,
-    changes: [...changes, { change: "end_deliveries", deviceId: device.id, endedAtMs: nowMs }],
-    actions,
+    effects: [put(devices, device), ...ending(delivered, nowMs)],
+    actions: [aboutDevice("device_released", device.id, nowMs)],
   };
-}
-
-function changedTo(kind: ActionKind, device: Device, nowMs: number): Changed {
-  return { device, changes: [{ change: "put_device", device }], actions: [deviceAction(kind, device, nowMs)] };
-}
-
-function deviceAction(kind: ActionKind, device: Device, occurredAtMs: number): ActionDraft {
-  return { kind, productId: null, entitlementId: null, code: null, deviceId: device.id, occurredAtMs, refusal: null };
 }

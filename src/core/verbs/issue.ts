@@ -1,26 +1,80 @@
-import { type CommandOf, isPattern } from "../command.ts";
-import { type Customer, customerIdentity, customerNameLengthMax } from "../customer.ts";
-import type { Entitlement } from "../entitlement.ts";
+import { aboutEntitlement } from "../action.ts";
+import { type Customer, customerIdentity, customerNameLengthMax, customers } from "../customer.ts";
+import { type Entitlement, entitlements, type ProductEntitlement } from "../entitlement.ts";
+import { jobs } from "../job.ts";
+import { drawLicenseKey } from "../license-key.ts";
+import { namedProduct, type ProductNamed, products } from "../product.ts";
 import { secondStart } from "../second.ts";
-import type { Change, Circumstances, State } from "../state.ts";
-import { accept, namedProduct, type Rule, refuse, take } from "./rule.ts";
+import { type Effect, put, type State } from "../state.ts";
+import { accept, type Context, type Random, refuse, verb } from "../verb.ts";
 
 /** Entitlements that one command may issue. */
 export const issueQuantityMax = 100;
 
 /**
- * Issues one entitlement or several, all or none. Refused with `product_not_found`, `name_invalid` (the holder's),
- * `period_reversed`, `quantity_invalid`, `code_taken`, `product_retired` or `capacity_reached`.
+ * Random codes drawn beyond those that a command needs: that one is taken happens about once in 10^12 draws, that two
+ * are, never.
  */
-export const issue: Rule<"issue"> = {
-  needs: (command, codes) => ({
-    products: [command.productId],
-    codes: chosenCodes(command) ?? codes,
-    customers: command.holder === null ? [] : [customerIdentity(command.holder)],
-    fresh: { entitlements: quantityOf(command) ?? 0, customers: command.holder === null ? 0 : 1 },
+const spareCodes = 1;
+
+interface Issue extends ProductNamed {
+  /** Who will hold it; `null` for nobody in particular. */
+  readonly holder: string | null;
+  /** How the holder is addressed; a later one replaces an earlier one, an empty one does not. */
+  readonly holderName?: string;
+  /** Whether the holder is mailed the entitlements. */
+  readonly mailsHolder?: boolean;
+  /** A code of the caller's choice, several for as many entitlements, or the pattern of codes to be drawn at random. */
+  readonly code: string | readonly string[] | CodePattern;
+  /** How many at once, all or none; when absent one, or as many as there are codes of the caller's choice. */
+  readonly quantity?: number;
+  /** When it was sold, for an entitlement that is moved over from another server; now when absent. */
+  readonly issuedAtMs?: number;
+  /** Last second in which it is honoured; no bound of its own when absent. */
+  readonly expiresAtMs?: number;
+}
+
+/** The form of a code that is drawn at random: so many digits, or six groups of four letters and digits. */
+export type CodePattern = { readonly randomDigits: number } | { readonly random: "license_key" };
+
+/** The first entitlement, and the others when several were asked for at once. */
+export interface Issued extends ProductEntitlement {
+  readonly others: readonly Entitlement[];
+}
+
+/** Issues one entitlement or several, all or none. `name_invalid` is about the holder's name. */
+export const issue = verb<Issue, Issued>()({
+  name: "issue",
+  permission: "manage_entitlements",
+  refusals: [
+    "product_not_found",
+    "name_invalid",
+    "period_reversed",
+    "quantity_invalid",
+    "code_taken",
+    "product_retired",
+    "capacity_reached",
+  ],
+  logs: ["entitlement_issued"],
+
+  draw(command, random) {
+    const { code, quantity = 1 } = command;
+    if (!isPattern(code)) return [];
+    // Larger quantities are refused before any code is looked at.
+    const length = Math.min(Math.max(quantity, 0), issueQuantityMax) + spareCodes;
+    return Array.from({ length }, () => drawCode(code, random));
+  },
+
+  needs: (command, drawn) => ({
+    lock: [products.at(command.productId), entitlements.at(...(chosenCodes(command) ?? drawn))],
+    read: command.holder === null ? [] : [customers.at(customerIdentity(command.holder))],
+    fresh: [
+      [entitlements, quantityOf(command) ?? 0],
+      [customers, command.holder === null ? 0 : 1],
+    ],
   }),
 
-  decide(state, command, { nowMs, fresh }) {
+  decide(state, command, { nowMs, drawn, fresh }) {
     const before = namedProduct(state, command);
     if (before === undefined) return refuse("product_not_found");
     const { holder, holderName = "" } = command;
@@ -31,18 +85,18 @@ export const issue: Rule<"issue"> = {
     if (command.expiresAtMs !== undefined && command.expiresAtMs < issuedSecondMs) return refuse("period_reversed");
     const quantity = quantityOf(command);
     if (quantity === undefined) return refuse("quantity_invalid");
-    const candidates = new Set(chosenCodes(command) ?? fresh.codes);
-    const codes = [...candidates].filter((code) => state.entitlement(code) === undefined).slice(0, quantity);
+    const candidates = new Set(chosenCodes(command) ?? drawn);
+    const codes = [...candidates].filter((code) => state.get(entitlements, code) === undefined).slice(0, quantity);
     const [first, ...others] = codes;
     if (first === undefined || codes.length < quantity) return refuse("code_taken");
     if (before.retiredAtMs !== null) return refuse("product_retired");
     if (before.capacity !== null && before.issued + quantity > before.capacity) return refuse("capacity_reached");
 
     const { issuedAtMs = nowMs, expiresAtMs = null } = command;
-    const { customer, changes } = holderOf(state, command, fresh);
+    const { customer, effects } = holderOf(state, command, fresh);
     const product = { ...before, issued: before.issued + quantity, everIssued: true };
-    const issued = (code: string, index: number): Entitlement => ({
-      id: take(fresh.entitlements.slice(index)),
+    const issued = (code: string): Entitlement => ({
+      id: fresh(entitlements),
       productId: product.id,
       code,
       customer,
@@ -52,63 +106,66 @@ export const issue: Rule<"issue"> = {
       redemption: null,
       revokedAtMs: null,
     });
-    const value = { product, entitlement: issued(first, 0), others: others.map((code, at) => issued(code, at + 1)) };
+    const value = { product, entitlement: issued(first), others: others.map(issued) };
     const all = [value.entitlement, ...value.others];
-    return accept<"issue">(
+    return accept(
       value,
       [
-        ...changes,
-        { change: "put_product", product },
-        ...all.map((entitlement): Change => ({ change: "put_entitlement", entitlement })),
+        ...effects,
+        put(products, product),
+        ...all.map((entitlement) => put(entitlements, entitlement)),
         ...mailOf(command, all),
       ],
-      all.map(({ id, code }) => ({
-        kind: "entitlement_issued",
-        productId: product.id,
-        entitlementId: id,
-        code,
-        occurredAtMs: nowMs,
-        refusal: null,
-      })),
+      all.map((entitlement) => aboutEntitlement("entitlement_issued", entitlement, nowMs)),
     );
   },
-};
+});
 
 /** The mail to the holder, if the command wants one and there is a holder. */
-function mailOf({ holder, mailsHolder = false }: CommandOf<"issue">, all: readonly Entitlement[]): readonly Change[] {
+function mailOf({ holder, mailsHolder = false }: Issue, all: readonly Entitlement[]): readonly Effect[] {
   if (!mailsHolder || holder === null) return [];
-  return [
-    { change: "queue_job", job: { task: "mail_licenses", subject: { entitlementIds: all.map(({ id }) => id) } } },
-  ];
+  return [put(jobs, { task: "mail_licenses", subject: { entitlementIds: all.map(({ id }) => id) } })];
+}
+
+function drawCode(pattern: CodePattern, random: Random): string {
+  if ("random" in pattern) return drawLicenseKey(random);
+  // The first digit is not zero, so that the code keeps its length as a number.
+  const { randomDigits } = pattern;
+  return random.firstDigit() + random.digits(randomDigits - 1);
+}
+
+/** Whether codes are to be drawn; otherwise the caller chose them. */
+function isPattern(code: Issue["code"]): code is CodePattern {
+  return typeof code === "object" && !Array.isArray(code);
 }
 
 /** The codes that the caller chose; `undefined` when they are drawn. */
-function chosenCodes({ code }: CommandOf<"issue">): readonly string[] | undefined {
+function chosenCodes({ code }: Issue): readonly string[] | undefined {
   if (isPattern(code)) return undefined;
   return typeof code === "string" ? [code] : code;
 }
 
 /** How many the command asks for; `undefined` for what is no number that can be issued at once. */
-function quantityOf(command: CommandOf<"issue">): number | undefined {
+function quantityOf(command: Issue): number | undefined {
   const { quantity = chosenCodes(command)?.length ?? 1 } = command;
   return Number.isInteger(quantity) && quantity >= 1 && quantity <= issueQuantityMax ? quantity : undefined;
 }
 
-/** The customer who will hold what is issued, and what changes of the customers by that. */
+/** The customer who will hold the entitlements, and the effects on that customer. */
 function holderOf(
   state: State,
-  { holder, holderName }: CommandOf<"issue">,
-  fresh: Circumstances["fresh"],
-): { customer: Customer | null; changes: readonly Change[] } {
-  if (holder === null) return { customer: null, changes: [] };
+  { holder, holderName }: Issue,
+  fresh: Context["fresh"],
+): { customer: Customer | null; effects: readonly Effect[] } {
+  if (holder === null) return { customer: null, effects: [] };
   const displayName = holderName?.trim() ?? "";
-  const known = state.customer(customerIdentity(holder));
+  const known = state.get(customers, customerIdentity(holder));
   if (known !== undefined && (displayName === "" || displayName === known.displayName)) {
-    return { customer: known, changes: [] };
+    return { customer: known, effects: [] };
   }
   const customer =
     known === undefined
-      ? { id: take(fresh.customers), name: holder.trim(), ownerId: null, displayName }
+      ? { id: fresh(customers), name: holder.trim(), ownerId: null, displayName }
       : { ...known, displayName };
-  return { customer, changes: [{ change: "put_customer", customer }] };
+  return { customer, effects: [put(customers, customer)] };
 }

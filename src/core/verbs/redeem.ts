@@ -1,19 +1,33 @@
 import type { ActionDraft } from "../action.ts";
-import { type Conflict, type Entitlement, type Redemption, refuseTime } from "../entitlement.ts";
+import {
+  type Conflict,
+  conflicts,
+  conflictsOfScan,
+  type Entitlement,
+  entitlements,
+  type ProductEntitlement,
+  type Redemption,
+  refuseTime,
+  type ScanRefusal,
+} from "../entitlement.ts";
 import { idOf } from "../principal.ts";
-import type { Product } from "../product.ts";
-import type { Refusal } from "../refusal.ts";
+import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
 import { secondStart } from "../second.ts";
-import type { Change } from "../state.ts";
-import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
+import { type Effect, put } from "../state.ts";
+import { accept, refuse, verb } from "../verb.ts";
 
 /** How far a scanner's clock may run ahead; a scan within this is taken to be made now. */
 export const clockAheadMaxMs = 120_000;
 
+interface Redeem extends ProductNamed {
+  readonly code: string;
+  /** When it was done, for a redemption that was made offline and is reported now. */
+  readonly occurredAtMs?: number;
+}
+
 /**
- * Honours an entitlement, once. Refused with `product_not_found`, `entitlement_not_found` (also for an entitlement of
- * another product), `occurred_at_impossible`, `product_retired`, `entitlement_revoked`, `already_redeemed`,
- * `not_sold`, `not_yet_valid` or `no_longer_valid`; every refusal but the first is written to the log.
+ * Honours an entitlement, once. An entitlement of another product counts as not found. Every refusal but
+ * `product_not_found` is written to the log.
  *
  * Of two redemptions the earlier one counts. The later one is refused and kept as a conflict; when a scan that was made
  * offline turns out to be the earlier one, it takes the place of the one that was accepted. The log tells it as done,
@@ -23,21 +37,38 @@ export const clockAheadMaxMs = 120_000;
  * the same reported second are the same scan: reported again, it is answered as the first time, and neither the log nor
  * the conflicts have it twice.
  */
-export const redeem: Rule<"redeem"> = {
+export const redeem = verb<Redeem, ProductEntitlement>()({
+  name: "redeem",
+  permission: "redeem",
+  refusals: [
+    "product_not_found",
+    "entitlement_not_found",
+    "occurred_at_impossible",
+    "product_retired",
+    "entitlement_revoked",
+    "already_redeemed",
+    "not_sold",
+    "not_yet_valid",
+    "no_longer_valid",
+  ],
+  logs: ["entitlement_redeemed"],
+
   needs: ({ productId, code, occurredAtMs }) => ({
-    productsRead: [productId],
-    codes: [code],
-    scans: occurredAtMs === undefined ? [] : [{ code, secondMs: secondStart(occurredAtMs) }],
+    lock: [entitlements.at(code)],
+    read:
+      occurredAtMs === undefined
+        ? [products.at(productId)]
+        : [products.at(productId), conflictsOfScan.at({ code, secondMs: secondStart(occurredAtMs) })],
   }),
 
   decide(state, command, { nowMs, principal, address }) {
     const product = namedProduct(state, command);
     if (product === undefined) return refuse("product_not_found");
-    const found = state.entitlement(command.code);
+    const found = state.get(entitlements, command.code);
     const entitlement = found?.productId === product.id ? found : undefined;
     const { occurredAtMs } = command;
     const atMs = Math.min(occurredAtMs ?? nowMs, nowMs);
-    const action: ActionDraft = {
+    const action: ActionDraft<"entitlement_redeemed"> = {
       kind: "entitlement_redeemed",
       productId: product.id,
       entitlementId: entitlement?.id ?? null,
@@ -55,35 +86,32 @@ export const redeem: Rule<"redeem"> = {
       operatorId: idOf(principal, "operator"),
       address,
     };
-    const conflicts = occurredAtMs === undefined ? [] : state.conflicts(entitlement.id);
-    const refusedWith = new Set(
-      conflicts.filter((one) => isSameScan(lastReported(one), scan)).map((one) => one.refusal),
-    );
+    const known =
+      occurredAtMs === undefined
+        ? []
+        : state.find(conflictsOfScan, { code: command.code, secondMs: secondStart(occurredAtMs) });
+    const refusedWith = new Set(known.filter((one) => isSameScan(lastReported(one), scan)).map((one) => one.refusal));
     // Another scan counts, for good; whatever else it was refused with may have passed.
     if (refusedWith.has("already_redeemed")) return refuse("already_redeemed");
-    if (wasAccepted(entitlement, conflicts, scan)) return accept<"redeem">({ product, entitlement }, [], []);
+    if (wasAccepted(entitlement, known, scan)) return accept({ product, entitlement });
     const refusal = refuseScan(product, entitlement, occurredAtMs, nowMs);
     if (refusal === undefined) {
       const redeemed: Entitlement = { ...entitlement, redemption: scan };
-      return accept<"redeem">(
-        { product, entitlement: redeemed },
-        [{ change: "put_entitlement", entitlement: redeemed }],
-        [action],
-      );
+      return accept({ product, entitlement: redeemed }, [put(entitlements, redeemed)], [action]);
     }
     if (refusedWith.has(refusal)) return refuse(refusal);
     const conflict = conflictOf(product, entitlement, scan, refusal, nowMs);
     const logged = conflict?.displaced === true ? action : { ...action, refusal };
-    return { ...refuse(refusal, [logged]), changes: changesBy(conflict, entitlement) };
+    return refuse(refusal, [logged], effectsOf(conflict, entitlement));
   },
-};
+});
 
 function refuseScan(
   product: Product,
   entitlement: Entitlement,
   occurredAtMs: number | undefined,
   nowMs: number,
-): Refusal | undefined {
+): ScanRefusal | undefined {
   if (occurredAtMs !== undefined && !isPossible(product, entitlement, occurredAtMs, nowMs)) {
     return "occurred_at_impossible";
   }
@@ -108,7 +136,7 @@ function conflictOf(
   product: Product,
   entitlement: Entitlement,
   scan: Redemption,
-  refusal: Refusal,
+  refusal: ScanRefusal,
   nowMs: number,
 ): Conflict | undefined {
   const first = entitlement.redemption;
@@ -120,17 +148,16 @@ function conflictOf(
   return { productId: product.id, entitlementId: entitlement.id, kept, lost, refusal, displaced, recordedAtMs: nowMs };
 }
 
-function changesBy(conflict: Conflict | undefined, entitlement: Entitlement): readonly Change[] {
+function effectsOf(conflict: Conflict | undefined, entitlement: Entitlement): readonly Effect[] {
   if (conflict === undefined) return [];
-  const added: Change = { change: "add_conflict", conflict };
-  if (!conflict.displaced) return [added];
-  return [{ change: "put_entitlement", entitlement: { ...entitlement, redemption: conflict.kept } }, added];
+  const added = put(conflicts, conflict);
+  return conflict.displaced ? [put(entitlements, { ...entitlement, redemption: conflict.kept }), added] : [added];
 }
 
 /** Whether a scan that is reported was accepted before: it is the one that counts, or lost its place only later. */
-function wasAccepted({ redemption }: Entitlement, conflicts: readonly Conflict[], scan: Redemption): boolean {
+function wasAccepted({ redemption }: Entitlement, known: readonly Conflict[], scan: Redemption): boolean {
   if (scan.reportedAtMs === null) return false;
-  return isSameScan(redemption, scan) || conflicts.some((one) => one.displaced && isSameScan(one.lost, scan));
+  return isSameScan(redemption, scan) || known.some((one) => one.displaced && isSameScan(one.lost, scan));
 }
 
 /** The scan by which a conflict became known; it was refused. */

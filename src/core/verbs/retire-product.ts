@@ -1,24 +1,30 @@
-import { productAction } from "./create-product.ts";
-import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
+import { aboutProduct } from "../action.ts";
+import { namedProduct, type ProductNamed, products } from "../product.ts";
+import { put, remove } from "../state.ts";
+import { accept, refuse, verb } from "../verb.ts";
+
+interface Retired {
+  /** Nothing was ever issued, so the product and its log are gone. Otherwise the product stays, retired. */
+  readonly deleted: boolean;
+}
 
 /**
- * A product of which something was ever issued is kept and marked retired, so that its log can be read; any other is
- * deleted with its log. Refused with `product_not_found`, also when it was retired before.
+ * Retires a product. A product of which something was ever issued is kept, so that its log can be read; any other
+ * product is deleted with its log. A product that was retired before counts as gone.
  */
-export const retireProduct: Rule<"retire_product"> = {
-  needs: (command) => ({ products: [command.productId] }),
+export const retireProduct = verb<ProductNamed, Retired>()({
+  name: "retire_product",
+  permission: "manage_products",
+  refusals: ["product_not_found"],
+  logs: ["product_retired"],
+
+  needs: ({ productId }) => ({ lock: [products.at(productId)] }),
 
   decide(state, command, { nowMs }) {
     const before = namedProduct(state, command);
     if (before === undefined || before.retiredAtMs !== null) return refuse("product_not_found");
-    if (!before.everIssued) {
-      return accept<"retire_product">({ deleted: true }, [{ change: "delete_product", productId: before.id }], []);
-    }
+    if (!before.everIssued) return accept({ deleted: true }, [remove(products, before.id)]);
     const product = { ...before, retiredAtMs: nowMs };
-    return accept<"retire_product">(
-      { deleted: false },
-      [{ change: "put_product", product }],
-      [productAction("product_retired", product.id, nowMs)],
-    );
+    return accept({ deleted: false }, [put(products, product)], [aboutProduct("product_retired", product.id, nowMs)]);
   },
-};
+});

@@ -1,57 +1,62 @@
+import { aboutEntitlement } from "../action.ts";
+import { bindingsOf, holdingOf, holdings } from "../binding.ts";
 import { customerIdentity } from "../customer.ts";
-import type { Entitlement } from "../entitlement.ts";
-import type { Product } from "../product.ts";
+import { deliveriesOf } from "../delivery.ts";
+import { type Entitlement, entitlements, type ProductEntitlement } from "../entitlement.ts";
+import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
+import { put } from "../state.ts";
+import { accept, refuse, verb } from "../verb.ts";
 import { ending } from "./deliveries.ts";
-import { accept, namedProduct, type Rule, refuse } from "./rule.ts";
+
+interface Revoke extends ProductNamed {
+  readonly code: string;
+  /** Only an entitlement that this customer holds: any other counts as not found. */
+  readonly holder?: string;
+}
 
 /**
- * Ends an entitlement for good, takes it from every device that holds it and ends what was delivered of it. Its place
- * is free again, unless it was redeemed: then its holder was let in, and keeps the place. Doing it again is a success
- * that changes nothing. Refused with `product_not_found` or `entitlement_not_found`.
+ * Ends an entitlement for good, takes it from every device that holds it and ends its deliveries. Its place is free
+ * again, unless it was redeemed: then its holder was let in, and keeps the place. Doing it again is a success that
+ * changes nothing.
  */
-export const revoke: Rule<"revoke"> = {
+export const revoke = verb<Revoke, ProductEntitlement>()({
+  name: "revoke",
+  permission: "manage_entitlements",
+  refusals: ["product_not_found", "entitlement_not_found"],
+  logs: ["entitlement_revoked"],
+
   needs: ({ productId, code }) => ({
-    products: [productId],
-    codes: [code],
-    bindingsOf: [code],
-    deliveriesOf: [code],
+    lock: [products.at(productId), entitlements.at(code), deliveriesOf.at(code)],
+    read: [holdingOf.at(code)],
   }),
 
   decide(state, command, { nowMs }) {
     const before = namedProduct(state, command);
     if (before === undefined) return refuse("product_not_found");
-    const entitlement = state.entitlement(command.code);
+    const entitlement = state.get(entitlements, command.code);
     if (entitlement === undefined || entitlement.productId !== before.id) return refuse("entitlement_not_found");
     const { holder } = command;
     if (holder !== undefined && customerIdentity(entitlement.customer?.name ?? "") !== customerIdentity(holder)) {
       return refuse("entitlement_not_found");
     }
-    if (entitlement.revokedAtMs !== null) return accept<"revoke">({ product: before, entitlement }, [], []);
+    if (entitlement.revokedAtMs !== null) return accept({ product: before, entitlement });
     const revoked: Entitlement = { ...entitlement, inStock: false, revokedAtMs: nowMs };
     const product = withoutPlace(before, entitlement);
-    return accept<"revoke">(
+    const isHeld = bindingsOf(state, command.code).length > 0;
+    return accept(
       { product, entitlement: revoked },
       [
-        { change: "put_product", product },
-        { change: "put_entitlement", entitlement: revoked },
-        { change: "put_bindings", entitlementId: revoked.id, bindings: [] },
-        ...ending(state.deliveries(revoked.id), nowMs),
+        put(products, product),
+        put(entitlements, revoked),
+        ...(isHeld ? [put(holdings, { entitlementId: revoked.id, bindings: [] })] : []),
+        ...ending(state.find(deliveriesOf, command.code), nowMs),
       ],
-      [
-        {
-          kind: "entitlement_revoked",
-          productId: product.id,
-          entitlementId: revoked.id,
-          code: revoked.code,
-          occurredAtMs: nowMs,
-          refusal: null,
-        },
-      ],
+      [aboutEntitlement("entitlement_revoked", revoked, nowMs)],
     );
   },
-};
+});
 
-/** The product after one of its entitlements has left the stock, or the place that nobody has used. */
+/** The product after one of its entitlements left the stock, or gave back a place that was not used. */
 function withoutPlace(product: Product, { inStock, redemption }: Entitlement): Product {
   if (inStock) return { ...product, inStock: product.inStock - 1 };
   return redemption === null ? { ...product, issued: product.issued - 1 } : product;

@@ -1,82 +1,119 @@
-import type { ActionDraft } from "../action.ts";
-import type { StockedCard } from "../card.ts";
-import type { CommandOf } from "../command.ts";
-import { type Customer, customerIdentity } from "../customer.ts";
-import type { Entitlement } from "../entitlement.ts";
+import { type ActionDraft, aboutEntitlement } from "../action.ts";
+import { cards, type StockedCard, stock } from "../card.ts";
+import { type Customer, customerIdentity, customers } from "../customer.ts";
+import { type Entitlement, entitlements } from "../entitlement.ts";
+import { jobs } from "../job.ts";
 import { convert, type Money, rateUnit, withoutTax } from "../money.ts";
 import { idOf } from "../principal.ts";
-import { type Product, refuseMoment, type StockTerms } from "../product.ts";
-import type { Refusal } from "../refusal.ts";
-import { type Payment, type Sale, saleQuantityMax } from "../sale.ts";
-import type { Change, Rates, State } from "../state.ts";
-import { accept, type Rule, refuse, take } from "./rule.ts";
+import { type Product, products, refuseMoment, type StockTerms } from "../product.ts";
+import { type Payment, payments, type Rates, rates, type Sale, saleQuantityMax, sales } from "../sale.ts";
+import { type Effect, put, type State } from "../state.ts";
+import { accept, type Context, refuse, verb } from "../verb.ts";
+
+interface Sell {
+  readonly productId: number;
+  /** Whose stock the caller may sell from; see `ownerScope`. */
+  readonly ownerId: number | null;
+  /** So many from stock, the lowest number first, or the one with this number. */
+  readonly what: { readonly quantity: number } | { readonly number: string };
+  /** Where the codes are mailed to; it becomes their holder. */
+  readonly email: string | null;
+  /** The currency of the payment; the organization's default one when `null` or unknown. */
+  readonly currency: string | null;
+  readonly channel: string;
+}
+
+interface Sold {
+  readonly sale: Sale;
+  readonly product: Product;
+  readonly cards: readonly StockedCard[];
+}
 
 /**
- * Sells from stock: marks what is sold, records a sale with a payment for each, and queues the mail to the buyer; all of
- * it or nothing. Refused with `product_not_found` (also for what is not sold from stock, or not the caller's to sell),
- * `entitlement_not_found`, `quantity_invalid`, `product_retired`, `entitlement_revoked`, `already_redeemed`,
- * `already_sold`, `stock_short`, `not_yet_valid` or `no_longer_valid`.
+ * Sells from stock: marks the entitlements as sold, records a sale with a payment for each, and queues the mail to the
+ * buyer; all of it or nothing. A product that is not sold from stock, or is not the caller's to sell, counts as not
+ * found.
  */
-export const sell: Rule<"sell"> = {
-  needs: ({ productId, what, email }) => {
+export const sell = verb<Sell, Sold>()({
+  name: "sell",
+  permission: "sell",
+  refusals: [
+    "product_not_found",
+    "entitlement_not_found",
+    "quantity_invalid",
+    "product_retired",
+    "entitlement_revoked",
+    "already_redeemed",
+    "already_sold",
+    "stock_short",
+    "not_yet_valid",
+    "no_longer_valid",
+  ],
+  logs: ["entitlement_sold"],
+
+  needs({ productId, what, email }) {
     const count = "number" in what ? 1 : countOf(what.quantity);
+    const wanted =
+      "number" in what ? [entitlements.at(what.number), cards.at(what.number)] : [stock.at({ productId, count })];
     return {
-      products: [productId],
-      ...("number" in what ? { cards: [what.number] } : { stock: { productId, count } }),
-      customers: email === null ? [] : [customerIdentity(email)],
-      rates: true,
-      fresh: { sales: 1, payments: count, customers: email === null ? 0 : 1 },
+      lock: [products.at(productId), ...wanted],
+      read: [rates.at("all"), ...(email === null ? [] : [customers.at(customerIdentity(email))])],
+      fresh: [
+        [sales, 1],
+        [payments, count],
+        [customers, email === null ? 0 : 1],
+      ],
     };
   },
 
   decide(state, command, { nowMs, principal, fresh }) {
-    const product = state.product(command.productId);
+    const product = state.get(products, command.productId);
     if (product?.stock == null || product.stock.ownerId !== command.ownerId) return refuse("product_not_found");
     const chosen = choose(state, product, command.what, nowMs);
     if (typeof chosen === "string") return refuse(chosen);
 
-    const changes: Change[] = [];
-    const holder = command.email === null ? null : holderOf(state, command.email, fresh.customers, changes);
+    const effects: Effect[] = [];
+    const { holder, isNew } =
+      command.email === null ? { holder: null, isNew: false } : holderOf(state, command.email, fresh);
+    if (isNew && holder !== null) effects.push(put(customers, holder));
     const sale: Sale = {
-      id: take(fresh.sales),
+      id: fresh(sales),
       productId: product.id,
       email: command.email,
       channel: command.channel,
       operatorId: idOf(principal, "operator"),
       soldAtMs: nowMs,
     };
-    const price = priceIn(product.stock, command.currency, state.rates());
-    const cards: StockedCard[] = [];
-    const payments: Payment[] = [];
-    const actions: ActionDraft[] = [];
-    for (const [index, inStock] of chosen.entries()) {
+    effects.push(put(sales, sale));
+    const price = priceIn(product.stock, command.currency, state.get(rates, "all"));
+    const sold: StockedCard[] = [];
+    const actions: ActionDraft<"entitlement_sold">[] = [];
+    for (const inStock of chosen) {
       const entitlement: Entitlement = { ...inStock, inStock: false, customer: holder };
-      const card = state.card(entitlement.code);
-      const id = fresh.payments[index];
-      if (card === undefined || id === undefined) throw new Error("a sale takes what its needs do not name");
-      cards.push({ entitlement, card });
-      payments.push({ id, saleId: sale.id, entitlementId: entitlement.id, ...price, description: "", paidAtMs: nowMs });
-      changes.push({ change: "put_entitlement", entitlement });
-      actions.push({
-        kind: "entitlement_sold",
-        productId: product.id,
+      const card = state.get(cards, entitlement.code)?.card;
+      if (card === undefined) throw new Error("a sale takes a card that its needs do not name");
+      sold.push({ entitlement, card });
+      const payment: Payment = {
+        id: fresh(payments),
+        saleId: sale.id,
         entitlementId: entitlement.id,
-        code: entitlement.code,
-        occurredAtMs: nowMs,
-        refusal: null,
-      });
+        ...price,
+        description: "",
+        paidAtMs: nowMs,
+      };
+      effects.push(put(entitlements, entitlement), put(payments, payment));
+      actions.push(aboutEntitlement("entitlement_sold", entitlement, nowMs));
     }
     const left: Product = {
       ...product,
       inStock: product.inStock - chosen.length,
       issued: product.issued + chosen.length,
     };
-    changes.push({ change: "put_product", product: left }, { change: "add_sale", sale, payments });
-    if (sale.email !== null)
-      changes.push({ change: "queue_job", job: { task: "mail_sale", subject: { saleId: sale.id } } });
-    return accept<"sell">({ sale, product: left, cards }, changes, actions);
+    effects.push(put(products, left));
+    if (sale.email !== null) effects.push(put(jobs, { task: "mail_sale", subject: { saleId: sale.id } }));
+    return accept({ sale, product: left, cards: sold }, effects, actions);
   },
-};
+});
 
 /** How many are asked for, as far as that can be loaded; a quantity that is refused loads nothing. */
 function countOf(quantity: number): number {
@@ -87,15 +124,26 @@ function isQuantity(quantity: number): boolean {
   return Number.isInteger(quantity) && quantity >= 1 && quantity <= saleQuantityMax;
 }
 
-/** What is sold, or why nothing is. */
+type SaleRefusal =
+  | "entitlement_not_found"
+  | "quantity_invalid"
+  | "product_retired"
+  | "entitlement_revoked"
+  | "already_redeemed"
+  | "already_sold"
+  | "stock_short"
+  | "not_yet_valid"
+  | "no_longer_valid";
+
+/** The entitlements that are sold, or why none is. */
 function choose(
   state: State,
   product: Product,
-  what: CommandOf<"sell">["what"],
+  what: Sell["what"],
   nowMs: number,
-): readonly Entitlement[] | Refusal {
+): readonly Entitlement[] | SaleRefusal {
   if ("number" in what) {
-    const one = state.entitlement(what.number);
+    const one = state.get(entitlements, what.number);
     if (one?.productId !== product.id) return "entitlement_not_found";
     if (product.retiredAtMs !== null) return "product_retired";
     if (one.revokedAtMs !== null) return "entitlement_revoked";
@@ -105,7 +153,7 @@ function choose(
   }
   if (!isQuantity(what.quantity)) return "quantity_invalid";
   if (product.retiredAtMs !== null) return "product_retired";
-  const found = state.stock(product.id, what.quantity);
+  const found = state.find(stock, { productId: product.id, count: what.quantity }).slice(0, what.quantity);
   if (found.length < what.quantity) return "stock_short";
   return refuseMoment(product, nowMs) ?? found;
 }
@@ -114,12 +162,10 @@ function choose(
  * The customer of this address; made if there is none. It is the house's, whoever sells: a reseller that sold first
  * would otherwise own the customer of all others.
  */
-function holderOf(state: State, email: string, freshCustomers: readonly number[], changes: Change[]): Customer {
-  const known = state.customer(customerIdentity(email));
-  if (known !== undefined) return known;
-  const customer: Customer = { id: take(freshCustomers), name: email.trim(), ownerId: null, displayName: "" };
-  changes.push({ change: "put_customer", customer });
-  return customer;
+function holderOf(state: State, email: string, fresh: Context["fresh"]): { holder: Customer; isNew: boolean } {
+  const known = state.get(customers, customerIdentity(email));
+  if (known !== undefined) return { holder: known, isNew: false };
+  return { holder: { id: fresh(customers), name: email.trim(), ownerId: null, displayName: "" }, isNew: true };
 }
 
 /** The price of one in the currency of the payment, the tax in it, and the rate that was used. */

@@ -1,29 +1,61 @@
-import type { Card } from "../card.ts";
-import { convert, rateUnit, withoutTax } from "../money.ts";
-import type { Payment } from "../sale.ts";
-import { accept, type Rule, refuse, take } from "./rule.ts";
+import { aboutEntitlement } from "../action.ts";
+import { type Card, cards, type StockedCard } from "../card.ts";
+import { entitlements } from "../entitlement.ts";
+import { convert, type Money, rateUnit, withoutTax } from "../money.ts";
+import { type Product, products } from "../product.ts";
+import { type Payment, payments, rates } from "../sale.ts";
+import { put } from "../state.ts";
+import { accept, refuse, verb } from "../verb.ts";
+
+interface TopUp {
+  /** Whose cards the caller may top up; see `ownerScope`. */
+  readonly ownerId: number | null;
+  readonly productId: number;
+  readonly number: string;
+  /** Tax included. */
+  readonly amount: Money;
+  readonly description: string;
+}
+
+interface ToppedUp {
+  readonly payment: Payment;
+  readonly product: Product;
+  readonly before: StockedCard;
+  readonly after: StockedCard;
+}
 
 /**
- * Puts money on a sold card: the amount without its tax, in the card's currency. Refused with `product_not_found`,
- * `entitlement_not_found`, `amount_invalid` (not positive, or a currency that the organization does not have),
- * `product_retired`, `entitlement_revoked` or `not_sold`.
+ * Puts money on a sold card: the amount without its tax, in the card's currency. `amount_invalid` also for a currency
+ * that the organization does not have.
  */
-export const topUp: Rule<"top_up"> = {
+export const topUp = verb<TopUp, ToppedUp>()({
+  name: "top_up",
+  permission: "sell",
+  refusals: [
+    "product_not_found",
+    "entitlement_not_found",
+    "amount_invalid",
+    "product_retired",
+    "entitlement_revoked",
+    "not_sold",
+  ],
+  logs: ["entitlement_topped_up"],
+
   needs: ({ productId, number }) => ({
-    productsRead: [productId],
-    cards: [number],
-    rates: true,
-    fresh: { payments: 1 },
+    lock: [entitlements.at(number), cards.at(number)],
+    read: [products.at(productId), rates.at("all")],
+    fresh: [[payments, 1]],
   }),
 
   decide(state, command, { nowMs, fresh }) {
-    const product = state.product(command.productId);
+    const product = state.get(products, command.productId);
     if (product?.stock == null || product.stock.ownerId !== command.ownerId) return refuse("product_not_found");
-    const entitlement = state.entitlement(command.number);
-    const card = state.card(command.number);
+    const entitlement = state.get(entitlements, command.number);
+    const card = state.get(cards, command.number)?.card;
     if (entitlement?.productId !== product.id || card === undefined) return refuse("entitlement_not_found");
-    const from = state.rates()?.rate.get(command.amount.currency);
-    const to = state.rates()?.rate.get(card.balance.currency);
+    const { rate } = state.get(rates, "all") ?? {};
+    const from = rate?.get(command.amount.currency);
+    const to = rate?.get(card.balance.currency);
     if (command.amount.minor <= 0n || from === undefined || to === undefined) return refuse("amount_invalid");
     if (product.retiredAtMs !== null) return refuse("product_retired");
     if (entitlement.revokedAtMs !== null) return refuse("entitlement_revoked");
@@ -33,7 +65,7 @@ export const topUp: Rule<"top_up"> = {
     const added = convert(net, from, to, card.balance.currency);
     const after: Card = { ...card, balance: { ...card.balance, minor: card.balance.minor + added.minor } };
     const payment: Payment = {
-      id: take(fresh.payments),
+      id: fresh(payments),
       saleId: null,
       entitlementId: entitlement.id,
       amount: command.amount,
@@ -42,22 +74,10 @@ export const topUp: Rule<"top_up"> = {
       description: command.description,
       paidAtMs: nowMs,
     };
-    return accept<"top_up">(
+    return accept(
       { payment, product, before: { entitlement, card }, after: { entitlement, card: after } },
-      [
-        { change: "put_card", entitlementId: entitlement.id, code: entitlement.code, card: after },
-        { change: "add_payment", payment },
-      ],
-      [
-        {
-          kind: "entitlement_topped_up",
-          productId: product.id,
-          entitlementId: entitlement.id,
-          code: entitlement.code,
-          occurredAtMs: nowMs,
-          refusal: null,
-        },
-      ],
+      [put(cards, { code: entitlement.code, entitlementId: entitlement.id, card: after }), put(payments, payment)],
+      [aboutEntitlement("entitlement_topped_up", entitlement, nowMs)],
     );
   },
-};
+});

@@ -101,5 +101,5 @@ async function findLicense(
     return held?.product.kind === kind && isTheirs ? held : undefined;
   };
   const held = await context.present(principal, code, find, (found) => found === undefined);
-  return held === "throttled" ? failureOf("throttled") : held;
+  return held === "throttled" ? new Failure("credentialsWrong") : held;
 }

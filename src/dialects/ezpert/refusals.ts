@@ -1,4 +1,4 @@
-import type { Refusal } from "../../core/refusal.ts";
+import type { RefusalOf } from "../../core/command.ts";
 import { issueQuantityMax } from "../../core/verbs/issue.ts";
 import { tokenLifetimeMaxSeconds } from "./limits.ts";
 
@@ -70,55 +70,20 @@ export class Failure {
   }
 }
 
-/** What each refusal of the core is called here. The compiler sees to it that none is forgotten. */
-const table: Record<Refusal, ErrorName> = {
+/** The error of each refusal that a command of this protocol can meet. */
+const errorOf: Record<RefusalOf<"issue" | "revoke" | "create_token">, ErrorName> = {
   idempotency_key_reused: "keyReused",
-  throttled: "credentialsWrong",
-  credentials_wrong: "credentialsWrong",
-  access_key_unknown: "credentialsWrong",
-  access_key_elsewhere: "accessDenied",
   not_permitted: "accessDenied",
   product_not_found: "productNotFound",
   entitlement_not_found: "licenseNotFound",
-  device_not_found: "internal",
-  edition_not_found: "internal",
   name_invalid: "clientNameInvalid",
   period_reversed: "internal",
   quantity_invalid: "licensesOutOfRange",
-  code_invalid: "internal",
-  amount_invalid: "internal",
-  access_key_invalid: "internal",
-  slots_invalid: "internal",
-  device_invalid: "internal",
-  edition_invalid: "internal",
-  slot_not_found: "internal",
   code_taken: "internal",
-  product_id_taken: "internal",
-  edition_taken: "internal",
-  occurred_at_impossible: "internal",
-  fingerprint_differs: "internal",
-  fingerprint_taken: "internal",
   product_retired: "productRetired",
-  entitlement_revoked: "licenseNotFound",
-  device_disabled: "internal",
-  already_redeemed: "internal",
-  already_sold: "internal",
-  not_sold: "internal",
-  not_bound: "internal",
-  slot_taken: "internal",
-  already_bound: "internal",
-  slots_taken: "internal",
-  delivery_ended: "internal",
-  already_delivered: "internal",
-  capacity_below_issued: "internal",
   capacity_reached: "productSoldOut",
-  stock_short: "productSoldOut",
-  secret_space_short: "internal",
-  not_yet_valid: "internal",
-  no_longer_valid: "internal",
 };
 
-/** The error for a refusal of the core. */
-export function failureOf(refusal: Refusal): Failure {
-  return new Failure(table[refusal]);
+export function failureOf(refusal: keyof typeof errorOf): Failure {
+  return new Failure(errorOf[refusal]);
 }

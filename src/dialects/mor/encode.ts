@@ -1,5 +1,5 @@
 import type { StockedCard } from "../../core/card.ts";
-import type { Values } from "../../core/command.ts";
+import type { ValueOf } from "../../core/command.ts";
 import { convert, formatMoney, rateUnit, withoutTax } from "../../core/money.ts";
 import type { PhoneDevice } from "../../core/phone-device.ts";
 import type { Product, StockTerms } from "../../core/product.ts";
@@ -221,7 +221,7 @@ export function balanceDocument({ card }: StockedCard): string {
 }
 
 /** What was paid, and below it what became of that in the currency of the card. */
-export function paymentDocument({ payment, product, before, after }: Values["top_up"]): string {
+export function paymentDocument({ payment, product, before, after }: ValueOf<"top_up">): string {
   const { currency } = after.card.balance;
   const added = { minor: after.card.balance.minor - before.card.balance.minor, currency };
   return document([

@@ -1,3 +1,4 @@
+import type { RefusalOf } from "../../core/command.ts";
 import type { Refusal } from "../../core/refusal.ts";
 
 /**
@@ -64,67 +65,50 @@ export class Failure {
   }
 }
 
-/** The calls that change something. */
-export type Clause = "sell" | "create" | "pay";
+/** Refusals that any call can meet. */
+const ofAnyCall = { idempotency_key_reused: "keyReused", not_permitted: "notAuthorized" } as const;
 
-const groupMissing: Record<Clause, ErrorName> = {
-  sell: "cardgroupNotFound",
-  create: "cardGroupNotFound",
-  pay: "callingCardNotFound",
-};
-const cardMissing: Record<Clause, ErrorName> = { ...groupMissing, sell: "freeCardsNotFound" };
-
-/** What each refusal of the core is called here. The compiler sees to it that none is forgotten. */
-const table: Record<Refusal, ErrorName | Record<Clause, ErrorName>> = {
-  idempotency_key_reused: "keyReused",
-  throttled: "badLogin",
-  credentials_wrong: "incorrectHash",
-  access_key_unknown: "notAuthorized",
-  access_key_elsewhere: "notAuthorized",
-  not_permitted: "notAuthorized",
-  product_not_found: groupMissing,
-  entitlement_not_found: cardMissing,
-  device_not_found: "broken",
-  edition_not_found: "broken",
-  name_invalid: "broken",
-  period_reversed: "broken",
-  quantity_invalid: { ...cardMissing, create: "intervalTooLong" },
-  code_invalid: { ...cardMissing, create: "fromWrong" },
-  // An amount that cannot be read gets this far never; a currency that the organization does not have does.
-  amount_invalid: "currencyDisabled",
-  access_key_invalid: "broken",
-  slots_invalid: "broken",
-  device_invalid: "broken",
-  edition_invalid: "broken",
-  slot_not_found: "broken",
-  code_taken: "cardsExist",
-  product_id_taken: "broken",
-  edition_taken: "broken",
-  occurred_at_impossible: "broken",
-  fingerprint_differs: "broken",
-  fingerprint_taken: "broken",
-  product_retired: groupMissing,
-  entitlement_revoked: cardMissing,
-  device_disabled: "broken",
+const ofSales: Record<RefusalOf<"sell">, ErrorName> = {
+  ...ofAnyCall,
+  product_not_found: "cardgroupNotFound",
+  entitlement_not_found: "freeCardsNotFound",
+  quantity_invalid: "freeCardsNotFound",
+  product_retired: "cardgroupNotFound",
+  entitlement_revoked: "freeCardsNotFound",
   already_redeemed: "cardSold",
   already_sold: "cardSold",
-  not_sold: "callingCardNotSold",
-  not_bound: "broken",
-  slot_taken: "broken",
-  already_bound: "broken",
-  slots_taken: "broken",
-  delivery_ended: "broken",
-  already_delivered: "broken",
-  capacity_below_issued: "broken",
-  capacity_reached: { ...cardMissing, create: "intervalTooLong" },
   stock_short: "freeCardsNotFound",
-  secret_space_short: "pinTooShort",
-  not_yet_valid: cardMissing,
-  no_longer_valid: cardMissing,
+  not_yet_valid: "freeCardsNotFound",
+  no_longer_valid: "freeCardsNotFound",
 };
 
-/** The error for a refusal of the core in this call. */
-export function failureOf(refusal: Refusal, clause: Clause): Failure {
-  const entry = table[refusal];
-  return new Failure(typeof entry === "string" ? entry : entry[clause]);
+const ofNewCards: Record<RefusalOf<"add_stock">, ErrorName> = {
+  ...ofAnyCall,
+  product_not_found: "cardGroupNotFound",
+  quantity_invalid: "intervalTooLong",
+  code_invalid: "fromWrong",
+  product_retired: "cardGroupNotFound",
+  capacity_reached: "intervalTooLong",
+  secret_space_short: "pinTooShort",
+};
+
+const ofPayments: Record<RefusalOf<"top_up">, ErrorName> = {
+  ...ofAnyCall,
+  product_not_found: "callingCardNotFound",
+  entitlement_not_found: "callingCardNotFound",
+  // An amount that cannot be read is refused earlier, so this is a currency that the organization does not have.
+  amount_invalid: "currencyDisabled",
+  product_retired: "callingCardNotFound",
+  entitlement_revoked: "callingCardNotFound",
+  not_sold: "callingCardNotSold",
+};
+
+/** The calls that change something give the same refusal different errors. */
+const errorsOf = { sell: ofSales, create: ofNewCards, pay: ofPayments };
+export type Clause = keyof typeof errorsOf;
+
+/** The error for a refusal in this call. */
+export function failureOf<C extends Clause>(refusal: keyof (typeof errorsOf)[C] & Refusal, clause: C): Failure {
+  const errorNames: Partial<Record<Refusal, ErrorName>> = errorsOf[clause];
+  return new Failure(errorNames[refusal] ?? "broken");
 }

@@ -5,7 +5,7 @@ import type { DialectResponse, Handler } from "../dialect.ts";
 import type { Call, Visitor } from "./auth.ts";
 import { readBody } from "./decode.ts";
 import { declaration, document, errorLine } from "./encode.ts";
-import { Failure, failureOf } from "./refusals.ts";
+import { Failure } from "./refusals.ts";
 import { type NokkisSettings, settings as nokkisSettings } from "./settings.ts";
 
 /** Either answers or ends in one of the specification's errors. */
@@ -99,5 +99,5 @@ export async function present<T>(
   isUnknown: (found: T) => boolean,
 ): Promise<T | Failure> {
   const found = await context.present(principal, key, look, isUnknown);
-  return found === "throttled" ? failureOf("throttled", "barcode") : found;
+  return found === "throttled" ? new Failure("insufficientPrivileges") : found;
 }

@@ -1,4 +1,4 @@
-import type { Action, ActionKind } from "../../core/action.ts";
+import type { Action } from "../../core/action.ts";
 import { type Entitlement, isUnspent } from "../../core/entitlement.ts";
 import type { Product } from "../../core/product.ts";
 import type { ListedAccessKey } from "../../queries/access-keys.ts";
@@ -80,8 +80,8 @@ export function listedApikeyLines({ key, products }: ListedAccessKey): string {
   return `<apikey id="${escapeAttribute(key)}">\n${products.map(eventLine).join("")}</apikey>\n`;
 }
 
-/** The words for what was done; the first two are the specification's, the others follow their pattern. */
-const actionData: Record<ActionKind, string> = {
+/** The words for log entries: the first two are the specification's, the others follow their pattern. */
+const actionData: Partial<Record<string, string>> = {
   product_changed: "event_modified",
   entitlement_redeemed: "barcode_used",
   product_created: "event_created",
@@ -93,14 +93,6 @@ const actionData: Record<ActionKind, string> = {
   entitlement_topped_up: "barcode_topped_up",
   entitlement_bound: "barcode_bound",
   entitlement_unbound: "barcode_unbound",
-  edition_added: "edition_added",
-  device_registered: "device_registered",
-  device_released: "device_released",
-  device_disabled: "device_disabled",
-  device_enabled: "device_enabled",
-  delivery_requested: "delivery_requested",
-  delivery_ready: "delivery_ready",
-  delivery_ended: "delivery_ended",
 };
 
 export function eventActionLines(action: Action): string {
@@ -108,7 +100,7 @@ export function eventActionLines(action: Action): string {
     `<action id="${action.id}">\n` +
     element("ip", action.address) +
     element("action_time", seconds(action.occurredAtMs)) +
-    element("action_data", actionData[action.kind]) +
+    element("action_data", actionData[action.kind] ?? action.kind) +
     "</action>\n"
   );
 }
@@ -120,7 +112,7 @@ export function barcodeActionLines(action: Action): string {
     element("apikey", action.accessKey) +
     element("ip", action.address) +
     element("action_time", seconds(action.occurredAtMs)) +
-    element("action_data", actionData[action.kind]) +
+    element("action_data", actionData[action.kind] ?? action.kind) +
     "</action>\n"
   );
 }

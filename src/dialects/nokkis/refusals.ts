@@ -1,3 +1,4 @@
+import type { RefusalOf } from "../../core/command.ts";
 import type { Refusal } from "../../core/refusal.ts";
 
 /** The errors of the specification, with the words it gives them; 0 and 25 are ours, the specification has no id there. */
@@ -41,70 +42,59 @@ export class Failure {
   }
 }
 
-/** The commands that change something, as far as the specification gives the same reason different errors. */
-export type Clause = "event" | "barcodeCreate" | "barcode";
+/** Refusals that any command can meet. */
+const ofAnyCommand = { idempotency_key_reused: "keyReused", not_permitted: "insufficientPrivileges" } as const;
 
-const eventMissing: Record<Clause, ErrorName> = {
-  event: "eventToChangeMissing",
-  barcodeCreate: "eventOfBarcodeMissing",
-  barcode: "barcodeNotFound",
-};
-
-/** What each refusal of the core is called here. The compiler sees to it that none is forgotten. */
-const table: Record<Refusal, ErrorName | Record<Clause, ErrorName>> = {
-  idempotency_key_reused: "keyReused",
-  throttled: "insufficientPrivileges",
-  credentials_wrong: "insufficientPrivileges",
-  access_key_unknown: "invalidApikey",
-  access_key_elsewhere: "insufficientPrivileges",
-  not_permitted: "insufficientPrivileges",
-  product_not_found: eventMissing,
-  entitlement_not_found: "barcodeNotFound",
-  device_not_found: "databaseError",
-  edition_not_found: "databaseError",
+const ofEvents: Record<RefusalOf<"create_product" | "change_product" | "retire_product">, ErrorName> = {
+  ...ofAnyCommand,
+  product_not_found: "eventToChangeMissing",
   name_invalid: "invalidName",
   period_reversed: "endBeforeStart",
-  quantity_invalid: "invalidXml",
   code_invalid: "invalidXml",
   amount_invalid: "invalidXml",
   access_key_invalid: "apikeyNotAlphanumeric",
   slots_invalid: "databaseError",
-  device_invalid: "databaseError",
-  edition_invalid: "databaseError",
-  slot_not_found: "databaseError",
-  code_taken: "databaseError",
   product_id_taken: "databaseError",
-  edition_taken: "databaseError",
-  occurred_at_impossible: "invalidXml",
-  fingerprint_differs: "databaseError",
-  fingerprint_taken: "databaseError",
-  product_retired: { ...eventMissing, barcode: "invalidBarcode" },
-  entitlement_revoked: "invalidBarcode",
-  device_disabled: "databaseError",
-  already_redeemed: "barcodeUsed",
-  already_sold: "invalidBarcode",
-  not_sold: "invalidBarcode",
-  not_bound: "databaseError",
-  slot_taken: "databaseError",
-  already_bound: "databaseError",
-  slots_taken: "databaseError",
-  delivery_ended: "databaseError",
-  already_delivered: "databaseError",
   capacity_below_issued: "moreBarcodesThanMax",
+};
+
+const ofNewBarcodes: Record<RefusalOf<"issue">, ErrorName> = {
+  ...ofAnyCommand,
+  product_not_found: "eventOfBarcodeMissing",
+  name_invalid: "invalidName",
+  period_reversed: "endBeforeStart",
+  quantity_invalid: "invalidXml",
+  code_taken: "databaseError",
+  product_retired: "eventOfBarcodeMissing",
   capacity_reached: "eventFull",
-  stock_short: "eventFull",
-  secret_space_short: "eventFull",
+};
+
+const ofBarcodes: Record<RefusalOf<"redeem" | "revoke">, ErrorName> = {
+  ...ofAnyCommand,
+  product_not_found: "barcodeNotFound",
+  entitlement_not_found: "barcodeNotFound",
+  occurred_at_impossible: "invalidXml",
+  product_retired: "invalidBarcode",
+  entitlement_revoked: "invalidBarcode",
+  already_redeemed: "barcodeUsed",
+  not_sold: "invalidBarcode",
   not_yet_valid: "eventNotStarted",
   no_longer_valid: "eventEnded",
 };
 
-/** The specification's error for a refusal of the core in this command. */
-export function failureOf(refusal: Refusal, clause: Clause): Failure {
-  const entry = table[refusal];
-  return new Failure(typeof entry === "string" ? entry : entry[clause], reasons[refusal]);
+/** The specification gives the same refusal different errors in its commands. */
+const errorsOf = { event: ofEvents, barcodeCreate: ofNewBarcodes, barcode: ofBarcodes };
+
+/** The commands that change something. */
+export type Clause = keyof typeof errorsOf;
+
+/** The specification's error for a refusal in this command. */
+export function failureOf<C extends Clause>(refusal: keyof (typeof errorsOf)[C] & Refusal, clause: C): Failure {
+  const errorNames: Partial<Record<Refusal, ErrorName>> = errorsOf[clause];
+  return new Failure(errorNames[refusal] ?? "databaseError", reasons[refusal]);
 }
 
-/** What an error that stands for several things does not say. */
+/** Details that an error which stands for several refusals does not tell. */
 const reasons: Partial<Record<Refusal, string>> = {
   occurred_at_impossible: "action_time is ahead of the server's clock, or before there was such an event",
 };

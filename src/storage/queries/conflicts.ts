@@ -1,4 +1,4 @@
-import type { Refusal } from "../../core/refusal.ts";
+import type { ScanRefusal } from "../../core/entitlement.ts";
 import type { ConflictQueries, KnownConflict } from "../../queries/conflicts.ts";
 import type { Page, PageRequest } from "../../queries/pages.ts";
 import type { Secrets } from "../secrets.ts";
@@ -20,7 +20,14 @@ type ConflictSide = [
   address: string | null,
 ];
 
-type ConflictRow = [id: number, code: string, refusal: Refusal, recordedAtMs: number, ...ConflictSide, ...ConflictSide];
+type ConflictRow = [
+  id: number,
+  code: string,
+  refusal: ScanRefusal,
+  recordedAtMs: number,
+  ...ConflictSide,
+  ...ConflictSide,
+];
 
 /** The conflicts at a product, in the order in which they became known. */
 function pageConflicts(

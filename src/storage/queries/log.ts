@@ -1,4 +1,4 @@
-import type { Action, ActionDetail, ActionKind } from "../../core/action.ts";
+import type { Action, ActionDetail } from "../../core/action.ts";
 import type { PrincipalKind } from "../../core/principal.ts";
 import type { Refusal } from "../../core/refusal.ts";
 import type { ActionFilter, CustomerAction, LogFilter, LogQueries } from "../../queries/log.ts";
@@ -21,7 +21,7 @@ export function logQueries(runner: Runner, secrets: Secrets): LogQueries {
 
 type ActionRow = [
   id: number,
-  kind: ActionKind,
+  kind: string,
   productId: number,
   entitlementId: number | null,
   code: string | null,
@@ -139,7 +139,7 @@ function pageLog(
 
 type CustomerActionRow = [
   id: number,
-  kind: ActionKind,
+  kind: string,
   code: string | null,
   occurredAtMs: number,
   address: string | null,

@@ -1,5 +1,7 @@
-import type { Binding } from "../../core/binding.ts";
-import { type DeviceRow, deviceColumns, toDevice } from "./devices.ts";
+import type { Binding, Holding } from "../../core/binding.ts";
+import type { Machine } from "../../core/device.ts";
+import type { Secrets } from "../secrets.ts";
+import { type DeviceRow, deviceColumns, machineHashes, toDevice } from "./devices.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const bindingColumns = `b.slot, b.bound_at, ${deviceColumns}`;
@@ -10,39 +12,42 @@ export function toBinding([slot, boundAtMs, ...device]: BindingRow): Binding {
   return { slot, boundAtMs, device: toDevice(device) };
 }
 
-/** The bindings of entitlements, by the entitlement's number and in the order of slots. */
-export async function readBindings(
+/** The bindings of the entitlements that are named by their codes, or that one of these machines holds. */
+export async function readHoldings(
   runner: Runner,
+  secrets: Secrets,
   organizationId: number,
   codes: readonly string[],
-): Promise<ReadonlyMap<number, readonly Binding[]>> {
+  machines: readonly Machine[],
+): Promise<Holding[]> {
+  const hashes = machineHashes(secrets, machines);
   const rows = await run<[entitlementId: number, ...BindingRow]>(
     runner,
-    "read_bindings",
-    `select e.id, ${bindingColumns}
-     from entitlement e
-     join binding b on b.organization_id = e.organization_id and b.entitlement_id = e.id
+    "read_holdings",
+    `select b.entitlement_id, ${bindingColumns}
+     from binding b
      join device d on d.organization_id = b.organization_id and d.id = b.device_id
-     where e.organization_id = $1 and e.code = any($2::text[])
-     order by e.id, b.slot`,
-    [organizationId, codes],
+     where b.organization_id = $1 and b.entitlement_id = any(array(
+       select e.id from entitlement e where e.organization_id = $1 and e.code = any($2::text[])
+       union all
+       select h.entitlement_id from unnest($3::bigint[], $4::bytea[]) as n (customer_id, hash)
+       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash
+       join binding h on h.organization_id = $1 and h.device_id = f.id))
+     order by b.entitlement_id, b.slot`,
+    [organizationId, codes, hashes.map(({ customerId }) => customerId), hashes.map(({ hash }) => hash)],
   );
-  const found = new Map<number, Binding[]>();
+  const found: (Holding & { readonly bindings: Binding[] })[] = [];
   for (const [entitlementId, ...row] of rows) {
-    const bindings = found.get(entitlementId) ?? [];
-    bindings.push(toBinding(row));
-    found.set(entitlementId, bindings);
+    const last = found.at(-1);
+    if (last?.entitlementId === entitlementId) last.bindings.push(toBinding(row));
+    else found.push({ entitlementId, bindings: [toBinding(row)] });
   }
   return found;
 }
 
 /** Replaces all bindings of these entitlements, whose rows are locked. */
-export function writeBindings(
-  runner: Runner,
-  organizationId: number,
-  entitlements: readonly (readonly [entitlementId: number, bindings: readonly Binding[]])[],
-): Promise<unknown> {
-  const rows = entitlements.flatMap(([entitlementId, bindings]) =>
+export function writeHoldings(runner: Runner, organizationId: number, holdings: readonly Holding[]): Promise<unknown> {
+  const rows = holdings.flatMap(({ entitlementId, bindings }) =>
     bindings.map((binding) => ({ entitlementId, ...binding })),
   );
   return Promise.all([
@@ -50,7 +55,7 @@ export function writeBindings(
       runner,
       "delete_bindings",
       "delete from binding where organization_id = $1 and entitlement_id = any($2::bigint[])",
-      [organizationId, entitlements.map(([entitlementId]) => entitlementId)],
+      [organizationId, holdings.map(({ entitlementId }) => entitlementId)],
     ),
     run(
       runner,

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { Card, CardDetails } from "../../core/card.ts";
+import type { Card, CardDetails, CodedCard, SecretSpace } from "../../core/card.ts";
 import type { Entitlement } from "../../core/entitlement.ts";
 import type { Secrets } from "../secrets.ts";
 import {
@@ -64,13 +64,10 @@ const namedOrNext = `array(
            select count(*) from entitlement m
            where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s)`;
 
-/** Entitlements that were locked, and those that can be sold of each product, with what they are as cards. */
+/** Entitlements that were locked, and the cards of those that are in the stock of a wanted product. */
 export interface LockedStock {
   readonly entitlements: readonly Entitlement[];
-  /** By product, the lowest number first. */
-  readonly stock: ReadonlyMap<number, readonly Entitlement[]>;
-  /** Of the stock, by code. */
-  readonly cards: ReadonlyMap<string, Card>;
+  readonly cards: readonly CodedCard[];
 }
 
 /**
@@ -94,37 +91,16 @@ export async function lockStock(
     [organizationId, codes, [...wanted.keys()], [...wanted.values()]],
   );
   const entitlements: Entitlement[] = [];
-  const stock = new Map<number, Entitlement[]>([...wanted.keys()].map((productId) => [productId, []]));
-  const cards = new Map<string, Card>();
+  const cards: CodedCard[] = [];
   for (const [index, row] of rows.entries()) {
     if (index > 0 && index % cardsAtOnce === 0) await turn();
     const entitlement = toEntitlement(row.slice(0, entitlementColumnCount) as EntitlementRow);
     entitlements.push(entitlement);
-    const ofProduct = entitlement.inStock ? stock.get(entitlement.productId) : undefined;
-    const card = ofProduct && toCard(secrets, row.slice(entitlementColumnCount) as CardRow);
-    if (card === undefined) continue;
-    ofProduct?.push(entitlement);
-    cards.set(entitlement.code, card);
+    if (!entitlement.inStock || !wanted.has(entitlement.productId)) continue;
+    const card = toCard(secrets, row.slice(entitlementColumnCount) as CardRow);
+    if (card !== undefined) cards.push({ code: entitlement.code, entitlementId: entitlement.id, card });
   }
-  for (const ofProduct of stock.values()) ofProduct.sort((a, b) => (a.code < b.code ? -1 : 1));
-  return { entitlements, stock, cards };
-}
-
-/** What {@link lockStock} would lock, whoever holds it: the code, and the product in whose stock it is. */
-export async function readNamedOrNext(
-  runner: Runner,
-  organizationId: number,
-  codes: readonly string[],
-  wanted: ReadonlyMap<number, number>,
-): Promise<readonly { readonly code: string; readonly stockOf: number | null }[]> {
-  const rows = await run<[code: string, stockOf: number | null]>(
-    runner,
-    "read_named_or_next",
-    `select e.code, case when e.in_stock then e.product_id end from entitlement e
-     where e.organization_id = $1 and e.id = any(${namedOrNext})`,
-    [organizationId, codes, [...wanted.keys()], [...wanted.values()]],
-  );
-  return rows.map(([code, stockOf]) => ({ code, stockOf }));
+  return { entitlements, cards };
 }
 
 /** What entitlements have as cards, by their codes. */
@@ -133,27 +109,25 @@ export async function readCards(
   secrets: Secrets,
   organizationId: number,
   codes: readonly string[],
-): Promise<ReadonlyMap<string, Card>> {
-  const rows = await run<[code: string, ...card: CardRow]>(
+): Promise<CodedCard[]> {
+  const rows = await run<[code: string, entitlementId: number, ...card: CardRow]>(
     runner,
     "read_cards",
-    `select e.code, ${cardColumns} from entitlement e where e.organization_id = $1 and e.code = any($2::text[])`,
+    `select e.code, e.id, ${cardColumns} from entitlement e where e.organization_id = $1 and e.code = any($2::text[])`,
     [organizationId, codes],
   );
-  const cards = new Map<string, Card>();
-  for (const [code, ...row] of rows) {
+  return rows.flatMap(([code, entitlementId, ...row]) => {
     const card = toCard(secrets, row);
-    if (card !== undefined) cards.set(code, card);
-  }
-  return cards;
+    return card === undefined ? [] : [{ code, entitlementId, card }];
+  });
 }
 
-/** Writes what entitlements have as cards, by their numbers. */
+/** Writes the cards of entitlements that are there. */
 export function writeCards(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
-  cards: ReadonlyMap<number, Card>,
+  cards: readonly CodedCard[],
 ): Promise<unknown> {
   return run(
     runner,
@@ -163,7 +137,15 @@ export function writeCards(
      from unnest($2::bigint[], $3::bytea[], $4::bytea[], $5::bigint[], $6::text[], $7::text[], $8::jsonb[])
        as n (id, sealed, hash, balance_minor, currency, batch, details)
      where e.organization_id = $1 and e.id = n.id`,
-    [organizationId, [...cards.keys()], ...cardArrays(secrets, [...cards.values()], new Map())],
+    [
+      organizationId,
+      cards.map(({ entitlementId }) => entitlementId),
+      ...cardArrays(
+        secrets,
+        cards.map(({ card }) => card),
+        new Map(),
+      ),
+    ],
   );
 }
 
@@ -182,13 +164,15 @@ const cardsAtOnce = 100;
  * Seals pins ahead, so that it is done before any row is locked: for 2,000 cards it takes some 30 ms, for which other
  * batches would otherwise wait. Whatever else the process has to do goes on meanwhile.
  */
-export async function sealPins(secrets: Secrets, pins: readonly string[]): Promise<ReadonlyMap<string, SealedPin>> {
-  const sealed = new Map<string, SealedPin>();
+export async function sealPins(
+  secrets: Secrets,
+  pins: readonly string[],
+  sealed: Map<string, SealedPin>,
+): Promise<void> {
   for (const [index, pin] of pins.entries()) {
     if (index > 0 && index % cardsAtOnce === 0) await turn();
     sealed.set(pin, sealPin(secrets, pin));
   }
-  return sealed;
 }
 
 function sealPin(secrets: Secrets, pin: string): SealedPin {
@@ -221,26 +205,24 @@ function detailsText(card: Card | undefined): string | null {
   return text === "{}" ? null : text;
 }
 
-/** Of these pins, those that are in use. */
+/** Of these pins, which were sealed ahead, those that are in use. */
 export async function readTakenPins(
   runner: Runner,
   organizationId: number,
-  pins: ReadonlyMap<string, SealedPin>,
-): Promise<ReadonlySet<string>> {
-  if (pins.size === 0) return new Set();
-  const hashes = [...pins.values()].flatMap((pin) => pin.hashes);
+  pins: readonly string[],
+  sealed: ReadonlyMap<string, SealedPin>,
+): Promise<readonly string[]> {
+  const hashesOf = (pin: string) => sealed.get(pin)?.hashes ?? [];
   const rows = await run<[hash: Buffer]>(
     runner,
     "read_taken_pins",
     `select e.secret_hash from entitlement e
      where e.organization_id = $1 and e.secret_hash = any($2::bytea[]) and e.secret_hash is not null`,
-    [organizationId, hashes],
+    [organizationId, pins.flatMap(hashesOf)],
   );
-  if (rows.length === 0) return new Set();
+  if (rows.length === 0) return [];
   const taken = new Set(rows.map(([hash]) => hash.toString("hex")));
-  return new Set(
-    [...pins].filter(([, pin]) => pin.hashes.some((hash) => taken.has(hash.toString("hex")))).map(([pin]) => pin),
-  );
+  return pins.filter((pin) => hashesOf(pin).some((hash) => taken.has(hash.toString("hex"))));
 }
 
 /**
@@ -252,34 +234,39 @@ export async function lockSecretSpaces(
   organizationId: number,
   digits: readonly number[],
   lock: RowLock,
-): Promise<ReadonlyMap<number, bigint>> {
-  await run(
-    runner,
-    "make_secret_spaces",
-    `insert into secret_space (organization_id, digits) select $1::bigint, n.digits from unnest($2::integer[]) as n (digits)
+): Promise<SecretSpace[]> {
+  const made =
+    lock === "none"
+      ? undefined
+      : run(
+          runner,
+          "make_secret_spaces",
+          `insert into secret_space (organization_id, digits) select $1::bigint, n.digits from unnest($2::integer[]) as n (digits)
      order by n.digits on conflict do nothing`,
-    [organizationId, digits],
-  );
-  const rows = await run<[digits: number, used: string]>(
+          [organizationId, digits],
+        );
+  const locked = run<[digits: number, used: string]>(
     runner,
     `lock_secret_spaces ${lock}`,
     `select s.digits, s.used::text from secret_space s where s.organization_id = $1 and s.digits = any($2::integer[]) order by s.digits ${lockingClause(lock, "s")}`,
     [organizationId, digits],
   );
-  return new Map(rows.map(([length, used]) => [length, BigInt(used)]));
+  const [rows] = await Promise.all([locked, made]);
+  return rows.map(([length, used]) => ({ digits: length, used: BigInt(used) }));
 }
 
-export function useSecrets(
+export function writeSecretSpaces(
   runner: Runner,
   organizationId: number,
-  counts: ReadonlyMap<number, number>,
+  spaces: readonly SecretSpace[],
 ): Promise<unknown> {
   return run(
     runner,
-    "use_secrets",
-    `update secret_space s set used = s.used + n.count from unnest($2::integer[], $3::bigint[]) as n (digits, count)
-     where s.organization_id = $1 and s.digits = n.digits`,
-    [organizationId, [...counts.keys()], [...counts.values()]],
+    "write_secret_spaces",
+    `insert into secret_space (organization_id, digits, used)
+     select $1::bigint, n.digits, n.used from unnest($2::integer[], $3::bigint[]) as n (digits, used) order by n.digits
+     on conflict (organization_id, digits) do update set used = excluded.used`,
+    [organizationId, spaces.map(({ digits }) => digits), spaces.map(({ used }) => used)],
   );
 }
 

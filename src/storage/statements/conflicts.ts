@@ -1,6 +1,4 @@
-import type { Conflict, Redemption } from "../../core/entitlement.ts";
-import type { Refusal } from "../../core/refusal.ts";
-import type { ReportedScan } from "../../core/state.ts";
+import type { Conflict, Redemption, ReportedScan, ScanRefusal } from "../../core/entitlement.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export function insertConflicts(
@@ -52,18 +50,18 @@ type RedemptionRow = [
 
 /**
  * The conflicts in which there is one of these scans: as the one that became known by it, or as the one that lost its
- * place. By the number of the entitlement, in the order in which they became known.
+ * place. In the order in which they became known.
  */
 export async function readConflicts(
   runner: Runner,
   organizationId: number,
   scans: readonly ReportedScan[],
-): Promise<ReadonlyMap<number, readonly Conflict[]>> {
+): Promise<Conflict[]> {
   const rows = await run<
     [
       productId: number,
       entitlementId: number,
-      refusal: Refusal,
+      refusal: ScanRefusal,
       displaced: boolean,
       recordedAtMs: number,
       ...RedemptionRow,
@@ -85,13 +83,12 @@ export async function readConflicts(
      order by f.id`,
     [organizationId, scans.map(({ code }) => code), scans.map(({ secondMs }) => seconds(secondMs))],
   );
-  const conflicts = rows.map(([productId, entitlementId, refusal, displaced, recordedAtMs, ...sides]) => {
+  return rows.map(([productId, entitlementId, refusal, displaced, recordedAtMs, ...sides]) => {
     const lost = toRedemption(sides.slice(5) as RedemptionRow);
     if (lost === null) throw new Error("a conflict without the redemption that lost");
     const kept = toRedemption(sides.slice(0, 5) as RedemptionRow);
     return { productId, entitlementId, refusal, displaced, recordedAtMs, kept, lost };
   });
-  return Map.groupBy(conflicts, ({ entitlementId }) => entitlementId);
 }
 
 function toRedemption([atMs, reportedAtMs, accessKeyId, operatorId, address]: RedemptionRow): Redemption | null {

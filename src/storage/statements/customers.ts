@@ -6,17 +6,15 @@ export async function readCustomers(
   runner: Runner,
   organizationId: number,
   identities: readonly string[],
-): Promise<ReadonlyMap<string, Customer>> {
-  const rows = await run<[identity: string, id: number, name: string, ownerId: number | null, displayName: string]>(
+): Promise<Customer[]> {
+  const rows = await run<[id: number, name: string, ownerId: number | null, displayName: string]>(
     runner,
     "read_customers",
-    `select identity, id, name, owner_operator_id, display_name from customer
+    `select id, name, owner_operator_id, display_name from customer
      where organization_id = $1 and identity = any($2::text[])`,
     [organizationId, identities],
   );
-  return new Map(
-    rows.map(([identity, id, name, ownerId, displayName]) => [identity, { id, name, ownerId, displayName }]),
-  );
+  return rows.map(([id, name, ownerId, displayName]) => ({ id, name, ownerId, displayName }));
 }
 
 export function insertCustomers(

@@ -1,8 +1,7 @@
 import type { Delivery } from "../../core/delivery.ts";
-import { deviceIdentity } from "../../core/device.ts";
-import type { CustomersDevice } from "../../core/state.ts";
+import { type CustomersDevice, deviceIdentity, type Machine } from "../../core/device.ts";
 import type { Secrets } from "../secrets.ts";
-import { deviceIdentitySql, machinesOf } from "./devices.ts";
+import { deviceIdentitySql, machineHashes } from "./devices.ts";
 import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export const deliveryColumns =
@@ -44,10 +43,14 @@ export async function lockDeliveries(
   secrets: Secrets,
   organizationId: number,
   codes: readonly string[],
-  devices: readonly CustomersDevice[],
+  on: readonly (CustomersDevice | Machine)[],
   lock: RowLock,
 ): Promise<Delivery[]> {
-  const machines = machinesOf(secrets, devices);
+  const devices = on.filter((device): device is CustomersDevice => !("fingerprint" in device));
+  const machines = machineHashes(
+    secrets,
+    on.filter((device): device is Machine => "fingerprint" in device),
+  );
   const rows = await run<DeliveryRow>(
     runner,
     `lock_deliveries ${lock}`,

@@ -1,5 +1,12 @@
-import { type Device, type DeviceKind, deviceIdentity, otherFingerprint } from "../../core/device.ts";
-import type { CustomersDevice, HoldersDevice } from "../../core/state.ts";
+import {
+  type CustomersDevice,
+  type Device,
+  type DeviceKind,
+  deviceIdentity,
+  type HoldersDevice,
+  type Machine,
+  otherFingerprint,
+} from "../../core/device.ts";
 import type { Secrets } from "../secrets.ts";
 import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
@@ -34,22 +41,22 @@ export function toDevice([
 export const deviceIdentitySql =
   "case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end";
 
-const isCustomers = (name: HoldersDevice | CustomersDevice): name is CustomersDevice => "customerId" in name;
+/** Devices, named as a device of the holder of a code, as a device of a customer, or as a customer's machine. */
+interface NamedDevices {
+  readonly holders: readonly HoldersDevice[];
+  readonly customers: readonly CustomersDevice[];
+  readonly machines: readonly Machine[];
+}
 
-/**
- * Loads devices and locks their rows: those of whoever holds the codes that are named, and of named customers those of
- * the name or of the fingerprint that is asked about.
- */
+/** Loads devices and locks their rows. Only the fingerprints of the machines that are asked about are told. */
 export async function lockDevices(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
-  names: readonly (HoldersDevice | CustomersDevice)[],
+  { holders, customers, machines }: NamedDevices,
   lock: RowLock,
 ): Promise<Device[]> {
-  const holders = names.filter((name): name is HoldersDevice => !isCustomers(name));
-  const customers = names.filter(isCustomers);
-  const asked = machinesOf(secrets, customers);
+  const asked = machineHashes(secrets, machines);
   const rows = await run<[...DeviceRow, fingerprintHash: Buffer | null]>(
     runner,
     `lock_devices ${lock}`,
@@ -87,49 +94,11 @@ export async function lockDevices(
   });
 }
 
-/** The machines that are asked about, by each hash under which one may be stored. */
-export function machinesOf(secrets: Secrets, names: readonly CustomersDevice[]) {
-  return names.flatMap(({ customerId, fingerprint }) =>
-    fingerprint === undefined
-      ? []
-      : fingerprintHashes(secrets, customerId, fingerprint).map((hash) => ({ customerId, fingerprint, hash })),
+/** Machines, each with every hash under which it may be stored. */
+export function machineHashes(secrets: Secrets, machines: readonly Machine[]) {
+  return machines.flatMap(({ customerId, fingerprint }) =>
+    fingerprintHashes(secrets, customerId, fingerprint).map((hash) => ({ customerId, fingerprint, hash })),
   );
-}
-
-/**
- * What the devices hold that are asked for by their machines and whose rows are locked: numbers of entitlements by
- * device.
- */
-export async function readHeldBy(
-  runner: Runner,
-  secrets: Secrets,
-  organizationId: number,
-  names: readonly (HoldersDevice | CustomersDevice)[],
-): Promise<ReadonlyMap<number, readonly number[]>> {
-  const registered = names.filter(isCustomers).filter(({ fingerprint }) => fingerprint !== undefined);
-  if (registered.length === 0) return new Map();
-  const asked = machinesOf(secrets, registered);
-  const rows = await run<[deviceId: number, entitlementId: number]>(
-    runner,
-    "read_held_by",
-    `select b.device_id, b.entitlement_id from binding b where b.organization_id = $1 and b.device_id in (
-       select f.id from unnest($2::bigint[], $3::bytea[]) as n (customer_id, hash)
-       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash
-       union all
-       select f.id from unnest($4::bigint[], $5::text[], $6::text[]) as n (customer_id, kind, identity)
-       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind
-         and ${deviceIdentitySql} = n.identity)`,
-    [
-      organizationId,
-      asked.map(({ customerId }) => customerId),
-      asked.map(({ hash }) => hash),
-      registered.map(({ customerId }) => customerId),
-      registered.map(({ kind }) => kind),
-      registered.map(deviceIdentity),
-    ],
-  );
-  const byDevice = Map.groupBy(rows, ([deviceId]) => deviceId);
-  return new Map([...byDevice].map(([deviceId, own]) => [deviceId, own.map(([, entitlementId]) => entitlementId)]));
 }
 
 const fingerprintPurpose = "fingerprint";

@@ -1,6 +1,5 @@
 import { rateUnit } from "../../core/money.ts";
-import type { Payment, Sale } from "../../core/sale.ts";
-import type { Rates } from "../../core/state.ts";
+import type { Payment, Rates, Sale } from "../../core/sale.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export function insertSales(runner: Runner, organizationId: number, sales: readonly Sale[]): Promise<unknown> {

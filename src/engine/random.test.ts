@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drawCodes, drawDigits } from "./draw.ts";
+import type { Command } from "../core/command.ts";
+import { verbOf } from "../core/verbs/index.ts";
+import { random } from "./random.ts";
+
+const drawDigits = (digits: number) => random.firstDigit() + random.digits(digits - 1);
+const drawCodes = (command: Command) => verbOf(command).draw?.(command, random) ?? [];
 
 test("a drawn number has exactly so many digits, and the first is not zero", () => {
   for (let digits = 1; digits <= 40; digits++) {

@@ -1,0 +1,92 @@
+import type { ActionDraft } from "./action.ts";
+import type { Permission } from "./permission.ts";
+import type { Principal } from "./principal.ts";
+import type { Refusal } from "./refusal.ts";
+import type { AnyNoun, Effect, Needs, State } from "./state.ts";
+
+/** Everything there is to know about one verb. All functions are pure: no I/O, no clock, no randomness. */
+export interface Verb<Name extends string, Input, Value, R extends Refusal, Kind extends string> {
+  readonly name: Name;
+  /** What the caller must be permitted; of several, one suffices. The engine checks it before the decision. */
+  readonly permission: Permission | readonly Permission[];
+  /** Every reason for which the decision may turn the command down. */
+  readonly refusals: readonly R[];
+  /** The kinds of log entries that the decision writes. */
+  readonly logs: readonly Kind[];
+  /** The random codes that the decision may choose from; absent: none. */
+  draw?(input: Input, random: Random): readonly string[];
+  /**
+   * The rows that the command names; `drawn` are the codes that were drawn for it. The weight of a command follows from
+   * them: see `weightOf`.
+   */
+  needs(input: Input, drawn: readonly string[]): Needs;
+  /** What becomes of the command. Refusals are values; nothing is thrown. */
+  decide(state: State, input: Input, context: Context): Decision<Value, R, Kind>;
+}
+
+/** Defines a verb: `verb<Input, Value>()({ name, permission, refusals, … })`. */
+export function verb<Input, Value>() {
+  return <
+    const Name extends string,
+    const Refusals extends readonly Refusal[],
+    const Kinds extends readonly string[],
+  >(spec: {
+    readonly name: Name;
+    readonly permission: Permission | readonly Permission[];
+    readonly refusals: Refusals;
+    readonly logs: Kinds;
+    draw?(input: Input, random: Random): readonly string[];
+    needs(input: Input, drawn: readonly string[]): Needs;
+    decide(
+      state: State,
+      input: Input,
+      context: Context,
+    ): Decision<NoInfer<Value>, NoInfer<Refusals[number]>, NoInfer<Kinds[number]>>;
+  }): Verb<Name, Input, Value, Refusals[number], Kinds[number]> => spec;
+}
+
+/** A secure source of random codes. */
+export interface Random {
+  /** Decimal digits, as text, since more than 15 do not fit a double. The first may be zero. */
+  digits(count: number): string;
+  /** A decimal digit from 1 to 9. */
+  firstDigit(): string;
+  bytes(count: number): Uint8Array;
+}
+
+/** What decisions are given because they may not make it themselves: the time, the principal, unused numbers and codes. */
+export interface Context {
+  readonly nowMs: number;
+  readonly principal: Principal;
+  /** Network address of the caller. */
+  readonly address: string | null;
+  /** The codes that were drawn for the command. */
+  readonly drawn: readonly string[];
+  /** A number that no row of this noun has. Throws when the needs of the command do not name as many. */
+  fresh(noun: AnyNoun): number;
+}
+
+/** What became of a command: its outcome, what changes, and what the log will say. */
+export interface Decision<Value = unknown, R extends Refusal = Refusal, Kind extends string = string> {
+  readonly outcome: { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly refusal: R };
+  readonly effects: readonly Effect[];
+  readonly actions: readonly ActionDraft<Kind>[];
+}
+
+/** A decision that carries the command out. */
+export function accept<Value, const Kind extends string = never>(
+  value: Value,
+  effects: readonly Effect[] = [],
+  actions: readonly ActionDraft<Kind>[] = [],
+): Decision<Value, never, Kind> {
+  return { outcome: { ok: true, value }, effects, actions };
+}
+
+/** A decision that turns the command down and leaves everything as it is, but for what the log says. */
+export function refuse<const R extends Refusal, const Kind extends string = never>(
+  refusal: R,
+  actions: readonly ActionDraft<Kind>[] = [],
+  effects: readonly Effect[] = [],
+): Decision<never, R, Kind> {
+  return { outcome: { ok: false, refusal }, effects, actions };
+}

@@ -1,0 +1,86 @@
+import { type AnyLookup, type AnyNoun, isLookup, type Named, type Needs } from "../core/state.ts";
+import type { AnswerName } from "./store.ts";
+import { Asked, type BatchNeeds } from "./store.ts";
+
+/**
+ * The weight of a command: how many rows it may touch, apart from its log entries. A batch is limited by the weights of
+ * its commands.
+ */
+export function weightOf({ lock = [], read = [], fresh = [] }: Needs): number {
+  let weight = 0;
+  for (const named of lock) weight += rowsOf(named);
+  for (const named of read) weight += rowsOf(named);
+  for (const [, count] of fresh) weight += count;
+  return weight;
+}
+
+function rowsOf({ by, asked }: Named): number {
+  if (!isLookup(by)) return asked.length;
+  let rows = 0;
+  for (const question of asked) rows += by.rowsOf(question);
+  return rows;
+}
+
+/** The name of a row or a question. Commands that share the name of a busy row wait for it together. */
+export function nameOf(by: AnyNoun | AnyLookup, asked: unknown): string {
+  return `${by.name} ${isLookup(by) ? by.nameOf(asked) : asked}`;
+}
+
+/**
+ * The names of the rows that a command adds or locks. Those that it adds go first: nobody can tell beforehand that
+ * another is adding the same.
+ */
+export function namesOf({ lock = [], read = [], fresh = [] }: Needs): string[] {
+  const added = fresh.map(([noun]) => noun);
+  const names: string[] = [];
+  for (const { by, asked } of read) {
+    if (!isLookup(by) && added.includes(by)) for (const key of asked) names.push(nameOf(by, key));
+  }
+  for (const { by, asked } of lock) for (const one of asked) names.push(nameOf(by, one));
+  return names;
+}
+
+/** The rows that a command locks and whose commands take turns. */
+export function turnsOf({ lock = [] }: Needs): string[] {
+  const turns: string[] = [];
+  for (const { by, asked } of lock) {
+    if (!isLookup(by) && by.takesTurns) for (const key of asked) turns.push(nameOf(by, key));
+  }
+  return turns;
+}
+
+/** All rows that these commands name. A row that one of them locks is not read besides. */
+export function needsOfBatch(
+  commands: readonly { readonly needs: Needs; readonly answer: AnswerName | undefined }[],
+  skipsBusy: boolean,
+): BatchNeeds {
+  const lock = new Map<AnyNoun, Asked>();
+  const read = new Map<AnyNoun, Asked>();
+  const fresh = new Map<AnyNoun, number>();
+  const answers = new Map<string, AnswerName>();
+  for (const { needs, answer } of commands) {
+    for (const named of needs.lock ?? []) collect(lock, named);
+    for (const named of needs.read ?? []) collect(read, named);
+    for (const [noun, count] of needs.fresh ?? []) fresh.set(noun, (fresh.get(noun) ?? 0) + count);
+    if (answer !== undefined) answers.set(answerName(answer), answer);
+  }
+  for (const [noun, locked] of lock) for (const key of locked.keys(noun)) read.get(noun)?.removeKey(key);
+  for (const asked of [lock, read]) for (const [noun, one] of asked) if (one.isEmpty) asked.delete(noun);
+  return { skipsBusy, lock, read, fresh, answers: [...answers.values()] };
+}
+
+function collect(all: Map<AnyNoun, Asked>, { by, asked }: Named): void {
+  const noun = isLookup(by) ? by.noun : by;
+  let one = all.get(noun);
+  if (one === undefined) {
+    one = new Asked();
+    all.set(noun, one);
+  }
+  if (isLookup(by)) one.addQuestions(by, asked);
+  else for (const key of asked) one.addKey(key);
+}
+
+/** What tells idempotency keys of different principals apart. */
+export function answerName({ principal, key }: AnswerName): string {
+  return `${principal} ${key}`;
+}

@@ -1,0 +1,18 @@
+import { randomBytes, randomInt } from "node:crypto";
+import type { Random } from "../core/verb.ts";
+
+const chunkDigits = 12;
+
+/** Random codes from the system's secure source. */
+export const random: Random = {
+  digits(count) {
+    let text = "";
+    while (text.length < count) {
+      const size = Math.min(chunkDigits, count - text.length);
+      text += String(randomInt(0, 10 ** size)).padStart(size, "0");
+    }
+    return text;
+  },
+  firstDigit: () => String(randomInt(1, 10)),
+  bytes: (count) => randomBytes(count),
+};

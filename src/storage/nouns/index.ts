@@ -1,0 +1,37 @@
+import { storedHoldings } from "./binding.ts";
+import { storedCards, storedPins, storedSecretSpaces } from "./card.ts";
+import { storedCustomers } from "./customer.ts";
+import { storedDeliveries } from "./delivery.ts";
+import { storedDevices } from "./device.ts";
+import { storedEditions } from "./edition.ts";
+import { storedConflicts, storedEntitlements } from "./entitlement.ts";
+import { storedJobs } from "./job.ts";
+import { storedTokens } from "./operator.ts";
+import { storedAccessKeys, storedProducts } from "./product.ts";
+import { storedPayments, storedRates, storedSales } from "./sale.ts";
+import type { AnyStoredNoun } from "./stored.ts";
+
+/**
+ * Every noun, in the one global order: all batches lock rows in this order, then read in this order, and write in it. So
+ * no two batches wait for each other, and nothing that is read is older than the locks. A row stands behind the rows
+ * that it refers to. The statements of one noun take its rows in one order, too.
+ */
+export const storedNouns = [
+  storedCustomers,
+  storedProducts,
+  storedAccessKeys,
+  storedEntitlements,
+  storedCards,
+  storedPins,
+  storedSecretSpaces,
+  storedRates,
+  storedSales,
+  storedPayments,
+  storedJobs,
+  storedDevices,
+  storedEditions,
+  storedDeliveries,
+  storedHoldings,
+  storedTokens,
+  storedConflicts,
+] as readonly AnyStoredNoun[];
