@@ -97,10 +97,7 @@ async function addSampleData({ address, prefix, sampleFilesDir, sampleKey }: Tes
     const { administration, engine, files, queries } = app;
     await administration.ensureOrganization(defaultOrganizationId, "Test");
     const organizationId = defaultOrganizationId;
-    await addDemoData(
-      { organizationId, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
-      queries,
-    );
+    await addDemoData({ organizationId, execute: executorFor(terminal, engine), files, nowMs: Date.now() }, queries);
   } finally {
     await app.close();
   }

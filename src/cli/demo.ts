@@ -44,7 +44,6 @@ async function fill(tools: Tools, config: Config, { engine, queries, administrat
   const target = {
     organizationId: defaultOrganizationId,
     execute: executorFor(terminal, engine),
-    administration,
     files,
     nowMs: Date.now(),
   };

@@ -16,11 +16,12 @@ const madeSetting = "demo.made";
 export async function addDemoData(target: DemoTarget, queries: Queries): Promise<boolean> {
   const organization = await queries.organizations.byId(target.organizationId);
   if (organization?.settings.get(madeSetting) === true) return false;
-  await addOperators(target);
+  await addOperators(target, queries);
   await addEvents(target);
   await addCards(target, queries);
   await addLicenses(target, queries);
   await addCharts(target, queries);
-  await target.administration.putSetting(target.organizationId, madeSetting, true);
+  const made = await target.execute(target.organizationId, { verb: "change_setting", name: madeSetting, value: true });
+  if (!made.ok) throw new Error(`The sample data could not be made: ${made.refusal}`);
   return true;
 }

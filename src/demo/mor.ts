@@ -1,5 +1,4 @@
-import type { CommandOf } from "../core/command.ts";
-import type { NewPhoneDevice } from "../engine/administration.ts";
+import type { Command, CommandOf } from "../core/command.ts";
 import { everyPage } from "../queries/pages.ts";
 import type { Queries } from "../queries/queries.ts";
 import type { DemoTarget } from "./demo-target.ts";
@@ -29,16 +28,17 @@ export async function addCards(target: DemoTarget, queries: Queries): Promise<vo
 }
 
 /** Every operator calls with the same key, with GET too. */
-async function openApi({ organizationId, administration }: DemoTarget, queries: Queries): Promise<void> {
-  await administration.putSecretSetting(organizationId, "mor.secret", secret);
-  await administration.putSetting(organizationId, "mor.api", "on");
-  await administration.putSetting(organizationId, "mor.get", "on");
-  const operators = await queries.operators.all(organizationId);
-  for (const { id, role } of operators) {
+async function openApi(target: DemoTarget, queries: Queries): Promise<void> {
+  const set = (name: string, value: string, more: { isSecret?: boolean; operator?: string } = {}) =>
+    carryOut(target, { verb: "change_setting", name, value, ...more });
+  await set("mor.secret", secret, { isSecret: true });
+  await set("mor.api", "on");
+  await set("mor.get", "on");
+  for (const { login: operator, role } of await queries.operators.all(target.organizationId)) {
     if (role !== "reseller") continue;
-    await administration.putOperatorSecretSetting(organizationId, id, "mor.secret", secret);
-    await administration.putOperatorSetting(organizationId, id, "mor.api", "on");
-    await administration.putOperatorSetting(organizationId, id, "mor.numbers", "any");
+    await set("mor.secret", secret, { isSecret: true, operator });
+    await set("mor.api", "on", { operator });
+    await set("mor.numbers", "any", { operator });
   }
 }
 
@@ -53,27 +53,29 @@ async function addGroup(target: DemoTarget, id: number, name: string): Promise<v
 }
 
 async function addUsers(target: DemoTarget, queries: Queries): Promise<void> {
-  const { organizationId, administration } = target;
-  const operators = await queries.operators.all(organizationId);
+  const operators = await queries.operators.all(target.organizationId);
   const reseller = operators.find(({ login }) => login === "reseller");
   if (reseller === undefined) throw new Error("The sample data has no reseller.");
-  await administration.putCustomer(organizationId, { id: 100, name: "anna@example.com", ownerId: null });
-  await administration.putCustomer(organizationId, { id: 101, name: "bruno@example.com", ownerId: reseller.id });
-  await administration.putCustomer(organizationId, { id: 102, name: "carla@example.com", ownerId: null });
+  await carryOut(target, { verb: "create_customer", id: 100, name: "anna@example.com", ownerId: null });
+  await carryOut(target, { verb: "create_customer", id: 101, name: "bruno@example.com", ownerId: reseller.id });
+  await carryOut(target, { verb: "create_customer", id: 102, name: "carla@example.com", ownerId: null });
 
   const sip = { type: "SIP", host: "dynamic", port: 5060 };
-  const devices: readonly NewPhoneDevice[] = [
+  const phones: readonly Omit<CommandOf<"add_phone">, "verb">[] = [
     { ...sip, customerId: 100, username: "1001", secret: "demo-secret-1001", isPrimary: true },
     { customerId: 100, type: "IAX2", username: "1002", secret: "demo-secret-1002", host: "192.0.2.10", port: 4569 },
     { ...sip, customerId: 101, username: "1011", secret: "demo-secret-1011", isPrimary: true },
   ];
-  for (const device of devices) {
-    if (!(await hasDevice(target, queries, device))) await administration.addPhoneDevice(organizationId, device);
+  for (const phone of phones) {
+    if (!(await hasPhone(target, queries, phone))) await carryOut(target, { verb: "add_phone", ...phone });
   }
 }
 
-async function hasDevice({ organizationId }: DemoTarget, queries: Queries, wanted: NewPhoneDevice): Promise<boolean> {
-  const { customerId, username } = wanted;
+async function hasPhone(
+  { organizationId }: DemoTarget,
+  queries: Queries,
+  { customerId, username }: Pick<CommandOf<"add_phone">, "customerId" | "username">,
+): Promise<boolean> {
   for await (const page of everyPage(queries.phones.list, organizationId, { customerId, visibleOnly: false })) {
     if (page.some((device) => device.username === username)) return true;
   }
@@ -81,11 +83,8 @@ async function hasDevice({ organizationId }: DemoTarget, queries: Queries, wante
 }
 
 /** Carries out a command; what is there already stays as it is. */
-async function carryOut(
-  { organizationId, execute }: DemoTarget,
-  command: CommandOf<"create_product"> | CommandOf<"add_stock">,
-): Promise<void> {
+async function carryOut({ organizationId, execute }: DemoTarget, command: Command): Promise<void> {
   const outcome = await execute(organizationId, command);
-  if (outcome.ok || outcome.refusal === "product_id_taken") return;
+  if (outcome.ok || outcome.refusal === "product_id_taken" || outcome.refusal === "customer_exists") return;
   throw new Error(`The sample data could not be made: ${outcome.refusal}`);
 }

@@ -7,9 +7,11 @@ const wholeSeconds = (ms: number) => Math.floor(ms / 1000) * 1000;
 
 /** The events of the sample data with their barcodes; the gate and the administration are open. */
 export async function addEvents(target: DemoTarget): Promise<void> {
-  const { organizationId, administration, nowMs } = target;
-  await administration.putSetting(organizationId, "nokkis.gate", "open");
-  await administration.putSetting(organizationId, "nokkis.admin", "open");
+  const { nowMs } = target;
+  await carryOut(target, [
+    { verb: "change_setting", name: "nokkis.gate", value: "open" },
+    { verb: "change_setting", name: "nokkis.admin", value: "open" },
+  ]);
 
   const ropecon = { startsAtMs: 1_244_620_800_000, endsAtMs: 1_244_905_200_000 };
   const soon = { startsAtMs: wholeSeconds(nowMs - dayMs), endsAtMs: wholeSeconds(nowMs + 30 * dayMs) };

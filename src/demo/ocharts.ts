@@ -32,9 +32,10 @@ export async function addCharts(target: DemoTarget, queries: Queries): Promise<v
   await addOrder(target, balticSea, yearsLater(target.nowMs, -2));
 }
 
-async function addCustomer({ organizationId, administration }: DemoTarget): Promise<void> {
-  const id = await administration.putCustomer(organizationId, { name: skipper.name, ownerId: null });
-  await administration.setCustomerPassword(organizationId, id, await hashPassword(skipper.password));
+async function addCustomer(target: DemoTarget): Promise<void> {
+  const passwordHash = await hashPassword(skipper.password);
+  const command = { verb: "create_customer", name: skipper.name, ownerId: null, passwordHash } as const;
+  await carryOut(target, command, "customer_exists");
 }
 
 async function addChart(target: DemoTarget, { id, name }: Chart): Promise<void> {

@@ -1,5 +1,6 @@
 import { hashPassword } from "../access/password.ts";
 import type { OperatorRole } from "../core/operator.ts";
+import type { Queries } from "../queries/queries.ts";
 import type { DemoTarget } from "./demo-target.ts";
 
 const operators: readonly { login: string; password: string; role: OperatorRole }[] = [
@@ -13,10 +14,15 @@ const operators: readonly { login: string; password: string; role: OperatorRole 
 const token = "demo-token";
 
 /** The operators of the sample data, and a token for the owner. */
-export async function addOperators({ organizationId, administration }: DemoTarget): Promise<void> {
+export async function addOperators({ organizationId, execute }: DemoTarget, queries: Queries): Promise<void> {
   for (const { login, password, role } of operators) {
     const passwordHash = await hashPassword(password);
-    const operatorId = await administration.putOperator(organizationId, { login, passwordHash, role });
-    if (role === "owner") await administration.putToken(organizationId, { operatorId, token, expiresAtMs: null });
+    const created = await execute(organizationId, { verb: "create_operator", login, passwordHash, role });
+    if (created.ok || created.refusal === "login_taken") continue;
+    throw new Error(`The sample data could not be made: ${created.refusal}`);
+  }
+  for (const { id, login, role } of await queries.operators.all(organizationId)) {
+    if (role !== "owner") continue;
+    await execute(organizationId, { verb: "create_token", operatorId: id, login, token, lifetimeMs: null });
   }
 }

@@ -44,10 +44,7 @@ async function startPair(context: TestContext): Promise<Pair> {
   });
   const { administration, engine, files, queries } = apps[0];
   await administration.ensureOrganization(organizationId, "Test");
-  await addDemoData(
-    { organizationId, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
-    queries,
-  );
+  await addDemoData({ organizationId, execute: executorFor(terminal, engine), files, nowMs: Date.now() }, queries);
   const listen = (app: App) => app.server.listen({ host: "127.0.0.1", port: 0 });
   const urls = [await listen(apps[0]), await listen(apps[1])] as const;
   return { address: database.address, secretKeys, apps, urls };

@@ -30,6 +30,7 @@ import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { anybody } from "../support/principals.ts";
 import { claim, given } from "../support/secret-keys.ts";
 import { databaseEnvironment, runCommand } from "../support/server-process.ts";
+import { setUpOf } from "../support/set-up.ts";
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
 const quiet = { total: () => {}, advance: () => {} };
@@ -60,11 +61,8 @@ async function newDatabase(t: TestContext): Promise<TestDatabase> {
 
 async function fill(app: App): Promise<void> {
   await app.administration.ensureOrganization(organizationId, "Demo");
-  const { engine, administration, files, queries } = app;
-  await addDemoData(
-    { organizationId, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
-    queries,
-  );
+  const { engine, files, queries } = app;
+  await addDemoData({ organizationId, execute: executorFor(terminal, engine), files, nowMs: Date.now() }, queries);
 }
 
 /** Everything that is sealed or found by a keyed hash, as a server sees it. */
@@ -214,7 +212,7 @@ test("a key that is lost is given up, and what it did not seal can be used again
   const database = await newDatabase(t);
   const before = await open(t, database, oldKey);
   await before.administration.ensureOrganization(organizationId, "Demo");
-  await before.administration.putSetting(organizationId, "nokkis.gate", "open");
+  await setUpOf(before).putSetting(organizationId, "nokkis.gate", "open");
   await assert.rejects(claim(database, given(newKey), "serve"), SecretKeyError);
   assert.equal(await forgetKey(database.address, idOf(oldKey)), true);
   assert.equal(await forgetKey(database.address, idOf(oldKey)), false);

@@ -54,7 +54,7 @@ test("eight connections, and even four, serve two hundred requests at once besid
         outboxDir: join(folder, "out"),
       });
       await addDemoData(
-        { organizationId: 1, execute: executorFor(terminal, engine), administration, files, nowMs: Date.now() },
+        { organizationId: 1, execute: executorFor(terminal, engine), files, nowMs: Date.now() },
         queries,
       );
       const asked = Array.from({ length: 200 }, async (_, n) => {

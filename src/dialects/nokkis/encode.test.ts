@@ -183,7 +183,10 @@ test("an action of an event has the printed form", () => {
 });
 
 test("every kind of action has a word of its own, two of them as printed", () => {
-  const words: Record<LogKind, string> = {
+  const words: Record<
+    Extract<LogKind, `${"product" | "entitlement" | "edition" | "device" | "delivery"}_${string}`>,
+    string
+  > = {
     product_created: "event_created",
     product_changed: "event_modified",
     product_retired: "event_invalidated",

@@ -14,6 +14,7 @@ import {
   type NokkisClient,
   nokkisClient,
 } from "../../../tests/support/nokkis.ts";
+import { setUpOf } from "../../../tests/support/set-up.ts";
 import { createApp } from "../../app.ts";
 
 let app: TestApp;
@@ -220,7 +221,7 @@ test("the ip is the address of the socket; X-Forwarded-For counts only from a pr
     await database.drop();
   });
   await behindProxy.administration.ensureOrganization(1, "Test");
-  await behindProxy.administration.putSetting(1, "nokkis.admin", "open");
+  await setUpOf(behindProxy).putSetting(1, "nokkis.admin", "open");
   const proxied = nokkisClient(await behindProxy.server.listen({ host: "127.0.0.1", port: 0 }), forwarded.headers);
   const created = await proxied.createEvent();
   assert.equal(matched((await proxied.ask(`GET /nokkis/${created}/LOG`)).text, /<ip>(.*)</), "203.0.113.7");

@@ -1,14 +1,17 @@
 import { storedHoldings } from "./binding.ts";
 import { storedCards, storedPins, storedSecretSpaces } from "./card.ts";
-import { storedCustomers } from "./customer.ts";
+import { storedCustomerPasswords, storedCustomers } from "./customer.ts";
 import { storedDeliveries } from "./delivery.ts";
 import { storedDevices } from "./device.ts";
 import { storedEditions } from "./edition.ts";
 import { storedConflicts, storedEntitlements } from "./entitlement.ts";
 import { storedJobs } from "./job.ts";
-import { storedTokens } from "./operator.ts";
+import { storedOperators, storedPossessions, storedTokens, storedTokensOf } from "./operator.ts";
+import { storedCurrencies, storedHosts, storedOrganization } from "./organization.ts";
+import { storedPhones } from "./phone-device.ts";
 import { storedAccessKeys, storedProducts } from "./product.ts";
 import { storedPayments, storedRates, storedSales } from "./sale.ts";
+import { storedSettings } from "./setting.ts";
 import type { AnyStoredNoun } from "./stored.ts";
 
 /**
@@ -17,7 +20,16 @@ import type { AnyStoredNoun } from "./stored.ts";
  * that it refers to. The statements of one noun take its rows in one order, too.
  */
 export const storedNouns = [
+  storedOrganization,
+  storedHosts,
+  storedCurrencies,
+  storedOperators,
+  storedPossessions,
+  storedSettings,
+  storedTokensOf,
+  storedTokens,
   storedCustomers,
+  storedCustomerPasswords,
   storedProducts,
   storedAccessKeys,
   storedEntitlements,
@@ -32,6 +44,6 @@ export const storedNouns = [
   storedEditions,
   storedDeliveries,
   storedHoldings,
-  storedTokens,
+  storedPhones,
   storedConflicts,
 ] as readonly AnyStoredNoun[];

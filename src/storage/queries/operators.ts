@@ -1,7 +1,7 @@
 import type { OperatorRole } from "../../core/operator.ts";
+import { canonicalLogin } from "../../core/operator.ts";
 import type { KnownOperator, KnownToken, ListedOperator, OperatorQueries } from "../../queries/operators.ts";
 import type { Secrets } from "../secrets.ts";
-import { keptLogin } from "../statements/operators.ts";
 import { type OnUnreadable, openSettings } from "../statements/organizations.ts";
 import { type Runner, run } from "../statements/statement.ts";
 import { hashToken } from "../statements/tokens.ts";
@@ -37,7 +37,7 @@ async function readOperator(
        (select jsonb_object_agg(s.name, s.value) from operator_setting s
         where s.organization_id = o.organization_id and s.operator_id = o.id)
      from operator o where o.organization_id = $1 and o.login = $2 and o.disabled_at is null`,
-    [organizationId, keptLogin(login)],
+    [organizationId, canonicalLogin(login)],
   );
   const [row] = rows;
   if (row === undefined) return undefined;

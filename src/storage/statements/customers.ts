@@ -1,4 +1,4 @@
-import { type Customer, customerIdentity } from "../../core/customer.ts";
+import { type Customer, type CustomerPassword, customerIdentity } from "../../core/customer.ts";
 import { type Runner, run } from "./statement.ts";
 
 /** Customers by their identity. */
@@ -25,11 +25,16 @@ export function insertCustomers(
   return run(
     runner,
     "insert_customers",
-    `insert into customer (organization_id, id, name, identity, owner_operator_id, display_name)
-     select $1::bigint, n.id, n.name, n.identity, n.owner_id, n.display_name
-     from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[])
-       as n (id, name, identity, owner_id, display_name)
-     order by n.identity collate "C"`,
+    // A number that was given and not drawn moves the sequence on, so that it is not drawn later.
+    `with added as (
+       insert into customer (organization_id, id, name, identity, owner_operator_id, display_name)
+       select $1::bigint, n.id, n.name, n.identity, n.owner_id, n.display_name
+       from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[])
+         as n (id, name, identity, owner_id, display_name)
+       order by n.identity collate "C" returning id
+     )
+     select setval('customer_id_seq', added.id) from (select max(id) as id from added) as added, customer_id_seq s
+     where added.id > s.last_value or added.id = s.last_value and not s.is_called`,
     [
       organizationId,
       customers.map(({ id }) => id),
@@ -39,31 +44,6 @@ export function insertCustomers(
       customers.map(({ displayName }) => displayName),
     ],
   );
-}
-
-/** Makes a customer, with a number of the caller's choice if one is given; an existing one stays as it is. */
-export async function insertCustomer(
-  runner: Runner,
-  organizationId: number,
-  customer: { readonly id?: number; readonly name: string; readonly ownerId: number | null },
-): Promise<number> {
-  const [row] = await run<[id: number]>(
-    runner,
-    "insert_customer",
-    `with added as (
-       insert into customer (organization_id, id, name, identity, owner_operator_id)
-       values ($1, coalesce($2::bigint, nextval('customer_id_seq')), $3, $4, $5)
-       on conflict (organization_id, identity) do nothing returning id
-     ), moved as (
-       select setval('customer_id_seq', added.id) from added, customer_id_seq s where added.id > s.last_value
-     )
-     select id from added left join moved on true
-     union all select id from customer where organization_id = $1 and identity = $4
-     limit 1`,
-    [organizationId, customer.id ?? null, customer.name, customerIdentity(customer.name), customer.ownerId],
-  );
-  if (row === undefined) throw new Error("a customer was written but not returned");
-  return row[0];
 }
 
 /** Writes what can change of a customer: how it is addressed. */
@@ -86,18 +66,18 @@ export function updateCustomers(
   );
 }
 
-/** Gives a customer a password, or none; resolves with whether there is such a customer. */
-export async function writeCustomerPassword(
+/** Gives customers their passwords, or none. */
+export function writeCustomerPasswords(
   runner: Runner,
   organizationId: number,
-  customerId: number,
-  passwordHash: string | null,
-): Promise<boolean> {
-  const rows = await run<[id: number]>(
+  passwords: readonly CustomerPassword[],
+): Promise<unknown> {
+  return run(
     runner,
-    "write_customer_password",
-    "update customer set password_hash = $3 where organization_id = $1 and id = $2 returning id",
-    [organizationId, customerId, passwordHash],
+    "write_customer_passwords",
+    `update customer c set password_hash = n.password_hash
+     from unnest($2::bigint[], $3::text[]) as n (id, password_hash)
+     where c.organization_id = $1 and c.id = n.id`,
+    [organizationId, passwords.map(({ customerId }) => customerId), passwords.map(({ passwordHash }) => passwordHash)],
   );
-  return rows.length > 0;
 }

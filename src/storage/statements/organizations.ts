@@ -1,5 +1,6 @@
+import type { OrganizationHost, OrganizationRow } from "../../core/organization.ts";
 import type { Secrets } from "../secrets.ts";
-import { type Runner, run } from "./statement.ts";
+import { lockingClause, type RowLock, type Runner, run } from "./statement.ts";
 
 /** Is told which secret of an organization does not open. */
 export type OnUnreadable = (organizationId: number, name: string) => void;
@@ -17,68 +18,78 @@ export async function insertOrganization(runner: Runner, id: number, name: strin
   return rows.length > 0;
 }
 
-/** Makes an organization with the next free number; resolves with that. */
-export async function addOrganization(runner: Runner, name: string): Promise<number> {
+/** Draws a number that no organization has. */
+export async function drawOrganization(runner: Runner): Promise<number> {
   for (;;) {
-    const [row] = await run<[id: number]>(runner, "draw_organization", "select nextval('organization_id_seq')", []);
+    const [row] = await run<[id: number, isTaken: boolean]>(
+      runner,
+      "draw_organization",
+      `with drawn as (select nextval('organization_id_seq') as id)
+       select drawn.id, exists (select from organization o where o.id = drawn.id) from drawn`,
+      [],
+    );
     if (row === undefined) throw new Error("a number was not drawn");
-    // Passed over are the numbers of organizations that were made with one of somebody's choice.
-    if (await insertOrganization(runner, row[0], name)) return row[0];
+    const [id, isTaken] = row;
+    if (!isTaken) return id;
   }
 }
 
-/** Gives an organization another name; resolves with whether there is such an organization. */
-export async function writeName(runner: Runner, organizationId: number, name: string): Promise<boolean> {
-  const rows = await run<[id: number]>(
+/** Loads the organization and locks its row. */
+export async function lockOrganization(
+  runner: Runner,
+  organizationId: number,
+  lock: RowLock,
+): Promise<OrganizationRow[]> {
+  const rows = await run<[name: string]>(
     runner,
-    "write_organization_name",
-    "update organization set name = $2 where id = $1 returning id",
-    [organizationId, name],
+    `lock_organization ${lock}`,
+    `select o.name from organization o where o.id = $1 ${lockingClause(lock, "o")}`,
+    [organizationId],
   );
-  return rows.length > 0;
+  return rows.map(([name]) => ({ name }));
 }
 
-/** Gives an organization hosts, all or none; resolves with those that belong to another one. */
-export async function insertHosts(
+/** Loads hosts, of all organizations, and locks their rows. */
+export async function lockHosts(
   runner: Runner,
   organizationId: number,
   hosts: readonly string[],
-): Promise<readonly string[]> {
-  const rows = await run<[host: string]>(
+  lock: RowLock,
+): Promise<OrganizationHost[]> {
+  const rows = await run<[host: string, isOwn: boolean]>(
+    runner,
+    `lock_hosts ${lock}`,
+    `select h.host, h.organization_id = $1 from organization_host h
+     where h.host = any($2::text[]) order by h.host ${lockingClause(lock, "h")}`,
+    [organizationId, hosts],
+  );
+  return rows.map(([host, isOwn]) => ({ host, isOwn }));
+}
+
+/** Gives the organization hosts that no other has. */
+export function insertHosts(runner: Runner, organizationId: number, hosts: readonly string[]): Promise<unknown> {
+  return run(
     runner,
     "insert_hosts",
-    // One that another process gives away at this moment is not among those that were added, and so is told.
-    `with named as (select distinct n.host from unnest($2::text[]) as n (host)),
-       taken as (
-         select h.host from organization_host h join named using (host) where h.organization_id <> $1
-       ), added as (
-         insert into organization_host (host, organization_id)
-         select named.host, $1::bigint from named where not exists (select from taken) order by named.host
-         on conflict (host) do update set host = excluded.host where organization_host.organization_id = $1
-         returning host
-       )
-     select host from taken
-     union all
-     select host from named where not exists (select from taken) and host not in (select host from added)
-     order by host`,
+    `insert into organization_host (host, organization_id)
+     select n.host, $1::bigint from unnest($2::text[]) as n (host) order by n.host`,
     [organizationId, hosts],
   );
-  return rows.map(([host]) => host);
 }
 
-/** Takes hosts from an organization; resolves with those that it had. */
-export async function deleteHosts(
-  runner: Runner,
-  organizationId: number,
-  hosts: readonly string[],
-): Promise<readonly string[]> {
-  const rows = await run<[host: string]>(
+/** Gives the organization another name. */
+export function updateOrganization(runner: Runner, organizationId: number, name: string): Promise<unknown> {
+  return run(runner, "update_organization", "update organization set name = $2 where id = $1", [organizationId, name]);
+}
+
+/** Takes hosts from the organization. */
+export function deleteHosts(runner: Runner, organizationId: number, hosts: readonly string[]): Promise<unknown> {
+  return run(
     runner,
     "delete_hosts",
-    "delete from organization_host where organization_id = $1 and host = any($2::text[]) returning host",
+    "delete from organization_host where organization_id = $1 and host = any($2::text[])",
     [organizationId, hosts],
   );
-  return rows.map(([host]) => host);
 }
 
 /** What the secret ones among settings are sealed for. */
@@ -108,7 +119,7 @@ interface Sealed {
   readonly sealed: string;
 }
 
-function isSealed(value: unknown): value is Sealed {
+export function isSealed(value: unknown): value is Sealed {
   return typeof value === "object" && value !== null && "sealed" in value && typeof value.sealed === "string";
 }
 
@@ -119,29 +130,6 @@ function open(secrets: Secrets, { sealed }: Sealed): string {
 /** How a secret setting is stored. */
 export function sealSetting(secrets: Secrets, value: string): Sealed {
   return { sealed: secrets.seal(value, settingPurpose).toString("base64") };
-}
-
-/** Sets one setting of an organization, or returns it to its default when the value is `undefined`. */
-export async function writeSetting(
-  runner: Runner,
-  organizationId: number,
-  name: string,
-  value: unknown,
-): Promise<void> {
-  if (value === undefined) {
-    await run(runner, "delete_setting", "delete from setting where organization_id = $1 and name = $2", [
-      organizationId,
-      name,
-    ]);
-    return;
-  }
-  await run(
-    runner,
-    "write_setting",
-    `insert into setting (organization_id, name, value) values ($1, $2, $3)
-     on conflict (organization_id, name) do update set value = excluded.value`,
-    [organizationId, name, JSON.stringify(value)],
-  );
 }
 
 /** Sets a secret setting unless it is there; of several processes that try at once, all get the same value. */

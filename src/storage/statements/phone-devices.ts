@@ -1,20 +1,20 @@
-import type { NewPhoneDevice } from "../../engine/administration.ts";
+import type { PhoneDevice } from "../../core/phone-device.ts";
 import type { Secrets } from "../secrets.ts";
 import { type Runner, run } from "./statement.ts";
 
 /** What passwords of phones are sealed for. */
 export const deviceSecretPurpose = "device secret";
 
-/** Makes a phone, in its customer's primary group, which is made if there is none. Resolves with its number. */
-export async function insertPhoneDevice(
+/** Makes a phone, in its customer's primary group, which is made if there is none. */
+export function insertPhone(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
-  device: NewPhoneDevice,
-): Promise<number> {
-  const [row] = await run<[id: number]>(
+  phone: PhoneDevice,
+): Promise<unknown> {
+  return run(
     runner,
-    "insert_phone_device",
+    "insert_phone",
     `with made as (
        insert into device_group (organization_id, id, customer_id, name, is_primary)
        values ($1, nextval('device_group_id_seq'), $2, 'primary', true)
@@ -24,7 +24,7 @@ export async function insertPhoneDevice(
        union all select id from device_group where organization_id = $1 and customer_id = $2 and is_primary
      ), added as (
        insert into device (organization_id, id, customer_id, kind, name, registered_at)
-       values ($1, nextval('device_id_seq'), $2, 'phone', $4, now())
+       values ($1, $12, $2, 'phone', $4, now())
        returning id
      ), account as (
        insert into phone_account (organization_id, device_id, type, device_group_id, secret_sealed, host, port, caller_id, description,
@@ -33,21 +33,20 @@ export async function insertPhoneDevice(
      ), chosen as (
        update customer set primary_device_id = added.id from added where organization_id = $1 and customer.id = $2 and $11
      )
-     select id from added`,
+     select`,
     [
       organizationId,
-      device.customerId,
-      device.type,
-      device.username,
-      device.secret === "" ? null : secrets.seal(device.secret, deviceSecretPurpose),
-      device.host,
-      device.port,
-      device.callerId ?? "",
-      device.description ?? "",
-      device.isHidden ?? false,
-      device.isPrimary ?? false,
+      phone.customerId,
+      phone.type,
+      phone.username,
+      phone.secret === "" ? null : secrets.seal(phone.secret, deviceSecretPurpose),
+      phone.host,
+      phone.port,
+      phone.callerId,
+      phone.description,
+      phone.isHidden,
+      phone.isPrimary,
+      phone.id,
     ],
   );
-  if (row === undefined) throw new Error("a phone was written but not returned");
-  return row[0];
 }

@@ -1,6 +1,7 @@
 import { rateUnit } from "../../core/money.ts";
+import type { Currency } from "../../core/organization.ts";
 import type { Payment, Rates, Sale } from "../../core/sale.ts";
-import { type Runner, run, seconds } from "./statement.ts";
+import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 export function insertSales(runner: Runner, organizationId: number, sales: readonly Sale[]): Promise<unknown> {
   return run(
@@ -82,13 +83,42 @@ export async function writeMailFailure(
   ]);
 }
 
-/** Gives the organization a currency, or an existing one a new rate: how many of it make one of the default. */
-export async function writeRate(runner: Runner, organizationId: number, code: string, rate: string): Promise<void> {
-  await run(
+/** Loads currencies and locks their rows. */
+export async function lockCurrencies(
+  runner: Runner,
+  organizationId: number,
+  codes: readonly string[],
+  lock: RowLock,
+): Promise<Currency[]> {
+  const rows = await run<[code: string, rate: string, isDefault: boolean]>(
     runner,
-    "write_rate",
-    `insert into currency (organization_id, code, rate) values ($1, $2, $3)
-     on conflict (organization_id, code) do update set rate = excluded.rate where not currency.is_default`,
-    [organizationId, code, rate],
+    `lock_currencies ${lock}`,
+    `select c.code, trunc(c.rate * ${rateUnit})::text, c.is_default from currency c
+     where c.organization_id = $1 and c.code = any($2::text[]) order by c.code ${lockingClause(lock, "c")}`,
+    [organizationId, codes],
+  );
+  return rows.map(([code, rate, isDefault]) => ({ code, rate: BigInt(rate), isDefault }));
+}
+
+/** Gives the organization currencies, or those that it has other rates. */
+export function writeCurrencies(
+  runner: Runner,
+  organizationId: number,
+  currencies: readonly Currency[],
+): Promise<unknown> {
+  return run(
+    runner,
+    "write_currencies",
+    `insert into currency (organization_id, code, rate, is_default)
+     select $1::bigint, n.code, n.rate / ${rateUnit}, n.is_default
+     from unnest($2::text[], $3::numeric[], $4::boolean[]) as n (code, rate, is_default)
+     order by n.code
+     on conflict (organization_id, code) do update set rate = excluded.rate`,
+    [
+      organizationId,
+      currencies.map(({ code }) => code),
+      currencies.map(({ rate }) => rate),
+      currencies.map(({ isDefault }) => isDefault),
+    ],
   );
 }

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type { NewToken } from "../../core/operator.ts";
+import type { OperatorTokens, Token } from "../../core/operator.ts";
 import { inPieces, type PieceRow, toPiece } from "./pieces.ts";
-import { type Runner, run, seconds } from "./statement.ts";
+import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
 
 /** Makes tokens known, also such as were known before and have ended; one without an end holds until it is revoked. */
-export function insertTokens(runner: Runner, organizationId: number, tokens: readonly NewToken[]): Promise<unknown> {
+export function insertTokens(runner: Runner, organizationId: number, tokens: readonly Token[]): Promise<unknown> {
   return run(
     runner,
     "insert_tokens",
@@ -21,32 +21,71 @@ export function insertTokens(runner: Runner, organizationId: number, tokens: rea
   );
 }
 
-/** Ends one token; resolves with whether it was valid. */
-export async function revokeToken(runner: Runner, organizationId: number, token: string): Promise<boolean> {
-  const rows = await run<[id: number]>(
+/** Loads tokens and locks their rows. */
+export async function lockTokens(
+  runner: Runner,
+  organizationId: number,
+  tokens: readonly string[],
+  lock: RowLock,
+): Promise<Token[]> {
+  const byHash = new Map(tokens.map((token) => [hashToken(token).toString("hex"), token]));
+  const rows = await run<[hash: Buffer, operatorId: number, expiresAtMs: number | null, revokedAtMs: number | null]>(
     runner,
-    "revoke_token",
-    `update api_token set revoked_at = now()
-     where organization_id = $1 and token_hash = $2 and revoked_at is null and (expires_at is null or expires_at > now())
-     returning id`,
-    [organizationId, hashToken(token)],
+    `lock_tokens ${lock}`,
+    `select t.token_hash, t.operator_id, t.expires_at, t.revoked_at from api_token t
+     where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id ${lockingClause(lock, "t")}`,
+    [organizationId, tokens.map(hashToken)],
   );
-  return rows.length > 0;
+  return rows.map(([hash, operatorId, expiresAtMs, revokedAtMs]) => {
+    return { operatorId, token: byHash.get(hash.toString("hex")) ?? "", expiresAtMs, revokedAtMs };
+  });
 }
 
-/** Ends every token of an operator; resolves with how many were valid. */
-export async function revokeTokensOf(runner: Runner, organizationId: number, login: string): Promise<number> {
-  const rows = await run<[id: number]>(
+/** Writes what can change of tokens: whether they were revoked. */
+export function updateTokens(runner: Runner, organizationId: number, tokens: readonly Token[]): Promise<unknown> {
+  return run(
+    runner,
+    "update_tokens",
+    `update api_token t set revoked_at = to_timestamp(n.revoked_at)
+     from unnest($2::bytea[], $3::float8[]) as n (hash, revoked_at)
+     where t.organization_id = $1 and t.token_hash = n.hash`,
+    [
+      organizationId,
+      tokens.map(({ token }) => hashToken(token)),
+      tokens.map(({ revokedAtMs }) => seconds(revokedAtMs)),
+    ],
+  );
+}
+
+/** How many tokens of each of these operators neither have ended nor were revoked. */
+export async function countTokens(
+  runner: Runner,
+  organizationId: number,
+  logins: readonly string[],
+): Promise<OperatorTokens[]> {
+  const rows = await run<[login: string, valid: number]>(
+    runner,
+    "count_tokens",
+    `select o.login,
+       (select count(*) from api_token t
+        where t.organization_id = $1 and t.operator_id = o.id and t.revoked_at is null
+          and (t.expires_at is null or t.expires_at > now()))
+     from operator o where o.organization_id = $1 and o.login = any($2::text[])`,
+    [organizationId, logins],
+  );
+  return rows.map(([login, valid]) => ({ login, valid }));
+}
+
+/** Revokes every token of these operators. */
+export function revokeTokensOf(runner: Runner, organizationId: number, logins: readonly string[]): Promise<unknown> {
+  return run(
     runner,
     "revoke_tokens_of",
-    `update api_token t set revoked_at = now()
-     from operator o
-     where t.organization_id = $1 and o.organization_id = $1 and o.id = t.operator_id and o.login = $2
-       and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())
-     returning t.id`,
-    [organizationId, login.normalize("NFC")],
+    `update api_token t set revoked_at = now() from operator o
+     where t.organization_id = $1 and t.revoked_at is null
+       and o.organization_id = $1 and o.id = t.operator_id and o.login = any($2::text[])`,
+    [organizationId, logins],
   );
-  return rows.length;
 }
 
 /** Removes tokens that have ended, the oldest first; resolves with their number. */
