@@ -16,10 +16,11 @@ import {
 import { eventually } from "../../tests/support/eventually.ts";
 import { gate, owner } from "../../tests/support/principals.ts";
 import { openRelay } from "../../tests/support/relay.ts";
-import { customerPrincipal, granted, job, terminal } from "../access/principals.ts";
-import type { VerbName } from "../core/command.ts";
+import { anonymous, customerPrincipal, granted, job, terminal } from "../access/principals.ts";
+import type { Command, VerbName } from "../core/command.ts";
 import { entitlements } from "../core/entitlement.ts";
 import { permissions } from "../core/permission.ts";
+import { verbs } from "../core/verbs/index.ts";
 import { everyPage } from "../queries/pages.ts";
 import { batchCommandsMax } from "./command-queue.ts";
 import { lanes, organizationWaitingMax, waitingCommandsMax, waitingRowsMax } from "./engine.ts";
@@ -437,4 +438,21 @@ test("a number that was given as the very first is not drawn later", async (t) =
   const before = transactions.length;
   assert.equal(successOf(await execute(createEvent())).product.id, 2);
   assert.equal(transactions.length - before, 1, "it was free at the first try");
+});
+
+test("a principal without the permission of a verb is refused, and the database is not asked", async (t) => {
+  const { engine, transactions, organizationId } = await openTestEngine(t);
+  const before = transactions.length;
+  for (const [name, { permission }] of Object.entries(verbs)) {
+    const listed = typeof permission === "string" ? [permission] : permission;
+    const others = permissions.filter((one) => !listed.includes(one));
+    const principal = { ...anonymous, permissions: new Set(others) };
+    const command = { verb: name, productId: 1, code: "1" } as unknown as Command;
+    assert.deepEqual(
+      await engine.execute({ organizationId, command, principal, address: null }),
+      { ok: false, refusal: "not_permitted" },
+      name,
+    );
+  }
+  assert.equal(transactions.length, before);
 });

@@ -1,5 +1,6 @@
 import type { Command, Outcome, VerbName } from "../core/command.ts";
-import type { Principal } from "../core/principal.ts";
+import type { Permission } from "../core/permission.ts";
+import { may, type Principal } from "../core/principal.ts";
 import type { Needs } from "../core/state.ts";
 import { verbOf } from "../core/verbs/index.ts";
 import { decideBatch, type Fate, prepare } from "./batch.ts";
@@ -47,7 +48,8 @@ export interface Envelope<C extends Command = Command> {
 /** The only way to change anything. */
 export interface Engine {
   /**
-   * Carries out one command and resolves with its outcome once that is durable; a refusal is an outcome too.
+   * Carries out one command and resolves with its outcome once that is durable; a refusal is an outcome too. A
+   * principal without the permission of the verb is refused with `not_permitted`, before anything is looked at.
    *
    * Rejects with `StoreBusy` when too many commands wait, or the rows that it names stayed busy until its time was over: it
    * was not carried out then, and never will be. Rejects with `StoreUnavailable` when the database is away; what became of
@@ -125,7 +127,13 @@ export function createEngine(options: EngineOptions): Engine {
   function execute(envelope: Envelope): Promise<Outcome> {
     let needs: Needs;
     try {
-      needs = verbOf(envelope.command).needs(envelope.command, []);
+      const verb = verbOf(envelope.command);
+      if (!isPermitted(envelope.principal, verb.permission)) {
+        const refused: Outcome = { ok: false, refusal: "not_permitted" };
+        observer.commandDone?.(envelope.command.verb, refused);
+        return Promise.resolve(refused);
+      }
+      needs = verb.needs(envelope.command, []);
     } catch (error) {
       return Promise.reject(failed(envelope, error));
     }
@@ -356,6 +364,10 @@ export function createEngine(options: EngineOptions): Engine {
       };
     },
   };
+}
+
+function isPermitted(principal: Principal, permission: Permission | readonly Permission[]): boolean {
+  return typeof permission === "string" ? may(principal, permission) : permission.some((one) => may(principal, one));
 }
 
 function tooLate(): StoreBusy {
