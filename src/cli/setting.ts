@@ -117,7 +117,7 @@ export async function unsetSetting(tools: Tools, name: string, reseller?: string
   if (setting === undefined) throw new CommandError(`There is no setting ${name}. See "counterfoil setting list".`);
   refuseOthers(setting, reseller);
   return withServices(tools, async (services) => {
-    await change(services, reseller, { name, value: null });
+    await change(services, reseller, { name });
     tools.print(`${name} = ${reseller === undefined ? setting.byDefault : "the organization's"} (default)`);
   });
 }

@@ -41,11 +41,11 @@ export function setUpBy(
   return {
     /** Sets a setting, or returns it to its default when the value is `undefined`. */
     putSetting: (organizationId: number, name: string, value: Plain | undefined) =>
-      change(organizationId, { name, value: value ?? null }),
+      change(organizationId, { name, value }),
     putSecretSetting: (organizationId: number, name: string, value: string) =>
       change(organizationId, { name, value, isSecret: true }),
     putOperatorSetting: async (organizationId: number, operatorId: number, name: string, value: Plain | undefined) =>
-      change(organizationId, { name, value: value ?? null, operator: await loginOf(organizationId, operatorId) }),
+      change(organizationId, { name, value, operator: await loginOf(organizationId, operatorId) }),
     putOperatorSecretSetting: async (organizationId: number, operatorId: number, name: string, value: string) =>
       change(organizationId, { name, value, isSecret: true, operator: await loginOf(organizationId, operatorId) }),
 

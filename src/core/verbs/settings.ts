@@ -8,8 +8,8 @@ interface ChangeSetting {
   readonly name: string;
   /** The login of the operator whose own setting it is; the organization's when absent. */
   readonly operator?: string;
-  /** `null` returns it to its default. */
-  readonly value: Plain;
+  /** Absent: it returns to its default. */
+  readonly value?: Plain | undefined;
   /** Whether it is kept sealed, and never told. */
   readonly isSecret?: boolean;
 }
@@ -31,14 +31,14 @@ export const changeSetting = verb<ChangeSetting, { readonly changed: boolean }>(
     if (operator !== null && state.get(operators, operator) === undefined) return refuse("operator_not_found");
     const key = settingKey(name, operator);
     const before = state.get(settings, key);
-    const after: Setting | undefined = value === null ? undefined : { name, operator, value, isSecret };
+    const after: Setting | undefined = value === undefined ? undefined : { name, operator, value, isSecret };
     if (isSame(before, after)) return accept({ changed: false });
     const effect = after === undefined ? remove(settings, key) : put(settings, after);
     const detail: ActionDetail = {
       setting: name,
       ...(operator === null ? {} : { operator }),
-      from: shown(before),
-      to: shown(after),
+      ...(before === undefined ? {} : { from: shown(before) }),
+      ...(after === undefined ? {} : { to: shown(after) }),
     };
     return accept({ changed: true }, [effect], [aboutSetup("setting_changed", detail, nowMs)]);
   },
@@ -50,8 +50,7 @@ function isSame(before: Setting | undefined, after: Setting | undefined): boolea
   return !before.isSecret && !after.isSecret && JSON.stringify(before.value) === JSON.stringify(after.value);
 }
 
-/** A value as the log tells it; `null` for the default. */
-function shown(setting: Setting | undefined): Plain {
-  if (setting === undefined) return null;
-  return setting.isSecret ? "(secret)" : setting.value;
+/** A value as the log tells it; it tells nothing of a default. */
+function shown({ isSecret, value }: Setting): Plain {
+  return isSecret ? "(secret)" : value;
 }
