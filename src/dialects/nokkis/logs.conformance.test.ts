@@ -30,6 +30,7 @@ before(async () => {
   app = await startTestApp(undefined);
   await app.app.administration.putSetting(1, "nokkis.gate", "open");
   await app.app.administration.putSetting(1, "nokkis.admin", "open");
+  await forgetLog(app);
   open = nokkisClient(app.url);
   event = await open.createEvent({ name: "Log", apikeys: ["82734728737"] });
   keys = [await open.createBarcode(event), await open.createBarcode(event)];
@@ -47,6 +48,14 @@ before(async () => {
   }
 });
 after(() => app.stop());
+
+/** Removes every line of the log and begins to count anew, so that the next one is the first of all. */
+async function forgetLog({ database }: TestApp): Promise<void> {
+  const client = new pg.Client(database.address);
+  await client.connect();
+  await client.query("truncate action; alter sequence action_id_seq restart");
+  await client.end();
+}
 
 const barcodeAction = (id: number, key: string | undefined, apikey: string, word: string) => `<action id="${id}">
 <barcode key="${key}" />
