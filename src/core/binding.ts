@@ -1,4 +1,4 @@
-import { type Device, type Machine, machine } from "./device.ts";
+import { type CustomersDevice, type Device, deviceIn, type Machine } from "./device.ts";
 import { entitlements } from "./entitlement.ts";
 import { lookup, noun, type State } from "./state.ts";
 
@@ -42,10 +42,13 @@ export function bindingsOf(state: State, code: string): readonly Binding[] {
   return state.find(holdingOf, code)[0]?.bindings ?? [];
 }
 
-/** The holdings in which a machine holds an entitlement. */
-export const holdingsOn = lookup<Machine, Holding>({
+/**
+ * The holdings in which a device holds an entitlement; the device is named by its name or as a machine. A name is named
+ * beside a machine that may get it in the same batch.
+ */
+export const holdingsOn = lookup<CustomersDevice | Machine, Holding>({
   name: "holdings_on",
   noun: holdings,
   entriesOf: ({ bindings }) => bindings.map(({ device }) => device.id),
-  entryFor: (question, state) => state.find(machine, question)[0]?.id,
+  entryFor: (device, state) => deviceIn(state, device)?.id,
 });

@@ -1,4 +1,4 @@
-import { type CustomersDevice, customersDevice, type Machine, machine } from "./device.ts";
+import { type CustomersDevice, deviceIn, type Machine } from "./device.ts";
 import { entitlements } from "./entitlement.ts";
 import { lookup, noun } from "./state.ts";
 /** One build of an edition for one device that holds the entitlement. */
@@ -70,6 +70,5 @@ export const deliveriesOn = lookup<CustomersDevice | Machine, Delivery>({
   name: "deliveries_on",
   noun: deliveries,
   entriesOf: ({ deviceId, endedAtMs }) => (endedAtMs === null ? [deviceId] : []),
-  entryFor: (device, state) =>
-    ("fingerprint" in device ? state.find(machine, device) : state.find(customersDevice, device))[0]?.id,
+  entryFor: (device, state) => deviceIn(state, device)?.id,
 });

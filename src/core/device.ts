@@ -1,5 +1,5 @@
 import { entitlements } from "./entitlement.ts";
-import { lookup, noun } from "./state.ts";
+import { lookup, noun, type State } from "./state.ts";
 /** What a device is; each kind has its own canonical form of a name. */
 export const deviceKinds = ["machine", "phone", "system"] as const;
 export type DeviceKind = (typeof deviceKinds)[number];
@@ -94,6 +94,10 @@ export interface Machine {
   readonly fingerprint: string;
 }
 
+export function isMachine(device: CustomersDevice | Machine): device is Machine {
+  return "fingerprint" in device;
+}
+
 /** The key of a device among the devices of the organization. */
 export function deviceKey({ customerId, kind, name }: CustomersDevice): string {
   return `${customerId ?? ""} ${kind} ${deviceIdentity({ kind, name })}`;
@@ -133,4 +137,9 @@ export const machine = lookup<Machine, Device>({
 
 function machineKey({ customerId, kind, fingerprint }: Machine): string {
   return `${customerId} ${kind} ${fingerprint}`;
+}
+
+/** The device that has this name, or that is this machine. */
+export function deviceIn(state: State, named: CustomersDevice | Machine): Device | undefined {
+  return (isMachine(named) ? state.find(machine, named) : state.find(customersDevice, named))[0];
 }

@@ -1,5 +1,5 @@
 import { deliveryNameOf } from "../files/places.ts";
-import type { DeliveryName } from "../queries/deliveries.ts";
+import type { RemovableDelivery } from "../queries/deliveries.ts";
 import type { Sweep } from "./retention.ts";
 import { treatEach } from "./treat-each.ts";
 
@@ -17,7 +17,7 @@ export async function removeOver(sweep: Sweep): Promise<number> {
 
 async function removeDelivery(
   { administration, execute, files }: Sweep,
-  { organizationId, deliveryId, code, hasEnded }: DeliveryName,
+  { organizationId, deliveryId, code, hasEnded }: RemovableDelivery,
 ): Promise<void> {
   if (!hasEnded) {
     // A refusal means that another process has ended it, or somebody by requesting the next one.

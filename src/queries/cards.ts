@@ -10,11 +10,11 @@ export interface CardQueries {
   list(organizationId: number, filter: CardFilter, page: PageRequest<StockedCard>): Promise<Page<StockedCard>>;
 }
 
-/** Which cards; what is absent does not matter. */
+/** Which cards. An absent member leaves no card out. */
 export interface CardFilter {
-  /** Of the products that are cards. */
+  /** The kind of the products whose entitlements are cards. */
   readonly kind: ProductKind;
-  /** Whose; see `ownerScope`. */
+  /** The owner of the products; see `ownerScope`. */
   readonly ownerId: number | null;
   readonly number?: string;
   readonly name?: string;

@@ -13,12 +13,12 @@ export interface KnownConflict {
   /** `null` when no redemption of the entitlement counted. */
   readonly kept: KnownRedemption | null;
   readonly lost: KnownRedemption;
-  /** Why the one that was reported last was refused. */
+  /** The refusal of the redemption that was reported last. */
   readonly refusal: ScanRefusal;
   readonly recordedAtMs: number;
 }
 
 export interface KnownRedemption extends Pick<Redemption, "atMs" | "operatorId" | "address"> {
-  /** In clear; `null` when none was presented. */
+  /** The access key in clear; `null` when none was presented. */
   readonly accessKey: string | null;
 }

@@ -6,14 +6,17 @@ import type { Product, ProductKind } from "../core/product.ts";
 
 /** Editions of products, and who holds them. */
 export interface ContentQueries {
-  /** The editions of a product, the one that was published first goes first. */
+  /** The editions of a product, in the order in which they were published. All at once: a product has some tens. */
   editions(organizationId: number, productId: number): Promise<readonly Edition[]>;
   /**
-   * What a customer holds of products of this kind, oldest first, without what was revoked, and what was delivered of
-   * it. All at once: it is shown to its holder as one list, and a customer holds some hundreds at most.
+   * The content that a customer holds of products of this kind, with the last delivery to each device, oldest first and
+   * without revoked entitlements. All at once: the holder sees one list, and holds some hundreds at most.
    */
   heldBy(organizationId: number, customerId: number, kind: ProductKind): Promise<readonly HeldContent[]>;
-  /** The keys under which the content of editions lies, of all organizations. */
+  /**
+   * The keys under which the content of editions lies, of all organizations. All at once: each is compared with what
+   * lies in the file store.
+   */
   keys(): Promise<readonly string[]>;
   /** The text that names the file store of this database; `undefined` before it had one. */
   fileStoreId(): Promise<string | undefined>;

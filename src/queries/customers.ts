@@ -9,11 +9,11 @@ export interface CustomerQueries {
 
 /** A customer who may log in. */
 export interface KnownCustomer extends Customer {
-  /** `null` for one who has no password. */
+  /** `null` for a customer without a password. */
   readonly passwordHash: string | null;
   /**
-   * What a client presents instead of the password once it has logged in: 32 hex digits that change with the password.
-   * The first is given out, the others are of older secret keys; none without a password.
+   * A client presents a login key instead of the password once it has logged in: 32 hex digits that change with the
+   * password. The first is given out, the others belong to older secret keys. Empty without a password.
    */
   readonly loginKeys: readonly string[];
 }

@@ -6,21 +6,21 @@ import type { Product } from "../core/product.ts";
 
 /** Deliveries of editions to devices. */
 export interface DeliveryQueries {
-  /** One delivery with all that it is about, whatever became of it. */
+  /** A delivery with its product, edition, entitlement and device, also once it has ended. */
   byId(organizationId: number, deliveryId: number): Promise<DeliveryDetails | undefined>;
   /**
-   * Deliveries of all organizations whose files may be removed, at most so many: they ended, their time is over, or
-   * nobody builds them any more.
+   * Deliveries of all organizations whose files may be removed: they ended, their time is over, or their build was
+   * given up. At most `limit` of them. They leave the list once they are marked as removed, so it needs no cursor.
    */
-  removable(nowMs: number, limit: number): Promise<readonly DeliveryName[]>;
+  removable(nowMs: number, limit: number): Promise<readonly RemovableDelivery[]>;
   /**
-   * Deliveries of all organizations that are offered, in the order of their numbers, at most so many, and of those only
-   * what follows `after`.
+   * Deliveries of all organizations that are offered and follow `after`, in the order of their numbers, at most `limit`
+   * of them. The place is a delivery and not a cursor: a sweep stops in the middle of a page and goes on there later.
    */
   offered(after: DeliveryNumbers, limit: number): Promise<readonly OfferedDelivery[]>;
 }
 
-/** A delivery with all that it is about. */
+/** A delivery with its product, edition, entitlement and device. */
 export interface DeliveryDetails {
   readonly delivery: Delivery;
   readonly product: Pick<Product, "id" | "name">;
@@ -29,29 +29,26 @@ export interface DeliveryDetails {
   readonly device: Device;
   /** Keyed hash of the machine's fingerprint in hex; `null` while no machine is known. */
   readonly fingerprintHash: string | null;
-  /**
-   * What content for this device may be unlocked by: 16 upper-case hex digits, the same for all that its customer is
-   * delivered on it.
-   */
+  /** Unlocks content on this device: 16 upper-case hex digits, the same in all deliveries to the device. */
   readonly userKey: string;
 }
 
-/** What numbers one delivery among those of all organizations. */
+/** Names one delivery among those of all organizations. */
 export interface DeliveryNumbers {
   readonly organizationId: number;
   readonly deliveryId: number;
 }
 
-/** A delivery that has had its time. */
-export interface DeliveryName extends DeliveryNumbers {
-  /** That of the entitlement. */
+/** A delivery whose file may be removed. */
+export interface RemovableDelivery extends DeliveryNumbers {
+  /** The code of the entitlement. */
   readonly code: string;
   readonly hasEnded: boolean;
 }
 
-/** A delivery that can be downloaded, with what its file must be. */
+/** A delivery that can be downloaded, with the size and the hash that its file must have. */
 export interface OfferedDelivery extends DeliveryNumbers {
-  /** That of the entitlement. */
+  /** The code of the entitlement. */
   readonly code: string;
   readonly bytes: number;
   /** In hex. */

@@ -3,16 +3,16 @@ import type { Entitlement } from "../core/entitlement.ts";
 import type { Product, ProductKind } from "../core/product.ts";
 import type { Page, PageRequest } from "./pages.ts";
 
-/** Entitlements, with what they are of and who holds them. */
+/** Entitlements, with their products and the devices that hold them. */
 export interface EntitlementQueries {
   byCode(organizationId: number, code: string): Promise<Entitlement | undefined>;
-  /** Entitlements of a product in the numeric order of their codes; without what is in stock. */
+  /** Entitlements of a product in the numeric order of their codes; without those in stock. */
   list(organizationId: number, filter: EntitlementFilter, page: PageRequest<Entitlement>): Promise<Page<Entitlement>>;
-  /** By their numbers, in their order; without what was revoked. */
+  /** Entitlements by their numbers, ascending; without revoked ones. */
   issued(organizationId: number, ids: readonly number[]): Promise<readonly IssuedEntitlement[]>;
   /** An entitlement with the devices that hold it. */
   heldByCode(organizationId: number, code: string): Promise<HeldEntitlement | undefined>;
-  /** What a customer holds, oldest first, revoked ones included; nothing for a customer who is unknown. */
+  /** The entitlements of a customer, oldest first, revoked ones included; none for an unknown customer. */
   heldBy(
     organizationId: number,
     filter: HolderFilter,
@@ -22,7 +22,7 @@ export interface EntitlementQueries {
 
 export interface EntitlementFilter {
   readonly productId: number;
-  /** Leaves out what was revoked. */
+  /** Leaves out revoked ones. */
   readonly unrevokedOnly?: boolean;
   readonly codes?: CodeRange;
 }
@@ -33,12 +33,12 @@ export interface CodeRange {
   readonly last?: bigint;
 }
 
-/** An entitlement with what it is of and the devices that hold it, in the order of their slots. */
 export interface IssuedEntitlement {
   readonly product: Pick<Product, "id" | "name" | "slots">;
   readonly entitlement: Entitlement;
 }
 
+/** An entitlement with the devices that hold it, in the order of their slots. */
 export interface HeldEntitlement {
   readonly product: Pick<Product, "id" | "kind" | "name">;
   readonly entitlement: Entitlement;

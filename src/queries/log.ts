@@ -8,7 +8,7 @@ export interface LogQueries {
   newest(organizationId: number, filter: LogFilter, page: PageRequest<Action>): Promise<Page<Action>>;
   /** Lines about what was done, ascending. */
   actions(organizationId: number, filter: ActionFilter, page: PageRequest<Action>): Promise<Page<Action>>;
-  /** Lines about a customer's devices and about what the customer holds, ascending. */
+  /** Lines about a customer's devices and entitlements, ascending. */
   ofCustomer(
     organizationId: number,
     customerId: number,
@@ -18,10 +18,10 @@ export interface LogQueries {
   lastChange(organizationId: number, productIds: readonly number[]): Promise<number | null>;
 }
 
-/** Which lines of the log; what is absent does not matter. */
+/** Which lines of the log. An absent member leaves no line out. */
 export interface LogFilter {
   readonly productId?: number;
-  /** Only lines that tell why something was not done. */
+  /** Only lines that tell of a refusal. */
   readonly refusedOnly?: boolean;
 }
 
@@ -34,8 +34,8 @@ export interface ActionFilter {
   readonly since?: number;
 }
 
-/** What was done with a customer's device, or with what the customer holds. */
+/** A line about a customer's device, or about an entitlement that the customer holds. */
 export interface CustomerAction extends Pick<Action, "id" | "kind" | "code" | "occurredAtMs" | "address"> {
-  /** `null` for what is about no device. */
+  /** `null` for a line about no device. */
   readonly deviceName: string | null;
 }

@@ -5,17 +5,16 @@ export interface OperatorQueries {
   /** The operator of this login, to the letter, unless it is disabled. */
   byLogin(organizationId: number, login: string): Promise<KnownOperator | undefined>;
   /**
-   * By the token in clear, also one that has expired. Revoked tokens are unknown, and so are those of disabled
-   * operators.
+   * By the token in clear, also one that has expired. Revoked tokens and tokens of disabled operators are unknown.
    */
   byToken(organizationId: number, token: string): Promise<KnownToken | undefined>;
-  /** All, also those that are disabled, in the order of their logins. */
+  /** All operators, disabled ones too, in the order of their logins. All at once: an organization has some tens. */
   all(organizationId: number): Promise<readonly ListedOperator[]>;
 }
 
 export interface KnownOperator extends Operator {
   readonly passwordHash: string;
-  /** The operator's own, by name; a secret one in clear. One that cannot be read is absent. */
+  /** The operator's own settings by name, secret ones in clear. One that cannot be read is absent. */
   readonly settings: ReadonlyMap<string, unknown>;
 }
 
@@ -29,6 +28,6 @@ export interface ListedOperator {
   readonly login: string;
   readonly role: OperatorRole;
   readonly createdAtMs: number;
-  /** `null` for one that may act. */
+  /** `null` for an operator who may act. */
   readonly disabledAtMs: number | null;
 }

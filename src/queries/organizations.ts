@@ -16,8 +16,8 @@ export interface Organization {
   readonly id: number;
   readonly name: string;
   /**
-   * By name; each dialect validates its own. One that cannot be read, such as a secret that was sealed with a key that
-   * is lost, is absent.
+   * By name, secret ones in clear; each dialect validates its own. A setting that cannot be read is absent, such as a
+   * secret that was sealed with a lost key.
    */
   readonly settings: ReadonlyMap<string, unknown>;
 }

@@ -1,8 +1,8 @@
 declare const list: unique symbol;
 
 /**
- * Where a list goes on: text that only the list that gave it can read. It stays valid for good, also when the row before
- * it is gone.
+ * Where a list goes on: text that only the list that gave it can read. It stays valid for good, also once the row in
+ * front of it is gone.
  */
 export type Cursor<Row> = string & { readonly [list]: Row };
 
@@ -20,7 +20,7 @@ export interface PageRequest<Row> {
  */
 export interface Page<Row> {
   readonly rows: readonly Row[];
-  /** `undefined` when nothing follows. A page may be shorter than its limit, or empty, and others follow all the same. */
+  /** `undefined` when nothing follows. More may follow a page that is empty or shorter than its limit. */
   readonly next: Cursor<Row> | undefined;
 }
 

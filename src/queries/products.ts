@@ -6,13 +6,14 @@ export interface ProductQueries {
   byId(organizationId: number, id: number): Promise<OpenableProduct | undefined>;
   /** The oldest live product of this kind with this name, to the letter. */
   byName(organizationId: number, kind: ProductKind, name: string): Promise<Product | undefined>;
-  /** Live products, ascending by number; of those that this access key opens, if one is given. */
+  /** Live products, ascending by number. */
   list(organizationId: number, filter: ProductFilter, page: PageRequest<Product>): Promise<Page<Product>>;
 }
 
 export interface ProductFilter {
   readonly kind: ProductKind;
+  /** Only products that this access key opens. */
   readonly accessKeyId?: number;
-  /** Whose; see `ownerScope`. Absent: anybody's. */
+  /** The owner; see `ownerScope`. Absent: any owner. */
   readonly ownerId?: number | null;
 }

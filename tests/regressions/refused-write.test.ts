@@ -7,6 +7,10 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { holdings } from "../../src/core/binding.ts";
+import { customers } from "../../src/core/customer.ts";
+import { accessKeys } from "../../src/core/product.ts";
+import type { Noun } from "../../src/core/state.ts";
 import type { Store, Writes } from "../../src/engine/store.ts";
 import { run } from "../../src/storage/statements/statement.ts";
 import { createEvent, issue, openTestEngine, redeem, resultOf } from "../support/engine.ts";
@@ -18,17 +22,21 @@ const unsendable = () => {
   return circle as unknown as string;
 };
 
+/** The same writes with one more row. */
+function adding<R>(writes: Writes, noun: Noun<unknown, R>, row: R): Writes {
+  return { ...writes, changes: new Map([...writes.changes, [noun, { added: [row], changed: [], removed: [] }]]) };
+}
+
 const faults: Readonly<Record<string, (writes: Writes) => Writes>> = {
   "the last statement of all": (writes) => ({
     ...writes,
     actions: writes.actions.map((action) => ({ ...action, address: unsendable() })),
   }),
-  "one in the middle": (writes) => ({
-    ...writes,
-    customersNew: [{ id: 1, name: "anna@example.com", ownerId: null, displayName: unsendable() }],
-  }),
-  "one that is made of several": (writes) => ({ ...writes, bindings: new Map([[unsendable() as never, []]]) }),
-  "one whose access keys are none": (writes) => ({ ...writes, accessKeys: new Map([[1, [unsendable()]]]) }),
+  "one in the middle": (writes) =>
+    adding(writes, customers, { id: 1, name: "anna@example.com", ownerId: null, displayName: unsendable() }),
+  "one that is made of several": (writes) =>
+    adding(writes, holdings, { entitlementId: unsendable() as never, bindings: [] }),
+  "one whose access keys are none": (writes) => adding(writes, accessKeys, { productId: 1, keys: [unsendable()] }),
 };
 
 for (const [where, spoil] of Object.entries(faults)) {

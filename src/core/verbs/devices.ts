@@ -40,7 +40,7 @@ export const registerDevice = verb<RegisterDevice, ChangedDevice>()({
     const byMachine = { customerId, kind, fingerprint };
     return {
       lock: [customersDevice.at(byName), machine.at(byMachine), deliveriesOn.at(byName, byMachine)],
-      read: [holdingsOn.at(byMachine)],
+      read: [holdingsOn.at(byName, byMachine)],
       fresh: [[devices, 1]],
     };
   },

@@ -8,8 +8,8 @@ export const storedHoldings: StoredNoun<number, Holding> = {
 
   async load({ runner, secrets, organizationId }, asked) {
     const codes = asked.questions(holdingOf);
-    const machines = asked.questions(holdingsOn);
-    return [rows(holdings, await readHoldings(runner, secrets, organizationId, codes, machines))];
+    const on = asked.questions(holdingsOn);
+    return [rows(holdings, await readHoldings(runner, secrets, organizationId, codes, on))];
   },
 
   *write({ runner, organizationId }, { added, changed }) {

@@ -67,23 +67,28 @@ async function pageCards(
   if (number !== undefined || pin !== undefined) {
     return { rows: await readFittingCards(runner, secrets, organizationId, filter), next: undefined };
   }
-  const place = placeOf(after);
   const rows: StockedCard[] = [];
-  const fromPlace = { after: toCursor<Product>(place.productId - 1), limit: productsAtOnce };
-  const products = await pageProducts(runner, organizationId, { kind, ownerId }, fromPlace);
-  for (const { id } of products.rows) {
-    const left = {
-      after: toCursor<StockedCard>(id === place.productId ? place.number : ""),
-      limit: Math.min(limit, pageRowsMax) - rows.length,
-    };
-    const page = await pageCardsOf(runner, secrets, organizationId, id, filter, left);
+  /** Adds the cards behind a number. Resolves with the cursor if the page is full. */
+  const add = async (productId: number, behind: string): Promise<Cursor<StockedCard> | undefined> => {
+    const left = { after: toCursor<StockedCard>(behind), limit: Math.min(limit, pageRowsMax) - rows.length };
+    const page = await pageCardsOf(runner, secrets, organizationId, productId, filter, left);
     rows.push(...page.rows);
-    if (page.next !== undefined) return { rows, next: toCursor(`${id}/${page.next}`) };
+    return page.next === undefined ? undefined : toCursor(`${productId}/${page.next}`);
+  };
+
+  const place = placeOf(after);
+  const full = place.number === "" ? undefined : await add(place.productId, place.number);
+  if (full !== undefined) return { rows, next: full };
+  const others = { after: toCursor<Product>(place.productId), limit: productsAtOnce };
+  const products = await pageProducts(runner, organizationId, { kind, ownerId }, others);
+  for (const { id } of products.rows) {
+    const next = await add(id, "");
+    if (next !== undefined) return { rows, next };
   }
-  return { rows, next: products.next === undefined ? undefined : toCursor(`${Number(products.next) + 1}/`) };
+  return { rows, next: products.next === undefined ? undefined : toCursor(`${products.next}/`) };
 }
 
-/** The product in which a list goes on, and the number behind which it does. */
+/** The product in which a list goes on, and the number behind which it does; behind the product without a number. */
 function placeOf(cursor: Cursor<StockedCard> = toCursor("0/")): { productId: number; number: string } {
   const slash = cursor.indexOf("/");
   return { productId: Number(cursor.slice(0, slash)), number: cursor.slice(slash + 1) };
@@ -123,9 +128,9 @@ async function readFittingCards(
 }
 
 /**
- * One product's cards. What is in stock and the rest are each cut to a page behind the last number, and so is what they
- * make together: so a card that is sold between two pages is in the one or the other, and listed once. A product's
- * numbers have one length, so both indexes have the same order.
+ * The cards of one product, if it is live and belongs to the owner. The stock and the other cards are each cut to a page
+ * behind the last number, and then both together. So a card that is sold between two pages is listed once. The numbers
+ * of a product have one length, so both indexes have the same order.
  */
 function pageCardsOf(
   runner: Runner,
@@ -135,7 +140,7 @@ function pageCardsOf(
   filter: CardFilter,
   page: PageRequest<StockedCard>,
 ): Promise<Page<StockedCard>> {
-  const { batch = null, sold } = filter;
+  const { kind, ownerId, batch = null, sold } = filter;
   const part = (condition: string, order: string) =>
     `(select e.* from entitlement e
       where e.organization_id = $1 and e.product_id = $2 and ${condition} and ${fits} order by ${order} limit ${pageRowsMax})`;
@@ -152,14 +157,17 @@ function pageCardsOf(
     name: `page_cards ${sold ?? "all"}`,
     text: `select ${entitlementColumns}, ${cardColumns} from (${parts.join(" union all ")}) as e
        left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+       where exists (
+         select from product p where p.organization_id = $1 and p.id = $2 and p.kind = $7 and p.retired_at is null
+           and p.owner_operator_id is not distinct from $8)
        order by e.code_number, e.code`,
-    values: [organizationId, productId, after, numberOf(after), batch, detailsOf(filter)],
+    values: [organizationId, productId, after, numberOf(after), batch, detailsOf(filter), kind, ownerId],
     toRow: (row: StockedCardRow) => toStockedCard(secrets, row),
     keyOf: ({ entitlement }) => entitlement.code,
   });
 }
 
-/** What the details of a card must hold to fit the filter. */
+/** The part of a card's details that the filter asks for. */
 function detailsOf({ name, callerId, language, distributorId }: CardFilter): string | null {
   const details = JSON.stringify({ name, callerId, language, distributorId });
   return details === "{}" ? null : details;

@@ -72,7 +72,7 @@ async function readContents(
   const found = new Map<number, HeldContent[]>();
   let last: { readonly id: number; readonly bindings: ContentBinding[] } | undefined;
   for (const [name, slots, startsAtMs, endsAtMs, retiredAtMs, latestEdition, ...columns] of rows) {
-    // The columns are taken apart as they were put together, which the type of an array of so many cannot follow.
+    // Type inference gives up on an array of so many columns, so their parts are cast.
     const take = (count?: number) => columns.splice(0, count ?? columns.length) as unknown;
     const entitlement = toEntitlement(take(entitlementColumnCount) as EntitlementRow);
     const edition = take(editionColumnCount) as EditionRow | [null];

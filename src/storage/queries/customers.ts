@@ -1,5 +1,6 @@
 import { type Customer, customerIdentity } from "../../core/customer.ts";
 import type { CustomerQueries, KnownCustomer } from "../../queries/customers.ts";
+import { loginKeysOf } from "../derived-keys.ts";
 import type { Secrets } from "../secrets.ts";
 import { type Runner, run } from "../statements/statement.ts";
 
@@ -22,8 +23,6 @@ async function readCustomer(runner: Runner, organizationId: number, id: number):
   return { id: number, name, ownerId, displayName };
 }
 
-const loginKeyHexDigits = 32;
-
 /** A customer by name, with what is needed to log in. */
 async function readKnownCustomer(
   runner: Runner,
@@ -42,8 +41,6 @@ async function readKnownCustomer(
   );
   if (row === undefined) return undefined;
   const [id, knownName, ownerId, displayName, passwordHash] = row;
-  const keyHashes =
-    passwordHash === null ? [] : secrets.lookupHashes(`${organizationId} ${id} ${passwordHash}`, "login key");
-  const loginKeys = keyHashes.map((hash) => hash.toString("hex").slice(0, loginKeyHexDigits));
+  const loginKeys = loginKeysOf(secrets, organizationId, id, passwordHash);
   return { id, name: knownName, ownerId, displayName, passwordHash, loginKeys };
 }

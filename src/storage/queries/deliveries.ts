@@ -1,11 +1,11 @@
-import type { Device } from "../../core/device.ts";
 import type {
   DeliveryDetails,
-  DeliveryName,
   DeliveryNumbers,
   DeliveryQueries,
   OfferedDelivery,
+  RemovableDelivery,
 } from "../../queries/deliveries.ts";
+import { userKeyOf } from "../derived-keys.ts";
 import type { Secrets } from "../secrets.ts";
 import { type DeliveryRow, deliveryColumnCount, deliveryColumns, toDelivery } from "../statements/deliveries.ts";
 import { type DeviceRow, deviceColumns, toDevice } from "../statements/devices.ts";
@@ -27,7 +27,7 @@ export function deliveryQueries(runner: Runner, secrets: Secrets): DeliveryQueri
   };
 }
 
-/** One delivery with all that it is about, whatever became of it. */
+/** A delivery with its product, edition, entitlement and device, also once it has ended. */
 async function readDelivery(
   runner: Runner,
   secrets: Secrets,
@@ -48,7 +48,7 @@ async function readDelivery(
   );
   if (row === undefined) return undefined;
   const [productName, fingerprintHash, ...columns] = row;
-  // The columns are taken apart as they were put together, which the type of an array of so many cannot follow.
+  // Type inference gives up on an array of so many columns, so their parts are cast.
   const take = (count?: number) => columns.splice(0, count ?? columns.length) as unknown;
   const delivery = toDelivery(take(deliveryColumnCount) as DeliveryRow);
   const edition = toEdition(take(editionColumnCount) as EditionRow);
@@ -65,22 +65,11 @@ async function readDelivery(
   };
 }
 
-const userKeyBytes = 8;
-
-/**
- * Made with the oldest secret key, so that it stays the same when a new one is put in front and the old one retired.
- */
-function userKeyOf(secrets: Secrets, organizationId: number, { id, customerId }: Device): string {
-  const hash = secrets.lastingHashes(`${organizationId} ${customerId} ${id}`, "user key").at(-1);
-  if (hash === undefined) throw new Error("there is no secret key");
-  return hash.subarray(0, userKeyBytes).toString("hex").toUpperCase();
-}
-
 /**
  * Deliveries of all organizations of which the file may be removed: those that have ended, those whose time is over, and
  * those whose build was given up without a word, by a process that died at the last attempt.
  */
-async function readRemovableDeliveries(runner: Runner, nowMs: number, limit: number): Promise<DeliveryName[]> {
+async function readRemovableDeliveries(runner: Runner, nowMs: number, limit: number): Promise<RemovableDelivery[]> {
   const rows = await run<[organizationId: number, deliveryId: number, code: string, hasEnded: boolean]>(
     runner,
     "read_removable_deliveries",

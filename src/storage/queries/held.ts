@@ -81,7 +81,7 @@ export async function readFirstHeldBy(
   return gather(rows);
 }
 
-/** What a customer holds, oldest first, behind the first page. */
+/** The entitlements of a customer behind the first page, oldest first. */
 export async function pageHeldBy(
   runner: Runner,
   organizationId: number,
@@ -115,7 +115,7 @@ function gather(rows: readonly HeldRow[]): Map<string, HeldEntitlement[]> {
   let bindings: Binding[] = [];
   let lastId: number | undefined;
   for (const [key, ...row] of rows) {
-    // The columns are taken apart as they were put together, which the type of an array of so many cannot follow.
+    // Type inference gives up on an array of so many columns, so their parts are cast.
     const [id, kind, name] = row as unknown as ProductPart;
     const entitlementRow = row.slice(productPartLength, productPartLength + entitlementColumnCount) as EntitlementRow;
     const bindingRow = row.slice(productPartLength + entitlementColumnCount) as BindingRow | [null];

@@ -1,7 +1,7 @@
 import type { Binding, Holding } from "../../core/binding.ts";
-import type { Machine } from "../../core/device.ts";
+import { type CustomersDevice, deviceIdentity, isMachine, type Machine } from "../../core/device.ts";
 import type { Secrets } from "../secrets.ts";
-import { type DeviceRow, deviceColumns, machineHashes, toDevice } from "./devices.ts";
+import { type DeviceRow, deviceColumns, deviceIdentitySql, machineHashes, toDevice } from "./devices.ts";
 import { type Runner, run, seconds } from "./statement.ts";
 
 export const bindingColumns = `b.slot, b.bound_at, ${deviceColumns}`;
@@ -12,15 +12,16 @@ export function toBinding([slot, boundAtMs, ...device]: BindingRow): Binding {
   return { slot, boundAtMs, device: toDevice(device) };
 }
 
-/** The bindings of the entitlements that are named by their codes, or that one of these machines holds. */
+/** The bindings of the entitlements that are named by their codes, or that one of these devices or machines holds. */
 export async function readHoldings(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
   codes: readonly string[],
-  machines: readonly Machine[],
+  on: readonly (CustomersDevice | Machine)[],
 ): Promise<Holding[]> {
-  const hashes = machineHashes(secrets, machines);
+  const devices = on.filter((device): device is CustomersDevice => !isMachine(device));
+  const machines = machineHashes(secrets, on.filter(isMachine));
   const rows = await run<[entitlementId: number, ...BindingRow]>(
     runner,
     "read_holdings",
@@ -30,11 +31,24 @@ export async function readHoldings(
      where b.organization_id = $1 and b.entitlement_id = any(array(
        select e.id from entitlement e where e.organization_id = $1 and e.code = any($2::text[])
        union all
-       select h.entitlement_id from unnest($3::bigint[], $4::bytea[]) as n (customer_id, hash)
+       select h.entitlement_id from unnest($3::bigint[], $4::text[], $5::text[]) as n (customer_id, kind, identity)
+       join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind
+         and ${deviceIdentitySql} = n.identity
+       join binding h on h.organization_id = $1 and h.device_id = f.id
+       union all
+       select h.entitlement_id from unnest($6::bigint[], $7::bytea[]) as n (customer_id, hash)
        join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash
        join binding h on h.organization_id = $1 and h.device_id = f.id))
      order by b.entitlement_id, b.slot`,
-    [organizationId, codes, hashes.map(({ customerId }) => customerId), hashes.map(({ hash }) => hash)],
+    [
+      organizationId,
+      codes,
+      devices.map(({ customerId }) => customerId),
+      devices.map(({ kind }) => kind),
+      devices.map(deviceIdentity),
+      machines.map(({ customerId }) => customerId),
+      machines.map(({ hash }) => hash),
+    ],
   );
   const found: (Holding & { readonly bindings: Binding[] })[] = [];
   for (const [entitlementId, ...row] of rows) {

@@ -1,5 +1,5 @@
 import type { Delivery } from "../../core/delivery.ts";
-import { type CustomersDevice, deviceIdentity, type Machine } from "../../core/device.ts";
+import { type CustomersDevice, deviceIdentity, isMachine, type Machine } from "../../core/device.ts";
 import type { Secrets } from "../secrets.ts";
 import { deviceIdentitySql, machineHashes } from "./devices.ts";
 import { lockingClause, type RowLock, type Runner, run, seconds } from "./statement.ts";
@@ -46,11 +46,8 @@ export async function lockDeliveries(
   on: readonly (CustomersDevice | Machine)[],
   lock: RowLock,
 ): Promise<Delivery[]> {
-  const devices = on.filter((device): device is CustomersDevice => !("fingerprint" in device));
-  const machines = machineHashes(
-    secrets,
-    on.filter((device): device is Machine => "fingerprint" in device),
-  );
+  const devices = on.filter((device): device is CustomersDevice => !isMachine(device));
+  const machines = machineHashes(secrets, on.filter(isMachine));
   const rows = await run<DeliveryRow>(
     runner,
     `lock_deliveries ${lock}`,
