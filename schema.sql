@@ -309,7 +309,7 @@ create table product (
   constraint product_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint product_in_stock_check CHECK ((in_stock >= 0)),
   constraint product_issued_check CHECK ((issued >= 0)),
-  constraint product_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'card_group'::text, 'license'::text, 'chart'::text]))),
+  constraint product_kind_check CHECK ((kind ~ '^[a-z][a-z0-9_]{0,31}$'::text)),
   constraint product_number_digits_check CHECK (((number_digits >= 1) AND (number_digits <= 19))),
   constraint product_pkey PRIMARY KEY (organization_id, id),
   constraint product_price_minor_check CHECK ((price_minor >= 0)),

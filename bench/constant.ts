@@ -34,10 +34,10 @@ const server = createServer({
   authenticator: {} as never,
   codeGuesses: {} as never,
   downloads: {} as never,
+  signingKeys: {} as never,
   queries: queries as Queries,
   log: pino({ level: process.env.LOG_LEVEL ?? "info" }),
   metrics: createMetrics(),
-  readiness: async () => undefined,
   trustedProxies: [],
 });
 process.stdout.write(`The constant serves on ${await server.listen({ host: "127.0.0.1", port: 0 })}\n`);

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { createFileStore } from "../src/files/create-file-store.ts";
+import { createFileStore } from "../src/content/store/create-file-store.ts";
 import { answerQuestions } from "./worker.ts";
 
 /** Work on a file store, in a process of its own whose memory grows by nothing else. */

@@ -4,29 +4,29 @@ import { createCodeGuesses } from "./access/code-guesses.ts";
 import { createAuthenticator } from "./access/identify.ts";
 import { job } from "./access/principals.ts";
 import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
+import { type BuildServices, buildTask } from "./content/build-task.ts";
+import { createDownloads, type Downloads } from "./content/downloads.ts";
+import { startRetention } from "./content/retention.ts";
+import { createFileStore } from "./content/store/create-file-store.ts";
+import { diskReserve } from "./content/store/disk.ts";
+import type { FileStore } from "./content/store/file-store.ts";
+import { createStoreIdentity, guardStore, type StoreIdentity } from "./content/store/identity.ts";
 import type { TaskServices } from "./dialects/dialect.ts";
 import { dialects } from "./dialects/index.ts";
 import type { Administration } from "./engine/administration.ts";
-import type { Downloads } from "./engine/downloads.ts";
 import { createEngine, type Engine, type EngineObserver } from "./engine/engine.ts";
 import { executorFor } from "./engine/executor.ts";
-import { createFileStore } from "./files/create-file-store.ts";
-import { createDownloads } from "./files/downloads.ts";
-import type { FileStore } from "./files/file-store.ts";
-import { guardStore } from "./files/guarded-store.ts";
-import { createStoreIdentity, type StoreIdentity } from "./files/identity.ts";
-import { diskReserve } from "./files/room.ts";
+import { startExpiry } from "./expiry/expiry.ts";
 import type { TimeLimits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { type MetricsServer, type SocketAddress, serveMetrics } from "./http/metrics-server.ts";
+import { operations } from "./http/operations.ts";
 import { createServer } from "./http/server.ts";
-import { type BuildServices, buildDelivery } from "./jobs/build-delivery.ts";
-import { startExpiry } from "./jobs/expiry.ts";
-import { startRetention } from "./jobs/retention.ts";
 import { jobConnectionsMax, limitsOf, startJobs } from "./jobs/runner.ts";
 import type { Task } from "./jobs/task.ts";
 import { createMailer, type MailerOptions } from "./mail/mailer.ts";
 import type { Queries } from "./queries/queries.ts";
+import { createSigningKeys } from "./signing/signing-keys.ts";
 import { createAdministration } from "./storage/administration.ts";
 import { batchLimits, type DatabaseAddress, openPool, translateError } from "./storage/database.ts";
 import { createQueries } from "./storage/queries/index.ts";
@@ -37,7 +37,7 @@ import { createStore } from "./storage/store.ts";
 /** What queued jobs may use. */
 type JobServices = BuildServices & TaskServices;
 
-const tasks: readonly Task<JobServices>[] = [buildDelivery, ...dialects.flatMap(({ tasks = [] }) => tasks)];
+const tasks: readonly Task<JobServices>[] = [buildTask, ...dialects.flatMap(({ tasks = [] }) => tasks)];
 
 /** What `DATABASE_CONNECTIONS` is by default. */
 const connectionsByDefault = 22;
@@ -119,17 +119,25 @@ export function createApp(options: AppOptions): App {
   const reserve = diskReserveBytes === undefined ? diskReserve : { bytesMin: diskReserveBytes, share: 0 };
   const files = guardStore(createFileStore(options.filesDir, { reserve }), storeIdentity);
   const downloads = createDownloads({ queries, execute, files, keys: secrets.deriveKeys("downloads"), clock });
+  const signingKeys = createSigningKeys({ queries, administration });
   const server = createServer({
     dialects,
+    plugins: [
+      operations({
+        readiness: createReadiness(reading, options.secretKeys),
+        readyMs: timeLimits.readyMs,
+        metrics,
+        metricsHere: options.metricsAddress === undefined,
+      }),
+    ],
     engine,
     queries,
     authenticator,
     codeGuesses: createCodeGuesses(),
     downloads,
+    signingKeys,
     log,
     metrics,
-    readiness: createReadiness(reading, options.secretKeys),
-    metricsElsewhere: options.metricsAddress !== undefined,
     trustedProxies,
     publicUrl,
     clock,
@@ -158,7 +166,18 @@ export function createApp(options: AppOptions): App {
       const mailer = createMailer(mail);
       const pool = openPool(options.database, jobConnectionsMax);
       metrics.watchPool("jobs", pool);
-      const services = { queries, administration, execute, files, mailer, clock, log };
+      const services: JobServices = {
+        queries,
+        administration,
+        execute,
+        files,
+        deliveryFormats: dialects.flatMap(({ deliveryFormats = [] }) => deliveryFormats),
+        signingKeys,
+        keyedHash: secrets.lastingHash,
+        mailer,
+        clock,
+        log,
+      };
       const jobs = startJobs({ pool, log, tasks, services });
       const retention = startRetention({
         queries,

@@ -5,8 +5,8 @@ import type { App } from "./app.ts";
 import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
-import { dialects, writeFingerprint } from "./dialects/index.ts";
-import { logSettings } from "./jobs/log-settings.ts";
+import { dialects } from "./dialects/index.ts";
+import { logSettings } from "./expiry/log-settings.ts";
 import type { MailerOptions } from "./mail/mailer.ts";
 import { mailSettings } from "./mail/settings.ts";
 import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";
@@ -66,6 +66,7 @@ const tools: Tools = {
       close: () => app.close(),
     };
   },
+  dialects,
   organizationSettings: joinSettings(mailSettings.list, logSettings.list, ...dialects.map(({ settings }) => settings)),
   async checkMail(config) {
     const { createMailer } = await import("./mail/mailer.ts");
@@ -76,7 +77,6 @@ const tools: Tools = {
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize;
   },
-  writeFingerprint,
 };
 
 // Whoever read what we print may leave before we end, and take nothing with it.

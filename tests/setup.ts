@@ -4,14 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import pino from "pino";
-import { terminal } from "../src/access/principals.ts";
 import { createApp } from "../src/app.ts";
 import { defaultOrganizationId } from "../src/core/host.ts";
-import { addDemoData } from "../src/demo/index.ts";
-import { executorFor } from "../src/engine/executor.ts";
 import { type EmbeddedServer, startEmbedded } from "../src/storage/embedded/server.ts";
 import { migrate } from "../src/storage/migrate.ts";
 import { administer, cloneDatabase, type TestAddress, type TestServer, tellOfTestServer } from "./support/database.ts";
+import { addSampleData } from "./support/sample.ts";
 
 let folder: string | undefined;
 let embedded: EmbeddedServer | undefined;
@@ -45,7 +43,7 @@ async function makeServer(): Promise<void> {
   await administer(address, `create database ${server.prefix}migrated`);
   await migrate({ ...address, database: `${server.prefix}migrated` });
   await cloneDatabase(server, "migrated", `${server.prefix}sample`);
-  await addSampleData(server);
+  await makeSampleDatabase(server);
   tellOfTestServer(server);
 }
 
@@ -86,7 +84,7 @@ function addressOf(url: string): TestAddress {
 }
 
 /** Some thirty files of tests begin with the sample data, which takes a second to make and nothing to clone. */
-async function addSampleData({ address, prefix, sampleFilesDir, sampleKey }: TestServer): Promise<void> {
+async function makeSampleDatabase({ address, prefix, sampleFilesDir, sampleKey }: TestServer): Promise<void> {
   const app = createApp({
     database: { ...address, database: `${prefix}sample` },
     secretKeys: [Buffer.from(sampleKey, "hex")],
@@ -94,10 +92,8 @@ async function addSampleData({ address, prefix, sampleFilesDir, sampleKey }: Tes
     log: pino({ level: "silent" }),
   });
   try {
-    const { administration, engine, files, queries } = app;
-    await administration.ensureOrganization(defaultOrganizationId, "Test");
-    const organizationId = defaultOrganizationId;
-    await addDemoData({ organizationId, execute: executorFor(terminal, engine), files, nowMs: Date.now() }, queries);
+    await app.administration.ensureOrganization(defaultOrganizationId, "Test");
+    await addSampleData(app, defaultOrganizationId);
   } finally {
     await app.close();
   }

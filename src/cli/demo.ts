@@ -4,6 +4,7 @@ import { terminal } from "../access/principals.ts";
 import { type Config, readConfig } from "../config.ts";
 import { defaultOrganizationId } from "../core/host.ts";
 import { addDemoData } from "../demo/index.ts";
+import type { SampleData } from "../demo/sample.ts";
 import { executorFor } from "../engine/executor.ts";
 import { run } from "./serve.ts";
 import { CommandError, type Services, type Tools } from "./tools.ts";
@@ -15,12 +16,7 @@ const markerFile = "demo.txt";
 const markerText =
   'This folder holds the sample data of "counterfoil demo". "counterfoil demo --fresh" removes its database.\n';
 
-const hint = `Sample data is public, names and passwords too: keep this server to yourself. To try it:
-  curl URL/nokkis
-  curl -X PUT URL/nokkis/2/barcode/412158754
-  curl 'URL/billing/api/card_group_get?u=admin&id=6&hash=67df827dec80a7241fb3fc4de22a90e62c5e8d93'
-  curl -u username:password -d client_id=mario.rossi@sangah.com URL/shop/api/ezpert/QueryLicenses.action
-  curl -d taskId=login -d username=skipper@example.com -d password=seadog 'URL/shop/index.php?fc=module&module=occharts&controller=api'`;
+const hint = "Sample data is public, names and passwords too: keep this server to yourself. To try it:";
 
 /**
  * `counterfoil demo`: serves sample data, in a folder of its own. With `fresh` it starts over. Refused on a database
@@ -29,10 +25,21 @@ const hint = `Sample data is public, names and passwords too: keep this server t
 export async function demo(tools: Tools, { fresh = false }: { readonly fresh?: boolean }): Promise<void> {
   const config = readConfig(tools.environment, { DATA_DIR: "./data/demo", HOST: "127.0.0.1" });
   if (fresh) await startOver(tools, config);
-  await run(tools, config, (services) => fill(tools, config, services), hint);
+  const samples = tools.dialects.flatMap(({ sample }) => sample ?? []);
+  await run(
+    tools,
+    config,
+    (services) => fill(tools, config, samples, services),
+    [hint, ...samples.flatMap(({ hints }) => hints.map((line) => `  ${line}`))].join("\n"),
+  );
 }
 
-async function fill(tools: Tools, config: Config, { engine, queries, administration, files }: Services): Promise<void> {
+async function fill(
+  tools: Tools,
+  config: Config,
+  samples: readonly SampleData[],
+  { engine, queries, administration, files }: Services,
+): Promise<void> {
   const known = await queries.organizations.byId(defaultOrganizationId);
   if (known !== undefined && known.name !== organizationName) {
     throw new CommandError(
@@ -47,7 +54,7 @@ async function fill(tools: Tools, config: Config, { engine, queries, administrat
     files,
     nowMs: Date.now(),
   };
-  if (await addDemoData(target, queries)) tools.print("The sample data was made.");
+  if (await addDemoData(target, queries, samples)) tools.print("The sample data was made.");
 }
 
 async function startOver(tools: Tools, config: Config): Promise<void> {

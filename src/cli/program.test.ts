@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Command } from "commander";
+import { dialects } from "../dialects/index.ts";
 import { createProgram } from "./program.ts";
 import type { Tools } from "./tools.ts";
 
-/** Help needs nothing of what commands work with. */
-const program = createProgram({} as Tools, "0.0.0");
+/** Of what commands work with, help needs only what the protocols add. */
+const tools: Partial<Tools> = { dialects, organizationSettings: dialects.flatMap(({ settings }) => settings) };
+const program = createProgram(tools as Tools, "0.0.0");
 
 /** Every command that does something, with the words that call it. */
 function* commandsOf(parent: Command, path: readonly string[] = []): Generator<readonly [string, Command]> {

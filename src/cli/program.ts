@@ -1,15 +1,11 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
-import { defineChartCommands } from "./chart-program.ts";
 import { config } from "./config.ts";
+import { defineCustomerCommands } from "./customer-program.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
-import { addEdition, type EditionOptions, listEditions } from "./edition.ts";
 import { readEnvFile } from "./env-file.ts";
-import { type FingerprintOptions, fingerprintExample, operatingSystems, printFingerprint } from "./fingerprint.ts";
-import { addGroup, type GroupOptions } from "./group.ts";
 import { listJobs, retryJobs } from "./job.ts";
-import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
 import { migrate } from "./migrate.ts";
 import {
   addOperator,
@@ -24,9 +20,8 @@ import { defineOrganizationCommands } from "./organization-program.ts";
 import { forgetKey, resealSecrets, showKeys } from "./secret-key.ts";
 import { serve } from "./serve.ts";
 import { drawSetting, listSettings, type PutSettingOptions, putSetting, unsetSetting } from "./setting.ts";
-import { addStock, type StockOptions } from "./stock.ts";
 import { revokeToken, revokeTokensOf } from "./token.ts";
-import { CommandError, type Tools } from "./tools.ts";
+import { CommandError, type CommandSet, type Tools } from "./tools.ts";
 
 /** Runs the command of these words, by default those that the process was given. Rejects with an error that ends it. */
 export async function runProgram(tools: Tools, version: string, words = process.argv.slice(2)): Promise<void> {
@@ -147,51 +142,7 @@ export function createProgram(given: Tools, version: string): Command {
     .description("remove an operator with its tokens and settings; what it did stays in the log")
     .action((login: string) => removeOperator(tools, login));
 
-  program
-    .command("group")
-    .description("groups of cards that are sold from stock")
-    .command("add")
-    .argument("<name>")
-    .description("make a group; stock add fills it")
-    .requiredOption("--price <amount>", "price of one, tax included")
-    .option("--currency <code>", "currency of price and balance", "EUR")
-    .option("--tax <percent>", "tax in the price, in percent of the price without it", "0")
-    .option("--number-digits <digits>", "length of the numbers", "10")
-    .option("--pin-digits <digits>", "length of the pins, 0 for none", "8")
-    .option("--owner <login>", "the reseller whose group it is; without, it belongs to the house")
-    .action((name: string, options: GroupOptions) => addGroup(tools, name, options));
-  program
-    .command("stock")
-    .description("cards that are made before they are sold")
-    .command("add")
-    .description("make cards with numbers of your choice and random pins; the same command again resumes")
-    .requiredOption("--group <number>", "the group")
-    .requiredOption("--from <number>", "the first number")
-    .option("--to <number>", "the last number")
-    .option("--count <count>", "or how many")
-    .requiredOption("--balance <amount>", "what is on a card, without tax")
-    .option("--batch <name>", "a name for this delivery", "")
-    .action((options: StockOptions) => addStock(tools, options));
-
-  const edition = program.command("edition").description("versions of a chart's content");
-  edition
-    .command("add")
-    .argument("<path>", "a folder or a zip with the files")
-    .description("take in the files of an edition; the one that was published last is delivered from then on")
-    .requiredOption("--product <number>", "the chart")
-    .requiredOption("--edition <name>", "a name that no other edition of the chart has")
-    .option("--published <day>", "when it was published, in UTC (default: today)")
-    .addHelpText(
-      "after",
-      "\nExample:\n  counterfoil edition add --product 15 --edition 2017-2 --published 2017-04-01 british-isles.zip",
-    )
-    .action((path: string, options: EditionOptions) => addEdition(tools, path, options));
-  edition
-    .command("list")
-    .description("list the editions of a chart with their sizes and sums; times are in UTC")
-    .requiredOption("--product <number>", "the chart")
-    .addHelpText("after", "\nExample:\n  counterfoil edition list --product 15")
-    .action(({ product }: { product: string }) => listEditions(tools, product));
+  mount("operator");
 
   const setting = program.command("setting").description("how the organization wants the protocols spoken");
   setting
@@ -206,7 +157,7 @@ export function createProgram(given: Tools, version: string): Command {
     .description("set a setting; running servers follow within seconds")
     .option("--from-file <path>", "read the value from a file")
     .option("--reseller <login>", "set it for this reseller only")
-    .addHelpText("after", "\nExample:\n  counterfoil setting set mor.secret --from-file key.txt")
+    .addHelpText("after", () => exampleOf(tools))
     .action((name: string, value: string | undefined, options: PutSettingOptions, command: Command) =>
       putSetting(tools, name, value, options, () => command.error("error: missing required argument 'value'")),
     );
@@ -223,45 +174,11 @@ export function createProgram(given: Tools, version: string): Command {
     .description("return a setting to its default")
     .action((name: string, { reseller }: { reseller?: string }) => unsetSetting(tools, name, reseller));
 
-  const license = program.command("license").description("licences and the machines that they are attached to");
-  license
-    .command("list")
-    .argument("<client>", "the e-mail address of the client")
-    .description("list the licences of a client")
-    .action((client: string) => listLicenses(tools, client));
-  license
-    .command("attach")
-    .argument("<key>")
-    .argument("<mac>", "the MAC address of the machine")
-    .description("attach a licence to a machine; the same machine again is fine")
-    .action((key: string, mac: string) => attachLicense(tools, key, mac));
-  license
-    .command("detach")
-    .argument("<key>")
-    .argument("[mac]", "only this machine")
-    .description("take a licence from its machine")
-    .action((key: string, mac: string | undefined) => detachLicense(tools, key, mac));
-  license
-    .command("product")
-    .argument("<name>", "the product code")
-    .description("make a product to issue licences of")
-    .option("--slots <number>", "machines that one licence can be attached to at once", "1")
-    .action((name: string, { slots }: { slots: string }) => addLicenseProduct(tools, name, slots));
-
-  defineChartCommands(program, tools);
+  mount("setting");
+  defineCustomerCommands(program, tools);
+  mount("customer");
   defineOrganizationCommands(program, tools);
-
-  program
-    .command("fingerprint")
-    .description("make a fingerprint of a machine, as a chart client uploads it; prints its name, then its content")
-    .option("--uuid <uuid>", "the UUID of the machine")
-    .option("--mac <address>", "its MAC address")
-    .option("--serial <serial>", "its serial number")
-    .option("--dongle <serial>", "the serial of a dongle: eight hexadecimal digits")
-    .addOption(new Option("--os <system>", "its operating system").choices(operatingSystems).default("linux"))
-    .option("--time <seconds>", "when it is made, in Unix time (default: now)")
-    .addHelpText("after", fingerprintExample)
-    .action((options: FingerprintOptions) => printFingerprint(tools, options));
+  mount("log");
 
   const job = program.command("job").description("mails and builds, which are tried again until they are given up");
   job
@@ -287,5 +204,19 @@ export function createProgram(given: Tools, version: string): Command {
     .argument("<login>")
     .description("end all tokens of an operator")
     .action((login: string) => revokeTokensOf(tools, login));
+  mount(undefined);
   return program;
+
+  /** Defines the protocols' commands that stand here. */
+  function mount(place: CommandSet["after"]): void {
+    for (const { commands = [] } of tools.dialects) {
+      for (const { after, define } of commands) if (after === place) define(program, tools);
+    }
+  }
+}
+
+/** How a secret setting is set, for one that there is. */
+function exampleOf({ organizationSettings }: Tools): string {
+  const secret = organizationSettings.find(({ isSecret }) => isSecret === true);
+  return secret === undefined ? "" : `\nExample:\n  counterfoil setting set ${secret.name} --from-file key.txt`;
 }

@@ -1,7 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { terminal } from "../access/principals.ts";
-import { accessKeyLengthAdvised, countShortKeys } from "../access/short-keys.ts";
 import { type Config, readConfig } from "../config.ts";
 import { defaultOrganizationId } from "../core/host.ts";
 import { executorFor } from "../engine/executor.ts";
@@ -14,9 +13,6 @@ const endSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 /** A signal that follows the first more quickly is the same one: a terminal sends it to npm too, which passes it on. */
 const secondSignalAfterMs = 500;
 
-/** Events that a warning names. */
-const eventsNamedMax = 10;
-
 /** `counterfoil serve`: brings the database up to date and serves until it is told to end. */
 export async function serve(tools: Tools): Promise<void> {
   const config = readConfig(tools.environment);
@@ -28,22 +24,11 @@ export async function serve(tools: Tools): Promise<void> {
         "PUBLIC_URL is set, and TRUST_PROXY is not: behind a proxy all clients count as one address, so that the wrong attempts of one keep the others waiting.",
       );
     }
-    await warnOfShortKeys(tools, services);
+    for (const { adviseAtStart } of tools.dialects) {
+      const advice = await adviseAtStart?.(services.queries, defaultOrganizationId);
+      if (advice !== undefined) tools.print(advice);
+    }
   });
-}
-
-/** Says how many apikeys can be guessed, and of which events. */
-async function warnOfShortKeys(tools: Tools, { queries }: Services): Promise<void> {
-  const events = new Set<number>();
-  for (const { key, products } of await queries.accessKeys.all(defaultOrganizationId, "event")) {
-    if (countShortKeys([key]) > 0) for (const { id } of products) events.add(id);
-  }
-  if (events.size === 0) return;
-  const named = [...events].slice(0, eventsNamedMax).join(", ");
-  const more = events.size > eventsNamedMax ? " and others" : "";
-  tools.print(
-    `Apikeys of fewer than ${accessKeyLengthAdvised} characters, which can be guessed, open the events ${named}${more}.`,
-  );
 }
 
 /**

@@ -1,9 +1,11 @@
+import type { Command as CommandDefinition } from "commander";
 import type { Config, SettingTexts } from "../config.ts";
+import type { FileStore } from "../content/store/file-store.ts";
+import type { StoreIdentity } from "../content/store/identity.ts";
 import type { Command, Outcome } from "../core/command.ts";
+import type { SampleData } from "../demo/sample.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { FileStore } from "../files/file-store.ts";
-import type { StoreIdentity } from "../files/identity.ts";
 import type { Queries } from "../queries/queries.ts";
 import type { SettingDescription } from "../settings.ts";
 
@@ -40,26 +42,14 @@ export interface Tools {
   readonly secretKeys: SecretKeys;
   /** Variables of the environment that the database's driver would heed; they are taken away from it. */
   readonly ignoredVariables: readonly string[];
+  /** What each protocol adds to the command line. */
+  readonly dialects: readonly CommandLineParts[];
   /** Settings that an organization can have, in the order in which they are listed. */
   readonly organizationSettings: readonly SettingDescription[];
   /** Whether mail can leave: resolves with how, rejects with an error whose message says why not. */
   checkMail(config: Config): Promise<string>;
   /** Free bytes on the disk that holds this folder. */
   freeBytes(folder: string): Promise<number>;
-  /** Makes what a chart client would upload for this machine: a name, and the content in hexadecimal. */
-  writeFingerprint(machine: FingerprintedMachine): { readonly name: string; readonly hex: string };
-}
-
-/** A machine that a fingerprint is made of, to try a server. */
-export interface FingerprintedMachine {
-  readonly os: "linux" | "windows" | "macos" | "android";
-  readonly uuid?: string;
-  readonly mac?: string;
-  readonly serial?: string;
-  /** The serial of a dongle. */
-  readonly dongle?: string;
-  /** When it is made: counts in whole seconds, of which there are ten digits. */
-  readonly atMs: number;
 }
 
 /**
@@ -129,6 +119,22 @@ export interface CommandServices extends Services {
   readonly organizationId: number;
   /** Carries out a command for the person at the terminal, in this organization. */
   execute<C extends Command>(command: C): Promise<Outcome<C["verb"]>>;
+}
+
+/** What a protocol adds to the command line, if it adds anything. */
+export interface CommandLineParts {
+  readonly commands?: readonly CommandSet[];
+  /** What `counterfoil demo` shows of it. */
+  readonly sample?: SampleData;
+  /** What a person who starts the server should know of the organization's data. */
+  adviseAtStart?(queries: Queries, organizationId: number): Promise<string | undefined>;
+}
+
+/** Commands of a protocol. */
+export interface CommandSet {
+  /** The command of ours that they follow in the list of commands; without it they stand at the end. */
+  readonly after?: "operator" | "setting" | "customer" | "log";
+  define(program: CommandDefinition, tools: Tools): void;
 }
 
 /** An end with a sentence instead of a stack trace. */

@@ -29,26 +29,6 @@ export interface BuiltDelivery {
   readonly expiresAtMs: number;
 }
 
-/** The organization's setting of how many days a delivery can be downloaded. */
-export const deliveryDaysSetting = "ocharts.deliveryDays";
-export const deliveryDaysDefault = 7;
-export const deliveryDaysMax = 365;
-
-/** The organization's secret setting that holds the private key with which it signs permits, in PEM. */
-export const permitKeySetting = "permit_key";
-
-/** A number of days from 1 to `deliveryDaysMax`, as it is or in digits; `undefined` for anything else. */
-export function parseDeliveryDays(value: unknown): number | undefined {
-  const days = typeof value === "string" && /^\d{1,3}$/.test(value) ? Number(value) : value;
-  const isWhole = typeof days === "number" && Number.isInteger(days);
-  return isWhole && days >= 1 && days <= deliveryDaysMax ? days : undefined;
-}
-
-/** For how long what an organization builds can be downloaded; a setting that cannot be used counts as none. */
-export function deliveryDays(settings: ReadonlyMap<string, unknown>): number {
-  return parseDeliveryDays(settings.get(deliveryDaysSetting)) ?? deliveryDaysDefault;
-}
-
 /** Whether a delivery is being prepared or can be downloaded at this moment. */
 export function isLive({ built, endedAtMs }: Pick<Delivery, "built" | "endedAtMs">, atMs: number): boolean {
   return endedAtMs === null && (built === null || atMs < built.expiresAtMs);

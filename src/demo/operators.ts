@@ -1,7 +1,7 @@
 import { hashPassword } from "../access/password.ts";
 import type { OperatorRole } from "../core/operator.ts";
 import type { Queries } from "../queries/queries.ts";
-import type { DemoTarget } from "./demo-target.ts";
+import { ensure, type SampleTarget } from "./sample.ts";
 
 const operators: readonly { login: string; password: string; role: OperatorRole }[] = [
   { login: "owner", password: "counterfoil", role: "owner" },
@@ -14,15 +14,11 @@ const operators: readonly { login: string; password: string; role: OperatorRole 
 const token = "demo-token";
 
 /** The operators of the sample data, and a token for the owner. */
-export async function addOperators({ organizationId, execute }: DemoTarget, queries: Queries): Promise<void> {
+export async function addOperators(target: SampleTarget, queries: Queries): Promise<void> {
   for (const { login, password, role } of operators) {
-    const passwordHash = await hashPassword(password);
-    const created = await execute(organizationId, { verb: "create_operator", login, passwordHash, role });
-    if (created.ok || created.refusal === "login_taken") continue;
-    throw new Error(`The sample data could not be made: ${created.refusal}`);
+    await ensure(target, { verb: "create_operator", login, passwordHash: await hashPassword(password), role });
   }
-  for (const { id, login, role } of await queries.operators.all(organizationId)) {
-    if (role !== "owner") continue;
-    await execute(organizationId, { verb: "create_token", operatorId: id, login, token, lifetimeMs: null });
-  }
+  const owner = await queries.operators.byLogin(target.organizationId, "owner");
+  if (owner === undefined) throw new Error("The sample data has no owner.");
+  await ensure(target, { verb: "create_token", operatorId: owner.id, login: owner.login, token, lifetimeMs: null });
 }

@@ -1,20 +1,23 @@
 import type { Logger } from "pino";
 import type { Authenticator } from "../access/authenticator.ts";
+import type { CommandLineParts } from "../cli/tools.ts";
+import type { DeliveryFormat } from "../content/delivery-format.ts";
+import type { Downloads } from "../content/downloads.ts";
 import type { Command, Outcome } from "../core/command.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Administration } from "../engine/administration.ts";
-import type { Downloads } from "../engine/downloads.ts";
 import type { Task } from "../jobs/task.ts";
 import type { Mailer } from "../mail/mailer.ts";
 import type { Organization } from "../queries/organizations.ts";
 import type { Queries } from "../queries/queries.ts";
 import type { SettingDescription } from "../settings.ts";
+import type { SigningKeys } from "../signing/signing-keys.ts";
 
 /**
  * One wire protocol: a pure translation between its bytes and the engine's commands and queries. It holds no rule of its
  * own, and knows neither the web framework nor the database.
  */
-export interface Dialect {
+export interface Dialect extends CommandLineParts {
   /** One lower-case word; the prefix of its settings and the label of its metrics. */
   readonly name: string;
   /** The paths that are its own, also where it has no route: whatever is asked there is answered in its words. */
@@ -27,6 +30,8 @@ export interface Dialect {
   readonly settings: readonly SettingDescription[];
   /** Jobs that are its own, such as its mails. */
   readonly tasks?: readonly Task<TaskServices>[];
+  /** How its content is delivered: one format for a kind of product. */
+  readonly deliveryFormats?: readonly DeliveryFormat[];
   /**
    * The answer when something went wrong outside of its handlers, in its own words. `path` is what was asked for,
    * undecoded and without the query, for protocols that speak differently at different places.
@@ -112,6 +117,7 @@ export interface DialectContext {
   readonly queries: Queries;
   readonly authenticator: Authenticator;
   readonly downloads: Downloads;
+  readonly signingKeys: SigningKeys;
   /**
    * Carries out a command for a principal, in the organization and from the address of the request. It is not begun when
    * the request can be answered no more. The first answer to an idempotency key, as `isIdempotencyKey` allows it, is

@@ -6,6 +6,3 @@ import { ocharts } from "./ocharts/index.ts";
 
 /** Every protocol that the server speaks. A new one is a folder and a line here. */
 export const dialects: readonly Dialect[] = [nokkis, mor, ezpert, ocharts];
-
-/** For trying the chart dialect by hand: what a client would upload for a machine. */
-export { writeFingerprint } from "./ocharts/fingerprint.ts";

@@ -82,9 +82,9 @@ describe("what a handler is told", () => {
       authenticator: {} as never,
       codeGuesses: {} as never,
       downloads: {} as never,
+      signingKeys: {} as never,
       log: pino({ level: "silent" }),
       metrics: createMetrics(),
-      readiness: async () => undefined,
       trustedProxies: [],
       ...options,
     });

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
+import { timeLimits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
+import type { PluginGuest } from "./server.ts";
 
 /**
  * For how long an answer of `/readyz` is given again: probing costs the database a transaction, and anybody may ask.
@@ -13,7 +15,7 @@ export type Readiness = () => Promise<string | undefined>;
 export interface OperationsOptions {
   readonly readiness: Readiness;
   /** How long `/readyz` waits for the database. */
-  readonly readyMs: number;
+  readonly readyMs?: number | undefined;
   readonly metrics: Metrics;
   /** Whether `/metrics` is told here. Otherwise it has an address of its own. */
   readonly metricsHere: boolean;
@@ -23,27 +25,35 @@ export interface OperationsOptions {
  * The paths for whoever runs the server: `/healthz` (the process lives), `/readyz` (a write would work: 200, or 503
  * with the reason) and `/metrics`, which is told to this machine only.
  */
-export function mountOperations(app: FastifyInstance, options: OperationsOptions): void {
-  const { readyMs, metrics, metricsHere } = options;
+export function operations(options: OperationsOptions): PluginGuest {
+  const { readyMs = timeLimits.readyMs, metrics, metricsHere } = options;
   const readiness = oneAtATime(options.readiness);
-  // Probes may ask by HEAD.
-  const probe = { exposeHeadRoute: true };
-  app.get("/healthz", probe, (_request, reply) => reply.type("text/plain").send("ok\n"));
-  app.get("/readyz", probe, async (_request, reply) => {
-    const reason = await inTime(readiness(), readyMs);
-    return reply
-      .code(reason === undefined ? 200 : 503)
-      .type("text/plain")
-      .send(`${reason ?? "ok"}\n`);
-  });
-  if (!metricsHere) return;
-  app.get("/metrics", async (request, reply) => {
-    if (!isFromThisMachine(request)) {
-      return reply.code(403).type("text/plain").send("Metrics are told on this machine only, or under METRICS_ADDR.\n");
-    }
-    const { contentType, text } = await metrics.expose();
-    return reply.header("content-type", contentType).send(text);
-  });
+  return {
+    prefix: "",
+    async plugin(app) {
+      // Probes may ask by HEAD.
+      const probe = { exposeHeadRoute: true };
+      app.get("/healthz", probe, (_request, reply) => reply.type("text/plain").send("ok\n"));
+      app.get("/readyz", probe, async (_request, reply) => {
+        const reason = await inTime(readiness(), readyMs);
+        return reply
+          .code(reason === undefined ? 200 : 503)
+          .type("text/plain")
+          .send(`${reason ?? "ok"}\n`);
+      });
+      if (!metricsHere) return;
+      app.get("/metrics", async (request, reply) => {
+        if (!isFromThisMachine(request)) {
+          return reply
+            .code(403)
+            .type("text/plain")
+            .send("Metrics are told on this machine only, or under METRICS_ADDR.\n");
+        }
+        const { contentType, text } = await metrics.expose();
+        return reply.header("content-type", contentType).send(text);
+      });
+    },
+  };
 }
 
 /** One question at a time, whose answer is everybody's for a second. */

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from "fastify";
 import type { Dialect, Route } from "../dialects/dialect.ts";
 
 /**
@@ -14,6 +15,11 @@ export function dialectAt(dialects: readonly Dialect[], url: string): Dialect | 
   return dialects.find(({ prefixes }) =>
     prefixes.some((prefix) => path.startsWith(prefix) && /^(?:\/|$)/.test(path.slice(prefix.length))),
   );
+}
+
+/** The dialect that a request is for: that of its route, or where it has none, of its path. */
+export function dialectOf(dialects: readonly Dialect[], request: FastifyRequest): Dialect | undefined {
+  return request.routeOptions.config?.dialect ?? dialectAt(dialects, request.url);
 }
 
 /** The methods that a route answers to: HEAD, too, wherever a GET changes nothing (RFC 9110, section 9.3.2). */

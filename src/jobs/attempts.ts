@@ -6,7 +6,7 @@ import { JobFailure, JobHopeless, ServiceAway } from "./failure.ts";
 import type { JobPool } from "./presence.ts";
 import type { JobPayload, Task } from "./task.ts";
 
-/** How often, and after which pauses, it is looked whether the queue has let go of a job that is given up. */
+/** The pauses before each try to give up a job, which works only once the queue has released the job. */
 const lettingGoMs = [20, 100, 500, 2_000];
 
 export interface AttemptsOptions<Services> {
@@ -15,17 +15,19 @@ export interface AttemptsOptions<Services> {
   readonly tasks: readonly Task<Services>[];
   readonly services: Services;
   readonly signal: AbortSignal;
-  /** Told when a job was done. */
+  /** Called when a job was done. */
   readonly onDone: () => void;
 }
 
-/** What one run of the queue does with jobs, and with those that fail. */
+/** How one run of the queue does jobs and treats failures. */
 export interface Attempts {
   readonly taskList: TaskList;
-  /** Fulfilled when a job says that what all jobs need is away. */
+  /** Resolves when a job reports that the service which all jobs of the crew need is away. */
   readonly away: Promise<void>;
   readonly isAway: boolean;
-  /** When the run has ended: what was broken off or does not count waits again as if it had never been begun. */
+  /**
+   * To be called after the run: gives back the attempts that do not count, and waits until given-up jobs are marked.
+   */
   settle(): Promise<void>;
 }
 
@@ -34,13 +36,13 @@ export function createAttempts<Services>(options: AttemptsOptions<Services>): At
   const uncounted: Job[] = [];
   const givenUp: Promise<void>[] = [];
   const away = Promise.withResolvers<void>();
-  /** Why the queue is to rest. */
+  /** Why the crew is to rest; `undefined` while it works. */
   let awayReason: string | undefined;
 
   async function attempt(task: Task<Services>, payload: unknown, job: Job): Promise<void> {
     const names = { task: job.task_identifier, job: job.id, attempt: job.attempts };
     const isLast = job.attempts >= job.max_attempts;
-    // Taken up before the queue was told to rest.
+    // The queue took the job before the crew began to rest.
     if (awayReason !== undefined) {
       uncounted.push(job);
       throw new JobFailure(awayReason);
@@ -69,12 +71,12 @@ export function createAttempts<Services>(options: AttemptsOptions<Services>): At
       } else {
         log.warn({ ...names, reason }, "a job failed and will be tried again");
       }
-      // The queue keeps the message of what it catches in the database.
+      // The queue stores the message of the error in the database.
       throw new JobFailure(reason);
     }
   }
 
-  /** As soon as the queue has noted the failure; if that is missed, the job is tried again. */
+  /** Marks a job as given up once the queue has released it. If that does not succeed, the job is tried again. */
   async function giveUp({ id }: Job, reason: string): Promise<void> {
     try {
       for (const waitMs of lettingGoMs) {
@@ -115,7 +117,9 @@ export function createAttempts<Services>(options: AttemptsOptions<Services>): At
   };
 }
 
-/** What is known to be safe to log; of a bug, where it happened, since its message may hold anything. */
+/**
+ * The reason for the log: the message of an error of ours; of a bug only the place, since its message may hold secrets.
+ */
 function reasonOf(error: unknown): string {
   if (error instanceof JobFailure) return error.message;
   if (error instanceof StoreBusy) return "the database is busy";

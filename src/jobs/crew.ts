@@ -6,16 +6,16 @@ import { createAttempts } from "./attempts.ts";
 import type { JobPool, Presence } from "./presence.ts";
 import type { Task } from "./task.ts";
 
-/** New jobs are told at once; this finds those that wait for their next attempt. */
+/** The database notifies of new jobs at once. The poll finds jobs that wait for their next attempt. */
 const pollEveryMs = 2_000;
 const restartPauseMinMs = 500;
 const restartPauseMaxMs = 30_000;
-/** A queue that ran so long was well: after its end there is no longer pause than after the first. */
+/** After a run of this length the pause before the restart is short again. */
 const settledMs = 60_000;
-/** How long the end waits for jobs under way; what is not done by then is taken up by another process, or the next. */
+/** How long a stop waits for running jobs. Another process takes up the rest. */
 const stopWaitMs = 10_000;
 
-/** How long a crew rests when what its jobs need is away: doubled each time, until a job is done again. */
+/** How long a crew rests when the service that its jobs need is away. The time doubles until a job is done again. */
 export interface Rest {
   readonly minMs: number;
   readonly maxMs: number;
@@ -25,7 +25,7 @@ export const crewRest: Rest = { minMs: 30_000, maxMs: 15 * 60_000 };
 
 export interface CrewOptions<Services> {
   readonly name: string;
-  /** One of those of the presence. */
+  /** One of the workers of the presence. */
   readonly worker: string;
   readonly presence: Presence;
   readonly pool: JobPool;
@@ -39,8 +39,8 @@ export interface CrewOptions<Services> {
 }
 
 /**
- * Works on the jobs of some tasks until the signal aborts, and is fulfilled when it has let go of them. When one of
- * them says that what they all need is away, none is taken up for a while.
+ * Works on the jobs of some tasks until the signal aborts, and resolves when it has released them. When a job reports
+ * that the service which they all need is away, the crew rests for a while.
  */
 export async function keepCrew<Services>(options: CrewOptions<Services>): Promise<void> {
   const { name, worker, presence, pool, log, rest, signal } = options;
@@ -59,7 +59,7 @@ export async function keepCrew<Services>(options: CrewOptions<Services>): Promis
       await Promise.race([runner.promise, attempts.away, stopped]);
       if (signal.aborted || attempts.isAway) {
         const ended = end(runner);
-        // Attempts under way end by themselves; a stop does not wait for all of them.
+        // Running attempts end by themselves. A stop waits for them only so long.
         await Promise.race([ended, stopped]);
         if (signal.aborted) await inTime(ended);
         await attempts.settle();
@@ -79,10 +79,10 @@ export async function keepCrew<Services>(options: CrewOptions<Services>): Promis
   }
 
   async function openRunner(taskList: ReturnType<typeof createAttempts>["taskList"]): Promise<Runner> {
-    // Loaded here: commands import this module and work on no job.
+    // Loaded here, since commands import this module and never run a job.
     const { Logger: QueueLogger, run } = await import("graphile-worker");
     const events: WorkerEvents = new EventEmitter();
-    // The queue draws a random name; ours tells the others whether this process lives.
+    // Replaces the random name of the queue: by ours, other processes see whether this one lives.
     events.on("pool:create", ({ workerPool }) => {
       workerPool.id = worker;
     });
@@ -95,8 +95,8 @@ export async function keepCrew<Services>(options: CrewOptions<Services>): Promis
         concurrency: options.atOnce,
         pollInterval: pollEveryMs,
         noHandleSignals: true,
-        // With batches, even of one, a failure to note down a job's end restarts the queue; without, it would be an
-        // unhandled rejection and end the process.
+        // With batches, even of one job, a failure to record the end of a job restarts the queue. Without them it would
+        // be an unhandled rejection and end the process.
         preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
       },
       taskList,
@@ -119,7 +119,7 @@ export async function keepCrew<Services>(options: CrewOptions<Services>): Promis
 
 const queueLevels = { error: "error", warning: "warn", info: "debug", debug: "trace" } as const;
 
-/** The queue's own lines without their details, which hold payloads; jobs that failed are told of by their task. */
+/** Logs the queue's own lines without their details, which hold payloads. Failed jobs are logged in `attempts.ts`. */
 function queueLog(log: Logger): LogFunctionFactory {
   return () => (level, message, details) => {
     if (details !== undefined && "failure" in details) return;

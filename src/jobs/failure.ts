@@ -1,14 +1,14 @@
-/** Why a job could not be done, in words for the log: without an address, a code or a secret. */
+/** A job could not be done. The message goes into the log: it holds no address, code or secret. */
 export class JobFailure extends Error {
   override readonly name = "JobFailure";
 }
 
-/** No attempt will do this job: it is given up at once. */
+/** No attempt can do this job, so it is given up at once. */
 export class JobHopeless extends JobFailure {}
 
 /**
- * What all jobs of a kind need is away: a mail server, a disk. Their crew rests, and the attempt is not counted unless
- * the job itself may be the reason.
+ * The service that all jobs of a crew need is away, such as a mail server or a disk. The crew rests. The attempt counts
+ * only if the job itself may be the reason.
  */
 export class ServiceAway extends JobFailure {
   readonly isCounted: boolean;
@@ -19,7 +19,7 @@ export class ServiceAway extends JobFailure {
   }
 }
 
-/** The codes of a system error in brackets, which name neither paths nor addresses; empty when it has none. */
+/** The codes of a system error in brackets, which hold no path or address; empty when it has none. */
 export function codesOf(error: unknown): string {
   const { code, originalCode } = Object(error);
   const codes = [code, originalCode].filter((one) => typeof one === "string" && /^[A-Z0-9_]+$/.test(one));

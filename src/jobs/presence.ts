@@ -10,32 +10,32 @@ const presenceLockClass = 706_231;
 const workerPrefix = "counterfoil-";
 const reconnectPauseMinMs = 100;
 const reconnectPauseMaxMs = 5_000;
-/** How long the end of a connection is waited for. */
+/** How long to wait for the end of a connection. */
 const closeWaitMs = 1_000;
-/** How often it is looked whether jobs are held by workers that are gone. */
+/** How often to look for jobs of workers that are gone. */
 const lookEveryMs = 60_000;
-/** Who is absent is looked for again after this, and is gone when absent twice. */
+/** The pause before the second look for an absent worker. A worker that is absent twice is gone. */
 const secondLookMs = 3_000;
 
-/** A process that shows to all others on the database that its workers live. */
+/** Shows the other processes on the database that the workers of this one live. */
 export interface Presence {
-  /** What the jobs that this process works on are locked by, a name for each of its workers. */
+  /** The names of the workers of this process, by which the jobs that they work on are locked. */
   readonly workers: readonly string[];
-  /** Fulfilled once the others can see them. */
+  /** Resolves once the other processes can see the workers. */
   readonly seen: Promise<void>;
-  /** Gives back what an earlier run of a worker still holds; only while it does not run. */
+  /** Releases the jobs that an earlier run of a worker still holds. The worker must not be running. */
   releaseJobsOf(worker: string): Promise<void>;
-  /** Fulfilled when the locks are gone: the others may take up what these workers hold. */
+  /** Resolves when the locks are released. Other processes may take up the jobs of these workers then. */
   leave(): Promise<void>;
 }
 
 /**
- * Shows that this process lives, and frees the jobs of those that do not. A worker that dies leaves its jobs locked, and
- * the queue itself waits hours before it believes that. So a process holds an advisory lock for each worker, on one
- * connection, which ends with the process, and jobs whose worker holds none are given back.
+ * Shows that this process lives, and releases the jobs of processes that died. A worker that dies leaves its jobs
+ * locked, and the queue itself waits for hours before it releases them. So a process holds an advisory lock for each
+ * worker, on one connection that ends with the process. Jobs whose worker holds no lock are released.
  *
- * A live process whose connection broke takes its lock anew in a moment: therefore nobody is gone who was not absent at
- * two looks, some seconds apart.
+ * A live process whose connection breaks takes its locks again within moments. So a worker counts as gone only when it
+ * is absent at two looks, some seconds apart.
  */
 export function announcePresence(pool: JobPool, log: Logger, workersCount: number): Presence {
   const numbers = Array.from({ length: workersCount }, () => randomInt(1, 2 ** 31));
@@ -60,7 +60,7 @@ export function announcePresence(pool: JobPool, log: Logger, workersCount: numbe
     }
   }
 
-  /** Takes the locks and returns when the connection has broken or the worker leaves. */
+  /** Takes the locks, and returns when the connection breaks or the process leaves. */
   async function holdLock(onHeld: () => void): Promise<void> {
     const client = await pool.connect();
     const ended = new Promise<void>((resolve) => {
@@ -68,7 +68,7 @@ export function announcePresence(pool: JobPool, log: Logger, workersCount: numbe
       client.once("error", () => resolve());
     });
     try {
-      // A machine that vanished without a word is noticed within a minute.
+      // A machine that vanishes silently is noticed within a minute.
       await client.query(
         "select set_config(name, value, false) from (values ('tcp_keepalives_idle', '20'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'), ('idle_session_timeout', '0')) as s (name, value)",
       );

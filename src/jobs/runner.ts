@@ -5,18 +5,17 @@ import { announcePresence, type JobPool } from "./presence.ts";
 import { type Crew, crews, type Task } from "./task.ts";
 
 /**
- * What a crew of one process works on at once. Mail waits for another machine, of which more at once would ask
- * more; a build keeps a core and the disk busy.
+ * Concurrent jobs of a crew in one process. More mail at once would load the mail server, and a build keeps a core and
+ * the disk busy.
  */
 export const jobsAtOnce: Record<Crew, number> = { mail: 2, builds: 2 };
 /**
- * One connection of each crew to hear of new jobs, one to show that the process lives, and three to take jobs and end
- * them.
+ * One connection for each crew to hear of new jobs, one to show that the process lives, and three to take and end jobs.
  */
 export const jobConnectionsMax = crews.length + 1 + 3;
 
 export interface JobsOptions<Services> {
-  /** For nothing else: `jobConnectionsMax` connections are used. */
+  /** Used by the runner alone, which takes `jobConnectionsMax` connections. */
   readonly pool: JobPool;
   readonly log: Logger;
   /** Each has a name of its own. Jobs of other names wait in the queue. */
@@ -27,18 +26,18 @@ export interface JobsOptions<Services> {
 }
 
 export interface Jobs {
-  /** Takes up no more jobs, breaks off those that can be, and waits for the others, ten seconds at most. */
+  /** Takes up no more jobs, aborts the running ones, and waits ten seconds at most for those that go on. */
   stop(): Promise<void>;
 }
 
 /**
- * Works on queued jobs until it is stopped: within a second of their commit, each by one process at a time. While the
- * database is away it waits, with growing pauses. When a process died its jobs are taken up by another one after a
- * minute or so, or by its successor within seconds. Nothing that a job holds is logged but its numbers.
+ * Works on queued jobs until it is stopped: within a second of their commit, each in one process at a time. While the
+ * database is away it waits, with growing pauses. When a process dies, another one takes up its jobs after about a
+ * minute, or its successor within seconds. Of a job only numbers are logged.
  */
 export function startJobs<Services>({ pool, log, tasks, services, rest = crewRest }: JobsOptions<Services>): Jobs {
   refuseSharedNames(tasks);
-  // Without a listener a connection that breaks while it is used would end the process.
+  // Without a listener, a connection that breaks in use would end the process.
   const onConnect = (client: { on(event: "error", listener: () => void): unknown }) => client.on("error", () => {});
   pool.on("connect", onConnect);
   const presence = announcePresence(pool, log, crews.length);
@@ -48,7 +47,7 @@ export function startJobs<Services>({ pool, log, tasks, services, rest = crewRes
       const worker = presence.workers[index];
       if (worker === undefined) throw new Error("a crew has no worker");
       const own = tasks.filter(({ crew }) => crew === name);
-      // The queue refuses to run for nothing.
+      // The queue refuses to run without a task.
       if (own.length === 0) return;
       await keepCrew({
         name,
@@ -75,7 +74,7 @@ export function startJobs<Services>({ pool, log, tasks, services, rest = crewRes
   };
 }
 
-/** The limits of those tasks that name some, for whoever queues their jobs. */
+/** The limits of the tasks that name some, by the names of the tasks. */
 export function limitsOf(tasks: readonly Task<never>[]): ReadonlyMap<string, JobLimits> {
   return new Map(tasks.flatMap(({ name, limits }) => (limits === undefined ? [] : [[name, limits] as const])));
 }

@@ -12,8 +12,8 @@ export interface Attempt {
   /** Whether the job is given up when this one fails. */
   readonly isLast: boolean;
   /**
-   * Aborted when the process stops. A task that rejects with its reason is begun anew by another process, or by the next
-   * one, as if there had been no attempt. A task that ignores it is waited for.
+   * Aborted when the process stops. A task that rejects with its reason is begun anew by another process, or by the
+   * next one, as if there had been no attempt. A task that ignores it is waited for.
    */
   readonly signal: AbortSignal;
 }

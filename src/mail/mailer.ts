@@ -10,11 +10,11 @@ import { openSmtp } from "./smtp.ts";
 /** One message to one recipient, whatever it is about. */
 export interface MailMessage {
   /**
-   * Names the message among all of this server, the same at every attempt: letters, digits, dots and hyphens. It makes
-   * the Message-ID, by which a repeated message can be recognised.
+   * Unique among the messages of this server, and the same at every attempt: letters, digits, dots and hyphens. It
+   * becomes the Message-ID, by which a repeated message can be recognised.
    */
   readonly name: string;
-  /** When that happened which the message tells of. */
+  /** The time of the event that the message reports. */
   readonly occurredAtMs: number;
   /** Absent: the server's own. */
   readonly from?: Mailbox | undefined;
@@ -35,36 +35,36 @@ export interface MailerOptions {
 /** Where messages leave the server. */
 export interface Mailer {
   /**
-   * Resolves when the mail server has taken the message, or its file is safely on the disk; a message that is sent again
-   * replaces its file. Rejects with {@link JobFailure} otherwise (see `Smtp.send`), and for a recipient that is not a
-   * single address; with the signal's reason when that has aborted and the message was not taken soon.
+   * Resolves when the mail server has taken the message, or when its file is on the disk; a repeated message replaces
+   * its file. Rejects with {@link JobFailure} otherwise (see `Smtp.send`), also for a recipient that is not a single
+   * address. Rejects with the signal's reason when that has aborted and the message was not taken soon after.
    */
   send(message: MailMessage, signal?: AbortSignal): Promise<void>;
-  /** Resolves with what was found well; rejects with {@link JobFailure} when no message could leave. */
+  /** Resolves with a clause that says where mail goes. Rejects with {@link JobFailure} when no message could leave. */
   check(): Promise<string>;
-  /** Ends connections to the mail server; what is being sent fails. */
+  /** Ends connections to the mail server. Messages under way fail. */
   close(): void;
 }
 
 /** Sends by SMTP, or to the outbox folder when there is no server for that. */
 export function createMailer(options: MailerOptions): Mailer {
-  const way = options.smtpUrl === undefined ? openOutbox(options.outboxDir) : openServer(options.smtpUrl);
+  const transport = options.smtpUrl === undefined ? openOutbox(options.outboxDir) : openServer(options.smtpUrl);
   const host = options.from.address.slice(options.from.address.lastIndexOf("@") + 1);
 
   return {
     async send(message, signal) {
       if (!isMailAddress(message.to)) throw new JobFailure("the recipient is not a single e-mail address");
-      await way.send(
+      await transport.send(
         message,
         {
           messageId: `<${message.name}@${host}>`,
           from: message.from ?? options.from,
-          // As an object it is taken as it stands, and never read as a list.
+          // An object is used as it is; a text would be parsed as a list of addresses.
           to: { name: "", address: message.to },
           subject: oneLine(message.subject),
           text: message.text,
           html: message.html,
-          // Programs that answer for somebody who is away do not answer this.
+          // Stops automatic answers, such as out-of-office replies.
           headers: { "Auto-Submitted": "auto-generated" },
           disableFileAccess: true,
           disableUrlAccess: true,
@@ -72,18 +72,18 @@ export function createMailer(options: MailerOptions): Mailer {
         signal,
       );
     },
-    check: () => way.check(),
-    close: () => way.close(),
+    check: () => transport.check(),
+    close: () => transport.close(),
   };
 }
 
-interface Way {
+interface Transport {
   send(message: MailMessage, mail: SendMailOptions, signal?: AbortSignal): Promise<void>;
   check(): Promise<string>;
   close(): void;
 }
 
-function openServer(smtpUrl: string): Way {
+function openServer(smtpUrl: string): Transport {
   const smtp = openSmtp(smtpUrl);
   return {
     send: (_message, mail, signal) => smtp.send(mail, signal),
@@ -95,7 +95,7 @@ function openServer(smtpUrl: string): Way {
   };
 }
 
-function openOutbox(folder: string): Way {
+function openOutbox(folder: string): Transport {
   const composer = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: "windows" });
 
   async function prepare(): Promise<void> {
@@ -125,7 +125,9 @@ function openOutbox(folder: string): Way {
   };
 }
 
-/** Writes aside, waits for the disk, and renames, so that there is a whole file or none, also after a power failure. */
+/**
+ * Writes a temporary file, syncs it and renames it, so that the file is whole or missing, even after a power failure.
+ */
 async function writeFileWhole(folder: string, name: string, content: Buffer): Promise<void> {
   const aside = join(folder, `.${name}.${process.pid}.part`);
   const file = await open(aside, "w", 0o600);

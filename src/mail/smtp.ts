@@ -6,14 +6,14 @@ import { codesOf, JobFailure, JobHopeless, ServiceAway } from "../jobs/failure.t
 
 const connectTimeoutMs = 10_000;
 const greetingTimeoutMs = 10_000;
-/** A mail server that says nothing for so long is given up. */
+/** A mail server that is silent for this long counts as away. */
 const silenceTimeoutMs = 30_000;
 const idleConnectionMs = 30_000;
-/** How long a message under way may still take when the process stops. */
+/** How long a message under way may take after the process was told to stop. */
 export const stopGraceMs = 2_000;
 
 /** A connection on which one message after the other is sent. */
-interface Line {
+interface Session {
   readonly connection: SMTPConnection;
   /** Whether addresses outside ASCII may be named on it (RFC 6531). */
   readonly takesUtf8: boolean;
@@ -24,9 +24,9 @@ export interface Smtp {
   /**
    * Resolves when the server has taken the message. Rejects with
    *
-   * - `ServiceAway`: the server cannot be reached, greeted or logged in to, or it went away or fell silent in the
-   *   middle of the message, which only then counts as an attempt;
-   * - `JobHopeless`: it says that there is no such address (RFC 3463, 3.2: 5.1.x, but for those about the sender);
+   * - `ServiceAway`: the server cannot be reached or does not let us log in, or it went away or fell silent in the
+   *   middle of the message; only in the last case the attempt counts;
+   * - `JobHopeless`: it says that there is no such recipient (RFC 3463, 3.2: 5.1.x except the codes about the sender);
    * - `JobFailure`: it refuses this message, or cannot take its address;
    * - the signal's reason, when that has aborted and the message was not taken within `stopGraceMs`.
    */
@@ -40,14 +40,14 @@ export function openSmtp(smtpUrl: string): Smtp {
   const { auth, ...options } = readOptions(smtpUrl);
   const composer = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: "windows" });
   /** Connections that wait for a message, each with the timer that ends its waiting. */
-  const idle = new Map<Line, NodeJS.Timeout>();
+  const idle = new Map<Session, NodeJS.Timeout>();
 
-  async function connect(giveUp: AbortSignal): Promise<Line> {
+  async function connect(giveUp: AbortSignal): Promise<Session> {
     const connection = new SMTPConnection(options);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onGiveUp = () => connection.close();
     giveUp.addEventListener("abort", onGiveUp);
-    // Stays: what breaks later is told by the message that is under way, if there is one.
+    // Stays, so that a later error is no exception. A message under way reports it.
     connection.on("error", reject);
     connection.once("end", () => reject(new Error("the connection was closed")));
     let takesUtf8 = false;
@@ -65,23 +65,23 @@ export function openSmtp(smtpUrl: string): Smtp {
     } finally {
       giveUp.removeEventListener("abort", onGiveUp);
     }
-    const line = { connection, takesUtf8 };
-    connection.once("end", () => forget(line));
-    return line;
+    const session = { connection, takesUtf8 };
+    connection.once("end", () => forget(session));
+    return session;
   }
 
   /** Keeps a connection for the next message, for a while. */
-  function keep(line: Line): void {
+  function keep(session: Session): void {
     const end = () => {
-      forget(line);
-      line.connection.quit();
+      forget(session);
+      session.connection.quit();
     };
-    idle.set(line, setTimeout(end, idleConnectionMs).unref());
+    idle.set(session, setTimeout(end, idleConnectionMs).unref());
   }
 
-  function forget(line: Line): void {
-    clearTimeout(idle.get(line));
-    idle.delete(line);
+  function forget(session: Session): void {
+    clearTimeout(idle.get(session));
+    idle.delete(session);
   }
 
   async function sendUntil(giveUp: AbortSignal, mail: SendMailOptions): Promise<void> {
@@ -89,22 +89,22 @@ export function openSmtp(smtpUrl: string): Smtp {
     if (!Buffer.isBuffer(message)) throw new Error("the message was not composed as a whole");
     const [kept] = idle.keys();
     if (kept !== undefined) forget(kept);
-    const line = kept ?? (await connect(giveUp));
-    const { connection } = line;
-    if (!line.takesUtf8 && /[^\x20-\x7e]/.test(`${envelope.from}${envelope.to.join("")}`)) {
-      keep(line);
+    const session = kept ?? (await connect(giveUp));
+    const { connection } = session;
+    if (!session.takesUtf8 && /[^\x20-\x7e]/.test(`${envelope.from}${envelope.to.join("")}`)) {
+      keep(session);
       throw new JobFailure("the mail server takes no addresses outside ASCII: it does not offer SMTPUTF8");
     }
     const content = Readable.from([message]);
     const error = await transmit(connection, envelope, content, giveUp);
-    if (error === undefined) return keep(line);
+    if (error === undefined) return keep(session);
     const { responseCode } = Object(error);
     if (typeof responseCode === "number" && responseCode !== 421) {
-      connection.reset((failure) => (failure ? connection.close() : keep(line)));
+      connection.reset((failure) => (failure ? connection.close() : keep(session)));
       throw isHopeless(error) ? new JobHopeless(smtpReason(error)) : new JobFailure(smtpReason(error));
     }
     connection.close();
-    // The server has ended a connection on which nothing was sent for a while.
+    // The server has closed an idle connection.
     if (kept !== undefined && !content.readableDidRead && !giveUp.aborted) return sendUntil(giveUp, mail);
     throw new ServiceAway(smtpReason(error), { isCounted: true });
   }
@@ -141,7 +141,7 @@ function readOptions(smtpUrl: string) {
   const given = parseConnectionUrl(smtpUrl);
   const { username, hostname, searchParams } = new URL(smtpUrl);
   const saysItself = searchParams.has("requireTLS") || searchParams.has("ignoreTLS");
-  // Pins and licences are in messages, and a password never crosses a network in clear, whatever is said.
+  // Messages hold pins and licences, and a password must never cross a network in clear.
   const requiresTls = !isLoopback(hostname) && (username !== "" || !saysItself);
   return {
     ...given,
@@ -156,7 +156,7 @@ function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
-/** Sends one message; fulfilled with what went wrong. */
+/** Sends one message. Resolves with the error, or with nothing. */
 function transmit(
   connection: SMTPConnection,
   envelope: { readonly from: string | false; readonly to: string[] },
@@ -164,7 +164,7 @@ function transmit(
   giveUp: AbortSignal,
 ): Promise<unknown> {
   return new Promise((resolve) => {
-    // Nobody else tells of a connection that is closed on our side.
+    // The library reports nothing when we close the connection.
     const onEnd = () => resolve(new Error("the connection was closed"));
     const onGiveUp = () => connection.close();
     connection.once("end", onEnd);
@@ -184,7 +184,7 @@ function isHopeless(error: unknown): boolean {
 }
 
 /**
- * What the mail server, or the lack of one, said: by codes, since its words mostly repeat the address of the recipient.
+ * The codes of an error of the mail server or the network. Not its words, which mostly repeat the recipient's address.
  */
 function smtpReason(error: unknown): string {
   const { code, responseCode, response, command } = Object(error);

@@ -23,14 +23,12 @@ export interface DeliveryQueries {
 /** A delivery with its product, edition, entitlement and device. */
 export interface DeliveryDetails {
   readonly delivery: Delivery;
-  readonly product: Pick<Product, "id" | "name">;
+  readonly product: Pick<Product, "id" | "kind" | "name">;
   readonly edition: Edition;
   readonly entitlement: Entitlement;
   readonly device: Device;
   /** Keyed hash of the machine's fingerprint in hex; `null` while no machine is known. */
   readonly fingerprintHash: string | null;
-  /** Unlocks content on this device: 16 upper-case hex digits, the same in all deliveries to the device. */
-  readonly userKey: string;
 }
 
 /** Names one delivery among those of all organizations. */

@@ -37,6 +37,11 @@ export interface Secrets {
    * text itself is kept nowhere.
    */
   lastingHashes(text: string, purpose: string): readonly Buffer[];
+  /**
+   * The hash of the oldest key of these, which stays the same when a new key is put in front and the old one retired:
+   * for what is kept by others and derived anew.
+   */
+  lastingHash(text: string, purpose: string): Buffer;
   /** Keys for something else than these, one a key, the current first: 32 bytes each, other ones for each purpose. */
   deriveKeys(purpose: string): readonly Buffer[];
 }
@@ -64,7 +69,8 @@ export function createSecrets(
   const keys = rawKeys.map(deriveKey);
   const lastingKeys = lasting.map((key) => createSecretKey(key));
   const [current] = keys;
-  if (current === undefined) throw new Error("no secret key is given");
+  const oldest = lastingKeys.at(-1);
+  if (current === undefined || oldest === undefined) throw new Error("no secret key is given");
   const takeNonce = nonceSource();
 
   return {
@@ -87,6 +93,7 @@ export function createSecrets(
     lookupHash: (text, purpose) => hashWith(current.lookup, text, purpose),
     lookupHashes: (text, purpose) => keys.map(({ lookup }) => hashWith(lookup, text, purpose)),
     lastingHashes: (text, purpose) => lastingKeys.map((lookup) => hashWith(lookup, text, purpose)),
+    lastingHash: (text, purpose) => hashWith(oldest, text, purpose),
     deriveKeys: (purpose) => rawKeys.map((raw) => derive(raw, `key for ${purpose}`)),
   };
 }

@@ -304,3 +304,13 @@ test("a key in another's seal is found again after a rotation, and the two share
     { key: "GATE3", products: [{ id: 2, name: "Gala" }] },
   ]);
 });
+
+test("a product can be of any kind that is a lower-case word, and of no other", async (t) => {
+  const { execute, count } = await openTestEngine(t);
+  const make = (kind: string, id: number) => execute({ ...createEvent({}, id), kind });
+  for (const [index, kind] of ["event", "ski_pass2", "x".repeat(32)].entries()) successOf(await make(kind, index + 1));
+  assert.equal(await count("product", "kind in ('event', 'ski_pass2')"), 2);
+  for (const [index, kind] of ["", "Event", "2fast", "_x", "ski pass", "x".repeat(33)].entries()) {
+    await assert.rejects(make(kind, index + 10), /product_kind_check/, kind);
+  }
+});

@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { CommandOf } from "../../src/core/command.ts";
 import { writeFingerprint } from "../../src/dialects/ocharts/fingerprint.ts";
-import { zipNameOf } from "../../src/jobs/zip-name.ts";
+import { zipNameOf } from "../../src/dialects/ocharts/zip-name.ts";
 import { startTestApp } from "../support/app.ts";
 import { addChart, carryOut } from "../support/charts.ts";
 import { eventually } from "../support/eventually.ts";
@@ -37,7 +37,7 @@ async function openShop(t: TestContext) {
 test("no two units, charts or editions share the name of a zip, which is that of a folder", () => {
   const nameOf = (product: string, code: string, name: string, id: number) =>
     zipNameOf({
-      product: { id: 0, name: product },
+      product: { id: 0, kind: "chart", name: product },
       entitlement: {
         id,
         productId: 0,

@@ -9,7 +9,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import pg from "pg";
-import { answersKeptMs } from "../../src/jobs/expiry.ts";
+import { answersKeptMs } from "../../src/expiry/expiry.ts";
 import { createAdministration } from "../../src/storage/administration.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { startTestApp } from "../support/app.ts";

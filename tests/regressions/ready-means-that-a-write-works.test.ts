@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import pino from "pino";
 import { createMetrics } from "../../src/http/metrics.ts";
+import { operations } from "../../src/http/operations.ts";
 import { createServer } from "../../src/http/server.ts";
 import { connect } from "../../src/storage/connect.ts";
 import { openPool } from "../../src/storage/database.ts";
@@ -75,6 +76,10 @@ test("a read-only database, one without the right to write, and a closed table a
 
 test("a thousand probes at once cost the database one", async (t) => {
   let asked = 0;
+  const readiness = async () => {
+    asked++;
+    return "the disk of the database is full";
+  };
   const server = createServer({
     dialects: [],
     engine: {} as never,
@@ -82,12 +87,10 @@ test("a thousand probes at once cost the database one", async (t) => {
     authenticator: {} as never,
     codeGuesses: {} as never,
     downloads: {} as never,
+    signingKeys: {} as never,
     log: pino({ level: "silent" }),
     metrics: createMetrics(),
-    readiness: async () => {
-      asked++;
-      return "the disk of the database is full";
-    },
+    plugins: [operations({ readiness, metrics: createMetrics(), metricsHere: true })],
     trustedProxies: [],
   });
   t.after(() => server.close());

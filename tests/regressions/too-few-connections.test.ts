@@ -10,15 +10,13 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { test } from "node:test";
 import pino from "pino";
-import { terminal } from "../../src/access/principals.ts";
 import { createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
-import { addDemoData } from "../../src/demo/index.ts";
-import { executorFor } from "../../src/engine/executor.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { startEmbedded } from "../../src/storage/embedded/server.ts";
 import { inspect } from "../../src/storage/inspect.ts";
 import { migrate } from "../../src/storage/migrate.ts";
+import { addSampleData } from "../support/sample.ts";
 import { temporaryFolder } from "../support/server-process.ts";
 
 const log = pino({ level: "silent" });
@@ -45,18 +43,14 @@ test("eight connections, and even four, serve two hundred requests at once besid
     const filesDir = join(folder, "files");
     const app = createApp({ database: database.connection, secretKeys, filesDir, log });
     try {
-      const { administration, engine, files, queries } = app;
-      await administration.ensureOrganization(1, "Demo");
+      await app.administration.ensureOrganization(1, "Demo");
       await app.takeConnections();
       app.startJobs({
         smtpUrl: undefined,
         from: { name: "", address: "shop@example.com" },
         outboxDir: join(folder, "out"),
       });
-      await addDemoData(
-        { organizationId: 1, execute: executorFor(terminal, engine), files, nowMs: Date.now() },
-        queries,
-      );
+      await addSampleData(app, 1);
       const asked = Array.from({ length: 200 }, async (_, n) => {
         if (n % 2 === 0) return (await app.server.inject({ url: "/nokkis/2", headers: { host: `h${n}` } })).body;
         return (

@@ -1,10 +1,14 @@
+import { job } from "../../src/access/principals.ts";
+import type { FileStore } from "../../src/content/store/file-store.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import type { Device } from "../../src/core/device.ts";
 import type { Edition } from "../../src/core/edition.ts";
-import { codeOfUnit } from "../../src/core/order.ts";
+import { chartSets } from "../../src/dialects/ocharts/delivery-format.ts";
+import { codeOfUnit } from "../../src/dialects/ocharts/unit-code.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import type { FileStore } from "../../src/files/file-store.ts";
-import { successOf } from "./engine.ts";
+import { executorFor } from "../../src/engine/executor.ts";
+import { createSigningKeys } from "../../src/signing/signing-keys.ts";
+import { successOf, type TestEngine } from "./engine.ts";
 import { anybody } from "./principals.ts";
 
 /** What sells charts: an app, or an engine with a file store. */
@@ -24,6 +28,14 @@ export interface SoldChart {
   readonly code: string;
   readonly customerId: number;
   readonly device: Device;
+}
+
+/** What a build of this shop's charts needs besides a clock and a log. */
+export function buildServices(shop: TestEngine & { readonly files: FileStore }) {
+  const { queries, administration, engine, files, secrets } = shop;
+  const signingKeys = createSigningKeys({ queries, administration });
+  const execute = executorFor(job, engine);
+  return { queries, execute, files, deliveryFormats: [chartSets], signingKeys, keyedHash: secrets.lastingHash };
 }
 
 /** Carries out a command that must be accepted. */

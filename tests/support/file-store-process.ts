@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import { createFileStore } from "../../src/files/create-file-store.ts";
+import { createFileStore } from "../../src/content/store/create-file-store.ts";
 
 /**
  * A process that uses a file store and may be killed in the middle of it:

@@ -6,7 +6,9 @@ import type { App } from "../../src/app.ts";
 import type { Dialect, DialectRequest, DialectResponse, Fault } from "../../src/dialects/dialect.ts";
 import type { TimeLimits } from "../../src/http/limits.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
+import { operations } from "../../src/http/operations.ts";
 import { createServer, type ServerOptions } from "../../src/http/server.ts";
+import { createSigningKeys } from "../../src/signing/signing-keys.ts";
 import { keepLog } from "./log.ts";
 
 /** A server whose only dialect has one handler. */
@@ -25,7 +27,7 @@ export async function startProbeServer(
   app: App,
   handle: Handle,
   timeLimits: Partial<TimeLimits> = {},
-  options: Pick<ServerOptions, "connectionLimits"> & Partial<Pick<ServerOptions, "trustedProxies">> = {},
+  { plugins = [], ...options }: Partial<Pick<ServerOptions, "connectionLimits" | "trustedProxies" | "plugins">> = {},
 ): Promise<ProbeServer> {
   const answer = (body: string): DialectResponse => ({ status: 200, headers: {}, body, compressible: false });
   const part = { path: "/probe/:part", clause: "", handle: async (request: DialectRequest) => handle(request) };
@@ -41,6 +43,7 @@ export async function startProbeServer(
     fault: (fault: Fault) => answer(`fault ${fault.kind}`),
   };
   const { log, text: logged } = keepLog();
+  const metrics = createMetrics();
   const server = createServer({
     dialects: [dialect],
     engine: app.engine,
@@ -48,9 +51,10 @@ export async function startProbeServer(
     authenticator: createAuthenticator(app.queries),
     codeGuesses: createCodeGuesses(),
     downloads: app.downloads,
+    signingKeys: createSigningKeys(app),
     log,
-    metrics: createMetrics(),
-    readiness: async () => undefined,
+    metrics,
+    plugins: [operations({ readiness: async () => undefined, metrics, metricsHere: true }), ...plugins],
     trustedProxies: [],
     timeLimits: { farewellMs: 0, ...timeLimits },
     ...options,

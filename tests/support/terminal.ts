@@ -3,7 +3,7 @@ import { type Command, CommanderError } from "commander";
 import type { App } from "../../src/app.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { CommandError, type Tools } from "../../src/cli/tools.ts";
-import { dialects, writeFingerprint } from "../../src/dialects/index.ts";
+import { dialects } from "../../src/dialects/index.ts";
 import { mailSettings } from "../../src/mail/settings.ts";
 import { joinSettings } from "../../src/settings.ts";
 
@@ -100,9 +100,9 @@ function toolsOf(beside: { readonly app: App } | undefined, print: (line: string
     openServices: async () => ({ ...app(), listen: notHere, close: async () => {} }),
     removeEmbedded: notHere,
     secretKeys: { check: notHere, reseal: notHere, forget: notHere },
+    dialects,
     organizationSettings: joinSettings(mailSettings.list, ...dialects.map(({ settings }) => settings)),
     checkMail: notHere,
     freeBytes: notHere,
-    writeFingerprint,
   };
 }

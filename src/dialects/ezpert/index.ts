@@ -1,9 +1,11 @@
 import type { Dialect, Fault } from "../dialect.ts";
 import { errorResponse, handler } from "./answer.ts";
 import { admitLogin, admitWith } from "./auth.ts";
+import { commands } from "./commands/index.ts";
 import { createLicense, queryLicenses, revokeLicense } from "./licenses.ts";
 import { bodyBytesMax } from "./limits.ts";
 import { mailLicenses } from "./mails/licenses.ts";
+import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
 import { createToken } from "./tokens.ts";
 
@@ -26,6 +28,8 @@ export const ezpert: Dialect = {
   bodyBytesMax,
   settings: settings.list,
   tasks: [mailLicenses],
+  commands,
+  sample,
   routes: [
     { method: "POST", path: "/shop/api/ezpert/QueryLicenses.action", clause: "Query User Licenses", handle: query },
     { method: "GET", path: "/shop/api/ezpert/QueryLicenses.action", clause: "extension: Query by GET", handle: query },

@@ -1,6 +1,7 @@
 import type { Dialect, Fault, Handler, Route } from "../dialect.ts";
 import { respond, signed, unsigned } from "./answer.ts";
 import { addPayment, createCards, getBalance, listCards, sellCards } from "./cards.ts";
+import { commands } from "./commands/index.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { getDevice, listDevices } from "./devices.ts";
 import { getGroup, listGroups } from "./groups.ts";
@@ -8,6 +9,7 @@ import { logIn, logOut } from "./login.ts";
 import { mailSale } from "./mails/sale.ts";
 import { templateSettings } from "./mails/templates.ts";
 import { type ErrorName, Failure } from "./refusals.ts";
+import { sample } from "./sample.ts";
 import { readSettings, settings } from "./settings.ts";
 
 /** A call: its names, the current one first, the page that documents it, and what it does. */
@@ -87,6 +89,8 @@ export const mor: Dialect = {
   bodyBytesMax,
   settings: [...settings.list, ...templateSettings.list],
   tasks: [mailSale],
+  commands,
+  sample,
   routes: methods.flatMap(({ names, ...method }) =>
     names.flatMap((name): Route[] => [
       { method: "POST", path: `/billing/api/${name}`, ...method },

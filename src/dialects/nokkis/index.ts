@@ -14,7 +14,9 @@ import { changeEvent, createEvent, deleteEvent, getEvent, listEvents } from "./e
 import { listApikeys, listEventApikeys } from "./keys.ts";
 import { barcodeLog, conflictList, eventLog } from "./logs.ts";
 import { type ErrorName, Failure } from "./refusals.ts";
+import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
+import { adviseOnShortKeys } from "./short-keys.ts";
 
 /** The ticket server of the NOKKIS project; SPEC.md beside this file lists its clauses and our choices. */
 export const nokkis: Dialect = {
@@ -22,6 +24,8 @@ export const nokkis: Dialect = {
   prefixes: ["/nokkis"],
   bodyBytesMax,
   settings: settings.list,
+  sample,
+  adviseAtStart: adviseOnShortKeys,
   routes: [
     { method: "GET", path: "/nokkis", clause: "NOKKIS GET", handle: reading(listEvents) },
     { method: "POST", path: "/nokkis", clause: "NOKKIS POST", handle: changing(createEvent) },

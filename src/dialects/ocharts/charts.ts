@@ -1,11 +1,11 @@
 import { deviceIdentity } from "../../core/device.ts";
 import { refuseTime } from "../../core/entitlement.ts";
-import { codeOfUnit } from "../../core/order.ts";
 import { type Call, execute } from "./call.ts";
 import type { SlotName, SlotRequest } from "./decode.ts";
 import { isListed, listOf, readHoldings } from "./list.ts";
 import { failureOf } from "./refusals.ts";
 import { Failure } from "./results.ts";
+import { codeOfUnit } from "./unit-code.ts";
 
 /** Get list: every slot of every chart that the customer has bought, and the names of the customer's systems. */
 export async function listCharts(call: Call): Promise<string> {

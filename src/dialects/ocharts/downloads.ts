@@ -1,5 +1,5 @@
+import type { OpenedDownload } from "../../content/downloads.ts";
 import type { BuiltDelivery } from "../../core/delivery.ts";
-import type { OpenedDownload } from "../../engine/downloads.ts";
 import type { DialectResponse, Handler } from "../dialect.ts";
 import type { Call } from "./call.ts";
 

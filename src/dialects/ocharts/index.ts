@@ -1,10 +1,13 @@
 import type { Dialect, DialectResponse, Fault } from "../dialect.ts";
+import { commands } from "./commands/index.ts";
 import { bodyBytesMax } from "./decode.ts";
+import { chartSets } from "./delivery-format.ts";
 import { downloadPath, sentence, serveDownload } from "./downloads.ts";
 import { refuse } from "./encode.ts";
 import { mailDelivery } from "./mails/delivery.ts";
 import { servePermitKey } from "./permit-key.ts";
 import { Failure, type FailureName } from "./results.ts";
+import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
 import { serveTask } from "./tasks.ts";
 
@@ -17,6 +20,9 @@ export const ocharts: Dialect = {
   bodyBytesMax,
   settings: settings.list,
   tasks: [mailDelivery],
+  commands,
+  sample,
+  deliveryFormats: [chartSets],
   routes: [
     { method: "POST", path: shop, clause: "1, 2, 4 to 7: every task, as clients send it", handle: serveTask },
     { method: "PUT", path: shop, clause: "1, 2, 4 to 7: every task, as it is written", handle: serveTask },

@@ -1,11 +1,11 @@
 import { isLive } from "../../core/delivery.ts";
 import type { Device } from "../../core/device.ts";
 import { refuseTime } from "../../core/entitlement.ts";
-import { unitOfCode } from "../../core/order.ts";
 import type { ContentBinding, HeldContent } from "../../queries/content.ts";
 import type { Call } from "./call.ts";
 import { linkTo } from "./downloads.ts";
 import { type ListedSlot, type ListedUnit, listDocument } from "./encode.ts";
+import { unitOfCode } from "./unit-code.ts";
 
 /** What a customer has. Questions that arrive together get the very same. */
 export interface Holdings {

@@ -1,7 +1,7 @@
-import { deliveryDaysDefault, deliveryDaysMax } from "../../core/delivery.ts";
 import { choice, defineSettings, type ReadSettings, text, whole } from "../../settings.ts";
 import { readVersion, type Version } from "./decode.ts";
 
+const deliveryDaysMax = 365;
 const linkHoursMax = 24 * deliveryDaysMax;
 
 /** How an organization wants the protocol spoken. */
@@ -20,7 +20,7 @@ export const settings = defineSettings("ocharts", {
   deliveryDays: whole(
     { min: 1, max: deliveryDaysMax },
     {
-      byDefault: deliveryDaysDefault,
+      byDefault: 7,
       meaning: "for how many days a chart set is kept once it was prepared; then it must be requested again",
     },
   ),

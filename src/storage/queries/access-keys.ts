@@ -1,4 +1,3 @@
-import type { ProductKind } from "../../core/product.ts";
 import type { AccessKey, AccessKeyQueries, ListedAccessKey } from "../../queries/access-keys.ts";
 import type { Secrets } from "../secrets.ts";
 import { accessKeyPurpose } from "../statements/access-keys.ts";
@@ -12,7 +11,27 @@ export function accessKeyQueries(runner: Runner, secrets: Secrets): AccessKeyQue
   );
   return {
     byKey: (organizationId, key) => byKey(organizationId)(key),
-    all: (organizationId, kind) => listAccessKeys(runner, secrets, organizationId, kind),
+
+    async all(organizationId, kind) {
+      const rows = await run<[sealed: Buffer, keyId: number, productId: number, name: string]>(
+        runner,
+        "list_access_keys",
+        `select k.key_sealed, k.id, p.id, p.name
+         from access_key k
+         join product_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+         join product p on p.organization_id = l.organization_id and p.id = l.product_id
+         where k.organization_id = $1 and p.kind = $2 and p.retired_at is null
+         order by p.id`,
+        [organizationId, kind],
+      );
+      const open = keyOpener(secrets);
+      const listed: ListedAccessKey[] = [];
+      for (const [keyId, ofKey] of Map.groupBy(rows, ([, id]) => id)) {
+        const key = open(keyId, ofKey[0]?.[0] ?? null);
+        if (key !== null) listed.push({ key, products: ofKey.map(([, , id, name]) => ({ id, name })) });
+      }
+      return listed.sort((a, b) => (a.key < b.key ? -1 : 1));
+    },
   };
 }
 
@@ -66,37 +85,4 @@ async function readAccessKeys(
     if (key !== undefined) found.set(key, { id, productIds: new Set(productIds.map(Number)) });
   }
   return found;
-}
-
-/** Every access key that a live product of this kind lists, in the order of the keys. */
-async function listAccessKeys(
-  runner: Runner,
-  secrets: Secrets,
-  organizationId: number,
-  kind: ProductKind,
-): Promise<readonly ListedAccessKey[]> {
-  const rows = await run<[sealed: Buffer, keyId: number, productId: number, name: string]>(
-    runner,
-    "list_access_keys",
-    `select k.key_sealed, k.id, p.id, p.name
-     from access_key k
-     join product_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
-     join product p on p.organization_id = l.organization_id and p.id = l.product_id
-     where k.organization_id = $1 and p.kind = $2 and p.retired_at is null
-     order by p.id`,
-    [organizationId, kind],
-  );
-  const open = keyOpener(secrets);
-  const listed = new Map<number, { key: string; products: { id: number; name: string }[] }>();
-  for (const [sealed, keyId, id, name] of rows) {
-    const key = open(keyId, sealed);
-    if (key === null) continue;
-    let entry = listed.get(keyId);
-    if (entry === undefined) {
-      entry = { key, products: [] };
-      listed.set(keyId, entry);
-    }
-    entry.products.push({ id, name });
-  }
-  return [...listed.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }

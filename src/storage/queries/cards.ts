@@ -18,26 +18,19 @@ import { pageProducts } from "./products.ts";
 
 export function cardQueries(runner: Runner, secrets: Secrets): CardQueries {
   return {
-    byNumber: (organizationId, number) => readStockedCard(runner, secrets, organizationId, number),
+    async byNumber(organizationId, number) {
+      const [row] = await run<StockedCardRow>(
+        runner,
+        "read_stocked_card",
+        `select ${entitlementColumns}, ${cardColumns} from ${entitlementSource}
+         where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null`,
+        [organizationId, number],
+      );
+      return row === undefined ? undefined : toStockedCard(secrets, row);
+    },
+
     list: (organizationId, filter, page) => pageCards(runner, secrets, organizationId, filter, page),
   };
-}
-
-/** The card with this number. */
-async function readStockedCard(
-  runner: Runner,
-  secrets: Secrets,
-  organizationId: number,
-  number: string,
-): Promise<StockedCard | undefined> {
-  const [row] = await run<StockedCardRow>(
-    runner,
-    "read_stocked_card",
-    `select ${entitlementColumns}, ${cardColumns} from ${entitlementSource}
-     where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null`,
-    [organizationId, number],
-  );
-  return row === undefined ? undefined : toStockedCard(secrets, row);
 }
 
 function toStockedCard(secrets: Secrets, row: StockedCardRow): StockedCard {

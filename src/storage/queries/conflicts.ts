@@ -1,6 +1,5 @@
 import type { ScanRefusal } from "../../core/entitlement.ts";
 import type { ConflictQueries, KnownConflict } from "../../queries/conflicts.ts";
-import type { Page, PageRequest } from "../../queries/pages.ts";
 import type { Secrets } from "../secrets.ts";
 import type { Runner } from "../statements/statement.ts";
 import { keyOpener } from "./access-keys.ts";
@@ -8,7 +7,22 @@ import { readPage } from "./pages.ts";
 
 export function conflictQueries(runner: Runner, secrets: Secrets): ConflictQueries {
   return {
-    list: (organizationId, productId, page) => pageConflicts(runner, secrets, organizationId, productId, page),
+    list: (organizationId, productId, page) =>
+      readPage(runner, page, {
+        name: "page_conflicts",
+        text: `select f.id, e.code, f.refusal, f.recorded_at,
+             f.kept_at, f.kept_by_access_key_id, kept_key.key_sealed, f.kept_by_operator_id, f.kept_from,
+             f.lost_at, f.lost_by_access_key_id, lost_key.key_sealed, f.lost_by_operator_id, f.lost_from
+           from conflict f
+           join entitlement e on e.organization_id = f.organization_id and e.id = f.entitlement_id
+           left join access_key kept_key on kept_key.organization_id = $1 and kept_key.id = f.kept_by_access_key_id
+           left join access_key lost_key on lost_key.organization_id = $1 and lost_key.id = f.lost_by_access_key_id
+           where f.organization_id = $1 and f.product_id = $2 and f.id > $3
+           order by f.id`,
+        values: [organizationId, productId, page.after ?? -1],
+        toRow: conflictReader(secrets),
+        keyOf: ({ id }) => id,
+      }),
   };
 }
 
@@ -29,34 +43,14 @@ type ConflictRow = [
   ...ConflictSide,
 ];
 
-/** The conflicts at a product, in the order in which they became known. */
-function pageConflicts(
-  runner: Runner,
-  secrets: Secrets,
-  organizationId: number,
-  productId: number,
-  page: PageRequest<KnownConflict>,
-): Promise<Page<KnownConflict>> {
+/** Turns rows into conflicts; each access key is opened once. */
+function conflictReader(secrets: Secrets): (row: ConflictRow) => KnownConflict {
   const open = keyOpener(secrets);
   const side = ([atMs, keyId, sealed, operatorId, address]: ConflictSide) =>
     atMs === null ? null : { atMs, operatorId, address, accessKey: open(keyId, sealed) };
-  return readPage(runner, page, {
-    name: "page_conflicts",
-    text: `select f.id, e.code, f.refusal, f.recorded_at,
-         f.kept_at, f.kept_by_access_key_id, kept_key.key_sealed, f.kept_by_operator_id, f.kept_from,
-         f.lost_at, f.lost_by_access_key_id, lost_key.key_sealed, f.lost_by_operator_id, f.lost_from
-       from conflict f
-       join entitlement e on e.organization_id = f.organization_id and e.id = f.entitlement_id
-       left join access_key kept_key on kept_key.organization_id = f.organization_id and kept_key.id = f.kept_by_access_key_id
-       left join access_key lost_key on lost_key.organization_id = f.organization_id and lost_key.id = f.lost_by_access_key_id
-       where f.organization_id = $1 and f.product_id = $2 and f.id > $3
-       order by f.id`,
-    values: [organizationId, productId, page.after ?? -1],
-    toRow([id, code, refusal, recordedAtMs, ...sides]: ConflictRow): KnownConflict {
-      const lost = side(sides.slice(5) as ConflictSide);
-      if (lost === null) throw new Error("a conflict without the redemption that lost");
-      return { id, code, refusal, recordedAtMs, kept: side(sides.slice(0, 5) as ConflictSide), lost };
-    },
-    keyOf: ({ id }) => id,
-  });
+  return ([id, code, refusal, recordedAtMs, ...sides]) => {
+    const lost = side(sides.slice(5) as ConflictSide);
+    if (lost === null) throw new Error("a conflict without the redemption that lost");
+    return { id, code, refusal, recordedAtMs, kept: side(sides.slice(0, 5) as ConflictSide), lost };
+  };
 }

@@ -157,7 +157,7 @@ test("a delivery can be looked up with all that it is about, also once it has en
   const found = await queries.deliveries.byId(organizationId, delivery.id);
   assert.deepEqual(
     [found?.delivery, found?.edition, found?.entitlement, found?.product],
-    [delivery, edition, entitlement, { id: 1, name: "Chart 1" }],
+    [delivery, edition, entitlement, { id: 1, kind: "chart", name: "Chart 1" }],
   );
   assert.deepEqual([found?.device.id, found?.device.name, found?.device.customerId], [delivery.deviceId, "boat", ada]);
   assert.match(found?.fingerprintHash ?? "", /^[0-9a-f]{64}$/);

@@ -29,7 +29,10 @@ export function contentQueries(runner: Runner): ContentQueries {
   return {
     editions: (organizationId, productId) => readEditions(runner, organizationId, [productId]),
     heldBy: async (organizationId, customerId, kind) => (await heldBy(organizationId)(kind)(customerId)) ?? [],
-    keys: () => readContentKeys(runner),
+    async keys() {
+      const rows = await run<[key: string]>(runner, "read_content_keys", "select content_key from edition", []);
+      return rows.map(([key]) => key);
+    },
     fileStoreId: () => readFileStoreId(runner),
   };
 }
@@ -98,10 +101,4 @@ async function readContents(
     last.bindings.push({ ...toBinding(binding as BindingRow), latest });
   }
   return found;
-}
-
-/** The keys under which the content of all editions of all organizations lies. */
-async function readContentKeys(runner: Runner): Promise<string[]> {
-  const rows = await run<[key: string]>(runner, "read_content_keys", "select content_key from edition", []);
-  return rows.map(([key]) => key);
 }

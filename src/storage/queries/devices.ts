@@ -9,18 +9,28 @@ import { perKind, perOrganization } from "./memo.ts";
 export function deviceQueries(runner: Runner, secrets: Secrets): DeviceQueries {
   const ofCustomer = perOrganization((organizationId) =>
     perKind((kind: DeviceKind) =>
-      coalesce<number, readonly Device[]>((ids) => listDevices(runner, organizationId, kind, ids)),
+      coalesce<number, readonly Device[]>((ids) => readDevices(runner, organizationId, kind, ids)),
     ),
   );
   return {
     ofCustomer: async (organizationId, customerId, kind) => (await ofCustomer(organizationId)(kind)(customerId)) ?? [],
-    byFingerprint: (organizationId, customerId, fingerprint) =>
-      readDeviceOf(runner, secrets, organizationId, customerId, fingerprint),
+
+    async byFingerprint(organizationId, customerId, fingerprint) {
+      const [row] = await run<DeviceRow>(
+        runner,
+        "read_device_of",
+        `select ${deviceColumns} from device d
+         where d.organization_id = $1 and d.customer_id = $2 and d.fingerprint_hash = any($3::bytea[])
+         order by d.id limit 1`,
+        [organizationId, customerId, fingerprintHashes(secrets, customerId, fingerprint)],
+      );
+      return row === undefined ? undefined : { ...toDevice(row), fingerprint };
+    },
   };
 }
 
 /** By the number of the customer: its devices of a kind, in the order of their names. */
-export async function listDevices(
+async function readDevices(
   runner: Runner,
   organizationId: number,
   kind: DeviceKind,
@@ -34,23 +44,4 @@ export async function listDevices(
     [organizationId, kind, customerIds],
   );
   return Map.groupBy(rows.map(toDevice), ({ customerId }) => customerId ?? 0);
-}
-
-/** The customer's device that is this machine. */
-async function readDeviceOf(
-  runner: Runner,
-  secrets: Secrets,
-  organizationId: number,
-  customerId: number,
-  fingerprint: string,
-): Promise<Device | undefined> {
-  const [row] = await run<DeviceRow>(
-    runner,
-    "read_device_of",
-    `select ${deviceColumns} from device d
-     where d.organization_id = $1 and d.customer_id = $2 and d.fingerprint_hash = any($3::bytea[])
-     order by d.id limit 1`,
-    [organizationId, customerId, fingerprintHashes(secrets, customerId, fingerprint)],
-  );
-  return row === undefined ? undefined : { ...toDevice(row), fingerprint };
 }

@@ -1,14 +1,7 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { Entitlement } from "../../core/entitlement.ts";
 import type { ProductKind } from "../../core/product.ts";
-import type {
-  CodeRange,
-  EntitlementFilter,
-  EntitlementQueries,
-  HeldEntitlement,
-  IssuedEntitlement,
-} from "../../queries/entitlements.ts";
-import type { Page, PageRequest } from "../../queries/pages.ts";
+import type { CodeRange, EntitlementQueries, HeldEntitlement } from "../../queries/entitlements.ts";
 import {
   type EntitlementRow,
   entitlementColumns,
@@ -41,9 +34,42 @@ export function entitlementQueries(runner: Runner): EntitlementQueries {
   );
   return {
     byCode: (organizationId, code) => byCode(organizationId)(code),
-    list: (organizationId, filter, page) => pageEntitlements(runner, organizationId, filter, page),
-    issued: (organizationId, ids) => readIssued(runner, organizationId, ids),
+
+    list(organizationId, { productId, unrevokedOnly = false, codes }, page) {
+      const [first, last] = rangeOf(codes);
+      const { after } = page;
+      // The empty code sorts before every other one of the same number, so the first page starts at that number.
+      const place = after === undefined ? [first, last, ""] : [numberOf(after), last, after];
+      return readPage(runner, page, {
+        name: "page_entitlements",
+        text: `select ${entitlementColumns} from ${entitlementSource}
+           where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
+             and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
+           order by e.code_number, e.code`,
+        values: [organizationId, productId, ...place, unrevokedOnly],
+        toRow: toEntitlement,
+        keyOf: ({ code }) => code,
+      });
+    },
+
+    async issued(organizationId, ids) {
+      const rows = await run<[productName: string, slots: number, ...EntitlementRow]>(
+        runner,
+        "read_issued",
+        `select p.name, p.slots, ${entitlementColumns} from ${entitlementSource}
+         join product p on p.organization_id = e.organization_id and p.id = e.product_id
+         where e.organization_id = $1 and e.id = any($2::bigint[]) and e.revoked_at is null
+         order by e.id`,
+        [organizationId, ids],
+      );
+      return rows.map(([name, slots, ...row]) => {
+        const entitlement = toEntitlement(row);
+        return { product: { id: entitlement.productId, name, slots }, entitlement };
+      });
+    },
+
     heldByCode: (organizationId, code) => heldByCode(organizationId)(code),
+
     async heldBy(organizationId, { kind, holder }, page) {
       const identity = customerIdentity(holder);
       if (page.after !== undefined) return pageHeldBy(runner, organizationId, kind, identity, page);
@@ -62,57 +88,7 @@ export function rangeOf(codes: CodeRange | undefined): [first: string, last: str
   return [String(codes?.first ?? -1n), codes?.last === undefined ? codeNumberMax : String(codes.last)];
 }
 
-/** Entitlements of a product in the numeric order of their codes; without what is in stock. */
-function pageEntitlements(
-  runner: Runner,
-  organizationId: number,
-  { productId, unrevokedOnly = false, codes }: EntitlementFilter,
-  page: PageRequest<Entitlement>,
-): Promise<Page<Entitlement>> {
-  const [first, last] = rangeOf(codes);
-  const { after } = page;
-  return readPage(runner, page, {
-    name: "page_entitlements",
-    text: `select ${entitlementColumns} from ${entitlementSource}
-       where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
-         and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
-       order by e.code_number, e.code`,
-    // The empty code sorts before every other one of the same number, so the first page starts at that number.
-    values: [
-      organizationId,
-      productId,
-      after === undefined ? first : numberOf(after),
-      last,
-      after ?? "",
-      unrevokedOnly,
-    ],
-    toRow: toEntitlement,
-    keyOf: ({ code }) => code,
-  });
-}
-
 /** The number by which the database sorts a code; see the column `code_number`. */
 export function numberOf(code: string): string {
   return /^[0-9]{1,19}$/.test(code) ? code : "-1";
-}
-
-/** Entitlements by their numbers, ascending, with the names of their products; without what was revoked. */
-async function readIssued(
-  runner: Runner,
-  organizationId: number,
-  ids: readonly number[],
-): Promise<IssuedEntitlement[]> {
-  const rows = await run<[productName: string, slots: number, ...EntitlementRow]>(
-    runner,
-    "read_issued",
-    `select p.name, p.slots, ${entitlementColumns} from ${entitlementSource}
-     join product p on p.organization_id = e.organization_id and p.id = e.product_id
-     where e.organization_id = $1 and e.id = any($2::bigint[]) and e.revoked_at is null
-     order by e.id`,
-    [organizationId, ids],
-  );
-  return rows.map(([name, slots, ...row]) => {
-    const entitlement = toEntitlement(row);
-    return { product: { id: entitlement.productId, name, slots }, entitlement };
-  });
 }

@@ -47,7 +47,7 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     conflicts: conflictQueries(runner, secrets),
     content: contentQueries(runner),
     customers: customerQueries(runner, secrets),
-    deliveries: deliveryQueries(runner, secrets),
+    deliveries: deliveryQueries(runner),
     devices: deviceQueries(runner, secrets),
     entitlements: entitlementQueries(runner),
     jobs: jobQueries(runner),

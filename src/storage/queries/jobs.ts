@@ -1,37 +1,32 @@
-import type { GivenUpJob, JobCount, JobQueries } from "../../queries/jobs.ts";
+import type { JobQueries } from "../../queries/jobs.ts";
 import { type Runner, run } from "../statements/statement.ts";
 
 export function jobQueries(runner: Runner): JobQueries {
   return {
-    counts: () => readJobCounts(runner),
-    givenUp: (limit) => readGivenUpJobs(runner, limit),
+    async counts() {
+      const rows = await run<[task: string, waiting: number, givenUp: number]>(
+        runner,
+        "read_job_counts",
+        `select task_identifier, count(*) filter (where attempts < max_attempts or locked_at is not null),
+           count(*) filter (where attempts >= max_attempts and locked_at is null)
+         from graphile_worker.jobs group by task_identifier order by task_identifier`,
+        [],
+      );
+      return rows.map(([task, waiting, givenUp]) => ({ task, waiting, givenUp }));
+    },
+
+    async givenUp(limit) {
+      const rows = await run<[id: number, key: string | null, task: string, queuedAtMs: number, reason: string | null]>(
+        runner,
+        "read_given_up_jobs",
+        `select id, key, task_identifier, created_at, last_error from graphile_worker.jobs
+         where attempts >= max_attempts and locked_at is null order by id limit $1`,
+        [limit],
+      );
+      return rows.map(([id, key, task, queuedAtMs, reason]) => {
+        const [organizationId, number] = key?.split(":").slice(1).map(Number) ?? [];
+        return { id, task, organizationId, number, queuedAtMs, reason: reason ?? "" };
+      });
+    },
   };
-}
-
-/** How many jobs of each task wait or are under way, and how many were given up. */
-async function readJobCounts(runner: Runner): Promise<JobCount[]> {
-  const rows = await run<[task: string, waiting: number, givenUp: number]>(
-    runner,
-    "read_job_counts",
-    `select task_identifier, count(*) filter (where attempts < max_attempts or locked_at is not null),
-       count(*) filter (where attempts >= max_attempts and locked_at is null)
-     from graphile_worker.jobs group by task_identifier order by task_identifier`,
-    [],
-  );
-  return rows.map(([task, waiting, givenUp]) => ({ task, waiting, givenUp }));
-}
-
-/** Jobs that were given up, the oldest first. */
-async function readGivenUpJobs(runner: Runner, limit: number): Promise<GivenUpJob[]> {
-  const rows = await run<[id: number, key: string | null, task: string, queuedAtMs: number, reason: string | null]>(
-    runner,
-    "read_given_up_jobs",
-    `select id, key, task_identifier, created_at, last_error from graphile_worker.jobs
-     where attempts >= max_attempts and locked_at is null order by id limit $1`,
-    [limit],
-  );
-  return rows.map(([id, key, task, queuedAtMs, reason]) => {
-    const about = key?.split(":").slice(1).map(Number) ?? [];
-    return { id, task, organizationId: about[0], number: about[1], queuedAtMs, reason: reason ?? "" };
-  });
 }

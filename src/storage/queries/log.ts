@@ -1,8 +1,7 @@
 import type { Action, ActionDetail } from "../../core/action.ts";
 import type { PrincipalKind } from "../../core/principal.ts";
 import type { Refusal } from "../../core/refusal.ts";
-import type { ActionFilter, CustomerAction, LogFilter, LogQueries } from "../../queries/log.ts";
-import type { Page, PageRequest } from "../../queries/pages.ts";
+import type { ActionFilter, LogQueries } from "../../queries/log.ts";
 import type { Secrets } from "../secrets.ts";
 import { noProduct } from "../statements/actions.ts";
 import { type Runner, run } from "../statements/statement.ts";
@@ -10,13 +9,91 @@ import { keyOpener } from "./access-keys.ts";
 import { rangeOf } from "./entitlements.ts";
 import { pageRowsMax, readPage } from "./pages.ts";
 
+/** Above all numbers of lines. */
+const noLine = "9223372036854775807";
+
 export function logQueries(runner: Runner, secrets: Secrets): LogQueries {
   return {
-    newest: (organizationId, filter, page) => pageLog(runner, secrets, organizationId, filter, page),
-    actions: (organizationId, filter, page) => pageActions(runner, secrets, organizationId, filter, page),
-    ofCustomer: (organizationId, customerId, page) => pageCustomerActions(runner, organizationId, customerId, page),
-    lastChange: (organizationId, productIds) => readLastChange(runner, organizationId, productIds),
+    newest(organizationId, { productId, refusedOnly = false }, page) {
+      const cut = (condition: string) =>
+        `(select a.* from action a where a.organization_id = $1 and a.id < $2 ${condition} order by a.id desc limit ${pageRowsMax})`;
+      const product = productId === undefined ? "" : "and a.product_id = $3";
+      // No index has both kinds of lines of a product: each kind is cut to a page, and then both together.
+      const refused = cut(`${product} and a.refusal is not null`);
+      const lines = refusedOnly
+        ? refused
+        : productId === undefined
+          ? cut("")
+          : `(${cut(`${product} and a.refusal is null`)} union all ${refused})`;
+      return readPage(runner, page, {
+        name: `page_log ${refusedOnly ? "refused" : "all"} ${productId === undefined ? "organization" : "product"}`,
+        text: `select ${actionColumns} from ${lines} as a ${keySource} order by a.id desc`,
+        values: [organizationId, page.after ?? noLine, ...(productId === undefined ? [] : [productId])],
+        toRow: actionReader(secrets),
+        keyOf: ({ id }) => id,
+      });
+    },
+
+    actions(organizationId, filter, page) {
+      const { productId, about, codes, since = -1 } = filter;
+      const range = codes === undefined ? [] : rangeOf(codes);
+      return readPage(runner, page, {
+        name: `page_actions ${about} ${codes === undefined ? "all" : "range"}`,
+        text: `select ${actionColumns} from action a ${keySource}
+           where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and ${conditionOf(filter)}
+           order by a.id`,
+        values: [organizationId, productId, page.after ?? since, ...range],
+        toRow: actionReader(secrets),
+        keyOf: ({ id }) => id,
+      });
+    },
+
+    ofCustomer: (organizationId, customerId, page) =>
+      readPage(runner, page, {
+        name: "page_customer_actions",
+        text: `select a.id, a.kind, a.code, a.occurred_at, a.address, d.name
+           from (
+             select a.* from entitlement e join action a on a.organization_id = $1 and a.entitlement_id = e.id
+             where e.organization_id = $1 and e.customer_id = $2 and a.id > $3 and a.refusal is null
+             union all
+             select a.* from device o
+             join action a on a.organization_id = $1 and a.product_id = ${noProduct} and a.device_id = o.id
+             where o.organization_id = $1 and o.customer_id = $2 and a.id > $3 and a.refusal is null
+           ) as a
+           left join device d on d.organization_id = $1 and d.id = a.device_id
+           order by a.id`,
+        values: [organizationId, customerId, page.after ?? -1],
+        toRow: ([id, kind, code, occurredAtMs, address, deviceName]: CustomerActionRow) => {
+          return { id, kind, code, occurredAtMs, address, deviceName };
+        },
+        keyOf: ({ id }) => id,
+      }),
+
+    async lastChange(organizationId, productIds) {
+      const [row] = await run<[id: number | null]>(
+        runner,
+        "last_change",
+        `select max(last.id) from unnest($2::bigint[]) as n (product_id),
+           lateral (
+             select a.id from action a
+             where a.organization_id = $1 and a.product_id = n.product_id and a.refusal is null
+             order by a.id desc limit 1
+           ) as last`,
+        [organizationId, productIds],
+      );
+      return row?.[0] ?? null;
+    },
   };
+}
+
+/** The lines that are asked for. Every condition is one of an index that has no refused lines. */
+function conditionOf({ about, codes }: ActionFilter): string {
+  if (about === "product") return "a.kind like 'product\\_%'";
+  if (codes === undefined) return "a.kind like 'entitlement\\_%'";
+  return `a.entitlement_id in (
+    select e.id from entitlement e
+    where e.organization_id = $1 and e.product_id = $2 and not e.in_stock
+      and e.code_number between $4::numeric and $5::numeric)`;
 }
 
 type ActionRow = [
@@ -78,65 +155,6 @@ function principalOf(
   return { kind: kindKept ?? "anonymous", id: null };
 }
 
-/** Lines about what was done, ascending. Every condition is one of an index that has no refused lines. */
-function pageActions(
-  runner: Runner,
-  secrets: Secrets,
-  organizationId: number,
-  { productId, about, codes, since = -1 }: ActionFilter,
-  page: PageRequest<Action>,
-): Promise<Page<Action>> {
-  const range = codes === undefined ? undefined : rangeOf(codes);
-  const condition =
-    about === "product"
-      ? "a.kind like 'product\\_%'"
-      : range === undefined
-        ? "a.kind like 'entitlement\\_%'"
-        : `a.entitlement_id in (
-             select e.id from entitlement e
-             where e.organization_id = $1 and e.product_id = $2 and not e.in_stock
-               and e.code_number between $4::numeric and $5::numeric)`;
-  return readPage(runner, page, {
-    name: `page_actions ${about} ${range === undefined ? "all" : "range"}`,
-    text: `select ${actionColumns} from action a ${keySource}
-       where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and ${condition}
-       order by a.id`,
-    values: [organizationId, productId, page.after ?? since, ...(range ?? [])],
-    toRow: actionReader(secrets),
-    keyOf: ({ id }) => id,
-  });
-}
-
-/** Above all numbers of lines. */
-const noLine = "9223372036854775807";
-
-/** Lines of the log with those that tell of a refusal, or these alone; the newest first. */
-function pageLog(
-  runner: Runner,
-  secrets: Secrets,
-  organizationId: number,
-  { productId, refusedOnly = false }: LogFilter,
-  page: PageRequest<Action>,
-): Promise<Page<Action>> {
-  const cut = (condition: string) =>
-    `(select a.* from action a where a.organization_id = $1 and a.id < $2 ${condition} order by a.id desc limit ${pageRowsMax})`;
-  const product = productId === undefined ? "" : "and a.product_id = $3";
-  // Of a product no index has both: each is cut to a page, and so is what they make together.
-  const refused = cut(`${product} and a.refusal is not null`);
-  const lines = refusedOnly
-    ? refused
-    : productId === undefined
-      ? cut("")
-      : `(${cut(`${product} and a.refusal is null`)} union all ${refused})`;
-  return readPage(runner, page, {
-    name: `page_log ${refusedOnly ? "refused" : "all"} ${productId === undefined ? "organization" : "product"}`,
-    text: `select ${actionColumns} from ${lines} as a ${keySource} order by a.id desc`,
-    values: [organizationId, page.after ?? noLine, ...(productId === undefined ? [] : [productId])],
-    toRow: actionReader(secrets),
-    keyOf: ({ id }) => id,
-  });
-}
-
 type CustomerActionRow = [
   id: number,
   kind: string,
@@ -145,50 +163,3 @@ type CustomerActionRow = [
   address: string | null,
   deviceName: string | null,
 ];
-
-/** Lines of the log about a customer's devices and about what the customer holds, ascending. */
-function pageCustomerActions(
-  runner: Runner,
-  organizationId: number,
-  customerId: number,
-  page: PageRequest<CustomerAction>,
-): Promise<Page<CustomerAction>> {
-  return readPage(runner, page, {
-    name: "page_customer_actions",
-    text: `select a.id, a.kind, a.code, a.occurred_at, a.address, d.name
-       from (
-         select a.* from entitlement e join action a on a.organization_id = $1 and a.entitlement_id = e.id
-         where e.organization_id = $1 and e.customer_id = $2 and a.id > $3 and a.refusal is null
-         union all
-         select a.* from device o join action a on a.organization_id = $1 and a.product_id = ${noProduct} and a.device_id = o.id
-         where o.organization_id = $1 and o.customer_id = $2 and a.id > $3 and a.refusal is null
-       ) as a
-       left join device d on d.organization_id = $1 and d.id = a.device_id
-       order by a.id`,
-    values: [organizationId, customerId, page.after ?? -1],
-    toRow: ([id, kind, code, occurredAtMs, address, deviceName]: CustomerActionRow): CustomerAction => {
-      return { id, kind, code, occurredAtMs, address, deviceName };
-    },
-    keyOf: ({ id }) => id,
-  });
-}
-
-/** The number of the last line that tells of something done to one of these products. */
-async function readLastChange(
-  runner: Runner,
-  organizationId: number,
-  productIds: readonly number[],
-): Promise<number | null> {
-  const rows = await run<[id: number | null]>(
-    runner,
-    "last_change",
-    `select max(last.id) from unnest($2::bigint[]) as n (product_id),
-       lateral (
-         select a.id from action a
-         where a.organization_id = $1 and a.product_id = n.product_id and a.refusal is null
-         order by a.id desc limit 1
-       ) as last`,
-    [organizationId, productIds],
-  );
-  return rows[0]?.[0] ?? null;
-}

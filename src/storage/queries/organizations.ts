@@ -1,5 +1,4 @@
-import type { ListedOrganization, Organization, OrganizationQueries } from "../../queries/organizations.ts";
-import type { Page, PageRequest } from "../../queries/pages.ts";
+import type { Organization, OrganizationQueries } from "../../queries/organizations.ts";
 import type { Secrets } from "../secrets.ts";
 import { type OnUnreadable, openSettings } from "../statements/organizations.ts";
 import { type Runner, run } from "../statements/statement.ts";
@@ -10,7 +9,19 @@ export function organizationQueries(runner: Runner, secrets: Secrets, onUnreadab
   return {
     idOf: coalesce<string, number>((hosts) => readHosts(runner, hosts)),
     byId: coalesce<number, Organization>((ids) => readOrganizations(runner, secrets, ids, onUnreadable)),
-    list: (page) => pageOrganizations(runner, secrets, onUnreadable, page),
+    list: (page) =>
+      readPage(runner, page, {
+        name: "page_organizations",
+        text: `select ${organizationColumns},
+             array(select h.host from organization_host h where h.organization_id = o.id order by h.host)
+           from organization o where o.id > $1 order by o.id`,
+        values: [page.after ?? -1],
+        toRow: ([id, name, settings, hosts]: [...OrganizationRow, hosts: string[]]) => ({
+          ...toOrganization(secrets, [id, name, settings], onUnreadable),
+          hosts,
+        }),
+        keyOf: ({ id }) => id,
+      }),
   };
 }
 
@@ -50,25 +61,4 @@ async function readHosts(runner: Runner, hosts: readonly string[]): Promise<Read
       [hosts],
     ),
   );
-}
-
-/** All organizations with their hosts, in the order of their numbers. */
-function pageOrganizations(
-  runner: Runner,
-  secrets: Secrets,
-  onUnreadable: OnUnreadable,
-  page: PageRequest<ListedOrganization>,
-): Promise<Page<ListedOrganization>> {
-  return readPage(runner, page, {
-    name: "page_organizations",
-    text: `select ${organizationColumns},
-         array(select h.host from organization_host h where h.organization_id = o.id order by h.host)
-       from organization o where o.id > $1 order by o.id`,
-    values: [page.after ?? -1],
-    toRow: ([id, name, settings, hosts]: [...OrganizationRow, hosts: string[]]) => ({
-      ...toOrganization(secrets, [id, name, settings], onUnreadable),
-      hosts,
-    }),
-    keyOf: ({ id }) => id,
-  });
 }

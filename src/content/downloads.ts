@@ -1,0 +1,89 @@
+import { createSecretKey } from "node:crypto";
+import { isLive } from "../core/delivery.ts";
+import type { Executor } from "../engine/executor.ts";
+import type { Queries } from "../queries/queries.ts";
+import { checkLink, type SignedLink, signLink } from "./links.ts";
+import { type FileStore, fileSeenWithinMs, type OpenDelivery } from "./store/file-store.ts";
+import { deliveryNameOf } from "./store/places.ts";
+
+/** Links under which deliveries are downloaded, and what they open. */
+export interface Downloads {
+  /** Signs a link that opens a delivery until `expiresAtMs`, rounded down to a second. */
+  link(organizationId: number, deliveryId: number, expiresAtMs: number): SignedLink;
+
+  /**
+   * Opens the delivery that a link names, for one reading. The caller reads it or closes it. Refused with
+   *
+   * - `forged`: this server did not sign the link;
+   * - `expired`: the time of the link or of the delivery is over;
+   * - `gone`: the delivery is not offered any more, or its file is missing or damaged.
+   *
+   * Rejects with `StoreUnavailable`, also while the file store cannot be used.
+   */
+  open(organizationId: number, deliveryId: number, expires: string, signature: string): Promise<OpenedDownload>;
+}
+
+export type OpenedDownload = Download | "expired" | "forged" | "gone";
+
+/** An opened delivery, with what was built. */
+export interface Download extends Pick<OpenDelivery, "bytes" | "read" | "close"> {
+  readonly deliveryId: number;
+  /** Who holds what was delivered; `null` for nobody. */
+  readonly customerId: number | null;
+  /** The name under which it is downloaded, `.zip` included. */
+  readonly fileName: string;
+  /** In hex. */
+  readonly sha256: string;
+  readonly readyAtMs: number;
+}
+
+export interface DownloadsOptions {
+  readonly queries: Pick<Queries, "deliveries">;
+  readonly execute: Executor;
+  readonly files: Pick<FileStore, "openDelivery">;
+  /** The first key signs. Links that any of them signed are valid. */
+  readonly keys: readonly Uint8Array[];
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+/**
+ * Links to deliveries in the file store. When a download finds no file, or a file of another length than the build, the
+ * delivery is ended, so that it can be requested again.
+ */
+export function createDownloads({ queries, execute, files, clock, ...options }: DownloadsOptions): Downloads {
+  const keys = options.keys.map((key) => createSecretKey(key));
+  const [key] = keys;
+  if (key === undefined) throw new Error("no key to sign links with is given");
+
+  return {
+    link: (organizationId, deliveryId, expiresAtMs) => signLink({ organizationId, deliveryId, expiresAtMs }, key),
+
+    async open(organizationId, deliveryId, expires, signature) {
+      // Only numbers are signed, and only numbers become a part of a path.
+      if (!isNumber(organizationId) || !isNumber(deliveryId)) return "forged";
+      const nowMs = clock();
+      const checked = checkLink({ organizationId, deliveryId, expires, signature }, keys, nowMs);
+      if (checked !== "valid") return checked;
+      const found = await queries.deliveries.byId(organizationId, deliveryId);
+      if (found === undefined || found.delivery.endedAtMs !== null || found.delivery.built === null) return "gone";
+      if (!isLive(found.delivery, nowMs)) return "expired";
+      const { fileName, bytes, sha256, readyAtMs } = found.delivery.built;
+      const file = await files.openDelivery(deliveryNameOf(organizationId, deliveryId));
+      if (file?.bytes === bytes) {
+        const { read, close } = file;
+        const customerId = found.entitlement.customer?.id ?? null;
+        return { deliveryId, customerId, fileName, bytes, sha256, readyAtMs, read, close };
+      }
+      await file?.close();
+      if (nowMs - readyAtMs > fileSeenWithinMs) {
+        await execute(organizationId, { verb: "end_delivery", deliveryId, code: found.entitlement.code });
+      }
+      return "gone";
+    },
+  };
+}
+
+function isNumber(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { isMissing, makeFolder, namesIn } from "./disk.ts";
+import type { Places } from "./places.ts";
+
+/** A folder in which something is made before it is offered. */
+export interface Draft {
+  /** 32 random hexadecimal digits. */
+  readonly key: string;
+  readonly folder: string;
+}
+
+export async function makeDraft(places: Places): Promise<Draft> {
+  const draft = nameDraft(places);
+  await makeFolder(draft.folder);
+  return draft;
+}
+
+export async function discardDraft({ folder }: Draft): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Removes a folder of the store. It vanishes at once for every reader, even if its removal takes long. */
+export async function removeWhole(places: Places, folder: string): Promise<void> {
+  const draft = nameDraft(places);
+  await makeFolder(places.drafts);
+  try {
+    await rename(folder, draft.folder);
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw error;
+  }
+  await discardDraft(draft);
+}
+
+/** See `FileStore.sweepDrafts`. */
+export async function sweepDrafts(places: Places, untouchedForMs: number): Promise<number> {
+  let swept = 0;
+  for (const key of await namesIn(places.drafts)) {
+    const folder = join(places.drafts, key);
+    // Times of files come from the system clock.
+    if (Date.now() - (await touchedAtMs(folder)) < untouchedForMs) continue;
+    await rm(folder, { recursive: true, force: true });
+    swept++;
+  }
+  return swept;
+}
+
+function nameDraft({ drafts }: Places): Draft {
+  const key = randomBytes(16).toString("hex");
+  return { key, folder: join(drafts, key) };
+}
+
+/** When something in it was last written. A file that vanishes meanwhile belongs to a running process. */
+async function touchedAtMs(path: string): Promise<number> {
+  try {
+    const stats = await stat(path);
+    if (!stats.isDirectory()) return stats.mtimeMs;
+    let touched = stats.mtimeMs;
+    for (const name of await namesIn(path)) touched = Math.max(touched, await touchedAtMs(join(path, name)));
+    return touched;
+  } catch (error) {
+    if (isMissing(error)) return Number.POSITIVE_INFINITY;
+    throw error;
+  }
+}

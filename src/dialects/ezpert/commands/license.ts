@@ -1,0 +1,89 @@
+import { CommandError, type CommandServices, type Tools } from "../../../cli/tools.ts";
+import { withServices } from "../../../cli/with-services.ts";
+import type { Outcome } from "../../../core/command.ts";
+import { canonicalDeviceName, type DeviceName } from "../../../core/device.ts";
+import { canonicalLicenseKey } from "../../../core/license-key.ts";
+import type { Refusal } from "../../../core/refusal.ts";
+import type { HeldEntitlement } from "../../../queries/entitlements.ts";
+import { everyPage } from "../../../queries/pages.ts";
+
+/** `counterfoil license product NAME`: something to sell licences of; each can be on so many machines at once. */
+export function addLicenseProduct(tools: Tools, name: string, slotsText: string): Promise<void> {
+  const slots = /^\d{1,3}$/.test(slotsText) ? Number(slotsText) : Number.NaN;
+  return withServices(tools, async ({ execute, queries, organizationId }) => {
+    const known = await queries.products.byName(organizationId, "license", name);
+    if (known !== undefined) throw new CommandError(`There is a product ${name} already; its number is ${known.id}.`);
+    const terms = { name, description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
+    const outcome = await execute({ verb: "create_product", kind: "license", slots, terms });
+    if (!outcome.ok) throw new CommandError(sentences[outcome.refusal] ?? `Refused: ${outcome.refusal}.`);
+    tools.print(`${name} has the number ${outcome.value.product.id}.`);
+  });
+}
+
+/** `counterfoil license list CLIENT`: every licence of a client, with its machines. */
+export function listLicenses(tools: Tools, holder: string): Promise<void> {
+  return withServices(tools, async ({ queries, organizationId }) => {
+    for await (const page of everyPage(queries.entitlements.heldBy, organizationId, { kind: "license", holder })) {
+      for (const { product, entitlement, bindings } of page) {
+        const machines = bindings.map(({ device }) => device.name).join(", ");
+        const state = entitlement.revokedAtMs === null ? machines || "attached to no machine" : "revoked";
+        tools.print(`${entitlement.code}  ${product.name}  ${state}`);
+      }
+    }
+  });
+}
+
+/** `counterfoil license attach KEY MAC`: the same machine again is a success, another one is refused while no slot is free. */
+export function attachLicense(tools: Tools, key: string, mac: string): Promise<void> {
+  const device = readMachine(mac);
+  return withServices(tools, async (services) => {
+    const { product, entitlement } = await findLicense(services, key);
+    const command = { verb: "bind", productId: product.id, code: entitlement.code, device, register: true } as const;
+    accepted(await services.execute(command));
+    tools.print(`${entitlement.code} is attached to ${device.name}.`);
+  });
+}
+
+/** `counterfoil license detach KEY [MAC]`: frees the machine that is named, or all. */
+export function detachLicense(tools: Tools, key: string, mac: string | undefined): Promise<void> {
+  const named = mac === undefined ? {} : { device: readMachine(mac) };
+  return withServices(tools, async (services) => {
+    const { product, entitlement } = await findLicense(services, key);
+    const command = { verb: "unbind", productId: product.id, code: entitlement.code, ...named } as const;
+    const { bindings } = accepted(await services.execute(command));
+    const rest = bindings.map(({ device }) => device.name).join(", ");
+    tools.print(`${entitlement.code} is attached to ${rest || "no machine"}.`);
+  });
+}
+
+function readMachine(mac: string): DeviceName {
+  const name = canonicalDeviceName("machine", mac);
+  if (name === undefined) {
+    throw new CommandError(`"${mac}" is no MAC address: it has twelve letters or digits, as in 08-00-27-AA-BB-CC.`);
+  }
+  return { kind: "machine", name };
+}
+
+async function findLicense({ queries, organizationId }: CommandServices, key: string): Promise<HeldEntitlement> {
+  const code = canonicalLicenseKey(key);
+  const held = code === undefined ? undefined : await queries.entitlements.heldByCode(organizationId, code);
+  if (held?.product.kind !== "license") throw new CommandError(`There is no licence ${key}.`);
+  return held;
+}
+
+function accepted<V extends "bind" | "unbind">(outcome: Outcome<V>) {
+  if (!outcome.ok) throw new CommandError(sentences[outcome.refusal] ?? `Refused: ${outcome.refusal}.`);
+  return outcome.value;
+}
+
+/** What a refusal means at the terminal. */
+const sentences: Partial<Record<Refusal, string>> = {
+  name_invalid: "A product has a name of 1 to 255 characters.",
+  slots_invalid: "A product has 0 to 100 slots: machines that one licence can be attached to at once.",
+  product_retired: "The product of this licence was retired.",
+  entitlement_revoked: "This licence was revoked.",
+  not_bound: "This licence is not attached to that machine.",
+  slots_taken: 'This licence is attached to another machine. "counterfoil license detach" frees it.',
+  not_yet_valid: "The time of this licence has not begun.",
+  no_longer_valid: "The time of this licence is over.",
+};

@@ -1,0 +1,63 @@
+import { type DeliveryFormat, DeliveryImpossible } from "../../content/delivery-format.ts";
+import type { DeliveryDetails } from "../../queries/deliveries.ts";
+import type { Organization } from "../../queries/organizations.ts";
+import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
+import { makePermit, type PermitFields } from "./permit.ts";
+import { settings } from "./settings.ts";
+import { unitOfCode } from "./unit-code.ts";
+import { zipNameOf } from "./zip-name.ts";
+
+const dayMs = 24 * 60 * 60 * 1_000;
+
+/** Chart sets: the edition with the user's key in `Chartinfo.txt`, and a signed permit beside it. */
+export const chartSets: DeliveryFormat = {
+  kind: "chart",
+  keptMs: (values) => settings.read(values).deliveryDays * dayMs,
+  zipName: zipNameOf,
+  async extras(details, { organization, readOriginal, signingKey, keyedHash }) {
+    const original = await readOriginal(chartInfoPath);
+    const permit = makePermit(permitOf(organization, details), await signingKey());
+    return [
+      { path: chartInfoPath, content: chartInfoOf(original, details, userKeyOf(organization, details, keyedHash)) },
+      { path: "permit.json", content: permit.json },
+      { path: "permit.json.sig", content: permit.signature },
+    ];
+  },
+};
+
+function permitOf(organization: Organization, details: DeliveryDetails): PermitFields {
+  const { delivery, product, edition, entitlement, device, fingerprintHash } = details;
+  if (fingerprintHash === null) {
+    throw new DeliveryImpossible(
+      "Nothing: the device was freed from its machine. When a machine takes its name, it can be requested again.",
+    );
+  }
+  const unit = unitOfCode(entitlement.code);
+  return {
+    organization: organization.name,
+    customer: entitlement.customer?.name ?? "",
+    system: device.name,
+    fingerprintHash,
+    product: { number: String(product.id), name: product.name },
+    order: unit?.order ?? entitlement.code,
+    quantity: String(unit?.quantityId ?? 1),
+    edition: edition.name,
+    expiresAtMs: entitlement.expiresAtMs,
+    issuedAtMs: delivery.requestedAtMs,
+  };
+}
+
+const userKeyBytes = 8;
+
+/**
+ * By what the content for a device may be unlocked: 16 upper-case hex digits, the same in all that its customer is
+ * delivered on it.
+ */
+function userKeyOf(
+  { id: organizationId }: Organization,
+  { device: { id, customerId } }: DeliveryDetails,
+  keyedHash: (text: string, purpose: string) => Buffer,
+): string {
+  const hash = keyedHash(`${organizationId} ${customerId} ${id}`, "user key");
+  return hash.subarray(0, userKeyBytes).toString("hex").toUpperCase();
+}

@@ -1,0 +1,56 @@
+import type { SigningKey } from "../../signing/signing-keys.ts";
+
+/** To whom and for what a delivery was made. */
+export interface PermitFields {
+  readonly organization: string;
+  readonly customer: string;
+  /** The name of the device that the content is bound to. */
+  readonly system: string;
+  /** A hash, never the fingerprint itself. */
+  readonly fingerprintHash: string;
+  readonly product: { readonly number: string; readonly name: string };
+  readonly order: string;
+  readonly quantity: string;
+  readonly edition: string;
+  /** `null` for a right that does not end. */
+  readonly expiresAtMs: number | null;
+  readonly issuedAtMs: number;
+}
+
+/** The two files of a permit. */
+export interface Permit {
+  /** `permit.json` */
+  readonly json: Buffer;
+  /** `permit.json.sig`: 64 bytes, Ed25519 (RFC 8032) over exactly the bytes of `permit.json`. */
+  readonly signature: Buffer;
+}
+
+const formatVersion = 1;
+
+/**
+ * Makes and signs a permit: JSON in UTF-8 over several lines, its keys always in the same order, with a line feed at the
+ * end; times in ISO 8601, in UTC. Anybody can check it with the organization's public key:
+ *
+ *     openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in permit.json -sigfile permit.json.sig
+ *
+ * Throws a RangeError for a time that is none.
+ */
+export function makePermit(fields: PermitFields, key: SigningKey): Permit {
+  const { product } = fields;
+  const content = {
+    formatVersion,
+    organization: fields.organization,
+    customer: fields.customer,
+    system: fields.system,
+    fingerprintHash: fields.fingerprintHash,
+    product: { number: product.number, name: product.name },
+    order: fields.order,
+    quantity: fields.quantity,
+    edition: fields.edition,
+    expiresAt: fields.expiresAtMs === null ? null : new Date(fields.expiresAtMs).toISOString(),
+    issuedAt: new Date(fields.issuedAtMs).toISOString(),
+    keyId: key.id,
+  };
+  const json = Buffer.from(`${JSON.stringify(content, null, 2)}\n`);
+  return { json, signature: key.sign(json) };
+}

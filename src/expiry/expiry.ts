@@ -1,0 +1,67 @@
+import type { Logger } from "pino";
+import type { Administration } from "../engine/administration.ts";
+import { everyPage } from "../queries/pages.ts";
+import type { Queries } from "../queries/queries.ts";
+import { readLogAges } from "./log-settings.ts";
+
+/** How long the answer to an idempotency key is kept. */
+export const answersKeptMs = 7 * 24 * 60 * 60 * 1000;
+const sweepEveryMs = 60 * 60 * 1000;
+
+export interface ExpiryOptions {
+  readonly queries: Pick<Queries, "organizations">;
+  readonly administration: Pick<Administration, "forgetAnswers" | "forgetTokens" | "forgetActions">;
+  readonly log: Logger;
+}
+
+/**
+ * Removes expired rows from the database at the start and once an hour: kept answers, ended tokens, and lines of the
+ * log that are older than the organization wants. Several processes may do so at once. A failure is logged and tried
+ * again an hour later; rows that were removed before it stay removed.
+ */
+export function startExpiry(options: ExpiryOptions): { stop(): Promise<void> } {
+  const { log } = options;
+  const stopping = new AbortController();
+  let underWay = Promise.resolve();
+  const sweep = async () => {
+    for (const [what, remove] of Object.entries(parts)) {
+      if (stopping.signal.aborted) return;
+      await remove(options, stopping.signal).then(
+        (removed) => log.debug({ removed }, `${what} were removed`),
+        (error) => log.warn({ reason: String(error) }, `${what} could not be removed`),
+      );
+    }
+  };
+  const begin = () => {
+    underWay = underWay.then(sweep);
+  };
+  begin();
+  const timer = setInterval(begin, sweepEveryMs).unref();
+  return {
+    async stop() {
+      stopping.abort();
+      clearInterval(timer);
+      await underWay;
+    },
+  };
+}
+
+/** The parts of the clean-up, by the words for the log. Each resolves with the number of removed rows. */
+const parts: Record<string, (options: ExpiryOptions, signal: AbortSignal) => Promise<number>> = {
+  "kept answers": ({ administration }, signal) => administration.forgetAnswers(answersKeptMs, signal),
+  "ended tokens": ({ administration }, signal) => administration.forgetTokens(signal),
+  "old lines of the log": removeOldLines,
+};
+
+async function removeOldLines({ queries, administration }: ExpiryOptions, signal: AbortSignal): Promise<number> {
+  let removed = 0;
+  for await (const page of everyPage(queries.organizations.list)) {
+    for (const { id, settings } of page) {
+      const { doneMs, refusedMs } = readLogAges(settings);
+      if (signal.aborted) return removed;
+      if (doneMs !== null) removed += await administration.forgetActions(id, "done", doneMs, signal);
+      if (refusedMs !== null) removed += await administration.forgetActions(id, "refused", refusedMs, signal);
+    }
+  }
+  return removed;
+}

@@ -1,0 +1,66 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ByteSource, DialectResponse } from "../dialects/dialect.ts";
+import { isByteSource } from "./byte-source.ts";
+import type { TimeLimits } from "./limits.ts";
+import type { RequestLog } from "./request-log.ts";
+import { type BegunResponse, begun, send, sendUnread } from "./send.ts";
+import type { Work } from "./work.ts";
+
+/** How a response of a dialect becomes the answer to a request. */
+export interface Answers {
+  /**
+   * Makes the beginning of the answer, and sees to it that a file is closed when the answer is out, broken off, or comes
+   * too late to be sent. What fails there rejects, and can still be answered with a fault.
+   */
+  begin(request: FastifyRequest, reply: FastifyReply, response: DialectResponse): Promise<BegunResponse>;
+  send(request: FastifyRequest, reply: FastifyReply, response: BegunResponse): Promise<void>;
+  /** Answers a request whose body was not read, and closes its connection afterwards. */
+  sendUnread(request: FastifyRequest, reply: FastifyReply, response: DialectResponse): Promise<void>;
+}
+
+export function createAnswers(
+  requestLog: RequestLog,
+  work: Work,
+  { downloadIdleMs, lingerMs }: Pick<TimeLimits, "downloadIdleMs" | "lingerMs">,
+): Answers {
+  /** Gives a download its time, and closes its source. */
+  function attend(request: FastifyRequest, reply: FastifyReply, source: ByteSource): void {
+    work.begin();
+    const close = async () => {
+      await Promise.try(() => source.close()).catch((error) => requestLog.unclosed(request, error));
+      work.end();
+    };
+    if (reply.raw.closed) return void close();
+    reply.raw.once("close", close);
+    request.raw.socket.setTimeout(downloadIdleMs);
+  }
+
+  return {
+    async begin(request, reply, response) {
+      if (isByteSource(response.body)) attend(request, reply, response.body);
+      return begun(request, explained(request, response));
+    },
+    send: (request, reply, response) => send(request, reply, response, (error) => requestLog.brokeOff(request, error)),
+    sendUnread: (request, reply, response) => sendUnread(request, reply, explained(request, response), lingerMs),
+  };
+}
+
+const noteLengthMax = 200;
+
+/** The answer with what the caller is told beside it, which is kept for the request's line in the log. */
+function explained(request: FastifyRequest, response: DialectResponse): DialectResponse {
+  const { refusal, ignored = [], headers } = response;
+  request.refusal = refusal;
+  request.ignored = ignored.join(", ").slice(0, noteLengthMax);
+  if (refusal?.reason === undefined && ignored.length === 0) return response;
+  const notes = {
+    ...(refusal?.reason === undefined ? {} : { "x-counterfoil-reason": headerText(refusal.reason) }),
+    ...(ignored.length === 0 ? {} : { "x-counterfoil-ignored": headerText(request.ignored) }),
+  };
+  return { ...response, headers: { ...headers, ...notes } };
+}
+
+/** The text as a header can hold it. */
+function headerText(text: string): string {
+  return text.slice(0, noteLengthMax).replace(/[^\x20-\x7e]/g, "?");
+}

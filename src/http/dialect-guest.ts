@@ -1,0 +1,171 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Authenticator } from "../access/authenticator.ts";
+import type { CodeGuesses } from "../access/code-guesses.ts";
+import type { Downloads } from "../content/downloads.ts";
+import { defaultOrganizationId } from "../core/host.ts";
+import type { Dialect, DialectContext, Fault, Route } from "../dialects/dialect.ts";
+import type { Engine } from "../engine/engine.ts";
+import { StoreUnavailable, transactionMaxMs } from "../engine/store.ts";
+import type { Organization } from "../queries/organizations.ts";
+import type { Queries } from "../queries/queries.ts";
+import type { SigningKeys } from "../signing/signing-keys.ts";
+import { readCoding, unpackLimited } from "../wire/encoding.ts";
+import { hostnameOf } from "./address.ts";
+import type { Answers } from "./answers.ts";
+import { addressedUrl } from "./base-url.ts";
+import type { FaultAnswers } from "./fault-answers.ts";
+import { inTime } from "./in-time.ts";
+import { methodsByPath, methodsOf } from "./routes.ts";
+import type { BegunResponse } from "./send.ts";
+import type { Work } from "./work.ts";
+
+/** What handlers of dialects may use. */
+export interface DialectServices {
+  readonly engine: Engine;
+  readonly queries: Queries;
+  readonly authenticator: Authenticator;
+  readonly codeGuesses: CodeGuesses;
+  readonly downloads: Downloads;
+  readonly signingKeys: SigningKeys;
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
+  /** Where clients reach the default organization; absent: as they address it. */
+  readonly publicUrl?: string | undefined;
+}
+
+export interface DialectGuestOptions {
+  readonly services: DialectServices;
+  readonly answers: Answers;
+  readonly faultAnswers: FaultAnswers;
+  readonly work: Work;
+  readonly organizationOf: (host: string) => Promise<Organization | undefined>;
+  /** An answer must begin within this time. */
+  readonly answerMs: number;
+}
+
+/** Makes the function that mounts a dialect: its routes, and on their paths every other method as its fault. */
+export function dialectMounter(options: DialectGuestOptions): (app: FastifyInstance, dialect: Dialect) => void {
+  const { services, answers, faultAnswers, work, organizationOf, answerMs } = options;
+  const { engine, queries, authenticator, codeGuesses, downloads, signingKeys, clock = Date.now, publicUrl } = services;
+
+  return (app, dialect) => {
+    for (const route of dialect.routes) {
+      app.route({
+        method: [...methodsOf(route)],
+        url: route.path,
+        bodyLimit: dialect.bodyBytesMax,
+        config: { dialect },
+        handler: (request, reply) => serve(dialect, route, request, reply),
+      });
+    }
+    for (const [path, allowed] of methodsByPath(dialect.routes)) {
+      const refuseMethod = (request: FastifyRequest, reply: FastifyReply) =>
+        faultAnswers.answer(request, reply, { kind: "method_not_defined", allowed });
+      app.route({
+        method: app.supportedMethods.filter((method) => !allowed.includes(method)),
+        url: path,
+        config: { dialect },
+        // Before the body is read.
+        onRequest: refuseMethod,
+        handler: refuseMethod,
+      });
+    }
+  };
+
+  async function serve(
+    { bodyBytesMax }: Dialect,
+    route: Route,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const body = await unpackedBody(request, bodyBytesMax);
+    if (!(body instanceof Uint8Array)) return faultAnswers.answer(request, reply, body);
+    await answers.send(request, reply, await inTime(answerOf(route, body, request, reply), answerMs));
+    return reply;
+  }
+
+  async function answerOf(
+    route: Route,
+    body: Uint8Array,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<BegunResponse> {
+    work.begin();
+    const deadlineMs = performance.now() + answerMs - transactionMaxMs;
+    try {
+      const organization = await organizationOf(hostnameOf(request.hostTold));
+      if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
+      request.organization = organization;
+      const response = await route.handle(
+        {
+          method: request.method,
+          params: request.params as Record<string, string>,
+          query: queryOf(request.url),
+          header: (name) => headerOf(request, name),
+          body,
+          address: request.address,
+          atMs: clock(),
+          get isAbandoned() {
+            const { socket } = request.raw;
+            return reply.sent || reply.raw.closed || socket.destroyed || socket.readableEnded;
+          },
+          get baseUrl() {
+            return baseUrlFor(request, organization);
+          },
+        },
+        contextOf(organization, request.address, deadlineMs),
+      );
+      request.about = response.about;
+      return await answers.begin(request, reply, response);
+    } finally {
+      work.end();
+    }
+  }
+
+  /** Nothing is begun after the deadline: it could not be told of in time. */
+  function contextOf(organization: Organization, address: string, deadlineMs: number): DialectContext {
+    const organizationId = organization.id;
+    return {
+      organization,
+      queries,
+      authenticator,
+      downloads,
+      signingKeys,
+      execute: (principal, command, idempotencyKey) =>
+        engine.execute({ organizationId, command, principal, address, idempotencyKey, deadlineMs }),
+      present: (principal, ...presented) => codeGuesses.present({ organizationId, principal, address }, ...presented),
+    };
+  }
+
+  /** An organization that has a host of its own is found by that only. */
+  function baseUrlFor(request: FastifyRequest, { id }: Organization): string {
+    return (
+      (id === defaultOrganizationId ? publicUrl : undefined) ??
+      addressedUrl({ host: request.hostTold, protocol: request.schemeTold }, request.raw.socket)
+    );
+  }
+}
+
+const noBytes = Buffer.alloc(0);
+
+/** The body of a request as it was before it was packed, of at most `bytesMax`. */
+async function unpackedBody(request: FastifyRequest, bytesMax: number): Promise<Uint8Array | Fault> {
+  const body = Buffer.isBuffer(request.body) ? request.body : noBytes;
+  if (body.length === 0) return body;
+  const coding = readCoding(headerOf(request, "content-encoding"));
+  if (coding === undefined) return { kind: "coding_unknown" };
+  if (coding === "identity") return body;
+  const unpacked = await unpackLimited(body, coding, bytesMax);
+  if (unpacked instanceof Uint8Array) return unpacked;
+  return { kind: unpacked.fault === "size" ? "body_too_large" : "request_broken" };
+}
+
+function queryOf(url: string): string {
+  const mark = url.indexOf("?");
+  return mark === -1 ? "" : url.slice(mark + 1);
+}
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

@@ -1,0 +1,88 @@
+import type { Socket } from "node:net";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Dialect, DialectResponse, Fault } from "../dialects/dialect.ts";
+import type { Organization } from "../queries/organizations.ts";
+import { CODINGS } from "../wire/encoding.ts";
+import { hostnameOf, socketAddress } from "./address.ts";
+import type { Answers } from "./answers.ts";
+import type { BrokenInput, RequestLine } from "./broken-input.ts";
+import { strayFault } from "./faults.ts";
+import { inTime } from "./in-time.ts";
+import { retryAfterSeconds } from "./limits.ts";
+import type { RequestLog } from "./request-log.ts";
+import { dialectAt, dialectOf, methodsAt, pathOf } from "./routes.ts";
+
+/** Answers what went wrong around the handlers: in the words of the dialect whose path it is, or in our own. */
+export interface FaultAnswers {
+  answer(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply>;
+  /** Answers input that never became a request. It is counted and logged like one, and named by `requestId`. */
+  refuse(input: BrokenInput, socket: Socket, first: RequestLine | undefined, requestId: string): DialectResponse;
+}
+
+export interface FaultAnswersOptions {
+  readonly dialects: readonly Dialect[];
+  readonly answers: Answers;
+  readonly requestLog: RequestLog;
+  readonly organizationOf: (host: string) => Promise<Organization | undefined>;
+  /** How long a fault waits for the settings of its organization; then the defaults apply. */
+  readonly settingsMs: number;
+}
+
+export function createFaultAnswers(options: FaultAnswersOptions): FaultAnswers {
+  const { dialects, answers, requestLog, organizationOf, settingsMs } = options;
+
+  /** Whose settings a fault is answered by. While the database is away nobody waits for it, and defaults apply. */
+  async function organizationAtFault(request: FastifyRequest, fault: Fault): Promise<Organization | undefined> {
+    const isDatabases = fault.kind === "unavailable" || fault.kind === "busy";
+    if (request.organization !== undefined || isDatabases) return request.organization;
+    return inTime(organizationOf(hostnameOf(request.hostTold)), settingsMs).catch(() => undefined);
+  }
+
+  return {
+    async answer(request, reply, fault) {
+      const dialect = dialectOf(dialects, request);
+      takeBack(reply);
+      const organization = await organizationAtFault(request, fault);
+      const worded = dialect?.fault(fault, organization, pathOf(request.url)) ?? strayFault(fault);
+      const response = fault.kind === "coding_unknown" ? { ...worded, ...codingUnknown(worded) } : worded;
+      if (fault.kind === "busy" && response.status === 503) reply.header("retry-after", String(retryAfterSeconds));
+      if (fault.kind === "body_too_large" || fault.kind === "request_broken") {
+        await answers.sendUnread(request, reply, response);
+      } else {
+        await answers.send(request, reply, await answers.begin(request, reply, response));
+      }
+      return reply;
+    },
+
+    refuse(input, socket, first, requestId) {
+      const dialect = first && dialectAt(dialects, first.url);
+      const allowed = first && dialect && methodsAt(dialect, first.url);
+      const fault: Fault =
+        input.code === "HPE_INVALID_METHOD" && allowed !== undefined
+          ? { kind: "method_not_defined", allowed }
+          : { kind: "request_broken" };
+      const response = dialect?.fault(fault, undefined, pathOf(first?.url ?? "")) ?? strayFault(fault);
+      const { status, headers } = response;
+      const address = socketAddress(socket);
+      requestLog.refused({ requestId, dialect: dialect?.name ?? "", status, address, reason: input.code });
+      return { ...response, headers: { ...headers, "x-request-id": requestId } };
+    },
+  };
+}
+
+/** What of an answer's headers is the request's and the connection's, whatever it is answered with. */
+const lastingHeaders = ["x-request-id", "connection"];
+
+/** Forgets the headers of an answer that failed before anything of it was out. */
+function takeBack(reply: FastifyReply): void {
+  for (const name of Object.keys(reply.getHeaders())) {
+    if (lastingHeaders.includes(name)) continue;
+    reply.removeHeader(name);
+    reply.raw.removeHeader(name);
+  }
+}
+
+/** What HTTP says to a coding that is not known (RFC 9110, section 15.5.16): no client that packs expects less. */
+function codingUnknown({ headers }: DialectResponse): Pick<DialectResponse, "status" | "headers"> {
+  return { status: 415, headers: { ...headers, "accept-encoding": CODINGS.join(", ") } };
+}

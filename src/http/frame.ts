@@ -1,0 +1,126 @@
+import { METHODS } from "node:http";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import { senders } from "./address.ts";
+import { answerBrokenInput } from "./broken-input.ts";
+import { type Exchange, watchConnections } from "./connections.ts";
+import type { FaultAnswers } from "./fault-answers.ts";
+import { faultOf } from "./faults.ts";
+import { type ConnectionLimits, headerBytesMax, pathSegmentLengthMax, type TimeLimits } from "./limits.ts";
+import { inNetworks } from "./networks.ts";
+import { requestIds } from "./request-id.ts";
+import type { RequestLog } from "./request-log.ts";
+import { decorateRequests } from "./request-notes.ts";
+import { watchForProxies } from "./untrusted-proxy.ts";
+import type { Work } from "./work.ts";
+
+export interface FrameOptions {
+  readonly log: Logger;
+  readonly requestLog: RequestLog;
+  readonly faultAnswers: FaultAnswers;
+  readonly work: Work;
+  /** Networks whose `X-Forwarded-For`, `-Host` and `-Proto` are believed. */
+  readonly trustedProxies: readonly string[];
+  readonly timeLimits: TimeLimits;
+  readonly connectionLimits: ConnectionLimits;
+}
+
+/**
+ * The server without any path: it names requests and logs their ends, keeps limits of size and time, counts connections,
+ * answers what cannot be read, and stops cleanly. Bodies come to handlers as bytes.
+ */
+export function createFrame(options: FrameOptions): FastifyInstance {
+  const { log, requestLog, faultAnswers, work, trustedProxies, timeLimits, connectionLimits } = options;
+  const requestId = requestIds();
+  const senderOf = senders(trustedProxies);
+  const app = Fastify({
+    logger: false,
+    requestTimeout: timeLimits.requestMs,
+    connectionTimeout: timeLimits.idleMs,
+    keepAliveTimeout: timeLimits.keepAliveMs,
+    // The framework's own limit for hooks would end a clean stop with an error; ours is `stopMs`.
+    pluginTimeout: 0,
+    http: {
+      maxHeaderSize: headerBytesMax,
+      headersTimeout: timeLimits.headersMs,
+      connectionsCheckingInterval: timeLimits.checkEveryMs,
+      // A request without it is refused below, in the words of its dialect.
+      requireHostHeader: false,
+    },
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    genReqId: (request) => requestId(request.headers),
+    routerOptions: {
+      caseSensitive: false,
+      ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
+      maxParamLength: pathSegmentLengthMax,
+    },
+    clientErrorHandler: (input, socket) => answerBroken(input, socket),
+    // The framework cannot read the path; no hook runs for such a request.
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
+      begin(request, reply);
+      answerBrokenRequest({ request, reply });
+    },
+  });
+  const isTrusted = inNetworks(trustedProxies);
+  const lookForProxy = watchForProxies(isTrusted, log);
+  const connections = watchConnections(app.server, connectionLimits, isTrusted);
+  const answerBroken = answerBrokenInput({
+    connections,
+    lingerMs: timeLimits.lingerMs,
+    answer: answerBrokenRequest,
+    refuse: (input, socket, first) => faultAnswers.refuse(input, socket, first, requestId({})),
+  });
+  // A client that has sent its request may close its side of the connection and still wait for the answer.
+  Object.assign(app.server, { httpAllowHalfOpen: true });
+  // An expectation that nobody knows may be passed over (RFC 9110, section 10.1.1).
+  app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
+  for (const method of METHODS) {
+    if (!app.supportedMethods.includes(method) && method !== "CONNECT") app.addHttpMethod(method);
+  }
+
+  // Every media type is taken as bytes: what they mean is for the dialect to say.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+
+  decorateRequests(app);
+  app.addHook("onRequest", async (request, reply) => {
+    begin(request, reply);
+    if (request.is404) return faultAnswers.answer(request, reply, { kind: "path_unknown" });
+    const { headers, httpVersion } = request.raw;
+    if (headers.host === undefined && httpVersion === "1.1") {
+      return faultAnswers.answer(request, reply, { kind: "request_broken" });
+    }
+    // The framework refuses a media type that is none; without one the body is read like any other.
+    if (headers["content-type"] !== undefined && !request.mediaType) delete headers["content-type"];
+  });
+  app.addHook("preClose", async () => {
+    await connections.dismiss(timeLimits);
+    // What is done for clients that have gone ends too before the database is let go of.
+    await work.over();
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const fault = faultOf(error);
+    requestLog.failed(request, fault.kind, error);
+    return faultAnswers.answer(request, reply, fault);
+  });
+  return app;
+
+  /** Notes a request that has come, names it, and sees to it that its end is logged whatever becomes of it. */
+  function begin(request: FastifyRequest, reply: FastifyReply): void {
+    const startedAtMs = performance.now();
+    const { address, host, protocol } = senderOf(request.raw);
+    request.address = address;
+    request.hostTold = host;
+    request.schemeTold = protocol;
+    lookForProxy(request.raw);
+    reply.header("x-request-id", request.id);
+    connections.begin({ request, reply }, () => requestLog.done(request, reply, performance.now() - startedAtMs));
+  }
+
+  /** For requests that no hook or handler of the framework looks after. */
+  function answerBrokenRequest({ request, reply }: Exchange): void {
+    faultAnswers.answer(request, reply, { kind: "request_broken" }).catch((error) => reply.raw.destroy(error));
+  }
+}
