@@ -28,6 +28,7 @@ import { anybody } from "../support/principals.ts";
 import { addSampleData } from "../support/sample.ts";
 import { claim, given } from "../support/secret-keys.ts";
 import { databaseEnvironment, runCommand } from "../support/server-process.ts";
+import { setUpOf } from "../support/set-up.ts";
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
 const quiet = { total: () => {}, advance: () => {} };
