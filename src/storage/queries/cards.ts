@@ -6,7 +6,7 @@ import { toCard } from "../nouns/card.ts";
 import { entitlementSource, stockColumns, toEntitlement } from "../nouns/entitlement.ts";
 import { pinHashes } from "../nouns/pin.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import type { RowOf } from "../table.ts";
 import { numberOf } from "./entitlements.ts";
 import { pageQuery, pageRowsMax, readPage, toCursor } from "./pages.ts";
