@@ -10,7 +10,7 @@ import {
 } from "../../core/device.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
-import { command, locking } from "../statements/statement.ts";
+import { command, locking } from "../statement.ts";
 import { bigint, boolean, bytes, columns, nullable, type RowOf, sent, table, text, time } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 

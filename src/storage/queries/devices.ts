@@ -2,7 +2,7 @@ import type { Device } from "../../core/device.ts";
 import type { DeviceQueries } from "../../queries/devices.ts";
 import { deviceColumns, fingerprintHashes, toDevice } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import { coalesce } from "./coalesce.ts";
 import { perKind, perOrganization } from "./memo.ts";
 
