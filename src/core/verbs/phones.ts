@@ -1,4 +1,4 @@
-import { aboutDevice } from "../action.ts";
+import { aboutSetup } from "../action.ts";
 import { type PhoneDevice, phones } from "../phone-device.ts";
 import { put } from "../state.ts";
 import { accept, verb } from "../verb.ts";
@@ -33,11 +33,7 @@ export const addPhone = verb<AddPhone, { readonly phoneId: number }>()({
       description,
       isHidden,
     };
-    const detail = { customer: customerId, type, username };
-    return accept(
-      { phoneId: phone.id },
-      [put(phones, phone)],
-      [{ ...aboutDevice("phone_added", phone.id, nowMs), detail }],
-    );
+    const detail = { phone: phone.id, customer: customerId, type, username };
+    return accept({ phoneId: phone.id }, [put(phones, phone)], [aboutSetup("phone_added", detail, nowMs)]);
   },
 });

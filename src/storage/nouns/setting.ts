@@ -3,7 +3,7 @@ import { type Setting, settingKey, settings } from "../../core/setting.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
 import { command, locking, query, type Runner } from "../statement.ts";
-import { columns, json, raw, sent, table, text } from "../table.ts";
+import { type Column, columns, raw, sent, table, text } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
 /** Is told which secret of an organization does not open. */
@@ -71,14 +71,17 @@ join operator_setting s on s.organization_id = $1 and s.operator_id = o.id and s
 order by s.operator_id, s.name ${lock}`,
 );
 
-const ownTable = table("setting", { name: text(), value: json<unknown>() });
+/** A value as JSON, which may be the null of JSON. */
+const value: Column<string> = { sentAs: "jsonb" };
+
+const ownTable = table("setting", { name: text(), value });
 const writeOwn = command(
   "write_settings",
   `${ownTable.insert}
 on conflict (organization_id, name) do update set value = excluded.value`,
 );
 
-const ofOperators = sent({ login: text(), name: text(), value: json<unknown>() }, 2);
+const ofOperators = sent({ login: text(), name: text(), value }, 2);
 const writeOperators = command(
   "write_operator_settings",
   `insert into operator_setting (organization_id, operator_id, name, value)
@@ -144,7 +147,8 @@ export const storedSettings: StoredNoun<string, Setting> = {
     yield* unlessEmpty(gone.operators, (all) => deleteOperators(runner, organizationId, ...named.arrays(all)));
     const written = [...added, ...changed]
       .map(({ name, operator, value, isSecret }) => {
-        return { name, login: operator, value: isSecret ? sealSetting(secrets, String(value)) : value };
+        const kept = isSecret ? sealSetting(secrets, String(value)) : value;
+        return { name, login: operator, value: JSON.stringify(kept) };
       })
       .sort((a, b) => (settingKey(a.name, a.login) < settingKey(b.name, b.login) ? -1 : 1));
     const own = written.filter(({ login }) => login === null);
