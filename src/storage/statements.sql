@@ -465,8 +465,12 @@ where d.organization_id = $1 and d.id in (
   select f.id from unnest($7::text[], $8::text[], $9::text[])
   as n (code, kind, identity)
   join entitlement e on e.organization_id = $1 and e.code = n.code
-  join device f on f.organization_id = $1 and f.kind = n.kind and f.identity = n.identity
-    and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null)))
+  join device f on f.organization_id = $1 and f.customer_id = e.customer_id and f.kind = n.kind and f.identity = n.identity
+  union all
+  select f.id from unnest($7::text[], $8::text[], $9::text[])
+  as n (code, kind, identity)
+  join entitlement e on e.organization_id = $1 and e.code = n.code and e.customer_id is null
+  join device f on f.organization_id = $1 and f.customer_id is null and f.kind = n.kind and f.identity = n.identity)
 order by d.id;
 
 -- lock_devices skip
@@ -485,8 +489,12 @@ where d.organization_id = $1 and d.id in (
   select f.id from unnest($7::text[], $8::text[], $9::text[])
   as n (code, kind, identity)
   join entitlement e on e.organization_id = $1 and e.code = n.code
-  join device f on f.organization_id = $1 and f.kind = n.kind and f.identity = n.identity
-    and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null)))
+  join device f on f.organization_id = $1 and f.customer_id = e.customer_id and f.kind = n.kind and f.identity = n.identity
+  union all
+  select f.id from unnest($7::text[], $8::text[], $9::text[])
+  as n (code, kind, identity)
+  join entitlement e on e.organization_id = $1 and e.code = n.code and e.customer_id is null
+  join device f on f.organization_id = $1 and f.customer_id is null and f.kind = n.kind and f.identity = n.identity)
 order by d.id for no key update of d skip locked;
 
 -- lock_devices wait
@@ -505,8 +513,12 @@ where d.organization_id = $1 and d.id in (
   select f.id from unnest($7::text[], $8::text[], $9::text[])
   as n (code, kind, identity)
   join entitlement e on e.organization_id = $1 and e.code = n.code
-  join device f on f.organization_id = $1 and f.kind = n.kind and f.identity = n.identity
-    and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null)))
+  join device f on f.organization_id = $1 and f.customer_id = e.customer_id and f.kind = n.kind and f.identity = n.identity
+  union all
+  select f.id from unnest($7::text[], $8::text[], $9::text[])
+  as n (code, kind, identity)
+  join entitlement e on e.organization_id = $1 and e.code = n.code and e.customer_id is null
+  join device f on f.organization_id = $1 and f.customer_id is null and f.kind = n.kind and f.identity = n.identity)
 order by d.id for no key update of d;
 
 -- lock_entitlements none

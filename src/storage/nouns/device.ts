@@ -113,8 +113,11 @@ where d.organization_id = $1 and d.id in (
   union all
   select f.id from ${ofHolders.sql}
   join entitlement e on e.organization_id = $1 and e.code = n.code
-  join device f on f.organization_id = $1 and f.kind = n.kind and f.identity = n.identity
-    and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null)))
+  join device f on f.organization_id = $1 and f.customer_id = e.customer_id and f.kind = n.kind and f.identity = n.identity
+  union all
+  select f.id from ${ofHolders.sql}
+  join entitlement e on e.organization_id = $1 and e.code = n.code and e.customer_id is null
+  join device f on f.organization_id = $1 and f.customer_id is null and f.kind = n.kind and f.identity = n.identity)
 order by d.id ${lock}`,
 );
 
