@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decideStrictly, MemoryState } from "../../tests/support/memory-state.ts";
 import { anybody } from "../../tests/support/principals.ts";
+import { machineNamed } from "../dialects/ezpert/mac-address.ts";
+import { systemNamed } from "../dialects/ocharts/system-name.ts";
 import { type Binding, holdings } from "./binding.ts";
 import { type Card, cards, secretSpaces, secretsMax } from "./card.ts";
 import type { Command, VerbName } from "./command.ts";
@@ -75,13 +77,12 @@ const ada: Customer = { id: 7, name: "ada@example.com", ownerId: null, displayNa
 const boat: Device = {
   id: 11,
   customerId: ada.id,
-  kind: "system",
-  name: "boat",
+  ...systemNamed("boat"),
   registeredAtMs: nowMs - hourMs,
   fingerprint: null,
   disabledAtMs: null,
 };
-const laptop: Device = { ...boat, id: 1, customerId: null, kind: "machine", name: machines.own };
+const laptop: Device = { ...boat, id: 1, customerId: null, ...machineNamed(machines.own) };
 const content = { key: "files", files: 1, bytes: 1, sha256: "5e" };
 const spring: Edition = {
   id: 1,
@@ -103,7 +104,24 @@ const building: Delivery = {
 const built = { fileName: "chart.zip", bytes: 1, sha1: "51", sha256: "52", expiresAtMs: nowMs + hourMs };
 
 /** What is asked for: a verb, or one of the two ways to sell. */
-type Act = VerbName | "sell_by_number";
+/** Verbs that set an organization up; `verbs/set-up.test.ts` is about these. */
+const setUpVerbs = [
+  "create_organization",
+  "change_organization",
+  "change_currency",
+  "change_setting",
+  "create_operator",
+  "change_operator",
+  "remove_operator",
+  "revoke_token",
+  "revoke_tokens",
+  "create_customer",
+  "change_customer_password",
+  "add_phone",
+] as const satisfies readonly VerbName[];
+type SetUpVerb = (typeof setUpVerbs)[number];
+
+type Act = Exclude<VerbName, SetUpVerb> | "sell_by_number";
 
 /** A product, an entitlement and a command that would be carried out; a fault is one change to them. */
 interface Scene {
@@ -219,7 +237,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
     device_not_found: { command: { register: false } },
-    device_invalid: { command: { device: { kind: "machine", name: "x" } } },
+    device_invalid: { command: { device: machineNamed("x") } },
     slot_not_found: { slot: gala.slots },
     product_retired: retired,
     entitlement_revoked: revoked,
@@ -233,7 +251,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   unbind: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
-    not_bound: { command: { device: { kind: "machine", name: machines.own } } },
+    not_bound: { command: { device: machineNamed(machines.own) } },
   },
   add_edition: {
     product_not_found: noProduct,
@@ -242,7 +260,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     product_retired: retired,
   },
   register_device: {
-    device_invalid: { command: { device: { kind: "system", name: "a-boat" } } },
+    device_invalid: { command: { device: systemNamed("a-boat") } },
     fingerprint_differs: { device: { fingerprint: "B" } },
     fingerprint_taken: { twin: true },
     device_disabled: disabled,
@@ -367,7 +385,7 @@ function hold(state: MemoryState, held: NonNullable<Scene["held"]>, own: Partial
   const known = new Map<string, Device>(
     Object.entries(machines).map(([machine, name], index) => [
       machine,
-      { ...laptop, id: index + 1, name, ...(machine === "own" ? own : {}) },
+      { ...laptop, id: index + 1, ...machineNamed(name), ...(machine === "own" ? own : {}) },
     ]),
   );
   for (const [machine, device] of known) {
@@ -390,7 +408,7 @@ function holdContent(state: MemoryState, act: Act, scenes: readonly Scene[]): vo
   }
   if (scenes.some(({ twin }) => twin)) {
     // One that is barred, so that the machine may not leave it.
-    const twin = { ...boat, id: 12, name: "twin", fingerprint: "A", disabledAtMs: nowMs };
+    const twin = { ...boat, id: 12, ...systemNamed("twin"), fingerprint: "A", disabledAtMs: nowMs };
     state.apply([put(devices, twin)]);
   }
   const delivery = join(scenes, "delivery");
@@ -440,7 +458,7 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
         verb: act,
         productId,
         code: ticket.code,
-        device: { kind: "machine", name: machines.own },
+        device: machineNamed(machines.own),
         register: true,
       };
     case "unbind":
@@ -448,11 +466,11 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
     case "add_edition":
       return { verb: act, productId, name: "2026-2", publishedAtMs: nowMs, content };
     case "register_device":
-      return { verb: act, customerId: ada.id, device: { kind: "system", name: boat.name }, fingerprint: "A" };
+      return { verb: act, customerId: ada.id, device: systemNamed(boat.name), fingerprint: "A" };
     case "change_device":
-      return { verb: act, customerId: ada.id, device: { kind: "system", name: boat.name }, change: "disable" };
+      return { verb: act, customerId: ada.id, device: systemNamed(boat.name), change: "disable" };
     case "request_delivery": {
-      const device = { kind: "system", name: boat.name } as const;
+      const device = systemNamed(boat.name);
       return { verb: act, productId, code: ticket.code, customerId: ada.id, device };
     }
     case "finish_delivery":
@@ -492,6 +510,7 @@ test("all faults of an act at once are answered by the first of them", () => {
 
 test("a verb declares every refusal that its faults bring about, and no other", () => {
   for (const [name, { refusals: declared }] of Object.entries(verbs)) {
+    if (setUpVerbs.some((one) => one === name)) continue;
     const found = acts.filter((act) => act === name || act === `${name}_by_number`);
     const brought = new Set(found.flatMap((act) => faultsOf(act).map(([refusal]) => refusal)));
     assert.deepEqual([...brought].sort(), [...declared].sort(), name);
@@ -499,9 +518,9 @@ test("a verb declares every refusal that its faults bring about, and no other", 
 });
 
 test("every refusal is either one of a verb or told before any verb is looked at", () => {
-  const ofActs = new Set(acts.flatMap((act) => faultsOf(act).map(([refusal]) => refusal)));
+  const ofVerbs = new Set(Object.values(verbs).flatMap(({ refusals: declared }): readonly Refusal[] => declared));
   for (const refusal of refusals) {
-    assert.equal(ofActs.has(refusal), !beforeAnyVerb.includes(refusal), refusal);
+    assert.equal(ofVerbs.has(refusal), !beforeAnyVerb.includes(refusal), refusal);
   }
   assert.deepEqual(refusals.slice(0, beforeAnyVerb.length), beforeAnyVerb, "who asks comes before what is asked for");
 });

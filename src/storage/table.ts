@@ -1,4 +1,4 @@
-import { arrayOf } from "./statements/statement.ts";
+import { arrayOf } from "./statement.ts";
 
 /** A column, with the type of its values in this process. */
 export interface Column<T> {
@@ -213,7 +213,7 @@ function partsOf(shape: TableShape) {
   });
 }
 
-const lineLengthMax = 110;
+const lineLengthMax = 90;
 
 /** A list in lines of a readable length. */
 function listed(items: readonly string[]): string {

@@ -7,6 +7,7 @@
  * keys, passwords of phones and settings are there and are found, a fingerprint is still known, and the user keys of
  * charts stay the same. A key that is lost for good can be given up.
  */
+
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -16,6 +17,7 @@ import { type TestContext, test } from "node:test";
 import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
 import { defaultOrganizationId as organizationId } from "../../src/core/host.ts";
+import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import { everyPage } from "../../src/queries/pages.ts";
 import { withClient } from "../../src/storage/connect.ts";
 import { idOf } from "../../src/storage/key-register.ts";
@@ -28,6 +30,7 @@ import { anybody } from "../support/principals.ts";
 import { addSampleData } from "../support/sample.ts";
 import { claim, given } from "../support/secret-keys.ts";
 import { databaseEnvironment, runCommand } from "../support/server-process.ts";
+import { setUpOf } from "../support/set-up.ts";
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
 const quiet = { total: () => {}, advance: () => {} };
@@ -92,7 +95,7 @@ async function register({ engine, queries }: App): Promise<number> {
     command: {
       verb: "register_device",
       customerId: customer.id,
-      device: { kind: "system", name: "mylaptop" },
+      device: systemNamed("mylaptop"),
       fingerprint: "fingerprint of a laptop",
     },
   });
@@ -208,7 +211,7 @@ test("a key that is lost is given up, and what it did not seal can be used again
   const database = await newDatabase(t);
   const before = await open(t, database, oldKey);
   await before.administration.ensureOrganization(organizationId, "Demo");
-  await before.administration.putSetting(organizationId, "nokkis.gate", "open");
+  await setUpOf(before).putSetting(organizationId, "nokkis.gate", "open");
   await assert.rejects(claim(database, given(newKey), "serve"), SecretKeyError);
   assert.equal(await forgetKey(database.address, idOf(oldKey)), true);
   assert.equal(await forgetKey(database.address, idOf(oldKey)), false);

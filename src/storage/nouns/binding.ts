@@ -1,6 +1,6 @@
 import { type Binding, type Holding, holdingOf, holdings, holdingsOn } from "../../core/binding.ts";
 import { rows } from "../../engine/working-set.ts";
-import { command, query } from "../statements/statement.ts";
+import { command, query } from "../statement.ts";
 import { bigint, columns, integer, type RowOf, table, time } from "../table.ts";
 import { deviceColumns, namedDevices, toDevice, withHashes } from "./device.ts";
 import type { StoredNoun } from "./stored.ts";

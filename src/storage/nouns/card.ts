@@ -2,7 +2,7 @@ import { type Card, type CardDetails, type CodedCard, cards } from "../../core/c
 import { entitlements } from "../../core/entitlement.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
-import { command, query } from "../statements/statement.ts";
+import { command, query } from "../statement.ts";
 import { bigint, bytes, columns, json, large, nullable, type RowOf, table, text } from "../table.ts";
 import { pinPurpose, type SealedPin, sealPin } from "./pin.ts";
 import { changesOf, type StoredNoun, unlessEmpty } from "./stored.ts";

@@ -6,7 +6,7 @@ import {
   type ScanRefusal,
 } from "../../core/entitlement.ts";
 import { rows } from "../../engine/working-set.ts";
-import { command, query } from "../statements/statement.ts";
+import { command, query } from "../statement.ts";
 import { bigint, boolean, columns, nullable, type RowOf, sent, table, text, time } from "../table.ts";
 import { onlyAdded, type StoredNoun } from "./stored.ts";
 

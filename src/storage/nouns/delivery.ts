@@ -1,6 +1,6 @@
 import { type Delivery, deliveries, deliveriesOf, deliveriesOn } from "../../core/delivery.ts";
 import { rows } from "../../engine/working-set.ts";
-import { command, locking } from "../statements/statement.ts";
+import { command, locking } from "../statement.ts";
 import { bigint, columns, nullable, type RowOf, table, text, time } from "../table.ts";
 import { namedDevices, withHashes } from "./device.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";

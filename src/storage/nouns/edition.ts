@@ -1,6 +1,6 @@
 import { type Edition, editions, editionsOf } from "../../core/edition.ts";
 import { rows } from "../../engine/working-set.ts";
-import { command, query, type Runner } from "../statements/statement.ts";
+import { command, query, type Runner } from "../statement.ts";
 import { bigint, columns, integer, type RowOf, table, text, time } from "../table.ts";
 import { onlyAdded, type StoredNoun } from "./stored.ts";
 

@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { type CodedCard, cards, type StockWanted, stock } from "../../core/card.ts";
 import { type Entitlement, entitlements } from "../../core/entitlement.ts";
 import { type Rows, rows } from "../../engine/working-set.ts";
-import { command, locking, type RowLock, type Runner } from "../statements/statement.ts";
+import { command, locking, type RowLock, type Runner } from "../statement.ts";
 import { bigint, boolean, columns, nullable, optional, type RowOf, table, text, time } from "../table.ts";
 import { cardColumns, cardShape, toCard, toCardRow } from "./card.ts";
 import { customerColumns, toCustomer } from "./customer.ts";

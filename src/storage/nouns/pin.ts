@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { longPinDigits, pins, type SecretSpace, secretSpaces } from "../../core/card.ts";
 import { type Rows, rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
-import { command, locking, query } from "../statements/statement.ts";
+import { command, locking, query } from "../statement.ts";
 import { bytes, columns, integer, large, table } from "../table.ts";
 import type { StoredNoun, Transaction } from "./stored.ts";
 

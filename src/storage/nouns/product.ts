@@ -1,9 +1,9 @@
 import { accessKeys, type Product, type ProductAccessKeys, type ProductKind, products } from "../../core/product.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
-import type { OnUnreadable } from "../statements/organizations.ts";
-import { command, locking, query, type Runner } from "../statements/statement.ts";
+import { command, locking, query, type Runner } from "../statement.ts";
 import { bigint, boolean, bytes, columns, integer, large, nullable, type RowOf, table, text, time } from "../table.ts";
+import type { OnUnreadable } from "./setting.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
 export const productTable = table("product", {

@@ -1,9 +1,7 @@
-import { rateUnit } from "../../core/money.ts";
-import { type Payment, payments, type Rates, rates, type Sale, sales } from "../../core/sale.ts";
-import { rows } from "../../engine/working-set.ts";
-import { readRates } from "../statements/sales.ts";
-import { command } from "../statements/statement.ts";
-import { bigint, type Column, large, nullable, table, text, time } from "../table.ts";
+import { type Payment, payments, type Sale, sales } from "../../core/sale.ts";
+import { command } from "../statement.ts";
+import { bigint, large, nullable, table, text, time } from "../table.ts";
+import { rate } from "./currency.ts";
 import { onlyAdded, type StoredNoun } from "./stored.ts";
 
 const saleTable = table("sale", {
@@ -24,9 +22,6 @@ export const storedSales: StoredNoun<number, Sale> = {
     yield insertSales(runner, organizationId, ...saleTable.arrays(onlyAdded(sales, changes)));
   },
 };
-
-/** A rate in billionths, which is a fraction in the table. */
-const rate: Column<bigint> = { sentAs: "numeric", stored: (sent) => `${sent} / ${rateUnit}` };
 
 const paymentTable = table("payment", {
   id: bigint(),
@@ -53,14 +48,5 @@ export const storedPayments: StoredNoun<number, Payment> = {
       currency: amount.currency,
     }));
     yield insertPayments(runner, organizationId, ...paymentTable.arrays(written));
-  },
-};
-
-export const storedRates: StoredNoun<"all", Rates> = {
-  noun: rates,
-
-  async load({ runner, organizationId }) {
-    const found = await readRates(runner, organizationId);
-    return found === undefined ? [] : [rows(rates, [found])];
   },
 };

@@ -4,7 +4,7 @@ import type { Asked, Writes } from "../../engine/store.ts";
 import type { RowChanges, Rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
 
-import type { RowLock, Runner } from "../statements/statement.ts";
+import type { RowLock, Runner } from "../statement.ts";
 import type { SealedPin } from "./pin.ts";
 
 /** What is there before a batch has a connection. */

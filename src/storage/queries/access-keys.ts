@@ -1,7 +1,7 @@
 import type { AccessKey, AccessKeyQueries, ListedAccessKey } from "../../queries/access-keys.ts";
 import { accessKeyPurpose } from "../nouns/product.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import { bigint, bytes, columns, raw, text } from "../table.ts";
 import { coalesce } from "./coalesce.ts";
 import { perOrganization } from "./memo.ts";

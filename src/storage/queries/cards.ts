@@ -6,7 +6,7 @@ import { toCard } from "../nouns/card.ts";
 import { entitlementSource, stockColumns, toEntitlement } from "../nouns/entitlement.ts";
 import { pinHashes } from "../nouns/pin.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import type { RowOf } from "../table.ts";
 import { numberOf } from "./entitlements.ts";
 import { pageQuery, pageRowsMax, readPage, toCursor } from "./pages.ts";
@@ -35,9 +35,9 @@ where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and
   and ${hasPin ? "e.secret_hash = any($4::bytea[])" : "$4::bytea[] is null"}
 order by e.code`,
   );
-const readNumbered = fittingCards("read_cards_with_number", true, false);
-const readPinned = fittingCards("read_cards_with_pin", false, true);
-const readNumberedAndPinned = fittingCards("read_cards_with_number_and_pin", true, true);
+const readNumbered = fittingCards("read_fitting_cards number", true, false);
+const readPinned = fittingCards("read_fitting_cards pin", false, true);
+const readNumberedAndPinned = fittingCards("read_fitting_cards number pin", true, true);
 
 const cut = (condition: string, order: string) =>
   `(select e.* from entitlement e

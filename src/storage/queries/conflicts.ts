@@ -1,7 +1,7 @@
 import type { ScanRefusal } from "../../core/entitlement.ts";
 import type { ConflictQueries, KnownConflict } from "../../queries/conflicts.ts";
 import type { Secrets } from "../secrets.ts";
-import type { Runner } from "../statements/statement.ts";
+import type { Runner } from "../statement.ts";
 import { bigint, bytes, columns, nullable, optional, type RowOf, text, time } from "../table.ts";
 import { keyOpener } from "./access-keys.ts";
 import { pageQuery, readPage } from "./pages.ts";

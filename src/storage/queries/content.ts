@@ -1,11 +1,11 @@
 import type { ProductKind } from "../../core/product.ts";
 import type { ContentBinding, ContentQueries, HeldContent } from "../../queries/content.ts";
+import { readFileStoreId } from "../file-store-id.ts";
 import { bindingColumns, toBinding } from "../nouns/binding.ts";
 import { deliveryColumns, toDelivery } from "../nouns/delivery.ts";
 import { editionColumns, readEditions, toEdition } from "../nouns/edition.ts";
 import { entitlementColumns, toEntitlement } from "../nouns/entitlement.ts";
-import { readFileStoreId } from "../statements/file-store.ts";
-import { query, type Runner } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import { columns, integer, nullable, optional, text, time } from "../table.ts";
 import { coalesce } from "./coalesce.ts";
 import { perKind, perOrganization } from "./memo.ts";

@@ -3,7 +3,7 @@ import type { CustomerQueries } from "../../queries/customers.ts";
 import { loginKeysOf } from "../login-keys.ts";
 import { customerColumns, toCustomer } from "../nouns/customer.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import { columns, nullable, text } from "../table.ts";
 
 const readCustomer = query(

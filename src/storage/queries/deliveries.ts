@@ -3,7 +3,7 @@ import { deliveryColumns, toDelivery } from "../nouns/delivery.ts";
 import { deviceColumns, toDevice } from "../nouns/device.ts";
 import { editionColumns, toEdition } from "../nouns/edition.ts";
 import { entitlementColumns, entitlementSource, toEntitlement } from "../nouns/entitlement.ts";
-import { query, type Runner, seconds } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import { bigint, boolean, columns, nullable, text, time } from "../table.ts";
 
 const detailColumns = columns({
@@ -79,7 +79,7 @@ export function deliveryQueries(runner: Runner): DeliveryQueries {
     },
 
     async removable(nowMs, limit) {
-      const rows = await readRemovable(runner, limit, seconds(nowMs));
+      const rows = await readRemovable(runner, limit, nowMs / 1000);
       return rows.map(({ organizationId, deliveryId, code, hasEnded }) => {
         return { organizationId, deliveryId, code, hasEnded };
       });

@@ -1,8 +1,8 @@
-import type { Device, DeviceKind } from "../../core/device.ts";
+import type { Device } from "../../core/device.ts";
 import type { DeviceQueries } from "../../queries/devices.ts";
 import { deviceColumns, fingerprintHashes, toDevice } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import { coalesce } from "./coalesce.ts";
 import { perKind, perOrganization } from "./memo.ts";
 
@@ -23,7 +23,7 @@ where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[
 
 export function deviceQueries(runner: Runner, secrets: Secrets): DeviceQueries {
   const ofCustomer = perOrganization((organizationId) =>
-    perKind((kind: DeviceKind) =>
+    perKind((kind: string) =>
       coalesce<number, readonly Device[]>(async (customerIds) => {
         const rows = await listDevices(runner, organizationId, kind, customerIds);
         return Map.groupBy(rows.map(toDevice), ({ customerId }) => customerId ?? 0);

@@ -3,7 +3,7 @@ import type { Entitlement } from "../../core/entitlement.ts";
 import type { ProductKind } from "../../core/product.ts";
 import type { CodeRange, EntitlementQueries, HeldEntitlement } from "../../queries/entitlements.ts";
 import { entitlementColumns, entitlementSource, readEntitlements, toEntitlement } from "../nouns/entitlement.ts";
-import { query, type Runner } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import { columns, integer, text } from "../table.ts";
 import { coalesce } from "./coalesce.ts";
 import { firstHeldMax, pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";

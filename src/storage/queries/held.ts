@@ -4,7 +4,7 @@ import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import type { Page, PageRequest } from "../../queries/pages.ts";
 import { bindingColumns, toBinding } from "../nouns/binding.ts";
 import { entitlementColumns, toEntitlement } from "../nouns/entitlement.ts";
-import { query, type Runner } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import { bigint, columns, optional, type RowOf, text } from "../table.ts";
 import { toPage } from "./pages.ts";
 

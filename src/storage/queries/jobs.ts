@@ -1,5 +1,5 @@
 import type { JobQueries } from "../../queries/jobs.ts";
-import { query, type Runner } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import { bigint, columns, nullable, text, time } from "../table.ts";
 
 const countColumns = columns({

@@ -1,10 +1,9 @@
-import type { OperatorRole } from "../../core/operator.ts";
+import { canonicalLogin, type OperatorRole } from "../../core/operator.ts";
 import type { OperatorQueries } from "../../queries/operators.ts";
+import { type OnUnreadable, openSettings } from "../nouns/setting.ts";
+import { hashToken } from "../nouns/token.ts";
 import type { Secrets } from "../secrets.ts";
-import { keptLogin } from "../statements/operators.ts";
-import { type OnUnreadable, openSettings } from "../statements/organizations.ts";
-import { query, type Runner } from "../statements/statement.ts";
-import { hashToken } from "../statements/tokens.ts";
+import { query, type Runner } from "../statement.ts";
 import { bigint, columns, nullable, raw, text, time } from "../table.ts";
 
 const named = { id: bigint("o.id"), login: text("o.login"), role: text<OperatorRole>("o.role") };
@@ -49,7 +48,7 @@ const listOperators = query(
 export function operatorQueries(runner: Runner, secrets: Secrets, onUnreadable: OnUnreadable): OperatorQueries {
   return {
     async byLogin(organizationId, anyLogin) {
-      const [row] = await readOperator(runner, organizationId, keptLogin(anyLogin));
+      const [row] = await readOperator(runner, organizationId, canonicalLogin(anyLogin));
       if (row === undefined) return undefined;
       const { id, login, role, passwordHash } = row;
       const settings = openSettings(secrets, row.settings, (setting) =>

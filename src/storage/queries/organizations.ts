@@ -1,7 +1,7 @@
 import type { Organization, OrganizationQueries } from "../../queries/organizations.ts";
+import { type OnUnreadable, openSettings } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
-import { type OnUnreadable, openSettings } from "../statements/organizations.ts";
-import { query, type Runner } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import { bigint, columns, nullable, type RowOf, raw, text } from "../table.ts";
 import { coalesce } from "./coalesce.ts";
 import { pageQuery, readPage } from "./pages.ts";

@@ -1,5 +1,5 @@
 import type { Cursor, Page, PageRequest } from "../../queries/pages.ts";
-import { query, type Runner, type Statement } from "../statements/statement.ts";
+import { query, type Runner, type Statement } from "../statement.ts";
 import type { Columns } from "../table.ts";
 
 /**
@@ -8,25 +8,23 @@ import type { Columns } from "../table.ts";
  */
 export const pageRowsMax = 500;
 
-/** The statement of a list whose rows follow one another by a key. */
-export type PageStatement<Found> = Statement<Found> & { readonly isPage: true };
-
 /**
  * The statement of a list. The text answers the rows that follow the cursor, in order and without a limit. There are two
  * limits: the planner expects a tenth of the table for a limit that is a parameter, and joins and sorts everything for
  * each page. The number in the text keeps it from that.
  */
-export function pageQuery<Found>(name: string, columns: Columns<Found>, text: string): PageStatement<Found> {
+export function pageQuery<Found>(name: string, columns: Columns<Found>, text: string): Statement<Found> {
   const parameters = Math.max(...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
   const limited = `select * from (
 ${text}
 limit ${pageRowsMax}) as page limit $${parameters + 1}::bigint`;
-  return Object.assign(query(name, columns, limited), { isPage: true } as const);
+  return query(name, columns, limited);
 }
 
 /** A list whose rows follow one another by a key. */
 interface Listing<Found, Row> {
-  readonly statement: PageStatement<Found>;
+  /** Of {@link pageQuery}. */
+  readonly statement: Statement<Found>;
   readonly values: readonly unknown[];
   readonly toRow: (found: Found) => Row;
   readonly keyOf: (row: Row) => string | number;

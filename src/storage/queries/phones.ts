@@ -1,8 +1,8 @@
 import type { PhoneDevice } from "../../core/phone-device.ts";
 import type { PhoneQueries } from "../../queries/phones.ts";
+import { deviceSecretPurpose } from "../nouns/phone-device.ts";
 import type { Secrets } from "../secrets.ts";
-import { deviceSecretPurpose } from "../statements/phone-devices.ts";
-import { query, type Runner } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import { bigint, boolean, bytes, columns, integer, nullable, type RowOf, text } from "../table.ts";
 import { pageQuery, readPage } from "./pages.ts";
 

@@ -1,8 +1,8 @@
 import type { SaleQueries } from "../../queries/sales.ts";
 import { cardColumns, toCard } from "../nouns/card.ts";
+import { readRates } from "../nouns/currency.ts";
 import type { Secrets } from "../secrets.ts";
-import { readRates } from "../statements/sales.ts";
-import { query, type Runner } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import { columns, nullable, text, time } from "../table.ts";
 
 const saleColumns = columns({

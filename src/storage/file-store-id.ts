@@ -1,5 +1,5 @@
-import { columns, text } from "../table.ts";
 import { command, query, type Runner } from "./statement.ts";
+import { columns, text } from "./table.ts";
 
 const storeColumns = columns({ storeId: text() });
 const read = query("read_file_store", storeColumns, `select ${storeColumns.sql} from file_store`);

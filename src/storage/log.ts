@@ -1,10 +1,10 @@
-import type { ActionDetail } from "../../core/action.ts";
-import { idOf, type PrincipalKind } from "../../core/principal.ts";
-import type { Refusal } from "../../core/refusal.ts";
-import type { ActionRecord } from "../../engine/store.ts";
-import { bigint, json, nullable, type RowOf, table, text, time } from "../table.ts";
-import { cleanUp } from "./pieces.ts";
+import type { ActionDetail } from "../core/action.ts";
+import { idOf, type PrincipalKind } from "../core/principal.ts";
+import type { Refusal } from "../core/refusal.ts";
+import type { ActionRecord } from "../engine/store.ts";
+import { cleanUp } from "./clean-up.ts";
 import { command, type Runner } from "./statement.ts";
+import { bigint, json, nullable, type RowOf, table, text, time } from "./table.ts";
 
 /**
  * Advisory locks with one number, from here on upwards, are turns of organizations at the log; this one plus the

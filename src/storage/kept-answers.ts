@@ -1,11 +1,11 @@
-import type { Outcome } from "../../core/command.ts";
-import { keptAnswerVersion } from "../../engine/idempotency.ts";
-import { fromJson, toJson } from "../../engine/plain-json.ts";
-import type { AnswerName, KeptAnswer } from "../../engine/store.ts";
-import type { Secrets } from "../secrets.ts";
-import { bytes, columns, integer, sent, table, text } from "../table.ts";
-import { cleanUp } from "./pieces.ts";
+import type { Outcome } from "../core/command.ts";
+import { keptAnswerVersion } from "../engine/idempotency.ts";
+import { fromJson, toJson } from "../engine/plain-json.ts";
+import type { AnswerName, KeptAnswer } from "../engine/store.ts";
+import { cleanUp } from "./clean-up.ts";
+import type { Secrets } from "./secrets.ts";
 import { command, query, type Runner } from "./statement.ts";
+import { bytes, columns, integer, sent, table, text } from "./table.ts";
 
 /** What kept answers are sealed for. */
 export const keptAnswerPurpose = "kept answer";

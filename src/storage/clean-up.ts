@@ -1,5 +1,5 @@
-import { bigint, boolean, columns, nullable, text } from "../table.ts";
 import { query, type Runner } from "./statement.ts";
+import { bigint, boolean, columns, nullable, text } from "./table.ts";
 
 /**
  * Rows that one statement of a clean-up looks at. The first is some 20 ms of work on an idle machine; where that takes

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Columns } from "../table.ts";
+import type { Columns } from "./table.ts";
 
 /** Whatever can run a statement: a connection or a pool. */
 export interface Runner {
@@ -43,7 +43,7 @@ function register(name: string, text: string): void {
   texts.set(name, text);
 }
 
-/** The texts of all statements whose modules were loaded, by their names. */
+/** The texts of all statements of the modules that were loaded, by their names. */
 export function allStatements(): ReadonlyMap<string, string> {
   return texts;
 }
@@ -74,29 +74,11 @@ function encodePlain(value: unknown): string {
   throw new TypeError(`a statement cannot be sent with a value of type ${typeof value}`);
 }
 
-/**
- * Runs a statement that the server keeps prepared under its name, and answers its rows as arrays.
- */
-export function run<R extends unknown[]>(
-  runner: Runner,
-  name: string,
-  text: string,
-  values: readonly unknown[],
-): Promise<R[]> {
-  register(name, text);
-  return runner.query<R>({ name, text, values: values.map(encode), rowMode: "array" }).then(({ rows }) => rows);
-}
-
-/** A column of times, as `to_timestamp` of seconds takes it. */
-export function seconds(atMs: number | null): number | null {
-  return atMs === null ? null : atMs / 1000;
-}
-
 /** How rows are locked: not at all, waited for, or left out when another transaction holds them. */
 export type RowLock = "none" | "wait" | "skip";
 
 /** The end of a query that locks the rows of the table with this alias. */
-export function lockingClause(lock: RowLock, alias: string): string {
+function lockingClause(lock: RowLock, alias: string): string {
   return lock === "none" ? "" : `for no key update of ${alias}${lock === "skip" ? " skip locked" : ""}`;
 }
 
