@@ -405,7 +405,8 @@ function valueFacts(value: OkValue): Facts {
   if ("deleted" in value) return { deleted: value.deleted };
   if ("accessKeys" in value) return productFacts(value.product, value.accessKeys);
   if ("made" in value) return { ...value };
-  if ("token" in value) return { token: value.token, expires: writeTime(value.expiresAtMs) };
+  if ("token" in value)
+    return { token: value.token, expires: value.expiresAtMs === null ? "never" : writeTime(value.expiresAtMs) };
   if ("payment" in value) {
     return {
       ...productFacts(value.product, []),
@@ -440,6 +441,7 @@ function valueFacts(value: OkValue): Facts {
     return { ...productFacts(product, []), ...editionFacts(edition), ...deliveryFacts(delivery) };
   }
   if ("edition" in value) return { ...productFacts(value.product, []), ...editionFacts(value.edition) };
+  if (!("entitlement" in value)) throw new Error("rule tables know nothing of how an organization is set up");
   return { ...productFacts(value.product, []), ...entitlementFacts(value.entitlement) };
 }
 
@@ -524,7 +526,7 @@ function logText(action: ActionDraft, nowMs: number): string {
   const what = code === null ? (productId === null ? [] : [`${productId}`]) : [`${code}${number}`];
   const subject = [...what, ...(deviceId === undefined ? [] : [`on ${deviceId}`])].join(" ");
   const time = occurredAtMs === nowMs ? "" : ` at ${writeTime(occurredAtMs)}`;
-  return `${kind} ${subject}${time}${refusal === null ? "" : `: ${refusal}`}`;
+  return `${kind} ${subject}${time}${refusal === null ? "" : `: ${refusal}`}`.trimEnd();
 }
 
 const dayMs = Date.UTC(2026, 5, 1);
