@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { type Principal, principalName } from "../core/principal.ts";
 import { addressPrefixOf } from "./address-prefix.ts";
-import { putNewest } from "./newest.ts";
+import { BoundedMap } from "./bounded-map.ts";
 import { createTally } from "./tally.ts";
 
 /** The time in which codes are counted that nothing is known of. */
@@ -47,13 +47,13 @@ const namesLengthMax = 128;
 /** `now` is a clock that never goes back, in milliseconds. */
 export function createCodeGuesses(now = () => performance.now()): CodeGuesses {
   const unknown = createTally(wrongCodesWindowSeconds * 1000, { now });
-  /** By caller; the one that was set longest ago is forgotten first. */
-  const lastUnknown = new Map<string, string>();
+  /** By caller. */
+  const lastUnknown = new BoundedMap<string, string>(lastCodesMax);
 
   function noteUnknown(caller: string, code: string): void {
     const short = code.length > namesLengthMax ? hash("sha256", code) : code;
     if (lastUnknown.get(caller) === short) return;
-    putNewest(lastUnknown, caller, short, lastCodesMax);
+    lastUnknown.set(caller, short);
     unknown.add(caller);
   }
 

@@ -5,8 +5,8 @@ import type { KnownOperator } from "../queries/operators.ts";
 import type { Queries } from "../queries/queries.ts";
 import { addressPrefixOf } from "./address-prefix.ts";
 import { type Authenticator, type Credentials, type Identity, staleMaxMs } from "./authenticator.ts";
+import { createCache } from "./cache.ts";
 import { createPasswordCheck } from "./password-check.ts";
-import { remember } from "./recent.ts";
 import { type Attempt, attemptOf, createThrottle } from "./throttle.ts";
 
 /** Who was found, and by what. */
@@ -35,10 +35,10 @@ export function createAuthenticator(
   /** So that what is kept of credentials tells nothing of them. */
   const memoryKey = randomBytes(32).toString("hex");
 
-  const operators = remember((key) => queries.operators.byLogin(...splitKey(key)), { staleMaxMs, now });
-  const accessKeys = remember((key) => queries.accessKeys.byKey(...splitKey(key)), { staleMaxMs, now });
-  const tokens = remember((key) => queries.operators.byToken(...splitKey(key)), { staleMaxMs, now });
-  const customers = remember((key) => queries.customers.byName(...splitKey(key)), { staleMaxMs, now });
+  const operators = createCache((key) => queries.operators.byLogin(...splitKey(key)), { staleMaxMs, now });
+  const accessKeys = createCache((key) => queries.accessKeys.byKey(...splitKey(key)), { staleMaxMs, now });
+  const tokens = createCache((key) => queries.operators.byToken(...splitKey(key)), { staleMaxMs, now });
+  const customers = createCache((key) => queries.customers.byName(...splitKey(key)), { staleMaxMs, now });
 
   /** One short text for all that is presented at once. */
   function digest(organizationId: number, presented: readonly (string | undefined)[]): string {
@@ -84,18 +84,18 @@ export function createAuthenticator(
       const attempt = attemptOf(addressPrefixOf(address), account, undefined);
       if (throttle.isClosed(attempt)) return "throttled";
       const key = joinKey(organizationId, login);
-      const find = async (how: "recent" | "fresh") => (isPlausible(login) ? operators[how](key) : undefined);
+      const find = async (how: "get" | "refresh") => (isPlausible(login) ? operators[how](key) : undefined);
       const isAccepted = (operator: KnownOperator | undefined): operator is KnownOperator => {
         const verdict = operator === undefined ? "wrong" : judge(operator);
         if (verdict === "right") throttle.succeed(attempt);
         return verdict !== "wrong";
       };
-      const recent = await find("recent");
+      const recent = await find("get");
       if (throttle.isClosed(attempt)) return "throttled";
       if (isAccepted(recent)) return recent;
       // Counted before it is read anew, so that of guesses that arrive together no more are compared than may be wrong.
       throttle.fail(attempt);
-      const operator = await find("fresh");
+      const operator = await find("refresh");
       if (isAccepted(operator)) return operator;
       return operator === undefined ? "login_unknown" : "credentials_wrong";
     },
@@ -105,11 +105,11 @@ export function createAuthenticator(
       const credentials = digest(organizationId, [...names, "password", ...candidates]);
       const attempt = attemptOf(addressPrefixOf(address), account, credentials);
       if (throttle.isClosed(attempt)) return "throttled";
-      const recent = await findCustomer(organizationId, names, "recent");
+      const recent = await findCustomer(organizationId, names, "get");
       const customer =
         recent !== undefined && wasVerified(organizationId, recent, candidates)
           ? recent
-          : await findCustomer(organizationId, names, "fresh");
+          : await findCustomer(organizationId, names, "refresh");
       const fits = await fitsCustomer(organizationId, customer, candidates, attempt);
       if (fits === "refused" || throttle.isClosed(attempt)) return "throttled";
       if (customer !== undefined && fits) {
@@ -125,8 +125,8 @@ export function createAuthenticator(
       const attempt = attemptOf(addressPrefixOf(address), undefined, credentials);
       if (throttle.isClosed(attempt)) return "throttled";
       const holds = (one: KnownCustomer) => one.loginKeys.some((known) => isSame(known, loginKey));
-      let customer = await findCustomer(organizationId, names, "recent");
-      if (customer === undefined || !holds(customer)) customer = await findCustomer(organizationId, names, "fresh");
+      let customer = await findCustomer(organizationId, names, "get");
+      if (customer === undefined || !holds(customer)) customer = await findCustomer(organizationId, names, "refresh");
       if (throttle.isClosed(attempt)) return "throttled";
       if (customer !== undefined && holds(customer)) {
         throttle.succeed(attempt);
@@ -144,20 +144,20 @@ export function createAuthenticator(
   ): Promise<Found | undefined> {
     for (const [index, key] of candidates.entries()) {
       if (!isPlausible(key)) continue;
-      const remembered = await accessKeys.recent(joinKey(organizationId, key));
+      const remembered = await accessKeys.get(joinKey(organizationId, key));
       const isOutdated = opens !== undefined && remembered?.productIds.has(opens) === false;
-      const accessKey = isOutdated ? await accessKeys.fresh(joinKey(organizationId, key)) : remembered;
+      const accessKey = isOutdated ? await accessKeys.refresh(joinKey(organizationId, key)) : remembered;
       if (accessKey !== undefined) return { identity: { kind: "access_key", key, accessKey }, besideWrong: index > 0 };
     }
     if (token !== undefined && isPlausible(token)) {
-      const known = await tokens.recent(joinKey(organizationId, token));
+      const known = await tokens.get(joinKey(organizationId, token));
       if (known !== undefined && (known.expiresAtMs === null || known.expiresAtMs > clock())) {
         return { identity: { kind: "operator", operator: known.operator } };
       }
     }
     if (login !== undefined && isPlausible(login.name) && login.isReadAnew !== true) {
       const key = joinKey(organizationId, login.name);
-      const operator = await operators.recent(key);
+      const operator = await operators.get(key);
       if (operator !== undefined && passwords.wasVerified(key, operator.passwordHash, login.password)) {
         return { identity: { kind: "operator", operator }, byLogin: true };
       }
@@ -173,7 +173,7 @@ export function createAuthenticator(
   ): Promise<Found | undefined | "refused"> {
     if (login === undefined) return undefined;
     const account = joinKey(organizationId, login.name);
-    const operator = isPlausible(login.name) ? await operators.fresh(account) : undefined;
+    const operator = isPlausible(login.name) ? await operators.refresh(account) : undefined;
     const fits = await verify(organizationId, account, operator?.passwordHash, login.password, attempt);
     if (fits === "refused") return "refused";
     return fits && operator !== undefined ? { identity: { kind: "operator", operator }, byLogin: true } : undefined;
@@ -217,7 +217,7 @@ export function createAuthenticator(
   async function findCustomer(
     organizationId: number,
     names: readonly string[],
-    how: "recent" | "fresh",
+    how: "get" | "refresh",
   ): Promise<KnownCustomer | undefined> {
     for (const name of names) {
       const customer = isPlausible(name)

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from "node:crypto";
-import { putNewest } from "./newest.ts";
+import { BoundedMap } from "./bounded-map.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
-import { takeTurns, type Waiter } from "./turns.ts";
+import { createSemaphore, type Waiter } from "./semaphore.ts";
 
 /** Accounts of which the last verified password is remembered. */
 const verifiedMax = 10_000;
@@ -39,11 +39,11 @@ export interface PasswordCheck {
 export function createPasswordCheck(): PasswordCheck {
   const memoryKey = randomBytes(32).toString("hex");
   /** By account: the stored hash, and the keyed hash of the password that was found to fit it. */
-  const verified = new Map<string, { readonly passwordHash: string; readonly proof: string }>();
+  const verified = new BoundedMap<string, { readonly passwordHash: string; readonly proof: string }>(verifiedMax);
   const verifying = new Map<string, Promise<boolean | "refused">>();
   const nobodysHash = hashPassword(randomBytes(16).toString("hex"));
-  const inTurn = takeTurns({
-    turnsMax: hashesAtOnceMax,
+  const semaphore = createSemaphore({
+    runningMax: hashesAtOnceMax,
     waitingMax: waitingHashesMax,
     waitingPerPrefixMax: waitingHashesPerPrefixMax,
     waitMaxMs: hashWaitMaxMs,
@@ -68,11 +68,11 @@ export function createPasswordCheck(): PasswordCheck {
       const underWay = verifying.get(key);
       // The same password that is presented many times at once is hashed once.
       if (underWay !== undefined) return underWay;
-      const verdict = inTurn(who, async () => {
+      const verdict = semaphore(who, async () => {
         if (!isWanted()) return "refused" as const;
         const fits = await verifyPassword(password, passwordHash ?? (await nobodysHash));
         if (!fits || passwordHash === undefined) return false;
-        putNewest(verified, account, { passwordHash, proof }, verifiedMax);
+        verified.set(account, { passwordHash, proof });
         return true;
       }).finally(() => verifying.delete(key));
       verifying.set(key, verdict);

@@ -1,5 +1,5 @@
-import { rememberNames } from "./acquaintances.ts";
 import type { AddressPrefix } from "./address-prefix.ts";
+import { createKnownNames } from "./known-names.ts";
 import { createTally } from "./tally.ts";
 
 // All limits hold for each process: so many processes, so many times as many guesses.
@@ -86,7 +86,7 @@ export function createThrottle(now = () => performance.now()): Throttle {
   const accounts = createTally(attackWindowSeconds * 1000, { now });
   const strangers = createTally(attackWindowSeconds * 1000, { now });
   const prefixesForLong = createTally(attackWindowSeconds * 1000, { now });
-  const known = rememberNames({ now });
+  const known = createKnownNames({ now });
 
   const has = (name: string | undefined) => name !== undefined && known.has(name);
 
