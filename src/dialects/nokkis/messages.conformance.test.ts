@@ -11,7 +11,8 @@ import {
   type NokkisClient,
   nokkisClient,
 } from "../../../tests/support/nokkis.ts";
-import { childOf, childrenOf, isXmlFault, readXml, type XmlElement } from "../../wire/xml-read.ts";
+import { FormatError } from "../../wire/format-error.ts";
+import { childOf, childrenOf, readXml, type XmlElement } from "../../wire/xml-read.ts";
 import { bodyBytesMax } from "./decode.ts";
 
 let app: TestApp;
@@ -25,7 +26,7 @@ after(() => app.stop());
 /** The elements on the way from the root of an answer. */
 function dig(text: string, ...names: readonly string[]): XmlElement {
   const root = readXml(Buffer.from(text));
-  assert.ok(!isXmlFault(root), text);
+  assert.ok(!(root instanceof FormatError), text);
   return names.reduce<XmlElement>((element, name) => {
     const child = childOf(element, name);
     assert.ok(child !== undefined, `${name} is not in ${text}`);
