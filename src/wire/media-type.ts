@@ -16,8 +16,12 @@ const charsetParameter = /;[ \t]*charset[ \t]*=[ \t]*(?:"([^"]*)"|'([^']*)'|([^\
 
 /** See the head of this file. Never throws. */
 export function readMediaType(contentType = ""): MediaType {
-  const [type = ""] = contentType.split(";", 1);
+  const semicolon = contentType.indexOf(";");
+  if (semicolon === -1) return { type: contentType.trim().toLowerCase(), charset: undefined };
   const [, quoted, singleQuoted, plain] = charsetParameter.exec(contentType) ?? [];
   const label = quoted ?? singleQuoted ?? plain;
-  return { type: type.trim().toLowerCase(), charset: label === undefined ? undefined : charsetNamed(label) };
+  return {
+    type: contentType.slice(0, semicolon).trim().toLowerCase(),
+    charset: label === undefined ? undefined : charsetNamed(label),
+  };
 }
