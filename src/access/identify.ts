@@ -9,7 +9,7 @@ import { createCache } from "./cache.ts";
 import { createPasswordCheck } from "./password-check.ts";
 import { type Attempt, attemptOf, createThrottle } from "./throttle.ts";
 
-/** Who was found, and by what. */
+/** Who was found, and by which credential. */
 interface Found {
   readonly identity: Identity;
   /** Whether it was the login, so that the caller is known to be right on that account. */
@@ -32,7 +32,7 @@ export function createAuthenticator(
 ): Authenticator {
   const throttle = createThrottle(now);
   const passwords = createPasswordCheck();
-  /** So that what is kept of credentials tells nothing of them. */
+  /** Keeps the stored digests of credentials from telling the credentials. */
   const memoryKey = randomBytes(32).toString("hex");
 
   const operators = createCache((key) => queries.operators.byLogin(...splitKey(key)), { staleMaxMs, now });
@@ -40,12 +40,12 @@ export function createAuthenticator(
   const tokens = createCache((key) => queries.operators.byToken(...splitKey(key)), { staleMaxMs, now });
   const customers = createCache((key) => queries.customers.byName(...splitKey(key)), { staleMaxMs, now });
 
-  /** One short text for all that is presented at once. */
+  /** One short name for all credentials that are presented together. */
   function digest(organizationId: number, presented: readonly (string | undefined)[]): string {
     return hash("sha256", JSON.stringify([memoryKey, organizationId, ...presented]), "base64");
   }
 
-  /** A digest, but for a lone access key, which is remembered anyhow: that spares a gate's request a microsecond. */
+  /** A lone access key is its own name, since it is remembered anyhow: that spares a gate's request a microsecond. */
   function nameOf(
     organizationId: number,
     keys: readonly string[],
@@ -68,7 +68,7 @@ export function createAuthenticator(
       const found =
         (await identifyQuickly(organizationId, credentials)) ??
         (await identifySlowly(organizationId, credentials, attempt));
-      // Of guesses that arrive together more are looked up than may be answered.
+      // Guesses that arrive together may all be looked up; only so many are answered.
       if (found === "refused" || (!isKnown && throttle.isClosed(attempt))) return "throttled";
       if (found === undefined) {
         throttle.fail(attempt);
@@ -93,7 +93,7 @@ export function createAuthenticator(
       const recent = await find("get");
       if (throttle.isClosed(attempt)) return "throttled";
       if (isAccepted(recent)) return recent;
-      // Counted before it is read anew, so that of guesses that arrive together no more are compared than may be wrong.
+      // Counted before it is read anew, so that guesses that arrive together are compared no more often than the limit.
       throttle.fail(attempt);
       const operator = await find("refresh");
       if (isAccepted(operator)) return operator;
@@ -165,7 +165,7 @@ export function createAuthenticator(
     return undefined;
   }
 
-  /** By a password, as it is now: what was changed a moment ago counts. An unknown login costs as much as a known one. */
+  /** By the password as it is stored now: a change counts at once. An unknown login costs as much as a known one. */
   async function identifySlowly(
     organizationId: number,
     { login }: Credentials,
@@ -197,7 +197,7 @@ export function createAuthenticator(
     return candidates.some((one) => passwords.wasVerified(passwordOf(organizationId, customer), passwordHash, one));
   }
 
-  /** Whether one of these passwords is the customer's; slow, also for nobody's and for a customer without one. */
+  /** Whether one of these passwords is the customer's. As slow without a customer, or for one without a password. */
   async function fitsCustomer(
     organizationId: number,
     customer: KnownCustomer | undefined,
@@ -237,7 +237,7 @@ function passwordOf(organizationId: number, { id }: KnownCustomer): string {
 /** Of a longer text a digest is kept. */
 const nameLengthMax = 64;
 
-/** What is counted as one account; nothing for a name that can be nobody's. */
+/** The name by which an account is counted; `undefined` for a name that cannot exist. */
 function accountOf(kind: "operator" | "customer", organizationId: number, name: string): string | undefined {
   if (!isPlausible(name)) return undefined;
   return `${kind} ${joinKey(organizationId, name.length > nameLengthMax ? hash("sha256", name) : name)}`;
