@@ -9,11 +9,11 @@ export interface Cache<T> {
 }
 
 /**
- * A cache in front of `lookUp`: an answer is believed for `staleMaxMs` from its question on, and `entriesMax` answers are
- * kept. `now` is a clock that never goes back: by the clock of the day, which may be set back by an hour, a withdrawn
- * credential would be believed for that long. The caller sees to it that keys are short. Questions that arrive while the
- * answer is on its way wait for it. If nothing was found, or if the look-up failed, that is not kept: a row that was just
- * made is found at once.
+ * A cache in front of `lookUp`: an answer is believed for `staleMaxMs` from its question on, and `entriesMax` answers
+ * are kept. `now` is a clock that never goes back: by the clock of the day, which may be set back by an hour, a
+ * withdrawn credential would be believed for that long. The caller sees to it that keys are short. Questions that
+ * arrive while the answer is on its way wait for it. If nothing was found, or if the look-up failed, that is not kept:
+ * a row that was just made is found at once.
  */
 export function createCache<T>(
   lookUp: (key: string) => Promise<T | undefined>,

@@ -7,8 +7,8 @@ import { createTally } from "./tally.ts";
 /** The window in which unknown codes are counted. */
 export const wrongCodesWindowSeconds = 60;
 /**
- * Unknown codes that a caller may present from one prefix. That is twenty a second: all gates of a large house behind one
- * address, with one key, reach it only if no ticket is any good.
+ * Unknown codes that a caller may present from one prefix. That is twenty a second: all gates of a large house behind
+ * one address, with one key, reach it only if no ticket is any good.
  */
 export const wrongCodesMax = 1_200;
 /** The same for callers without credentials, at a gate that is open to everybody. */
@@ -29,8 +29,8 @@ export interface Presenter {
 export interface CodeGuesses {
   /**
    * Looks for a code on behalf of a caller: resolves with the result of `look`, or with `throttled`. Codes that arrive
-   * together are all looked for until one of them reaches the limit. `isUnknown` tells whether nothing was found. Rejects
-   * as `look` does; that is no guess.
+   * together are all looked for until one of them reaches the limit. `isUnknown` tells whether nothing was found.
+   * Rejects as `look` does; that is no guess.
    */
   present<T>(
     presenter: Presenter,

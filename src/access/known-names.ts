@@ -11,7 +11,9 @@ export interface KnownNames {
 export const knownForMs = 24 * 60 * 60 * 1000;
 /** Names that are known at once; for a further one, the name that was added longest ago is forgotten. */
 const knownMax = 50_000;
-/** A name that is added again within this time is left as it is: every request adds its names, so that must cost little. */
+/**
+ * A name that is added again within this time is left as it is: every request adds its names, so that must cost little.
+ */
 const addedAgainMs = 60_000;
 
 /** `now` is a clock that never goes back, in milliseconds. The caller sees to it that names are short. */

@@ -15,8 +15,8 @@ export const waitingHashesPerPrefixMax = 4;
 const hashWaitMaxMs = 5_000;
 
 /**
- * Compares passwords with stored hashes. Each process makes one slow hash of a password. Then it knows the password by a
- * keyed hash that never leaves the memory, as long as the stored hash stays the same.
+ * Compares passwords with stored hashes. Each process makes one slow hash of a password. Then it knows the password by
+ * a keyed hash that never leaves the memory, as long as the stored hash stays the same.
  */
 export interface PasswordCheck {
   /** Whether this password was found to fit this stored hash before; quick. */
@@ -46,8 +46,8 @@ export function createPasswordCheck(): PasswordCheck {
   });
 
   /**
-   * One digest over a secret prefix: a keyed hash object took a sixth of a request's time. An ordinary comparison of two
-   * proofs tells nothing, since only this process can make one.
+   * One digest over a secret prefix: a keyed hash object took a sixth of a request's time. An ordinary comparison of
+   * two proofs tells nothing, since only this process can make one.
    */
   function prove(passwordHash: string, password: string): string {
     return hash("sha256", `${memoryKey}${passwordHash}\0${password}`);

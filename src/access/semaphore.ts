@@ -26,10 +26,10 @@ interface Waiting extends Waiter {
 }
 
 /**
- * A semaphore whose queue is bounded and fair. Of the work that waits, organizations take turns; within one the smallest
- * rank runs first, and of equal ranks the one that came first. When the queue is full, a newcomer takes the place of the
- * greatest rank in the organization with the longest queue, or is refused. The returned function resolves and rejects
- * as the work does.
+ * A semaphore whose queue is bounded and fair. Of the work that waits, organizations take turns; within one the
+ * smallest rank runs first, and of equal ranks the one that came first. When the queue is full, a newcomer takes the
+ * place of the greatest rank in the organization with the longest queue, or is refused. The returned function resolves
+ * and rejects as the work does.
  */
 export function createSemaphore({
   runningMax,

@@ -40,8 +40,8 @@ export interface Attempt {
 }
 
 /**
- * An attempt on an account, if there is one that could be guessed. `credentials` names the presented credentials, so that
- * they are known again; a signed request has no such name. All texts are short.
+ * An attempt on an account, if there is one that could be guessed. `credentials` names the presented credentials, so
+ * that they are known again; a signed request has no such name. All texts are short.
  */
 export function attemptOf(
   prefix: AddressPrefix,
@@ -60,16 +60,18 @@ export function attemptOf(
  * Counts wrong attempts, by prefix and by account. It is asked before a look-up, and once more before the result is
  * honoured: a caller that guessed too often does not learn whether the last guess was right.
  *
- * A caller that was right from the same prefix not long ago passes: with the same credentials always, with others on the
- * same account unless this prefix was wrong on it very often. Attempts from elsewhere shut nobody out: they only lower
- * the limit of prefixes that were wrong themselves, so a right first attempt from anywhere is always heard.
+ * A caller that was right from the same prefix not long ago passes: with the same credentials always, with others on
+ * the same account unless this prefix was wrong on it very often. Attempts from elsewhere shut nobody out: they only
+ * lower the limit of prefixes that were wrong themselves, so a right first attempt from anywhere is always heard.
  */
 export interface Throttle {
   /** Whether these very credentials were right from here, so that the attempt is never turned away. */
   isKnown(attempt: Attempt): boolean;
   /** Whether this attempt is turned away unseen. */
   isClosed(attempt: Attempt): boolean;
-  /** The smallest rank is heard first: 0 if the account is known at this prefix, then by how little the prefix failed. */
+  /**
+   * The smallest rank is heard first: 0 if the account is known at this prefix, then by how little the prefix failed.
+   */
   rankOf(attempt: Attempt): number;
   /** Counts a wrong attempt; its credentials are no longer known. */
   fail(attempt: Attempt): void;

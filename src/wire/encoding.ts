@@ -28,9 +28,9 @@ const zstdDecompressAsync = promisify(zstdDecompress);
 
 /**
  * Whether an Accept-Encoding header lets the answer be gzip (RFC 9110, section 12.5.3). `x-gzip` is gzip; `*` counts
- * when neither is named; a weight of 0 refuses, also beside a second mention that does not. Without a header, or without
- * a mention, the answer is no: an answer that is not packed can always be read. Members that are not well-formed are
- * skipped for the same reason.
+ * when neither is named; a weight of 0 refuses, also beside a second mention that does not. Without a header, or
+ * without a mention, the answer is no: an answer that is not packed can always be read. Members that are not
+ * well-formed are skipped for the same reason.
  */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   if (acceptEncoding === undefined) return false;

@@ -24,8 +24,8 @@ export type FormatFault =
 const messageLengthMax = 160;
 
 /**
- * A reader returns this for input that it cannot read. `message` is one short line for a log; it may quote a name out of
- * the input, never a value.
+ * A reader returns this for input that it cannot read. `message` is one short line for a log; it may quote a name out
+ * of the input, never a value.
  */
 export class FormatError extends Error {
   readonly fault: FormatFault;

@@ -3,13 +3,13 @@
  * type application/octet-stream.
  *
  * Promise: never throws on any input, takes time linear in the input, and stops at the first fault. Fields come out as
- * text; a part may name its character set, otherwise it is in that of the request, or in UTF-8. Parts without a name are
- * passed over. Of a name given more than once the last value wins. The result is a Map, so field names such as
+ * text; a part may name its character set, otherwise it is in that of the request, or in UTF-8. Parts without a name
+ * are passed over. Of a name given more than once the last value wins. The result is a Map, so field names such as
  * `__proto__` are names like any other.
  *
- * Refused with `size`, `nul`, `encoding` (also a part in a transfer encoding, which RFC 7578, section 4.7, has done away
- * with) or `malformed`: no boundary in the content type, a part whose head does not end, or a body that does not end
- * with the boundary.
+ * Refused with `size`, `nul`, `encoding` (also a part in a transfer encoding, which RFC 7578, section 4.7, has done
+ * away with) or `malformed`: no boundary in the content type, a part whose head does not end, or a body that does not
+ * end with the boundary.
  */
 
 import { decoderOf, decodeUtf8, latin1 } from "./charset.ts";

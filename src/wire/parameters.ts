@@ -3,12 +3,12 @@
  * a form unless its content type says multipart/form-data or JSON. The body wins over the query; of a name given more
  * than once in either, the last value counts. A form is in the `charset` of its content type, or in UTF-8.
  *
- * In JSON a parameter is a text, a number or a truth value, and `null` stands for one that was not sent. A number has two
- * spellings: the shortest, as programs print it (`5`), and the one that was sent (`5.00`), which a client may have
+ * In JSON a parameter is a text, a number or a truth value, and `null` stands for one that was not sent. A number has
+ * two spellings: the shortest, as programs print it (`5`), and the one that was sent (`5.00`), which a client may have
  * signed. A number that a double does not hold exactly has the latter only.
  *
- * Promise: never throws on any input. Refused as `form.ts`, `multipart.ts` and `json.ts` refuse; a message may hold names
- * of parameters, and never values.
+ * Promise: never throws on any input. Refused as `form.ts`, `multipart.ts` and `json.ts` refuse; a message may hold
+ * names of parameters, and never values.
  */
 
 import { readForm, readQuery } from "./form.ts";

@@ -11,8 +11,8 @@ export interface ByteRange {
 
 /**
  * What the header asks of content of `bytes` bytes: a part that is not empty and lies within the content;
- * `unsatisfiable` if the content ends before the range; `whole` without the header, for several ranges, for a range that
- * cannot be read or ends before it starts, and of empty content, which has no parts. Never throws.
+ * `unsatisfiable` if the content ends before the range; `whole` without the header, for several ranges, for a range
+ * that cannot be read or ends before it starts, and of empty content, which has no parts. Never throws.
  */
 export function readRange(header: string | undefined, bytes: number): ByteRange | "unsatisfiable" | "whole" {
   const [range, ...others] = rangesOf(header);

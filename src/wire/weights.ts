@@ -1,6 +1,6 @@
 /**
- * Reads the lists of preferences that the Accept headers are (RFC 9110, sections 12.4.2 and 12.5): members with a weight
- * from 0, which refuses, to 1.
+ * Reads the lists of preferences that the Accept headers are (RFC 9110, sections 12.4.2 and 12.5): members with a
+ * weight from 0, which refuses, to 1.
  */
 
 export interface Preference {
@@ -32,8 +32,8 @@ export function readPreferences(header: string): readonly Preference[] {
 }
 
 /**
- * How much a client wants one of these media types: the weight of the most specific range that names one, 0 if none does
- * or one refuses it.
+ * How much a client wants one of these media types: the weight of the most specific range that names one, 0 if none
+ * does or one refuses it.
  */
 export function weightOf(preferences: readonly Preference[], types: readonly string[]): number {
   const ranges = [types, types.map((type) => type.replace(/\/.*/, "/*")), ["*/*"]];

@@ -1,16 +1,16 @@
 /**
- * Turns the bytes of an XML document into text, choosing the character encoding as XML 1.0 (section 4.3.3 and appendix F)
- * and RFC 7303 (section 3) say: a byte order mark first, then the encoding that was announced, then the one named in the
- * XML declaration, then UTF-8.
+ * Turns the bytes of an XML document into text, choosing the character encoding as XML 1.0 (section 4.3.3 and appendix
+ * F) and RFC 7303 (section 3) say: a byte order mark first, then the encoding that was announced, then the one named in
+ * the XML declaration, then UTF-8.
  *
  * The `charset` of the request's media type is the announced encoding; for a document in a form it is the encoding of
  * the form. A declaration then means nothing: it is a leftover of another layer. Only bytes that are not valid as
  * announced are read as the declaration says.
  *
  * It promises the text without its byte order mark and without unpaired surrogates, or an error of the kind `encoding`:
- * for an encoding that it does not know, an encoding name that contradicts the byte order mark (or UTF-16 that neither a
- * mark nor the media type tells), and bytes that are not valid in the encoding. It never guesses from content, but for
- * the byte order of an announced UTF-16 without a mark.
+ * for an encoding that it does not know, an encoding name that contradicts the byte order mark (or UTF-16 that neither
+ * a mark nor the media type tells), and bytes that are not valid in the encoding. It never guesses from content, but
+ * for the byte order of an announced UTF-16 without a mark.
  */
 
 import { charsetNamed, decoderOf, latin1 } from "./charset.ts";

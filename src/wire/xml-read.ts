@@ -2,10 +2,11 @@
  * Reads one XML 1.0 document into a plain tree.
  *
  * Promise: `readXml` never throws on any input, takes time linear in the input, and gives either the root element of a
- * well-formed document or the first fault found, at which it stops. Values stay text exactly as XML defines them: nothing
- * is trimmed, nothing becomes a number, leading zeros stay. Line ends are LF and white space in attributes is blanks,
- * because XML 1.0 itself says so (sections 2.11 and 3.3.3); character references are exempt from both. Names are kept as
- * written, prefix included; namespaces are not interpreted. Comments and processing instructions are read past.
+ * well-formed document or the first fault found, at which it stops. Values stay text exactly as XML defines them:
+ * nothing is trimmed, nothing becomes a number, leading zeros stay. Line ends are LF and white space in attributes is
+ * blanks, because XML 1.0 itself says so (sections 2.11 and 3.3.3); character references are exempt from both. Names
+ * are kept as written, prefix included; namespaces are not interpreted. Comments and processing instructions are read
+ * past.
  *
  * Refused with one of these:
  * - `empty`: no bytes, or nothing but white space.
@@ -15,8 +16,8 @@
  *   expansion or outside access.
  * - `depth`: elements nested deeper than `depthMax`.
  * - `size`: more bytes, elements or attributes than the limits allow.
- * - `malformed`: anything else that XML 1.0 calls not well-formed, including NUL and the other characters that it cannot
- *   carry, written raw or as references.
+ * - `malformed`: anything else that XML 1.0 calls not well-formed, including NUL and the other characters that it
+ *   cannot carry, written raw or as references.
  *
  * The tree is at most `depthMax` levels deep, so walking it by recursion is safe.
  */

@@ -1,8 +1,8 @@
 /**
- * Escapes strings for XML 1.0 output. Each function takes any JavaScript string and refuses none; the result can stand in
- * a document of either quoting style and reads back as the same string, except that characters that XML 1.0 cannot carry
- * at all (C0 controls other than tab, LF and CR, unpaired surrogates, U+FFFE and U+FFFF) become U+FFFD, the replacement
- * character.
+ * Escapes strings for XML 1.0 output. Each function takes any JavaScript string and refuses none; the result can stand
+ * in a document of either quoting style and reads back as the same string, except that characters that XML 1.0 cannot
+ * carry at all (C0 controls other than tab, LF and CR, unpaired surrogates, U+FFFE and U+FFFF) become U+FFFD, the
+ * replacement character.
  *
  * A string with nothing to escape is given back as it is, after one test.
  */
