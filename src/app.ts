@@ -105,6 +105,7 @@ export function createApp(options: AppOptions): App {
   );
   const metrics = createMetrics(queries.jobs.counts);
   const engine = createEngine({
+    codeFormats: dialects.flatMap(({ codeFormats = [] }) => codeFormats),
     store: createStore({ pool: writing, secrets, jobLimits: limitsOf(tasks) }),
     clock,
     observer: warnOfShortKeys(metrics.engine, log),

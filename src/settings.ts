@@ -3,7 +3,7 @@ export type SettingValues = ReadonlyMap<string, unknown>;
 
 /** One setting, for everybody who lists settings or sets one: a form or a schema can be made from it. */
 export interface SettingDescription {
-  /** With its prefix, such as the name of a dialect: `nokkis.gate`. */
+  /** With its prefix: `mail`, or the name of a dialect. */
   readonly name: string;
   /** A `choice` is one of `values`, a `whole` is a whole number within `range`, a `text` may have a form of its own. */
   readonly type: "choice" | "whole" | "text";

@@ -23,6 +23,10 @@ const table = `
   sell                | yes   | yes           | yes        | yes      | no         | no       | yes      | no  | no
   manage_stock        | yes   | yes           | yes        | yes      | no         | no       | yes      | no  | no
   read_customers      | yes   | yes           | yes        | yes      | no         | no       | yes      | no  | no
+  manage_customers    | yes   | yes           | no         | no       | no         | no       | yes      | no  | no
+  manage_settings     | yes   | yes           | no         | no       | no         | no       | yes      | no  | no
+  manage_operators    | yes   | no            | no         | no       | no         | no       | yes      | no  | no
+  manage_organizations| yes   | no            | no         | no       | no         | no       | yes      | no  | no
   use_entitlements    | yes   | yes           | no         | no       | no         | yes      | yes      | no  | no
   deliver_content     | yes   | yes           | no         | no       | no         | no       | yes      | yes | no
   create_tokens       | yes   | yes           | yes        | yes      | no         | no       | yes      | no  | no

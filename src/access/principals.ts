@@ -5,9 +5,12 @@ import type { Identity } from "./authenticator.ts";
 
 const all: ReadonlySet<Permission> = new Set(permissions);
 
+/** Owners alone decide who else may do what. */
+const ofOwners: readonly Permission[] = ["manage_operators", "manage_organizations"];
+
 const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
   owner: all,
-  administrator: all,
+  administrator: new Set(permissions.filter((permission) => !ofOwners.includes(permission))),
   accountant: new Set(["read_entitlements", "read_log", "sell", "manage_stock", "read_customers", "create_tokens"]),
   reseller: new Set(["sell", "manage_stock", "read_customers", "create_tokens"]),
 };

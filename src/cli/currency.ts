@@ -1,3 +1,4 @@
+import type { RefusalOf } from "../core/command.ts";
 import { formatRate, isCurrency, parseRate } from "../core/money.ts";
 import type { Rates } from "../core/sale.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
@@ -15,18 +16,12 @@ export function listCurrencies(tools: Tools): Promise<void> {
 
 /** `counterfoil currency add CODE --rate RATE`: one more currency. */
 export function addCurrency(tools: Tools, text: string, options: { readonly rate: string }): Promise<void> {
-  return putRate(tools, text, options.rate, ({ rate }, code) => {
-    if (rate.has(code))
-      throw new CommandError(`There is ${code} already. "counterfoil currency set" changes its rate.`);
-  });
+  return putRate(tools, text, options.rate, true);
 }
 
 /** `counterfoil currency set CODE --rate RATE`: another rate, for what is paid from then on. */
 export function setCurrency(tools: Tools, text: string, options: { readonly rate: string }): Promise<void> {
-  return putRate(tools, text, options.rate, ({ byDefault, rate }, code) => {
-    if (code === byDefault) throw new CommandError(`${code} is the default: the rates of all others are told in it.`);
-    if (!rate.has(code)) throw new CommandError(missingCurrency(code));
-  });
+  return putRate(tools, text, options.rate, false);
 }
 
 /** The sentence that says how to get a currency that the organization does not have. */
@@ -34,12 +29,7 @@ export function missingCurrency(code: string): string {
   return `The organization does not have ${code}. "counterfoil currency add ${code} --rate RATE" gives it one.`;
 }
 
-async function putRate(
-  tools: Tools,
-  text: string,
-  rateText: string,
-  check: (rates: Rates, code: string) => void,
-): Promise<void> {
+async function putRate(tools: Tools, text: string, rateText: string, isNew: boolean): Promise<void> {
   const code = text.toUpperCase();
   if (!isCurrency(code)) throw new CommandError(`"${text}" is no currency, like USD.`);
   const rate = parseRate(rateText);
@@ -49,11 +39,23 @@ async function putRate(
     );
   }
   return withServices(tools, async (services) => {
-    const rates = await ratesOf(services);
-    check(rates, code);
-    await services.administration.putCurrency(services.organizationId, code, formatRate(rate));
-    tools.print(`${code}  ${formatRate(rate)} make 1 ${rates.byDefault}`);
+    const outcome = await services.execute({ verb: "change_currency", code, rate, isNew });
+    if (!outcome.ok) throw new CommandError(sentenceOf(outcome.refusal, code));
+    tools.print(`${code}  ${formatRate(rate)} make 1 ${(await ratesOf(services)).byDefault}`);
   });
+}
+
+function sentenceOf(refusal: RefusalOf<"change_currency">, code: string): string {
+  switch (refusal) {
+    case "currency_exists":
+      return `There is ${code} already. "counterfoil currency set" changes its rate.`;
+    case "currency_not_found":
+      return missingCurrency(code);
+    case "default_currency":
+      return `${code} is the default: the rates of all others are told in it.`;
+    default:
+      return `Refused: ${refusal}.`;
+  }
 }
 
 async function ratesOf({ queries, organizationId }: CommandServices): Promise<Rates> {

@@ -13,20 +13,26 @@ export function addCustomer(tools: Tools, text: string, { password }: { readonly
     throw new CommandError(`A customer has a name of 1 to ${customerNameLengthMax} characters.`);
   }
   return withServices(tools, async (services) => {
-    const { administration, queries, organizationId } = services;
-    const known = await queries.customers.byName(organizationId, name);
-    if (known !== undefined) {
+    const drawn = password ? await newPassword() : undefined;
+    const hash = drawn === undefined ? {} : { passwordHash: drawn.passwordHash };
+    const { ok } = await services.execute({ verb: "create_customer", name, ownerId: null, ...hash });
+    if (!ok) {
+      const known = await findCustomer(services, name);
       throw new CommandError(`There is a customer ${known.name}. "counterfoil customer password" sets a new password.`);
     }
-    const id = await administration.putCustomer(organizationId, { name, ownerId: null });
-    if (password) await putPassword(tools, services, { id, name });
+    if (drawn !== undefined) printPassword(tools, name, drawn.password);
     else tools.print(`name      ${name}\nIt has no password: "counterfoil customer password" sets one.`);
   });
 }
 
 /** `counterfoil customer password NAME`: a new password, drawn and shown once; clients have to log in again. */
 export function renewCustomerPassword(tools: Tools, name: string): Promise<void> {
-  return withServices(tools, async (services) => putPassword(tools, services, await findCustomer(services, name)));
+  return withServices(tools, async (services) => {
+    const customer = await findCustomer(services, name);
+    const { password, passwordHash } = await newPassword();
+    await services.execute({ verb: "change_customer_password", name: customer.name, passwordHash });
+    printPassword(tools, customer.name, password);
+  });
 }
 
 /** `counterfoil customer log NAME`: what was done with a customer's systems and with what the customer holds. */
@@ -46,13 +52,7 @@ export async function findCustomer({ queries, organizationId }: CommandServices,
   throw new CommandError(`There is no customer ${name}. "counterfoil customer add" makes one.`);
 }
 
-async function putPassword(
-  tools: Tools,
-  { administration, organizationId }: CommandServices,
-  { id, name }: Pick<KnownCustomer, "id" | "name">,
-): Promise<void> {
-  const { password, passwordHash } = await newPassword();
-  await administration.setCustomerPassword(organizationId, id, passwordHash);
+function printPassword(tools: Tools, name: string, password: string): void {
   tools.print(`name      ${name}\npassword  ${password}\nIt is not shown again.`);
 }
 

@@ -51,7 +51,6 @@ async function fill(
   const target = {
     organizationId: defaultOrganizationId,
     execute: executorFor(terminal, engine),
-    administration,
     files,
     nowMs: Date.now(),
   };

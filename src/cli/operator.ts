@@ -1,4 +1,5 @@
-import { type OperatorRole, operatorRoles } from "../core/operator.ts";
+import type { CommandOf, Outcome } from "../core/command.ts";
+import { canonicalLogin, type OperatorRole, operatorRoles } from "../core/operator.ts";
 import type { ListedOperator } from "../queries/operators.ts";
 import { newPassword } from "./new-password.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
@@ -22,19 +23,19 @@ export function addOperator(tools: Tools, login: string, roleName: string): Prom
     throw new CommandError("A login has 1 to 100 characters, and neither blanks nor colons.");
   }
   return withServices(tools, async (services) => {
-    const operators = await services.queries.operators.all(services.organizationId);
-    const known = operators.find((operator) => operator.login === login.normalize("NFC"));
-    if (known !== undefined) {
-      const isDisabled = known.disabledAtMs !== null;
+    const { password, passwordHash } = await newPassword();
+    const { ok } = await services.execute({ verb: "create_operator", login, passwordHash, role });
+    if (!ok) {
+      const { disabledAtMs } = await findOperator(services, login);
       throw new CommandError(
         `There is an operator ${login}. ${
-          isDisabled
-            ? `"counterfoil operator enable ${login}" lets it in again.`
-            : `"counterfoil operator password ${login}" sets a new password.`
+          disabledAtMs === null
+            ? `"counterfoil operator password ${login}" sets a new password.`
+            : `"counterfoil operator enable ${login}" lets it in again.`
         }`,
       );
     }
-    await putOperator(tools, services, login, role);
+    printPassword(tools, { login, role, password });
   });
 }
 
@@ -42,7 +43,9 @@ export function addOperator(tools: Tools, login: string, roleName: string): Prom
 export function renewPassword(tools: Tools, login: string): Promise<void> {
   return withServices(tools, async (services) => {
     const { role, disabledAtMs } = await findOperator(services, login);
-    await putOperator(tools, services, login, role);
+    const { password, passwordHash } = await newPassword();
+    await change(services, { login, passwordHash });
+    printPassword(tools, { login, role, password });
     tools.print(`Tokens of ${login} are revoked.`);
     if (disabledAtMs !== null) tools.print(`${login} is still disabled: see "counterfoil operator enable".`);
   });
@@ -51,9 +54,7 @@ export function renewPassword(tools: Tools, login: string): Promise<void> {
 /** `counterfoil operator disable LOGIN`: running servers refuse its password and tokens within seconds. */
 export function disableOperator(tools: Tools, login: string): Promise<void> {
   return withServices(tools, async (services) => {
-    await findOperator(services, login);
-    if (!(await services.administration.setOperatorDisabled(services.organizationId, login, true)))
-      throw lastOwner(login);
+    await change(services, { login, isDisabled: true });
     tools.print(`${login} is disabled, and its tokens are revoked.`);
   });
 }
@@ -61,8 +62,7 @@ export function disableOperator(tools: Tools, login: string): Promise<void> {
 /** `counterfoil operator enable LOGIN`: it may log in again, with its password. */
 export function enableOperator(tools: Tools, login: string): Promise<void> {
   return withServices(tools, async (services) => {
-    await findOperator(services, login);
-    await services.administration.setOperatorDisabled(services.organizationId, login, false);
+    await change(services, { login, isDisabled: false });
     tools.print(`${login} is enabled.`);
   });
 }
@@ -71,9 +71,7 @@ export function enableOperator(tools: Tools, login: string): Promise<void> {
 export function changeRole(tools: Tools, login: string, roleName: string): Promise<void> {
   const role = readRole(roleName);
   return withServices(tools, async (services) => {
-    const operator = await findOperator(services, login);
-    if (!(await services.administration.setOperatorRole(services.organizationId, login, role)))
-      throw mustStay(operator);
+    await change(services, { login, role });
     tools.print(`${login} is ${role} now.`);
   });
 }
@@ -81,8 +79,7 @@ export function changeRole(tools: Tools, login: string, roleName: string): Promi
 /** `counterfoil operator remove LOGIN`: what it did stays in the log. */
 export function removeOperator(tools: Tools, login: string): Promise<void> {
   return withServices(tools, async (services) => {
-    const operator = await findOperator(services, login);
-    if (!(await services.administration.removeOperator(services.organizationId, login))) throw mustStay(operator);
+    await accepted(services, login, await services.execute({ verb: "remove_operator", login }));
     tools.print(`${login} is removed.`);
   });
 }
@@ -96,31 +93,40 @@ function readRole(name: string): OperatorRole {
 /** The operator of this login, disabled or not; ends with a sentence when there is none. */
 async function findOperator({ queries, organizationId }: CommandServices, login: string): Promise<ListedOperator> {
   const operators = await queries.operators.all(organizationId);
-  const operator = operators.find((one) => one.login === login.normalize("NFC"));
+  const operator = operators.find((one) => one.login === canonicalLogin(login));
   if (operator !== undefined) return operator;
   throw new CommandError(`There is no operator ${login}. There are: ${operators.map((one) => one.login).join(", ")}.`);
 }
 
-function lastOwner(login: string): CommandError {
-  return new CommandError(
-    `${login} is the last owner. Make another first: "counterfoil operator add LOGIN --role owner".`,
-  );
+async function change(services: CommandServices, changes: Omit<CommandOf<"change_operator">, "verb">): Promise<void> {
+  await accepted(services, changes.login, await services.execute({ verb: "change_operator", ...changes }));
 }
 
-function mustStay({ login, role }: ListedOperator): CommandError {
-  if (role !== "reseller") return lastOwner(login);
-  return new CommandError(
-    `${login} owns card groups or customers, which nobody else would see. "counterfoil operator disable ${login}" shuts it out.`,
-  );
-}
-
-async function putOperator(
-  tools: Tools,
-  { administration, organizationId }: CommandServices,
+/** Ends with a sentence when a change of this operator was refused. */
+async function accepted(
+  services: CommandServices,
   login: string,
-  role: OperatorRole,
+  outcome: Outcome<"change_operator" | "remove_operator">,
 ): Promise<void> {
-  const { password, passwordHash } = await newPassword();
-  await administration.putOperator(organizationId, { login, passwordHash, role });
+  if (outcome.ok) return;
+  switch (outcome.refusal) {
+    case "last_owner":
+      throw new CommandError(
+        `${login} is the last owner. Make another first: "counterfoil operator add LOGIN --role owner".`,
+      );
+    case "possessions_left":
+      throw new CommandError(
+        `${login} owns card groups or customers, which nobody else would see. "counterfoil operator disable ${login}" shuts it out.`,
+      );
+    default:
+      await findOperator(services, login);
+      throw new CommandError(`Refused: ${outcome.refusal}.`);
+  }
+}
+
+function printPassword(
+  tools: Tools,
+  { login, role, password }: { readonly login: string; readonly role: OperatorRole; readonly password: string },
+): void {
   tools.print(`login     ${login}\nrole      ${role}\npassword  ${password}\nIt is not shown again.`);
 }

@@ -22,10 +22,16 @@ export function defineOrganizationCommands(program: Command, tools: Tools): void
     .command("list")
     .description("list the newest lines of the log first; times are in UTC")
     .option("--refused", "only what was refused, such as scans of a used ticket")
-    .option("--product <number>", "only what is about this event, group, product or chart")
+    .option("--product <number>", `only what is about this ${productWords(tools)}`)
     .option("--count <number>", "how many lines", "100")
     .addHelpText("after", "\nExample:\n  counterfoil log list --refused --product 2")
     .action((options: LogOptions) => listLog(tools, options));
+}
+
+/** What the protocols call a product, as a list of words. */
+function productWords({ dialects }: Tools): string {
+  const words = dialects.flatMap(({ productKinds = [] }) => productKinds.map(({ called }) => called));
+  return new Intl.ListFormat("en-GB", { type: "disjunction" }).format(words);
 }
 
 function defineOrganization(organization: Command, tools: Tools): void {

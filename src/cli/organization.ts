@@ -1,11 +1,13 @@
+import { terminal } from "../access/principals.ts";
+import type { CommandOf, Outcome } from "../core/command.ts";
 import { canonicalHost, defaultOrganizationId } from "../core/host.ts";
+import { isOrganizationName, organizationNameLengthMax } from "../core/organization.ts";
+import { executorFor } from "../engine/executor.ts";
 import type { ListedOrganization } from "../queries/organizations.ts";
 import { everyPage } from "../queries/pages.ts";
 import { newPassword } from "./new-password.ts";
-import { CommandError, type CommandServices, type Services, type Tools } from "./tools.ts";
+import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
-
-const nameLengthMax = 255;
 
 /** What `counterfoil organization change` is told. */
 export interface OrganizationChanges {
@@ -46,18 +48,20 @@ export function addOrganization(
 ): Promise<void> {
   const checked = checkName(name);
   const hosts = host.map(readHost);
-  return withServices(tools, async ({ administration, queries }) => {
+  return withServices(tools, async ({ administration, engine, queries }) => {
     // Before anything is made; another process that takes one meanwhile is noticed below.
     for (const one of hosts) {
       const holder = await queries.organizations.idOf(one);
       if (holder !== undefined) throw new CommandError(takenSentence(one));
     }
-    const id = await administration.addOrganization(checked);
+    const id = await administration.drawOrganization();
+    const execute = executorFor(terminal, engine);
     const { password, passwordHash } = await newPassword();
-    await administration.putOperator(id, { login: "owner", passwordHash, role: "owner" });
+    accepted(await execute(id, { verb: "create_organization", name: checked }));
+    accepted(await execute(id, { verb: "create_operator", login: "owner", passwordHash, role: "owner" }));
     tools.print(`${checked} has the number ${id}.`);
     tools.print(`login     owner\npassword  ${password}\nIt is not shown again.`);
-    await addHosts(administration, id, hosts);
+    await change({ queries, organizationId: id, execute: (command) => execute(id, command) }, { addedHosts: hosts });
   });
 }
 
@@ -73,13 +77,12 @@ export function changeOrganization(
     throw new CommandError("Nothing is to be changed: give --name, --add-host or --remove-host.");
   }
   return withServices(tools, async (services) => {
-    const { administration, organizationId: id } = services;
+    const { organizationId: id } = services;
     const { hosts } = await findOrganization(services);
     const missing = removed.find((host) => !hosts.includes(host));
     if (missing !== undefined) throw new CommandError(`The organization ${id} does not have the host ${missing}.`);
-    await addHosts(administration, id, added);
-    await administration.removeHosts(id, removed);
-    if (checked !== undefined) await administration.renameOrganization(id, checked);
+    const renamed = checked === undefined ? {} : { name: checked };
+    await change(services, { ...renamed, addedHosts: added, removedHosts: removed });
     const changed = await findOrganization(services);
     tools.print(`${id}  ${changed.name}  ${changed.hosts.join(", ") || hostless(id)}`);
   });
@@ -90,13 +93,22 @@ function hostless(id: number): string {
   return id === defaultOrganizationId ? "every host that is no other's" : "no host";
 }
 
-async function addHosts(
-  administration: Services["administration"],
-  id: number,
-  hosts: readonly string[],
+async function change(
+  { execute, queries, organizationId }: Pick<CommandServices, "execute" | "queries" | "organizationId">,
+  changes: Omit<CommandOf<"change_organization">, "verb">,
 ): Promise<void> {
-  const [taken] = await administration.addHosts(id, hosts);
-  if (taken !== undefined) throw new CommandError(takenSentence(taken));
+  const outcome = await execute({ verb: "change_organization", ...changes });
+  if (!outcome.ok && outcome.refusal === "host_taken") {
+    for (const host of changes.addedHosts ?? []) {
+      const holder = await queries.organizations.idOf(host);
+      if (holder !== undefined && holder !== organizationId) throw new CommandError(takenSentence(host));
+    }
+  }
+  accepted(outcome);
+}
+
+function accepted(outcome: Outcome<"create_organization" | "change_organization" | "create_operator">): void {
+  if (!outcome.ok) throw new CommandError(`Refused: ${outcome.refusal}.`);
 }
 
 function takenSentence(host: string): string {
@@ -114,8 +126,8 @@ async function findOrganization({ queries, organizationId }: CommandServices): P
 
 function checkName(name: string): string {
   const trimmed = name.trim();
-  if (trimmed !== "" && trimmed.length <= nameLengthMax && !/\p{Cc}/u.test(trimmed)) return trimmed;
-  throw new CommandError(`An organization has a name of 1 to ${nameLengthMax} characters in one line.`);
+  if (isOrganizationName(trimmed)) return trimmed;
+  throw new CommandError(`An organization has a name of 1 to ${organizationNameLengthMax} characters in one line.`);
 }
 
 function readHost(text: string): string {

@@ -1,7 +1,9 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { terminal } from "../access/principals.ts";
 import { type Config, readConfig } from "../config.ts";
 import { defaultOrganizationId } from "../core/host.ts";
+import { executorFor } from "../engine/executor.ts";
 import { newPassword } from "./new-password.ts";
 import { CommandError, type OpenDatabase, type Services, type Tools } from "./tools.ts";
 
@@ -87,11 +89,11 @@ const passwordFile = "owner.password";
  * Makes the owner's account at the first start, and tells its password this once: to the person at the terminal, or in
  * a file of its own, since what a service prints is kept in a journal that many may read.
  */
-async function makeOwner(tools: Tools, { dataDir }: Config, { administration, queries }: Services): Promise<void> {
+async function makeOwner(tools: Tools, { dataDir }: Config, { engine, queries }: Services): Promise<void> {
   if ((await queries.operators.all(defaultOrganizationId)).length > 0) return;
   const { password, passwordHash } = await newPassword();
-  const owner = { login: "owner", passwordHash, role: "owner" } as const;
-  if (!(await administration.putFirstOperator(defaultOrganizationId, owner))) return;
+  const owner = { verb: "create_operator", login: "owner", passwordHash, role: "owner", isFirst: true } as const;
+  if (!(await executorFor(terminal, engine)(defaultOrganizationId, owner)).ok) return;
   const renewal = '"counterfoil operator password owner" sets a new one.';
   if (tools.isAttended) {
     tools.print(

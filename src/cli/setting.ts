@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { CommandOf } from "../core/command.ts";
 import type { ProductKind } from "../core/product.ts";
 import type { KnownOperator } from "../queries/operators.ts";
 import { checkSetting, type SettingDescription } from "../settings.ts";
@@ -54,18 +55,21 @@ async function writeSetting(tools: Tools, name: string, value: string, reseller:
   if (problem !== undefined) throw new CommandError(problem);
   refuseOthers(setting, reseller);
   return withServices(tools, async (services) => {
-    const { administration, organizationId } = services;
     if (setting?.isNameOf !== undefined) await refuseUnknownProduct(services, setting.isNameOf, value);
-    if (reseller === undefined) {
-      if (isSecret) await administration.putSecretSetting(organizationId, name, value);
-      else await administration.putSetting(organizationId, name, value);
-    } else {
-      const { id } = await findReseller(services, reseller);
-      if (isSecret) await administration.putOperatorSecretSetting(organizationId, id, name, value);
-      else await administration.putOperatorSetting(organizationId, id, name, value);
-    }
+    await change(services, reseller, { name, value, isSecret });
     tools.print(`${name} = ${shownValue(isSecret, value)}`);
   });
+}
+
+/** Changes a setting of the organization, or of this reseller. */
+async function change(
+  services: CommandServices,
+  reseller: string | undefined,
+  setting: Pick<CommandOf<"change_setting">, "name" | "value" | "isSecret">,
+): Promise<void> {
+  const whose = reseller === undefined ? {} : { operator: (await findReseller(services, reseller)).login };
+  const outcome = await services.execute({ verb: "change_setting", ...setting, ...whose });
+  if (!outcome.ok) throw new CommandError(`Refused: ${outcome.refusal}.`);
 }
 
 /** Refuses the name of a product that is not there: whoever orders it would be told so instead, at every order. */
@@ -113,12 +117,7 @@ export async function unsetSetting(tools: Tools, name: string, reseller?: string
   if (setting === undefined) throw new CommandError(`There is no setting ${name}. See "counterfoil setting list".`);
   refuseOthers(setting, reseller);
   return withServices(tools, async (services) => {
-    const { administration, organizationId } = services;
-    if (reseller === undefined) await administration.putSetting(organizationId, name, undefined);
-    else {
-      const { id } = await findReseller(services, reseller);
-      await administration.putOperatorSetting(organizationId, id, name, undefined);
-    }
+    await change(services, reseller, { name });
     tools.print(`${name} = ${reseller === undefined ? setting.byDefault : "the organization's"} (default)`);
   });
 }

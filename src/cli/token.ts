@@ -8,18 +8,18 @@ import { withServices } from "./with-services.ts";
  */
 export async function revokeToken(tools: Tools, given: string | undefined, fromFile?: string): Promise<void> {
   const token = await readValue(tools, { given, fromFile, question: "token" });
-  return withServices(tools, async ({ administration, organizationId }) => {
-    if (!(await administration.revokeToken(organizationId, token))) {
-      throw new CommandError("There is no such token, or it has ended already.");
-    }
+  return withServices(tools, async ({ execute }) => {
+    const { ok } = await execute({ verb: "revoke_token", token });
+    if (!ok) throw new CommandError("There is no such token, or it has ended already.");
     tools.print("The token is revoked.");
   });
 }
 
 /** `counterfoil token revoke-all LOGIN`: ends every token of an operator. */
 export function revokeTokensOf(tools: Tools, login: string): Promise<void> {
-  return withServices(tools, async ({ administration, organizationId }) => {
-    const count = await administration.revokeTokensOf(organizationId, login);
+  return withServices(tools, async ({ execute }) => {
+    const outcome = await execute({ verb: "revoke_tokens", login });
+    const count = outcome.ok ? outcome.value.revoked : 0;
     tools.print(`${count} tokens of ${login} are revoked.`);
   });
 }

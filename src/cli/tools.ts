@@ -3,6 +3,7 @@ import type { Config, SettingTexts } from "../config.ts";
 import type { FileStore } from "../content/store/file-store.ts";
 import type { StoreIdentity } from "../content/store/identity.ts";
 import type { Command, Outcome } from "../core/command.ts";
+import type { ProductKind } from "../core/product.ts";
 import type { SampleData } from "../demo/sample.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -123,6 +124,8 @@ export interface CommandServices extends Services {
 
 /** What a protocol adds to the command line, if it adds anything. */
 export interface CommandLineParts {
+  /** The kinds of products that it sells, and what it calls a product of each kind. */
+  readonly productKinds?: readonly { readonly kind: ProductKind; readonly called: string }[];
   readonly commands?: readonly CommandSet[];
   /** What `counterfoil demo` shows of it. */
   readonly sample?: SampleData;

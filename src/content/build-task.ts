@@ -51,7 +51,8 @@ export const buildTask: Task<BuildServices, { readonly deliveryId: number }> = {
       const { bytes, sha1, sha256 } = await files.buildDelivery(plan, signal);
       const expiresAtMs = clock() + format.keptMs(organization.settings);
       const built = { fileName: plan.zipName, bytes, sha1, sha256, expiresAtMs };
-      const finished = await execute(organizationId, { verb: "finish_delivery", ...named, built });
+      const { mailTask } = format;
+      const finished = await execute(organizationId, { verb: "finish_delivery", ...named, built, mailTask });
       if (finished.ok) return log.info({ ...names, bytes }, "a delivery is built");
       await files.removeDelivery(plan.deliveryName);
       log.info({ ...names, refusal: finished.refusal }, "a delivery was ended while it was built");

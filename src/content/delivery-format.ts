@@ -8,6 +8,8 @@ import type { ExtraFile } from "./store/file-store.ts";
 export interface DeliveryFormat {
   /** Products of this kind are delivered so. */
   readonly kind: ProductKind;
+  /** The task that tells the holder by mail that a delivery can be downloaded. */
+  readonly mailTask: string;
   /** For how many milliseconds a delivery can be downloaded, by the organization's settings. */
   keptMs(settings: ReadonlyMap<string, unknown>): number;
   /**

@@ -46,7 +46,12 @@ async function openShop(t: TestContext) {
       writeTree(root, { [path]: zip });
       const built = { fileName: "skipper-GB-1.zip", bytes: zip.length, sha1: "a", sha256: "b" };
       const named = { deliveryId: id, code: sold.code };
-      await carryOut(shop, { verb: "finish_delivery", ...named, built: { ...built, expiresAtMs: offeredUntilMs } });
+      await carryOut(shop, {
+        verb: "finish_delivery",
+        mailTask: "mail_delivery",
+        ...named,
+        built: { ...built, expiresAtMs: offeredUntilMs },
+      });
     },
     end: () => carryOut(shop, { verb: "end_delivery", deliveryId: id, code: sold.code }),
     loseFile: () => rmSync(join(root, path)),

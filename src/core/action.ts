@@ -4,13 +4,13 @@ import type { Refusal } from "./refusal.ts";
 
 /** What changed, by name: the old and the new value, or the value alone. Of a secret it says only that it changed. */
 export type ActionDetail = Readonly<Record<string, Plain>>;
-type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
+export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
 
 /** A line of the log as a verb writes it; the engine adds who did it, and when it was written down. */
 export interface ActionDraft<Kind extends string = string> {
   /** What it tells; each verb declares its kinds. */
   readonly kind: Kind;
-  /** `null` for what is about a device alone. */
+  /** `null` for what is about a device alone, or about how the organization is set up. */
   readonly productId: number | null;
   readonly entitlementId: number | null;
   /** The code that was named, also when there is no entitlement of that code. */
@@ -52,6 +52,15 @@ export function aboutEntitlement<const Kind extends string>(
   occurredAtMs: number,
 ): ActionDraft<Kind> {
   return { kind, productId, entitlementId: id, code, occurredAtMs, refusal: null };
+}
+
+/** A log entry about how the organization is set up. */
+export function aboutSetup<const Kind extends string>(
+  kind: Kind,
+  detail: ActionDetail,
+  occurredAtMs: number,
+): ActionDraft<Kind> {
+  return { kind, productId: null, entitlementId: null, code: null, detail, occurredAtMs, refusal: null };
 }
 
 /** A log entry about a device alone. */

@@ -1,4 +1,5 @@
 import { noun } from "./state.ts";
+
 /** Who holds entitlements. */
 export interface Customer {
   readonly id: number;
@@ -23,3 +24,16 @@ export function customerIdentity(name: string): string {
 
 /** Customers, by `customerIdentity`. */
 export const customers = noun<string, Customer>({ name: "customer", keyOf: ({ name }) => customerIdentity(name) });
+
+/** The password with which a customer logs in. */
+export interface CustomerPassword {
+  readonly customerId: number;
+  /** `null` for a customer who cannot log in. */
+  readonly passwordHash: string | null;
+}
+
+/** Passwords, by the number of the customer. They are only ever put: with them the customer's login keys change. */
+export const customerPasswords = noun<number, CustomerPassword>({
+  name: "customer_password",
+  keyOf: ({ customerId }) => customerId,
+});

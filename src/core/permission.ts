@@ -8,6 +8,13 @@ export const permissions = [
   "sell",
   "manage_stock",
   "read_customers",
+  "manage_customers",
+  /** To change settings, also those of single operators. */
+  "manage_settings",
+  /** To make and change operators, and to end their tokens. */
+  "manage_operators",
+  /** To make and rename organizations, and to give them hosts and currencies. */
+  "manage_organizations",
   /** To do with one's own entitlements what their holder may do: bind them, register a device, request a delivery. */
   "use_entitlements",
   /** To build, finish and end deliveries. */

@@ -1,3 +1,5 @@
+import { noun } from "./state.ts";
+
 /** A phone that a customer connects with: a device of the kind `phone` together with its account. */
 export interface PhoneDevice {
   readonly id: number;
@@ -19,3 +21,6 @@ export interface PhoneDevice {
   /** Blocked, and left out of lists unless asked for. */
   readonly isHidden: boolean;
 }
+
+/** Phones, by their numbers. They are only ever added; the store finds the primary group of the customer. */
+export const phones = noun<number, PhoneDevice>({ name: "phone", keyOf: ({ id }) => id });

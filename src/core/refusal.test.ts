@@ -103,7 +103,24 @@ const building: Delivery = {
 const built = { fileName: "chart.zip", bytes: 1, sha1: "51", sha256: "52", expiresAtMs: nowMs + hourMs };
 
 /** What is asked for: a verb, or one of the two ways to sell. */
-type Act = VerbName | "sell_by_number";
+/** Verbs that set an organization up; `verbs/set-up.test.ts` is about these. */
+const setUpVerbs = [
+  "create_organization",
+  "change_organization",
+  "change_currency",
+  "change_setting",
+  "create_operator",
+  "change_operator",
+  "remove_operator",
+  "revoke_token",
+  "revoke_tokens",
+  "create_customer",
+  "change_customer_password",
+  "add_phone",
+] as const satisfies readonly VerbName[];
+type SetUpVerb = (typeof setUpVerbs)[number];
+
+type Act = Exclude<VerbName, SetUpVerb> | "sell_by_number";
 
 /** A product, an entitlement and a command that would be carried out; a fault is one change to them. */
 interface Scene {
@@ -456,7 +473,7 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       return { verb: act, productId, code: ticket.code, customerId: ada.id, device };
     }
     case "finish_delivery":
-      return { verb: act, deliveryId: building.id, code: ticket.code, built };
+      return { verb: act, deliveryId: building.id, code: ticket.code, built, mailTask: "mail_delivery" };
     case "end_delivery":
       return { verb: act, deliveryId: building.id, code: ticket.code };
     case "create_token":
@@ -492,6 +509,7 @@ test("all faults of an act at once are answered by the first of them", () => {
 
 test("a verb declares every refusal that its faults bring about, and no other", () => {
   for (const [name, { refusals: declared }] of Object.entries(verbs)) {
+    if (setUpVerbs.some((one) => one === name)) continue;
     const found = acts.filter((act) => act === name || act === `${name}_by_number`);
     const brought = new Set(found.flatMap((act) => faultsOf(act).map(([refusal]) => refusal)));
     assert.deepEqual([...brought].sort(), [...declared].sort(), name);
@@ -499,9 +517,9 @@ test("a verb declares every refusal that its faults bring about, and no other", 
 });
 
 test("every refusal is either one of a verb or told before any verb is looked at", () => {
-  const ofActs = new Set(acts.flatMap((act) => faultsOf(act).map(([refusal]) => refusal)));
+  const ofVerbs = new Set(Object.values(verbs).flatMap(({ refusals: declared }): readonly Refusal[] => declared));
   for (const refusal of refusals) {
-    assert.equal(ofActs.has(refusal), !beforeAnyVerb.includes(refusal), refusal);
+    assert.equal(ofVerbs.has(refusal), !beforeAnyVerb.includes(refusal), refusal);
   }
   assert.deepEqual(refusals.slice(0, beforeAnyVerb.length), beforeAnyVerb, "who asks comes before what is asked for");
 });

@@ -22,6 +22,12 @@ export const refusals = [
   "device_not_found",
   /** The product has no edition. */
   "edition_not_found",
+  "organization_not_found",
+  "operator_not_found",
+  /** There is no such token, or it holds no more. */
+  "token_not_found",
+  "customer_not_found",
+  "currency_not_found",
   /** The name is blank or longer than `nameLengthMax`. */
   "name_invalid",
   /** The end lies before the start. */
@@ -48,6 +54,17 @@ export const refusals = [
   "product_id_taken",
   /** The product has an edition of this name. */
   "edition_taken",
+  /** The login is that of another operator, who may be disabled. */
+  "login_taken",
+  /** The host belongs to another organization. */
+  "host_taken",
+  "organization_exists",
+  /** The organization has operators already. */
+  "operator_exists",
+  "customer_exists",
+  "currency_exists",
+  /** The rates of all others are told in the default currency. */
+  "default_currency",
   /** A redemption is reported for a time in the future, or before the product existed. */
   "occurred_at_impossible",
   /** The name is that of a device whose machine is another. */
@@ -70,6 +87,10 @@ export const refusals = [
   "already_bound",
   /** Other devices hold every slot of the entitlement. */
   "slots_taken",
+  /** It is the last owner who may act. */
+  "last_owner",
+  /** Products or customers belong to the operator, whom nobody else would see. */
+  "possessions_left",
   /** The delivery is no longer wanted: see `endedAtMs` of a delivery. */
   "delivery_ended",
   /** It is being prepared, or can be downloaded. */
@@ -103,6 +124,18 @@ const passing: ReadonlySet<Refusal> = new Set<Refusal>([
   "entitlement_not_found",
   "device_not_found",
   "edition_not_found",
+  "organization_not_found",
+  "operator_not_found",
+  "token_not_found",
+  "customer_not_found",
+  "currency_not_found",
+  "login_taken",
+  "host_taken",
+  "organization_exists",
+  "operator_exists",
+  "customer_exists",
+  "currency_exists",
+  "default_currency",
   "occurred_at_impossible",
   "fingerprint_differs",
   "fingerprint_taken",
@@ -113,6 +146,8 @@ const passing: ReadonlySet<Refusal> = new Set<Refusal>([
   "already_bound",
   "slots_taken",
   "already_delivered",
+  "last_owner",
+  "possessions_left",
   "capacity_below_issued",
   "capacity_reached",
   "stock_short",

@@ -7,7 +7,7 @@ export interface Sale {
   readonly productId: number;
   /** Where the bought codes are mailed to; `null` for nowhere. */
   readonly email: string | null;
-  /** How it came in: `mor`, `api`. */
+  /** How it came in: the name of a dialect. */
   readonly channel: string;
   readonly operatorId: number | null;
   readonly soldAtMs: number;

@@ -52,6 +52,15 @@ export interface Random {
   /** A decimal digit from 1 to 9. */
   firstDigit(): string;
   bytes(count: number): Uint8Array;
+  /** A code of the format that a dialect has brought under this name. Throws for a name that none has brought. */
+  code(format: string): string;
+}
+
+/** How codes of one format are drawn. */
+export interface CodeFormat {
+  /** Stands in commands, and so in the hashes of their content: it never changes. */
+  readonly name: string;
+  draw(random: Pick<Random, "bytes">): string;
 }
 
 /** What decisions are given because they may not make it themselves: the time, the principal, unused numbers and codes. */

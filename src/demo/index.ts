@@ -1,6 +1,6 @@
 import type { Queries } from "../queries/queries.ts";
 import { addOperators } from "./operators.ts";
-import type { SampleData, SampleTarget } from "./sample.ts";
+import { ensure, type SampleData, type SampleTarget } from "./sample.ts";
 
 /** Set once all the sample data is there: from then on nothing is put back that was changed or removed. */
 const madeSetting = "demo.made";
@@ -16,8 +16,8 @@ export async function addDemoData(
 ): Promise<boolean> {
   const organization = await queries.organizations.byId(target.organizationId);
   if (organization?.settings.get(madeSetting) === true) return false;
-  await addOperators(target);
+  await addOperators(target, queries);
   for (const sample of samples) await sample.add(target, queries);
-  await target.administration.putSetting(target.organizationId, madeSetting, true);
+  await ensure(target, { verb: "change_setting", name: madeSetting, value: true });
   return true;
 }

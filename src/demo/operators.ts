@@ -1,6 +1,7 @@
 import { hashPassword } from "../access/password.ts";
 import type { OperatorRole } from "../core/operator.ts";
-import type { SampleTarget } from "./sample.ts";
+import type { Queries } from "../queries/queries.ts";
+import { ensure, type SampleTarget } from "./sample.ts";
 
 const operators: readonly { login: string; password: string; role: OperatorRole }[] = [
   { login: "owner", password: "counterfoil", role: "owner" },
@@ -13,10 +14,11 @@ const operators: readonly { login: string; password: string; role: OperatorRole 
 const token = "demo-token";
 
 /** The operators of the sample data, and a token for the owner. */
-export async function addOperators({ organizationId, administration }: SampleTarget): Promise<void> {
+export async function addOperators(target: SampleTarget, queries: Queries): Promise<void> {
   for (const { login, password, role } of operators) {
-    const passwordHash = await hashPassword(password);
-    const operatorId = await administration.putOperator(organizationId, { login, passwordHash, role });
-    if (role === "owner") await administration.putToken(organizationId, { operatorId, token, expiresAtMs: null });
+    await ensure(target, { verb: "create_operator", login, passwordHash: await hashPassword(password), role });
   }
+  const owner = await queries.operators.byLogin(target.organizationId, "owner");
+  if (owner === undefined) throw new Error("The sample data has no owner.");
+  await ensure(target, { verb: "create_token", operatorId: owner.id, login: owner.login, token, lifetimeMs: null });
 }

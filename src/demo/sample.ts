@@ -1,7 +1,6 @@
 import type { Command } from "../core/command.ts";
 import type { EditionContent } from "../core/edition.ts";
 import type { Refusal } from "../core/refusal.ts";
-import type { Administration } from "../engine/administration.ts";
 import type { Executor } from "../engine/executor.ts";
 import type { Queries } from "../queries/queries.ts";
 
@@ -17,7 +16,6 @@ export interface SampleData {
 export interface SampleTarget {
   readonly organizationId: number;
   readonly execute: Executor;
-  readonly administration: Administration;
   /** The file store: it takes in the files of a folder, as the content of an edition. */
   readonly files: { takeIn(folder: string): Promise<EditionContent> };
   /** Milliseconds since the epoch: the start of the demo. */
@@ -25,7 +23,13 @@ export interface SampleTarget {
 }
 
 /** Refusals of a command whose result is there already. */
-const isThere: ReadonlySet<Refusal> = new Set<Refusal>(["code_taken", "product_id_taken", "edition_taken"]);
+const isThere: ReadonlySet<Refusal> = new Set<Refusal>([
+  "code_taken",
+  "product_id_taken",
+  "edition_taken",
+  "login_taken",
+  "customer_exists",
+]);
 
 /** Carries out a command; what is there already stays as it is. */
 export async function ensure({ organizationId, execute }: SampleTarget, command: Command): Promise<void> {

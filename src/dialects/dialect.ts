@@ -5,6 +5,7 @@ import type { DeliveryFormat } from "../content/delivery-format.ts";
 import type { Downloads } from "../content/downloads.ts";
 import type { Command, Outcome } from "../core/command.ts";
 import type { Principal } from "../core/principal.ts";
+import type { CodeFormat } from "../core/verb.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Task } from "../jobs/task.ts";
 import type { Mailer } from "../mail/mailer.ts";
@@ -28,6 +29,8 @@ export interface Dialect extends CommandLineParts {
   readonly routes: readonly Route[];
   /** What an organization may choose: names begin with the dialect's, or with `mail` for templates of its mails. */
   readonly settings: readonly SettingDescription[];
+  /** Formats of the codes that it has drawn, where they are more than digits. */
+  readonly codeFormats?: readonly CodeFormat[];
   /** Jobs that are its own, such as its mails. */
   readonly tasks?: readonly Task<TaskServices>[];
   /** How its content is delivered: one format for a kind of product. */

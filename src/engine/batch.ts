@@ -2,11 +2,11 @@ import type { Outcome } from "../core/command.ts";
 import { principalName } from "../core/principal.ts";
 import { products } from "../core/product.ts";
 import { type AnyNoun, isLookup, type Needs } from "../core/state.ts";
+import type { Random } from "../core/verb.ts";
 import { verbOf } from "../core/verbs/index.ts";
 import type { Envelope } from "./engine.ts";
 import { contentHash, isKept } from "./idempotency.ts";
 import { answerName, nameOf } from "./needs.ts";
-import { random } from "./random.ts";
 import type { ActionRecord, KeptAnswer, Loaded, Writes } from "./store.ts";
 import { WorkingSet } from "./working-set.ts";
 
@@ -19,7 +19,7 @@ export interface Prepared {
 }
 
 /** Draws what the command needs, anew each time that it is tried; `needs` are those without it. */
-export function prepare(envelope: Envelope, needs: Needs): Prepared {
+export function prepare(envelope: Envelope, needs: Needs, random: Random): Prepared {
   const { command, principal, address, idempotencyKey: key } = envelope;
   const verb = verbOf(command);
   const drawn = verb.draw?.(command, random) ?? [];

@@ -2,10 +2,12 @@ import type { Command, Outcome, VerbName } from "../core/command.ts";
 import type { Permission } from "../core/permission.ts";
 import { may, type Principal } from "../core/principal.ts";
 import type { Needs } from "../core/state.ts";
+import type { CodeFormat } from "../core/verb.ts";
 import { verbOf } from "../core/verbs/index.ts";
 import { decideBatch, type Fate, prepare } from "./batch.ts";
 import { CommandQueue, type LineKind, lineKinds, type Waiting } from "./command-queue.ts";
 import { needsOfBatch, turnsOf, weightOf } from "./needs.ts";
+import { randomCodes } from "./random.ts";
 import { type Store, StoreBusy, StoreUnavailable, WriteConflict } from "./store.ts";
 
 /** Commands of one organization that may wait; the next one is turned away, so that a stalled database fills no memory. */
@@ -38,7 +40,7 @@ export interface Envelope<C extends Command = Command> {
   readonly address: string | null;
   /**
    * Repeats the first answer instead of acting again; see `isIdempotencyKey`. A refusal that may pass is not repeated.
-   * Commands that make tokens and those of the chart protocol have none: their protocols know no such key.
+   * Commands whose protocols know no such key have none.
    */
   readonly idempotencyKey?: string | undefined;
   /** When nobody waits for the outcome any more, on the clock of `performance.now`. It is not begun later. */
@@ -85,6 +87,8 @@ export interface EngineOptions {
   readonly store: Store;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Formats of codes that are drawn, besides digits. */
+  readonly codeFormats?: readonly CodeFormat[];
   readonly observer?: EngineObserver;
   readonly lanes?: number;
   readonly commandWaitMaxMs?: number;
@@ -113,6 +117,7 @@ class Overdue extends Error {}
  */
 export function createEngine(options: EngineOptions): Engine {
   const { store, clock, observer = {} } = options;
+  const random = randomCodes(options.codeFormats);
   const lanesOf: Record<LineKind, number> = { ordinary: options.lanes ?? lanes, bulk: 1, probe: 1 };
   const waitMaxMs = options.commandWaitMaxMs ?? commandWaitMaxMs;
   const queues = new Map<number, Queue>();
@@ -295,7 +300,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** Decides a batch and commits; what became of each command, in their order. */
   async function runTransaction(queue: Queue, batch: readonly Waiting[], skipsBusy: boolean): Promise<readonly Fate[]> {
-    const prepared = batch.map(({ envelope, needs }) => prepare(envelope, needs));
+    const prepared = batch.map(({ envelope, needs }) => prepare(envelope, needs, random));
     let fates: readonly Fate[] = [];
     await store.transact(queue.organizationId, needsOfBatch(prepared, skipsBusy), (loaded) => {
       const nowMs = performance.now();

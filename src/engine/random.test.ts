@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Command } from "../core/command.ts";
 import { verbOf } from "../core/verbs/index.ts";
-import { random } from "./random.ts";
+import { randomCodes } from "./random.ts";
 
+const random = randomCodes([{ name: "byte_pair", draw: ({ bytes }) => Buffer.from(bytes(2)).toString("hex") }]);
 const drawDigits = (digits: number) => random.firstDigit() + random.digits(digits - 1);
 const drawCodes = (command: Command) => verbOf(command).draw?.(command, random) ?? [];
 
@@ -36,4 +37,12 @@ test("codes are drawn only for a command that asks for them, and more than one, 
   for (const code of drawn) assert.match(code, /^[1-9][0-9]{5}$/);
   assert.deepEqual(drawCodes({ verb: "issue", productId: 1, holder: null, code: "100" }), []);
   assert.deepEqual(drawCodes({ verb: "revoke", productId: 1, code: "100" }), []);
+});
+
+test("a code of a format that a dialect has brought is drawn by its name, and one that none has brought is a bug", () => {
+  const issue = (random: string) => drawCodes({ verb: "issue", productId: 1, holder: null, code: { random } });
+  const drawn = issue("byte_pair");
+  assert.ok(drawn.length > 1);
+  for (const code of drawn) assert.match(code, /^[0-9a-f]{4}$/);
+  assert.throws(() => issue("other"), /there is no code format other/);
 });

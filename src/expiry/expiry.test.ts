@@ -86,6 +86,8 @@ test("what was done is kept for ever and what was refused for 90 days, unless th
     cases.map(async ({ settings, left }) => {
       const engine = await openTestEngine(t);
       const { execute, administration, organizationId, sql } = engine;
+      for (const [name, value] of Object.entries(settings))
+        await administration.putSetting(organizationId, name, value);
       await execute(createEvent({}, 1));
       for (const days of ["100", "40", ""]) {
         await execute(issue(1, `1${days}`));
@@ -95,8 +97,6 @@ test("what was done is kept for ever and what was refused for 90 days, unless th
       await sql(
         `update action set recorded_at = now() - make_interval(days => ('0' || substr(code, 2))::int) where organization_id = $1`,
       );
-      for (const [name, value] of Object.entries(settings))
-        await administration.putSetting(organizationId, name, value);
       return { ...engine, left };
     }),
   );

@@ -141,7 +141,7 @@ function readOptions(smtpUrl: string) {
   const given = parseConnectionUrl(smtpUrl);
   const { username, hostname, searchParams } = new URL(smtpUrl);
   const saysItself = searchParams.has("requireTLS") || searchParams.has("ignoreTLS");
-  // Messages hold pins and licences, and a password must never cross a network in clear.
+  // Messages hold pins and codes, and a password must never cross a network in clear.
   const requiresTls = !isLoopback(hostname) && (username !== "" || !saysItself);
   return {
     ...given,

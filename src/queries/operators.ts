@@ -1,4 +1,4 @@
-import type { NewToken, Operator, OperatorRole } from "../core/operator.ts";
+import type { Operator, OperatorRole, Token } from "../core/operator.ts";
 
 /** Operators and the tokens that stand for them. */
 export interface OperatorQueries {
@@ -19,7 +19,7 @@ export interface KnownOperator extends Operator {
 }
 
 /** A token, and the operator for whom it stands. */
-export interface KnownToken extends Pick<NewToken, "expiresAtMs"> {
+export interface KnownToken extends Pick<Token, "expiresAtMs"> {
   readonly operator: Operator;
 }
 

@@ -1,72 +1,57 @@
 import type pg from "pg";
 import type { Administration } from "../engine/administration.ts";
 import { translateError } from "./database.ts";
+import { ensureFileStoreId } from "./file-store-id.ts";
+import { deleteAnswersOlderThan } from "./kept-answers.ts";
+import { deleteActionsOlderThan } from "./log.ts";
+import { drawOrganization, ensureOrganization } from "./nouns/organization.ts";
+import { ensureSecretSetting } from "./nouns/setting.ts";
+import { deleteEndedTokens } from "./nouns/token.ts";
 import type { Secrets } from "./secrets.ts";
-import { deleteActionsOlderThan } from "./statements/actions.ts";
-import { insertCustomer, writeCustomerPassword } from "./statements/customers.ts";
-import { writeRemoved } from "./statements/deliveries.ts";
-import { ensureFileStoreId } from "./statements/file-store.ts";
-import { retryGivenUpJobs } from "./statements/jobs.ts";
-import { deleteAnswersOlderThan } from "./statements/kept-answers.ts";
-import {
-  deleteOperator,
-  insertFirstOperator,
-  writeOperator,
-  writeOperatorDisabled,
-  writeOperatorRole,
-  writeOperatorSetting,
-} from "./statements/operators.ts";
-import {
-  addOrganization,
-  deleteHosts,
-  ensureSecretSetting,
-  insertHosts,
-  insertOrganization,
-  sealSetting,
-  writeName,
-  writeSetting,
-} from "./statements/organizations.ts";
-import { insertPhoneDevice } from "./statements/phone-devices.ts";
-import { writeMailed, writeMailFailure, writeRate } from "./statements/sales.ts";
-import { deleteEndedTokens, insertTokens, revokeToken, revokeTokensOf } from "./statements/tokens.ts";
+import { command, query } from "./statement.ts";
+import { bigint, columns } from "./table.ts";
 
-/** Setting up, in PostgreSQL; what it promises stands at {@link Administration}. */
+/** The file of a delivery is gone. */
+const writeRemoved = command(
+  "write_delivery_removed",
+  "update delivery set removed_at = now() where organization_id = $1 and id = $2 and removed_at is null",
+);
+
+const writeMailed = command(
+  "write_mailed",
+  "update sale set mailed_at = now(), mail_failure = null where organization_id = $1 and id = $2",
+);
+
+const writeMailFailure = command(
+  "write_mail_failure",
+  "update sale set mail_failure = $3 where organization_id = $1 and id = $2",
+);
+
+/** Lets jobs that were given up begin anew. */
+const retried = columns({ id: bigint("r.id") });
+const retryGivenUp = query(
+  "retry_given_up_jobs",
+  retried,
+  `select ${retried.sql} from graphile_worker.reschedule_jobs(
+  array(select id from graphile_worker.jobs
+    where id = any($1::bigint[]) and attempts >= max_attempts and locked_at is null),
+  run_at := now(), attempts := 0) as r`,
+);
+
+/** In PostgreSQL; what it promises stands at {@link Administration}. */
 export function createAdministration(pool: pg.Pool, secrets: Secrets): Administration {
   return {
-    ensureOrganization: (id, name) => translated(insertOrganization(pool, id, name)),
-    addOrganization: (name) => translated(addOrganization(pool, name)),
-    renameOrganization: (organizationId, name) => translated(writeName(pool, organizationId, name)),
-    addHosts: (organizationId, hosts) => translated(insertHosts(pool, organizationId, hosts)),
-    removeHosts: (organizationId, hosts) => translated(deleteHosts(pool, organizationId, hosts)),
-    putSetting: (organizationId, name, value) => translated(writeSetting(pool, organizationId, name, value)),
-    putSecretSetting: (organizationId, name, value) =>
-      translated(writeSetting(pool, organizationId, name, sealSetting(secrets, value))),
-    putOperatorSetting: (organizationId, operatorId, name, value) =>
-      translated(writeOperatorSetting(pool, organizationId, operatorId, name, value)),
-    putOperatorSecretSetting: (organizationId, operatorId, name, value) =>
-      translated(writeOperatorSetting(pool, organizationId, operatorId, name, sealSetting(secrets, value))),
-    putCurrency: (organizationId, code, rate) => translated(writeRate(pool, organizationId, code, rate)),
-    putCustomer: (organizationId, customer) => translated(insertCustomer(pool, organizationId, customer)),
-    setCustomerPassword: (organizationId, customerId, passwordHash) =>
-      translated(writeCustomerPassword(pool, organizationId, customerId, passwordHash)),
+    ensureOrganization: (id, name) => translated(ensureOrganization(pool, id, name)),
+    drawOrganization: () => translated(drawOrganization(pool)),
     ensureSecretSetting: (organizationId, name, value) =>
       translated(ensureSecretSetting(pool, secrets, organizationId, name, value)),
-    markDeliveryRemoved: (organizationId, deliveryId) => translated(writeRemoved(pool, organizationId, deliveryId)),
-    retryJobs: (ids) => translated(retryGivenUpJobs(pool, ids)),
+    markDeliveryRemoved: async (organizationId, deliveryId) =>
+      void (await translated(writeRemoved(pool, organizationId, deliveryId))),
+    retryJobs: async (ids) => (await translated(retryGivenUp(pool, ids))).length,
     ensureFileStoreId: (storeId) => translated(ensureFileStoreId(pool, storeId)),
-    addPhoneDevice: (organizationId, device) => translated(insertPhoneDevice(pool, secrets, organizationId, device)),
-    markMailed: (organizationId, saleId) => translated(writeMailed(pool, organizationId, saleId)),
-    noteMailFailure: (organizationId, saleId, reason) =>
-      translated(writeMailFailure(pool, organizationId, saleId, reason)),
-    putOperator: (organizationId, operator) => translated(writeOperator(pool, organizationId, operator)),
-    putFirstOperator: (organizationId, operator) => translated(insertFirstOperator(pool, organizationId, operator)),
-    setOperatorDisabled: (organizationId, login, isDisabled) =>
-      translated(writeOperatorDisabled(pool, organizationId, login, isDisabled)),
-    setOperatorRole: (organizationId, login, role) => translated(writeOperatorRole(pool, organizationId, login, role)),
-    removeOperator: (organizationId, login) => translated(deleteOperator(pool, organizationId, login)),
-    putToken: async (organizationId, token) => void (await translated(insertTokens(pool, organizationId, [token]))),
-    revokeToken: (organizationId, token) => translated(revokeToken(pool, organizationId, token)),
-    revokeTokensOf: (organizationId, login) => translated(revokeTokensOf(pool, organizationId, login)),
+    markMailed: async (organizationId, saleId) => void (await translated(writeMailed(pool, organizationId, saleId))),
+    noteMailFailure: async (organizationId, saleId, reason) =>
+      void (await translated(writeMailFailure(pool, organizationId, saleId, reason))),
     forgetAnswers: (ageMs, signal) => translated(deleteAnswersOlderThan(pool, ageMs, signal)),
     forgetTokens: (signal) => translated(deleteEndedTokens(pool, signal)),
     forgetActions: (organizationId, which, ageMs, signal) =>

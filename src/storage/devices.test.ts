@@ -114,12 +114,13 @@ test("a device that is registered and barred in one batch is barred from then on
   const opened = await openTestEngine(t);
   const { execute, queries, organizationId, transactions } = opened;
   const [ada = 0] = await customers(opened, "ada@example.com");
+  const before = transactions.length;
   const outcomes = await Promise.all([
     execute(register(ada, "boat", "A")),
     execute(changeSystem(ada, "boat", "disable")),
   ]);
   assert.deepEqual(outcomes.map(resultOf), ["ok", "ok"]);
-  assert.equal(transactions.length, 1, "it was one batch");
+  assert.equal(transactions.length, before + 1, "it was one batch");
   assert.equal(resultOf(await execute(register(ada, "boat", "A"))), "device_disabled");
   assert.deepEqual(
     (await queries.devices.ofCustomer(organizationId, ada, "system")).map(({ disabledAtMs }) => disabledAtMs),

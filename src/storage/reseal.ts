@@ -3,10 +3,10 @@ import { WriteConflict } from "../engine/store.ts";
 import { inTransaction, withClient } from "./connect.ts";
 import { type DatabaseAddress, translateError } from "./database.ts";
 import { idOf, type KeyRing, openLookup, readRegister, sealLookup } from "./key-register.ts";
+import { accessKeyPurpose } from "./nouns/product.ts";
 import { isSealed, type SealedColumn, sealedBytes, sealedColumns, sealingKeyId } from "./sealed-values.ts";
 import { SecretKeyError } from "./secret-key.ts";
 import { createSecrets, lookupKey, type Secrets } from "./secrets.ts";
-import { accessKeyPurpose } from "./statements/access-keys.ts";
 
 /** Blocks of a table of which one transaction seals the rows anew: some 500 rows, locked for some 30 ms. */
 const blocksAtOnce = 8;

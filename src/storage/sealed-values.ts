@@ -1,10 +1,10 @@
 import type pg from "pg";
+import { keptAnswerPurpose } from "./kept-answers.ts";
+import { deviceSecretPurpose } from "./nouns/phone-device.ts";
+import { pinHashOf, pinPurpose } from "./nouns/pin.ts";
+import { accessKeyPurpose } from "./nouns/product.ts";
+import { settingPurpose } from "./nouns/setting.ts";
 import { keyIdBytes, type Secrets } from "./secrets.ts";
-import { accessKeyPurpose } from "./statements/access-keys.ts";
-import { pinHashOf, pinPurpose } from "./statements/cards.ts";
-import { keptAnswerPurpose } from "./statements/kept-answers.ts";
-import { settingPurpose } from "./statements/organizations.ts";
-import { deviceSecretPurpose } from "./statements/phone-devices.ts";
 
 /** A column in which values lie sealed. All of them are listed in {@link sealedColumns}. */
 export interface SealedColumn {

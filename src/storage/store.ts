@@ -13,12 +13,13 @@ import {
 } from "../engine/store.ts";
 import type { Rows } from "../engine/working-set.ts";
 import { translateError } from "./database.ts";
+import { insertAnswers, readAnswers } from "./kept-answers.ts";
+import { insertActions } from "./log.ts";
 import { storedNouns } from "./nouns/index.ts";
 import type { AnyStoredNoun, Preparation, Transaction } from "./nouns/stored.ts";
 import type { Secrets } from "./secrets.ts";
-import { insertActions } from "./statements/actions.ts";
-import { insertAnswers, readAnswers } from "./statements/kept-answers.ts";
-import { type RowLock, type Runner, run } from "./statements/statement.ts";
+import { query, type RowLock, type Runner } from "./statement.ts";
+import { bigint, columns, text } from "./table.ts";
 
 export interface StoreOptions {
   readonly pool: pg.Pool;
@@ -200,27 +201,22 @@ function checkCommit({ command }: pg.QueryResult): void {
   if (command !== "COMMIT") throw new Error("a transaction was rolled back at its commit");
 }
 
-/** The noun and the number of each of its rows that are to be numbered. */
 const numberedNouns = storedNouns.filter(({ sequence }) => sequence !== undefined);
-const drawText = numberedNouns
-  .map(
-    ({ noun, sequence }, index) =>
-      `select '${noun.name}', nextval('${sequence}') from generate_series(1, $${index + 1})`,
-  )
-  .join("\n     union all ");
+const draw = query(
+  "draw_numbers",
+  columns({ name: text(), number: bigint() }),
+  numberedNouns
+    .map(
+      ({ noun, sequence }, at) => `select '${noun.name}', nextval('${sequence}') from generate_series(1, $${at + 1})`,
+    )
+    .join("\nunion all "),
+);
 
 /** Unused numbers from the sequences, as many of each noun as are asked for. */
 async function drawNumbers(runner: Runner, counts: BatchNeeds["fresh"]): Promise<Loaded["fresh"]> {
-  const fresh = new Map<AnyNoun, number[]>();
   const values = numberedNouns.map(({ noun }) => counts.get(noun) ?? 0);
-  if (values.every((count) => count === 0)) return fresh;
-  const rows = await run<[name: string, number: number]>(runner, "draw_numbers", drawText, values);
-  const byName = new Map<string, number[]>();
-  for (const { noun } of numberedNouns) {
-    const numbers: number[] = [];
-    fresh.set(noun, numbers);
-    byName.set(noun.name, numbers);
-  }
-  for (const [name, number] of rows) byName.get(name)?.push(number);
-  return fresh;
+  if (values.every((count) => count === 0)) return new Map();
+  const drawn = await draw(runner, ...values);
+  const byName = Map.groupBy(drawn, ({ name }) => name);
+  return new Map(numberedNouns.map(({ noun }) => [noun, (byName.get(noun.name) ?? []).map(({ number }) => number)]));
 }

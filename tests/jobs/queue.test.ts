@@ -9,7 +9,7 @@ import type { Task } from "../../src/jobs/task.ts";
 import { openPool } from "../../src/storage/database.ts";
 import { jobQueueVersion } from "../../src/storage/job-queue.ts";
 import { migrate } from "../../src/storage/migrate.ts";
-import { insertJobs } from "../../src/storage/statements/jobs.ts";
+import { insertJobs } from "../../src/storage/nouns/job.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { keepLog } from "../support/log.ts";

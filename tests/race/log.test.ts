@@ -70,9 +70,12 @@ test("a log that two servers write", async (t) => {
   });
 
   await t.test("every line has a number of its own, from 0, refused attempts included", async () => {
-    const rows = await beside.sql<{ id: number }>("select id from action where organization_id = $1 order by id");
+    const rows = await beside.sql<{ id: number; product: number }>(
+      "select id, product_id as product from action where organization_id = $1 order by id",
+    );
     assert.equal(rows[0]?.id, 0);
-    assert.equal(new Set(rows.map(({ id }) => id)).size, 1 + 3 * barcodes);
+    assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length);
+    assert.equal(rows.filter(({ product }) => product === 1).length, 1 + 3 * barcodes);
   });
 });
 

@@ -23,6 +23,7 @@ import { eventually } from "../support/eventually.ts";
 import { poolerMissing, startPooler } from "../support/pooler.ts";
 import { openRelay } from "../support/relay.ts";
 import { temporaryFolder } from "../support/server-process.ts";
+import { setUpOf } from "../support/set-up.ts";
 
 const log = pino({ level: "silent" });
 
@@ -51,7 +52,7 @@ test("through a pooler of sessions a server works, and is told that the database
   await app.takeConnections();
   app.startJobs({ smtpUrl: undefined, from: { name: "", address: "shop@example.com" }, outboxDir: temporaryFolder(t) });
   await Promise.all(
-    Array.from({ length: 40 }, (_, n) => app.administration.putSetting(1, "nokkis.gate", n % 2 === 0 ? "open" : "key")),
+    Array.from({ length: 40 }, (_, n) => setUpOf(app).putSetting(1, "nokkis.gate", n % 2 === 0 ? "open" : "key")),
   );
 
   await relay.cut();

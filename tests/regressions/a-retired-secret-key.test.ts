@@ -28,6 +28,7 @@ import { anybody } from "../support/principals.ts";
 import { addSampleData } from "../support/sample.ts";
 import { claim, given } from "../support/secret-keys.ts";
 import { databaseEnvironment, runCommand } from "../support/server-process.ts";
+import { setUpOf } from "../support/set-up.ts";
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
 const quiet = { total: () => {}, advance: () => {} };
@@ -208,7 +209,7 @@ test("a key that is lost is given up, and what it did not seal can be used again
   const database = await newDatabase(t);
   const before = await open(t, database, oldKey);
   await before.administration.ensureOrganization(organizationId, "Demo");
-  await before.administration.putSetting(organizationId, "nokkis.gate", "open");
+  await setUpOf(before).putSetting(organizationId, "nokkis.gate", "open");
   await assert.rejects(claim(database, given(newKey), "serve"), SecretKeyError);
   assert.equal(await forgetKey(database.address, idOf(oldKey)), true);
   assert.equal(await forgetKey(database.address, idOf(oldKey)), false);

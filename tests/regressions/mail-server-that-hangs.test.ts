@@ -16,7 +16,7 @@ import type { Task } from "../../src/jobs/task.ts";
 import { createMailer } from "../../src/mail/mailer.ts";
 import { stopGraceMs } from "../../src/mail/smtp.ts";
 import { openPool } from "../../src/storage/database.ts";
-import { insertJobs } from "../../src/storage/statements/jobs.ts";
+import { insertJobs } from "../../src/storage/nouns/job.ts";
 import { startTestApp } from "../support/app.ts";
 import { sellCards, stockCards } from "../support/cards.ts";
 import { addChart, addEdition, requestDelivery, sellChart } from "../support/charts.ts";

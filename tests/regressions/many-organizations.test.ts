@@ -12,9 +12,9 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { organizationsByHost } from "../../src/http/organizations.ts";
+import { sealSetting } from "../../src/storage/nouns/setting.ts";
 import { createQueries } from "../../src/storage/queries/index.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
-import { sealSetting } from "../../src/storage/statements/organizations.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { watchPool } from "../support/watched-pool.ts";
 

@@ -11,7 +11,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import pg from "pg";
 import { hashPassword } from "../../src/access/password.ts";
-import { canonicalLicenseKey } from "../../src/core/license-key.ts";
+import { canonicalLicenseKey } from "../../src/dialects/ezpert/license-key.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { basic, ezpertClient, licensesIn } from "../support/ezpert.ts";
 import { matched, nokkisClient } from "../support/nokkis.ts";

@@ -12,7 +12,7 @@ import { customers } from "../../src/core/customer.ts";
 import { accessKeys } from "../../src/core/product.ts";
 import type { Noun } from "../../src/core/state.ts";
 import type { Store, Writes } from "../../src/engine/store.ts";
-import { run } from "../../src/storage/statements/statement.ts";
+import { command, type Runner } from "../../src/storage/statement.ts";
 import { createEvent, issue, openTestEngine, redeem, resultOf } from "../support/engine.ts";
 
 /** A value of which the types say that it is text, and the driver finds out that it is none. */
@@ -61,6 +61,9 @@ for (const [where, spoil] of Object.entries(faults)) {
     assert.equal(resultOf(await execute(redeem(1, "100"))), "ok", "the connection is good for the next batch");
   });
 }
+
+const run = (runner: Runner, name: string, text: string, values: readonly unknown[]) =>
+  command(name, text)(runner, ...values);
 
 test("a name stands for one text, and a value is one that can be sent; else a statement throws before anything is sent", () => {
   const sent: unknown[] = [];

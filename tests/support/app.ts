@@ -5,13 +5,15 @@ import { join } from "node:path";
 import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
 import { defaultOrganizationId } from "../../src/core/host.ts";
+import type { Administration } from "../../src/engine/administration.ts";
 import type { TimeLimits } from "../../src/http/limits.ts";
 import { createTestDatabase, type TestDatabase, testServer } from "./database.ts";
 import type { Cleanup } from "./server-process.ts";
+import { type SetUp, setUpBy } from "./set-up.ts";
 
 /** The whole server in this process, listening on a port of its own, on a database of its own. */
 export interface TestApp {
-  readonly app: App;
+  readonly app: App & { readonly administration: Administration & SetUp };
   readonly database: TestDatabase;
   /** For another process on the same database. */
   readonly secretKeys: readonly Buffer[];
@@ -48,6 +50,7 @@ export async function startTestApp(
   const filesDir = join(dataDir, "files");
   if (demo) await cp(sampleFilesDir, filesDir, { recursive: true, preserveTimestamps: true });
   let offsetMs = 0;
+  const clock = () => Date.now() + offsetMs;
   const app = createApp({
     database: database.address,
     secretKeys,
@@ -55,7 +58,7 @@ export async function startTestApp(
     log,
     publicUrl,
     diskReserveBytes,
-    clock: () => Date.now() + offsetMs,
+    clock,
     // Nothing is on its way any more when a test is over, and what a test sets holds at once.
     timeLimits: { farewellMs: 0, settingsStaleMs: 0, ...timeLimits },
   });
@@ -67,8 +70,9 @@ export async function startTestApp(
     await rm(dataDir, { recursive: true, force: true });
   };
   context?.after(stop);
+  const { administration } = app;
   return {
-    app,
+    app: { ...app, administration: { ...administration, ...setUpBy(app.engine, app.queries, administration, clock) } },
     database,
     secretKeys,
     dataDir,

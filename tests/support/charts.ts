@@ -5,7 +5,6 @@ import type { Device } from "../../src/core/device.ts";
 import type { Edition } from "../../src/core/edition.ts";
 import { chartSets } from "../../src/dialects/ocharts/delivery-format.ts";
 import { codeOfUnit } from "../../src/dialects/ocharts/unit-code.ts";
-import type { Administration } from "../../src/engine/administration.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { executorFor } from "../../src/engine/executor.ts";
 import { createSigningKeys } from "../../src/signing/signing-keys.ts";
@@ -17,7 +16,6 @@ export interface ChartShop {
   /** The default one when absent. */
   readonly organizationId?: number;
   readonly engine: Engine;
-  readonly administration: Administration;
   readonly files: FileStore;
 }
 
@@ -66,12 +64,11 @@ export async function sellChart(
   shop: ChartShop,
   { customer = "skipper@example.com", system = "mylaptop", productId = chartId, order = "GBLAQPDMG" } = {},
 ): Promise<SoldChart> {
-  const { organizationId = 1, administration } = shop;
-  const customerId = await administration.putCustomer(organizationId, { name: customer, ownerId: null });
   const code = codeOfUnit({ order, productId, quantityId: 1 });
   const expiresAtMs = Date.UTC(2100, 0, 1);
   const named = { kind: "system", name: system } as const;
-  await carryOut(shop, { verb: "issue", productId, holder: customer, code, expiresAtMs });
+  const { entitlement } = await carryOut(shop, { verb: "issue", productId, holder: customer, code, expiresAtMs });
+  const customerId = entitlement.customer?.id ?? 0;
   const fingerprint = `the machine of ${system}`;
   const { device } = await carryOut(shop, { verb: "register_device", customerId, device: named, fingerprint });
   await carryOut(shop, { verb: "bind", productId, code, device: named, register: false });

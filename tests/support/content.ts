@@ -49,7 +49,13 @@ export function request(customerId: number, code: string, name: string): Command
 /** What was built can be downloaded for a day. */
 export function finish(deliveryId: number, code: string): CommandOf<"finish_delivery"> {
   const built = { fileName: "chart.zip", bytes: 5_000_000_000, sha1: "51".repeat(20), sha256: "52".repeat(32) };
-  return { verb: "finish_delivery", deliveryId, code, built: { ...built, expiresAtMs: startMs + dayMs } };
+  return {
+    verb: "finish_delivery",
+    mailTask: "mail_delivery",
+    deliveryId,
+    code,
+    built: { ...built, expiresAtMs: startMs + dayMs },
+  };
 }
 
 /** An engine with what Ada has. */

@@ -14,6 +14,7 @@ import { createStore } from "../../src/storage/store.ts";
 import { createTestDatabase, type TestAddress, type TestDatabase } from "./database.ts";
 import { atEndOfFile } from "./end-of-file.ts";
 import { anybody } from "./principals.ts";
+import { type SetUp, setUpBy } from "./set-up.ts";
 
 /** A moment at which all tests of the engine begin; time stands still until they move it. */
 export const startMs = Date.UTC(2026, 5, 1, 12);
@@ -24,7 +25,7 @@ export interface TestEngine {
   readonly database: TestDatabase;
   readonly engine: Engine;
   readonly queries: Queries;
-  readonly administration: Administration;
+  readonly administration: Administration & SetUp;
   readonly secrets: Secrets;
   /** What each transaction named, in the order in which they were begun. */
   readonly transactions: readonly BatchNeeds[];
@@ -99,13 +100,15 @@ export async function openTestEngine(
   };
   const administration = createAdministration(pool, secrets);
   await administration.ensureOrganization(organizationId, "Test");
-  const engine = createEngine({ clock: () => opened.nowMs, ...options, store: counting });
+  const clock = () => opened.nowMs;
+  const engine = createEngine({ clock, ...options, store: counting });
+  const queries = createQueries(pool, secrets);
   const opened: TestEngine = {
     organizationId,
     database,
     engine,
-    queries: createQueries(pool, secrets),
-    administration,
+    queries,
+    administration: { ...administration, ...setUpBy(engine, queries, administration, options.clock ?? clock) },
     secrets,
     transactions,
     nowMs: startMs,

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { holdings } from "../../src/core/binding.ts";
 import { cards, pins, stock } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
-import { customers } from "../../src/core/customer.ts";
+import { customerPasswords, customers } from "../../src/core/customer.ts";
 import { type Device, devices, machine, otherFingerprint } from "../../src/core/device.ts";
 import { editions, editionsOf } from "../../src/core/edition.ts";
 import {
@@ -124,7 +124,7 @@ function lastNumber(state: MemoryState, noun: AnyNoun): number {
 }
 
 /** Nouns of which rows are only ever added, without a number. */
-const added: readonly AnyNoun[] = [conflicts, jobs, tokens, pins];
+const added: readonly AnyNoun[] = [conflicts, jobs, tokens, pins, customerPasswords];
 
 function checkEffect(effect: Effect, state: MemoryState, needs: Needs): void {
   const { noun } = effect;

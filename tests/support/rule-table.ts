@@ -205,6 +205,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
       const holder = fields.get("to")?.replaceAll("_", " ") ?? null;
       const quantity = fields.get("quantity");
       const holderName = fields.get("called")?.replaceAll("_", " ");
+      const mail = fields.get("mail");
       const issued = fields.get("issued");
       const expires = fields.get("expires");
       return {
@@ -212,7 +213,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         productId,
         holder,
         ...(holderName === undefined ? {} : { holderName }),
-        ...(fields.has("mail") ? { mailsHolder: true } : {}),
+        ...(mail === undefined ? {} : { mailsHolder: true, ...(mail === "yes" ? {} : { mailTask: mail }) }),
         ...(quantity === undefined ? {} : { quantity: Number(quantity) }),
         ...(issued === undefined ? {} : { issuedAtMs: readTime(issued) }),
         ...(expires === undefined ? {} : { expiresAtMs: readTime(expires) }),
@@ -313,7 +314,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
     case "finish": {
       const expiresAtMs = readTime(fields.get("expires") ?? "23:59");
       const built = { fileName: "chart.zip", bytes: 1_000, sha1: "51", sha256: "52", expiresAtMs };
-      return { verb: "finish_delivery", deliveryId: productId, code, built };
+      return { verb: "finish_delivery", deliveryId: productId, code, built, mailTask: "mail_delivery" };
     }
     case "end":
       return { verb: "end_delivery", deliveryId: productId, code };
@@ -404,7 +405,8 @@ function valueFacts(value: OkValue): Facts {
   if ("deleted" in value) return { deleted: value.deleted };
   if ("accessKeys" in value) return productFacts(value.product, value.accessKeys);
   if ("made" in value) return { ...value };
-  if ("token" in value) return { token: value.token, expires: writeTime(value.expiresAtMs) };
+  if ("token" in value)
+    return { token: value.token, expires: value.expiresAtMs === null ? "never" : writeTime(value.expiresAtMs) };
   if ("payment" in value) {
     return {
       ...productFacts(value.product, []),
@@ -439,6 +441,7 @@ function valueFacts(value: OkValue): Facts {
     return { ...productFacts(product, []), ...editionFacts(edition), ...deliveryFacts(delivery) };
   }
   if ("edition" in value) return { ...productFacts(value.product, []), ...editionFacts(value.edition) };
+  if (!("entitlement" in value)) throw new Error("rule tables know nothing of how an organization is set up");
   return { ...productFacts(value.product, []), ...entitlementFacts(value.entitlement) };
 }
 
@@ -523,7 +526,7 @@ function logText(action: ActionDraft, nowMs: number): string {
   const what = code === null ? (productId === null ? [] : [`${productId}`]) : [`${code}${number}`];
   const subject = [...what, ...(deviceId === undefined ? [] : [`on ${deviceId}`])].join(" ");
   const time = occurredAtMs === nowMs ? "" : ` at ${writeTime(occurredAtMs)}`;
-  return `${kind} ${subject}${time}${refusal === null ? "" : `: ${refusal}`}`;
+  return `${kind} ${subject}${time}${refusal === null ? "" : `: ${refusal}`}`.trimEnd();
 }
 
 const dayMs = Date.UTC(2026, 5, 1);

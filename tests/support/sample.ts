@@ -7,9 +7,9 @@ import { executorFor } from "../../src/engine/executor.ts";
 
 /** Fills an organization with the sample data of all dialects, as `counterfoil demo` does; `instead` changes the target. */
 export function addSampleData(app: App, organizationId: number, instead: Partial<SampleTarget> = {}): Promise<boolean> {
-  const { engine, administration, files, queries } = app;
+  const { engine, files, queries } = app;
   const samples = dialects.flatMap(({ sample }) => sample ?? []);
   const execute = executorFor(terminal, engine);
-  const target = { organizationId, execute, administration, files, nowMs: Date.now(), ...instead };
+  const target = { organizationId, execute, files, nowMs: Date.now(), ...instead };
   return addDemoData(target, queries, samples);
 }

@@ -5,7 +5,7 @@ import { createApp } from "../../src/app.ts";
 import { defaultOrganizationId } from "../../src/core/host.ts";
 import { startJobs } from "../../src/jobs/runner.ts";
 import { openPool } from "../../src/storage/database.ts";
-import { insertJobs } from "../../src/storage/statements/jobs.ts";
+import { insertJobs } from "../../src/storage/nouns/job.ts";
 import { sellCards, stockCards } from "./cards.ts";
 import type { TestAddress } from "./database.ts";
 

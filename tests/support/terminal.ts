@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type Command, CommanderError } from "commander";
+import type { App } from "../../src/app.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { CommandError, type Tools } from "../../src/cli/tools.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import { mailSettings } from "../../src/mail/settings.ts";
 import { joinSettings } from "../../src/settings.ts";
-import type { TestApp } from "./app.ts";
 
 /** How a command ended, and what it wrote: the same as of a process, but for errors that are faults of ours. */
 export interface CommandEnd {
@@ -25,7 +25,7 @@ export interface Terminal {
 }
 
 /** Opens a terminal beside a server, or one whose commands must not look for any. */
-export function openTerminal(beside?: Pick<TestApp, "app">): Terminal {
+export function openTerminal(beside?: { readonly app: App }): Terminal {
   async function end(...words: string[]): Promise<CommandEnd> {
     let out = "";
     let error = "";
@@ -75,7 +75,7 @@ function commandsBelow(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(commandsBelow)];
 }
 
-function toolsOf(beside: Pick<TestApp, "app"> | undefined, print: (line: string) => void): Tools {
+function toolsOf(beside: { readonly app: App } | undefined, print: (line: string) => void): Tools {
   const notHere = () => assert.fail("a command of this kind needs a process of its own");
   const app = () => beside?.app ?? assert.fail("no server runs beside, and this command looks for its database");
   return {

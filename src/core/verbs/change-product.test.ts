@@ -1,4 +1,7 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
+import { decideStrictly, MemoryState } from "../../../tests/support/memory-state.ts";
+import { anybody } from "../../../tests/support/principals.ts";
 import { playTable } from "../../../tests/support/rule-table.ts";
 
 test("a term that is absent keeps its value, and access keys replace the whole list", () => {
@@ -68,4 +71,20 @@ test("a product that is retired or unknown cannot be changed", () => {
           | retire 1    | product_retired 1        | ok
           | change 1    |                          | product_not_found
   `);
+});
+
+test("the line of the log has the old and new value of every term that changed, and never an access key", () => {
+  const terms = { name: "Gala", description: "", startsAtMs: null, endsAtMs: null, capacity: 5, accessKeys: ["A1"] };
+  const state = new MemoryState();
+  const circumstances = { nowMs: 0, principal: anybody, address: null };
+  state.apply(decideStrictly(state, { verb: "create_product", kind: "event", id: 1, terms }, circumstances).effects);
+  const detailOf = (changed: Partial<typeof terms>) =>
+    decideStrictly(state, { verb: "change_product", productId: 1, terms: changed }, circumstances).actions[0]?.detail;
+  assert.deepEqual(detailOf({ name: "Ball", capacity: 6, description: "" }), {
+    name: { from: "Gala", to: "Ball" },
+    capacity: { from: 5, to: 6 },
+  });
+  assert.deepEqual(detailOf({ accessKeys: ["A1", "B2"] }), { accessKeys: { from: 1, to: 2 } });
+  assert.deepEqual(detailOf({ accessKeys: ["B2"] }), { accessKeys: { from: 1, to: 1 } });
+  assert.equal(detailOf({ name: "Gala", accessKeys: ["A1"] }), undefined);
 });

@@ -1,4 +1,4 @@
-import { aboutProduct } from "../action.ts";
+import { type ActionDetail, aboutProduct, type Plain } from "../action.ts";
 import {
   accessKeys,
   namedProduct,
@@ -29,13 +29,14 @@ export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
   decide(state, command, { nowMs }) {
     const before = namedProduct(state, command);
     if (before === undefined || before.retiredAtMs !== null) return refuse("product_not_found");
+    const keysBefore = state.get(accessKeys, before.id)?.keys ?? [];
     const terms: ProductTerms = {
       name: before.name,
       description: before.description,
       startsAtMs: before.startsAtMs,
       endsAtMs: before.endsAtMs,
       capacity: before.capacity,
-      accessKeys: state.get(accessKeys, before.id)?.keys ?? [],
+      accessKeys: keysBefore,
       ...command.terms,
     };
     const refusal = refuseTerms(terms);
@@ -47,7 +48,24 @@ export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
     return accept(
       { product, accessKeys: keys },
       [put(products, product), put(accessKeys, { productId: product.id, keys })],
-      [aboutProduct("product_changed", product.id, nowMs)],
+      [{ ...aboutProduct("product_changed", product.id, nowMs), ...changes(before, keysBefore, product, keys) }],
     );
   },
 });
+
+/** The terms that changed, with the old and the new value; of access keys, which are secret, only how many there are. */
+function changes(
+  before: Product,
+  keysBefore: readonly string[],
+  after: Product,
+  keysAfter: readonly string[],
+): { readonly detail?: ActionDetail } {
+  const detail: Record<string, Plain> = {};
+  for (const term of ["name", "description", "startsAtMs", "endsAtMs", "capacity"] as const) {
+    if (before[term] !== after[term]) detail[term] = { from: before[term], to: after[term] };
+  }
+  const known = new Set(keysBefore);
+  const isSame = known.size === keysAfter.length && keysAfter.every((key) => known.has(key));
+  if (!isSame) detail.accessKeys = { from: known.size, to: keysAfter.length };
+  return Object.keys(detail).length === 0 ? {} : { detail };
+}

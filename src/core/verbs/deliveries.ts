@@ -110,6 +110,8 @@ const named = ({ code }: DeliveryNamed) => ({ lock: [entitlements.at(code), deli
 
 interface FinishDelivery extends DeliveryNamed {
   readonly built: Omit<BuiltDelivery, "readyAtMs">;
+  /** The task that tells the holder. */
+  readonly mailTask: string;
 }
 
 /**
@@ -131,7 +133,7 @@ export const finishDelivery = verb<FinishDelivery, Delivery>()({
     const delivery: Delivery = { ...before, built: { ...command.built, readyAtMs: nowMs } };
     return accept(
       delivery,
-      [put(deliveries, delivery), put(jobs, { task: "mail_delivery", subject: { deliveryId: delivery.id } })],
+      [put(deliveries, delivery), put(jobs, { task: command.mailTask, subject: { deliveryId: delivery.id } })],
       [{ ...aboutEntitlement("delivery_ready", entitlement, nowMs), deviceId: delivery.deviceId }],
     );
   },

@@ -5,14 +5,19 @@ import { addStock } from "./add-stock.ts";
 import { bind, unbind } from "./bind.ts";
 import { changeProduct } from "./change-product.ts";
 import { createProduct } from "./create-product.ts";
-import { createToken } from "./create-token.ts";
+import { changeCustomerPassword, createCustomer } from "./customers.ts";
 import { endDelivery, finishDelivery, requestDelivery } from "./deliveries.ts";
 import { changeDevice, registerDevice } from "./devices.ts";
 import { issue } from "./issue.ts";
+import { changeOperator, createOperator, removeOperator } from "./operators.ts";
+import { changeCurrency, changeOrganization, createOrganization } from "./organizations.ts";
+import { addPhone } from "./phones.ts";
 import { redeem } from "./redeem.ts";
 import { retireProduct } from "./retire-product.ts";
 import { revoke } from "./revoke.ts";
 import { sell } from "./sell.ts";
+import { changeSetting } from "./settings.ts";
+import { createToken, revokeToken, revokeTokensOf } from "./tokens.ts";
 import { topUp } from "./top-up.ts";
 
 /** Every verb. A new verb is a file and a line here. */
@@ -34,7 +39,19 @@ export const verbs = {
   request_delivery: requestDelivery,
   finish_delivery: finishDelivery,
   end_delivery: endDelivery,
+  create_organization: createOrganization,
+  change_organization: changeOrganization,
+  change_currency: changeCurrency,
+  change_setting: changeSetting,
+  create_operator: createOperator,
+  change_operator: changeOperator,
+  remove_operator: removeOperator,
   create_token: createToken,
+  revoke_token: revokeToken,
+  revoke_tokens: revokeTokensOf,
+  create_customer: createCustomer,
+  change_customer_password: changeCustomerPassword,
+  add_phone: addPhone,
 } as const;
 
 /** The verb of a command. The table above pairs them, which the type of a look-up cannot express. */

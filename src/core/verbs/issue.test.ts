@@ -144,7 +144,8 @@ test("what is issued to a holder is mailed in one message if the command says so
           | issue 1 100 to=ada@example.com mail=yes            |                                                      | code_taken
           | jobs                                               |                                                      | none
           | issue 1 quantity=2 drawn=3,4 to=ada@example.com mail=yes | entitlement_issued 3#3; entitlement_issued 4#4 | ok
-          | jobs                                               |                                                      | mail_licenses 3,4
+          | issue 1 500 to=ada@example.com mail=mail_passes    | entitlement_issued 500#5                             | ok
+          | jobs                                               |                                                      | mail_licenses 3,4; mail_passes 5
   `);
 });
 

@@ -2,7 +2,6 @@ import { aboutEntitlement } from "../action.ts";
 import { type Customer, customerIdentity, customerNameLengthMax, customers } from "../customer.ts";
 import { type Entitlement, entitlements, type ProductEntitlement } from "../entitlement.ts";
 import { jobs } from "../job.ts";
-import { drawLicenseKey } from "../license-key.ts";
 import { namedProduct, type ProductNamed, products } from "../product.ts";
 import { secondStart } from "../second.ts";
 import { type Effect, put, type State } from "../state.ts";
@@ -24,6 +23,8 @@ interface Issue extends ProductNamed {
   readonly holderName?: string;
   /** Whether the holder is mailed the entitlements. */
   readonly mailsHolder?: boolean;
+  /** The task that does so; absent: the first that there was, since commands whose hashes are kept name none. */
+  readonly mailTask?: string;
   /** A code of the caller's choice, several for as many entitlements, or the pattern of codes to be drawn at random. */
   readonly code: string | readonly string[] | CodePattern;
   /** How many at once, all or none; when absent one, or as many as there are codes of the caller's choice. */
@@ -34,8 +35,8 @@ interface Issue extends ProductNamed {
   readonly expiresAtMs?: number;
 }
 
-/** The form of a code that is drawn at random: so many digits, or six groups of four letters and digits. */
-export type CodePattern = { readonly randomDigits: number } | { readonly random: "license_key" };
+/** The form of a code that is drawn at random: so many digits, or a code format by its name. */
+export type CodePattern = { readonly randomDigits: number } | { readonly random: string };
 
 /** The first entitlement, and the others when several were asked for at once. */
 export interface Issued extends ProductEntitlement {
@@ -122,13 +123,14 @@ export const issue = verb<Issue, Issued>()({
 });
 
 /** The mail to the holder, if the command wants one and there is a holder. */
-function mailOf({ holder, mailsHolder = false }: Issue, all: readonly Entitlement[]): readonly Effect[] {
+function mailOf(command: Issue, all: readonly Entitlement[]): readonly Effect[] {
+  const { holder, mailsHolder = false, mailTask = "mail_licenses" } = command;
   if (!mailsHolder || holder === null) return [];
-  return [put(jobs, { task: "mail_licenses", subject: { entitlementIds: all.map(({ id }) => id) } })];
+  return [put(jobs, { task: mailTask, subject: { entitlementIds: all.map(({ id }) => id) } })];
 }
 
 function drawCode(pattern: CodePattern, random: Random): string {
-  if ("random" in pattern) return drawLicenseKey(random);
+  if ("random" in pattern) return random.code(pattern.random);
   // The first digit is not zero, so that the code keeps its length as a number.
   const { randomDigits } = pattern;
   return random.firstDigit() + random.digits(randomDigits - 1);

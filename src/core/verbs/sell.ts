@@ -18,6 +18,8 @@ interface Sell {
   readonly what: { readonly quantity: number } | { readonly number: string };
   /** Where the codes are mailed to; it becomes their holder. */
   readonly email: string | null;
+  /** The task that mails them; absent: the first that there was, as for `issue`. */
+  readonly mailTask?: string;
   /** The currency of the payment; the organization's default one when `null` or unknown. */
   readonly currency: string | null;
   readonly channel: string;
@@ -110,7 +112,8 @@ export const sell = verb<Sell, Sold>()({
       issued: product.issued + chosen.length,
     };
     effects.push(put(products, left));
-    if (sale.email !== null) effects.push(put(jobs, { task: "mail_sale", subject: { saleId: sale.id } }));
+    if (sale.email !== null)
+      effects.push(put(jobs, { task: command.mailTask ?? "mail_sale", subject: { saleId: sale.id } }));
     return accept({ sale, product: left, cards: sold }, effects, actions);
   },
 });

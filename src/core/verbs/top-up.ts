@@ -1,7 +1,7 @@
-import { aboutEntitlement } from "../action.ts";
+import { type ActionDetail, aboutEntitlement } from "../action.ts";
 import { type Card, cards, type StockedCard } from "../card.ts";
 import { entitlements } from "../entitlement.ts";
-import { convert, type Money, rateUnit, withoutTax } from "../money.ts";
+import { convert, formatMoney, type Money, rateUnit, withoutTax } from "../money.ts";
 import { type Product, products } from "../product.ts";
 import { type Payment, payments, rates } from "../sale.ts";
 import { put } from "../state.ts";
@@ -77,7 +77,11 @@ export const topUp = verb<TopUp, ToppedUp>()({
     return accept(
       { payment, product, before: { entitlement, card }, after: { entitlement, card: after } },
       [put(cards, { code: entitlement.code, entitlementId: entitlement.id, card: after }), put(payments, payment)],
-      [aboutEntitlement("entitlement_topped_up", entitlement, nowMs)],
+      [{ ...aboutEntitlement("entitlement_topped_up", entitlement, nowMs), detail: paid(payment) }],
     );
   },
 });
+
+function paid({ amount, description }: Payment): ActionDetail {
+  return { amount: formatMoney(amount), currency: amount.currency, description };
+}

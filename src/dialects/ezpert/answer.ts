@@ -18,11 +18,19 @@ export interface Call extends Caller {
 /** A handler that either answers or ends in one of the errors. */
 export type Act = (call: Call) => Promise<DialectResponse | Failure>;
 
+/** What there is to know about an operation. */
+export interface OperationSpec {
+  readonly admit: Admit;
+  /** The parameters that mean something; the caller is told of others. */
+  readonly parameters: readonly string[];
+  readonly act: Act;
+}
+
 /**
- * Who calls is asked first, so that strangers learn nothing of what they sent, and cause no work by it unless their
- * credentials may be in there. `parameters` are those that mean something; of others the caller is told.
+ * The handler of an operation. It asks first who calls: strangers learn nothing of what they sent, and cause no work by
+ * it unless their credentials may be in there.
  */
-export function handler(admit: Admit, act: Act, parameters: readonly string[]): Handler {
+export function operation({ admit, parameters, act }: OperationSpec): Handler {
   return async (request, context) => {
     const settings = ezpertSettings.read(context.organization.settings);
     const caller = await admit(request, context);

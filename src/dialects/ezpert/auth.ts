@@ -95,15 +95,15 @@ function admitBy(present: typeof presented): Admit {
   };
 }
 
-const admitOperator: Admit = admitBy(presented);
+const operator: Admit = admitBy(presented);
 
 /** Any operator who presents a password. */
-export const admitLogin: Admit = admitBy(presentedForToken);
+export const operatorByPassword: Admit = admitBy(presentedForToken);
 
 /** An operator with this permission; refused also with `accessDenied`. */
-export function admitWith(permission: Permission): Admit {
+export function operatorWith(permission: Permission): Admit {
   return async (request, context) => {
-    const caller = await admitOperator(request, context);
+    const caller = await operator(request, context);
     if (caller instanceof Failure || may(caller.principal, permission)) return caller;
     return new Failure("accessDenied");
   };

@@ -1,7 +1,8 @@
-import type { Dialect, Fault } from "../dialect.ts";
-import { errorResponse, handler } from "./answer.ts";
-import { admitLogin, admitWith } from "./auth.ts";
+import type { Dialect, Fault, Handler, Route } from "../dialect.ts";
+import { errorResponse, operation } from "./answer.ts";
+import { operatorByPassword, operatorWith } from "./auth.ts";
 import { commands } from "./commands/index.ts";
+import { licenseKeys } from "./license-key.ts";
 import { createLicense, queryLicenses, revokeLicense } from "./licenses.ts";
 import { bodyBytesMax } from "./limits.ts";
 import { mailLicenses } from "./mails/licenses.ts";
@@ -9,37 +10,73 @@ import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
 import { createToken } from "./tokens.ts";
 
-const named = ["client_id", "license", "license_key", "output", "access_token"];
-const query = handler(admitWith("read_entitlements"), queryLicenses, named);
-const create = handler(admitWith("manage_entitlements"), createLicense, [
-  "client_id",
-  "client_name",
-  "licenses",
-  "output",
-  "access_token",
-]);
-const revoke = handler(admitWith("manage_entitlements"), revokeLicense, named);
-const token = handler(admitLogin, createToken, ["user_no", "passwd", "expires_in"]);
+/** An operation: its paths, the part of the documents about it, who may call it, and what it does. */
+interface Operation {
+  readonly paths: readonly string[];
+  readonly clause: string;
+  readonly handle: Handler;
+  /** What there is to say of it as a GET, if it is one, too. */
+  readonly get?: Partial<Pick<Route, "clause" | "changes">>;
+}
+
+const operations: readonly Operation[] = [
+  {
+    paths: ["/shop/api/ezpert/QueryLicenses.action"],
+    clause: "Query User Licenses",
+    handle: operation({
+      admit: operatorWith("read_entitlements"),
+      parameters: ["client_id", "license", "license_key", "output", "access_token"],
+      act: queryLicenses,
+    }),
+    get: { clause: "extension: Query by GET" },
+  },
+  {
+    paths: ["/shop/api/ezpert/CreateLicense.action"],
+    clause: "Create License",
+    handle: operation({
+      admit: operatorWith("manage_entitlements"),
+      parameters: ["client_id", "client_name", "licenses", "output", "access_token"],
+      act: createLicense,
+    }),
+  },
+  {
+    paths: ["/shop/api/ezpert/RevokeLicense.action"],
+    clause: "Revoke License",
+    handle: operation({
+      admit: operatorWith("manage_entitlements"),
+      parameters: ["client_id", "license", "license_key", "output", "access_token"],
+      act: revokeLicense,
+    }),
+  },
+  {
+    paths: ["/Main/Token.action", "/shop/Main/Token.action"],
+    clause: "Token Authentication",
+    handle: operation({
+      admit: operatorByPassword,
+      parameters: ["user_no", "passwd", "expires_in"],
+      act: createToken,
+    }),
+    get: { changes: true },
+  },
+];
 
 /** The licence manager of ezpert; SPEC.md beside this file lists its clauses and our choices. */
 export const ezpert: Dialect = {
   name: "ezpert",
+  productKinds: [{ kind: "license", called: "product" }],
   prefixes: ["/shop/api/ezpert", "/shop/main", "/main"],
   bodyBytesMax,
   settings: settings.list,
   tasks: [mailLicenses],
+  codeFormats: [licenseKeys],
   commands,
   sample,
-  routes: [
-    { method: "POST", path: "/shop/api/ezpert/QueryLicenses.action", clause: "Query User Licenses", handle: query },
-    { method: "GET", path: "/shop/api/ezpert/QueryLicenses.action", clause: "extension: Query by GET", handle: query },
-    { method: "POST", path: "/shop/api/ezpert/CreateLicense.action", clause: "Create License", handle: create },
-    { method: "POST", path: "/shop/api/ezpert/RevokeLicense.action", clause: "Revoke License", handle: revoke },
-    { method: "POST", path: "/Main/Token.action", clause: "Token Authentication", handle: token },
-    { method: "GET", path: "/Main/Token.action", clause: "Token Authentication", changes: true, handle: token },
-    { method: "POST", path: "/shop/Main/Token.action", clause: "Token Authentication", handle: token },
-    { method: "GET", path: "/shop/Main/Token.action", clause: "Token Authentication", changes: true, handle: token },
-  ],
+  routes: operations.flatMap(({ paths, clause, handle, get }) =>
+    paths.flatMap((path): Route[] => [
+      { method: "POST", path, clause, handle },
+      ...(get === undefined ? [] : [{ method: "GET", path, clause, handle, ...get } as const]),
+    ]),
+  ),
 
   fault(fault) {
     const [status, message] = faults[fault.kind];

@@ -1,10 +1,10 @@
 import { customerIdentity } from "../../core/customer.ts";
-import { canonicalLicenseKey } from "../../core/license-key.ts";
 import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import { everyPage } from "../../queries/pages.ts";
 import { type Act, answer, type Call, execute, streamed } from "./answer.ts";
 import { readClientId, readClientName, readFormat, readLicense, readNewClientId, readQuantity } from "./decode.ts";
 import { type Layout, type License, layoutOf, licenseOf, type Operation } from "./encode.ts";
+import { canonicalLicenseKey, licenseKeys } from "./license-key.ts";
 import { Failure, failureOf } from "./refusals.ts";
 
 /** The kind of product that this protocol is about. */
@@ -47,7 +47,7 @@ export const createLicense: Act = async (call) => {
     holderName: readClientName(fields),
     mailsHolder: true,
     quantity,
-    code: { random: "license_key" },
+    code: { random: licenseKeys.name },
   });
   if (outcome instanceof Failure) return outcome;
   if (!outcome.ok) return failureOf(outcome.refusal);

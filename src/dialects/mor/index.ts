@@ -85,6 +85,7 @@ const methods: readonly Method[] = [
 /** The API of the MOR billing system; SPEC.md beside this file lists its clauses and our choices. */
 export const mor: Dialect = {
   name: "mor",
+  productKinds: [{ kind: "card_group", called: "group" }],
   prefixes: ["/billing/api"],
   bodyBytesMax,
   settings: [...settings.list, ...templateSettings.list],

@@ -3,10 +3,16 @@ import { test } from "node:test";
 import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
 import { morClient, valuesOf } from "../../../tests/support/mor.ts";
 import { addSampleData } from "../../../tests/support/sample.ts";
-import type { Administration } from "../../engine/administration.ts";
+import { terminal } from "../../access/principals.ts";
+import type { Command } from "../../core/command.ts";
+import { type Executor, executorFor } from "../../engine/executor.ts";
 
-function addData({ app }: TestApp, administration = app.administration): Promise<boolean> {
-  return addSampleData(app, 1, { administration });
+/** Adds the sample data, until `breaks` says of a command that it is broken off there. */
+function addData({ app }: TestApp, breaks: (command: Command) => boolean = () => false): Promise<boolean> {
+  const whole = executorFor(terminal, app.engine);
+  const execute: Executor = (organizationId, command) =>
+    breaks(command) ? Promise.reject(new Error("broken off")) : whole(organizationId, command);
+  return addSampleData(app, 1, { execute });
 }
 
 test("the sample data has the cards, users and devices that its requests name", async (context) => {
@@ -30,19 +36,13 @@ test("the sample data has the cards, users and devices that its requests name", 
 
 test("sample data that was broken off in the middle is completed, and nothing of it comes twice", async (context) => {
   const app = await startTestApp(context);
-  const { administration } = app.app;
-  const breakOff = () => Promise.reject(new Error("broken off"));
-  const failing: readonly Partial<Administration>[] = [
-    { putCustomer: (id, customer) => (customer.id === 102 ? breakOff() : administration.putCustomer(id, customer)) },
-    {
-      addPhoneDevice: (id, device) =>
-        device.customerId === 101 ? breakOff() : administration.addPhoneDevice(id, device),
-    },
-    {
-      putSetting: (id, name, value) => (name === "demo.made" ? breakOff() : administration.putSetting(id, name, value)),
-    },
-  ];
-  for (const broken of failing) await assert.rejects(addData(app, { ...administration, ...broken }), /broken off/);
+  for (const breaks of [
+    (one: Command) => one.verb === "create_customer" && one.id === 102,
+    (one: Command) => one.verb === "add_phone" && one.customerId === 101,
+    (one: Command) => one.verb === "change_setting" && one.name === "demo.made",
+  ]) {
+    await assert.rejects(addData(app, breaks), /broken off/);
+  }
   assert.equal(await addData(app), true);
   assert.equal(await addData(app), false);
   const admin = morClient(app);

@@ -1,5 +1,5 @@
+import type { CommandOf } from "../../core/command.ts";
 import { ensure, type SampleData, type SampleTarget } from "../../demo/sample.ts";
-import type { NewPhoneDevice } from "../../engine/administration.ts";
 import { everyPage } from "../../queries/pages.ts";
 import type { Queries } from "../../queries/queries.ts";
 
@@ -33,16 +33,17 @@ async function addCards(target: SampleTarget, queries: Queries): Promise<void> {
 }
 
 /** Every operator calls with the same key, with GET too. */
-async function openApi({ organizationId, administration }: SampleTarget, queries: Queries): Promise<void> {
-  await administration.putSecretSetting(organizationId, "mor.secret", secret);
-  await administration.putSetting(organizationId, "mor.api", "on");
-  await administration.putSetting(organizationId, "mor.get", "on");
-  const operators = await queries.operators.all(organizationId);
-  for (const { id, role } of operators) {
+async function openApi(target: SampleTarget, queries: Queries): Promise<void> {
+  const set = (name: string, value: string, more: { isSecret?: boolean; operator?: string } = {}) =>
+    ensure(target, { verb: "change_setting", name, value, ...more });
+  await set("mor.secret", secret, { isSecret: true });
+  await set("mor.api", "on");
+  await set("mor.get", "on");
+  for (const { login: operator, role } of await queries.operators.all(target.organizationId)) {
     if (role !== "reseller") continue;
-    await administration.putOperatorSecretSetting(organizationId, id, "mor.secret", secret);
-    await administration.putOperatorSetting(organizationId, id, "mor.api", "on");
-    await administration.putOperatorSetting(organizationId, id, "mor.numbers", "any");
+    await set("mor.secret", secret, { isSecret: true, operator });
+    await set("mor.api", "on", { operator });
+    await set("mor.numbers", "any", { operator });
   }
 }
 
@@ -57,26 +58,27 @@ async function addGroup(target: SampleTarget, id: number, name: string): Promise
 }
 
 async function addUsers(target: SampleTarget, queries: Queries): Promise<void> {
-  const { organizationId, administration } = target;
-  const operators = await queries.operators.all(organizationId);
+  const operators = await queries.operators.all(target.organizationId);
   const reseller = operators.find(({ login }) => login === "reseller");
   if (reseller === undefined) throw new Error("The sample data has no reseller.");
-  await administration.putCustomer(organizationId, { id: 100, name: "anna@example.com", ownerId: null });
-  await administration.putCustomer(organizationId, { id: 101, name: "bruno@example.com", ownerId: reseller.id });
-  await administration.putCustomer(organizationId, { id: 102, name: "carla@example.com", ownerId: null });
+  await ensure(target, { verb: "create_customer", id: 100, name: "anna@example.com", ownerId: null });
+  await ensure(target, { verb: "create_customer", id: 101, name: "bruno@example.com", ownerId: reseller.id });
+  await ensure(target, { verb: "create_customer", id: 102, name: "carla@example.com", ownerId: null });
 
   const sip = { type: "SIP", host: "dynamic", port: 5060 };
-  const devices: readonly NewPhoneDevice[] = [
+  const phones: readonly NewPhone[] = [
     { ...sip, customerId: 100, username: "1001", secret: "demo-secret-1001", isPrimary: true },
     { customerId: 100, type: "IAX2", username: "1002", secret: "demo-secret-1002", host: "192.0.2.10", port: 4569 },
     { ...sip, customerId: 101, username: "1011", secret: "demo-secret-1011", isPrimary: true },
   ];
-  for (const device of devices) {
-    if (!(await hasDevice(target, queries, device))) await administration.addPhoneDevice(organizationId, device);
+  for (const phone of phones) {
+    if (!(await hasPhone(target, queries, phone))) await ensure(target, { verb: "add_phone", ...phone });
   }
 }
 
-async function hasDevice({ organizationId }: SampleTarget, queries: Queries, wanted: NewPhoneDevice): Promise<boolean> {
+type NewPhone = Omit<CommandOf<"add_phone">, "verb">;
+
+async function hasPhone({ organizationId }: SampleTarget, queries: Queries, wanted: NewPhone): Promise<boolean> {
   const { customerId, username } = wanted;
   for await (const page of everyPage(queries.phones.list, organizationId, { customerId, visibleOnly: false })) {
     if (page.some((device) => device.username === username)) return true;

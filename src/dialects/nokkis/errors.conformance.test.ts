@@ -17,6 +17,7 @@ import {
   nowSeconds,
 } from "../../../tests/support/nokkis.ts";
 import { openRelay } from "../../../tests/support/relay.ts";
+import { setUpOf } from "../../../tests/support/set-up.ts";
 import { hashPassword } from "../../access/password.ts";
 import { createApp } from "../../app.ts";
 
@@ -213,7 +214,7 @@ test("error 1 while the database cannot be reached, for reading and for changing
     await database.drop();
   });
   await app.administration.ensureOrganization(1, "Test");
-  for (const setting of ["nokkis.gate", "nokkis.admin"]) await app.administration.putSetting(1, setting, "open");
+  for (const setting of ["nokkis.gate", "nokkis.admin"]) await setUpOf(app).putSetting(1, setting, "open");
   const client = nokkisClient(await app.server.listen({ host: "127.0.0.1", port: 0 }));
   const event = await client.createEvent({ apikeys: ["GateKey"] });
   const key = await client.createBarcode(event);

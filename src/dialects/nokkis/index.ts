@@ -21,6 +21,7 @@ import { adviseOnShortKeys } from "./short-keys.ts";
 /** The ticket server of the NOKKIS project; SPEC.md beside this file lists its clauses and our choices. */
 export const nokkis: Dialect = {
   name: "nokkis",
+  productKinds: [{ kind: "event", called: "event" }],
   prefixes: ["/nokkis"],
   bodyBytesMax,
   settings: settings.list,

@@ -14,6 +14,7 @@ import {
   type NokkisClient,
   nokkisClient,
 } from "../../../tests/support/nokkis.ts";
+import { setUpOf } from "../../../tests/support/set-up.ts";
 import { createApp } from "../../app.ts";
 
 let app: TestApp;
@@ -29,6 +30,7 @@ before(async () => {
   app = await startTestApp(undefined);
   await app.app.administration.putSetting(1, "nokkis.gate", "open");
   await app.app.administration.putSetting(1, "nokkis.admin", "open");
+  await forgetLog(app);
   open = nokkisClient(app.url);
   event = await open.createEvent({ name: "Log", apikeys: ["82734728737"] });
   keys = [await open.createBarcode(event), await open.createBarcode(event)];
@@ -46,6 +48,14 @@ before(async () => {
   }
 });
 after(() => app.stop());
+
+/** Removes every line of the log and begins to count anew, so that the next one is the first of all. */
+async function forgetLog({ database }: TestApp): Promise<void> {
+  const client = new pg.Client(database.address);
+  await client.connect();
+  await client.query("truncate action; alter sequence action_id_seq restart");
+  await client.end();
+}
 
 const barcodeAction = (id: number, key: string | undefined, apikey: string, word: string) => `<action id="${id}">
 <barcode key="${key}" />
@@ -220,7 +230,7 @@ test("the ip is the address of the socket; X-Forwarded-For counts only from a pr
     await database.drop();
   });
   await behindProxy.administration.ensureOrganization(1, "Test");
-  await behindProxy.administration.putSetting(1, "nokkis.admin", "open");
+  await setUpOf(behindProxy).putSetting(1, "nokkis.admin", "open");
   const proxied = nokkisClient(await behindProxy.server.listen({ host: "127.0.0.1", port: 0 }), forwarded.headers);
   const created = await proxied.createEvent();
   assert.equal(matched((await proxied.ask(`GET /nokkis/${created}/LOG`)).text, /<ip>(.*)</), "203.0.113.7");

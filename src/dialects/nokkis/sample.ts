@@ -12,9 +12,9 @@ export const sample: SampleData = {
 };
 
 async function addEvents(target: SampleTarget): Promise<void> {
-  const { organizationId, administration, nowMs } = target;
-  await administration.putSetting(organizationId, "nokkis.gate", "open");
-  await administration.putSetting(organizationId, "nokkis.admin", "open");
+  const { nowMs } = target;
+  await ensure(target, { verb: "change_setting", name: "nokkis.gate", value: "open" });
+  await ensure(target, { verb: "change_setting", name: "nokkis.admin", value: "open" });
 
   const ensureAll = (commands: readonly Command[]) => Promise.all(commands.map((command) => ensure(target, command)));
   const ropecon = { startsAtMs: 1_244_620_800_000, endsAtMs: 1_244_905_200_000 };

@@ -1,6 +1,6 @@
 import { deviceIdentity } from "../../core/device.ts";
 import { refuseTime } from "../../core/entitlement.ts";
-import { type Call, execute } from "./call.ts";
+import { type Call, execute } from "./answer.ts";
 import type { SlotName, SlotRequest } from "./decode.ts";
 import { isListed, listOf, readHoldings } from "./list.ts";
 import { failureOf } from "./refusals.ts";

@@ -2,6 +2,7 @@ import { type DeliveryFormat, DeliveryImpossible } from "../../content/delivery-
 import type { DeliveryDetails } from "../../queries/deliveries.ts";
 import type { Organization } from "../../queries/organizations.ts";
 import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
+import { mailDelivery } from "./mails/delivery.ts";
 import { makePermit, type PermitFields } from "./permit.ts";
 import { settings } from "./settings.ts";
 import { unitOfCode } from "./unit-code.ts";
@@ -12,6 +13,7 @@ const dayMs = 24 * 60 * 60 * 1_000;
 /** Chart sets: the edition with the user's key in `Chartinfo.txt`, and a signed permit beside it. */
 export const chartSets: DeliveryFormat = {
   kind: "chart",
+  mailTask: mailDelivery.name,
   keptMs: (values) => settings.read(values).deliveryDays * dayMs,
   zipName: zipNameOf,
   async extras(details, { organization, readOriginal, signingKey, keyedHash }) {

@@ -1,7 +1,7 @@
 import type { OpenedDownload } from "../../content/downloads.ts";
 import type { BuiltDelivery } from "../../core/delivery.ts";
 import type { DialectResponse, Handler } from "../dialect.ts";
-import type { Call } from "./call.ts";
+import type { Call } from "./answer.ts";
 
 const folder = "/shop/download";
 

@@ -3,13 +3,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { FormatError } from "../../wire/format-error.ts";
 import { childOf, childrenOf, readXml, type XmlElement } from "../../wire/xml-read.ts";
+import { refuse } from "./answer.ts";
 import {
   type Download,
   type ListedSlot,
   type ListedUnit,
   listDocument,
   loginDocument,
-  refuse,
   successDocument,
   systemDocument,
 } from "./encode.ts";

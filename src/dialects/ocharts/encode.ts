@@ -7,7 +7,6 @@
  */
 
 import { escapeAscii } from "../../wire/xml-write.ts";
-import type { DialectResponse } from "../dialect.ts";
 import { type Failure, results } from "./results.ts";
 
 /** What stands for a text that there is not. */
@@ -58,19 +57,8 @@ export interface List {
   readonly disabledSystemNames: readonly string[];
 }
 
-/** The status is always 200: the client takes any other for a failure of the network. Answers hold keys and links. */
-export function respond(document: string): DialectResponse {
-  return {
-    status: 200,
-    headers: { "content-type": "text/xml; charset=utf-8", "cache-control": "no-store" },
-    body: document,
-    compressible: true,
-  };
-}
-
-/** An answer that is a failure. The log is told its name, since words may end in what was sent. */
-export function refuse({ name, result }: Failure): DialectResponse {
-  return { ...respond(document(element("result", result))), refusal: { error: name } };
+export function failureDocument({ result }: Failure): string {
+  return document(element("result", result));
 }
 
 /** A success that tells nothing else. */

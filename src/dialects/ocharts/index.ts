@@ -1,9 +1,9 @@
 import type { Dialect, DialectResponse, Fault } from "../dialect.ts";
+import { refuse } from "./answer.ts";
 import { commands } from "./commands/index.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { chartSets } from "./delivery-format.ts";
 import { downloadPath, sentence, serveDownload } from "./downloads.ts";
-import { refuse } from "./encode.ts";
 import { mailDelivery } from "./mails/delivery.ts";
 import { servePermitKey } from "./permit-key.ts";
 import { Failure, type FailureName } from "./results.ts";
@@ -16,6 +16,7 @@ const shop = "/shop/index.php";
 /** The shop of o-charts; SPEC.md beside this file lists its clauses and our choices. */
 export const ocharts: Dialect = {
   name: "ocharts",
+  productKinds: [{ kind: "chart", called: "chart" }],
   prefixes: [shop, "/shop/download", "/shop/permit-key.pem"],
   bodyBytesMax,
   settings: settings.list,

@@ -29,7 +29,7 @@ function addEdition({ app }: TestApp, name: string, publishedAtMs: number, produ
 /** The delivery that is being prepared is there now. */
 async function finishDelivery({ app }: TestApp, deliveryId: number, expiresAtMs: number, code = "GBLAQPDMG-15-1") {
   const built = { fileName: "set.zip", bytes: 1_500_000, sha1: "a".repeat(40), sha256: "b".repeat(64), expiresAtMs };
-  await carryOut(app, { verb: "finish_delivery", deliveryId, code, built });
+  await carryOut(app, { verb: "finish_delivery", deliveryId, code, built, mailTask: "mail_delivery" });
 }
 
 async function statesOf(plugin: Plugin): Promise<readonly (string | undefined)[]> {

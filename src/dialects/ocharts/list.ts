@@ -2,7 +2,7 @@ import { isLive } from "../../core/delivery.ts";
 import type { Device } from "../../core/device.ts";
 import { refuseTime } from "../../core/entitlement.ts";
 import type { ContentBinding, HeldContent } from "../../queries/content.ts";
-import type { Call } from "./call.ts";
+import type { Call } from "./answer.ts";
 import { linkTo } from "./downloads.ts";
 import { type ListedSlot, type ListedUnit, listDocument } from "./encode.ts";
 import { unitOfCode } from "./unit-code.ts";

@@ -3,8 +3,10 @@ import { test } from "node:test";
 import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
 import { addSampleData } from "../../../tests/support/sample.ts";
 import { verifyPassword } from "../../access/password.ts";
+import { terminal } from "../../access/principals.ts";
 import { dayStart, formatDay, yearsLater } from "../../core/day.ts";
 import type { SampleTarget } from "../../demo/sample.ts";
+import { executorFor } from "../../engine/executor.ts";
 
 const skipper = "skipper@example.com";
 
@@ -60,18 +62,16 @@ test("the sample data has the charts, editions and orders that its requests name
 
 test("charts that were broken off in the middle are completed, and nothing of them comes twice", async (context) => {
   const testApp = await startTestApp(context);
-  const { administration, files, queries } = testApp.app;
+  const { engine, files, queries } = testApp.app;
+  const whole = executorFor(terminal, engine);
   const breakOff = () => Promise.reject(new Error("broken off"));
   let takenIn = 0;
   const breaking: readonly Partial<SampleTarget>[] = [
-    { administration: { ...administration, setCustomerPassword: breakOff } },
+    { execute: (id, command) => (command.verb === "create_customer" ? breakOff() : whole(id, command)) },
     { files: { takeIn: (folder) => (takenIn++ === 1 ? breakOff() : files.takeIn(folder)) } },
     {
-      administration: {
-        ...administration,
-        putSetting: (id, name, value) =>
-          name === "demo.made" ? breakOff() : administration.putSetting(id, name, value),
-      },
+      execute: (id, command) =>
+        command.verb === "change_setting" && command.name === "demo.made" ? breakOff() : whole(id, command),
     },
   ];
   for (const broken of breaking) await assert.rejects(addData(testApp, broken), /broken off/);

@@ -37,9 +37,9 @@ async function addCharts(target: SampleTarget, queries: Queries): Promise<void> 
   await addOrder(target, balticSea, yearsLater(target.nowMs, -2));
 }
 
-async function addCustomer({ organizationId, administration }: SampleTarget): Promise<void> {
-  const id = await administration.putCustomer(organizationId, { name: skipper.name, ownerId: null });
-  await administration.setCustomerPassword(organizationId, id, await hashPassword(skipper.password));
+async function addCustomer(target: SampleTarget): Promise<void> {
+  const passwordHash = await hashPassword(skipper.password);
+  await ensure(target, { verb: "create_customer", name: skipper.name, ownerId: null, passwordHash });
 }
 
 async function addChart(target: SampleTarget, { id, name }: Chart): Promise<void> {

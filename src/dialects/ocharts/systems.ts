@@ -1,4 +1,4 @@
-import { type Call, execute } from "./call.ts";
+import { type Call, execute } from "./answer.ts";
 import type { IdentifySystemRequest, XfprRequest } from "./decode.ts";
 import { successDocument, systemDocument } from "./encode.ts";
 import { dongleSerialOf, type Fingerprint } from "./fingerprint.ts";

@@ -1,9 +1,9 @@
 import type { DialectContext, DialectRequest, Handler } from "../dialect.ts";
+import { type Call, refuse, respond } from "./answer.ts";
 import { admit, findLoginKey } from "./auth.ts";
-import type { Call } from "./call.ts";
 import { assignChart, listCharts, requestChart } from "./charts.ts";
 import { isOlder, readRequest } from "./decode.ts";
-import { loginDocument, refuse, respond } from "./encode.ts";
+import { loginDocument } from "./encode.ts";
 import { Failure } from "./results.ts";
 import { settings as ochartsSettings } from "./settings.ts";
 import { identifySystem, uploadFingerprint } from "./systems.ts";

@@ -1,71 +1,103 @@
-import { type CodedCard, cards, longPinDigits, pins, type SecretSpace, secretSpaces } from "../../core/card.ts";
+import { type Card, type CardDetails, type CodedCard, cards } from "../../core/card.ts";
 import { entitlements } from "../../core/entitlement.ts";
-import { type Rows, rows } from "../../engine/working-set.ts";
-import {
-  lockSecretSpaces,
-  readCards,
-  readTakenPins,
-  sealPins,
-  writeCards,
-  writeSecretSpaces,
-} from "../statements/cards.ts";
-import { changesOf, type StoredNoun, type Transaction, unlessEmpty } from "./stored.ts";
+import { rows } from "../../engine/working-set.ts";
+import type { Secrets } from "../secrets.ts";
+import { command, query } from "../statement.ts";
+import { bigint, bytes, columns, json, large, nullable, type RowOf, table, text } from "../table.ts";
+import { pinPurpose, type SealedPin, sealPin } from "./pin.ts";
+import { changesOf, type StoredNoun, unlessEmpty } from "./stored.ts";
+
+const kept = {
+  secretSealed: nullable(bytes()),
+  balanceMinor: nullable(large()),
+  balanceCurrency: nullable(text()),
+  batch: nullable(text()),
+  details: nullable(json<CardDetails>()),
+};
+
+/** The columns of an entitlement that a card fills. */
+export const cardShape = { ...kept, secretHash: nullable(bytes()) };
+type CardRow = RowOf<typeof cardShape>;
+
+export const cardColumns = columns(table("entitlement", kept).in("e"));
+
+/** The card of an entitlement; `undefined` for one that is no card. */
+export function toCard(secrets: Secrets, row: RowOf<typeof cardColumns>): Card | undefined {
+  const { secretSealed, balanceMinor, balanceCurrency } = row;
+  if (balanceMinor === null || balanceCurrency === null) return undefined;
+  return {
+    pin: secretSealed === null ? "" : secrets.open(secretSealed, pinPurpose),
+    balance: { minor: balanceMinor, currency: balanceCurrency },
+    batch: row.batch ?? "",
+    details: row.details ?? {},
+  };
+}
+
+const noCard: CardRow = {
+  secretSealed: null,
+  balanceMinor: null,
+  balanceCurrency: null,
+  batch: null,
+  details: null,
+  secretHash: null,
+};
+
+/** What a card fills; an entitlement that is no card fills nothing. */
+export function toCardRow(
+  secrets: Secrets,
+  card: Card | undefined,
+  sealedPins: ReadonlyMap<string, SealedPin>,
+): CardRow {
+  if (card === undefined) return noCard;
+  const pin = card.pin === "" ? undefined : (sealedPins.get(card.pin) ?? sealPin(secrets, card.pin));
+  return {
+    secretSealed: pin?.sealed ?? null,
+    balanceMinor: card.balance.minor,
+    balanceCurrency: card.balance.currency,
+    batch: card.batch,
+    // Nothing for cards of which nothing is kept, such as cards that are made by the thousand.
+    details: Object.values(card.details).every((detail) => detail === undefined) ? null : card.details,
+    secretHash: pin?.hash ?? null,
+  };
+}
+
+const codedCard = columns({ code: text("e.code"), entitlementId: bigint("e.id"), card: cardColumns });
+const readCards = query(
+  "read_cards",
+  codedCard,
+  `select ${codedCard.sql} from entitlement e where e.organization_id = $1 and e.code = any($2::text[])`,
+);
+
+const cardTable = table("entitlement", { id: bigint(), ...cardShape });
+const writeCards = command("write_cards", cardTable.update);
 
 /** A card is columns of its entitlement, so the lock of the entitlement is its lock. */
 export const storedCards: StoredNoun<string, CodedCard> = {
   noun: cards,
 
   async load({ runner, secrets, organizationId }, asked) {
-    return [rows(cards, await readCards(runner, secrets, organizationId, asked.keys(cards)))];
+    const found = await readCards(runner, organizationId, asked.keys(cards));
+    return [
+      rows(
+        cards,
+        found.flatMap(({ code, entitlementId, card: row }) => {
+          const card = toCard(secrets, row);
+          return card === undefined ? [] : [{ code, entitlementId, card }];
+        }),
+      ),
+    ];
   },
 
-  *write({ runner, secrets, organizationId }, { added, changed }, writes) {
+  /** The card of a new entitlement goes in with it. */
+  *write({ runner, secrets, organizationId, sealedPins }, { added, changed }, writes) {
     const isNew = new Set(changesOf(writes, entitlements).added.map(({ code }) => code));
     const others = [...added.filter(({ code }) => !isNew.has(code)), ...changed];
-    yield* unlessEmpty(others, (all) => writeCards(runner, secrets, organizationId, all));
-  },
-};
-
-const isShort = (pin: string) => pin.length < longPinDigits;
-
-/** Pins are kept with their cards, and are written with them. */
-export const storedPins: StoredNoun<string, string> = {
-  noun: pins,
-
-  prepare({ secrets, sealedPins }, asked) {
-    return sealPins(secrets, asked.keys(pins), sealedPins);
-  },
-
-  // A long pin is drawn by two batches at once only by an accident. It breaks the second batch, which is tried again
-  // with other pins; so nobody has to wait while long pins are looked for.
-  readAhead: (transaction, asked) =>
-    readPins(
-      transaction,
-      asked.keys(pins).filter((pin) => !isShort(pin)),
-    ),
-
-  load: (transaction, asked) => readPins(transaction, asked.keys(pins).filter(isShort)),
-
-  *write() {},
-};
-
-async function readPins(
-  { runner, organizationId, sealedPins }: Transaction,
-  asked: readonly string[],
-): Promise<Rows[]> {
-  if (asked.length === 0) return [];
-  return [rows(pins, await readTakenPins(runner, organizationId, asked, sealedPins))];
-}
-
-export const storedSecretSpaces: StoredNoun<number, SecretSpace> = {
-  noun: secretSpaces,
-  locksRows: true,
-
-  async load({ runner, organizationId }, asked, lock) {
-    return [rows(secretSpaces, await lockSecretSpaces(runner, organizationId, asked.keys(secretSpaces), lock))];
-  },
-
-  *write({ runner, organizationId }, { added, changed }) {
-    yield writeSecretSpaces(runner, organizationId, [...added, ...changed]);
+    yield* unlessEmpty(others, (all) => {
+      const written = all.map(({ entitlementId, card }) => ({
+        id: entitlementId,
+        ...toCardRow(secrets, card, sealedPins),
+      }));
+      return writeCards(runner, organizationId, ...cardTable.arrays(written));
+    });
   },
 };

@@ -1,34 +1,188 @@
-import { customersDevice, type Device, devices, holdersDevice, machine } from "../../core/device.ts";
+import {
+  type CustomersDevice,
+  customersDevice,
+  type Device,
+  type DeviceKind,
+  type DeviceName,
+  deviceIdentity,
+  devices,
+  holdersDevice,
+  type Machine,
+  machine,
+  otherFingerprint,
+} from "../../core/device.ts";
 import { rows } from "../../engine/working-set.ts";
-import { insertDevices, lockDevices, updateDevices } from "../statements/devices.ts";
+import type { Secrets } from "../secrets.ts";
+import { command, locking } from "../statement.ts";
+import { bigint, boolean, bytes, columns, nullable, type RowOf, sent, table, text, time } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
+
+const id = { id: bigint() };
+const lasting = { customerId: nullable(bigint()), kind: text<DeviceKind>(), name: text(), registeredAtMs: time() };
+const disabled = { disabledAtMs: nullable(time()) };
+const hash = { fingerprintHash: nullable(bytes()) };
+
+export const deviceColumns = columns({
+  ...table("device", { ...id, ...lasting, ...disabled }).in("d"),
+  hasFingerprint: boolean("d.fingerprint_hash is not null"),
+});
+
+/** A device; nobody asked about its fingerprint. */
+export function toDevice(row: RowOf<typeof deviceColumns>): Device {
+  return {
+    id: row.id,
+    customerId: row.customerId,
+    kind: row.kind,
+    name: row.name,
+    registeredAtMs: row.registeredAtMs,
+    fingerprint: row.hasFingerprint ? otherFingerprint : null,
+    disabledAtMs: row.disabledAtMs,
+  };
+}
+
+/** `deviceIdentity` of the row `f`; there is an index on the same expression. */
+const identity = "case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end";
+
+/** A machine with a keyed hash under which it may be stored. */
+interface HashedMachine extends Machine {
+  readonly hash: Buffer;
+}
+
+/** The same with the machines among them once for each hash under which they may be stored. */
+export function withHashes(
+  secrets: Secrets,
+  devices: readonly (CustomersDevice | Machine)[],
+): (CustomersDevice | HashedMachine)[] {
+  return devices.flatMap<CustomersDevice | HashedMachine>((device) =>
+    "fingerprint" in device ? hashesOf(secrets, device) : [device],
+  );
+}
+
+function hashesOf(secrets: Secrets, machine: Machine): HashedMachine[] {
+  const { customerId, fingerprint } = machine;
+  return fingerprintHashes(secrets, customerId, fingerprint).map((hash) => ({ ...machine, hash }));
+}
+
+const isMachine = (device: CustomersDevice | HashedMachine): device is HashedMachine => "hash" in device;
+
+/** Devices of customers, named by their names or as machines; the names are the parameters from this one on. */
+export function namedDevices(first: number) {
+  const byName = sent({ customerId: nullable(bigint()), kind: text<DeviceKind>(), identity: text() }, first);
+  const byHash = sent({ customerId: bigint(), hash: bytes() }, first + 3);
+  return {
+    /** Selects the numbers of the devices. */
+    sql: `select f.id from ${byName.sql}
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and ${identity} = n.identity
+  union all
+  select f.id from ${byHash.sql}
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash`,
+    arrays(devices: readonly (CustomersDevice | HashedMachine)[]): string[] {
+      const named = devices.filter((device): device is CustomersDevice => !isMachine(device));
+      return [...byName.arrays(named.map(withIdentity)), ...byHash.arrays(devices.filter(isMachine))];
+    },
+  };
+}
+
+const withIdentity = <D extends DeviceName>(device: D) => ({ ...device, identity: deviceIdentity(device) });
+
+const fingerprintPurpose = "fingerprint";
+
+/**
+ * The keyed hashes under which a customer's fingerprint may be stored. Nobody keeps the fingerprint itself, so it stays
+ * under a key that was retired until it is uploaded again.
+ */
+export function fingerprintHashes(secrets: Secrets, customerId: number, fingerprint: string): readonly Buffer[] {
+  return secrets.lastingHashes(`${customerId} ${fingerprint}`, fingerprintPurpose);
+}
+
+function storedHash(secrets: Secrets, { customerId, fingerprint }: Device): Buffer | null {
+  if (customerId === null || fingerprint === null || fingerprint === otherFingerprint) return null;
+  return secrets.lookupHash(`${customerId} ${fingerprint}`, fingerprintPurpose);
+}
+
+const locked = columns({ device: deviceColumns, fingerprintHash: nullable(bytes("d.fingerprint_hash")) });
+const ofCustomers = namedDevices(2);
+const ofHolders = sent({ code: text(), kind: text<DeviceKind>(), identity: text() }, 7);
+
+const lockDevices = locking(
+  "lock_devices",
+  locked,
+  "d",
+  (lock) => `select ${locked.sql} from device d
+where d.organization_id = $1 and d.id in (
+  ${ofCustomers.sql}
+  union all
+  select f.id from ${ofHolders.sql}
+  join entitlement e on e.organization_id = $1 and e.code = n.code
+  join device f on f.organization_id = $1 and f.kind = n.kind and ${identity} = n.identity
+    and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null)))
+order by d.id ${lock}`,
+);
+
+const deviceTable = table("device", { ...id, ...lasting, ...disabled, ...hash });
+const insertDevices = command(
+  "insert_devices",
+  `${deviceTable.insert}
+order by n.customer_id, n.kind collate "C", n.name collate "C"`,
+);
+
+const changedDevice = sent({ ...id, ...disabled, ...hash, keeps: boolean() }, 2);
+const updateDevices = command(
+  "update_devices",
+  `update device d set disabled_at = to_timestamp(n.disabled_at),
+  fingerprint_hash = case when n.keeps then d.fingerprint_hash else n.fingerprint_hash end
+from ${changedDevice.sql}
+where d.organization_id = $1 and d.id = n.id`,
+);
 
 export const storedDevices: StoredNoun<string, Device> = {
   noun: devices,
   sequence: "device_id_seq",
   locksRows: true,
 
+  /** Only the fingerprints of the machines that are asked about are told. */
   async load({ runner, secrets, organizationId }, asked, lock) {
-    const found = await lockDevices(
+    const machines = asked.questions(machine).flatMap((one) => hashesOf(secrets, one));
+    const found = await lockDevices[lock](
       runner,
-      secrets,
       organizationId,
-      {
-        holders: asked.questions(holdersDevice),
-        customers: asked.questions(customersDevice),
-        machines: asked.questions(machine),
-      },
-      lock,
+      ...ofCustomers.arrays([...asked.questions(customersDevice), ...machines]),
+      ...ofHolders.arrays(asked.questions(holdersDevice).map(withIdentity)),
     );
-    return [rows(devices, found)];
+    return [
+      rows(
+        devices,
+        found.map(({ device, fingerprintHash }) => withFingerprint(device, fingerprintHash)),
+      ),
+    ];
+
+    function withFingerprint(row: RowOf<typeof deviceColumns>, stored: Buffer | null): Device {
+      const device = toDevice(row);
+      const match = machines.find(
+        ({ customerId, hash }) => customerId === device.customerId && stored?.equals(hash) === true,
+      );
+      return match === undefined ? device : { ...device, fingerprint: match.fingerprint };
+    }
   },
 
   *write({ runner, secrets, organizationId }, { added, changed }) {
+    const update = (some: readonly Device[]) => {
+      const written = some.map((device) => ({
+        id: device.id,
+        disabledAtMs: device.disabledAtMs,
+        fingerprintHash: storedHash(secrets, device),
+        keeps: device.fingerprint === otherFingerprint,
+      }));
+      return updateDevices(runner, organizationId, ...changedDevice.arrays(written));
+    };
     // A machine leaves its old name before it takes another one.
     const [freed, held] = [changed.filter(isFree), changed.filter((device) => !isFree(device))];
-    yield* unlessEmpty(freed, (all) => updateDevices(runner, secrets, organizationId, all));
-    yield* unlessEmpty(held, (all) => updateDevices(runner, secrets, organizationId, all));
-    yield* unlessEmpty(added, (all) => insertDevices(runner, secrets, organizationId, all));
+    yield* unlessEmpty(freed, update);
+    yield* unlessEmpty(held, update);
+    yield* unlessEmpty(added, (some) => {
+      const written = some.map((device) => ({ ...device, fingerprintHash: storedHash(secrets, device) }));
+      return insertDevices(runner, organizationId, ...deviceTable.arrays(written));
+    });
   },
 };
 

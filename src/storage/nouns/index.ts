@@ -1,15 +1,22 @@
 import { storedHoldings } from "./binding.ts";
-import { storedCards, storedPins, storedSecretSpaces } from "./card.ts";
-import { storedCustomers } from "./customer.ts";
+import { storedCards } from "./card.ts";
+import { storedConflicts } from "./conflict.ts";
+import { storedCurrencies, storedRates } from "./currency.ts";
+import { storedCustomerPasswords, storedCustomers } from "./customer.ts";
 import { storedDeliveries } from "./delivery.ts";
 import { storedDevices } from "./device.ts";
 import { storedEditions } from "./edition.ts";
-import { storedConflicts, storedEntitlements } from "./entitlement.ts";
+import { storedEntitlements } from "./entitlement.ts";
 import { storedJobs } from "./job.ts";
-import { storedTokens } from "./operator.ts";
+import { storedOperators, storedPossessions } from "./operator.ts";
+import { storedHosts, storedOrganization } from "./organization.ts";
+import { storedPhones } from "./phone-device.ts";
+import { storedPins, storedSecretSpaces } from "./pin.ts";
 import { storedAccessKeys, storedProducts } from "./product.ts";
-import { storedPayments, storedRates, storedSales } from "./sale.ts";
+import { storedPayments, storedSales } from "./sale.ts";
+import { storedSettings } from "./setting.ts";
 import type { AnyStoredNoun } from "./stored.ts";
+import { storedTokens, storedTokensOf } from "./token.ts";
 
 /**
  * Every noun, in the one global order: all batches lock rows in this order, then read in this order, and write in it. So
@@ -17,7 +24,16 @@ import type { AnyStoredNoun } from "./stored.ts";
  * that it refers to. The statements of one noun take its rows in one order, too.
  */
 export const storedNouns = [
+  storedOrganization,
+  storedHosts,
+  storedCurrencies,
+  storedOperators,
+  storedPossessions,
+  storedSettings,
+  storedTokensOf,
+  storedTokens,
   storedCustomers,
+  storedCustomerPasswords,
   storedProducts,
   storedAccessKeys,
   storedEntitlements,
@@ -32,6 +48,6 @@ export const storedNouns = [
   storedEditions,
   storedDeliveries,
   storedHoldings,
-  storedTokens,
+  storedPhones,
   storedConflicts,
 ] as readonly AnyStoredNoun[];

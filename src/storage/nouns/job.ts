@@ -1,6 +1,44 @@
-import { type JobDraft, jobs } from "../../core/job.ts";
-import { insertJobs } from "../statements/jobs.ts";
+import { type JobDraft, type JobLimits, jobLimitsByDefault, jobs } from "../../core/job.ts";
+import { command, type Runner } from "../statement.ts";
 import { onlyAdded, type StoredNoun } from "./stored.ts";
+
+const addJobs = command(
+  "insert_jobs",
+  `select count(*) from graphile_worker.add_jobs(
+  array(select json_populate_recordset(null::graphile_worker.job_spec, $1::json)))`,
+);
+
+/**
+ * Queues jobs in the transaction of the runner: they are there if and when it commits, and a worker is told at once. A
+ * job holds the organization's number and the subject of its draft. `limits` are by the name of the task; a task that is
+ * not among them has `jobLimitsByDefault`.
+ */
+export function insertJobs(
+  runner: Runner,
+  organizationId: number,
+  drafts: readonly JobDraft[],
+  limits: ReadonlyMap<string, JobLimits> = new Map(),
+): Promise<unknown> {
+  const specifications = drafts.map((job) => {
+    const { priority, attemptsMax } = limits.get(job.task) ?? jobLimitsByDefault;
+    return {
+      identifier: job.task,
+      payload: { organizationId, ...job.subject },
+      priority,
+      max_attempts: attemptsMax,
+      // The queue's own view shows no payloads: this tells there what a job is about.
+      job_key: `${job.task}:${organizationId}:${numberOf(job)}`,
+    };
+  });
+  return addJobs(runner, JSON.stringify(specifications));
+}
+
+/** The number that names a job among those of its task. */
+function numberOf({ subject }: JobDraft): number {
+  const [first] = Object.values(subject).flat();
+  if (first === undefined) throw new Error("a job is about nothing");
+  return first;
+}
 
 export const storedJobs: StoredNoun<JobDraft, JobDraft> = {
   noun: jobs,

@@ -1,11 +1,99 @@
-import { type NewToken, tokens } from "../../core/operator.ts";
-import { insertTokens } from "../statements/tokens.ts";
-import { onlyAdded, type StoredNoun } from "./stored.ts";
+import {
+  activeOwners,
+  anyOperator,
+  type OperatorAccount,
+  type OperatorRole,
+  operators,
+  type Possessions,
+  possessions,
+} from "../../core/operator.ts";
+import { rows } from "../../engine/working-set.ts";
+import { command, locking, query } from "../statement.ts";
+import { bigint, boolean, columns, nullable, type RowOf, table, text, time } from "../table.ts";
+import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
-export const storedTokens: StoredNoun<string, NewToken> = {
-  noun: tokens,
+const id = { id: bigint() };
+const login = { login: text() };
+const changing = { passwordHash: text(), role: text<OperatorRole>(), disabledAtMs: nullable(time()) };
 
-  *write({ runner, organizationId }, changes) {
-    yield insertTokens(runner, organizationId, onlyAdded(tokens, changes));
+const operatorTable = table("operator", { ...id, ...login, ...changing });
+const operatorColumns = columns(operatorTable.in("o"));
+
+function toOperator({ id, login, role, passwordHash, disabledAtMs }: RowOf<typeof operatorColumns>): OperatorAccount {
+  return { id, login, role, passwordHash, disabledAtMs };
+}
+
+// By login, and if wanted the owners who may act, or all there are.
+const lockOperators = locking(
+  "lock_operators",
+  operatorColumns,
+  "o",
+  (lock) => `select ${operatorColumns.sql} from operator o
+where o.organization_id = $1
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+order by o.id ${lock}`,
+);
+
+const insertOperators = command(
+  "insert_operators",
+  `${operatorTable.insert}
+order by n.login collate "C"`,
+);
+
+const changedTable = table("operator", { ...id, ...changing });
+const updateOperators = command("update_operators", changedTable.update);
+
+/** Removes operators with their tokens and settings. */
+const deleteOperators = command(
+  "delete_operators",
+  "delete from operator where organization_id = $1 and login = any($2::text[])",
+);
+
+export const storedOperators: StoredNoun<string, OperatorAccount> = {
+  noun: operators,
+  sequence: "operator_id_seq",
+  locksRows: true,
+
+  async load({ runner, organizationId }, asked, lock) {
+    const found = await lockOperators[lock](
+      runner,
+      organizationId,
+      asked.keys(operators),
+      asked.questions(activeOwners).length > 0,
+      asked.questions(anyOperator).length > 0,
+    );
+    return [rows(operators, found.map(toOperator))];
+  },
+
+  *write({ runner, organizationId }, { added, changed, removed }) {
+    yield* unlessEmpty(removed, (logins) => deleteOperators(runner, organizationId, logins));
+    yield* unlessEmpty(changed, (all) => updateOperators(runner, organizationId, ...changedTable.arrays(all)));
+    yield* unlessEmpty(added, (all) => insertOperators(runner, organizationId, ...operatorTable.arrays(all)));
+  },
+};
+
+const possessionColumns = columns({
+  login: text("o.login"),
+  isEmpty: boolean(`not exists (select from product p where p.organization_id = $1 and p.owner_operator_id = o.id)
+  and not exists (select from customer c where c.organization_id = $1 and c.owner_operator_id = o.id)`),
+});
+const readPossessions = query(
+  "read_possessions",
+  possessionColumns,
+  `select ${possessionColumns.sql}
+from operator o where o.organization_id = $1 and o.login = any($2::text[])`,
+);
+
+export const storedPossessions: StoredNoun<string, Possessions> = {
+  noun: possessions,
+
+  async load({ runner, organizationId }, asked) {
+    const found = await readPossessions(runner, organizationId, asked.keys(possessions));
+    return [
+      rows(
+        possessions,
+        found.map(({ login, isEmpty }) => ({ login, isEmpty })),
+      ),
+    ];
   },
 };

@@ -1,8 +1,114 @@
-import { accessKeys, type Product, type ProductAccessKeys, products } from "../../core/product.ts";
+import { accessKeys, type Product, type ProductAccessKeys, type ProductKind, products } from "../../core/product.ts";
 import { rows } from "../../engine/working-set.ts";
-import { readAccessKeysOf, writeAccessKeysOf } from "../statements/access-keys.ts";
-import { deleteProducts, insertProducts, lockProducts, updateProducts } from "../statements/products.ts";
+import type { Secrets } from "../secrets.ts";
+import { command, locking, query, type Runner } from "../statement.ts";
+import { bigint, boolean, bytes, columns, integer, large, nullable, type RowOf, table, text, time } from "../table.ts";
+import type { OnUnreadable } from "./setting.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
+
+export const productTable = table("product", {
+  id: bigint(),
+  kind: text<ProductKind>(),
+  name: text(),
+  description: text(),
+  startsAtMs: nullable(time()),
+  endsAtMs: nullable(time()),
+  capacity: nullable(bigint()),
+  issued: bigint(),
+  everIssued: boolean(),
+  createdAtMs: time(),
+  retiredAtMs: nullable(time()),
+  ownerOperatorId: nullable(bigint()),
+  priceMinor: nullable(large()),
+  currency: nullable(text()),
+  taxPpm: nullable(integer()),
+  numberDigits: nullable(integer()),
+  secretDigits: nullable(integer()),
+  imageUrl: nullable(text()),
+  inStock: bigint(),
+  slots: integer(),
+});
+
+export const productColumns = columns(productTable.in("p"));
+type ProductRow = RowOf<typeof productColumns>;
+
+/** A product that is sold from stock has a price. */
+export function toProduct(row: ProductRow): Product {
+  const { priceMinor, currency } = row;
+  return {
+    id: row.id,
+    kind: row.kind,
+    name: row.name,
+    description: row.description,
+    startsAtMs: row.startsAtMs,
+    endsAtMs: row.endsAtMs,
+    capacity: row.capacity,
+    slots: row.slots,
+    issued: row.issued,
+    everIssued: row.everIssued,
+    stock:
+      priceMinor === null || currency === null
+        ? null
+        : {
+            ownerId: row.ownerOperatorId,
+            price: { minor: priceMinor, currency },
+            taxPpm: row.taxPpm ?? 0,
+            numberDigits: row.numberDigits ?? 1,
+            secretDigits: row.secretDigits ?? 0,
+            imageUrl: row.imageUrl ?? "",
+          },
+    inStock: row.inStock,
+    createdAtMs: row.createdAtMs,
+    retiredAtMs: row.retiredAtMs,
+  };
+}
+
+function toRow({ stock, ...product }: Product): ProductRow {
+  return {
+    ...product,
+    ownerOperatorId: stock?.ownerId ?? null,
+    priceMinor: stock?.price.minor ?? null,
+    currency: stock?.price.currency ?? null,
+    taxPpm: stock?.taxPpm ?? null,
+    numberDigits: stock?.numberDigits ?? null,
+    secretDigits: stock?.secretDigits ?? null,
+    imageUrl: stock?.imageUrl ?? null,
+  };
+}
+
+const lockProducts = locking(
+  "lock_products",
+  productColumns,
+  "p",
+  (lock) => `select ${productColumns.sql} from product p
+     where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id ${lock}`,
+);
+
+// A number that was given and not drawn moves the sequence on, so that it is not drawn later.
+const insertProducts = command(
+  "insert_products",
+  `with added as (
+${productTable.insert}
+returning id)
+select setval('product_id_seq', added.id) from (select max(id) as id from added) as added, product_id_seq s
+where added.id > s.last_value or added.id = s.last_value and not s.is_called`,
+);
+
+const updateProducts = command("update_products", productTable.update);
+
+/** Deletes products with the lines of the log that tell of them; only ones of which nothing was ever issued. */
+const deleteProducts = command(
+  "delete_products",
+  `with gone as (delete from product where organization_id = $1 and id = any($2::bigint[]) and not ever_issued),
+       content as (delete from edition where organization_id = $1 and product_id = any($2::bigint[])),
+       refused as (delete from action where organization_id = $1 and product_id = any($2::bigint[]) and refusal is not null)
+     delete from action where organization_id = $1 and product_id = any($2::bigint[]) and refusal is null`,
+);
+
+/** Products by their numbers, without a lock. */
+export async function readProducts(runner: Runner, organizationId: number, ids: readonly number[]): Promise<Product[]> {
+  return (await lockProducts.none(runner, organizationId, ids)).map(toProduct);
+}
 
 export const storedProducts: StoredNoun<number, Product> = {
   noun: products,
@@ -10,15 +116,81 @@ export const storedProducts: StoredNoun<number, Product> = {
   locksRows: true,
 
   async load({ runner, organizationId }, asked, lock) {
-    return [rows(products, await lockProducts(runner, organizationId, asked.keys(products), lock))];
+    const found = await lockProducts[lock](runner, organizationId, asked.keys(products));
+    return [rows(products, found.map(toProduct))];
   },
 
   *write({ runner, organizationId }, { added, changed, removed }) {
     yield* unlessEmpty(removed, (ids) => deleteProducts(runner, organizationId, ids));
-    yield* unlessEmpty(added, (all) => insertProducts(runner, organizationId, all));
-    yield* unlessEmpty(changed, (all) => updateProducts(runner, organizationId, all));
+    yield* unlessEmpty(added, (all) => insertProducts(runner, organizationId, ...productTable.arrays(all.map(toRow))));
+    yield* unlessEmpty(changed, (all) =>
+      updateProducts(runner, organizationId, ...productTable.arrays(all.map(toRow))),
+    );
   },
 };
+
+/** What access keys are sealed and looked up for. */
+export const accessKeyPurpose = "access key";
+
+const linkedKey = columns({ productId: bigint("l.product_id"), sealed: bytes("k.key_sealed") });
+const readLinkedKeys = query(
+  "read_access_keys_of",
+  linkedKey,
+  `select ${linkedKey.sql}
+     from product_access_key l
+     join access_key k on k.organization_id = l.organization_id and k.id = l.access_key_id
+     where l.organization_id = $1 and l.product_id = any($2::bigint[])
+     order by l.product_id, l.position`,
+);
+
+/**
+ * The access keys of products, in the order in which they were given. With `onUnreadable` a key that does not open is
+ * told of and left out. Without it, a key that does not open rejects: who writes the keys back must know all of them.
+ */
+export async function readAccessKeysOf(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  productIds: readonly number[],
+  onUnreadable?: OnUnreadable,
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const keys = new Map<number, string[]>(productIds.map((id) => [id, []]));
+  for (const { productId, sealed } of await readLinkedKeys(runner, organizationId, productIds)) {
+    try {
+      keys.get(productId)?.push(secrets.open(sealed, accessKeyPurpose));
+    } catch (error) {
+      if (onUnreadable === undefined) throw error;
+      onUnreadable(organizationId, `access key of product ${productId}`);
+    }
+  }
+  return keys;
+}
+
+// Sorted, and of all products at once, so that two processes that add the same keys take them in the same order.
+const insertAccessKeys = command(
+  "insert_access_keys",
+  `insert into access_key (organization_id, id, key_hash, key_sealed)
+       select $1::bigint, nextval('access_key_id_seq'), n.hash, n.sealed
+       from unnest($2::bytea[], $3::bytea[]) as n (hash, sealed)
+       where not exists (select from access_key k where k.organization_id = $1 and k.key_hash = n.hash)
+       order by n.hash
+       on conflict (organization_id, key_hash) do nothing`,
+);
+
+const unlinkAccessKeys = command(
+  "unlink_access_keys",
+  "delete from product_access_key where organization_id = $1 and product_id = any($2::bigint[])",
+);
+
+const keyLinks = table("product_access_key", { productId: bigint(), hash: bytes(), position: integer() });
+const linkAccessKeys = command(
+  "link_access_keys",
+  `insert into product_access_key (organization_id, product_id, access_key_id, position)
+       select distinct on (n.product_id, n.position) $1::bigint, n.product_id, k.id, n.position
+       from ${keyLinks.sent}
+       join access_key k on k.organization_id = $1 and k.key_hash = n.hash
+       order by n.product_id, n.position, k.id`,
+);
 
 export const storedAccessKeys: StoredNoun<number, ProductAccessKeys> = {
   noun: accessKeys,
@@ -33,8 +205,26 @@ export const storedAccessKeys: StoredNoun<number, ProductAccessKeys> = {
     ];
   },
 
+  /** A key that the organization did not have is added; none is ever removed. */
   *write({ runner, secrets, organizationId }, { added, changed }) {
-    const keysOf = new Map([...added, ...changed].map(({ productId, keys }) => [productId, keys]));
-    yield writeAccessKeysOf(runner, secrets, organizationId, keysOf);
+    const lists = [...added, ...changed];
+    const keys = [...new Set(lists.flatMap((list) => list.keys))];
+    const links = lists.flatMap((list) =>
+      list.keys.flatMap((key, position) =>
+        secrets.lookupHashes(key, accessKeyPurpose).map((hash) => ({ productId: list.productId, hash, position })),
+      ),
+    );
+    yield insertAccessKeys(
+      runner,
+      organizationId,
+      keys.map((key) => secrets.lookupHash(key, accessKeyPurpose)),
+      keys.map((key) => secrets.seal(key, accessKeyPurpose)),
+    );
+    yield unlinkAccessKeys(
+      runner,
+      organizationId,
+      lists.map(({ productId }) => productId),
+    );
+    yield linkAccessKeys(runner, organizationId, ...keyLinks.arrays(links));
   },
 };

@@ -1,31 +1,52 @@
-import { type Payment, payments, type Rates, rates, type Sale, sales } from "../../core/sale.ts";
-import { rows } from "../../engine/working-set.ts";
-import { insertPayments, insertSales, readRates } from "../statements/sales.ts";
+import { type Payment, payments, type Sale, sales } from "../../core/sale.ts";
+import { command } from "../statement.ts";
+import { bigint, large, nullable, table, text, time } from "../table.ts";
+import { rate } from "./currency.ts";
 import { onlyAdded, type StoredNoun } from "./stored.ts";
+
+const saleTable = table("sale", {
+  id: bigint(),
+  productId: bigint(),
+  email: nullable(text()),
+  channel: text(),
+  operatorId: nullable(bigint()),
+  soldAtMs: time(),
+});
+const insertSales = command("insert_sales", saleTable.insert);
 
 export const storedSales: StoredNoun<number, Sale> = {
   noun: sales,
   sequence: "sale_id_seq",
 
   *write({ runner, organizationId }, changes) {
-    yield insertSales(runner, organizationId, onlyAdded(sales, changes));
+    yield insertSales(runner, organizationId, ...saleTable.arrays(onlyAdded(sales, changes)));
   },
 };
+
+const paymentTable = table("payment", {
+  id: bigint(),
+  saleId: nullable(bigint()),
+  entitlementId: bigint(),
+  amountMinor: large(),
+  taxMinor: large(),
+  currency: text(),
+  rate,
+  description: text(),
+  paidAtMs: time(),
+});
+const insertPayments = command("insert_payments", paymentTable.insert);
 
 export const storedPayments: StoredNoun<number, Payment> = {
   noun: payments,
   sequence: "payment_id_seq",
 
   *write({ runner, organizationId }, changes) {
-    yield insertPayments(runner, organizationId, onlyAdded(payments, changes));
-  },
-};
-
-export const storedRates: StoredNoun<"all", Rates> = {
-  noun: rates,
-
-  async load({ runner, organizationId }) {
-    const found = await readRates(runner, organizationId);
-    return found === undefined ? [] : [rows(rates, [found])];
+    const written = onlyAdded(payments, changes).map(({ amount, tax, ...payment }) => ({
+      ...payment,
+      amountMinor: amount.minor,
+      taxMinor: tax.minor,
+      currency: amount.currency,
+    }));
+    yield insertPayments(runner, organizationId, ...paymentTable.arrays(written));
   },
 };

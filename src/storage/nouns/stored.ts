@@ -3,8 +3,9 @@ import type { AnyNoun, Noun } from "../../core/state.ts";
 import type { Asked, Writes } from "../../engine/store.ts";
 import type { RowChanges, Rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
-import type { SealedPin } from "../statements/cards.ts";
-import type { RowLock, Runner } from "../statements/statement.ts";
+
+import type { RowLock, Runner } from "../statement.ts";
+import type { SealedPin } from "./pin.ts";
 
 /** What is there before a batch has a connection. */
 export interface Preparation {

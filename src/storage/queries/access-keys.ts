@@ -1,9 +1,42 @@
 import type { AccessKey, AccessKeyQueries, ListedAccessKey } from "../../queries/access-keys.ts";
+import { accessKeyPurpose } from "../nouns/product.ts";
 import type { Secrets } from "../secrets.ts";
-import { accessKeyPurpose } from "../statements/access-keys.ts";
-import { type Runner, run } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
+import { bigint, bytes, columns, raw, text } from "../table.ts";
 import { coalesce } from "./coalesce.ts";
 import { perOrganization } from "./memo.ts";
+
+const foundColumns = columns({
+  hash: text("encode(k.key_hash, 'hex')"),
+  id: bigint("k.id"),
+  productIds: raw<readonly string[]>("array_agg(l.product_id)"),
+});
+const readKeys = query(
+  "read_access_keys",
+  foundColumns,
+  `select ${foundColumns.sql}
+from access_key k
+join product_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+where k.organization_id = $1 and k.key_hash = any($2::bytea[])
+group by k.key_hash, k.id`,
+);
+
+const listedColumns = columns({
+  keyId: bigint("k.id"),
+  sealed: bytes("k.key_sealed"),
+  productId: bigint("p.id"),
+  name: text("p.name"),
+});
+const listKeys = query(
+  "list_access_keys",
+  listedColumns,
+  `select ${listedColumns.sql}
+from access_key k
+join product_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+join product p on p.organization_id = l.organization_id and p.id = l.product_id
+where k.organization_id = $1 and p.kind = $2 and p.retired_at is null
+order by p.id`,
+);
 
 export function accessKeyQueries(runner: Runner, secrets: Secrets): AccessKeyQueries {
   const byKey = perOrganization((organizationId) =>
@@ -13,22 +46,12 @@ export function accessKeyQueries(runner: Runner, secrets: Secrets): AccessKeyQue
     byKey: (organizationId, key) => byKey(organizationId)(key),
 
     async all(organizationId, kind) {
-      const rows = await run<[sealed: Buffer, keyId: number, productId: number, name: string]>(
-        runner,
-        "list_access_keys",
-        `select k.key_sealed, k.id, p.id, p.name
-         from access_key k
-         join product_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
-         join product p on p.organization_id = l.organization_id and p.id = l.product_id
-         where k.organization_id = $1 and p.kind = $2 and p.retired_at is null
-         order by p.id`,
-        [organizationId, kind],
-      );
+      const rows = await listKeys(runner, organizationId, kind);
       const open = keyOpener(secrets);
       const listed: ListedAccessKey[] = [];
-      for (const [keyId, ofKey] of Map.groupBy(rows, ([, id]) => id)) {
-        const key = open(keyId, ofKey[0]?.[0] ?? null);
-        if (key !== null) listed.push({ key, products: ofKey.map(([, , id, name]) => ({ id, name })) });
+      for (const [keyId, ofKey] of Map.groupBy(rows, (row) => row.keyId)) {
+        const key = open(keyId, ofKey[0]?.sealed ?? null);
+        if (key !== null) listed.push({ key, products: ofKey.map(({ productId, name }) => ({ id: productId, name })) });
       }
       return listed.sort((a, b) => (a.key < b.key ? -1 : 1));
     },
@@ -69,18 +92,10 @@ async function readAccessKeys(
       secrets.lookupHashes(key, accessKeyPurpose).map((hash) => [hash.toString("hex"), key] as const),
     ),
   );
-  const rows = await run<[hash: string, id: number, productIds: string[]]>(
-    runner,
-    "read_access_keys",
-    `select encode(k.key_hash, 'hex'), k.id, array_agg(l.product_id)
-     from access_key k
-     join product_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
-     where k.organization_id = $1 and k.key_hash = any($2::bytea[])
-     group by k.key_hash, k.id`,
-    [organizationId, [...names.keys()].map((hex) => Buffer.from(hex, "hex"))],
-  );
+  const hashes = [...names.keys()].map((hex) => Buffer.from(hex, "hex"));
+  const rows = await readKeys(runner, organizationId, hashes);
   const found = new Map<string, AccessKey>();
-  for (const [hash, id, productIds] of rows) {
+  for (const { hash, id, productIds } of rows) {
     const key = names.get(hash);
     if (key !== undefined) found.set(key, { id, productIds: new Set(productIds.map(Number)) });
   }

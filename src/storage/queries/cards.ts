@@ -2,30 +2,76 @@ import type { StockedCard } from "../../core/card.ts";
 import type { Product } from "../../core/product.ts";
 import type { CardFilter, CardQueries } from "../../queries/cards.ts";
 import type { Cursor, Page, PageRequest } from "../../queries/pages.ts";
+import { toCard } from "../nouns/card.ts";
+import { entitlementSource, stockColumns, toEntitlement } from "../nouns/entitlement.ts";
+import { pinHashes } from "../nouns/pin.ts";
 import type { Secrets } from "../secrets.ts";
-import { type CardRow, cardColumns, pinHashes, type StockedCardRow, toCard } from "../statements/cards.ts";
-import {
-  type EntitlementRow,
-  entitlementColumnCount,
-  entitlementColumns,
-  entitlementSource,
-  toEntitlement,
-} from "../statements/entitlements.ts";
-import { type Runner, run } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
+import type { RowOf } from "../table.ts";
 import { numberOf } from "./entitlements.ts";
-import { pageRowsMax, readPage, toCursor } from "./pages.ts";
+import { pageQuery, pageRowsMax, readPage, toCursor } from "./pages.ts";
 import { pageProducts } from "./products.ts";
+
+const readStockedCard = query(
+  "read_stocked_card",
+  stockColumns,
+  `select ${stockColumns.sql} from ${entitlementSource}
+where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null`,
+);
+
+const fits = `e.balance_minor is not null and e.revoked_at is null
+  and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6)`;
+
+/** The cards that have a number, a pin, or both. */
+const fittingCards = (name: string, hasNumber: boolean, hasPin: boolean) =>
+  query(
+    name,
+    stockColumns,
+    `select ${stockColumns.sql} from ${entitlementSource}
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
+  and p.kind = $8 and ${fits} and ($7::boolean is null or e.in_stock <> $7)
+  and ${hasNumber ? "e.code = $3" : "$3::text is null"}
+  and ${hasPin ? "e.secret_hash = any($4::bytea[])" : "$4::bytea[] is null"}
+order by e.code`,
+  );
+const readNumbered = fittingCards("read_fitting_cards number", true, false);
+const readPinned = fittingCards("read_fitting_cards pin", false, true);
+const readNumberedAndPinned = fittingCards("read_fitting_cards number pin", true, true);
+
+const cut = (condition: string, order: string) =>
+  `(select e.* from entitlement e
+  where e.organization_id = $1 and e.product_id = $2 and ${condition} and ${fits} order by ${order} limit ${pageRowsMax})`;
+const stockOfProduct = cut(
+  'e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric',
+  'e.code collate "C"',
+);
+const othersOfProduct = cut("not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3)", "e.code_number, e.code");
+
+/**
+ * The cards of one product, if it is live and belongs to the owner. The stock and the other cards are each cut to a page
+ * behind the last number, and then both together. So a card that is sold between two pages is listed once. The numbers
+ * of a product have one length, so both indexes have the same order.
+ */
+const cardsOfProduct = (name: string, ...parts: readonly string[]) =>
+  pageQuery(
+    name,
+    stockColumns,
+    `select ${stockColumns.sql} from (${parts.join(" union all ")}) as e
+left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where exists (
+  select from product p where p.organization_id = $1 and p.id = $2 and p.kind = $7 and p.retired_at is null
+    and p.owner_operator_id is not distinct from $8)
+order by e.code_number, e.code`,
+  );
+const pageAll = cardsOfProduct("page_cards", stockOfProduct, othersOfProduct);
+const pageInStock = cardsOfProduct("page_cards_in_stock", stockOfProduct);
+const pageSold = cardsOfProduct("page_cards_sold", othersOfProduct);
 
 export function cardQueries(runner: Runner, secrets: Secrets): CardQueries {
   return {
     async byNumber(organizationId, number) {
-      const [row] = await run<StockedCardRow>(
-        runner,
-        "read_stocked_card",
-        `select ${entitlementColumns}, ${cardColumns} from ${entitlementSource}
-         where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null`,
-        [organizationId, number],
-      );
+      const [row] = await readStockedCard(runner, organizationId, number);
       return row === undefined ? undefined : toStockedCard(secrets, row);
     },
 
@@ -33,14 +79,11 @@ export function cardQueries(runner: Runner, secrets: Secrets): CardQueries {
   };
 }
 
-function toStockedCard(secrets: Secrets, row: StockedCardRow): StockedCard {
-  const card = toCard(secrets, row.slice(entitlementColumnCount) as CardRow);
+function toStockedCard(secrets: Secrets, row: RowOf<typeof stockColumns>): StockedCard {
+  const card = toCard(secrets, row.card);
   if (card === undefined) throw new Error("a card without a balance");
-  return { entitlement: toEntitlement(row.slice(0, entitlementColumnCount) as EntitlementRow), card };
+  return { entitlement: toEntitlement(row.entitlement), card };
 }
-
-const fits = `e.balance_minor is not null and e.revoked_at is null
-  and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6)`;
 
 /** Products that one page looks through, at most: so a page takes a bounded time, also where many have no such card. */
 const productsAtOnce = 50;
@@ -94,37 +137,13 @@ async function readFittingCards(
   organizationId: number,
   filter: CardFilter,
 ): Promise<StockedCard[]> {
-  const { kind, ownerId, number, pin, batch = null, sold = null } = filter;
-  const isNamed = number === undefined ? "$3::text is null" : "e.code = $3";
-  const hasPin = pin === undefined ? "$4::bytea[] is null" : "e.secret_hash = any($4::bytea[])";
-  const rows = await run<StockedCardRow>(
-    runner,
-    `read_fitting_cards ${number === undefined ? "" : "number"} ${pin === undefined ? "" : "pin"}`,
-    `select ${entitlementColumns}, ${cardColumns} from ${entitlementSource}
-     join product p on p.organization_id = e.organization_id and p.id = e.product_id
-     where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
-       and p.kind = $8 and ${fits} and ($7::boolean is null or e.in_stock <> $7)
-       and ${isNamed} and ${hasPin}
-     order by e.code`,
-    [
-      organizationId,
-      ownerId,
-      number ?? null,
-      pin === undefined ? null : pinHashes(secrets, pin),
-      batch,
-      detailsOf(filter),
-      sold,
-      kind,
-    ],
-  );
+  const { kind, ownerId, number = null, pin, batch = null, sold = null } = filter;
+  const read = pin === undefined ? readNumbered : number === null ? readPinned : readNumberedAndPinned;
+  const hashes = pin === undefined ? null : pinHashes(secrets, pin);
+  const rows = await read(runner, organizationId, ownerId, number, hashes, batch, detailsOf(filter), sold, kind);
   return rows.map((row) => toStockedCard(secrets, row));
 }
 
-/**
- * The cards of one product, if it is live and belongs to the owner. The stock and the other cards are each cut to a page
- * behind the last number, and then both together. So a card that is sold between two pages is listed once. The numbers
- * of a product have one length, so both indexes have the same order.
- */
 function pageCardsOf(
   runner: Runner,
   secrets: Secrets,
@@ -134,28 +153,11 @@ function pageCardsOf(
   page: PageRequest<StockedCard>,
 ): Promise<Page<StockedCard>> {
   const { kind, ownerId, batch = null, sold } = filter;
-  const part = (condition: string, order: string) =>
-    `(select e.* from entitlement e
-      where e.organization_id = $1 and e.product_id = $2 and ${condition} and ${fits} order by ${order} limit ${pageRowsMax})`;
-  const parts = [
-    ...(sold === true
-      ? []
-      : [part('e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric', 'e.code collate "C"')]),
-    ...(sold === false
-      ? []
-      : [part("not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3)", "e.code_number, e.code")]),
-  ];
   const { after = "" } = page;
   return readPage(runner, page, {
-    name: `page_cards ${sold ?? "all"}`,
-    text: `select ${entitlementColumns}, ${cardColumns} from (${parts.join(" union all ")}) as e
-       left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
-       where exists (
-         select from product p where p.organization_id = $1 and p.id = $2 and p.kind = $7 and p.retired_at is null
-           and p.owner_operator_id is not distinct from $8)
-       order by e.code_number, e.code`,
+    statement: sold === undefined ? pageAll : sold ? pageSold : pageInStock,
     values: [organizationId, productId, after, numberOf(after), batch, detailsOf(filter), kind, ownerId],
-    toRow: (row: StockedCardRow) => toStockedCard(secrets, row),
+    toRow: (row) => toStockedCard(secrets, row),
     keyOf: ({ entitlement }) => entitlement.code,
   });
 }

@@ -1,24 +1,51 @@
 import type { ProductKind } from "../../core/product.ts";
 import type { ContentBinding, ContentQueries, HeldContent } from "../../queries/content.ts";
-import { type BindingRow, bindingColumns, toBinding } from "../statements/bindings.ts";
-import { type DeliveryRow, deliveryColumnCount, deliveryColumns, toDelivery } from "../statements/deliveries.ts";
-import {
-  type EditionRow,
-  editionColumnCount,
-  editionColumns,
-  readEditions,
-  toEdition,
-} from "../statements/editions.ts";
-import {
-  type EntitlementRow,
-  entitlementColumnCount,
-  entitlementColumns,
-  toEntitlement,
-} from "../statements/entitlements.ts";
-import { readFileStoreId } from "../statements/file-store.ts";
-import { type Runner, run } from "../statements/statement.ts";
+import { readFileStoreId } from "../file-store-id.ts";
+import { bindingColumns, toBinding } from "../nouns/binding.ts";
+import { deliveryColumns, toDelivery } from "../nouns/delivery.ts";
+import { editionColumns, readEditions, toEdition } from "../nouns/edition.ts";
+import { entitlementColumns, toEntitlement } from "../nouns/entitlement.ts";
+import { query, type Runner } from "../statement.ts";
+import { columns, integer, nullable, optional, text, time } from "../table.ts";
 import { coalesce } from "./coalesce.ts";
 import { perKind, perOrganization } from "./memo.ts";
+
+const keyColumn = columns({ contentKey: text() });
+const readKeys = query("read_content_keys", keyColumn, `select ${keyColumn.sql} from edition`);
+
+const contentColumns = columns({
+  product: columns({
+    name: text("p.name"),
+    slots: integer("p.slots"),
+    startsAtMs: nullable(time("p.starts_at")),
+    endsAtMs: nullable(time("p.ends_at")),
+    retiredAtMs: nullable(time("p.retired_at")),
+  }),
+  entitlement: entitlementColumns,
+  edition: optional(editionColumns),
+  binding: optional(bindingColumns),
+  delivery: optional(deliveryColumns),
+  deliveredEdition: nullable(text("v.edition_name")),
+});
+const readHeldContents = query(
+  "read_contents",
+  contentColumns,
+  `select ${contentColumns.sql}
+from entitlement e
+join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
+left join lateral (
+  select * from edition where organization_id = $1 and product_id = p.id order by published_at desc, id desc limit 1) as n on true
+left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
+left join device d on d.organization_id = $1 and d.id = b.device_id
+left join lateral (
+  select l.*, o.name as edition_name from delivery l
+  join edition o on o.organization_id = l.organization_id and o.id = l.edition_id
+  where l.organization_id = $1 and l.entitlement_id = e.id and l.device_id = b.device_id
+  order by l.id desc limit 1) as v on true
+where e.organization_id = $1 and e.customer_id = any($2::bigint[]) and e.revoked_at is null
+order by e.id, b.slot`,
+);
 
 export function contentQueries(runner: Runner): ContentQueries {
   const heldBy = perOrganization((organizationId) =>
@@ -30,20 +57,11 @@ export function contentQueries(runner: Runner): ContentQueries {
     editions: (organizationId, productId) => readEditions(runner, organizationId, [productId]),
     heldBy: async (organizationId, customerId, kind) => (await heldBy(organizationId)(kind)(customerId)) ?? [],
     async keys() {
-      const rows = await run<[key: string]>(runner, "read_content_keys", "select content_key from edition", []);
-      return rows.map(([key]) => key);
+      return (await readKeys(runner)).map(({ contentKey }) => contentKey);
     },
     fileStoreId: () => readFileStoreId(runner),
   };
 }
-
-type ProductRow = [
-  name: string,
-  slots: number,
-  startsAtMs: number | null,
-  endsAtMs: number | null,
-  retiredAtMs: number | null,
-];
 
 /** By the number of the customer: the content that it holds, oldest first, with the devices that hold it. */
 async function readContents(
@@ -52,42 +70,19 @@ async function readContents(
   kind: ProductKind,
   customerIds: readonly number[],
 ): Promise<ReadonlyMap<number, readonly HeldContent[]>> {
-  const rows = await run<[...ProductRow, latestEdition: string | null, ...unknown[]]>(
-    runner,
-    "read_contents",
-    `select p.name, p.slots, p.starts_at, p.ends_at, p.retired_at, v.edition_name, ${entitlementColumns}, ${editionColumns}, ${deliveryColumns}, ${bindingColumns}
-     from entitlement e
-     join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
-     join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
-     left join lateral (
-       select * from edition where organization_id = $1 and product_id = p.id order by published_at desc, id desc limit 1) as n on true
-     left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
-     left join device d on d.organization_id = $1 and d.id = b.device_id
-     left join lateral (
-       select l.*, o.name as edition_name from delivery l
-       join edition o on o.organization_id = l.organization_id and o.id = l.edition_id
-       where l.organization_id = $1 and l.entitlement_id = e.id and l.device_id = b.device_id
-       order by l.id desc limit 1) as v on true
-     where e.organization_id = $1 and e.customer_id = any($2::bigint[]) and e.revoked_at is null
-     order by e.id, b.slot`,
-    [organizationId, customerIds, kind],
-  );
+  const rows = await readHeldContents(runner, organizationId, customerIds, kind);
   const found = new Map<number, HeldContent[]>();
   let last: { readonly id: number; readonly bindings: ContentBinding[] } | undefined;
-  for (const [name, slots, startsAtMs, endsAtMs, retiredAtMs, latestEdition, ...columns] of rows) {
-    // Type inference gives up on an array of so many columns, so their parts are cast.
-    const take = (count?: number) => columns.splice(0, count ?? columns.length) as unknown;
-    const entitlement = toEntitlement(take(entitlementColumnCount) as EntitlementRow);
-    const edition = take(editionColumnCount) as EditionRow | [null];
-    const delivery = take(deliveryColumnCount) as DeliveryRow | [null];
-    const binding = take() as BindingRow | [null];
-    if (last?.id !== entitlement.id) {
+  for (const { product, entitlement: entitlementRow, edition, binding, delivery, deliveredEdition } of rows) {
+    if (last?.id !== entitlementRow.id) {
+      const entitlement = toEntitlement(entitlementRow);
+      const { name, slots, startsAtMs, endsAtMs, retiredAtMs } = product;
       const bindings: ContentBinding[] = [];
       last = { id: entitlement.id, bindings };
       const content: HeldContent = {
         product: { id: entitlement.productId, name, slots, startsAtMs, endsAtMs, retiredAtMs },
         entitlement,
-        edition: edition[0] === null ? null : toEdition(edition as EditionRow),
+        edition: edition === null ? null : toEdition(edition),
         bindings,
       };
       const customerId = entitlement.customer?.id ?? 0;
@@ -95,10 +90,9 @@ async function readContents(
       if (ofCustomer === undefined) found.set(customerId, [content]);
       else ofCustomer.push(content);
     }
-    if (binding[0] === null) continue;
-    const latest =
-      delivery[0] === null ? null : { delivery: toDelivery(delivery as DeliveryRow), editionName: latestEdition ?? "" };
-    last.bindings.push({ ...toBinding(binding as BindingRow), latest });
+    if (binding === null) continue;
+    const latest = delivery === null ? null : { delivery: toDelivery(delivery), editionName: deliveredEdition ?? "" };
+    last.bindings.push({ ...toBinding(binding), latest });
   }
   return found;
 }

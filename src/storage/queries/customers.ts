@@ -1,37 +1,38 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { CustomerQueries } from "../../queries/customers.ts";
 import { loginKeysOf } from "../login-keys.ts";
+import { customerColumns, toCustomer } from "../nouns/customer.ts";
 import type { Secrets } from "../secrets.ts";
-import { type Runner, run } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
+import { columns, nullable, text } from "../table.ts";
 
-type CustomerRow = [id: number, name: string, ownerId: number | null, displayName: string];
+const readCustomer = query(
+  "read_customer",
+  customerColumns,
+  `select ${customerColumns.sql} from customer c where c.organization_id = $1 and c.id = $2`,
+);
+
+const knownColumns = columns({ customer: customerColumns, passwordHash: nullable(text("c.password_hash")) });
+const readKnownCustomer = query(
+  "read_known_customer",
+  knownColumns,
+  `select ${knownColumns.sql} from customer c where c.organization_id = $1 and c.identity = $2`,
+);
 
 export function customerQueries(runner: Runner, secrets: Secrets): CustomerQueries {
   return {
     async byId(organizationId, customerId) {
-      const [row] = await run<CustomerRow>(
-        runner,
-        "read_customer",
-        "select id, name, owner_operator_id, display_name from customer where organization_id = $1 and id = $2",
-        [organizationId, customerId],
-      );
-      if (row === undefined) return undefined;
-      const [id, name, ownerId, displayName] = row;
-      return { id, name, ownerId, displayName };
+      const [row] = await readCustomer(runner, organizationId, customerId);
+      return row === undefined ? undefined : toCustomer(row);
     },
 
-    async byName(organizationId, anyName) {
-      const [row] = await run<[...CustomerRow, passwordHash: string | null]>(
-        runner,
-        "read_known_customer",
-        `select id, name, owner_operator_id, display_name, password_hash from customer
-         where organization_id = $1 and identity = $2`,
-        [organizationId, customerIdentity(anyName)],
-      );
+    async byName(organizationId, name) {
+      const [row] = await readKnownCustomer(runner, organizationId, customerIdentity(name));
       if (row === undefined) return undefined;
-      const [id, name, ownerId, displayName, passwordHash] = row;
-      const loginKeys = loginKeysOf(secrets, organizationId, id, passwordHash);
-      return { id, name, ownerId, displayName, passwordHash, loginKeys };
+      const { passwordHash } = row;
+      const customer = toCustomer(row.customer);
+      const loginKeys = loginKeysOf(secrets, organizationId, customer.id, passwordHash);
+      return { ...customer, passwordHash, loginKeys };
     },
   };
 }

@@ -2,23 +2,41 @@ import { customerIdentity } from "../../core/customer.ts";
 import type { Entitlement } from "../../core/entitlement.ts";
 import type { ProductKind } from "../../core/product.ts";
 import type { CodeRange, EntitlementQueries, HeldEntitlement } from "../../queries/entitlements.ts";
-import {
-  type EntitlementRow,
-  entitlementColumns,
-  entitlementSource,
-  lockEntitlements,
-  toEntitlement,
-} from "../statements/entitlements.ts";
-import { type Runner, run } from "../statements/statement.ts";
+import { entitlementColumns, entitlementSource, readEntitlements, toEntitlement } from "../nouns/entitlement.ts";
+import { query, type Runner } from "../statement.ts";
+import { columns, integer, text } from "../table.ts";
 import { coalesce } from "./coalesce.ts";
 import { firstHeldMax, pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
 import { perKind, perOrganization } from "./memo.ts";
-import { readPage, toPage } from "./pages.ts";
+import { pageQuery, readPage, toPage } from "./pages.ts";
+
+const pageEntitlements = pageQuery(
+  "page_entitlements",
+  entitlementColumns,
+  `select ${entitlementColumns.sql} from ${entitlementSource}
+where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
+  and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
+order by e.code_number, e.code`,
+);
+
+const issuedColumns = columns({
+  name: text("p.name"),
+  slots: integer("p.slots"),
+  entitlement: entitlementColumns,
+});
+const readIssued = query(
+  "read_issued",
+  issuedColumns,
+  `select ${issuedColumns.sql} from ${entitlementSource}
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where e.organization_id = $1 and e.id = any($2::bigint[]) and e.revoked_at is null
+order by e.id`,
+);
 
 export function entitlementQueries(runner: Runner): EntitlementQueries {
   const byCode = perOrganization((organizationId) =>
     coalesce<string, Entitlement>(async (codes) => {
-      const found = await lockEntitlements(runner, organizationId, codes, "none");
+      const found = await readEntitlements(runner, organizationId, codes);
       return new Map(found.map((entitlement) => [entitlement.code, entitlement]));
     }),
   );
@@ -41,11 +59,7 @@ export function entitlementQueries(runner: Runner): EntitlementQueries {
       // The empty code sorts before every other one of the same number, so the first page starts at that number.
       const place = after === undefined ? [first, last, ""] : [numberOf(after), last, after];
       return readPage(runner, page, {
-        name: "page_entitlements",
-        text: `select ${entitlementColumns} from ${entitlementSource}
-           where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
-             and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
-           order by e.code_number, e.code`,
+        statement: pageEntitlements,
         values: [organizationId, productId, ...place, unrevokedOnly],
         toRow: toEntitlement,
         keyOf: ({ code }) => code,
@@ -53,16 +67,8 @@ export function entitlementQueries(runner: Runner): EntitlementQueries {
     },
 
     async issued(organizationId, ids) {
-      const rows = await run<[productName: string, slots: number, ...EntitlementRow]>(
-        runner,
-        "read_issued",
-        `select p.name, p.slots, ${entitlementColumns} from ${entitlementSource}
-         join product p on p.organization_id = e.organization_id and p.id = e.product_id
-         where e.organization_id = $1 and e.id = any($2::bigint[]) and e.revoked_at is null
-         order by e.id`,
-        [organizationId, ids],
-      );
-      return rows.map(([name, slots, ...row]) => {
+      const rows = await readIssued(runner, organizationId, ids);
+      return rows.map(({ name, slots, entitlement: row }) => {
         const entitlement = toEntitlement(row);
         return { product: { id: entitlement.productId, name, slots }, entitlement };
       });

@@ -1,9 +1,9 @@
 import type pg from "pg";
 import type { Queries } from "../../queries/queries.ts";
 import { translateError } from "../database.ts";
+import type { OnUnreadable } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
-import type { OnUnreadable } from "../statements/organizations.ts";
-import type { Runner } from "../statements/statement.ts";
+import type { Runner } from "../statement.ts";
 import { accessKeyQueries } from "./access-keys.ts";
 import { cardQueries } from "./cards.ts";
 import { conflictQueries } from "./conflicts.ts";

@@ -1,29 +1,42 @@
 import type { JobQueries } from "../../queries/jobs.ts";
-import { type Runner, run } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
+import { bigint, columns, nullable, text, time } from "../table.ts";
+
+const countColumns = columns({
+  task: text("task_identifier"),
+  waiting: bigint("count(*) filter (where attempts < max_attempts or locked_at is not null)"),
+  givenUp: bigint("count(*) filter (where attempts >= max_attempts and locked_at is null)"),
+});
+const readCounts = query(
+  "read_job_counts",
+  countColumns,
+  `select ${countColumns.sql} from graphile_worker.jobs group by task_identifier order by task_identifier`,
+);
+
+const givenUpColumns = columns({
+  id: bigint(),
+  key: nullable(text()),
+  task: text("task_identifier"),
+  queuedAtMs: time("created_at"),
+  reason: nullable(text("last_error")),
+});
+const readGivenUp = query(
+  "read_given_up_jobs",
+  givenUpColumns,
+  `select ${givenUpColumns.sql} from graphile_worker.jobs
+where attempts >= max_attempts and locked_at is null order by id limit $1`,
+);
 
 export function jobQueries(runner: Runner): JobQueries {
   return {
     async counts() {
-      const rows = await run<[task: string, waiting: number, givenUp: number]>(
-        runner,
-        "read_job_counts",
-        `select task_identifier, count(*) filter (where attempts < max_attempts or locked_at is not null),
-           count(*) filter (where attempts >= max_attempts and locked_at is null)
-         from graphile_worker.jobs group by task_identifier order by task_identifier`,
-        [],
-      );
-      return rows.map(([task, waiting, givenUp]) => ({ task, waiting, givenUp }));
+      const rows = await readCounts(runner);
+      return rows.map(({ task, waiting, givenUp }) => ({ task, waiting, givenUp }));
     },
 
     async givenUp(limit) {
-      const rows = await run<[id: number, key: string | null, task: string, queuedAtMs: number, reason: string | null]>(
-        runner,
-        "read_given_up_jobs",
-        `select id, key, task_identifier, created_at, last_error from graphile_worker.jobs
-         where attempts >= max_attempts and locked_at is null order by id limit $1`,
-        [limit],
-      );
-      return rows.map(([id, key, task, queuedAtMs, reason]) => {
+      const rows = await readGivenUp(runner, limit);
+      return rows.map(({ id, key, task, queuedAtMs, reason }) => {
         const [organizationId, number] = key?.split(":").slice(1).map(Number) ?? [];
         return { id, task, organizationId, number, queuedAtMs, reason: reason ?? "" };
       });

@@ -1,64 +1,66 @@
 import type { Organization, OrganizationQueries } from "../../queries/organizations.ts";
+import { type OnUnreadable, openSettings } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
-import { type OnUnreadable, openSettings } from "../statements/organizations.ts";
-import { type Runner, run } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
+import { bigint, columns, nullable, type RowOf, raw, text } from "../table.ts";
 import { coalesce } from "./coalesce.ts";
-import { readPage } from "./pages.ts";
+import { pageQuery, readPage } from "./pages.ts";
+
+const organizationColumns = columns({
+  id: bigint("o.id"),
+  name: text("o.name"),
+  settings: nullable(
+    raw<Record<string, unknown>>(
+      "(select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id)",
+    ),
+  ),
+});
+const readOrganizations = query(
+  "read_organizations",
+  organizationColumns,
+  `select ${organizationColumns.sql} from organization o where o.id = any($1::bigint[])`,
+);
+
+const listedColumns = columns({
+  organization: organizationColumns,
+  hosts: raw<readonly string[]>(
+    "array(select h.host from organization_host h where h.organization_id = o.id order by h.host)",
+  ),
+});
+const pageOrganizations = pageQuery(
+  "page_organizations",
+  listedColumns,
+  `select ${listedColumns.sql} from organization o where o.id > $1 order by o.id`,
+);
+
+const hostColumns = columns({ host: text(), organizationId: bigint() });
+const readHosts = query(
+  "read_hosts",
+  hostColumns,
+  `select ${hostColumns.sql} from organization_host where host = any($1::text[])`,
+);
 
 export function organizationQueries(runner: Runner, secrets: Secrets, onUnreadable: OnUnreadable): OrganizationQueries {
+  const toOrganization = ({ id, name, settings }: RowOf<typeof organizationColumns>): Organization => ({
+    id,
+    name,
+    settings: openSettings(secrets, settings, (setting) => onUnreadable(id, setting)),
+  });
   return {
-    idOf: coalesce<string, number>((hosts) => readHosts(runner, hosts)),
-    byId: coalesce<number, Organization>((ids) => readOrganizations(runner, secrets, ids, onUnreadable)),
+    idOf: coalesce<string, number>(async (hosts) => {
+      const rows = await readHosts(runner, hosts);
+      return new Map(rows.map(({ host, organizationId }) => [host, organizationId]));
+    }),
+    byId: coalesce<number, Organization>(async (ids) => {
+      const rows = await readOrganizations(runner, ids);
+      return new Map(rows.map((row) => [row.id, toOrganization(row)]));
+    }),
     list: (page) =>
       readPage(runner, page, {
-        name: "page_organizations",
-        text: `select ${organizationColumns},
-             array(select h.host from organization_host h where h.organization_id = o.id order by h.host)
-           from organization o where o.id > $1 order by o.id`,
+        statement: pageOrganizations,
         values: [page.after ?? -1],
-        toRow: ([id, name, settings, hosts]: [...OrganizationRow, hosts: string[]]) => ({
-          ...toOrganization(secrets, [id, name, settings], onUnreadable),
-          hosts,
-        }),
+        toRow: ({ organization, hosts }) => ({ ...toOrganization(organization), hosts }),
         keyOf: ({ id }) => id,
       }),
   };
-}
-
-type OrganizationRow = [id: number, name: string, settings: Record<string, unknown> | null];
-
-const organizationColumns =
-  "o.id, o.name, (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id)";
-
-/** Organizations by their numbers, with their settings. */
-async function readOrganizations(
-  runner: Runner,
-  secrets: Secrets,
-  ids: readonly number[],
-  onUnreadable: OnUnreadable,
-): Promise<ReadonlyMap<number, Organization>> {
-  const rows = await run<OrganizationRow>(
-    runner,
-    "read_organizations",
-    `select ${organizationColumns} from organization o where o.id = any($1::bigint[])`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row[0], toOrganization(secrets, row, onUnreadable)]));
-}
-
-function toOrganization(secrets: Secrets, row: OrganizationRow, onUnreadable: OnUnreadable): Organization {
-  const [id, name, settings] = row;
-  return { id, name, settings: openSettings(secrets, settings, (setting) => onUnreadable(id, setting)) };
-}
-
-/** The organizations to which these hosts belong, by host; a host that belongs to none is absent. */
-async function readHosts(runner: Runner, hosts: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  return new Map(
-    await run<[host: string, organizationId: number]>(
-      runner,
-      "read_hosts",
-      "select host, organization_id from organization_host where host = any($1::text[])",
-      [hosts],
-    ),
-  );
 }

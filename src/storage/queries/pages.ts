@@ -1,35 +1,43 @@
 import type { Cursor, Page, PageRequest } from "../../queries/pages.ts";
-import { type Runner, run } from "../statements/statement.ts";
+import { query, type Runner, type Statement } from "../statement.ts";
+import type { Columns } from "../table.ts";
 
 /**
- * Rows of one page, at most. Measured on a file of 100,000 barcodes: with pages of 500 the server's memory grows by
+ * Rows of one page, at most. Measured on a file of 100,000 codes: with pages of 500 the server's memory grows by
  * 94 MB, with pages of 2,000 by 152, and other requests wait longer.
  */
 export const pageRowsMax = 500;
 
+/**
+ * The statement of a list. The text answers the rows that follow the cursor, in order and without a limit. There are two
+ * limits: the planner expects a tenth of the table for a limit that is a parameter, and joins and sorts everything for
+ * each page. The number in the text keeps it from that.
+ */
+export function pageQuery<Found>(name: string, columns: Columns<Found>, text: string): Statement<Found> {
+  const parameters = Math.max(...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
+  const limited = `select * from (
+${text}
+limit ${pageRowsMax}) as page limit $${parameters + 1}::bigint`;
+  return query(name, columns, limited);
+}
+
 /** A list whose rows follow one another by a key. */
-interface Listing<Columns extends unknown[], Row> {
-  /** Of the statement. */
-  readonly name: string;
-  /** The rows that follow the cursor, in order, without a limit. */
-  readonly text: string;
+interface Listing<Found, Row> {
+  /** Of {@link pageQuery}. */
+  readonly statement: Statement<Found>;
   readonly values: readonly unknown[];
-  readonly toRow: (columns: Columns) => Row;
+  readonly toRow: (found: Found) => Row;
   readonly keyOf: (row: Row) => string | number;
 }
 
-/**
- * Reads one page. There are two limits: the planner expects a tenth of the table for a limit that is a parameter, and
- * joins and sorts everything for each page. The number in the text keeps it from that.
- */
-export async function readPage<Columns extends unknown[], Row>(
+/** Reads one page of a list. */
+export async function readPage<Found, Row>(
   runner: Runner,
   { limit = pageRowsMax }: PageRequest<Row>,
-  { name, text, values, toRow, keyOf }: Listing<Columns, Row>,
+  { statement, values, toRow, keyOf }: Listing<Found, Row>,
 ): Promise<Page<Row>> {
   const rowsMax = Math.min(limit, pageRowsMax);
-  const limited = `select * from (${text} limit ${pageRowsMax}) as page limit $${values.length + 1}::bigint`;
-  const rows = await run<Columns>(runner, name, limited, [...values, rowsMax]);
+  const rows = await statement(runner, ...values, rowsMax);
   return toPage(rows.map(toRow), rowsMax, keyOf);
 }
 

@@ -1,59 +1,75 @@
 import type { PhoneDevice } from "../../core/phone-device.ts";
 import type { PhoneQueries } from "../../queries/phones.ts";
+import { deviceSecretPurpose } from "../nouns/phone-device.ts";
 import type { Secrets } from "../secrets.ts";
-import { deviceSecretPurpose } from "../statements/phone-devices.ts";
-import { type Runner, run } from "../statements/statement.ts";
-import { readPage } from "./pages.ts";
+import { query, type Runner } from "../statement.ts";
+import { bigint, boolean, bytes, columns, integer, nullable, type RowOf, text } from "../table.ts";
+import { pageQuery, readPage } from "./pages.ts";
+
+const phoneColumns = columns({
+  id: bigint("d.id"),
+  customerId: bigint("d.customer_id"),
+  type: text("a.type"),
+  groupId: nullable(bigint("a.device_group_id")),
+  isPrimary: boolean("d.id is not distinct from c.primary_device_id"),
+  username: text("d.name"),
+  sealed: nullable(bytes("a.secret_sealed")),
+  host: text("a.host"),
+  port: nullable(integer("a.port")),
+  callerId: text("a.caller_id"),
+  description: text("a.description"),
+  isHidden: boolean("a.is_hidden"),
+});
+const source = `device d
+join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
+join customer c on c.organization_id = d.organization_id and c.id = d.customer_id`;
+
+const readPhone = query(
+  "read_phone_device",
+  phoneColumns,
+  `select ${phoneColumns.sql} from ${source} where d.organization_id = $1 and d.id = $2`,
+);
+
+// The bound stands for both tables, so that no plan reads one of them from its beginning for every page.
+const pagePhones = pageQuery(
+  "page_phone_devices",
+  phoneColumns,
+  `select ${phoneColumns.sql} from ${source}
+where d.organization_id = $1 and d.customer_id = $2 and d.id > $3 and a.device_id > $3 and (not $4 or not a.is_hidden)
+order by d.id`,
+);
 
 export function phoneQueries(runner: Runner, secrets: Secrets): PhoneQueries {
+  const toPhone = phoneReader(secrets);
   return {
     async byId(organizationId, id) {
-      const [row] = await run<PhoneDeviceRow>(
-        runner,
-        "read_phone_device",
-        `select ${columns} from ${source} where d.organization_id = $1 and d.id = $2`,
-        [organizationId, id],
-      );
-      return row === undefined ? undefined : toPhoneDevice(secrets, row);
+      const [row] = await readPhone(runner, organizationId, id);
+      return row === undefined ? undefined : toPhone(row);
     },
 
     list: (organizationId, { customerId, visibleOnly }, page) =>
       readPage(runner, page, {
-        name: "page_phone_devices",
-        // The bound stands for both tables, so that no plan reads one of them from its beginning for every page.
-        text: `select ${columns} from ${source}
-           where d.organization_id = $1 and d.customer_id = $2 and d.id > $3 and a.device_id > $3 and (not $4 or not a.is_hidden)
-           order by d.id`,
+        statement: pagePhones,
         values: [organizationId, customerId, page.after ?? -1, visibleOnly],
-        toRow: (row: PhoneDeviceRow) => toPhoneDevice(secrets, row),
+        toRow: toPhone,
         keyOf: ({ id }) => id,
       }),
   };
 }
 
-type PhoneDeviceRow = [
-  id: number,
-  customerId: number,
-  type: string,
-  groupId: number | null,
-  isPrimary: boolean,
-  username: string,
-  sealed: Buffer | null,
-  host: string,
-  port: number | null,
-  callerId: string,
-  description: string,
-  isHidden: boolean,
-];
-
-const columns =
-  "d.id, d.customer_id, a.type, a.device_group_id, d.id is not distinct from c.primary_device_id, d.name, a.secret_sealed, a.host, a.port, a.caller_id, a.description, a.is_hidden";
-const source = `device d
-       join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
-       join customer c on c.organization_id = d.organization_id and c.id = d.customer_id`;
-
-function toPhoneDevice(secrets: Secrets, row: PhoneDeviceRow): PhoneDevice {
-  const [id, customerId, type, groupId, isPrimary, username, sealed, host, port, callerId, description, isHidden] = row;
-  const secret = sealed === null ? "" : secrets.open(sealed, deviceSecretPurpose);
-  return { id, customerId, type, groupId, isPrimary, username, secret, host, port, callerId, description, isHidden };
+function phoneReader(secrets: Secrets): (row: RowOf<typeof phoneColumns>) => PhoneDevice {
+  return (row) => ({
+    id: row.id,
+    customerId: row.customerId,
+    type: row.type,
+    groupId: row.groupId,
+    isPrimary: row.isPrimary,
+    username: row.username,
+    secret: row.sealed === null ? "" : secrets.open(row.sealed, deviceSecretPurpose),
+    host: row.host,
+    port: row.port,
+    callerId: row.callerId,
+    description: row.description,
+    isHidden: row.isHidden,
+  });
 }

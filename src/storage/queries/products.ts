@@ -2,14 +2,33 @@ import type { OpenableProduct, Product, ProductKind } from "../../core/product.t
 import { spellingsOf } from "../../core/text.ts";
 import type { Page, PageRequest } from "../../queries/pages.ts";
 import type { ProductFilter, ProductQueries } from "../../queries/products.ts";
+import { productColumns, readAccessKeysOf, readProducts, toProduct } from "../nouns/product.ts";
+import type { OnUnreadable } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
-import { readAccessKeysOf } from "../statements/access-keys.ts";
-import type { OnUnreadable } from "../statements/organizations.ts";
-import { type ProductRow, productColumns, readProducts, toProduct } from "../statements/products.ts";
-import { type Runner, run } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
 import { coalesce } from "./coalesce.ts";
 import { perKind, perOrganization } from "./memo.ts";
-import { readPage } from "./pages.ts";
+import { pageQuery, readPage } from "./pages.ts";
+
+const readNamed = query(
+  "read_products_named",
+  productColumns,
+  `select distinct on (p.name) ${productColumns.sql} from product p
+where p.organization_id = $1 and p.kind = $2 and p.name = any($3::text[]) and p.retired_at is null
+order by p.name, p.id`,
+);
+
+const pageLive = pageQuery(
+  "page_products",
+  productColumns,
+  `select ${productColumns.sql} from product p
+where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
+  and ($4::bigint is null or exists (
+    select from product_access_key l
+    where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
+  and (not $5 or p.owner_operator_id is not distinct from $6)
+order by p.id`,
+);
 
 export function productQueries(runner: Runner, secrets: Secrets, onUnreadable: OnUnreadable): ProductQueries {
   const byId = perOrganization((organizationId) =>
@@ -42,14 +61,7 @@ async function readProductsNamed(
   kind: ProductKind,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Product>> {
-  const rows = await run<ProductRow>(
-    runner,
-    "read_products_named",
-    `select distinct on (p.name) ${productColumns} from product p
-     where p.organization_id = $1 and p.kind = $2 and p.name = any($3::text[]) and p.retired_at is null
-     order by p.name, p.id`,
-    [organizationId, kind, names.flatMap(spellingsOf)],
-  );
+  const rows = await readNamed(runner, organizationId, kind, names.flatMap(spellingsOf));
   const oldestFirst = rows.map(toProduct).sort((a, b) => a.id - b.id);
   const found = new Map<string, Product>();
   for (const name of names) {
@@ -68,14 +80,7 @@ export function pageProducts(
   page: PageRequest<Product>,
 ): Promise<Page<Product>> {
   return readPage(runner, page, {
-    name: "page_products",
-    text: `select ${productColumns} from product p
-       where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
-         and ($4::bigint is null or exists (
-           select from product_access_key l
-           where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
-         and (not $5 or p.owner_operator_id is not distinct from $6)
-       order by p.id`,
+    statement: pageLive,
     values: [organizationId, kind, page.after ?? -1, accessKeyId ?? null, ownerId !== undefined, ownerId ?? null],
     toRow: toProduct,
     keyOf: ({ id }) => id,

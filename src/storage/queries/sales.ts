@@ -1,45 +1,48 @@
 import type { SaleQueries } from "../../queries/sales.ts";
+import { cardColumns, toCard } from "../nouns/card.ts";
+import { readRates } from "../nouns/currency.ts";
 import type { Secrets } from "../secrets.ts";
-import { type CardRow, cardColumns, toCard } from "../statements/cards.ts";
-import { readRates } from "../statements/sales.ts";
-import { type Runner, run } from "../statements/statement.ts";
+import { query, type Runner } from "../statement.ts";
+import { columns, nullable, text, time } from "../table.ts";
 
-type SaleRow = [
-  email: string | null,
-  organization: string,
-  product: string,
-  soldAtMs: number,
-  mailedAtMs: number | null,
-];
+const saleColumns = columns({
+  email: nullable(text("s.email")),
+  organizationName: text("o.name"),
+  productName: text("p.name"),
+  soldAtMs: time("s.sold_at"),
+  mailedAtMs: nullable(time("s.mailed_at")),
+});
+const readSale = query(
+  "read_sale",
+  saleColumns,
+  `select ${saleColumns.sql}
+from sale s
+join organization o on o.id = s.organization_id
+join product p on p.organization_id = s.organization_id and p.id = s.product_id
+where s.organization_id = $1 and s.id = $2`,
+);
+
+const soldColumns = columns({ number: text("e.code"), card: cardColumns });
+const readSoldCards = query(
+  "read_sold_cards",
+  soldColumns,
+  `select ${soldColumns.sql}
+from payment y join entitlement e on e.organization_id = y.organization_id and e.id = y.entitlement_id
+where y.organization_id = $1 and y.sale_id = $2
+order by e.code_number, e.code`,
+);
 
 export function saleQueries(runner: Runner, secrets: Secrets): SaleQueries {
   return {
     async byId(organizationId, saleId) {
-      const [sale] = await run<SaleRow>(
-        runner,
-        "read_sale",
-        `select s.email, o.name, p.name, s.sold_at, s.mailed_at
-         from sale s
-         join organization o on o.id = s.organization_id
-         join product p on p.organization_id = s.organization_id and p.id = s.product_id
-         where s.organization_id = $1 and s.id = $2`,
-        [organizationId, saleId],
-      );
+      const [sale] = await readSale(runner, organizationId, saleId);
       if (sale === undefined) return undefined;
-      const rows = await run<[code: string, ...card: CardRow]>(
-        runner,
-        "read_sold_cards",
-        `select e.code, ${cardColumns}
-         from payment y join entitlement e on e.organization_id = y.organization_id and e.id = y.entitlement_id
-         where y.organization_id = $1 and y.sale_id = $2
-         order by e.code_number, e.code`,
-        [organizationId, saleId],
-      );
-      const cards = rows.flatMap(([number, ...row]) => {
+      const { email, organizationName, productName, soldAtMs, mailedAtMs } = sale;
+      const rows = await readSoldCards(runner, organizationId, saleId);
+      const cards = rows.flatMap(({ number, card: row }) => {
         const card = toCard(secrets, row);
         return card === undefined ? [] : [{ number, pin: card.pin, balance: card.balance }];
       });
-      const [email, organizationName, productName, soldAtMs, mailedAtMs] = sale;
       return { saleId, email, organizationName, productName, soldAtMs, mailedAtMs, cards };
     },
 

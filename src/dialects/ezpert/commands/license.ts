@@ -2,10 +2,10 @@ import { CommandError, type CommandServices, type Tools } from "../../../cli/too
 import { withServices } from "../../../cli/with-services.ts";
 import type { Outcome } from "../../../core/command.ts";
 import { canonicalDeviceName, type DeviceName } from "../../../core/device.ts";
-import { canonicalLicenseKey } from "../../../core/license-key.ts";
 import type { Refusal } from "../../../core/refusal.ts";
 import type { HeldEntitlement } from "../../../queries/entitlements.ts";
 import { everyPage } from "../../../queries/pages.ts";
+import { canonicalLicenseKey } from "../license-key.ts";
 
 /** `counterfoil license product NAME`: something to sell licences of; each can be on so many machines at once. */
 export function addLicenseProduct(tools: Tools, name: string, slotsText: string): Promise<void> {

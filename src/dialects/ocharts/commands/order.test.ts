@@ -176,7 +176,7 @@ describe("counterfoil order", () => {
     await listed("2017-2 is being prepared");
     const expiresAtMs = Date.now() + dayMs;
     const built = { fileName: "x.zip", bytes: 1, sha1: "00", sha256: "00", expiresAtMs };
-    await act({ verb: "finish_delivery", deliveryId: delivery.id, code: named.code, built });
+    await act({ verb: "finish_delivery", deliveryId: delivery.id, code: named.code, built, mailTask: "mail_delivery" });
     await listed(`can download 2017-2 until ${new Date(expiresAtMs).toISOString()}`);
     await act({ verb: "end_delivery", deliveryId: delivery.id, code: named.code });
     await listed("can request 2017-2");

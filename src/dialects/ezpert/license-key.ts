@@ -1,4 +1,4 @@
-import type { Random } from "./verb.ts";
+import type { CodeFormat, Random } from "../../core/verb.ts";
 
 /** Blanks, every sign that looks like a hyphen, and what is not seen at all: texts that were typeset have them. */
 const ignored = /[\s\p{Pd}\u2212\u00b7\p{Cf}\p{Variation_Selector}]/gu;
@@ -15,11 +15,13 @@ export function canonicalLicenseKey(text: string): string | undefined {
 
 const licenseKeyBytes = 16;
 
+export const licenseKeys = { name: "license_key", draw: drawLicenseKey } as const satisfies CodeFormat;
+
 /**
  * A licence key: 16 random bytes in Base64 without `+` and `/`, upper-cased, each `=` an `A`, in six groups of four. The
  * upper case keeps about 109 of the 128 bits.
  */
-export function drawLicenseKey(random: Random): string {
+function drawLicenseKey(random: Pick<Random, "bytes">): string {
   for (;;) {
     const base64 = Buffer.from(random.bytes(licenseKeyBytes)).toString("base64");
     if (/[+/]/.test(base64)) continue;

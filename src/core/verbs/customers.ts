@@ -1,0 +1,69 @@
+import { aboutSetup } from "../action.ts";
+import { type Customer, customerIdentity, customerNameLengthMax, customerPasswords, customers } from "../customer.ts";
+import { put } from "../state.ts";
+import { accept, refuse, verb } from "../verb.ts";
+
+interface CreateCustomer {
+  readonly name: string;
+  /** The reseller whose customer it is; `null` for the house. */
+  readonly ownerId: number | null;
+  /** A number of the caller's choice, for a customer that is moved over from another server; drawn when absent. */
+  readonly id?: number;
+  /** Without a password the customer cannot log in. */
+  readonly passwordHash?: string;
+}
+
+/** Creates a customer. */
+export const createCustomer = verb<CreateCustomer, { readonly customer: Customer }>()({
+  name: "create_customer",
+  permission: "manage_customers",
+  refusals: ["name_invalid", "customer_exists"],
+  logs: ["customer_created"],
+
+  needs: ({ name, id }) => ({
+    read: [customers.at(customerIdentity(name))],
+    fresh: [[customers, id === undefined ? 1 : 0]],
+  }),
+
+  decide(state, { ownerId, passwordHash, ...given }, { nowMs, fresh }) {
+    const name = given.name.trim();
+    if (name === "" || name.length > customerNameLengthMax) return refuse("name_invalid");
+    if (state.get(customers, customerIdentity(name)) !== undefined) return refuse("customer_exists");
+    const customer: Customer = { id: given.id ?? fresh(customers), name, ownerId, displayName: "" };
+    return accept(
+      { customer },
+      [
+        put(customers, customer),
+        ...(passwordHash === undefined ? [] : [put(customerPasswords, { customerId: customer.id, passwordHash })]),
+      ],
+      [aboutSetup("customer_created", { customer: name, number: customer.id }, nowMs)],
+    );
+  },
+});
+
+interface ChangeCustomerPassword {
+  readonly name: string;
+  /** `null` takes the password away. */
+  readonly passwordHash: string | null;
+}
+
+/** Gives a customer a password, or none. Clients that were logged in have to log in again. */
+export const changeCustomerPassword = verb<ChangeCustomerPassword, { readonly customer: Customer }>()({
+  name: "change_customer_password",
+  permission: "manage_customers",
+  refusals: ["customer_not_found"],
+  logs: ["customer_password_changed"],
+
+  needs: ({ name }) => ({ read: [customers.at(customerIdentity(name))] }),
+
+  decide(state, { name, passwordHash }, { nowMs }) {
+    const customer = state.get(customers, customerIdentity(name));
+    if (customer === undefined) return refuse("customer_not_found");
+    const detail = { customer: customer.name, number: customer.id };
+    return accept(
+      { customer },
+      [put(customerPasswords, { customerId: customer.id, passwordHash })],
+      [aboutSetup("customer_password_changed", detail, nowMs)],
+    );
+  },
+});

@@ -1,0 +1,150 @@
+import { aboutSetup } from "../action.ts";
+import {
+  activeOwners,
+  anyOperator,
+  canonicalLogin,
+  type Operator,
+  type OperatorAccount,
+  type OperatorRole,
+  operators,
+  possessions,
+  revokeTokens,
+  tokensOf,
+} from "../operator.ts";
+import { organization } from "../organization.ts";
+import { put, remove, type State } from "../state.ts";
+import { accept, refuse, verb } from "../verb.ts";
+
+interface CreateOperator {
+  readonly login: string;
+  readonly passwordHash: string;
+  readonly role: OperatorRole;
+  /** Only if the organization has no operator at all, not even one that is disabled. */
+  readonly isFirst?: boolean;
+}
+
+/** Creates an operator. */
+export const createOperator = verb<CreateOperator, { readonly operator: Operator }>()({
+  name: "create_operator",
+  permission: "manage_operators",
+  refusals: ["login_taken", "operator_exists"],
+  logs: ["operator_created"],
+
+  needs: ({ login, isFirst = false }) => ({
+    // Of several processes that try to make the first one, the organization's row lets one at a time.
+    lock: isFirst ? [organization.at("own")] : [],
+    read: [operators.at(canonicalLogin(login)), ...(isFirst ? [anyOperator.at("all")] : [])],
+    fresh: [[operators, 1]],
+  }),
+
+  decide(state, { passwordHash, role, isFirst = false, ...named }, { nowMs, fresh }) {
+    const login = canonicalLogin(named.login);
+    if (state.get(operators, login) !== undefined) return refuse("login_taken");
+    if (isFirst && state.find(anyOperator, "all").length > 0) return refuse("operator_exists");
+    const created: OperatorAccount = { id: fresh(operators), login, role, passwordHash, disabledAtMs: null };
+    return accept(
+      { operator: bare(created) },
+      [put(operators, created)],
+      [aboutSetup("operator_created", { operator: login, role }, nowMs)],
+    );
+  },
+});
+
+interface ChangeOperator {
+  readonly login: string;
+  /** A new password ends all tokens. What is absent stays as it is. */
+  readonly passwordHash?: string;
+  readonly role?: OperatorRole;
+  /** Whether the operator is shut out, which ends all its tokens, too. */
+  readonly isDisabled?: boolean;
+}
+
+/**
+ * Gives an operator another password or role, shuts it out or lets it in again. The last owner who may act stays one. An
+ * operator to whom products or customers belong stays a reseller, since nobody else would see them.
+ */
+export const changeOperator = verb<ChangeOperator, { readonly operator: Operator }>()({
+  name: "change_operator",
+  permission: "manage_operators",
+  refusals: ["operator_not_found", "last_owner", "possessions_left"],
+  logs: ["operator_password_changed", "operator_role_changed", "operator_disabled", "operator_enabled"],
+
+  needs: ({ login, role }) => ({
+    lock: [operators.at(canonicalLogin(login)), activeOwners.at("all"), tokensOf.at(canonicalLogin(login))],
+    read: role === undefined ? [] : [possessions.at(canonicalLogin(login))],
+  }),
+
+  decide(state, { passwordHash, role, isDisabled, ...named }, { nowMs }) {
+    const login = canonicalLogin(named.login);
+    const before = state.get(operators, login);
+    if (before === undefined) return refuse("operator_not_found");
+    const after: OperatorAccount = {
+      ...before,
+      ...(passwordHash === undefined ? {} : { passwordHash }),
+      ...(role === undefined ? {} : { role }),
+      ...(isDisabled === undefined ? {} : { disabledAtMs: isDisabled ? (before.disabledAtMs ?? nowMs) : null }),
+    };
+    if (isLastOwner(state, before) && !isActiveOwner(after)) return refuse("last_owner");
+    if (role !== undefined && role !== "reseller" && ownsSomething(state, login)) return refuse("possessions_left");
+    const wasDisabled = before.disabledAtMs !== null;
+    const actions = [
+      ...(passwordHash === undefined ? [] : [aboutSetup("operator_password_changed", { operator: login }, nowMs)]),
+      ...(role === undefined || role === before.role
+        ? []
+        : [aboutSetup("operator_role_changed", { operator: login, from: before.role, to: role }, nowMs)]),
+      ...(isDisabled === undefined || isDisabled === wasDisabled
+        ? []
+        : [aboutSetup(isDisabled ? "operator_disabled" : "operator_enabled", { operator: login }, nowMs)]),
+    ];
+    const endsTokens = passwordHash !== undefined || isDisabled === true;
+    return accept(
+      { operator: bare(after) },
+      [put(operators, after), ...(endsTokens ? revokeTokens(state, login) : [])],
+      actions,
+    );
+  },
+});
+
+/** Removes an operator with its tokens and settings; what it did stays in the log, under its number. */
+export const removeOperator = verb<{ readonly login: string }, { readonly operator: Operator }>()({
+  name: "remove_operator",
+  permission: "manage_operators",
+  refusals: ["operator_not_found", "last_owner", "possessions_left"],
+  logs: ["operator_removed"],
+
+  needs: ({ login }) => ({
+    lock: [operators.at(canonicalLogin(login)), activeOwners.at("all")],
+    read: [possessions.at(canonicalLogin(login))],
+  }),
+
+  decide(state, named, { nowMs }) {
+    const login = canonicalLogin(named.login);
+    const before = state.get(operators, login);
+    if (before === undefined) return refuse("operator_not_found");
+    if (isLastOwner(state, before)) return refuse("last_owner");
+    if (ownsSomething(state, login)) return refuse("possessions_left");
+    const detail = { operator: login, number: before.id, role: before.role };
+    return accept(
+      { operator: bare(before) },
+      [remove(operators, login)],
+      [aboutSetup("operator_removed", detail, nowMs)],
+    );
+  },
+});
+
+/** Without the password. */
+function bare({ id, login, role }: OperatorAccount): Operator {
+  return { id, login, role };
+}
+
+function isActiveOwner({ role, disabledAtMs }: OperatorAccount): boolean {
+  return role === "owner" && disabledAtMs === null;
+}
+
+function isLastOwner(state: State, operator: OperatorAccount): boolean {
+  return isActiveOwner(operator) && state.find(activeOwners, "all").length === 1;
+}
+
+function ownsSomething(state: State, login: string): boolean {
+  return state.get(possessions, login)?.isEmpty === false;
+}

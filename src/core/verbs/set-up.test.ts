@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decideStrictly, MemoryState } from "../../../tests/support/memory-state.ts";
+import { anybody } from "../../../tests/support/principals.ts";
+import type { Command, VerbName } from "../command.ts";
+import { customerNameLengthMax, customers } from "../customer.ts";
+import { type OperatorAccount, operators, possessions, tokens, tokensOf } from "../operator.ts";
+import { currencies, hosts, organization, organizationNameLengthMax } from "../organization.ts";
+import type { Refusal } from "../refusal.ts";
+import { settings } from "../setting.ts";
+import { type Effect, put, remove } from "../state.ts";
+import { verbs } from "./index.ts";
+
+const nowMs = Date.UTC(2026, 5, 1, 12);
+const euro = { code: "EUR", rate: 1_000_000_000n, isDefault: true };
+
+function account(id: number, login: string, role: OperatorAccount["role"]): OperatorAccount {
+  return { id, login, role, passwordHash: "old", disabledAtMs: null };
+}
+
+/** A shop with an owner, an administrator, and a reseller to whom something belongs; `more` is different. */
+function shop(...more: readonly Effect[]): MemoryState {
+  const state = new MemoryState();
+  state.apply([
+    put(organization, { name: "Shop" }),
+    put(hosts, { host: "shop.example.com", isOwn: true }),
+    put(hosts, { host: "other.example.com", isOwn: false }),
+    put(currencies, euro),
+    put(currencies, { code: "USD", rate: 1_080_000_000n, isDefault: false }),
+    put(operators, account(1, "owner", "owner")),
+    put(operators, account(2, "admin", "administrator")),
+    put(operators, account(3, "seller", "reseller")),
+    ...["owner", "admin", "seller"].map((login) => put(possessions, { login, isEmpty: login !== "seller" })),
+    ...["owner", "admin", "seller"].map((login) => put(tokensOf, { login, valid: 2 })),
+    put(tokens, { operatorId: 2, token: "good", expiresAtMs: nowMs + 1, revokedAtMs: null }),
+    put(tokens, { operatorId: 2, token: "expired", expiresAtMs: nowMs, revokedAtMs: null }),
+    put(tokens, { operatorId: 2, token: "revoked", expiresAtMs: null, revokedAtMs: nowMs - 1 }),
+    put(settings, { name: "nokkis.gate", operator: null, value: "open", isSecret: false }),
+    put(settings, { name: "mor.secret", operator: null, value: null, isSecret: true }),
+    put(customers, { id: 1, name: "Ada@example.com", ownerId: null, displayName: "" }),
+    ...more,
+  ]);
+  return state;
+}
+
+function decide(command: Command, state = shop()) {
+  return decideStrictly(state, command, { nowMs, principal: anybody, address: null, drawn: ["drawn"] });
+}
+
+/** The kinds of the lines of the log, each with what it says changed. */
+function told(command: Command, state = shop()) {
+  const { outcome, actions } = decide(command, state);
+  assert.ok(outcome.ok, outcome.ok ? "" : outcome.refusal);
+  return actions.map(({ kind, detail }) => [kind, detail]);
+}
+
+const passwordHash = "new";
+const noOrganization = remove(organization, "own");
+const refused: readonly (readonly [Command, Refusal, ...more: Effect[]])[] = [
+  [{ verb: "create_organization", name: "Shop" }, "organization_exists"],
+  [{ verb: "create_organization", name: "" }, "name_invalid", noOrganization],
+  [{ verb: "create_organization", name: "two\nlines" }, "name_invalid", noOrganization],
+  [{ verb: "change_organization", name: "Store" }, "organization_not_found", noOrganization],
+  [{ verb: "change_organization", name: "x".repeat(organizationNameLengthMax + 1) }, "name_invalid"],
+  [{ verb: "change_organization", addedHosts: ["new.example.com", "other.example.com"] }, "host_taken"],
+  [{ verb: "change_currency", code: "EUR", rate: 1n, isNew: false }, "default_currency"],
+  [{ verb: "change_currency", code: "USD", rate: 1n, isNew: true }, "currency_exists"],
+  [{ verb: "change_currency", code: "GBP", rate: 1n, isNew: false }, "currency_not_found"],
+  [{ verb: "change_setting", name: "mor.api", value: "on", operator: "nobody" }, "operator_not_found"],
+  [{ verb: "create_operator", login: "admin", passwordHash, role: "owner" }, "login_taken"],
+  [{ verb: "create_operator", login: "new", passwordHash, role: "owner", isFirst: true }, "operator_exists"],
+  [{ verb: "change_operator", login: "nobody", passwordHash }, "operator_not_found"],
+  [{ verb: "change_operator", login: "owner", role: "administrator" }, "last_owner"],
+  [{ verb: "change_operator", login: "owner", isDisabled: true }, "last_owner"],
+  [{ verb: "change_operator", login: "seller", role: "owner" }, "possessions_left"],
+  [{ verb: "remove_operator", login: "nobody" }, "operator_not_found"],
+  [{ verb: "remove_operator", login: "owner" }, "last_owner"],
+  [{ verb: "remove_operator", login: "seller" }, "possessions_left"],
+  [{ verb: "revoke_token", token: "unknown" }, "token_not_found"],
+  [{ verb: "revoke_token", token: "expired" }, "token_not_found"],
+  [{ verb: "revoke_token", token: "revoked" }, "token_not_found"],
+  [{ verb: "revoke_tokens", login: "nobody" }, "operator_not_found"],
+  [{ verb: "create_customer", name: " ada@EXAMPLE.com", ownerId: null }, "customer_exists"],
+  [{ verb: "create_customer", name: " ", ownerId: null }, "name_invalid"],
+  [{ verb: "create_customer", name: "x".repeat(customerNameLengthMax + 1), ownerId: null }, "name_invalid"],
+  [{ verb: "change_customer_password", name: "Ben", passwordHash }, "customer_not_found"],
+];
+
+for (const [command, refusal, ...more] of refused) {
+  const { verb, ...rest } = command;
+  test(`${verb} of ${JSON.stringify(rest, (_, one) => (typeof one === "bigint" ? String(one) : one)).slice(0, 90)} is refused: ${refusal}`, () => {
+    const { outcome, effects, actions } = decide(command, shop(...more));
+    assert.deepEqual({ outcome, effects, actions }, { outcome: { ok: false, refusal }, effects: [], actions: [] });
+  });
+}
+
+test("every refusal that a verb declares is brought about above", () => {
+  const ofVerb = (verb: VerbName) => refused.filter(([command]) => command.verb === verb).map(([, refusal]) => refusal);
+  for (const verb of new Set(refused.map(([command]) => command.verb))) {
+    assert.deepEqual([...new Set(ofVerb(verb))].sort(), [...verbs[verb].refusals].sort(), verb);
+  }
+});
+
+test("a line of the log says what changed, with the old and the new value", () => {
+  assert.deepEqual(
+    told({ verb: "change_organization", name: "Store", addedHosts: ["shop.example.com", "a.example.com"] }),
+    [
+      ["organization_renamed", { from: "Shop", to: "Store" }],
+      ["hosts_changed", { added: ["a.example.com"], removed: [] }],
+    ],
+  );
+  assert.deepEqual(told({ verb: "change_currency", code: "USD", rate: 1_100_000_000n, isNew: false }), [
+    ["currency_changed", { currency: "USD", from: "1.08", to: "1.1" }],
+  ]);
+  assert.deepEqual(told({ verb: "change_setting", name: "nokkis.gate" }), [
+    ["setting_changed", { setting: "nokkis.gate", from: "open" }],
+  ]);
+  assert.deepEqual(told({ verb: "change_operator", login: "admin", role: "accountant", isDisabled: true }), [
+    ["operator_role_changed", { operator: "admin", from: "administrator", to: "accountant" }],
+    ["operator_disabled", { operator: "admin" }],
+  ]);
+  assert.deepEqual(told({ verb: "create_token", operatorId: 2, login: "admin", lifetimeMs: 1_000 }), [
+    ["token_created", { operator: "admin", expiresAt: "2026-06-01T12:00:01.000Z" }],
+  ]);
+});
+
+test("a line of the log never says what a secret is", () => {
+  const secret = "do not tell";
+  const commands: readonly Command[] = [
+    { verb: "change_setting", name: "mor.secret", value: secret, isSecret: true },
+    { verb: "change_setting", name: "mor.secret", value: secret, isSecret: true, operator: "seller" },
+    { verb: "create_operator", login: "new", passwordHash: secret, role: "owner" },
+    { verb: "change_operator", login: "admin", passwordHash: secret },
+    { verb: "create_token", operatorId: 2, login: "admin", lifetimeMs: null, token: secret },
+    { verb: "create_customer", name: "Ben", ownerId: null, passwordHash: secret },
+    { verb: "change_customer_password", name: "Ada@example.com", passwordHash: secret },
+    { verb: "add_phone", customerId: 1, type: "SIP", username: "1001", secret, host: "", port: null },
+  ];
+  for (const command of commands) {
+    const lines = told(command);
+    assert.equal(lines.length, 1, command.verb);
+    assert.ok(!JSON.stringify(lines).includes(secret), command.verb);
+  }
+  assert.deepEqual(told({ verb: "change_setting", name: "mor.secret", value: "new", isSecret: true }), [
+    ["setting_changed", { setting: "mor.secret", from: "(secret)", to: "(secret)" }],
+  ]);
+});
+
+test("whatever changes nothing leaves no line in the log", () => {
+  for (const command of [
+    { verb: "change_organization", name: "Shop", addedHosts: ["shop.example.com"], removedHosts: ["new.example.com"] },
+    { verb: "change_setting", name: "nokkis.gate", value: "open" },
+    { verb: "change_setting", name: "nokkis.admin" },
+    { verb: "change_operator", login: "admin", role: "administrator", isDisabled: false },
+  ] as const) {
+    assert.deepEqual(told(command), [], command.verb);
+  }
+});
+
+test("a new password, a ban and a revocation end all tokens of the operator; a new role leaves them", () => {
+  const left = (command: Command) => {
+    const state = shop();
+    state.apply(decide(command, state).effects);
+    return state.get(tokensOf, "admin")?.valid;
+  };
+  assert.equal(left({ verb: "change_operator", login: "admin", passwordHash }), 0);
+  assert.equal(left({ verb: "change_operator", login: "admin", isDisabled: true }), 0);
+  assert.equal(left({ verb: "revoke_tokens", login: "admin" }), 0);
+  assert.equal(left({ verb: "change_operator", login: "admin", role: "accountant" }), 2);
+});
+
+test("an owner may go as long as there is another who may act", () => {
+  const second = account(4, "second", "owner");
+  const remove = { verb: "remove_operator", login: "owner" } as const;
+  assert.deepEqual(decide(remove, shop(put(operators, second))).outcome.ok, true);
+  const { outcome } = decide(remove, shop(put(operators, { ...second, disabledAtMs: nowMs })));
+  assert.deepEqual(outcome, { ok: false, refusal: "last_owner" });
+});
+
+test("the first operator is made where there is none at all", () => {
+  const state = new MemoryState();
+  state.apply([put(organization, { name: "Shop" })]);
+  const command = { verb: "create_operator", login: "owner", passwordHash, role: "owner", isFirst: true } as const;
+  const { outcome } = decide(command, state);
+  assert.deepEqual(outcome, { ok: true, value: { operator: { id: 1, login: "owner", role: "owner" } } });
+});

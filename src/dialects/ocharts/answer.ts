@@ -1,0 +1,35 @@
+import { customerPrincipal } from "../../access/principals.ts";
+import type { Command } from "../../core/command.ts";
+import type { Customer } from "../../core/customer.ts";
+import type { DialectContext, DialectRequest, DialectResponse } from "../dialect.ts";
+import { failureDocument } from "./encode.ts";
+import type { Failure } from "./results.ts";
+import type { OchartsSettings } from "./settings.ts";
+
+/** A task of a customer who is known. */
+export interface Call {
+  readonly request: DialectRequest;
+  readonly context: DialectContext;
+  readonly settings: OchartsSettings;
+  readonly customer: Customer;
+}
+
+/** Carries out a command of the customer. */
+export function execute<C extends Command>({ context, customer }: Call, command: C) {
+  return context.execute(customerPrincipal(customer), command);
+}
+
+/** The status is always 200: the client takes any other for a failure of the network. Answers hold keys and links. */
+export function respond(document: string): DialectResponse {
+  return {
+    status: 200,
+    headers: { "content-type": "text/xml; charset=utf-8", "cache-control": "no-store" },
+    body: document,
+    compressible: true,
+  };
+}
+
+/** An answer that is a failure. The log is told its name, since words may end in what was sent. */
+export function refuse(failure: Failure): DialectResponse {
+  return { ...respond(failureDocument(failure)), refusal: { error: failure.name } };
+}

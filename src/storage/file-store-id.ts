@@ -1,0 +1,22 @@
+import { command, query, type Runner } from "./statement.ts";
+import { columns, text } from "./table.ts";
+
+const storeColumns = columns({ storeId: text() });
+const read = query("read_file_store", storeColumns, `select ${storeColumns.sql} from file_store`);
+
+/** The text that names the file store of this database; `undefined` before it had one. */
+export async function readFileStoreId(runner: Runner): Promise<string | undefined> {
+  const [row] = await read(runner);
+  return row?.storeId;
+}
+
+const ensure = command(
+  "ensure_file_store",
+  "insert into file_store (store_id) values ($1) on conflict (only_one) do nothing",
+);
+
+/** Names the file store unless it has a name; answers the name that is there now. */
+export async function ensureFileStoreId(runner: Runner, storeId: string): Promise<string> {
+  await ensure(runner, storeId);
+  return (await readFileStoreId(runner)) ?? storeId;
+}

@@ -1,0 +1,83 @@
+import type { Outcome } from "../core/command.ts";
+import { keptAnswerVersion } from "../engine/idempotency.ts";
+import { fromJson, toJson } from "../engine/plain-json.ts";
+import type { AnswerName, KeptAnswer } from "../engine/store.ts";
+import { cleanUp } from "./clean-up.ts";
+import type { Secrets } from "./secrets.ts";
+import { command, query, type Runner } from "./statement.ts";
+import { bytes, columns, integer, sent, table, text } from "./table.ts";
+
+/** What kept answers are sealed for. */
+export const keptAnswerPurpose = "kept answer";
+
+const named = { principal: text(), key: text() };
+const kept = { ...named, contentHash: bytes(), answerSealed: bytes() };
+
+const answerColumns = columns(table("kept_answer", kept).in("a"));
+const names = sent(named, 3);
+const read = query(
+  "read_answers",
+  answerColumns,
+  `select ${answerColumns.sql}
+from kept_answer a join ${names.sql} on a.principal = n.principal and a.key = n.key
+where a.organization_id = $1 and a.version = $2`,
+);
+
+/** Those that were kept by this version of what is kept; others are unknown. */
+export async function readAnswers(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  asked: readonly AnswerName[],
+): Promise<KeptAnswer[]> {
+  const rows = await read(runner, organizationId, keptAnswerVersion, ...names.arrays(asked));
+  return rows.map(({ principal, key, contentHash, answerSealed }) => ({
+    principal,
+    key,
+    contentHash,
+    // Sealed by us in this version, so it is what was stored: an outcome.
+    outcome: fromJson(secrets.open(answerSealed, keptAnswerPurpose)) as Outcome,
+  }));
+}
+
+const answerTable = table("kept_answer", { version: integer(), ...kept });
+const insert = command(
+  "insert_answers",
+  `${answerTable.insert}
+order by n.principal collate "C", n.key collate "C"`,
+);
+
+export function insertAnswers(
+  runner: Runner,
+  secrets: Secrets,
+  organizationId: number,
+  answers: readonly KeptAnswer[],
+): Promise<unknown> {
+  const rows = answers.map(({ principal, key, contentHash, outcome }) => ({
+    version: keptAnswerVersion,
+    principal,
+    key,
+    contentHash,
+    answerSealed: secrets.seal(toJson(outcome), keptAnswerPurpose),
+  }));
+  return insert(runner, organizationId, ...answerTable.arrays(rows));
+}
+
+// The oldest are taken first and then looked at: with both ends of the time in one condition the planner may sort all
+// that lies between them, for each piece.
+const deleteAnswers = cleanUp(
+  "delete_answers",
+  "-infinity",
+  (limit) => `with oldest as (
+  select ctid, created_at, created_at < now() - make_interval(secs => $1) as is_over from kept_answer
+  where created_at >= $2::timestamptz order by created_at limit ${limit}
+), gone as (delete from kept_answer where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(created_at)::text as last,
+  count(*) = ${limit} and bool_and(is_over) as goes_on
+from oldest`,
+);
+
+/** Forgets answers that were kept for longer than this, the oldest first; resolves with their number. */
+export function deleteAnswersOlderThan(runner: Runner, ageMs: number, signal?: AbortSignal): Promise<number> {
+  return deleteAnswers(runner, [ageMs / 1000], signal);
+}

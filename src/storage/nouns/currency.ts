@@ -1,0 +1,73 @@
+import { rateUnit } from "../../core/money.ts";
+import { type Currency, currencies } from "../../core/organization.ts";
+import { type Rates, rates } from "../../core/sale.ts";
+import { rows } from "../../engine/working-set.ts";
+import { command, locking, query, type Runner } from "../statement.ts";
+import { boolean, type Column, columns, type RowOf, table, text } from "../table.ts";
+import type { StoredNoun } from "./stored.ts";
+
+/** A rate in billionths, which is a fraction in the table. */
+export const rate: Column<bigint> = {
+  sentAs: "numeric",
+  selected: (expression) => `trunc(${expression} * ${rateUnit})::text`,
+  stored: (sent) => `${sent} / ${rateUnit}`,
+  decode: (read: string) => BigInt(read),
+};
+
+const currencyTable = table("currency", { code: text(), rate, isDefault: boolean() });
+const currencyColumns = columns(currencyTable.in("c"));
+
+function toCurrency({ code, rate, isDefault }: RowOf<typeof currencyColumns>): Currency {
+  return { code, rate, isDefault };
+}
+
+const lockCurrencies = locking(
+  "lock_currencies",
+  currencyColumns,
+  "c",
+  (lock) => `select ${currencyColumns.sql} from currency c
+where c.organization_id = $1 and c.code = any($2::text[]) order by c.code ${lock}`,
+);
+
+const writeCurrencies = command(
+  "write_currencies",
+  `${currencyTable.insert}
+order by n.code on conflict (organization_id, code) do update set rate = excluded.rate`,
+);
+
+export const storedCurrencies: StoredNoun<string, Currency> = {
+  noun: currencies,
+  locksRows: true,
+
+  async load({ runner, organizationId }, asked, lock) {
+    const found = await lockCurrencies[lock](runner, organizationId, asked.keys(currencies));
+    return [rows(currencies, found.map(toCurrency))];
+  },
+
+  *write({ runner, organizationId }, { added, changed }) {
+    yield writeCurrencies(runner, organizationId, ...currencyTable.arrays([...added, ...changed]));
+  },
+};
+
+const readCurrencies = query(
+  "read_rates",
+  currencyColumns,
+  `select ${currencyColumns.sql} from currency c where c.organization_id = $1`,
+);
+
+/** The rates of the organization's currencies; `undefined` for an organization that has none. */
+export async function readRates(runner: Runner, organizationId: number): Promise<Rates | undefined> {
+  const found = (await readCurrencies(runner, organizationId)).map(toCurrency);
+  const byDefault = found.find(({ isDefault }) => isDefault)?.code;
+  if (byDefault === undefined) return undefined;
+  return { byDefault, rate: new Map(found.map(({ code, rate }) => [code, rate])) };
+}
+
+export const storedRates: StoredNoun<"all", Rates> = {
+  noun: rates,
+
+  async load({ runner, organizationId }) {
+    const found = await readRates(runner, organizationId);
+    return found === undefined ? [] : [rows(rates, [found])];
+  },
+};

@@ -1,0 +1,106 @@
+import { hosts, type OrganizationHost, type OrganizationRow, organization } from "../../core/organization.ts";
+import { rows } from "../../engine/working-set.ts";
+import { command, locking, query, type Runner } from "../statement.ts";
+import { bigint, boolean, columns, table, text } from "../table.ts";
+import { type StoredNoun, unlessEmpty } from "./stored.ts";
+
+const nameColumn = columns({ name: text("o.name") });
+const lockOrganization = locking(
+  "lock_organization",
+  nameColumn,
+  "o",
+  (lock) => `select ${nameColumn.sql} from organization o where o.id = $1 ${lock}`,
+);
+
+/** Makes an organization with its default currency, unless it is there; answers it if it was made. */
+const madeColumn = columns({ id: bigint() });
+const insertOrganization = query(
+  "insert_organization",
+  madeColumn,
+  `with added as (insert into organization (id, name) values ($1, $2) on conflict do nothing returning id),
+  money as (insert into currency (organization_id, code, rate, is_default) select id, 'EUR', 1, true from added)
+select ${madeColumn.sql} from added`,
+);
+
+/** Makes an organization unless it is there; resolves with whether it was made. */
+export async function ensureOrganization(runner: Runner, id: number, name: string): Promise<boolean> {
+  return (await insertOrganization(runner, id, name)).length > 0;
+}
+
+const drawnColumns = columns({
+  id: bigint("drawn.id"),
+  isTaken: boolean("exists (select from organization o where o.id = drawn.id)"),
+});
+const drawNumber = query(
+  "draw_organization",
+  drawnColumns,
+  `with drawn as (select nextval('organization_id_seq') as id) select ${drawnColumns.sql} from drawn`,
+);
+
+/** Draws a number that no organization has. */
+export async function drawOrganization(runner: Runner): Promise<number> {
+  for (;;) {
+    const [drawn] = await drawNumber(runner);
+    if (drawn === undefined) throw new Error("a number was not drawn");
+    if (!drawn.isTaken) return drawn.id;
+  }
+}
+
+const updateOrganization = command("update_organization", "update organization set name = $2 where id = $1");
+
+export const storedOrganization: StoredNoun<"own", OrganizationRow> = {
+  noun: organization,
+  locksRows: true,
+
+  async load({ runner, organizationId }, _asked, lock) {
+    const found = await lockOrganization[lock](runner, organizationId);
+    return [
+      rows(
+        organization,
+        found.map(({ name }) => ({ name })),
+      ),
+    ];
+  },
+
+  *write({ runner, organizationId }, { added, changed }) {
+    for (const { name } of added) yield insertOrganization(runner, organizationId, name);
+    for (const { name } of changed) yield updateOrganization(runner, organizationId, name);
+  },
+};
+
+const hostColumns = columns({ host: text("h.host"), isOwn: boolean("h.organization_id = $1") });
+const lockHosts = locking(
+  "lock_hosts",
+  hostColumns,
+  "h",
+  (lock) => `select ${hostColumns.sql} from organization_host h
+where h.host = any($2::text[]) order by h.host ${lock}`,
+);
+
+const hostTable = table("organization_host", { host: text() });
+const insertHosts = command("insert_hosts", `${hostTable.insert} order by n.host`);
+
+const deleteHosts = command(
+  "delete_hosts",
+  "delete from organization_host where organization_id = $1 and host = any($2::text[])",
+);
+
+export const storedHosts: StoredNoun<string, OrganizationHost> = {
+  noun: hosts,
+  locksRows: true,
+
+  async load({ runner, organizationId }, asked, lock) {
+    const found = await lockHosts[lock](runner, organizationId, asked.keys(hosts));
+    return [
+      rows(
+        hosts,
+        found.map(({ host, isOwn }) => ({ host, isOwn })),
+      ),
+    ];
+  },
+
+  *write({ runner, organizationId }, { added, removed }) {
+    yield* unlessEmpty(removed, (all) => deleteHosts(runner, organizationId, all));
+    yield* unlessEmpty(added, (all) => insertHosts(runner, organizationId, ...hostTable.arrays(all)));
+  },
+};

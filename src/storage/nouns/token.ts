@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import { type OperatorTokens, type Token, tokens, tokensOf } from "../../core/operator.ts";
+import { rows } from "../../engine/working-set.ts";
+import { cleanUp } from "../clean-up.ts";
+import { command, locking, query, type Runner } from "../statement.ts";
+import { bigint, bytes, columns, nullable, table, text, time } from "../table.ts";
+import { type StoredNoun, unlessEmpty } from "./stored.ts";
+
+/** Tokens are long and random, so a plain hash is enough to make a copy of the table useless. */
+export function hashToken(token: string): Buffer {
+  return createHash("sha256").update(token, "utf8").digest();
+}
+
+const hash = { tokenHash: bytes() };
+const lasting = { operatorId: bigint(), expiresAtMs: nullable(time()) };
+const revoked = { revokedAtMs: nullable(time()) };
+
+const tokenColumns = columns(table("api_token", { ...hash, ...lasting, ...revoked }).in("t"));
+const lockTokens = locking(
+  "lock_tokens",
+  tokenColumns,
+  "t",
+  (lock) => `select ${tokenColumns.sql} from api_token t
+where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id ${lock}`,
+);
+
+// A token that was known before and has ended is known again.
+const newTable = table("api_token", { ...hash, ...lasting });
+const insertTokens = command(
+  "insert_tokens",
+  `insert into api_token (organization_id, id, ${newTable.names})
+select $1::bigint, nextval('api_token_id_seq'), ${newTable.values}
+from ${newTable.sent}
+on conflict (organization_id, token_hash) do update set revoked_at = null, expires_at = excluded.expires_at`,
+);
+
+const changedTable = table("api_token", { ...hash, ...revoked });
+const updateTokens = command("update_tokens", changedTable.update);
+
+export const storedTokens: StoredNoun<string, Token> = {
+  noun: tokens,
+  locksRows: true,
+
+  async load({ runner, organizationId }, asked, lock) {
+    const keys = asked.keys(tokens);
+    const byHash = new Map(keys.map((token) => [hashToken(token).toString("hex"), token]));
+    const found = await lockTokens[lock](runner, organizationId, keys.map(hashToken));
+    return [
+      rows(
+        tokens,
+        found.map(({ operatorId, tokenHash, expiresAtMs, revokedAtMs }) => {
+          return { operatorId, token: byHash.get(tokenHash.toString("hex")) ?? "", expiresAtMs, revokedAtMs };
+        }),
+      ),
+    ];
+  },
+
+  *write({ runner, organizationId }, { added, changed }) {
+    const hashed = (all: readonly Token[]) => all.map((token) => ({ ...token, tokenHash: hashToken(token.token) }));
+    yield* unlessEmpty(added, (all) => insertTokens(runner, organizationId, ...newTable.arrays(hashed(all))));
+    yield* unlessEmpty(changed, (all) => updateTokens(runner, organizationId, ...changedTable.arrays(hashed(all))));
+  },
+};
+
+/** How many tokens of an operator neither have ended nor were revoked. */
+const countColumns = columns({
+  login: text("o.login"),
+  valid: bigint(`(select count(*) from api_token t
+  where t.organization_id = $1 and t.operator_id = o.id and t.revoked_at is null
+    and (t.expires_at is null or t.expires_at > now()))`),
+});
+const countTokens = query(
+  "count_tokens",
+  countColumns,
+  `select ${countColumns.sql}
+from operator o where o.organization_id = $1 and o.login = any($2::text[])`,
+);
+
+/** Revokes every token of these operators. */
+const revokeTokensOf = command(
+  "revoke_tokens_of",
+  `update api_token t set revoked_at = now() from operator o
+where t.organization_id = $1 and t.revoked_at is null
+  and o.organization_id = $1 and o.id = t.operator_id and o.login = any($2::text[])`,
+);
+
+/** The lock of the operator is their lock. */
+export const storedTokensOf: StoredNoun<string, OperatorTokens> = {
+  noun: tokensOf,
+
+  async load({ runner, organizationId }, asked) {
+    const found = await countTokens(runner, organizationId, asked.keys(tokensOf));
+    return [
+      rows(
+        tokensOf,
+        found.map(({ login, valid }) => ({ login, valid })),
+      ),
+    ];
+  },
+
+  *write({ runner, organizationId }, { changed }) {
+    yield* unlessEmpty(changed, (all) =>
+      revokeTokensOf(
+        runner,
+        organizationId,
+        all.map(({ login }) => login),
+      ),
+    );
+  },
+};
+
+// The least of the two is when it ends, or the one that there is; by that there is an index.
+const deleteEnded = cleanUp(
+  "delete_ended_tokens",
+  "-infinity",
+  (limit) => `with oldest as (
+  select ctid, least(expires_at, revoked_at) as ends_at, least(expires_at, revoked_at) < now() as is_over from api_token
+  where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz
+  order by least(expires_at, revoked_at) limit ${limit}
+), gone as (delete from api_token where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(ends_at)::text as last,
+  count(*) = ${limit} and bool_and(is_over) as goes_on
+from oldest`,
+);
+
+/** Removes tokens that have ended, the oldest first; resolves with their number. */
+export function deleteEndedTokens(runner: Runner, signal?: AbortSignal): Promise<number> {
+  return deleteEnded(runner, [], signal);
+}

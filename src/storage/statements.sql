@@ -1,0 +1,1337 @@
+-- count_tokens
+select o.login,
+  (select count(*) from api_token t
+  where t.organization_id = $1 and t.operator_id = o.id and t.revoked_at is null
+    and (t.expires_at is null or t.expires_at > now()))
+from operator o where o.organization_id = $1 and o.login = any($2::text[]);
+
+-- delete_actions done 20
+with oldest as (
+  select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
+  where a.organization_id = $1 and a.id > $3 and a.refusal is null
+  order by a.id limit 20
+), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(id)::text as last, count(*) = 20 and bool_or(is_over) as goes_on
+from oldest;
+
+-- delete_actions done 200
+with oldest as (
+  select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
+  where a.organization_id = $1 and a.id > $3 and a.refusal is null
+  order by a.id limit 200
+), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(id)::text as last, count(*) = 200 and bool_or(is_over) as goes_on
+from oldest;
+
+-- delete_actions done 2000
+with oldest as (
+  select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
+  where a.organization_id = $1 and a.id > $3 and a.refusal is null
+  order by a.id limit 2000
+), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(id)::text as last, count(*) = 2000 and bool_or(is_over) as goes_on
+from oldest;
+
+-- delete_actions refused 20
+with oldest as (
+  select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
+  where a.organization_id = $1 and a.id > $3 and a.refusal is not null
+  order by a.id limit 20
+), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(id)::text as last, count(*) = 20 and bool_or(is_over) as goes_on
+from oldest;
+
+-- delete_actions refused 200
+with oldest as (
+  select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
+  where a.organization_id = $1 and a.id > $3 and a.refusal is not null
+  order by a.id limit 200
+), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(id)::text as last, count(*) = 200 and bool_or(is_over) as goes_on
+from oldest;
+
+-- delete_actions refused 2000
+with oldest as (
+  select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
+  where a.organization_id = $1 and a.id > $3 and a.refusal is not null
+  order by a.id limit 2000
+), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(id)::text as last, count(*) = 2000 and bool_or(is_over) as goes_on
+from oldest;
+
+-- delete_answers 20
+with oldest as (
+  select ctid, created_at, created_at < now() - make_interval(secs => $1) as is_over from kept_answer
+  where created_at >= $2::timestamptz order by created_at limit 20
+), gone as (delete from kept_answer where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(created_at)::text as last,
+  count(*) = 20 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_answers 200
+with oldest as (
+  select ctid, created_at, created_at < now() - make_interval(secs => $1) as is_over from kept_answer
+  where created_at >= $2::timestamptz order by created_at limit 200
+), gone as (delete from kept_answer where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(created_at)::text as last,
+  count(*) = 200 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_answers 2000
+with oldest as (
+  select ctid, created_at, created_at < now() - make_interval(secs => $1) as is_over from kept_answer
+  where created_at >= $2::timestamptz order by created_at limit 2000
+), gone as (delete from kept_answer where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(created_at)::text as last,
+  count(*) = 2000 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_bindings
+delete from binding where organization_id = $1 and entitlement_id = any($2::bigint[]);
+
+-- delete_ended_tokens 20
+with oldest as (
+  select ctid, least(expires_at, revoked_at) as ends_at, least(expires_at, revoked_at) < now() as is_over from api_token
+  where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz
+  order by least(expires_at, revoked_at) limit 20
+), gone as (delete from api_token where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(ends_at)::text as last,
+  count(*) = 20 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_ended_tokens 200
+with oldest as (
+  select ctid, least(expires_at, revoked_at) as ends_at, least(expires_at, revoked_at) < now() as is_over from api_token
+  where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz
+  order by least(expires_at, revoked_at) limit 200
+), gone as (delete from api_token where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(ends_at)::text as last,
+  count(*) = 200 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_ended_tokens 2000
+with oldest as (
+  select ctid, least(expires_at, revoked_at) as ends_at, least(expires_at, revoked_at) < now() as is_over from api_token
+  where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz
+  order by least(expires_at, revoked_at) limit 2000
+), gone as (delete from api_token where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(ends_at)::text as last,
+  count(*) = 2000 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_hosts
+delete from organization_host where organization_id = $1 and host = any($2::text[]);
+
+-- delete_operator_settings
+delete from operator_setting s
+using operator o, unnest($2::text[], $3::text[])
+  as n (name, login)
+where o.organization_id = $1 and o.login = n.login
+  and s.organization_id = $1 and s.operator_id = o.id and s.name = n.name;
+
+-- delete_operators
+delete from operator where organization_id = $1 and login = any($2::text[]);
+
+-- delete_products
+with gone as (delete from product where organization_id = $1 and id = any($2::bigint[]) and not ever_issued),
+       content as (delete from edition where organization_id = $1 and product_id = any($2::bigint[])),
+       refused as (delete from action where organization_id = $1 and product_id = any($2::bigint[]) and refusal is not null)
+     delete from action where organization_id = $1 and product_id = any($2::bigint[]) and refusal is null;
+
+-- delete_settings
+delete from setting where organization_id = $1 and name = any($2::text[]);
+
+-- draw_numbers
+select 'operator', nextval('operator_id_seq') from generate_series(1, $1)
+union all select 'customer', nextval('customer_id_seq') from generate_series(1, $2)
+union all select 'product', nextval('product_id_seq') from generate_series(1, $3)
+union all select 'entitlement', nextval('entitlement_id_seq') from generate_series(1, $4)
+union all select 'sale', nextval('sale_id_seq') from generate_series(1, $5)
+union all select 'payment', nextval('payment_id_seq') from generate_series(1, $6)
+union all select 'device', nextval('device_id_seq') from generate_series(1, $7)
+union all select 'edition', nextval('edition_id_seq') from generate_series(1, $8)
+union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $9)
+union all select 'phone', nextval('device_id_seq') from generate_series(1, $10);
+
+-- draw_organization
+with drawn as (select nextval('organization_id_seq') as id) select drawn.id, exists (select from organization o where o.id = drawn.id) from drawn;
+
+-- ensure_file_store
+insert into file_store (store_id) values ($1) on conflict (only_one) do nothing;
+
+-- ensure_setting
+insert into setting (organization_id, name, value) values ($1, $2, $3) on conflict do nothing;
+
+-- insert_access_keys
+insert into access_key (organization_id, id, key_hash, key_sealed)
+       select $1::bigint, nextval('access_key_id_seq'), n.hash, n.sealed
+       from unnest($2::bytea[], $3::bytea[]) as n (hash, sealed)
+       where not exists (select from access_key k where k.organization_id = $1 and k.key_hash = n.hash)
+       order by n.hash
+       on conflict (organization_id, key_hash) do nothing;
+
+-- insert_actions
+with patience as materialized (
+  select set_config('lock_timeout', '3000', true)
+), turn as materialized (
+  select pg_advisory_xact_lock(4611686018427387904 + $1::bigint) from patience
+)
+insert into action (organization_id, id, kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id,
+  operator_id, address, device_id, customer_id, principal_kind, detail)
+select $1::bigint, nextval('action_id_seq'), n.kind, n.product_id, n.entitlement_id, n.code, to_timestamp(n.occurred_at),
+  to_timestamp(n.recorded_at), n.refusal, n.access_key_id, n.operator_id, n.address,
+  n.device_id, n.customer_id, n.principal_kind, n.detail
+from turn, unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::float8[], $7::float8[], $8::text[],
+  $9::bigint[], $10::bigint[], $11::text[], $12::bigint[], $13::bigint[], $14::text[],
+  $15::jsonb[])
+  as n (kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id,
+  operator_id, address, device_id, customer_id, principal_kind, detail);
+
+-- insert_answers
+insert into kept_answer (organization_id, version, principal, key, content_hash, answer_sealed)
+select $1::bigint, n.version, n.principal, n.key, n.content_hash, n.answer_sealed
+from unnest($2::integer[], $3::text[], $4::text[], $5::bytea[], $6::bytea[])
+  as n (version, principal, key, content_hash, answer_sealed)
+order by n.principal collate "C", n.key collate "C";
+
+-- insert_bindings
+insert into binding (organization_id, entitlement_id, slot, bound_at, device_id)
+select $1::bigint, n.entitlement_id, n.slot, to_timestamp(n.bound_at), n.device_id
+from unnest($2::bigint[], $3::integer[], $4::float8[], $5::bigint[])
+  as n (entitlement_id, slot, bound_at, device_id);
+
+-- insert_conflicts
+insert into conflict (organization_id, id, product_id, entitlement_id, kept_at, kept_reported_at, kept_by_access_key_id,
+  kept_by_operator_id, kept_from, lost_at, lost_reported_at, lost_by_access_key_id,
+  lost_by_operator_id, lost_from, refusal, displaced, recorded_at)
+select $1::bigint, nextval('conflict_id_seq'), n.product_id, n.entitlement_id, to_timestamp(n.kept_at), to_timestamp(n.kept_reported_at),
+  n.kept_by_access_key_id, n.kept_by_operator_id, n.kept_from, to_timestamp(n.lost_at),
+  to_timestamp(n.lost_reported_at), n.lost_by_access_key_id, n.lost_by_operator_id,
+  n.lost_from, n.refusal, n.displaced, to_timestamp(n.recorded_at)
+from unnest($2::bigint[], $3::bigint[], $4::float8[], $5::float8[], $6::bigint[], $7::bigint[],
+  $8::text[], $9::float8[], $10::float8[], $11::bigint[], $12::bigint[], $13::text[],
+  $14::text[], $15::boolean[], $16::float8[])
+  as n (product_id, entitlement_id, kept_at, kept_reported_at, kept_by_access_key_id,
+  kept_by_operator_id, kept_from, lost_at, lost_reported_at, lost_by_access_key_id,
+  lost_by_operator_id, lost_from, refusal, displaced, recorded_at);
+
+-- insert_customers
+with added as (
+insert into customer (organization_id, id, name, owner_operator_id, display_name, identity)
+select $1::bigint, n.id, n.name, n.owner_operator_id, n.display_name, n.identity
+from unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+  as n (id, name, owner_operator_id, display_name, identity)
+order by n.identity collate "C" returning id)
+select setval('customer_id_seq', added.id) from (select max(id) as id from added) as added, customer_id_seq s
+where added.id > s.last_value or added.id = s.last_value and not s.is_called;
+
+-- insert_deliveries
+insert into delivery (organization_id, id, entitlement_id, device_id, edition_id, requested_at, ended_at, file_name, file_bytes,
+  file_sha1, file_sha256, ready_at, expires_at)
+select $1::bigint, n.id, n.entitlement_id, n.device_id, n.edition_id, to_timestamp(n.requested_at),
+  to_timestamp(n.ended_at), n.file_name, n.file_bytes, n.file_sha1, n.file_sha256,
+  to_timestamp(n.ready_at), to_timestamp(n.expires_at)
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[], $7::float8[],
+  $8::text[], $9::bigint[], $10::text[], $11::text[], $12::float8[], $13::float8[])
+  as n (id, entitlement_id, device_id, edition_id, requested_at, ended_at, file_name, file_bytes,
+  file_sha1, file_sha256, ready_at, expires_at);
+
+-- insert_devices
+insert into device (organization_id, id, customer_id, kind, name, registered_at, disabled_at, fingerprint_hash)
+select $1::bigint, n.id, n.customer_id, n.kind, n.name, to_timestamp(n.registered_at),
+  to_timestamp(n.disabled_at), n.fingerprint_hash
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::float8[],
+  $8::bytea[])
+  as n (id, customer_id, kind, name, registered_at, disabled_at, fingerprint_hash)
+order by n.customer_id, n.kind collate "C", n.name collate "C";
+
+-- insert_editions
+insert into edition (organization_id, id, product_id, name, published_at, added_at, content_key, content_files, content_bytes,
+  content_sha256)
+select $1::bigint, n.id, n.product_id, n.name, to_timestamp(n.published_at), to_timestamp(n.added_at),
+  n.content_key, n.content_files, n.content_bytes, n.content_sha256
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::float8[], $7::text[],
+  $8::integer[], $9::bigint[], $10::text[])
+  as n (id, product_id, name, published_at, added_at, content_key, content_files, content_bytes,
+  content_sha256);
+
+-- insert_entitlements
+insert into entitlement (organization_id, id, product_id, code, issued_at, expires_at, customer_id, in_stock, secret_sealed,
+  balance_minor, balance_currency, batch, details, secret_hash)
+select $1::bigint, n.id, n.product_id, n.code, to_timestamp(n.issued_at), to_timestamp(n.expires_at),
+  n.customer_id, n.in_stock, n.secret_sealed, n.balance_minor, n.balance_currency, n.batch,
+  n.details, n.secret_hash
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::float8[], $7::bigint[],
+  $8::boolean[], $9::bytea[], $10::bigint[], $11::text[], $12::text[], $13::jsonb[],
+  $14::bytea[])
+  as n (id, product_id, code, issued_at, expires_at, customer_id, in_stock, secret_sealed,
+  balance_minor, balance_currency, batch, details, secret_hash) order by n.code collate "C";
+
+-- insert_hosts
+insert into organization_host (organization_id, host)
+select $1::bigint, n.host
+from unnest($2::text[])
+  as n (host) order by n.host;
+
+-- insert_jobs
+select count(*) from graphile_worker.add_jobs(
+  array(select json_populate_recordset(null::graphile_worker.job_spec, $1::json)));
+
+-- insert_operators
+insert into operator (organization_id, id, login, password_hash, role, disabled_at)
+select $1::bigint, n.id, n.login, n.password_hash, n.role, to_timestamp(n.disabled_at)
+from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[])
+  as n (id, login, password_hash, role, disabled_at)
+order by n.login collate "C";
+
+-- insert_organization
+with added as (insert into organization (id, name) values ($1, $2) on conflict do nothing returning id),
+  money as (insert into currency (organization_id, code, rate, is_default) select id, 'EUR', 1, true from added)
+select id from added;
+
+-- insert_payments
+insert into payment (organization_id, id, sale_id, entitlement_id, amount_minor, tax_minor, currency, rate, description, paid_at)
+select $1::bigint, n.id, n.sale_id, n.entitlement_id, n.amount_minor, n.tax_minor, n.currency,
+  n.rate / 1000000000, n.description, to_timestamp(n.paid_at)
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
+  $8::numeric[], $9::text[], $10::float8[])
+  as n (id, sale_id, entitlement_id, amount_minor, tax_minor, currency, rate, description, paid_at);
+
+-- insert_phone
+with made as (
+  insert into device_group (organization_id, id, customer_id, name, is_primary)
+  values ($1, nextval('device_group_id_seq'), $2, 'primary', true)
+  on conflict (organization_id, customer_id) where is_primary do nothing returning id
+), primary_group as (
+  select id from made
+  union all select id from device_group where organization_id = $1 and customer_id = $2 and is_primary
+), added as (
+  insert into device (organization_id, id, customer_id, kind, name, registered_at)
+  values ($1, $12, $2, 'phone', $4, now())
+  returning id
+), account as (
+  insert into phone_account (organization_id, device_id, type, device_group_id, secret_sealed, host, port, caller_id, description,
+    is_hidden)
+  select $1, added.id, $3, (select id from primary_group limit 1), $5, $6, $7, $8, $9, $10 from added
+), chosen as (
+  update customer set primary_device_id = added.id from added where organization_id = $1 and customer.id = $2 and $11
+)
+select;
+
+-- insert_products
+with added as (
+insert into product (organization_id, id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
+  retired_at, owner_operator_id, price_minor, currency, tax_ppm, number_digits,
+  secret_digits, image_url, in_stock, slots)
+select $1::bigint, n.id, n.kind, n.name, n.description, to_timestamp(n.starts_at), to_timestamp(n.ends_at),
+  n.capacity, n.issued, n.ever_issued, to_timestamp(n.created_at),
+  to_timestamp(n.retired_at), n.owner_operator_id, n.price_minor, n.currency, n.tax_ppm,
+  n.number_digits, n.secret_digits, n.image_url, n.in_stock, n.slots
+from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
+  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::bigint[],
+  $15::text[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
+  $21::integer[])
+  as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
+  retired_at, owner_operator_id, price_minor, currency, tax_ppm, number_digits,
+  secret_digits, image_url, in_stock, slots)
+returning id)
+select setval('product_id_seq', added.id) from (select max(id) as id from added) as added, product_id_seq s
+where added.id > s.last_value or added.id = s.last_value and not s.is_called;
+
+-- insert_sales
+insert into sale (organization_id, id, product_id, email, channel, operator_id, sold_at)
+select $1::bigint, n.id, n.product_id, n.email, n.channel, n.operator_id, to_timestamp(n.sold_at)
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::float8[])
+  as n (id, product_id, email, channel, operator_id, sold_at);
+
+-- insert_tokens
+insert into api_token (organization_id, id, token_hash, operator_id, expires_at)
+select $1::bigint, nextval('api_token_id_seq'), n.token_hash, n.operator_id, to_timestamp(n.expires_at)
+from unnest($2::bytea[], $3::bigint[], $4::float8[])
+  as n (token_hash, operator_id, expires_at)
+on conflict (organization_id, token_hash) do update set revoked_at = null, expires_at = excluded.expires_at;
+
+-- last_change
+select max(last.id) from unnest($2::bigint[]) as n (product_id),
+  lateral (
+    select a.id from action a
+    where a.organization_id = $1 and a.product_id = n.product_id and a.refusal is null
+    order by a.id desc limit 1
+  ) as last;
+
+-- link_access_keys
+insert into product_access_key (organization_id, product_id, access_key_id, position)
+       select distinct on (n.product_id, n.position) $1::bigint, n.product_id, k.id, n.position
+       from unnest($2::bigint[], $3::bytea[], $4::integer[])
+  as n (product_id, hash, position)
+       join access_key k on k.organization_id = $1 and k.key_hash = n.hash
+       order by n.product_id, n.position, k.id;
+
+-- list_access_keys
+select k.id, k.key_sealed, p.id, p.name
+from access_key k
+join product_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+join product p on p.organization_id = l.organization_id and p.id = l.product_id
+where k.organization_id = $1 and p.kind = $2 and p.retired_at is null
+order by p.id;
+
+-- list_devices
+select d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null from device d
+where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[]) order by d.name, d.id;
+
+-- list_operators
+select o.id, o.login, o.role, o.created_at, o.disabled_at from operator o where o.organization_id = $1 order by o.login;
+
+-- lock_currencies none
+select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
+where c.organization_id = $1 and c.code = any($2::text[]) order by c.code;
+
+-- lock_currencies skip
+select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
+where c.organization_id = $1 and c.code = any($2::text[]) order by c.code for no key update of c skip locked;
+
+-- lock_currencies wait
+select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
+where c.organization_id = $1 and c.code = any($2::text[]) order by c.code for no key update of c;
+
+-- lock_deliveries none
+select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name,
+  v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at from delivery v
+where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
+  select w.id from entitlement e
+  join delivery w on w.organization_id = e.organization_id and w.entitlement_id = e.id and w.ended_at is null
+  where e.organization_id = $1 and e.code = any($2::text[])
+  union all
+  select w.id from (select f.id from unnest($3::bigint[], $4::text[], $5::text[])
+  as n (customer_id, kind, identity)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  union all
+  select f.id from unnest($6::bigint[], $7::bytea[])
+  as n (customer_id, hash)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash) as f
+  join delivery w on w.organization_id = $1 and w.device_id = f.id and w.ended_at is null))
+order by v.id;
+
+-- lock_deliveries skip
+select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name,
+  v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at from delivery v
+where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
+  select w.id from entitlement e
+  join delivery w on w.organization_id = e.organization_id and w.entitlement_id = e.id and w.ended_at is null
+  where e.organization_id = $1 and e.code = any($2::text[])
+  union all
+  select w.id from (select f.id from unnest($3::bigint[], $4::text[], $5::text[])
+  as n (customer_id, kind, identity)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  union all
+  select f.id from unnest($6::bigint[], $7::bytea[])
+  as n (customer_id, hash)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash) as f
+  join delivery w on w.organization_id = $1 and w.device_id = f.id and w.ended_at is null))
+order by v.id for no key update of v skip locked;
+
+-- lock_deliveries wait
+select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name,
+  v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at from delivery v
+where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
+  select w.id from entitlement e
+  join delivery w on w.organization_id = e.organization_id and w.entitlement_id = e.id and w.ended_at is null
+  where e.organization_id = $1 and e.code = any($2::text[])
+  union all
+  select w.id from (select f.id from unnest($3::bigint[], $4::text[], $5::text[])
+  as n (customer_id, kind, identity)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  union all
+  select f.id from unnest($6::bigint[], $7::bytea[])
+  as n (customer_id, hash)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash) as f
+  join delivery w on w.organization_id = $1 and w.device_id = f.id and w.ended_at is null))
+order by v.id for no key update of v;
+
+-- lock_devices none
+select d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null,
+  d.fingerprint_hash from device d
+where d.organization_id = $1 and d.id in (
+  select f.id from unnest($2::bigint[], $3::text[], $4::text[])
+  as n (customer_id, kind, identity)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  union all
+  select f.id from unnest($5::bigint[], $6::bytea[])
+  as n (customer_id, hash)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash
+  union all
+  select f.id from unnest($7::text[], $8::text[], $9::text[])
+  as n (code, kind, identity)
+  join entitlement e on e.organization_id = $1 and e.code = n.code
+  join device f on f.organization_id = $1 and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+    and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null)))
+order by d.id;
+
+-- lock_devices skip
+select d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null,
+  d.fingerprint_hash from device d
+where d.organization_id = $1 and d.id in (
+  select f.id from unnest($2::bigint[], $3::text[], $4::text[])
+  as n (customer_id, kind, identity)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  union all
+  select f.id from unnest($5::bigint[], $6::bytea[])
+  as n (customer_id, hash)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash
+  union all
+  select f.id from unnest($7::text[], $8::text[], $9::text[])
+  as n (code, kind, identity)
+  join entitlement e on e.organization_id = $1 and e.code = n.code
+  join device f on f.organization_id = $1 and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+    and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null)))
+order by d.id for no key update of d skip locked;
+
+-- lock_devices wait
+select d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null,
+  d.fingerprint_hash from device d
+where d.organization_id = $1 and d.id in (
+  select f.id from unnest($2::bigint[], $3::text[], $4::text[])
+  as n (customer_id, kind, identity)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  union all
+  select f.id from unnest($5::bigint[], $6::bytea[])
+  as n (customer_id, hash)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash
+  union all
+  select f.id from unnest($7::text[], $8::text[], $9::text[])
+  as n (code, kind, identity)
+  join entitlement e on e.organization_id = $1 and e.code = n.code
+  join device f on f.organization_id = $1 and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+    and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null)))
+order by d.id for no key update of d;
+
+-- lock_entitlements none
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.code = any($2::text[]) order by e.code;
+
+-- lock_entitlements skip
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e skip locked;
+
+-- lock_entitlements wait
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e;
+
+-- lock_hosts none
+select h.host, h.organization_id = $1 from organization_host h
+where h.host = any($2::text[]) order by h.host;
+
+-- lock_hosts skip
+select h.host, h.organization_id = $1 from organization_host h
+where h.host = any($2::text[]) order by h.host for no key update of h skip locked;
+
+-- lock_hosts wait
+select h.host, h.organization_id = $1 from organization_host h
+where h.host = any($2::text[]) order by h.host for no key update of h;
+
+-- lock_operator_settings none
+select s.name, s.value, o.login
+from unnest($2::text[], $3::text[])
+  as n (name, login)
+join operator o on o.organization_id = $1 and o.login = n.login
+join operator_setting s on s.organization_id = $1 and s.operator_id = o.id and s.name = n.name
+order by s.operator_id, s.name;
+
+-- lock_operator_settings skip
+select s.name, s.value, o.login
+from unnest($2::text[], $3::text[])
+  as n (name, login)
+join operator o on o.organization_id = $1 and o.login = n.login
+join operator_setting s on s.organization_id = $1 and s.operator_id = o.id and s.name = n.name
+order by s.operator_id, s.name for no key update of s skip locked;
+
+-- lock_operator_settings wait
+select s.name, s.value, o.login
+from unnest($2::text[], $3::text[])
+  as n (name, login)
+join operator o on o.organization_id = $1 and o.login = n.login
+join operator_setting s on s.organization_id = $1 and s.operator_id = o.id and s.name = n.name
+order by s.operator_id, s.name for no key update of s;
+
+-- lock_operators none
+select o.id, o.login, o.password_hash, o.role, o.disabled_at from operator o
+where o.organization_id = $1
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+order by o.id;
+
+-- lock_operators skip
+select o.id, o.login, o.password_hash, o.role, o.disabled_at from operator o
+where o.organization_id = $1
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+order by o.id for no key update of o skip locked;
+
+-- lock_operators wait
+select o.id, o.login, o.password_hash, o.role, o.disabled_at from operator o
+where o.organization_id = $1
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+order by o.id for no key update of o;
+
+-- lock_organization none
+select o.name from organization o where o.id = $1;
+
+-- lock_organization skip
+select o.name from organization o where o.id = $1 for no key update of o skip locked;
+
+-- lock_organization wait
+select o.name from organization o where o.id = $1 for no key update of o;
+
+-- lock_products none
+select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
+  p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text,
+  p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots from product p
+     where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id;
+
+-- lock_products skip
+select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
+  p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text,
+  p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots from product p
+     where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id for no key update of p skip locked;
+
+-- lock_products wait
+select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
+  p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text,
+  p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots from product p
+     where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id for no key update of p;
+
+-- lock_secret_spaces none
+select s.digits, s.used::text from secret_space s
+where s.organization_id = $1 and s.digits = any($2::integer[]) order by s.digits;
+
+-- lock_secret_spaces skip
+select s.digits, s.used::text from secret_space s
+where s.organization_id = $1 and s.digits = any($2::integer[]) order by s.digits for no key update of s skip locked;
+
+-- lock_secret_spaces wait
+select s.digits, s.used::text from secret_space s
+where s.organization_id = $1 and s.digits = any($2::integer[]) order by s.digits for no key update of s;
+
+-- lock_settings none
+select s.name, s.value from setting s
+where s.organization_id = $1 and s.name = any($2::text[]) order by s.name;
+
+-- lock_settings skip
+select s.name, s.value from setting s
+where s.organization_id = $1 and s.name = any($2::text[]) order by s.name for no key update of s skip locked;
+
+-- lock_settings wait
+select s.name, s.value from setting s
+where s.organization_id = $1 and s.name = any($2::text[]) order by s.name for no key update of s;
+
+-- lock_stock none
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.id = any(array(
+  select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
+  union all
+  select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
+    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    order by n.code collate "C"
+    limit w.count + (
+      select count(*) from entitlement m
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+order by e.code;
+
+-- lock_stock skip
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.id = any(array(
+  select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
+  union all
+  select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
+    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    order by n.code collate "C"
+    limit w.count + (
+      select count(*) from entitlement m
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+order by e.code for no key update of e skip locked;
+
+-- lock_stock wait
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.id = any(array(
+  select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
+  union all
+  select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
+    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    order by n.code collate "C"
+    limit w.count + (
+      select count(*) from entitlement m
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+order by e.code for no key update of e;
+
+-- lock_tokens none
+select t.token_hash, t.operator_id, t.expires_at, t.revoked_at from api_token t
+where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id;
+
+-- lock_tokens skip
+select t.token_hash, t.operator_id, t.expires_at, t.revoked_at from api_token t
+where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id for no key update of t skip locked;
+
+-- lock_tokens wait
+select t.token_hash, t.operator_id, t.expires_at, t.revoked_at from api_token t
+where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id for no key update of t;
+
+-- make_secret_spaces
+insert into secret_space (organization_id, digits)
+select $1::bigint, n.digits from unnest($2::integer[]) as n (digits) order by n.digits on conflict do nothing;
+
+-- page_actions_entitlements
+select * from (
+select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
+  a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
+  a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and a.kind like 'entitlement\_%'
+order by a.id
+limit 500) as page limit $4::bigint;
+
+-- page_actions_product
+select * from (
+select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
+  a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
+  a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and a.kind like 'product\_%'
+order by a.id
+limit 500) as page limit $4::bigint;
+
+-- page_actions_range
+select * from (
+select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
+  a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
+  a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and a.entitlement_id in (
+    select e.id from entitlement e
+    where e.organization_id = $1 and e.product_id = $2 and not e.in_stock
+      and e.code_number between $4::numeric and $5::numeric)
+order by a.id
+limit 500) as page limit $6::bigint;
+
+-- page_cards
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
+  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null
+  and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code collate "C" limit 500) union all (select e.* from entitlement e
+  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null
+  and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code_number, e.code limit 500)) as e
+left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where exists (
+  select from product p where p.organization_id = $1 and p.id = $2 and p.kind = $7 and p.retired_at is null
+    and p.owner_operator_id is not distinct from $8)
+order by e.code_number, e.code
+limit 500) as page limit $9::bigint;
+
+-- page_cards_in_stock
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
+  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null
+  and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code collate "C" limit 500)) as e
+left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where exists (
+  select from product p where p.organization_id = $1 and p.id = $2 and p.kind = $7 and p.retired_at is null
+    and p.owner_operator_id is not distinct from $8)
+order by e.code_number, e.code
+limit 500) as page limit $9::bigint;
+
+-- page_cards_sold
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
+  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null
+  and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code_number, e.code limit 500)) as e
+left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where exists (
+  select from product p where p.organization_id = $1 and p.id = $2 and p.kind = $7 and p.retired_at is null
+    and p.owner_operator_id is not distinct from $8)
+order by e.code_number, e.code
+limit 500) as page limit $9::bigint;
+
+-- page_conflicts
+select * from (
+select f.id, e.code, f.refusal, f.recorded_at,
+  f.kept_at, f.kept_by_access_key_id, kept_key.key_sealed, f.kept_by_operator_id,
+  f.kept_from,
+  f.lost_at, f.lost_by_access_key_id, lost_key.key_sealed, f.lost_by_operator_id,
+  f.lost_from
+from conflict f
+join entitlement e on e.organization_id = f.organization_id and e.id = f.entitlement_id
+left join access_key kept_key on kept_key.organization_id = $1 and kept_key.id = f.kept_by_access_key_id
+left join access_key lost_key on lost_key.organization_id = $1 and lost_key.id = f.lost_by_access_key_id
+where f.organization_id = $1 and f.product_id = $2 and f.id > $3
+order by f.id
+limit 500) as page limit $4::bigint;
+
+-- page_customer_actions
+select * from (
+select a.id, a.kind, a.code, a.occurred_at, a.address, d.name
+from (
+  select a.* from entitlement e join action a on a.organization_id = $1 and a.entitlement_id = e.id
+  where e.organization_id = $1 and e.customer_id = $2 and a.id > $3 and a.refusal is null
+  union all
+  select a.* from device o
+  join action a on a.organization_id = $1 and a.product_id = 0 and a.device_id = o.id
+  where o.organization_id = $1 and o.customer_id = $2 and a.id > $3 and a.refusal is null
+) as a
+left join device d on d.organization_id = $1 and d.id = a.device_id
+order by a.id
+limit 500) as page limit $4::bigint;
+
+-- page_entitlements
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
+  and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
+order by e.code_number, e.code
+limit 500) as page limit $7::bigint;
+
+-- page_held_by
+select c.identity, e.product_id, e.product_kind, e.product_name,
+  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  b.slot, b.bound_at,
+  d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null
+from customer c
+cross join lateral (
+  select * from (
+    select e.*, p.kind as product_kind, p.name as product_name
+    from entitlement e
+    join product p on p.organization_id = e.organization_id and p.id = e.product_id
+    where e.organization_id = $1 and p.kind = $3 and e.customer_id = c.id and e.id > $4
+    order by e.id limit 2000) as page
+  limit $5::bigint) as e
+left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
+left join device d on d.organization_id = $1 and d.id = b.device_id
+where c.organization_id = $1 and c.identity = $2
+order by e.id, b.slot;
+
+-- page_log
+select * from (
+select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
+  a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
+  a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id order by a.id desc
+limit 500) as page limit $3::bigint;
+
+-- page_log_of_product
+select * from (
+select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
+  a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
+  a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is null order by a.id desc limit 500) union all (select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id order by a.id desc
+limit 500) as page limit $4::bigint;
+
+-- page_log_refused
+select * from (
+select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
+  a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
+  a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id order by a.id desc
+limit 500) as page limit $3::bigint;
+
+-- page_log_refused_of_product
+select * from (
+select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
+  a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
+  a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id order by a.id desc
+limit 500) as page limit $4::bigint;
+
+-- page_organizations
+select * from (
+select o.id, o.name,
+  (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id),
+  array(select h.host from organization_host h where h.organization_id = o.id order by h.host) from organization o where o.id > $1 order by o.id
+limit 500) as page limit $2::bigint;
+
+-- page_phone_devices
+select * from (
+select d.id, d.customer_id, a.type, a.device_group_id,
+  d.id is not distinct from c.primary_device_id, d.name, a.secret_sealed, a.host, a.port,
+  a.caller_id, a.description, a.is_hidden from device d
+join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
+join customer c on c.organization_id = d.organization_id and c.id = d.customer_id
+where d.organization_id = $1 and d.customer_id = $2 and d.id > $3 and a.device_id > $3 and (not $4 or not a.is_hidden)
+order by d.id
+limit 500) as page limit $5::bigint;
+
+-- page_products
+select * from (
+select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
+  p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text,
+  p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots from product p
+where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
+  and ($4::bigint is null or exists (
+    select from product_access_key l
+    where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
+  and (not $5 or p.owner_operator_id is not distinct from $6)
+order by p.id
+limit 500) as page limit $7::bigint;
+
+-- read_access_keys
+select encode(k.key_hash, 'hex'), k.id, array_agg(l.product_id)
+from access_key k
+join product_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+where k.organization_id = $1 and k.key_hash = any($2::bytea[])
+group by k.key_hash, k.id;
+
+-- read_access_keys_of
+select l.product_id, k.key_sealed
+     from product_access_key l
+     join access_key k on k.organization_id = l.organization_id and k.id = l.access_key_id
+     where l.organization_id = $1 and l.product_id = any($2::bigint[])
+     order by l.product_id, l.position;
+
+-- read_answers
+select a.principal, a.key, a.content_hash, a.answer_sealed
+from kept_answer a join unnest($3::text[], $4::text[])
+  as n (principal, key) on a.principal = n.principal and a.key = n.key
+where a.organization_id = $1 and a.version = $2;
+
+-- read_built_deliveries
+select v.organization_id, v.id, e.code, v.file_bytes, v.file_sha256, v.ready_at from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
+where v.ended_at is null and v.removed_at is null and v.ready_at is not null
+  and (v.organization_id, v.id) > ($1::bigint, $2::bigint)
+order by v.organization_id, v.id limit $3;
+
+-- read_cards
+select e.code, e.id,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e where e.organization_id = $1 and e.code = any($2::text[]);
+
+-- read_conflicts
+select f.product_id, f.entitlement_id, f.kept_at, f.kept_reported_at, f.kept_by_access_key_id,
+  f.kept_by_operator_id, f.kept_from, f.lost_at, f.lost_reported_at, f.lost_by_access_key_id,
+  f.lost_by_operator_id, f.lost_from, f.refusal, f.displaced, f.recorded_at from conflict f
+where f.organization_id = $1 and f.id in (
+  select c.id from unnest($2::text[], $3::float8[])
+  as n (code, second)
+  join entitlement e on e.organization_id = $1 and e.code = n.code
+  join conflict c on c.organization_id = $1 and c.entitlement_id = e.id
+    and (date_trunc('second', coalesce(c.lost_reported_at, c.lost_at)) = to_timestamp(n.second)
+      or (c.displaced and date_trunc('second', coalesce(c.kept_reported_at, c.kept_at)) = to_timestamp(n.second))))
+order by f.id;
+
+-- read_content_keys
+select content_key from edition;
+
+-- read_contents
+select p.name, p.slots, p.starts_at, p.ends_at, p.retired_at,
+  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  n.id, n.product_id, n.name, n.published_at, n.added_at, n.content_key, n.content_files,
+  n.content_bytes, n.content_sha256,
+  b.slot, b.bound_at,
+  d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null,
+  v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name,
+  v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
+  v.edition_name
+from entitlement e
+join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
+left join lateral (
+  select * from edition where organization_id = $1 and product_id = p.id order by published_at desc, id desc limit 1) as n on true
+left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
+left join device d on d.organization_id = $1 and d.id = b.device_id
+left join lateral (
+  select l.*, o.name as edition_name from delivery l
+  join edition o on o.organization_id = l.organization_id and o.id = l.edition_id
+  where l.organization_id = $1 and l.entitlement_id = e.id and l.device_id = b.device_id
+  order by l.id desc limit 1) as v on true
+where e.organization_id = $1 and e.customer_id = any($2::bigint[]) and e.revoked_at is null
+order by e.id, b.slot;
+
+-- read_customer
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.id = $2;
+
+-- read_customers
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.identity = any($2::text[]);
+
+-- read_delivery
+select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name,
+  v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
+  p.kind, p.name,
+  n.id, n.product_id, n.name, n.published_at, n.added_at, n.content_key, n.content_files,
+  n.content_bytes, n.content_sha256,
+  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null,
+  encode(d.fingerprint_hash, 'hex')
+from delivery v
+join edition n on n.organization_id = v.organization_id and n.id = v.edition_id
+join device d on d.organization_id = v.organization_id and d.id = v.device_id
+join product p on p.organization_id = n.organization_id and p.id = n.product_id
+join (entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id) on e.organization_id = v.organization_id and e.id = v.entitlement_id
+where v.organization_id = $1 and v.id = $2;
+
+-- read_device_of
+select d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null from device d
+where d.organization_id = $1 and d.customer_id = $2 and d.fingerprint_hash = any($3::bytea[])
+order by d.id limit 1;
+
+-- read_editions
+select n.id, n.product_id, n.name, n.published_at, n.added_at, n.content_key, n.content_files,
+  n.content_bytes, n.content_sha256 from edition n
+where n.organization_id = $1 and n.product_id = any($2::bigint[]) order by n.product_id, n.published_at, n.id;
+
+-- read_file_store
+select store_id from file_store;
+
+-- read_first_held_by
+select c.identity, e.product_id, e.product_kind, e.product_name,
+  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  b.slot, b.bound_at,
+  d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null
+from customer c
+cross join lateral (
+  select e.*, p.kind as product_kind, p.name as product_name
+    from entitlement e
+    join product p on p.organization_id = e.organization_id and p.id = e.product_id
+    where e.organization_id = $1 and p.kind = $3 and e.customer_id = c.id
+  order by e.id limit 50) as e
+left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
+left join device d on d.organization_id = $1 and d.id = b.device_id
+where c.organization_id = $1 and c.identity = any($2::text[])
+order by e.id, b.slot;
+
+-- read_fitting_cards number
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
+  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null
+  and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) and ($7::boolean is null or e.in_stock <> $7)
+  and e.code = $3
+  and $4::bytea[] is null
+order by e.code;
+
+-- read_fitting_cards number pin
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
+  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null
+  and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) and ($7::boolean is null or e.in_stock <> $7)
+  and e.code = $3
+  and e.secret_hash = any($4::bytea[])
+order by e.code;
+
+-- read_fitting_cards pin
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
+  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null
+  and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) and ($7::boolean is null or e.in_stock <> $7)
+  and $3::text is null
+  and e.secret_hash = any($4::bytea[])
+order by e.code;
+
+-- read_given_up_jobs
+select id, key, task_identifier, created_at, last_error from graphile_worker.jobs
+where attempts >= max_attempts and locked_at is null order by id limit $1;
+
+-- read_held
+select e.code, p.id, p.kind, p.name,
+  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  b.slot, b.bound_at,
+  d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null
+from entitlement e
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
+left join device d on d.organization_id = $1 and d.id = b.device_id
+where e.organization_id = $1 and e.code = any($2::text[])
+order by e.id, b.slot;
+
+-- read_holdings
+select b.entitlement_id,
+  b.slot, b.bound_at,
+  d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null
+from binding b
+join device d on d.organization_id = b.organization_id and d.id = b.device_id
+where b.organization_id = $1 and b.entitlement_id = any(array(
+  select e.id from entitlement e where e.organization_id = $1 and e.code = any($2::text[])
+  union all
+  select h.entitlement_id from (select f.id from unnest($3::bigint[], $4::text[], $5::text[])
+  as n (customer_id, kind, identity)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  union all
+  select f.id from unnest($6::bigint[], $7::bytea[])
+  as n (customer_id, hash)
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash) as f
+  join binding h on h.organization_id = $1 and h.device_id = f.id))
+order by b.entitlement_id, b.slot;
+
+-- read_hosts
+select host, organization_id from organization_host where host = any($1::text[]);
+
+-- read_issued
+select p.name, p.slots,
+  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where e.organization_id = $1 and e.id = any($2::bigint[]) and e.revoked_at is null
+order by e.id;
+
+-- read_job_counts
+select task_identifier, count(*) filter (where attempts < max_attempts or locked_at is not null),
+  count(*) filter (where attempts >= max_attempts and locked_at is null) from graphile_worker.jobs group by task_identifier order by task_identifier;
+
+-- read_known_customer
+select c.id, c.name, c.owner_operator_id, c.display_name, c.password_hash from customer c where c.organization_id = $1 and c.identity = $2;
+
+-- read_operator
+select o.id, o.login, o.role, o.password_hash,
+  (select jsonb_object_agg(s.name, s.value) from operator_setting s
+  where s.organization_id = o.organization_id and s.operator_id = o.id)
+from operator o where o.organization_id = $1 and o.login = $2 and o.disabled_at is null;
+
+-- read_operator_by_token
+select o.id, o.login, o.role, t.expires_at from api_token t
+join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
+where t.organization_id = $1 and t.token_hash = $2 and t.revoked_at is null and o.disabled_at is null;
+
+-- read_organizations
+select o.id, o.name,
+  (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id) from organization o where o.id = any($1::bigint[]);
+
+-- read_phone_device
+select d.id, d.customer_id, a.type, a.device_group_id,
+  d.id is not distinct from c.primary_device_id, d.name, a.secret_sealed, a.host, a.port,
+  a.caller_id, a.description, a.is_hidden from device d
+join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
+join customer c on c.organization_id = d.organization_id and c.id = d.customer_id where d.organization_id = $1 and d.id = $2;
+
+-- read_possessions
+select o.login,
+  not exists (select from product p where p.organization_id = $1 and p.owner_operator_id = o.id)
+  and not exists (select from customer c where c.organization_id = $1 and c.owner_operator_id = o.id)
+from operator o where o.organization_id = $1 and o.login = any($2::text[]);
+
+-- read_products_named
+select distinct on (p.name) p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
+  p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text,
+  p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots from product p
+where p.organization_id = $1 and p.kind = $2 and p.name = any($3::text[]) and p.retired_at is null
+order by p.name, p.id;
+
+-- read_rates
+select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c where c.organization_id = $1;
+
+-- read_removable_deliveries
+select v.organization_id, v.id, e.code, v.ended_at is not null from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
+where v.removed_at is null and (v.ended_at is not null or v.expires_at <= to_timestamp($2)
+  or v.ready_at is null and not exists (
+    select from graphile_worker.jobs j
+    where j.key = 'build_delivery:' || v.organization_id || ':' || v.id
+      and (j.attempts < j.max_attempts or j.locked_at is not null)))
+order by v.organization_id, v.id limit $1;
+
+-- read_sale
+select s.email, o.name, p.name, s.sold_at, s.mailed_at
+from sale s
+join organization o on o.id = s.organization_id
+join product p on p.organization_id = s.organization_id and p.id = s.product_id
+where s.organization_id = $1 and s.id = $2;
+
+-- read_setting
+select value from setting where organization_id = $1 and name = $2;
+
+-- read_sold_cards
+select e.code, e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details
+from payment y join entitlement e on e.organization_id = y.organization_id and e.id = y.entitlement_id
+where y.organization_id = $1 and y.sale_id = $2
+order by e.code_number, e.code;
+
+-- read_stocked_card
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
+  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
+  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null;
+
+-- read_taken_pins
+select e.secret_hash from entitlement e
+where e.organization_id = $1 and e.secret_hash = any($2::bytea[]) and e.secret_hash is not null;
+
+-- retry_given_up_jobs
+select r.id from graphile_worker.reschedule_jobs(
+  array(select id from graphile_worker.jobs
+    where id = any($1::bigint[]) and attempts >= max_attempts and locked_at is null),
+  run_at := now(), attempts := 0) as r;
+
+-- revoke_tokens_of
+update api_token t set revoked_at = now() from operator o
+where t.organization_id = $1 and t.revoked_at is null
+  and o.organization_id = $1 and o.id = t.operator_id and o.login = any($2::text[]);
+
+-- unlink_access_keys
+delete from product_access_key where organization_id = $1 and product_id = any($2::bigint[]);
+
+-- update_customers
+with taken as materialized (
+  select k.id from customer k where k.organization_id = $1 and k.id = any($2::bigint[]) order by k.id for no key update
+)
+update customer c set display_name = n.display_name
+from taken join unnest($2::bigint[], $3::text[])
+  as n (id, display_name) on n.id = taken.id
+where c.organization_id = $1 and c.id = n.id;
+
+-- update_deliveries
+update delivery t set ended_at = to_timestamp(n.ended_at), file_name = n.file_name, file_bytes = n.file_bytes,
+  file_sha1 = n.file_sha1, file_sha256 = n.file_sha256, ready_at = to_timestamp(n.ready_at),
+  expires_at = to_timestamp(n.expires_at)
+from unnest($2::bigint[], $3::float8[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::float8[],
+  $9::float8[])
+  as n (id, ended_at, file_name, file_bytes, file_sha1, file_sha256, ready_at, expires_at)
+where t.organization_id = $1 and t.id = n.id;
+
+-- update_devices
+update device d set disabled_at = to_timestamp(n.disabled_at),
+  fingerprint_hash = case when n.keeps then d.fingerprint_hash else n.fingerprint_hash end
+from unnest($2::bigint[], $3::float8[], $4::bytea[], $5::boolean[])
+  as n (id, disabled_at, fingerprint_hash, keeps)
+where d.organization_id = $1 and d.id = n.id;
+
+-- update_entitlements
+update entitlement t set customer_id = n.customer_id, in_stock = n.in_stock,
+  redeemed_at = to_timestamp(n.redeemed_at),
+  redeemed_reported_at = to_timestamp(n.redeemed_reported_at),
+  redeemed_by_access_key_id = n.redeemed_by_access_key_id,
+  redeemed_by_operator_id = n.redeemed_by_operator_id, redeemed_from = n.redeemed_from,
+  revoked_at = to_timestamp(n.revoked_at)
+from unnest($2::bigint[], $3::bigint[], $4::boolean[], $5::float8[], $6::float8[], $7::bigint[],
+  $8::bigint[], $9::text[], $10::float8[])
+  as n (id, customer_id, in_stock, redeemed_at, redeemed_reported_at, redeemed_by_access_key_id,
+  redeemed_by_operator_id, redeemed_from, revoked_at)
+where t.organization_id = $1 and t.id = n.id;
+
+-- update_operators
+update operator t set password_hash = n.password_hash, role = n.role, disabled_at = to_timestamp(n.disabled_at)
+from unnest($2::bigint[], $3::text[], $4::text[], $5::float8[])
+  as n (id, password_hash, role, disabled_at)
+where t.organization_id = $1 and t.id = n.id;
+
+-- update_organization
+update organization set name = $2 where id = $1;
+
+-- update_products
+update product t set kind = n.kind, name = n.name, description = n.description,
+  starts_at = to_timestamp(n.starts_at), ends_at = to_timestamp(n.ends_at),
+  capacity = n.capacity, issued = n.issued, ever_issued = n.ever_issued,
+  created_at = to_timestamp(n.created_at), retired_at = to_timestamp(n.retired_at),
+  owner_operator_id = n.owner_operator_id, price_minor = n.price_minor,
+  currency = n.currency, tax_ppm = n.tax_ppm, number_digits = n.number_digits,
+  secret_digits = n.secret_digits, image_url = n.image_url, in_stock = n.in_stock,
+  slots = n.slots
+from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
+  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::bigint[],
+  $15::text[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
+  $21::integer[])
+  as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
+  retired_at, owner_operator_id, price_minor, currency, tax_ppm, number_digits,
+  secret_digits, image_url, in_stock, slots)
+where t.organization_id = $1 and t.id = n.id;
+
+-- update_tokens
+update api_token t set revoked_at = to_timestamp(n.revoked_at)
+from unnest($2::bytea[], $3::float8[])
+  as n (token_hash, revoked_at)
+where t.organization_id = $1 and t.token_hash = n.token_hash;
+
+-- write_cards
+update entitlement t set secret_sealed = n.secret_sealed, balance_minor = n.balance_minor,
+  balance_currency = n.balance_currency, batch = n.batch, details = n.details,
+  secret_hash = n.secret_hash
+from unnest($2::bigint[], $3::bytea[], $4::bigint[], $5::text[], $6::text[], $7::jsonb[], $8::bytea[])
+  as n (id, secret_sealed, balance_minor, balance_currency, batch, details, secret_hash)
+where t.organization_id = $1 and t.id = n.id;
+
+-- write_currencies
+insert into currency (organization_id, code, rate, is_default)
+select $1::bigint, n.code, n.rate / 1000000000, n.is_default
+from unnest($2::text[], $3::numeric[], $4::boolean[])
+  as n (code, rate, is_default)
+order by n.code on conflict (organization_id, code) do update set rate = excluded.rate;
+
+-- write_customer_passwords
+update customer t set password_hash = n.password_hash
+from unnest($2::bigint[], $3::text[])
+  as n (id, password_hash)
+where t.organization_id = $1 and t.id = n.id;
+
+-- write_delivery_removed
+update delivery set removed_at = now() where organization_id = $1 and id = $2 and removed_at is null;
+
+-- write_mail_failure
+update sale set mail_failure = $3 where organization_id = $1 and id = $2;
+
+-- write_mailed
+update sale set mailed_at = now(), mail_failure = null where organization_id = $1 and id = $2;
+
+-- write_operator_settings
+insert into operator_setting (organization_id, operator_id, name, value)
+select $1::bigint, o.id, n.name, n.value
+from unnest($2::text[], $3::text[], $4::jsonb[])
+  as n (login, name, value)
+join operator o on o.organization_id = $1 and o.login = n.login
+on conflict (organization_id, operator_id, name) do update set value = excluded.value;
+
+-- write_secret_spaces
+insert into secret_space (organization_id, digits, used)
+select $1::bigint, n.digits, n.used
+from unnest($2::integer[], $3::bigint[])
+  as n (digits, used)
+order by n.digits on conflict (organization_id, digits) do update set used = excluded.used;
+
+-- write_settings
+insert into setting (organization_id, name, value)
+select $1::bigint, n.name, n.value
+from unnest($2::text[], $3::jsonb[])
+  as n (name, value)
+on conflict (organization_id, name) do update set value = excluded.value;
