@@ -1,41 +1,44 @@
-/** Who asks for a turn. */
+/** Who asks to run a piece of work. */
 export interface Waiter {
   readonly organizationId: number;
   /** The address prefix from which it calls. */
   readonly prefix: string;
-  /** The smaller, the sooner it has its turn. */
+  /** The smallest rank runs first. */
   readonly rank: number;
 }
 
-export interface TurnLimits {
+export interface SemaphoreLimits {
   /** Pieces of work that run at once. */
-  readonly turnsMax: number;
-  /** Of those that wait, how many at once, */
+  readonly runningMax: number;
+  /** Pieces of work that wait at once, */
   readonly waitingMax: number;
-  /** and how many from one prefix. */
+  /** and those from one prefix. */
   readonly waitingPerPrefixMax: number;
-  /** Who has waited so long has left, or will have when its work is done. */
+  /** After so long a piece of work is refused: its sender has left, or will have when the work is done. */
   readonly waitMaxMs: number;
 }
 
-/** Does a piece of work when it has its turn; `refused` when too many wait, or it waited for too long. */
-export type InTurn = <T>(who: Waiter, work: () => Promise<T>) => Promise<T | "refused">;
+/** Runs a piece of work as soon as it may; `refused` when too many wait, or when it waited for too long. */
+export type Semaphore = <T>(who: Waiter, work: () => Promise<T>) => Promise<T | "refused">;
 
 interface Waiting extends Waiter {
   readonly begin: (mayRun: boolean) => void;
 }
 
 /**
- * Lets so many pieces of work run at once. Of those that wait the organizations have their turns one after the other,
- * and within one the smallest rank comes first, then who came first. When no more may wait, whoever comes takes the
- * place of the greatest rank of the organization for which most wait, or is refused. The returned function answers what
- * the work answers, and fails as it fails.
- *
- * A library that limits how many run at once, such as p-limit, bounds neither those that wait nor their time.
+ * A semaphore whose queue is bounded and fair. Of the work that waits, organizations take turns; within one the
+ * smallest rank runs first, and of equal ranks the one that came first. When the queue is full, a newcomer takes the
+ * place of the greatest rank in the organization with the longest queue, or is refused. The returned function resolves
+ * and rejects as the work does.
  */
-export function takeTurns({ turnsMax, waitingMax, waitingPerPrefixMax, waitMaxMs }: TurnLimits): InTurn {
+export function createSemaphore({
+  runningMax,
+  waitingMax,
+  waitingPerPrefixMax,
+  waitMaxMs,
+}: SemaphoreLimits): Semaphore {
   let running = 0;
-  /** In the order in which they came; organizations in the order in which they have their turns. */
+  /** By organization: the next one to run is first. Its waiters stand in the order in which they came. */
   const queues = new Map<number, Waiting[]>();
   let waitingCount = 0;
 
@@ -48,7 +51,7 @@ export function takeTurns({ turnsMax, waitingMax, waitingPerPrefixMax, waitMaxMs
     if (queue.length === 0) queues.delete(one.organizationId);
   }
 
-  /** The one that gives way to a newcomer; nobody if the newcomer has to go itself. */
+  /** The waiter that gives its place to a newcomer; `undefined` if the newcomer is refused. */
   function yielding(who: Waiter): Waiting | undefined {
     const own = queues.get(who.organizationId) ?? [];
     const longest = [...queues.values()].reduce((a, b) => (b.length > a.length ? b : a), own);
@@ -58,7 +61,7 @@ export function takeTurns({ turnsMax, waitingMax, waitingPerPrefixMax, waitMaxMs
     return longest === own && last.rank <= who.rank ? undefined : last;
   }
 
-  /** Resolves with whether it has a turn now. */
+  /** Resolves with whether the work may run now. */
   function wait(who: Waiter): Promise<boolean> {
     const queue = queues.get(who.organizationId) ?? [];
     let fromPrefix = 0;
@@ -89,22 +92,21 @@ export function takeTurns({ turnsMax, waitingMax, waitingPerPrefixMax, waitMaxMs
     const [first] = queues;
     if (first === undefined) return undefined;
     const [organizationId, queue] = first;
-    // To the end: the others have their turns before it has the next one.
+    // To the end: the other organizations run before it runs again.
     queues.delete(organizationId);
     queues.set(organizationId, queue);
     return queue.reduce((a, b) => (b.rank < a.rank ? b : a));
   }
 
   return async (who, work) => {
-    if (running < turnsMax) running++;
+    if (running < runningMax) running++;
     else if (!(await wait(who))) return "refused";
     try {
       return await work();
     } finally {
-      // The turn is handed on, or given back when nobody waits.
-      const heir = next();
-      if (heir === undefined) running--;
-      else heir.begin(true);
+      const waiting = next();
+      if (waiting === undefined) running--;
+      else waiting.begin(true);
     }
   };
 }
