@@ -9,8 +9,7 @@ const renderMsMax = 1_000;
 const renderMemoryMax = 10_000_000;
 
 /** The parts of a message that have templates. */
-export const mailParts = ["subject", "text", "html"] as const;
-export type MailPart = (typeof mailParts)[number];
+export type MailPart = "subject" | "text" | "html";
 
 /** The templates of one kind of message, in the Liquid language. They may name what `Data` has. */
 export interface MailTemplates<Data extends object> {
