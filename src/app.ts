@@ -45,7 +45,7 @@ const connectionsByDefault = 22;
 export interface AppOptions {
   readonly database: DatabaseAddress;
   readonly secretKeys: readonly Buffer[];
-  /** What is left of keys that were retired, and of these, the youngest first; absent: nothing was retired. */
+  /** Lookup keys of the retired and the current secret keys, the youngest first; absent: nothing was retired. */
   readonly lookupKeys?: readonly Buffer[];
   /** Where editions and deliveries lie; made when it is needed. Processes on one database share it. */
   readonly filesDir: string;

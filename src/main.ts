@@ -120,7 +120,7 @@ function openLog(): Logger {
 }
 
 /**
- * The driver's own variables would be settings that nobody has checked, also for the embedded database, where they can
+ * The driver's own variables would be unchecked settings, also for the embedded database, where they can
  * only do harm. So it does not see them; `config` and `doctor` know no others than ours.
  */
 function takeDriverVariables(environment: NodeJS.ProcessEnv): readonly string[] {

@@ -1,7 +1,7 @@
 /** Settings of an organization, or of a reseller, as they are stored: by name, with a prefix in front. */
 export type SettingValues = ReadonlyMap<string, unknown>;
 
-/** One setting, for everybody who lists settings or sets one: a form or a schema can be made from it. */
+/** One setting, for lists, commands, forms and schemas. */
 export interface SettingDescription {
   /** With its prefix: `mail`, or the name of a dialect. */
   readonly name: string;
@@ -76,8 +76,8 @@ interface TextOptions<T> extends Common {
 }
 
 /**
- * A text that `parse` reads. A new value must be such a text, or with `problemWith` pass a stricter check. `must` says
- * what it must be.
+ * A text that `parse` can read. With `problemWith` new values are checked more strictly than stored ones are read;
+ * otherwise `must` says what a value must be.
  */
 export function text<T>({
   examples = [],
@@ -97,8 +97,8 @@ type Fields = Readonly<Record<string, Setting<unknown>>>;
 export interface Settings<F extends Fields> {
   readonly list: readonly SettingDescription[];
   /**
-   * The values that hold. A setting that is not set has its default, and so has one whose value cannot be used. They are
-   * read once for each map, which must not be changed afterwards.
+   * The values that hold. A setting that is not set has its default, and so has one whose value cannot be used. They
+   * are read once for each map, which must not be changed afterwards.
    */
   read(values: SettingValues | undefined): ValuesOf<F>;
 }

@@ -1,7 +1,9 @@
 import { describeConfig, readConfig } from "../config.ts";
 import type { Tools } from "./tools.ts";
 
-/** `counterfoil config`: every setting, its value, where that comes from and what it means; a bad one ends in an error. */
+/**
+ * `counterfoil config`: every setting, its value, where that comes from and what it means; a bad one ends in an error.
+ */
 export async function config(tools: Tools): Promise<void> {
   const entries = describeConfig(tools.environment, tools.fromFile);
   const nameWidth = Math.max(...entries.map(({ name }) => name.length));

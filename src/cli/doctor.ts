@@ -17,7 +17,10 @@ interface Finding {
   readonly words: string;
 }
 
-/** `counterfoil doctor`: looks at settings, disk, port, mail, database and clock, and says what to do; an error if not all is well. */
+/**
+ * `counterfoil doctor`: looks at settings, disk, port, mail, database and clock, and says what to do; an error if not
+ * all is well.
+ */
 export async function doctor(tools: Tools): Promise<void> {
   let failed = 0;
   const tell = ({ subject, well, words }: Finding) => {

@@ -72,7 +72,7 @@ async function change(
   if (!outcome.ok) throw new CommandError(`Refused: ${outcome.refusal}.`);
 }
 
-/** Refuses the name of a product that is not there: whoever orders it would be told so instead, at every order. */
+/** Refuses the name of a missing product, which every order would fail on later. */
 async function refuseUnknownProduct(
   { queries, organizationId }: CommandServices,
   kind: ProductKind,
@@ -111,7 +111,9 @@ function shownValue(isSecret: boolean, value: string): string {
   return isSecret ? "(set)" : value;
 }
 
-/** `counterfoil setting unset NAME`: back to the default; with `reseller` that reseller follows the organization again. */
+/**
+ * `counterfoil setting unset NAME`: back to the default; with `reseller` that reseller follows the organization again.
+ */
 export async function unsetSetting(tools: Tools, name: string, reseller?: string): Promise<void> {
   const setting = tools.organizationSettings.find((one) => one.name === name);
   if (setting === undefined) throw new CommandError(`There is no setting ${name}. See "counterfoil setting list".`);

@@ -10,7 +10,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Queries } from "../queries/queries.ts";
 import type { SettingDescription } from "../settings.ts";
 
-/** What the commands are given; only the composition knows what stands behind it. */
+/** What commands may use. Only the composition knows the implementations. */
 export interface Tools {
   /** Settings as text: variables of the environment, and under them those of a settings file. */
   readonly environment: SettingTexts;
@@ -18,13 +18,13 @@ export interface Tools {
   readonly fromFile: ReadonlySet<string>;
   /** Where a value is read from that is not to be seen in a list of processes. */
   readonly input: NodeJS.ReadStream;
-  /** Whether what is printed is seen by a person, and kept by nobody. */
+  /** Whether output goes to a terminal that a person watches, and into no file. */
   readonly isAttended: boolean;
   /** What `--organization` says: the number of the organization that a command is about. Absent: the default one. */
   readonly organization?: string | undefined;
   /** Writes a line for the person at the terminal. */
   readonly print: (line: string) => void;
-  /** Draws a line over the one drawn before, or with `undefined` leaves it; absent where nobody watches a terminal. */
+  /** Draws a line over the last drawn one, or with `undefined` ends it; absent without a terminal. */
   readonly draw: ((line: string | undefined) => void) | undefined;
   /** Opens the database that the settings name. Rejects with a sentence for the operator. */
   openDatabase(config: Config, purpose: DatabasePurpose): Promise<OpenDatabase>;
@@ -80,7 +80,7 @@ export interface OpenDatabase {
 export interface DatabaseFacts {
   readonly version: string;
   readonly encoding: string;
-  /** Who gives us its connections: nobody, or a pooler. */
+  /** The pooler in front of it, if there is one. */
   readonly pooler: "none" | "session" | "transaction";
   /** How many connections our role can have at once. */
   readonly connectionsMax: number;
@@ -129,7 +129,7 @@ export interface CommandLineParts {
   readonly commands?: readonly CommandSet[];
   /** What `counterfoil demo` shows of it. */
   readonly sample?: SampleData;
-  /** What a person who starts the server should know of the organization's data. */
+  /** A sentence for the person who starts the server, about data that endangers the organization. */
   adviseAtStart?(queries: Queries, organizationId: number): Promise<string | undefined>;
 }
 

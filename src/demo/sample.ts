@@ -6,7 +6,7 @@ import type { Queries } from "../queries/queries.ts";
 
 /** Sample data of one protocol. */
 export interface SampleData {
-  /** Adds it. What is there already stays as it is, so that one that was broken off is completed. */
+  /** Adds the data. It leaves existing data alone, so it also completes data whose making was interrupted. */
   add(target: SampleTarget, queries: Queries): Promise<void>;
   /** Commands to try it with, each on a line; `URL` stands for the server's address. */
   readonly hints: readonly string[];
@@ -22,7 +22,7 @@ export interface SampleTarget {
   readonly nowMs: number;
 }
 
-/** Refusals of a command whose result is there already. */
+/** Refusals of a command whose result exists. */
 const isThere: ReadonlySet<Refusal> = new Set<Refusal>([
   "code_taken",
   "product_id_taken",
@@ -31,7 +31,7 @@ const isThere: ReadonlySet<Refusal> = new Set<Refusal>([
   "customer_exists",
 ]);
 
-/** Carries out a command; what is there already stays as it is. */
+/** Carries out a command, unless its result exists. */
 export async function ensure({ organizationId, execute }: SampleTarget, command: Command): Promise<void> {
   const outcome = await execute(organizationId, command);
   if (outcome.ok || isThere.has(outcome.refusal)) return;

@@ -15,13 +15,13 @@ import type { SettingDescription } from "../settings.ts";
 import type { SigningKeys } from "../signing/signing-keys.ts";
 
 /**
- * One wire protocol: a pure translation between its bytes and the engine's commands and queries. It holds no rule of its
- * own, and knows neither the web framework nor the database.
+ * One wire protocol: a pure translation between its bytes and the engine's commands and queries. It holds no rule of
+ * its own, and knows neither the web framework nor the database.
  */
 export interface Dialect extends CommandLineParts {
   /** One lower-case word; the prefix of its settings and the label of its metrics. */
   readonly name: string;
-  /** The paths that are its own, also where it has no route: whatever is asked there is answered in its words. */
+  /** Its paths. A request below them is answered in its words, also where it has no route. */
   readonly prefixes: readonly string[];
   /** A larger request body is not read, but answered with the fault `body_too_large`. */
   readonly bodyBytesMax: number;
@@ -31,13 +31,13 @@ export interface Dialect extends CommandLineParts {
   readonly settings: readonly SettingDescription[];
   /** Formats of the codes that it has drawn, where they are more than digits. */
   readonly codeFormats?: readonly CodeFormat[];
-  /** Jobs that are its own, such as its mails. */
+  /** Its jobs, such as mails. */
   readonly tasks?: readonly Task<TaskServices>[];
   /** How its content is delivered: one format for a kind of product. */
   readonly deliveryFormats?: readonly DeliveryFormat[];
   /**
-   * The answer when something went wrong outside of its handlers, in its own words. `path` is what was asked for,
-   * undecoded and without the query, for protocols that speak differently at different places.
+   * Words a fault outside of its handlers. `path` is the path of the request, undecoded and without the query, for
+   * protocols that speak differently at different paths.
    */
   fault(fault: Fault, organization: Organization | undefined, path: string): DialectResponse;
 }
@@ -56,7 +56,7 @@ export interface TaskServices {
 export type Fault =
   /** The body is larger than the dialect takes, as sent or once unpacked. */
   | { readonly kind: "body_too_large" }
-  /** The body is packed in a way that is not known. The answer gets the status 415 whatever the dialect says. */
+  /** The Content-Encoding is unknown. The status of the answer is always 415. */
   | { readonly kind: "coding_unknown" }
   /** The request cannot be read: a broken path, a bad length, a body that ends early. */
   | { readonly kind: "request_broken" }
@@ -66,7 +66,7 @@ export type Fault =
   | { readonly kind: "method_not_defined"; readonly allowed: readonly string[] }
   /** The database is away. */
   | { readonly kind: "unavailable" }
-  /** Too much waits for the database, or others hold what was asked for. A change was not made, and will not be. */
+  /** The database is overloaded, or other transactions hold the rows. The change was not made, and will not be. */
   | { readonly kind: "busy" }
   /** We broke: a bug. */
   | { readonly kind: "broken" };
@@ -122,9 +122,9 @@ export interface DialectContext {
   readonly downloads: Downloads;
   readonly signingKeys: SigningKeys;
   /**
-   * Carries out a command for a principal, in the organization and from the address of the request. It is not begun when
-   * the request can be answered no more. The first answer to an idempotency key, as `isIdempotencyKey` allows it, is
-   * repeated. Resolves and rejects as `Engine.execute` does.
+   * Carries out a command for a principal, in the organization and from the address of the request. It is not begun
+   * when the request can be answered no more. The first answer to an idempotency key, as `isIdempotencyKey` allows it,
+   * is repeated. Resolves and rejects as `Engine.execute` does.
    */
   execute<C extends Command>(
     principal: Principal,
@@ -147,9 +147,9 @@ export interface DialectResponse {
   /** By lower-case name. The length of the body is not among them: it is told for every body but a long stream. */
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * Text is sent as UTF-8. A stream is read as fast as the client takes it, and so is a source of bytes. With the status
-   * 200 a source is sent as the client wants it: in part, or not at all if the client has it already, which is judged by
-   * the headers `etag` and `last-modified`, so content that may change twice within a second needs an `etag`.
+   * Text is sent as UTF-8. A stream is read as fast as the client takes it, and so is a source of bytes. With the
+   * status 200 a source is sent as the client wants it: in part, or not at all if the client has it already, which is
+   * judged by the headers `etag` and `last-modified`, so content that may change twice within a second needs an `etag`.
    */
   readonly body: string | Uint8Array | AsyncIterable<string> | ByteSource;
   /**
@@ -184,8 +184,8 @@ export interface ByteSource {
   /** Its length, which the client is told. If more or fewer bytes come, the answer is broken off. */
   readonly bytes: number;
   /**
-   * The bytes from `start` up to, but not including, `end`. Called once at most, and never for nothing of it. Each piece
-   * may lie in the buffer that is given: it is out of use before the next one is asked for.
+   * The bytes from `start` up to, but not including, `end`. Called once at most, and never for nothing of it. Each
+   * piece may lie in the buffer that is given: it is out of use before the next one is asked for.
    */
   read(range: { readonly start: number; readonly end: number }, buffer?: Uint8Array): AsyncIterable<Uint8Array>;
   /** Called once: when the answer is out, broken off or not to be sent, even while a read is under way. */

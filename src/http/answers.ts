@@ -9,8 +9,8 @@ import type { Work } from "./work.ts";
 /** How a response of a dialect becomes the answer to a request. */
 export interface Answers {
   /**
-   * Makes the beginning of the answer, and sees to it that a file is closed when the answer is out, broken off, or comes
-   * too late to be sent. What fails there rejects, and can still be answered with a fault.
+   * Makes the beginning of the answer. A file is closed when the answer is out, is broken off, or comes too late. A
+   * rejection can still be answered with a fault, since nothing is out yet.
    */
   begin(request: FastifyRequest, reply: FastifyReply, response: DialectResponse): Promise<BegunResponse>;
   send(request: FastifyRequest, reply: FastifyReply, response: BegunResponse): Promise<void>;
@@ -23,7 +23,7 @@ export function createAnswers(
   work: Work,
   { downloadIdleMs, lingerMs }: Pick<TimeLimits, "downloadIdleMs" | "lingerMs">,
 ): Answers {
-  /** Gives a download its time, and closes its source. */
+  /** Gives a download its longer idle time, and closes its source at the end. */
   function attend(request: FastifyRequest, reply: FastifyReply, source: ByteSource): void {
     work.begin();
     const close = async () => {
@@ -47,7 +47,7 @@ export function createAnswers(
 
 const noteLengthMax = 200;
 
-/** The answer with what the caller is told beside it, which is kept for the request's line in the log. */
+/** Adds the headers that explain the answer to the caller, and notes the same for the log. */
 function explained(request: FastifyRequest, response: DialectResponse): DialectResponse {
   const { refusal, ignored = [], headers } = response;
   request.refusal = refusal;

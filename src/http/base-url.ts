@@ -5,8 +5,9 @@ import type { Sender } from "./address.ts";
 const hostShape = /^(?:[a-z0-9_](?:[a-z0-9_.-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
 
 /**
- * How the client addressed the server, without a slash at the end: by its `Host`, or what a trusted proxy says of that in
- * `X-Forwarded-Host` and `X-Forwarded-Proto`. Where that is no host, it is the address to which the client is connected.
+ * How the client addressed the server, without a slash at the end: by its `Host`, or what a trusted proxy says of that
+ * in `X-Forwarded-Host` and `X-Forwarded-Proto`. Where that is no host, it is the address to which the client is
+ * connected.
  */
 export function addressedUrl({ host, protocol }: Omit<Sender, "address">, socket: ConnectedSocket): string {
   const scheme = protocol.toLowerCase() === "https" ? "https" : "http";

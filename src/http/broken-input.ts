@@ -15,7 +15,9 @@ export interface BrokenInputOptions {
   readonly lingerMs: number;
   /** Answers a request whose body breaks off or takes too long. */
   answer(exchange: Exchange): void;
-  /** The answer to input that did not become a request; noted as one. `first` is its first line, if that can be read. */
+  /**
+   * The answer to input that did not become a request; noted as one. `first` is its first line, if that can be read.
+   */
   refuse(input: BrokenInput, socket: Socket, first: RequestLine | undefined): DialectResponse;
 }
 

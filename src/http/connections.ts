@@ -14,14 +14,16 @@ export interface Exchange {
 
 /** The open connections of a server, and what is under way on each. */
 export interface Connections {
-  /** Notes that a request has come; it counts until its answer is out or its connection is closed, which `onEnd` hears. */
+  /**
+   * Notes that a request has come; it counts until its answer is out or its connection is closed, which `onEnd` hears.
+   */
   begin(exchange: Exchange, onEnd: () => void): void;
   /** The newest request of this connection, while its answer is not out. */
   underWay(socket: Socket): Exchange | undefined;
   /**
    * Refuses new connections and lets go of those that are open. A request that is here gets its answer, and so does a
-   * next one that comes within `farewellMs` of the last answer: the client may have sent it already. After `stopMs` what
-   * is left is broken off. Resolves when no connection is left.
+   * next one that comes within `farewellMs` of the last answer: the client may have sent it already. After `stopMs`
+   * what is left is broken off. Resolves when no connection is left.
    */
   dismiss(limits: Pick<TimeLimits, "farewellMs" | "stopMs">): Promise<void>;
 }

@@ -122,7 +122,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
     }
   }
 
-  /** Nothing is begun after the deadline: it could not be told of in time. */
+  /** After the deadline the engine begins nothing, since the caller could not be told in time. */
   function contextOf(organization: Organization, address: string, deadlineMs: number): DialectContext {
     const organizationId = organization.id;
     return {
@@ -137,7 +137,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
     };
   }
 
-  /** An organization that has a host of its own is found by that only. */
+  /** Other organizations than the default one are reached by their own hosts only. */
   function baseUrlFor(request: FastifyRequest, { id }: Organization): string {
     return (
       (id === defaultOrganizationId ? publicUrl : undefined) ??
@@ -148,7 +148,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
 
 const noBytes = Buffer.alloc(0);
 
-/** The body of a request as it was before it was packed, of at most `bytesMax`. */
+/** The body of a request, unpacked, of at most `bytesMax`; a fault when it cannot be unpacked or is larger. */
 async function unpackedBody(request: FastifyRequest, bytesMax: number): Promise<Uint8Array | Fault> {
   const body = Buffer.isBuffer(request.body) ? request.body : noBytes;
   if (body.length === 0) return body;

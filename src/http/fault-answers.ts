@@ -31,7 +31,7 @@ export interface FaultAnswersOptions {
 export function createFaultAnswers(options: FaultAnswersOptions): FaultAnswers {
   const { dialects, answers, requestLog, organizationOf, settingsMs } = options;
 
-  /** Whose settings a fault is answered by. While the database is away nobody waits for it, and defaults apply. */
+  /** The organization whose settings shape the answer. While the database is away the defaults apply at once. */
   async function organizationAtFault(request: FastifyRequest, fault: Fault): Promise<Organization | undefined> {
     const isDatabases = fault.kind === "unavailable" || fault.kind === "busy";
     if (request.organization !== undefined || isDatabases) return request.organization;
@@ -70,10 +70,10 @@ export function createFaultAnswers(options: FaultAnswersOptions): FaultAnswers {
   };
 }
 
-/** What of an answer's headers is the request's and the connection's, whatever it is answered with. */
+/** Headers that belong to the request or the connection, and stay for any answer. */
 const lastingHeaders = ["x-request-id", "connection"];
 
-/** Forgets the headers of an answer that failed before anything of it was out. */
+/** Removes the headers of an answer that failed before its first byte was sent. */
 function takeBack(reply: FastifyReply): void {
   for (const name of Object.keys(reply.getHeaders())) {
     if (lastingHeaders.includes(name)) continue;

@@ -26,8 +26,8 @@ export interface FrameOptions {
 }
 
 /**
- * The server without any path: it names requests and logs their ends, keeps limits of size and time, counts connections,
- * answers what cannot be read, and stops cleanly. Bodies come to handlers as bytes.
+ * The server without any path: it names requests and logs their ends, keeps limits of size and time, counts
+ * connections, answers what cannot be read, and stops cleanly. Bodies come to handlers as bytes.
  */
 export function createFrame(options: FrameOptions): FastifyInstance {
   const { log, requestLog, faultAnswers, work, trustedProxies, timeLimits, connectionLimits } = options;
@@ -57,7 +57,7 @@ export function createFrame(options: FrameOptions): FastifyInstance {
       maxParamLength: pathSegmentLengthMax,
     },
     clientErrorHandler: (input, socket) => answerBroken(input, socket),
-    // The framework cannot read the path; no hook runs for such a request.
+    // The framework cannot read the path, and runs no hook for the request.
     frameworkErrors: (_error, request, reply: FastifyReply) => {
       begin(request, reply);
       answerBrokenRequest({ request, reply });
@@ -72,15 +72,15 @@ export function createFrame(options: FrameOptions): FastifyInstance {
     answer: answerBrokenRequest,
     refuse: (input, socket, first) => faultAnswers.refuse(input, socket, first, requestId({})),
   });
-  // A client that has sent its request may close its side of the connection and still wait for the answer.
+  // A client may close its side of the connection after its request and still wait for the answer.
   Object.assign(app.server, { httpAllowHalfOpen: true });
-  // An expectation that nobody knows may be passed over (RFC 9110, section 10.1.1).
+  // An unknown expectation may be ignored (RFC 9110, section 10.1.1).
   app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
   for (const method of METHODS) {
     if (!app.supportedMethods.includes(method) && method !== "CONNECT") app.addHttpMethod(method);
   }
 
-  // Every media type is taken as bytes: what they mean is for the dialect to say.
+  // Every media type comes as bytes: the dialect says what they mean.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 
@@ -92,12 +92,12 @@ export function createFrame(options: FrameOptions): FastifyInstance {
     if (headers.host === undefined && httpVersion === "1.1") {
       return faultAnswers.answer(request, reply, { kind: "request_broken" });
     }
-    // The framework refuses a media type that is none; without one the body is read like any other.
+    // The framework refuses a malformed media type. Without the header it reads the body like any other.
     if (headers["content-type"] !== undefined && !request.mediaType) delete headers["content-type"];
   });
   app.addHook("preClose", async () => {
     await connections.dismiss(timeLimits);
-    // What is done for clients that have gone ends too before the database is let go of.
+    // Work for clients that have gone must end, too, before the database is closed.
     await work.over();
   });
   app.setErrorHandler((error, request, reply) => {
@@ -107,7 +107,7 @@ export function createFrame(options: FrameOptions): FastifyInstance {
   });
   return app;
 
-  /** Notes a request that has come, names it, and sees to it that its end is logged whatever becomes of it. */
+  /** Registers a new request: its sender, its connection, and the log line at its end, however it ends. */
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     const startedAtMs = performance.now();
     const { address, host, protocol } = senderOf(request.raw);
@@ -119,7 +119,7 @@ export function createFrame(options: FrameOptions): FastifyInstance {
     connections.begin({ request, reply }, () => requestLog.done(request, reply, performance.now() - startedAtMs));
   }
 
-  /** For requests that no hook or handler of the framework looks after. */
+  /** Answers a request for which the framework runs no hook and no handler. */
   function answerBrokenRequest({ request, reply }: Exchange): void {
     faultAnswers.answer(request, reply, { kind: "request_broken" }).catch((error) => reply.raw.destroy(error));
   }

@@ -1,10 +1,12 @@
 import { StoreUnavailable } from "../engine/store.ts";
 
-/** The same, but `StoreUnavailable` when it takes longer: whoever waits at a door is told something. */
+/**
+ * Resolves as `work` does; rejects with `StoreUnavailable` after `limitMs`, so that a waiting caller gets an answer.
+ */
 export async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    // When the process itself was stopped meanwhile, the answer may be there and not be read yet.
+    // If the process itself was paused, the answer may have arrived and not been read yet.
     setImmediate(() => late.reject(new StoreUnavailable(`no answer within ${limitMs} ms`)));
   }, limitMs);
   try {

@@ -21,7 +21,9 @@ export const connectionLimits: ConnectionLimits = {
 
 /** Smaller answers are not packed: it would cost more than it saves. */
 export const packedFromBytes = 1_024;
-/** How much of a streamed answer is made before its status is sent, so that an early failure gets an error of its own. */
+/**
+ * How much of a streamed answer is made before its status is sent, so that an early failure gets an error of its own.
+ */
 export const streamHeadLength = 32 * 1024;
 
 /** Of a file that is sent, what is in memory at a time. */

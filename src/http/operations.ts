@@ -22,7 +22,7 @@ export interface OperationsOptions {
 }
 
 /**
- * The paths for whoever runs the server: `/healthz` (the process lives), `/readyz` (a write would work: 200, or 503
+ * The paths for operators of the server: `/healthz` (the process lives), `/readyz` (a write would work: 200, or 503
  * with the reason) and `/metrics`, which is told to this machine only.
  */
 export function operations(options: OperationsOptions): PluginGuest {

@@ -24,7 +24,7 @@ declare module "fastify" {
   }
 }
 
-/** Gives every request room for what the server finds out about it. */
+/** Declares the fields that the server adds to every request. */
 export function decorateRequests(app: FastifyInstance): void {
   app.decorateRequest("address", "");
   app.decorateRequest("hostTold", "");

@@ -22,8 +22,8 @@ class Pieces {
 }
 
 /**
- * Makes the beginning of an answer that is not there yet, or all of it if it is short: what fails there rejects, so that
- * it can still be answered with an error.
+ * Makes the beginning of an answer that is not there yet, or all of it if it is short: what fails there rejects, so
+ * that it can still be answered with an error.
  */
 export async function begun(request: FastifyRequest, response: DialectResponse): Promise<BegunResponse> {
   const { body } = response;
@@ -192,7 +192,9 @@ async function readFirst(body: AsyncIterable<Uint8Array>): Promise<Pieces | unde
   return done === true ? undefined : new Pieces(resume(value, iterator));
 }
 
-/** What has been read, and then the rest. Unlike with a generator, ending it early ends the rest even before it began. */
+/**
+ * What has been read, and then the rest. Unlike with a generator, ending it early ends the rest even before it began.
+ */
 function resume<Piece>(first: Piece, rest: AsyncIterator<Piece>): AsyncIterable<Piece> {
   let isFirst = true;
   const iterator: AsyncIterator<Piece> = {

@@ -14,8 +14,8 @@ export type MailPart = "subject" | "text" | "html";
 /** The templates of one kind of message, in the Liquid language. They may name what `Data` has. */
 export interface MailTemplates<Data extends object> {
   /**
-   * Fills every part. A template of `own` goes before the default one of its part; if it breaks, `onBroken` is told, and
-   * the default one is filled.
+   * Fills every part. A template of `own` goes before the default one of its part; if it breaks, `onBroken` is told,
+   * and the default one is filled.
    */
   fill(
     data: Data,

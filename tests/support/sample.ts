@@ -5,7 +5,9 @@ import type { SampleTarget } from "../../src/demo/sample.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import { executorFor } from "../../src/engine/executor.ts";
 
-/** Fills an organization with the sample data of all dialects, as `counterfoil demo` does; `instead` changes the target. */
+/**
+ * Fills an organization with the sample data of all dialects, as `counterfoil demo` does; `instead` changes the target.
+ */
 export function addSampleData(app: App, organizationId: number, instead: Partial<SampleTarget> = {}): Promise<boolean> {
   const { engine, files, queries } = app;
   const samples = dialects.flatMap(({ sample }) => sample ?? []);

@@ -12,7 +12,7 @@ export interface MorSettings {
   readonly checksHash: boolean;
   /** How answers are presented: as XML, or as HTML for clients that stumble over XML. */
   readonly mediaType: "text/xml" | "text/html";
-  /** Whether a list of devices is packed when the client takes that, or whatever it takes. */
+  /** Whether lists of devices are packed for clients that accept it, or always. */
   readonly gzip: "negotiated" | "always";
   /** Cards that one call may sell. */
   readonly quantityMax: number;

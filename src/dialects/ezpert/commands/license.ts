@@ -34,7 +34,10 @@ export function listLicenses(tools: Tools, holder: string): Promise<void> {
   });
 }
 
-/** `counterfoil license attach KEY MAC`: the same machine again is a success, another one is refused while no slot is free. */
+/**
+ * `counterfoil license attach KEY MAC`: the same machine again is a success, another one is refused while no slot is
+ * free.
+ */
 export function attachLicense(tools: Tools, key: string, mac: string): Promise<void> {
   const device = readMachine(mac);
   return withServices(tools, async (services) => {

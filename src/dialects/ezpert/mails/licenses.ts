@@ -8,14 +8,14 @@ const templates = mailTemplates<{
   readonly organization: { readonly name: string };
   /** `slots` is on how many machines at once one licence works. */
   readonly product: { readonly name: string; readonly slots: number };
-  /** How the holder is addressed; empty when nobody said. */
+  /** How the holder is addressed; empty when unknown. */
   readonly holder: { readonly name: string };
   readonly licenses: readonly { readonly key: string }[];
 }>(import.meta.url, "licenses");
 
 /**
- * Mails licences to their holder. What was revoked meanwhile is left out. When the process dies between the mail
- * server's yes and the end of the job, the mail is sent again, with the same Message-ID.
+ * Mails licences to their holder. It leaves out those that were revoked meanwhile. When the process dies between the
+ * mail server's yes and the end of the job, the mail is sent again, with the same Message-ID.
  */
 export const mailLicenses: Task<
   Pick<TaskServices, "queries" | "mailer" | "log">,

@@ -19,8 +19,9 @@ export interface StockOptions {
 }
 
 /**
- * Commands under way at once: while one is written, the next one's pins are drawn and sealed. Measured, more of them are
- * no faster, nor is it if they lock the product as late as they can: inserts side by side wait for each other's pages.
+ * Commands under way at once: while one is written, the next one's pins are drawn and sealed. Measured, more of them
+ * are no faster, nor is it if they lock the product as late as they can: inserts side by side wait for each other's
+ * pages.
  */
 const commandsAtOnceMax = 2;
 
@@ -72,7 +73,7 @@ export async function addStock(tools: Tools, options: StockOptions): Promise<voi
     try {
       for (const numbers of chunks(first, count, stock.numberDigits)) {
         const result = make(numbers);
-        // Awaited in its turn; until then a failure is nobody's.
+        // `finishOne` awaits it later. Without a handler a failure until then would end the process.
         result.catch(() => {});
         underWay.push({ size: numbers.length, result });
         if (underWay.length >= commandsAtOnceMax) await finishOne();

@@ -18,8 +18,9 @@ export interface EditionOptions {
 }
 
 /**
- * `counterfoil edition add PATH`: takes in the files of a folder or a zip as an edition of a chart. Whatever would refuse
- * it is looked at before anything is copied; what is refused all the same, or broken off, leaves nothing that is offered.
+ * `counterfoil edition add PATH`: takes in the files of a folder or a zip as an edition of a chart. Whatever would
+ * refuse it is looked at before anything is copied; what is refused all the same, or broken off, leaves nothing that is
+ * offered.
  */
 export function addEdition(tools: Tools, path: string, options: EditionOptions): Promise<void> {
   const productId = readProductId(options.product);

@@ -23,8 +23,8 @@ export interface OrderOptions {
 }
 
 /**
- * `counterfoil order add ORDER`: a customer has bought a chart, once or several times, all or none. Days are in UTC; the
- * last one belongs to the time in which it is valid, which is a year unless it is given.
+ * `counterfoil order add ORDER`: a customer has bought a chart, once or several times, all or none. Days are in UTC;
+ * the last one belongs to the time in which it is valid, which is a year unless it is given.
  */
 export function addOrder(tools: Tools, order: string, options: OrderOptions): Promise<void> {
   checkOrder(order);

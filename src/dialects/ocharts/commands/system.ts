@@ -21,8 +21,8 @@ export function listSystems(tools: Tools, { customer }: SystemOptions): Promise<
 }
 
 /**
- * `counterfoil system release NAME`, `disable NAME` and `enable NAME`: frees a system from its machine, bars it, or lets
- * it in again. What is so already stays so.
+ * `counterfoil system release NAME`, `disable NAME` and `enable NAME`: frees a system from its machine, bars it, or
+ * lets it in again. A system that is so already stays as it is.
  */
 export function changeSystem(
   tools: Tools,

@@ -8,7 +8,7 @@ import type { TaskServices } from "../../dialect.ts";
 const templates = mailTemplates<{
   readonly organization: { readonly name: string };
   readonly product: { readonly name: string };
-  /** How the holder is addressed; empty when nobody said. */
+  /** How the holder is addressed; empty when unknown. */
   readonly holder: { readonly name: string };
   readonly edition: { readonly name: string };
   readonly system: { readonly name: string };
