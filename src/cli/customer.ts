@@ -1,6 +1,6 @@
 import { customerNameLengthMax } from "../core/customer.ts";
 import type { KnownCustomer } from "../queries/customers.ts";
-import type { CustomerAction } from "../queries/log.ts";
+import type { CustomerLogEntry } from "../queries/log.ts";
 import { everyPage } from "../queries/pages.ts";
 import { newPassword } from "./new-password.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
@@ -56,7 +56,7 @@ function printPassword(tools: Tools, name: string, password: string): void {
   tools.print(`name      ${name}\npassword  ${password}\nIt is not shown again.`);
 }
 
-function lineOf({ kind, code, deviceName, occurredAtMs, address }: CustomerAction): string {
+function lineOf({ kind, code, deviceName, occurredAtMs, address }: CustomerLogEntry): string {
   const words = [new Date(occurredAtMs).toISOString(), kind.replaceAll("_", " "), code, deviceName];
   return [...words, address === null ? null : `from ${address}`].filter((word) => word !== null).join("  ");
 }

@@ -1,4 +1,4 @@
-import type { Action, ActionDetail, Plain } from "../core/action.ts";
+import type { LogDetail, LogEntry, Plain } from "../core/log-entry.ts";
 import { everyPage } from "../queries/pages.ts";
 import { readWhole } from "./read-option.ts";
 import type { Tools } from "./tools.ts";
@@ -29,7 +29,7 @@ export function listLog(tools: Tools, { refused = false, product, count }: LogOp
   });
 }
 
-function lineOf({ id, recordedAtMs, kind, productId, code, refusal, principal, address, detail }: Action): string {
+function lineOf({ id, recordedAtMs, kind, productId, code, refusal, principal, address, detail }: LogEntry): string {
   const words = [
     String(id),
     new Date(recordedAtMs).toISOString(),
@@ -45,7 +45,7 @@ function lineOf({ id, recordedAtMs, kind, productId, code, refusal, principal, a
 }
 
 /** What changed: `operator ben, from reseller, to accountant`. */
-function wordsOf({ from, to, ...rest }: ActionDetail): string {
+function wordsOf({ from, to, ...rest }: LogDetail): string {
   const ordered = { ...rest, from, to };
   return Object.entries(ordered)
     .flatMap(([name, value]) => (value === undefined ? [] : `${name} ${isWord(value) ? value : JSON.stringify(value)}`))
@@ -58,7 +58,7 @@ function isWord(value: Plain): value is string | number {
 }
 
 /** Who did it; nobody is named who presented nothing. */
-function nameOf({ kind, id }: Action["principal"]): string | null {
+function nameOf({ kind, id }: LogEntry["principal"]): string | null {
   switch (kind) {
     case "anonymous":
       return null;

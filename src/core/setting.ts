@@ -1,4 +1,4 @@
-import type { Plain } from "./action.ts";
+import type { Plain } from "./log-entry.ts";
 import { canonicalLogin } from "./operator.ts";
 import { noun } from "./state.ts";
 

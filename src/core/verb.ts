@@ -1,4 +1,4 @@
-import type { ActionDraft } from "./action.ts";
+import type { LogEntryDraft } from "./log-entry.ts";
 import type { Permission } from "./permission.ts";
 import type { Principal } from "./principal.ts";
 import type { Refusal } from "./refusal.ts";
@@ -79,23 +79,23 @@ export interface Context {
 export interface Decision<Value = unknown, R extends Refusal = Refusal, Kind extends string = string> {
   readonly outcome: { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly refusal: R };
   readonly effects: readonly Effect[];
-  readonly actions: readonly ActionDraft<Kind>[];
+  readonly entries: readonly LogEntryDraft<Kind>[];
 }
 
 /** A decision that carries the command out. */
 export function accept<Value, const Kind extends string = never>(
   value: Value,
   effects: readonly Effect[] = [],
-  actions: readonly ActionDraft<Kind>[] = [],
+  entries: readonly LogEntryDraft<Kind>[] = [],
 ): Decision<Value, never, Kind> {
-  return { outcome: { ok: true, value }, effects, actions };
+  return { outcome: { ok: true, value }, effects, entries };
 }
 
 /** A decision that turns the command down and leaves everything as it is, but for what the log says. */
 export function refuse<const R extends Refusal, const Kind extends string = never>(
   refusal: R,
-  actions: readonly ActionDraft<Kind>[] = [],
+  entries: readonly LogEntryDraft<Kind>[] = [],
   effects: readonly Effect[] = [],
 ): Decision<never, R, Kind> {
-  return { outcome: { ok: false, refusal }, effects, actions };
+  return { outcome: { ok: false, refusal }, effects, entries };
 }

@@ -24,7 +24,7 @@ export interface Administration {
    * other clean-ups are done in small pieces, so that they end however much there is, or as soon as `signal` is
    * aborted.
    */
-  forgetAnswers(ageMs: number, signal?: AbortSignal): Promise<number>;
+  forgetIdempotencyRecords(ageMs: number, signal?: AbortSignal): Promise<number>;
   /** Removes tokens that have ended; resolves with their number. */
   forgetTokens(signal?: AbortSignal): Promise<number>;
   /**

@@ -6,8 +6,8 @@ import type { Random } from "../core/verb.ts";
 import { verbOf } from "../core/verbs/index.ts";
 import type { Envelope } from "./engine.ts";
 import { contentHash, isKept } from "./idempotency.ts";
-import { answerName, nameOf } from "./needs.ts";
-import type { ActionRecord, KeptAnswer, Loaded, Writes } from "./store.ts";
+import { idempotencyName, nameOf } from "./needs.ts";
+import type { IdempotencyRecord, Loaded, LogEntryRecord, Writes } from "./store.ts";
 import { WorkingSet } from "./working-set.ts";
 
 /** An envelope with what was drawn for it and the rows that it names. */
@@ -43,9 +43,9 @@ export function decideBatch(
   nowMs: number,
 ): { fates: readonly Fate[]; writes: Writes } {
   const state = new WorkingSet(loaded.rows);
-  const answers = new Map(loaded.answers.map((answer) => [answerName(answer), answer]));
-  const answersNew: KeptAnswer[] = [];
-  let actions: ActionRecord[] = [];
+  const answers = new Map(loaded.answers.map((answer) => [idempotencyName(answer), answer]));
+  const answersNew: IdempotencyRecord[] = [];
+  let entries: LogEntryRecord[] = [];
   const take = numbersOf(loaded.fresh);
   const busyName = busyNames(loaded);
 
@@ -53,10 +53,10 @@ export function decideBatch(
     const busy = busyName?.(prepared.needs);
     return busy === undefined ? { outcome: decideOne(prepared) } : { busy };
   });
-  return { fates, writes: { changes: state.changes(), actions, answers: answersNew } };
+  return { fates, writes: { changes: state.changes(), entries, answers: answersNew } };
 
   function decideOne({ envelope, drawn, needs, answer }: Prepared): Outcome {
-    const kept = answer === undefined ? undefined : answers.get(answerName(answer));
+    const kept = answer === undefined ? undefined : answers.get(idempotencyName(answer));
     if (answer !== undefined && kept !== undefined) {
       return kept.contentHash.equals(answer.contentHash)
         ? kept.outcome
@@ -66,7 +66,7 @@ export function decideBatch(
     const {
       outcome,
       effects,
-      actions: drafts,
+      entries: drafts,
     } = verbOf(command).decide(state, command, {
       nowMs,
       principal,
@@ -78,14 +78,14 @@ export function decideBatch(
     // The store deletes a product with its log; the entries of this batch about it go too.
     for (const effect of effects) {
       if (effect.noun !== products || "put" in effect) continue;
-      actions = actions.filter(({ productId }) => productId !== effect.remove);
+      entries = entries.filter(({ productId }) => productId !== effect.remove);
     }
-    for (const draft of drafts) actions.push({ ...draft, principal, address, recordedAtMs: nowMs });
+    for (const draft of drafts) entries.push({ ...draft, principal, address, recordedAtMs: nowMs });
     // An outcome is of the verb of its command, which the type of a look-up cannot express.
     const decided = outcome as Outcome;
     if (answer !== undefined && isKept(decided)) {
-      const first: KeptAnswer = { ...answer, outcome: decided };
-      answers.set(answerName(answer), first);
+      const first: IdempotencyRecord = { ...answer, outcome: decided };
+      answers.set(idempotencyName(answer), first);
       answersNew.push(first);
     }
     return decided;

@@ -384,7 +384,7 @@ test("a line of the log names who did it, from where and when", async (t) => {
     principal: gate(key.id),
     address: "2001:db8::1",
   });
-  const lines = await collect(everyPage(queries.log.actions, organizationId, { productId: 1, about: "entitlements" }));
+  const lines = await collect(everyPage(queries.log.entries, organizationId, { productId: 1, about: "entitlements" }));
   assert.deepEqual(
     lines.map(({ kind, principal, accessKey, address, recordedAtMs }) => {
       return [kind, principal.kind, principal.id, accessKey, address, recordedAtMs];

@@ -139,9 +139,9 @@ test("an answer that was forgotten is not repeated, and the command is decided a
   await execute(createEvent({}, 1));
   await execute(issue(1, "100"), { idempotencyKey: "k" });
   const minuteMs = 60_000;
-  await administration.forgetAnswers(minuteMs);
+  await administration.forgetIdempotencyRecords(minuteMs);
   assert.equal(resultOf(await execute(issue(1, "100"), { idempotencyKey: "k" })), "ok", "it is kept for a minute");
-  assert.ok((await administration.forgetAnswers(0)) > 0);
+  assert.ok((await administration.forgetIdempotencyRecords(0)) > 0);
   assert.equal(resultOf(await execute(issue(1, "100"), { idempotencyKey: "k" })), "code_taken");
 });
 

@@ -10,7 +10,7 @@ export const idempotencyKeyLengthMax = 255;
  * change by which an older one would be misread; answers of another version are unknown, and their commands are decided
  * anew.
  */
-export const keptAnswerVersion = 1;
+export const idempotencyRecordVersion = 1;
 
 /**
  * Whether this is a key that may be used: 1 to {@link idempotencyKeyLengthMax} visible ASCII characters.

@@ -1,5 +1,5 @@
 import { type AnyLookup, type AnyNoun, isLookup, type Named, type Needs } from "../core/state.ts";
-import type { AnswerName } from "./store.ts";
+import type { IdempotencyName } from "./store.ts";
 import { Asked, type BatchNeeds } from "./store.ts";
 
 /**
@@ -51,18 +51,18 @@ export function turnsOf({ lock = [] }: Needs): string[] {
 
 /** All rows that these commands name. A row that one of them locks is not read besides. */
 export function needsOfBatch(
-  commands: readonly { readonly needs: Needs; readonly answer: AnswerName | undefined }[],
+  commands: readonly { readonly needs: Needs; readonly answer: IdempotencyName | undefined }[],
   skipsBusy: boolean,
 ): BatchNeeds {
   const lock = new Map<AnyNoun, Asked>();
   const read = new Map<AnyNoun, Asked>();
   const fresh = new Map<AnyNoun, number>();
-  const answers = new Map<string, AnswerName>();
+  const answers = new Map<string, IdempotencyName>();
   for (const { needs, answer } of commands) {
     for (const named of needs.lock ?? []) collect(lock, named);
     for (const named of needs.read ?? []) collect(read, named);
     for (const [noun, count] of needs.fresh ?? []) fresh.set(noun, (fresh.get(noun) ?? 0) + count);
-    if (answer !== undefined) answers.set(answerName(answer), answer);
+    if (answer !== undefined) answers.set(idempotencyName(answer), answer);
   }
   for (const [noun, locked] of lock) for (const key of locked.keys(noun)) read.get(noun)?.removeKey(key);
   for (const asked of [lock, read]) for (const [noun, one] of asked) if (one.isEmpty) asked.delete(noun);
@@ -81,6 +81,6 @@ function collect(all: Map<AnyNoun, Asked>, { by, asked }: Named): void {
 }
 
 /** What tells idempotency keys of different principals apart. */
-export function answerName({ principal, key }: AnswerName): string {
+export function idempotencyName({ principal, key }: IdempotencyName): string {
   return `${principal} ${key}`;
 }

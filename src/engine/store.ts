@@ -1,5 +1,5 @@
-import type { ActionDraft } from "../core/action.ts";
 import type { Outcome } from "../core/command.ts";
+import type { LogEntryDraft } from "../core/log-entry.ts";
 import type { Principal } from "../core/principal.ts";
 import type { AnyLookup, AnyNoun, Lookup, Noun } from "../core/state.ts";
 import type { RowChanges, Rows } from "./working-set.ts";
@@ -52,7 +52,7 @@ export interface BatchNeeds {
   readonly read: ReadonlyMap<AnyNoun, Asked>;
   /** How many numbers to draw of each noun. */
   readonly fresh: ReadonlyMap<AnyNoun, number>;
-  readonly answers: readonly AnswerName[];
+  readonly answers: readonly IdempotencyName[];
 }
 
 /** The rows of one noun that a batch names. */
@@ -90,13 +90,13 @@ export class Asked {
 }
 
 /** The name under which an answer is kept: a principal's idempotency key. */
-export interface AnswerName {
+export interface IdempotencyName {
   readonly principal: string;
   readonly key: string;
 }
 
 /** The first answer to a request with an idempotency key, and what was asked. */
-export interface KeptAnswer extends AnswerName {
+export interface IdempotencyRecord extends IdempotencyName {
   readonly contentHash: Buffer;
   readonly outcome: Outcome;
 }
@@ -106,13 +106,13 @@ export interface Loaded {
   readonly rows: readonly Rows[];
   /** The rows that another transaction holds and that were passed over. They are not among the others. */
   readonly busy: readonly Rows[];
-  readonly answers: readonly KeptAnswer[];
+  readonly answers: readonly IdempotencyRecord[];
   /** As many numbers as were asked for. */
   readonly fresh: ReadonlyMap<AnyNoun, readonly number[]>;
 }
 
 /** A line of the log, ready to be written; its number is drawn by the store. */
-export interface ActionRecord extends ActionDraft {
+export interface LogEntryRecord extends LogEntryDraft {
   readonly principal: Principal;
   readonly address: string | null;
   readonly recordedAtMs: number;
@@ -121,6 +121,6 @@ export interface ActionRecord extends ActionDraft {
 /** All that a batch changes. */
 export interface Writes {
   readonly changes: ReadonlyMap<AnyNoun, RowChanges>;
-  readonly actions: readonly ActionRecord[];
-  readonly answers: readonly KeptAnswer[];
+  readonly entries: readonly LogEntryRecord[];
+  readonly answers: readonly IdempotencyRecord[];
 }

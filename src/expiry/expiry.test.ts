@@ -44,7 +44,7 @@ test("at the start and once an hour, answers that were kept for a week are forgo
   assert.equal(await count("kept_answer"), 1, "and again an hour later");
   await stop();
   t.mock.timers.tick(10 * hourMs);
-  await administration.forgetAnswers(answersKeptMs);
+  await administration.forgetIdempotencyRecords(answersKeptMs);
   assert.equal(lines.length, 2 * partsOfASweep, "and no more once it was stopped");
 });
 

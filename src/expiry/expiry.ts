@@ -10,7 +10,7 @@ const sweepEveryMs = 60 * 60 * 1000;
 
 export interface ExpiryOptions {
   readonly queries: Pick<Queries, "organizations">;
-  readonly administration: Pick<Administration, "forgetAnswers" | "forgetTokens" | "forgetActions">;
+  readonly administration: Pick<Administration, "forgetIdempotencyRecords" | "forgetTokens" | "forgetActions">;
   readonly log: Logger;
 }
 
@@ -48,7 +48,7 @@ export function startExpiry(options: ExpiryOptions): { stop(): Promise<void> } {
 
 /** The parts of the clean-up, by the words for the log. Each resolves with the number of removed rows. */
 const parts: Record<string, (options: ExpiryOptions, signal: AbortSignal) => Promise<number>> = {
-  "kept answers": ({ administration }, signal) => administration.forgetAnswers(answersKeptMs, signal),
+  "kept answers": ({ administration }, signal) => administration.forgetIdempotencyRecords(answersKeptMs, signal),
   "ended tokens": ({ administration }, signal) => administration.forgetTokens(signal),
   "old lines of the log": removeOldLines,
 };

@@ -1,19 +1,19 @@
-import type { Action } from "../core/action.ts";
+import type { LogEntry } from "../core/log-entry.ts";
 import type { CodeRange } from "./entitlements.ts";
 import type { Page, PageRequest } from "./pages.ts";
 
 /** The log of what was done and of what was refused. */
 export interface LogQueries {
   /** Lines that tell of something done or refused, or of refusals alone; the newest first. */
-  newest(organizationId: number, filter: LogFilter, page: PageRequest<Action>): Promise<Page<Action>>;
+  newest(organizationId: number, filter: LogFilter, page: PageRequest<LogEntry>): Promise<Page<LogEntry>>;
   /** Lines about what was done, ascending. */
-  actions(organizationId: number, filter: ActionFilter, page: PageRequest<Action>): Promise<Page<Action>>;
+  entries(organizationId: number, filter: LogEntryFilter, page: PageRequest<LogEntry>): Promise<Page<LogEntry>>;
   /** Lines about a customer's devices and entitlements, ascending. */
   ofCustomer(
     organizationId: number,
     customerId: number,
-    page: PageRequest<CustomerAction>,
-  ): Promise<Page<CustomerAction>>;
+    page: PageRequest<CustomerLogEntry>,
+  ): Promise<Page<CustomerLogEntry>>;
   /** The number of the last line that tells of a change to one of these products; `null` when there is none. */
   lastChange(organizationId: number, productIds: readonly number[]): Promise<number | null>;
 }
@@ -25,7 +25,7 @@ export interface LogFilter {
   readonly refusedOnly?: boolean;
 }
 
-export interface ActionFilter {
+export interface LogEntryFilter {
   readonly productId: number;
   /** Lines about the product itself, or about its entitlements. */
   readonly about: "product" | "entitlements";
@@ -35,7 +35,7 @@ export interface ActionFilter {
 }
 
 /** A line about a customer's device, or about an entitlement that the customer holds. */
-export interface CustomerAction extends Pick<Action, "id" | "kind" | "code" | "occurredAtMs" | "address"> {
+export interface CustomerLogEntry extends Pick<LogEntry, "id" | "kind" | "code" | "occurredAtMs" | "address"> {
   /** `null` for a line about no device. */
   readonly deviceName: string | null;
 }

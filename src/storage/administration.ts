@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { Administration } from "../engine/administration.ts";
 import { translateError } from "./database.ts";
 import { ensureFileStoreId } from "./file-store-id.ts";
-import { deleteAnswersOlderThan } from "./kept-answers.ts";
+import { deleteAnswersOlderThan } from "./idempotency-records.ts";
 import { deleteActionsOlderThan } from "./log.ts";
 import { drawOrganization, ensureOrganization } from "./nouns/organization.ts";
 import { ensureSecretSetting } from "./nouns/setting.ts";
@@ -52,7 +52,7 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
     markMailed: async (organizationId, saleId) => void (await translated(writeMailed(pool, organizationId, saleId))),
     noteMailFailure: async (organizationId, saleId, reason) =>
       void (await translated(writeMailFailure(pool, organizationId, saleId, reason))),
-    forgetAnswers: (ageMs, signal) => translated(deleteAnswersOlderThan(pool, ageMs, signal)),
+    forgetIdempotencyRecords: (ageMs, signal) => translated(deleteAnswersOlderThan(pool, ageMs, signal)),
     forgetTokens: (signal) => translated(deleteEndedTokens(pool, signal)),
     forgetActions: (organizationId, which, ageMs, signal) =>
       translated(deleteActionsOlderThan(pool, organizationId, which, ageMs, signal)),

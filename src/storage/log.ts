@@ -1,7 +1,7 @@
-import type { ActionDetail } from "../core/action.ts";
+import type { LogDetail } from "../core/log-entry.ts";
 import { idOf, type PrincipalKind } from "../core/principal.ts";
 import type { Refusal } from "../core/refusal.ts";
-import type { ActionRecord } from "../engine/store.ts";
+import type { LogEntryRecord } from "../engine/store.ts";
 import { cleanUp } from "./clean-up.ts";
 import { command, type Runner } from "./statement.ts";
 import { bigint, json, nullable, type RowOf, table, text, time } from "./table.ts";
@@ -28,7 +28,7 @@ const actionShape = {
   deviceId: nullable(bigint()),
   customerId: nullable(bigint()),
   principalKind: nullable(text<PrincipalKind>()),
-  detail: nullable(json<ActionDetail>()),
+  detail: nullable(json<LogDetail>()),
 };
 const actionTable = table("action", actionShape);
 
@@ -50,18 +50,18 @@ from turn, ${actionTable.sent}`,
  * deadlock, since a batch that has the turn waits for nothing more. The turn is not a row, so it leaves no versions
  * behind; the decision 0001 has the figures.
  */
-export function insertActions(
+export function insertLogEntries(
   runner: Runner,
   organizationId: number,
-  actions: readonly ActionRecord[],
+  entries: readonly LogEntryRecord[],
 ): Promise<unknown> {
-  return insert(runner, organizationId, ...actionTable.arrays(actions.map(toRow)));
+  return insert(runner, organizationId, ...actionTable.arrays(entries.map(toRow)));
 }
 
 /** Stands in the log for what is about a device alone; numbers of products begin at 1. */
 export const noProduct = 0;
 
-function toRow({ principal, ...action }: ActionRecord): RowOf<typeof actionShape> {
+function toRow({ principal, ...action }: LogEntryRecord): RowOf<typeof actionShape> {
   return {
     kind: action.kind,
     productId: action.productId ?? noProduct,

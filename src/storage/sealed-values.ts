@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { keptAnswerPurpose } from "./kept-answers.ts";
+import { keptAnswerPurpose } from "./idempotency-records.ts";
 import { deviceSecretPurpose } from "./nouns/phone-device.ts";
 import { pinHashOf, pinPurpose } from "./nouns/pin.ts";
 import { accessKeyPurpose } from "./nouns/product.ts";

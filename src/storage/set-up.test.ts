@@ -240,7 +240,7 @@ test("everything about administration rejects with StoreUnavailable while the da
     () => administration.putFirstOperator(organizationId, operator),
     () => queries.operators.all(organizationId),
     () => administration.putToken(organizationId, { operatorId: 1, token: "x", expiresAtMs: null }),
-    () => administration.forgetAnswers(0),
+    () => administration.forgetIdempotencyRecords(0),
     () => administration.setCustomerPassword(organizationId, 1, "hash"),
     () => administration.ensureSecretSetting(organizationId, "x", "y"),
     () => queries.deliveries.removable(0, 1),

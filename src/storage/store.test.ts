@@ -24,13 +24,13 @@ import { payments, sales } from "../core/sale.ts";
 import type { Needs, Noun } from "../core/state.ts";
 import { systemNamed } from "../dialects/ocharts/system-name.ts";
 import { needsOfBatch } from "../engine/needs.ts";
-import type { ActionRecord, BatchNeeds, Loaded, Writes } from "../engine/store.ts";
+import type { BatchNeeds, Loaded, LogEntryRecord, Writes } from "../engine/store.ts";
 import { WorkingSet } from "../engine/working-set.ts";
 import { openPool, queryLimits } from "./database.ts";
 import { createSecrets } from "./secrets.ts";
 import { createStore } from "./store.ts";
 
-const nothing: Writes = { changes: new Map(), actions: [], answers: [] };
+const nothing: Writes = { changes: new Map(), entries: [], answers: [] };
 
 /** What a batch of one command with these needs asks of the store. */
 function batchOf(needs: Needs): BatchNeeds {
@@ -42,7 +42,7 @@ function rowsOf<R>({ rows }: Loaded, noun: Noun<unknown, R>): R[] {
   return new WorkingSet(rows).all(noun);
 }
 
-const aLine: ActionRecord = {
+const aLine: LogEntryRecord = {
   kind: "entitlement_redeemed",
   productId: 1,
   entitlementId: null,
@@ -171,7 +171,7 @@ test("rows stay locked until the commit, also those that the batch does not chan
   const needs = batchOf({ lock: [products.at(1), entitlements.at("100")] });
   const batch = createStore(options).transact(organizationId, needs, () => ({
     ...nothing,
-    actions: [aLine],
+    entries: [aLine],
   }));
   await untilWaiting();
   const locked = { code: "55P03" };

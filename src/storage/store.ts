@@ -13,8 +13,8 @@ import {
 } from "../engine/store.ts";
 import type { Rows } from "../engine/working-set.ts";
 import { translateError } from "./database.ts";
-import { insertAnswers, readAnswers } from "./kept-answers.ts";
-import { insertActions } from "./log.ts";
+import { insertIdempotencyRecords, readIdempotencyRecords } from "./idempotency-records.ts";
+import { insertLogEntries } from "./log.ts";
 import { storedNouns } from "./nouns/index.ts";
 import type { AnyStoredNoun, Preparation, Transaction } from "./nouns/stored.ts";
 import type { Secrets } from "./secrets.ts";
@@ -140,7 +140,8 @@ async function load(transaction: Transaction, needs: BatchNeeds, lock: RowLock):
     ...locked.map((one) => loadOne(one, lock)),
     ...read.map((one) => loadOne(one, "none")),
   ];
-  const answers = needs.answers.length === 0 ? [] : readAnswers(runner, secrets, organizationId, needs.answers);
+  const answers =
+    needs.answers.length === 0 ? [] : readIdempotencyRecords(runner, secrets, organizationId, needs.answers);
   // A row that was passed over is found by asking for the same without locks.
   const again = needs.skipsBusy ? locked.filter(([{ locksRows }]) => locksRows).map((one) => loadOne(one, "none")) : [];
   const [fresh, rows, known, all] = await Promise.all([numbers, Promise.all(parts), answers, Promise.all(again)]);
@@ -165,15 +166,15 @@ function passedOver(all: readonly Rows[], loaded: readonly Rows[]): Rows[] {
 }
 
 /** Starts the statements one by one, in the order in which they are to be carried out. */
-function* write(transaction: Transaction, { changes, actions, answers }: Writes): Generator<Promise<unknown>> {
+function* write(transaction: Transaction, { changes, entries, answers }: Writes): Generator<Promise<unknown>> {
   const { runner, secrets, organizationId } = transaction;
-  const writes = { changes, actions, answers };
+  const writes = { changes, entries, answers };
   for (const [stored, change] of storedIn(changes)) {
     if (stored.write === undefined) throw new Error(`rows of ${stored.noun.name} are only read`);
     yield* stored.write(transaction, change, writes);
   }
-  if (answers.length > 0) yield insertAnswers(runner, secrets, organizationId, answers);
-  if (actions.length > 0) yield insertActions(runner, organizationId, actions);
+  if (answers.length > 0) yield insertIdempotencyRecords(runner, secrets, organizationId, answers);
+  if (entries.length > 0) yield insertLogEntries(runner, organizationId, entries);
 }
 
 /**

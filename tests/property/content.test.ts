@@ -77,7 +77,7 @@ test("whatever is asked for, the rules of content and a model that is told in an
         const circumstances = { nowMs, principal: anybody, address: null } as const;
         const decision = decideStrictly(state, command, circumstances);
         state.apply(decision.effects);
-        for (const { kind, code, deviceId } of decision.actions) {
+        for (const { kind, code, deviceId } of decision.entries) {
           const device = deviceId === undefined ? undefined : deviceWith(state, deviceId);
           log.push(
             [kind, ...(code === null ? [] : [code]), ...(device === undefined ? [] : [deviceText(device)])].join(" "),

@@ -1,7 +1,7 @@
-import type { ActionDraft } from "../../src/core/action.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import { customerIdentity } from "../../src/core/customer.ts";
 import type { Redemption } from "../../src/core/entitlement.ts";
+import type { LogEntryDraft } from "../../src/core/log-entry.ts";
 import type { Refusal } from "../../src/core/refusal.ts";
 import { describeTerms } from "./model.ts";
 
@@ -23,7 +23,7 @@ export function describeOutcome({ verb }: Command, outcome: Outcome): string {
 }
 
 /** A line of the log in the words of the model. */
-export function describeAction({ kind, code, entitlementId, occurredAtMs, refusal }: ActionDraft): string {
+export function describeAction({ kind, code, entitlementId, occurredAtMs, refusal }: LogEntryDraft): string {
   const subject = code === null ? "" : ` ${code}${entitlementId === null ? " unknown" : ""}`;
   return `${kind}${subject} ${occurredAtMs}${refusal === null ? "" : ` ${refusal}`}`;
 }

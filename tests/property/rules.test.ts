@@ -60,7 +60,7 @@ test("whatever is asked for, the rules and a model that is told in another way a
             if (effect.noun !== products || "put" in effect) continue;
             log = log.filter(({ productId }) => productId !== effect.remove);
           }
-          for (const action of decision.actions)
+          for (const action of decision.entries)
             log.push({ productId: action.productId, line: describeAction(action) });
           checkInvariants(state);
         }
@@ -141,7 +141,7 @@ test("a decision made once is never taken back: what was revoked stays revoked, 
         nowMs += afterMs;
         for (const { command, principal } of requests) {
           const before = state.all(entitlements);
-          const { outcome, effects, actions } = decideStrictly(state, command, { nowMs, principal, address: null });
+          const { outcome, effects, entries } = decideStrictly(state, command, { nowMs, principal, address: null });
           state.apply(effects);
           for (const old of before) {
             const now = state.get(entitlements, old.code);
@@ -154,7 +154,7 @@ test("a decision made once is never taken back: what was revoked stays revoked, 
             if (old.redemption !== null) {
               assert.ok(now.redemption !== null && now.redemption.atMs <= old.redemption.atMs);
               const isHonoured = outcome.ok && command.verb === "redeem" && command.code === old.code;
-              assert.ok(!isHonoured || (effects.length === 0 && actions.length === 0), "honoured once");
+              assert.ok(!isHonoured || (effects.length === 0 && entries.length === 0), "honoured once");
             }
           }
         }

@@ -83,7 +83,7 @@ describe("Attaching a licence", () => {
     );
     assert.ok(outcomes.every(({ ok }) => ok));
     const lines = [];
-    for await (const page of everyPage(apps[0].queries.log.actions, organizationId, {
+    for await (const page of everyPage(apps[0].queries.log.entries, organizationId, {
       productId,
       about: "entitlements",
     })) {

@@ -19,7 +19,7 @@ test("a log that two servers write", async (t) => {
   /** Everything above a line, as a poller asks for it. */
   async function linesAbove(since: number): Promise<number[]> {
     const lines = await collect(
-      everyPage(queries.log.actions, organizationId, { productId: 1, about: "entitlements", since }),
+      everyPage(queries.log.entries, organizationId, { productId: 1, about: "entitlements", since }),
     );
     return lines.map(({ id }) => id);
   }
@@ -85,7 +85,7 @@ test("no line is seen before one with a smaller number: whoever takes a number l
   await execute(issue(1, "100"));
   const seen = async () => {
     const lines = await collect(
-      everyPage(queries.log.actions, organizationId, { productId: 1, about: "entitlements" }),
+      everyPage(queries.log.entries, organizationId, { productId: 1, about: "entitlements" }),
     );
     return lines.map(({ id, code }) => `${id} ${code}`);
   };

@@ -22,7 +22,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 const pieceRows = 2_000;
 
 /** Copies of a real answer, eight days old and older. */
-async function insertAnswers({ execute, sql }: TestEngine, rows: number): Promise<void> {
+async function insertIdempotencyRecords({ execute, sql }: TestEngine, rows: number): Promise<void> {
   await execute(createEvent(), { idempotencyKey: "0" });
   await sql(
     `insert into kept_answer
@@ -36,7 +36,7 @@ test("answers that have piled up are removed where one statement for all of them
   const rows = 1_500;
   const statementTimeoutMs = 500;
   const engine = await openTestEngine(t);
-  await insertAnswers(engine, rows);
+  await insertIdempotencyRecords(engine, rows);
   // What is young stays.
   await engine.execute(createEvent({}, 1), { idempotencyKey: "young" });
   const pool = openPool(engine.database.address, 2);
@@ -50,8 +50,8 @@ test("answers that have piled up are removed where one statement for all of them
 
   const whole = pool.query("delete from kept_answer where created_at < now() - interval '7 days'");
   await assert.rejects(whole, /statement timeout/);
-  const { forgetAnswers } = createAdministration(pool, engine.secrets);
-  assert.equal(await forgetAnswers(answersKeptMs), rows);
+  const { forgetIdempotencyRecords } = createAdministration(pool, engine.secrets);
+  assert.equal(await forgetIdempotencyRecords(answersKeptMs), rows);
   assert.equal(await engine.count("kept_answer", "key = 'young'"), 1);
   assert.equal(await engine.count("kept_answer"), 1);
   await pool.query("drop function take_a_millisecond cascade");
@@ -96,9 +96,11 @@ test("tokens and lines of the log are removed in pieces, each of which removes 2
 
 test("several processes that clean up at once remove everything, once", async (t) => {
   const engine = await openTestEngine(t);
-  await insertAnswers(engine, 20_000);
+  await insertIdempotencyRecords(engine, 20_000);
   const besides = await Promise.all([1, 2, 3].map(() => openTestEngine(t, { beside: engine })));
-  const counts = await Promise.all(besides.map(({ administration }) => administration.forgetAnswers(answersKeptMs)));
+  const counts = await Promise.all(
+    besides.map(({ administration }) => administration.forgetIdempotencyRecords(answersKeptMs)),
+  );
   assert.equal(
     counts.reduce((sum, one) => sum + one),
     20_000,
@@ -108,8 +110,8 @@ test("several processes that clean up at once remove everything, once", async (t
 
 test("a clean-up that is told to stop ends after the piece that it is at", async (t) => {
   const engine = await openTestEngine(t);
-  await insertAnswers(engine, 20_000);
-  const removed = await engine.administration.forgetAnswers(answersKeptMs, AbortSignal.abort());
+  await insertIdempotencyRecords(engine, 20_000);
+  const removed = await engine.administration.forgetIdempotencyRecords(answersKeptMs, AbortSignal.abort());
   assert.ok(removed > 0 && removed < 20_000, `${removed} removed`);
   assert.equal(await engine.count("kept_answer"), 20_000 - removed);
 });

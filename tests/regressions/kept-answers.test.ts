@@ -12,7 +12,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Command } from "../../src/core/command.ts";
 import { refusals } from "../../src/core/refusal.ts";
-import { contentHash, isKept, keptAnswerVersion } from "../../src/engine/idempotency.ts";
+import { contentHash, idempotencyRecordVersion, isKept } from "../../src/engine/idempotency.ts";
 import { createEvent, issue, openTestEngine, redeem, resultOf, successOf, tally } from "../support/engine.ts";
 
 const idempotencyKey = "1";
@@ -129,8 +129,8 @@ describe("across an upgrade", () => {
     const grown = { ...command, note: undefined } as Command;
     for (const same of [reordered, grown]) assert.ok(contentHash(same).equals(contentHash(command)));
     assert.ok(!contentHash({ ...command, currency: "USD" }).equals(contentHash(command)));
-    // What databases hold is compared with this: when it has to change, `keptAnswerVersion` is raised.
-    assert.equal(keptAnswerVersion, 1);
+    // What databases hold is compared with this: when it has to change, `idempotencyRecordVersion` is raised.
+    assert.equal(idempotencyRecordVersion, 1);
     assert.equal(
       contentHash(command).toString("hex"),
       "51cfdd7e707199d341b33e88d261048073e648156ffd96f0da8dca81255dbdd2",
@@ -151,8 +151,8 @@ describe("across an upgrade", () => {
       "capacity createdAtMs description endsAtMs everIssued id inStock issued kind name retiredAtMs slots startsAtMs stock";
     const entitlement = "code customer expiresAtMs id inStock issuedAtMs productId redemption revokedAtMs";
     const fields = (value: object) => Object.keys(value).sort().join(" ");
-    // Whoever changes one of these raises `keptAnswerVersion`, or an older answer is read as a new one.
-    assert.equal(keptAnswerVersion, 1);
+    // Whoever changes one of these raises `idempotencyRecordVersion`, or an older answer is read as a new one.
+    assert.equal(idempotencyRecordVersion, 1);
     assert.deepEqual([successOf(created), successOf(issued), successOf(redeemed)].map(fields), [
       "accessKeys product",
       "entitlement others product",
@@ -170,7 +170,7 @@ describe("across an upgrade", () => {
   test("an answer that another version kept is neither repeated nor in the way, whatever it holds", async (t) => {
     const { execute, sql, count } = await openTestEngine(t);
     await execute(createEvent({}, 1));
-    const versions = [keptAnswerVersion - 1, keptAnswerVersion + 1];
+    const versions = [idempotencyRecordVersion - 1, idempotencyRecordVersion + 1];
     for (const version of versions) {
       await sql(
         `insert into kept_answer (organization_id, version, principal, key, content_hash, answer_sealed)

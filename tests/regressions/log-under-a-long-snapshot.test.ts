@@ -73,7 +73,7 @@ test("an existing log goes on above its counter, whichever organization has the 
   const { execute, queries } = await openTestEngine(t, { database, organizationId: 1 });
   await execute(createEvent({}, 1), { idempotencyKey: "old" });
   await execute(issue(1, "100"));
-  const lines = await collect(everyPage(queries.log.actions, 1, { productId: 1, about: "entitlements", since: 40 }));
+  const lines = await collect(everyPage(queries.log.entries, 1, { productId: 1, about: "entitlements", since: 40 }));
   assert.deepEqual(
     lines.map(({ id, code }) => [id, code]),
     [[42, "100"]],

@@ -58,13 +58,13 @@ test("behind a hundred thousand refused lines polls and lists look at as little 
     [
       "a poll for entitlements",
       () =>
-        collect(everyPage(queries.log.actions, organization, { productId: 1, about: "entitlements", since: lastId })),
+        collect(everyPage(queries.log.entries, organization, { productId: 1, about: "entitlements", since: lastId })),
       [],
       pagesOfAPoll,
     ],
     [
       "a poll for the product",
-      () => collect(everyPage(queries.log.actions, organization, { productId: 1, about: "product", since: lastId })),
+      () => collect(everyPage(queries.log.entries, organization, { productId: 1, about: "product", since: lastId })),
       [],
       pagesOfAPoll,
     ],
@@ -73,7 +73,7 @@ test("behind a hundred thousand refused lines polls and lists look at as little 
       async () => {
         const codes = { first: 1n, last: 99n };
         return collect(
-          everyPage(queries.log.actions, organization, { productId: 1, about: "entitlements", codes, since: lastId }),
+          everyPage(queries.log.entries, organization, { productId: 1, about: "entitlements", codes, since: lastId }),
         );
       },
       [],
@@ -82,7 +82,7 @@ test("behind a hundred thousand refused lines polls and lists look at as little 
     [
       "the log of a product, behind what was issued of it",
       async () =>
-        (await collect(everyPage(queries.log.actions, organization, { productId: 1, about: "product" }))).length,
+        (await collect(everyPage(queries.log.entries, organization, { productId: 1, about: "product" }))).length,
       1,
       pagesOfAPoll,
     ],

@@ -30,7 +30,7 @@ function adding<R>(writes: Writes, noun: Noun<unknown, R>, row: R): Writes {
 const faults: Readonly<Record<string, (writes: Writes) => Writes>> = {
   "the last statement of all": (writes) => ({
     ...writes,
-    actions: writes.actions.map((action) => ({ ...action, address: unsendable() })),
+    entries: writes.entries.map((action) => ({ ...action, address: unsendable() })),
   }),
   "one in the middle": (writes) =>
     adding(writes, customers, { id: 1, name: "anna@example.com", ownerId: null, displayName: unsendable() }),

@@ -105,7 +105,7 @@ test("an unreadable access key hides neither the log nor the other keys and even
   );
   const listed = await queries.accessKeys.all(1, "event");
   assert.ok(listed.some(({ key }) => key === "goodkey") && listed.every(({ key }) => key !== "lostkey"));
-  const lines = await collect(everyPage(queries.log.actions, 1, { productId: 90, about: "entitlements" }));
+  const lines = await collect(everyPage(queries.log.entries, 1, { productId: 90, about: "entitlements" }));
   assert.deepEqual(
     lines.map(({ kind, accessKey }) => [kind, accessKey]),
     [

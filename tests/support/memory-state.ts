@@ -103,9 +103,9 @@ export function decideStrictly(
   const decision = decideOnce();
   assert.deepEqual(decideOnce(), decision, "the same decision twice");
   for (const effect of decision.effects) checkEffect(effect, state, needs);
-  const { outcome, actions } = decision;
+  const { outcome, entries } = decision;
   if (!outcome.ok) assert.ok(verb.refusals.includes(outcome.refusal), `${verb.name} declares ${outcome.refusal}`);
-  for (const { kind } of actions) assert.ok(verb.logs.includes(kind), `${verb.name} declares the log entry ${kind}`);
+  for (const { kind } of entries) assert.ok(verb.logs.includes(kind), `${verb.name} declares the log entry ${kind}`);
   return decision as DecisionOnCommand;
 }
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { ActionDraft } from "../../src/core/action.ts";
 import { type Card, cards, secretSpaces } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import { type Delivery, deliveries } from "../../src/core/delivery.ts";
@@ -7,6 +6,7 @@ import { type Device, type DeviceName, deviceKey, devices } from "../../src/core
 import { type Edition, editions } from "../../src/core/edition.ts";
 import { conflicts, type Entitlement, entitlements, type Redemption } from "../../src/core/entitlement.ts";
 import { type JobDraft, jobs } from "../../src/core/job.ts";
+import type { LogEntryDraft } from "../../src/core/log-entry.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
 import type { Principal } from "../../src/core/principal.ts";
 import {
@@ -94,7 +94,7 @@ class Play {
       drawn: fields.get("drawn")?.split(",") ?? [],
     });
     this.#state.apply(decision.effects);
-    assert.equal(decision.actions.map((action) => logText(action, this.#nowMs)).join("; "), log, "log");
+    assert.equal(decision.entries.map((action) => logText(action, this.#nowMs)).join("; "), log, "log");
     checkOutcome(decision.outcome, expected);
   }
 
@@ -523,7 +523,7 @@ function whoText({ accessKeyId, operatorId }: Omit<Redemption, "atMs">): string 
   return operatorId === null ? "anonymous" : `operator:${operatorId}`;
 }
 
-function logText(action: ActionDraft, nowMs: number): string {
+function logText(action: LogEntryDraft, nowMs: number): string {
   const { kind, productId, entitlementId, code, deviceId, occurredAtMs, refusal } = action;
   const number = entitlementId === null ? "" : `#${entitlementId}`;
   const what = code === null ? (productId === null ? [] : [`${productId}`]) : [`${code}${number}`];

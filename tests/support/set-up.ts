@@ -1,7 +1,7 @@
 import { terminal } from "../../src/access/principals.ts";
 import type { App } from "../../src/app.ts";
-import type { Plain } from "../../src/core/action.ts";
 import type { Command, CommandOf, Outcome } from "../../src/core/command.ts";
+import type { Plain } from "../../src/core/log-entry.ts";
 import { parseRate } from "../../src/core/money.ts";
 import type { OperatorRole } from "../../src/core/operator.ts";
 import type { Administration } from "../../src/engine/administration.ts";

@@ -1,6 +1,6 @@
-import { aboutProduct } from "../action.ts";
 import { dayMs } from "../day.ts";
 import { type Edition, type EditionContent, editions, editionsOf, isEditionName } from "../edition.ts";
+import { aboutProduct } from "../log-entry.ts";
 import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
 import { put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";

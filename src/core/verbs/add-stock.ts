@@ -1,6 +1,6 @@
-import { aboutProduct } from "../action.ts";
 import { type Card, type CardDetails, cards, longPinDigits, pins, secretSpaces, secretsMax } from "../card.ts";
 import { type Entitlement, entitlements } from "../entitlement.ts";
+import { aboutProduct } from "../log-entry.ts";
 import type { Money } from "../money.ts";
 import { numberDigitsMax, products } from "../product.ts";
 import { type Effect, put } from "../state.ts";

@@ -1,8 +1,8 @@
-import { aboutEntitlement } from "../action.ts";
 import { type Binding, bindingsOf, freeSlot, holdingOf, holdings } from "../binding.ts";
 import { deliveriesOf } from "../delivery.ts";
 import { type Device, type DeviceName, devices, holdersDevice } from "../device.ts";
 import { type Entitlement, entitlements, type ProductEntitlement, refuseTime } from "../entitlement.ts";
+import { aboutEntitlement } from "../log-entry.ts";
 import { mayActFor } from "../principal.ts";
 import { type Product, products } from "../product.ts";
 import { strongest } from "../refusal.ts";

@@ -79,7 +79,7 @@ test("the line of the log has the old and new value of every term that changed, 
   const circumstances = { nowMs: 0, principal: anybody, address: null };
   state.apply(decideStrictly(state, { verb: "create_product", kind: "event", id: 1, terms }, circumstances).effects);
   const detailOf = (changed: Partial<typeof terms>) =>
-    decideStrictly(state, { verb: "change_product", productId: 1, terms: changed }, circumstances).actions[0]?.detail;
+    decideStrictly(state, { verb: "change_product", productId: 1, terms: changed }, circumstances).entries[0]?.detail;
   assert.deepEqual(detailOf({ name: "Ball", capacity: 6, description: "" }), {
     name: { from: "Gala", to: "Ball" },
     capacity: { from: 5, to: 6 },

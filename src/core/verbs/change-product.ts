@@ -1,4 +1,4 @@
-import { type ActionDetail, aboutProduct, type Plain } from "../action.ts";
+import { aboutProduct, type LogDetail, type Plain } from "../log-entry.ts";
 import {
   accessKeys,
   namedProduct,
@@ -59,7 +59,7 @@ function changes(
   keysBefore: readonly string[],
   after: Product,
   keysAfter: readonly string[],
-): { readonly detail?: ActionDetail } {
+): { readonly detail?: LogDetail } {
   const detail: Record<string, Plain> = {};
   for (const term of ["name", "description", "startsAtMs", "endsAtMs", "capacity"] as const) {
     if (before[term] !== after[term]) detail[term] = { from: before[term], to: after[term] };

@@ -1,5 +1,5 @@
-import { aboutProduct } from "../action.ts";
 import { slotsMax } from "../binding.ts";
+import { aboutProduct } from "../log-entry.ts";
 import {
   accessKeys,
   type OpenableProduct,

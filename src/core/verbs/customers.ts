@@ -1,5 +1,5 @@
-import { aboutSetup } from "../action.ts";
 import { type Customer, customerIdentity, customerNameLengthMax, customerPasswords, customers } from "../customer.ts";
+import { aboutSetup } from "../log-entry.ts";
 import { put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 

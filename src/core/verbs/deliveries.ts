@@ -1,10 +1,10 @@
-import { aboutEntitlement } from "../action.ts";
 import { bindingsOf, holdingOf } from "../binding.ts";
 import { type BuiltDelivery, type Delivery, deliveries, deliveriesOf, isLive } from "../delivery.ts";
 import { type DeviceName, holdersDevice } from "../device.ts";
 import { currentEdition, type Edition, editionsOf } from "../edition.ts";
 import { entitlements, type ProductEntitlement, refuseTime } from "../entitlement.ts";
 import { jobs } from "../job.ts";
+import { aboutEntitlement } from "../log-entry.ts";
 import { mayActFor } from "../principal.ts";
 import { products } from "../product.ts";
 import { strongest } from "../refusal.ts";

@@ -1,7 +1,7 @@
-import { type ActionDraft, aboutDevice } from "../action.ts";
 import { holdingsOn } from "../binding.ts";
 import { type Delivery, deliveriesOn } from "../delivery.ts";
 import { customersDevice, type Device, type DeviceName, devices, machine } from "../device.ts";
+import { aboutDevice, type LogEntryDraft } from "../log-entry.ts";
 import { mayActFor } from "../principal.ts";
 import { strongest } from "../refusal.ts";
 import { type Effect, put } from "../state.ts";
@@ -87,7 +87,7 @@ export const registerDevice = verb<RegisterDevice, ChangedDevice>()({
         // A delivery that was requested while no machine had the name is not for this machine either.
         ...ending(state.find(deliveriesOn, byName), nowMs),
       ],
-      [...(left?.actions ?? []), aboutDevice("device_registered", device.id, nowMs)],
+      [...(left?.entries ?? []), aboutDevice("device_registered", device.id, nowMs)],
     );
   },
 });
@@ -126,8 +126,8 @@ export const changeDevice = verb<ChangeDevice, ChangedDevice>()({
     };
     if (isSo[change]) return accept({ device: before, changed: false });
     if (change === "release") {
-      const { device, effects, actions } = release(before, state.find(deliveriesOn, byName), nowMs);
-      return accept({ device, changed: true }, effects, actions);
+      const { device, effects, entries } = release(before, state.find(deliveriesOn, byName), nowMs);
+      return accept({ device, changed: true }, effects, entries);
     }
     const device: Device = { ...before, disabledAtMs: change === "disable" ? nowMs : null };
     const logKind = change === "disable" ? "device_disabled" : "device_enabled";
@@ -140,11 +140,11 @@ function release(
   before: Device,
   delivered: readonly Delivery[],
   nowMs: number,
-): { device: Device; effects: readonly Effect[]; actions: readonly ActionDraft<"device_released">[] } {
+): { device: Device; effects: readonly Effect[]; entries: readonly LogEntryDraft<"device_released">[] } {
   const device: Device = { ...before, fingerprint: null };
   return {
     device,
     effects: [put(devices, device), ...ending(delivered, nowMs)],
-    actions: [aboutDevice("device_released", device.id, nowMs)],
+    entries: [aboutDevice("device_released", device.id, nowMs)],
   };
 }

@@ -1,7 +1,7 @@
-import { aboutEntitlement } from "../action.ts";
 import { type Customer, customerIdentity, customerNameLengthMax, customers } from "../customer.ts";
 import { type Entitlement, entitlements, type ProductEntitlement } from "../entitlement.ts";
 import { jobs } from "../job.ts";
+import { aboutEntitlement } from "../log-entry.ts";
 import { namedProduct, type ProductNamed, products } from "../product.ts";
 import { secondStart } from "../second.ts";
 import { type Effect, put, type State } from "../state.ts";

@@ -1,4 +1,4 @@
-import { aboutSetup } from "../action.ts";
+import { aboutSetup } from "../log-entry.ts";
 import {
   activeOwners,
   anyOperator,
@@ -87,7 +87,7 @@ export const changeOperator = verb<ChangeOperator, { readonly operator: Operator
     if (isLastOwner(state, before) && !isActiveOwner(after)) return refuse("last_owner");
     if (role !== undefined && role !== "reseller" && ownsSomething(state, login)) return refuse("possessions_left");
     const wasDisabled = before.disabledAtMs !== null;
-    const actions = [
+    const entries = [
       ...(passwordHash === undefined ? [] : [aboutSetup("operator_password_changed", { operator: login }, nowMs)]),
       ...(role === undefined || role === before.role
         ? []
@@ -100,7 +100,7 @@ export const changeOperator = verb<ChangeOperator, { readonly operator: Operator
     return accept(
       { operator: bare(after) },
       [put(operators, after), ...(endsTokens ? revokeTokens(state, login) : [])],
-      actions,
+      entries,
     );
   },
 });

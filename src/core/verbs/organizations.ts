@@ -1,4 +1,4 @@
-import { aboutSetup } from "../action.ts";
+import { aboutSetup } from "../log-entry.ts";
 import { formatRate } from "../money.ts";
 import { currencies, hosts, isOrganizationName, organization } from "../organization.ts";
 import { type Effect, put, remove } from "../state.ts";

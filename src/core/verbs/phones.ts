@@ -1,4 +1,4 @@
-import { aboutSetup } from "../action.ts";
+import { aboutSetup } from "../log-entry.ts";
 import { type PhoneDevice, phones } from "../phone-device.ts";
 import { put } from "../state.ts";
 import { accept, verb } from "../verb.ts";

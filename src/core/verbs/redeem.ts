@@ -1,4 +1,3 @@
-import type { ActionDraft } from "../action.ts";
 import {
   type Conflict,
   conflicts,
@@ -10,6 +9,7 @@ import {
   refuseTime,
   type ScanRefusal,
 } from "../entitlement.ts";
+import type { LogEntryDraft } from "../log-entry.ts";
 import { idOf } from "../principal.ts";
 import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
 import { secondStart } from "../second.ts";
@@ -68,7 +68,7 @@ export const redeem = verb<Redeem, ProductEntitlement>()({
     const entitlement = found?.productId === product.id ? found : undefined;
     const { occurredAtMs } = command;
     const atMs = Math.min(occurredAtMs ?? nowMs, nowMs);
-    const action: ActionDraft<"entitlement_redeemed"> = {
+    const action: LogEntryDraft<"entitlement_redeemed"> = {
       kind: "entitlement_redeemed",
       productId: product.id,
       entitlementId: entitlement?.id ?? null,

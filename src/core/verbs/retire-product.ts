@@ -1,4 +1,4 @@
-import { aboutProduct } from "../action.ts";
+import { aboutProduct } from "../log-entry.ts";
 import { namedProduct, type ProductNamed, products } from "../product.ts";
 import { put, remove } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";

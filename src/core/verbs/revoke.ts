@@ -1,8 +1,8 @@
-import { aboutEntitlement } from "../action.ts";
 import { bindingsOf, holdingOf, holdings } from "../binding.ts";
 import { customerIdentity } from "../customer.ts";
 import { deliveriesOf } from "../delivery.ts";
 import { type Entitlement, entitlements, type ProductEntitlement } from "../entitlement.ts";
+import { aboutEntitlement } from "../log-entry.ts";
 import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
 import { put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";

@@ -1,8 +1,8 @@
-import { type ActionDraft, aboutEntitlement } from "../action.ts";
 import { cards, type StockedCard, stock } from "../card.ts";
 import { type Customer, customerIdentity, customers } from "../customer.ts";
 import { type Entitlement, entitlements } from "../entitlement.ts";
 import { jobs } from "../job.ts";
+import { aboutEntitlement, type LogEntryDraft } from "../log-entry.ts";
 import { convert, type Money, rateUnit, withoutTax } from "../money.ts";
 import { idOf } from "../principal.ts";
 import { type Product, products, refuseMoment, type StockTerms } from "../product.ts";
@@ -89,7 +89,7 @@ export const sell = verb<Sell, Sold>()({
     effects.push(put(sales, sale));
     const price = priceIn(product.stock, command.currency, state.get(rates, "all"));
     const sold: StockedCard[] = [];
-    const actions: ActionDraft<"entitlement_sold">[] = [];
+    const entries: LogEntryDraft<"entitlement_sold">[] = [];
     for (const inStock of chosen) {
       const entitlement: Entitlement = { ...inStock, inStock: false, customer: holder };
       const card = state.get(cards, entitlement.code)?.card;
@@ -104,7 +104,7 @@ export const sell = verb<Sell, Sold>()({
         paidAtMs: nowMs,
       };
       effects.push(put(entitlements, entitlement), put(payments, payment));
-      actions.push(aboutEntitlement("entitlement_sold", entitlement, nowMs));
+      entries.push(aboutEntitlement("entitlement_sold", entitlement, nowMs));
     }
     const left: Product = {
       ...product,
@@ -114,7 +114,7 @@ export const sell = verb<Sell, Sold>()({
     effects.push(put(products, left));
     if (sale.email !== null)
       effects.push(put(jobs, { task: command.mailTask ?? "mail_sale", subject: { saleId: sale.id } }));
-    return accept({ sale, product: left, cards: sold }, effects, actions);
+    return accept({ sale, product: left, cards: sold }, effects, entries);
   },
 });
 

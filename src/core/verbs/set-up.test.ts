@@ -49,9 +49,9 @@ function decide(command: Command, state = shop()) {
 
 /** The kinds of the lines of the log, each with what it says changed. */
 function told(command: Command, state = shop()) {
-  const { outcome, actions } = decide(command, state);
+  const { outcome, entries } = decide(command, state);
   assert.ok(outcome.ok, outcome.ok ? "" : outcome.refusal);
-  return actions.map(({ kind, detail }) => [kind, detail]);
+  return entries.map(({ kind, detail }) => [kind, detail]);
 }
 
 const passwordHash = "new";
@@ -89,8 +89,8 @@ const refused: readonly (readonly [Command, Refusal, ...more: Effect[]])[] = [
 for (const [command, refusal, ...more] of refused) {
   const { verb, ...rest } = command;
   test(`${verb} of ${JSON.stringify(rest, (_, one) => (typeof one === "bigint" ? String(one) : one)).slice(0, 90)} is refused: ${refusal}`, () => {
-    const { outcome, effects, actions } = decide(command, shop(...more));
-    assert.deepEqual({ outcome, effects, actions }, { outcome: { ok: false, refusal }, effects: [], actions: [] });
+    const { outcome, effects, entries } = decide(command, shop(...more));
+    assert.deepEqual({ outcome, effects, entries }, { outcome: { ok: false, refusal }, effects: [], entries: [] });
   });
 }
 

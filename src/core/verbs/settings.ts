@@ -1,4 +1,4 @@
-import { type ActionDetail, aboutSetup, type Plain } from "../action.ts";
+import { aboutSetup, type LogDetail, type Plain } from "../log-entry.ts";
 import { canonicalLogin, operators } from "../operator.ts";
 import { type Setting, settingKey, settings } from "../setting.ts";
 import { put, remove } from "../state.ts";
@@ -34,7 +34,7 @@ export const changeSetting = verb<ChangeSetting, { readonly changed: boolean }>(
     const after: Setting | undefined = value === undefined ? undefined : { name, operator, value, isSecret };
     if (isSame(before, after)) return accept({ changed: false });
     const effect = after === undefined ? remove(settings, key) : put(settings, after);
-    const detail: ActionDetail = {
+    const detail: LogDetail = {
       setting: name,
       ...(operator === null ? {} : { operator }),
       ...(before === undefined ? {} : { from: shown(before) }),

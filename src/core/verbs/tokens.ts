@@ -1,4 +1,4 @@
-import { aboutSetup } from "../action.ts";
+import { aboutSetup } from "../log-entry.ts";
 import { canonicalLogin, operators, revokeTokens, type Token, tokens, tokensOf } from "../operator.ts";
 import { idOf, may } from "../principal.ts";
 import { put } from "../state.ts";

@@ -1,6 +1,6 @@
-import { type ActionDetail, aboutEntitlement } from "../action.ts";
 import { type Card, cards, type StockedCard } from "../card.ts";
 import { entitlements } from "../entitlement.ts";
+import { aboutEntitlement, type LogDetail } from "../log-entry.ts";
 import { convert, formatMoney, type Money, rateUnit, withoutTax } from "../money.ts";
 import { type Product, products } from "../product.ts";
 import { type Payment, payments, rates } from "../sale.ts";
@@ -82,6 +82,6 @@ export const topUp = verb<TopUp, ToppedUp>()({
   },
 });
 
-function paid({ amount, description }: Payment): ActionDetail {
+function paid({ amount, description }: Payment): LogDetail {
   return { amount: formatMoney(amount), currency: amount.currency, description };
 }

@@ -4,7 +4,7 @@ import type { DialectContext, DialectRequest, DialectResponse, Handler } from ".
 import type { Admit, Caller } from "./auth.ts";
 import { type Fields, readFields } from "./decode.ts";
 import { jsonText, jsonType, type Layout, type License } from "./encode.ts";
-import { errors, Failure } from "./refusals.ts";
+import { errors, ProtocolError } from "./refusals.ts";
 import { type EzpertSettings, settings as ezpertSettings } from "./settings.ts";
 
 /** A request whose caller is known and whose parameters could be read. */
@@ -16,7 +16,7 @@ export interface Call extends Caller {
 }
 
 /** A handler that either answers or ends in one of the errors. */
-export type Act = (call: Call) => Promise<DialectResponse | Failure>;
+export type Act = (call: Call) => Promise<DialectResponse | ProtocolError>;
 
 /** What there is to know about an operation. */
 export interface OperationSpec {
@@ -34,12 +34,12 @@ export function operation({ admit, parameters, act }: OperationSpec): Handler {
   return async (request, context) => {
     const settings = ezpertSettings.read(context.organization.settings);
     const caller = await admit(request, context);
-    if (caller instanceof Failure) return failureResponse(caller, settings);
+    if (caller instanceof ProtocolError) return protocolErrorResponse(caller, settings);
     const fields = readFields(request);
-    if (fields instanceof Failure) return failureResponse(fields, settings);
+    if (fields instanceof ProtocolError) return protocolErrorResponse(fields, settings);
     const result = await act({ request, context, settings, fields, ...caller });
     const ignored = [...fields].flatMap(([name, value]) => (value === "" || parameters.includes(name) ? [] : [name]));
-    return { ...(result instanceof Failure ? failureResponse(result, settings) : result), ignored };
+    return { ...(result instanceof ProtocolError ? protocolErrorResponse(result, settings) : result), ignored };
   };
 }
 
@@ -91,7 +91,7 @@ export function errorResponse(status: number, message: string, type?: string): D
   return { ...jsonAnswer({ error }), status };
 }
 
-function failureResponse(failure: Failure, settings: EzpertSettings): DialectResponse {
+function protocolErrorResponse(failure: ProtocolError, settings: EzpertSettings): DialectResponse {
   const error: { status: number; type?: string } = errors[failure.name];
   const isAboutCaller = error.status === 401 || error.status === 403;
   const status = isAboutCaller || settings.httpStatus === "semantic" ? error.status : 200;
@@ -104,6 +104,6 @@ function failureResponse(failure: Failure, settings: EzpertSettings): DialectRes
 /** Carries out a command for the caller. Refused with `keyInvalid` when the `Idempotency-Key` cannot be one. */
 export async function execute<C extends Command>({ request, context, principal }: Call, command: C) {
   const idempotencyKey = request.header("idempotency-key");
-  if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) return new Failure("keyInvalid");
+  if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) return new ProtocolError("keyInvalid");
   return context.execute(principal, command, idempotencyKey);
 }

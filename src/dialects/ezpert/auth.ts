@@ -6,7 +6,7 @@ import { may, type Principal } from "../../core/principal.ts";
 import { readAuthorization } from "../../wire/basic-auth.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { type Fields, readFields } from "./decode.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 
 interface Presented {
   readonly credentials: Credentials;
@@ -58,7 +58,7 @@ function presentedForToken(request: DialectRequest): Presented | undefined {
 /** The parameters, in which nobody presents anything if they cannot be read. */
 function fieldsOf(request: DialectRequest): Fields {
   const fields = readFields(request);
-  return fields instanceof Failure ? new Map() : fields;
+  return fields instanceof ProtocolError ? new Map() : fields;
 }
 
 function byLogin(name: string, password: string): Presented & { readonly login: Login } {
@@ -82,15 +82,15 @@ export interface Caller {
 }
 
 /** Finds out who calls. Refused with `credentialsMissing`, `credentialsWrong` or `tokenNotValid`. */
-export type Admit = (request: DialectRequest, context: DialectContext) => Promise<Caller | Failure>;
+export type Admit = (request: DialectRequest, context: DialectContext) => Promise<Caller | ProtocolError>;
 
 function admitBy(present: typeof presented): Admit {
   return async (request, { authenticator, organization }) => {
     const found = present(request);
-    if (found === undefined) return new Failure("credentialsMissing");
+    if (found === undefined) return new ProtocolError("credentialsMissing");
     const identity = await authenticator.identify(organization.id, found.credentials, request.address);
     // Too many wrong attempts get the words of a wrong one: they must not tell whether the last was right.
-    if (typeof identity === "string" || identity.kind !== "operator") return new Failure(found.wrong);
+    if (typeof identity === "string" || identity.kind !== "operator") return new ProtocolError(found.wrong);
     return { operator: identity.operator, principal: operatorPrincipal(identity.operator) };
   };
 }
@@ -104,7 +104,7 @@ export const operatorByPassword: Admit = admitBy(presentedForToken);
 export function operatorWith(permission: Permission): Admit {
   return async (request, context) => {
     const caller = await operator(request, context);
-    if (caller instanceof Failure || may(caller.principal, permission)) return caller;
-    return new Failure("accessDenied");
+    if (caller instanceof ProtocolError || may(caller.principal, permission)) return caller;
+    return new ProtocolError("accessDenied");
   };
 }

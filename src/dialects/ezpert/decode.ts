@@ -5,7 +5,7 @@ import { type Parameters, readParameters } from "../../wire/parameters.ts";
 import { readPreferences, weightOf } from "../../wire/weights.ts";
 import type { DialectRequest } from "../dialect.ts";
 import { tokenLifetimeDefaultSeconds, tokenLifetimeMaxSeconds } from "./limits.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 
 export type Fields = Parameters;
 
@@ -13,11 +13,11 @@ export type Fields = Parameters;
  * The parameters of a request, in which those of the body win over those of the query. Refused with
  * `parametersUnreadable`.
  */
-export function readFields(request: DialectRequest): Fields | Failure {
+export function readFields(request: DialectRequest): Fields | ProtocolError {
   const { query, body } = request;
   const fields = readParameters({ query, contentType: request.header("content-type"), body });
   if (!(fields instanceof FormatError)) return fields.shortest;
-  return new Failure("parametersUnreadable", { reason: `${fields.fault}: ${fields.message}` });
+  return new ProtocolError("parametersUnreadable", { reason: `${fields.fault}: ${fields.message}` });
 }
 
 /** The first of these parameters that is not blank, without the blanks around it. */
@@ -30,19 +30,19 @@ function textOf(fields: Fields, ...names: readonly string[]): string | undefined
 }
 
 /** Who the request is about. Refused with `clientMissing`. */
-export function readClientId(fields: Fields): string | Failure {
-  return textOf(fields, "client_id") ?? new Failure("clientMissing");
+export function readClientId(fields: Fields): string | ProtocolError {
+  return textOf(fields, "client_id") ?? new ProtocolError("clientMissing");
 }
 
 /**
  * Who will hold new licences: they are mailed there. A domain has a dot here, since what is sold goes out of the house.
  * Refused with `clientMissing` or `clientInvalid`.
  */
-export function readNewClientId(fields: Fields): string | Failure {
+export function readNewClientId(fields: Fields): string | ProtocolError {
   const clientId = readClientId(fields);
-  if (clientId instanceof Failure) return clientId;
+  if (clientId instanceof ProtocolError) return clientId;
   const hasDot = clientId.lastIndexOf(".") > clientId.lastIndexOf("@");
-  return hasDot && isMailAddress(clientId) ? clientId : new Failure("clientInvalid");
+  return hasDot && isMailAddress(clientId) ? clientId : new ProtocolError("clientInvalid");
 }
 
 export function readClientName(fields: Fields): string {
@@ -55,12 +55,12 @@ export function readLicense(fields: Fields): string | undefined {
 }
 
 /** How many licences; one when nothing is said. Refused with `numberInvalid` or `licensesOutOfRange`. */
-export function readQuantity(fields: Fields): number | Failure {
+export function readQuantity(fields: Fields): number | ProtocolError {
   return readNumber(fields, "licenses", 1, issueQuantityMax, "licensesOutOfRange");
 }
 
 /** How long a new token lives. Refused with `numberInvalid` or `lifetimeOutOfRange`. */
-export function readLifetimeSeconds(fields: Fields): number | Failure {
+export function readLifetimeSeconds(fields: Fields): number | ProtocolError {
   return readNumber(fields, "expires_in", tokenLifetimeDefaultSeconds, tokenLifetimeMaxSeconds, "lifetimeOutOfRange");
 }
 
@@ -73,14 +73,14 @@ function readNumber(
   byDefault: number,
   max: number,
   outOfRange: "licensesOutOfRange" | "lifetimeOutOfRange",
-): number | Failure {
+): number | ProtocolError {
   const text = textOf(fields, name);
   if (text === undefined) return byDefault;
   const value = Number(text);
   if (!/^[+-]?\d+$/.test(text) || Math.abs(value) > javaIntegerMax) {
-    return new Failure("numberInvalid", { input: text, reason: `${name} is no number` });
+    return new ProtocolError("numberInvalid", { input: text, reason: `${name} is no number` });
   }
-  return value >= 1 && value <= max ? value : new Failure(outOfRange);
+  return value >= 1 && value <= max ? value : new ProtocolError(outOfRange);
 }
 
 /** What an answer is written in. */

@@ -5,7 +5,7 @@ import { type Act, answer, type Call, execute, streamed } from "./answer.ts";
 import { readClientId, readClientName, readFormat, readLicense, readNewClientId, readQuantity } from "./decode.ts";
 import { type Layout, type License, layoutOf, licenseOf, type Operation } from "./encode.ts";
 import { canonicalLicenseKey, licenseKeys } from "./license-key.ts";
-import { Failure, failureOf } from "./refusals.ts";
+import { ProtocolError, protocolErrorOf } from "./refusals.ts";
 
 /** The kind of product that this protocol is about. */
 const kind = "license";
@@ -16,7 +16,7 @@ const kind = "license";
  */
 export const queryLicenses: Act = async (call) => {
   const clientId = readClientId(call.fields);
-  if (clientId instanceof Failure) return clientId;
+  if (clientId instanceof ProtocolError) return clientId;
   const { organization, queries } = call.context;
   const layout = layoutFor(call, "query");
   const key = readLicense(call.fields);
@@ -27,7 +27,7 @@ export const queryLicenses: Act = async (call) => {
     );
   }
   const held = await findLicense(call, key, clientId);
-  if (held instanceof Failure) return held;
+  if (held instanceof ProtocolError) return held;
   return answer(layout, held === undefined ? [] : [heldLicense(held)]);
 };
 
@@ -35,11 +35,11 @@ export const queryLicenses: Act = async (call) => {
 export const createLicense: Act = async (call) => {
   const { fields, settings, context } = call;
   const holder = readNewClientId(fields);
-  if (holder instanceof Failure) return holder;
+  if (holder instanceof ProtocolError) return holder;
   const quantity = readQuantity(fields);
-  if (quantity instanceof Failure) return quantity;
+  if (quantity instanceof ProtocolError) return quantity;
   const product = await context.queries.products.byName(context.organization.id, kind, settings.product);
-  if (product === undefined) return new Failure("productNotFound");
+  if (product === undefined) return new ProtocolError("productNotFound");
   const outcome = await execute(call, {
     verb: "issue",
     productId: product.id,
@@ -49,8 +49,8 @@ export const createLicense: Act = async (call) => {
     quantity,
     code: { random: licenseKeys.name },
   });
-  if (outcome instanceof Failure) return outcome;
-  if (!outcome.ok) return failureOf(outcome.refusal);
+  if (outcome instanceof ProtocolError) return outcome;
+  if (!outcome.ok) return protocolErrorOf(outcome.refusal);
   const { entitlement, others } = outcome.value;
   const licenses = [entitlement, ...others].map((one) => licenseOf(outcome.value.product, one, []));
   return answer(layoutFor(call, "create"), licenses);
@@ -60,14 +60,14 @@ export const createLicense: Act = async (call) => {
 export const revokeLicense: Act = async (call) => {
   const { fields } = call;
   const holder = readClientId(fields);
-  if (holder instanceof Failure) return holder;
+  if (holder instanceof ProtocolError) return holder;
   const held = await findLicense(call, readLicense(fields) ?? "", holder);
-  if (held instanceof Failure) return held;
-  if (held === undefined) return new Failure("licenseNotFound");
+  if (held instanceof ProtocolError) return held;
+  if (held === undefined) return new ProtocolError("licenseNotFound");
   const { product, entitlement } = held;
   const outcome = await execute(call, { verb: "revoke", productId: product.id, code: entitlement.code, holder });
-  if (outcome instanceof Failure) return outcome;
-  if (!outcome.ok) return failureOf(outcome.refusal);
+  if (outcome instanceof ProtocolError) return outcome;
+  if (!outcome.ok) return protocolErrorOf(outcome.refusal);
   return answer(layoutFor(call, "revoke"), [licenseOf(outcome.value.product, outcome.value.entitlement, [])]);
 };
 
@@ -91,7 +91,7 @@ async function findLicense(
   { context, principal }: Call,
   key: string,
   clientId: string,
-): Promise<HeldEntitlement | undefined | Failure> {
+): Promise<HeldEntitlement | undefined | ProtocolError> {
   const code = canonicalLicenseKey(key);
   if (code === undefined) return undefined;
   const { organization, queries } = context;
@@ -101,5 +101,5 @@ async function findLicense(
     return held?.product.kind === kind && isTheirs ? held : undefined;
   };
   const held = await context.present(principal, code, find, (found) => found === undefined);
-  return held === "throttled" ? new Failure("credentialsWrong") : held;
+  return held === "throttled" ? new ProtocolError("credentialsWrong") : held;
 }

@@ -56,7 +56,7 @@ export const errors = {
 export type ErrorName = keyof typeof errors;
 
 /** A request that ends in one of the errors. */
-export class Failure {
+export class ProtocolError {
   readonly name: ErrorName;
   readonly message: string;
   /** What of the request is to blame: names of parameters, never values. */
@@ -84,6 +84,6 @@ const errorOf: Record<RefusalOf<"issue" | "revoke" | "create_token">, ErrorName>
   capacity_reached: "productSoldOut",
 };
 
-export function failureOf(refusal: keyof typeof errorOf): Failure {
-  return new Failure(errorOf[refusal]);
+export function protocolErrorOf(refusal: keyof typeof errorOf): ProtocolError {
+  return new ProtocolError(errorOf[refusal]);
 }

@@ -1,6 +1,6 @@
 import { type Act, jsonAnswer } from "./answer.ts";
 import { readLifetimeSeconds } from "./decode.ts";
-import { Failure, failureOf } from "./refusals.ts";
+import { ProtocolError, protocolErrorOf } from "./refusals.ts";
 
 /**
  * Token: a token that stands for the caller's password for a while; `expires` is in milliseconds since 1970. Asked for
@@ -8,11 +8,11 @@ import { Failure, failureOf } from "./refusals.ts";
  */
 export const createToken: Act = async ({ context, fields, operator, principal }) => {
   const seconds = readLifetimeSeconds(fields);
-  if (seconds instanceof Failure) return seconds;
+  if (seconds instanceof ProtocolError) return seconds;
   const { id: operatorId, login } = operator;
   const command = { verb: "create_token", operatorId, login, lifetimeMs: seconds * 1000 } as const;
   const outcome = await context.execute(principal, command);
-  if (!outcome.ok) return failureOf(outcome.refusal);
+  if (!outcome.ok) return protocolErrorOf(outcome.refusal);
   const { token, expiresAtMs } = outcome.value;
   return jsonAnswer({ access_token: token, token_type: "", expires: expiresAtMs });
 };

@@ -4,14 +4,14 @@ import { isIdempotencyKey } from "../../engine/idempotency.ts";
 import type { DialectContext, DialectRequest, DialectResponse, Handler } from "../dialect.ts";
 import { admit, type Call } from "./auth.ts";
 import { errorDocument } from "./encode.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 import { type MorSettings, readSettings } from "./settings.ts";
 
 /** A whole document, or one that is written while it is read. */
 export type Content = string | AsyncIterable<string>;
 
 /** Either answers or ends in an error. */
-export type Act = (call: Call) => Promise<Content | Failure>;
+export type Act = (call: Call) => Promise<Content | ProtocolError>;
 
 /** What there is to know about a call that needs a hash. */
 export interface SignedMethod {
@@ -27,14 +27,14 @@ export interface SignedMethod {
 export function signed({ act, packed = false, ...needs }: SignedMethod): Handler {
   return async (request, context) => {
     const call = await admit(request, context, needs);
-    if (call instanceof Failure) return respond(call, houseSettings(context), packed);
+    if (call instanceof ProtocolError) return respond(call, houseSettings(context), packed);
     return respond(await act(call), call.settings, packed);
   };
 }
 
 /** The handler of a call without a hash. */
 export function unsigned(
-  act: (request: DialectRequest, context: DialectContext) => Promise<string | Failure>,
+  act: (request: DialectRequest, context: DialectContext) => Promise<string | ProtocolError>,
 ): Handler {
   return async (request, context) => respond(await act(request, context), houseSettings(context), false);
 }
@@ -47,20 +47,20 @@ function houseSettings({ organization }: DialectContext): MorSettings {
  * An answer or an error. The HTTP status is always 200: clients take any other for a failure of the network and do not
  * look at the body. Answers hold pins and passwords, so nobody on the way may keep them.
  */
-export function respond(content: Content | Failure, settings: MorSettings, packed: boolean): DialectResponse {
+export function respond(content: Content | ProtocolError, settings: MorSettings, packed: boolean): DialectResponse {
   return {
     status: 200,
     headers: { "content-type": `${settings.mediaType}; charset=utf-8`, "cache-control": "no-store" },
-    body: content instanceof Failure ? errorDocument(content.error) : content,
+    body: content instanceof ProtocolError ? errorDocument(content.error) : content,
     compressible: packed ? (settings.gzip === "always" ? "unasked" : "any_size") : true,
-    ...(content instanceof Failure ? { refusal: { error: content.error.text, reason: content.reason } } : {}),
+    ...(content instanceof ProtocolError ? { refusal: { error: content.error.text, reason: content.reason } } : {}),
   };
 }
 
 /** The request's `Idempotency-Key`, if it has one. Refused with `keyWrong` when it cannot be one. */
-export function readIdempotencyKey({ request }: Call): string | undefined | Failure {
+export function readIdempotencyKey({ request }: Call): string | undefined | ProtocolError {
   const key = request.header("idempotency-key");
-  return key === undefined || isIdempotencyKey(key) ? key : new Failure("keyWrong");
+  return key === undefined || isIdempotencyKey(key) ? key : new ProtocolError("keyWrong");
 }
 
 /**
@@ -71,9 +71,9 @@ export async function present<T>(
   number: string,
   look: () => Promise<T>,
   isUnknown: (found: T) => boolean,
-): Promise<T | Failure> {
+): Promise<T | ProtocolError> {
   const found = await context.present(principal, number, look, isUnknown);
-  return found === "throttled" ? new Failure("badLogin") : found;
+  return found === "throttled" ? new ProtocolError("badLogin") : found;
 }
 
 /** Carries out a command for the caller, once for an idempotency key if there is one. */

@@ -6,7 +6,7 @@ import { equalInConstantTime, sha1Hex } from "../../wire/digest.ts";
 import { FormatError } from "../../wire/format-error.ts";
 import { type Parameters, type ReadParameters, readParameters } from "../../wire/parameters.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 import { type MorSettings, readResellersSettings, readSettings } from "./settings.ts";
 
 /** A request that was let in, together with what its handler may use. */
@@ -33,10 +33,10 @@ export interface Opened {
  * The checks that come before everybody's login: whether the API is on, and whether it may be called in this way. What
  * cannot be read counts as not sent, so that nobody logs in with it.
  */
-export async function open(request: DialectRequest, { organization }: DialectContext): Promise<Opened | Failure> {
+export async function open(request: DialectRequest, { organization }: DialectContext): Promise<Opened | ProtocolError> {
   const settings = readSettings(organization.settings);
-  if (!settings.isOn) return new Failure("apiDisabled");
-  if (isGet(request) && !settings.allowsGet) return new Failure("getDisabled");
+  if (!settings.isOn) return new ProtocolError("apiDisabled");
+  if (isGet(request) && !settings.allowsGet) return new ProtocolError("getDisabled");
   const { query, body } = request;
   const read = readParameters({ query, body, contentType: request.header("content-type") });
   if (!(read instanceof FormatError)) return { settings, read, unread: undefined };
@@ -53,9 +53,9 @@ export function settingsFor(house: MorSettings, operator: KnownOperator): MorSet
 }
 
 /** The error that an operator's own settings make of this request, if they do. */
-export function refuseBySettings(request: DialectRequest, settings: MorSettings): Failure | undefined {
-  if (!settings.isOn) return new Failure("apiDisabled");
-  if (isGet(request) && !settings.allowsGet) return new Failure("getDisabled");
+export function refuseBySettings(request: DialectRequest, settings: MorSettings): ProtocolError | undefined {
+  if (!settings.isOn) return new ProtocolError("apiDisabled");
+  if (isGet(request) && !settings.allowsGet) return new ProtocolError("getDisabled");
   return undefined;
 }
 
@@ -67,9 +67,9 @@ export async function admit(
   request: DialectRequest,
   context: DialectContext,
   { hashed, permission }: { readonly hashed: readonly string[]; readonly permission: Permission },
-): Promise<Call | Failure> {
+): Promise<Call | ProtocolError> {
   const opened = await open(request, context);
-  if (opened instanceof Failure) return opened;
+  if (opened instanceof ProtocolError) return opened;
   const { read, unread, settings: house } = opened;
   const login = read.shortest.get("u") ?? "";
   const { organization, authenticator } = context;
@@ -79,14 +79,14 @@ export async function admit(
     return findSigned(read, hashed, settings) === undefined ? "wrong" : "right";
   });
   if (found === "login_unknown" || found === "throttled")
-    return new Failure("badLogin", unread ?? missingOf(read, ["u"]));
-  if (found === "credentials_wrong") return new Failure("incorrectHash", hashReason(read, hashed));
+    return new ProtocolError("badLogin", unread ?? missingOf(read, ["u"]));
+  if (found === "credentials_wrong") return new ProtocolError("incorrectHash", hashReason(read, hashed));
   const settings = settingsFor(house, found);
   const refused = refuseBySettings(request, settings);
   if (refused !== undefined) return refused;
   const principal = operatorPrincipal(found);
   if (!may(principal, permission)) {
-    return new Failure(permission === "read_customers" ? "accessDenied" : "notAuthorized");
+    return new ProtocolError(permission === "read_customers" ? "accessDenied" : "notAuthorized");
   }
   const parameters = findSigned(read, hashed, settings) ?? read.shortest;
   return { request, context, parameters, principal, ownerId: principal.ownerScope, settings };

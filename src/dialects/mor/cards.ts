@@ -30,7 +30,7 @@ import {
   soldDocument,
 } from "./encode.ts";
 import { findGroup } from "./groups.ts";
-import { Failure, failureOf } from "./refusals.ts";
+import { ProtocolError, protocolErrorOf } from "./refusals.ts";
 
 /** Cards that one call makes at most. */
 const createdMax = 20_000n;
@@ -42,13 +42,13 @@ const createdMax = 20_000n;
 export const sellCards: Act = async (call) => {
   const { parameters, ownerId, settings } = call;
   const idempotencyKey = readIdempotencyKey(call);
-  if (idempotencyKey instanceof Failure) return idempotencyKey;
+  if (idempotencyKey instanceof ProtocolError) return idempotencyKey;
   const group = await findGroup(call, readId(parameters.get("id")));
-  if (group === undefined) return new Failure("cardgroupNotFound");
+  if (group === undefined) return new ProtocolError("cardgroupNotFound");
   const what = readWhat(call, settings.quantityMax);
-  if (what instanceof Failure) return what;
+  if (what instanceof ProtocolError) return what;
   const email = textOf(parameters, "email")?.trim() ?? null;
-  if (email !== null && !isMailAddress(email)) return new Failure("emailWrong");
+  if (email !== null && !isMailAddress(email)) return new ProtocolError("emailWrong");
   const currency = textOf(parameters, "curr")?.trim().toUpperCase() ?? null;
   const sell = () =>
     execute(
@@ -60,29 +60,32 @@ export const sellCards: Act = async (call) => {
     "number" in what
       ? await present(call, what.number, sell, (one) => !one.ok && one.refusal === "entitlement_not_found")
       : await sell();
-  if (outcome instanceof Failure) return outcome;
-  return outcome.ok ? soldDocument(outcome.value.cards) : failureOf(outcome.refusal, "sell");
+  if (outcome instanceof ProtocolError) return outcome;
+  return outcome.ok ? soldDocument(outcome.value.cards) : protocolErrorOf(outcome.refusal, "sell");
 };
 
 /** One card by its number, if one is sent, else so many of the group. */
-function readWhat({ parameters }: Call, quantityMax: number): { number: string } | { quantity: number } | Failure {
+function readWhat(
+  { parameters }: Call,
+  quantityMax: number,
+): { number: string } | { quantity: number } | ProtocolError {
   const named = textOf(parameters, "number");
   if (named !== undefined) {
     const number = readCardNumber(named);
-    return number === undefined ? new Failure("freeCardsNotFound") : { number };
+    return number === undefined ? new ProtocolError("freeCardsNotFound") : { number };
   }
   const quantity = readQuantity(textOf(parameters, "quantity"), quantityMax);
-  return quantity instanceof Failure ? quantity : { quantity };
+  return quantity instanceof ProtocolError ? quantity : { quantity };
 }
 
 /** `calling_cards_get`: the caller's cards that fit the search. */
 export const listCards: Act = async (call) => {
   const search = readCardSearch(call.parameters, call.ownerId);
-  if (search instanceof Failure) return search;
+  if (search instanceof ProtocolError) return search;
   const { organization, queries } = call.context;
   const pages = listed(call, fitting(everyPage(queries.cards.list, organization.id, search.filter), search));
   const first = await pages.next();
-  if (first.done === true) return new Failure("cardsNotFound");
+  if (first.done === true) return new ProtocolError("cardsNotFound");
   return listDocument("cards", startingWith(first.value, pages), cardElement);
 };
 
@@ -147,14 +150,14 @@ async function* listed(
 export const createCards: Act = async (call) => {
   const { parameters } = call;
   const idempotencyKey = readIdempotencyKey(call);
-  if (idempotencyKey instanceof Failure) return idempotencyKey;
+  if (idempotencyKey instanceof ProtocolError) return idempotencyKey;
   const group = await findGroup(call, readId(parameters.get("card_group_id")));
-  if (group === undefined) return new Failure("cardGroupNotFound");
+  if (group === undefined) return new ProtocolError("cardGroupNotFound");
   const interval = readInterval(parameters, group.stock.numberDigits);
-  if (interval instanceof Failure) return interval;
+  if (interval instanceof ProtocolError) return interval;
   const asked = interval.till - interval.from + 1n;
-  if (asked > createdMax) return new Failure("intervalTooLong");
-  if (!mayMake(call, group, interval)) return new Failure("notAuthorized");
+  if (asked > createdMax) return new ProtocolError("intervalTooLong");
+  if (!mayMake(call, group, interval)) return new ProtocolError("notAuthorized");
   const distributor = await findUser(call, readId(parameters.get("distributor_id")));
   const stock = {
     verb: "add_stock",
@@ -174,11 +177,11 @@ export const createCards: Act = async (call) => {
       String(from + BigInt(index)).padStart(group.stock.numberDigits, "0"),
     );
     const outcome = await execute(call, { ...stock, numbers }, pieceKey(idempotencyKey, from - interval.from));
-    if (!outcome.ok && made === 0) return failureOf(outcome.refusal, "create");
+    if (!outcome.ok && made === 0) return protocolErrorOf(outcome.refusal, "create");
     if (!outcome.ok) break;
     made += outcome.value.made;
   }
-  return made === 0 ? new Failure("cardsExist") : createdDocument(made, Number(asked));
+  return made === 0 ? new ProtocolError("cardsExist") : createdDocument(made, Number(asked));
 };
 
 /** Whether the caller may make these numbers: a reseller only such as begin in one of the ways that are its own. */
@@ -208,9 +211,9 @@ function pieceKey(idempotencyKey: string | undefined, offset: bigint): string | 
  * The caller's card that `number` names, with its group. Refused with `callingCardNotFound` for one that may not be
  * seen.
  */
-async function findCard(call: Call): Promise<{ readonly found: StockedCard; readonly group: Group } | Failure> {
+async function findCard(call: Call): Promise<{ readonly found: StockedCard; readonly group: Group } | ProtocolError> {
   const number = readCardNumber(call.parameters.get("number"));
-  if (number === undefined) return new Failure("callingCardNotFound");
+  if (number === undefined) return new ProtocolError("callingCardNotFound");
   const { organization, queries } = call.context;
   const find = async () => {
     const found = await queries.cards.byNumber(organization.id, number);
@@ -218,26 +221,26 @@ async function findCard(call: Call): Promise<{ readonly found: StockedCard; read
     const group = await findGroup(call, found.entitlement.productId);
     return group === undefined ? undefined : { found, group };
   };
-  return (await present(call, number, find, (card) => card === undefined)) ?? new Failure("callingCardNotFound");
+  return (await present(call, number, find, (card) => card === undefined)) ?? new ProtocolError("callingCardNotFound");
 }
 
 /** `card_balance_get`. */
 export const getBalance: Act = async (call) => {
   const card = await findCard(call);
-  return card instanceof Failure ? card : balanceDocument(card.found);
+  return card instanceof ProtocolError ? card : balanceDocument(card.found);
 };
 
 /** `card_payment_add`: puts money on a sold card. Without a `currency` the amount is in that of the card. */
 export const addPayment: Act = async (call) => {
   const { parameters, ownerId } = call;
   const idempotencyKey = readIdempotencyKey(call);
-  if (idempotencyKey instanceof Failure) return idempotencyKey;
+  if (idempotencyKey instanceof ProtocolError) return idempotencyKey;
   const card = await findCard(call);
-  if (card instanceof Failure) return card;
+  if (card instanceof ProtocolError) return card;
   const currency = textOf(parameters, "currency")?.trim().toUpperCase() ?? card.found.card.balance.currency;
-  if (!/^[A-Z]{3}$/.test(currency)) return new Failure("currencyDisabled");
+  if (!/^[A-Z]{3}$/.test(currency)) return new ProtocolError("currencyDisabled");
   const amount = readAmount(textOf(parameters, "amount"), currency);
-  if (amount instanceof Failure) return amount;
+  if (amount instanceof ProtocolError) return amount;
   const { code: number } = card.found.entitlement;
   const description = readText(parameters, "description") ?? "";
   const outcome = await execute(
@@ -245,5 +248,5 @@ export const addPayment: Act = async (call) => {
     { verb: "top_up", ownerId, productId: card.group.id, number, amount, description },
     idempotencyKey,
   );
-  return outcome.ok ? paymentDocument(outcome.value) : failureOf(outcome.refusal, "pay");
+  return outcome.ok ? paymentDocument(outcome.value) : protocolErrorOf(outcome.refusal, "pay");
 };

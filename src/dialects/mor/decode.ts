@@ -2,7 +2,7 @@ import type { CardDetails } from "../../core/card.ts";
 import { type Money, parseMoney } from "../../core/money.ts";
 import type { CardFilter } from "../../queries/cards.ts";
 import type { Parameters } from "../../wire/parameters.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 
 /** Longer requests than any of this protocol's. */
 export const bodyBytesMax = 64 * 1024;
@@ -25,20 +25,20 @@ export function readCardNumber(text: string | undefined): string | undefined {
 }
 
 /** How many cards to sell: 1 if nothing is sent. Refused with `freeCardsNotFound`, since a quantity is never guessed. */
-export function readQuantity(text: string | undefined, quantityMax: number): number | Failure {
+export function readQuantity(text: string | undefined, quantityMax: number): number | ProtocolError {
   if (text === undefined) return 1;
   const quantity = /^\d{1,15}$/.test(text) ? Number(text) : 0;
-  return quantity >= 1 && quantity <= quantityMax ? quantity : new Failure("freeCardsNotFound");
+  return quantity >= 1 && quantity <= quantityMax ? quantity : new ProtocolError("freeCardsNotFound");
 }
 
 /** The most that one payment may be, in minor units of its currency. */
 const amountMinorMax = 10n ** 12n;
 
 /** An amount that is paid. Refused with `amountWrong` unless it is a positive decimal that the currency can express. */
-export function readAmount(text: string | undefined, currency: string): Money | Failure {
+export function readAmount(text: string | undefined, currency: string): Money | ProtocolError {
   const amount = parseMoney(text ?? "", currency);
   const fits = amount !== undefined && amount.minor > 0n && amount.minor <= amountMinorMax;
-  return fits ? amount : new Failure("amountWrong");
+  return fits ? amount : new ProtocolError("amountWrong");
 }
 
 /** Text of a card; `undefined` for none, or for one that is too long to be any. */
@@ -54,13 +54,13 @@ export interface Interval {
 }
 
 /** The interval of new cards; a missing end means a single one. Refused with `fromWrong`, `tillWrong` or `fromAfterTill`. */
-export function readInterval(parameters: Parameters, numberDigits: number): Interval | Failure {
+export function readInterval(parameters: Parameters, numberDigits: number): Interval | ProtocolError {
   const fits = (text: string) => text.length === numberDigits && /^\d+$/.test(text);
   const from = textOf(parameters, "cards_from") ?? "";
-  if (!fits(from)) return new Failure("fromWrong");
+  if (!fits(from)) return new ProtocolError("fromWrong");
   const till = textOf(parameters, "cards_till") ?? from;
-  if (!fits(till)) return new Failure("tillWrong");
-  return BigInt(from) > BigInt(till) ? new Failure("fromAfterTill") : { from: BigInt(from), till: BigInt(till) };
+  if (!fits(till)) return new ProtocolError("tillWrong");
+  return BigInt(from) > BigInt(till) ? new ProtocolError("fromAfterTill") : { from: BigInt(from), till: BigInt(till) };
 }
 
 const decimalShape = /^\d{1,15}(?:\.\d{1,9})?$/;
@@ -97,8 +97,8 @@ const soldWords = new Map([
  * Reads the search of `calling_cards_get`. Refused with `cardsNotFound` when a parameter cannot fit any card: a search
  * is never widened by what cannot be read.
  */
-export function readCardSearch(parameters: Parameters, ownerId: number | null): CardSearch | Failure {
-  const nothing = new Failure("cardsNotFound");
+export function readCardSearch(parameters: Parameters, ownerId: number | null): CardSearch | ProtocolError {
+  const nothing = new ProtocolError("cardsNotFound");
   const balanceMin = textOf(parameters, "min_balance");
   const balanceMax = textOf(parameters, "max_balance");
   if (![balanceMin, balanceMax].every((text) => text === undefined || decimalShape.test(text))) return nothing;

@@ -4,7 +4,7 @@ import type { Act } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import { readId, textOf } from "./decode.ts";
 import { deviceDetailsDocument, deviceElement, listDocument } from "./encode.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 
 /** The caller's user of this number; `undefined` when there is none, and when it is somebody else's. */
 export async function findUser({ context, ownerId }: Call, id: number | undefined): Promise<Customer | undefined> {
@@ -15,9 +15,9 @@ export async function findUser({ context, ownerId }: Call, id: number | undefine
 /** `devices_get`: the devices of one of the caller's users. */
 export const listDevices: Act = async (call) => {
   const userId = textOf(call.parameters, "user_id");
-  if (userId === undefined) return new Failure("userIdEmpty");
+  if (userId === undefined) return new ProtocolError("userIdEmpty");
   const user = await findUser(call, readId(userId));
-  if (user === undefined) return new Failure("userNotFound");
+  if (user === undefined) return new ProtocolError("userNotFound");
   const { organization, queries } = call.context;
   const visibleOnly = call.parameters.get("show_hidden_devices") === "0";
   return listDocument(
@@ -33,5 +33,7 @@ export const getDevice: Act = async (call) => {
   const { organization, queries } = call.context;
   const device = id === undefined ? undefined : await queries.phones.byId(organization.id, id);
   const user = await findUser(call, device?.customerId);
-  return device === undefined || user === undefined ? new Failure("deviceNotFound") : deviceDetailsDocument(device);
+  return device === undefined || user === undefined
+    ? new ProtocolError("deviceNotFound")
+    : deviceDetailsDocument(device);
 };

@@ -4,7 +4,7 @@ import type { Act } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import { readId, textOf } from "./decode.ts";
 import { type Group, groupDocument, groupElement, listDocument } from "./encode.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 
 /**
  * The calling card group of this number that the caller may sell from; `undefined` when there is none, when it is
@@ -25,7 +25,7 @@ function asGroup(product: Product): Group | undefined {
 /** `card_group_get`. */
 export const getGroup: Act = async (call) => {
   const group = await findGroup(call, readId(call.parameters.get("id")));
-  return group === undefined ? new Failure("cardgroupNotFound") : groupDocument(group);
+  return group === undefined ? new ProtocolError("cardgroupNotFound") : groupDocument(group);
 };
 
 /** `cc_groups_get`: all of the caller's groups, or the one that is named. */
@@ -34,7 +34,7 @@ export const listGroups: Act = async (call) => {
   const named = textOf(parameters, "cc_group_id");
   if (named !== undefined) {
     const group = await findGroup(call, readId(named));
-    return group === undefined ? new Failure("groupIdWrong") : listOf([group]);
+    return group === undefined ? new ProtocolError("groupIdWrong") : listOf([group]);
   }
   const groups: Group[] = [];
   for await (const page of everyPage(context.queries.products.list, context.organization.id, {
@@ -43,7 +43,7 @@ export const listGroups: Act = async (call) => {
   })) {
     groups.push(...page.flatMap((product) => asGroup(product) ?? []));
   }
-  return groups.length === 0 ? new Failure("groupsNotFound") : listOf(groups);
+  return groups.length === 0 ? new ProtocolError("groupsNotFound") : listOf(groups);
 };
 
 function listOf(groups: readonly Group[]): AsyncIterable<string> {

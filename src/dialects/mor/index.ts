@@ -8,7 +8,7 @@ import { getGroup, listGroups } from "./groups.ts";
 import { logIn, logOut } from "./login.ts";
 import { mailSale } from "./mails/sale.ts";
 import { templateSettings } from "./mails/templates.ts";
-import { type ErrorName, Failure } from "./refusals.ts";
+import { type ErrorName, ProtocolError } from "./refusals.ts";
 import { sample } from "./sample.ts";
 import { readSettings, settings } from "./settings.ts";
 
@@ -100,7 +100,7 @@ export const mor: Dialect = {
   ),
 
   fault(fault, organization) {
-    return respond(new Failure(faults[fault.kind]), readSettings(organization?.settings), false);
+    return respond(new ProtocolError(faults[fault.kind]), readSettings(organization?.settings), false);
   },
 };
 

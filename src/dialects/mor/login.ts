@@ -1,12 +1,12 @@
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { open, refuseBySettings, settingsFor } from "./auth.ts";
 import { actionDocument } from "./encode.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 
 /** `user_login`: whether `u` and `p` fit. There is no session: every other call carries its own hash. */
-export async function logIn(request: DialectRequest, context: DialectContext): Promise<string | Failure> {
+export async function logIn(request: DialectRequest, context: DialectContext): Promise<string | ProtocolError> {
   const found = await identify(request, context);
-  if (found instanceof Failure) return found;
+  if (found instanceof ProtocolError) return found;
   if (found === "throttled") {
     return actionDocument("login", "failed", { message: "Too many failed logins, please wait a minute" });
   }
@@ -16,9 +16,9 @@ export async function logIn(request: DialectRequest, context: DialectContext): P
 }
 
 /** `user_logout`: the same for clients that end what they began. */
-export async function logOut(request: DialectRequest, context: DialectContext): Promise<string | Failure> {
+export async function logOut(request: DialectRequest, context: DialectContext): Promise<string | ProtocolError> {
   const found = await identify(request, context);
-  if (found instanceof Failure) return found;
+  if (found instanceof ProtocolError) return found;
   return actionDocument("logout", typeof found === "number" ? "ok" : "failed");
 }
 
@@ -26,9 +26,9 @@ export async function logOut(request: DialectRequest, context: DialectContext): 
 async function identify(
   request: DialectRequest,
   context: DialectContext,
-): Promise<number | "wrong" | "throttled" | Failure> {
+): Promise<number | "wrong" | "throttled" | ProtocolError> {
   const opened = await open(request, context);
-  if (opened instanceof Failure) return opened;
+  if (opened instanceof ProtocolError) return opened;
   const name = opened.read.shortest.get("u") ?? "";
   const password = opened.read.shortest.get("p") ?? "";
   if (name === "" || password === "") return "wrong";

@@ -54,7 +54,7 @@ export type ErrorPlace = "status" | "card" | "device";
 export type ErrorName = keyof typeof errors;
 
 /** A request that ends in an error. */
-export class Failure {
+export class ProtocolError {
   readonly error: (typeof errors)[ErrorName];
   /** What of the request is to blame: names of parameters, never values. */
   readonly reason: string | undefined;
@@ -108,7 +108,10 @@ const errorsOf = { sell: ofSales, create: ofNewCards, pay: ofPayments };
 export type Clause = keyof typeof errorsOf;
 
 /** The error for a refusal in this call. */
-export function failureOf<C extends Clause>(refusal: keyof (typeof errorsOf)[C] & Refusal, clause: C): Failure {
+export function protocolErrorOf<C extends Clause>(
+  refusal: keyof (typeof errorsOf)[C] & Refusal,
+  clause: C,
+): ProtocolError {
   const errorNames: Partial<Record<Refusal, ErrorName>> = errorsOf[clause];
-  return new Failure(errorNames[refusal] ?? "broken");
+  return new ProtocolError(errorNames[refusal] ?? "broken");
 }

@@ -5,21 +5,21 @@ import type { DialectResponse, Handler } from "../dialect.ts";
 import type { Call, Visitor } from "./auth.ts";
 import { readBody } from "./decode.ts";
 import { declaration, document, errorLine } from "./encode.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 import { type NokkisSettings, settings as nokkisSettings } from "./settings.ts";
 
 /** Either answers or ends in one of the specification's errors. */
-export type Act = (call: Call) => Promise<DialectResponse | Failure>;
+export type Act = (call: Call) => Promise<DialectResponse | ProtocolError>;
 
 /** An act that is told what the request's `<nokkis>` element says. */
-export type Change = (call: Call, root: XmlElement) => Promise<DialectResponse | Failure>;
+export type Change = (call: Call, root: XmlElement) => Promise<DialectResponse | ProtocolError>;
 
 /** The handler of a method that changes nothing; a request's body is not looked at. */
 export function reading(act: Act): Handler {
   return async (request, context) => {
     const settings = nokkisSettings.read(context.organization.settings);
     const result = await act({ request, context, settings });
-    return result instanceof Failure ? failureResponse(result, settings) : result;
+    return result instanceof ProtocolError ? errorResponse(result, settings) : result;
   };
 }
 
@@ -28,10 +28,10 @@ export function changing(change: Change): Handler {
   return reading(async (call) => {
     const idempotencyKey = call.request.header("idempotency-key");
     if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) {
-      return new Failure("invalidXml", "Idempotency-Key must be 1 to 255 visible ASCII characters");
+      return new ProtocolError("invalidXml", "Idempotency-Key must be 1 to 255 visible ASCII characters");
     }
     const root = readBody(call.request.body, call.request.header("content-type"));
-    return root instanceof Failure ? root : change(call, root);
+    return root instanceof ProtocolError ? root : change(call, root);
   });
 }
 
@@ -72,7 +72,7 @@ export async function* linesOf<T>(
   }
 }
 
-export function failureResponse(failure: Failure, settings: NokkisSettings): DialectResponse {
+export function errorResponse(failure: ProtocolError, settings: NokkisSettings): DialectResponse {
   const { error, reason } = failure;
   const status = settings.httpStatus === "semantic" || error.id === 0 ? error.status : 200;
   const challenge = status === 401 ? { "www-authenticate": 'Basic realm="nokkis", charset="UTF-8"' } : {};
@@ -97,7 +97,7 @@ export async function present<T>(
   key: string,
   look: () => Promise<T>,
   isUnknown: (found: T) => boolean,
-): Promise<T | Failure> {
+): Promise<T | ProtocolError> {
   const found = await context.present(principal, key, look, isUnknown);
-  return found === "throttled" ? new Failure("insufficientPrivileges") : found;
+  return found === "throttled" ? new ProtocolError("insufficientPrivileges") : found;
 }

@@ -7,7 +7,7 @@ import { may } from "../../core/principal.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { admitAdmin, admitGate, admitReader, type Call, type Visitor } from "./auth.ts";
 import { readBody } from "./decode.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 import type { NokkisSettings } from "./settings.ts";
 
 type Found = Identity | "credentials_wrong" | "throttled";
@@ -57,13 +57,13 @@ const gateOf = (...events: readonly number[]): Identity => ({
 const someKey = { "x-apikey": "k" };
 
 /** Under which name somebody was admitted, and whether with this permission; the error if nobody was. */
-function admittedAs(result: Visitor | Failure, permission: Permission): string | number {
-  if (result instanceof Failure) return result.error.id;
+function admittedAs(result: Visitor | ProtocolError, permission: Permission): string | number {
+  if (result instanceof ProtocolError) return result.error.id;
   const { kind, id } = result.principal;
   return `${id === null ? kind : `${kind} ${id}`}${may(result.principal, permission) ? "" : " without permission"}`;
 }
 
-const idOf = (result: unknown) => (result instanceof Failure ? result.error.id : "admitted");
+const idOf = (result: unknown) => (result instanceof ProtocolError ? result.error.id : "admitted");
 
 const basic = (text: string) => `Basic ${Buffer.from(text, "utf8").toString("base64")}`;
 
@@ -90,7 +90,7 @@ test("what is presented is read from each place in the form that it has there", 
 test("an apikey in the body counts when it stands directly under nokkis, after everything else", async () => {
   const inBody = async (text: string, asked: Asked = {}) => {
     const root = readBody(Buffer.from(text));
-    assert.ok(!(root instanceof Failure));
+    assert.ok(!(root instanceof ProtocolError));
     const { call, presented } = callWith(asked);
     await admitGate(call, root);
     return presented;
@@ -187,7 +187,7 @@ test("who reads of events manages them or stands at a gate, and is asked for who
     const { call, presented } = callWith(asked);
     const result = await admitReader(call);
     assert.ok(presented.length <= 1, "each wrong attempt counts");
-    return result instanceof Failure
+    return result instanceof ProtocolError
       ? result.error.id
       : `${result.visitor.principal.kind}${result.manages ? " manages" : ""}`;
   };

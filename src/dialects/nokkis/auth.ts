@@ -6,7 +6,7 @@ import { readAuthorization } from "../../wire/basic-auth.ts";
 import { childOf, type XmlElement } from "../../wire/xml-read.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { readApikeyElement, readEventId, readFields } from "./decode.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 import type { NokkisSettings } from "./settings.ts";
 
 /** A request together with what its handler may use. */
@@ -64,14 +64,14 @@ async function identify({ request, context }: Call, root?: XmlElement): Promise<
   return context.authenticator.identify(context.organization.id, sought, request.address);
 }
 
-function gateVisitor(call: Call, found: Found): Visitor | Failure {
+function gateVisitor(call: Call, found: Found): Visitor | ProtocolError {
   if (found === undefined) {
-    return call.settings.gate === "open" ? { principal: stranger } : new Failure("invalidApikey");
+    return call.settings.gate === "open" ? { principal: stranger } : new ProtocolError("invalidApikey");
   }
-  if (typeof found === "string") return new Failure("invalidApikey");
+  if (typeof found === "string") return new ProtocolError("invalidApikey");
   const visitor = visitorOf(found);
   const opens = found.kind === "operator" || opensEvent(call, found.accessKey.productIds);
-  return opens && may(visitor.principal, "redeem") ? visitor : new Failure("insufficientPrivileges");
+  return opens && may(visitor.principal, "redeem") ? visitor : new ProtocolError("insufficientPrivileges");
 }
 
 /** Who presents nothing at a gate that is open. */
@@ -83,10 +83,10 @@ function opensEvent({ request: { params } }: Call, productIds: ReadonlySet<numbe
   return params.event === undefined || (eventId !== undefined && productIds.has(eventId));
 }
 
-function adminVisitor(call: Call, found: Found, permission: Permission): Visitor | Failure {
+function adminVisitor(call: Call, found: Found, permission: Permission): Visitor | ProtocolError {
   const visitor = typeof found === "object" ? visitorOf(found) : { principal: anonymous };
   if (may(visitor.principal, permission)) return visitor;
-  if (call.settings.admin !== "open") return new Failure("insufficientPrivileges");
+  if (call.settings.admin !== "open") return new ProtocolError("insufficientPrivileges");
   return { ...visitor, principal: granted(visitor.principal, [permission]) };
 }
 
@@ -100,7 +100,7 @@ function visitorOf(identity: Identity): Visitor {
  * `nokkis.gate` = `open` anybody who presents nothing. Otherwise error 11, or 10 for an apikey that does not open the
  * event of the path, whether there is such an event or not, and for an operator without the permission.
  */
-export async function admitGate(call: Call, root?: XmlElement): Promise<Visitor | Failure> {
+export async function admitGate(call: Call, root?: XmlElement): Promise<Visitor | ProtocolError> {
   return gateVisitor(call, await identify(call, root));
 }
 
@@ -108,7 +108,7 @@ export async function admitGate(call: Call, root?: XmlElement): Promise<Visitor 
  * Admits whoever administers: an operator with this permission, or with the setting `nokkis.admin` = `open` anybody.
  * Otherwise error 10.
  */
-export async function admitAdmin(call: Call, permission: Permission): Promise<Visitor | Failure> {
+export async function admitAdmin(call: Call, permission: Permission): Promise<Visitor | ProtocolError> {
   return adminVisitor(call, await identify(call), permission);
 }
 
@@ -116,11 +116,11 @@ export async function admitAdmin(call: Call, permission: Permission): Promise<Vi
  * Admits whoever may read of events: who manages them, and who stands at a gate. An apikey is checked even where
  * everybody may manage. Errors as of {@link admitGate}.
  */
-export async function admitReader(call: Call): Promise<{ visitor: Visitor; manages: boolean } | Failure> {
+export async function admitReader(call: Call): Promise<{ visitor: Visitor; manages: boolean } | ProtocolError> {
   const found = await identify(call);
   const manager = adminVisitor(call, found, "manage_products");
-  const manages = !(manager instanceof Failure);
+  const manages = !(manager instanceof ProtocolError);
   const needsNoKey = manages && (found === undefined || (typeof found === "object" && found.kind === "operator"));
   const visitor = needsNoKey ? manager : gateVisitor(call, found);
-  return visitor instanceof Failure ? visitor : { visitor, manages };
+  return visitor instanceof ProtocolError ? visitor : { visitor, manages };
 }

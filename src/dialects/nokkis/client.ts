@@ -5,7 +5,7 @@ import { sha256Hex } from "../../wire/digest.ts";
 import type { DialectResponse } from "../dialect.ts";
 import { type Act, linesOf, streamed } from "./answer.ts";
 import { barcodeLines, clientEventHead } from "./encode.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 
 /**
  * CLIENT GET: the file with which a gate works while the network is away: every live event that the apikey opens, with
@@ -18,7 +18,7 @@ export const clientFile: Act = async ({ request, context }) => {
   const { organization, queries, authenticator } = context;
   const apikey = request.params.apikey ?? "";
   const identity = await authenticator.identify(organization.id, { accessKeys: [apikey] }, request.address);
-  if (typeof identity === "string" || identity.kind !== "access_key") return new Failure("invalidApikey");
+  if (typeof identity === "string" || identity.kind !== "access_key") return new ProtocolError("invalidApikey");
 
   const products: Product[] = [];
   const filter = { kind: "event", accessKeyId: identity.accessKey.id } as const;

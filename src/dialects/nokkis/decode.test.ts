@@ -16,19 +16,19 @@ import {
   readRange,
   readSince,
 } from "./decode.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 
 const body = (text: string) => readBody(Buffer.from(text, "utf8"));
 
 /** The element of a request that can be read. */
 function root(text: string): XmlElement {
   const element = body(text);
-  assert.ok(!(element instanceof Failure), text);
+  assert.ok(!(element instanceof ProtocolError), text);
   return element;
 }
 
 function assertFailure(result: unknown, id: number, what?: string): void {
-  assert.ok(result instanceof Failure, what);
+  assert.ok(result instanceof ProtocolError, what);
   assert.equal(result.error.id, id, what);
 }
 
@@ -64,7 +64,7 @@ test("whatever bytes a body has, it is a nokkis element or error 3", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       const result = readBody(bytes);
-      return result instanceof Failure ? result.error.id === 3 : result.name === "nokkis";
+      return result instanceof ProtocolError ? result.error.id === 3 : result.name === "nokkis";
     }),
   );
 });
@@ -85,7 +85,7 @@ test("a new event has its texts trimmed, its dates in milliseconds and its descr
 
 test("a missing name is read as a blank one, for the rules to refuse with an error of its own", () => {
   const terms = readNewEvent(event(required));
-  assert.ok(!(terms instanceof Failure));
+  assert.ok(!(terms instanceof ProtocolError));
   assert.equal(terms.name, "");
 });
 
@@ -114,7 +114,7 @@ test("of several events, and of several elements of a name, the first counts", (
 test("one or more apikeys replace the list, a single empty one clears it", () => {
   const keys = (content: string) => {
     const terms = readEventChange(event(content));
-    assert.ok(!(terms instanceof Failure), content);
+    assert.ok(!(terms instanceof ProtocolError), content);
     return terms.accessKeys;
   };
   assert.equal(keys(""), undefined);

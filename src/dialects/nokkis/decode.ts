@@ -8,7 +8,7 @@ import { FormatError } from "../../wire/format-error.ts";
 import { readMediaType } from "../../wire/media-type.ts";
 import { readMultipartFields } from "../../wire/multipart.ts";
 import { childOf, childrenOf, readXml, type XmlElement } from "../../wire/xml-read.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 
 /** Requests of this protocol are short; the longest lists the apikeys of an event. */
 export const bodyBytesMax = 64 * 1024;
@@ -23,14 +23,14 @@ const numberShape = /^\d{1,15}$/;
  * The `<nokkis>` element of a request. An empty or blank body stands for an empty element; a form field `xml`, in
  * either kind of form, is taken for the body. Anything else that is not a well-formed `<nokkis>` is error 3.
  */
-export function readBody(body: Uint8Array, contentType?: string): XmlElement | Failure {
+export function readBody(body: Uint8Array, contentType?: string): XmlElement | ProtocolError {
   if (body.length === 0) return emptyNokkis;
   const { bytes, charset } = documentOf(body, contentType);
   const root = readXml(bytes, { bytesMax: bodyBytesMax }, charset);
   if (root instanceof FormatError) {
-    return root.fault === "empty" ? emptyNokkis : new Failure("invalidXml", `${root.fault}: ${root.message}`);
+    return root.fault === "empty" ? emptyNokkis : new ProtocolError("invalidXml", `${root.fault}: ${root.message}`);
   }
-  return root.name === "nokkis" ? root : new Failure("invalidXml", "the root element is not nokkis");
+  return root.name === "nokkis" ? root : new ProtocolError("invalidXml", "the root element is not nokkis");
 }
 
 /** The bytes of a document with the encoding that is announced for them, if one is. */
@@ -58,12 +58,12 @@ function documentOf(body: Uint8Array, contentType: string | undefined): SentDocu
 const formCharset = "utf-8";
 
 /** The terms of a new event: name, dates and number of tickets are required. Refused with error 3. */
-export function readNewEvent(root: XmlElement): ProductTerms | Failure {
+export function readNewEvent(root: XmlElement): ProductTerms | ProtocolError {
   const terms = readEventChange(root);
-  if (terms instanceof Failure) return terms;
+  if (terms instanceof ProtocolError) return terms;
   const { name = "", description = "", startsAtMs, endsAtMs, capacity, accessKeys = [] } = terms;
   if (startsAtMs === undefined || endsAtMs === undefined || capacity === undefined) {
-    return new Failure("invalidXml", "startdate, enddate and max_tickets are required");
+    return new ProtocolError("invalidXml", "startdate, enddate and max_tickets are required");
   }
   return { name, description, startsAtMs, endsAtMs, capacity, accessKeys };
 }
@@ -72,9 +72,9 @@ export function readNewEvent(root: XmlElement): ProductTerms | Failure {
  * The terms of an event that a request names. One or more `<apikey>` replace the whole list, and a single empty one
  * clears it. Refused with error 3.
  */
-export function readEventChange(root: XmlElement): Partial<ProductTerms> | Failure {
+export function readEventChange(root: XmlElement): Partial<ProductTerms> | ProtocolError {
   const event = childOf(root, "event");
-  if (event === undefined) return new Failure("invalidXml", "event is missing");
+  if (event === undefined) return new ProtocolError("invalidXml", "event is missing");
   const terms: { -readonly [K in keyof ProductTerms]?: ProductTerms[K] } = {};
   const text = (name: string) => childOf(event, name)?.text.trim();
 
@@ -83,7 +83,7 @@ export function readEventChange(root: XmlElement): Partial<ProductTerms> | Failu
   const description = text("description");
   if (description !== undefined) {
     if (isLongerThan(description, descriptionLengthMax)) {
-      return new Failure("invalidXml", `description is longer than ${descriptionLengthMax} characters`);
+      return new ProtocolError("invalidXml", `description is longer than ${descriptionLengthMax} characters`);
     }
     terms.description = description;
   }
@@ -101,7 +101,7 @@ export function readEventChange(root: XmlElement): Partial<ProductTerms> | Failu
   }
   const max = text("max_tickets");
   if (max !== undefined) {
-    if (!numberShape.test(max)) return new Failure("invalidXml", "max_tickets is not a whole number");
+    if (!numberShape.test(max)) return new ProtocolError("invalidXml", "max_tickets is not a whole number");
     terms.capacity = Number(max);
   }
   const apikeys = childrenOf(event, "apikey").map(readApikeyElement);
@@ -117,8 +117,8 @@ export function readApikeyElement(element: XmlElement): string {
 /** The last second of the year 9999. */
 const dateMax = 253_402_300_799;
 
-function notADate(element: string): Failure {
-  return new Failure("invalidXml", `${element} is not a time in whole seconds since 1970`);
+function notADate(element: string): ProtocolError {
+  return new ProtocolError("invalidXml", `${element} is not a time in whole seconds since 1970`);
 }
 
 /** Unix seconds as milliseconds; `undefined` for anything that is no date from 1970 to 9999. */
@@ -129,16 +129,16 @@ function readDate(text: string): number | undefined {
 }
 
 /** Who a new barcode is for, named by its `<user>`; nobody when that is absent or blank. Refused with error 3. */
-export function readHolder(root: XmlElement): string | null | Failure {
+export function readHolder(root: XmlElement): string | null | ProtocolError {
   const name = childOfRootOrBarcode(root, "user")?.text.trim() ?? "";
   if (isLongerThan(name, customerNameLengthMax)) {
-    return new Failure("invalidXml", `user is longer than ${customerNameLengthMax} characters`);
+    return new ProtocolError("invalidXml", `user is longer than ${customerNameLengthMax} characters`);
   }
   return name === "" ? null : name;
 }
 
 /** The extension `<action_time>`: when a scan was made offline, in whole Unix seconds. Refused with error 3. */
-export function readActionTime(root: XmlElement): { readonly occurredAtMs?: number } | Failure {
+export function readActionTime(root: XmlElement): { readonly occurredAtMs?: number } | ProtocolError {
   const element = childOfRootOrBarcode(root, "action_time");
   if (element === undefined) return {};
   const occurredAtMs = readDate(element.text.trim());
@@ -162,13 +162,13 @@ export function readKey(text: string | undefined): string | undefined {
 }
 
 /** `<start>(,<end>)`, both keys. What a missing end means is the caller's to say. Refused with error 50. */
-export function readRange(text: string | undefined): CodeRange | Failure {
+export function readRange(text: string | undefined): CodeRange | ProtocolError {
   const parts = /^(\d{1,19})(?:,(\d{1,19}))?$/.exec(text ?? "");
-  if (parts?.[1] === undefined) return new Failure("startBeforeEnd");
+  if (parts?.[1] === undefined) return new ProtocolError("startBeforeEnd");
   const first = BigInt(parts[1]);
   if (parts[2] === undefined) return { first };
   const last = BigInt(parts[2]);
-  return first > last ? new Failure("startBeforeEnd") : { first, last };
+  return first > last ? new ProtocolError("startBeforeEnd") : { first, last };
 }
 
 /** The query of a request; one that cannot be read has no fields. */
@@ -178,8 +178,8 @@ export function readFields(query: string): ReadonlyMap<string, string> {
 }
 
 /** The extension `?since=<action id>`: only what came after that action. Refused with error 50. */
-export function readSince(query: string): { readonly since?: number } | Failure {
+export function readSince(query: string): { readonly since?: number } | ProtocolError {
   const text = readFields(query).get("since");
   if (text === undefined) return {};
-  return numberShape.test(text) ? { since: Number(text) } : new Failure("startBeforeEnd");
+  return numberShape.test(text) ? { since: Number(text) } : new ProtocolError("startBeforeEnd");
 }

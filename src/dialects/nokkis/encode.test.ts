@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Action } from "../../core/action.ts";
 import type { Entitlement } from "../../core/entitlement.ts";
+import type { LogEntry } from "../../core/log-entry.ts";
 import type { Product } from "../../core/product.ts";
 import {
   apikeyLines,
@@ -137,7 +137,7 @@ test("whatever stands in names, users, keys and apikeys, the lines stay well-for
   assert.equal(listed, `<apikey id="${text}">\n<event id="3">${text}</event>\n</apikey>\n`);
 });
 
-const action: Action = {
+const action: LogEntry = {
   id: 50_000,
   kind: "entitlement_redeemed",
   productId: 1,

@@ -1,10 +1,10 @@
-import type { Action } from "../../core/action.ts";
 import { type Entitlement, isUnspent } from "../../core/entitlement.ts";
+import type { LogEntry } from "../../core/log-entry.ts";
 import type { Product } from "../../core/product.ts";
 import type { ListedAccessKey } from "../../queries/access-keys.ts";
 import type { KnownConflict, KnownRedemption } from "../../queries/conflicts.ts";
 import { escapeAttribute, escapeText } from "../../wire/xml-write.ts";
-import { failureOf } from "./refusals.ts";
+import { protocolErrorOf } from "./refusals.ts";
 
 /** Lines are laid out as the specification prints them: one element a line, nothing indented. */
 
@@ -95,7 +95,7 @@ const actionData: Partial<Record<string, string>> = {
   entitlement_unbound: "barcode_unbound",
 };
 
-export function eventActionLines(action: Action): string {
+export function eventActionLines(action: LogEntry): string {
   return (
     `<action id="${action.id}">\n` +
     element("ip", action.address) +
@@ -105,7 +105,7 @@ export function eventActionLines(action: Action): string {
   );
 }
 
-export function barcodeActionLines(action: Action): string {
+export function barcodeActionLines(action: LogEntry): string {
   return (
     `<action id="${action.id}">\n` +
     (action.code === null ? "" : keyLine({ code: action.code })) +
@@ -123,7 +123,7 @@ export function barcodeActionLines(action: Action): string {
  */
 export function conflictLines(conflict: KnownConflict): string {
   const { kept, lost, refusal } = conflict;
-  const { id, text } = failureOf(refusal, "barcode").error;
+  const { id, text } = protocolErrorOf(refusal, "barcode").error;
   return (
     `<conflict id="${conflict.id}">\n${keyLine(conflict)}` +
     (kept === null ? "" : redemptionLines("kept", kept)) +

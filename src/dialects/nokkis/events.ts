@@ -5,12 +5,12 @@ import { admitAdmin, admitReader } from "./auth.ts";
 import { readEventChange, readEventId, readNewEvent } from "./decode.ts";
 import { eventLines } from "./encode.ts";
 import { findLiveEvent } from "./find-event.ts";
-import { Failure, failureOf } from "./refusals.ts";
+import { ProtocolError, protocolErrorOf } from "./refusals.ts";
 
 /** NOKKIS GET: the events; for an apikey, those that it opens. */
 export const listEvents: Act = async (call) => {
   const admitted = await admitReader(call);
-  if (admitted instanceof Failure) return admitted;
+  if (admitted instanceof ProtocolError) return admitted;
   const { visitor, manages } = admitted;
   const { organization, queries } = call.context;
   const accessKeyId = idOf(visitor.principal, "access_key");
@@ -22,11 +22,11 @@ export const listEvents: Act = async (call) => {
 /** NOKKIS POST: a new event. The specification shows no answer; the event is what its caller needs. */
 export const createEvent: Change = async (call, root) => {
   const visitor = await admitAdmin(call, "manage_products");
-  if (visitor instanceof Failure) return visitor;
+  if (visitor instanceof ProtocolError) return visitor;
   const terms = readNewEvent(root);
-  if (terms instanceof Failure) return terms;
+  if (terms instanceof ProtocolError) return terms;
   const outcome = await execute(call, visitor, { verb: "create_product", kind: "event", terms });
-  if (!outcome.ok) return failureOf(outcome.refusal, "event");
+  if (!outcome.ok) return protocolErrorOf(outcome.refusal, "event");
   return answer(eventLines(outcome.value.product, outcome.value.accessKeys));
 };
 
@@ -36,10 +36,10 @@ export const createEvent: Change = async (call, root) => {
  */
 export const getEvent: Act = async (call) => {
   const admitted = await admitReader(call);
-  if (admitted instanceof Failure) return admitted;
+  if (admitted instanceof ProtocolError) return admitted;
   const { visitor, manages } = admitted;
   const event = await findLiveEvent(call);
-  if (event === undefined) return new Failure("eventNotFound");
+  if (event === undefined) return new ProtocolError("eventNotFound");
   const presented = visitor.key === undefined ? [] : [visitor.key];
   return answer(eventLines(event.product, manages ? event.accessKeys : presented));
 };
@@ -47,22 +47,22 @@ export const getEvent: Act = async (call) => {
 /** EVENT PUT: what is absent keeps its value. */
 export const changeEvent: Change = async (call, root) => {
   const visitor = await admitAdmin(call, "manage_products");
-  if (visitor instanceof Failure) return visitor;
+  if (visitor instanceof ProtocolError) return visitor;
   const terms = readEventChange(root);
-  if (terms instanceof Failure) return terms;
+  if (terms instanceof ProtocolError) return terms;
   const productId = readEventId(call.request.params.event);
-  if (productId === undefined) return new Failure("eventToChangeMissing");
+  if (productId === undefined) return new ProtocolError("eventToChangeMissing");
   const outcome = await execute(call, visitor, { verb: "change_product", productId, terms });
-  if (!outcome.ok) return failureOf(outcome.refusal, "event");
+  if (!outcome.ok) return protocolErrorOf(outcome.refusal, "event");
   return answer(eventLines(outcome.value.product, outcome.value.accessKeys));
 };
 
 /** EVENT DELETE: gone if it never had a barcode, otherwise invalidated. */
 export const deleteEvent: Change = async (call) => {
   const visitor = await admitAdmin(call, "manage_products");
-  if (visitor instanceof Failure) return visitor;
+  if (visitor instanceof ProtocolError) return visitor;
   const productId = readEventId(call.request.params.event);
-  if (productId === undefined) return new Failure("eventToChangeMissing");
+  if (productId === undefined) return new ProtocolError("eventToChangeMissing");
   const outcome = await execute(call, visitor, { verb: "retire_product", productId });
-  return outcome.ok ? answer("") : failureOf(outcome.refusal, "event");
+  return outcome.ok ? answer("") : protocolErrorOf(outcome.refusal, "event");
 };

@@ -1,5 +1,5 @@
 import type { Dialect, Fault } from "../dialect.ts";
-import { changing, failureResponse, reading } from "./answer.ts";
+import { changing, errorResponse, reading } from "./answer.ts";
 import {
   createBarcode,
   getBarcode,
@@ -13,7 +13,7 @@ import { bodyBytesMax } from "./decode.ts";
 import { changeEvent, createEvent, deleteEvent, getEvent, listEvents } from "./events.ts";
 import { listApikeys, listEventApikeys } from "./keys.ts";
 import { barcodeLog, conflictList, eventLog } from "./logs.ts";
-import { type ErrorName, Failure } from "./refusals.ts";
+import { type ErrorName, ProtocolError } from "./refusals.ts";
 import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
 import { adviseOnShortKeys } from "./short-keys.ts";
@@ -94,8 +94,8 @@ export const nokkis: Dialect = {
   ],
 
   fault(fault, organization) {
-    const response = failureResponse(
-      new Failure(faults[fault.kind], reasons[fault.kind]),
+    const response = errorResponse(
+      new ProtocolError(faults[fault.kind], reasons[fault.kind]),
       settings.read(organization?.settings),
     );
     if (fault.kind !== "method_not_defined") return response;

@@ -4,38 +4,38 @@ import { admitAdmin, type Call } from "./auth.ts";
 import { readRange, readSince } from "./decode.ts";
 import { barcodeActionLines, conflictLines, eventActionLines } from "./encode.ts";
 import { findEvent } from "./find-event.ts";
-import { Failure } from "./refusals.ts";
+import { ProtocolError } from "./refusals.ts";
 
 /** The event whose log an operator reads, also one that was invalidated. Error 10 or 24. */
-async function loggedEvent(call: Call): Promise<number | Failure> {
+async function loggedEvent(call: Call): Promise<number | ProtocolError> {
   const visitor = await admitAdmin(call, "read_log");
-  if (visitor instanceof Failure) return visitor;
+  if (visitor instanceof ProtocolError) return visitor;
   const event = await findEvent(call);
-  return event === undefined ? new Failure("eventNotFound") : event.product.id;
+  return event === undefined ? new ProtocolError("eventNotFound") : event.product.id;
 }
 
 /** EVENT_LOG GET: what was done to the event itself. */
 export const eventLog: Act = async (call) => {
   const productId = await loggedEvent(call);
-  if (productId instanceof Failure) return productId;
+  if (productId instanceof ProtocolError) return productId;
   const since = readSince(call.request.query);
-  if (since instanceof Failure) return since;
+  if (since instanceof ProtocolError) return since;
   const { organization, queries } = call.context;
-  const pages = everyPage(queries.log.actions, organization.id, { productId, about: "product", ...since });
+  const pages = everyPage(queries.log.entries, organization.id, { productId, about: "product", ...since });
   return streamed(inEvent(productId, linesOf(pages, eventActionLines)));
 };
 
 /** BARCODE_LOG GET, and BARCODE_ID_LOG GET for the barcodes of a range; a single key means that barcode only. */
 export const barcodeLog: Act = async (call) => {
   const productId = await loggedEvent(call);
-  if (productId instanceof Failure) return productId;
+  if (productId instanceof ProtocolError) return productId;
   const since = readSince(call.request.query);
-  if (since instanceof Failure) return since;
+  if (since instanceof ProtocolError) return since;
   const { range } = call.request.params;
   const codes = range === undefined ? undefined : readRange(range);
-  if (codes instanceof Failure) return codes;
+  if (codes instanceof ProtocolError) return codes;
   const { organization, queries } = call.context;
-  const pages = everyPage(queries.log.actions, organization.id, {
+  const pages = everyPage(queries.log.entries, organization.id, {
     productId,
     about: "entitlements",
     ...(codes === undefined ? {} : { codes: { last: codes.first, ...codes } }),
@@ -47,7 +47,7 @@ export const barcodeLog: Act = async (call) => {
 /** An extension: barcodes that were used twice, as offline gates find out only later. */
 export const conflictList: Act = async (call) => {
   const productId = await loggedEvent(call);
-  if (productId instanceof Failure) return productId;
+  if (productId instanceof ProtocolError) return productId;
   const { organization, queries } = call.context;
   return streamed(
     inEvent(productId, linesOf(everyPage(queries.conflicts.list, organization.id, productId), conflictLines)),

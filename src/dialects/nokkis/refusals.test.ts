@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Refusal, refusals } from "../../core/refusal.ts";
-import { type Clause, errors, Failure, failureOf } from "./refusals.ts";
+import { type Clause, errors, ProtocolError, protocolErrorOf } from "./refusals.ts";
 
 /** The errors as the specification lists them, and the two that it has no number for. */
 const documented: readonly (readonly [id: number, words: string])[] = [
@@ -48,7 +48,7 @@ test("every error has a status that tells a modern client who is at fault", () =
 });
 
 test("a failure carries its error", () => {
-  assert.deepEqual(new Failure("eventFull").error, errors.eventFull);
+  assert.deepEqual(new ProtocolError("eventFull").error, errors.eventFull);
 });
 
 const expected: Record<Clause, Partial<Record<Refusal, number>>> = {
@@ -94,7 +94,7 @@ const expected: Record<Clause, Partial<Record<Refusal, number>>> = {
 for (const clause of ["event", "barcodeCreate", "barcode"] as const) {
   test(`every refusal of ${clause} has its documented error`, () => {
     for (const [refusal, id] of Object.entries(expected[clause])) {
-      assert.equal(failureOf(refusal as never, clause).error.id, id, refusal);
+      assert.equal(protocolErrorOf(refusal as never, clause).error.id, id, refusal);
     }
   });
 }
@@ -109,7 +109,7 @@ test("the core's order of reasons for the use of a barcode is the documented one
   ] as const;
   const inOrder = ofUse.toSorted((a, b) => refusals.indexOf(a) - refusals.indexOf(b));
   assert.deepEqual(
-    inOrder.map((refusal) => failureOf(refusal, "barcode").error.id),
+    inOrder.map((refusal) => protocolErrorOf(refusal, "barcode").error.id),
     [40, 44, 43, 45, 46],
   );
 });

@@ -31,7 +31,7 @@ export const errors = {
 export type ErrorName = keyof typeof errors;
 
 /** A request that ends in one of the specification's errors. */
-export class Failure {
+export class ProtocolError {
   readonly error: (typeof errors)[ErrorName];
   /** What of the request is to blame: names of elements or headers, never values. */
   readonly reason: string | undefined;
@@ -89,9 +89,12 @@ const errorsOf = { event: ofEvents, barcodeCreate: ofNewBarcodes, barcode: ofBar
 export type Clause = keyof typeof errorsOf;
 
 /** The specification's error for a refusal in this command. */
-export function failureOf<C extends Clause>(refusal: keyof (typeof errorsOf)[C] & Refusal, clause: C): Failure {
+export function protocolErrorOf<C extends Clause>(
+  refusal: keyof (typeof errorsOf)[C] & Refusal,
+  clause: C,
+): ProtocolError {
   const errorNames: Partial<Record<Refusal, ErrorName>> = errorsOf[clause];
-  return new Failure(errorNames[refusal] ?? "databaseError", reasons[refusal]);
+  return new ProtocolError(errorNames[refusal] ?? "databaseError", reasons[refusal]);
 }
 
 /** Details that an error which stands for several refusals does not tell. */

@@ -3,7 +3,7 @@ import type { Command } from "../../core/command.ts";
 import type { Customer } from "../../core/customer.ts";
 import type { DialectContext, DialectRequest, DialectResponse } from "../dialect.ts";
 import { failureDocument } from "./encode.ts";
-import type { Failure } from "./results.ts";
+import type { ProtocolError } from "./results.ts";
 import type { OchartsSettings } from "./settings.ts";
 
 /** A task of a customer who is known. */
@@ -30,6 +30,6 @@ export function respond(document: string): DialectResponse {
 }
 
 /** An answer that is a failure. The log is told its name, since words may end in what was sent. */
-export function refuse(failure: Failure): DialectResponse {
+export function refuse(failure: ProtocolError): DialectResponse {
   return { ...respond(failureDocument(failure)), refusal: { error: failure.name } };
 }

@@ -1,7 +1,7 @@
 import type { Customer } from "../../core/customer.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import type { LoginRequest, OchartsRequest } from "./decode.ts";
-import { Failure } from "./results.ts";
+import { ProtocolError } from "./results.ts";
 
 /** What the authenticator says of whoever it does not know, and what is answered then. */
 const unknown = { login_unknown: "userUnknown", throttled: "forbidden" } as const;
@@ -11,13 +11,13 @@ export async function findLoginKey(
   { address }: DialectRequest,
   { authenticator, organization }: DialectContext,
   { usernames, passwords }: LoginRequest,
-): Promise<string | Failure> {
+): Promise<string | ProtocolError> {
   const found = await authenticator.identifyCustomer(organization.id, usernames, passwords, address);
   if (typeof found === "string") {
-    return new Failure(found === "credentials_wrong" ? "passwordWrong" : unknown[found]);
+    return new ProtocolError(found === "credentials_wrong" ? "passwordWrong" : unknown[found]);
   }
   const [key] = found.loginKeys;
-  return key ?? new Failure("passwordWrong");
+  return key ?? new ProtocolError("passwordWrong");
 }
 
 /** The customer who presents a key. Refused with `userUnknown` (4), `keyWrong` (6) or `forbidden` (9:300). */
@@ -25,8 +25,8 @@ export async function admit(
   { address }: DialectRequest,
   { authenticator, organization }: DialectContext,
   { usernames, key }: Exclude<OchartsRequest, LoginRequest>,
-): Promise<Customer | Failure> {
+): Promise<Customer | ProtocolError> {
   const found = await authenticator.identifyKeyHolder(organization.id, usernames, key, address);
   if (typeof found !== "string") return found;
-  return new Failure(found === "credentials_wrong" ? "keyWrong" : unknown[found]);
+  return new ProtocolError(found === "credentials_wrong" ? "keyWrong" : unknown[found]);
 }

@@ -6,7 +6,7 @@ import { passwordLengthMax } from "../../access/password.ts";
 import { customerNameLengthMax } from "../../core/customer.ts";
 import { bodyBytesMax, isOlder, type OchartsRequest, readRequest, readVersion } from "./decode.ts";
 import { readFingerprint, writeFingerprint } from "./fingerprint.ts";
-import { Failure } from "./results.ts";
+import { ProtocolError } from "./results.ts";
 
 const query = "fc=module&module=occharts&controller=api";
 const key = "00000000000000000000000000000001";
@@ -28,23 +28,23 @@ function clientBytes(body: string): Buffer {
 }
 
 /** Takes the query and the body out of a whole request. */
-function readClient(body: string): OchartsRequest | Failure {
+function readClient(body: string): OchartsRequest | ProtocolError {
   const bytes = clientBytes(body);
   const line = bytes.toString("latin1").split("\r\n", 1)[0] ?? "";
   const sentQuery = /^(?:POST|PUT) \S+?\?(\S+) HTTP\/1\.1$/.exec(line)?.[1] ?? "";
   return readRequest({ query: sentQuery, body: bytes.subarray(bytes.indexOf("\r\n\r\n") + 4) });
 }
 
-function readBytes(body: Uint8Array): OchartsRequest | Failure {
+function readBytes(body: Uint8Array): OchartsRequest | ProtocolError {
   return readRequest({ query, body });
 }
 
-function read(body: string): OchartsRequest | Failure {
+function read(body: string): OchartsRequest | ProtocolError {
   return readBytes(Buffer.from(body, "utf8"));
 }
 
 function assertRefused(result: unknown, expected: string, what?: string): void {
-  assert.ok(result instanceof Failure, what);
+  assert.ok(result instanceof ProtocolError, what);
   assert.equal(result.result, expected, what);
 }
 
@@ -60,7 +60,7 @@ const slotFields = "chartid=15&order=GBLAQPDMG&quantityId=1&slot=0";
 const slotName = { order: "GBLAQPDMG", chartId: "15", quantityId: 1, slot: 0 };
 
 test("every task is read from the client's bytes, in the client's order of keys", () => {
-  assert.ok(!(fingerprint instanceof Failure));
+  assert.ok(!(fingerprint instanceof ProtocolError));
   const bodies: readonly (readonly [string, object])[] = [
     [
       "taskId=login&username=skipper@example.com&password=seadog&version=l.3.3.13",
@@ -104,9 +104,11 @@ test("which API is meant may stand in the query or in the body, and the query co
   const getlist = `taskId=getlist&${sentBy}`;
   const reads = (where: { query: string; body: string }) =>
     readRequest({ query: where.query, body: Buffer.from(where.body) });
-  assert.ok(!(reads({ query: "", body: `${query}&${getlist}` }) instanceof Failure));
-  assert.ok(!(reads({ query: "controller=api", body: `${getlist}&fc=module&module=occharts` }) instanceof Failure));
-  assert.ok(!(reads({ query, body: `${getlist}&controller=other` }) instanceof Failure));
+  assert.ok(!(reads({ query: "", body: `${query}&${getlist}` }) instanceof ProtocolError));
+  assert.ok(
+    !(reads({ query: "controller=api", body: `${getlist}&fc=module&module=occharts` }) instanceof ProtocolError),
+  );
+  assert.ok(!(reads({ query, body: `${getlist}&controller=other` }) instanceof ProtocolError));
   const refused: readonly { query: string; body: string }[] = [
     { query: "", body: getlist },
     { query: query.replace("api", "apioesu"), body: getlist },
@@ -124,7 +126,7 @@ test("of a parameter that comes several times the first counts", () => {
   assert.deepEqual(twice, { task: "getlist", ...common, key });
   assertRefused(read(`taskId=&taskId=getlist&${sentBy}`), "3a");
   const login = read("taskId=login&username=skipper@example.com&password=a&password=b");
-  assert.ok(!(login instanceof Failure) && login.task === "login");
+  assert.ok(!(login instanceof ProtocolError) && login.task === "login");
   assert.deepEqual(login.passwords, ["a"]);
 });
 
@@ -146,14 +148,14 @@ test("a username is meant as it was decoded, or with a plus sign for every blank
   ];
   for (const [sent, expected] of usernames) {
     const result = read(`taskId=getlist&username=${sent}&key=${key}`);
-    assert.ok(!(result instanceof Failure), sent);
+    assert.ok(!(result instanceof ProtocolError), sent);
     assert.deepEqual(result.usernames, expected, sent);
   }
 });
 
 function passwordsOf(body: Uint8Array | string): readonly string[] {
   const result = readBytes(Buffer.from(body));
-  assert.ok(!(result instanceof Failure) && result.task === "login", String(body));
+  assert.ok(!(result instanceof ProtocolError) && result.task === "login", String(body));
   return result.passwords;
 }
 
@@ -250,7 +252,7 @@ test("what a task needs is asked for in the order of the codes, before any form 
     [`taskId=identifySystem&${wrong}&xfprName=x`, "3q"],
   ];
   for (const [body, code] of cases) assertRefused(read(body), code, body);
-  const wrongData = new Failure("wrongData").result;
+  const wrongData = new ProtocolError("wrongData").result;
   for (const field of slotFields.split("&")) {
     for (const left of [slotFields.replace(field, ""), slotFields.replace(field, `${field.split("=", 1)[0]}=`)]) {
       assertRefused(read(`taskId=assign&${wrong}&systemName=X&${left}`), wrongData, left);
@@ -280,7 +282,7 @@ test("forms are asked for in the order of the codes: username, key, system, fing
 
 test("a username is text of a name's length without control characters", () => {
   const readName = (name: string) => read(`taskId=getlist&username=${name}&key=${key}`);
-  assert.ok(!(readName("x".repeat(customerNameLengthMax)) instanceof Failure));
+  assert.ok(!(readName("x".repeat(customerNameLengthMax)) instanceof ProtocolError));
   for (const name of ["x".repeat(customerNameLengthMax + 1), " ", "+", "a%0Ab", "a%7F", "%00", "%ff", "\x9f"]) {
     assertRefused(readName(name), "3e", name);
   }
@@ -290,7 +292,7 @@ test("a username is text of a name's length without control characters", () => {
 test("a key has 32 hexadecimal digits, in either case", () => {
   const readKey = (text: string) => read(`taskId=getlist&username=skipper@example.com&key=${text}`);
   const upper = readKey("0123456789ABCDEF0123456789abcdef");
-  assert.ok(!(upper instanceof Failure) && upper.task === "getlist");
+  assert.ok(!(upper instanceof ProtocolError) && upper.task === "getlist");
   assert.equal(upper.key, "0123456789abcdef0123456789abcdef");
   for (const text of [key.slice(1), `${key}0`, key.replace("1", "g"), ` ${key}`, `${key}%0A`, "%ff"]) {
     assertRefused(readKey(text), "3i", text);
@@ -301,7 +303,7 @@ test("a system is called by 3 to 15 letters and digits, or by the serial of a do
   const readName = (name: string) => read(`taskId=assign&${sentBy}&systemName=${name}&${slotFields}`);
   for (const name of ["abc", "123", "my123456789abcd", "MyLaptop", "sgl0001A2B3", "sgl0001a2b3", "sgl0001A2B30"]) {
     const result = readName(name);
-    assert.ok(!(result instanceof Failure) && result.task === "assign");
+    assert.ok(!(result instanceof ProtocolError) && result.task === "assign");
     assert.equal(result.systemName, name);
   }
   for (const name of [
@@ -324,7 +326,7 @@ test("orders and charts are letters and digits, a quantity a positive number, a 
     read(`taskId=assign&${sentBy}&systemName=mylaptop&${new URLSearchParams({ ...fields, ...changed })}`);
   const longest = { chartid: "c".repeat(32), order: "o".repeat(32), quantityId: "999999999", slot: "9" };
   const result = readSlot(longest);
-  assert.ok(!(result instanceof Failure) && result.task === "assign");
+  assert.ok(!(result instanceof ProtocolError) && result.task === "assign");
   assert.deepEqual(result.slotName, {
     order: longest.order,
     chartId: longest.chartid,
@@ -336,7 +338,7 @@ test("orders and charts are letters and digits, a quantity a positive number, a 
     ...["0", "01", "-1", "1.5", "1e3", "1000000000", "x", " 1"].map((quantityId) => ({ quantityId })),
     ...["10", "-1", "x", "²", " 0"].map((slot) => ({ slot })),
   ];
-  const expected = new Failure("wrongData").result;
+  const expected = new ProtocolError("wrongData").result;
   for (const changed of wrong) assertRefused(readSlot(changed), expected, JSON.stringify(changed));
 });
 
@@ -383,7 +385,7 @@ test("whatever bytes come, they are a request or a failure", () => {
   fc.assert(
     fc.property(fc.oneof(form, fc.uint8Array({ maxLength: 300 })), (body) => {
       const result = readBytes(body);
-      return result instanceof Failure || Object.hasOwn(result, "task");
+      return result instanceof ProtocolError || Object.hasOwn(result, "task");
     }),
   );
 });

@@ -11,7 +11,7 @@ import { readFormEntries } from "../../wire/form.ts";
 import { FormatError } from "../../wire/format-error.ts";
 import type { DialectRequest } from "../dialect.ts";
 import { type Fingerprint, readFingerprint } from "./fingerprint.ts";
-import { Failure, type FailureName } from "./results.ts";
+import { ProtocolError, type ProtocolErrorName } from "./results.ts";
 import { systemNamed } from "./system-name.ts";
 
 /** The longest requests upload a fingerprint. */
@@ -82,7 +82,7 @@ const missing = {
   order: "wrongData",
   quantityId: "wrongData",
   slot: "wrongData",
-} as const satisfies Record<string, FailureName>;
+} as const satisfies Record<string, ProtocolErrorName>;
 
 type Parameter = keyof typeof missing;
 
@@ -110,39 +110,39 @@ const place = { fc: "module", module: "occharts", controller: "api" } as const;
  * - `usernameInvalid` (3e), `passwordInvalid` (3g), `keyInvalid` (3i), `systemNameInvalid` (3k), whatever
  *   {@link readFingerprint} refuses (3m to 3p, 9:…), and `wrongData` (3) for a chart that cannot be one.
  */
-export function readRequest({ query, body }: Pick<DialectRequest, "query" | "body">): OchartsRequest | Failure {
+export function readRequest({ query, body }: Pick<DialectRequest, "query" | "body">): OchartsRequest | ProtocolError {
   const fields = readFields(body);
   const inQuery = readFields(Buffer.from(query, "utf8"));
   for (const [name, value] of Object.entries(place)) {
-    if (textOf(inQuery.has(name) ? inQuery : fields, name) !== value) return new Failure("notSupported");
+    if (textOf(inQuery.has(name) ? inQuery : fields, name) !== value) return new ProtocolError("notSupported");
   }
   const task = readTask(fields);
-  if (task instanceof Failure) return task;
+  if (task instanceof ProtocolError) return task;
   const absent = needs[task].find((name) => !isSent(fields, name));
-  if (absent !== undefined) return new Failure(missing[absent]);
+  if (absent !== undefined) return new ProtocolError(missing[absent]);
 
   const sent = readSent(fields);
-  if (sent instanceof Failure) return sent;
+  if (sent instanceof ProtocolError) return sent;
   if (task === "login") {
     const passwords = readPasswords(fields);
-    return passwords instanceof Failure ? passwords : { task, ...sent, passwords };
+    return passwords instanceof ProtocolError ? passwords : { task, ...sent, passwords };
   }
   const key = textOf(fields, "key").toLowerCase();
-  if (!/^[0-9a-f]{32}$/.test(key)) return new Failure("keyInvalid");
+  if (!/^[0-9a-f]{32}$/.test(key)) return new ProtocolError("keyInvalid");
   const keyed = { ...sent, key };
   if (task === "getlist") return { task, ...keyed };
   if (task === "identifySystem") {
     const fingerprint = readFingerprint(textOf(fields, "xfprName"), textOf(fields, "xfpr"));
-    return fingerprint instanceof Failure ? fingerprint : { task, ...keyed, fingerprint };
+    return fingerprint instanceof ProtocolError ? fingerprint : { task, ...keyed, fingerprint };
   }
   const systemName = textOf(fields, task === "request" ? "assignedSystemName" : "systemName");
-  if (systemNamed(systemName).identity === null) return new Failure("systemNameInvalid");
+  if (systemNamed(systemName).identity === null) return new ProtocolError("systemNameInvalid");
   if (task === "xfpr") {
     const fingerprint = readFingerprint(textOf(fields, "xfprName"), textOf(fields, "xfpr"), systemName);
-    return fingerprint instanceof Failure ? fingerprint : { task, ...keyed, systemName, fingerprint };
+    return fingerprint instanceof ProtocolError ? fingerprint : { task, ...keyed, systemName, fingerprint };
   }
   const slotName = readSlotName(fields);
-  return slotName instanceof Failure ? slotName : { task, ...keyed, systemName, slotName };
+  return slotName instanceof ProtocolError ? slotName : { task, ...keyed, systemName, slotName };
 }
 
 /** What was sent for each name, undecoded, a character a byte: up to where the next known parameter begins. */
@@ -181,11 +181,11 @@ function isSent(fields: Fields, name: Parameter): boolean {
   return name === "password" ? (fields.get(name) ?? "") !== "" : textOf(fields, name) !== "";
 }
 
-function readTask(fields: Fields): Task | Failure {
+function readTask(fields: Fields): Task | ProtocolError {
   const text = textOf(fields, "taskId");
-  if (text === "") return new Failure("taskMissing");
-  if (!/^[A-Za-z]{1,32}$/.test(text)) return new Failure("taskInvalid");
-  return isTask(text) ? text : new Failure("taskUnknown");
+  if (text === "") return new ProtocolError("taskMissing");
+  if (!/^[A-Za-z]{1,32}$/.test(text)) return new ProtocolError("taskInvalid");
+  return isTask(text) ? text : new ProtocolError("taskUnknown");
 }
 
 function isTask(text: string): text is Task {
@@ -193,10 +193,10 @@ function isTask(text: string): text is Task {
 }
 
 /** As it was decoded, and with plus signs, which a form would have escaped. */
-function readSent(fields: Fields): Sent | Failure {
+function readSent(fields: Fields): Sent | ProtocolError {
   const username = decode(fields.get("username") ?? "") ?? "";
   if (username.trim() === "" || isLongerThan(username, customerNameLengthMax) || /\p{Cc}/u.test(username)) {
-    return new Failure("usernameInvalid");
+    return new ProtocolError("usernameInvalid");
   }
   const usernames = [...new Set([username, username.replaceAll(" ", "+")])];
   return { usernames, version: readVersion(textOf(fields, "version")) };
@@ -209,9 +209,9 @@ const sentPasswordLengthMax = 9 * passwordLengthMax;
  * As a form says, as it stands, and as it stands with every `&` up to the next known parameter. A password that is
  * longer than any can be is none, and is not looked at.
  */
-function readPasswords(fields: Fields): readonly string[] | Failure {
+function readPasswords(fields: Fields): readonly string[] | ProtocolError {
   const sent = fields.get("password") ?? "";
-  if (sent.length > sentPasswordLengthMax) return new Failure("passwordInvalid");
+  if (sent.length > sentPasswordLengthMax) return new ProtocolError("passwordInvalid");
   const [value = ""] = sent.split("&", 1);
   // With these signs escaped, what stands there decodes to itself.
   const asItStands = (text: string) => decode(text.replace(/[%+&]/g, encodeURIComponent));
@@ -219,13 +219,13 @@ function readPasswords(fields: Fields): readonly string[] | Failure {
   for (const password of [decode(sent), asItStands(value), asItStands(sent)]) {
     if (password !== undefined && password !== "" && password.length <= passwordLengthMax) passwords.add(password);
   }
-  return passwords.size === 0 ? new Failure("passwordInvalid") : [...passwords];
+  return passwords.size === 0 ? new ProtocolError("passwordInvalid") : [...passwords];
 }
 
 /** Orders and charts, as the configuration file of the client can hold them. */
 const referenceShape = /^[A-Za-z0-9]{1,32}$/;
 
-function readSlotName(fields: Fields): SlotName | Failure {
+function readSlotName(fields: Fields): SlotName | ProtocolError {
   const [order, chartId] = [textOf(fields, "order"), textOf(fields, "chartid")];
   const [quantityId, slot] = [textOf(fields, "quantityId"), textOf(fields, "slot")];
   const isRight =
@@ -233,7 +233,9 @@ function readSlotName(fields: Fields): SlotName | Failure {
     referenceShape.test(chartId) &&
     /^[1-9]\d{0,8}$/.test(quantityId) &&
     /^\d$/.test(slot);
-  return isRight ? { order, chartId, quantityId: Number(quantityId), slot: Number(slot) } : new Failure("wrongData");
+  return isRight
+    ? { order, chartId, quantityId: Number(quantityId), slot: Number(slot) }
+    : new ProtocolError("wrongData");
 }
 
 /** Of a client: major, minor and patch. */

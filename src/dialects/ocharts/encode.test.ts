@@ -13,7 +13,7 @@ import {
   successDocument,
   systemDocument,
 } from "./encode.ts";
-import { Failure } from "./results.ts";
+import { ProtocolError } from "./results.ts";
 
 const declaration = '<?xml version="1.0" encoding="utf-8"?>\n';
 
@@ -74,7 +74,7 @@ test("a success, a key, a system's name and a failure are answered as the specif
     `${declaration}<response>\n<result>1</result>\n<systemName>mylaptop</systemName>\n</response>\n`,
   );
   assert.equal(
-    refuse(new Failure("machineKnown", "mylaptop")).body,
+    refuse(new ProtocolError("machineKnown", "mylaptop")).body,
     `${declaration}<response>\n<result>9:612:There is already a system for this machine: mylaptop</result>\n</response>\n`,
   );
 });
@@ -136,7 +136,7 @@ test("a chart that cannot be fetched has the same elements, those of the downloa
 });
 
 test("an answer has status 200 and is kept by nobody", () => {
-  const { status, headers, body } = refuse(new Failure("keyWrong"));
+  const { status, headers, body } = refuse(new ProtocolError("keyWrong"));
   assert.equal(status, 200);
   assert.deepEqual(headers, { "content-type": "text/xml; charset=utf-8", "cache-control": "no-store" });
   assert.equal(body, `${declaration}<response>\n<result>6</result>\n</response>\n`);

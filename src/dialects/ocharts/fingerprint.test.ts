@@ -9,7 +9,7 @@ import {
   readFingerprint,
   writeFingerprint,
 } from "./fingerprint.ts";
-import { Failure } from "./results.ts";
+import { ProtocolError } from "./results.ts";
 
 const operatingSystems = ["linux", "windows", "macos", "android"] as const;
 
@@ -28,17 +28,17 @@ function hexOf(text: string, digits = "1495855975"): string {
 
 const date = '<DATE  D1="1495855975"/>\n';
 
-function read(text: string, systemName?: string): Fingerprint | Failure {
+function read(text: string, systemName?: string): Fingerprint | ProtocolError {
   return readFingerprint(sample.name, hexOf(text), systemName);
 }
 
-function machineOf(fingerprint: Fingerprint | Failure): string {
-  assert.ok(!(fingerprint instanceof Failure), "it is not refused");
+function machineOf(fingerprint: Fingerprint | ProtocolError): string {
+  assert.ok(!(fingerprint instanceof ProtocolError), "it is not refused");
   return fingerprint.machine;
 }
 
-function assertRefused(result: Fingerprint | Failure, expected: string, what?: string): void {
-  assert.ok(result instanceof Failure, what);
+function assertRefused(result: Fingerprint | ProtocolError, expected: string, what?: string): void {
+  assert.ok(result instanceof ProtocolError, what);
   assert.equal(result.result, expected, what);
 }
 
@@ -180,19 +180,19 @@ test("a dongle's serial comes out in upper case; what is none identifies the don
   const dongle = `<SGL  S1="0001a2b3"/>\n${date}`;
   for (const systemName of [undefined, "mylaptop", "sgl0001A2B3"]) {
     const result = read(dongle, systemName);
-    assert.ok(!(result instanceof Failure));
+    assert.ok(!(result instanceof ProtocolError));
     assert.equal(result.dongleSerial, "0001A2B3");
   }
   assert.equal("dongleSerial" in read(`<UUID I1="${uuid}"/>\n${date}`), false);
   const expected = "9:607:Error Processing file. There is a problem with your dongle.";
   assertRefused(read(`<UUID I1=""/>\n${date}`, "sgl0001A2B3"), expected);
   const other = read(`<DNG  X1="7"/>\n${date}`, "sgl0001A2B3");
-  assert.ok(!(other instanceof Failure), "a dongle that says its serial in another way is known by what it has");
+  assert.ok(!(other instanceof ProtocolError), "a dongle that says its serial in another way is known by what it has");
   const ofSerial = (serial: string) => read(`<SGL  S1="${serial}"/>\n<UUID I1="${uuid}"/>\n${date}`, "mylaptop");
   for (const serial of ["", " "]) assertRefused(ofSerial(serial), expected, serial);
   const machines = ["1A2B3", "0001A2B3 ", "0001A2BG", "107187"].map((serial) => {
     const result = ofSerial(serial);
-    assert.ok(!(result instanceof Failure) && !("dongleSerial" in result), serial);
+    assert.ok(!(result instanceof ProtocolError) && !("dongleSerial" in result), serial);
     return result.machine;
   });
   assert.equal(new Set(machines).size, machines.length);
@@ -237,7 +237,7 @@ test("whatever is sent is a machine or one of the results for fingerprints, and 
     fc.property(fc.string(), fc.uint8Array({ maxLength: 80 }), fc.boolean(), (text, bytes, isHex) => {
       const content = isHex ? Buffer.from(bytes).toString("hex") : text;
       const result = readFingerprint(sample.name, content);
-      return !(result instanceof Failure) || /^(?:3q|9:6\d\d:Error Processing file\..*)$/.test(result.result);
+      return !(result instanceof ProtocolError) || /^(?:3q|9:6\d\d:Error Processing file\..*)$/.test(result.result);
     }),
   );
 });

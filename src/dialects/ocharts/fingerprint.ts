@@ -10,7 +10,7 @@
  */
 
 import { sha256Hex } from "../../wire/digest.ts";
-import { Failure } from "./results.ts";
+import { ProtocolError } from "./results.ts";
 import { isDongleName } from "./system-name.ts";
 
 /** Real contents have some hundred bytes. */
@@ -53,23 +53,23 @@ export function dongleSerialOf(systemName: string): string | undefined {
  * real dongle may say it in another way, so one whose line SGL has anything else, or that has none, is known by what it
  * has, and may be called by any serial.
  */
-export function readFingerprint(xfprName: string, xfpr: string, systemName?: string): Fingerprint | Failure {
+export function readFingerprint(xfprName: string, xfpr: string, systemName?: string): Fingerprint | ProtocolError {
   const nameFailure = checkName(xfprName);
   if (nameFailure !== undefined) return nameFailure;
-  if (xfpr === "") return new Failure("fingerprintMissing");
+  if (xfpr === "") return new ProtocolError("fingerprintMissing");
   const digits = nameShape.exec(xfprName)?.groups?.digits;
   const tags = digits === undefined ? undefined : decodeTags(xfpr, digits);
-  if (digits === undefined || tags === undefined) return new Failure("fingerprintInvalid");
+  if (digits === undefined || tags === undefined) return new ProtocolError("fingerprintInvalid");
   const isNamedAsDongle = systemName !== undefined && dongleSerialOf(systemName) !== undefined;
   return identify(tags, digits, isNamedAsDongle);
 }
 
-function checkName(name: string): Failure | undefined {
-  if (name === "") return new Failure("fingerprintNameMissing");
-  if (!name.endsWith(extension)) return new Failure("fingerprintExtensionInvalid");
-  if (name.length !== nameLength) return new Failure("fingerprintNameLengthInvalid");
-  if (!/^.{4}[LWDR]/s.test(name)) return new Failure("fingerprintSystemInvalid");
-  if (!/^oc0[1-9]/.test(name)) return new Failure("fingerprintVersionInvalid");
+function checkName(name: string): ProtocolError | undefined {
+  if (name === "") return new ProtocolError("fingerprintNameMissing");
+  if (!name.endsWith(extension)) return new ProtocolError("fingerprintExtensionInvalid");
+  if (name.length !== nameLength) return new ProtocolError("fingerprintNameLengthInvalid");
+  if (!/^.{4}[LWDR]/s.test(name)) return new ProtocolError("fingerprintSystemInvalid");
+  if (!/^oc0[1-9]/.test(name)) return new ProtocolError("fingerprintVersionInvalid");
   return undefined;
 }
 
@@ -104,18 +104,18 @@ function obscure(bytes: Uint8Array, digits: string): Buffer {
 const isDate = ({ name }: Tag) => name === "DATE";
 const isBlank = ({ value }: Tag) => value.trim() === "";
 
-function identify(tags: readonly Tag[], digits: string, isNamedAsDongle: boolean): Fingerprint | Failure {
+function identify(tags: readonly Tag[], digits: string, isNamedAsDongle: boolean): Fingerprint | ProtocolError {
   const dates = tags.filter(isDate);
-  if (dates.length === 0) return new Failure("fingerprintOld");
+  if (dates.length === 0) return new ProtocolError("fingerprintOld");
   if (!dates.every(({ attribute, value }) => attribute === "D1" && value === digits)) {
-    return new Failure("fingerprintInvalid");
+    return new ProtocolError("fingerprintInvalid");
   }
   const identity = tags.filter((tag) => !isDate(tag));
-  if (identity.some((tag) => tag.name === "PMA" && isBlank(tag))) return new Failure("macAddressMissing");
+  if (identity.some((tag) => tag.name === "PMA" && isBlank(tag))) return new ProtocolError("macAddressMissing");
   const dongle = identity.find(({ name }) => name === "SGL");
   const isBlankDongle = dongle !== undefined && isBlank(dongle);
-  if (isBlankDongle || (isNamedAsDongle && identity.every(isBlank))) return new Failure("dongleSerialMissing");
-  if (identity.every(isBlank)) return new Failure("hardwareIdMissing");
+  if (isBlankDongle || (isNamedAsDongle && identity.every(isBlank))) return new ProtocolError("dongleSerialMissing");
+  if (identity.every(isBlank)) return new ProtocolError("hardwareIdMissing");
   // Sorted, and without the blanks before the attribute: neither tells machines apart.
   const lines = identity.map(({ name, attribute, value }) => `${name} ${attribute}=${value}\n`).sort();
   const machine = sha256Hex(lines.join(""));

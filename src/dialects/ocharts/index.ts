@@ -6,7 +6,7 @@ import { chartSets } from "./delivery-format.ts";
 import { downloadPath, sentence, serveDownload } from "./downloads.ts";
 import { mailDelivery } from "./mails/delivery.ts";
 import { servePermitKey } from "./permit-key.ts";
-import { Failure, type FailureName } from "./results.ts";
+import { ProtocolError, type ProtocolErrorName } from "./results.ts";
 import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
 import { serveTask } from "./tasks.ts";
@@ -33,12 +33,12 @@ export const ocharts: Dialect = {
 
   fault(fault, _organization, path) {
     const isTask = path.toLowerCase().startsWith(shop);
-    return isTask ? refuse(new Failure(results[fault.kind])) : faultOfDownload(fault);
+    return isTask ? refuse(new ProtocolError(results[fault.kind])) : faultOfDownload(fault);
   },
 };
 
 /** Clients show the status of an answer that has another one than 200, and nothing else of it. */
-const results: Record<Fault["kind"], Exclude<FailureName, "machineKnown">> = {
+const results: Record<Fault["kind"], Exclude<ProtocolErrorName, "machineKnown">> = {
   body_too_large: "fileArgumentsBad",
   coding_unknown: "wrongData",
   request_broken: "wrongData",

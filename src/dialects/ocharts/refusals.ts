@@ -1,11 +1,11 @@
 import type { RefusalOf } from "../../core/command.ts";
-import { Failure, type FailureName } from "./results.ts";
+import { ProtocolError, type ProtocolErrorName } from "./results.ts";
 
 /**
  * The result of each refusal that a command of this protocol can meet. Its requests carry no idempotency key, so no key
  * is ever reused.
  */
-const resultOf: Record<RefusalOf<"bind" | "register_device" | "request_delivery">, FailureName> = {
+const resultOf: Record<RefusalOf<"bind" | "register_device" | "request_delivery">, ProtocolErrorName> = {
   idempotency_key_reused: "databaseError",
   not_permitted: "forbidden",
   product_not_found: "orderUnknown",
@@ -29,7 +29,7 @@ const resultOf: Record<RefusalOf<"bind" | "register_device" | "request_delivery"
 };
 
 /** The result for a refusal; `systemName` is the other name under which the machine is known. */
-export function failureOf(refusal: keyof typeof resultOf, systemName = ""): Failure {
+export function protocolErrorOf(refusal: keyof typeof resultOf, systemName = ""): ProtocolError {
   const name = resultOf[refusal];
-  return name === "machineKnown" ? new Failure(name, systemName) : new Failure(name);
+  return name === "machineKnown" ? new ProtocolError(name, systemName) : new ProtocolError(name);
 }

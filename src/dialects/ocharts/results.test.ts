@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Failure, type FailureName, type ResultName, results } from "./results.ts";
+import { ProtocolError, type ProtocolErrorName, type ResultName, results } from "./results.ts";
 
 // The table is a constant, so it has no other keys than those of its type.
 const names = Object.keys(results) as readonly ResultName[];
-const failureNames = names.filter((name): name is FailureName => name !== "successful" && name !== "undetermined");
+const failureNames = names.filter(
+  (name): name is ProtocolErrorName => name !== "successful" && name !== "undetermined",
+);
 
-function failureOf(name: FailureName): Failure {
-  return name === "machineKnown" ? new Failure(name, "mylaptop") : new Failure(name);
+function protocolErrorOf(name: ProtocolErrorName): ProtocolError {
+  return name === "machineKnown" ? new ProtocolError(name, "mylaptop") : new ProtocolError(name);
 }
 
 test("every code that the specification lists with a meaning stands in the table once, and 14 with one code of ours", () => {
@@ -20,29 +22,29 @@ test("every code that the specification lists with a meaning stands in the table
 
 test("a failure is its code, and its message unless clients have words for the code or act on it", () => {
   const bare = failureNames.filter(
-    (name) => !failureOf(name).result.includes(":") && !/^3[a-q]$/.test(results[name].code),
+    (name) => !protocolErrorOf(name).result.includes(":") && !/^3[a-q]$/.test(results[name].code),
   );
   // 10, 15 and 25, and 7, are never sent.
   assert.deepEqual(bare.map((name) => results[name].code).sort(), ["10", "15", "25", "27", "4", "5", "6", "7"]);
-  assert.match(new Failure("slotTaken").result, /^17:This place is not free: /);
-  assert.match(new Failure("maintenance").result, /^2:The chart server is being maintained\./);
-  assert.equal(new Failure("usernameMissing").result, "3d");
-  assert.equal(new Failure("keyWrong").result, "6");
-  assert.equal(new Failure("databaseError").result, "9:503:Internal Server Database Error.");
+  assert.match(new ProtocolError("slotTaken").result, /^17:This place is not free: /);
+  assert.match(new ProtocolError("maintenance").result, /^2:The chart server is being maintained\./);
+  assert.equal(new ProtocolError("usernameMissing").result, "3d");
+  assert.equal(new ProtocolError("keyWrong").result, "6");
+  assert.equal(new ProtocolError("databaseError").result, "9:503:Internal Server Database Error.");
   assert.equal(
-    new Failure("fingerprintOfAnother").result,
+    new ProtocolError("fingerprintOfAnother").result,
     "9:610:This system already exists but fingerprint does not match.",
   );
   assert.equal(
-    new Failure("machineKnown", "mylaptop").result,
+    new ProtocolError("machineKnown", "mylaptop").result,
     "9:612:There is already a system for this machine: mylaptop",
   );
-  assert.equal(new Failure("editionMissing").result, "14:615:There is no edition of this chart yet.");
+  assert.equal(new ProtocolError("editionMissing").result, "14:615:There is no edition of this chart yet.");
 });
 
 test("no failure can be taken for a success, and each is plain text that a client can show", () => {
   for (const name of failureNames) {
-    const { result } = failureOf(name);
+    const { result } = protocolErrorOf(name);
     assert.match(result, /^(?:3[a-q]|(?:[2-9]|[12]\d|9:\d{3}|14:\d{3})(?::[A-Z][\x20-\x7e]+)?)$/, name);
     assert.doesNotMatch(result, /[()&<>]/, name);
   }

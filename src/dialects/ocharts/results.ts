@@ -80,17 +80,17 @@ type Result = { readonly code: string; readonly words: string } | { readonly cod
 export type ResultName = keyof typeof results;
 
 /** The results that a request can fail with. */
-export type FailureName = Exclude<ResultName, "successful" | "undetermined">;
+export type ProtocolErrorName = Exclude<ResultName, "successful" | "undetermined">;
 
 /** A request that ends in one of the results other than success. */
-export class Failure {
-  readonly name: FailureName;
+export class ProtocolError {
+  readonly name: ProtocolErrorName;
   /** What `<result>` holds. */
   readonly result: string;
 
   /** `detail` is what the message of `machineKnown` ends in: a system name. */
   constructor(
-    ...[name, detail = ""]: readonly ["machineKnown", string] | readonly [Exclude<FailureName, "machineKnown">]
+    ...[name, detail = ""]: readonly ["machineKnown", string] | readonly [Exclude<ProtocolErrorName, "machineKnown">]
   ) {
     const entry: Result = results[name];
     this.name = name;

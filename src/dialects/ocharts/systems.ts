@@ -2,8 +2,8 @@ import { type Call, execute } from "./answer.ts";
 import type { IdentifySystemRequest, XfprRequest } from "./decode.ts";
 import { successDocument, systemDocument } from "./encode.ts";
 import { dongleSerialOf, type Fingerprint } from "./fingerprint.ts";
-import { failureOf } from "./refusals.ts";
-import { Failure } from "./results.ts";
+import { protocolErrorOf } from "./refusals.ts";
+import { ProtocolError } from "./results.ts";
 import { systemNamed } from "./system-name.ts";
 
 /**
@@ -13,8 +13,8 @@ import { systemNamed } from "./system-name.ts";
 export async function uploadFingerprint(
   call: Call,
   { systemName, fingerprint }: Pick<XfprRequest, "systemName" | "fingerprint">,
-): Promise<string | Failure> {
-  if (!isNameFor(systemName, fingerprint)) return new Failure("systemNameWrong");
+): Promise<string | ProtocolError> {
+  if (!isNameFor(systemName, fingerprint)) return new ProtocolError("systemNameWrong");
   const outcome = await execute(call, {
     verb: "register_device",
     customerId: call.customer.id,
@@ -22,18 +22,21 @@ export async function uploadFingerprint(
     fingerprint: fingerprint.machine,
   });
   if (outcome.ok) return successDocument();
-  if (outcome.refusal !== "fingerprint_taken") return failureOf(outcome.refusal);
+  if (outcome.refusal !== "fingerprint_taken") return protocolErrorOf(outcome.refusal);
   const known = await findSystem(call, fingerprint);
   // Somebody has freed the other name meanwhile, so that this one can have the machine.
   if (known === undefined) return uploadFingerprint(call, { systemName, fingerprint });
-  return failureOf(outcome.refusal, known.name);
+  return protocolErrorOf(outcome.refusal, known.name);
 }
 
 /** Identify system: the name of a machine. Refused with `systemNotFound` (9:614) or `systemNameDisabled` (11). */
-export async function identifySystem(call: Call, { fingerprint }: IdentifySystemRequest): Promise<string | Failure> {
+export async function identifySystem(
+  call: Call,
+  { fingerprint }: IdentifySystemRequest,
+): Promise<string | ProtocolError> {
   const known = await findSystem(call, fingerprint);
-  if (known === undefined) return new Failure("systemNotFound");
-  if (known.disabledAtMs !== null) return new Failure("systemNameDisabled");
+  if (known === undefined) return new ProtocolError("systemNotFound");
+  if (known.disabledAtMs !== null) return new ProtocolError("systemNameDisabled");
   return systemDocument(known.name);
 }
 

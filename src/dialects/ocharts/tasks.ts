@@ -4,30 +4,30 @@ import { admit, findLoginKey } from "./auth.ts";
 import { assignChart, listCharts, requestChart } from "./charts.ts";
 import { isOlder, readRequest } from "./decode.ts";
 import { loginDocument } from "./encode.ts";
-import { Failure } from "./results.ts";
+import { ProtocolError } from "./results.ts";
 import { settings as ochartsSettings } from "./settings.ts";
 import { identifySystem, uploadFingerprint } from "./systems.ts";
 
 /** Every task: which one it is stands in the body. */
 export const serveTask: Handler = async (request, context) => {
   const result = await carryOut(request, context);
-  return result instanceof Failure ? refuse(result) : respond(result);
+  return result instanceof ProtocolError ? refuse(result) : respond(result);
 };
 
 /** What is wrong is looked for in this order: with the request, the client, the customer, and then by each task. */
-async function carryOut(request: DialectRequest, context: DialectContext): Promise<string | Failure> {
+async function carryOut(request: DialectRequest, context: DialectContext): Promise<string | ProtocolError> {
   const settings = ochartsSettings.read(context.organization.settings);
-  if (settings.maintenance === "on") return new Failure("maintenance");
+  if (settings.maintenance === "on") return new ProtocolError("maintenance");
   const sent = readRequest(request);
-  if (sent instanceof Failure) return sent;
+  if (sent instanceof ProtocolError) return sent;
   const { minVersion } = settings;
-  if (minVersion !== "none" && isOlder(sent.version, minVersion)) return new Failure("versionOld");
+  if (minVersion !== "none" && isOlder(sent.version, minVersion)) return new ProtocolError("versionOld");
   if (sent.task === "login") {
     const key = await findLoginKey(request, context, sent);
-    return key instanceof Failure ? key : loginDocument(key);
+    return key instanceof ProtocolError ? key : loginDocument(key);
   }
   const customer = await admit(request, context, sent);
-  if (customer instanceof Failure) return customer;
+  if (customer instanceof ProtocolError) return customer;
   const call: Call = { request, context, settings, customer };
   switch (sent.task) {
     case "getlist":

@@ -1,4 +1,4 @@
-import type { Plain } from "../../core/action.ts";
+import type { Plain } from "../../core/log-entry.ts";
 import { type Setting, settingKey, settings } from "../../core/setting.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";

@@ -1,4 +1,4 @@
-import type { Action, ActionDetail } from "../../core/action.ts";
+import type { LogDetail, LogEntry } from "../../core/log-entry.ts";
 import type { PrincipalKind } from "../../core/principal.ts";
 import type { Refusal } from "../../core/refusal.ts";
 import type { LogQueries } from "../../queries/log.ts";
@@ -25,7 +25,7 @@ const actionColumns = columns({
   customerId: nullable(bigint("a.customer_id")),
   principalKind: nullable(text<PrincipalKind>("a.principal_kind")),
   address: nullable(text("a.address")),
-  detail: nullable(raw<ActionDetail>("a.detail")),
+  detail: nullable(raw<LogDetail>("a.detail")),
 });
 type ActionRow = RowOf<typeof actionColumns>;
 const keySource = "left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id";
@@ -115,18 +115,18 @@ export function logQueries(runner: Runner, secrets: Secrets): LogQueries {
       return readPage(runner, page, {
         statement: productId === undefined ? ofAll : ofProduct,
         values: [organizationId, page.after ?? noLine, ...(productId === undefined ? [] : [productId])],
-        toRow: actionReader(secrets),
+        toRow: entryReader(secrets),
         keyOf: ({ id }) => id,
       });
     },
 
-    actions(organizationId, { productId, about, codes, since = -1 }, page) {
+    entries(organizationId, { productId, about, codes, since = -1 }, page) {
       const range = about === "product" || codes === undefined ? [] : rangeOf(codes);
       const ofEntitlements = range.length === 0 ? pageOfEntitlements : pageOfRange;
       return readPage(runner, page, {
         statement: about === "product" ? pageOfProduct : ofEntitlements,
         values: [organizationId, productId, page.after ?? since, ...range],
-        toRow: actionReader(secrets),
+        toRow: entryReader(secrets),
         keyOf: ({ id }) => id,
       });
     },
@@ -149,7 +149,7 @@ export function logQueries(runner: Runner, secrets: Secrets): LogQueries {
 }
 
 /** Turns rows into lines of the log; each access key is opened once. */
-function actionReader(secrets: Secrets): (row: ActionRow) => Action {
+function entryReader(secrets: Secrets): (row: ActionRow) => LogEntry {
   const open = keyOpener(secrets);
   return (row) => ({
     id: row.id,
@@ -167,7 +167,7 @@ function actionReader(secrets: Secrets): (row: ActionRow) => Action {
   });
 }
 
-function principalOf({ accessKeyId, operatorId, customerId, principalKind }: ActionRow): Action["principal"] {
+function principalOf({ accessKeyId, operatorId, customerId, principalKind }: ActionRow): LogEntry["principal"] {
   if (accessKeyId !== null) return { kind: "access_key", id: accessKeyId };
   if (operatorId !== null) return { kind: "operator", id: operatorId };
   if (customerId !== null) return { kind: "customer", id: customerId };

@@ -78,8 +78,8 @@ test("every list goes on at the cursor of a page, whatever its limit, and gives 
   await assertPaged("entitlements", 6, entitlements.list, organization, { productId: 1 });
   await assertPaged("held entitlements", 120, entitlements.heldBy, organization, held);
   await assertPaged("conflicts", 3, conflicts.list, organization, 1);
-  await assertPaged("actions", 10, log.actions, organization, about);
-  await assertPaged("a range", 4, log.actions, organization, { ...about, codes: { first: 1n, last: 2n } });
+  await assertPaged("actions", 10, log.entries, organization, about);
+  await assertPaged("a range", 4, log.entries, organization, { ...about, codes: { first: 1n, last: 2n } });
   await assertPaged("the log", 23, log.newest, organization, {});
   await assertPaged("the log of a product", 14, log.newest, organization, { productId: 1 });
   await assertPaged("refused lines", 3, log.newest, organization, { refusedOnly: true });

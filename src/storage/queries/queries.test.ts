@@ -178,7 +178,7 @@ test("lines of the log come in pages, each once, ascending, also from a line onw
       .filter((n) => n % 2 === (odd ? 1 : 0) && n % 5 !== 0 && 1000 + n > from)
       .map((n) => 1000 + n);
   const about = (kind: "product" | "entitlements", since: number) =>
-    everyPage(queries.log.actions, organizationId, { productId: 1, about: kind, since });
+    everyPage(queries.log.entries, organizationId, { productId: 1, about: kind, since });
   const pages = await pagesOf(about("entitlements", 1_000));
   assertPaged(pages, expected(0, true).length);
   assert.deepEqual(
@@ -194,7 +194,7 @@ test("lines of the log come in pages, each once, ascending, also from a line onw
     const ids = (await collect(about("entitlements", since))).map(({ id }) => id);
     assert.deepEqual(ids, expected(since, true), `since ${since}`);
   }
-  const ranged = everyPage(queries.log.actions, organizationId, {
+  const ranged = everyPage(queries.log.entries, organizationId, {
     productId: 1,
     about: "entitlements",
     since: 1_000,
@@ -205,7 +205,7 @@ test("lines of the log come in pages, each once, ascending, also from a line onw
     expected(0, true),
   );
   const elsewhere = { productId: 1, about: "entitlements", codes: { first: 78n, last: 79n } } as const;
-  assert.deepEqual(await collect(everyPage(queries.log.actions, organizationId, elsewhere)), []);
+  assert.deepEqual(await collect(everyPage(queries.log.entries, organizationId, elsewhere)), []);
 });
 
 test("products come in pages, each live one once, ascending, and of those that a key opens", async (t) => {
@@ -418,7 +418,7 @@ test("every question rejects with StoreUnavailable while the database is away, a
     () => queries.deliveries.byId(organizationId, 1),
     () => collect(everyPage(queries.products.list, organizationId, { kind: "event" })),
     () => collect(everyPage(queries.entitlements.list, organizationId, filter)),
-    () => collect(everyPage(queries.log.actions, organizationId, filter)),
+    () => collect(everyPage(queries.log.entries, organizationId, filter)),
     () => collect(everyPage(queries.log.ofCustomer, organizationId, 1)),
     () => collect(everyPage(queries.conflicts.list, organizationId, 1)),
   ];

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CommandError } from "../../../cli/tools.ts";
 import { readFingerprint, writeFingerprint } from "../fingerprint.ts";
-import { Failure } from "../results.ts";
+import { ProtocolError } from "../results.ts";
 import { type FingerprintOptions, operatingSystems, printFingerprint } from "./fingerprint.ts";
 
 const uuid = "5bcab7b3-7bd8-3e4a-9c90-b1cad18fe991";
@@ -20,7 +20,7 @@ function machineOf(options: FingerprintOptions): string {
   const [name = "", content = "", ...rest] = linesOf(options);
   assert.deepEqual(rest, []);
   const fingerprint = readFingerprint(name, content);
-  assert.ok(!(fingerprint instanceof Failure));
+  assert.ok(!(fingerprint instanceof ProtocolError));
   return fingerprint.machine;
 }
 

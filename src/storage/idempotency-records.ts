@@ -1,7 +1,7 @@
 import type { Outcome } from "../core/command.ts";
-import { keptAnswerVersion } from "../engine/idempotency.ts";
+import { idempotencyRecordVersion } from "../engine/idempotency.ts";
 import { fromJson, toJson } from "../engine/plain-json.ts";
-import type { AnswerName, KeptAnswer } from "../engine/store.ts";
+import type { IdempotencyName, IdempotencyRecord } from "../engine/store.ts";
 import { cleanUp } from "./clean-up.ts";
 import type { Secrets } from "./secrets.ts";
 import { command, query, type Runner } from "./statement.ts";
@@ -24,13 +24,13 @@ where a.organization_id = $1 and a.version = $2`,
 );
 
 /** Those that were kept by this version of what is kept; others are unknown. */
-export async function readAnswers(
+export async function readIdempotencyRecords(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
-  asked: readonly AnswerName[],
-): Promise<KeptAnswer[]> {
-  const rows = await read(runner, organizationId, keptAnswerVersion, ...names.arrays(asked));
+  asked: readonly IdempotencyName[],
+): Promise<IdempotencyRecord[]> {
+  const rows = await read(runner, organizationId, idempotencyRecordVersion, ...names.arrays(asked));
   return rows.map(({ principal, key, contentHash, answerSealed }) => ({
     principal,
     key,
@@ -47,14 +47,14 @@ const insert = command(
 order by n.principal collate "C", n.key collate "C"`,
 );
 
-export function insertAnswers(
+export function insertIdempotencyRecords(
   runner: Runner,
   secrets: Secrets,
   organizationId: number,
-  answers: readonly KeptAnswer[],
+  answers: readonly IdempotencyRecord[],
 ): Promise<unknown> {
   const rows = answers.map(({ principal, key, contentHash, outcome }) => ({
-    version: keptAnswerVersion,
+    version: idempotencyRecordVersion,
     principal,
     key,
     contentHash,

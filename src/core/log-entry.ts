@@ -3,11 +3,11 @@ import type { Principal } from "./principal.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What changed, by name: the old and the new value, or the value alone. Of a secret it says only that it changed. */
-export type ActionDetail = Readonly<Record<string, Plain>>;
+export type LogDetail = Readonly<Record<string, Plain>>;
 export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
 
 /** A line of the log as a verb writes it; the engine adds who did it, and when it was written down. */
-export interface ActionDraft<Kind extends string = string> {
+export interface LogEntryDraft<Kind extends string = string> {
   /** What it tells; each verb declares its kinds. */
   readonly kind: Kind;
   /** `null` for what is about a device alone, or about how the organization is set up. */
@@ -17,7 +17,7 @@ export interface ActionDraft<Kind extends string = string> {
   readonly code: string | null;
   /** The device that it is about, if it is about one. */
   readonly deviceId?: number;
-  readonly detail?: ActionDetail;
+  readonly detail?: LogDetail;
   /** When it happened: now, or for a scan made offline the time that the scanner reports. */
   readonly occurredAtMs: number;
   /** Why it was not done; `null` when it was. */
@@ -25,7 +25,7 @@ export interface ActionDraft<Kind extends string = string> {
 }
 
 /** One line of the log. */
-export interface Action extends ActionDraft {
+export interface LogEntry extends LogEntryDraft {
   /** Ascends in the order of commits, so that whoever has seen `n` misses nothing by asking for what is above `n`. */
   readonly id: number;
   readonly recordedAtMs: number;
@@ -41,7 +41,7 @@ export function aboutProduct<const Kind extends string>(
   kind: Kind,
   productId: number,
   occurredAtMs: number,
-): ActionDraft<Kind> {
+): LogEntryDraft<Kind> {
   return { kind, productId, entitlementId: null, code: null, occurredAtMs, refusal: null };
 }
 
@@ -50,16 +50,16 @@ export function aboutEntitlement<const Kind extends string>(
   kind: Kind,
   { productId, id, code }: Pick<Entitlement, "id" | "productId" | "code">,
   occurredAtMs: number,
-): ActionDraft<Kind> {
+): LogEntryDraft<Kind> {
   return { kind, productId, entitlementId: id, code, occurredAtMs, refusal: null };
 }
 
 /** A log entry about how the organization is set up. */
 export function aboutSetup<const Kind extends string>(
   kind: Kind,
-  detail: ActionDetail,
+  detail: LogDetail,
   occurredAtMs: number,
-): ActionDraft<Kind> {
+): LogEntryDraft<Kind> {
   return { kind, productId: null, entitlementId: null, code: null, detail, occurredAtMs, refusal: null };
 }
 
@@ -68,6 +68,6 @@ export function aboutDevice<const Kind extends string>(
   kind: Kind,
   deviceId: number,
   occurredAtMs: number,
-): ActionDraft<Kind> {
+): LogEntryDraft<Kind> {
   return { kind, productId: null, entitlementId: null, code: null, deviceId, occurredAtMs, refusal: null };
 }
