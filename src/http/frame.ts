@@ -96,7 +96,7 @@ export function createFrame(options: FrameOptions): FastifyInstance {
     if (headers["content-type"] !== undefined && !request.mediaType) delete headers["content-type"];
   });
   app.addHook("preClose", async () => {
-    await connections.dismiss(timeLimits);
+    await connections.drain(timeLimits);
     // What is done for clients that have gone ends too before the database is let go of.
     await work.over();
   });
