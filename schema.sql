@@ -142,7 +142,8 @@ create table device (
   registered_at timestamp with time zone not null,
   fingerprint_hash bytea,
   disabled_at timestamp with time zone,
-  constraint device_kind_check CHECK ((kind = ANY (ARRAY['machine'::text, 'phone'::text, 'system'::text]))),
+  identity text,
+  constraint device_kind_check CHECK ((kind ~ '^[a-z][a-z0-9_]{0,31}$'::text)),
   constraint device_pkey PRIMARY KEY (organization_id, id)
 );
 
@@ -441,12 +442,7 @@ CREATE UNIQUE INDEX delivery_live ON public.delivery USING btree (organization_i
 CREATE INDEX device_by_customer ON public.device USING btree (organization_id, customer_id, id);
 CREATE UNIQUE INDEX device_fingerprint ON public.device USING btree (organization_id, customer_id, fingerprint_hash) WHERE (fingerprint_hash IS NOT NULL);
 CREATE UNIQUE INDEX device_group_primary ON public.device_group USING btree (organization_id, customer_id) WHERE is_primary;
-CREATE UNIQUE INDEX device_machine ON public.device USING btree (organization_id, customer_id, name) NULLS NOT DISTINCT WHERE (kind = 'machine'::text);
-CREATE UNIQUE INDEX device_system ON public.device USING btree (organization_id, customer_id, (
-CASE
-    WHEN (name ~ '^sgl[0-9A-F]{8}$'::text) THEN name
-    ELSE lower(name)
-END)) NULLS NOT DISTINCT WHERE (kind = 'system'::text);
+CREATE UNIQUE INDEX device_identity ON public.device USING btree (organization_id, customer_id, kind, identity) NULLS NOT DISTINCT WHERE (identity IS NOT NULL);
 CREATE INDEX edition_by_age ON public.edition USING btree (organization_id, product_id, published_at, id);
 CREATE INDEX entitlement_by_customer ON public.entitlement USING btree (organization_id, customer_id, id) WHERE (customer_id IS NOT NULL);
 CREATE INDEX entitlement_in_order ON public.entitlement USING btree (organization_id, product_id, code_number, code) WHERE (NOT in_stock);

@@ -80,8 +80,8 @@ async function sell(dataDir: string): Promise<void> {
       [customer.name, passwordHash],
     );
     await client.query(
-      `insert into device (organization_id, id, customer_id, kind, name, registered_at, fingerprint_hash)
-       values (1, 100000000, 100000000, 'system', 'mylaptop', now(), '\\x00'), (1, 100000001, 100000000, 'system', 'mydesktop', now(), '\\x01')`,
+      `insert into device (organization_id, id, customer_id, kind, name, identity, registered_at, fingerprint_hash)
+       values (1, 100000000, 100000000, 'system', 'mylaptop', 'mylaptop', now(), '\\x00'), (1, 100000001, 100000000, 'system', 'mydesktop', 'mydesktop', now(), '\\x01')`,
     );
     await put(
       `insert into product (organization_id, id, kind, name, slots, issued, ever_issued, created_at)

@@ -6,6 +6,7 @@ import { openPlugin } from "../../tests/support/ocharts.ts";
 import { anybody } from "../../tests/support/principals.ts";
 import { openTerminal, type Terminal } from "../../tests/support/terminal.ts";
 import { verifyPassword } from "../access/password.ts";
+import { systemNamed } from "../dialects/ocharts/system-name.ts";
 
 let app: TestApp;
 let terminal: Terminal;
@@ -90,7 +91,7 @@ describe("counterfoil customer", () => {
     await terminal.run("order", "add", "LOG1", "--customer", "diana@example.com", "--product", "31");
     await terminal.run("order", "add", "LOG2", "--customer", "egon@example.com", "--product", "31");
     const order = { organizationId: 1, principal: anybody, address: "192.0.2.7" } as const;
-    const device = { kind: "system", name: "mylaptop" } as const;
+    const device = systemNamed("mylaptop");
     for (const customerId of [diana, egon]) {
       await engine.execute({ ...order, command: { verb: "register_device", customerId, device, fingerprint: "old" } });
     }

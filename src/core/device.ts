@@ -1,17 +1,18 @@
 import { entitlements } from "./entitlement.ts";
 import { lookup, noun, type State } from "./state.ts";
-/** What a device is; each kind has its own canonical form of a name. */
-export const deviceKinds = ["machine", "phone", "system"] as const;
-export type DeviceKind = (typeof deviceKinds)[number];
-
 /**
- * How a customer's device is called: a machine by its MAC address, a phone by the user name with which it connects, a
- * system by the name that its owner gave it, or a dongle by its serial number.
+ * How a customer's device is called. The protocol that names devices of a kind makes it, since every kind has its own
+ * form of names.
  */
 export interface DeviceName {
-  readonly kind: DeviceKind;
-  /** In canonical form, if its kind has one: see {@link canonicalDeviceName}. */
+  /** One word of a protocol, such as `machine` or `system`. */
+  readonly kind: string;
   readonly name: string;
+  /**
+   * Two devices of one customer and kind never have the same. `null` for a text that cannot name a device of this kind:
+   * it finds none, and none can get it.
+   */
+  readonly identity: string | null;
 }
 
 /** What can hold entitlements for its customer. */
@@ -32,65 +33,23 @@ export interface Device extends DeviceName {
 /** Stands for a fingerprint that is known, and is none of those that were asked about. */
 export const otherFingerprint = "other";
 
-const separators = /[\s:.-]/g;
-const twelveSigns = /^[0-9A-Z]{12}$/;
-
-/**
- * A MAC address as six upper-case pairs joined by hyphens, from any case and with colons, dots, hyphens or blanks at any
- * place; `undefined` when there are not twelve letters and digits. That they are hexadecimal is not asked: documents
- * mask addresses with other letters.
- */
-function canonicalMacAddress(text: string): string | undefined {
-  const signs = text.replace(separators, "").toUpperCase();
-  return twelveSigns.test(signs) ? signs.replace(/..(?!$)/g, "$&-") : undefined;
-}
-
-const dongleNameShape = /^sgl[0-9A-F]{8}$/;
-const systemNameShape = /^[A-Za-z0-9]{3,15}$/;
-const smallNameShape = /^[a-z0-9]+$/;
-const likeDongleShape = /^sgl[0-9a-f]{8}$/i;
-
-/** Whether this is the name of a dongle: its serial tells it, and nothing else is called like one. */
-export function isDongleName(name: string): boolean {
-  return dongleNameShape.test(name);
-}
-
-function isSystemName(name: string): boolean {
-  if (!systemNameShape.test(name)) return false;
-  return isDongleName(name) || smallNameShape.test(name) || !likeDongleShape.test(name);
-}
-
-const canonical: Record<DeviceKind, (text: string) => string | undefined> = {
-  machine: canonicalMacAddress,
-  // A phone is found by its number alone: its name is a user name, which several may share or lack.
-  phone: () => undefined,
-  system: (text) => (isSystemName(text) ? text : undefined),
-};
-
-/** The one spelling of a device's name by which it is kept and found; `undefined` for what cannot be a name. */
-export function canonicalDeviceName(kind: DeviceKind, text: string): string | undefined {
-  return canonical[kind](text);
-}
-
-/** By what a device is told from the others of its customer: of systems no two differ in the case of letters alone. */
-export function deviceIdentity({ kind, name }: DeviceName): string {
-  return kind === "system" && !isDongleName(name) ? name.toLowerCase() : name;
-}
+/** A device, among those of one customer. */
+export type DeviceIdentity = Pick<DeviceName, "kind" | "identity">;
 
 /** A device of whoever holds the entitlement with this code. */
-export interface HoldersDevice extends DeviceName {
+export interface HoldersDevice extends DeviceIdentity {
   readonly code: string;
 }
 
 /** A device of a customer; `null` for nobody in particular. */
-export interface CustomersDevice extends DeviceName {
+export interface CustomersDevice extends DeviceIdentity {
   readonly customerId: number | null;
 }
 
 /** The device of a customer that is this machine. */
 export interface Machine {
   readonly customerId: number;
-  readonly kind: DeviceKind;
+  readonly kind: string;
   readonly fingerprint: string;
 }
 
@@ -99,8 +58,8 @@ export function isMachine(device: CustomersDevice | Machine): device is Machine 
 }
 
 /** The key of a device among the devices of the organization. */
-export function deviceKey({ customerId, kind, name }: CustomersDevice): string {
-  return `${customerId ?? ""} ${kind} ${deviceIdentity({ kind, name })}`;
+export function deviceKey({ customerId, kind, identity }: CustomersDevice): string {
+  return `${customerId ?? ""} ${kind} ${identity}`;
 }
 
 /** Devices, by `deviceKey`. */
@@ -120,9 +79,9 @@ export const holdersDevice = lookup<HoldersDevice, Device>({
   name: "holders_device",
   noun: devices,
   entriesOf: (device) => [deviceKey(device)],
-  entryFor({ code, kind, name }, state) {
+  entryFor({ code, kind, identity }, state) {
     const entitlement = state.get(entitlements, code);
-    return entitlement && deviceKey({ customerId: entitlement.customer?.id ?? null, kind, name });
+    return entitlement && deviceKey({ customerId: entitlement.customer?.id ?? null, kind, identity });
   },
 });
 

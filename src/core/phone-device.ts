@@ -4,16 +4,16 @@ import { noun } from "./state.ts";
 export interface PhoneDevice {
   readonly id: number;
   readonly customerId: number;
-  /** How it connects: `SIP`, `IAX2`, `FAX`, `Virtual`. */
+  /** How it connects, in a word of the protocol. */
   readonly type: string;
   readonly groupId: number | null;
   /** The one of its customer's phones that is taken when none is named. */
   readonly isPrimary: boolean;
-  /** The name of the device; empty for what does not sign in. */
+  /** The name of the device; empty for a phone that does not sign in. */
   readonly username: string;
   /** In clear; kept sealed. Empty when there is none. */
   readonly secret: string;
-  /** An address or `dynamic`; empty for what does not register. */
+  /** An address or `dynamic`; empty for a phone that does not register. */
   readonly host: string;
   readonly port: number | null;
   readonly callerId: string;

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decideStrictly, MemoryState } from "../../tests/support/memory-state.ts";
 import { anybody } from "../../tests/support/principals.ts";
+import { machineNamed } from "../dialects/ezpert/mac-address.ts";
+import { systemNamed } from "../dialects/ocharts/system-name.ts";
 import { type Binding, holdings } from "./binding.ts";
 import { type Card, cards, secretSpaces, secretsMax } from "./card.ts";
 import type { Command, VerbName } from "./command.ts";
@@ -75,13 +77,12 @@ const ada: Customer = { id: 7, name: "ada@example.com", ownerId: null, displayNa
 const boat: Device = {
   id: 11,
   customerId: ada.id,
-  kind: "system",
-  name: "boat",
+  ...systemNamed("boat"),
   registeredAtMs: nowMs - hourMs,
   fingerprint: null,
   disabledAtMs: null,
 };
-const laptop: Device = { ...boat, id: 1, customerId: null, kind: "machine", name: machines.own };
+const laptop: Device = { ...boat, id: 1, customerId: null, ...machineNamed(machines.own) };
 const content = { key: "files", files: 1, bytes: 1, sha256: "5e" };
 const spring: Edition = {
   id: 1,
@@ -236,7 +237,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
     device_not_found: { command: { register: false } },
-    device_invalid: { command: { device: { kind: "machine", name: "x" } } },
+    device_invalid: { command: { device: machineNamed("x") } },
     slot_not_found: { slot: gala.slots },
     product_retired: retired,
     entitlement_revoked: revoked,
@@ -250,7 +251,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   unbind: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
-    not_bound: { command: { device: { kind: "machine", name: machines.own } } },
+    not_bound: { command: { device: machineNamed(machines.own) } },
   },
   add_edition: {
     product_not_found: noProduct,
@@ -259,7 +260,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     product_retired: retired,
   },
   register_device: {
-    device_invalid: { command: { device: { kind: "system", name: "a-boat" } } },
+    device_invalid: { command: { device: systemNamed("a-boat") } },
     fingerprint_differs: { device: { fingerprint: "B" } },
     fingerprint_taken: { twin: true },
     device_disabled: disabled,
@@ -384,7 +385,7 @@ function hold(state: MemoryState, held: NonNullable<Scene["held"]>, own: Partial
   const known = new Map<string, Device>(
     Object.entries(machines).map(([machine, name], index) => [
       machine,
-      { ...laptop, id: index + 1, name, ...(machine === "own" ? own : {}) },
+      { ...laptop, id: index + 1, ...machineNamed(name), ...(machine === "own" ? own : {}) },
     ]),
   );
   for (const [machine, device] of known) {
@@ -407,7 +408,7 @@ function holdContent(state: MemoryState, act: Act, scenes: readonly Scene[]): vo
   }
   if (scenes.some(({ twin }) => twin)) {
     // One that is barred, so that the machine may not leave it.
-    const twin = { ...boat, id: 12, name: "twin", fingerprint: "A", disabledAtMs: nowMs };
+    const twin = { ...boat, id: 12, ...systemNamed("twin"), fingerprint: "A", disabledAtMs: nowMs };
     state.apply([put(devices, twin)]);
   }
   const delivery = join(scenes, "delivery");
@@ -457,7 +458,7 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
         verb: act,
         productId,
         code: ticket.code,
-        device: { kind: "machine", name: machines.own },
+        device: machineNamed(machines.own),
         register: true,
       };
     case "unbind":
@@ -465,11 +466,11 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
     case "add_edition":
       return { verb: act, productId, name: "2026-2", publishedAtMs: nowMs, content };
     case "register_device":
-      return { verb: act, customerId: ada.id, device: { kind: "system", name: boat.name }, fingerprint: "A" };
+      return { verb: act, customerId: ada.id, device: systemNamed(boat.name), fingerprint: "A" };
     case "change_device":
-      return { verb: act, customerId: ada.id, device: { kind: "system", name: boat.name }, change: "disable" };
+      return { verb: act, customerId: ada.id, device: systemNamed(boat.name), change: "disable" };
     case "request_delivery": {
-      const device = { kind: "system", name: boat.name } as const;
+      const device = systemNamed(boat.name);
       return { verb: act, productId, code: ticket.code, customerId: ada.id, device };
     }
     case "finish_delivery":

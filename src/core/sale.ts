@@ -5,7 +5,7 @@ import { noun } from "./state.ts";
 export interface Sale {
   readonly id: number;
   readonly productId: number;
-  /** Where the bought codes are mailed to; `null` for nowhere. */
+  /** The address to which the codes are mailed; `null` for none. */
   readonly email: string | null;
   /** How it came in: the name of a dialect. */
   readonly channel: string;

@@ -1,9 +1,9 @@
-import type { Device, DeviceKind } from "../core/device.ts";
+import type { Device } from "../core/device.ts";
 
 /** Devices of customers. */
 export interface DeviceQueries {
   /** A customer's devices of a kind, in the order of their names. All at once: a customer has a few. */
-  ofCustomer(organizationId: number, customerId: number, kind: DeviceKind): Promise<readonly Device[]>;
+  ofCustomer(organizationId: number, customerId: number, kind: string): Promise<readonly Device[]>;
   /** The customer's device that is this machine. */
   byFingerprint(organizationId: number, customerId: number, fingerprint: string): Promise<Device | undefined>;
 }

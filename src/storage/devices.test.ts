@@ -1,10 +1,12 @@
 /** Systems and the machines behind them: what is kept of a fingerprint, and by what it is found again. */
+
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { bindSystem, changeSystem, createChart, openContent, register } from "../../tests/support/content.ts";
 import { issue, openTestEngine, resultOf, successOf, type TestEngine } from "../../tests/support/engine.ts";
 import { fullScan } from "../../tests/support/full-scan.ts";
+import { machineNamed } from "../dialects/ezpert/mac-address.ts";
 import { createSecrets } from "./secrets.ts";
 
 /** Makes customers of these names; their numbers. */
@@ -149,7 +151,7 @@ test("a customer's devices are listed by kind and name, without those of others"
   const [ben = 0] = await customers(opened, "ben@example.com");
   for (const name of ["yacht", "desk", "abc"]) successOf(await execute(register(ada, name, `machine ${name}`)));
   successOf(await execute(register(ben, "canoe", "C")));
-  await execute({ ...bindSystem("BBBB", "x"), device: { kind: "machine", name: "08-00-27-00-00-01" }, register: true });
+  await execute({ ...bindSystem("BBBB", "x"), device: machineNamed("08-00-27-00-00-01"), register: true });
   const names = async (kind: "machine" | "system") =>
     (await queries.devices.ofCustomer(organizationId, ada, kind)).map(({ name }) => name);
   assert.deepEqual(await names("system"), ["abc", "boat", "desk", "yacht"]);

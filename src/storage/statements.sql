@@ -237,13 +237,13 @@ from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[]
   file_sha1, file_sha256, ready_at, expires_at);
 
 -- insert_devices
-insert into device (organization_id, id, customer_id, kind, name, registered_at, disabled_at, fingerprint_hash)
-select $1::bigint, n.id, n.customer_id, n.kind, n.name, to_timestamp(n.registered_at),
+insert into device (organization_id, id, customer_id, kind, name, identity, registered_at, disabled_at, fingerprint_hash)
+select $1::bigint, n.id, n.customer_id, n.kind, n.name, n.identity, to_timestamp(n.registered_at),
   to_timestamp(n.disabled_at), n.fingerprint_hash
-from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::float8[],
-  $8::bytea[])
-  as n (id, customer_id, kind, name, registered_at, disabled_at, fingerprint_hash)
-order by n.customer_id, n.kind collate "C", n.name collate "C";
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::float8[],
+  $9::bytea[])
+  as n (id, customer_id, kind, name, identity, registered_at, disabled_at, fingerprint_hash)
+order by n.customer_id, n.kind collate "C", n.identity collate "C";
 
 -- insert_editions
 insert into edition (organization_id, id, product_id, name, published_at, added_at, content_key, content_files, content_bytes,
@@ -376,7 +376,7 @@ where k.organization_id = $1 and p.kind = $2 and p.retired_at is null
 order by p.id;
 
 -- list_devices
-select d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null from device d
 where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[]) order by d.name, d.id;
 
@@ -405,7 +405,7 @@ where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
   union all
   select w.id from (select f.id from unnest($3::bigint[], $4::text[], $5::text[])
   as n (customer_id, kind, identity)
-  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and f.identity = n.identity
   union all
   select f.id from unnest($6::bigint[], $7::bytea[])
   as n (customer_id, hash)
@@ -423,7 +423,7 @@ where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
   union all
   select w.id from (select f.id from unnest($3::bigint[], $4::text[], $5::text[])
   as n (customer_id, kind, identity)
-  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and f.identity = n.identity
   union all
   select f.id from unnest($6::bigint[], $7::bytea[])
   as n (customer_id, hash)
@@ -441,7 +441,7 @@ where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
   union all
   select w.id from (select f.id from unnest($3::bigint[], $4::text[], $5::text[])
   as n (customer_id, kind, identity)
-  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and f.identity = n.identity
   union all
   select f.id from unnest($6::bigint[], $7::bytea[])
   as n (customer_id, hash)
@@ -450,13 +450,13 @@ where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
 order by v.id for no key update of v;
 
 -- lock_devices none
-select d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null,
   d.fingerprint_hash from device d
 where d.organization_id = $1 and d.id in (
   select f.id from unnest($2::bigint[], $3::text[], $4::text[])
   as n (customer_id, kind, identity)
-  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and f.identity = n.identity
   union all
   select f.id from unnest($5::bigint[], $6::bytea[])
   as n (customer_id, hash)
@@ -465,18 +465,22 @@ where d.organization_id = $1 and d.id in (
   select f.id from unnest($7::text[], $8::text[], $9::text[])
   as n (code, kind, identity)
   join entitlement e on e.organization_id = $1 and e.code = n.code
-  join device f on f.organization_id = $1 and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
-    and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null)))
+  join device f on f.organization_id = $1 and f.customer_id = e.customer_id and f.kind = n.kind and f.identity = n.identity
+  union all
+  select f.id from unnest($7::text[], $8::text[], $9::text[])
+  as n (code, kind, identity)
+  join entitlement e on e.organization_id = $1 and e.code = n.code and e.customer_id is null
+  join device f on f.organization_id = $1 and f.customer_id is null and f.kind = n.kind and f.identity = n.identity)
 order by d.id;
 
 -- lock_devices skip
-select d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null,
   d.fingerprint_hash from device d
 where d.organization_id = $1 and d.id in (
   select f.id from unnest($2::bigint[], $3::text[], $4::text[])
   as n (customer_id, kind, identity)
-  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and f.identity = n.identity
   union all
   select f.id from unnest($5::bigint[], $6::bytea[])
   as n (customer_id, hash)
@@ -485,18 +489,22 @@ where d.organization_id = $1 and d.id in (
   select f.id from unnest($7::text[], $8::text[], $9::text[])
   as n (code, kind, identity)
   join entitlement e on e.organization_id = $1 and e.code = n.code
-  join device f on f.organization_id = $1 and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
-    and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null)))
+  join device f on f.organization_id = $1 and f.customer_id = e.customer_id and f.kind = n.kind and f.identity = n.identity
+  union all
+  select f.id from unnest($7::text[], $8::text[], $9::text[])
+  as n (code, kind, identity)
+  join entitlement e on e.organization_id = $1 and e.code = n.code and e.customer_id is null
+  join device f on f.organization_id = $1 and f.customer_id is null and f.kind = n.kind and f.identity = n.identity)
 order by d.id for no key update of d skip locked;
 
 -- lock_devices wait
-select d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null,
   d.fingerprint_hash from device d
 where d.organization_id = $1 and d.id in (
   select f.id from unnest($2::bigint[], $3::text[], $4::text[])
   as n (customer_id, kind, identity)
-  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and f.identity = n.identity
   union all
   select f.id from unnest($5::bigint[], $6::bytea[])
   as n (customer_id, hash)
@@ -505,8 +513,12 @@ where d.organization_id = $1 and d.id in (
   select f.id from unnest($7::text[], $8::text[], $9::text[])
   as n (code, kind, identity)
   join entitlement e on e.organization_id = $1 and e.code = n.code
-  join device f on f.organization_id = $1 and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
-    and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null)))
+  join device f on f.organization_id = $1 and f.customer_id = e.customer_id and f.kind = n.kind and f.identity = n.identity
+  union all
+  select f.id from unnest($7::text[], $8::text[], $9::text[])
+  as n (code, kind, identity)
+  join entitlement e on e.organization_id = $1 and e.code = n.code and e.customer_id is null
+  join device f on f.organization_id = $1 and f.customer_id is null and f.kind = n.kind and f.identity = n.identity)
 order by d.id for no key update of d;
 
 -- lock_entitlements none
@@ -819,7 +831,7 @@ select c.identity, e.product_id, e.product_kind, e.product_name,
   e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
   e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   b.slot, b.bound_at,
-  d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null
 from customer c
 cross join lateral (
@@ -948,7 +960,7 @@ select p.name, p.slots, p.starts_at, p.ends_at, p.retired_at,
   n.id, n.product_id, n.name, n.published_at, n.added_at, n.content_key, n.content_files,
   n.content_bytes, n.content_sha256,
   b.slot, b.bound_at,
-  d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null,
   v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name,
   v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
@@ -983,7 +995,7 @@ select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ende
   e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
   e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
   e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
-  d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null,
   encode(d.fingerprint_hash, 'hex')
 from delivery v
@@ -994,7 +1006,7 @@ join (entitlement e left join customer c on c.organization_id = e.organization_i
 where v.organization_id = $1 and v.id = $2;
 
 -- read_device_of
-select d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null from device d
 where d.organization_id = $1 and d.customer_id = $2 and d.fingerprint_hash = any($3::bytea[])
 order by d.id limit 1;
@@ -1013,7 +1025,7 @@ select c.identity, e.product_id, e.product_kind, e.product_name,
   e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
   e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   b.slot, b.bound_at,
-  d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null
 from customer c
 cross join lateral (
@@ -1076,7 +1088,7 @@ select e.code, p.id, p.kind, p.name,
   e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
   e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   b.slot, b.bound_at,
-  d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null
 from entitlement e
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
@@ -1089,7 +1101,7 @@ order by e.id, b.slot;
 -- read_holdings
 select b.entitlement_id,
   b.slot, b.bound_at,
-  d.id, d.customer_id, d.kind, d.name, d.registered_at, d.disabled_at,
+  d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null
 from binding b
 join device d on d.organization_id = b.organization_id and d.id = b.device_id
@@ -1098,7 +1110,7 @@ where b.organization_id = $1 and b.entitlement_id = any(array(
   union all
   select h.entitlement_id from (select f.id from unnest($3::bigint[], $4::text[], $5::text[])
   as n (customer_id, kind, identity)
-  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end = n.identity
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and f.identity = n.identity
   union all
   select f.id from unnest($6::bigint[], $7::bytea[])
   as n (customer_id, hash)

@@ -22,6 +22,7 @@ import { type Entitlement, entitlements } from "../core/entitlement.ts";
 import { products } from "../core/product.ts";
 import { payments, sales } from "../core/sale.ts";
 import type { Needs, Noun } from "../core/state.ts";
+import { systemNamed } from "../dialects/ocharts/system-name.ts";
 import { needsOfBatch } from "../engine/needs.ts";
 import type { ActionRecord, BatchNeeds, Loaded, Writes } from "../engine/store.ts";
 import { WorkingSet } from "../engine/working-set.ts";
@@ -251,7 +252,7 @@ test("a system and its deliveries are locked after the entitlement, in this orde
     ["device", "name = 'boat'"],
     ["delivery", "ended_at is null"],
   ] as const;
-  const boat = { code: "AAAA", kind: "system", name: "boat" } as const;
+  const boat = { code: "AAAA", ...systemNamed("boat") };
   const needs = batchOf({ lock: [deliveriesOf.at("AAAA"), holdersDevice.at(boat), entitlements.at("AAAA")] });
   const store = createStore(options);
   for (const [index, first] of rows.entries()) {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Command } from "../../src/core/command.ts";
 import type { Customer } from "../../src/core/customer.ts";
+import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import {
   addEdition,
   bindSystem,
@@ -52,12 +53,12 @@ const change = fc
   .tuple(customerId, name, fc.constantFrom("release", "release", "disable", "enable", "enable"))
   .map((parts) => changeSystem(...(parts as Parameters<typeof changeSystem>)));
 const binding = fc.record({ code, name, slot, isNew: fc.boolean() }).map((one): Command => {
-  const device = { kind: "system", name: one.name } as const;
+  const device = systemNamed(one.name);
   const at = one.slot === undefined ? {} : { slot: one.slot };
   return { verb: "bind", productId: 1, code: one.code, device, register: one.isNew, ...at };
 });
 const unbinding = fc.record({ code, name: fc.option(name) }).map((one): Command => {
-  const device = one.name === null ? {} : { device: { kind: "system", name: one.name } as const };
+  const device = one.name === null ? {} : { device: systemNamed(one.name) };
   return { verb: "unbind", productId: 1, code: one.code, ...device };
 });
 const edition = fc

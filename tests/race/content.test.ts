@@ -210,7 +210,7 @@ test("without its index one machine becomes two devices: these races do find it"
 });
 
 test("without its index one name becomes that of two devices: these races do find it", async (t) => {
-  const { one, atOnce } = await openPair(t, { withoutIndexes: ["device_system"] });
+  const { one, atOnce } = await openPair(t, { withoutIndexes: ["device_identity"] });
   await assertGoesWrong(async (round) =>
     (
       await atOnce(register(one.ada, `name${round}`, `x${round}`), register(one.ada, `name${round}`, `y${round}`))

@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from "node:test";
 import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
 import type { CommandOf, Outcome } from "../../src/core/command.ts";
+import { machineNamed } from "../../src/dialects/ezpert/mac-address.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import { everyPage } from "../../src/queries/pages.ts";
 import { openPool } from "../../src/storage/database.ts";
@@ -48,7 +49,7 @@ async function startPair(context: TestContext): Promise<Pair> {
 }
 
 function bindTo(name: string): CommandOf<"bind"> {
-  return { verb: "bind", productId, code, device: { kind: "machine", name }, register: true };
+  return { verb: "bind", productId, code, device: machineNamed(name), register: true };
 }
 
 describe("Attaching a licence", () => {

@@ -7,6 +7,7 @@
  * keys, passwords of phones and settings are there and are found, a fingerprint is still known, and the user keys of
  * charts stay the same. A key that is lost for good can be given up.
  */
+
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -16,6 +17,7 @@ import { type TestContext, test } from "node:test";
 import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
 import { defaultOrganizationId as organizationId } from "../../src/core/host.ts";
+import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import { everyPage } from "../../src/queries/pages.ts";
 import { withClient } from "../../src/storage/connect.ts";
 import { idOf } from "../../src/storage/key-register.ts";
@@ -93,7 +95,7 @@ async function register({ engine, queries }: App): Promise<number> {
     command: {
       verb: "register_device",
       customerId: customer.id,
-      device: { kind: "system", name: "mylaptop" },
+      device: systemNamed("mylaptop"),
       fingerprint: "fingerprint of a laptop",
     },
   });

@@ -5,10 +5,12 @@
  * The guarantee: a navigator with this plugin is told in words what to do, is never led to a file that is none, and
  * never loses a chart by installing another one.
  */
+
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { CommandOf } from "../../src/core/command.ts";
 import { writeFingerprint } from "../../src/dialects/ocharts/fingerprint.ts";
+import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import { zipNameOf } from "../../src/dialects/ocharts/zip-name.ts";
 import { startTestApp } from "../support/app.ts";
 import { addChart, carryOut } from "../support/charts.ts";
@@ -30,7 +32,7 @@ async function openShop(t: TestContext) {
   await carryOut(app.app, { verb: "add_edition", productId: 15, ...edition, content: nothing });
   await sellTo(app);
   const change = (name: string, how: CommandOf<"change_device">["change"]) =>
-    carryOut(app.app, { verb: "change_device", customerId, device: { kind: "system", name }, change: how });
+    carryOut(app.app, { verb: "change_device", customerId, device: systemNamed(name), change: how });
   return { app, change, plugin: await openPlugin(app) };
 }
 

@@ -6,10 +6,12 @@
  * Guarantee: batches that add the same rows, or lock the same, in whatever order they name them, never wait in a
  * circle; nobody waits for longer than for the other's commit.
  */
+
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import pg from "pg";
 import type { Command } from "../../src/core/command.ts";
+import { machineNamed } from "../../src/dialects/ezpert/mac-address.ts";
 import { bindSystem, changeSystem, finish, openContent, register, request } from "../support/content.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { createEvent, issue, openTestEngine, redeem, resultOf, successOf, type TestEngine } from "../support/engine.ts";
@@ -132,7 +134,7 @@ test("two processes that register the same new devices, and bind them", async (t
         verb: "bind" as const,
         productId,
         code: `${productId} ${code}`,
-        device: { kind: "machine" as const, name: macOf(code) },
+        device: machineNamed(macOf(code)),
         register: true,
       }));
     const outcomes = await inBoth(one, other, bindAll(11), bindAll(12));

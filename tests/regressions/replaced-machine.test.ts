@@ -7,8 +7,10 @@
  * something keeps its name, since a machine that may go to and fro with slots would install one unit on more machines
  * than were sold; an operator can take a unit from a system, so that another one can have its slot.
  */
+
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import { startTestApp } from "../support/app.ts";
 import { openPlugin } from "../support/ocharts.ts";
 import { anybody } from "../support/principals.ts";
@@ -81,7 +83,7 @@ test("one that got a name which holds charts in the same moment keeps it too", a
       command: {
         verb: "register_device",
         customerId: owner?.id ?? 0,
-        device: { kind: "system", name },
+        device: systemNamed(name),
         fingerprint: "a third laptop",
       },
     });

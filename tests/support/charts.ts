@@ -4,6 +4,7 @@ import type { Command, Outcome } from "../../src/core/command.ts";
 import type { Device } from "../../src/core/device.ts";
 import type { Edition } from "../../src/core/edition.ts";
 import { chartSets } from "../../src/dialects/ocharts/delivery-format.ts";
+import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import { codeOfUnit } from "../../src/dialects/ocharts/unit-code.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { executorFor } from "../../src/engine/executor.ts";
@@ -66,7 +67,7 @@ export async function sellChart(
 ): Promise<SoldChart> {
   const code = codeOfUnit({ order, productId, quantityId: 1 });
   const expiresAtMs = Date.UTC(2100, 0, 1);
-  const named = { kind: "system", name: system } as const;
+  const named = systemNamed(system);
   const { entitlement } = await carryOut(shop, { verb: "issue", productId, holder: customer, code, expiresAtMs });
   const customerId = entitlement.customer?.id ?? 0;
   const fingerprint = `the machine of ${system}`;
@@ -78,8 +79,8 @@ export async function sellChart(
 /** Asks for the current edition of a chart that was sold. */
 export function requestDelivery(
   { organizationId = 1, engine }: ChartShop,
-  { productId, code, customerId, device: { kind, name } }: SoldChart,
+  { productId, code, customerId, device: { kind, name, identity } }: SoldChart,
 ): Promise<Outcome<"request_delivery">> {
-  const command = { verb: "request_delivery", productId, code, customerId, device: { kind, name } } as const;
+  const command = { verb: "request_delivery", productId, code, customerId, device: { kind, name, identity } } as const;
   return engine.execute({ organizationId, command, principal: anybody, address: null });
 }

@@ -1,5 +1,6 @@
 import type { TestContext } from "node:test";
 import type { CommandOf } from "../../src/core/command.ts";
+import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import {
   createEvent,
   issue,
@@ -25,7 +26,7 @@ export function addEdition(name: string, daysOld: number, productId = 1): Comman
 }
 
 export function register(customerId: number, name: string, fingerprint: string): CommandOf<"register_device"> {
-  return { verb: "register_device", customerId, device: { kind: "system", name }, fingerprint };
+  return { verb: "register_device", customerId, device: systemNamed(name), fingerprint };
 }
 
 export function changeSystem(
@@ -33,17 +34,17 @@ export function changeSystem(
   name: string,
   change: CommandOf<"change_device">["change"],
 ): CommandOf<"change_device"> {
-  return { verb: "change_device", customerId, device: { kind: "system", name }, change };
+  return { verb: "change_device", customerId, device: systemNamed(name), change };
 }
 
 /** Binds a unit of chart 1 to a system that is registered. */
 export function bindSystem(code: string, name: string, slot?: number): CommandOf<"bind"> {
-  const device = { kind: "system", name } as const;
+  const device = systemNamed(name);
   return { verb: "bind", productId: 1, code, device, register: false, ...(slot === undefined ? {} : { slot }) };
 }
 
 export function request(customerId: number, code: string, name: string): CommandOf<"request_delivery"> {
-  return { verb: "request_delivery", productId: 1, code, customerId, device: { kind: "system", name } };
+  return { verb: "request_delivery", productId: 1, code, customerId, device: systemNamed(name) };
 }
 
 /** What was built can be downloaded for a day. */

@@ -3,7 +3,7 @@ import type { ActionDraft } from "../../src/core/action.ts";
 import { type Card, cards, secretSpaces } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import { type Delivery, deliveries } from "../../src/core/delivery.ts";
-import { type Device, type DeviceName, deviceKey, deviceKinds, devices } from "../../src/core/device.ts";
+import { type Device, type DeviceName, deviceKey, devices } from "../../src/core/device.ts";
 import { type Edition, editions } from "../../src/core/edition.ts";
 import { conflicts, type Entitlement, entitlements, type Redemption } from "../../src/core/entitlement.ts";
 import { type JobDraft, jobs } from "../../src/core/job.ts";
@@ -19,6 +19,8 @@ import {
 } from "../../src/core/product.ts";
 import { payments, rates, sales } from "../../src/core/sale.ts";
 import { put } from "../../src/core/state.ts";
+import { machineNamed } from "../../src/dialects/ezpert/mac-address.ts";
+import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import { decideStrictly, MemoryState } from "./memory-state.ts";
 import { anybody, gate, owner } from "./principals.ts";
 
@@ -105,7 +107,7 @@ class Play {
         : first === "card"
           ? cardFacts(this.#state.get(cards, code)?.card)
           : first === "device"
-            ? deviceFacts(this.#state.get(devices, deviceKey({ customerId: Number(code), kind: "system", name })))
+            ? deviceFacts(this.#state.get(devices, deviceKey({ customerId: Number(code), ...systemNamed(name) })))
             : product && productFacts(product, this.#state.get(accessKeys, product.id)?.keys ?? []);
     checkFacts(facts, expected.split(" "));
   }
@@ -334,7 +336,8 @@ function readDevice(
   fields: ReadonlyMap<string, string>,
   usual: "machine" | "system",
 ): DeviceName {
-  return { kind: deviceKinds.find((kind) => kind === fields.get("as")) ?? usual, name: name ?? "" };
+  const kind = fields.get("as") ?? usual;
+  return kind === "machine" ? machineNamed(name ?? "") : systemNamed(name ?? "");
 }
 
 function readStockTerms(fields: ReadonlyMap<string, string>): StockTerms {

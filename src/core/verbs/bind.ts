@@ -1,14 +1,7 @@
 import { aboutEntitlement } from "../action.ts";
 import { type Binding, bindingsOf, freeSlot, holdingOf, holdings } from "../binding.ts";
 import { deliveriesOf } from "../delivery.ts";
-import {
-  canonicalDeviceName,
-  type Device,
-  type DeviceName,
-  deviceIdentity,
-  devices,
-  holdersDevice,
-} from "../device.ts";
+import { type Device, type DeviceName, devices, holdersDevice } from "../device.ts";
 import { type Entitlement, entitlements, type ProductEntitlement, refuseTime } from "../entitlement.ts";
 import { type Product, products } from "../product.ts";
 import { strongest } from "../refusal.ts";
@@ -61,8 +54,8 @@ export const bind = verb<Bind, Bound>()({
   ],
   logs: ["entitlement_bound"],
 
-  needs: ({ productId, code, device: { kind, name } }) => ({
-    lock: [entitlements.at(code), holdersDevice.at({ code, kind, name })],
+  needs: ({ productId, code, device: { kind, identity } }) => ({
+    lock: [entitlements.at(code), holdersDevice.at({ code, kind, identity })],
     read: [products.at(productId), holdingOf.at(code)],
     fresh: [[devices, 1]],
   }),
@@ -73,8 +66,8 @@ export const bind = verb<Bind, Bound>()({
     const { code } = command;
     const entitlement = state.get(entitlements, code);
     if (entitlement === undefined || entitlement.productId !== product.id) return refuse("entitlement_not_found");
-    const { kind, name } = command.device;
-    const [known] = state.find(holdersDevice, { code, kind, name });
+    const { kind, name, identity } = command.device;
+    const [known] = state.find(holdersDevice, { code, kind, identity });
     const bindings = bindingsOf(state, code);
     const refusal = refuseBinding(command, product, entitlement, known, bindings, nowMs);
     if (refusal !== undefined) return refuse(refusal);
@@ -86,6 +79,7 @@ export const bind = verb<Bind, Bound>()({
       customerId: entitlement.customer?.id ?? null,
       kind,
       name,
+      identity,
       registeredAtMs: nowMs,
       fingerprint: null,
       disabledAtMs: null,
@@ -102,7 +96,7 @@ export const bind = verb<Bind, Bound>()({
 });
 
 function refuseBinding(
-  { device: { kind, name }, register, slot }: Bind,
+  { device: { identity }, register, slot }: Bind,
   product: Product,
   entitlement: Entitlement,
   device: Device | undefined,
@@ -114,7 +108,7 @@ function refuseBinding(
   const isSlot = slot === undefined || (Number.isInteger(slot) && slot >= 0 && slot < product.slots);
   return strongest([
     device === undefined && !register && "device_not_found",
-    canonicalDeviceName(kind, name) !== name && "device_invalid",
+    identity === null && "device_invalid",
     !isSlot && "slot_not_found",
     product.retiredAtMs !== null && "product_retired",
     entitlement.revokedAtMs !== null && "entitlement_revoked",
@@ -157,7 +151,7 @@ export const unbind = verb<Unbind, BoundEntitlement>()({
     const before = bindingsOf(state, command.code);
     const { device: named } = command;
     const isNamed = (device: Device) =>
-      named === undefined || (device.kind === named.kind && deviceIdentity(device) === deviceIdentity(named));
+      named === undefined || (device.kind === named.kind && device.identity === named.identity);
     const bindings = before.filter(({ device }) => !isNamed(device));
     if (bindings.length === before.length) {
       return named === undefined ? accept({ product, entitlement, bindings }) : refuse("not_bound");

@@ -48,8 +48,8 @@ export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
   ],
   logs: ["delivery_requested"],
 
-  needs: ({ productId, code, device: { kind, name } }) => ({
-    lock: [entitlements.at(code), holdersDevice.at({ code, kind, name }), deliveriesOf.at(code)],
+  needs: ({ productId, code, device: { kind, identity } }) => ({
+    lock: [entitlements.at(code), holdersDevice.at({ code, kind, identity }), deliveriesOf.at(code)],
     read: [products.at(productId), holdingOf.at(code), editionsOf.at(productId)],
     fresh: [[deliveries, 1]],
   }),
@@ -61,8 +61,8 @@ export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
     const entitlement = state.get(entitlements, code);
     const isHolders = entitlement?.customer?.id === command.customerId && entitlement.productId === product.id;
     if (!isHolders) return refuse("entitlement_not_found");
-    const { kind, name } = command.device;
-    const [device] = state.find(holdersDevice, { code, kind, name });
+    const { kind, identity } = command.device;
+    const [device] = state.find(holdersDevice, { code, kind, identity });
     if (device === undefined) return refuse("device_not_found");
     const edition = currentEdition(state.find(editionsOf, product.id));
     if (edition === undefined) return refuse("edition_not_found");

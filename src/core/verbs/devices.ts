@@ -1,7 +1,7 @@
 import { type ActionDraft, aboutDevice } from "../action.ts";
 import { holdingsOn } from "../binding.ts";
 import { type Delivery, deliveriesOn } from "../delivery.ts";
-import { canonicalDeviceName, customersDevice, type Device, type DeviceName, devices, machine } from "../device.ts";
+import { customersDevice, type Device, type DeviceName, devices, machine } from "../device.ts";
 import { strongest } from "../refusal.ts";
 import { type Effect, put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
@@ -35,8 +35,8 @@ export const registerDevice = verb<RegisterDevice, ChangedDevice>()({
   refusals: ["device_invalid", "fingerprint_differs", "fingerprint_taken", "device_disabled"],
   logs: ["device_registered", "device_released"],
 
-  needs({ customerId, device: { kind, name }, fingerprint }) {
-    const byName = { customerId, kind, name };
+  needs({ customerId, device: { kind, identity }, fingerprint }) {
+    const byName = { customerId, kind, identity };
     const byMachine = { customerId, kind, fingerprint };
     return {
       lock: [customersDevice.at(byName), machine.at(byMachine), deliveriesOn.at(byName, byMachine)],
@@ -45,9 +45,9 @@ export const registerDevice = verb<RegisterDevice, ChangedDevice>()({
     };
   },
 
-  decide(state, { customerId, device: { kind, name }, fingerprint }, { nowMs, fresh }) {
-    if (canonicalDeviceName(kind, name) !== name) return refuse("device_invalid");
-    const byName = { customerId, kind, name };
+  decide(state, { customerId, device: { kind, name, identity }, fingerprint }, { nowMs, fresh }) {
+    if (identity === null) return refuse("device_invalid");
+    const byName = { customerId, kind, identity };
     const byMachine = { customerId, kind, fingerprint };
     const [named] = state.find(customersDevice, byName);
     const [known] = state.find(machine, byMachine);
@@ -65,7 +65,16 @@ export const registerDevice = verb<RegisterDevice, ChangedDevice>()({
     if (isSame) return accept({ device: named, changed: false });
     const device: Device =
       named === undefined
-        ? { id: fresh(devices), customerId, kind, name, registeredAtMs: nowMs, fingerprint, disabledAtMs: null }
+        ? {
+            id: fresh(devices),
+            customerId,
+            kind,
+            name,
+            identity,
+            registeredAtMs: nowMs,
+            fingerprint,
+            disabledAtMs: null,
+          }
         : { ...named, fingerprint };
     const left = known === undefined ? undefined : release(known, state.find(deliveriesOn, byMachine), nowMs);
     return accept(
@@ -98,14 +107,14 @@ export const changeDevice = verb<ChangeDevice, ChangedDevice>()({
   refusals: ["device_not_found"],
   logs: ["device_released", "device_disabled", "device_enabled"],
 
-  needs({ customerId, device: { kind, name }, change }) {
-    const byName = { customerId, kind, name };
+  needs({ customerId, device: { kind, identity }, change }) {
+    const byName = { customerId, kind, identity };
     const locked = customersDevice.at(byName);
     return { lock: change === "release" ? [locked, deliveriesOn.at(byName)] : [locked] };
   },
 
-  decide(state, { customerId, device: { kind, name }, change }, { nowMs }) {
-    const byName = { customerId, kind, name };
+  decide(state, { customerId, device: { kind, identity }, change }, { nowMs }) {
+    const byName = { customerId, kind, identity };
     const [before] = state.find(customersDevice, byName);
     if (before === undefined) return refuse("device_not_found");
     const isSo = {

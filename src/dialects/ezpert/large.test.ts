@@ -51,8 +51,8 @@ async function fill(address: pg.ClientConfig): Promise<void> {
       select 1, 1000000 + n, ${demoProductId}, 'AAAA-AAAA-AAAA-AAA' || substr(to_char(n, 'FM000000'), 1, 1) || '-' ||
         substr(to_char(n, 'FM000000'), 2, 4) || '-' || substr(to_char(n, 'FM000000'), 6) || 'AAA', 1000, now()
       from generate_series(0, ${licenseCount - 1}) as n;
-    insert into device (organization_id, id, customer_id, kind, name, registered_at)
-      values (1, 1000, 1000, 'machine', '08-00-27-00-00-01', now());
+    insert into device (organization_id, id, customer_id, kind, name, identity, registered_at)
+      values (1, 1000, 1000, 'machine', '08-00-27-00-00-01', '08-00-27-00-00-01', now());
     insert into binding (organization_id, entitlement_id, slot, device_id, bound_at)
       select 1, e.id, 0, 1000, now() from entitlement e where e.customer_id = 1000 and e.id % 1000 = 0;
     analyze;`);

@@ -1,10 +1,11 @@
 import { ensure, type SampleData, type SampleTarget } from "../../demo/sample.ts";
 import type { Queries } from "../../queries/queries.ts";
+import { machineNamed } from "./mac-address.ts";
 
 const productName = "EZP5";
 const client = "mario.rossi@sangah.com";
 /** The machine's address is masked in the documents; it is no hexadecimal number. */
-const machine = { kind: "machine", name: "08-00-27-AA-6H-7N" } as const;
+const machine = machineNamed("08-00-27-AA-6H-7N");
 const attachedCode = "AUQ8-DHR4-VKSD-JPEY-WSFV-8AAA";
 const codes = ["ZWSO-E4TC-HS0H-QTQD-BTFK-WWAA", attachedCode, "PDKY-J3SO-N5M7-1IEM-TEFY-CQAA"];
 

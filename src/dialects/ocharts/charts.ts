@@ -1,10 +1,10 @@
-import { deviceIdentity } from "../../core/device.ts";
 import { refuseTime } from "../../core/entitlement.ts";
 import { type Call, execute } from "./answer.ts";
 import type { SlotName, SlotRequest } from "./decode.ts";
 import { isListed, listOf, readHoldings } from "./list.ts";
 import { failureOf } from "./refusals.ts";
 import { Failure } from "./results.ts";
+import { systemNamed } from "./system-name.ts";
 import { codeOfUnit } from "./unit-code.ts";
 
 /** Get list: every slot of every chart that the customer has bought, and the names of the customer's systems. */
@@ -40,8 +40,8 @@ export async function requestChart(call: Call, request: SlotRequest): Promise<st
 /** A slot of the customer's and the system that it is about. */
 async function findPlace(call: Call, { task, systemName, slotName }: SlotRequest) {
   const { systems, contents } = await readHoldings(call);
-  const identity = deviceIdentity({ kind: "system", name: systemName });
-  const system = systems.find((one) => deviceIdentity(one) === identity);
+  const { identity } = systemNamed(systemName);
+  const system = systems.find((one) => one.identity === identity);
   if (system === undefined) return new Failure("systemNameUnknown");
   if (system.disabledAtMs !== null) return new Failure("systemNameDisabled");
   // What is prepared is bound to a machine, and this name waits for its next one.

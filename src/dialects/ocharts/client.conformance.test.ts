@@ -1,4 +1,5 @@
 /** The plugin at a new machine, from the first login to the chart set on its disk, byte for byte as it speaks. */
+
 import assert from "node:assert/strict";
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { join } from "node:path";
@@ -18,6 +19,7 @@ import {
 } from "../../../tests/support/ocharts.ts";
 import { openConnection } from "../../../tests/support/raw-connection.ts";
 import { filesInZip } from "../../../tests/support/zip-files.ts";
+import { systemNamed } from "./system-name.ts";
 
 const files = {
   "GB100001.oesenc": "cell one",
@@ -187,7 +189,7 @@ test("a plugin's whole life: two machines, charts of one title, an update, and a
   const next = await openPlugin(app, { systemName: "newlaptop" });
   assert.equal((await next.xfpr("MyLaptop")).code, "9");
   assert.equal((await next.xfpr("newlaptop")).result, "1");
-  const device = { kind: "system", name: "MyLaptop" } as const;
+  const device = systemNamed("MyLaptop");
   await carryOut(app.app, { verb: "change_device", customerId, device, change: "release" });
   const freed = (await next.getlist()).charts.filter(({ assignedSystemName }) => assignedSystemName === "MyLaptop");
   assert.deepEqual(

@@ -6,13 +6,13 @@
 
 import { passwordLengthMax } from "../../access/password.ts";
 import { customerNameLengthMax } from "../../core/customer.ts";
-import { canonicalDeviceName } from "../../core/device.ts";
 import { isLongerThan } from "../../core/text.ts";
 import { readFormEntries } from "../../wire/form.ts";
 import { FormatError } from "../../wire/format-error.ts";
 import type { DialectRequest } from "../dialect.ts";
 import { type Fingerprint, readFingerprint } from "./fingerprint.ts";
 import { Failure, type FailureName } from "./results.ts";
+import { systemNamed } from "./system-name.ts";
 
 /** The longest requests upload a fingerprint. */
 export const bodyBytesMax = 64 * 1024;
@@ -136,7 +136,7 @@ export function readRequest({ query, body }: Pick<DialectRequest, "query" | "bod
     return fingerprint instanceof Failure ? fingerprint : { task, ...keyed, fingerprint };
   }
   const systemName = textOf(fields, task === "request" ? "assignedSystemName" : "systemName");
-  if (canonicalDeviceName("system", systemName) === undefined) return new Failure("systemNameInvalid");
+  if (systemNamed(systemName).identity === null) return new Failure("systemNameInvalid");
   if (task === "xfpr") {
     const fingerprint = readFingerprint(textOf(fields, "xfprName"), textOf(fields, "xfpr"), systemName);
     return fingerprint instanceof Failure ? fingerprint : { task, ...keyed, systemName, fingerprint };

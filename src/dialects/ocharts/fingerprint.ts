@@ -9,9 +9,9 @@
  * digest and the serial of a dongle, and no failure quotes any of it.
  */
 
-import { isDongleName } from "../../core/device.ts";
 import { sha256Hex } from "../../wire/digest.ts";
 import { Failure } from "./results.ts";
+import { isDongleName } from "./system-name.ts";
 
 /** Real contents have some hundred bytes. */
 export const fingerprintBytesMax = 4 * 1024;

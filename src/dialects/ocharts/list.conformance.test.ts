@@ -1,4 +1,5 @@
 /** What a list tells: states, slots, editions, names of systems, links; and that it arrives whole. */
+
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { type TestContext, test } from "node:test";
@@ -7,6 +8,7 @@ import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
 import { addChart, carryOut } from "../../../tests/support/charts.ts";
 import { addCustomer, openPlugin, type Plugin, readAsPlugin, sellTo, skipper } from "../../../tests/support/ocharts.ts";
 import { defaultOrganizationId } from "../../core/host.ts";
+import { systemNamed } from "./system-name.ts";
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
@@ -165,7 +167,7 @@ test("the answer to an assignment or a request is the whole list, with the names
   await carryOut(app.app, {
     verb: "change_device",
     customerId,
-    device: { kind: "system", name: "mydesktop" },
+    device: systemNamed("mydesktop"),
     change: "disable",
   });
   for (const reply of [await laptop.assign(), await laptop.request(), await laptop.getlist()]) {

@@ -1,4 +1,5 @@
 /** Every result of the specification: a request that ends in it, or that it is among those that SPEC.md says cannot occur. */
+
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import pg from "pg";
@@ -10,6 +11,7 @@ import { defaultOrganizationId } from "../../core/host.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { writeFingerprint } from "./fingerprint.ts";
 import { Failure, type FailureName, type ResultName, results } from "./results.ts";
+import { systemNamed } from "./system-name.ts";
 
 /** In this order SPEC.md tells why. */
 const impossible: readonly ResultName[] = [
@@ -54,7 +56,7 @@ describe("results", () => {
     desktop = await openPlugin(app, { systemName: "mydesktop" });
     const disabled = await openPlugin(app, { systemName: "oldlaptop" });
     for (const plugin of [laptop, desktop, disabled]) assert.equal((await plugin.xfpr()).result, "1");
-    const oldlaptop = { kind: "system", name: "oldlaptop" } as const;
+    const oldlaptop = systemNamed("oldlaptop");
     await carryOut(app.app, { verb: "change_device", customerId, device: oldlaptop, change: "disable" });
     assert.equal((await laptop.assign({ slot: "0" })).result, "1");
     assert.equal((await laptop.request({ slot: "0" })).result, "1");
@@ -189,7 +191,7 @@ describe("results", () => {
     await sellTo(app, undefined, { order: "FREED" });
     assert.equal((await other.xfpr()).result, "1");
     assert.equal((await other.assign({ order: "FREED" })).result, "1");
-    const device = { kind: "system", name: "mytablet" } as const;
+    const device = systemNamed("mytablet");
     await carryOut(app.app, { verb: "change_device", customerId, device, change: "release" });
     assert.equal((await other.request({ order: "FREED" })).code, "21");
     assert.equal((await other.xfpr("mytablet", { uuid: "the next machine" })).result, "1");

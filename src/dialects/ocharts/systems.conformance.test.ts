@@ -1,10 +1,12 @@
 /** Names of machines: the four cases of the specification, dongles, and who is told what. */
+
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import pg from "pg";
 import { startTestApp } from "../../../tests/support/app.ts";
 import { carryOut } from "../../../tests/support/charts.ts";
 import { addCustomer, openPlugin, skipper } from "../../../tests/support/ocharts.ts";
+import { systemNamed } from "./system-name.ts";
 
 async function openShop(t: TestContext) {
   const app = await startTestApp(t);
@@ -62,7 +64,7 @@ test("a machine is told its name, and of a disabled one that it is disabled", as
   const found = await plugin.identifySystem();
   assert.equal(found.result, "1");
   assert.deepEqual(found.systemNames, ["mylaptop"]);
-  const device = { kind: "system", name: "mylaptop" } as const;
+  const device = systemNamed("mylaptop");
   await carryOut(app.app, { verb: "change_device", customerId, device, change: "disable" });
   assert.equal((await plugin.identifySystem()).code, "11");
   assert.equal((await plugin.xfpr()).code, "11");
@@ -73,7 +75,7 @@ test("a machine is told its name, and of a disabled one that it is disabled", as
 test("a name that was freed from its machine is the next machine's, and the old machine is nobody", async (t) => {
   const { app, customerId, plugin } = await openShop(t);
   await plugin.xfpr();
-  const device = { kind: "system", name: "mylaptop" } as const;
+  const device = systemNamed("mylaptop");
   await carryOut(app.app, { verb: "change_device", customerId, device, change: "release" });
   assert.equal((await plugin.identifySystem()).result, "9:614:System name not found");
   assert.equal((await plugin.xfpr("mylaptop", { uuid: "the next machine" })).result, "1");

@@ -4,6 +4,7 @@ import { successDocument, systemDocument } from "./encode.ts";
 import { dongleSerialOf, type Fingerprint } from "./fingerprint.ts";
 import { failureOf } from "./refusals.ts";
 import { Failure } from "./results.ts";
+import { systemNamed } from "./system-name.ts";
 
 /**
  * Upload fingerprint: makes the customer's machine known under a name, or finds that it is. Refused with
@@ -17,7 +18,7 @@ export async function uploadFingerprint(
   const outcome = await execute(call, {
     verb: "register_device",
     customerId: call.customer.id,
-    device: { kind: "system", name: systemName },
+    device: systemNamed(systemName),
     fingerprint: fingerprint.machine,
   });
   if (outcome.ok) return successDocument();

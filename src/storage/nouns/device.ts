@@ -2,9 +2,6 @@ import {
   type CustomersDevice,
   customersDevice,
   type Device,
-  type DeviceKind,
-  type DeviceName,
-  deviceIdentity,
   devices,
   holdersDevice,
   type Machine,
@@ -18,7 +15,13 @@ import { bigint, boolean, bytes, columns, nullable, type RowOf, sent, table, tex
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const id = { id: bigint() };
-const lasting = { customerId: nullable(bigint()), kind: text<DeviceKind>(), name: text(), registeredAtMs: time() };
+const lasting = {
+  customerId: nullable(bigint()),
+  kind: text(),
+  name: text(),
+  identity: nullable(text()),
+  registeredAtMs: time(),
+};
 const disabled = { disabledAtMs: nullable(time()) };
 const hash = { fingerprintHash: nullable(bytes()) };
 
@@ -34,14 +37,12 @@ export function toDevice(row: RowOf<typeof deviceColumns>): Device {
     customerId: row.customerId,
     kind: row.kind,
     name: row.name,
+    identity: row.identity,
     registeredAtMs: row.registeredAtMs,
     fingerprint: row.hasFingerprint ? otherFingerprint : null,
     disabledAtMs: row.disabledAtMs,
   };
 }
-
-/** `deviceIdentity` of the row `f`; there is an index on the same expression. */
-const identity = "case when f.kind <> 'system' or f.name ~ '^sgl[0-9A-F]{8}$' then f.name else lower(f.name) end";
 
 /** A machine with a keyed hash under which it may be stored. */
 interface HashedMachine extends Machine {
@@ -67,23 +68,21 @@ const isMachine = (device: CustomersDevice | HashedMachine): device is HashedMac
 
 /** Devices of customers, named by their names or as machines; the names are the parameters from this one on. */
 export function namedDevices(first: number) {
-  const byName = sent({ customerId: nullable(bigint()), kind: text<DeviceKind>(), identity: text() }, first);
+  const byName = sent({ customerId: nullable(bigint()), kind: text(), identity: nullable(text()) }, first);
   const byHash = sent({ customerId: bigint(), hash: bytes() }, first + 3);
   return {
     /** Selects the numbers of the devices. */
     sql: `select f.id from ${byName.sql}
-  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and ${identity} = n.identity
+  join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.kind = n.kind and f.identity = n.identity
   union all
   select f.id from ${byHash.sql}
   join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash`,
     arrays(devices: readonly (CustomersDevice | HashedMachine)[]): string[] {
       const named = devices.filter((device): device is CustomersDevice => !isMachine(device));
-      return [...byName.arrays(named.map(withIdentity)), ...byHash.arrays(devices.filter(isMachine))];
+      return [...byName.arrays(named), ...byHash.arrays(devices.filter(isMachine))];
     },
   };
 }
-
-const withIdentity = <D extends DeviceName>(device: D) => ({ ...device, identity: deviceIdentity(device) });
 
 const fingerprintPurpose = "fingerprint";
 
@@ -102,7 +101,7 @@ function storedHash(secrets: Secrets, { customerId, fingerprint }: Device): Buff
 
 const locked = columns({ device: deviceColumns, fingerprintHash: nullable(bytes("d.fingerprint_hash")) });
 const ofCustomers = namedDevices(2);
-const ofHolders = sent({ code: text(), kind: text<DeviceKind>(), identity: text() }, 7);
+const ofHolders = sent({ code: text(), kind: text(), identity: nullable(text()) }, 7);
 
 const lockDevices = locking(
   "lock_devices",
@@ -114,8 +113,11 @@ where d.organization_id = $1 and d.id in (
   union all
   select f.id from ${ofHolders.sql}
   join entitlement e on e.organization_id = $1 and e.code = n.code
-  join device f on f.organization_id = $1 and f.kind = n.kind and ${identity} = n.identity
-    and (f.customer_id = e.customer_id or (f.customer_id is null and e.customer_id is null)))
+  join device f on f.organization_id = $1 and f.customer_id = e.customer_id and f.kind = n.kind and f.identity = n.identity
+  union all
+  select f.id from ${ofHolders.sql}
+  join entitlement e on e.organization_id = $1 and e.code = n.code and e.customer_id is null
+  join device f on f.organization_id = $1 and f.customer_id is null and f.kind = n.kind and f.identity = n.identity)
 order by d.id ${lock}`,
 );
 
@@ -123,7 +125,7 @@ const deviceTable = table("device", { ...id, ...lasting, ...disabled, ...hash })
 const insertDevices = command(
   "insert_devices",
   `${deviceTable.insert}
-order by n.customer_id, n.kind collate "C", n.name collate "C"`,
+order by n.customer_id, n.kind collate "C", n.identity collate "C"`,
 );
 
 const changedDevice = sent({ ...id, ...disabled, ...hash, keeps: boolean() }, 2);
@@ -147,7 +149,7 @@ export const storedDevices: StoredNoun<string, Device> = {
       runner,
       organizationId,
       ...ofCustomers.arrays([...asked.questions(customersDevice), ...machines]),
-      ...ofHolders.arrays(asked.questions(holdersDevice).map(withIdentity)),
+      ...ofHolders.arrays(asked.questions(holdersDevice)),
     );
     return [
       rows(

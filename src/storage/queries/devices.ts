@@ -1,4 +1,4 @@
-import type { Device, DeviceKind } from "../../core/device.ts";
+import type { Device } from "../../core/device.ts";
 import type { DeviceQueries } from "../../queries/devices.ts";
 import { deviceColumns, fingerprintHashes, toDevice } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
@@ -23,7 +23,7 @@ where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[
 
 export function deviceQueries(runner: Runner, secrets: Secrets): DeviceQueries {
   const ofCustomer = perOrganization((organizationId) =>
-    perKind((kind: DeviceKind) =>
+    perKind((kind: string) =>
       batchLoader<number, readonly Device[]>(async (customerIds) => {
         const rows = await listDevices(runner, organizationId, kind, customerIds);
         return Map.groupBy(rows.map(toDevice), ({ customerId }) => customerId ?? 0);

@@ -12,6 +12,7 @@ import {
 } from "../../../tests/support/engine.ts";
 import { gate } from "../../../tests/support/principals.ts";
 import { openRelay } from "../../../tests/support/relay.ts";
+import { systemNamed } from "../../dialects/ocharts/system-name.ts";
 import { StoreUnavailable } from "../../engine/store.ts";
 import { everyPage } from "../../queries/pages.ts";
 
@@ -355,7 +356,7 @@ test("the log of a customer comes in pages, each line once, in its order, whethe
   const holderOf = async (code: string, name: string) =>
     successOf(await execute(issue(1, code, name))).entitlement.customer?.id ?? 0;
   const [anna, bruno] = [await holderOf("100", "anna@example.com"), await holderOf("200", "bruno@example.com")];
-  const device = { kind: "system", name: "mylaptop" } as const;
+  const device = systemNamed("mylaptop");
   for (const customerId of [anna, bruno]) {
     await execute({ verb: "register_device", customerId, device, fingerprint: "a machine" });
   }

@@ -1,11 +1,12 @@
 import { CommandError, type CommandServices, type Tools } from "../../../cli/tools.ts";
 import { withServices } from "../../../cli/with-services.ts";
 import type { Outcome } from "../../../core/command.ts";
-import { canonicalDeviceName, type DeviceName } from "../../../core/device.ts";
+import type { DeviceName } from "../../../core/device.ts";
 import type { Refusal } from "../../../core/refusal.ts";
 import type { HeldEntitlement } from "../../../queries/entitlements.ts";
 import { everyPage } from "../../../queries/pages.ts";
 import { canonicalLicenseKey } from "../license-key.ts";
+import { canonicalMacAddress, machineNamed } from "../mac-address.ts";
 
 /** `counterfoil license product NAME`: something to sell licences of; each can be on so many machines at once. */
 export function addLicenseProduct(tools: Tools, name: string, slotsText: string): Promise<void> {
@@ -57,11 +58,11 @@ export function detachLicense(tools: Tools, key: string, mac: string | undefined
 }
 
 function readMachine(mac: string): DeviceName {
-  const name = canonicalDeviceName("machine", mac);
+  const name = canonicalMacAddress(mac);
   if (name === undefined) {
     throw new CommandError(`"${mac}" is no MAC address: it has twelve letters or digits, as in 08-00-27-AA-BB-CC.`);
   }
-  return { kind: "machine", name };
+  return machineNamed(name);
 }
 
 async function findLicense({ queries, organizationId }: CommandServices, key: string): Promise<HeldEntitlement> {

@@ -5,10 +5,11 @@ import { anybody } from "../../../../tests/support/principals.ts";
 import { openTerminal, type Terminal } from "../../../../tests/support/terminal.ts";
 import type { Command } from "../../../core/command.ts";
 import { formatDay, yearsLater } from "../../../core/day.ts";
+import { systemNamed } from "../system-name.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
-const mylaptop = { kind: "system", name: "mylaptop" } as const;
-const mydesktop = { kind: "system", name: "mydesktop" } as const;
+const mylaptop = systemNamed("mylaptop");
+const mydesktop = systemNamed("mydesktop");
 
 let app: TestApp;
 let terminal: Terminal;

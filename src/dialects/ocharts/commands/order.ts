@@ -10,6 +10,7 @@ import { issueQuantityMax } from "../../../core/verbs/issue.ts";
 import type { ContentBinding, HeldContent } from "../../../queries/content.ts";
 import type { HeldEntitlement } from "../../../queries/entitlements.ts";
 import { everyPage } from "../../../queries/pages.ts";
+import { systemNamed } from "../system-name.ts";
 import { codeOfUnit, isOrder, orderLengthMax } from "../unit-code.ts";
 
 /** What `counterfoil order add` is told. */
@@ -105,7 +106,7 @@ export function unassignUnit(
   const code = codeOfUnit({ order, productId, quantityId: readWhole("--quantity-id", options.quantityId) });
   const { system } = options;
   return withServices(tools, async (services) => {
-    const device = system === undefined ? {} : { device: { kind: "system", name: system } as const };
+    const device = system === undefined ? {} : { device: systemNamed(system) };
     const outcome = await services.execute({ verb: "unbind", productId, code, ...device });
     if (!outcome.ok) {
       const reason = outcome.refusal === "not_bound" ? `${code} is not assigned to ${system}.` : `There is no ${code}.`;

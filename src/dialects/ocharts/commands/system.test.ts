@@ -4,6 +4,7 @@ import { startTestApp, type TestApp } from "../../../../tests/support/app.ts";
 import { openPlugin } from "../../../../tests/support/ocharts.ts";
 import { anybody } from "../../../../tests/support/principals.ts";
 import { openTerminal, type Terminal } from "../../../../tests/support/terminal.ts";
+import { systemNamed } from "../system-name.ts";
 
 const customer = ["--customer", "skipper@example.com"] as const;
 
@@ -23,7 +24,7 @@ async function register(name: string, fingerprint: string): Promise<string> {
     organizationId: 1,
     principal: anybody,
     address: "192.0.2.7",
-    command: { verb: "register_device", customerId, device: { kind: "system", name }, fingerprint },
+    command: { verb: "register_device", customerId, device: systemNamed(name), fingerprint },
   });
   return outcome.ok ? "ok" : outcome.refusal;
 }
@@ -44,7 +45,7 @@ describe("counterfoil system", () => {
   it("releases a system whose machine changed: the next machine takes the name and what it holds, and the log says so", async () => {
     assert.equal(await register("mylaptop", "old machine"), "ok");
     const unit = { productId: 15, code: "GBLAQPDMG-15-1" };
-    const device = { kind: "system", name: "mylaptop" } as const;
+    const device = systemNamed("mylaptop");
     const order = { organizationId: 1, principal: anybody, address: null } as const;
     await app.app.engine.execute({ ...order, command: { verb: "bind", ...unit, device, register: false } });
     assert.equal(await register("mylaptop", "new machine"), "fingerprint_differs");

@@ -3,6 +3,7 @@ import { CommandError, type Tools } from "../../../cli/tools.ts";
 import { withServices } from "../../../cli/with-services.ts";
 import type { CommandOf } from "../../../core/command.ts";
 import type { Device } from "../../../core/device.ts";
+import { systemNamed } from "../system-name.ts";
 
 /** Whose system a command is about. */
 export interface SystemOptions {
@@ -32,7 +33,7 @@ export function changeSystem(
   return withServices(tools, async (services) => {
     const { execute, queries, organizationId } = services;
     const holder = await findCustomer(services, customer);
-    const device = { kind: "system", name } as const;
+    const device = systemNamed(name);
     const command = { verb: "change_device", customerId: holder.id, device, change } as const;
     const outcome = await execute(command);
     if (!outcome.ok) {
