@@ -4,7 +4,7 @@ import { noun } from "./state.ts";
 
 /** A setting that has another value than its default. */
 export interface Setting {
-  /** Without blanks: `nokkis.gate`. */
+  /** Without blanks: `mail.from`. */
   readonly name: string;
   /** The `canonicalLogin` of the operator whose own it is; `null` for the organization's. */
   readonly operator: string | null;
