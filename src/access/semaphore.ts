@@ -39,16 +39,12 @@ export function createSemaphore({
 }: SemaphoreLimits): Semaphore {
   let running = 0;
   /** By organization: the next one to run is first. Its waiters stand in the order in which they came. */
-  const queues = new Map<number, Waiting[]>();
-  let waitingCount = 0;
+  const queues = new Map<number, readonly Waiting[]>();
 
   function remove(one: Waiting): void {
-    const queue = queues.get(one.organizationId) ?? [];
-    const at = queue.indexOf(one);
-    if (at === -1) return;
-    queue.splice(at, 1);
-    waitingCount--;
-    if (queue.length === 0) queues.delete(one.organizationId);
+    const others = queues.get(one.organizationId)?.filter((other) => other !== one) ?? [];
+    if (others.length === 0) queues.delete(one.organizationId);
+    else queues.set(one.organizationId, others);
   }
 
   /** The waiter that gives its place to a newcomer; `undefined` if the newcomer is refused. */
@@ -63,11 +59,10 @@ export function createSemaphore({
 
   /** Resolves with whether the work may run now. */
   function wait(who: Waiter): Promise<boolean> {
-    const queue = queues.get(who.organizationId) ?? [];
-    let fromPrefix = 0;
-    for (const waiting of queues.values()) for (const { prefix } of waiting) if (prefix === who.prefix) fromPrefix++;
-    if (fromPrefix >= waitingPerPrefixMax) return Promise.resolve(false);
-    if (waitingCount >= waitingMax) {
+    const waiting = [...queues.values()].flat();
+    const ofPrefix = waiting.filter(({ prefix }) => prefix === who.prefix);
+    if (ofPrefix.length >= waitingPerPrefixMax) return Promise.resolve(false);
+    if (waiting.length >= waitingMax) {
       const other = yielding(who);
       if (other === undefined) return Promise.resolve(false);
       other.begin(false);
@@ -82,9 +77,7 @@ export function createSemaphore({
           resolve(mayRun);
         },
       };
-      queue.push(one);
-      queues.set(who.organizationId, queue);
-      waitingCount++;
+      queues.set(who.organizationId, [...(queues.get(who.organizationId) ?? []), one]);
     });
   }
 

@@ -2,13 +2,13 @@ import type { ByteSource, DialectResponse } from "../dialects/dialect.ts";
 import { isRangeMeant, judgePreconditions, type PreconditionHeaders } from "../wire/precondition.ts";
 import { type ByteRange, readRange } from "../wire/range.ts";
 
-/** What of a request decides which part of some content is sent. */
+/** The parts of a request that decide which bytes of a source are sent. */
 export interface ContentRequest {
   readonly method: string;
   readonly headers: PreconditionHeaders & { readonly range?: string | undefined };
 }
 
-/** What is sent of a source: its bytes in `range`, or no body at all. */
+/** The answer for a source: its bytes in `range`, or no body at all. */
 export interface Selection {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -20,9 +20,9 @@ export function isByteSource(body: DialectResponse["body"]): body is ByteSource 
 }
 
 /**
- * Answers for a source as RFC 9110 says: the whole (200), a part of it (206), or without a body that the client has it
- * already (304), that it is not the one it wants (412), or that it is shorter than the range (416). An answer whose
- * status is not 200 is sent whole. HEAD is told of the whole.
+ * Answers for a source as RFC 9110 says: the whole (200) or a part (206); or no body, if the client has the source
+ * already (304), wants another one (412), or asks for bytes behind its end (416). An answer whose status is not 200 is
+ * sent whole. HEAD gets the headers of the whole.
  */
 export function selectPart(request: ContentRequest, response: DialectResponse, bytes: number): Selection {
   const { status, headers } = response;

@@ -96,8 +96,8 @@ export function createFrame(options: FrameOptions): FastifyInstance {
     if (headers["content-type"] !== undefined && !request.mediaType) delete headers["content-type"];
   });
   app.addHook("preClose", async () => {
-    await connections.dismiss(timeLimits);
-    // Work for clients that have gone must end, too, before the database is closed.
+    await connections.drain(timeLimits);
+    // What is done for clients that have gone ends too before the database is let go of.
     await work.over();
   });
   app.setErrorHandler((error, request, reply) => {

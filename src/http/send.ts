@@ -22,8 +22,8 @@ class Pieces {
 }
 
 /**
- * Makes the beginning of an answer that is not there yet, or all of it if it is short: what fails there rejects, so
- * that it can still be answered with an error.
+ * Makes the beginning of an answer, or all of a short one. Rejects if that fails, so that an error can still be sent
+ * instead.
  */
 export async function begun(request: FastifyRequest, response: DialectResponse): Promise<BegunResponse> {
   const { body } = response;
@@ -36,9 +36,9 @@ export async function begun(request: FastifyRequest, response: DialectResponse):
 }
 
 /**
- * Sends an answer, packed as the dialect says and the client takes it. What fails in the middle of a stream breaks the
- * connection off, so that nobody takes half an answer for a whole one, and is told to `onBreak`; if nothing is out yet,
- * the framework's error handler answers instead.
+ * Sends an answer, packed as the dialect says and the client takes it. A stream that fails in the middle breaks the
+ * connection off, so that nobody takes half an answer for a whole one, and `onBreak` gets the error. If nothing was
+ * sent yet, the framework's error handler answers instead.
  */
 export async function send(
   request: FastifyRequest,
@@ -78,8 +78,8 @@ export async function send(
 }
 
 /**
- * Sends pieces that share a buffer: each is out before the next one is read. So a download costs one buffer, where the
- * framework's streams would take a new one each time, faster than they are collected.
+ * Sends pieces that share a buffer: each is written before the next one is read. So a download takes one buffer. The
+ * framework's streams would take a new one for each piece, faster than they are collected.
  */
 async function sendPieces(
   request: FastifyRequest,
@@ -113,9 +113,9 @@ async function sendPieces(
 }
 
 /**
- * Sends a short answer to a request whose body was not read, and closes the connection afterwards. The client may not
- * look for the answer before it has sent everything, and closing while it sends would destroy the answer on its way:
- * so what it sends is thrown away, for `lingerMs` at most.
+ * Sends a short answer to a request whose body was not read, and closes the connection afterwards. A client may send
+ * everything before it reads the answer, and closing meanwhile would destroy the answer on its way. So the rest of the
+ * body is thrown away, for `lingerMs` at most.
  */
 export async function sendUnread(
   request: FastifyRequest,
@@ -138,7 +138,7 @@ export async function sendUnread(
   answer.end();
 }
 
-/** Throws away what the client sends, until it has sent all, is gone, or `waitMs` are over. */
+/** Throws away the rest of a body, until the client has sent it all, is gone, or `waitMs` are over. */
 async function untilSent(incoming: IncomingMessage, waitMs: number): Promise<void> {
   const sent = Promise.withResolvers<void>();
   for (const end of ["end", "close"]) incoming.once(end, sent.resolve);
@@ -192,9 +192,7 @@ async function readFirst(body: AsyncIterable<Uint8Array>): Promise<Pieces | unde
   return done === true ? undefined : new Pieces(resume(value, iterator));
 }
 
-/**
- * What has been read, and then the rest. Unlike with a generator, ending it early ends the rest even before it began.
- */
+/** The first piece, then the rest. Unlike with a generator, ending it early ends the rest even before it began. */
 function resume<Piece>(first: Piece, rest: AsyncIterator<Piece>): AsyncIterable<Piece> {
   let isFirst = true;
   const iterator: AsyncIterator<Piece> = {

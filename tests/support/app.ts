@@ -60,7 +60,7 @@ export async function startTestApp(
     diskReserveBytes,
     clock,
     // Nothing is on its way any more when a test is over, and what a test sets holds at once.
-    timeLimits: { farewellMs: 0, settingsStaleMs: 0, ...timeLimits },
+    timeLimits: { drainMs: 0, settingsStaleMs: 0, ...timeLimits },
   });
   await app.administration.ensureOrganization(defaultOrganizationId, "Test");
   const url = await app.server.listen({ host: "127.0.0.1", port: 0 });
