@@ -18,7 +18,7 @@ import { keepLog } from "../../tests/support/log.ts";
 import { chartSets } from "../dialects/ocharts/delivery-format.ts";
 import { JobFailure } from "../jobs/failure.ts";
 import { createSecrets } from "../storage/secrets.ts";
-import { buildTask } from "./build-task.ts";
+import { type BuildServices, buildTask } from "./build-task.ts";
 import { createFileStore } from "./store/create-file-store.ts";
 import { DeliveryError } from "./store/errors.ts";
 import type { FileStore } from "./store/file-store.ts";
@@ -42,10 +42,11 @@ async function openShop(t: TestContext) {
   const request = async (what: SoldChart = sold) => successOf(await requestDelivery(shop, what)).delivery.id;
   const build = (
     deliveryId: number,
-    { isLast = false, signal = new AbortController().signal, through = {} }: BuildOptions = {},
+    { isLast = false, signal = new AbortController().signal, through = {}, services: others = {} }: BuildOptions = {},
   ) => {
     const services = {
       ...buildServices(shop),
+      ...others,
       files: { ...files, ...through },
       clock: () => opened.nowMs,
       log,
@@ -59,6 +60,7 @@ async function openShop(t: TestContext) {
 interface BuildOptions {
   readonly isLast?: boolean;
   readonly signal?: AbortSignal;
+  readonly services?: Partial<BuildServices>;
   /** What stands in front of the file store. */
   readonly through?: Partial<FileStore>;
 }
@@ -162,6 +164,14 @@ test("a device that was freed from its machine gets nothing, and the delivery en
   assert.notEqual((await deliveryOf(id))?.endedAtMs, null);
   assert.deepEqual(await files.listDeliveries(), []);
   assert.equal(lines("a delivery can never be built and is ended").length, 1);
+});
+
+test("a delivery of a product whose kind no protocol delivers is ended", async (t) => {
+  const { request, build, deliveryOf, lines } = await openShop(t);
+  const id = await request();
+  await build(id, { services: { deliveryFormats: [] } });
+  assert.notEqual((await deliveryOf(id))?.endedAtMs, null);
+  assert.match(String(lines("a delivery can never be built and is ended")[0]?.advice), /products of the kind chart/);
 });
 
 test("a delivery that was ended while it was built leaves no file, and is not offered", async (t) => {
