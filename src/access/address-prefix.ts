@@ -1,14 +1,14 @@
 import { isIPv4 } from "node:net";
 
-/** From where a caller calls, as far as guesses and connections are counted. */
+/** Where a caller is, as guesses and connections are counted. */
 export interface AddressPrefix {
-  /** An IPv4 address, or of an IPv6 address the first 64 bits: whoever has one of those has all that begin like it. */
+  /** An IPv4 address, or the first 64 bits of an IPv6 address: a client with one such address has the whole network. */
   readonly name: string;
-  /** Of an IPv6 address the first 48 bits, which a provider gives to one customer; none of an IPv4 address. */
+  /** The first 48 bits of an IPv6 address, which a provider gives to one customer. An IPv4 address has no network. */
   readonly network: string | undefined;
 }
 
-/** Longer text is no address; it is cut, so that nothing that is counted by prefix grows with what a caller sends. */
+/** Longer text is no address. It is cut, so that a caller cannot make the counted names long. */
 const addressLengthMax = 64;
 const groups = 8;
 

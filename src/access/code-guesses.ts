@@ -1,17 +1,17 @@
 import { hash } from "node:crypto";
 import { type Principal, principalName } from "../core/principal.ts";
 import { addressPrefixOf } from "./address-prefix.ts";
-import { putNewest } from "./newest.ts";
+import { BoundedMap } from "./bounded-map.ts";
 import { createTally } from "./tally.ts";
 
-/** The time in which codes are counted that nothing is known of. */
+/** The window in which unknown codes are counted. */
 export const wrongCodesWindowSeconds = 60;
 /**
- * So many unknown codes a caller may present from one prefix. Twenty a second: all gates of a large house behind one
- * address, with one key, reach that only if no ticket is any good.
+ * Unknown codes that a caller may present from one prefix. That is twenty a second: all gates of a large house behind
+ * one address, with one key, reach it only if no ticket is any good.
  */
 export const wrongCodesMax = 1_200;
-/** The same for who calls without credentials, at a gate that is open to everybody. */
+/** The same for callers without credentials, at a gate that is open to everybody. */
 export const wrongCodesOfStrangersMax = 120;
 
 /** Who presents a code. */
@@ -22,15 +22,15 @@ export interface Presenter {
 }
 
 /**
- * Keeps callers from trying out codes. Whoever presented too many that are unknown has to wait, whether the next one is
- * known or not; others with the same credentials elsewhere, and with other credentials in the same prefix, do not. The
- * same code again, as a scanner that is stuck sends it, counts once.
+ * Keeps callers from trying out codes. A caller that presented too many unknown codes has to wait, whether the next one
+ * is known or not. Callers with the same credentials elsewhere do not wait, nor callers with other credentials at the
+ * same prefix. The same code again, as a stuck scanner sends it, counts once.
  */
 export interface CodeGuesses {
   /**
-   * Looks for a code on behalf of a caller: resolves with what `look` finds, or with `throttled`. Of codes that are
-   * presented at once all are looked for that came before the last of those that may be unknown was answered.
-   * `isUnknown` tells whether nothing was found. Rejects as `look` does; that is no guess.
+   * Looks for a code on behalf of a caller: resolves with the result of `look`, or with `throttled`. Codes that arrive
+   * together are all looked for until one of them reaches the limit. `isUnknown` tells whether nothing was found.
+   * Rejects as `look` does; that is no guess.
    */
   present<T>(
     presenter: Presenter,
@@ -40,20 +40,20 @@ export interface CodeGuesses {
   ): Promise<T | "throttled">;
 }
 
-/** Callers of which the last unknown code is remembered. */
+/** Callers whose last unknown code is remembered. */
 const lastCodesMax = 10_000;
 const namesLengthMax = 128;
 
 /** `now` is a clock that never goes back, in milliseconds. */
 export function createCodeGuesses(now = () => performance.now()): CodeGuesses {
   const unknown = createTally(wrongCodesWindowSeconds * 1000, { now });
-  /** By caller; the one that was set longest ago is forgotten first. */
-  const lastUnknown = new Map<string, string>();
+  /** By caller. */
+  const lastUnknown = new BoundedMap<string, string>(lastCodesMax);
 
   function noteUnknown(caller: string, code: string): void {
     const short = code.length > namesLengthMax ? hash("sha256", code) : code;
     if (lastUnknown.get(caller) === short) return;
-    putNewest(lastUnknown, caller, short, lastCodesMax);
+    lastUnknown.set(caller, short);
     unknown.add(caller);
   }
 
@@ -66,7 +66,7 @@ export function createCodeGuesses(now = () => performance.now()): CodeGuesses {
       const isClosed = () => unknown.count(name) >= max;
       if (isClosed()) return "throttled";
       const found = await look();
-      // What is known is answered in any case: it may have been changed by the look.
+      // A known code is answered in any case: the look may have changed it.
       if (!isUnknown(found)) return found;
       if (isClosed()) return "throttled";
       noteUnknown(name, code);

@@ -5,11 +5,11 @@ import type { KnownOperator } from "../queries/operators.ts";
 import type { Queries } from "../queries/queries.ts";
 import { addressPrefixOf } from "./address-prefix.ts";
 import { type Authenticator, type Credentials, type Identity, staleMaxMs } from "./authenticator.ts";
+import { createCache } from "./cache.ts";
 import { createPasswordCheck } from "./password-check.ts";
-import { remember } from "./recent.ts";
 import { type Attempt, attemptOf, createThrottle } from "./throttle.ts";
 
-/** Who was found, and by what. */
+/** Who was found, and by which credential. */
 interface Found {
   readonly identity: Identity;
   /** Whether it was the login, so that the caller is known to be right on that account. */
@@ -32,20 +32,20 @@ export function createAuthenticator(
 ): Authenticator {
   const throttle = createThrottle(now);
   const passwords = createPasswordCheck();
-  /** So that what is kept of credentials tells nothing of them. */
+  /** Keeps the stored digests of credentials from telling the credentials. */
   const memoryKey = randomBytes(32).toString("hex");
 
-  const operators = remember((key) => queries.operators.byLogin(...splitKey(key)), { staleMaxMs, now });
-  const accessKeys = remember((key) => queries.accessKeys.byKey(...splitKey(key)), { staleMaxMs, now });
-  const tokens = remember((key) => queries.operators.byToken(...splitKey(key)), { staleMaxMs, now });
-  const customers = remember((key) => queries.customers.byName(...splitKey(key)), { staleMaxMs, now });
+  const operators = createCache((key) => queries.operators.byLogin(...splitKey(key)), { staleMaxMs, now });
+  const accessKeys = createCache((key) => queries.accessKeys.byKey(...splitKey(key)), { staleMaxMs, now });
+  const tokens = createCache((key) => queries.operators.byToken(...splitKey(key)), { staleMaxMs, now });
+  const customers = createCache((key) => queries.customers.byName(...splitKey(key)), { staleMaxMs, now });
 
-  /** One short text for all that is presented at once. */
+  /** One short name for all credentials that are presented together. */
   function digest(organizationId: number, presented: readonly (string | undefined)[]): string {
     return hash("sha256", JSON.stringify([memoryKey, organizationId, ...presented]), "base64");
   }
 
-  /** A digest, but for a lone access key, which is remembered anyhow: that spares a gate's request a microsecond. */
+  /** A lone access key is its own name, since it is remembered anyhow: that spares a gate's request a microsecond. */
   function nameOf(
     organizationId: number,
     keys: readonly string[],
@@ -68,7 +68,7 @@ export function createAuthenticator(
       const found =
         (await identifyQuickly(organizationId, credentials)) ??
         (await identifySlowly(organizationId, credentials, attempt));
-      // Of guesses that arrive together more are looked up than may be answered.
+      // Guesses that arrive together may all be looked up; only so many are answered.
       if (found === "refused" || (!isKnown && throttle.isClosed(attempt))) return "throttled";
       if (found === undefined) {
         throttle.fail(attempt);
@@ -84,18 +84,18 @@ export function createAuthenticator(
       const attempt = attemptOf(addressPrefixOf(address), account, undefined);
       if (throttle.isClosed(attempt)) return "throttled";
       const key = joinKey(organizationId, login);
-      const find = async (how: "recent" | "fresh") => (isPlausible(login) ? operators[how](key) : undefined);
+      const find = async (how: "get" | "refresh") => (isPlausible(login) ? operators[how](key) : undefined);
       const isAccepted = (operator: KnownOperator | undefined): operator is KnownOperator => {
         const verdict = operator === undefined ? "wrong" : judge(operator);
         if (verdict === "right") throttle.succeed(attempt);
         return verdict !== "wrong";
       };
-      const recent = await find("recent");
+      const recent = await find("get");
       if (throttle.isClosed(attempt)) return "throttled";
       if (isAccepted(recent)) return recent;
-      // Counted before it is read anew, so that of guesses that arrive together no more are compared than may be wrong.
+      // Counted before it is read anew, so that guesses that arrive together are compared no more often than the limit.
       throttle.fail(attempt);
-      const operator = await find("fresh");
+      const operator = await find("refresh");
       if (isAccepted(operator)) return operator;
       return operator === undefined ? "login_unknown" : "credentials_wrong";
     },
@@ -105,11 +105,11 @@ export function createAuthenticator(
       const credentials = digest(organizationId, [...names, "password", ...candidates]);
       const attempt = attemptOf(addressPrefixOf(address), account, credentials);
       if (throttle.isClosed(attempt)) return "throttled";
-      const recent = await findCustomer(organizationId, names, "recent");
+      const recent = await findCustomer(organizationId, names, "get");
       const customer =
         recent !== undefined && wasVerified(organizationId, recent, candidates)
           ? recent
-          : await findCustomer(organizationId, names, "fresh");
+          : await findCustomer(organizationId, names, "refresh");
       const fits = await fitsCustomer(organizationId, customer, candidates, attempt);
       if (fits === "refused" || throttle.isClosed(attempt)) return "throttled";
       if (customer !== undefined && fits) {
@@ -125,8 +125,8 @@ export function createAuthenticator(
       const attempt = attemptOf(addressPrefixOf(address), undefined, credentials);
       if (throttle.isClosed(attempt)) return "throttled";
       const holds = (one: KnownCustomer) => one.loginKeys.some((known) => isSame(known, loginKey));
-      let customer = await findCustomer(organizationId, names, "recent");
-      if (customer === undefined || !holds(customer)) customer = await findCustomer(organizationId, names, "fresh");
+      let customer = await findCustomer(organizationId, names, "get");
+      if (customer === undefined || !holds(customer)) customer = await findCustomer(organizationId, names, "refresh");
       if (throttle.isClosed(attempt)) return "throttled";
       if (customer !== undefined && holds(customer)) {
         throttle.succeed(attempt);
@@ -144,20 +144,20 @@ export function createAuthenticator(
   ): Promise<Found | undefined> {
     for (const [index, key] of candidates.entries()) {
       if (!isPlausible(key)) continue;
-      const remembered = await accessKeys.recent(joinKey(organizationId, key));
+      const remembered = await accessKeys.get(joinKey(organizationId, key));
       const isOutdated = opens !== undefined && remembered?.productIds.has(opens) === false;
-      const accessKey = isOutdated ? await accessKeys.fresh(joinKey(organizationId, key)) : remembered;
+      const accessKey = isOutdated ? await accessKeys.refresh(joinKey(organizationId, key)) : remembered;
       if (accessKey !== undefined) return { identity: { kind: "access_key", key, accessKey }, besideWrong: index > 0 };
     }
     if (token !== undefined && isPlausible(token)) {
-      const known = await tokens.recent(joinKey(organizationId, token));
+      const known = await tokens.get(joinKey(organizationId, token));
       if (known !== undefined && (known.expiresAtMs === null || known.expiresAtMs > clock())) {
         return { identity: { kind: "operator", operator: known.operator } };
       }
     }
     if (login !== undefined && isPlausible(login.name) && login.isReadAnew !== true) {
       const key = joinKey(organizationId, login.name);
-      const operator = await operators.recent(key);
+      const operator = await operators.get(key);
       if (operator !== undefined && passwords.wasVerified(key, operator.passwordHash, login.password)) {
         return { identity: { kind: "operator", operator }, byLogin: true };
       }
@@ -165,7 +165,7 @@ export function createAuthenticator(
     return undefined;
   }
 
-  /** By a password, as it is now: what was changed a moment ago counts. An unknown login costs as much as a known one. */
+  /** By the password as it is stored now: a change counts at once. An unknown login costs as much as a known one. */
   async function identifySlowly(
     organizationId: number,
     { login }: Credentials,
@@ -173,7 +173,7 @@ export function createAuthenticator(
   ): Promise<Found | undefined | "refused"> {
     if (login === undefined) return undefined;
     const account = joinKey(organizationId, login.name);
-    const operator = isPlausible(login.name) ? await operators.fresh(account) : undefined;
+    const operator = isPlausible(login.name) ? await operators.refresh(account) : undefined;
     const fits = await verify(organizationId, account, operator?.passwordHash, login.password, attempt);
     if (fits === "refused") return "refused";
     return fits && operator !== undefined ? { identity: { kind: "operator", operator }, byLogin: true } : undefined;
@@ -197,7 +197,7 @@ export function createAuthenticator(
     return candidates.some((one) => passwords.wasVerified(passwordOf(organizationId, customer), passwordHash, one));
   }
 
-  /** Whether one of these passwords is the customer's; slow, also for nobody's and for a customer without one. */
+  /** Whether one of these passwords is the customer's. As slow without a customer, or for one without a password. */
   async function fitsCustomer(
     organizationId: number,
     customer: KnownCustomer | undefined,
@@ -217,7 +217,7 @@ export function createAuthenticator(
   async function findCustomer(
     organizationId: number,
     names: readonly string[],
-    how: "recent" | "fresh",
+    how: "get" | "refresh",
   ): Promise<KnownCustomer | undefined> {
     for (const name of names) {
       const customer = isPlausible(name)
@@ -237,7 +237,7 @@ function passwordOf(organizationId: number, { id }: KnownCustomer): string {
 /** Of a longer text a digest is kept. */
 const nameLengthMax = 64;
 
-/** What is counted as one account; nothing for a name that can be nobody's. */
+/** The name by which an account is counted; `undefined` for a name that cannot exist. */
 function accountOf(kind: "operator" | "customer", organizationId: number, name: string): string | undefined {
   if (!isPlausible(name)) return undefined;
   return `${kind} ${joinKey(organizationId, name.length > nameLengthMax ? hash("sha256", name) : name)}`;

@@ -1,3 +1,5 @@
+import { BoundedMap } from "./bounded-map.ts";
+
 /** Counts by key, each for a while from its first count on. */
 export interface Tally {
   /** How much was counted of this key within its window. */
@@ -8,10 +10,10 @@ export interface Tally {
   readonly size: number;
 }
 
-/** Keys that one tally counts at once; the window that began first is forgotten for a further one. */
+/** Keys that one tally counts at once; for a further one, the window that began first is forgotten. */
 const tallyEntriesMax = 50_000;
 
-/** For each key that is counted, so many whose window is over are forgotten. */
+/** For each key whose window begins, so many windows that are over are forgotten. */
 const sweptAtOnce = 2;
 
 /**
@@ -22,33 +24,32 @@ export function createTally(
   windowMs: number,
   { entriesMax = tallyEntriesMax, now = () => performance.now() }: { entriesMax?: number; now?: () => number } = {},
 ): Tally {
-  /** In the order in which the windows began. */
-  const windows = new Map<string, { count: number; readonly sinceMs: number }>();
+  const windows = new BoundedMap<string, { count: number; readonly sinceMs: number }>(entriesMax);
 
-  const isOver = (sinceMs: number) => now() - sinceMs >= windowMs;
+  /** The window of this key that is not over. */
+  function current(key: string) {
+    const known = windows.get(key);
+    return known === undefined || now() - known.sinceMs >= windowMs ? undefined : known;
+  }
 
-  function forgetOldest(): void {
-    let looked = 0;
-    for (const [key, { sinceMs }] of windows) {
-      if (windows.size <= entriesMax && (looked++ === sweptAtOnce || !isOver(sinceMs))) return;
-      windows.delete(key);
+  function sweep(): void {
+    for (let swept = 0; swept < sweptAtOnce; swept++) {
+      const oldest = windows.oldest();
+      if (oldest === undefined || current(oldest) !== undefined) return;
+      windows.delete(oldest);
     }
   }
 
   return {
-    count(key) {
-      const known = windows.get(key);
-      return known === undefined || isOver(known.sinceMs) ? 0 : known.count;
-    },
+    count: (key) => current(key)?.count ?? 0,
     add(key, weight = 1) {
-      const known = windows.get(key);
-      if (known !== undefined && !isOver(known.sinceMs)) {
+      const known = current(key);
+      if (known !== undefined) {
         known.count += weight;
         return;
       }
-      windows.delete(key);
       windows.set(key, { count: weight, sinceMs: now() });
-      forgetOldest();
+      sweep();
     },
     get size() {
       return windows.size;

@@ -1,10 +1,10 @@
-import { rememberNames } from "./acquaintances.ts";
 import type { AddressPrefix } from "./address-prefix.ts";
+import { createKnownNames } from "./known-names.ts";
 import { createTally } from "./tally.ts";
 
-// All limits hold for each process: so many processes, so many times as many guesses.
+// All limits hold for each process: with several processes, guesses have as many times the limit.
 
-/** The time in which wrong attempts are counted, but for those of {@link attackWindowSeconds}. */
+/** The window in which wrong attempts are counted, unless {@link attackWindowSeconds} says otherwise. */
 export const failureWindowSeconds = 60;
 /** Wrong attempts after which a prefix has to wait. */
 export const failuresPerPrefixMax = 30;
@@ -13,23 +13,23 @@ export const failuresPerNetworkMax = 300;
 /** Wrong attempts on one account from one prefix. */
 export const failuresPerAccountMax = 10;
 /**
- * The same where somebody was right on this account before, so that a client of which one kind of request is broken
- * does not shut itself out, nor a neighbour behind the same address.
+ * The same where somebody was right on this account before: a client that sends one kind of request wrongly must not
+ * shut itself out, nor a neighbour behind the same address.
  */
 export const failuresPerKnownAccountMax = 100;
-/** Wrong attempts on one account from anywhere after which it counts as attacked. */
+/** After so many wrong attempts from anywhere an account counts as attacked. */
 export const failuresAnywhereMax = 50;
-/** Wrong attempts from one prefix on an account that is attacked, by somebody who was never right on it. */
+/** Wrong attempts on an attacked account from one prefix that was never right on it. */
 export const failuresWhileAttackedMax = 3;
-/** The time in which these two are counted. */
+/** The window in which these two are counted. */
 export const attackWindowSeconds = 600;
 /**
- * What a wrong credential counts that stands beside a right one: gates send words of all kinds beside their access key,
- * but whoever has one key must not try others without end.
+ * How much a wrong credential beside a right one counts. Gates send words of all kinds beside their access key, but the
+ * holder of one key must not try others without end.
  */
 const failureBesideRight = 0.1;
 
-/** Who tries what. */
+/** One try to be recognized. */
 export interface Attempt {
   readonly prefix: AddressPrefix;
   readonly account: string | undefined;
@@ -40,8 +40,8 @@ export interface Attempt {
 }
 
 /**
- * An attempt on an account, if there is one that could be guessed. `credentials` names exactly what is presented, if it
- * can be known again; of a signed request it cannot. All texts are short.
+ * An attempt on an account, if there is one that could be guessed. `credentials` names the presented credentials, so
+ * that they are known again; a signed request has no such name. All texts are short.
  */
 export function attemptOf(
   prefix: AddressPrefix,
@@ -57,22 +57,23 @@ export function attemptOf(
 }
 
 /**
- * Counts wrong attempts, by prefix and by account. It is asked before anything is looked up, and once more before what
- * was found is honoured: who guessed too often learns nothing any more, whether the last guess was right or not.
+ * Counts wrong attempts, by prefix and by account. It is asked before a look-up, and once more before the result is
+ * honoured: a caller that guessed too often does not learn whether the last guess was right.
  *
- * Who was right from the same prefix not long ago passes: with the same credentials always, with others on the same
- * account as long as there are not many wrong ones of this prefix. Attempts from elsewhere shut nobody out: they only
- * take patience from prefixes that were wrong themselves, so that a right first attempt from anywhere is heard at any
- * time.
+ * A caller that was right from the same prefix not long ago passes: with the same credentials always, with others on
+ * the same account unless this prefix was wrong on it very often. Attempts from elsewhere shut nobody out: they only
+ * lower the limit of prefixes that were wrong themselves, so a right first attempt from anywhere is always heard.
  */
 export interface Throttle {
   /** Whether these very credentials were right from here, so that the attempt is never turned away. */
   isKnown(attempt: Attempt): boolean;
   /** Whether this attempt is turned away unseen. */
   isClosed(attempt: Attempt): boolean;
-  /** The smaller, the sooner somebody is heard: 0 for who is known at this prefix, then prefixes that failed least. */
+  /**
+   * The smallest rank is heard first: 0 if the account is known at this prefix, then by how little the prefix failed.
+   */
   rankOf(attempt: Attempt): number;
-  /** Counts a wrong attempt, which is known no more. */
+  /** Counts a wrong attempt; its credentials are no longer known. */
   fail(attempt: Attempt): void;
   /** Notes a right attempt. `besideWrong`: something wrong was presented with it. */
   succeed(attempt: Omit<Attempt, "account">, options?: { readonly besideWrong?: boolean }): void;
@@ -86,7 +87,7 @@ export function createThrottle(now = () => performance.now()): Throttle {
   const accounts = createTally(attackWindowSeconds * 1000, { now });
   const strangers = createTally(attackWindowSeconds * 1000, { now });
   const prefixesForLong = createTally(attackWindowSeconds * 1000, { now });
-  const known = rememberNames({ now });
+  const known = createKnownNames({ now });
 
   const has = (name: string | undefined) => name !== undefined && known.has(name);
 

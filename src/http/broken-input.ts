@@ -4,7 +4,7 @@ import type { DialectResponse } from "../dialects/dialect.ts";
 import type { Connections, Exchange } from "./connections.ts";
 import { bytesOf } from "./send.ts";
 
-/** What the parser of HTTP says of input that it cannot read; `rawPacket` is the piece at hand when it gave up. */
+/** The error of the HTTP parser for input that it cannot read; `rawPacket` is the piece at which it gave up. */
 export interface BrokenInput extends Error {
   readonly code?: string | undefined;
   readonly rawPacket?: unknown;
@@ -15,21 +15,19 @@ export interface BrokenInputOptions {
   readonly lingerMs: number;
   /** Answers a request whose body breaks off or takes too long. */
   answer(exchange: Exchange): void;
-  /**
-   * The answer to input that did not become a request; noted as one. `first` is its first line, if that can be read.
-   */
+  /** Makes the answer to input that did not become a request, and logs it. `first` is its first line, if readable. */
   refuse(input: BrokenInput, socket: Socket, first: RequestLine | undefined): DialectResponse;
 }
 
-/** The beginning of a request. */
+/** The first line of a request. */
 export interface RequestLine {
   readonly method: string;
   readonly url: string;
 }
 
 /**
- * Makes the function that answers what the parser of HTTP cannot read, so that even that gets the error of the dialect
- * it was meant for. A client that has sent several requests at once still gets the answers to those that could be read.
+ * Makes the function that answers input that the HTTP parser cannot read, with the error of the dialect that the input
+ * was meant for. A client that sent several requests at once still gets the answers to the readable ones.
  */
 export function answerBrokenInput(options: BrokenInputOptions): (input: BrokenInput, socket: Socket) => void {
   const { connections, lingerMs, answer, refuse } = options;
@@ -39,7 +37,7 @@ export function answerBrokenInput(options: BrokenInputOptions): (input: BrokenIn
   return (input, socket) => {
     if (refused.has(socket)) return;
     refused.add(socket);
-    // What is left to be written is on its way; the connection ends with it.
+    // The last answer is on its way; the connection ends with it.
     if (!socket.writable) return;
     const exchange = connections.underWay(socket);
     if (exchange === undefined) {
@@ -64,7 +62,7 @@ export function answerBrokenInput(options: BrokenInputOptions): (input: BrokenIn
   }
 }
 
-/** The method and the path that the input begins with, be it otherwise as broken as it will. */
+/** The method and the path with which the input begins, however broken the rest is. */
 export function readRequestLine(input: unknown): RequestLine | undefined {
   const text = Buffer.isBuffer(input) ? input.toString("latin1") : "";
   const [, method, url] = /^([^\s/]+) (\/[^\s]*)/.exec(text) ?? [];

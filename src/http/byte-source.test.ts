@@ -223,23 +223,14 @@ describe("a part of a source", () => {
   const part = (start: number, end: number) => ({ status: 206, start, end });
   const whole = { status: 200, start: 0, end: 10_000 };
   const none = { status: 416, start: 0, end: 0 };
+  // Which part a range names is for the tests of range.ts.
   const rows: readonly (readonly [range: string, sent: typeof whole])[] = [
-    ["bytes=0-0", part(0, 1)],
-    ["bytes=0-4999", part(0, 5_000)],
     ["bytes=5000-5001", part(5_000, 5_002)],
-    ["bytes=9999-9999", part(9_999, 10_000)],
     ["bytes=9990-", part(9_990, 10_000)],
-    ["bytes=0-", part(0, 10_000)],
     ["bytes=-1", part(9_999, 10_000)],
-    ["bytes=-20000", part(0, 10_000)],
-    ["bytes=9000-20000", part(9_000, 10_000)],
     ["bytes=10000-", none],
-    ["bytes=20000-30000", none],
-    ["bytes=-0", none],
     ["bytes=6-5", whole],
     ["bytes=0-0,-1", whole],
-    ["bytes=nonsense", whole],
-    ["seconds=0-1", whole],
   ];
   for (const [range, { status, start, end }] of rows) {
     test(`${range} is answered with ${status}`, async (t) => {

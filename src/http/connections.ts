@@ -14,35 +14,34 @@ export interface Exchange {
 
 /** The open connections of a server, and what is under way on each. */
 export interface Connections {
-  /**
-   * Notes that a request has come; it counts until its answer is out or its connection is closed, which `onEnd` hears.
-   */
+  /** Notes a request, until its answer is out or its connection is closed. `onEnd` is called then. */
   begin(exchange: Exchange, onEnd: () => void): void;
-  /** The newest request of this connection, while its answer is not out. */
+  /** The newest request of this connection whose answer is not out. */
   underWay(socket: Socket): Exchange | undefined;
   /**
-   * Refuses new connections and lets go of those that are open. A request that is here gets its answer, and so does a
-   * next one that comes within `farewellMs` of the last answer: the client may have sent it already. After `stopMs`
-   * what is left is broken off. Resolves when no connection is left.
+   * Refuses new connections and closes the open ones. A request that is here gets its answer, and so does a next one
+   * that comes within `drainMs` of the last answer: the client may have sent it already. After `stopMs` the connections
+   * that are left are broken off. Resolves when there is none.
    */
-  dismiss(limits: Pick<TimeLimits, "farewellMs" | "stopMs">): Promise<void>;
+  drain(limits: Pick<TimeLimits, "drainMs" | "stopMs">): Promise<void>;
 }
 
-const dismissEveryMs = 10;
+const drainCheckEveryMs = 10;
 
-/** What a connection is doing: the newest request whose answer is not out, and when something last happened. */
 interface State {
+  /** The newest request whose answer is not out. */
   exchange: Exchange | undefined;
+  /** The end of the last answer, or the beginning of the connection. */
   movedAtMs: number;
-  /** Where its client is: the name of its address prefix; `undefined` for a proxy. */
+  /** The name of the client's address prefix; `undefined` for a proxy. */
   readonly prefix: string | undefined;
 }
 
 /**
- * Watches the connections of a server, and sees to it that nobody takes all of them. An address prefix (an IPv4
- * address, or 64 bits of an IPv6 address) that has too many loses the oldest on which nothing is under way, or is
- * refused a new one if all are at work. When most of all are taken, the idlest of all is closed for each new one.
- * Proxies have as many as they like.
+ * Watches the connections of a server, and keeps a client from taking all of them. If an address prefix (an IPv4
+ * address, or 64 bits of an IPv6 address) has too many, its oldest idle connection is closed for a new one, or the new
+ * one is refused if none is idle. When most of all connections are taken, the idlest one is closed for each new one.
+ * Proxies have no limit of their own.
  */
 export function watchConnections(
   server: Server,
@@ -50,7 +49,7 @@ export function watchConnections(
   isProxy: (address: string) => boolean,
 ): Connections {
   const open = new Map<Socket, State>();
-  /** Those on which nothing is under way, in the order in which that began. */
+  /** Connections without a request, in the order in which they became idle. */
   const idle = new Set<Socket>();
   const byPrefix = new Map<string, Set<Socket>>();
 
@@ -74,13 +73,13 @@ export function watchConnections(
     socket.once("close", () => forget(socket));
   });
 
-  /** Those of one prefix stand in the order in which they were opened, which is nearly that of their idleness. */
+  /** The sockets of a prefix stand in the order in which they were opened, which is nearly the order of idleness. */
   function firstIdle(sockets: ReadonlySet<Socket>): Socket | undefined {
     for (const socket of sockets) if (idle.has(socket)) return socket;
     return undefined;
   }
 
-  /** It counts no longer, though the system tells of its end only later. */
+  /** The socket no longer counts, though the system reports its end only later. */
   function close(socket: Socket): void {
     forget(socket);
     socket.destroy();
@@ -112,7 +111,7 @@ export function watchConnections(
       });
     },
     underWay: (socket) => open.get(socket)?.exchange,
-    async dismiss({ farewellMs, stopMs }) {
+    async drain({ drainMs, stopMs }) {
       // Not the close of an HTTP server, which closes connections at once on which a request may be on its way.
       if (server.listening) NetServer.prototype.close.call(server);
       const endMs = performance.now() + stopMs;
@@ -120,9 +119,9 @@ export function watchConnections(
         const nowMs = performance.now();
         for (const [socket, { exchange, movedAtMs }] of open) {
           if (nowMs >= endMs) socket.destroy();
-          else if (exchange === undefined && nowMs - movedAtMs >= farewellMs) socket.destroySoon();
+          else if (exchange === undefined && nowMs - movedAtMs >= drainMs) socket.destroySoon();
         }
-        await pause(dismissEveryMs);
+        await pause(drainCheckEveryMs);
       }
     },
   };

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Dialect, DialectResponse, Fault } from "../dialects/dialect.ts";
 import type { Organization } from "../queries/organizations.ts";
-import { CODINGS } from "../wire/encoding.ts";
+import { codings } from "../wire/encoding.ts";
 import { hostnameOf, socketAddress } from "./address.ts";
 import type { Answers } from "./answers.ts";
 import type { BrokenInput, RequestLine } from "./broken-input.ts";
@@ -84,5 +84,5 @@ function takeBack(reply: FastifyReply): void {
 
 /** What HTTP says to a coding that is not known (RFC 9110, section 15.5.16): no client that packs expects less. */
 function codingUnknown({ headers }: DialectResponse): Pick<DialectResponse, "status" | "headers"> {
-  return { status: 415, headers: { ...headers, "accept-encoding": CODINGS.join(", ") } };
+  return { status: 415, headers: { ...headers, "accept-encoding": codings.join(", ") } };
 }

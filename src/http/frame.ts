@@ -96,7 +96,7 @@ export function createFrame(options: FrameOptions): FastifyInstance {
     if (headers["content-type"] !== undefined && !request.mediaType) delete headers["content-type"];
   });
   app.addHook("preClose", async () => {
-    await connections.dismiss(timeLimits);
+    await connections.drain(timeLimits);
     // Work for clients that have gone must end, too, before the database is closed.
     await work.over();
   });

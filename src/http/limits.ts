@@ -59,7 +59,7 @@ export interface TimeLimits {
   /** A database that has not answered within this time is not ready. */
   readonly readyMs: number;
   /** When the server stops: how long after its last answer a connection may still bring a next request. */
-  readonly farewellMs: number;
+  readonly drainMs: number;
   /** When the server stops: answers that take longer are broken off. */
   readonly stopMs: number;
   /** For so long a host and an organization's settings are believed without asking again. */
@@ -76,7 +76,7 @@ export const timeLimits: TimeLimits = {
   lingerMs: 5_000,
   answerMs: 14_000,
   readyMs: 2_000,
-  farewellMs: 500,
+  drainMs: 500,
   stopMs: 20_000,
   settingsStaleMs: 2_000,
 };

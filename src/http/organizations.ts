@@ -1,4 +1,4 @@
-import { remember } from "../access/recent.ts";
+import { createCache } from "../access/cache.ts";
 import { canonicalHost, defaultOrganizationId } from "../core/host.ts";
 import type { Organization } from "../queries/organizations.ts";
 import type { Queries } from "../queries/queries.ts";
@@ -17,17 +17,17 @@ export function organizationsByHost(
   queries: Pick<Queries, "organizations">,
   staleMaxMs: number,
 ): (host: string) => Promise<Organization | undefined> {
-  const ids = remember(async (host) => (await queries.organizations.idOf(host)) ?? defaultOrganizationId, {
+  const ids = createCache(async (host) => (await queries.organizations.idOf(host)) ?? defaultOrganizationId, {
     staleMaxMs,
     entriesMax: hostsMax,
   });
-  const organizations = remember((id) => queries.organizations.byId(Number(id)), {
+  const organizations = createCache((id) => queries.organizations.byId(Number(id)), {
     staleMaxMs,
     entriesMax: organizationsMax,
   });
   return async (text) => {
     const host = canonicalHost(text);
-    const id = host === undefined ? defaultOrganizationId : await ids.recent(host);
-    return organizations.recent(String(id));
+    const id = host === undefined ? defaultOrganizationId : await ids.get(host);
+    return organizations.get(String(id));
   };
 }

@@ -337,7 +337,7 @@ describe("while the server stops", () => {
         if (params.part === "slow") await gate.promise;
         return text(String(params.part));
       },
-      { farewellMs: 2_000 },
+      { drainMs: 2_000 },
     );
     const busy = await openConnection(url);
     const idle = await openConnection(url);

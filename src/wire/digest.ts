@@ -1,35 +1,33 @@
 /**
- * Digests and comparison of secrets. Strings stand for their UTF-8 bytes; an
- * unpaired surrogate, which has none, is digested as U+FFFD. Hexadecimal is
- * lower case. Nothing here refuses anything.
+ * Digests and comparison of secrets. Strings stand for their UTF-8 bytes; an unpaired surrogate, which has none, is
+ * digested as U+FFFD. Hexadecimal is lower case. Nothing is refused.
  *
  * SHA-1 is here because old protocols name it; nothing new should be built on it.
  */
 
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 
 export type Data = string | Uint8Array;
 
 /** 40 lower-case hexadecimal digits. */
 export function sha1Hex(data: Data): string {
-  return createHash("sha1").update(data).digest("hex");
+  return hash("sha1", data);
 }
 
 /** 64 lower-case hexadecimal digits. */
 export function sha256Hex(data: Data): string {
-  return createHash("sha256").update(data).digest("hex");
+  return hash("sha256", data);
 }
 
 /** 32 bytes. */
 export function sha256(data: Data): Buffer {
-  return createHash("sha256").update(data).digest();
+  return hash("sha256", data, "buffer");
 }
 
 /**
- * Whether both are the same bytes. The time taken tells nothing of where they
- * differ, because digests are compared and not the data; lengths may differ.
- * A string with an unpaired surrogate equals nothing, not even itself: two
- * different ones would have the same bytes.
+ * Whether both are the same bytes. The time taken tells nothing of where they differ, because digests are compared and
+ * not the data; lengths may differ. A string with an unpaired surrogate equals nothing, not even itself: two different
+ * ones would have the same bytes.
  */
 export function equalInConstantTime(a: Data, b: Data): boolean {
   const same = timingSafeEqual(sha256(a), sha256(b));

@@ -1,25 +1,23 @@
 /**
- * Content codings (RFC 9110, section 8.4): gzip for answers, and those that a
- * request's body may be packed in.
+ * Content codings (RFC 9110, section 8.4): gzip for answers, and the codings in which a request's body may be packed.
  */
 
 import { promisify } from "node:util";
 import { brotliDecompress, constants, gunzip, gzip, inflate, inflateRaw, zstdDecompress } from "node:zlib";
+import { FormatError } from "./format-error.ts";
 import { readPreferences } from "./weights.ts";
 
 /** How a body may be packed. */
 export type Coding = "gzip" | "deflate" | "br" | "zstd";
 
-export type UnpackFault = { readonly fault: "size" | "malformed" };
-
 /** Every coding that is understood, as `Accept-Encoding` lists them. */
-export const CODINGS: readonly Coding[] = ["gzip", "deflate", "br", "zstd"];
+export const codings: readonly Coding[] = ["gzip", "deflate", "br", "zstd"];
 
 /** RFC 9659: a content coding's window is 8 MB at most; more would be memory that a stranger chooses. */
-const ZSTD_WINDOW_LOG_MAX = 23;
+const zstdWindowLogMax = 23;
 
-/** How zlib's, Brotli's and zstd's errors begin, and that for bytes behind the end. */
-const UNPACK_ERROR = /^(?:Z_|ERR__ERROR_|ZSTD_error_|ERR_TRAILING_JUNK)/;
+/** The codes of zlib's, Brotli's and zstd's errors, and the one for bytes behind the end. */
+const unpackErrorCode = /^(?:Z_|ERR__ERROR_|ZSTD_error_|ERR_TRAILING_JUNK)/;
 
 const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
@@ -29,11 +27,10 @@ const brotliDecompressAsync = promisify(brotliDecompress);
 const zstdDecompressAsync = promisify(zstdDecompress);
 
 /**
- * Whether an Accept-Encoding header lets the answer be gzip (RFC 9110, section
- * 12.5.3). `x-gzip` is gzip; `*` counts when neither is named; a weight of 0
- * refuses, also over a second mention that does not. No header, or one that
- * names nothing of the kind, is no: an answer as it is can always be read.
- * Members that are not well-formed are skipped for the same reason.
+ * Whether an Accept-Encoding header lets the answer be gzip (RFC 9110, section 12.5.3). `x-gzip` is gzip; `*` counts
+ * when neither is named; a weight of 0 refuses, also beside a second mention that does not. Without a header, or
+ * without a mention, the answer is no: an answer that is not packed can always be read. Members that are not
+ * well-formed are skipped for the same reason.
  */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   if (acceptEncoding === undefined) return false;
@@ -53,8 +50,8 @@ export async function gzipBytes(bytes: Uint8Array): Promise<Buffer> {
 }
 
 /**
- * What a Content-Encoding header says of a body: one coding, or `identity` for
- * none. `undefined` for a coding that is not known, and for more than one.
+ * The coding that a Content-Encoding header names, or `identity` for none. `undefined` for a coding that is not known,
+ * and for more than one.
  */
 export function readCoding(contentEncoding: string | undefined): Coding | "identity" | undefined {
   if (contentEncoding === undefined) return "identity";
@@ -62,32 +59,33 @@ export function readCoding(contentEncoding: string | undefined): Coding | "ident
   const [name, ...more] = names.filter((one) => one !== "" && one !== "identity");
   if (name === undefined) return "identity";
   const plain = name.replace(/^x-(?=gzip$)/, "");
-  return more.length === 0 ? CODINGS.find((coding) => coding === plain) : undefined;
+  return more.length === 0 ? codings.find((coding) => coding === plain) : undefined;
 }
 
 /**
- * The unpacked bytes, at most `unpackedBytesMax` of them. Refuses with `size`
- * as soon as there are more, however small the input is, and with `malformed`
- * when the bytes are not in that coding, are cut short, fail their checksum or
- * go on after the end. Several members of gzip in a row are unpacked one after
- * another, as RFC 1952 says; `deflate` may lack its header, as many send it.
+ * The unpacked bytes, at most `unpackedBytesMax` of them. Refused with `size` as soon as there are more, however small
+ * the input is, and with `malformed` when the bytes are not in that coding, are cut short, fail their checksum or go on
+ * after the end. Several members of gzip in a row are unpacked one after another, as RFC 1952 says; `deflate` may lack
+ * its header, as many send it.
  */
 export async function unpackLimited(
   bytes: Uint8Array,
   coding: Coding,
   unpackedBytesMax: number,
-): Promise<Buffer | UnpackFault> {
+): Promise<Buffer | FormatError> {
   // The library wants at least 1 here, so a limit of 0 needs the second look below.
   const maxOutputLength = Math.max(1, unpackedBytesMax);
   // With room for all of it one step is enough, and no half-done work of many requests fills the memory.
   const options = { maxOutputLength, chunkSize: Math.max(64, maxOutputLength + 1) };
+  const tooLarge = () => new FormatError("size", `the unpacked body has more than ${unpackedBytesMax} bytes`);
   try {
     const unpacked = await unpack(bytes, coding, options);
-    return unpacked.byteLength > unpackedBytesMax ? { fault: "size" } : unpacked;
+    return unpacked.byteLength > unpackedBytesMax ? tooLarge() : unpacked;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ERR_BUFFER_TOO_LARGE") return { fault: "size" };
-    if (typeof code === "string" && UNPACK_ERROR.test(code)) return { fault: "malformed" };
+    if (code === "ERR_BUFFER_TOO_LARGE") return tooLarge();
+    if (typeof code === "string" && unpackErrorCode.test(code))
+      return new FormatError("malformed", `the body is not in ${coding}`);
     throw error;
   }
 }
@@ -105,7 +103,7 @@ function unpack(bytes: Uint8Array, coding: Coding, options: { maxOutputLength: n
     case "zstd":
       return zstdDecompressAsync(bytes, {
         ...single,
-        params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX },
+        params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLogMax },
       });
   }
 }

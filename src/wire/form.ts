@@ -1,90 +1,72 @@
 /**
- * Reads application/x-www-form-urlencoded fields, from a request body or from
- * a query string.
+ * Reads application/x-www-form-urlencoded fields, from a request body or from a query string.
  *
- * Promise: fields come out as text, decoded as `URLSearchParams` decodes them:
- * `+` is a blank, `%XX` is a byte, a bad escape stays as it is, a field without
- * `=` has the value "", empty pieces between `&` are skipped, and nothing is
- * trimmed. Unlike it, nothing is silently repaired, and the bytes may be in
- * another encoding than UTF-8. The result is a Map, so field names such as
- * `__proto__` are names like any other.
+ * Promise: never throws. Fields come out as text, decoded as `URLSearchParams` decodes them: `+` is a blank, `%XX` is a
+ * byte, a bad escape stays as it is, a field without `=` has the value "", empty pieces between `&` are skipped, and
+ * nothing is trimmed. Unlike there, bytes that are no text are refused and not repaired, and they may be in another
+ * encoding than UTF-8. The result is a Map, so field names such as `__proto__` are names like any other.
  *
- * Every refusal is a `FormFault` with one of these kinds:
- * - `size`: more bytes or more fields than the limits allow.
- * - `encoding`: a name or value that is not valid in its encoding.
- * - `nul`: a NUL in a name or value, raw or as `%00`.
+ * Refused with `size`, `encoding` or `nul`.
  */
 
-import { type Decode, decoderOf } from "./charset.ts";
+import { decoderOf } from "./charset.ts";
+import { FormatError, overSize } from "./format-error.ts";
 
-export type FormFaultKind = "size" | "encoding" | "nul";
-
-export type FormFault = { readonly fault: FormFaultKind; readonly message: string };
-
-export type FormOptions = {
+export interface FormOptions {
   /** Fields, repeated names counted each time. */
   readonly fieldsMax: number;
   /** Bytes before decoding; for a query string, its bytes in UTF-8. */
   readonly bytesMax: number;
-  /**
-   * What the bytes mean, a name of `charsetNamed`. UTF-16 has no form of its own: there it is UTF-8, as in browsers.
-   */
+  /** The encoding of the bytes, a name of `charsetNamed`. There are no forms in UTF-16: it is taken for UTF-8. */
   readonly charset: string;
-};
+}
 
-export const FORM_OPTIONS: FormOptions = { fieldsMax: 1000, bytesMax: 1024 * 1024, charset: "utf-8" };
+export const formOptions: FormOptions = { fieldsMax: 1000, bytesMax: 1024 * 1024, charset: "utf-8" };
 
 export type FormEntries = readonly (readonly [name: string, value: string])[];
 
-/** A field whose escapes are bytes, and those not yet text. */
+/** Fields whose escapes are bytes, and those not yet text. */
 export type FormBytes = readonly (readonly [name: Uint8Array, value: Uint8Array])[];
 
-const AMPERSAND = 0x26;
-const EQUALS = 0x3d;
-const PERCENT = 0x25;
-const PLUS = 0x2b;
-const BLANK = 0x20;
-
-/** Tells a fault from fields. */
-export function isFormFault(
-  result: ReadonlyMap<string, string> | FormEntries | FormBytes | FormFault,
-): result is FormFault {
-  return "fault" in result;
-}
+const ampersand = 0x26;
+const equalsSign = 0x3d;
+const percent = 0x25;
+const plus = 0x2b;
+const blank = 0x20;
 
 /** The fields of a body. Of a name given more than once the last value wins. */
-export function readForm(bytes: Uint8Array, options?: Partial<FormOptions>): ReadonlyMap<string, string> | FormFault {
+export function readForm(bytes: Uint8Array, options?: Partial<FormOptions>): ReadonlyMap<string, string> | FormatError {
   const entries = readFormEntries(bytes, options);
-  return isFormFault(entries) ? entries : new Map(entries);
+  return entries instanceof FormatError ? entries : new Map(entries);
 }
 
 /**
- * The fields of a query string, with or without its leading `?`. Characters
- * outside ASCII are taken as text, not as bytes. Otherwise like `readForm`.
+ * The fields of a query string, with or without its leading `?`. Characters outside ASCII are taken as text, not as
+ * bytes. Otherwise like `readForm`.
  */
 export function readQuery(
   queryString: string,
   options?: Partial<FormOptions>,
-): ReadonlyMap<string, string> | FormFault {
+): ReadonlyMap<string, string> | FormatError {
   const query = queryString.startsWith("?") ? queryString.slice(1) : queryString;
   return readForm(Buffer.from(query, "utf8"), options);
 }
 
 /** Every field of a body in order, repeated names included. */
-export function readFormEntries(bytes: Uint8Array, options?: Partial<FormOptions>): FormEntries | FormFault {
+export function readFormEntries(bytes: Uint8Array, options?: Partial<FormOptions>): FormEntries | FormatError {
   const fields = readFormBytes(bytes, options);
-  if (isFormFault(fields)) return fields;
-  const { charset } = { ...FORM_OPTIONS, ...options };
+  if (fields instanceof FormatError) return fields;
+  const { charset } = { ...formOptions, ...options };
   const decode = decoderOf(charset.startsWith("utf-16") ? "utf-8" : charset);
   const entries: (readonly [string, string])[] = [];
   for (const [nameBytes, valueBytes] of fields) {
-    const name = textOf(nameBytes, decode);
-    const value = textOf(valueBytes, decode);
+    const name = decode(nameBytes);
+    const value = decode(valueBytes);
     if (name === undefined || value === undefined) {
-      return { fault: "encoding", message: `field ${entries.length + 1} is not valid ${charset}` };
+      return new FormatError("encoding", `field ${entries.length + 1} is not valid ${charset}`);
     }
     if (name.includes("\0") || value.includes("\0")) {
-      return { fault: "nul", message: `field ${entries.length + 1} holds a NUL` };
+      return new FormatError("nul", `field ${entries.length + 1} holds a NUL`);
     }
     entries.push([name, value]);
   }
@@ -92,40 +74,37 @@ export function readFormEntries(bytes: Uint8Array, options?: Partial<FormOptions
 }
 
 /** Every field of a body in order, its bytes as they were before they were escaped. Refused only with `size`. */
-export function readFormBytes(bytes: Uint8Array, options?: Partial<FormOptions>): FormBytes | FormFault {
-  const { fieldsMax, bytesMax } = { ...FORM_OPTIONS, ...options };
-  if (bytes.byteLength > bytesMax) {
-    return { fault: "size", message: `${bytes.byteLength} bytes are more than the ${bytesMax} allowed` };
-  }
+export function readFormBytes(bytes: Uint8Array, options?: Partial<FormOptions>): FormBytes | FormatError {
+  const { fieldsMax, bytesMax } = { ...formOptions, ...options };
+  const tooLong = overSize(bytes, bytesMax);
+  if (tooLong !== undefined) return tooLong;
   const fields: (readonly [Uint8Array, Uint8Array])[] = [];
   for (let at = 0; at < bytes.length; ) {
-    if (bytes[at] === AMPERSAND) {
-      at += 1;
+    if (bytes[at] === ampersand) {
+      at++;
       continue;
     }
-    const next = bytes.indexOf(AMPERSAND, at);
-    const end = next === -1 ? bytes.length : next;
-    if (fields.length >= fieldsMax) {
-      return { fault: "size", message: `there are more than the ${fieldsMax} fields allowed` };
-    }
-    const field = bytes.subarray(at, end);
-    const equals = field.indexOf(EQUALS);
+    if (fields.length >= fieldsMax)
+      return new FormatError("size", `there are more than the ${fieldsMax} fields allowed`);
+    const next = bytes.indexOf(ampersand, at);
+    const field = bytes.subarray(at, next === -1 ? bytes.length : next);
+    const equals = field.indexOf(equalsSign);
     const nameEnd = equals === -1 ? field.length : equals;
     fields.push([unescaped(field.subarray(0, nameEnd)), unescaped(field.subarray(nameEnd + 1))]);
-    at = end + 1;
+    at += field.length;
   }
   return fields;
 }
 
 /** The bytes that escaped ones stand for; the same ones where nothing is escaped. */
 function unescaped(bytes: Uint8Array): Uint8Array {
-  if (!bytes.includes(PERCENT) && !bytes.includes(PLUS)) return bytes;
+  if (!bytes.includes(percent) && !bytes.includes(plus)) return bytes;
   const plain = new Uint8Array(bytes.length);
   let length = 0;
-  for (let at = 0; at < bytes.length; at += 1, length += 1) {
+  for (let at = 0; at < bytes.length; at++, length++) {
     const byte = bytes[at] ?? 0;
-    plain[length] = byte === PLUS ? BLANK : byte;
-    if (byte !== PERCENT) continue;
+    plain[length] = byte === plus ? blank : byte;
+    if (byte !== percent) continue;
     const [high, low] = [hexadecimal(bytes[at + 1]), hexadecimal(bytes[at + 2])];
     if (high === -1 || low === -1) continue;
     plain[length] = high * 16 + low;
@@ -139,8 +118,4 @@ function hexadecimal(byte = 0): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const letter = byte | 0x20;
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
-}
-
-function textOf(bytes: Uint8Array, decode: Decode): string | undefined {
-  return bytes.length === 0 ? "" : decode(bytes);
 }

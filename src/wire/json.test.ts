@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isJsonFault, JSON_BYTES_MAX, type JsonFaultKind, type JsonFields, readJsonFields } from "./json.ts";
+import { FormatError, type FormatFault } from "./format-error.ts";
+import { type JsonFields, jsonBytesMax, readJsonFields } from "./json.ts";
 
 function read(json: string | Uint8Array, bytesMax?: number): JsonFields {
   const result = readJsonFields(typeof json === "string" ? Buffer.from(json) : json, bytesMax);
-  assert.ok(!isJsonFault(result), JSON.stringify(result));
+  assert.ok(!(result instanceof FormatError), JSON.stringify(result));
   return result;
 }
 
-function assertFaults(kind: JsonFaultKind, texts: readonly (string | Uint8Array)[], bytesMax?: number): void {
+function assertFaults(kind: FormatFault, texts: readonly (string | Uint8Array)[], bytesMax?: number): void {
   for (const json of texts) {
     const result = readJsonFields(typeof json === "string" ? Buffer.from(json) : json, bytesMax);
-    assert.ok(isJsonFault(result), `not refused: ${String(json).slice(0, 80)}`);
+    assert.ok(result instanceof FormatError, `not refused: ${String(json).slice(0, 80)}`);
     assert.equal(result.fault, kind, String(json).slice(0, 80));
   }
 }
@@ -122,8 +123,8 @@ test("a NUL is refused in a key and in a string", () => {
 
 test("the limit lets through exactly as much as it says", () => {
   const sized = (bytes: number): string => `{"a":"${"x".repeat(bytes - 8)}"}`;
-  read(sized(JSON_BYTES_MAX));
-  assertFaults("size", [sized(JSON_BYTES_MAX + 1)]);
+  read(sized(jsonBytesMax));
+  assertFaults("size", [sized(jsonBytesMax + 1)]);
   read('{"a":1}', 7);
   assertFaults("size", ['{"a":1}'], 6);
 });

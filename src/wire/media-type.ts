@@ -1,25 +1,24 @@
 /**
- * Reads a Content-Type header (RFC 9110, section 8.3) as leniently as old
- * clients need: what cannot be read in it counts as not said.
+ * Reads a Content-Type header (RFC 9110, section 8.3) as leniently as old clients need: a parameter that cannot be read
+ * counts as not said.
  */
 
 import { charsetNamed } from "./charset.ts";
 
-export type MediaType = {
+export interface MediaType {
   /** `type/subtype` in lower case; empty when nothing is said. */
   readonly type: string;
   /** The encoding that the parameter `charset` names, if it is a known one. */
   readonly charset: string | undefined;
-};
+}
 
-const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*(?:"([^"]*)"|'([^']*)'|([^\s;"',]+))/i;
+const charsetParameter = /;[ \t]*charset[ \t]*=[ \t]*(?:"([^"]*)"|'([^']*)'|([^\s;"',]+))/i;
 
 /** See the head of this file. Never throws. */
-export function readMediaType(contentType: string | undefined): MediaType {
-  if (contentType === undefined) return { type: "", charset: undefined };
+export function readMediaType(contentType = ""): MediaType {
   const semicolon = contentType.indexOf(";");
   if (semicolon === -1) return { type: contentType.trim().toLowerCase(), charset: undefined };
-  const [, quoted, singleQuoted, plain] = CHARSET.exec(contentType) ?? [];
+  const [, quoted, singleQuoted, plain] = charsetParameter.exec(contentType) ?? [];
   const label = quoted ?? singleQuoted ?? plain;
   return {
     type: contentType.slice(0, semicolon).trim().toLowerCase(),

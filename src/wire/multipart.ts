@@ -1,31 +1,22 @@
 /**
- * Reads the text fields of a multipart/form-data body (RFC 7578). Files are
- * passed over: a part with a file name, or of type application/octet-stream.
+ * Reads the text fields of a multipart/form-data body (RFC 7578). Files are passed over: parts with a file name, or of
+ * type application/octet-stream.
  *
- * Promise: never throws on any input, takes time linear in the input, and
- * stops at the first fault. Fields come out as text; a part may name its
- * character set, otherwise it is in that of the request, or in UTF-8. Parts
- * without a name are passed over. Of a name given more than once the last
- * value wins. The result is a Map, so field names such as `__proto__` are
- * names like any other.
+ * Promise: never throws on any input, takes time linear in the input, and stops at the first fault. Fields come out as
+ * text; a part may name its character set, otherwise it is in that of the request, or in UTF-8. Parts without a name
+ * are passed over. Of a name given more than once the last value wins. The result is a Map, so field names such as
+ * `__proto__` are names like any other.
  *
- * Every refusal is a `MultipartFault` with one of these kinds:
- * - `size`: more bytes, parts or headers than the limits allow.
- * - `encoding`: a name or value that is not in its character set, or a part
- *   in a transfer encoding, which RFC 7578 (section 4.7) has done away with.
- * - `nul`: a NUL in a name or value.
- * - `malformed`: no boundary in the content type, a part without the end of
- *   its head, or a body that does not end with the boundary.
+ * Refused with `size`, `nul`, `encoding` (also a part in a transfer encoding, which RFC 7578, section 4.7, has done
+ * away with) or `malformed`: no boundary in the content type, a part whose head does not end, or a body that does not
+ * end with the boundary.
  */
 
-import { decoderOf, latin1 } from "./charset.ts";
+import { decoderOf, decodeUtf8, latin1 } from "./charset.ts";
+import { FormatError, overSize } from "./format-error.ts";
 import { readMediaType } from "./media-type.ts";
 
-export type MultipartFaultKind = "size" | "encoding" | "nul" | "malformed";
-
-export type MultipartFault = { readonly fault: MultipartFaultKind; readonly message: string };
-
-export type MultipartLimits = {
+export interface MultipartLimits {
   /** Fields and files together. No protocol here has a third as many parameters. */
   readonly partsMax: number;
   readonly bytesMax: number;
@@ -33,9 +24,9 @@ export type MultipartLimits = {
   readonly headersMax: number;
   /** All header lines of one part together. */
   readonly headBytesMax: number;
-};
+}
 
-export const MULTIPART_LIMITS: MultipartLimits = {
+export const multipartLimits: MultipartLimits = {
   partsMax: 64,
   bytesMax: 1024 * 1024,
   headersMax: 20,
@@ -43,41 +34,32 @@ export const MULTIPART_LIMITS: MultipartLimits = {
 };
 
 /** A field whose bytes are not yet text. */
-export type MultipartField = {
+export interface MultipartField {
   readonly name: string;
   readonly value: Uint8Array;
   /** The encoding that the part names, if it is a known one. */
   readonly charset: string | undefined;
-};
-
-const BOUNDARY_LENGTH_MAX = 70;
-const LINE_END = "\r\n";
-const PARAMETER = /[ \t]*;[ \t]*([^\s=;"]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/y;
-const TRANSFER_ENCODINGS = ["", "7bit", "8bit", "binary"];
-
-const utf8 = decoderOf("utf-8");
-
-/** Tells a fault from fields. */
-export function isMultipartFault(
-  result: ReadonlyMap<string, string> | readonly MultipartField[] | MultipartFault,
-): result is MultipartFault {
-  return "fault" in result;
 }
+
+const boundaryLengthMax = 70;
+const lineEnd = "\r\n";
+const parameter = /[ \t]*;[ \t]*([^\s=;"]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/y;
+const transferEncodings = ["", "7bit", "8bit", "binary"];
 
 /** The fields of a body; `contentType` is the request's header, which names the boundary. */
 export function readMultipart(
   bytes: Uint8Array,
   contentType: string,
   limits?: Partial<MultipartLimits>,
-): ReadonlyMap<string, string> | MultipartFault {
+): ReadonlyMap<string, string> | FormatError {
   const parts = readMultipartFields(bytes, contentType, limits);
-  if (isMultipartFault(parts)) return parts;
+  if (parts instanceof FormatError) return parts;
   const byDefault = readMediaType(contentType).charset ?? "utf-8";
   const fields = new Map<string, string>();
   for (const { name, value, charset = byDefault } of parts) {
     const text = decoderOf(charset)(value);
-    if (text === undefined) return { fault: "encoding", message: `a field is not valid ${charset}` };
-    if (text.includes("\0")) return { fault: "nul", message: "a field holds a NUL" };
+    if (text === undefined) return new FormatError("encoding", `a field is not valid ${charset}`);
+    if (text.includes("\0")) return new FormatError("nul", "a field holds a NUL");
     fields.set(name, text);
   }
   return fields;
@@ -88,49 +70,48 @@ export function readMultipartFields(
   bytes: Uint8Array,
   contentType: string,
   limits?: Partial<MultipartLimits>,
-): readonly MultipartField[] | MultipartFault {
-  const { partsMax, bytesMax, headersMax, headBytesMax } = { ...MULTIPART_LIMITS, ...limits };
-  if (bytes.byteLength > bytesMax) {
-    return { fault: "size", message: `${bytes.byteLength} bytes are more than the ${bytesMax} allowed` };
-  }
-  const malformed: MultipartFault = { fault: "malformed", message: "the body is not a multipart form" };
+): readonly MultipartField[] | FormatError {
+  const { partsMax, bytesMax, headersMax, headBytesMax } = { ...multipartLimits, ...limits };
+  const tooLong = overSize(bytes, bytesMax);
+  if (tooLong !== undefined) return tooLong;
+  const malformed = () => new FormatError("malformed", "the body is not a multipart form");
   const boundary = readParameters(contentType).get("boundary") ?? "";
   // RFC 2046 has the limit; a longer one would make looking for it slow.
-  if (boundary === "" || boundary.length > BOUNDARY_LENGTH_MAX) return malformed;
+  if (boundary === "" || boundary.length > boundaryLengthMax) return malformed();
 
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const opening = Buffer.from(`--${boundary}`, "latin1");
-  const delimiter = Buffer.from(`${LINE_END}--${boundary}`, "latin1");
-  // What stands before the first boundary is for readers that know no parts.
-  const preamble = body.subarray(0, opening.length).equals(opening) ? -LINE_END.length : body.indexOf(delimiter);
-  if (preamble === -1) return malformed;
+  const delimiter = Buffer.from(`${lineEnd}--${boundary}`, "latin1");
+  // Text before the first boundary is for readers that know no parts.
+  const preamble = body.subarray(0, opening.length).equals(opening) ? -lineEnd.length : body.indexOf(delimiter);
+  if (preamble === -1) return malformed();
 
   const fields: MultipartField[] = [];
-  for (let parts = 1, at = preamble + delimiter.length; ; parts += 1) {
+  for (let parts = 1, at = preamble + delimiter.length; ; parts++) {
     if (startsAt(body, at, "--")) return fields;
-    while (body[at] === 0x20 || body[at] === 0x09) at += 1;
-    if (!startsAt(body, at, LINE_END)) return malformed;
-    if (parts > partsMax) return { fault: "size", message: `there are more than the ${partsMax} parts allowed` };
+    while (body[at] === 0x20 || body[at] === 0x09) at++;
+    if (!startsAt(body, at, lineEnd)) return malformed();
+    if (parts > partsMax) return new FormatError("size", `there are more than the ${partsMax} parts allowed`);
     // The line end belongs to the head, so that an empty head ends like any other.
-    const headEnd = body.indexOf(LINE_END + LINE_END, at, "latin1");
+    const headEnd = body.indexOf(lineEnd + lineEnd, at, "latin1");
     const end = body.indexOf(delimiter, at);
-    if (headEnd === -1 || end === -1 || headEnd > end) return malformed;
+    if (headEnd === -1 || end === -1 || headEnd > end) return malformed();
     if (headEnd - at > headBytesMax) {
-      return { fault: "size", message: `the head of a part is longer than the ${headBytesMax} bytes allowed` };
+      return new FormatError("size", `the head of a part is longer than the ${headBytesMax} bytes allowed`);
     }
-    const lines = latin1(body.subarray(at + LINE_END.length, Math.max(headEnd, at + LINE_END.length))).split(LINE_END);
+    const lines = latin1(body.subarray(at + lineEnd.length, Math.max(headEnd, at + lineEnd.length))).split(lineEnd);
     if (lines.length > headersMax) {
-      return { fault: "size", message: `a part has more than the ${headersMax} headers allowed` };
+      return new FormatError("size", `a part has more than the ${headersMax} headers allowed`);
     }
-    const field = fieldOf(lines, body.subarray(headEnd + 2 * LINE_END.length, end));
-    if (field !== undefined && "fault" in field) return field;
+    const field = fieldOf(lines, body.subarray(headEnd + 2 * lineEnd.length, end));
+    if (field instanceof FormatError) return field;
     if (field !== undefined) fields.push(field);
     at = end + delimiter.length;
   }
 }
 
 /** The field that a part is; `undefined` for a file, and for a part without a name. */
-function fieldOf(lines: readonly string[], value: Uint8Array): MultipartField | MultipartFault | undefined {
+function fieldOf(lines: readonly string[], value: Uint8Array): MultipartField | FormatError | undefined {
   const headers = new Map<string, string>();
   let last = "";
   for (const line of lines) {
@@ -148,25 +129,25 @@ function fieldOf(lines: readonly string[], value: Uint8Array): MultipartField | 
   if (sentName === undefined || parameters.has("filename") || type === "application/octet-stream") return undefined;
 
   const transferEncoding = (headers.get("content-transfer-encoding") ?? "").toLowerCase();
-  if (!TRANSFER_ENCODINGS.includes(transferEncoding)) {
-    return { fault: "encoding", message: "a part is in a transfer encoding" };
+  if (!transferEncodings.includes(transferEncoding)) {
+    return new FormatError("encoding", "a part is in a transfer encoding");
   }
-  const name = utf8(Buffer.from(sentName, "latin1"));
-  if (name === undefined) return { fault: "encoding", message: "the name of a part is not valid utf-8" };
-  if (name.includes("\0")) return { fault: "nul", message: "the name of a part holds a NUL" };
+  const name = decodeUtf8(Buffer.from(sentName, "latin1"));
+  if (name === undefined) return new FormatError("encoding", "the name of a part is not valid utf-8");
+  if (name.includes("\0")) return new FormatError("nul", "the name of a part holds a NUL");
   return { name, value, charset };
 }
 
 /**
- * The parameters of a header, their names in lower case. Reading ends at what is none; of two of a name the first
- * counts.
+ * The parameters of a header, their names in lower case. Reading ends at the first text that is no parameter; of two
+ * parameters of a name the first counts.
  */
 function readParameters(header: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   const semicolon = header.indexOf(";");
-  PARAMETER.lastIndex = semicolon;
+  parameter.lastIndex = semicolon;
   while (semicolon !== -1) {
-    const [, name, quoted, plain = ""] = PARAMETER.exec(header) ?? [];
+    const [, name, quoted, plain = ""] = parameter.exec(header) ?? [];
     if (name === undefined) break;
     const key = name.toLowerCase();
     if (!parameters.has(key)) parameters.set(key, quoted?.replace(/\\(.)/g, "$1") ?? plain);

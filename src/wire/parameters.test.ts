@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isParametersFault, readParameters } from "./parameters.ts";
+import { FormatError } from "./format-error.ts";
+import { readParameters } from "./parameters.ts";
 
 function read(query: string, body: string | Uint8Array = "", contentType?: string) {
   const result = readParameters({ query, contentType, body: Buffer.from(body as Uint8Array) });
-  return isParametersFault(result) ? result.fault : Object.fromEntries(result.shortest);
+  return result instanceof FormatError ? result.fault : Object.fromEntries(result.shortest);
 }
 
 function readAsSent(body: string, contentType = "application/json") {
   const result = readParameters({ query: "id=1", contentType, body: Buffer.from(body) });
-  return isParametersFault(result) ? result.fault : Object.fromEntries(result.asSent);
+  return result instanceof FormatError ? result.fault : Object.fromEntries(result.asSent);
 }
 
 test("query and body are one, and the body wins", () => {
@@ -87,7 +88,7 @@ test("names of object properties are names like any other", () => {
     contentType: undefined,
     body: Buffer.alloc(0),
   });
-  assert.ok(!isParametersFault(result));
+  assert.ok(!(result instanceof FormatError));
   assert.deepEqual(
     [...result.shortest],
     [

@@ -1,68 +1,55 @@
 /**
- * Reads the parameters of a request for protocols that take them from the
- * query, from the body, or from both: a body is a form unless its content type
- * says multipart/form-data or JSON. What the body says wins over the query; of
- * a name given more than once in either, the last value counts. A form is in
- * the `charset` of its content type, or in UTF-8.
+ * Reads the parameters of a request for protocols that take them from the query, from the body, or from both: a body is
+ * a form unless its content type says multipart/form-data or JSON. The body wins over the query; of a name given more
+ * than once in either, the last value counts. A form is in the `charset` of its content type, or in UTF-8.
  *
- * In JSON a parameter is a text, a number or a truth value, and `null` stands
- * for one that was not sent. A number has two spellings: the shortest, as
- * programs print it (`5`), and the one that was sent (`5.00`), which may be
- * what a client has signed. A number that a double does not hold exactly has
- * the latter only.
+ * In JSON a parameter is a text, a number or a truth value, and `null` stands for one that was not sent. A number has
+ * two spellings: the shortest, as programs print it (`5`), and the one that was sent (`5.00`), which a client may have
+ * signed. A number that a double does not hold exactly has the latter only.
  *
- * Promise: never throws on any input. Every refusal is a `ParametersFault` with
- * one of the kinds of the codecs.
+ * Promise: never throws on any input. Refused as `form.ts`, `multipart.ts` and `json.ts` refuse; a message may hold
+ * names of parameters, and never values.
  */
 
-import { type FormFaultKind, isFormFault, readForm, readQuery } from "./form.ts";
-import { isJsonFault, type JsonFaultKind, type JsonFields, type JsonNumber, readJsonFields } from "./json.ts";
+import { readForm, readQuery } from "./form.ts";
+import { FormatError } from "./format-error.ts";
+import { type JsonFields, type JsonNumber, readJsonFields } from "./json.ts";
 import { readMediaType } from "./media-type.ts";
-import { isMultipartFault, type MultipartFaultKind, readMultipart } from "./multipart.ts";
+import { readMultipart } from "./multipart.ts";
 
 export type Parameters = ReadonlyMap<string, string>;
 
-export type ReadParameters = {
+export interface ReadParameters {
   /** Numbers of JSON in their shortest spelling. */
   readonly shortest: Parameters;
   /** The same, numbers of JSON as they were sent. */
   readonly asSent: Parameters;
-};
+}
 
-export type ParametersFaultKind = FormFaultKind | MultipartFaultKind | JsonFaultKind;
-
-/** `message` may hold names of parameters, and never values. */
-export type ParametersFault = { readonly fault: ParametersFaultKind; readonly message: string };
-
-export type ParametersRequest = {
-  /** What follows the question mark, undecoded. */
+export interface ParametersRequest {
+  /** The text behind the question mark, undecoded. */
   readonly query: string;
   /** The header, if there is one. */
   readonly contentType: string | undefined;
   readonly body: Uint8Array;
-};
-
-/** Tells a fault from parameters. */
-export function isParametersFault(result: ReadParameters | ParametersFault): result is ParametersFault {
-  return "fault" in result;
 }
 
 /** See the head of this file. */
-export function readParameters({ query, contentType, body }: ParametersRequest): ReadParameters | ParametersFault {
+export function readParameters({ query, contentType, body }: ParametersRequest): ReadParameters | FormatError {
   const inQuery = readQuery(query);
-  if (isFormFault(inQuery)) return { ...inQuery, message: `query: ${inQuery.message}` };
+  if (inQuery instanceof FormatError) return new FormatError(inQuery.fault, `query: ${inQuery.message}`);
   if (body.byteLength === 0) return { shortest: inQuery, asSent: inQuery };
   const { type, charset } = readMediaType(contentType);
   if (isJson(type)) {
     const fields = readJsonFields(body);
-    if (!isJsonFault(fields)) return spelled(inQuery, fields);
+    if (!(fields instanceof FormatError)) return spelled(inQuery, fields);
     return fields.fault === "empty" ? { shortest: inQuery, asSent: inQuery } : fields;
   }
   const fields =
     type === "multipart/form-data"
       ? readMultipart(body, contentType ?? "")
       : readForm(body, charset === undefined ? {} : { charset });
-  if (isMultipartFault(fields) || isFormFault(fields)) return fields;
+  if (fields instanceof FormatError) return fields;
   const all = new Map([...inQuery, ...fields]);
   return { shortest: all, asSent: all };
 }

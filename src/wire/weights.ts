@@ -1,39 +1,39 @@
 /**
- * Reads the lists of preferences that the Accept headers are (RFC 9110,
- * sections 12.4.2 and 12.5): members with a weight from 0, which refuses, to 1.
+ * Reads the lists of preferences that the Accept headers are (RFC 9110, sections 12.4.2 and 12.5): members with a
+ * weight from 0, which refuses, to 1.
  */
 
-export type Preference = {
+export interface Preference {
   /** In lower case: a coding, a media range, or `*`. */
   readonly value: string;
   /** As they were sent, without the weight. */
   readonly parameters: readonly string[];
   readonly weight: number;
-};
+}
 
-const WEIGHT = /^[ \t]*[qQ]=(.*)$/;
+const weightParameter = /^[ \t]*[qQ]=(.*)$/;
 
 /** A weight has at most three decimals. */
-const NUMBER = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
+const weightShape = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
 
-/** Every member of the list; one whose weight is none is left out. Refuses nothing. */
+/** Every member of the list; one whose weight cannot be read is left out. Refuses nothing. */
 export function readPreferences(header: string): readonly Preference[] {
   const preferences: Preference[] = [];
   for (const member of header.split(",")) {
     const [value = "", ...parameters] = member.trim().split(";");
-    const at = parameters.findIndex((parameter) => WEIGHT.test(parameter));
-    const number = WEIGHT.exec(parameters[at] ?? "")?.[1]?.trim() ?? "1";
+    const at = parameters.findIndex((parameter) => weightParameter.test(parameter));
+    const weight = weightParameter.exec(parameters[at] ?? "")?.[1]?.trim() ?? "1";
     if (at !== -1) parameters.splice(at, 1);
-    if (NUMBER.test(number)) {
-      preferences.push({ value: value.trim().toLowerCase(), parameters, weight: Number(number) });
+    if (weightShape.test(weight)) {
+      preferences.push({ value: value.trim().toLowerCase(), parameters, weight: Number(weight) });
     }
   }
   return preferences;
 }
 
 /**
- * How much a client wants one of these media types: the weight of the most
- * specific range that names one, 0 if none does or one refuses it.
+ * How much a client wants one of these media types: the weight of the most specific range that names one, 0 if none
+ * does or one refuses it.
  */
 export function weightOf(preferences: readonly Preference[], types: readonly string[]): number {
   const ranges = [types, types.map((type) => type.replace(/\/.*/, "/*")), ["*/*"]];

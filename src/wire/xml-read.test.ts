@@ -2,30 +2,22 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { processorMs } from "../../tests/support/processor-time.ts";
-import {
-  childOf,
-  childrenOf,
-  isXmlFault,
-  readXml,
-  XML_LIMITS,
-  type XmlElement,
-  type XmlFault,
-  type XmlLimits,
-} from "./xml-read.ts";
+import { FormatError, type FormatFault } from "./format-error.ts";
+import { childOf, childrenOf, readXml, type XmlElement, type XmlLimits, xmlLimits } from "./xml-read.ts";
 
 function read(xml: string | Uint8Array, limits?: Partial<XmlLimits>): XmlElement {
   const result = readXml(typeof xml === "string" ? Buffer.from(xml) : xml, limits);
-  assert.ok(!isXmlFault(result), isXmlFault(result) ? result.message : "");
+  assert.ok(!(result instanceof FormatError), String(result));
   return result;
 }
 
-function fault(xml: string | Uint8Array, limits?: Partial<XmlLimits>): XmlFault {
+function fault(xml: string | Uint8Array, limits?: Partial<XmlLimits>): FormatError {
   const result = readXml(typeof xml === "string" ? Buffer.from(xml) : xml, limits);
-  assert.ok(isXmlFault(result), `not refused: ${String(xml).slice(0, 80)}`);
+  assert.ok(result instanceof FormatError, `not refused: ${String(xml).slice(0, 80)}`);
   return result;
 }
 
-function assertFaults(kind: XmlFault["fault"], documents: readonly (string | Uint8Array)[]): void {
+function assertFaults(kind: FormatFault, documents: readonly (string | Uint8Array)[]): void {
   for (const xml of documents) {
     const { fault: actual, message } = fault(xml);
     assert.equal(actual, kind, `${String(xml).slice(0, 80)}: ${message}`);
@@ -289,27 +281,27 @@ test("an encoding is refused that is unknown, contradicts itself, or is not kept
 });
 
 test("UTF-16 and UTF-32 without a byte order mark are refused", () => {
-  assert.ok(isXmlFault(readXml(Buffer.from("<a/>", "utf16le"))));
-  assert.ok(isXmlFault(readXml(Buffer.from([0xff, 0xfe, 0, 0, 0x3c, 0, 0, 0]))));
+  assert.ok(readXml(Buffer.from("<a/>", "utf16le")) instanceof FormatError);
+  assert.ok(readXml(Buffer.from([0xff, 0xfe, 0, 0, 0x3c, 0, 0, 0])) instanceof FormatError);
 });
 
 test("each limit lets through exactly as much as it says", () => {
   const nested = (levels: number): string => "<a>".repeat(levels) + "</a>".repeat(levels);
-  read(nested(XML_LIMITS.depthMax));
-  assert.equal(fault(nested(XML_LIMITS.depthMax + 1)).fault, "depth");
+  read(nested(xmlLimits.depthMax));
+  assert.equal(fault(nested(xmlLimits.depthMax + 1)).fault, "depth");
   read(nested(3), { depthMax: 3 });
   assert.equal(fault("<a><b><c/></b></a>", { depthMax: 2 }).fault, "depth");
 
-  read(`<a>${"<b/>".repeat(XML_LIMITS.elementsMax - 1)}</a>`);
-  assert.equal(fault(`<a>${"<b/>".repeat(XML_LIMITS.elementsMax)}</a>`).fault, "size");
+  read(`<a>${"<b/>".repeat(xmlLimits.elementsMax - 1)}</a>`);
+  assert.equal(fault(`<a>${"<b/>".repeat(xmlLimits.elementsMax)}</a>`).fault, "size");
 
   const attributes = (count: number): string => Array.from({ length: count }, (_, i) => ` x${i}="${i}"`).join("");
-  assert.equal(read(`<a${attributes(XML_LIMITS.attributesMax)}/>`).attributes.size, XML_LIMITS.attributesMax);
-  assert.equal(fault(`<a${attributes(XML_LIMITS.attributesMax + 1)}/>`).fault, "size");
+  assert.equal(read(`<a${attributes(xmlLimits.attributesMax)}/>`).attributes.size, xmlLimits.attributesMax);
+  assert.equal(fault(`<a${attributes(xmlLimits.attributesMax + 1)}/>`).fault, "size");
 
   const sized = (bytes: number): string => `<a>${"x".repeat(bytes - 7)}</a>`;
-  read(sized(XML_LIMITS.bytesMax));
-  assert.equal(fault(sized(XML_LIMITS.bytesMax + 1)).fault, "size");
+  read(sized(xmlLimits.bytesMax));
+  assert.equal(fault(sized(xmlLimits.bytesMax + 1)).fault, "size");
   assert.equal(fault("<a>é</a>", { bytesMax: 8 }).fault, "size");
   read("<a>é</a>", { bytesMax: 9 });
 });
@@ -347,7 +339,7 @@ test("a fault message is one short line whatever the document holds", () => {
 });
 
 test("hostile shapes as large as the limit take linear time", () => {
-  const half = XML_LIMITS.bytesMax / 2;
+  const half = xmlLimits.bytesMax / 2;
   const shapes = [
     `<a>${"&amp;".repeat(half / 5)}</a>`,
     `<a><![CDATA[${"]".repeat(half)}]]></a>`,
@@ -413,7 +405,7 @@ test("no arrangement of markup makes it throw, and a tree given back keeps the d
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 30 }), (parts) => {
       const result = readXml(Buffer.from(parts.join("")), { depthMax: 3 });
-      if (!isXmlFault(result)) assert.ok(depth(result) <= 3);
+      if (!(result instanceof FormatError)) assert.ok(depth(result) <= 3);
     }),
     { numRuns: 2000 },
   );

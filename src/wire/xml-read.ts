@@ -1,48 +1,41 @@
 /**
  * Reads one XML 1.0 document into a plain tree.
  *
- * Promise: `readXml` never throws on any input, takes time linear in the
- * input, and gives either the root element of a well-formed document or the
- * first fault found, at which it stops. Values stay text exactly as XML
- * defines them: nothing is trimmed, nothing becomes a number, leading zeros
- * stay. Line ends are LF and white space in attributes is blanks, because
- * XML 1.0 itself says so (sections 2.11 and 3.3.3); character references are
- * exempt from both. Names are kept as written, prefix included; namespaces are
- * not interpreted. Comments and processing instructions are read past.
+ * Promise: `readXml` never throws on any input, takes time linear in the input, and gives either the root element of a
+ * well-formed document or the first fault found, at which it stops. Values stay text exactly as XML defines them:
+ * nothing is trimmed, nothing becomes a number, leading zeros stay. Line ends are LF and white space in attributes is
+ * blanks, because XML 1.0 itself says so (sections 2.11 and 3.3.3); character references are exempt from both. Names
+ * are kept as written, prefix included; namespaces are not interpreted. Comments and processing instructions are read
+ * past.
  *
- * Every refusal is an `XmlFault` with one of these kinds:
+ * Refused with one of these:
  * - `empty`: no bytes, or nothing but white space.
- * - `encoding`: an unknown encoding, one that contradicts the byte order mark
- *   or the declaration, or bytes not valid in it.
- * - `doctype`: any DOCTYPE. Nothing inside it is read, so there are no
- *   entities but the five predefined ones, and no expansion or outside access.
+ * - `encoding`: an unknown encoding, one that contradicts the byte order mark or the declaration, or bytes not valid in
+ *   it.
+ * - `doctype`: any DOCTYPE. Nothing inside it is read, so there are no entities but the five predefined ones, and no
+ *   expansion or outside access.
  * - `depth`: elements nested deeper than `depthMax`.
  * - `size`: more bytes, elements or attributes than the limits allow.
- * - `malformed`: anything else XML 1.0 calls not well-formed, including NUL
- *   and the other characters it cannot carry, written raw or as references.
+ * - `malformed`: anything else that XML 1.0 calls not well-formed, including NUL and the other characters that it
+ *   cannot carry, written raw or as references.
  *
- * A tree given back is at most `depthMax` levels deep, so walking it by
- * recursion is safe.
+ * The tree is at most `depthMax` levels deep, so walking it by recursion is safe.
  */
 
 import { SaxesParser } from "saxes";
+import { FormatError, overSize } from "./format-error.ts";
 import { type DecodedXml, decodeXml, encodingMayBeNamed } from "./xml-decode.ts";
 
-export type XmlElement = {
+export interface XmlElement {
   readonly name: string;
   readonly attributes: ReadonlyMap<string, string>;
   /** Child elements in document order. */
   readonly children: readonly XmlElement[];
   /** The character data directly inside, CDATA included, concatenated around any children. */
   readonly text: string;
-};
+}
 
-export type XmlFaultKind = "empty" | "encoding" | "doctype" | "depth" | "size" | "malformed";
-
-/** `message` is one short line for a log; it may quote a name out of the document, never its text. */
-export type XmlFault = { readonly fault: XmlFaultKind; readonly message: string };
-
-export type XmlLimits = {
+export interface XmlLimits {
   /** Levels of nesting, the root being the first. */
   readonly depthMax: number;
   /** Elements in the whole document. */
@@ -51,37 +44,23 @@ export type XmlLimits = {
   readonly attributesMax: number;
   /** Bytes of the document as received, byte order mark included. */
   readonly bytesMax: number;
-};
+}
 
-export const XML_LIMITS: XmlLimits = {
+export const xmlLimits: XmlLimits = {
   depthMax: 16,
   elementsMax: 10_000,
   attributesMax: 64,
   bytesMax: 1024 * 1024,
 };
 
-/** Characters a fault message keeps; element names can be as long as the document. */
-const MESSAGE_CHARS_MAX = 160;
+const doctype = "<!DOCTYPE";
 
-const DOCTYPE = "<!DOCTYPE";
+const blankOnly = /^[ \t\r\n]*$/;
 
-const BLANK_ONLY = /^[ \t\r\n]*$/;
-
-type GrowingElement = { name: string; attributes: Map<string, string>; children: XmlElement[]; text: string };
-
-/** Leaves the parser from inside a handler; never leaves this file. */
-class Refusal extends Error {
-  readonly kind: XmlFaultKind;
-
-  constructor(kind: XmlFaultKind, message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
-
-/** Tells a fault from an element. No document can make an element that passes for a fault. */
-export function isXmlFault(result: XmlElement | XmlFault): result is XmlFault {
-  return "fault" in result;
+interface GrowingElement extends XmlElement {
+  readonly attributes: Map<string, string>;
+  readonly children: XmlElement[];
+  text: string;
 }
 
 /** The first child of that name, or undefined. */
@@ -98,25 +77,23 @@ export function childrenOf(element: XmlElement, name: string): readonly XmlEleme
 let idleReader: DocumentReader | undefined;
 
 /**
- * See the head of this file. Limits not given keep the values of `XML_LIMITS`.
- * `announced` is the encoding that the media type names, or that of the form
- * in which the document was sent, as `decodeXml` takes it.
+ * See the head of this file. Limits that are not given are those of `xmlLimits`. `announced` is the encoding that the
+ * media type names, or the encoding of the form in which the document was sent, as `decodeXml` takes it.
  */
-export function readXml(bytes: Uint8Array, limits?: Partial<XmlLimits>, announced?: string): XmlElement | XmlFault {
-  const bounds = limits === undefined ? XML_LIMITS : { ...XML_LIMITS, ...limits };
-  if (bytes.byteLength > bounds.bytesMax) {
-    return { fault: "size", message: `${bytes.byteLength} bytes are more than the ${bounds.bytesMax} allowed` };
-  }
+export function readXml(bytes: Uint8Array, limits?: Partial<XmlLimits>, announced?: string): XmlElement | FormatError {
+  const bounds = limits === undefined ? xmlLimits : { ...xmlLimits, ...limits };
+  const tooLong = overSize(bytes, bounds.bytesMax);
+  if (tooLong !== undefined) return tooLong;
   const decoded = decodeXml(bytes, announced);
-  if ("problem" in decoded) return { fault: "encoding", message: decoded.problem };
-  if (BLANK_ONLY.test(decoded.text)) return { fault: "empty", message: "there is no document" };
+  if (decoded instanceof FormatError) return decoded;
+  if (blankOnly.test(decoded.text)) return new FormatError("empty", "there is no document");
 
   // The parser would do this too; done here, its positions are positions in the text it was given.
   const text = decoded.text.includes("\r") ? decoded.text.replace(/\r\n?/g, "\n") : decoded.text;
   // The parser forgives a byte order mark of its own, and the real one is already gone.
-  if (text.startsWith("\ufeff")) return { fault: "malformed", message: "text before the root element" };
+  if (text.startsWith("\ufeff")) return new FormatError("malformed", "text before the root element");
   // The parser would read a DOCTYPE to its end before telling of it.
-  if (prologHasDoctype(text)) return { fault: "doctype", message: "a DOCTYPE is not allowed" };
+  if (prologHasDoctype(text)) return new FormatError("doctype", "a DOCTYPE is not allowed");
 
   const reader = idleReader ?? new DocumentReader();
   idleReader = undefined;
@@ -125,18 +102,18 @@ export function readXml(bytes: Uint8Array, limits?: Partial<XmlLimits>, announce
     idleReader = reader;
     return root;
   } catch (error) {
-    if (error instanceof Refusal) return { fault: error.kind, message: error.message.slice(0, MESSAGE_CHARS_MAX) };
+    if (error instanceof FormatError) return error;
     throw error;
   }
 }
 
-/** Whether what comes before the root element is a DOCTYPE, in any letter case. */
+/** Whether there is a DOCTYPE before the root element, in any letter case. */
 function prologHasDoctype(text: string): boolean {
   let at = 0;
   for (;;) {
     while (isBlank(text.charCodeAt(at))) at += 1;
     const closing = text.startsWith("<?", at) ? "?>" : text.startsWith("<!--", at) ? "-->" : undefined;
-    if (closing === undefined) return text.slice(at, at + DOCTYPE.length).toUpperCase() === DOCTYPE;
+    if (closing === undefined) return text.slice(at, at + doctype.length).toUpperCase() === doctype;
     const end = text.indexOf(closing, at + 2);
     if (end === -1) return false;
     at = end + closing.length;
@@ -148,15 +125,14 @@ function isBlank(code: number): boolean {
 }
 
 /**
- * A parser with its handlers. Making one costs more than reading a short
- * document with it: reading `<nokkis> </nokkis>` took 5.6 µs of processor time with a new parser
- * each time and takes 2.9 with one that is used again.
+ * A parser with its handlers. Making one costs more than reading a short document with it: reading `<nokkis> </nokkis>`
+ * took 5.6 µs of processor time with a new parser each time and takes 2.9 with one that is used again.
  */
 class DocumentReader {
   // XML 1.1 would let control characters in, so a document that claims it is read as XML 1.0 all the same.
   readonly #parser = new SaxesParser({ defaultXMLVersion: "1.0", forceXMLVersion: true });
   #text = "";
-  #bounds = XML_LIMITS;
+  #bounds = xmlLimits;
   #open: GrowingElement[] = [];
   #root: XmlElement | undefined;
   #elements = 0;
@@ -166,18 +142,18 @@ class DocumentReader {
   constructor() {
     const parser = this.#parser;
     parser.on("error", (error) => {
-      const misplacedDoctype = !this.#atEnd && this.#text.startsWith(DOCTYPE, parser.position - DOCTYPE.length);
-      throw new Refusal(misplacedDoctype ? "doctype" : "malformed", error.message);
+      const misplacedDoctype = !this.#atEnd && this.#text.startsWith(doctype, parser.position - doctype.length);
+      throw new FormatError(misplacedDoctype ? "doctype" : "malformed", error.message);
     });
     parser.on("doctype", () => {
-      throw new Refusal("doctype", "a DOCTYPE is not allowed");
+      throw new FormatError("doctype", "a DOCTYPE is not allowed");
     });
     parser.on("xmldecl", ({ encoding }) => this.#declare(encoding));
     parser.on("processinginstruction", ({ body }) => {
       // The parser lets `<?target?data?>` pass, where XML demands white space after the target.
       const bodyAt = parser.position - "?>".length - body.length;
       if (body !== "" && !isBlank(this.#text.charCodeAt(bodyAt - 1))) {
-        throw new Refusal("malformed", "no white space after the target of a processing instruction");
+        throw new FormatError("malformed", "no white space after the target of a processing instruction");
       }
     });
     parser.on("opentagstart", ({ name }) => this.#begin(name));
@@ -188,8 +164,8 @@ class DocumentReader {
   }
 
   /**
-   * Reads one document; `text` is the decoded text with its line ends made one. Throws a `Refusal`, and is of no further
-   * use then: the parser stops in the middle.
+   * Reads one document; `text` is the decoded text with its line ends made one. Throws a `FormatError`, and is of no
+   * further use then: the parser stops in the middle.
    */
   read(text: string, decoded: DecodedXml, bounds: XmlLimits): XmlElement {
     this.#text = text;
@@ -202,7 +178,7 @@ class DocumentReader {
     // Also makes the parser ready for the next document.
     this.#parser.close();
     const root = this.#root;
-    if (root === undefined) throw new Refusal("malformed", "there is no root element");
+    if (root === undefined) throw new FormatError("malformed", "there is no root element");
     this.#root = undefined;
     this.#text = "";
     return root;
@@ -211,18 +187,18 @@ class DocumentReader {
   #declare(name: string | undefined): void {
     const { encoding, isAnnounced } = this.#decoded ?? {};
     if (name !== undefined && encoding !== undefined && !isAnnounced && !encodingMayBeNamed(encoding, name)) {
-      throw new Refusal("encoding", `the document calls itself ${name} but was read as ${encoding}`);
+      throw new FormatError("encoding", `the document calls itself ${name} but was read as ${encoding}`);
     }
   }
 
   #begin(name: string): void {
     const { depthMax, elementsMax } = this.#bounds;
     if (this.#open.length >= depthMax) {
-      throw new Refusal("depth", `elements are nested deeper than the ${depthMax} levels allowed`);
+      throw new FormatError("depth", `elements are nested deeper than the ${depthMax} levels allowed`);
     }
     this.#elements += 1;
     if (this.#elements > elementsMax) {
-      throw new Refusal("size", `there are more than the ${elementsMax} elements allowed`);
+      throw new FormatError("size", `there are more than the ${elementsMax} elements allowed`);
     }
     this.#open.push({ name, attributes: new Map(), children: [], text: "" });
   }
@@ -230,10 +206,10 @@ class DocumentReader {
   #setAttribute(name: string, value: string): void {
     const attributes = this.#open.at(-1)?.attributes;
     if (attributes === undefined) return;
-    if (attributes.has(name)) throw new Refusal("malformed", `the attribute ${name} is there twice`);
+    if (attributes.has(name)) throw new FormatError("malformed", `the attribute ${name} is there twice`);
     const { attributesMax } = this.#bounds;
     if (attributes.size >= attributesMax) {
-      throw new Refusal("size", `an element has more than the ${attributesMax} attributes allowed`);
+      throw new FormatError("size", `an element has more than the ${attributesMax} attributes allowed`);
     }
     attributes.set(name, value);
   }

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isXmlFault, readXml, type XmlElement } from "./xml-read.ts";
+import { FormatError } from "./format-error.ts";
+import { readXml, type XmlElement } from "./xml-read.ts";
 import { escapeAscii, escapeAttribute, escapeText } from "./xml-write.ts";
 
-const UNCARRIED = /[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]/gu;
+const uncarried = /[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]/gu;
 
 function read(xml: string): XmlElement {
   const result = readXml(Buffer.from(xml));
-  assert.ok(!isXmlFault(result), `${JSON.stringify(result)} in ${JSON.stringify(xml)}`);
+  assert.ok(!(result instanceof FormatError), `${String(result)} in ${JSON.stringify(xml)}`);
   return result;
 }
 
@@ -24,7 +25,7 @@ const anyString = fc.oneof(
 test("every string comes back from text, with what XML cannot carry replaced", () => {
   fc.assert(
     fc.property(anyString, (s) => {
-      assert.equal(read(`<a>${escapeText(s)}</a>`).text, s.replace(UNCARRIED, "\ufffd"));
+      assert.equal(read(`<a>${escapeText(s)}</a>`).text, s.replace(uncarried, "\ufffd"));
     }),
     { numRuns: 1000 },
   );
@@ -33,7 +34,7 @@ test("every string comes back from text, with what XML cannot carry replaced", (
 test("every string comes back from an attribute in either quotes", () => {
   fc.assert(
     fc.property(anyString, (s) => {
-      const expected = s.replace(UNCARRIED, "\ufffd");
+      const expected = s.replace(uncarried, "\ufffd");
       assert.equal(read(`<a b="${escapeAttribute(s)}"/>`).attributes.get("b"), expected);
       assert.equal(read(`<a b='${escapeAttribute(s)}'/>`).attributes.get("b"), expected);
     }),
@@ -46,7 +47,7 @@ test("every string comes back from ASCII text, and the text is ASCII", () => {
     fc.property(anyString, (s) => {
       const escaped = escapeAscii(s);
       assert.match(escaped, /^[\x00-\x7f]*$/);
-      assert.equal(read(`<a>${escaped}</a>`).text, s.replace(UNCARRIED, "\ufffd"));
+      assert.equal(read(`<a>${escaped}</a>`).text, s.replace(uncarried, "\ufffd"));
     }),
     { numRuns: 1000 },
   );

@@ -1,46 +1,45 @@
 /**
- * Escapes strings for XML 1.0 output. Each function takes any JavaScript
- * string and refuses none; the result can stand in a document of either
- * quoting style and reads back as the same string, except that characters
- * XML 1.0 cannot carry at all (C0 controls other than tab, LF and CR, unpaired
- * surrogates, U+FFFE and U+FFFF) become U+FFFD, the replacement character.
+ * Escapes strings for XML 1.0 output. Each function takes any JavaScript string and refuses none; the result can stand
+ * in a document of either quoting style and reads back as the same string, except that characters that XML 1.0 cannot
+ * carry at all (C0 controls other than tab, LF and CR, unpaired surrogates, U+FFFE and U+FFFF) become U+FFFD, the
+ * replacement character.
  *
  * A string with nothing to escape is given back as it is, after one test.
  */
 
-const REPLACEMENT = "\ufffd";
+const replacement = "\ufffd";
 
 // With the u flag a surrogate range matches unpaired surrogates only, so emoji stay on the fast path.
-const IN_TEXT = /[&<>"'\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]/u;
-const IN_ATTRIBUTE = /[&<>"'\x00-\x1f\ud800-\udfff\ufffe\uffff]/u;
-const IN_ASCII = /[&<>"'\r\x00-\x08\x0b\x0c\x0e-\x1f\x80-\u{10ffff}]/u;
+const inText = /[&<>"'\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]/u;
+const inAttribute = /[&<>"'\x00-\x1f\ud800-\udfff\ufffe\uffff]/u;
+const inAscii = /[&<>"'\r\x00-\x08\x0b\x0c\x0e-\x1f\x80-\u{10ffff}]/u;
 
-const IN_TEXT_ALL = new RegExp(IN_TEXT, "gu");
-const IN_ATTRIBUTE_ALL = new RegExp(IN_ATTRIBUTE, "gu");
-const IN_ASCII_ALL = new RegExp(IN_ASCII, "gu");
+const inTextAll = new RegExp(inText, "gu");
+const inAttributeAll = new RegExp(inAttribute, "gu");
+const inAsciiAll = new RegExp(inAscii, "gu");
 
 /**
- * For character data between tags. CR is written as a reference, because a
- * reader would otherwise turn it into LF; tab and LF stand as they are.
+ * For character data between tags. CR is written as a reference, because a reader would otherwise turn it into LF; tab
+ * and LF stand as they are.
  */
-export function escapeText(s: string): string {
-  return IN_TEXT.test(s) ? s.replace(IN_TEXT_ALL, escapeCharacter) : s;
+export function escapeText(text: string): string {
+  return inText.test(text) ? text.replace(inTextAll, escapeCharacter) : text;
 }
 
 /**
- * For attribute values in single or double quotes. Tab, LF and CR are written
- * as references, because a reader would otherwise turn each into a blank.
+ * For attribute values in single or double quotes. Tab, LF and CR are written as references, because a reader would
+ * otherwise turn each into a blank.
  */
-export function escapeAttribute(s: string): string {
-  return IN_ATTRIBUTE.test(s) ? s.replace(IN_ATTRIBUTE_ALL, escapeCharacter) : s;
+export function escapeAttribute(text: string): string {
+  return inAttribute.test(text) ? text.replace(inAttributeAll, escapeCharacter) : text;
 }
 
 /**
- * Like `escapeText`, with every character outside ASCII as a decimal reference
- * by code point (`é` is `&#233;`), for readers that mistake the encoding.
+ * Like `escapeText`, with every character outside ASCII as a decimal reference by code point (`é` is `&#233;`), for
+ * readers that mistake the encoding.
  */
-export function escapeAscii(s: string): string {
-  return IN_ASCII.test(s) ? s.replace(IN_ASCII_ALL, escapeToAscii) : s;
+export function escapeAscii(text: string): string {
+  return inAscii.test(text) ? text.replace(inAsciiAll, escapeToAscii) : text;
 }
 
 function escapeCharacter(c: string): string {
@@ -62,13 +61,13 @@ function escapeCharacter(c: string): string {
     case "\r":
       return "&#13;";
     default:
-      return REPLACEMENT;
+      return replacement;
   }
 }
 
 function escapeToAscii(c: string): string {
   const code = c.codePointAt(0) ?? 0;
-  const escaped = code < 0x80 || IN_TEXT.test(c) ? escapeCharacter(c) : c;
+  const escaped = code < 0x80 || inText.test(c) ? escapeCharacter(c) : c;
   const escapedCode = escaped.codePointAt(0) ?? 0;
   return escapedCode < 0x80 ? escaped : `&#${escapedCode};`;
 }

@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
 import { defaultOrganizationId } from "../../src/core/host.ts";
 import type { Administration } from "../../src/engine/administration.ts";
 import type { TimeLimits } from "../../src/http/limits.ts";
 import { createTestDatabase, type TestDatabase, testServer } from "./database.ts";
+import type { Cleanup } from "./server-process.ts";
 import { type SetUp, setUpBy } from "./set-up.ts";
 
 /** The whole server in this process, listening on a port of its own, on a database of its own. */
@@ -28,7 +28,7 @@ export interface TestApp {
 
 /** Starts one and stops it after the test or suite. With `demo` it has the sample data. */
 export async function startTestApp(
-  context: Pick<TestContext, "after"> | undefined,
+  context: Cleanup | undefined,
   {
     demo = false,
     log = pino({ level: "silent" }),
@@ -60,7 +60,7 @@ export async function startTestApp(
     diskReserveBytes,
     clock,
     // Nothing is on its way any more when a test is over, and what a test sets holds at once.
-    timeLimits: { farewellMs: 0, settingsStaleMs: 0, ...timeLimits },
+    timeLimits: { drainMs: 0, settingsStaleMs: 0, ...timeLimits },
   });
   await app.administration.ensureOrganization(defaultOrganizationId, "Test");
   const url = await app.server.listen({ host: "127.0.0.1", port: 0 });

@@ -56,7 +56,7 @@ export async function startProbeServer(
     metrics,
     plugins: [operations({ readiness: async () => undefined, metrics, metricsHere: true }), ...plugins],
     trustedProxies: [],
-    timeLimits: { farewellMs: 0, ...timeLimits },
+    timeLimits: { drainMs: 0, ...timeLimits },
     ...options,
   });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });

@@ -1,6 +1,7 @@
 import { isMailAddress } from "../../core/mailbox.ts";
 import { issueQuantityMax } from "../../core/verbs/issue.ts";
-import { isParametersFault, type Parameters, readParameters } from "../../wire/parameters.ts";
+import { FormatError } from "../../wire/format-error.ts";
+import { type Parameters, readParameters } from "../../wire/parameters.ts";
 import { readPreferences, weightOf } from "../../wire/weights.ts";
 import type { DialectRequest } from "../dialect.ts";
 import { tokenLifetimeDefaultSeconds, tokenLifetimeMaxSeconds } from "./limits.ts";
@@ -15,7 +16,7 @@ export type Fields = Parameters;
 export function readFields(request: DialectRequest): Fields | Failure {
   const { query, body } = request;
   const fields = readParameters({ query, contentType: request.header("content-type"), body });
-  if (!isParametersFault(fields)) return fields.shortest;
+  if (!(fields instanceof FormatError)) return fields.shortest;
   return new Failure("parametersUnreadable", { reason: `${fields.fault}: ${fields.message}` });
 }
 

@@ -3,7 +3,8 @@ import type { Permission } from "../../core/permission.ts";
 import { may, type Principal } from "../../core/principal.ts";
 import type { KnownOperator } from "../../queries/operators.ts";
 import { equalInConstantTime, sha1Hex } from "../../wire/digest.ts";
-import { isParametersFault, type Parameters, type ReadParameters, readParameters } from "../../wire/parameters.ts";
+import { FormatError } from "../../wire/format-error.ts";
+import { type Parameters, type ReadParameters, readParameters } from "../../wire/parameters.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { Failure } from "./refusals.ts";
 import { type MorSettings, readResellersSettings, readSettings } from "./settings.ts";
@@ -38,7 +39,7 @@ export async function open(request: DialectRequest, { organization }: DialectCon
   if (isGet(request) && !settings.allowsGet) return new Failure("getDisabled");
   const { query, body } = request;
   const read = readParameters({ query, body, contentType: request.header("content-type") });
-  if (!isParametersFault(read)) return { settings, read, unread: undefined };
+  if (!(read instanceof FormatError)) return { settings, read, unread: undefined };
   return { settings, read: { shortest: new Map(), asSent: new Map() }, unread: `${read.fault}: ${read.message}` };
 }
 

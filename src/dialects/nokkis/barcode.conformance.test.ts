@@ -1,7 +1,7 @@
 /** BARCODE, BARCODE_BY_KEY and BARCODE_LIST - http://url/nokkis/<event>/BARCODE, /barcode/<key>, /BARCODE/LIST/<start>(,<end>). */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
+import { after, test } from "node:test";
+import { startTestApp } from "../../../tests/support/app.ts";
 import {
   allMatched,
   assertAnswer,
@@ -9,18 +9,12 @@ import {
   assertError,
   emptyNokkis,
   matched,
-  type NokkisClient,
   nokkisClient,
 } from "../../../tests/support/nokkis.ts";
 import { anybody } from "../../../tests/support/principals.ts";
 
-let app: TestApp;
-let demo: NokkisClient;
-before(async () => {
-  app = await startTestApp(undefined, { demo: true });
-  demo = nokkisClient(app.url);
-});
-after(() => app.stop());
+const app = await startTestApp({ after }, { demo: true });
+const demo = nokkisClient(app.url);
 
 const emptyRequest = { body: "<nokkis> </nokkis>" };
 const keyShape = /^<barcode key="(\d+)"/;

@@ -1,25 +1,19 @@
 /** CLIENT - http://url/nokkis/CLIENT/<apikey>: the file with which a gate works while the network is away. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
+import { after, test } from "node:test";
+import { startTestApp } from "../../../tests/support/app.ts";
 import {
   allMatched,
   assertAnswer,
   assertDocument,
   assertError,
   matched,
-  type NokkisClient,
   nokkis,
   nokkisClient,
 } from "../../../tests/support/nokkis.ts";
 
-let app: TestApp;
-let demo: NokkisClient;
-before(async () => {
-  app = await startTestApp(undefined, { demo: true });
-  demo = nokkisClient(app.url);
-});
-after(() => app.stop());
+const app = await startTestApp({ after }, { demo: true });
+const demo = nokkisClient(app.url);
 
 test("CLIENT GET answers all events of the apikey with all their barcodes, and no other apikey", async () => {
   const { text } = await demo.ask("GET /nokkis/CLIENT/ABCDE12345", { body: "<nokkis> </nokkis>" });

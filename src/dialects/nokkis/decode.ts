@@ -3,10 +3,11 @@ import { descriptionLengthMax, type ProductTerms } from "../../core/product.ts";
 import { isLongerThan } from "../../core/text.ts";
 import type { CodeRange } from "../../queries/entitlements.ts";
 import { latin1 } from "../../wire/charset.ts";
-import { isFormFault, readFormBytes, readQuery } from "../../wire/form.ts";
+import { readFormBytes, readQuery } from "../../wire/form.ts";
+import { FormatError } from "../../wire/format-error.ts";
 import { readMediaType } from "../../wire/media-type.ts";
-import { isMultipartFault, readMultipartFields } from "../../wire/multipart.ts";
-import { childOf, childrenOf, isXmlFault, readXml, type XmlElement } from "../../wire/xml-read.ts";
+import { readMultipartFields } from "../../wire/multipart.ts";
+import { childOf, childrenOf, readXml, type XmlElement } from "../../wire/xml-read.ts";
 import { Failure } from "./refusals.ts";
 
 /** Requests of this protocol are short; the longest lists the apikeys of an event. */
@@ -26,7 +27,7 @@ export function readBody(body: Uint8Array, contentType?: string): XmlElement | F
   if (body.length === 0) return emptyNokkis;
   const { bytes, charset } = documentOf(body, contentType);
   const root = readXml(bytes, { bytesMax: bodyBytesMax }, charset);
-  if (isXmlFault(root)) {
+  if (root instanceof FormatError) {
     return root.fault === "empty" ? emptyNokkis : new Failure("invalidXml", `${root.fault}: ${root.message}`);
   }
   return root.name === "nokkis" ? root : new Failure("invalidXml", "the root element is not nokkis");
@@ -46,10 +47,10 @@ function documentOf(body: Uint8Array, contentType: string | undefined): SentDocu
   // What is in UTF-16 without a mark begins with a NUL or has one in the second place.
   if (first === undefined || first === lessThan || first > 0x7f || body[0] === 0) return sent;
   const parts = type === "multipart/form-data" ? readMultipartFields(body, contentType ?? "") : [];
-  const part = isMultipartFault(parts) ? undefined : parts.findLast(({ name }) => name === "xml");
+  const part = parts instanceof FormatError ? undefined : parts.findLast(({ name }) => name === "xml");
   if (part !== undefined) return { bytes: part.value, charset: part.charset ?? charset ?? formCharset };
   const fields = readFormBytes(body);
-  const field = isFormFault(fields) ? undefined : fields.findLast(([name]) => latin1(name) === "xml");
+  const field = fields instanceof FormatError ? undefined : fields.findLast(([name]) => latin1(name) === "xml");
   return field === undefined ? sent : { bytes: field[1], charset: charset ?? formCharset };
 }
 
@@ -173,7 +174,7 @@ export function readRange(text: string | undefined): CodeRange | Failure {
 /** The query of a request; one that cannot be read has no fields. */
 export function readFields(query: string): ReadonlyMap<string, string> {
   const fields = readQuery(query);
-  return isFormFault(fields) ? new Map() : fields;
+  return fields instanceof FormatError ? new Map() : fields;
 }
 
 /** The extension `?since=<action id>`: only what came after that action. Refused with error 50. */

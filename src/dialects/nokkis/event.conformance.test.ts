@@ -1,7 +1,7 @@
 /** EVENT - http://url/nokkis/<event>: GET, DELETE, PUT, and what is not defined. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
+import { after, test } from "node:test";
+import { startTestApp } from "../../../tests/support/app.ts";
 import {
   allMatched,
   assertAnswer,
@@ -9,17 +9,11 @@ import {
   assertError,
   emptyNokkis,
   matched,
-  type NokkisClient,
   nokkisClient,
 } from "../../../tests/support/nokkis.ts";
 
-let app: TestApp;
-let demo: NokkisClient;
-before(async () => {
-  app = await startTestApp(undefined, { demo: true });
-  demo = nokkisClient(app.url);
-});
-after(() => app.stop());
+const app = await startTestApp({ after }, { demo: true });
+const demo = nokkisClient(app.url);
 
 const ropecon = `
 <event id="1">

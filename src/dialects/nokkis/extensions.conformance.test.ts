@@ -1,8 +1,8 @@
 /** What the specification does not have: idempotency keys, validators, packed answers, and scans that were made offline. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
+import { startTestApp } from "../../../tests/support/app.ts";
 import type { Answer } from "../../../tests/support/exchange.ts";
 import {
   allMatched,
@@ -12,19 +12,13 @@ import {
   emptyNokkis,
   eventDocument,
   matched,
-  type NokkisClient,
   nokkisClient,
   nowSeconds,
 } from "../../../tests/support/nokkis.ts";
 import { clockAheadMaxMs } from "../../core/verbs/redeem.ts";
 
-let app: TestApp;
-let demo: NokkisClient;
-before(async () => {
-  app = await startTestApp(undefined, { demo: true });
-  demo = nokkisClient(app.url);
-});
-after(() => app.stop());
+const app = await startTestApp({ after }, { demo: true });
+const demo = nokkisClient(app.url);
 
 const logOf = async (event: number) =>
   (await demo.ask(`GET /nokkis/${event}/LOG`)).text + (await demo.ask(`GET /nokkis/${event}/BARCODE/LOG`)).text;

@@ -1,22 +1,11 @@
 /** APIKEY - http://url/nokkis/KEY, and APIKEY (BY EVENT) - http://url/nokkis/<event>/KEY/<key>. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
-import {
-  allMatched,
-  assertAnswer,
-  assertError,
-  type NokkisClient,
-  nokkisClient,
-} from "../../../tests/support/nokkis.ts";
+import { after, test } from "node:test";
+import { startTestApp } from "../../../tests/support/app.ts";
+import { allMatched, assertAnswer, assertError, nokkisClient } from "../../../tests/support/nokkis.ts";
 
-let app: TestApp;
-let demo: NokkisClient;
-before(async () => {
-  app = await startTestApp(undefined, { demo: true });
-  demo = nokkisClient(app.url);
-});
-after(() => app.stop());
+const app = await startTestApp({ after }, { demo: true });
+const demo = nokkisClient(app.url);
 
 test("APIKEY GET lists every apikey in order, with the events that it opens", async () => {
   const printed = `

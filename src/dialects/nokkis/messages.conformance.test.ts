@@ -1,31 +1,20 @@
 /** "Messaging to and from server is implemented with XML": which documents are read, and that no text is lost. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
+import { after, test } from "node:test";
+import { startTestApp } from "../../../tests/support/app.ts";
 import type { ExchangeOptions } from "../../../tests/support/exchange.ts";
-import {
-  allMatched,
-  assertError,
-  eventDocument,
-  matched,
-  type NokkisClient,
-  nokkisClient,
-} from "../../../tests/support/nokkis.ts";
-import { childOf, childrenOf, isXmlFault, readXml, type XmlElement } from "../../wire/xml-read.ts";
+import { allMatched, assertError, eventDocument, matched, nokkisClient } from "../../../tests/support/nokkis.ts";
+import { FormatError } from "../../wire/format-error.ts";
+import { childOf, childrenOf, readXml, type XmlElement } from "../../wire/xml-read.ts";
 import { bodyBytesMax } from "./decode.ts";
 
-let app: TestApp;
-let demo: NokkisClient;
-before(async () => {
-  app = await startTestApp(undefined, { demo: true });
-  demo = nokkisClient(app.url);
-});
-after(() => app.stop());
+const app = await startTestApp({ after }, { demo: true });
+const demo = nokkisClient(app.url);
 
 /** The elements on the way from the root of an answer. */
 function dig(text: string, ...names: readonly string[]): XmlElement {
   const root = readXml(Buffer.from(text));
-  assert.ok(!isXmlFault(root), text);
+  assert.ok(!(root instanceof FormatError), text);
   return names.reduce<XmlElement>((element, name) => {
     const child = childOf(element, name);
     assert.ok(child !== undefined, `${name} is not in ${text}`);

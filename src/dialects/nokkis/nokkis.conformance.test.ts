@@ -1,24 +1,18 @@
 /** NOKKIS - http://url/nokkis: GET, POST, and what is not defined. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
+import { after, test } from "node:test";
+import { startTestApp } from "../../../tests/support/app.ts";
 import {
   allMatched,
   assertAnswer,
   assertError,
   eventDocument,
   matched,
-  type NokkisClient,
   nokkisClient,
 } from "../../../tests/support/nokkis.ts";
 
-let app: TestApp;
-let demo: NokkisClient;
-before(async () => {
-  app = await startTestApp(undefined, { demo: true });
-  demo = nokkisClient(app.url);
-});
-after(() => app.stop());
+const app = await startTestApp({ after }, { demo: true });
+const demo = nokkisClient(app.url);
 
 test("NOKKIS GET lists the events of the sample data, without apikeys and without a url", async () => {
   const answer = await demo.ask("GET /nokkis");

@@ -7,7 +7,8 @@
 import { passwordLengthMax } from "../../access/password.ts";
 import { customerNameLengthMax } from "../../core/customer.ts";
 import { isLongerThan } from "../../core/text.ts";
-import { isFormFault, readFormEntries } from "../../wire/form.ts";
+import { readFormEntries } from "../../wire/form.ts";
+import { FormatError } from "../../wire/format-error.ts";
 import type { DialectRequest } from "../dialect.ts";
 import { type Fingerprint, readFingerprint } from "./fingerprint.ts";
 import { Failure, type FailureName } from "./results.ts";
@@ -166,7 +167,7 @@ function readFields(bytes: Uint8Array): Fields {
 function decode(sent: string): string | undefined {
   const [value = ""] = sent.split("&", 1);
   const entries = readFormEntries(Buffer.from(`=${value}`, "latin1"));
-  return isFormFault(entries) ? undefined : entries[0]?.[1];
+  return entries instanceof FormatError ? undefined : entries[0]?.[1];
 }
 
 /** The text of a parameter; of one whose bytes are no text, those bytes, which have the form of nothing we know. */

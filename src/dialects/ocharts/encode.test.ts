@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { childOf, childrenOf, isXmlFault, readXml, type XmlElement } from "../../wire/xml-read.ts";
+import { FormatError } from "../../wire/format-error.ts";
+import { childOf, childrenOf, readXml, type XmlElement } from "../../wire/xml-read.ts";
 import { refuse } from "./answer.ts";
 import {
   type Download,
@@ -51,7 +52,7 @@ function unitOf({ slot, assignedSystemName, lastRequested, state, ...unit }: Onl
 
 function rootOf(text: string): XmlElement {
   const root = readXml(Buffer.from(text, "utf8"), { bytesMax: 10_000_000 });
-  assert.ok(!isXmlFault(root), text);
+  assert.ok(!(root instanceof FormatError), text);
   return root;
 }
 

@@ -3,7 +3,7 @@ import { accessKeyPurpose } from "../nouns/product.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type Runner } from "../statement.ts";
 import { bigint, bytes, columns, raw, text } from "../table.ts";
-import { coalesce } from "./coalesce.ts";
+import { batchLoader } from "./batch-loader.ts";
 import { perOrganization } from "./memo.ts";
 
 const foundColumns = columns({
@@ -40,7 +40,7 @@ order by p.id`,
 
 export function accessKeyQueries(runner: Runner, secrets: Secrets): AccessKeyQueries {
   const byKey = perOrganization((organizationId) =>
-    coalesce<string, AccessKey>((keys) => readAccessKeys(runner, secrets, organizationId, keys)),
+    batchLoader<string, AccessKey>((keys) => readAccessKeys(runner, secrets, organizationId, keys)),
   );
   return {
     byKey: (organizationId, key) => byKey(organizationId)(key),

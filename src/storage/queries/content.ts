@@ -7,7 +7,7 @@ import { editionColumns, readEditions, toEdition } from "../nouns/edition.ts";
 import { entitlementColumns, toEntitlement } from "../nouns/entitlement.ts";
 import { query, type Runner } from "../statement.ts";
 import { columns, integer, nullable, optional, text, time } from "../table.ts";
-import { coalesce } from "./coalesce.ts";
+import { batchLoader } from "./batch-loader.ts";
 import { perKind, perOrganization } from "./memo.ts";
 
 const keyColumn = columns({ contentKey: text() });
@@ -50,7 +50,7 @@ order by e.id, b.slot`,
 export function contentQueries(runner: Runner): ContentQueries {
   const heldBy = perOrganization((organizationId) =>
     perKind((kind: ProductKind) =>
-      coalesce<number, readonly HeldContent[]>((ids) => readContents(runner, organizationId, kind, ids)),
+      batchLoader<number, readonly HeldContent[]>((ids) => readContents(runner, organizationId, kind, ids)),
     ),
   );
   return {

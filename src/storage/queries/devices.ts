@@ -3,7 +3,7 @@ import type { DeviceQueries } from "../../queries/devices.ts";
 import { deviceColumns, fingerprintHashes, toDevice } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type Runner } from "../statement.ts";
-import { coalesce } from "./coalesce.ts";
+import { batchLoader } from "./batch-loader.ts";
 import { perKind, perOrganization } from "./memo.ts";
 
 const readDeviceOf = query(
@@ -24,7 +24,7 @@ where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[
 export function deviceQueries(runner: Runner, secrets: Secrets): DeviceQueries {
   const ofCustomer = perOrganization((organizationId) =>
     perKind((kind: string) =>
-      coalesce<number, readonly Device[]>(async (customerIds) => {
+      batchLoader<number, readonly Device[]>(async (customerIds) => {
         const rows = await listDevices(runner, organizationId, kind, customerIds);
         return Map.groupBy(rows.map(toDevice), ({ customerId }) => customerId ?? 0);
       }),

@@ -5,7 +5,7 @@ import type { CodeRange, EntitlementQueries, HeldEntitlement } from "../../queri
 import { entitlementColumns, entitlementSource, readEntitlements, toEntitlement } from "../nouns/entitlement.ts";
 import { query, type Runner } from "../statement.ts";
 import { columns, integer, text } from "../table.ts";
-import { coalesce } from "./coalesce.ts";
+import { batchLoader } from "./batch-loader.ts";
 import { firstHeldMax, pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
 import { perKind, perOrganization } from "./memo.ts";
 import { pageQuery, readPage, toPage } from "./pages.ts";
@@ -35,17 +35,17 @@ order by e.id`,
 
 export function entitlementQueries(runner: Runner): EntitlementQueries {
   const byCode = perOrganization((organizationId) =>
-    coalesce<string, Entitlement>(async (codes) => {
+    batchLoader<string, Entitlement>(async (codes) => {
       const found = await readEntitlements(runner, organizationId, codes);
       return new Map(found.map((entitlement) => [entitlement.code, entitlement]));
     }),
   );
   const heldByCode = perOrganization((organizationId) =>
-    coalesce<string, HeldEntitlement>((codes) => readHeld(runner, organizationId, codes)),
+    batchLoader<string, HeldEntitlement>((codes) => readHeld(runner, organizationId, codes)),
   );
   const firstHeldBy = perOrganization((organizationId) =>
     perKind((kind: ProductKind) =>
-      coalesce<string, readonly HeldEntitlement[]>((identities) =>
+      batchLoader<string, readonly HeldEntitlement[]>((identities) =>
         readFirstHeldBy(runner, organizationId, kind, identities),
       ),
     ),

@@ -1,5 +1,5 @@
 /**
- * Makes a value for each key once, and keeps `entriesMax` of them: of more, the one that was made first is forgotten.
+ * Makes a value for each key once, and keeps `entriesMax` of them: the value that was made first is forgotten first.
  */
 export function memo<K, V>(make: (key: K) => V, entriesMax: number): (key: K) => V {
   const made = new Map<K, V>();
@@ -14,7 +14,7 @@ export function memo<K, V>(make: (key: K) => V, entriesMax: number): (key: K) =>
   };
 }
 
-/** Organizations whose look-ups of the moment are gathered; one more makes a new beginning for another. */
+/** Organizations that have batch loaders; for a further one, the loaders of another are made anew. */
 const gatheredOrganizationsMax = 1_000;
 
 /** {@link memo} by the number of the organization. */

@@ -3,7 +3,7 @@ import { type OnUnreadable, openSettings } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type Runner } from "../statement.ts";
 import { bigint, columns, nullable, type RowOf, raw, text } from "../table.ts";
-import { coalesce } from "./coalesce.ts";
+import { batchLoader } from "./batch-loader.ts";
 import { pageQuery, readPage } from "./pages.ts";
 
 const organizationColumns = columns({
@@ -47,11 +47,11 @@ export function organizationQueries(runner: Runner, secrets: Secrets, onUnreadab
     settings: openSettings(secrets, settings, (setting) => onUnreadable(id, setting)),
   });
   return {
-    idOf: coalesce<string, number>(async (hosts) => {
+    idOf: batchLoader<string, number>(async (hosts) => {
       const rows = await readHosts(runner, hosts);
       return new Map(rows.map(({ host, organizationId }) => [host, organizationId]));
     }),
-    byId: coalesce<number, Organization>(async (ids) => {
+    byId: batchLoader<number, Organization>(async (ids) => {
       const rows = await readOrganizations(runner, ids);
       return new Map(rows.map((row) => [row.id, toOrganization(row)]));
     }),

@@ -6,7 +6,7 @@ import { productColumns, readAccessKeysOf, readProducts, toProduct } from "../no
 import type { OnUnreadable } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type Runner } from "../statement.ts";
-import { coalesce } from "./coalesce.ts";
+import { batchLoader } from "./batch-loader.ts";
 import { perKind, perOrganization } from "./memo.ts";
 import { pageQuery, readPage } from "./pages.ts";
 
@@ -32,7 +32,7 @@ order by p.id`,
 
 export function productQueries(runner: Runner, secrets: Secrets, onUnreadable: OnUnreadable): ProductQueries {
   const byId = perOrganization((organizationId) =>
-    coalesce<number, OpenableProduct>(async (ids) => {
+    batchLoader<number, OpenableProduct>(async (ids) => {
       const [products, keys] = await Promise.all([
         readProducts(runner, organizationId, ids),
         readAccessKeysOf(runner, secrets, organizationId, ids, onUnreadable),
@@ -44,7 +44,7 @@ export function productQueries(runner: Runner, secrets: Secrets, onUnreadable: O
   );
   const byName = perOrganization((organizationId) =>
     perKind((kind: ProductKind) =>
-      coalesce<string, Product>((names) => readProductsNamed(runner, organizationId, kind, names)),
+      batchLoader<string, Product>((names) => readProductsNamed(runner, organizationId, kind, names)),
     ),
   );
   return {

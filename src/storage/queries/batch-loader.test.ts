@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { coalesce } from "./coalesce.ts";
+import { batchLoader } from "./batch-loader.ts";
 
 /** A look-up that answers when it is told to, and knows even numbers only. */
 function slowLookUp() {
@@ -18,7 +18,7 @@ const range = (count: number) => Array.from({ length: count }, (_, index) => ind
 
 test("questions that arrive together are one look-up, and each gets its own answer or none", async () => {
   const { calls, lookUp } = slowLookUp();
-  const ask = coalesce(lookUp);
+  const ask = batchLoader(lookUp);
   const answers = [ask(1), ask(2), ask(4)];
   await soon();
   assert.deepEqual(
@@ -31,7 +31,7 @@ test("questions that arrive together are one look-up, and each gets its own answ
 
 test("the same question asked twice at once is looked up once, and asked later it is looked up again", async () => {
   const { calls, lookUp } = slowLookUp();
-  const ask = coalesce(lookUp);
+  const ask = batchLoader(lookUp);
   const first = [ask(2), ask(2)];
   await soon();
   const late = ask(2);
@@ -47,7 +47,7 @@ test("the same question asked twice at once is looked up once, and asked later i
 
 test("a look-up takes a limited number of keys, only a few are under way, and nobody is forgotten", async () => {
   const { calls, lookUp } = slowLookUp();
-  const ask = coalesce(lookUp, { keysMax: 10, parallelMax: 2 });
+  const ask = batchLoader(lookUp, { keysMax: 10, parallelMax: 2 });
   const answers = range(35).map(ask);
   for (let turn = 0; turn < 5; turn++) await soon();
   assert.deepEqual(
@@ -73,7 +73,7 @@ test("a look-up takes a limited number of keys, only a few are under way, and no
 
 test("a failed look-up fails those it was for, and the next is made as ever", async () => {
   const { calls, lookUp } = slowLookUp();
-  const ask = coalesce(lookUp, { keysMax: 2, parallelMax: 1 });
+  const ask = batchLoader(lookUp, { keysMax: 2, parallelMax: 1 });
   const answers = [ask(2), ask(4), ask(6)];
   await soon();
   calls[0]?.fail(new Error("away"));

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { knownForMs, rememberNames } from "./acquaintances.ts";
+import { createKnownNames, knownForMs } from "./known-names.ts";
 
 test("a name is known for a day after it came last, unless it is taken back", () => {
   let nowMs = 0;
-  const names = rememberNames({ now: () => nowMs });
+  const names = createKnownNames({ now: () => nowMs });
   names.add("a");
   names.add("b");
   nowMs = knownForMs - 1;
@@ -19,7 +19,7 @@ test("a name is known for a day after it came last, unless it is taken back", ()
 
 test("no more names are known than may be; the one that came last longest ago is forgotten", () => {
   let nowMs = 0;
-  const names = rememberNames({ entriesMax: 2, now: () => nowMs });
+  const names = createKnownNames({ entriesMax: 2, now: () => nowMs });
   names.add("a");
   names.add("b");
   nowMs = 120_000;

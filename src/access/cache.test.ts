@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { remember } from "./recent.ts";
+import { createCache } from "./cache.ts";
 
 /** A look-up that counts, and a clock that stands until it is moved. */
 function counting({ staleMaxMs = 100, entriesMax = 10 } = {}) {
@@ -12,8 +12,8 @@ function counting({ staleMaxMs = 100, entriesMax = 10 } = {}) {
     if (key === "nobody") return undefined;
     return `${key} ${asked.length}`;
   };
-  const memory = remember(lookUp, { staleMaxMs, entriesMax, now: () => clock.nowMs });
-  return { clock, asked, memory, recall: memory.recent };
+  const memory = createCache(lookUp, { staleMaxMs, entriesMax, now: () => clock.nowMs });
+  return { clock, asked, memory, recall: memory.get };
 }
 
 test("an answer is believed for its time and not a moment longer", async () => {
@@ -34,7 +34,7 @@ test("the time counts from the question, so that a slow answer is not believed f
     answers.push(answer);
     return answer.promise;
   };
-  const recall = remember(lookUp, { staleMaxMs: 100, now: () => clock.nowMs }).recent;
+  const recall = createCache(lookUp, { staleMaxMs: 100, now: () => clock.nowMs }).get;
   const first = recall("a");
   clock.nowMs += 90;
   answers[0]?.resolve("old");
@@ -87,7 +87,7 @@ test("that nothing was found is not remembered, so that what has just been made 
 
 test("whoever asks afresh is told what is so now, and so are the next", async () => {
   const { memory } = counting();
-  assert.equal(await memory.recent("a"), "a 1");
-  assert.equal(await memory.fresh("a"), "a 2");
-  assert.equal(await memory.recent("a"), "a 2");
+  assert.equal(await memory.get("a"), "a 1");
+  assert.equal(await memory.refresh("a"), "a 2");
+  assert.equal(await memory.get("a"), "a 2");
 });

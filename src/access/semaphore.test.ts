@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { takeTurns, type Waiter } from "./turns.ts";
+import { createSemaphore, type Waiter } from "./semaphore.ts";
 
 const soon = () => new Promise((resolve) => setImmediate(resolve));
 let prefixes = 0;
@@ -11,16 +11,22 @@ const somebody = (who: Partial<Waiter> = {}): Waiter => ({
   ...who,
 });
 
-/** A queue with one turn, which is taken until `end` is called. */
-function busy(limits: Partial<Parameters<typeof takeTurns>[0]> = {}) {
-  const inTurn = takeTurns({ turnsMax: 1, waitingMax: 4, waitingPerPrefixMax: 4, waitMaxMs: 60_000, ...limits });
+/** A semaphore that lets one piece of work run, and is taken until `end` is called. */
+function busy(limits: Partial<Parameters<typeof createSemaphore>[0]> = {}) {
+  const semaphore = createSemaphore({
+    runningMax: 1,
+    waitingMax: 4,
+    waitingPerPrefixMax: 4,
+    waitMaxMs: 60_000,
+    ...limits,
+  });
   const first = Promise.withResolvers<void>();
   const done: string[] = [];
-  void inTurn(somebody(), () => first.promise);
+  void semaphore(somebody(), () => first.promise);
   return {
     done,
-    /** Asks for a turn, in which its name is noted; resolves with what became of it. */
-    ask: (name: string, who: Partial<Waiter> = {}) => inTurn(somebody(who), async () => void done.push(name)),
+    /** Asks to run, and notes its name when it does; resolves with `refused` if it may not. */
+    ask: (name: string, who: Partial<Waiter> = {}) => semaphore(somebody(who), async () => void done.push(name)),
     async end(): Promise<readonly string[]> {
       first.resolve();
       for (let turn = 0; turn < 20; turn++) await soon();
@@ -29,12 +35,12 @@ function busy(limits: Partial<Parameters<typeof takeTurns>[0]> = {}) {
   };
 }
 
-test("no more than so many run at once, the others follow in order, and a failure hands its turn on", async () => {
-  const inTurn = takeTurns({ turnsMax: 2, waitingMax: 10, waitingPerPrefixMax: 10, waitMaxMs: 60_000 });
+test("no more than so many run at once, the others follow in order, and the next one runs after a failure, too", async () => {
+  const semaphore = createSemaphore({ runningMax: 2, waitingMax: 10, waitingPerPrefixMax: 10, waitMaxMs: 60_000 });
   const begun: number[] = [];
   const ends = Array.from({ length: 6 }, () => Promise.withResolvers<number>());
   const answers = ends.map(({ promise }, index) =>
-    inTurn(somebody(), () => {
+    semaphore(somebody(), () => {
       begun.push(index);
       return promise;
     }),
@@ -53,9 +59,9 @@ test("no more than so many run at once, the others follow in order, and a failur
   assert.deepEqual(begun, [0, 1, 2, 3, 4, 5]);
 });
 
-test("a turn that is free is taken at once", async () => {
-  const inTurn = takeTurns({ turnsMax: 1, waitingMax: 1, waitingPerPrefixMax: 1, waitMaxMs: 60_000 });
-  for (let turn = 0; turn < 3; turn++) assert.equal(await inTurn(somebody(), async () => turn), turn);
+test("work begins at once while fewer run than may", async () => {
+  const semaphore = createSemaphore({ runningMax: 1, waitingMax: 1, waitingPerPrefixMax: 1, waitMaxMs: 60_000 });
+  for (let index = 0; index < 3; index++) assert.equal(await semaphore(somebody(), async () => index), index);
 });
 
 test("when too many wait, or too many of one prefix, a further one is refused at once", async () => {
@@ -77,7 +83,7 @@ test("the smallest rank comes first, and a smaller one takes the place of the gr
   assert.deepEqual(await queue.end(), ["known", "new", "often wrong"]);
 });
 
-test("organizations have their turns in turns, and the one for which most wait gives way to another", async () => {
+test("organizations take turns, and the one for which most wait gives way to another", async () => {
   const queue = busy({ waitingMax: 4 });
   const first = [1, 2, 3, 4].map((name) => queue.ask(`first ${name}`, { rank: 0 }));
   for (const name of [1, 2]) void queue.ask(`second ${name}`, { organizationId: 2, rank: 5 });
