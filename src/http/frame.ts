@@ -97,7 +97,7 @@ export function createFrame(options: FrameOptions): FastifyInstance {
   });
   app.addHook("preClose", async () => {
     await connections.drain(timeLimits);
-    // What is done for clients that have gone ends too before the database is let go of.
+    // Work for clients that have gone must end, too, before the database is closed.
     await work.over();
   });
   app.setErrorHandler((error, request, reply) => {
