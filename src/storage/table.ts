@@ -139,7 +139,8 @@ type TableShape = Readonly<Record<string, Column<unknown>>>;
 export interface Sent<S extends TableShape> {
   /** What stands behind `from`. */
   readonly sql: string;
-  arrays(rows: readonly RowOf<S>[]): string[];
+  /** `null` for a column of nulls alone: `unnest` fills it up, so that nothing of it is sent. */
+  arrays(rows: readonly RowOf<S>[]): (string | null)[];
 }
 
 /** Rows that are sent as the parameters from this one on. */
@@ -151,6 +152,7 @@ export function sent<const S extends TableShape>(shape: S, first: number): Sent<
   as n (${listed(parts.map(({ name }) => name))})`,
     arrays: (rows) =>
       parts.map(({ property, column: { encode } }) => {
+        if (!rows.some((row) => row[property] !== null && row[property] !== undefined)) return null;
         if (encode === undefined) return arrayOf(rows, (row) => row[property]);
         return arrayOf(rows, (row) => {
           const value = row[property];
@@ -178,7 +180,7 @@ export interface Table<S extends TableShape> {
   /** Writes the columns of the rows that are sent; the first column tells which row it is. */
   readonly update: string;
   /** The rows, as they are sent. */
-  arrays(rows: readonly RowOf<S>[]): string[];
+  arrays(rows: readonly RowOf<S>[]): (string | null)[];
 }
 
 export function table<const S extends TableShape>(name: string, shape: S): Table<S> {
