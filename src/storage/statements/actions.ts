@@ -47,16 +47,24 @@ export function insertActions(
       actions.map(({ code }) => code),
       actions.map(({ occurredAtMs }) => seconds(occurredAtMs)),
       actions.map(({ recordedAtMs }) => seconds(recordedAtMs)),
-      actions.map(({ refusal }) => refusal),
-      actions.map(({ principal }) => idOf(principal, "access_key")),
-      actions.map(({ principal }) => idOf(principal, "operator")),
+      sparse(actions.map(({ refusal }) => refusal)),
+      sparse(actions.map(({ principal }) => idOf(principal, "access_key"))),
+      sparse(actions.map(({ principal }) => idOf(principal, "operator"))),
       actions.map(({ address }) => address),
-      actions.map(({ deviceId }) => deviceId ?? null),
-      actions.map(({ principal }) => idOf(principal, "customer")),
-      actions.map(({ principal: { kind } }) => (kind === "terminal" || kind === "job" ? kind : null)),
-      actions.map(({ detail }) => (detail === undefined ? null : JSON.stringify(detail))),
+      sparse(actions.map(({ deviceId }) => deviceId ?? null)),
+      sparse(actions.map(({ principal }) => idOf(principal, "customer"))),
+      sparse(actions.map(({ principal: { kind } }) => (kind === "terminal" || kind === "job" ? kind : null))),
+      sparse(actions.map(({ detail }) => (detail === undefined ? null : JSON.stringify(detail)))),
     ],
   );
+}
+
+/**
+ * A column that mostly has no values. `unnest` fills up a column that is shorter than the others with nulls, so that one
+ * of nulls alone need not be sent.
+ */
+function sparse<T>(column: readonly (T | null)[]): readonly (T | null)[] | null {
+  return column.some((value) => value !== null) ? column : null;
 }
 
 /** Stands in the log for what is about a device alone; numbers of products begin at 1. */
