@@ -141,8 +141,8 @@ function newTable(before: ReadonlyMap<unknown, unknown>): Table {
 class Index {
   readonly #lookup: AnyLookup;
   readonly #byEntry = new Map<string | number, Map<unknown, unknown>>();
-  /** Rows in the order of the lookup. A row that was removed since is passed over, so that a sale sorts nothing. */
-  readonly #sorted = new Map<string | number, { readonly key: unknown; readonly row: unknown }[]>();
+  /** Rows in the order of the lookup, also those that were removed since. */
+  readonly #sorted = new Map<string | number, readonly unknown[]>();
 
   constructor(lookup: AnyLookup) {
     this.#lookup = lookup;
@@ -161,18 +161,21 @@ class Index {
     for (const entry of this.#lookup.entriesOf(row)) this.#byEntry.get(entry)?.delete(key);
   }
 
-  find(entry: string | number): unknown[] {
+  find(entry: string | number): readonly unknown[] {
     const found = this.#byEntry.get(entry);
     if (found === undefined) return [];
-    const { compare } = this.#lookup;
+    const { compare, noun } = this.#lookup;
     if (compare === undefined) return [...found.values()];
     let sorted = this.#sorted.get(entry);
     if (sorted === undefined) {
-      sorted = [...found].map(([key, row]) => ({ key, row })).sort((a, b) => compare(a.row, b.row));
+      sorted = [...found.values()].sort(compare);
     } else if (sorted.length > found.size) {
-      sorted = sorted.filter(({ key, row }) => found.get(key) === row);
+      const isThere = (row: unknown) => found.get(noun.keyOf(row)) === row;
+      // A sale takes rows from the front, so it looks at no others.
+      sorted = sorted.slice(sorted.findIndex(isThere));
+      if (sorted.length > found.size) sorted = sorted.filter(isThere);
     }
     this.#sorted.set(entry, sorted);
-    return sorted.map(({ row }) => row);
+    return sorted;
   }
 }

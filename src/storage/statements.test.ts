@@ -8,7 +8,7 @@ import { allStatements } from "./statement.ts";
 
 test("statements.sql has every statement, so that a reviewer sees what changes in them", async () => {
   const checkedIn = await readFile(new URL("statements.sql", import.meta.url), "utf8");
-  assert.equal(checkedIn, describeStatements(), 'run "npm run statements" and look at the difference');
+  assert.equal(checkedIn, describeStatements(), 'run "npm run schema" and look at the difference');
 });
 
 test("PostgreSQL understands every statement", async (t) => {

@@ -171,6 +171,9 @@ function* write(transaction: Transaction, { changes, entries, answers }: Writes)
   const writes = { changes, entries, answers };
   for (const [stored, change] of storedIn(changes)) {
     if (stored.write === undefined) throw new Error(`rows of ${stored.noun.name} are only read`);
+    if (change.removed.length > 0 && stored.removesRows !== true) {
+      throw new Error(`a ${stored.noun.name} cannot be removed`);
+    }
     yield* stored.write(transaction, change, writes);
   }
   if (answers.length > 0) yield insertIdempotencyRecords(runner, secrets, organizationId, answers);

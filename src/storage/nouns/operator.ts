@@ -53,6 +53,7 @@ export const storedOperators: StoredNoun<string, OperatorAccount> = {
   noun: operators,
   sequence: "operator_id_seq",
   locksRows: true,
+  removesRows: true,
 
   async load({ runner, organizationId }, asked, lock) {
     const found = await lockOperators[lock](

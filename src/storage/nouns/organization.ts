@@ -88,6 +88,7 @@ const deleteHosts = command(
 export const storedHosts: StoredNoun<string, OrganizationHost> = {
   noun: hosts,
   locksRows: true,
+  removesRows: true,
 
   async load({ runner, organizationId }, asked, lock) {
     const found = await lockHosts[lock](runner, organizationId, asked.keys(hosts));

@@ -114,6 +114,7 @@ export const storedProducts: StoredNoun<number, Product> = {
   noun: products,
   sequence: "product_id_seq",
   locksRows: true,
+  removesRows: true,
 
   async load({ runner, organizationId }, asked, lock) {
     const found = await lockProducts[lock](runner, organizationId, asked.keys(products));

@@ -126,6 +126,7 @@ function toSetting(name: string, operator: string | null, value: unknown): Setti
 export const storedSettings: StoredNoun<string, Setting> = {
   noun: settings,
   locksRows: true,
+  removesRows: true,
 
   async load({ runner, organizationId }, asked, lock) {
     const { own, operators } = namesOf(asked.keys(settings));

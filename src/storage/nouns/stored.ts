@@ -3,7 +3,6 @@ import type { AnyNoun, Noun } from "../../core/state.ts";
 import type { Asked, Writes } from "../../engine/store.ts";
 import type { RowChanges, Rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
-
 import type { RowLock, Runner } from "../statement.ts";
 import type { SealedPin } from "./pin.ts";
 
@@ -32,6 +31,8 @@ export interface StoredNoun<K, R> {
   readonly sequence?: string;
   /** Whether its rows have locks of their own. */
   readonly locksRows?: boolean;
+  /** Whether commands may remove its rows. */
+  readonly removesRows?: boolean;
   /** Work that is done before the batch takes a connection, so that nobody waits for it. */
   prepare?(preparation: Preparation, asked: Asked): Promise<void>;
   /** Reads what needs no lock before it; called before the first lock is taken. */
