@@ -53,3 +53,47 @@ test("a line of the log tells who it was: somebody with a number, the terminal, 
     assert.ok(lines.includes(line), `"${line}" is not among ${lines.join(", ")}`);
   }
 });
+
+test("whatever is set up at the terminal has its line, with what changed, and without a secret", async (t) => {
+  const app = await startTestApp(t);
+  const terminal = openTerminal(app);
+  for (const command of [
+    "setting set nokkis.gate open",
+    "setting set mor.secret 0123456789abcdefghij",
+    "operator add ada --role owner",
+    "operator add ben --role reseller",
+    "setting set mor.numbers 70 --reseller ben",
+    "operator password ada",
+    "operator role ben accountant",
+    "operator disable ben",
+    "operator enable ben",
+    "operator remove ben",
+    "currency add USD --rate 1.08",
+    "customer add carla@example.com",
+    "organization change --name Hall --add-host hall.example.com",
+    "setting unset nokkis.gate",
+  ]) {
+    await terminal.run(...command.split(" "));
+  }
+  const lines = await terminal.run("log", "list");
+  assert.deepEqual(
+    lines.toReversed().map((line) => line.replace(/^\d+ {2}\S+ {2}/, "").replace(/ {2}at the terminal$/, "")),
+    [
+      "setting changed  setting nokkis.gate, to open",
+      "setting changed  setting mor.secret, to (secret)",
+      "operator created  role owner, operator ada",
+      "operator created  role reseller, operator ben",
+      "setting changed  setting mor.numbers, operator ben, to 70",
+      "operator password changed  operator ada",
+      "operator role changed  operator ben, from reseller, to accountant",
+      "operator disabled  operator ben",
+      "operator enabled  operator ben",
+      "operator removed  role accountant, number 2, operator ben",
+      "currency changed  currency USD, to 1.08",
+      "customer created  number 1, customer carla@example.com",
+      "organization renamed  from Test, to Hall",
+      'hosts changed  added ["hall.example.com"], removed []',
+      "setting changed  setting nokkis.gate, from open",
+    ],
+  );
+});

@@ -1,4 +1,4 @@
-import type { Action } from "../core/action.ts";
+import type { Action, ActionDetail, Plain } from "../core/action.ts";
 import { everyPage } from "../queries/pages.ts";
 import { readWhole } from "./read-option.ts";
 import type { Tools } from "./tools.ts";
@@ -37,11 +37,24 @@ function lineOf({ id, recordedAtMs, kind, productId, code, refusal, principal, a
     productId === null ? null : `product ${productId}`,
     code,
     refusal === null ? null : `refused: ${refusal.replaceAll("_", " ")}`,
-    detail === undefined ? null : JSON.stringify(detail),
+    detail === undefined ? null : wordsOf(detail),
     nameOf(principal),
     address === null ? null : `from ${address}`,
   ];
   return words.filter((word) => word !== null).join("  ");
+}
+
+/** What changed: `operator ben, from reseller, to accountant`. */
+function wordsOf({ from, to, ...rest }: ActionDetail): string {
+  const ordered = { ...rest, from, to };
+  return Object.entries(ordered)
+    .flatMap(([name, value]) => (value === undefined ? [] : `${name} ${isWord(value) ? value : JSON.stringify(value)}`))
+    .join(", ");
+}
+
+/** Whether a value is read as it is, without quotes. */
+function isWord(value: Plain): value is string | number {
+  return typeof value === "number" || (typeof value === "string" && /^[^\s",]+$/.test(value));
 }
 
 /** Who did it; nobody is named who presented nothing. */

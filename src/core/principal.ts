@@ -21,6 +21,11 @@ export function may({ permissions }: Principal, permission: Permission): boolean
   return permissions.has(permission);
 }
 
+/** Whether a principal may act for this customer: a customer only for itself; the others are bound to none. */
+export function mayActFor({ kind, id }: Principal, customerId: number | null): boolean {
+  return kind !== "customer" || id === customerId;
+}
+
 /** The number of a principal of this kind; `null` for one of another kind. */
 export function idOf({ kind, id }: Pick<Principal, "kind" | "id">, wanted: PrincipalKind): number | null {
   return kind === wanted ? id : null;

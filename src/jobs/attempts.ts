@@ -7,7 +7,7 @@ import type { JobPool } from "./presence.ts";
 import type { JobPayload, Task } from "./task.ts";
 
 /** The pauses before each try to give up a job, which works only once the queue has released the job. */
-const lettingGoMs = [20, 100, 500, 2_000];
+const giveUpPausesMs = [20, 100, 500, 2_000];
 
 export interface AttemptsOptions<Services> {
   readonly pool: JobPool;
@@ -79,7 +79,7 @@ export function createAttempts<Services>(options: AttemptsOptions<Services>): At
   /** Marks a job as given up once the queue has released it. If that does not succeed, the job is tried again. */
   async function giveUp({ id }: Job, reason: string): Promise<void> {
     try {
-      for (const waitMs of lettingGoMs) {
+      for (const waitMs of giveUpPausesMs) {
         await pause(waitMs, undefined, { ref: false });
         const { rowCount } = await pool.query(
           "select from graphile_worker.permanently_fail_jobs(array[$1::bigint], $2)",

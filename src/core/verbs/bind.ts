@@ -3,6 +3,7 @@ import { type Binding, bindingsOf, freeSlot, holdingOf, holdings } from "../bind
 import { deliveriesOf } from "../delivery.ts";
 import { type Device, type DeviceName, devices, holdersDevice } from "../device.ts";
 import { type Entitlement, entitlements, type ProductEntitlement, refuseTime } from "../entitlement.ts";
+import { mayActFor } from "../principal.ts";
 import { type Product, products } from "../product.ts";
 import { strongest } from "../refusal.ts";
 import { type Effect, put } from "../state.ts";
@@ -32,7 +33,7 @@ interface Bound extends BoundEntitlement {
 /**
  * Lets a device of the holder hold an entitlement, in the slot that is named or in the first free one. A device that
  * holds it already, in that slot if one is named, is a success that changes nothing. An entitlement of another product
- * counts as not found.
+ * counts as not found, and so does one that the customer who asks does not hold.
  */
 export const bind = verb<Bind, Bound>()({
   name: "bind",
@@ -60,12 +61,13 @@ export const bind = verb<Bind, Bound>()({
     fresh: [[devices, 1]],
   }),
 
-  decide(state, command, { nowMs, fresh }) {
+  decide(state, command, { nowMs, principal, fresh }) {
     const product = state.get(products, command.productId);
     if (product === undefined) return refuse("product_not_found");
     const { code } = command;
     const entitlement = state.get(entitlements, code);
     if (entitlement === undefined || entitlement.productId !== product.id) return refuse("entitlement_not_found");
+    if (!mayActFor(principal, entitlement.customer?.id ?? null)) return refuse("entitlement_not_found");
     const { kind, name, identity } = command.device;
     const [known] = state.find(holdersDevice, { code, kind, identity });
     const bindings = bindingsOf(state, code);

@@ -5,6 +5,7 @@ import { type DeviceName, holdersDevice } from "../device.ts";
 import { currentEdition, type Edition, editionsOf } from "../edition.ts";
 import { entitlements, type ProductEntitlement, refuseTime } from "../entitlement.ts";
 import { jobs } from "../job.ts";
+import { mayActFor } from "../principal.ts";
 import { products } from "../product.ts";
 import { strongest } from "../refusal.ts";
 import { type Effect, put, type State } from "../state.ts";
@@ -54,13 +55,13 @@ export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
     fresh: [[deliveries, 1]],
   }),
 
-  decide(state, command, { nowMs, fresh }) {
+  decide(state, command, { nowMs, principal, fresh }) {
     const { code, slot } = command;
     const product = state.get(products, command.productId);
     if (product === undefined) return refuse("product_not_found");
     const entitlement = state.get(entitlements, code);
     const isHolders = entitlement?.customer?.id === command.customerId && entitlement.productId === product.id;
-    if (!isHolders) return refuse("entitlement_not_found");
+    if (!isHolders || !mayActFor(principal, command.customerId)) return refuse("entitlement_not_found");
     const { kind, identity } = command.device;
     const [device] = state.find(holdersDevice, { code, kind, identity });
     if (device === undefined) return refuse("device_not_found");

@@ -2,6 +2,7 @@ import { type ActionDraft, aboutDevice } from "../action.ts";
 import { holdingsOn } from "../binding.ts";
 import { type Delivery, deliveriesOn } from "../delivery.ts";
 import { customersDevice, type Device, type DeviceName, devices, machine } from "../device.ts";
+import { mayActFor } from "../principal.ts";
 import { strongest } from "../refusal.ts";
 import { type Effect, put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
@@ -32,7 +33,7 @@ interface RegisterDevice {
 export const registerDevice = verb<RegisterDevice, ChangedDevice>()({
   name: "register_device",
   permission: "use_entitlements",
-  refusals: ["device_invalid", "fingerprint_differs", "fingerprint_taken", "device_disabled"],
+  refusals: ["not_permitted", "device_invalid", "fingerprint_differs", "fingerprint_taken", "device_disabled"],
   logs: ["device_registered", "device_released"],
 
   needs({ customerId, device: { kind, identity }, fingerprint }) {
@@ -45,7 +46,8 @@ export const registerDevice = verb<RegisterDevice, ChangedDevice>()({
     };
   },
 
-  decide(state, { customerId, device: { kind, name, identity }, fingerprint }, { nowMs, fresh }) {
+  decide(state, { customerId, device: { kind, name, identity }, fingerprint }, { nowMs, principal, fresh }) {
+    if (!mayActFor(principal, customerId)) return refuse("not_permitted");
     if (identity === null) return refuse("device_invalid");
     const byName = { customerId, kind, identity };
     const byMachine = { customerId, kind, fingerprint };

@@ -82,11 +82,8 @@ export const changeCurrency = verb<ChangeCurrency, { readonly changed: boolean }
     if (before === undefined && !isNew) return refuse("currency_not_found");
     if (before !== undefined && isNew) return refuse("currency_exists");
     if (before?.isDefault === true) return refuse("default_currency");
-    const detail = {
-      currency: code,
-      from: before === undefined ? null : formatRate(before.rate),
-      to: formatRate(rate),
-    };
+    const from = before === undefined ? {} : { from: formatRate(before.rate) };
+    const detail = { currency: code, ...from, to: formatRate(rate) };
     return accept(
       { changed: before?.rate !== rate },
       [put(currencies, { code, rate, isDefault: false })],

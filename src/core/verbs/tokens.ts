@@ -1,5 +1,6 @@
 import { aboutSetup } from "../action.ts";
 import { canonicalLogin, operators, revokeTokens, type Token, tokens, tokensOf } from "../operator.ts";
+import { idOf, may } from "../principal.ts";
 import { put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
@@ -19,11 +20,14 @@ interface CreatedToken {
   readonly expiresAtMs: number | null;
 }
 
-/** Creates a token by which an operator is known for a time. */
+/**
+ * Creates a token by which an operator is known for a time. An operator creates its own; those of others need the
+ * permission to manage operators.
+ */
 export const createToken = verb<CreateToken, CreatedToken>()({
   name: "create_token",
   permission: "create_tokens",
-  refusals: [],
+  refusals: ["not_permitted"],
   logs: ["token_created"],
 
   // Base64 of the login, a colon and 192 random bits. Nobody needs to look into it.
@@ -33,7 +37,9 @@ export const createToken = verb<CreateToken, CreatedToken>()({
 
   needs: () => ({}),
 
-  decide(_state, { operatorId, login, lifetimeMs, ...given }, { nowMs, drawn }) {
+  decide(_state, { operatorId, login, lifetimeMs, ...given }, { nowMs, principal, drawn }) {
+    const isOwn = idOf(principal, "operator") === operatorId;
+    if (!isOwn && !may(principal, "manage_operators")) return refuse("not_permitted");
     const token = given.token ?? drawn[0];
     if (token === undefined) throw new Error("a token was not drawn");
     const expiresAtMs = lifetimeMs === null ? null : nowMs + lifetimeMs;

@@ -30,8 +30,9 @@ export const storedNouns = [
   storedOperators,
   storedPossessions,
   storedSettings,
-  storedTokensOf,
   storedTokens,
+  // Behind the tokens that the same batch adds: whoever revokes all of them leaves none.
+  storedTokensOf,
   storedCustomers,
   storedCustomerPasswords,
   storedProducts,
