@@ -77,7 +77,7 @@ export function namedDevices(first: number) {
   union all
   select f.id from ${byHash.sql}
   join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash`,
-    arrays(devices: readonly (CustomersDevice | HashedMachine)[]): string[] {
+    arrays(devices: readonly (CustomersDevice | HashedMachine)[]): (string | null)[] {
       const named = devices.filter((device): device is CustomersDevice => !isMachine(device));
       return [...byName.arrays(named), ...byHash.arrays(devices.filter(isMachine))];
     },
