@@ -55,16 +55,8 @@ export function whole(
     return value >= min && value <= max ? value : undefined;
   };
   const problemWith = problemUnless(parse, must ?? `a whole number from ${min} to ${max}`);
-  return {
-    ...common,
-    type: "whole",
-    values: [],
-    range,
-    byDefault: String(byDefault),
-    otherwise: byDefault,
-    parse,
-    problemWith,
-  };
+  const readable = { ...common, range, values: [], parse, problemWith };
+  return { ...readable, type: "whole", byDefault: String(byDefault), otherwise: byDefault };
 }
 
 interface TextOptions<T> extends Common {
@@ -143,8 +135,8 @@ export function checkSetting(
 ): string | undefined {
   const setting = settings.find((one) => one.name === name);
   if (setting === undefined) {
-    const kin = settings.filter((one) => prefixOf(one.name) === prefixOf(name)).map((one) => one.name);
-    return `There is no setting ${name}. ${kin.length === 0 ? 'See "counterfoil setting list".' : `There are: ${kin.join(", ")}.`}`;
+    const siblings = settings.filter((one) => prefixOf(one.name) === prefixOf(name)).map((one) => one.name);
+    return `There is no setting ${name}. ${siblings.length === 0 ? 'See "counterfoil setting list".' : `There are: ${siblings.join(", ")}.`}`;
   }
   const problem = setting.problemWith(typeof value === "string" ? value : "");
   return problem === undefined ? undefined : `${name} ${problem}.`;

@@ -111,13 +111,7 @@ export function createAuthenticator(
           ? recent
           : await findCustomer(organizationId, names, "refresh");
       const fits = await fitsCustomer(organizationId, customer, candidates, attempt);
-      if (fits === "refused" || throttle.isClosed(attempt)) return "throttled";
-      if (customer !== undefined && fits) {
-        throttle.succeed(attempt);
-        return customer;
-      }
-      throttle.fail(attempt);
-      return customer === undefined ? "login_unknown" : "credentials_wrong";
+      return fits === "refused" ? "throttled" : conclude(attempt, customer, fits);
     },
 
     async identifyKeyHolder(organizationId, names, loginKey, address) {
@@ -127,15 +121,20 @@ export function createAuthenticator(
       const holds = (one: KnownCustomer) => one.loginKeys.some((known) => isSame(known, loginKey));
       let customer = await findCustomer(organizationId, names, "get");
       if (customer === undefined || !holds(customer)) customer = await findCustomer(organizationId, names, "refresh");
-      if (throttle.isClosed(attempt)) return "throttled";
-      if (customer !== undefined && holds(customer)) {
-        throttle.succeed(attempt);
-        return customer;
-      }
-      throttle.fail(attempt);
-      return customer === undefined ? "login_unknown" : "credentials_wrong";
+      return conclude(attempt, customer, customer !== undefined && holds(customer));
     },
   };
+
+  /** The answer to an attempt at a customer's account, counted. `fits`: the credentials are the customer's. */
+  function conclude(attempt: Attempt, customer: KnownCustomer | undefined, fits: boolean) {
+    if (throttle.isClosed(attempt)) return "throttled";
+    if (customer !== undefined && fits) {
+      throttle.succeed(attempt);
+      return customer;
+    }
+    throttle.fail(attempt);
+    return customer === undefined ? "login_unknown" : "credentials_wrong";
+  }
 
   /** By access key, by token, or by a password that was verified before. */
   async function identifyQuickly(

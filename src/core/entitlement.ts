@@ -20,6 +20,11 @@ export interface Entitlement {
   readonly revokedAtMs: number | null;
 }
 
+/** An entitlement that was neither redeemed nor revoked. */
+export function newEntitlement(terms: Omit<Entitlement, "redemption" | "revokedAtMs">): Entitlement {
+  return { ...terms, redemption: null, revokedAtMs: null };
+}
+
 /** The one time at which an entitlement was honoured. */
 export interface Redemption {
   /** When it happened; for a scan made offline the time that the scanner reports, but never after the report. */

@@ -36,13 +36,11 @@ export interface LogEntry extends LogEntryDraft {
   readonly address: string | null;
 }
 
+const done = { productId: null, entitlementId: null, code: null, refusal: null };
+
 /** A log entry about a product as a whole. */
-export function aboutProduct<const Kind extends string>(
-  kind: Kind,
-  productId: number,
-  occurredAtMs: number,
-): LogEntryDraft<Kind> {
-  return { kind, productId, entitlementId: null, code: null, occurredAtMs, refusal: null };
+export function aboutProduct<const Kind extends string>(kind: Kind, productId: number, occurredAtMs: number) {
+  return { ...done, kind, productId, occurredAtMs } satisfies LogEntryDraft;
 }
 
 /** A log entry about an entitlement. */
@@ -50,24 +48,16 @@ export function aboutEntitlement<const Kind extends string>(
   kind: Kind,
   { productId, id, code }: Pick<Entitlement, "id" | "productId" | "code">,
   occurredAtMs: number,
-): LogEntryDraft<Kind> {
-  return { kind, productId, entitlementId: id, code, occurredAtMs, refusal: null };
+) {
+  return { ...done, kind, productId, entitlementId: id, code, occurredAtMs } satisfies LogEntryDraft;
 }
 
-/** A log entry about how the organization is set up. */
-export function aboutSetup<const Kind extends string>(
-  kind: Kind,
-  detail: LogDetail,
-  occurredAtMs: number,
-): LogEntryDraft<Kind> {
-  return { kind, productId: null, entitlementId: null, code: null, detail, occurredAtMs, refusal: null };
+/** A log entry about the settings, operators, customers or hosts of the organization. */
+export function aboutSetup<const Kind extends string>(kind: Kind, detail: LogDetail, occurredAtMs: number) {
+  return { ...done, kind, detail, occurredAtMs } satisfies LogEntryDraft;
 }
 
 /** A log entry about a device alone. */
-export function aboutDevice<const Kind extends string>(
-  kind: Kind,
-  deviceId: number,
-  occurredAtMs: number,
-): LogEntryDraft<Kind> {
-  return { kind, productId: null, entitlementId: null, code: null, deviceId, occurredAtMs, refusal: null };
+export function aboutDevice<const Kind extends string>(kind: Kind, deviceId: number, occurredAtMs: number) {
+  return { ...done, kind, deviceId, occurredAtMs } satisfies LogEntryDraft;
 }

@@ -21,12 +21,9 @@ const domainShape = new RegExp(`^${domainLabel}(?:\\.${domainLabel})*$`, "u");
 export function isMailAddress(text: string): boolean {
   const at = text.lastIndexOf("@");
   const localPart = text.slice(0, at);
-  if (at < 1 || bytesOf(text) > mailAddressBytesMax || bytesOf(localPart) > localPartBytesMax) return false;
+  if (at < 1 || Buffer.byteLength(text) > mailAddressBytesMax || Buffer.byteLength(localPart) > localPartBytesMax)
+    return false;
   return localPartShape.test(localPart) && domainShape.test(text.slice(at + 1));
-}
-
-function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length;
 }
 
 const namedShape = /^(?<name>[^<>\p{C}]*)<(?<address>[^<>]*)>$/u;

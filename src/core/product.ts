@@ -61,12 +61,7 @@ export interface OpenableProduct {
 }
 
 /** The part of a product that its operator writes. */
-export interface ProductTerms {
-  readonly name: string;
-  readonly description: string;
-  readonly startsAtMs: number | null;
-  readonly endsAtMs: number | null;
-  readonly capacity: number | null;
+export interface ProductTerms extends Pick<Product, "name" | "description" | "startsAtMs" | "endsAtMs" | "capacity"> {
   readonly accessKeys: readonly string[];
 }
 

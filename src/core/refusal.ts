@@ -110,55 +110,32 @@ export const refusals = [
 /** The name of one reason; {@link refusals} tells what each means. */
 export type Refusal = (typeof refusals)[number];
 
-/**
- * Reasons that may pass while the request stays as it is: by the clock, or by something that others do. The reasons
- * that are absent lie in the request itself, or hold for good.
- */
-const passing: ReadonlySet<Refusal> = new Set<Refusal>([
-  "throttled",
-  "credentials_wrong",
-  "access_key_unknown",
-  "access_key_elsewhere",
-  "not_permitted",
-  "product_not_found",
-  "entitlement_not_found",
-  "device_not_found",
-  "edition_not_found",
-  "organization_not_found",
-  "operator_not_found",
-  "token_not_found",
-  "customer_not_found",
-  "currency_not_found",
-  "login_taken",
-  "host_taken",
-  "organization_exists",
-  "operator_exists",
-  "customer_exists",
-  "currency_exists",
-  "default_currency",
-  "occurred_at_impossible",
-  "fingerprint_differs",
-  "fingerprint_taken",
-  "device_disabled",
-  "not_sold",
-  "not_bound",
-  "slot_taken",
-  "already_bound",
-  "slots_taken",
-  "already_delivered",
-  "last_owner",
-  "possessions_left",
-  "capacity_below_issued",
-  "capacity_reached",
-  "stock_short",
-  "secret_space_short",
-  "not_yet_valid",
-  "no_longer_valid",
+/** Reasons that lie in the request itself, or hold for good. The others may pass: by the clock, or by a change. */
+const lasting: ReadonlySet<Refusal> = new Set<Refusal>([
+  "idempotency_key_reused",
+  "name_invalid",
+  "period_reversed",
+  "quantity_invalid",
+  "code_invalid",
+  "amount_invalid",
+  "access_key_invalid",
+  "slots_invalid",
+  "device_invalid",
+  "edition_invalid",
+  "slot_not_found",
+  "code_taken",
+  "product_id_taken",
+  "edition_taken",
+  "product_retired",
+  "entitlement_revoked",
+  "already_redeemed",
+  "already_sold",
+  "delivery_ended",
 ]);
 
 /** Whether the same request may be carried out later. */
 export function isPassing(refusal: Refusal): boolean {
-  return passing.has(refusal);
+  return !lasting.has(refusal);
 }
 
 /** The reason that wins when several apply; `undefined` for none. Conditions that do not apply are `false`. */

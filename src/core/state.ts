@@ -55,13 +55,12 @@ export function isLookup(by: AnyNoun | AnyLookup): by is AnyLookup {
   return "noun" in by;
 }
 
+/** What a definition says: `at` is made for it, and members with a default may be absent. */
+type WithDefaults<T extends { at: unknown }, Optional extends keyof T> = Omit<T, "at" | Optional> &
+  Partial<Pick<T, Optional>>;
+
 /** Defines a noun. */
-export function noun<K, R>(spec: {
-  readonly name: string;
-  readonly takesTurns?: boolean;
-  readonly partOf?: PartOf<R>;
-  keyOf(row: R): K;
-}): Noun<K, R> {
+export function noun<K, R>(spec: WithDefaults<Noun<K, R>, "takesTurns">): Noun<K, R> {
   const made: Noun<K, R> = {
     takesTurns: false,
     ...spec,
@@ -71,16 +70,7 @@ export function noun<K, R>(spec: {
 }
 
 /** Defines a lookup. */
-export function lookup<Q, R>(spec: {
-  readonly name: string;
-  readonly noun: Noun<unknown, R>;
-  readonly brings?: readonly AnyNoun[];
-  entriesOf(row: R): readonly (string | number)[];
-  entryFor(question: Q, state: State): string | number | undefined;
-  compare?(a: R, b: R): number;
-  nameOf?(question: Q): string;
-  rowsOf?(question: Q): number;
-}): Lookup<Q, R> {
+export function lookup<Q, R>(spec: WithDefaults<Lookup<Q, R>, "brings" | "nameOf" | "rowsOf">): Lookup<Q, R> {
   const made: Lookup<Q, R> = {
     brings: [],
     nameOf: (question) => JSON.stringify(question),

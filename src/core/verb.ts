@@ -7,42 +7,25 @@ import type { AnyNoun, Effect, Needs, State } from "./state.ts";
 /** Everything there is to know about one verb. All functions are pure: no I/O, no clock, no randomness. */
 export interface Verb<Name extends string, Input, Value, R extends Refusal, Kind extends string> {
   readonly name: Name;
-  /** What the caller must be permitted; of several, one suffices. The engine checks it before the decision. */
+  /** The permission that the caller needs; of several, one suffices. The engine checks it before the decision. */
   readonly permission: Permission | readonly Permission[];
-  /** Every reason for which the decision may turn the command down. */
+  /** Every reason for which the decision may refuse the command. */
   readonly refusals: readonly R[];
   /** The kinds of log entries that the decision writes. */
   readonly logs: readonly Kind[];
-  /** The random codes that the decision may choose from; absent: none. */
+  /** Draws the random codes from which the decision may choose. A verb without it gets none. */
   draw?(input: Input, random: Random): readonly string[];
-  /**
-   * The rows that the command names; `drawn` are the codes that were drawn for it. The weight of a command follows from
-   * them: see `weightOf`.
-   */
+  /** Names the rows that the command needs. `drawn` are its random codes. `weightOf` tells how much that weighs. */
   needs(input: Input, drawn: readonly string[]): Needs;
-  /** What becomes of the command. Refusals are values; nothing is thrown. */
-  decide(state: State, input: Input, context: Context): Decision<Value, R, Kind>;
+  /** Decides the command. A refusal is a value. Throws only for a bug. */
+  decide(state: State, input: Input, context: Context): Decision<Value, NoInfer<R>, NoInfer<Kind>>;
 }
 
 /** Defines a verb: `verb<Input, Value>()({ name, permission, refusals, … })`. */
 export function verb<Input, Value>() {
-  return <
-    const Name extends string,
-    const Refusals extends readonly Refusal[],
-    const Kinds extends readonly string[],
-  >(spec: {
-    readonly name: Name;
-    readonly permission: Permission | readonly Permission[];
-    readonly refusals: Refusals;
-    readonly logs: Kinds;
-    draw?(input: Input, random: Random): readonly string[];
-    needs(input: Input, drawn: readonly string[]): Needs;
-    decide(
-      state: State,
-      input: Input,
-      context: Context,
-    ): Decision<NoInfer<Value>, NoInfer<Refusals[number]>, NoInfer<Kinds[number]>>;
-  }): Verb<Name, Input, Value, Refusals[number], Kinds[number]> => spec;
+  return <const Name extends string, const R extends Refusal, const Kind extends string>(
+    spec: Verb<Name, Input, Value, R, Kind>,
+  ) => spec;
 }
 
 /** A secure source of random codes. */

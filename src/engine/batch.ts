@@ -15,7 +15,7 @@ export interface Prepared {
   readonly envelope: Envelope;
   readonly drawn: readonly string[];
   readonly needs: Needs;
-  readonly answer: { readonly principal: string; readonly key: string; readonly contentHash: Buffer } | undefined;
+  readonly answer: Omit<IdempotencyRecord, "outcome"> | undefined;
 }
 
 /** Draws what the command needs, anew each time that it is tried; `needs` are those without it. */
@@ -63,17 +63,8 @@ export function decideBatch(
         : { ok: false, refusal: "idempotency_key_reused" };
     }
     const { command, principal, address } = envelope;
-    const {
-      outcome,
-      effects,
-      entries: drafts,
-    } = verbOf(command).decide(state, command, {
-      nowMs,
-      principal,
-      address,
-      drawn,
-      fresh: take(needs),
-    });
+    const context = { nowMs, principal, address, drawn, fresh: take(needs) };
+    const { outcome, effects, entries: drafts } = verbOf(command).decide(state, command, context);
     state.apply(effects);
     // The store deletes a product with its log; the entries of this batch about it go too.
     for (const effect of effects) {

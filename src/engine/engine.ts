@@ -227,11 +227,10 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function giveBulkTurn(): void {
-    for (const queue of bulkTurns) {
-      bulkTurns.delete(queue);
-      schedule(queue);
-      return;
-    }
+    const [next] = bulkTurns;
+    if (next === undefined) return;
+    bulkTurns.delete(next);
+    schedule(next);
   }
 
   function forgetIdle(queue: Queue): void {

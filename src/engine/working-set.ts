@@ -19,8 +19,8 @@ export interface RowChanges<K = unknown, R = unknown> {
 }
 
 interface Table {
-  readonly before: ReadonlyMap<unknown, unknown>;
-  readonly now: Map<unknown, unknown>;
+  readonly before: Map<unknown, unknown>;
+  now: Map<unknown, unknown>;
   readonly touched: Set<unknown>;
   readonly removed: Set<unknown>;
   readonly indexes: Map<AnyLookup, Index>;
@@ -34,22 +34,17 @@ export class WorkingSet implements State {
   readonly #tables = new Map<AnyNoun, Table>();
 
   constructor(loaded: readonly Rows[]) {
-    const byNoun = new Map<AnyNoun, Map<unknown, unknown>>();
     for (const { noun, rows } of loaded) {
-      let byKey = byNoun.get(noun);
-      if (byKey === undefined) {
-        byKey = new Map();
-        byNoun.set(noun, byKey);
-      }
-      for (const row of rows) byKey.set(noun.keyOf(row), row);
+      const { before } = this.#table(noun);
+      for (const row of rows) before.set(noun.keyOf(row), row);
     }
-    for (const [noun, before] of byNoun) this.#tables.set(noun, newTable(before));
+    for (const table of this.#tables.values()) table.now = new Map(table.before);
   }
 
   #table(noun: AnyNoun): Table {
     let table = this.#tables.get(noun);
     if (table === undefined) {
-      table = newTable(new Map());
+      table = { before: new Map(), now: new Map(), touched: new Set(), removed: new Set(), indexes: new Map() };
       this.#tables.set(noun, table);
     }
     return table;
@@ -131,10 +126,6 @@ export class WorkingSet implements State {
     }
     return changes;
   }
-}
-
-function newTable(before: ReadonlyMap<unknown, unknown>): Table {
-  return { before, now: new Map(before), touched: new Set(), removed: new Set(), indexes: new Map() };
 }
 
 /** The rows of a noun under the entries of a lookup. It is built when a rule asks for the first time. */

@@ -1,4 +1,4 @@
-import type { Delivery } from "../core/delivery.ts";
+import type { BuiltDelivery, Delivery } from "../core/delivery.ts";
 import type { Device } from "../core/device.ts";
 import type { Edition } from "../core/edition.ts";
 import type { Entitlement } from "../core/entitlement.ts";
@@ -45,11 +45,7 @@ export interface RemovableDelivery extends DeliveryNumbers {
 }
 
 /** A delivery that can be downloaded, with the size and the hash that its file must have. */
-export interface OfferedDelivery extends DeliveryNumbers {
+export interface OfferedDelivery extends DeliveryNumbers, Pick<BuiltDelivery, "bytes" | "sha256" | "readyAtMs"> {
   /** The code of the entitlement. */
   readonly code: string;
-  readonly bytes: number;
-  /** In hex. */
-  readonly sha256: string;
-  readonly readyAtMs: number;
 }

@@ -1,4 +1,4 @@
-import type { Operator, OperatorRole, Token } from "../core/operator.ts";
+import type { Operator, OperatorAccount, Token } from "../core/operator.ts";
 
 /** Operators and the tokens that stand for them. */
 export interface OperatorQueries {
@@ -23,11 +23,6 @@ export interface KnownToken extends Pick<Token, "expiresAtMs"> {
   readonly operator: Operator;
 }
 
-export interface ListedOperator {
-  readonly id: number;
-  readonly login: string;
-  readonly role: OperatorRole;
+export interface ListedOperator extends Omit<OperatorAccount, "passwordHash"> {
   readonly createdAtMs: number;
-  /** `null` for an operator who may act. */
-  readonly disabledAtMs: number | null;
 }

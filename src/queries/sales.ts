@@ -1,4 +1,4 @@
-import type { Money } from "../core/money.ts";
+import type { Card } from "../core/card.ts";
 import type { Rates } from "../core/sale.ts";
 
 /** Sales, and the currencies in which they are made. */
@@ -20,9 +20,6 @@ export interface SoldCards {
   readonly cards: readonly SoldCard[];
 }
 
-export interface SoldCard {
+export interface SoldCard extends Pick<Card, "pin" | "balance"> {
   readonly number: string;
-  /** Empty when the product has no pins. */
-  readonly pin: string;
-  readonly balance: Money;
 }

@@ -19,18 +19,13 @@ export function sha256Hex(data: Data): string {
   return hash("sha256", data);
 }
 
-/** 32 bytes. */
-export function sha256(data: Data): Buffer {
-  return hash("sha256", data, "buffer");
-}
-
 /**
  * Whether both are the same bytes. The time taken tells nothing of where they differ, because digests are compared and
  * not the data; lengths may differ. A string with an unpaired surrogate equals nothing, not even itself: two different
  * ones would have the same bytes.
  */
 export function equalInConstantTime(a: Data, b: Data): boolean {
-  const same = timingSafeEqual(sha256(a), sha256(b));
+  const same = timingSafeEqual(hash("sha256", a, "buffer"), hash("sha256", b, "buffer"));
   return same && hasBytes(a) && hasBytes(b);
 }
 

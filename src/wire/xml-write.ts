@@ -42,27 +42,19 @@ export function escapeAscii(text: string): string {
   return inAscii.test(text) ? text.replace(inAsciiAll, escapeToAscii) : text;
 }
 
+const escapes: ReadonlyMap<string, string> = new Map([
+  ["&", "&amp;"],
+  ["<", "&lt;"],
+  [">", "&gt;"],
+  ['"', "&quot;"],
+  ["'", "&apos;"],
+  ["\t", "&#9;"],
+  ["\n", "&#10;"],
+  ["\r", "&#13;"],
+]);
+
 function escapeCharacter(c: string): string {
-  switch (c) {
-    case "&":
-      return "&amp;";
-    case "<":
-      return "&lt;";
-    case ">":
-      return "&gt;";
-    case '"':
-      return "&quot;";
-    case "'":
-      return "&apos;";
-    case "\t":
-      return "&#9;";
-    case "\n":
-      return "&#10;";
-    case "\r":
-      return "&#13;";
-    default:
-      return replacement;
-  }
+  return escapes.get(c) ?? replacement;
 }
 
 function escapeToAscii(c: string): string {

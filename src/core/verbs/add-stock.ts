@@ -1,5 +1,5 @@
 import { type Card, type CardDetails, cards, longPinDigits, pins, secretSpaces, secretsMax } from "../card.ts";
-import { type Entitlement, entitlements } from "../entitlement.ts";
+import { entitlements, newEntitlement } from "../entitlement.ts";
 import { aboutProduct } from "../log-entry.ts";
 import type { Money } from "../money.ts";
 import { numberDigitsMax, products } from "../product.ts";
@@ -90,20 +90,14 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
     const { balance, batch, details } = command;
     const effects: Effect[] = [];
     for (const [index, code] of numbers.entries()) {
-      const entitlement: Entitlement = {
-        id: fresh(entitlements),
-        productId: product.id,
-        code,
-        customer: null,
-        inStock: true,
-        issuedAtMs: nowMs,
-        expiresAtMs: null,
-        redemption: null,
-        revokedAtMs: null,
-      };
+      const id = fresh(entitlements);
+      const terms = { customer: null, inStock: true, issuedAtMs: nowMs, expiresAtMs: null };
       const pin = withPins ? (free[index] ?? "") : "";
       const card: Card = { pin, balance, batch, details };
-      effects.push(put(entitlements, entitlement), put(cards, { code, entitlementId: entitlement.id, card }));
+      effects.push(
+        put(entitlements, newEntitlement({ id, productId: product.id, code, ...terms })),
+        put(cards, { code, entitlementId: id, card }),
+      );
       if (withPins) effects.push(put(pins, pin));
     }
     effects.push(put(products, { ...product, inStock: product.inStock + numbers.length, everIssued: true }));

@@ -67,7 +67,8 @@ export const bind = verb<Bind, Bound>()({
     const { code } = command;
     const entitlement = state.get(entitlements, code);
     if (entitlement === undefined || entitlement.productId !== product.id) return refuse("entitlement_not_found");
-    if (!mayActFor(principal, entitlement.customer?.id ?? null)) return refuse("entitlement_not_found");
+    const customerId = entitlement.customer?.id ?? null;
+    if (!mayActFor(principal, customerId)) return refuse("entitlement_not_found");
     const { kind, name, identity } = command.device;
     const [known] = state.find(holdersDevice, { code, kind, identity });
     const bindings = bindingsOf(state, code);
@@ -76,16 +77,8 @@ export const bind = verb<Bind, Bound>()({
 
     const held = bindings.find(({ device }) => device.id === known?.id);
     if (held !== undefined) return accept({ product, entitlement, bindings, changed: false });
-    const device: Device = known ?? {
-      id: fresh(devices),
-      customerId: entitlement.customer?.id ?? null,
-      kind,
-      name,
-      identity,
-      registeredAtMs: nowMs,
-      fingerprint: null,
-      disabledAtMs: null,
-    };
+    const added = { customerId, registeredAtMs: nowMs, fingerprint: null, disabledAtMs: null };
+    const device: Device = known ?? { id: fresh(devices), kind, name, identity, ...added };
     const effects: Effect[] = known === undefined ? [put(devices, device)] : [];
     const slot = command.slot ?? freeSlot(bindings, product.slots) ?? 0;
     const after = [...bindings, { slot, device, boundAtMs: nowMs }].sort((a, b) => a.slot - b.slot);

@@ -30,20 +30,11 @@ export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
     const before = namedProduct(state, command);
     if (before === undefined || before.retiredAtMs !== null) return refuse("product_not_found");
     const keysBefore = state.get(accessKeys, before.id)?.keys ?? [];
-    const terms: ProductTerms = {
-      name: before.name,
-      description: before.description,
-      startsAtMs: before.startsAtMs,
-      endsAtMs: before.endsAtMs,
-      capacity: before.capacity,
-      accessKeys: keysBefore,
-      ...command.terms,
-    };
+    const terms = { ...before, accessKeys: keysBefore, ...command.terms };
     const refusal = refuseTerms(terms);
     if (refusal !== undefined) return refuse(refusal);
     if (terms.capacity !== null && terms.capacity < before.issued) return refuse("capacity_below_issued");
-    const { accessKeys: given, ...rest } = terms;
-    const product: Product = { ...before, ...rest };
+    const { accessKeys: given, ...product } = terms;
     const keys = [...new Set(given)];
     return accept(
       { product, accessKeys: keys },

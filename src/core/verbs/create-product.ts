@@ -52,15 +52,12 @@ export const createProduct = verb<CreateProduct, OpenableProduct>()({
     if (!Number.isInteger(slots) || slots < 0 || slots > slotsMax) return refuse("slots_invalid");
     const id = command.id ?? fresh(products);
     if (command.id !== undefined && state.get(products, id) !== undefined) return refuse("product_id_taken");
-    const keys = [...new Set(terms.accessKeys)];
+    const { accessKeys: given, ...offer } = terms;
+    const keys = [...new Set(given)];
     const product: Product = {
+      ...offer,
       id,
       kind: command.kind,
-      name: terms.name,
-      description: terms.description,
-      startsAtMs: terms.startsAtMs,
-      endsAtMs: terms.endsAtMs,
-      capacity: terms.capacity,
       slots,
       issued: 0,
       everIssued: false,

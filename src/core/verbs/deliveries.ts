@@ -79,15 +79,8 @@ export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
     ]);
     if (refusal !== undefined) return refuse(refusal);
 
-    const delivery: Delivery = {
-      id: fresh(deliveries),
-      entitlementId: entitlement.id,
-      deviceId: device.id,
-      editionId: edition.id,
-      requestedAtMs: nowMs,
-      built: null,
-      endedAtMs: null,
-    };
+    const of = { entitlementId: entitlement.id, deviceId: device.id, editionId: edition.id };
+    const delivery: Delivery = { id: fresh(deliveries), ...of, requestedAtMs: nowMs, built: null, endedAtMs: null };
     return accept(
       { product, entitlement, edition, delivery },
       [

@@ -65,19 +65,9 @@ export const registerDevice = verb<RegisterDevice, ChangedDevice>()({
     ]);
     if (refusal !== undefined) return refuse(refusal);
     if (isSame) return accept({ device: named, changed: false });
+    const added = { customerId, registeredAtMs: nowMs, fingerprint, disabledAtMs: null };
     const device: Device =
-      named === undefined
-        ? {
-            id: fresh(devices),
-            customerId,
-            kind,
-            name,
-            identity,
-            registeredAtMs: nowMs,
-            fingerprint,
-            disabledAtMs: null,
-          }
-        : { ...named, fingerprint };
+      named === undefined ? { id: fresh(devices), kind, name, identity, ...added } : { ...named, fingerprint };
     const left = known === undefined ? undefined : release(known, state.find(deliveriesOn, byMachine), nowMs);
     return accept(
       { device, changed: true },

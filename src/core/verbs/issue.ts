@@ -1,5 +1,5 @@
 import { type Customer, customerIdentity, customerNameLengthMax, customers } from "../customer.ts";
-import { type Entitlement, entitlements, type ProductEntitlement } from "../entitlement.ts";
+import { type Entitlement, entitlements, newEntitlement, type ProductEntitlement } from "../entitlement.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import { namedProduct, type ProductNamed, products } from "../product.ts";
@@ -96,17 +96,8 @@ export const issue = verb<Issue, Issued>()({
     const { issuedAtMs = nowMs, expiresAtMs = null } = command;
     const { customer, effects } = holderOf(state, command, fresh);
     const product = { ...before, issued: before.issued + quantity, everIssued: true };
-    const issued = (code: string): Entitlement => ({
-      id: fresh(entitlements),
-      productId: product.id,
-      code,
-      customer,
-      inStock: false,
-      issuedAtMs,
-      expiresAtMs,
-      redemption: null,
-      revokedAtMs: null,
-    });
+    const terms = { productId: product.id, customer, inStock: false, issuedAtMs, expiresAtMs };
+    const issued = (code: string) => newEntitlement({ id: fresh(entitlements), code, ...terms });
     const value = { product, entitlement: issued(first), others: others.map(issued) };
     const all = [value.entitlement, ...value.others];
     return accept(

@@ -75,9 +75,7 @@ export const sell = verb<Sell, Sold>()({
     if (typeof chosen === "string") return refuse(chosen);
 
     const effects: Effect[] = [];
-    const { holder, isNew } =
-      command.email === null ? { holder: null, isNew: false } : holderOf(state, command.email, fresh);
-    if (isNew && holder !== null) effects.push(put(customers, holder));
+    const holder = command.email === null ? null : holderOf(state, command.email, fresh, effects);
     const sale: Sale = {
       id: fresh(sales),
       productId: product.id,
@@ -95,22 +93,13 @@ export const sell = verb<Sell, Sold>()({
       const card = state.get(cards, entitlement.code)?.card;
       if (card === undefined) throw new Error("a sale takes a card that its needs do not name");
       sold.push({ entitlement, card });
-      const payment: Payment = {
-        id: fresh(payments),
-        saleId: sale.id,
-        entitlementId: entitlement.id,
-        ...price,
-        description: "",
-        paidAtMs: nowMs,
-      };
+      const paid = { ...price, description: "", paidAtMs: nowMs };
+      const payment: Payment = { id: fresh(payments), saleId: sale.id, entitlementId: entitlement.id, ...paid };
       effects.push(put(entitlements, entitlement), put(payments, payment));
       entries.push(aboutEntitlement("entitlement_sold", entitlement, nowMs));
     }
-    const left: Product = {
-      ...product,
-      inStock: product.inStock - chosen.length,
-      issued: product.issued + chosen.length,
-    };
+    const count = chosen.length;
+    const left: Product = { ...product, inStock: product.inStock - count, issued: product.issued + count };
     effects.push(put(products, left));
     if (sale.email !== null)
       effects.push(put(jobs, { task: command.mailTask ?? "mail_sale", subject: { saleId: sale.id } }));
@@ -127,24 +116,8 @@ function isQuantity(quantity: number): boolean {
   return Number.isInteger(quantity) && quantity >= 1 && quantity <= saleQuantityMax;
 }
 
-type SaleRefusal =
-  | "entitlement_not_found"
-  | "quantity_invalid"
-  | "product_retired"
-  | "entitlement_revoked"
-  | "already_redeemed"
-  | "already_sold"
-  | "stock_short"
-  | "not_yet_valid"
-  | "no_longer_valid";
-
-/** The entitlements that are sold, or why none is. */
-function choose(
-  state: State,
-  product: Product,
-  what: Sell["what"],
-  nowMs: number,
-): readonly Entitlement[] | SaleRefusal {
+/** The entitlements that are sold, or the reason why none is. */
+function choose(state: State, product: Product, what: Sell["what"], nowMs: number) {
   if ("number" in what) {
     const one = state.get(entitlements, what.number);
     if (one?.productId !== product.id) return "entitlement_not_found";
@@ -162,21 +135,19 @@ function choose(
 }
 
 /**
- * The customer of this address; made if there is none. It is the house's, whoever sells: a reseller that sold first
- * would otherwise own the customer of all others.
+ * The customer of this address; added to the effects if there is none. It belongs to the house, whoever sells: a
+ * reseller that sold first would otherwise own the customer of all others.
  */
-function holderOf(state: State, email: string, fresh: Context["fresh"]): { holder: Customer; isNew: boolean } {
+function holderOf(state: State, email: string, fresh: Context["fresh"], effects: Effect[]): Customer {
   const known = state.get(customers, customerIdentity(email));
-  if (known !== undefined) return { holder: known, isNew: false };
-  return { holder: { id: fresh(customers), name: email.trim(), ownerId: null, displayName: "" }, isNew: true };
+  if (known !== undefined) return known;
+  const added = { id: fresh(customers), name: email.trim(), ownerId: null, displayName: "" };
+  effects.push(put(customers, added));
+  return added;
 }
 
 /** The price of one in the currency of the payment, the tax in it, and the rate that was used. */
-function priceIn(
-  { price, taxPpm }: StockTerms,
-  wanted: string | null,
-  rates: Rates | undefined,
-): { amount: Money; tax: Money; rate: bigint } {
+function priceIn({ price, taxPpm }: StockTerms, wanted: string | null, rates: Rates | undefined) {
   const own = rates?.rate.get(price.currency);
   const currency = wanted !== null && rates?.rate.has(wanted) === true ? wanted : (rates?.byDefault ?? price.currency);
   const target = rates?.rate.get(currency);
@@ -184,7 +155,7 @@ function priceIn(
   return priced(convert(price, own, target, currency), taxPpm, (target * rateUnit) / own);
 }
 
-function priced(amount: Money, taxPpm: number, rate: bigint): { amount: Money; tax: Money; rate: bigint } {
+function priced(amount: Money, taxPpm: number, rate: bigint) {
   const tax = { ...amount, minor: amount.minor - withoutTax(amount, taxPpm).minor };
   return { amount, tax, rate };
 }
