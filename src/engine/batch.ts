@@ -31,7 +31,7 @@ export function prepare(envelope: Envelope, needs: Needs, random: Random): Prepa
 }
 
 /** What becomes of a command: its outcome, or the name of a row that another transaction holds. */
-export type Fate = { readonly outcome: Outcome } | { readonly busy: string };
+export type CommandResult = { readonly outcome: Outcome } | { readonly busy: string };
 
 /**
  * Decides the commands one after the other, each on the state that the one before it left; without those that name a row
@@ -41,7 +41,7 @@ export function decideBatch(
   commands: readonly Prepared[],
   loaded: Loaded,
   nowMs: number,
-): { fates: readonly Fate[]; writes: Writes } {
+): { results: readonly CommandResult[]; writes: Writes } {
   const state = new WorkingSet(loaded.rows);
   const answers = new Map(loaded.answers.map((answer) => [idempotencyName(answer), answer]));
   const answersNew: IdempotencyRecord[] = [];
@@ -49,11 +49,11 @@ export function decideBatch(
   const take = numbersOf(loaded.fresh);
   const busyName = busyNames(loaded);
 
-  const fates = commands.map((prepared): Fate => {
+  const results = commands.map((prepared): CommandResult => {
     const busy = busyName?.(prepared.needs);
     return busy === undefined ? { outcome: decideOne(prepared) } : { busy };
   });
-  return { fates, writes: { changes: state.changes(), entries, answers: answersNew } };
+  return { results, writes: { changes: state.changes(), entries, answers: answersNew } };
 
   function decideOne({ envelope, drawn, needs, answer }: Prepared): Outcome {
     const kept = answer === undefined ? undefined : answers.get(idempotencyName(answer));

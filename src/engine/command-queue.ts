@@ -106,7 +106,7 @@ export class CommandQueue {
     let rows = 0;
     let seen = 0;
     for (const one of line) {
-      const apart = (kind === "probe" ? undefined : this.#busyRowOf(one)?.commands) ?? this.#turnOf(one);
+      const apart = (kind === "probe" ? undefined : this.#busyRowOf(one)?.commands) ?? firstOf(this.#turns, one.turns);
       if (apart === undefined) {
         if (batch.length === batchCommandsMax || (batch.length > 0 && rows + one.rows > batchRowsMax)) break;
         batch.push(one);
@@ -137,22 +137,8 @@ export class CommandQueue {
     for (const [line, ofLine] of byLine) line.unshift(...ofLine);
   }
 
-  #turnOf({ turns }: Waiting): Waiting[] | undefined {
-    if (this.#turns.size === 0) return undefined;
-    for (const name of turns) {
-      const turn = this.#turns.get(name);
-      if (turn !== undefined) return turn;
-    }
-    return undefined;
-  }
-
   #busyRowOf({ needs }: Waiting): BusyRow | undefined {
-    if (this.#busyRows.size === 0) return undefined;
-    for (const name of namesOf(needs)) {
-      const busy = this.#busyRows.get(name);
-      if (busy !== undefined) return busy;
-    }
-    return undefined;
+    return this.#busyRows.size === 0 ? undefined : firstOf(this.#busyRows, namesOf(needs));
   }
 
   /** Has a command wait until a row is free; without a name, for the first that it names. */
@@ -218,4 +204,10 @@ export class CommandQueue {
     }
     return overdue;
   }
+}
+
+/** The value under the first of these names that has one. */
+function firstOf<T>(values: ReadonlyMap<string, T>, names: readonly string[]): T | undefined {
+  const name = names.find((one) => values.has(one));
+  return name === undefined ? undefined : values.get(name);
 }

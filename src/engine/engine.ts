@@ -4,7 +4,7 @@ import { may, type Principal } from "../core/principal.ts";
 import type { Needs } from "../core/state.ts";
 import type { CodeFormat } from "../core/verb.ts";
 import { verbOf } from "../core/verbs/index.ts";
-import { decideBatch, type Fate, prepare } from "./batch.ts";
+import { type CommandResult, decideBatch, prepare } from "./batch.ts";
 import { CommandQueue, type LineKind, lineKinds, type Waiting } from "./command-queue.ts";
 import { needsOfBatch, turnsOf, weightOf } from "./needs.ts";
 import { randomCodes } from "./random.ts";
@@ -251,15 +251,15 @@ export function createEngine(options: EngineOptions): Engine {
     const inTime = batch.filter(({ deadlineMs }) => deadlineMs > nowMs);
     for (const one of batch) if (one.deadlineMs <= nowMs) fail(queue, one, tooLate());
     if (inTime.length === 0) return undefined;
-    let fates: readonly Fate[];
+    let results: readonly CommandResult[];
     try {
-      fates = await runTransaction(queue, inTime, skipsBusy);
+      results = await runTransaction(queue, inTime, skipsBusy);
     } catch (error) {
       return handleFailure(queue, inTime, skipsBusy, error);
     }
     // From here on the batch is on disk: whatever goes wrong, nothing of it may be tried again.
     observer.batchDone?.({ commands: inTime.length, durationMs: performance.now() - nowMs });
-    for (const [index, one] of inTime.entries()) settle(queue, one, fates[index]);
+    for (const [index, one] of inTime.entries()) settle(queue, one, results[index]);
     return undefined;
   }
 
@@ -298,23 +298,27 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   /** Decides a batch and commits; what became of each command, in their order. */
-  async function runTransaction(queue: Queue, batch: readonly Waiting[], skipsBusy: boolean): Promise<readonly Fate[]> {
+  async function runTransaction(
+    queue: Queue,
+    batch: readonly Waiting[],
+    skipsBusy: boolean,
+  ): Promise<readonly CommandResult[]> {
     const prepared = batch.map(({ envelope, needs }) => prepare(envelope, needs, random));
-    let fates: readonly Fate[] = [];
+    let results: readonly CommandResult[] = [];
     await store.transact(queue.organizationId, needsOfBatch(prepared, skipsBusy), (loaded) => {
       const nowMs = performance.now();
       if (batch.some(({ deadlineMs }) => deadlineMs <= nowMs)) throw new Overdue();
       const decided = decideBatch(prepared, loaded, clock());
-      fates = decided.fates;
+      results = decided.results;
       return decided.writes;
     });
-    return fates;
+    return results;
   }
 
-  function settle(queue: Queue, one: Waiting, fate: Fate | undefined): void {
-    if (fate === undefined) fail(queue, one, new Error("the store committed without a decision"));
-    else if ("busy" in fate) holdUp(queue, one, fate.busy);
-    else answer(queue, one, fate.outcome);
+  function settle(queue: Queue, one: Waiting, result: CommandResult | undefined): void {
+    if (result === undefined) fail(queue, one, new Error("the store committed without a decision"));
+    else if ("busy" in result) holdUp(queue, one, result.busy);
+    else answer(queue, one, result.outcome);
   }
 
   function holdUp(queue: Queue, one: Waiting, busyName?: string): void {

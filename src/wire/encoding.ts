@@ -19,7 +19,9 @@ const zstdWindowLogMax = 23;
 /** The codes of zlib's, Brotli's and zstd's errors, and the one for bytes behind the end. */
 const unpackErrorCode = /^(?:Z_|ERR__ERROR_|ZSTD_error_|ERR_TRAILING_JUNK)/;
 
-const gzipAsync = promisify(gzip);
+/** The bytes as one gzip member. Refuses nothing. */
+export const gzipBytes: (bytes: Uint8Array) => Promise<Buffer> = promisify(gzip);
+
 const gunzipAsync = promisify(gunzip);
 const inflateAsync = promisify(inflate);
 const inflateRawAsync = promisify(inflateRaw);
@@ -42,11 +44,6 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
     else if (value === "*") anything = (anything ?? true) && weight > 0;
   }
   return named ?? anything ?? false;
-}
-
-/** The bytes as one gzip member. Refuses nothing. */
-export async function gzipBytes(bytes: Uint8Array): Promise<Buffer> {
-  return gzipAsync(bytes);
 }
 
 /**

@@ -87,15 +87,14 @@ export const changeOperator = verb<ChangeOperator, { readonly operator: Operator
     if (isLastOwner(state, before) && !isActiveOwner(after)) return refuse("last_owner");
     if (role !== undefined && role !== "reseller" && ownsSomething(state, login)) return refuse("possessions_left");
     const wasDisabled = before.disabledAtMs !== null;
+    const operator = { operator: login };
     const entries = [
-      ...(passwordHash === undefined ? [] : [aboutSetup("operator_password_changed", { operator: login }, nowMs)]),
-      ...(role === undefined || role === before.role
-        ? []
-        : [aboutSetup("operator_role_changed", { operator: login, from: before.role, to: role }, nowMs)]),
-      ...(isDisabled === undefined || isDisabled === wasDisabled
-        ? []
-        : [aboutSetup(isDisabled ? "operator_disabled" : "operator_enabled", { operator: login }, nowMs)]),
-    ];
+      passwordHash !== undefined && aboutSetup("operator_password_changed", operator, nowMs),
+      after.role !== before.role &&
+        aboutSetup("operator_role_changed", { ...operator, from: before.role, to: after.role }, nowMs),
+      isDisabled === true && !wasDisabled && aboutSetup("operator_disabled", operator, nowMs),
+      isDisabled === false && wasDisabled && aboutSetup("operator_enabled", operator, nowMs),
+    ].filter((entry) => entry !== false);
     const endsTokens = passwordHash !== undefined || isDisabled === true;
     return accept(
       { operator: bare(after) },
