@@ -30,23 +30,23 @@ export function verb<Input, Value>() {
 
 /** A secure source of random codes. */
 export interface Random {
-  /** Decimal digits, as text, since more than 15 do not fit a double. The first may be zero. */
+  /** Decimal digits as text, since more than 15 do not fit into a double. The first may be zero. */
   digits(count: number): string;
   /** A decimal digit from 1 to 9. */
   firstDigit(): string;
   bytes(count: number): Uint8Array;
-  /** A code of the format that a dialect has brought under this name. Throws for a name that none has brought. */
+  /** A code of the format with this name. Throws for a name that no dialect has brought. */
   code(format: string): string;
 }
 
-/** How codes of one format are drawn. */
+/** A format of random codes. */
 export interface CodeFormat {
-  /** Stands in commands, and so in the hashes of their content: it never changes. */
+  /** It never changes, since it stands in commands and so in the hashes of their content. */
   readonly name: string;
   draw(random: Pick<Random, "bytes">): string;
 }
 
-/** What decisions are given because they may not make it themselves: the time, the principal, unused numbers and codes. */
+/** The inputs of a decision that are not in the command: time, principal, random codes and unused numbers. */
 export interface Context {
   readonly nowMs: number;
   readonly principal: Principal;
@@ -54,11 +54,11 @@ export interface Context {
   readonly address: string | null;
   /** The codes that were drawn for the command. */
   readonly drawn: readonly string[];
-  /** A number that no row of this noun has. Throws when the needs of the command do not name as many. */
+  /** A number that no row of this noun has. Throws when the command uses more numbers than its needs name. */
   fresh(noun: AnyNoun): number;
 }
 
-/** What became of a command: its outcome, what changes, and what the log will say. */
+/** The outcome of a command, its effects and its log entries. */
 export interface Decision<Value = unknown, R extends Refusal = Refusal, Kind extends string = string> {
   readonly outcome: { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly refusal: R };
   readonly effects: readonly Effect[];
@@ -74,7 +74,7 @@ export function accept<Value, const Kind extends string = never>(
   return { outcome: { ok: true, value }, effects, entries };
 }
 
-/** A decision that turns the command down and leaves everything as it is, but for what the log says. */
+/** A decision that refuses the command. Only a refused redemption has effects: it may leave a conflict. */
 export function refuse<const R extends Refusal, const Kind extends string = never>(
   refusal: R,
   entries: readonly LogEntryDraft<Kind>[] = [],

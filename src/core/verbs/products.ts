@@ -108,7 +108,9 @@ export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
   },
 });
 
-/** The terms that changed, with the old and the new value; of access keys, which are secret, only how many there are. */
+/**
+ * The terms that changed, with the old and the new value; of access keys, which are secret, only how many there are.
+ */
 function changes(
   before: Product,
   keysBefore: readonly string[],
