@@ -10,7 +10,7 @@ import { idempotencyName, nameOf } from "./needs.ts";
 import type { IdempotencyRecord, Loaded, LogEntryRecord, Writes } from "./store.ts";
 import { WorkingSet } from "./working-set.ts";
 
-/** An envelope with what was drawn for it and the rows that it names. */
+/** An envelope with its random codes, the rows that it names, and its idempotency key. */
 export interface Prepared {
   readonly envelope: Envelope;
   readonly drawn: readonly string[];
@@ -18,7 +18,7 @@ export interface Prepared {
   readonly answer: Omit<IdempotencyRecord, "outcome"> | undefined;
 }
 
-/** Draws what the command needs, anew each time that it is tried; `needs` are those without it. */
+/** Draws the random codes of a command, anew for each attempt. `needs` are its needs without these codes. */
 export function prepare(envelope: Envelope, needs: Needs, random: Random): Prepared {
   const { command, principal, address, idempotencyKey: key } = envelope;
   const verb = verbOf(command);
@@ -30,12 +30,12 @@ export function prepare(envelope: Envelope, needs: Needs, random: Random): Prepa
   return { envelope, drawn, needs: drawn.length === 0 ? needs : verb.needs(command, drawn), answer };
 }
 
-/** What becomes of a command: its outcome, or the name of a row that another transaction holds. */
+/** The outcome of a command, or the name of a row that another transaction holds. */
 export type CommandResult = { readonly outcome: Outcome } | { readonly busy: string };
 
 /**
- * Decides the commands one after the other, each on the state that the one before it left; without those that name a row
- * which was passed over.
+ * Decides the commands one after the other, each on the state that the previous one left. A command that locks a busy row
+ * is not decided.
  */
 export function decideBatch(
   commands: readonly Prepared[],
@@ -66,13 +66,13 @@ export function decideBatch(
     const context = { nowMs, principal, address, drawn, fresh: take(needs) };
     const { outcome, effects, entries: drafts } = verbOf(command).decide(state, command, context);
     state.apply(effects);
-    // The store deletes a product with its log; the entries of this batch about it go too.
+    // Deleting a product also drops the log entries that this batch wrote about it.
     for (const effect of effects) {
       if (effect.noun !== products || "put" in effect) continue;
       entries = entries.filter(({ productId }) => productId !== effect.remove);
     }
     for (const draft of drafts) entries.push({ ...draft, principal, address, recordedAtMs: nowMs });
-    // An outcome is of the verb of its command, which the type of a look-up cannot express.
+    // The verb of the command made this outcome. The type of a look-up cannot express that.
     const decided = outcome as Outcome;
     if (answer !== undefined && isKept(decided)) {
       const first: IdempotencyRecord = { ...answer, outcome: decided };
@@ -83,10 +83,10 @@ export function decideBatch(
   }
 }
 
-/** The name of the first row that a command locks and another transaction holds; absent when no row is held. */
+/** Finds the name of the first row that a command locks and another transaction holds. Absent when no row is held. */
 function busyNames({ rows, busy }: Loaded): ((needs: Needs) => string | undefined) | undefined {
   if (busy.length === 0) return undefined;
-  // Questions are answered by all rows, held or not: that of a device may go through an entitlement that is not held.
+  // All rows answer questions, busy or not: the way to a busy device may lead through an entitlement that is free.
   const all = new WorkingSet([...rows, ...busy]);
   const held = new WorkingSet(busy);
   return ({ lock = [] }) => {
@@ -102,7 +102,7 @@ function busyNames({ rows, busy }: Loaded): ((needs: Needs) => string | undefine
   };
 }
 
-/** Hands out the numbers that were drawn for the batch, each once, to each command as many as its needs name. */
+/** Hands out the numbers that were drawn for the batch. Each command gets as many as its needs name. */
 function numbersOf(fresh: Loaded["fresh"]): (needs: Needs) => (noun: AnyNoun) => number {
   const given = new Map<AnyNoun, number>();
   return ({ fresh: counts = [] }) => {

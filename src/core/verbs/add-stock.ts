@@ -6,7 +6,7 @@ import { numberDigitsMax, products } from "../product.ts";
 import { type Effect, put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
-/** Cards that one command makes at most; whoever makes more gives several commands. */
+/** Cards that one command makes at most. More cards take several commands. */
 export const stockNumbersMax = 2_000;
 
 /**
@@ -19,21 +19,21 @@ const pinsToSpare = 20;
 
 interface AddStock {
   readonly productId: number;
-  /** Those that exist already are passed over. */
+  /** Numbers that already exist are skipped. */
   readonly numbers: readonly string[];
-  /** Must be the product's own; as many random pins are drawn as there are numbers, and some to spare. */
+  /** Must be the length that the product has. It is known before the product is loaded, when the pins are drawn. */
   readonly secretDigits: number;
   readonly balance: Money;
   readonly batch: string;
   readonly details: CardDetails;
-  /** How many of the product may be in stock; any number when absent. */
+  /** The largest stock that the product may have; no bound when absent. */
   readonly stockMax?: number;
 }
 
 /**
- * Makes cards to be sold later, with the numbers that are given and pins that were drawn for the command. Numbers that
- * exist already are passed over and counted. A product that is not sold from stock counts as not found; `code_invalid`
- * is about a number or pin of another length than the product's, `capacity_reached` about `stockMax`.
+ * Makes cards to be sold later, with the given numbers and with random pins. Numbers that already exist are skipped and
+ * counted. A product that is not sold from stock counts as not found. `code_invalid`: a number or the pins do not have the
+ * length that the product asks for. `capacity_reached`: the stock would exceed `stockMax`.
  */
 export const addStock = verb<AddStock, { readonly made: number; readonly skipped: number }>()({
   name: "add_stock",

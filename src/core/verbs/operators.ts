@@ -19,7 +19,7 @@ interface CreateOperator {
   readonly login: string;
   readonly passwordHash: string;
   readonly role: OperatorRole;
-  /** Only if the organization has no operator at all, not even one that is disabled. */
+  /** The command is refused if the organization has any operator, even a disabled one. */
   readonly isFirst?: boolean;
 }
 
@@ -31,7 +31,7 @@ export const createOperator = verb<CreateOperator, { readonly operator: Operator
   logs: ["operator_created"],
 
   needs: ({ login, isFirst = false }) => ({
-    // Of several processes that try to make the first one, the organization's row lets one at a time.
+    // The lock on the organization lets one process at a time create the first operator.
     lock: isFirst ? [organization.at("own")] : [],
     read: [operators.at(canonicalLogin(login)), ...(isFirst ? [anyOperator.at("all")] : [])],
     fresh: [[operators, 1]],
@@ -52,10 +52,10 @@ export const createOperator = verb<CreateOperator, { readonly operator: Operator
 
 interface ChangeOperator {
   readonly login: string;
-  /** A new password ends all tokens. What is absent stays as it is. */
+  /** A new password ends all tokens. Absent members change nothing. */
   readonly passwordHash?: string;
   readonly role?: OperatorRole;
-  /** Whether the operator is shut out, which ends all its tokens, too. */
+  /** A disabled operator loses all its tokens. */
   readonly isDisabled?: boolean;
 }
 
@@ -104,7 +104,7 @@ export const changeOperator = verb<ChangeOperator, { readonly operator: Operator
   },
 });
 
-/** Removes an operator with its tokens and settings; what it did stays in the log, under its number. */
+/** Removes an operator with its tokens and settings. Its log entries stay, under its number. */
 export const removeOperator = verb<{ readonly login: string }, { readonly operator: Operator }>()({
   name: "remove_operator",
   permission: "manage_operators",
@@ -131,7 +131,7 @@ export const removeOperator = verb<{ readonly login: string }, { readonly operat
   },
 });
 
-/** Without the password. */
+/** The operator without its password. */
 function bare({ id, login, role }: OperatorAccount): Operator {
   return { id, login, role };
 }

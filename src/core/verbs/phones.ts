@@ -7,7 +7,7 @@ interface AddPhone
   extends Pick<PhoneDevice, "customerId" | "type" | "username" | "secret" | "host" | "port">,
     Partial<Pick<PhoneDevice, "isPrimary" | "callerId" | "description" | "isHidden">> {}
 
-/** Gives a customer a phone, in the customer's primary group. Fails for a customer that there is not. */
+/** Adds a phone to a customer, in the customer's primary group. The store fails if there is no such customer. */
 export const addPhone = verb<AddPhone, { readonly phoneId: number }>()({
   name: "add_phone",
   permission: "manage_customers",

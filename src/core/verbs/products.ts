@@ -20,11 +20,11 @@ import { accept, refuse, verb } from "../verb.ts";
 interface CreateProduct {
   readonly kind: ProductKind;
   readonly terms: ProductTerms;
-  /** For a product that is sold from stock. */
+  /** Present for a product that is sold from stock. */
   readonly stock?: StockTerms;
-  /** How many devices may hold one entitlement of it; none when absent. */
+  /** How many devices may hold one entitlement at once; 0 when absent. */
   readonly slots?: number;
-  /** A number of the caller's choice, for a product that is moved over from another server; drawn when absent. */
+  /** The number of a product that comes from another server. When absent, a new number is used. */
   readonly id?: number;
 }
 
@@ -77,11 +77,11 @@ export const createProduct = verb<CreateProduct, OpenableProduct>()({
 });
 
 interface ChangeProduct extends ProductNamed {
-  /** Terms that are absent keep their value; access keys, when present, replace the whole list. */
+  /** Absent terms keep their value. Access keys replace the whole list. */
   readonly terms: Partial<ProductTerms>;
 }
 
-/** Changes the terms of a product. A retired product counts as gone. Revoked entitlements stay revoked. */
+/** Changes the terms of a product. A retired product counts as not found. Revoked entitlements stay revoked. */
 export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
   name: "change_product",
   permission: "manage_products",

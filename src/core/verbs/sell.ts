@@ -12,15 +12,15 @@ import { accept, type Context, refuse, verb } from "../verb.ts";
 
 interface Sell {
   readonly productId: number;
-  /** Whose stock the caller may sell from; see `ownerScope`. */
+  /** The owner from whose stock the caller may sell; see `ownerScope`. */
   readonly ownerId: number | null;
-  /** So many from stock, the lowest number first, or the one with this number. */
+  /** A quantity from stock, the lowest number first, or the card with this number. */
   readonly what: { readonly quantity: number } | { readonly number: string };
-  /** Where the codes are mailed to; it becomes their holder. */
+  /** The address to which the codes are mailed. It becomes their holder. */
   readonly email: string | null;
-  /** The task that mails them; absent: the first that there was, as for `issue`. */
+  /** The task that mails them. When absent it is `mail_sale`, as in stored hashes of older commands. */
   readonly mailTask?: string;
-  /** The currency of the payment; the organization's default one when `null` or unknown. */
+  /** The currency of the payment. When `null` or unknown it is the default currency of the organization. */
   readonly currency: string | null;
   readonly channel: string;
 }
@@ -32,9 +32,8 @@ interface Sold {
 }
 
 /**
- * Sells from stock: marks the entitlements as sold, records a sale with a payment for each, and queues the mail to the
- * buyer; all of it or nothing. A product that is not sold from stock, or is not the caller's to sell, counts as not
- * found.
+ * Sells from stock. It marks the entitlements as sold, records a sale with a payment for each, and queues the mail to the
+ * buyer: all or nothing. A product that is not sold from stock, or belongs to another owner, counts as not found.
  */
 export const sell = verb<Sell, Sold>()({
   name: "sell",
@@ -107,7 +106,7 @@ export const sell = verb<Sell, Sold>()({
   },
 });
 
-/** How many are asked for, as far as that can be loaded; a quantity that is refused loads nothing. */
+/** The quantity to load: 0 for a quantity that is refused. */
 function countOf(quantity: number): number {
   return isQuantity(quantity) ? quantity : 0;
 }
@@ -146,7 +145,7 @@ function holderOf(state: State, email: string, fresh: Context["fresh"], effects:
   return added;
 }
 
-/** The price of one in the currency of the payment, the tax in it, and the rate that was used. */
+/** The price of one card in the currency of the payment, the tax in it, and the rate. */
 function priceIn({ price, taxPpm }: StockTerms, wanted: string | null, rates: Rates | undefined) {
   const own = rates?.rate.get(price.currency);
   const currency = wanted !== null && rates?.rate.has(wanted) === true ? wanted : (rates?.byDefault ?? price.currency);
