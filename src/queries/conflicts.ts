@@ -3,7 +3,7 @@ import type { Page, PageRequest } from "./pages.ts";
 
 /** Redemptions that were refused although somebody may have been let in. */
 export interface ConflictQueries {
-  /** The conflicts at a product, in the order in which they became known. */
+  /** The conflicts of a product, in the order in which they were recorded. */
   list(organizationId: number, productId: number, page: PageRequest<KnownConflict>): Promise<Page<KnownConflict>>;
 }
 

@@ -15,7 +15,7 @@ export interface SoldCards {
   readonly organizationName: string;
   readonly productName: string;
   readonly soldAtMs: number;
-  /** `null` as long as the mail was not sent. */
+  /** `null` until the mail was sent. */
   readonly mailedAtMs: number | null;
   readonly cards: readonly SoldCard[];
 }

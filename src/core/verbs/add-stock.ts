@@ -10,8 +10,8 @@ import { accept, refuse, verb } from "../verb.ts";
 export const stockNumbersMax = 2_000;
 
 /**
- * Random pins drawn for a card: at most a fifth of all are in use, so that of 1.3 at least one is free, and of long
- * ones nearly every one is; the spare ones cover bad luck.
+ * Random pins drawn for each card. At most a fifth of all short pins are in use, so of 1.3 at least one is free. Nearly
+ * every long pin is free. The spare pins cover bad luck.
  */
 const pinsPerCard = 1.3;
 const longPinsPerCard = 1.02;

@@ -60,8 +60,8 @@ interface ChangeOperator {
 }
 
 /**
- * Gives an operator another password or role, shuts it out or lets it in again. The last owner who may act stays one.
- * An operator to whom products or customers belong stays a reseller, since nobody else would see them.
+ * Changes the password or the role of an operator, disables it, or enables it again. The last active owner stays an
+ * active owner. An operator to whom products or customers belong stays a reseller, since nobody else would see them.
  */
 export const changeOperator = verb<ChangeOperator, { readonly operator: Operator }>()({
   name: "change_operator",

@@ -108,9 +108,7 @@ export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
   },
 });
 
-/**
- * The terms that changed, with the old and the new value; of access keys, which are secret, only how many there are.
- */
+/** The changed terms with their old and new values. Access keys are secret, so only their number is told. */
 function changes(
   before: Product,
   keysBefore: readonly string[],
