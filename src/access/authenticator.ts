@@ -42,7 +42,8 @@ export type Verdict =
  */
 export interface Authenticator {
   /**
-   * Identifies the caller with these credentials. Refused with `credentials_wrong` when nothing fits, or with `throttled`.
+   * Identifies the caller with these credentials. Refused with `credentials_wrong` when nothing fits, or with
+   * `throttled`.
    *
    * A changed or withdrawn credential is refused within {@link staleMaxMs} in every process. A new credential, and a
    * product that an access key newly opens, counts at once.
@@ -55,8 +56,8 @@ export interface Authenticator {
 
   /**
    * Identifies the operator that a signed request names. `judge` compares the signature with the one that this operator
-   * would have made. Refused with `login_unknown`, `credentials_wrong` when the signature does not fit, or `throttled`. A
-   * moot request counts neither for nor against its sender.
+   * would have made. Refused with `login_unknown`, `credentials_wrong` when the signature does not fit, or `throttled`.
+   * A moot request counts neither for nor against its sender.
    */
   identifySigner(
     organizationId: number,
@@ -66,8 +67,8 @@ export interface Authenticator {
   ): Promise<KnownOperator | "login_unknown" | "credentials_wrong" | "throttled">;
 
   /**
-   * Identifies the customer who logs in with this password. A request may be read in several ways: the first of the names
-   * that a customer has counts, and any of the passwords may fit. All of them are one attempt. Refused with
+   * Identifies the customer who logs in with this password. A request may be read in several ways: the first of the
+   * names that a customer has counts, and any of the passwords may fit. All of them are one attempt. Refused with
    * `login_unknown`, `credentials_wrong` or `throttled`.
    */
   identifyCustomer(
@@ -78,8 +79,8 @@ export interface Authenticator {
   ): Promise<KnownCustomer | "login_unknown" | "credentials_wrong" | "throttled">;
 
   /**
-   * Identifies the customer who presents a login key. Refused with `login_unknown`, `credentials_wrong` or `throttled`. A
-   * wrong key does not count against the account, since a key cannot be guessed.
+   * Identifies the customer who presents a login key. Refused with `login_unknown`, `credentials_wrong` or `throttled`.
+   * A wrong key does not count against the account, since a key cannot be guessed.
    */
   identifyKeyHolder(
     organizationId: number,

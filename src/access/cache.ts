@@ -9,10 +9,10 @@ export interface Cache<T> {
 }
 
 /**
- * A cache in front of `lookUp`. A result is valid for `staleMaxMs` from the start of its look-up; `entriesMax` results are
- * kept. `now` is a clock that never goes back: the clock of the day may be set back by an hour, and a withdrawn credential
- * would stay valid for that long. Keys must be short. Questions that arrive during a look-up share it. A look-up that
- * failed or found nothing is not kept, so a new row is found at once.
+ * A cache in front of `lookUp`. A result is valid for `staleMaxMs` from the start of its look-up; `entriesMax` results
+ * are kept. `now` is a clock that never goes back: the clock of the day may be set back by an hour, and a withdrawn
+ * credential would stay valid for that long. Keys must be short. Questions that arrive during a look-up share it. A
+ * look-up that failed or found nothing is not kept, so a new row is found at once.
  */
 export function createCache<T>(
   lookUp: (key: string) => Promise<T | undefined>,

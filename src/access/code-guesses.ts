@@ -7,8 +7,8 @@ import { createTally } from "./tally.ts";
 /** The window in which unknown codes are counted. */
 export const wrongCodesWindowSeconds = 60;
 /**
- * Unknown codes that a caller may present from one prefix. That is twenty a second. All gates of a large house, with one
- * address and one key, reach it only if no ticket is valid.
+ * Unknown codes that a caller may present from one prefix. That is twenty a second. All gates of a large house, with
+ * one address and one key, reach it only if no ticket is valid.
  */
 export const wrongCodesMax = 1_200;
 /** The same for anonymous callers, at a gate that is open to everybody. */
@@ -28,9 +28,9 @@ export interface Presenter {
  */
 export interface CodeGuesses {
   /**
-   * Looks up a code for a caller. Resolves with the result of `look`, or with `throttled`. Codes that arrive together are
-   * all looked up until one reaches the limit. `isUnknown` tells whether nothing was found. Rejects as `look` does, which
-   * does not count as a guess.
+   * Looks up a code for a caller. Resolves with the result of `look`, or with `throttled`. Codes that arrive together
+   * are all looked up until one reaches the limit. `isUnknown` tells whether nothing was found. Rejects as `look` does,
+   * which does not count as a guess.
    */
   present<T>(
     presenter: Presenter,

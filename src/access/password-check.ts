@@ -15,15 +15,15 @@ export const waitingHashesPerPrefixMax = 4;
 const hashWaitMaxMs = 5_000;
 
 /**
- * Compares passwords with stored hashes. Each process hashes a password slowly once. Then it recognizes the password by a
- * keyed hash that never leaves the memory, as long as the stored hash stays the same.
+ * Compares passwords with stored hashes. Each process hashes a password slowly once. Then it recognizes the password by
+ * a keyed hash that never leaves the memory, as long as the stored hash stays the same.
  */
 export interface PasswordCheck {
   /** Whether this password was verified against this stored hash before. Quick. */
   wasVerified(account: string, passwordHash: string, password: string): boolean;
   /**
-   * Whether the password fits the stored hash. Slow, and as slow without a stored hash. `refused` when too many passwords
-   * wait, or when `isWanted` is false once it is the password's turn.
+   * Whether the password fits the stored hash. Slow, and as slow without a stored hash. `refused` when too many
+   * passwords wait, or when `isWanted` is false once it is the password's turn.
    */
   verify(
     login: { readonly account: string; readonly passwordHash: string | undefined; readonly password: string },
@@ -46,8 +46,8 @@ export function createPasswordCheck(): PasswordCheck {
   });
 
   /**
-   * One digest over a secret prefix: a keyed hash object took a sixth of a request's time. Proofs may be compared in the
-   * ordinary way, since only this process can make one.
+   * One digest over a secret prefix: a keyed hash object took a sixth of a request's time. Proofs may be compared in
+   * the ordinary way, since only this process can make one.
    */
   function prove(passwordHash: string, password: string): string {
     return hash("sha256", `${memoryKey}${passwordHash}\0${password}`);

@@ -57,12 +57,12 @@ export function attemptOf(
 }
 
 /**
- * Counts wrong attempts, by prefix and by account. Ask it before a look-up and again before the answer, so that a caller
- * that guessed too often does not learn whether the last guess was right.
+ * Counts wrong attempts, by prefix and by account. Ask it before a look-up and again before the answer, so that a
+ * caller that guessed too often does not learn whether the last guess was right.
  *
- * Credentials that were right from the same prefix within a day always pass. Others on the same account pass unless this
- * prefix was wrong on it very often. Attempts from elsewhere shut nobody out: they only lower the limit of prefixes that
- * were wrong themselves. So a right first attempt from anywhere always passes.
+ * Credentials that were right from the same prefix within a day always pass. Others on the same account pass unless
+ * this prefix was wrong on it very often. Attempts from elsewhere shut nobody out: they only lower the limit of
+ * prefixes that were wrong themselves. So a right first attempt from anywhere always passes.
  */
 export interface Throttle {
   /** Whether these credentials were right from this prefix, so that the attempt is never throttled. */

@@ -1,6 +1,6 @@
 /**
- * Writes of the server itself, for bookkeeping and cleaning up. Every other write is a verb. Every function rejects with
- * `StoreUnavailable` when the store cannot be reached.
+ * Writes of the server itself, for bookkeeping and cleaning up. Every other write is a verb. Every function rejects
+ * with `StoreUnavailable` when the store cannot be reached.
  */
 export interface Administration {
   /** Creates the organization unless it exists. Resolves with whether it was created. */
@@ -20,8 +20,8 @@ export interface Administration {
   /** Notes that the mail of a sale could not be sent. The reason must hold neither an address nor a secret. */
   noteMailFailure(organizationId: number, saleId: number, reason: string): Promise<void>;
   /**
-   * Removes idempotency records that are older than this. Resolves with their number. This and the other clean-ups work in
-   * small pieces, so that they end however much there is, or as soon as `signal` is aborted.
+   * Removes idempotency records that are older than this. Resolves with their number. This and the other clean-ups work
+   * in small pieces, so that they end however much there is, or as soon as `signal` is aborted.
    */
   forgetIdempotencyRecords(ageMs: number, signal?: AbortSignal): Promise<number>;
   /** Removes tokens that have ended. Resolves with their number. */

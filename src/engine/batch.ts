@@ -34,8 +34,8 @@ export function prepare(envelope: Envelope, needs: Needs, random: Random): Prepa
 export type CommandResult = { readonly outcome: Outcome } | { readonly busy: string };
 
 /**
- * Decides the commands one after the other, each on the state that the previous one left. A command that locks a busy row
- * is not decided.
+ * Decides the commands one after the other, each on the state that the previous one left. A command that locks a busy
+ * row is not decided.
  */
 export function decideBatch(
   commands: readonly Prepared[],

@@ -6,8 +6,8 @@ import { namesOf } from "./needs.ts";
 /** Commands of one transaction, at most. */
 export const batchCommandsMax = 256;
 /**
- * Rows that the commands of one transaction name, at most. A command that names more gets a transaction of its own. On an
- * idle machine 2,000 rows take 0.1 s.
+ * Rows that the commands of one transaction name, at most. A command that names more gets a transaction of its own. On
+ * an idle machine 2,000 rows take 0.1 s.
  */
 const batchRowsMax = 2_000;
 /** A command that names so many rows is bulk work. It has a line of its own, so that nobody at a door waits for it. */
@@ -46,9 +46,9 @@ interface BusyRow {
 
 /**
  * The waiting commands of one organization. Commands with a busy row wait apart, by row, so that the others do not wait
- * for it. Commands that lock the product of a running batch wait for its end, so that no batch of this process waits for
- * another one. On a busy machine, where a batch takes half a second, that halved the time to sell two thousand tickets of
- * one event.
+ * for it. Commands that lock the product of a running batch wait for its end, so that no batch of this process waits
+ * for another one. On a busy machine, where a batch takes half a second, that halved the time to sell two thousand
+ * tickets of one event.
  */
 export class CommandQueue {
   readonly #lines: Record<LineKind, Waiting[]> = { bulk: [], ordinary: [], probe: [] };

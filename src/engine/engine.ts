@@ -10,22 +10,24 @@ import { needsOfBatch, turnsOf, weightOf } from "./needs.ts";
 import { randomCodes } from "./random.ts";
 import { type Store, StoreBusy, StoreUnavailable, WriteConflict } from "./store.ts";
 
-/** Commands of one organization that may wait. Further ones are rejected, so that a stalled database fills no memory. */
+/**
+ * Commands of one organization that may wait. Further ones are rejected, so that a stalled database fills no memory.
+ */
 export const organizationWaitingMax = 20_000;
 /** The same over all organizations of the process. */
 export const waitingCommandsMax = 40_000;
 /** The same in rows that the commands name: a command that makes thousands of cards takes more memory. */
 export const waitingRowsMax = 1_000_000;
 /**
- * How long a command may wait for its last attempt. Then it is rejected and never carried out. The caller is told that the
- * database is busy.
+ * How long a command may wait for its last attempt. Then it is rejected and never carried out. The caller is told that
+ * the database is busy.
  */
 export const commandWaitMaxMs = 8_000;
 /** The interval at which commands with a passed deadline are rejected. */
 const overdueEveryMs = 100;
 /**
- * Batches of one organization that run at once: while one waits for its commit to reach the disk, the next is locked and
- * decided. Bulk work and probes have one more lane each.
+ * Batches of one organization that run at once: while one waits for its commit to reach the disk, the next is locked
+ * and decided. Bulk work and probes have one more lane each.
  */
 export const lanes = 2;
 /** Batches of bulk work that run at once in the process, so that bulk work does not use up the connections. */
@@ -39,8 +41,8 @@ export interface Envelope<C extends Command = Command> {
   /** The network address of the caller, for the log; `null` for none. */
   readonly address: string | null;
   /**
-   * A second command with the same key gets the first answer and does nothing; see `isIdempotencyKey`. A refusal that may
-   * pass is not repeated.
+   * A second command with the same key gets the first answer and does nothing; see `isIdempotencyKey`. A refusal that
+   * may pass is not repeated.
    */
   readonly idempotencyKey?: string | undefined;
   /** Nobody waits for the outcome after this moment on the clock of `performance.now`, so it is not begun later. */
@@ -53,9 +55,9 @@ export interface Engine {
    * Carries out one command. Resolves with its outcome once that is durable; a refusal is an outcome too. A principal
    * without the permission of the verb is refused with `not_permitted`, before anything is read.
    *
-   * Rejects with `StoreBusy` when too many commands wait, or when its rows stayed busy until its deadline: the command was
-   * not carried out and never will be. Rejects with `StoreUnavailable` when the database is away. It is then unknown
-   * whether the command was carried out; an idempotency key makes it safe to repeat.
+   * Rejects with `StoreBusy` when too many commands wait, or when its rows stayed busy until its deadline: the command
+   * was not carried out and never will be. Rejects with `StoreUnavailable` when the database is away. It is then
+   * unknown whether the command was carried out; an idempotency key makes it safe to repeat.
    */
   execute<C extends Command>(envelope: Envelope<C>): Promise<Outcome<C["verb"]>>;
   /** Resolves when every waiting command has been answered. */
@@ -108,12 +110,12 @@ interface Queue {
 class Overdue extends Error {}
 
 /**
- * Requests that arrive together are decided together: the waiting commands of an organization form one batch, and a batch
- * is one transaction. New commands wait while batches run, and form the next batch. So batches grow with the load, and a
- * lone command does not wait.
+ * Requests that arrive together are decided together: the waiting commands of an organization form one batch, and a
+ * batch is one transaction. New commands wait while batches run, and form the next batch. So batches grow with the
+ * load, and a lone command does not wait.
  *
- * A batch waits a short time for busy rows. If that is not enough, it is tried again without the commands that name them.
- * These wait apart.
+ * A batch waits a short time for busy rows. If that is not enough, it is tried again without the commands that name
+ * them. These wait apart.
  */
 export function createEngine(options: EngineOptions): Engine {
   const { store, clock, observer = {} } = options;
@@ -239,8 +241,8 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   /**
-   * Runs a batch to its end: every command is answered, has failed, or waits for a busy row. Resolves with an error when the
-   * store is away or has no free connection: nothing more is to be tried then.
+   * Runs a batch to its end: every command is answered, has failed, or waits for a busy row. Resolves with an error
+   * when the store is away or has no free connection: nothing more is to be tried then.
    */
   async function runBatch(
     queue: Queue,

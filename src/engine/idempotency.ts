@@ -6,8 +6,8 @@ import { toJson } from "./plain-json.ts";
 export const idempotencyKeyLengthMax = 255;
 
 /**
- * The version of idempotency records: of hashed commands and of stored answers. Every change that would misread an older
- * record raises it. Records of another version count as unknown, and their commands are decided anew.
+ * The version of idempotency records: of hashed commands and of stored answers. Every change that would misread an
+ * older record raises it. Records of another version count as unknown, and their commands are decided anew.
  */
 export const idempotencyRecordVersion = 1;
 

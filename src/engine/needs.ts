@@ -24,8 +24,8 @@ export function nameOf(by: AnyNoun | AnyLookup, asked: unknown): string {
 }
 
 /**
- * The names of the rows that a command adds or locks. Added rows are first: they are busy when another transaction adds the
- * same row, which shows only in the attempt.
+ * The names of the rows that a command adds or locks. Added rows are first: they are busy when another transaction adds
+ * the same row, which shows only in the attempt.
  */
 export function namesOf({ lock = [], read = [], fresh = [] }: Needs): string[] {
   const added = fresh.map(([noun]) => noun);

@@ -10,17 +10,17 @@ export const transactionMaxMs = 5_000;
 /** Keeps the state for the engine. One call is one transaction. */
 export interface Store {
   /**
-   * Locks and loads the rows that `needs` names, calls `decide` with them, writes its result, and commits. The writes are
-   * durable when the promise is fulfilled.
+   * Locks and loads the rows that `needs` names, calls `decide` with them, writes its result, and commits. The writes
+   * are durable when the promise is fulfilled.
    *
    * Rows are locked in one global order and stay locked to the end. So two processes neither deadlock nor decide on the
    * same state. `decide` is called at most once. Nothing is written if it throws.
    *
    * In these cases nothing was written: it rejects with {@link StoreBusy} when too many others use the store; with
-   * {@link WriteConflict} when another transaction was in the way for too long or this one took too long, so that another
-   * attempt or a smaller batch may help; with the error that `decide` threw; and with any other error for a violated
-   * constraint or a bug. It rejects with {@link StoreUnavailable} when the store cannot be reached or does not answer in
-   * time. It is then unknown whether the writes were made.
+   * {@link WriteConflict} when another transaction was in the way for too long or this one took too long, so that
+   * another attempt or a smaller batch may help; with the error that `decide` threw; and with any other error for a
+   * violated constraint or a bug. It rejects with {@link StoreUnavailable} when the store cannot be reached or does not
+   * answer in time. It is then unknown whether the writes were made.
    */
   transact(organizationId: number, needs: BatchNeeds, decide: (loaded: Loaded) => Writes): Promise<void>;
 }
@@ -42,8 +42,9 @@ export class WriteConflict extends Error {
 /** The rows that a batch names, and how many unused numbers it may use. */
 export interface BatchNeeds {
   /**
-   * Whether rows that another transaction holds are skipped and reported in `busy`. Otherwise the store waits for them. A
-   * row that cannot be skipped, such as a new code that another transaction adds too, soon ends the batch with a conflict.
+   * Whether rows that another transaction holds are skipped and reported in `busy`. Otherwise the store waits for them.
+   * A row that cannot be skipped, such as a new code that another transaction adds too, soon ends the batch with a
+   * conflict.
    */
   readonly skipsBusy: boolean;
   /** The rows that are locked, by noun. */

@@ -27,8 +27,8 @@ interface Table {
 }
 
 /**
- * The rows of one batch while it is decided. Each command sees the effects of the commands before it. In the end it tells
- * the differences from the loaded rows.
+ * The rows of one batch while it is decided. Each command sees the effects of the commands before it. In the end it
+ * tells the differences from the loaded rows.
  */
 export class WorkingSet implements State {
   readonly #tables = new Map<AnyNoun, Table>();

@@ -9,13 +9,13 @@ export interface DeliveryQueries {
   /** A delivery, running or ended, with its product, edition, entitlement and device. */
   byId(organizationId: number, deliveryId: number): Promise<DeliveryDetails | undefined>;
   /**
-   * Deliveries of all organizations whose files may be removed: they ended, expired, or their build was given up. At most
-   * `limit` of them. They leave the list once they are marked as removed, so it needs no cursor.
+   * Deliveries of all organizations whose files may be removed: they ended, expired, or their build was given up. At
+   * most `limit` of them. They leave the list once they are marked as removed, so it needs no cursor.
    */
   removable(nowMs: number, limit: number): Promise<readonly RemovableDelivery[]>;
   /**
-   * Offered deliveries of all organizations that follow `after`, in the order of their numbers, at most `limit` of them.
-   * `after` is not a cursor, because a sweep stops in the middle of a page and goes on there later.
+   * Offered deliveries of all organizations that follow `after`, in the order of their numbers, at most `limit` of
+   * them. `after` is not a cursor, because a sweep stops in the middle of a page and goes on there later.
    */
   offered(after: DeliveryNumbers, limit: number): Promise<readonly OfferedDelivery[]>;
 }

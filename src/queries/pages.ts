@@ -15,8 +15,8 @@ export interface PageRequest<Row> {
 }
 
 /**
- * Consecutive rows of a list. A page holds neither a connection nor a transaction once it is read. It is up to date when it
- * is read. No row comes twice or is left out.
+ * Consecutive rows of a list. A page holds neither a connection nor a transaction once it is read. It is up to date
+ * when it is read. No row comes twice or is left out.
  */
 export interface Page<Row> {
   readonly rows: readonly Row[];
@@ -26,8 +26,8 @@ export interface Page<Row> {
 
 /**
  * All pages of a list that are not empty, for consumers that stream it: `everyPage(queries.log.newest, organizationId,
- * {})`. The next page is read while the consumer uses the current one, so that both work at the same time. A slow consumer
- * costs the memory of two pages. Throws the error with which the list rejects.
+ * {})`. The next page is read while the consumer uses the current one, so that both work at the same time. A slow
+ * consumer costs the memory of two pages. Throws the error with which the list rejects.
  */
 export async function* everyPage<Row, Filter extends readonly unknown[]>(
   list: (...request: [...filter: Filter, page: PageRequest<Row>]) => Promise<Page<Row>>,

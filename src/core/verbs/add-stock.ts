@@ -32,8 +32,8 @@ interface AddStock {
 
 /**
  * Makes cards to be sold later, with the given numbers and with random pins. Numbers that already exist are skipped and
- * counted. A product that is not sold from stock counts as not found. `code_invalid`: a number or the pins do not have the
- * length that the product asks for. `capacity_reached`: the stock would exceed `stockMax`.
+ * counted. A product that is not sold from stock counts as not found. `code_invalid`: a number or the pins do not have
+ * the length that the product asks for. `capacity_reached`: the stock would exceed `stockMax`.
  */
 export const addStock = verb<AddStock, { readonly made: number; readonly skipped: number }>()({
   name: "add_stock",

@@ -31,9 +31,9 @@ interface Bound extends BoundEntitlement {
 }
 
 /**
- * Binds an entitlement to a device of its holder, in the named slot or in the first free one. If the device already holds
- * it, in the named slot if there is one, the command succeeds and changes nothing. An entitlement of another product
- * counts as not found. For a customer, so does an entitlement that it does not hold.
+ * Binds an entitlement to a device of its holder, in the named slot or in the first free one. If the device already
+ * holds it, in the named slot if there is one, the command succeeds and changes nothing. An entitlement of another
+ * product counts as not found. For a customer, so does an entitlement that it does not hold.
  */
 export const bind = verb<Bind, Bound>()({
   name: "bind",
@@ -123,9 +123,9 @@ interface Unbind {
 }
 
 /**
- * Takes an entitlement from the named device, or from every device that holds it, and ends its deliveries there. Without
- * a named device the command succeeds even if no device holds the entitlement. `not_bound`: the named device does not hold
- * it. An entitlement of another product counts as not found.
+ * Takes an entitlement from the named device, or from every device that holds it, and ends its deliveries there.
+ * Without a named device the command succeeds even if no device holds the entitlement. `not_bound`: the named device
+ * does not hold it. An entitlement of another product counts as not found.
  */
 export const unbind = verb<Unbind, BoundEntitlement>()({
   name: "unbind",

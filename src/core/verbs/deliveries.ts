@@ -107,8 +107,8 @@ interface FinishDelivery extends DeliveryNamed {
 }
 
 /**
- * Offers a delivery whose file is ready, and has its holder told by mail. If it is offered already, the command succeeds
- * and changes nothing.
+ * Offers a delivery whose file is ready, and has its holder told by mail. If it is offered already, the command
+ * succeeds and changes nothing.
  */
 export const finishDelivery = verb<FinishDelivery, Delivery>()({
   name: "finish_delivery",

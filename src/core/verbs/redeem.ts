@@ -29,13 +29,13 @@ interface Redeem extends ProductNamed {
  * Honours an entitlement, once. An entitlement of another product counts as not found. Every refusal but
  * `product_not_found` is written to the log.
  *
- * Of two redemptions the earlier one counts. The later one is refused and recorded as a conflict. If an offline scan turns
- * out to be the earlier one, it replaces the redemption that was accepted. Its log entry says that it was done. It is
- * refused all the same, because another guest was let in with the same code.
+ * Of two redemptions the earlier one counts. The later one is refused and recorded as a conflict. If an offline scan
+ * turns out to be the earlier one, it replaces the redemption that was accepted. Its log entry says that it was done.
+ * It is refused all the same, because another guest was let in with the same code.
  *
- * An offline scan has already happened, so it is recorded as a conflict whatever the refusal is. Scans of the same caller
- * in the same reported second are one scan. When it is reported again it gets the same answer, and neither the log nor the
- * conflicts have it twice.
+ * An offline scan has already happened, so it is recorded as a conflict whatever the refusal is. Scans of the same
+ * caller in the same reported second are one scan. When it is reported again it gets the same answer, and neither the
+ * log nor the conflicts have it twice.
  */
 export const redeem = verb<Redeem, ProductEntitlement>()({
   name: "redeem",

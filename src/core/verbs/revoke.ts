@@ -15,8 +15,8 @@ interface Revoke extends ProductNamed {
 }
 
 /**
- * Ends an entitlement for good, takes it from every device and ends its deliveries. Its place is free again, unless it was
- * redeemed: then its holder was let in and keeps the place. Revoking it again succeeds and changes nothing.
+ * Ends an entitlement for good, takes it from every device and ends its deliveries. Its place is free again, unless it
+ * was redeemed: then its holder was let in and keeps the place. Revoking it again succeeds and changes nothing.
  */
 export const revoke = verb<Revoke, ProductEntitlement>()({
   name: "revoke",

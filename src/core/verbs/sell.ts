@@ -32,8 +32,8 @@ interface Sold {
 }
 
 /**
- * Sells from stock. It marks the entitlements as sold, records a sale with a payment for each, and queues the mail to the
- * buyer: all or nothing. A product that is not sold from stock, or belongs to another owner, counts as not found.
+ * Sells from stock. It marks the entitlements as sold, records a sale with a payment for each, and queues the mail to
+ * the buyer: all or nothing. A product that is not sold from stock, or belongs to another owner, counts as not found.
  */
 export const sell = verb<Sell, Sold>()({
   name: "sell",

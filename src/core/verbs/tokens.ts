@@ -21,8 +21,8 @@ interface CreatedToken {
 }
 
 /**
- * Creates a token that stands for an operator. An operator may create its own tokens. Tokens of other operators need the
- * permission to manage operators.
+ * Creates a token that stands for an operator. An operator may create its own tokens. Tokens of other operators need
+ * the permission to manage operators.
  */
 export const createToken = verb<CreateToken, CreatedToken>()({
   name: "create_token",

@@ -25,8 +25,8 @@ interface ToppedUp {
 }
 
 /**
- * Puts money on a sold card: the amount without its tax, in the currency of the card. `amount_invalid`: the amount is not
- * positive, or the organization does not have its currency.
+ * Puts money on a sold card: the amount without its tax, in the currency of the card. `amount_invalid`: the amount is
+ * not positive, or the organization does not have its currency.
  */
 export const topUp = verb<TopUp, ToppedUp>()({
   name: "top_up",
