@@ -136,7 +136,8 @@ export function checkSetting(
   const setting = settings.find((one) => one.name === name);
   if (setting === undefined) {
     const siblings = settings.filter((one) => prefixOf(one.name) === prefixOf(name)).map((one) => one.name);
-    return `There is no setting ${name}. ${siblings.length === 0 ? 'See "counterfoil setting list".' : `There are: ${siblings.join(", ")}.`}`;
+    const hint = siblings.length === 0 ? 'See "counterfoil setting list".' : `There are: ${siblings.join(", ")}.`;
+    return `There is no setting ${name}. ${hint}`;
   }
   const problem = setting.problemWith(typeof value === "string" ? value : "");
   return problem === undefined ? undefined : `${name} ${problem}.`;

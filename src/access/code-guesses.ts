@@ -12,7 +12,7 @@ export const wrongCodesWindowSeconds = 60;
  */
 export const wrongCodesMax = 1_200;
 /** The same for anonymous callers, at a gate that is open to everybody. */
-export const wrongCodesOfStrangersMax = 120;
+export const anonymousWrongCodesMax = 120;
 
 /** The caller who presents a code. */
 export interface Presenter {
@@ -59,10 +59,10 @@ export function createCodeGuesses(now = () => performance.now()): CodeGuesses {
 
   return {
     async present({ organizationId, principal, address }, code, look, isUnknown) {
-      const isStranger = principal.kind === "anonymous";
-      const credentials = isStranger ? "" : principalName(principal, null);
+      const isAnonymous = principal.kind === "anonymous";
+      const credentials = isAnonymous ? "" : principalName(principal, null);
       const name = `${organizationId} ${addressPrefixOf(address).name} ${credentials}`;
-      const max = isStranger ? wrongCodesOfStrangersMax : wrongCodesMax;
+      const max = isAnonymous ? anonymousWrongCodesMax : wrongCodesMax;
       const isClosed = () => unknown.count(name) >= max;
       if (isClosed()) return "throttled";
       const found = await look();

@@ -37,7 +37,7 @@ export function createPasswordCheck(): PasswordCheck {
   /** By account: the stored hash, and the keyed hash of the password that was found to fit it. */
   const verified = new BoundedMap<string, { readonly passwordHash: string; readonly proof: string }>(verifiedMax);
   const verifying = new Map<string, Promise<boolean | "refused">>();
-  const nobodysHash = hashPassword(randomBytes(16).toString("hex"));
+  const decoyHash = hashPassword(randomBytes(16).toString("hex"));
   const semaphore = createSemaphore({
     runningMax: hashesAtOnceMax,
     waitingMax: waitingHashesMax,
@@ -66,7 +66,7 @@ export function createPasswordCheck(): PasswordCheck {
       if (underWay !== undefined) return underWay;
       const verdict = semaphore(who, async () => {
         if (!isWanted()) return "refused" as const;
-        const fits = await verifyPassword(password, passwordHash ?? (await nobodysHash));
+        const fits = await verifyPassword(password, passwordHash ?? (await decoyHash));
         if (!fits || passwordHash === undefined) return false;
         verified.set(account, { passwordHash, proof });
         return true;

@@ -81,9 +81,9 @@ export interface Throttle {
 export function createThrottle(now = () => performance.now()): Throttle {
   const prefixes = createTally(failureWindowSeconds * 1000, { now });
   const networks = createTally(failureWindowSeconds * 1000, { now });
-  const accountsAtPrefixes = createTally(failureWindowSeconds * 1000, { now });
+  const pairs = createTally(failureWindowSeconds * 1000, { now });
   const accounts = createTally(attackWindowSeconds * 1000, { now });
-  const strangers = createTally(attackWindowSeconds * 1000, { now });
+  const pairsForLong = createTally(attackWindowSeconds * 1000, { now });
   const prefixesForLong = createTally(attackWindowSeconds * 1000, { now });
   const known = createKnownNames({ now });
 
@@ -93,7 +93,7 @@ export function createThrottle(now = () => performance.now()): Throttle {
     isKnown: ({ credentials }) => has(credentials),
     isClosed({ prefix, account, pair, credentials }) {
       if (has(credentials)) return false;
-      const failures = pair === undefined ? 0 : accountsAtPrefixes.count(pair);
+      const failures = pair === undefined ? 0 : pairs.count(pair);
       if (has(pair)) return failures >= failuresPerKnownAccountMax;
       if (failures >= failuresPerAccountMax || prefixes.count(prefix.name) >= failuresPerPrefixMax) return true;
       if (prefix.network !== undefined && networks.count(prefix.network) >= failuresPerNetworkMax) return true;
@@ -101,7 +101,7 @@ export function createThrottle(now = () => performance.now()): Throttle {
         pair !== undefined &&
         account !== undefined &&
         accounts.count(account) >= failuresAnywhereMax &&
-        strangers.count(pair) >= failuresWhileAttackedMax
+        pairsForLong.count(pair) >= failuresWhileAttackedMax
       );
     },
     rankOf: ({ prefix, pair }) => (has(pair) ? 0 : 1 + prefixesForLong.count(prefix.name)),
@@ -111,9 +111,9 @@ export function createThrottle(now = () => performance.now()): Throttle {
       prefixesForLong.add(prefix.name);
       if (prefix.network !== undefined) networks.add(prefix.network);
       if (account === undefined || pair === undefined) return;
-      accountsAtPrefixes.add(pair);
+      pairs.add(pair);
       accounts.add(account);
-      strangers.add(pair);
+      pairsForLong.add(pair);
     },
     succeed({ prefix, pair, credentials }, { besideWrong = false } = {}) {
       if (besideWrong && !has(credentials)) prefixes.add(prefix.name, failureBesideRight);

@@ -46,7 +46,7 @@ export function decideBatch(
   const answers = new Map(loaded.answers.map((answer) => [idempotencyName(answer), answer]));
   const answersNew: IdempotencyRecord[] = [];
   let entries: LogEntryRecord[] = [];
-  const take = numbersOf(loaded.fresh);
+  const numbersFor = numbersOf(loaded.fresh);
   const busyName = busyNames(loaded);
 
   const results = commands.map((prepared): CommandResult => {
@@ -63,7 +63,7 @@ export function decideBatch(
         : { ok: false, refusal: "idempotency_key_reused" };
     }
     const { command, principal, address } = envelope;
-    const context = { nowMs, principal, address, drawn, fresh: take(needs) };
+    const context = { nowMs, principal, address, drawn, fresh: numbersFor(needs) };
     const { outcome, effects, entries: drafts } = verbOf(command).decide(state, command, context);
     state.apply(effects);
     // Deleting a product also drops the log entries that this batch wrote about it.

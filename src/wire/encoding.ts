@@ -22,11 +22,24 @@ const unpackErrorCode = /^(?:Z_|ERR__ERROR_|ZSTD_error_|ERR_TRAILING_JUNK)/;
 /** The bytes as one gzip member. Refuses nothing. */
 export const gzipBytes: (bytes: Uint8Array) => Promise<Buffer> = promisify(gzip);
 
-const gunzipAsync = promisify(gunzip);
 const inflateAsync = promisify(inflate);
 const inflateRawAsync = promisify(inflateRaw);
 const brotliDecompressAsync = promisify(brotliDecompress);
 const zstdDecompressAsync = promisify(zstdDecompress);
+
+/** Only in gzip may another member follow the first. */
+const single = { rejectGarbageAfterEnd: true };
+const zstdOptions = { ...single, params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLogMax } };
+
+type Unpack = (bytes: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Promise<Buffer>;
+
+const unpackers: Record<Coding, Unpack> = {
+  gzip: promisify(gunzip),
+  deflate: (bytes, options) =>
+    (hasZlibHeader(bytes) ? inflateAsync : inflateRawAsync)(bytes, { ...options, ...single }),
+  br: (bytes, options) => brotliDecompressAsync(bytes, { ...options, ...single }),
+  zstd: (bytes, options) => zstdDecompressAsync(bytes, { ...options, ...zstdOptions }),
+};
 
 /**
  * Whether an Accept-Encoding header accepts gzip (RFC 9110, section 12.5.3). `x-gzip` is gzip. `*` counts when neither
@@ -76,7 +89,7 @@ export async function unpackLimited(
   const options = { maxOutputLength, chunkSize: Math.max(64, maxOutputLength + 1) };
   const tooLarge = () => new FormatError("size", `the unpacked body has more than ${unpackedBytesMax} bytes`);
   try {
-    const unpacked = await unpack(bytes, coding, options);
+    const unpacked = await unpackers[coding](bytes, options);
     return unpacked.byteLength > unpackedBytesMax ? tooLarge() : unpacked;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
@@ -84,24 +97,6 @@ export async function unpackLimited(
     if (typeof code === "string" && unpackErrorCode.test(code))
       return new FormatError("malformed", `the body is not in ${coding}`);
     throw error;
-  }
-}
-
-function unpack(bytes: Uint8Array, coding: Coding, options: { maxOutputLength: number; chunkSize: number }) {
-  // Only in gzip may another member follow.
-  const single = { ...options, rejectGarbageAfterEnd: true };
-  switch (coding) {
-    case "gzip":
-      return gunzipAsync(bytes, options);
-    case "deflate":
-      return hasZlibHeader(bytes) ? inflateAsync(bytes, single) : inflateRawAsync(bytes, single);
-    case "br":
-      return brotliDecompressAsync(bytes, single);
-    case "zstd":
-      return zstdDecompressAsync(bytes, {
-        ...single,
-        params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLogMax },
-      });
   }
 }
 
