@@ -22,7 +22,7 @@ interface Issue extends ProductNamed {
   readonly holderName?: string;
   /** Whether the holder is mailed the entitlements. */
   readonly mailsHolder?: boolean;
-  /** The mail task. When absent it is `mail_licenses`: stored hashes of older commands have no task. */
+  /** The mail task. When absent it is the oldest one: stored hashes of older commands have no task. */
   readonly mailTask?: string;
   /** A chosen code, several chosen codes for as many entitlements, or the pattern of random codes. */
   readonly code: string | readonly string[] | CodePattern;
