@@ -1,4 +1,4 @@
-import { query, type Runner } from "./statement.ts";
+import { query, type SqlExecutor } from "./statement.ts";
 import { bigint, boolean, columns, nullable, text } from "./table.ts";
 
 /**
@@ -20,13 +20,13 @@ const pieceColumns = columns({ removed: bigint(), last: nullable(text()), goesOn
  */
 export function cleanUp(name: string, first: string, textOf: (limit: number) => string) {
   const pieces = sizes.map((limit) => query(`${name} ${limit}`, pieceColumns, textOf(limit)));
-  return async (runner: Runner, values: readonly unknown[], signal?: AbortSignal): Promise<number> => {
+  return async (sql: SqlExecutor, values: readonly unknown[], signal?: AbortSignal): Promise<number> => {
     let sum = 0;
     let after = first;
     for (const [index, removePiece] of pieces.entries()) {
       try {
         for (;;) {
-          const [piece] = await removePiece(runner, ...values, after);
+          const [piece] = await removePiece(sql, ...values, after);
           if (piece === undefined) throw new Error("a piece of a clean-up has no answer");
           sum += piece.removed;
           if (piece.goesOn !== true || piece.last === null || signal?.aborted === true) return sum;

@@ -4,7 +4,7 @@ import { fromJson, toJson } from "../engine/plain-json.ts";
 import type { IdempotencyName, IdempotencyRecord } from "../engine/store.ts";
 import { cleanUp } from "./clean-up.ts";
 import type { Secrets } from "./secrets.ts";
-import { command, query, type Runner } from "./statement.ts";
+import { command, query, type SqlExecutor } from "./statement.ts";
 import { bytes, columns, integer, sent, table, text } from "./table.ts";
 
 /** What kept answers are sealed for. */
@@ -25,12 +25,12 @@ where a.organization_id = $1 and a.version = $2`,
 
 /** Those that were kept by this version of what is kept; others are unknown. */
 export async function readIdempotencyRecords(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   asked: readonly IdempotencyName[],
 ): Promise<IdempotencyRecord[]> {
-  const rows = await read(runner, organizationId, idempotencyRecordVersion, ...names.arrays(asked));
+  const rows = await read(sql, organizationId, idempotencyRecordVersion, ...names.arrays(asked));
   return rows.map(({ principal, key, contentHash, answerSealed }) => ({
     principal,
     key,
@@ -48,7 +48,7 @@ order by n.principal collate "C", n.key collate "C"`,
 );
 
 export function insertIdempotencyRecords(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   answers: readonly IdempotencyRecord[],
@@ -60,7 +60,7 @@ export function insertIdempotencyRecords(
     contentHash,
     answerSealed: secrets.seal(toJson(outcome), keptAnswerPurpose),
   }));
-  return insert(runner, organizationId, ...answerTable.arrays(rows));
+  return insert(sql, organizationId, ...answerTable.arrays(rows));
 }
 
 // The oldest are taken first and then looked at: with both ends of the time in one condition the planner may sort all
@@ -78,6 +78,6 @@ from oldest`,
 );
 
 /** Forgets answers that were kept for longer than this, the oldest first; resolves with their number. */
-export function deleteAnswersOlderThan(runner: Runner, ageMs: number, signal?: AbortSignal): Promise<number> {
-  return deleteAnswers(runner, [ageMs / 1000], signal);
+export function deleteAnswersOlderThan(sql: SqlExecutor, ageMs: number, signal?: AbortSignal): Promise<number> {
+  return deleteAnswers(sql, [ageMs / 1000], signal);
 }

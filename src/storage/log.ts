@@ -3,7 +3,7 @@ import { idOf, type PrincipalKind } from "../core/principal.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { LogEntryRecord } from "../engine/store.ts";
 import { cleanUp } from "./clean-up.ts";
-import { command, type Runner } from "./statement.ts";
+import { command, type SqlExecutor } from "./statement.ts";
 import { bigint, json, nullable, type RowOf, table, text, time } from "./table.ts";
 
 /**
@@ -51,11 +51,11 @@ from turn, ${actionTable.sent}`,
  * behind; the decision 0001 has the figures.
  */
 export function insertLogEntries(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   entries: readonly LogEntryRecord[],
 ): Promise<unknown> {
-  return insert(runner, organizationId, ...actionTable.arrays(entries.map(toRow)));
+  return insert(sql, organizationId, ...actionTable.arrays(entries.map(toRow)));
 }
 
 /** Stands in the log for what is about a device alone; numbers of products begin at 1. */
@@ -103,11 +103,11 @@ const deleteActions = {
  * nothing is old. Resolves with how many were removed.
  */
 export function deleteActionsOlderThan(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   which: "done" | "refused",
   ageMs: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  return deleteActions[which](runner, [organizationId, ageMs / 1000], signal);
+  return deleteActions[which](sql, [organizationId, ageMs / 1000], signal);
 }

@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { Columns } from "./table.ts";
 
 /** Whatever can run a statement: a connection or a pool. */
-export interface Runner {
+export interface SqlExecutor {
   query<R extends unknown[]>(query: pg.QueryArrayConfig): Promise<pg.QueryArrayResult<R>>;
 }
 
@@ -11,7 +11,7 @@ export interface Runner {
  * sent. The driver would tell only later, when statements that were started after this one, such as a commit, are
  * already on their way.
  */
-export type Statement<Row> = (runner: Runner, ...values: readonly unknown[]) => Promise<Row[]>;
+export type Statement<Row> = (sql: SqlExecutor, ...values: readonly unknown[]) => Promise<Row[]>;
 
 /** The text that each name stands for, in every connection. */
 const texts = new Map<string, string>();
@@ -22,8 +22,8 @@ const nameLengthMax = 63;
 export function query<Row>(name: string, { read }: Columns<Row>, text: string): Statement<Row> {
   register(name, text);
   const toRow = (values: unknown[]) => read(values, 0);
-  return (runner, ...values) =>
-    runner
+  return (sql, ...values) =>
+    sql
       .query<unknown[]>({ name, text, values: values.map(encode), rowMode: "array" })
       .then(({ rows }) => rows.map(toRow));
 }
@@ -31,8 +31,8 @@ export function query<Row>(name: string, { read }: Columns<Row>, text: string): 
 /** A statement whose answer nobody reads. */
 export function command(name: string, text: string): Statement<unknown> {
   register(name, text);
-  return (runner, ...values) =>
-    runner.query<unknown[]>({ name, text, values: values.map(encode), rowMode: "array" }).then(({ rows }) => rows);
+  return (sql, ...values) =>
+    sql.query<unknown[]>({ name, text, values: values.map(encode), rowMode: "array" }).then(({ rows }) => rows);
 }
 
 /** Throws when the name stands for another text, or is too long. */

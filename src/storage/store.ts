@@ -18,7 +18,7 @@ import { insertLogEntries } from "./log.ts";
 import { storedNouns } from "./nouns/index.ts";
 import type { AnyStoredNoun, Preparation, Transaction } from "./nouns/stored.ts";
 import type { Secrets } from "./secrets.ts";
-import { query, type RowLock, type Runner } from "./statement.ts";
+import { query, type RowLock, type SqlExecutor } from "./statement.ts";
 import { bigint, columns, text } from "./table.ts";
 
 export interface StoreOptions {
@@ -62,14 +62,14 @@ export function createStore({ pool, secrets, jobLimits, withoutLocks = false }: 
         firstError ??= error;
       };
       // After an error the server refuses all that follows, and what was refused may be heard of first.
-      const runner: Runner = {
+      const sql: SqlExecutor = {
         query<R extends unknown[]>(query: pg.QueryArrayConfig) {
           const result = client.query<R>(query);
           result.catch(noteError);
           return result;
         },
       };
-      const transaction: Transaction = { ...preparation, runner, jobLimits };
+      const transaction: Transaction = { ...preparation, sql, jobLimits };
       const begun: Promise<unknown>[] = [];
       try {
         const loading = sentTogether(client, () => {
@@ -127,21 +127,20 @@ function storedIn<V>(byNoun: ReadonlyMap<AnyNoun, V>): (readonly [stored: AnySto
  * so that it is not older than they are.
  */
 async function load(transaction: Transaction, needs: BatchNeeds, lock: RowLock): Promise<Loaded> {
-  const { runner, secrets, organizationId } = transaction;
+  const { sql, secrets, organizationId } = transaction;
   const locked = storedIn(needs.lock);
   const read = storedIn(needs.read);
   const loadOne = ([stored, asked]: readonly [AnyStoredNoun, Asked], rowLock: RowLock) => {
     if (stored.load === undefined) throw new Error(`rows of ${stored.noun.name} are only written`);
     return stored.load(transaction, asked, rowLock);
   };
-  const numbers = drawNumbers(runner, needs.fresh);
+  const numbers = drawNumbers(sql, needs.fresh);
   const parts = [
     ...read.map(([stored, asked]) => stored.readAhead?.(transaction, asked) ?? []),
     ...locked.map((one) => loadOne(one, lock)),
     ...read.map((one) => loadOne(one, "none")),
   ];
-  const answers =
-    needs.answers.length === 0 ? [] : readIdempotencyRecords(runner, secrets, organizationId, needs.answers);
+  const answers = needs.answers.length === 0 ? [] : readIdempotencyRecords(sql, secrets, organizationId, needs.answers);
   // A row that was passed over is found by asking for the same without locks.
   const again = needs.skipsBusy ? locked.filter(([{ locksRows }]) => locksRows).map((one) => loadOne(one, "none")) : [];
   const [fresh, rows, known, all] = await Promise.all([numbers, Promise.all(parts), answers, Promise.all(again)]);
@@ -167,7 +166,7 @@ function passedOver(all: readonly Rows[], loaded: readonly Rows[]): Rows[] {
 
 /** Starts the statements one by one, in the order in which they are to be carried out. */
 function* write(transaction: Transaction, { changes, entries, answers }: Writes): Generator<Promise<unknown>> {
-  const { runner, secrets, organizationId } = transaction;
+  const { sql, secrets, organizationId } = transaction;
   const writes = { changes, entries, answers };
   for (const [stored, change] of storedIn(changes)) {
     if (stored.write === undefined) throw new Error(`rows of ${stored.noun.name} are only read`);
@@ -176,8 +175,8 @@ function* write(transaction: Transaction, { changes, entries, answers }: Writes)
     }
     yield* stored.write(transaction, change, writes);
   }
-  if (answers.length > 0) yield insertIdempotencyRecords(runner, secrets, organizationId, answers);
-  if (entries.length > 0) yield insertLogEntries(runner, organizationId, entries);
+  if (answers.length > 0) yield insertIdempotencyRecords(sql, secrets, organizationId, answers);
+  if (entries.length > 0) yield insertLogEntries(sql, organizationId, entries);
 }
 
 /**
@@ -217,10 +216,10 @@ const draw = query(
 );
 
 /** Unused numbers from the sequences, as many of each noun as are asked for. */
-async function drawNumbers(runner: Runner, counts: BatchNeeds["fresh"]): Promise<Loaded["fresh"]> {
+async function drawNumbers(sql: SqlExecutor, counts: BatchNeeds["fresh"]): Promise<Loaded["fresh"]> {
   const values = numberedNouns.map(({ noun }) => counts.get(noun) ?? 0);
   if (values.every((count) => count === 0)) return new Map();
-  const drawn = await draw(runner, ...values);
+  const drawn = await draw(sql, ...values);
   const byName = Map.groupBy(drawn, ({ name }) => name);
   return new Map(numberedNouns.map(({ noun }) => [noun, (byName.get(noun.name) ?? []).map(({ number }) => number)]));
 }

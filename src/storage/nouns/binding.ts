@@ -41,9 +41,9 @@ const insertBindings = command("insert_bindings", bindingTable.insert);
 export const storedHoldings: StoredNoun<number, Holding> = {
   noun: holdings,
 
-  async load({ runner, secrets, organizationId }, asked) {
+  async load({ sql, secrets, organizationId }, asked) {
     const found = await readHoldings(
-      runner,
+      sql,
       organizationId,
       asked.questions(holdingOf),
       ...onDevices.arrays(withHashes(secrets, asked.questions(holdingsOn))),
@@ -60,16 +60,16 @@ export const storedHoldings: StoredNoun<number, Holding> = {
     ];
   },
 
-  *write({ runner, organizationId }, { added, changed }) {
+  *write({ sql, organizationId }, { added, changed }) {
     const all = [...added, ...changed];
     const written = all.flatMap(({ entitlementId, bindings }) =>
       bindings.map(({ slot, boundAtMs, device }) => ({ entitlementId, slot, boundAtMs, deviceId: device.id })),
     );
     yield deleteBindings(
-      runner,
+      sql,
       organizationId,
       all.map(({ entitlementId }) => entitlementId),
     );
-    yield insertBindings(runner, organizationId, ...bindingTable.arrays(written));
+    yield insertBindings(sql, organizationId, ...bindingTable.arrays(written));
   },
 };

@@ -75,8 +75,8 @@ const writeCards = command("write_cards", cardTable.update);
 export const storedCards: StoredNoun<string, CodedCard> = {
   noun: cards,
 
-  async load({ runner, secrets, organizationId }, asked) {
-    const found = await readCards(runner, organizationId, asked.keys(cards));
+  async load({ sql, secrets, organizationId }, asked) {
+    const found = await readCards(sql, organizationId, asked.keys(cards));
     return [
       rows(
         cards,
@@ -89,7 +89,7 @@ export const storedCards: StoredNoun<string, CodedCard> = {
   },
 
   /** The card of a new entitlement goes in with it. */
-  *write({ runner, secrets, organizationId, sealedPins }, { added, changed }, writes) {
+  *write({ sql, secrets, organizationId, sealedPins }, { added, changed }, writes) {
     const isNew = new Set(changesOf(writes, entitlements).added.map(({ code }) => code));
     const others = [...added.filter(({ code }) => !isNew.has(code)), ...changed];
     yield* unlessEmpty(others, (all) => {
@@ -97,7 +97,7 @@ export const storedCards: StoredNoun<string, CodedCard> = {
         id: entitlementId,
         ...toCardRow(secrets, card, sealedPins),
       }));
-      return writeCards(runner, organizationId, ...cardTable.arrays(written));
+      return writeCards(sql, organizationId, ...cardTable.arrays(written));
     });
   },
 };

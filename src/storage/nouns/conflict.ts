@@ -106,14 +106,14 @@ from ${conflictTable.sent}`,
 export const storedConflicts: StoredNoun<Conflict, Conflict> = {
   noun: conflicts,
 
-  async load({ runner, organizationId }, asked) {
+  async load({ sql, organizationId }, asked) {
     const reported = asked.questions(conflictsOfScan).map(({ code, secondMs }) => ({ code, second: secondMs }));
-    const found = await readConflicts(runner, organizationId, ...scans.arrays(reported));
+    const found = await readConflicts(sql, organizationId, ...scans.arrays(reported));
     return [rows(conflicts, found.map(toConflict))];
   },
 
-  *write({ runner, organizationId }, changes) {
+  *write({ sql, organizationId }, changes) {
     const added = onlyAdded(conflicts, changes).map(toRow);
-    yield insertConflicts(runner, organizationId, ...conflictTable.arrays(added));
+    yield insertConflicts(sql, organizationId, ...conflictTable.arrays(added));
   },
 };

@@ -51,19 +51,19 @@ export const storedCustomers: StoredNoun<string, Customer> = {
   noun: customers,
   sequence: "customer_id_seq",
 
-  async load({ runner, organizationId }, asked) {
-    const found = await readCustomers(runner, organizationId, asked.keys(customers));
+  async load({ sql, organizationId }, asked) {
+    const found = await readCustomers(sql, organizationId, asked.keys(customers));
     return [rows(customers, found.map(toCustomer))];
   },
 
-  *write({ runner, organizationId }, { added, changed }) {
+  *write({ sql, organizationId }, { added, changed }) {
     yield* unlessEmpty(added, (all) => {
       const written = all.map(({ id, name, ownerId, displayName }) => {
         return { id, name, ownerOperatorId: ownerId, displayName, identity: customerIdentity(name) };
       });
-      return insertCustomers(runner, organizationId, ...newTable.arrays(written));
+      return insertCustomers(sql, organizationId, ...newTable.arrays(written));
     });
-    yield* unlessEmpty(changed, (all) => updateCustomers(runner, organizationId, ...changedTable.arrays(all)));
+    yield* unlessEmpty(changed, (all) => updateCustomers(sql, organizationId, ...changedTable.arrays(all)));
   },
 };
 
@@ -74,7 +74,7 @@ const writePasswords = command("write_customer_passwords", passwordTable.update)
 export const storedCustomerPasswords: StoredNoun<number, CustomerPassword> = {
   noun: customerPasswords,
 
-  *write({ runner, organizationId }, { added, changed }) {
-    yield writePasswords(runner, organizationId, ...passwordTable.arrays([...added, ...changed]));
+  *write({ sql, organizationId }, { added, changed }) {
+    yield writePasswords(sql, organizationId, ...passwordTable.arrays([...added, ...changed]));
   },
 };

@@ -83,9 +83,9 @@ export const storedDeliveries: StoredNoun<number, Delivery> = {
   sequence: "delivery_id_seq",
   locksRows: true,
 
-  async load({ runner, secrets, organizationId }, asked, lock) {
+  async load({ sql, secrets, organizationId }, asked, lock) {
     const found = await lockDeliveries[lock](
-      runner,
+      sql,
       organizationId,
       asked.questions(deliveriesOf),
       ...onDevices.arrays(withHashes(secrets, asked.questions(deliveriesOn))),
@@ -93,13 +93,9 @@ export const storedDeliveries: StoredNoun<number, Delivery> = {
     return [rows(deliveries, found.map(toDelivery))];
   },
 
-  *write({ runner, organizationId }, { added, changed }) {
+  *write({ sql, organizationId }, { added, changed }) {
     // An old delivery ends before the delivery that takes its place begins.
-    yield* unlessEmpty(changed, (all) =>
-      updateDeliveries(runner, organizationId, ...changedTable.arrays(all.map(toRow))),
-    );
-    yield* unlessEmpty(added, (all) =>
-      insertDeliveries(runner, organizationId, ...deliveryTable.arrays(all.map(toRow))),
-    );
+    yield* unlessEmpty(changed, (all) => updateDeliveries(sql, organizationId, ...changedTable.arrays(all.map(toRow))));
+    yield* unlessEmpty(added, (all) => insertDeliveries(sql, organizationId, ...deliveryTable.arrays(all.map(toRow))));
   },
 };

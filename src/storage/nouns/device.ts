@@ -143,10 +143,10 @@ export const storedDevices: StoredNoun<string, Device> = {
   locksRows: true,
 
   /** Only the fingerprints of the machines that are asked about are told. */
-  async load({ runner, secrets, organizationId }, asked, lock) {
+  async load({ sql, secrets, organizationId }, asked, lock) {
     const machines = asked.questions(machine).flatMap((one) => hashesOf(secrets, one));
     const found = await lockDevices[lock](
-      runner,
+      sql,
       organizationId,
       ...ofCustomers.arrays([...asked.questions(customersDevice), ...machines]),
       ...ofHolders.arrays(asked.questions(holdersDevice)),
@@ -167,7 +167,7 @@ export const storedDevices: StoredNoun<string, Device> = {
     }
   },
 
-  *write({ runner, secrets, organizationId }, { added, changed }) {
+  *write({ sql, secrets, organizationId }, { added, changed }) {
     const update = (some: readonly Device[]) => {
       const written = some.map((device) => ({
         id: device.id,
@@ -175,7 +175,7 @@ export const storedDevices: StoredNoun<string, Device> = {
         fingerprintHash: storedHash(secrets, device),
         keeps: device.fingerprint === otherFingerprint,
       }));
-      return updateDevices(runner, organizationId, ...changedDevice.arrays(written));
+      return updateDevices(sql, organizationId, ...changedDevice.arrays(written));
     };
     // A machine leaves its old name before it takes another one.
     const [freed, held] = [changed.filter(isFree), changed.filter((device) => !isFree(device))];
@@ -183,7 +183,7 @@ export const storedDevices: StoredNoun<string, Device> = {
     yield* unlessEmpty(held, update);
     yield* unlessEmpty(added, (some) => {
       const written = some.map((device) => ({ ...device, fingerprintHash: storedHash(secrets, device) }));
-      return insertDevices(runner, organizationId, ...deviceTable.arrays(written));
+      return insertDevices(sql, organizationId, ...deviceTable.arrays(written));
     });
   },
 };

@@ -1,6 +1,6 @@
 import { type Edition, editions, editionsOf } from "../../core/edition.ts";
 import { rows } from "../../engine/working-set.ts";
-import { command, query, type Runner } from "../statement.ts";
+import { command, query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, integer, type RowOf, table, text, time } from "../table.ts";
 import { onlyAdded, type StoredNoun } from "./stored.ts";
 
@@ -38,11 +38,11 @@ where n.organization_id = $1 and n.product_id = any($2::bigint[]) order by n.pro
 
 /** The editions of products; of each product the one that was published first goes first. */
 export async function readEditions(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   productIds: readonly number[],
 ): Promise<Edition[]> {
-  return (await readEditionsOf(runner, organizationId, productIds)).map(toEdition);
+  return (await readEditionsOf(sql, organizationId, productIds)).map(toEdition);
 }
 
 const insertEditions = command("insert_editions", editionTable.insert);
@@ -51,11 +51,11 @@ export const storedEditions: StoredNoun<number, Edition> = {
   noun: editions,
   sequence: "edition_id_seq",
 
-  async load({ runner, organizationId }, asked) {
-    return [rows(editions, await readEditions(runner, organizationId, asked.questions(editionsOf)))];
+  async load({ sql, organizationId }, asked) {
+    return [rows(editions, await readEditions(sql, organizationId, asked.questions(editionsOf)))];
   },
 
-  *write({ runner, organizationId }, changes) {
+  *write({ sql, organizationId }, changes) {
     const written = onlyAdded(editions, changes).map(({ content, ...edition }) => ({
       ...edition,
       contentKey: content.key,
@@ -63,6 +63,6 @@ export const storedEditions: StoredNoun<number, Edition> = {
       contentBytes: content.bytes,
       contentSha256: content.sha256,
     }));
-    yield insertEditions(runner, organizationId, ...editionTable.arrays(written));
+    yield insertEditions(sql, organizationId, ...editionTable.arrays(written));
   },
 };

@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { type CodedCard, cards, type StockWanted, stock } from "../../core/card.ts";
 import { type Entitlement, entitlements } from "../../core/entitlement.ts";
 import { type Rows, rows } from "../../engine/working-set.ts";
-import { command, locking, type RowLock, type Runner } from "../statement.ts";
+import { command, locking, type RowLock, type SqlExecutor } from "../statement.ts";
 import { bigint, boolean, columns, nullable, optional, type RowOf, table, text, time } from "../table.ts";
 import { cardColumns, cardShape, toCard, toCardRow } from "./card.ts";
 import { customerColumns, toCustomer } from "./customer.ts";
@@ -91,22 +91,22 @@ order by e.code ${lock}`,
 
 /** The entitlements with these codes, without a lock. */
 export async function readEntitlements(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   codes: readonly string[],
 ): Promise<Entitlement[]> {
-  return (await lockNamed.none(runner, organizationId, codes)).map(toEntitlement);
+  return (await lockNamed.none(sql, organizationId, codes)).map(toEntitlement);
 }
 
 async function loadStock(
-  { runner, secrets, organizationId }: Transaction,
+  { sql, secrets, organizationId }: Transaction,
   codes: readonly string[],
   wanted: readonly StockWanted[],
   lock: RowLock,
 ): Promise<Rows[]> {
   const counts = new Map<number, number>();
   for (const { productId, count } of wanted) counts.set(productId, (counts.get(productId) ?? 0) + count);
-  const locked = await lockStock[lock](runner, organizationId, codes, [...counts.keys()], [...counts.values()]);
+  const locked = await lockStock[lock](sql, organizationId, codes, [...counts.keys()], [...counts.values()]);
   const found: Entitlement[] = [];
   const ofStock: CodedCard[] = [];
   for (const [index, row] of locked.entries()) {
@@ -157,12 +157,12 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
     const codes = asked.keys(entitlements);
     const wanted = asked.questions(stock);
     if (wanted.length > 0) return loadStock(transaction, codes, wanted, lock);
-    const { runner, organizationId } = transaction;
-    const found = await lockNamed[lock](runner, organizationId, codes);
+    const { sql, organizationId } = transaction;
+    const found = await lockNamed[lock](sql, organizationId, codes);
     return [rows(entitlements, found.map(toEntitlement))];
   },
 
-  *write({ runner, secrets, organizationId, sealedPins }, { added, changed }, writes) {
+  *write({ sql, secrets, organizationId, sealedPins }, { added, changed }, writes) {
     // A new entitlement goes in with what it is as a card.
     const cardOf = new Map(changesOf(writes, cards).added.map(({ code, card }) => [code, card]));
     yield* unlessEmpty(added, (all) => {
@@ -176,10 +176,10 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
         inStock,
         ...toCardRow(secrets, cardOf.get(code), sealedPins),
       }));
-      return insertEntitlements(runner, organizationId, ...newTable.arrays(written));
+      return insertEntitlements(sql, organizationId, ...newTable.arrays(written));
     });
     yield* unlessEmpty([...changed, ...added.filter(hasHistory)], (all) =>
-      updateEntitlements(runner, organizationId, ...changedTable.arrays(all.map(toChangedRow))),
+      updateEntitlements(sql, organizationId, ...changedTable.arrays(all.map(toChangedRow))),
     );
   },
 };

@@ -55,9 +55,9 @@ export const storedOperators: StoredNoun<string, OperatorAccount> = {
   locksRows: true,
   removesRows: true,
 
-  async load({ runner, organizationId }, asked, lock) {
+  async load({ sql, organizationId }, asked, lock) {
     const found = await lockOperators[lock](
-      runner,
+      sql,
       organizationId,
       asked.keys(operators),
       asked.questions(activeOwners).length > 0,
@@ -66,10 +66,10 @@ export const storedOperators: StoredNoun<string, OperatorAccount> = {
     return [rows(operators, found.map(toOperator))];
   },
 
-  *write({ runner, organizationId }, { added, changed, removed }) {
-    yield* unlessEmpty(removed, (logins) => deleteOperators(runner, organizationId, logins));
-    yield* unlessEmpty(changed, (all) => updateOperators(runner, organizationId, ...changedTable.arrays(all)));
-    yield* unlessEmpty(added, (all) => insertOperators(runner, organizationId, ...operatorTable.arrays(all)));
+  *write({ sql, organizationId }, { added, changed, removed }) {
+    yield* unlessEmpty(removed, (logins) => deleteOperators(sql, organizationId, logins));
+    yield* unlessEmpty(changed, (all) => updateOperators(sql, organizationId, ...changedTable.arrays(all)));
+    yield* unlessEmpty(added, (all) => insertOperators(sql, organizationId, ...operatorTable.arrays(all)));
   },
 };
 
@@ -88,8 +88,8 @@ from operator o where o.organization_id = $1 and o.login = any($2::text[])`,
 export const storedPossessions: StoredNoun<string, Possessions> = {
   noun: possessions,
 
-  async load({ runner, organizationId }, asked) {
-    const found = await readPossessions(runner, organizationId, asked.keys(possessions));
+  async load({ sql, organizationId }, asked) {
+    const found = await readPossessions(sql, organizationId, asked.keys(possessions));
     return [
       rows(
         possessions,

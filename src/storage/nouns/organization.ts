@@ -1,6 +1,6 @@
 import { hosts, type OrganizationHost, type OrganizationRow, organization } from "../../core/organization.ts";
 import { rows } from "../../engine/working-set.ts";
-import { command, locking, query, type Runner } from "../statement.ts";
+import { command, locking, query, type SqlExecutor } from "../statement.ts";
 import { bigint, boolean, columns, table, text } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
@@ -23,8 +23,8 @@ select ${madeColumn.sql} from added`,
 );
 
 /** Makes an organization unless it is there; resolves with whether it was made. */
-export async function ensureOrganization(runner: Runner, id: number, name: string): Promise<boolean> {
-  return (await insertOrganization(runner, id, name)).length > 0;
+export async function ensureOrganization(sql: SqlExecutor, id: number, name: string): Promise<boolean> {
+  return (await insertOrganization(sql, id, name)).length > 0;
 }
 
 const drawnColumns = columns({
@@ -38,9 +38,9 @@ const drawNumber = query(
 );
 
 /** Draws a number that no organization has. */
-export async function drawOrganization(runner: Runner): Promise<number> {
+export async function drawOrganization(sql: SqlExecutor): Promise<number> {
   for (;;) {
-    const [drawn] = await drawNumber(runner);
+    const [drawn] = await drawNumber(sql);
     if (drawn === undefined) throw new Error("a number was not drawn");
     if (!drawn.isTaken) return drawn.id;
   }
@@ -52,8 +52,8 @@ export const storedOrganization: StoredNoun<"own", OrganizationRow> = {
   noun: organization,
   locksRows: true,
 
-  async load({ runner, organizationId }, _asked, lock) {
-    const found = await lockOrganization[lock](runner, organizationId);
+  async load({ sql, organizationId }, _asked, lock) {
+    const found = await lockOrganization[lock](sql, organizationId);
     return [
       rows(
         organization,
@@ -62,9 +62,9 @@ export const storedOrganization: StoredNoun<"own", OrganizationRow> = {
     ];
   },
 
-  *write({ runner, organizationId }, { added, changed }) {
-    for (const { name } of added) yield insertOrganization(runner, organizationId, name);
-    for (const { name } of changed) yield updateOrganization(runner, organizationId, name);
+  *write({ sql, organizationId }, { added, changed }) {
+    for (const { name } of added) yield insertOrganization(sql, organizationId, name);
+    for (const { name } of changed) yield updateOrganization(sql, organizationId, name);
   },
 };
 
@@ -90,8 +90,8 @@ export const storedHosts: StoredNoun<string, OrganizationHost> = {
   locksRows: true,
   removesRows: true,
 
-  async load({ runner, organizationId }, asked, lock) {
-    const found = await lockHosts[lock](runner, organizationId, asked.keys(hosts));
+  async load({ sql, organizationId }, asked, lock) {
+    const found = await lockHosts[lock](sql, organizationId, asked.keys(hosts));
     return [
       rows(
         hosts,
@@ -100,8 +100,8 @@ export const storedHosts: StoredNoun<string, OrganizationHost> = {
     ];
   },
 
-  *write({ runner, organizationId }, { added, removed }) {
-    yield* unlessEmpty(removed, (all) => deleteHosts(runner, organizationId, all));
-    yield* unlessEmpty(added, (all) => insertHosts(runner, organizationId, ...hostTable.arrays(all)));
+  *write({ sql, organizationId }, { added, removed }) {
+    yield* unlessEmpty(removed, (all) => deleteHosts(sql, organizationId, all));
+    yield* unlessEmpty(added, (all) => insertHosts(sql, organizationId, ...hostTable.arrays(all)));
   },
 };

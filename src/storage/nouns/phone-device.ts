@@ -33,10 +33,10 @@ export const storedPhones: StoredNoun<number, PhoneDevice> = {
   noun: phones,
   sequence: "device_id_seq",
 
-  *write({ runner, secrets, organizationId }, changes) {
+  *write({ sql, secrets, organizationId }, changes) {
     for (const phone of onlyAdded(phones, changes)) {
       yield insertPhone(
-        runner,
+        sql,
         organizationId,
         phone.customerId,
         phone.type,

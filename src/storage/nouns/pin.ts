@@ -49,13 +49,10 @@ where e.organization_id = $1 and e.secret_hash = any($2::bytea[]) and e.secret_h
 );
 
 /** Of these pins, which were sealed for the batch, those that are in use. */
-async function readPins(
-  { runner, organizationId, sealedPins }: Transaction,
-  asked: readonly string[],
-): Promise<Rows[]> {
+async function readPins({ sql, organizationId, sealedPins }: Transaction, asked: readonly string[]): Promise<Rows[]> {
   if (asked.length === 0) return [];
   const hashesOf = (pin: string) => sealedPins.get(pin)?.hashes ?? [];
-  const found = await readTakenPins(runner, organizationId, asked.flatMap(hashesOf));
+  const found = await readTakenPins(sql, organizationId, asked.flatMap(hashesOf));
   if (found.length === 0) return [];
   const taken = new Set(found.map(({ hash }) => hash.toString("hex")));
   return [
@@ -123,11 +120,11 @@ export const storedSecretSpaces: StoredNoun<number, SecretSpace> = {
   noun: secretSpaces,
   locksRows: true,
 
-  async load({ runner, organizationId }, asked, lock) {
+  async load({ sql, organizationId }, asked, lock) {
     const digits = asked.keys(secretSpaces);
     // A row that is missing cannot be locked.
-    const made = lock === "none" ? undefined : makeSpaces(runner, organizationId, digits);
-    const [found] = await Promise.all([lockSpaces[lock](runner, organizationId, digits), made]);
+    const made = lock === "none" ? undefined : makeSpaces(sql, organizationId, digits);
+    const [found] = await Promise.all([lockSpaces[lock](sql, organizationId, digits), made]);
     return [
       rows(
         secretSpaces,
@@ -136,7 +133,7 @@ export const storedSecretSpaces: StoredNoun<number, SecretSpace> = {
     ];
   },
 
-  *write({ runner, organizationId }, { added, changed }) {
-    yield writeSpaces(runner, organizationId, ...spaceTable.arrays([...added, ...changed]));
+  *write({ sql, organizationId }, { added, changed }) {
+    yield writeSpaces(sql, organizationId, ...spaceTable.arrays([...added, ...changed]));
   },
 };

@@ -1,7 +1,7 @@
 import { accessKeys, type Product, type ProductAccessKeys, type ProductKind, products } from "../../core/product.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
-import { command, locking, query, type Runner } from "../statement.ts";
+import { command, locking, query, type SqlExecutor } from "../statement.ts";
 import { bigint, boolean, bytes, columns, integer, large, nullable, type RowOf, table, text, time } from "../table.ts";
 import type { OnUnreadable } from "./setting.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
@@ -106,8 +106,12 @@ const deleteProducts = command(
 );
 
 /** Products by their numbers, without a lock. */
-export async function readProducts(runner: Runner, organizationId: number, ids: readonly number[]): Promise<Product[]> {
-  return (await lockProducts.none(runner, organizationId, ids)).map(toProduct);
+export async function readProducts(
+  sql: SqlExecutor,
+  organizationId: number,
+  ids: readonly number[],
+): Promise<Product[]> {
+  return (await lockProducts.none(sql, organizationId, ids)).map(toProduct);
 }
 
 export const storedProducts: StoredNoun<number, Product> = {
@@ -116,17 +120,15 @@ export const storedProducts: StoredNoun<number, Product> = {
   locksRows: true,
   removesRows: true,
 
-  async load({ runner, organizationId }, asked, lock) {
-    const found = await lockProducts[lock](runner, organizationId, asked.keys(products));
+  async load({ sql, organizationId }, asked, lock) {
+    const found = await lockProducts[lock](sql, organizationId, asked.keys(products));
     return [rows(products, found.map(toProduct))];
   },
 
-  *write({ runner, organizationId }, { added, changed, removed }) {
-    yield* unlessEmpty(removed, (ids) => deleteProducts(runner, organizationId, ids));
-    yield* unlessEmpty(added, (all) => insertProducts(runner, organizationId, ...productTable.arrays(all.map(toRow))));
-    yield* unlessEmpty(changed, (all) =>
-      updateProducts(runner, organizationId, ...productTable.arrays(all.map(toRow))),
-    );
+  *write({ sql, organizationId }, { added, changed, removed }) {
+    yield* unlessEmpty(removed, (ids) => deleteProducts(sql, organizationId, ids));
+    yield* unlessEmpty(added, (all) => insertProducts(sql, organizationId, ...productTable.arrays(all.map(toRow))));
+    yield* unlessEmpty(changed, (all) => updateProducts(sql, organizationId, ...productTable.arrays(all.map(toRow))));
   },
 };
 
@@ -149,14 +151,14 @@ const readLinkedKeys = query(
  * told of and left out. Without it, a key that does not open rejects: who writes the keys back must know all of them.
  */
 export async function readAccessKeysOf(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   productIds: readonly number[],
   onUnreadable?: OnUnreadable,
 ): Promise<ReadonlyMap<number, readonly string[]>> {
   const keys = new Map<number, string[]>(productIds.map((id) => [id, []]));
-  for (const { productId, sealed } of await readLinkedKeys(runner, organizationId, productIds)) {
+  for (const { productId, sealed } of await readLinkedKeys(sql, organizationId, productIds)) {
     try {
       keys.get(productId)?.push(secrets.open(sealed, accessKeyPurpose));
     } catch (error) {
@@ -196,8 +198,8 @@ const linkAccessKeys = command(
 export const storedAccessKeys: StoredNoun<number, ProductAccessKeys> = {
   noun: accessKeys,
 
-  async load({ runner, secrets, organizationId }, asked) {
-    const keysOf = await readAccessKeysOf(runner, secrets, organizationId, asked.keys(accessKeys));
+  async load({ sql, secrets, organizationId }, asked) {
+    const keysOf = await readAccessKeysOf(sql, secrets, organizationId, asked.keys(accessKeys));
     return [
       rows(
         accessKeys,
@@ -207,7 +209,7 @@ export const storedAccessKeys: StoredNoun<number, ProductAccessKeys> = {
   },
 
   /** A key that the organization did not have is added; none is ever removed. */
-  *write({ runner, secrets, organizationId }, { added, changed }) {
+  *write({ sql, secrets, organizationId }, { added, changed }) {
     const lists = [...added, ...changed];
     const keys = [...new Set(lists.flatMap((list) => list.keys))];
     const links = lists.flatMap((list) =>
@@ -216,16 +218,16 @@ export const storedAccessKeys: StoredNoun<number, ProductAccessKeys> = {
       ),
     );
     yield insertAccessKeys(
-      runner,
+      sql,
       organizationId,
       keys.map((key) => secrets.lookupHash(key, accessKeyPurpose)),
       keys.map((key) => secrets.seal(key, accessKeyPurpose)),
     );
     yield unlinkAccessKeys(
-      runner,
+      sql,
       organizationId,
       lists.map(({ productId }) => productId),
     );
-    yield linkAccessKeys(runner, organizationId, ...keyLinks.arrays(links));
+    yield linkAccessKeys(sql, organizationId, ...keyLinks.arrays(links));
   },
 };

@@ -18,8 +18,8 @@ export const storedSales: StoredNoun<number, Sale> = {
   noun: sales,
   sequence: "sale_id_seq",
 
-  *write({ runner, organizationId }, changes) {
-    yield insertSales(runner, organizationId, ...saleTable.arrays(onlyAdded(sales, changes)));
+  *write({ sql, organizationId }, changes) {
+    yield insertSales(sql, organizationId, ...saleTable.arrays(onlyAdded(sales, changes)));
   },
 };
 
@@ -40,13 +40,13 @@ export const storedPayments: StoredNoun<number, Payment> = {
   noun: payments,
   sequence: "payment_id_seq",
 
-  *write({ runner, organizationId }, changes) {
+  *write({ sql, organizationId }, changes) {
     const written = onlyAdded(payments, changes).map(({ amount, tax, ...payment }) => ({
       ...payment,
       amountMinor: amount.minor,
       taxMinor: tax.minor,
       currency: amount.currency,
     }));
-    yield insertPayments(runner, organizationId, ...paymentTable.arrays(written));
+    yield insertPayments(sql, organizationId, ...paymentTable.arrays(written));
   },
 };

@@ -2,7 +2,7 @@ import type { Plain } from "../../core/log-entry.ts";
 import { type Setting, settingKey, settings } from "../../core/setting.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
-import { command, locking, query, type Runner } from "../statement.ts";
+import { command, locking, query, type SqlExecutor } from "../statement.ts";
 import { type Column, columns, raw, sent, table, text } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
@@ -128,11 +128,11 @@ export const storedSettings: StoredNoun<string, Setting> = {
   locksRows: true,
   removesRows: true,
 
-  async load({ runner, organizationId }, asked, lock) {
+  async load({ sql, organizationId }, asked, lock) {
     const { own, operators } = namesOf(asked.keys(settings));
     const [owns, others] = await Promise.all([
-      lockOwn[lock](runner, organizationId, own),
-      operators.length === 0 ? [] : lockOperators[lock](runner, organizationId, ...named.arrays(operators)),
+      lockOwn[lock](sql, organizationId, own),
+      operators.length === 0 ? [] : lockOperators[lock](sql, organizationId, ...named.arrays(operators)),
     ]);
     return [
       rows(settings, [
@@ -142,10 +142,10 @@ export const storedSettings: StoredNoun<string, Setting> = {
     ];
   },
 
-  *write({ runner, secrets, organizationId }, { added, changed, removed }) {
+  *write({ sql, secrets, organizationId }, { added, changed, removed }) {
     const gone = namesOf(removed);
-    yield* unlessEmpty(gone.own, (names) => deleteOwn(runner, organizationId, names));
-    yield* unlessEmpty(gone.operators, (all) => deleteOperators(runner, organizationId, ...named.arrays(all)));
+    yield* unlessEmpty(gone.own, (names) => deleteOwn(sql, organizationId, names));
+    yield* unlessEmpty(gone.operators, (all) => deleteOperators(sql, organizationId, ...named.arrays(all)));
     const written = [...added, ...changed]
       .map(({ name, operator, value, isSecret }) => {
         const kept = isSecret ? sealSetting(secrets, String(value)) : value;
@@ -153,9 +153,9 @@ export const storedSettings: StoredNoun<string, Setting> = {
       })
       .sort((a, b) => (settingKey(a.name, a.login) < settingKey(b.name, b.login) ? -1 : 1));
     const own = written.filter(({ login }) => login === null);
-    yield* unlessEmpty(own, (all) => writeOwn(runner, organizationId, ...ownTable.arrays(all)));
+    yield* unlessEmpty(own, (all) => writeOwn(sql, organizationId, ...ownTable.arrays(all)));
     const others = written.flatMap(({ login, ...setting }) => (login === null ? [] : [{ ...setting, login }]));
-    yield* unlessEmpty(others, (all) => writeOperators(runner, organizationId, ...ofOperators.arrays(all)));
+    yield* unlessEmpty(others, (all) => writeOperators(sql, organizationId, ...ofOperators.arrays(all)));
   },
 };
 
@@ -172,14 +172,14 @@ const readSetting = query(
 
 /** Sets a secret setting unless it is there; of several processes that try at once, all get the same value. */
 export async function ensureSecretSetting(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   name: string,
   value: string,
 ): Promise<string> {
-  await ensureSetting(runner, organizationId, name, JSON.stringify(sealSetting(secrets, value)));
-  const [stored] = await readSetting(runner, organizationId, name);
+  await ensureSetting(sql, organizationId, name, JSON.stringify(sealSetting(secrets, value)));
+  const [stored] = await readSetting(sql, organizationId, name);
   if (!isSealed(stored?.value)) throw new Error("a secret setting was written but is not sealed");
   return open(secrets, stored.value);
 }

@@ -3,7 +3,7 @@ import type { AnyNoun, Noun } from "../../core/state.ts";
 import type { Asked, Writes } from "../../engine/store.ts";
 import type { RowChanges, Rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
-import type { RowLock, Runner } from "../statement.ts";
+import type { RowLock, SqlExecutor } from "../statement.ts";
 import type { SealedPin } from "./pin.ts";
 
 /** What is there before a batch has a connection. */
@@ -16,7 +16,7 @@ export interface Preparation {
 
 /** The transaction of a batch. */
 export interface Transaction extends Preparation {
-  readonly runner: Runner;
+  readonly sql: SqlExecutor;
   /** By the name of a task. */
   readonly jobLimits: ReadonlyMap<string, JobLimits> | undefined;
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type OperatorTokens, type Token, tokens, tokensOf } from "../../core/operator.ts";
 import { rows } from "../../engine/working-set.ts";
 import { cleanUp } from "../clean-up.ts";
-import { command, locking, query, type Runner } from "../statement.ts";
+import { command, locking, query, type SqlExecutor } from "../statement.ts";
 import { bigint, bytes, columns, nullable, table, text, time } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
@@ -41,10 +41,10 @@ export const storedTokens: StoredNoun<string, Token> = {
   noun: tokens,
   locksRows: true,
 
-  async load({ runner, organizationId }, asked, lock) {
+  async load({ sql, organizationId }, asked, lock) {
     const keys = asked.keys(tokens);
     const byHash = new Map(keys.map((token) => [hashToken(token).toString("hex"), token]));
-    const found = await lockTokens[lock](runner, organizationId, keys.map(hashToken));
+    const found = await lockTokens[lock](sql, organizationId, keys.map(hashToken));
     return [
       rows(
         tokens,
@@ -55,10 +55,10 @@ export const storedTokens: StoredNoun<string, Token> = {
     ];
   },
 
-  *write({ runner, organizationId }, { added, changed }) {
+  *write({ sql, organizationId }, { added, changed }) {
     const hashed = (all: readonly Token[]) => all.map((token) => ({ ...token, tokenHash: hashToken(token.token) }));
-    yield* unlessEmpty(added, (all) => insertTokens(runner, organizationId, ...newTable.arrays(hashed(all))));
-    yield* unlessEmpty(changed, (all) => updateTokens(runner, organizationId, ...changedTable.arrays(hashed(all))));
+    yield* unlessEmpty(added, (all) => insertTokens(sql, organizationId, ...newTable.arrays(hashed(all))));
+    yield* unlessEmpty(changed, (all) => updateTokens(sql, organizationId, ...changedTable.arrays(hashed(all))));
   },
 };
 
@@ -88,8 +88,8 @@ where t.organization_id = $1 and t.revoked_at is null
 export const storedTokensOf: StoredNoun<string, OperatorTokens> = {
   noun: tokensOf,
 
-  async load({ runner, organizationId }, asked) {
-    const found = await countTokens(runner, organizationId, asked.keys(tokensOf));
+  async load({ sql, organizationId }, asked) {
+    const found = await countTokens(sql, organizationId, asked.keys(tokensOf));
     return [
       rows(
         tokensOf,
@@ -98,10 +98,10 @@ export const storedTokensOf: StoredNoun<string, OperatorTokens> = {
     ];
   },
 
-  *write({ runner, organizationId }, { changed }) {
+  *write({ sql, organizationId }, { changed }) {
     yield* unlessEmpty(changed, (all) =>
       revokeTokensOf(
-        runner,
+        sql,
         organizationId,
         all.map(({ login }) => login),
       ),
@@ -124,6 +124,6 @@ from oldest`,
 );
 
 /** Removes tokens that have ended, the oldest first; resolves with their number. */
-export function deleteEndedTokens(runner: Runner, signal?: AbortSignal): Promise<number> {
-  return deleteEnded(runner, [], signal);
+export function deleteEndedTokens(sql: SqlExecutor, signal?: AbortSignal): Promise<number> {
+  return deleteEnded(sql, [], signal);
 }

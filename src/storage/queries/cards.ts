@@ -6,7 +6,7 @@ import { toCard } from "../nouns/card.ts";
 import { entitlementSource, stockColumns, toEntitlement } from "../nouns/entitlement.ts";
 import { pinHashes } from "../nouns/pin.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import type { RowOf } from "../table.ts";
 import { numberOf } from "./entitlements.ts";
 import { pageQuery, pageRowsMax, readPage, toCursor } from "./pages.ts";
@@ -68,14 +68,14 @@ const pageAll = cardsOfProduct("page_cards", stockOfProduct, othersOfProduct);
 const pageInStock = cardsOfProduct("page_cards_in_stock", stockOfProduct);
 const pageSold = cardsOfProduct("page_cards_sold", othersOfProduct);
 
-export function cardQueries(runner: Runner, secrets: Secrets): CardQueries {
+export function cardQueries(sql: SqlExecutor, secrets: Secrets): CardQueries {
   return {
     async byNumber(organizationId, number) {
-      const [row] = await readStockedCard(runner, organizationId, number);
+      const [row] = await readStockedCard(sql, organizationId, number);
       return row === undefined ? undefined : toStockedCard(secrets, row);
     },
 
-    list: (organizationId, filter, page) => pageCards(runner, secrets, organizationId, filter, page),
+    list: (organizationId, filter, page) => pageCards(sql, secrets, organizationId, filter, page),
   };
 }
 
@@ -93,7 +93,7 @@ const productsAtOnce = 50;
  * has of its stock and of the rest. A number or a pin is looked up where all are unique.
  */
 async function pageCards(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   filter: CardFilter,
@@ -101,13 +101,13 @@ async function pageCards(
 ): Promise<Page<StockedCard>> {
   const { kind, ownerId, number, pin } = filter;
   if (number !== undefined || pin !== undefined) {
-    return { rows: await readFittingCards(runner, secrets, organizationId, filter), next: undefined };
+    return { rows: await readFittingCards(sql, secrets, organizationId, filter), next: undefined };
   }
   const rows: StockedCard[] = [];
   /** Adds the cards behind a number. Resolves with the cursor if the page is full. */
   const add = async (productId: number, behind: string): Promise<Cursor<StockedCard> | undefined> => {
     const left = { after: toCursor<StockedCard>(behind), limit: Math.min(limit, pageRowsMax) - rows.length };
-    const page = await pageCardsOf(runner, secrets, organizationId, productId, filter, left);
+    const page = await pageCardsOf(sql, secrets, organizationId, productId, filter, left);
     rows.push(...page.rows);
     return page.next === undefined ? undefined : toCursor(`${productId}/${page.next}`);
   };
@@ -116,7 +116,7 @@ async function pageCards(
   const full = place.number === "" ? undefined : await add(place.productId, place.number);
   if (full !== undefined) return { rows, next: full };
   const others = { after: toCursor<Product>(place.productId), limit: productsAtOnce };
-  const products = await pageProducts(runner, organizationId, { kind, ownerId }, others);
+  const products = await pageProducts(sql, organizationId, { kind, ownerId }, others);
   for (const { id } of products.rows) {
     const next = await add(id, "");
     if (next !== undefined) return { rows, next };
@@ -132,7 +132,7 @@ function placeOf(cursor: Cursor<StockedCard> = toCursor("0/")): { productId: num
 
 /** The cards that have a number or a pin, if they fit. */
 async function readFittingCards(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   filter: CardFilter,
@@ -140,12 +140,12 @@ async function readFittingCards(
   const { kind, ownerId, number = null, pin, batch = null, sold = null } = filter;
   const read = pin === undefined ? readNumbered : number === null ? readPinned : readNumberedAndPinned;
   const hashes = pin === undefined ? null : pinHashes(secrets, pin);
-  const rows = await read(runner, organizationId, ownerId, number, hashes, batch, detailsOf(filter), sold, kind);
+  const rows = await read(sql, organizationId, ownerId, number, hashes, batch, detailsOf(filter), sold, kind);
   return rows.map((row) => toStockedCard(secrets, row));
 }
 
 function pageCardsOf(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   productId: number,
@@ -154,7 +154,7 @@ function pageCardsOf(
 ): Promise<Page<StockedCard>> {
   const { kind, ownerId, batch = null, sold } = filter;
   const { after = "" } = page;
-  return readPage(runner, page, {
+  return readPage(sql, page, {
     statement: sold === undefined ? pageAll : sold ? pageSold : pageInStock,
     values: [organizationId, productId, after, numberOf(after), batch, detailsOf(filter), kind, ownerId],
     toRow: (row) => toStockedCard(secrets, row),

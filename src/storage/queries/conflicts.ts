@@ -1,7 +1,7 @@
 import type { ScanRefusal } from "../../core/entitlement.ts";
 import type { ConflictQueries, KnownConflict } from "../../queries/conflicts.ts";
 import type { Secrets } from "../secrets.ts";
-import type { Runner } from "../statement.ts";
+import type { SqlExecutor } from "../statement.ts";
 import { bigint, bytes, columns, nullable, optional, type RowOf, text, time } from "../table.ts";
 import { keyOpener } from "./access-keys.ts";
 import { pageQuery, readPage } from "./pages.ts";
@@ -36,10 +36,10 @@ where f.organization_id = $1 and f.product_id = $2 and f.id > $3
 order by f.id`,
 );
 
-export function conflictQueries(runner: Runner, secrets: Secrets): ConflictQueries {
+export function conflictQueries(sql: SqlExecutor, secrets: Secrets): ConflictQueries {
   return {
     list: (organizationId, productId, page) =>
-      readPage(runner, page, {
+      readPage(sql, page, {
         statement: pageConflicts,
         values: [organizationId, productId, page.after ?? -1],
         toRow: conflictReader(secrets),

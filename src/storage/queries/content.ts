@@ -5,7 +5,7 @@ import { bindingColumns, toBinding } from "../nouns/binding.ts";
 import { deliveryColumns, toDelivery } from "../nouns/delivery.ts";
 import { editionColumns, readEditions, toEdition } from "../nouns/edition.ts";
 import { entitlementColumns, toEntitlement } from "../nouns/entitlement.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { columns, integer, nullable, optional, text, time } from "../table.ts";
 import { batchLoader } from "./batch-loader.ts";
 import { perKind, perOrganization } from "./memo.ts";
@@ -47,30 +47,30 @@ where e.organization_id = $1 and e.customer_id = any($2::bigint[]) and e.revoked
 order by e.id, b.slot`,
 );
 
-export function contentQueries(runner: Runner): ContentQueries {
+export function contentQueries(sql: SqlExecutor): ContentQueries {
   const heldBy = perOrganization((organizationId) =>
     perKind((kind: ProductKind) =>
-      batchLoader<number, readonly HeldContent[]>((ids) => readContents(runner, organizationId, kind, ids)),
+      batchLoader<number, readonly HeldContent[]>((ids) => readContents(sql, organizationId, kind, ids)),
     ),
   );
   return {
-    editions: (organizationId, productId) => readEditions(runner, organizationId, [productId]),
+    editions: (organizationId, productId) => readEditions(sql, organizationId, [productId]),
     heldBy: async (organizationId, customerId, kind) => (await heldBy(organizationId)(kind)(customerId)) ?? [],
     async keys() {
-      return (await readKeys(runner)).map(({ contentKey }) => contentKey);
+      return (await readKeys(sql)).map(({ contentKey }) => contentKey);
     },
-    fileStoreId: () => readFileStoreId(runner),
+    fileStoreId: () => readFileStoreId(sql),
   };
 }
 
 /** By the number of the customer: the content that it holds, oldest first, with the devices that hold it. */
 async function readContents(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   kind: ProductKind,
   customerIds: readonly number[],
 ): Promise<ReadonlyMap<number, readonly HeldContent[]>> {
-  const rows = await readHeldContents(runner, organizationId, customerIds, kind);
+  const rows = await readHeldContents(sql, organizationId, customerIds, kind);
   const found = new Map<number, HeldContent[]>();
   let last: { readonly id: number; readonly bindings: ContentBinding[] } | undefined;
   for (const { product, entitlement: entitlementRow, edition, binding, delivery, deliveredEdition } of rows) {

@@ -3,7 +3,7 @@ import type { CustomerQueries } from "../../queries/customers.ts";
 import { loginKeysOf } from "../login-keys.ts";
 import { customerColumns, toCustomer } from "../nouns/customer.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { columns, nullable, text } from "../table.ts";
 
 const readCustomer = query(
@@ -19,15 +19,15 @@ const readKnownCustomer = query(
   `select ${knownColumns.sql} from customer c where c.organization_id = $1 and c.identity = $2`,
 );
 
-export function customerQueries(runner: Runner, secrets: Secrets): CustomerQueries {
+export function customerQueries(sql: SqlExecutor, secrets: Secrets): CustomerQueries {
   return {
     async byId(organizationId, customerId) {
-      const [row] = await readCustomer(runner, organizationId, customerId);
+      const [row] = await readCustomer(sql, organizationId, customerId);
       return row === undefined ? undefined : toCustomer(row);
     },
 
     async byName(organizationId, name) {
-      const [row] = await readKnownCustomer(runner, organizationId, customerIdentity(name));
+      const [row] = await readKnownCustomer(sql, organizationId, customerIdentity(name));
       if (row === undefined) return undefined;
       const { passwordHash } = row;
       const customer = toCustomer(row.customer);

@@ -3,7 +3,7 @@ import { deliveryColumns, toDelivery } from "../nouns/delivery.ts";
 import { deviceColumns, toDevice } from "../nouns/device.ts";
 import { editionColumns, toEdition } from "../nouns/edition.ts";
 import { entitlementColumns, entitlementSource, toEntitlement } from "../nouns/entitlement.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, boolean, columns, nullable, text, time } from "../table.ts";
 
 const detailColumns = columns({
@@ -62,10 +62,10 @@ where v.ended_at is null and v.removed_at is null and v.ready_at is not null
 order by v.organization_id, v.id limit $3`,
 );
 
-export function deliveryQueries(runner: Runner): DeliveryQueries {
+export function deliveryQueries(sql: SqlExecutor): DeliveryQueries {
   return {
     async byId(organizationId, deliveryId) {
-      const [row] = await readDelivery(runner, organizationId, deliveryId);
+      const [row] = await readDelivery(sql, organizationId, deliveryId);
       if (row === undefined) return undefined;
       const edition = toEdition(row.edition);
       return {
@@ -79,14 +79,14 @@ export function deliveryQueries(runner: Runner): DeliveryQueries {
     },
 
     async removable(nowMs, limit) {
-      const rows = await readRemovable(runner, limit, nowMs / 1000);
+      const rows = await readRemovable(sql, limit, nowMs / 1000);
       return rows.map(({ organizationId, deliveryId, code, hasEnded }) => {
         return { organizationId, deliveryId, code, hasEnded };
       });
     },
 
     async offered(after, limit) {
-      const rows = await readOffered(runner, after.organizationId, after.deliveryId, limit);
+      const rows = await readOffered(sql, after.organizationId, after.deliveryId, limit);
       return rows.map(({ organizationId, deliveryId, code, bytes, sha256, readyAtMs }) => {
         return { organizationId, deliveryId, code, bytes, sha256, readyAtMs };
       });

@@ -4,7 +4,7 @@ import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import type { Page, PageRequest } from "../../queries/pages.ts";
 import { bindingColumns, toBinding } from "../nouns/binding.ts";
 import { entitlementColumns, toEntitlement } from "../nouns/entitlement.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, optional, type RowOf, text } from "../table.ts";
 import { toPage } from "./pages.ts";
 
@@ -79,11 +79,11 @@ order by e.id, b.slot`,
 
 /** By code: entitlements with their products and the devices that hold them. */
 export async function readHeld(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   codes: readonly string[],
 ): Promise<ReadonlyMap<string, HeldEntitlement>> {
-  const rows = await readHeldByCode(runner, organizationId, codes);
+  const rows = await readHeldByCode(sql, organizationId, codes);
   const found = new Map<string, HeldEntitlement>();
   for (const [code, [held]] of gather(rows)) if (held !== undefined) found.set(code, held);
   return found;
@@ -91,24 +91,24 @@ export async function readHeld(
 
 /** By identity: the first entitlements of each of these customers. */
 export async function readFirstHeldBy(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   kind: ProductKind,
   identities: readonly string[],
 ): Promise<ReadonlyMap<string, readonly HeldEntitlement[]>> {
-  return gather(await readFirst(runner, organizationId, identities, kind));
+  return gather(await readFirst(sql, organizationId, identities, kind));
 }
 
 /** The entitlements of a customer behind the first page, oldest first. */
 export async function pageHeldBy(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   kind: ProductKind,
   identity: string,
   { after, limit = pageRowsMax }: PageRequest<HeldEntitlement>,
 ): Promise<Page<HeldEntitlement>> {
   const rowsMax = Math.min(limit, pageRowsMax);
-  const rows = await readOthers(runner, organizationId, identity, kind, after, rowsMax);
+  const rows = await readOthers(sql, organizationId, identity, kind, after, rowsMax);
   return toPage(gather(rows).get(identity) ?? [], rowsMax, ({ entitlement }) => entitlement.id);
 }
 

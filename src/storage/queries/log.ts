@@ -4,7 +4,7 @@ import type { Refusal } from "../../core/refusal.ts";
 import type { LogQueries } from "../../queries/log.ts";
 import { noProduct } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, bytes, columns, nullable, type RowOf, raw, text, time } from "../table.ts";
 import { keyOpener } from "./access-keys.ts";
 import { rangeOf } from "./entitlements.ts";
@@ -107,12 +107,12 @@ const readLastChange = query(
   ) as last`,
 );
 
-export function logQueries(runner: Runner, secrets: Secrets): LogQueries {
+export function logQueries(sql: SqlExecutor, secrets: Secrets): LogQueries {
   return {
     newest(organizationId, { productId, refusedOnly = false }, page) {
       const ofAll = refusedOnly ? pageRefused : pageLog;
       const ofProduct = refusedOnly ? pageRefusedOfProduct : pageLogOfProduct;
-      return readPage(runner, page, {
+      return readPage(sql, page, {
         statement: productId === undefined ? ofAll : ofProduct,
         values: [organizationId, page.after ?? noLine, ...(productId === undefined ? [] : [productId])],
         toRow: entryReader(secrets),
@@ -123,7 +123,7 @@ export function logQueries(runner: Runner, secrets: Secrets): LogQueries {
     entries(organizationId, { productId, about, codes, since = -1 }, page) {
       const range = about === "product" || codes === undefined ? [] : rangeOf(codes);
       const ofEntitlements = range.length === 0 ? pageOfEntitlements : pageOfRange;
-      return readPage(runner, page, {
+      return readPage(sql, page, {
         statement: about === "product" ? pageOfProduct : ofEntitlements,
         values: [organizationId, productId, page.after ?? since, ...range],
         toRow: entryReader(secrets),
@@ -132,7 +132,7 @@ export function logQueries(runner: Runner, secrets: Secrets): LogQueries {
     },
 
     ofCustomer: (organizationId, customerId, page) =>
-      readPage(runner, page, {
+      readPage(sql, page, {
         statement: pageOfCustomer,
         values: [organizationId, customerId, page.after ?? -1],
         toRow: ({ id, kind, code, occurredAtMs, address, deviceName }) => {
@@ -142,7 +142,7 @@ export function logQueries(runner: Runner, secrets: Secrets): LogQueries {
       }),
 
     async lastChange(organizationId, productIds) {
-      const [row] = await readLastChange(runner, organizationId, productIds);
+      const [row] = await readLastChange(sql, organizationId, productIds);
       return row?.id ?? null;
     },
   };

@@ -1,5 +1,5 @@
 import type { Cursor, Page, PageRequest } from "../../queries/pages.ts";
-import { query, type Runner, type Statement } from "../statement.ts";
+import { query, type SqlExecutor, type Statement } from "../statement.ts";
 import type { Columns } from "../table.ts";
 
 /**
@@ -32,12 +32,12 @@ interface Listing<Found, Row> {
 
 /** Reads one page of a list. */
 export async function readPage<Found, Row>(
-  runner: Runner,
+  sql: SqlExecutor,
   { limit = pageRowsMax }: PageRequest<Row>,
   { statement, values, toRow, keyOf }: Listing<Found, Row>,
 ): Promise<Page<Row>> {
   const rowsMax = Math.min(limit, pageRowsMax);
-  const rows = await statement(runner, ...values, rowsMax);
+  const rows = await statement(sql, ...values, rowsMax);
   return toPage(rows.map(toRow), rowsMax, keyOf);
 }
 

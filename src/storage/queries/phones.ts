@@ -2,7 +2,7 @@ import type { PhoneDevice } from "../../core/phone-device.ts";
 import type { PhoneQueries } from "../../queries/phones.ts";
 import { deviceSecretPurpose } from "../nouns/phone-device.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, boolean, bytes, columns, integer, nullable, type RowOf, text } from "../table.ts";
 import { pageQuery, readPage } from "./pages.ts";
 
@@ -39,16 +39,16 @@ where d.organization_id = $1 and d.customer_id = $2 and d.id > $3 and a.device_i
 order by d.id`,
 );
 
-export function phoneQueries(runner: Runner, secrets: Secrets): PhoneQueries {
+export function phoneQueries(sql: SqlExecutor, secrets: Secrets): PhoneQueries {
   const toPhone = phoneReader(secrets);
   return {
     async byId(organizationId, id) {
-      const [row] = await readPhone(runner, organizationId, id);
+      const [row] = await readPhone(sql, organizationId, id);
       return row === undefined ? undefined : toPhone(row);
     },
 
     list: (organizationId, { customerId, visibleOnly }, page) =>
-      readPage(runner, page, {
+      readPage(sql, page, {
         statement: pagePhones,
         values: [organizationId, customerId, page.after ?? -1, visibleOnly],
         toRow: toPhone,
