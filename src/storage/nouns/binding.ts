@@ -1,17 +1,13 @@
-import { type Binding, type Holding, holdingOf, holdings, holdingsOn } from "../../core/binding.ts";
+import { type Holding, holdingOf, holdings, holdingsOn } from "../../core/binding.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, query } from "../statement.ts";
-import { bigint, columns, integer, type RowOf, table, time } from "../table.ts";
-import { deviceColumns, namedDevices, toDevice, withHashes } from "./device.ts";
+import { bigint, columns, integer, table, time } from "../table.ts";
+import { deviceColumns, namedDevices, withHashes } from "./device.ts";
 import type { StoredNoun } from "./stored.ts";
 
 const bound = { slot: integer(), boundAtMs: time() };
 
 export const bindingColumns = columns({ ...table("binding", bound).in("b"), device: deviceColumns });
-
-export function toBinding({ slot, boundAtMs, device }: RowOf<typeof bindingColumns>): Binding {
-  return { slot, boundAtMs, device: toDevice(device) };
-}
 
 const onDevices = namedDevices(3);
 const heldColumns = columns({ entitlementId: bigint("b.entitlement_id"), binding: bindingColumns });
@@ -54,7 +50,7 @@ export const storedHoldings: StoredNoun<number, Holding> = {
         holdings,
         [...byEntitlement].map(([entitlementId, of]) => ({
           entitlementId,
-          bindings: of.map(({ binding }) => toBinding(binding)),
+          bindings: of.map(({ binding }) => binding),
         })),
       ),
     ];

@@ -3,7 +3,7 @@ import { type Currency, currencies } from "../../core/organization.ts";
 import { type Rates, rates } from "../../core/sale.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, locking, query, type SqlExecutor } from "../statement.ts";
-import { boolean, type Column, columns, type RowOf, table, text } from "../table.ts";
+import { boolean, type Column, columns, table, text } from "../table.ts";
 import type { StoredNoun } from "./stored.ts";
 
 /** A rate in billionths, which is a fraction in the table. */
@@ -16,10 +16,6 @@ export const rate: Column<bigint> = {
 
 const currencyTable = table("currency", { code: text(), rate, isDefault: boolean() });
 const currencyColumns = columns(currencyTable.in("c"));
-
-function toCurrency({ code, rate, isDefault }: RowOf<typeof currencyColumns>): Currency {
-  return { code, rate, isDefault };
-}
 
 const lockCurrencies = locking(
   "lock_currencies",
@@ -41,7 +37,7 @@ export const storedCurrencies: StoredNoun<string, Currency> = {
 
   async load({ sql, organizationId }, asked, lock) {
     const found = await lockCurrencies[lock](sql, organizationId, asked.keys(currencies));
-    return [rows(currencies, found.map(toCurrency))];
+    return [rows(currencies, found)];
   },
 
   *write({ sql, organizationId }, { added, changed }) {
@@ -57,7 +53,7 @@ const readCurrencies = query(
 
 /** The rates of the organization's currencies; `undefined` for an organization that has none. */
 export async function readRates(sql: SqlExecutor, organizationId: number): Promise<Rates | undefined> {
-  const found = (await readCurrencies(sql, organizationId)).map(toCurrency);
+  const found = await readCurrencies(sql, organizationId);
   const byDefault = found.find(({ isDefault }) => isDefault)?.code;
   if (byDefault === undefined) return undefined;
   return { byDefault, rate: new Map(found.map(({ code, rate }) => [code, rate])) };

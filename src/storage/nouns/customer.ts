@@ -7,16 +7,12 @@ import {
 } from "../../core/customer.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, query } from "../statement.ts";
-import { bigint, columns, nullable, type RowOf, table, text } from "../table.ts";
+import { bigint, columns, nullable, table, text } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
-const kept = { id: bigint(), name: text(), ownerOperatorId: nullable(bigint()), displayName: text() };
+const kept = { id: bigint(), name: text(), ownerId: nullable(bigint("owner_operator_id")), displayName: text() };
 
 export const customerColumns = columns(table("customer", kept).in("c"));
-
-export function toCustomer({ id, name, ownerOperatorId, displayName }: RowOf<typeof customerColumns>): Customer {
-  return { id, name, ownerId: ownerOperatorId, displayName };
-}
 
 const readCustomers = query(
   "read_customers",
@@ -52,15 +48,12 @@ export const storedCustomers: StoredNoun<string, Customer> = {
   sequence: "customer_id_seq",
 
   async load({ sql, organizationId }, asked) {
-    const found = await readCustomers(sql, organizationId, asked.keys(customers));
-    return [rows(customers, found.map(toCustomer))];
+    return [rows(customers, await readCustomers(sql, organizationId, asked.keys(customers)))];
   },
 
   *write({ sql, organizationId }, { added, changed }) {
     yield* unlessEmpty(added, (all) => {
-      const written = all.map(({ id, name, ownerId, displayName }) => {
-        return { id, name, ownerOperatorId: ownerId, displayName, identity: customerIdentity(name) };
-      });
+      const written = all.map((customer) => ({ ...customer, identity: customerIdentity(customer.name) }));
       return insertCustomers(sql, organizationId, ...newTable.arrays(written));
     });
     yield* unlessEmpty(changed, (all) => updateCustomers(sql, organizationId, ...changedTable.arrays(all)));

@@ -11,7 +11,7 @@ import {
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
 import { command, locking } from "../statement.ts";
-import { bigint, boolean, bytes, columns, nullable, type RowOf, sent, table, text, time } from "../table.ts";
+import { bigint, boolean, bytes, type Column, columns, nullable, sent, table, text, time } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const id = { id: bigint() };
@@ -25,24 +25,15 @@ const lasting = {
 const disabled = { disabledAtMs: nullable(time()) };
 const hash = { fingerprintHash: nullable(bytes()) };
 
+/** A device. Its fingerprint is not told, only whether there is one. */
 export const deviceColumns = columns({
   ...table("device", { ...id, ...lasting, ...disabled }).in("d"),
-  hasFingerprint: boolean("d.fingerprint_hash is not null"),
+  fingerprint: {
+    sql: "d.fingerprint_hash is not null",
+    sentAs: "",
+    decode: (isKnown: boolean) => (isKnown ? otherFingerprint : null),
+  } satisfies Column<string | null>,
 });
-
-/** A device; nobody asked about its fingerprint. */
-export function toDevice(row: RowOf<typeof deviceColumns>): Device {
-  return {
-    id: row.id,
-    customerId: row.customerId,
-    kind: row.kind,
-    name: row.name,
-    identity: row.identity,
-    registeredAtMs: row.registeredAtMs,
-    fingerprint: row.hasFingerprint ? otherFingerprint : null,
-    disabledAtMs: row.disabledAtMs,
-  };
-}
 
 /** A machine with a keyed hash under which it may be stored. */
 interface HashedMachine extends Machine {
@@ -151,20 +142,13 @@ export const storedDevices: StoredNoun<string, Device> = {
       ...ofCustomers.arrays([...asked.questions(customersDevice), ...machines]),
       ...ofHolders.arrays(asked.questions(holdersDevice)),
     );
-    return [
-      rows(
-        devices,
-        found.map(({ device, fingerprintHash }) => withFingerprint(device, fingerprintHash)),
-      ),
-    ];
-
-    function withFingerprint(row: RowOf<typeof deviceColumns>, stored: Buffer | null): Device {
-      const device = toDevice(row);
-      const match = machines.find(
-        ({ customerId, hash }) => customerId === device.customerId && stored?.equals(hash) === true,
-      );
+    const machineOf = ({ customerId }: Device, stored: Buffer | null) =>
+      machines.find((one) => one.customerId === customerId && stored?.equals(one.hash) === true);
+    const told = found.map(({ device, fingerprintHash }) => {
+      const match = machineOf(device, fingerprintHash);
       return match === undefined ? device : { ...device, fingerprint: match.fingerprint };
-    }
+    });
+    return [rows(devices, told)];
   },
 
   *write({ sql, secrets, organizationId }, { added, changed }) {

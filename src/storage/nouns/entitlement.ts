@@ -3,22 +3,24 @@ import { type CodedCard, cards, type StockWanted, stock } from "../../core/card.
 import { type Entitlement, entitlements } from "../../core/entitlement.ts";
 import { type Rows, rows } from "../../engine/working-set.ts";
 import { command, locking, type RowLock, type SqlExecutor } from "../statement.ts";
-import { bigint, boolean, columns, nullable, optional, type RowOf, table, text, time } from "../table.ts";
+import { bigint, boolean, columns, nullable, optional, optionalGroup, table, text, time } from "../table.ts";
 import { cardColumns, cardShape, toCard, toCardRow } from "./card.ts";
-import { customerColumns, toCustomer } from "./customer.ts";
+import { customerColumns } from "./customer.ts";
 import { pinsAtOnce } from "./pin.ts";
 import { changesOf, type StoredNoun, type Transaction, unlessEmpty } from "./stored.ts";
 
 const id = { id: bigint() };
-const holder = { customerId: nullable(bigint()) };
+const holder = { customer: optionalGroup({ id: bigint("customer_id") }) };
 const inStock = { inStock: boolean() };
 const lasting = { productId: bigint(), code: text(), issuedAtMs: time(), expiresAtMs: nullable(time()) };
 const history = {
-  redeemedAtMs: nullable(time()),
-  redeemedReportedAtMs: nullable(time()),
-  redeemedByAccessKeyId: nullable(bigint()),
-  redeemedByOperatorId: nullable(bigint()),
-  redeemedFrom: nullable(text()),
+  redemption: optionalGroup({
+    atMs: time("redeemed_at"),
+    reportedAtMs: nullable(time("redeemed_reported_at")),
+    accessKeyId: nullable(bigint("redeemed_by_access_key_id")),
+    operatorId: nullable(bigint("redeemed_by_operator_id")),
+    address: nullable(text("redeemed_from")),
+  }),
   revokedAtMs: nullable(time()),
 };
 
@@ -29,30 +31,6 @@ export const entitlementColumns = columns({
 });
 export const entitlementSource =
   "entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id";
-
-export function toEntitlement(row: RowOf<typeof entitlementColumns>): Entitlement {
-  const { redeemedAtMs, customer } = row;
-  return {
-    id: row.id,
-    productId: row.productId,
-    code: row.code,
-    issuedAtMs: row.issuedAtMs,
-    expiresAtMs: row.expiresAtMs,
-    redemption:
-      redeemedAtMs === null
-        ? null
-        : {
-            atMs: redeemedAtMs,
-            reportedAtMs: row.redeemedReportedAtMs,
-            accessKeyId: row.redeemedByAccessKeyId,
-            operatorId: row.redeemedByOperatorId,
-            address: row.redeemedFrom,
-          },
-    revokedAtMs: row.revokedAtMs,
-    inStock: row.inStock,
-    customer: customer === null ? null : toCustomer(customer),
-  };
-}
 
 /** Of {@link entitlementSource}, with what an entitlement is as a card. */
 export const stockColumns = columns({ entitlement: entitlementColumns, card: cardColumns });
@@ -90,12 +68,12 @@ order by e.code ${lock}`,
 );
 
 /** The entitlements with these codes, without a lock. */
-export async function readEntitlements(
+export function readEntitlements(
   sql: SqlExecutor,
   organizationId: number,
   codes: readonly string[],
 ): Promise<Entitlement[]> {
-  return (await lockNamed.none(sql, organizationId, codes)).map(toEntitlement);
+  return lockNamed.none(sql, organizationId, codes);
 }
 
 async function loadStock(
@@ -111,7 +89,7 @@ async function loadStock(
   const ofStock: CodedCard[] = [];
   for (const [index, row] of locked.entries()) {
     if (index > 0 && index % pinsAtOnce === 0) await turn();
-    const entitlement = toEntitlement(row.entitlement);
+    const { entitlement } = row;
     found.push(entitlement);
     if (!entitlement.inStock || !counts.has(entitlement.productId)) continue;
     const card = toCard(secrets, row.card);
@@ -125,23 +103,8 @@ async function loadStock(
 const newTable = table("entitlement", { ...id, ...lasting, ...holder, ...inStock, ...cardShape });
 const insertEntitlements = command("insert_entitlements", `${newTable.insert} order by n.code collate "C"`);
 
-const changed = { ...id, ...holder, ...inStock, ...history };
-const changedTable = table("entitlement", changed);
+const changedTable = table("entitlement", { ...id, ...holder, ...inStock, ...history });
 const updateEntitlements = command("update_entitlements", changedTable.update);
-
-function toChangedRow({ id, customer, inStock, redemption, revokedAtMs }: Entitlement): RowOf<typeof changed> {
-  return {
-    id,
-    customerId: customer?.id ?? null,
-    inStock,
-    redeemedAtMs: redemption?.atMs ?? null,
-    redeemedReportedAtMs: redemption?.reportedAtMs ?? null,
-    redeemedByAccessKeyId: redemption?.accessKeyId ?? null,
-    redeemedByOperatorId: redemption?.operatorId ?? null,
-    redeemedFrom: redemption?.address ?? null,
-    revokedAtMs,
-  };
-}
 
 /** Whether something has happened to an entitlement that only happens to one that is there. */
 function hasHistory({ redemption, revokedAtMs }: Entitlement): boolean {
@@ -158,28 +121,21 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
     const wanted = asked.questions(stock);
     if (wanted.length > 0) return loadStock(transaction, codes, wanted, lock);
     const { sql, organizationId } = transaction;
-    const found = await lockNamed[lock](sql, organizationId, codes);
-    return [rows(entitlements, found.map(toEntitlement))];
+    return [rows(entitlements, await lockNamed[lock](sql, organizationId, codes))];
   },
 
   *write({ sql, secrets, organizationId, sealedPins }, { added, changed }, writes) {
     // A new entitlement goes in with what it is as a card.
     const cardOf = new Map(changesOf(writes, cards).added.map(({ code, card }) => [code, card]));
     yield* unlessEmpty(added, (all) => {
-      const written = all.map(({ id, productId, code, issuedAtMs, expiresAtMs, customer, inStock }) => ({
-        id,
-        productId,
-        code,
-        issuedAtMs,
-        expiresAtMs,
-        customerId: customer?.id ?? null,
-        inStock,
-        ...toCardRow(secrets, cardOf.get(code), sealedPins),
+      const written = all.map((entitlement) => ({
+        ...entitlement,
+        ...toCardRow(secrets, cardOf.get(entitlement.code), sealedPins),
       }));
       return insertEntitlements(sql, organizationId, ...newTable.arrays(written));
     });
     yield* unlessEmpty([...changed, ...added.filter(hasHistory)], (all) =>
-      updateEntitlements(sql, organizationId, ...changedTable.arrays(all.map(toChangedRow))),
+      updateEntitlements(sql, organizationId, ...changedTable.arrays(all)),
     );
   },
 };

@@ -9,7 +9,7 @@ import {
 } from "../../core/operator.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, locking, query } from "../statement.ts";
-import { bigint, boolean, columns, nullable, type RowOf, table, text, time } from "../table.ts";
+import { bigint, boolean, columns, nullable, table, text, time } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const id = { id: bigint() };
@@ -18,10 +18,6 @@ const changing = { passwordHash: text(), role: text<OperatorRole>(), disabledAtM
 
 const operatorTable = table("operator", { ...id, ...login, ...changing });
 const operatorColumns = columns(operatorTable.in("o"));
-
-function toOperator({ id, login, role, passwordHash, disabledAtMs }: RowOf<typeof operatorColumns>): OperatorAccount {
-  return { id, login, role, passwordHash, disabledAtMs };
-}
 
 // By login, and if wanted the owners who may act, or all there are.
 const lockOperators = locking(
@@ -63,7 +59,7 @@ export const storedOperators: StoredNoun<string, OperatorAccount> = {
       asked.questions(activeOwners).length > 0,
       asked.questions(anyOperator).length > 0,
     );
-    return [rows(operators, found.map(toOperator))];
+    return [rows(operators, found)];
   },
 
   *write({ sql, organizationId }, { added, changed, removed }) {
@@ -89,12 +85,6 @@ export const storedPossessions: StoredNoun<string, Possessions> = {
   noun: possessions,
 
   async load({ sql, organizationId }, asked) {
-    const found = await readPossessions(sql, organizationId, asked.keys(possessions));
-    return [
-      rows(
-        possessions,
-        found.map(({ login, isEmpty }) => ({ login, isEmpty })),
-      ),
-    ];
+    return [rows(possessions, await readPossessions(sql, organizationId, asked.keys(possessions)))];
   },
 };

@@ -53,13 +53,7 @@ export const storedOrganization: StoredNoun<"own", OrganizationRow> = {
   locksRows: true,
 
   async load({ sql, organizationId }, _asked, lock) {
-    const found = await lockOrganization[lock](sql, organizationId);
-    return [
-      rows(
-        organization,
-        found.map(({ name }) => ({ name })),
-      ),
-    ];
+    return [rows(organization, await lockOrganization[lock](sql, organizationId))];
   },
 
   *write({ sql, organizationId }, { added, changed }) {
@@ -91,13 +85,7 @@ export const storedHosts: StoredNoun<string, OrganizationHost> = {
   removesRows: true,
 
   async load({ sql, organizationId }, asked, lock) {
-    const found = await lockHosts[lock](sql, organizationId, asked.keys(hosts));
-    return [
-      rows(
-        hosts,
-        found.map(({ host, isOwn }) => ({ host, isOwn })),
-      ),
-    ];
+    return [rows(hosts, await lockHosts[lock](sql, organizationId, asked.keys(hosts)))];
   },
 
   *write({ sql, organizationId }, { added, removed }) {

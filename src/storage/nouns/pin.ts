@@ -125,12 +125,7 @@ export const storedSecretSpaces: StoredNoun<number, SecretSpace> = {
     // A row that is missing cannot be locked.
     const made = lock === "none" ? undefined : makeSpaces(sql, organizationId, digits);
     const [found] = await Promise.all([lockSpaces[lock](sql, organizationId, digits), made]);
-    return [
-      rows(
-        secretSpaces,
-        found.map((space) => ({ digits: space.digits, used: space.used })),
-      ),
-    ];
+    return [rows(secretSpaces, found)];
   },
 
   *write({ sql, organizationId }, { added, changed }) {

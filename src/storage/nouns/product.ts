@@ -2,11 +2,24 @@ import { accessKeys, type Product, type ProductAccessKeys, type ProductKind, pro
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
 import { command, locking, query, type SqlExecutor } from "../statement.ts";
-import { bigint, boolean, bytes, columns, integer, large, nullable, type RowOf, table, text, time } from "../table.ts";
+import {
+  bigint,
+  boolean,
+  bytes,
+  columns,
+  group,
+  integer,
+  large,
+  nullable,
+  optionalGroup,
+  table,
+  text,
+  time,
+} from "../table.ts";
 import type { OnUnreadable } from "./setting.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
-export const productTable = table("product", {
+const productTable = table("product", {
   id: bigint(),
   kind: text<ProductKind>(),
   name: text(),
@@ -18,63 +31,19 @@ export const productTable = table("product", {
   everIssued: boolean(),
   createdAtMs: time(),
   retiredAtMs: nullable(time()),
-  ownerOperatorId: nullable(bigint()),
-  priceMinor: nullable(large()),
-  currency: nullable(text()),
-  taxPpm: nullable(integer()),
-  numberDigits: nullable(integer()),
-  secretDigits: nullable(integer()),
-  imageUrl: nullable(text()),
+  stock: optionalGroup({
+    price: group({ minor: large("price_minor"), currency: text() }),
+    ownerId: nullable(bigint("owner_operator_id")),
+    taxPpm: integer(),
+    numberDigits: integer(),
+    secretDigits: integer(),
+    imageUrl: text(),
+  }),
   inStock: bigint(),
   slots: integer(),
 });
 
 export const productColumns = columns(productTable.in("p"));
-type ProductRow = RowOf<typeof productColumns>;
-
-/** A product that is sold from stock has a price. */
-export function toProduct(row: ProductRow): Product {
-  const { priceMinor, currency } = row;
-  return {
-    id: row.id,
-    kind: row.kind,
-    name: row.name,
-    description: row.description,
-    startsAtMs: row.startsAtMs,
-    endsAtMs: row.endsAtMs,
-    capacity: row.capacity,
-    slots: row.slots,
-    issued: row.issued,
-    everIssued: row.everIssued,
-    stock:
-      priceMinor === null || currency === null
-        ? null
-        : {
-            ownerId: row.ownerOperatorId,
-            price: { minor: priceMinor, currency },
-            taxPpm: row.taxPpm ?? 0,
-            numberDigits: row.numberDigits ?? 1,
-            secretDigits: row.secretDigits ?? 0,
-            imageUrl: row.imageUrl ?? "",
-          },
-    inStock: row.inStock,
-    createdAtMs: row.createdAtMs,
-    retiredAtMs: row.retiredAtMs,
-  };
-}
-
-function toRow({ stock, ...product }: Product): ProductRow {
-  return {
-    ...product,
-    ownerOperatorId: stock?.ownerId ?? null,
-    priceMinor: stock?.price.minor ?? null,
-    currency: stock?.price.currency ?? null,
-    taxPpm: stock?.taxPpm ?? null,
-    numberDigits: stock?.numberDigits ?? null,
-    secretDigits: stock?.secretDigits ?? null,
-    imageUrl: stock?.imageUrl ?? null,
-  };
-}
 
 const lockProducts = locking(
   "lock_products",
@@ -106,12 +75,8 @@ const deleteProducts = command(
 );
 
 /** Products by their numbers, without a lock. */
-export async function readProducts(
-  sql: SqlExecutor,
-  organizationId: number,
-  ids: readonly number[],
-): Promise<Product[]> {
-  return (await lockProducts.none(sql, organizationId, ids)).map(toProduct);
+export function readProducts(sql: SqlExecutor, organizationId: number, ids: readonly number[]): Promise<Product[]> {
+  return lockProducts.none(sql, organizationId, ids);
 }
 
 export const storedProducts: StoredNoun<number, Product> = {
@@ -121,14 +86,13 @@ export const storedProducts: StoredNoun<number, Product> = {
   removesRows: true,
 
   async load({ sql, organizationId }, asked, lock) {
-    const found = await lockProducts[lock](sql, organizationId, asked.keys(products));
-    return [rows(products, found.map(toProduct))];
+    return [rows(products, await lockProducts[lock](sql, organizationId, asked.keys(products)))];
   },
 
   *write({ sql, organizationId }, { added, changed, removed }) {
     yield* unlessEmpty(removed, (ids) => deleteProducts(sql, organizationId, ids));
-    yield* unlessEmpty(added, (all) => insertProducts(sql, organizationId, ...productTable.arrays(all.map(toRow))));
-    yield* unlessEmpty(changed, (all) => updateProducts(sql, organizationId, ...productTable.arrays(all.map(toRow))));
+    yield* unlessEmpty(added, (all) => insertProducts(sql, organizationId, ...productTable.arrays(all)));
+    yield* unlessEmpty(changed, (all) => updateProducts(sql, organizationId, ...productTable.arrays(all)));
   },
 };
 

@@ -48,9 +48,7 @@ export const storedTokens: StoredNoun<string, Token> = {
     return [
       rows(
         tokens,
-        found.map(({ operatorId, tokenHash, expiresAtMs, revokedAtMs }) => {
-          return { operatorId, token: byHash.get(tokenHash.toString("hex")) ?? "", expiresAtMs, revokedAtMs };
-        }),
+        found.map(({ tokenHash, ...token }) => ({ ...token, token: byHash.get(tokenHash.toString("hex")) ?? "" })),
       ),
     ];
   },
@@ -89,13 +87,7 @@ export const storedTokensOf: StoredNoun<string, OperatorTokens> = {
   noun: tokensOf,
 
   async load({ sql, organizationId }, asked) {
-    const found = await countTokens(sql, organizationId, asked.keys(tokensOf));
-    return [
-      rows(
-        tokensOf,
-        found.map(({ login, valid }) => ({ login, valid })),
-      ),
-    ];
+    return [rows(tokensOf, await countTokens(sql, organizationId, asked.keys(tokensOf)))];
   },
 
   *write({ sql, organizationId }, { changed }) {

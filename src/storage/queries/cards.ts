@@ -3,13 +3,13 @@ import type { Product } from "../../core/product.ts";
 import type { CardFilter, CardQueries } from "../../queries/cards.ts";
 import type { Cursor, Page, PageRequest } from "../../queries/pages.ts";
 import { toCard } from "../nouns/card.ts";
-import { entitlementSource, stockColumns, toEntitlement } from "../nouns/entitlement.ts";
+import { entitlementSource, stockColumns } from "../nouns/entitlement.ts";
 import { pinHashes } from "../nouns/pin.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import type { RowOf } from "../table.ts";
 import { numberOf } from "./entitlements.ts";
-import { pageQuery, pageRowsMax, readPage, toCursor } from "./pages.ts";
+import { mapRows, pageQuery, pageRowsMax, readPage, toCursor } from "./pages.ts";
 import { pageProducts } from "./products.ts";
 
 const readStockedCard = query(
@@ -82,7 +82,7 @@ export function cardQueries(sql: SqlExecutor, secrets: Secrets): CardQueries {
 function toStockedCard(secrets: Secrets, row: RowOf<typeof stockColumns>): StockedCard {
   const card = toCard(secrets, row.card);
   if (card === undefined) throw new Error("a card without a balance");
-  return { entitlement: toEntitlement(row.entitlement), card };
+  return { entitlement: row.entitlement, card };
 }
 
 /** Products that one page looks through, at most: so a page takes a bounded time, also where many have no such card. */
@@ -154,10 +154,10 @@ function pageCardsOf(
 ): Promise<Page<StockedCard>> {
   const { kind, ownerId, batch = null, sold } = filter;
   const { after = "" } = page;
+  const statement = sold === undefined ? pageAll : sold ? pageSold : pageInStock;
   return readPage(sql, page, {
-    statement: sold === undefined ? pageAll : sold ? pageSold : pageInStock,
+    statement: mapRows(statement, (row) => toStockedCard(secrets, row)),
     values: [organizationId, productId, after, numberOf(after), batch, detailsOf(filter), kind, ownerId],
-    toRow: (row) => toStockedCard(secrets, row),
     keyOf: ({ entitlement }) => entitlement.code,
   });
 }

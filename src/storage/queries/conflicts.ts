@@ -4,7 +4,7 @@ import type { Secrets } from "../secrets.ts";
 import type { SqlExecutor } from "../statement.ts";
 import { bigint, bytes, columns, nullable, optional, type RowOf, text, time } from "../table.ts";
 import { keyOpener } from "./access-keys.ts";
-import { pageQuery, readPage } from "./pages.ts";
+import { mapRows, pageQuery, readPage } from "./pages.ts";
 
 /** One of the two redemptions of a conflict. */
 const sideOf = (side: "kept" | "lost") =>
@@ -40,9 +40,8 @@ export function conflictQueries(sql: SqlExecutor, secrets: Secrets): ConflictQue
   return {
     list: (organizationId, productId, page) =>
       readPage(sql, page, {
-        statement: pageConflicts,
+        statement: mapRows(pageConflicts, conflictReader(secrets)),
         values: [organizationId, productId, page.after ?? -1],
-        toRow: conflictReader(secrets),
         keyOf: ({ id }) => id,
       }),
   };

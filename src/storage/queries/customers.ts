@@ -1,7 +1,7 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { CustomerQueries } from "../../queries/customers.ts";
 import { loginKeysOf } from "../login-keys.ts";
-import { customerColumns, toCustomer } from "../nouns/customer.ts";
+import { customerColumns } from "../nouns/customer.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { columns, nullable, text } from "../table.ts";
@@ -23,14 +23,13 @@ export function customerQueries(sql: SqlExecutor, secrets: Secrets): CustomerQue
   return {
     async byId(organizationId, customerId) {
       const [row] = await readCustomer(sql, organizationId, customerId);
-      return row === undefined ? undefined : toCustomer(row);
+      return row;
     },
 
     async byName(organizationId, name) {
       const [row] = await readKnownCustomer(sql, organizationId, customerIdentity(name));
       if (row === undefined) return undefined;
-      const { passwordHash } = row;
-      const customer = toCustomer(row.customer);
+      const { customer, passwordHash } = row;
       const loginKeys = loginKeysOf(secrets, organizationId, customer.id, passwordHash);
       return { ...customer, passwordHash, loginKeys };
     },

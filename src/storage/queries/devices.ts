@@ -1,6 +1,6 @@
 import type { Device } from "../../core/device.ts";
 import type { DeviceQueries } from "../../queries/devices.ts";
-import { deviceColumns, fingerprintHashes, toDevice } from "../nouns/device.ts";
+import { deviceColumns, fingerprintHashes } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { batchLoader } from "./batch-loader.ts";
@@ -26,7 +26,7 @@ export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries
     perKind((kind: string) =>
       batchLoader<number, readonly Device[]>(async (customerIds) => {
         const rows = await listDevices(sql, organizationId, kind, customerIds);
-        return Map.groupBy(rows.map(toDevice), ({ customerId }) => customerId ?? 0);
+        return Map.groupBy(rows, ({ customerId }) => customerId ?? 0);
       }),
     ),
   );
@@ -36,7 +36,7 @@ export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries
     async byFingerprint(organizationId, customerId, fingerprint) {
       const hashes = fingerprintHashes(secrets, customerId, fingerprint);
       const [row] = await readDeviceOf(sql, organizationId, customerId, hashes);
-      return row === undefined ? undefined : { ...toDevice(row), fingerprint };
+      return row === undefined ? undefined : { ...row, fingerprint };
     },
   };
 }

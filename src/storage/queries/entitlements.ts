@@ -2,9 +2,9 @@ import { customerIdentity } from "../../core/customer.ts";
 import type { Entitlement } from "../../core/entitlement.ts";
 import type { ProductKind } from "../../core/product.ts";
 import type { CodeRange, EntitlementQueries, HeldEntitlement } from "../../queries/entitlements.ts";
-import { entitlementColumns, entitlementSource, readEntitlements, toEntitlement } from "../nouns/entitlement.ts";
+import { entitlementColumns, entitlementSource, readEntitlements } from "../nouns/entitlement.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { columns, integer, text } from "../table.ts";
+import { bigint, columns, integer, text } from "../table.ts";
 import { batchLoader } from "./batch-loader.ts";
 import { firstHeldMax, pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
 import { perKind, perOrganization } from "./memo.ts";
@@ -20,8 +20,7 @@ order by e.code_number, e.code`,
 );
 
 const issuedColumns = columns({
-  name: text("p.name"),
-  slots: integer("p.slots"),
+  product: columns({ id: bigint("p.id"), name: text("p.name"), slots: integer("p.slots") }),
   entitlement: entitlementColumns,
 });
 const readIssued = query(
@@ -61,18 +60,11 @@ export function entitlementQueries(sql: SqlExecutor): EntitlementQueries {
       return readPage(sql, page, {
         statement: pageEntitlements,
         values: [organizationId, productId, ...place, unrevokedOnly],
-        toRow: toEntitlement,
         keyOf: ({ code }) => code,
       });
     },
 
-    async issued(organizationId, ids) {
-      const rows = await readIssued(sql, organizationId, ids);
-      return rows.map(({ name, slots, entitlement: row }) => {
-        const entitlement = toEntitlement(row);
-        return { product: { id: entitlement.productId, name, slots }, entitlement };
-      });
-    },
+    issued: (organizationId, ids) => readIssued(sql, organizationId, ids),
 
     heldByCode: (organizationId, code) => heldByCode(organizationId)(code),
 

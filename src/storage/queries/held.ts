@@ -2,8 +2,8 @@ import type { Binding } from "../../core/binding.ts";
 import type { ProductKind } from "../../core/product.ts";
 import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import type { Page, PageRequest } from "../../queries/pages.ts";
-import { bindingColumns, toBinding } from "../nouns/binding.ts";
-import { entitlementColumns, toEntitlement } from "../nouns/entitlement.ts";
+import { bindingColumns } from "../nouns/binding.ts";
+import { entitlementColumns } from "../nouns/entitlement.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, optional, type RowOf, text } from "../table.ts";
 import { toPage } from "./pages.ts";
@@ -121,13 +121,12 @@ function gather(rows: readonly HeldRow[]): Map<string, HeldEntitlement[]> {
     if (entitlement.id !== lastId) {
       lastId = entitlement.id;
       bindings = [];
-      const { id, kind, name } = product;
-      const held = { product: { id, kind, name }, entitlement: toEntitlement(entitlement), bindings };
+      const held = { product, entitlement, bindings };
       const ofKey = found.get(key);
       if (ofKey === undefined) found.set(key, [held]);
       else ofKey.push(held);
     }
-    if (binding !== null) bindings.push(toBinding(binding));
+    if (binding !== null) bindings.push(binding);
   }
   return found;
 }

@@ -29,10 +29,7 @@ where attempts >= max_attempts and locked_at is null order by id limit $1`,
 
 export function jobQueries(sql: SqlExecutor): JobQueries {
   return {
-    async counts() {
-      const rows = await readCounts(sql);
-      return rows.map(({ task, waiting, givenUp }) => ({ task, waiting, givenUp }));
-    },
+    counts: () => readCounts(sql),
 
     async givenUp(limit) {
       const rows = await readGivenUp(sql, limit);

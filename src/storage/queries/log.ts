@@ -8,7 +8,7 @@ import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, bytes, columns, nullable, type RowOf, raw, text, time } from "../table.ts";
 import { keyOpener } from "./access-keys.ts";
 import { rangeOf } from "./entitlements.ts";
-import { pageQuery, pageRowsMax, readPage } from "./pages.ts";
+import { mapRows, pageQuery, pageRowsMax, readPage } from "./pages.ts";
 
 const actionColumns = columns({
   id: bigint("a.id"),
@@ -113,9 +113,8 @@ export function logQueries(sql: SqlExecutor, secrets: Secrets): LogQueries {
       const ofAll = refusedOnly ? pageRefused : pageLog;
       const ofProduct = refusedOnly ? pageRefusedOfProduct : pageLogOfProduct;
       return readPage(sql, page, {
-        statement: productId === undefined ? ofAll : ofProduct,
+        statement: mapRows(productId === undefined ? ofAll : ofProduct, entryReader(secrets)),
         values: [organizationId, page.after ?? noLine, ...(productId === undefined ? [] : [productId])],
-        toRow: entryReader(secrets),
         keyOf: ({ id }) => id,
       });
     },
@@ -124,9 +123,8 @@ export function logQueries(sql: SqlExecutor, secrets: Secrets): LogQueries {
       const range = about === "product" || codes === undefined ? [] : rangeOf(codes);
       const ofEntitlements = range.length === 0 ? pageOfEntitlements : pageOfRange;
       return readPage(sql, page, {
-        statement: about === "product" ? pageOfProduct : ofEntitlements,
+        statement: mapRows(about === "product" ? pageOfProduct : ofEntitlements, entryReader(secrets)),
         values: [organizationId, productId, page.after ?? since, ...range],
-        toRow: entryReader(secrets),
         keyOf: ({ id }) => id,
       });
     },
@@ -135,9 +133,6 @@ export function logQueries(sql: SqlExecutor, secrets: Secrets): LogQueries {
       readPage(sql, page, {
         statement: pageOfCustomer,
         values: [organizationId, customerId, page.after ?? -1],
-        toRow: ({ id, kind, code, occurredAtMs, address, deviceName }) => {
-          return { id, kind, code, occurredAtMs, address, deviceName };
-        },
         keyOf: ({ id }) => id,
       }),
 

@@ -65,11 +65,6 @@ export function operatorQueries(sql: SqlExecutor, secrets: Secrets, onUnreadable
       return { operator: { id, login, role }, expiresAtMs };
     },
 
-    async all(organizationId) {
-      const rows = await listOperators(sql, organizationId);
-      return rows.map(({ id, login, role, createdAtMs, disabledAtMs }) => {
-        return { id, login, role, createdAtMs, disabledAtMs };
-      });
-    },
+    all: (organizationId) => listOperators(sql, organizationId),
   };
 }

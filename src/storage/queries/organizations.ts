@@ -4,7 +4,7 @@ import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, nullable, type RowOf, raw, text } from "../table.ts";
 import { batchLoader } from "./batch-loader.ts";
-import { pageQuery, readPage } from "./pages.ts";
+import { mapRows, pageQuery, readPage } from "./pages.ts";
 
 const organizationColumns = columns({
   id: bigint("o.id"),
@@ -61,9 +61,11 @@ export function organizationQueries(
     }),
     list: (page) =>
       readPage(sql, page, {
-        statement: pageOrganizations,
+        statement: mapRows(pageOrganizations, ({ organization, hosts }) => ({
+          ...toOrganization(organization),
+          hosts,
+        })),
         values: [page.after ?? -1],
-        toRow: ({ organization, hosts }) => ({ ...toOrganization(organization), hosts }),
         keyOf: ({ id }) => id,
       }),
   };

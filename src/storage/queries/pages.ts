@@ -22,23 +22,26 @@ limit ${pageRowsMax}) as page limit $${parameters + 1}::bigint`;
 }
 
 /** A list whose rows follow one another by a key. */
-interface Listing<Found, Row> {
+interface Listing<Row> {
   /** Of {@link pageQuery}. */
-  readonly statement: Statement<Found>;
+  readonly statement: Statement<Row>;
   readonly values: readonly unknown[];
-  readonly toRow: (found: Found) => Row;
   readonly keyOf: (row: Row) => string | number;
 }
 
 /** Reads one page of a list. */
-export async function readPage<Found, Row>(
+export async function readPage<Row>(
   sql: SqlExecutor,
   { limit = pageRowsMax }: PageRequest<Row>,
-  { statement, values, toRow, keyOf }: Listing<Found, Row>,
+  { statement, values, keyOf }: Listing<Row>,
 ): Promise<Page<Row>> {
   const rowsMax = Math.min(limit, pageRowsMax);
-  const rows = await statement(sql, ...values, rowsMax);
-  return toPage(rows.map(toRow), rowsMax, keyOf);
+  return toPage(await statement(sql, ...values, rowsMax), rowsMax, keyOf);
+}
+
+/** The same statement, with its rows converted. */
+export function mapRows<Found, Row>(statement: Statement<Found>, toRow: (found: Found) => Row): Statement<Row> {
+  return async (sql, ...values) => (await statement(sql, ...values)).map(toRow);
 }
 
 /** A page of these rows, of which more were not asked for than `rowsMax`. */

@@ -4,7 +4,7 @@ import { deviceSecretPurpose } from "../nouns/phone-device.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, boolean, bytes, columns, integer, nullable, type RowOf, text } from "../table.ts";
-import { pageQuery, readPage } from "./pages.ts";
+import { mapRows, pageQuery, readPage } from "./pages.ts";
 
 const phoneColumns = columns({
   id: bigint("d.id"),
@@ -49,27 +49,16 @@ export function phoneQueries(sql: SqlExecutor, secrets: Secrets): PhoneQueries {
 
     list: (organizationId, { customerId, visibleOnly }, page) =>
       readPage(sql, page, {
-        statement: pagePhones,
+        statement: mapRows(pagePhones, toPhone),
         values: [organizationId, customerId, page.after ?? -1, visibleOnly],
-        toRow: toPhone,
         keyOf: ({ id }) => id,
       }),
   };
 }
 
 function phoneReader(secrets: Secrets): (row: RowOf<typeof phoneColumns>) => PhoneDevice {
-  return (row) => ({
-    id: row.id,
-    customerId: row.customerId,
-    type: row.type,
-    groupId: row.groupId,
-    isPrimary: row.isPrimary,
-    username: row.username,
-    secret: row.sealed === null ? "" : secrets.open(row.sealed, deviceSecretPurpose),
-    host: row.host,
-    port: row.port,
-    callerId: row.callerId,
-    description: row.description,
-    isHidden: row.isHidden,
+  return ({ sealed, ...phone }) => ({
+    ...phone,
+    secret: sealed === null ? "" : secrets.open(sealed, deviceSecretPurpose),
   });
 }

@@ -2,7 +2,7 @@ import type { OpenableProduct, Product, ProductKind } from "../../core/product.t
 import { spellingsOf } from "../../core/text.ts";
 import type { Page, PageRequest } from "../../queries/pages.ts";
 import type { ProductFilter, ProductQueries } from "../../queries/products.ts";
-import { productColumns, readAccessKeysOf, readProducts, toProduct } from "../nouns/product.ts";
+import { productColumns, readAccessKeysOf, readProducts } from "../nouns/product.ts";
 import type { OnUnreadable } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
@@ -62,7 +62,7 @@ async function readProductsNamed(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Product>> {
   const rows = await readNamed(sql, organizationId, kind, names.flatMap(spellingsOf));
-  const oldestFirst = rows.map(toProduct).sort((a, b) => a.id - b.id);
+  const oldestFirst = rows.sort((a, b) => a.id - b.id);
   const found = new Map<string, Product>();
   for (const name of names) {
     const spellings = spellingsOf(name);
@@ -82,7 +82,6 @@ export function pageProducts(
   return readPage(sql, page, {
     statement: pageLive,
     values: [organizationId, kind, page.after ?? -1, accessKeyId ?? null, ownerId !== undefined, ownerId ?? null],
-    toRow: toProduct,
     keyOf: ({ id }) => id,
   });
 }

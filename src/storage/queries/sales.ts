@@ -37,13 +37,12 @@ export function saleQueries(sql: SqlExecutor, secrets: Secrets): SaleQueries {
     async byId(organizationId, saleId) {
       const [sale] = await readSale(sql, organizationId, saleId);
       if (sale === undefined) return undefined;
-      const { email, organizationName, productName, soldAtMs, mailedAtMs } = sale;
       const rows = await readSoldCards(sql, organizationId, saleId);
       const cards = rows.flatMap(({ number, card: row }) => {
         const card = toCard(secrets, row);
         return card === undefined ? [] : [{ number, pin: card.pin, balance: card.balance }];
       });
-      return { saleId, email, organizationName, productName, soldAtMs, mailedAtMs, cards };
+      return { ...sale, saleId, cards };
     },
 
     rates: (organizationId) => readRates(sql, organizationId),
