@@ -44,8 +44,8 @@ where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lock
 );
 
 /**
- * What is named by code and what is next in the stock of products; all of it is locked in the order of the codes. In two
- * statements, two batches could each wait for what the other has.
+ * What is named by code and what is next in the stock of products; all of it is locked in the order of the codes. In
+ * two statements, two batches could each wait for what the other has.
  *
  * What is named may leave the stock before the rest is sold, so that many more are taken. The numbers are an array,
  * since the planner knows that an array is short.

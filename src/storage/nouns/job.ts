@@ -9,8 +9,8 @@ const addJobs = command(
 );
 
 /**
- * Queues jobs in the transaction of the sql: they are there if and when it commits, and a worker is told at once. A
- * job holds the organization's number and the subject of its draft. `limits` are by the name of the task; a task that is
+ * Queues jobs in the transaction of the sql: they are there if and when it commits, and a worker is told at once. A job
+ * holds the organization's number and the subject of its draft. `limits` are by the name of the task; a task that is
  * not among them has `jobLimitsByDefault`.
  */
 export function insertJobs(

@@ -9,8 +9,8 @@ import type { StoredNoun, Transaction } from "./stored.ts";
 /** What pins are sealed and looked up for. */
 export const pinPurpose = "pin";
 /**
- * Of the keyed hash of a pin, how much is kept: no two pins of an organization meet in 128 bits, and the index that sees
- * to it that they are unique is a third smaller.
+ * Of the keyed hash of a pin, how much is kept: no two pins of an organization meet in 128 bits, and the index that
+ * sees to it that they are unique is a third smaller.
  */
 const pinHashBytes = 16;
 
@@ -70,8 +70,8 @@ export const storedPins: StoredNoun<string, string> = {
   noun: pins,
 
   /**
-   * Seals the pins: for 2,000 cards it takes some 30 ms, for which other batches would otherwise wait. Whatever else the
-   * process has to do goes on meanwhile.
+   * Seals the pins: for 2,000 cards it takes some 30 ms, for which other batches would otherwise wait. Whatever else
+   * the process has to do goes on meanwhile.
    */
   async prepare({ secrets, sealedPins }, asked) {
     for (const [index, pin] of asked.keys(pins).entries()) {

@@ -49,9 +49,9 @@ const stockOfProduct = cut(
 const othersOfProduct = cut("not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3)", "e.code_number, e.code");
 
 /**
- * The cards of one product, if it is live and belongs to the owner. The stock and the other cards are each cut to a page
- * behind the last number, and then both together. So a card that is sold between two pages is listed once. The numbers
- * of a product have one length, so both indexes have the same order.
+ * The cards of one product, if it is live and belongs to the owner. The stock and the other cards are each cut to a
+ * page behind the last number, and then both together. So a card that is sold between two pages is listed once. The
+ * numbers of a product have one length, so both indexes have the same order.
  */
 const cardsOfProduct = (name: string, ...parts: readonly string[]) =>
   pageQuery(

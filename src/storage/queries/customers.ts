@@ -1,6 +1,5 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { CustomerQueries } from "../../queries/customers.ts";
-import { loginKeysOf } from "../login-keys.ts";
 import { customerColumns } from "../nouns/customer.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
@@ -34,4 +33,20 @@ export function customerQueries(sql: SqlExecutor, secrets: Secrets): CustomerQue
       return { ...customer, passwordHash, loginKeys };
     },
   };
+}
+
+const loginKeyHexDigits = 32;
+
+/**
+ * The login keys of a customer. They change with the password, and there are none without one. The first is given out.
+ */
+function loginKeysOf(
+  secrets: Secrets,
+  organizationId: number,
+  customerId: number,
+  passwordHash: string | null,
+): readonly string[] {
+  if (passwordHash === null) return [];
+  const hashes = secrets.lookupHashes(`${organizationId} ${customerId} ${passwordHash}`, "login key");
+  return hashes.map((hash) => hash.toString("hex").slice(0, loginKeyHexDigits));
 }

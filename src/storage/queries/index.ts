@@ -1,9 +1,8 @@
 import type pg from "pg";
 import type { Queries } from "../../queries/queries.ts";
-import { translateError } from "../database.ts";
+import { executorOf } from "../database.ts";
 import type { OnUnreadable } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
-import type { SqlExecutor } from "../statement.ts";
 import { accessKeyQueries } from "./access-keys.ts";
 import { cardQueries } from "./cards.ts";
 import { conflictQueries } from "./conflicts.ts";
@@ -28,12 +27,7 @@ const toldMax = 1_000;
  * open, and not again of the same one.
  */
 export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnUnreadable = () => {}): Queries {
-  const sql: SqlExecutor = {
-    query: (query) =>
-      pool.query(query).catch((error) => {
-        throw translateError(error);
-      }) as never,
-  };
+  const sql = executorOf(pool);
   const told = new Set<string>();
   const tellOnce: OnUnreadable = (organizationId, name) => {
     const secret = `${organizationId} ${name}`;

@@ -9,9 +9,9 @@ import type { Columns } from "../table.ts";
 export const pageRowsMax = 500;
 
 /**
- * The statement of a list. The text answers the rows that follow the cursor, in order and without a limit. There are two
- * limits: the planner expects a tenth of the table for a limit that is a parameter, and joins and sorts everything for
- * each page. The number in the text keeps it from that.
+ * The statement of a list. The text answers the rows that follow the cursor, in order and without a limit. There are
+ * two limits: the planner expects a tenth of the table for a limit that is a parameter, and joins and sorts everything
+ * for each page. The number in the text keeps it from that.
  */
 export function pageQuery<Found>(name: string, columns: Columns<Found>, text: string): Statement<Found> {
   const parameters = Math.max(...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
