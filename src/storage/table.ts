@@ -2,17 +2,17 @@ import { arrayOf } from "./statement.ts";
 
 /** A column, with the type of its values in this process. */
 export interface Column<T> {
-  /** Its name in a table, or an expression in a query; absent: it follows from the name of the property. */
+  /** Its name in a table, or its expression in a query. Absent: the name of the property gives it. */
   readonly sql?: string | undefined;
   /** The type of an array of its values that is sent to the database. */
   readonly sentAs: string;
-  /** The expression that is selected; absent: the column itself. */
+  /** The selected expression. Absent: the column itself. */
   selected?(expression: string): string;
-  /** The expression that is stored; absent: the value that was sent. */
+  /** The stored expression. Absent: the value that was sent. */
   stored?(sent: string): string;
-  /** The value of what the driver has read, which is not null; absent: the same. */
+  /** Decodes a value of the driver that is not null. Absent: the value stays. */
   decode?(read: never): T;
-  /** What is sent for a value that is not null; absent: the value. */
+  /** Encodes a value that is not null, to be sent. Absent: the value is sent. */
   encode?(value: T): unknown;
 }
 
@@ -22,7 +22,7 @@ export const boolean = (sql?: string): Column<boolean> => ({ sql, sentAs: "boole
 export const text = <T extends string = string>(sql?: string): Column<T> => ({ sql, sentAs: "text" });
 export const bytes = (sql?: string): Column<Buffer> => ({ sql, sentAs: "bytea" });
 
-/** Of a type that is only read, as the driver reads it. */
+/** A column of any type that is only read, as the driver reads it. */
 export const raw = <T>(sql?: string): Column<T> => ({ sql, sentAs: "" });
 
 /** A time in milliseconds since the epoch. */
@@ -136,15 +136,15 @@ export function optionalGroup<const S extends TableShape>(shape: S): Group<RowOf
   return { group: shape, isOptional: true };
 }
 
-/** Rows that are sent to a statement, an array for each column, and that it has as `n`. */
+/** Rows that are sent to a statement, as an array for each column. The statement has them as `n`. */
 export interface Sent<S extends TableShape> {
-  /** What stands behind `from`. */
+  /** The source behind `from`. */
   readonly sql: string;
-  /** `null` for a column of nulls alone: `unnest` fills it up, so that nothing of it is sent. */
+  /** The parameters: `null` for a column of nulls alone, which `unnest` fills up. */
   arrays(rows: readonly RowOf<S>[]): (string | null)[];
 }
 
-/** Rows that are sent as the parameters from this one on. */
+/** Sends rows as the parameters from `first` on. */
 export function sent<const S extends TableShape>(shape: S, first: number): Sent<S> {
   const parts = partsOf(shape);
   const arrays = parts.map(({ column }, index) => `$${first + index}::${column.sentAs}[]`);
@@ -166,23 +166,23 @@ export function sent<const S extends TableShape>(shape: S, first: number): Sent<
 const isValue = (value: unknown) => value !== null && value !== undefined;
 
 /**
- * Columns of a table, all of whose rows belong to an organization. The statements take its number as `$1`, and the rows
- * from `$2` on.
+ * Columns of a table whose rows belong to organizations. The statements take the number of the organization as `$1`,
+ * and the rows from `$2` on.
  */
 export interface Table<S extends TableShape> {
   /** The columns of the table with this alias. */
   in(alias: string): Selected<S>;
   /** The names of the columns. */
   readonly names: string;
-  /** The rows that are sent. */
+  /** The source of the sent rows. */
   readonly sent: string;
-  /** What is stored of a row that is sent, column by column. */
+  /** The stored expressions of a sent row. */
   readonly values: string;
-  /** Inserts the rows that are sent. An order or a conflict may follow. */
+  /** Inserts the sent rows. An `order by` or an `on conflict` may follow. */
   readonly insert: string;
-  /** Writes the columns of the rows that are sent; the first column tells which row it is. */
+  /** Updates the rows from the sent rows; the first column names the row. */
   readonly update: string;
-  /** The rows, as they are sent. */
+  /** The parameters for rows. */
   arrays(rows: readonly RowOf<S>[]): (string | null)[];
 }
 
@@ -244,7 +244,7 @@ function partsOf(shape: TableShape): readonly Part[] {
 
 const lineLengthMax = 90;
 
-/** A list in lines of a readable length. */
+/** Joins the items of a list, in lines of a readable length. */
 function listed(items: readonly string[]): string {
   const lines: string[] = [];
   for (const item of items) {

@@ -33,7 +33,7 @@ const deleteBindings = command(
 const bindingTable = table("binding", { entitlementId: bigint(), ...bound, deviceId: bigint() });
 const insertBindings = command("insert_bindings", bindingTable.insert);
 
-/** The lock of the entitlement is the lock of its holding. */
+/** The lock of the entitlement locks its bindings, too. */
 export const storedHoldings: StoredNoun<number, Holding> = {
   noun: holdings,
 

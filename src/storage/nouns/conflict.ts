@@ -23,8 +23,7 @@ const conflictTable = table("conflict", {
 });
 const conflictColumns = columns(conflictTable.in("f"));
 
-// As the conflict that became known by the scan, or as the one in which it lost its place. In the order in which they
-// became known.
+// A scan finds the conflict that it made known, and the conflict in which it lost its place. The oldest comes first.
 const scans = sent({ code: text(), second: time() }, 2);
 const readConflicts = query(
   "read_conflicts",

@@ -6,7 +6,7 @@ import { command, locking, query, type SqlExecutor } from "../statement.ts";
 import { boolean, type Column, columns, table, text } from "../table.ts";
 import type { StoredNoun } from "./stored.ts";
 
-/** A rate in billionths, which is a fraction in the table. */
+/** A rate: in billionths in this process, a fraction in the table. */
 export const rate: Column<bigint> = {
   sentAs: "numeric",
   selected: (expression) => `trunc(${expression} * ${rateUnit})::text`,

@@ -20,7 +20,7 @@ const readCustomers = query(
   `select ${customerColumns.sql} from customer c where c.organization_id = $1 and c.identity = any($2::text[])`,
 );
 
-// A number that was given and not drawn moves the sequence on, so that it is not drawn later.
+// A number that was not drawn from the sequence moves the sequence on, so that it is not drawn later.
 const newTable = table("customer", { ...kept, identity: text() });
 const insertCustomers = command(
   "insert_customers",
@@ -31,7 +31,7 @@ select setval('customer_id_seq', added.id) from (select max(id) as id from added
 where added.id > s.last_value or added.id = s.last_value and not s.is_called`,
 );
 
-// How a customer is addressed can change. No lock came before, so the rows are taken in one order here.
+// Only the display name can change. The rows were not locked before, so they are locked in one order here.
 const changedTable = table("customer", { id: bigint(), displayName: text() });
 const updateCustomers = command(
   "update_customers",
@@ -63,7 +63,7 @@ export const storedCustomers: StoredNoun<string, Customer> = {
 const passwordTable = table("customer", { customerId: bigint("id"), passwordHash: nullable(text()) });
 const writePasswords = command("write_customer_passwords", passwordTable.update);
 
-/** A password is a column of its customer. */
+/** A password lies in a column of its customer. */
 export const storedCustomerPasswords: StoredNoun<number, CustomerPassword> = {
   noun: customerPasswords,
 

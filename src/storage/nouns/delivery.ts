@@ -22,7 +22,7 @@ const deliveryTable = table("delivery", { ...id, ...lasting, ...history });
 
 export const deliveryColumns = columns(deliveryTable.in("v"));
 
-// A device that becomes another machine ends its deliveries without a look at the entitlements.
+// By device, too: a device that becomes another machine ends its deliveries, whatever their entitlements.
 const onDevices = namedDevices(3);
 const lockDeliveries = locking(
   "lock_deliveries",

@@ -25,7 +25,7 @@ const lasting = {
 const disabled = { disabledAtMs: nullable(time()) };
 const hash = { fingerprintHash: nullable(bytes()) };
 
-/** A device. Its fingerprint is not told, only whether there is one. */
+/** A device. Its fingerprint stays unknown: the row tells only whether there is one. */
 export const deviceColumns = columns({
   ...table("device", { ...id, ...lasting, ...disabled }).in("d"),
   fingerprint: {
@@ -40,7 +40,7 @@ interface HashedMachine extends Machine {
   readonly hash: Buffer;
 }
 
-/** The same with the machines among them once for each hash under which they may be stored. */
+/** The devices, with each machine once for each hash under which it may be stored. */
 export function withHashes(
   secrets: Secrets,
   devices: readonly (CustomersDevice | Machine)[],
@@ -57,7 +57,7 @@ function hashesOf(secrets: Secrets, machine: Machine): HashedMachine[] {
 
 const isMachine = (device: CustomersDevice | HashedMachine): device is HashedMachine => "hash" in device;
 
-/** Devices of customers, named by their names or as machines; the names are the parameters from this one on. */
+/** Devices of customers, by their names or as machines. They are sent as the parameters from `first` on. */
 export function namedDevices(first: number) {
   const byName = sent({ customerId: nullable(bigint()), kind: text(), identity: nullable(text()) }, first);
   const byHash = sent({ customerId: bigint(), hash: bytes() }, first + 3);
@@ -78,8 +78,8 @@ export function namedDevices(first: number) {
 const fingerprintPurpose = "fingerprint";
 
 /**
- * The keyed hashes under which a customer's fingerprint may be stored. Nobody keeps the fingerprint itself, so it stays
- * under a key that was retired until it is uploaded again.
+ * The keyed hashes under which a customer's fingerprint may be stored. The fingerprint itself is kept nowhere, so its
+ * hash stays under a retired key until the fingerprint is uploaded again.
  */
 export function fingerprintHashes(secrets: Secrets, customerId: number, fingerprint: string): readonly Buffer[] {
   return secrets.lastingHashes(`${customerId} ${fingerprint}`, fingerprintPurpose);
@@ -133,7 +133,7 @@ export const storedDevices: StoredNoun<string, Device> = {
   sequence: "device_id_seq",
   locksRows: true,
 
-  /** Only the fingerprints of the machines that are asked about are told. */
+  /** Only machines that are asked about get their fingerprints. */
   async load({ sql, secrets, organizationId }, asked, lock) {
     const machines = asked.questions(machine).flatMap((one) => hashesOf(secrets, one));
     const found = await lockDevices[lock](
@@ -161,7 +161,7 @@ export const storedDevices: StoredNoun<string, Device> = {
       }));
       return updateDevices(sql, organizationId, ...changedDevice.arrays(written));
     };
-    // A machine leaves its old name before it takes another one.
+    // A machine leaves its old device before it takes another one.
     const [freed, held] = [changed.filter(isFree), changed.filter((device) => !isFree(device))];
     yield* unlessEmpty(freed, update);
     yield* unlessEmpty(held, update);

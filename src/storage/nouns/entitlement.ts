@@ -32,7 +32,7 @@ export const entitlementColumns = columns({
 export const entitlementSource =
   "entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id";
 
-/** Of {@link entitlementSource}, with what an entitlement is as a card. */
+/** Of {@link entitlementSource}: an entitlement with its card. */
 export const stockColumns = columns({ entitlement: entitlementColumns, card: cardColumns });
 
 const lockNamed = locking(
@@ -44,10 +44,10 @@ where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lock
 );
 
 /**
- * What is named by code and what is next in the stock of products; all of it is locked in the order of the codes. In
- * two statements, two batches could each wait for what the other has.
+ * The entitlements that are named by code, and the next ones in the stock of products, locked in the order of the
+ * codes. With two statements, two batches could each wait for rows of the other.
  *
- * What is named may leave the stock before the rest is sold, so that many more are taken. The numbers are an array,
+ * A command before may take named entitlements out of the stock, so as many more are loaded. The numbers are an array,
  * since the planner knows that an array is short.
  */
 const lockStock = locking(
@@ -98,15 +98,15 @@ async function loadStock(
   return [rows(entitlements, found), rows(cards, ofStock)];
 }
 
-// What can happen to an entitlement only later, but happened in the same batch, is written by an update: so many empty
-// columns made cards by the thousand a tenth slower.
+// A batch that makes an entitlement and redeems or revokes it writes the history with an update: inserting so many
+// empty columns made cards by the thousand a tenth slower.
 const newTable = table("entitlement", { ...id, ...lasting, ...holder, ...inStock, ...cardShape });
 const insertEntitlements = command("insert_entitlements", `${newTable.insert} order by n.code collate "C"`);
 
 const changedTable = table("entitlement", { ...id, ...holder, ...inStock, ...history });
 const updateEntitlements = command("update_entitlements", changedTable.update);
 
-/** Whether something has happened to an entitlement that only happens to one that is there. */
+/** Whether an entitlement was redeemed or revoked. */
 function hasHistory({ redemption, revokedAtMs }: Entitlement): boolean {
   return redemption !== null || revokedAtMs !== null;
 }
@@ -125,7 +125,7 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
   },
 
   *write({ sql, secrets, organizationId, sealedPins }, { added, changed }, writes) {
-    // A new entitlement goes in with what it is as a card.
+    // A new entitlement is inserted with its card.
     const cardOf = new Map(changesOf(writes, cards).added.map(({ code, card }) => [code, card]));
     yield* unlessEmpty(added, (all) => {
       const written = all.map((entitlement) => ({

@@ -31,7 +31,7 @@ export const storedNouns = [
   storedPossessions,
   storedSettings,
   storedTokens,
-  // Behind the tokens that the same batch adds: whoever revokes all of them leaves none.
+  // Behind the tokens that the same batch adds, so that revoking all tokens leaves none.
   storedTokensOf,
   storedCustomers,
   storedCustomerPasswords,

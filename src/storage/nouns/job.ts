@@ -26,14 +26,14 @@ export function insertJobs(
       payload: { organizationId, ...job.subject },
       priority,
       max_attempts: attemptsMax,
-      // The queue's own view shows no payloads: this tells there what a job is about.
+      // The view of the queue shows no payloads: the key tells the subject there.
       job_key: `${job.task}:${organizationId}:${numberOf(job)}`,
     };
   });
   return addJobs(sql, JSON.stringify(specifications));
 }
 
-/** The number that names a job among those of its task. */
+/** The number that names a job among the jobs of its task. */
 function numberOf({ subject }: JobDraft): number {
   const [first] = Object.values(subject).flat();
   if (first === undefined) throw new Error("a job is about nothing");

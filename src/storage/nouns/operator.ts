@@ -19,7 +19,7 @@ const changing = { passwordHash: text(), role: text<OperatorRole>(), disabledAtM
 const operatorTable = table("operator", { ...id, ...login, ...changing });
 const operatorColumns = columns(operatorTable.in("o"));
 
-// By login, and if wanted the owners who may act, or all there are.
+// By login; with $3 also the owners that are not disabled, with $4 all operators.
 const lockOperators = locking(
   "lock_operators",
   operatorColumns,

@@ -12,7 +12,6 @@ const lockOrganization = locking(
   (lock) => `select ${nameColumn.sql} from organization o where o.id = $1 ${lock}`,
 );
 
-/** Makes an organization with its default currency, unless it is there; answers it if it was made. */
 const madeColumn = columns({ id: bigint() });
 const insertOrganization = query(
   "insert_organization",
@@ -22,7 +21,7 @@ const insertOrganization = query(
 select ${madeColumn.sql} from added`,
 );
 
-/** Makes an organization unless it is there; resolves with whether it was made. */
+/** Makes an organization with its default currency unless it is there. Resolves with whether it was made. */
 export async function ensureOrganization(sql: SqlExecutor, id: number, name: string): Promise<boolean> {
   return (await insertOrganization(sql, id, name)).length > 0;
 }

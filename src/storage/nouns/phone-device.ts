@@ -2,10 +2,10 @@ import { type PhoneDevice, phones } from "../../core/phone-device.ts";
 import { command } from "../statement.ts";
 import { onlyAdded, type StoredNoun } from "./stored.ts";
 
-/** What passwords of phones are sealed for. */
+/** The purpose for which passwords of phones are sealed. */
 export const deviceSecretPurpose = "device secret";
 
-/** Makes a phone, in its customer's primary group, which is made if there is none. */
+/** Makes a phone in the primary group of its customer, and the group if there is none. */
 const insertPhone = command(
   "insert_phone",
   `with made as (

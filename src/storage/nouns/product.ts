@@ -53,7 +53,7 @@ const lockProducts = locking(
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id ${lock}`,
 );
 
-// A number that was given and not drawn moves the sequence on, so that it is not drawn later.
+// A number that was not drawn from the sequence moves the sequence on, so that it is not drawn later.
 const insertProducts = command(
   "insert_products",
   `with added as (
@@ -65,7 +65,7 @@ where added.id > s.last_value or added.id = s.last_value and not s.is_called`,
 
 const updateProducts = command("update_products", productTable.update);
 
-/** Deletes products with the lines of the log that tell of them; only ones of which nothing was ever issued. */
+/** Deletes products that never issued anything, with their editions and their entries of the log. */
 const deleteProducts = command(
   "delete_products",
   `with gone as (delete from product where organization_id = $1 and id = any($2::bigint[]) and not ever_issued),
@@ -96,7 +96,7 @@ export const storedProducts: StoredNoun<number, Product> = {
   },
 };
 
-/** What access keys are sealed and looked up for. */
+/** The purpose for which access keys are sealed and looked up. */
 export const accessKeyPurpose = "access key";
 
 const linkedKey = columns({ productId: bigint("l.product_id"), sealed: bytes("k.key_sealed") });
@@ -111,8 +111,8 @@ const readLinkedKeys = query(
 );
 
 /**
- * The access keys of products, in the order in which they were given. With `onUnreadable` a key that does not open is
- * told of and left out. Without it, a key that does not open rejects: who writes the keys back must know all of them.
+ * The access keys of products, in the order in which they were given. With `onUnreadable` it reports a key that does
+ * not open and leaves it out. Without it, it rejects: a caller that writes the keys back must know all of them.
  */
 export async function readAccessKeysOf(
   sql: SqlExecutor,
@@ -133,7 +133,7 @@ export async function readAccessKeysOf(
   return keys;
 }
 
-// Sorted, and of all products at once, so that two processes that add the same keys take them in the same order.
+// Sorted, and for all products at once, so that two processes that add the same keys lock them in the same order.
 const insertAccessKeys = command(
   "insert_access_keys",
   `insert into access_key (organization_id, id, key_hash, key_sealed)
@@ -172,7 +172,7 @@ export const storedAccessKeys: StoredNoun<number, ProductAccessKeys> = {
     ];
   },
 
-  /** A key that the organization did not have is added; none is ever removed. */
+  /** Adds keys that the organization does not have. No key is ever removed. */
   *write({ sql, secrets, organizationId }, { added, changed }) {
     const lists = [...added, ...changed];
     const keys = [...new Set(lists.flatMap((list) => list.keys))];

@@ -6,10 +6,10 @@ import { command, locking, query, type SqlExecutor } from "../statement.ts";
 import { type Column, columns, raw, sent, table, text } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
-/** Is told which secret of an organization does not open. */
+/** Receives the name of a secret of an organization that does not open. */
 export type OnUnreadable = (organizationId: number, name: string) => void;
 
-/** What the secret ones among settings are sealed for. */
+/** The purpose for which secret settings are sealed. */
 export const settingPurpose = "setting";
 
 interface Sealed {
@@ -24,14 +24,14 @@ function open(secrets: Secrets, { sealed }: Sealed): string {
   return secrets.open(Buffer.from(sealed, "base64"), settingPurpose);
 }
 
-/** How a secret setting is stored. */
+/** A secret setting as it is stored. */
 export function sealSetting(secrets: Secrets, value: string): Sealed {
   return { sealed: secrets.seal(value, settingPurpose).toString("base64") };
 }
 
 /**
- * Settings by name, secret ones in clear. One that does not open is treated as unset, which for a secret means closed:
- * it stops what needs it, and nothing else.
+ * Settings by name, secret settings in clear. A setting that does not open counts as unset. For a secret that means
+ * closed: it stops the features that need it, and nothing else.
  */
 export function openSettings(
   secrets: Secrets,
@@ -71,7 +71,7 @@ join operator_setting s on s.organization_id = $1 and s.operator_id = o.id and s
 order by s.operator_id, s.name ${lock}`,
 );
 
-/** A value as JSON, which may be the null of JSON. */
+/** A value as JSON, perhaps the null of JSON. */
 const value: Column<string> = { sentAs: "jsonb" };
 
 const ownTable = table("setting", { name: text(), value });
@@ -104,7 +104,7 @@ where o.organization_id = $1 and o.login = n.login
   and s.organization_id = $1 and s.operator_id = o.id and s.name = n.name`,
 );
 
-/** Takes keys apart, which `settingKey` made: names of the organization's own, and of operators with their logins. */
+/** Splits keys of `settingKey` into names of settings of the organization, and names with logins of operators. */
 function namesOf(keys: readonly string[]) {
   const own: string[] = [];
   const operators: { readonly name: string; readonly login: string }[] = [];
@@ -116,7 +116,7 @@ function namesOf(keys: readonly string[]) {
   return { own, operators };
 }
 
-/** The values of secret settings stay closed. */
+/** The value of a secret setting stays sealed. */
 function toSetting(name: string, operator: string | null, value: unknown): Setting {
   return isSealed(value)
     ? { name, operator, value: null, isSecret: true }
@@ -170,7 +170,7 @@ const readSetting = query(
   `select ${valueColumn.sql} from setting where organization_id = $1 and name = $2`,
 );
 
-/** Sets a secret setting unless it is there; of several processes that try at once, all get the same value. */
+/** Sets a secret setting unless it is there. Several processes that try at once get the same value. */
 export async function ensureSecretSetting(
   sql: SqlExecutor,
   secrets: Secrets,

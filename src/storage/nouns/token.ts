@@ -24,7 +24,7 @@ const lockTokens = locking(
 where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id ${lock}`,
 );
 
-// A token that was known before and has ended is known again.
+// A token that was revoked or has expired becomes valid again.
 const newTable = table("api_token", { ...hash, ...lasting });
 const insertTokens = command(
   "insert_tokens",
@@ -60,7 +60,7 @@ export const storedTokens: StoredNoun<string, Token> = {
   },
 };
 
-/** How many tokens of an operator neither have ended nor were revoked. */
+/** Counts the tokens of an operator that are neither expired nor revoked. */
 const countColumns = columns({
   login: text("o.login"),
   valid: bigint(`(select count(*) from api_token t
@@ -82,7 +82,7 @@ where t.organization_id = $1 and t.revoked_at is null
   and o.organization_id = $1 and o.id = t.operator_id and o.login = any($2::text[])`,
 );
 
-/** The lock of the operator is their lock. */
+/** The lock of the operator locks its tokens, too. */
 export const storedTokensOf: StoredNoun<string, OperatorTokens> = {
   noun: tokensOf,
 
@@ -101,7 +101,7 @@ export const storedTokensOf: StoredNoun<string, OperatorTokens> = {
   },
 };
 
-// The least of the two is when it ends, or the one that there is; by that there is an index.
+// A token ends at the earlier of the two times, or at the one that is set. There is an index on it.
 const deleteEnded = cleanUp(
   "delete_ended_tokens",
   "-infinity",
@@ -115,7 +115,7 @@ select (select count(*) from gone) as removed, max(ends_at)::text as last,
 from oldest`,
 );
 
-/** Removes tokens that have ended, the oldest first; resolves with their number. */
+/** Removes tokens that have ended, the oldest first. Resolves with their number. */
 export function deleteEndedTokens(sql: SqlExecutor, signal?: AbortSignal): Promise<number> {
   return deleteEnded(sql, [], signal);
 }

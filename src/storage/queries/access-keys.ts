@@ -58,7 +58,7 @@ export function accessKeyQueries(sql: SqlExecutor, secrets: Secrets): AccessKeyQ
   };
 }
 
-/** Opens sealed access keys for lists, each once; one that does not open is `null`, so that it hides no other line. */
+/** Opens each sealed access key of a list once. A key that does not open is `null`, so the rest of the list stays. */
 export function keyOpener(secrets: Secrets): (id: number | null, sealed: Buffer | null) => string | null {
   const opened = new Map<number, string | null>();
   return (id, sealed) => {
@@ -80,7 +80,7 @@ function openIfReadable(secrets: Secrets, sealed: Buffer): string | null {
   }
 }
 
-/** The access keys among these that products list, by the key in clear. */
+/** The access keys among these that open a product, by the key in clear. */
 async function readAccessKeys(
   sql: SqlExecutor,
   secrets: Secrets,

@@ -49,9 +49,9 @@ const stockOfProduct = cut(
 const othersOfProduct = cut("not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3)", "e.code_number, e.code");
 
 /**
- * The cards of one product, if it is live and belongs to the owner. The stock and the other cards are each cut to a
- * page behind the last number, and then both together. So a card that is sold between two pages is listed once. The
- * numbers of a product have one length, so both indexes have the same order.
+ * The cards of one product, if it is live and belongs to the owner. The stock and the sold cards are each cut to a page
+ * behind the last number, and then merged, so a card that is sold between two pages is listed once. The numbers of a
+ * product have one length, so both indexes have the same order.
  */
 const cardsOfProduct = (name: string, ...parts: readonly string[]) =>
   pageQuery(
@@ -85,12 +85,12 @@ function toStockedCard(secrets: Secrets, row: RowOf<typeof stockColumns>): Stock
   return { entitlement: row.entitlement, card };
 }
 
-/** Products that one page looks through, at most: so a page takes a bounded time, also where many have no such card. */
+/** Products that one page looks through, at most. So a page takes a bounded time when many have no such card. */
 const productsAtOnce = 50;
 
 /**
- * Cards of live products, product by product, the lowest number first. Each product is paged along the indexes that it
- * has of its stock and of the rest. A number or a pin is looked up where all are unique.
+ * Cards of live products, product by product, the lowest number first. Each product is paged along its indexes of the
+ * stock and of the sold cards. A number or a pin is looked up in an index of the organization.
  */
 async function pageCards(
   sql: SqlExecutor,
@@ -124,7 +124,7 @@ async function pageCards(
   return { rows, next: products.next === undefined ? undefined : toCursor(`${products.next}/`) };
 }
 
-/** The product in which a list goes on, and the number behind which it does; behind the product without a number. */
+/** The product and the number behind which a list goes on. Without a number it goes on behind the product. */
 function placeOf(cursor: Cursor<StockedCard> = toCursor("0/")): { productId: number; number: string } {
   const slash = cursor.indexOf("/");
   return { productId: Number(cursor.slice(0, slash)), number: cursor.slice(slash + 1) };

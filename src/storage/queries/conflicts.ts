@@ -47,7 +47,7 @@ export function conflictQueries(sql: SqlExecutor, secrets: Secrets): ConflictQue
   };
 }
 
-/** Turns rows into conflicts; each access key is opened once. */
+/** Converts rows to conflicts. Opens each access key once. */
 function conflictReader(secrets: Secrets): (row: RowOf<typeof conflictColumns>) => KnownConflict {
   const open = keyOpener(secrets);
   const toSide = ({ atMs, accessKeyId, sealed, operatorId, address }: RowOf<typeof conflictColumns>["lost"]) => {

@@ -64,7 +64,7 @@ export function contentQueries(sql: SqlExecutor): ContentQueries {
   };
 }
 
-/** By the number of the customer: the content that it holds, oldest first, with the devices that hold it. */
+/** The content that customers hold, by the number of the customer, the oldest first, with the devices that hold it. */
 async function readContents(
   sql: SqlExecutor,
   organizationId: number,

@@ -33,7 +33,7 @@ const named = {
 };
 const source = "delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id";
 
-// A process that died at the last attempt of a build gave it up without a word.
+// A process that died in the last attempt of a build has not recorded the end of the delivery.
 const removableColumns = columns({ ...named, hasEnded: boolean("v.ended_at is not null") });
 const readRemovable = query(
   "read_removable_deliveries",

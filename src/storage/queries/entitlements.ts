@@ -55,7 +55,7 @@ export function entitlementQueries(sql: SqlExecutor): EntitlementQueries {
     list(organizationId, { productId, unrevokedOnly = false, codes }, page) {
       const [first, last] = rangeOf(codes);
       const { after } = page;
-      // The empty code sorts before every other one of the same number, so the first page starts at that number.
+      // The empty code sorts before all codes of the same number, so the first page begins at that number.
       const place = after === undefined ? [first, last, ""] : [numberOf(after), last, after];
       return readPage(sql, page, {
         statement: pageEntitlements,

@@ -9,11 +9,11 @@ import { bigint, columns, optional, type RowOf, text } from "../table.ts";
 import { toPage } from "./pages.ts";
 
 /**
- * Entitlements of one customer that are read together with those of other customers, for the first page of each. Most
- * customers have fewer, and cost a share of one query.
+ * Entitlements on the first page of a customer, which one query reads for many customers. Most customers have fewer,
+ * and cost a share of one query.
  */
 export const firstHeldMax = 50;
-/** Rows of the pages behind the first, at most. */
+/** Rows of a later page, at most. */
 const pageRowsMax = 2_000;
 
 /** The columns of an entitlement, of its product, and of one of its bindings, each under a key. */
@@ -25,7 +25,7 @@ const heldOf = (key: string, product: { readonly id: string; readonly kind: stri
     binding: optional(bindingColumns),
   });
 const byCode = heldOf("e.code", { id: "p.id", kind: "p.kind", name: "p.name" });
-/** Where product and entitlement have been joined in a part of their own, to be cut to a page. */
+/** For queries that join product and entitlement in a part of their own and cut it to a page. */
 const byHolder = heldOf("c.identity", { id: "e.product_id", kind: "e.product_kind", name: "e.product_name" });
 type HeldRow = RowOf<typeof byCode>;
 
@@ -77,7 +77,7 @@ where c.organization_id = $1 and c.identity = $2
 order by e.id, b.slot`,
 );
 
-/** By code: entitlements with their products and the devices that hold them. */
+/** Entitlements by code, with their products and the devices that hold them. */
 export async function readHeld(
   sql: SqlExecutor,
   organizationId: number,
@@ -89,7 +89,7 @@ export async function readHeld(
   return found;
 }
 
-/** By identity: the first entitlements of each of these customers. */
+/** The first entitlements of customers, by the identity of the customer. */
 export async function readFirstHeldBy(
   sql: SqlExecutor,
   organizationId: number,
@@ -112,7 +112,7 @@ export async function pageHeldBy(
   return toPage(gather(rows).get(identity) ?? [], rowsMax, ({ entitlement }) => entitlement.id);
 }
 
-/** Rows, one a binding, as entitlements by their key; the rows of one entitlement follow one another. */
+/** Gathers rows, one for each binding, to entitlements by key. The rows of one entitlement follow one another. */
 function gather(rows: readonly HeldRow[]): Map<string, HeldEntitlement[]> {
   const found = new Map<string, HeldEntitlement[]>();
   let bindings: Binding[] = [];

@@ -19,12 +19,12 @@ import { phoneQueries } from "./phones.ts";
 import { productQueries } from "./products.ts";
 import { saleQueries } from "./sales.ts";
 
-/** Secrets that do not open, of which `onUnreadable` is told at most. */
+/** How many unreadable secrets are reported at most. */
 const toldMax = 1_000;
 
 /**
- * All queries, in PostgreSQL; their promises stand at {@link Queries}. `onUnreadable` is told of a secret that does not
- * open, and not again of the same one.
+ * All queries, in PostgreSQL; their promises stand at {@link Queries}. `onUnreadable` is called once for each secret
+ * that does not open.
  */
 export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnUnreadable = () => {}): Queries {
   const sql = executorOf(pool);

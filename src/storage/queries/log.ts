@@ -30,10 +30,10 @@ const actionColumns = columns({
 type ActionRow = RowOf<typeof actionColumns>;
 const keySource = "left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id";
 
-/** Above all numbers of lines. */
-const noLine = "9223372036854775807";
+/** Above the numbers of all entries. */
+const aboveAll = "9223372036854775807";
 
-/** The newest lines of one kind. */
+/** The newest entries under a condition. */
 const cut = (condition: string) =>
   `(select a.* from action a where a.organization_id = $1 and a.id < $2${condition} order by a.id desc limit ${pageRowsMax})`;
 const newest = (name: string, ...kinds: readonly string[]) =>
@@ -44,7 +44,7 @@ const newest = (name: string, ...kinds: readonly string[]) =>
   );
 const pageLog = newest("page_log", "");
 const pageRefused = newest("page_log_refused", " and a.refusal is not null");
-// No index has both kinds of lines of a product: each kind is cut to a page, and then both together.
+// No index has both the done and the refused entries of a product: each is cut to a page, and then both are merged.
 const [doneOfProduct, refusedOfProduct] = [
   " and a.product_id = $3 and a.refusal is null",
   " and a.product_id = $3 and a.refusal is not null",
@@ -52,7 +52,7 @@ const [doneOfProduct, refusedOfProduct] = [
 const pageLogOfProduct = newest("page_log_of_product", doneOfProduct, refusedOfProduct);
 const pageRefusedOfProduct = newest("page_log_refused_of_product", refusedOfProduct);
 
-/** The lines about what was done to a product. Every condition is one of an index that has no refused lines. */
+/** The entries of done commands of a product. Each condition has an index without refused entries. */
 const done = (name: string, condition: string) =>
   pageQuery(
     name,
@@ -114,7 +114,7 @@ export function logQueries(sql: SqlExecutor, secrets: Secrets): LogQueries {
       const ofProduct = refusedOnly ? pageRefusedOfProduct : pageLogOfProduct;
       return readPage(sql, page, {
         statement: mapRows(productId === undefined ? ofAll : ofProduct, entryReader(secrets)),
-        values: [organizationId, page.after ?? noLine, ...(productId === undefined ? [] : [productId])],
+        values: [organizationId, page.after ?? aboveAll, ...(productId === undefined ? [] : [productId])],
         keyOf: ({ id }) => id,
       });
     },
@@ -143,7 +143,7 @@ export function logQueries(sql: SqlExecutor, secrets: Secrets): LogQueries {
   };
 }
 
-/** Turns rows into lines of the log; each access key is opened once. */
+/** Converts rows to entries of the log. Opens each access key once. */
 function entryReader(secrets: Secrets): (row: ActionRow) => LogEntry {
   const open = keyOpener(secrets);
   return (row) => ({

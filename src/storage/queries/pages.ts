@@ -9,9 +9,9 @@ import type { Columns } from "../table.ts";
 export const pageRowsMax = 500;
 
 /**
- * The statement of a list. The text answers the rows that follow the cursor, in order and without a limit. There are
- * two limits: the planner expects a tenth of the table for a limit that is a parameter, and joins and sorts everything
- * for each page. The number in the text keeps it from that.
+ * The statement of a list. The text answers the rows behind the cursor, in order and without a limit. The statement has
+ * two limits: for a limit that is a parameter the planner expects a tenth of the table, and joins and sorts all of it
+ * for each page. The number in the text prevents that.
  */
 export function pageQuery<Found>(name: string, columns: Columns<Found>, text: string): Statement<Found> {
   const parameters = Math.max(...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
@@ -44,7 +44,7 @@ export function mapRows<Found, Row>(statement: Statement<Found>, toRow: (found: 
   return async (sql, ...values) => (await statement(sql, ...values)).map(toRow);
 }
 
-/** A page of these rows, of which more were not asked for than `rowsMax`. */
+/** A page of rows that were read with the limit `rowsMax`. */
 export function toPage<Row>(rows: readonly Row[], rowsMax: number, keyOf: (row: Row) => string | number): Page<Row> {
   const last = rows.at(-1);
   return { rows, next: last === undefined || rows.length < rowsMax ? undefined : toCursor(keyOf(last)) };

@@ -30,7 +30,7 @@ const readPhone = query(
   `select ${phoneColumns.sql} from ${source} where d.organization_id = $1 and d.id = $2`,
 );
 
-// The bound stands for both tables, so that no plan reads one of them from its beginning for every page.
+// Both tables have the bound, so that no plan reads one of them from its beginning for each page.
 const pagePhones = pageQuery(
   "page_phone_devices",
   phoneColumns,

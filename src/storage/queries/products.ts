@@ -54,7 +54,7 @@ export function productQueries(sql: SqlExecutor, secrets: Secrets, onUnreadable:
   };
 }
 
-/** The oldest live products of a kind with these names, however their accents are written; by name as asked for. */
+/** The oldest live product of a kind for each name, in any spelling of its accents, by the name as it was asked. */
 async function readProductsNamed(
   sql: SqlExecutor,
   organizationId: number,
