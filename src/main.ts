@@ -15,10 +15,10 @@ import { EmbeddedServerError } from "./storage/embedded/error.ts";
 import { takeLock } from "./storage/embedded/lock.ts";
 import { findPlace } from "./storage/embedded/place.ts";
 import { stopOrphans } from "./storage/embedded/processes.ts";
-import { type ClaimPurpose, idOf, type KeySource } from "./storage/key-register.ts";
+import { type ClaimPurpose, forgetKey, idOf, type KeySource } from "./storage/key-register.ts";
 import { MigrationError } from "./storage/migrate.ts";
-import { forgetKey, reseal } from "./storage/reseal.ts";
-import { makeSecretKeyFile, readSecretKeyFile, SecretKeyError, secretKeyFile } from "./storage/secret-key.ts";
+import { reseal } from "./storage/reseal.ts";
+import { makeSecretKeyFile, readSecretKeyFile, SecretKeyError, secretKeyFile } from "./storage/secret-key-file.ts";
 
 const logFlushEveryMs = 1_000;
 const logBufferBytes = 8 * 1024;
