@@ -179,6 +179,22 @@ export interface RefusalNote {
   readonly reason?: string | undefined;
 }
 
+/** A request that ends in one of a protocol's errors. Handlers return it as a value; it is not thrown. */
+export class DialectError<Name extends string> {
+  /** The dialect's name for the error. */
+  readonly name: Name;
+  /** The part of the request that is to blame: names of parameters, elements or headers, never values. */
+  readonly reason: string | undefined;
+  /** Text that the words of this error end in. The log is not told it. */
+  readonly detail: string;
+
+  constructor(name: Name, reason?: string, detail = "") {
+    this.name = name;
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
 /** Content whose length is known before it is read, as that of an open file. It may be larger than memory. */
 export interface ByteSource {
   /** Its length, which the client is told. If more or fewer bytes come, the answer is broken off. */

@@ -4,7 +4,7 @@ import type { DialectContext, DialectRequest, DialectResponse, Handler } from ".
 import type { Admit, Caller } from "./auth.ts";
 import { type Fields, readFields } from "./decode.ts";
 import { jsonText, jsonType, type Layout, type License } from "./encode.ts";
-import { errors, ProtocolError } from "./refusals.ts";
+import { errors, ProtocolError } from "./errors.ts";
 import { type EzpertSettings, settings as ezpertSettings } from "./settings.ts";
 
 /** A request whose caller is known and whose parameters could be read. */
@@ -91,14 +91,13 @@ export function errorResponse(status: number, message: string, type?: string): D
   return { ...jsonAnswer({ error }), status };
 }
 
-function protocolErrorResponse(failure: ProtocolError, settings: EzpertSettings): DialectResponse {
-  const error: { status: number; type?: string } = errors[failure.name];
+function protocolErrorResponse({ name, reason, detail }: ProtocolError, settings: EzpertSettings): DialectResponse {
+  const error: { status: number; type?: string; message: string } = errors[name];
   const isAboutCaller = error.status === 401 || error.status === 403;
   const status = isAboutCaller || settings.httpStatus === "semantic" ? error.status : 200;
-  const refusal = { error: failure.name, reason: failure.reason };
-  const response = { ...errorResponse(status, failure.message, error.type), refusal };
-  if (error.status !== 401) return response;
-  return { ...response, headers: { ...response.headers, "www-authenticate": 'Basic realm="ezpert"' } };
+  const response = errorResponse(status, error.message + detail, error.type);
+  const challenge = error.status === 401 ? { "www-authenticate": 'Basic realm="ezpert"' } : {};
+  return { ...response, headers: { ...response.headers, ...challenge }, refusal: { error: name, reason } };
 }
 
 /** Carries out a command for the caller. Refused with `keyInvalid` when the `Idempotency-Key` cannot be one. */

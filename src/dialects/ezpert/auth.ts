@@ -6,7 +6,7 @@ import { may, type Principal } from "../../core/principal.ts";
 import { readAuthorization } from "../../wire/basic-auth.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { type Fields, readFields } from "./decode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
 interface Presented {
   readonly credentials: Credentials;

@@ -4,10 +4,12 @@ import { FormatError } from "../../wire/format-error.ts";
 import { type Parameters, readParameters } from "../../wire/parameters.ts";
 import { readPreferences, weightOf } from "../../wire/weights.ts";
 import type { DialectRequest } from "../dialect.ts";
-import { tokenLifetimeDefaultSeconds, tokenLifetimeMaxSeconds } from "./limits.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError, tokenLifetimeMaxSeconds } from "./errors.ts";
 
 export type Fields = Parameters;
+
+/** Requests of this protocol have a handful of short parameters. */
+export const bodyBytesMax = 64 * 1024;
 
 /**
  * The parameters of a request, in which those of the body win over those of the query. Refused with
@@ -17,7 +19,7 @@ export function readFields(request: DialectRequest): Fields | ProtocolError {
   const { query, body } = request;
   const fields = readParameters({ query, contentType: request.header("content-type"), body });
   if (!(fields instanceof FormatError)) return fields.shortest;
-  return new ProtocolError("parametersUnreadable", { reason: `${fields.fault}: ${fields.message}` });
+  return new ProtocolError("parametersUnreadable", `${fields.fault}: ${fields.message}`);
 }
 
 /** The first of these parameters that is not blank, without the blanks around it. */
@@ -59,7 +61,10 @@ export function readQuantity(fields: Fields): number | ProtocolError {
   return readNumber(fields, "licenses", 1, issueQuantityMax, "licensesOutOfRange");
 }
 
-/** How long a new token lives. Refused with `numberInvalid` or `lifetimeOutOfRange`. */
+/** The life of a token for a request that does not say it. */
+const tokenLifetimeDefaultSeconds = 5 * 60;
+
+/** The life of a new token. Refused with `numberInvalid` or `lifetimeOutOfRange`. */
 export function readLifetimeSeconds(fields: Fields): number | ProtocolError {
   return readNumber(fields, "expires_in", tokenLifetimeDefaultSeconds, tokenLifetimeMaxSeconds, "lifetimeOutOfRange");
 }
@@ -78,7 +83,7 @@ function readNumber(
   if (text === undefined) return byDefault;
   const value = Number(text);
   if (!/^[+-]?\d+$/.test(text) || Math.abs(value) > javaIntegerMax) {
-    return new ProtocolError("numberInvalid", { input: text, reason: `${name} is no number` });
+    return new ProtocolError("numberInvalid", `${name} is no number`, `"${text}"`);
   }
   return value >= 1 && value <= max ? value : new ProtocolError(outOfRange);
 }

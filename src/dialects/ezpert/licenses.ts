@@ -4,8 +4,8 @@ import { everyPage } from "../../queries/pages.ts";
 import { type Act, answer, type Call, execute, streamed } from "./answer.ts";
 import { readClientId, readClientName, readFormat, readLicense, readNewClientId, readQuantity } from "./decode.ts";
 import { type Layout, type License, layoutOf, licenseOf, type Operation } from "./encode.ts";
+import { ProtocolError, protocolErrorOf } from "./errors.ts";
 import { canonicalLicenseKey, licenseKeys } from "./license-key.ts";
-import { ProtocolError, protocolErrorOf } from "./refusals.ts";
 
 /** The kind of product that this protocol is about. */
 const kind = "license";

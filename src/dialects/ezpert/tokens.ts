@@ -1,6 +1,6 @@
 import { type Act, jsonAnswer } from "./answer.ts";
 import { readLifetimeSeconds } from "./decode.ts";
-import { ProtocolError, protocolErrorOf } from "./refusals.ts";
+import { ProtocolError, protocolErrorOf } from "./errors.ts";
 
 /**
  * Token: a token that stands for the caller's password for a while; `expires` is in milliseconds since 1970. Asked for

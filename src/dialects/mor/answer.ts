@@ -4,7 +4,7 @@ import { isIdempotencyKey } from "../../engine/idempotency.ts";
 import type { DialectContext, DialectRequest, DialectResponse, Handler } from "../dialect.ts";
 import { admit, type Call } from "./auth.ts";
 import { errorDocument } from "./encode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 import { type MorSettings, readSettings } from "./settings.ts";
 
 /** A whole document, or one that is written while it is read. */

@@ -6,7 +6,7 @@ import { equalInConstantTime, sha1Hex } from "../../wire/digest.ts";
 import { FormatError } from "../../wire/format-error.ts";
 import { type Parameters, type ReadParameters, readParameters } from "../../wire/parameters.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 import { type MorSettings, readResellersSettings, readSettings } from "./settings.ts";
 
 /** A request that was let in, together with what its handler may use. */

@@ -29,8 +29,8 @@ import {
   paymentDocument,
   soldDocument,
 } from "./encode.ts";
+import { ProtocolError, protocolErrorOf } from "./errors.ts";
 import { findGroup } from "./groups.ts";
-import { ProtocolError, protocolErrorOf } from "./refusals.ts";
 
 /** Cards that one call makes at most. */
 const createdMax = 20_000n;

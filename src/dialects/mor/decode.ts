@@ -2,7 +2,7 @@ import type { CardDetails } from "../../core/card.ts";
 import { type Money, parseMoney } from "../../core/money.ts";
 import type { CardFilter } from "../../queries/cards.ts";
 import type { Parameters } from "../../wire/parameters.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
 /** Longer requests than any of this protocol's. */
 export const bodyBytesMax = 64 * 1024;

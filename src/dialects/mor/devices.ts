@@ -4,7 +4,7 @@ import type { Act } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import { readId, textOf } from "./decode.ts";
 import { deviceDetailsDocument, deviceElement, listDocument } from "./encode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
 /** The caller's user of this number; `undefined` when there is none, and when it is somebody else's. */
 export async function findUser({ context, ownerId }: Call, id: number | undefined): Promise<Customer | undefined> {

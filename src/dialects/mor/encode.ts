@@ -4,7 +4,7 @@ import { convert, formatMoney, rateUnit, withoutTax } from "../../core/money.ts"
 import type { PhoneDevice } from "../../core/phone-device.ts";
 import type { Product, StockTerms } from "../../core/product.ts";
 import { escapeText } from "../../wire/xml-write.ts";
-import type { ErrorPlace } from "./refusals.ts";
+import type { ErrorPlace } from "./errors.ts";
 
 /**
  * Answers are laid out as the documentation's samples: one element a line, two blanks a level, elements in the order of

@@ -4,7 +4,7 @@ import type { Act } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import { readId, textOf } from "./decode.ts";
 import { type Group, groupDocument, groupElement, listDocument } from "./encode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
 /**
  * The calling card group of this number that the caller may sell from; `undefined` when there is none, when it is

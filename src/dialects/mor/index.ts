@@ -4,11 +4,11 @@ import { addPayment, createCards, getBalance, listCards, sellCards } from "./car
 import { commands } from "./commands/index.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { getDevice, listDevices } from "./devices.ts";
+import { type ErrorName, ProtocolError } from "./errors.ts";
 import { getGroup, listGroups } from "./groups.ts";
 import { logIn, logOut } from "./login.ts";
 import { mailSale } from "./mails/sale.ts";
 import { templateSettings } from "./mails/templates.ts";
-import { type ErrorName, ProtocolError } from "./refusals.ts";
 import { sample } from "./sample.ts";
 import { readSettings, settings } from "./settings.ts";
 

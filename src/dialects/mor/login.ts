@@ -1,7 +1,7 @@
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { open, refuseBySettings, settingsFor } from "./auth.ts";
 import { actionDocument } from "./encode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
 /** `user_login`: whether `u` and `p` fit. There is no session: every other call carries its own hash. */
 export async function logIn(request: DialectRequest, context: DialectContext): Promise<string | ProtocolError> {

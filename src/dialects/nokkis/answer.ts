@@ -5,7 +5,7 @@ import type { DialectResponse, Handler } from "../dialect.ts";
 import type { Call, Visitor } from "./auth.ts";
 import { readBody } from "./decode.ts";
 import { declaration, document, errorLine } from "./encode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 import { type NokkisSettings, settings as nokkisSettings } from "./settings.ts";
 
 /** Either answers or ends in one of the specification's errors. */
@@ -72,8 +72,7 @@ export async function* linesOf<T>(
   }
 }
 
-export function errorResponse(failure: ProtocolError, settings: NokkisSettings): DialectResponse {
-  const { error, reason } = failure;
+export function errorResponse({ error, reason }: ProtocolError, settings: NokkisSettings): DialectResponse {
   const status = settings.httpStatus === "semantic" || error.id === 0 ? error.status : 200;
   const challenge = status === 401 ? { "www-authenticate": 'Basic realm="nokkis", charset="UTF-8"' } : {};
   return {

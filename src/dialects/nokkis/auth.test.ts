@@ -7,7 +7,7 @@ import { may } from "../../core/principal.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { admitAdmin, admitGate, admitReader, type Call, type Visitor } from "./auth.ts";
 import { readBody } from "./decode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 import type { NokkisSettings } from "./settings.ts";
 
 type Found = Identity | "credentials_wrong" | "throttled";

@@ -6,7 +6,7 @@ import { readAuthorization } from "../../wire/basic-auth.ts";
 import { childOf, type XmlElement } from "../../wire/xml-read.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { readApikeyElement, readEventId, readFields } from "./decode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 import type { NokkisSettings } from "./settings.ts";
 
 /** A request together with what its handler may use. */

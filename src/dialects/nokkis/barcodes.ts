@@ -4,8 +4,8 @@ import { type Act, answer, type Change, execute, inEvent, linesOf, present, stre
 import { admitAdmin, admitGate, type Call, type Visitor } from "./auth.ts";
 import { readActionTime, readEventId, readFields, readHolder, readKey, readRange } from "./decode.ts";
 import { barcodeLines, eventLine, keyLine } from "./encode.ts";
-import { findEvent } from "./find-event.ts";
-import { ProtocolError, protocolErrorOf } from "./refusals.ts";
+import { ProtocolError, protocolErrorOf } from "./errors.ts";
+import { findEvent } from "./events.ts";
 
 /** Digits of a new barcode's key: about 59.6 bits, not to be guessed at a gate. */
 const keyDigits = 18;

@@ -5,7 +5,7 @@ import { sha256Hex } from "../../wire/digest.ts";
 import type { DialectResponse } from "../dialect.ts";
 import { type Act, linesOf, streamed } from "./answer.ts";
 import { barcodeLines, clientEventHead } from "./encode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
 /**
  * CLIENT GET: the file with which a gate works while the network is away: every live event that the apikey opens, with

@@ -8,7 +8,7 @@ import { FormatError } from "../../wire/format-error.ts";
 import { readMediaType } from "../../wire/media-type.ts";
 import { readMultipartFields } from "../../wire/multipart.ts";
 import { childOf, childrenOf, readXml, type XmlElement } from "../../wire/xml-read.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
 /** Requests of this protocol are short; the longest lists the apikeys of an event. */
 export const bodyBytesMax = 64 * 1024;
@@ -87,17 +87,12 @@ export function readEventChange(root: XmlElement): Partial<ProductTerms> | Proto
     }
     terms.description = description;
   }
-  const start = text("startdate");
-  if (start !== undefined) {
-    const startsAtMs = readDate(start);
-    if (startsAtMs === undefined) return notADate("startdate");
-    terms.startsAtMs = startsAtMs;
-  }
-  const end = text("enddate");
-  if (end !== undefined) {
-    const endsAtMs = readDate(end);
-    if (endsAtMs === undefined) return notADate("enddate");
-    terms.endsAtMs = endsAtMs;
+  for (const [element, field] of dates) {
+    const date = text(element);
+    if (date === undefined) continue;
+    const atMs = readDate(date);
+    if (atMs === undefined) return notADate(element);
+    terms[field] = atMs;
   }
   const max = text("max_tickets");
   if (max !== undefined) {
@@ -108,6 +103,12 @@ export function readEventChange(root: XmlElement): Partial<ProductTerms> | Proto
   if (apikeys.length > 0) terms.accessKeys = apikeys.length === 1 && apikeys[0] === "" ? [] : apikeys;
   return terms;
 }
+
+/** The elements of an event that hold its dates. */
+const dates = [
+  ["startdate", "startsAtMs"],
+  ["enddate", "endsAtMs"],
+] as const;
 
 /** An apikey stands in the element or in its `id`. */
 export function readApikeyElement(element: XmlElement): string {

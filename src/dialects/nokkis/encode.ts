@@ -4,7 +4,7 @@ import type { Product } from "../../core/product.ts";
 import type { ListedAccessKey } from "../../queries/access-keys.ts";
 import type { KnownConflict, KnownRedemption } from "../../queries/conflicts.ts";
 import { escapeAttribute, escapeText } from "../../wire/xml-write.ts";
-import { protocolErrorOf } from "./refusals.ts";
+import { protocolErrorOf } from "./errors.ts";
 
 /** Lines are laid out as the specification prints them: one element a line, nothing indented. */
 

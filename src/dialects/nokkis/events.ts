@@ -1,11 +1,24 @@
 import { idOf } from "../../core/principal.ts";
+import type { OpenableProduct } from "../../core/product.ts";
 import { everyPage } from "../../queries/pages.ts";
 import { type Act, answer, type Change, execute, linesOf, streamed } from "./answer.ts";
-import { admitAdmin, admitReader } from "./auth.ts";
+import { admitAdmin, admitReader, type Call } from "./auth.ts";
 import { readEventChange, readEventId, readNewEvent } from "./decode.ts";
 import { eventLines } from "./encode.ts";
-import { findLiveEvent } from "./find-event.ts";
-import { ProtocolError, protocolErrorOf } from "./refusals.ts";
+import { ProtocolError, protocolErrorOf } from "./errors.ts";
+
+/** The event of the path with its apikeys, also one that was invalidated; `undefined` when there is none. */
+export async function findEvent({ request, context }: Call): Promise<OpenableProduct | undefined> {
+  const id = readEventId(request.params.event);
+  const found = id === undefined ? undefined : await context.queries.products.byId(context.organization.id, id);
+  return found?.product.kind === "event" ? found : undefined;
+}
+
+/** The same, but for one that was invalidated. */
+export async function findLiveEvent(call: Call): Promise<OpenableProduct | undefined> {
+  const found = await findEvent(call);
+  return found?.product.retiredAtMs === null ? found : undefined;
+}
 
 /** NOKKIS GET: the events; for an apikey, those that it opens. */
 export const listEvents: Act = async (call) => {

@@ -1,8 +1,10 @@
+import { accessKeyLengthAdvised, countShortKeys } from "../../access/short-keys.ts";
+import type { Queries } from "../../queries/queries.ts";
 import { type Act, answer } from "./answer.ts";
 import { admitAdmin } from "./auth.ts";
 import { apikeyLines, listedApikeyLines } from "./encode.ts";
-import { findLiveEvent } from "./find-event.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
+import { findLiveEvent } from "./events.ts";
 
 /** APIKEY GET: every apikey and the events that it opens. */
 export const listApikeys: Act = async (call) => {
@@ -23,3 +25,18 @@ export const listEventApikeys: Act = async (call) => {
   if (key !== undefined && !event.accessKeys.includes(key)) return new ProtocolError("apikeyNotFound");
   return answer(`<event id="${event.product.id}">\n${apikeyLines(event.accessKeys)}</event>\n`);
 };
+
+/** Events that the sentence names. */
+const eventsNamedMax = 10;
+
+/** The sentence that tells which events are open to apikeys that can be guessed; `undefined` when none is. */
+export async function adviseOnShortKeys(queries: Queries, organizationId: number): Promise<string | undefined> {
+  const events = new Set<number>();
+  for (const { key, products } of await queries.accessKeys.all(organizationId, "event")) {
+    if (countShortKeys([key]) > 0) for (const { id } of products) events.add(id);
+  }
+  if (events.size === 0) return undefined;
+  const named = [...events].slice(0, eventsNamedMax).join(", ");
+  const more = events.size > eventsNamedMax ? " and others" : "";
+  return `Apikeys of fewer than ${accessKeyLengthAdvised} characters, which can be guessed, open the events ${named}${more}.`;
+}

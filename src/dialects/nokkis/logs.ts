@@ -3,8 +3,8 @@ import { type Act, inEvent, linesOf, streamed } from "./answer.ts";
 import { admitAdmin, type Call } from "./auth.ts";
 import { readRange, readSince } from "./decode.ts";
 import { barcodeActionLines, conflictLines, eventActionLines } from "./encode.ts";
-import { findEvent } from "./find-event.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
+import { findEvent } from "./events.ts";
 
 /** The event whose log an operator reads, also one that was invalidated. Error 10 or 24. */
 async function loggedEvent(call: Call): Promise<number | ProtocolError> {

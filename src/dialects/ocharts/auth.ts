@@ -1,7 +1,7 @@
 import type { Customer } from "../../core/customer.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import type { LoginRequest, OchartsRequest } from "./decode.ts";
-import { ProtocolError } from "./results.ts";
+import { ProtocolError } from "./errors.ts";
 
 /** What the authenticator says of whoever it does not know, and what is answered then. */
 const unknown = { login_unknown: "userUnknown", throttled: "forbidden" } as const;

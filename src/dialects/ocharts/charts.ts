@@ -1,9 +1,8 @@
 import { refuseTime } from "../../core/entitlement.ts";
 import { type Call, execute } from "./answer.ts";
 import type { SlotName, SlotRequest } from "./decode.ts";
+import { ProtocolError, protocolErrorOf } from "./errors.ts";
 import { isListed, listOf, readHoldings } from "./list.ts";
-import { protocolErrorOf } from "./refusals.ts";
-import { ProtocolError } from "./results.ts";
 import { systemNamed } from "./system-name.ts";
 import { codeOfUnit } from "./unit-code.ts";
 

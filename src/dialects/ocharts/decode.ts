@@ -10,8 +10,8 @@ import { isLongerThan } from "../../core/text.ts";
 import { readFormEntries } from "../../wire/form.ts";
 import { FormatError } from "../../wire/format-error.ts";
 import type { DialectRequest } from "../dialect.ts";
+import { type ErrorName, ProtocolError } from "./errors.ts";
 import { type Fingerprint, readFingerprint } from "./fingerprint.ts";
-import { ProtocolError, type ProtocolErrorName } from "./results.ts";
 import { systemNamed } from "./system-name.ts";
 
 /** The longest requests upload a fingerprint. */
@@ -82,7 +82,7 @@ const missing = {
   order: "wrongData",
   quantityId: "wrongData",
   slot: "wrongData",
-} as const satisfies Record<string, ProtocolErrorName>;
+} as const satisfies Record<string, ErrorName>;
 
 type Parameter = keyof typeof missing;
 

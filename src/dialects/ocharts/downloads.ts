@@ -47,6 +47,23 @@ export const serveDownload: Handler = async ({ params }, { downloads, organizati
 };
 
 /**
+ * The key with which anybody can check the permits in the chart sets of the organization, as PEM. It is looked up anew,
+ * since who asks may have the first chart set, which was made a moment ago.
+ */
+export const servePermitKey: Handler = async (_request, { organization, signingKeys }) => {
+  const key = await signingKeys.find(organization.id);
+  if (key === undefined) {
+    return sentence(404, "There is no key yet: it is made when the first chart set is prepared.");
+  }
+  return {
+    status: 200,
+    headers: { "content-type": "application/x-pem-file", "cache-control": "no-cache" },
+    body: key.publicKeyPem,
+    compressible: false,
+  };
+};
+
+/**
  * An answer for people: the status says what happened, a sentence what to do. It has no length: the chart client looks
  * at nothing else, takes what has one for a chart set, and says of this that the file is missing.
  */

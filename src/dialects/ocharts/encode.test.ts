@@ -13,7 +13,7 @@ import {
   successDocument,
   systemDocument,
 } from "./encode.ts";
-import { ProtocolError } from "./results.ts";
+import { ProtocolError } from "./errors.ts";
 
 const declaration = '<?xml version="1.0" encoding="utf-8"?>\n';
 
@@ -74,7 +74,7 @@ test("a success, a key, a system's name and a failure are answered as the specif
     `${declaration}<response>\n<result>1</result>\n<systemName>mylaptop</systemName>\n</response>\n`,
   );
   assert.equal(
-    refuse(new ProtocolError("machineKnown", "mylaptop")).body,
+    refuse(new ProtocolError("machineKnown", undefined, "mylaptop")).body,
     `${declaration}<response>\n<result>9:612:There is already a system for this machine: mylaptop</result>\n</response>\n`,
   );
 });

@@ -7,7 +7,7 @@
  */
 
 import { escapeAscii } from "../../wire/xml-write.ts";
-import { type ProtocolError, results } from "./results.ts";
+import { type ProtocolError, results } from "./errors.ts";
 
 /** What stands for a text that there is not. */
 const nothing = "-";
@@ -57,7 +57,7 @@ export interface List {
   readonly disabledSystemNames: readonly string[];
 }
 
-export function failureDocument({ result }: ProtocolError): string {
+export function errorDocument({ result }: ProtocolError): string {
   return document(element("result", result));
 }
 

@@ -10,7 +10,7 @@
  */
 
 import { sha256Hex } from "../../wire/digest.ts";
-import { ProtocolError } from "./results.ts";
+import { ProtocolError } from "./errors.ts";
 import { isDongleName } from "./system-name.ts";
 
 /** Real contents have some hundred bytes. */
@@ -54,8 +54,8 @@ export function dongleSerialOf(systemName: string): string | undefined {
  * has, and may be called by any serial.
  */
 export function readFingerprint(xfprName: string, xfpr: string, systemName?: string): Fingerprint | ProtocolError {
-  const nameFailure = checkName(xfprName);
-  if (nameFailure !== undefined) return nameFailure;
+  const nameError = checkName(xfprName);
+  if (nameError !== undefined) return nameError;
   if (xfpr === "") return new ProtocolError("fingerprintMissing");
   const digits = nameShape.exec(xfprName)?.groups?.digits;
   const tags = digits === undefined ? undefined : decodeTags(xfpr, digits);

@@ -3,10 +3,9 @@ import { refuse } from "./answer.ts";
 import { commands } from "./commands/index.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { chartSets } from "./delivery-format.ts";
-import { downloadPath, sentence, serveDownload } from "./downloads.ts";
+import { downloadPath, sentence, serveDownload, servePermitKey } from "./downloads.ts";
+import { type ErrorName, ProtocolError } from "./errors.ts";
 import { mailDelivery } from "./mails/delivery.ts";
-import { servePermitKey } from "./permit-key.ts";
-import { ProtocolError, type ProtocolErrorName } from "./results.ts";
 import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
 import { serveTask } from "./tasks.ts";
@@ -38,7 +37,7 @@ export const ocharts: Dialect = {
 };
 
 /** Clients show the status of an answer that has another one than 200, and nothing else of it. */
-const results: Record<Fault["kind"], Exclude<ProtocolErrorName, "machineKnown">> = {
+const results: Record<Fault["kind"], ErrorName> = {
   body_too_large: "fileArgumentsBad",
   coding_unknown: "wrongData",
   request_broken: "wrongData",

@@ -1,9 +1,8 @@
 import { type Call, execute } from "./answer.ts";
 import type { IdentifySystemRequest, XfprRequest } from "./decode.ts";
 import { successDocument, systemDocument } from "./encode.ts";
+import { ProtocolError, protocolErrorOf } from "./errors.ts";
 import { dongleSerialOf, type Fingerprint } from "./fingerprint.ts";
-import { protocolErrorOf } from "./refusals.ts";
-import { ProtocolError } from "./results.ts";
 import { systemNamed } from "./system-name.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { RefusalOf } from "../../core/command.ts";
 import type { Refusal } from "../../core/refusal.ts";
+import { DialectError } from "../dialect.ts";
 
 /**
  * Every error with its words, and where in the answer it stands: that of a check before the call (`status`), of a call
@@ -54,14 +55,9 @@ export type ErrorPlace = "status" | "card" | "device";
 export type ErrorName = keyof typeof errors;
 
 /** A request that ends in an error. */
-export class ProtocolError {
-  readonly error: (typeof errors)[ErrorName];
-  /** What of the request is to blame: names of parameters, never values. */
-  readonly reason: string | undefined;
-
-  constructor(name: ErrorName, reason?: string) {
-    this.error = errors[name];
-    this.reason = reason;
+export class ProtocolError extends DialectError<ErrorName> {
+  get error(): (typeof errors)[ErrorName] {
+    return errors[this.name];
   }
 }
 

@@ -1,5 +1,6 @@
 import type { RefusalOf } from "../../core/command.ts";
 import type { Refusal } from "../../core/refusal.ts";
+import { DialectError } from "../dialect.ts";
 
 /** The errors of the specification, with the words it gives them; 0 and 25 are ours, the specification has no id there. */
 export const errors = {
@@ -31,14 +32,9 @@ export const errors = {
 export type ErrorName = keyof typeof errors;
 
 /** A request that ends in one of the specification's errors. */
-export class ProtocolError {
-  readonly error: (typeof errors)[ErrorName];
-  /** What of the request is to blame: names of elements or headers, never values. */
-  readonly reason: string | undefined;
-
-  constructor(name: ErrorName, reason?: string) {
-    this.error = errors[name];
-    this.reason = reason;
+export class ProtocolError extends DialectError<ErrorName> {
+  get error(): (typeof errors)[ErrorName] {
+    return errors[this.name];
   }
 }
 

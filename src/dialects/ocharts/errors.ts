@@ -1,3 +1,6 @@
+import type { RefusalOf } from "../../core/command.ts";
+import { DialectError } from "../dialect.ts";
+
 /**
  * Every value of `<result>` that the specification lists, with its words; no other file holds any. A `code` stands
  * alone in an answer. A `message` is answered with it, after a colon, since clients show what follows the first colon,
@@ -80,20 +83,45 @@ type Result = { readonly code: string; readonly words: string } | { readonly cod
 export type ResultName = keyof typeof results;
 
 /** The results that a request can fail with. */
-export type ProtocolErrorName = Exclude<ResultName, "successful" | "undetermined">;
+export type ErrorName = Exclude<ResultName, "successful" | "undetermined">;
 
-/** A request that ends in one of the results other than success. */
-export class ProtocolError {
-  readonly name: ProtocolErrorName;
-  /** What `<result>` holds. */
-  readonly result: string;
-
-  /** `detail` is what the message of `machineKnown` ends in: a system name. */
-  constructor(
-    ...[name, detail = ""]: readonly ["machineKnown", string] | readonly [Exclude<ProtocolErrorName, "machineKnown">]
-  ) {
-    const entry: Result = results[name];
-    this.name = name;
-    this.result = "message" in entry ? `${entry.code}:${entry.message}${detail}` : entry.code;
+/** A request that ends in one of the results other than success. The message of `machineKnown` ends in the detail. */
+export class ProtocolError extends DialectError<ErrorName> {
+  /** The text of `<result>`. */
+  get result(): string {
+    const entry: Result = results[this.name];
+    return "message" in entry ? `${entry.code}:${entry.message}${this.detail}` : entry.code;
   }
+}
+
+/**
+ * The result of each refusal that a command of this protocol can meet. Its requests carry no idempotency key, so no key
+ * is ever reused.
+ */
+const errorOf: Record<RefusalOf<"bind" | "register_device" | "request_delivery">, ErrorName> = {
+  idempotency_key_reused: "databaseError",
+  not_permitted: "forbidden",
+  product_not_found: "orderUnknown",
+  entitlement_not_found: "orderUnknown",
+  device_not_found: "systemNameUnknown",
+  edition_not_found: "editionMissing",
+  device_invalid: "systemNameInvalid",
+  slot_not_found: "slotTaken",
+  fingerprint_differs: "fingerprintOfAnother",
+  fingerprint_taken: "machineKnown",
+  product_retired: "orderUnknown",
+  entitlement_revoked: "orderUnknown",
+  device_disabled: "systemNameDisabled",
+  not_bound: "notAssigned",
+  slot_taken: "slotTaken",
+  already_bound: "alreadyAssigned",
+  slots_taken: "slotTaken",
+  already_delivered: "alreadyRequested",
+  not_yet_valid: "orderUnknown",
+  no_longer_valid: "chartExpired",
+};
+
+/** The error for a refusal; `systemName` is the other name under which the machine is known. */
+export function protocolErrorOf(refusal: keyof typeof errorOf, systemName = ""): ProtocolError {
+  return new ProtocolError(errorOf[refusal], undefined, systemName);
 }
