@@ -8,11 +8,11 @@ export async function logIn(request: DialectRequest, context: DialectContext): P
   const found = await identify(request, context);
   if (found instanceof ProtocolError) return found;
   if (found === "throttled") {
-    return actionDocument("login", "failed", { message: "Too many failed logins, please wait a minute" });
+    return actionDocument("login", "failed", { status_message: "Too many failed logins, please wait a minute" });
   }
   return found === "wrong"
-    ? actionDocument("login", "failed", { message: "Login failed" })
-    : actionDocument("login", "ok", { userId: found, message: "Successfully logged in" });
+    ? actionDocument("login", "failed", { status_message: "Login failed" })
+    : actionDocument("login", "ok", { user_id: found, status_message: "Successfully logged in" });
 }
 
 /** `user_logout`: the same for clients that end what they began. */
