@@ -5,7 +5,7 @@ import type { DialectContext, DialectRequest, DialectResponse, Handler } from ".
 import { admit, type Call } from "./auth.ts";
 import { errorDocument } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
-import { type MorSettings, readSettings } from "./settings.ts";
+import { type MorSettings, settings as morSettings } from "./settings.ts";
 
 /** A whole document, or one that is written while it is read. */
 export type Content = string | AsyncIterable<string>;
@@ -40,7 +40,7 @@ export function unsigned(
 }
 
 function houseSettings({ organization }: DialectContext): MorSettings {
-  return readSettings(organization.settings);
+  return morSettings.read(organization.settings);
 }
 
 /**
@@ -50,7 +50,7 @@ function houseSettings({ organization }: DialectContext): MorSettings {
 export function respond(content: Content | ProtocolError, settings: MorSettings, packed: boolean): DialectResponse {
   return {
     status: 200,
-    headers: { "content-type": `${settings.mediaType}; charset=utf-8`, "cache-control": "no-store" },
+    headers: { "content-type": `text/${settings.xml}; charset=utf-8`, "cache-control": "no-store" },
     body: content instanceof ProtocolError ? errorDocument(content.error) : content,
     compressible: packed ? (settings.gzip === "always" ? "unasked" : "any_size") : true,
     ...(content instanceof ProtocolError ? { refusal: { error: content.error.text, reason: content.reason } } : {}),

@@ -7,7 +7,7 @@ import { FormatError } from "../../wire/format-error.ts";
 import { type Parameters, type ReadParameters, readParameters } from "../../wire/parameters.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { ProtocolError } from "./errors.ts";
-import { type MorSettings, readResellersSettings, readSettings } from "./settings.ts";
+import { isOn, type MorSettings, settings as morSettings, readResellersSettings } from "./settings.ts";
 
 /** A request that was let in, together with what its handler may use. */
 export interface Call {
@@ -34,17 +34,13 @@ export interface Opened {
  * cannot be read counts as not sent, so that nobody logs in with it.
  */
 export async function open(request: DialectRequest, { organization }: DialectContext): Promise<Opened | ProtocolError> {
-  const settings = readSettings(organization.settings);
-  if (!settings.isOn) return new ProtocolError("apiDisabled");
-  if (isGet(request) && !settings.allowsGet) return new ProtocolError("getDisabled");
+  const settings = morSettings.read(organization.settings);
+  const refused = refuseBySettings(request, settings);
+  if (refused !== undefined) return refused;
   const { query, body } = request;
   const read = readParameters({ query, body, contentType: request.header("content-type") });
   if (!(read instanceof FormatError)) return { settings, read, unread: undefined };
   return { settings, read: { shortest: new Map(), asSent: new Map() }, unread: `${read.fault}: ${read.message}` };
-}
-
-function isGet({ method }: DialectRequest): boolean {
-  return method === "GET" || method === "HEAD";
 }
 
 /** The settings that hold for an operator. */
@@ -52,11 +48,10 @@ export function settingsFor(house: MorSettings, operator: KnownOperator): MorSet
   return operator.role === "reseller" ? readResellersSettings(house, operator.settings) : house;
 }
 
-/** The error that an operator's own settings make of this request, if they do. */
-export function refuseBySettings(request: DialectRequest, settings: MorSettings): ProtocolError | undefined {
-  if (!settings.isOn) return new ProtocolError("apiDisabled");
-  if (isGet(request) && !settings.allowsGet) return new ProtocolError("getDisabled");
-  return undefined;
+/** The error of a request that these settings refuse: the API is off, or GET is. */
+export function refuseBySettings({ method }: DialectRequest, settings: MorSettings): ProtocolError | undefined {
+  if (!isOn(settings)) return new ProtocolError("apiDisabled");
+  return method !== "POST" && settings.get === "off" ? new ProtocolError("getDisabled") : undefined;
 }
 
 /**
@@ -99,9 +94,9 @@ export async function admit(
 function findSigned(
   { shortest, asSent }: ReadParameters,
   hashed: readonly string[],
-  { checksHash, secret }: MorSettings,
+  { hash, secret }: MorSettings,
 ): Parameters | undefined {
-  if (!checksHash) return shortest;
+  if (hash === "off") return shortest;
   return (shortest === asSent ? [shortest] : [shortest, asSent]).find((parameters) => {
     const values = hashed.map((name) => parameters.get(name) ?? "");
     const expected = sha1Hex(values.join("") + secret);

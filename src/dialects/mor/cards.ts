@@ -186,14 +186,14 @@ export const createCards: Act = async (call) => {
 
 /** Whether the caller may make these numbers: a reseller only such as begin in one of the ways that are its own. */
 function mayMake(
-  { ownerId, settings: { numberPrefixes } }: Call,
+  { ownerId, settings: { numbers } }: Call,
   { stock: { numberDigits } }: Group,
   { from, till }: { readonly from: bigint; readonly till: bigint },
 ): boolean {
-  if (ownerId === null || numberPrefixes === "any") return true;
+  if (ownerId === null || numbers === "any") return true;
   // All have the same length, so that what lies between two that begin alike begins like them.
   const ends = [from, till].map((end) => String(end).padStart(numberDigits, "0"));
-  return numberPrefixes.some((prefix) => ends.every((end) => end.startsWith(prefix)));
+  return numbers.some((prefix) => ends.every((end) => end.startsWith(prefix)));
 }
 
 /** What a new card holds: what it costs, without the tax. */

@@ -10,7 +10,7 @@ import { logIn, logOut } from "./login.ts";
 import { mailSale } from "./mails/sale.ts";
 import { templateSettings } from "./mails/templates.ts";
 import { sample } from "./sample.ts";
-import { readSettings, settings } from "./settings.ts";
+import { settings } from "./settings.ts";
 
 /** A call: its names, the current one first, the page that documents it, and what it does. */
 interface Method {
@@ -100,7 +100,7 @@ export const mor: Dialect = {
   ),
 
   fault(fault, organization) {
-    return respond(new ProtocolError(faults[fault.kind]), readSettings(organization?.settings), false);
+    return respond(new ProtocolError(faults[fault.kind]), settings.read(organization?.settings), false);
   },
 };
 
