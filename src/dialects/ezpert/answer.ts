@@ -1,9 +1,10 @@
 import type { Command } from "../../core/command.ts";
 import { isIdempotencyKey } from "../../engine/idempotency.ts";
+import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import type { DialectContext, DialectRequest, DialectResponse, Handler } from "../dialect.ts";
 import type { Admit, Caller } from "./auth.ts";
 import { type Fields, readFields } from "./decode.ts";
-import { jsonText, jsonType, type Layout, type License } from "./encode.ts";
+import { jsonText, jsonType, type Layout, licenseOf } from "./encode.ts";
 import { errors, ProtocolError } from "./errors.ts";
 import { type EzpertSettings, settings as ezpertSettings } from "./settings.ts";
 
@@ -18,19 +19,19 @@ export interface Call extends Caller {
 /** A handler that either answers or ends in one of the errors. */
 export type Act = (call: Call) => Promise<DialectResponse | ProtocolError>;
 
-/** What there is to know about an operation. */
-export interface OperationSpec {
+/** The parts of an operation. */
+interface OperationParts {
   readonly admit: Admit;
-  /** The parameters that mean something; the caller is told of others. */
+  /** The parameters that the operation reads. The caller is told the names of others. */
   readonly parameters: readonly string[];
   readonly act: Act;
 }
 
 /**
- * The handler of an operation. It asks first who calls: strangers learn nothing of what they sent, and cause no work by
- * it unless their credentials may be in there.
+ * The handler of an operation. It identifies the caller first. So a stranger learns nothing about the parameters, and
+ * they are read only where credentials may be among them.
  */
-export function operation({ admit, parameters, act }: OperationSpec): Handler {
+export function operation({ admit, parameters, act }: OperationParts): Handler {
   return async (request, context) => {
     const settings = ezpertSettings.read(context.organization.settings);
     const caller = await admit(request, context);
@@ -43,31 +44,30 @@ export function operation({ admit, parameters, act }: OperationSpec): Handler {
   };
 }
 
-/** Licences and tokens are nobody else's: no proxy may keep them. */
+/** Licences and tokens belong to one client: no proxy may keep them. */
 const noStore = { "cache-control": "no-store" };
 
 /** An answer with these licences, all at once. */
-export function answer(layout: Layout, licenses: readonly License[]): DialectResponse {
-  const written = licenses.map((license) => layout.license(license)).join(layout.between);
-  const body = written === "" ? layout.empty : layout.open + written + layout.close;
-  return { status: 200, headers: headersOf(layout), body, compressible: true };
+export function answer(layout: Layout, held: readonly HeldEntitlement[]): DialectResponse {
+  const written = held.map((one) => layout.license(licenseOf(one))).join(layout.between);
+  return listAnswer(layout, written === "" ? layout.empty : layout.open + written + layout.close);
 }
 
 /** An answer that is written while the licences are read. */
-export function streamed(layout: Layout, pages: AsyncIterable<readonly License[]>): DialectResponse {
-  return { status: 200, headers: headersOf(layout), body: textOf(layout, pages), compressible: true };
+export function streamed(layout: Layout, pages: AsyncIterable<readonly HeldEntitlement[]>): DialectResponse {
+  return listAnswer(layout, textOf(layout, pages));
 }
 
-function headersOf({ contentType }: Layout): Record<string, string> {
-  return { "content-type": contentType, ...noStore };
+function listAnswer({ contentType }: Layout, body: string | AsyncIterable<string>): DialectResponse {
+  return { status: 200, headers: { "content-type": contentType, ...noStore }, body, compressible: true };
 }
 
-async function* textOf(layout: Layout, pages: AsyncIterable<readonly License[]>): AsyncGenerator<string> {
+async function* textOf(layout: Layout, pages: AsyncIterable<readonly HeldEntitlement[]>): AsyncGenerator<string> {
   let before = layout.open;
   for await (const page of pages) {
     let text = "";
-    for (const license of page) {
-      text += before + layout.license(license);
+    for (const held of page) {
+      text += before + layout.license(licenseOf(held));
       before = layout.between;
     }
     yield text;
@@ -77,15 +77,11 @@ async function* textOf(layout: Layout, pages: AsyncIterable<readonly License[]>)
 
 /** An answer that is no list. */
 export function jsonAnswer(value: object): DialectResponse {
-  return {
-    status: 200,
-    headers: { "content-type": jsonType, ...noStore },
-    body: jsonText(value),
-    compressible: false,
-  };
+  const headers = { "content-type": jsonType, ...noStore };
+  return { status: 200, headers, body: jsonText(value), compressible: false };
 }
 
-/** Errors are written as JSON whatever `output` says: the documents know no other. */
+/** An error. It is JSON whatever `output` says: the documents show no other. */
 export function errorResponse(status: number, message: string, type?: string): DialectResponse {
   const error = type === undefined ? { message } : { type, message };
   return { ...jsonAnswer({ error }), status };

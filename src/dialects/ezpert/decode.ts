@@ -31,13 +31,13 @@ function textOf(fields: Fields, ...names: readonly string[]): string | undefined
   return undefined;
 }
 
-/** Who the request is about. Refused with `clientMissing`. */
+/** The client of the request. Refused with `clientMissing`. */
 export function readClientId(fields: Fields): string | ProtocolError {
   return textOf(fields, "client_id") ?? new ProtocolError("clientMissing");
 }
 
 /**
- * Who will hold new licences: they are mailed there. A domain has a dot here, since what is sold goes out of the house.
+ * The holder of new licences, which are mailed to this address. Its domain needs a dot, since the mail leaves the house.
  * Refused with `clientMissing` or `clientInvalid`.
  */
 export function readNewClientId(fields: Fields): string | ProtocolError {
@@ -51,12 +51,12 @@ export function readClientName(fields: Fields): string {
   return textOf(fields, "client_name") ?? "";
 }
 
-/** The licence that is named, as it was typed; `undefined` when none is. */
+/** The key of a licence as it was typed; `undefined` when the request names none. */
 export function readLicense(fields: Fields): string | undefined {
   return textOf(fields, "license", "license_key");
 }
 
-/** How many licences; one when nothing is said. Refused with `numberInvalid` or `licensesOutOfRange`. */
+/** The number of licences; 1 by default. Refused with `numberInvalid` or `licensesOutOfRange`. */
 export function readQuantity(fields: Fields): number | ProtocolError {
   return readNumber(fields, "licenses", 1, issueQuantityMax, "licensesOutOfRange");
 }
@@ -88,16 +88,16 @@ function readNumber(
   return value >= 1 && value <= max ? value : new ProtocolError(outOfRange);
 }
 
-/** What an answer is written in. */
+/** The format of an answer. */
 export type Format = "json" | "xml";
 
-/** As XML and as JSON goes; other types of XML are other formats. */
+/** The media types of each format; other types of XML are other formats. */
 const xmlTypes = ["application/xml", "text/xml"];
 const jsonTypes = ["application/json", "text/json"];
 
 /**
- * `output` says it, in any case; else XML if `Accept` wants nothing more than it, and JSON less, also by a range; else
- * JSON, also for an unknown `output`.
+ * The format of the answer. `output` decides, in any case of letters, and an unknown one means JSON. Without `output`
+ * it is XML if `Accept` gives nothing a higher weight and JSON a lower one, also by a range; else JSON.
  */
 export function readFormat(request: DialectRequest, fields: Fields): Format {
   const output = textOf(fields, "output")?.toLowerCase();

@@ -1,6 +1,4 @@
-import type { Binding } from "../../core/binding.ts";
-import type { Entitlement } from "../../core/entitlement.ts";
-import type { Product } from "../../core/product.ts";
+import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import { escapeText } from "../../wire/xml-write.ts";
 import type { Format } from "./decode.ts";
 
@@ -8,7 +6,7 @@ import type { Format } from "./decode.ts";
 
 export type Operation = "query" | "create" | "revoke";
 
-/** A licence as it is answered. */
+/** A licence as clients are told it. */
 export interface License {
   readonly clientId: string;
   readonly productCode: string;
@@ -18,11 +16,7 @@ export interface License {
   readonly issuedAtMs: number;
 }
 
-export function licenseOf(
-  product: Pick<Product, "name">,
-  entitlement: Entitlement,
-  bindings: readonly Binding[],
-): License {
+export function licenseOf({ product, entitlement, bindings }: HeldEntitlement): License {
   const revoked = entitlement.revokedAtMs !== null;
   const machine = revoked ? undefined : bindings[0];
   return {
@@ -131,7 +125,7 @@ function xmlElement(name: string, value: string): string {
   return `            <${name}>${escapeText(value)}</${name}>\n`;
 }
 
-/** Whatever is not a list of licences: errors and tokens. */
+/** A whole answer that is no list of licences: an error or a token. */
 export function jsonText(value: object): string {
   return `${JSON.stringify(value, null, 4)}\n`;
 }
@@ -156,8 +150,7 @@ function localTime(atMs: number, timeZone: string): string {
     });
     formats.set(timeZone, format);
   }
-  const parts = new Map(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
-  const [year, month, day] = ["year", "month", "day"].map((type) => parts.get(type as "year"));
-  const [hour, minute, second] = ["hour", "minute", "second"].map((type) => parts.get(type as "hour"));
+  const parts = Object.fromEntries(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
+  const { year, month, day, hour, minute, second } = parts;
   return `${year}-${month}-${day} ${hour}:${minute}:${second}`;
 }

@@ -11,8 +11,8 @@ const illegalState = "java.lang.IllegalStateException";
 const loginFailed = "Login failed - username or password incorrect";
 
 /**
- * The errors of the documents, with the words they give them. `status` counts for those about who calls, and for the
- * others with the setting `ezpert.httpStatus` = `semantic`.
+ * The errors of the documents, in their words. `status` is always sent for errors about the caller, and for the others
+ * only with the setting `ezpert.httpStatus` = `semantic`.
  */
 export const errors = {
   credentialsMissing: { status: 401, message: "Unauthorized operation." },

@@ -10,12 +10,12 @@ import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
 import { createToken } from "./tokens.ts";
 
-/** An operation: its paths, the part of the documents about it, who may call it, and what it does. */
+/** An operation: its paths, the clause of the documents, and its handler. */
 interface Operation {
   readonly paths: readonly string[];
   readonly clause: string;
   readonly handle: Handler;
-  /** What there is to say of it as a GET, if it is one, too. */
+  /** Defined for an operation that can also be called by GET: the members in which that route differs. */
   readonly get?: Partial<Pick<Route, "clause" | "changes">>;
 }
 

@@ -3,7 +3,7 @@ import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import { everyPage } from "../../queries/pages.ts";
 import { type Act, answer, type Call, execute, streamed } from "./answer.ts";
 import { readClientId, readClientName, readFormat, readLicense, readNewClientId, readQuantity } from "./decode.ts";
-import { type Layout, type License, layoutOf, licenseOf, type Operation } from "./encode.ts";
+import { type Layout, layoutOf, type Operation } from "./encode.ts";
 import { ProtocolError, protocolErrorOf } from "./errors.ts";
 import { canonicalLicenseKey, licenseKeys } from "./license-key.ts";
 
@@ -21,14 +21,11 @@ export const queryLicenses: Act = async (call) => {
   const layout = layoutFor(call, "query");
   const key = readLicense(call.fields);
   if (key === undefined) {
-    return streamed(
-      layout,
-      licensesOf(everyPage(queries.entitlements.heldBy, organization.id, { kind, holder: clientId })),
-    );
+    return streamed(layout, everyPage(queries.entitlements.heldBy, organization.id, { kind, holder: clientId }));
   }
   const held = await findLicense(call, key, clientId);
   if (held instanceof ProtocolError) return held;
-  return answer(layout, held === undefined ? [] : [heldLicense(held)]);
+  return answer(layout, held === undefined ? [] : [held]);
 };
 
 /** Create: new licences for the client, all or none. */
@@ -51,8 +48,8 @@ export const createLicense: Act = async (call) => {
   });
   if (outcome instanceof ProtocolError) return outcome;
   if (!outcome.ok) return protocolErrorOf(outcome.refusal);
-  const { entitlement, others } = outcome.value;
-  const licenses = [entitlement, ...others].map((one) => licenseOf(outcome.value.product, one, []));
+  const { product: sold, entitlement, others } = outcome.value;
+  const licenses = [entitlement, ...others].map((one) => ({ product: sold, entitlement: one, bindings: [] }));
   return answer(layoutFor(call, "create"), licenses);
 };
 
@@ -68,24 +65,15 @@ export const revokeLicense: Act = async (call) => {
   const outcome = await execute(call, { verb: "revoke", productId: product.id, code: entitlement.code, holder });
   if (outcome instanceof ProtocolError) return outcome;
   if (!outcome.ok) return protocolErrorOf(outcome.refusal);
-  return answer(layoutFor(call, "revoke"), [licenseOf(outcome.value.product, outcome.value.entitlement, [])]);
+  return answer(layoutFor(call, "revoke"), [{ ...outcome.value, bindings: [] }]);
 };
 
 function layoutFor({ request, fields, settings }: Call, operation: Operation): Layout {
   return layoutOf(readFormat(request, fields), operation, settings.timeZone);
 }
 
-async function* licensesOf(pages: AsyncIterable<readonly HeldEntitlement[]>): AsyncGenerator<readonly License[]> {
-  for await (const page of pages) yield page.map(heldLicense);
-}
-
-function heldLicense({ product, entitlement, bindings }: HeldEntitlement): License {
-  return licenseOf(product, entitlement, bindings);
-}
-
 /**
- * A licence of this client by its key in any spelling. Refused with `credentialsWrong` for who sends too many keys that
- * are none.
+ * A licence of this client by its key in any spelling. Refused with `credentialsWrong` after too many unknown keys.
  */
 async function findLicense(
   { context, principal }: Call,
