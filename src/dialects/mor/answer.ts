@@ -13,20 +13,18 @@ export type Content = string | AsyncIterable<string>;
 /** Either answers or ends in an error. */
 export type Act = (call: Call) => Promise<Content | ProtocolError>;
 
-/** What there is to know about a call that needs a hash. */
-export interface SignedMethod {
-  /** The parameters in the hash, in the order of the documentation. */
-  readonly hashed: readonly string[];
-  readonly permission: Permission;
-  readonly act: Act;
-  /** Whether the documentation says that the answer is packed. */
-  readonly packed?: boolean;
-}
-
-/** The handler of a call that needs a hash. */
-export function signed({ act, packed = false, ...needs }: SignedMethod): Handler {
+/**
+ * The handler of a call with a hash. `hashed` names the parameters in the hash, in the order of the documentation.
+ * `packed` says that the documentation has the answer packed.
+ */
+export function signed(
+  permission: Permission,
+  hashed: readonly string[],
+  act: Act,
+  { packed = false }: { readonly packed?: boolean } = {},
+): Handler {
   return async (request, context) => {
-    const call = await admit(request, context, needs);
+    const call = await admit(request, context, hashed, permission);
     if (call instanceof ProtocolError) return respond(call, houseSettings(context), packed);
     return respond(await act(call), call.settings, packed);
   };

@@ -22,7 +22,7 @@ export interface Call {
 }
 
 /** The parameters of a request, once the API and its method are allowed. */
-export interface Opened {
+interface Opened {
   readonly read: ReadParameters;
   /** Why nothing could be read, if so. */
   readonly unread: string | undefined;
@@ -61,7 +61,8 @@ export function refuseBySettings({ method }: DialectRequest, settings: MorSettin
 export async function admit(
   request: DialectRequest,
   context: DialectContext,
-  { hashed, permission }: { readonly hashed: readonly string[]; readonly permission: Permission },
+  hashed: readonly string[],
+  permission: Permission,
 ): Promise<Call | ProtocolError> {
   const opened = await open(request, context);
   if (opened instanceof ProtocolError) return opened;

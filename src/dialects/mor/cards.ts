@@ -163,7 +163,7 @@ export const createCards: Act = async (call) => {
     verb: "add_stock",
     productId: group.id,
     secretDigits: group.stock.secretDigits,
-    balance: faceValue(group),
+    balance: withoutTax(group.stock.price, group.stock.taxPpm),
     batch: readText(parameters, "batch_number") ?? "",
     details: readCardDetails(parameters, distributor?.id),
     ...(call.ownerId === null ? {} : { stockMax: call.settings.stockMax }),
@@ -194,11 +194,6 @@ function mayMake(
   // All have the same length, so that what lies between two that begin alike begins like them.
   const ends = [from, till].map((end) => String(end).padStart(numberDigits, "0"));
   return numbers.some((prefix) => ends.every((end) => end.startsWith(prefix)));
-}
-
-/** What a new card holds: what it costs, without the tax. */
-function faceValue({ stock }: Group): Money {
-  return withoutTax(stock.price, stock.taxPpm);
 }
 
 /** The key of one piece of a request: the request's own for the first, and one that follows from it for any other. */

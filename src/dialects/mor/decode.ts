@@ -48,7 +48,7 @@ export function readText(parameters: Parameters, name: string): string | undefin
 }
 
 /** The numbers from one to another, both included, with as many digits as a group's numbers have. */
-export interface Interval {
+interface Interval {
   readonly from: bigint;
   readonly till: bigint;
 }

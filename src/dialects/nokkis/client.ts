@@ -2,7 +2,6 @@ import type { Product } from "../../core/product.ts";
 import { everyPage } from "../../queries/pages.ts";
 import type { Queries } from "../../queries/queries.ts";
 import { sha256Hex } from "../../wire/digest.ts";
-import type { DialectResponse } from "../dialect.ts";
 import { type Act, linesOf, streamed } from "./answer.ts";
 import { barcodeLines, clientEventHead } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
@@ -26,7 +25,9 @@ export const clientFile: Act = async ({ request, context }) => {
   const ids = products.map(({ id }) => id);
   const etag = etagOf(apikey, ids, await queries.log.lastChange(organization.id, ids));
   const headers = { etag, "cache-control": "private, no-cache" };
-  if (matches(request.header("if-none-match"), etag)) return notModified(headers);
+  if (matches(request.header("if-none-match"), etag)) {
+    return { status: 304, headers, body: "", compressible: true };
+  }
   return streamed(fileLines(organization.id, queries, products, apikey), headers);
 };
 
@@ -57,8 +58,4 @@ function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   const opaque = (tag: string) => tag.trim().replace(/^W\//, "");
   return ifNoneMatch.split(",").some((tag) => tag.trim() === "*" || opaque(tag) === opaque(etag));
-}
-
-function notModified(headers: Record<string, string>): DialectResponse {
-  return { status: 304, headers, body: "", compressible: true };
 }

@@ -95,24 +95,22 @@ const actionData: Partial<Record<string, string>> = {
   entitlement_unbound: "barcode_unbound",
 };
 
-export function eventActionLines(action: LogEntry): string {
-  return (
-    `<action id="${action.id}">\n` +
-    element("ip", action.address) +
-    element("action_time", seconds(action.occurredAtMs)) +
-    element("action_data", actionData[action.kind] ?? action.kind) +
-    "</action>\n"
-  );
+export function eventActionLines(entry: LogEntry): string {
+  return actionLines(entry, "");
 }
 
-export function barcodeActionLines(action: LogEntry): string {
+export function barcodeActionLines(entry: LogEntry): string {
+  const key = entry.code === null ? "" : keyLine({ code: entry.code });
+  return actionLines(entry, key + element("apikey", entry.accessKey));
+}
+
+/** `head`: the lines that come first. */
+function actionLines({ id, address, occurredAtMs, kind }: LogEntry, head: string): string {
   return (
-    `<action id="${action.id}">\n` +
-    (action.code === null ? "" : keyLine({ code: action.code })) +
-    element("apikey", action.accessKey) +
-    element("ip", action.address) +
-    element("action_time", seconds(action.occurredAtMs)) +
-    element("action_data", actionData[action.kind] ?? action.kind) +
+    `<action id="${id}">\n${head}` +
+    element("ip", address) +
+    element("action_time", seconds(occurredAtMs)) +
+    element("action_data", actionData[kind] ?? kind) +
     "</action>\n"
   );
 }

@@ -43,7 +43,7 @@ export interface LoginRequest extends Sent {
   readonly passwords: readonly string[];
 }
 
-export interface GetlistRequest extends Keyed {
+interface GetlistRequest extends Keyed {
   readonly task: "getlist";
 }
 

@@ -1,4 +1,5 @@
 import { type DeliveryFormat, DeliveryImpossible } from "../../content/delivery-format.ts";
+import { dayMs } from "../../core/day.ts";
 import type { DeliveryDetails } from "../../queries/deliveries.ts";
 import type { Organization } from "../../queries/organizations.ts";
 import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
@@ -7,8 +8,6 @@ import { makePermit, type PermitFields } from "./permit.ts";
 import { settings } from "./settings.ts";
 import { unitOfCode } from "./unit-code.ts";
 import { zipNameOf } from "./zip-name.ts";
-
-const dayMs = 24 * 60 * 60 * 1_000;
 
 /** Chart sets: the edition with the user's key in `Chartinfo.txt`, and a signed permit beside it. */
 export const chartSets: DeliveryFormat = {

@@ -4,15 +4,7 @@ import fc from "fast-check";
 import { FormatError } from "../../wire/format-error.ts";
 import { childOf, childrenOf, readXml, type XmlElement } from "../../wire/xml-read.ts";
 import { refuse } from "./answer.ts";
-import {
-  type Download,
-  type ListedSlot,
-  type ListedUnit,
-  listDocument,
-  loginDocument,
-  successDocument,
-  systemDocument,
-} from "./encode.ts";
+import { type Download, type ListedSlot, type ListedUnit, listDocument, successDocument } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
 
 const declaration = '<?xml version="1.0" encoding="utf-8"?>\n';
@@ -66,11 +58,11 @@ function fieldOf(text: string, name: string): string {
 test("a success, a key, a system's name and a failure are answered as the specification prints them", () => {
   assert.equal(successDocument(), `${declaration}<response>\n<result>1</result>\n</response>\n`);
   assert.equal(
-    loginDocument("0123456789abcdef0123456789abcdef"),
+    successDocument("key", "0123456789abcdef0123456789abcdef"),
     `${declaration}<response>\n<result>1</result>\n<key>0123456789abcdef0123456789abcdef</key>\n</response>\n`,
   );
   assert.equal(
-    systemDocument("mylaptop"),
+    successDocument("systemName", "mylaptop"),
     `${declaration}<response>\n<result>1</result>\n<systemName>mylaptop</systemName>\n</response>\n`,
   );
   assert.equal(
@@ -144,8 +136,8 @@ test("an answer has status 200 and is kept by nobody", () => {
 
 test("no element right below the root is empty, whatever there is to tell", () => {
   const texts = [
-    loginDocument(""),
-    systemDocument(""),
+    successDocument("key", ""),
+    successDocument("systemName", ""),
     listDocument({ units: [], systemNames: ["", "a"], disabledSystemNames: [""] }),
   ];
   for (const text of texts) {

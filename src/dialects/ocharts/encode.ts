@@ -50,7 +50,7 @@ export interface ListedSlot {
   readonly state: "unassigned" | "requestable" | "processing" | "expired" | Download;
 }
 
-export interface List {
+interface List {
   readonly units: readonly ListedUnit[];
   readonly systemNames: readonly string[];
   /** Not in the specification: names that the client is to hide and refuse. */
@@ -61,19 +61,9 @@ export function errorDocument({ result }: ProtocolError): string {
   return document(element("result", result));
 }
 
-/** A success that tells nothing else. */
-export function successDocument(): string {
-  return document(success);
-}
-
-/** The answer to `login`. */
-export function loginDocument(key: string): string {
-  return document(success + element("key", key));
-}
-
-/** The answer to `identifySystem`. */
-export function systemDocument(systemName: string): string {
-  return document(success + element("systemName", systemName));
+/** The answer to `xfpr`; with an element `key` to `login`, and with `systemName` to `identifySystem`. */
+export function successDocument(name = "", text = ""): string {
+  return document(success + element(name, text));
 }
 
 /**
@@ -122,24 +112,27 @@ function chartsOf(unit: ListedUnit): string {
     charts += `${head}<slot>${slot}</slot>
 <assignedSystemName>${escapeAscii(assignedSystemName)}</assignedSystemName>
 <lastRequested>${escapeAscii(lastRequested)}</lastRequested>
-${typeof state === "string" ? withoutDownload[state] : withDownload(state)}</chart>
+${stateElements(state)}</chart>
 `;
   }
   return charts;
 }
 
-const withoutDownload = {
-  unassigned: stateElements("unassigned", "", "", "", ""),
-  requestable: stateElements("requestable", "", "", "", ""),
-  processing: stateElements("processing", "", "", "", ""),
-  expired: stateElements("expired", "", "", "", ""),
-} as const;
-
-function withDownload({ link, sizeBytes, sha1, sha256 }: Download): string {
-  return stateElements("download", escapeAscii(link), size(sizeBytes), sha1, sha256);
+function stateElements(state: ListedSlot["state"]): string {
+  if (typeof state === "string") return withoutDownload[state];
+  const { link, sizeBytes, sha1, sha256 } = state;
+  return elementsOf("download", escapeAscii(link), size(sizeBytes), sha1, sha256);
 }
 
-function stateElements(state: string, link: string, sizeText: string, sha1: string, sha256: string): string {
+/** The elements of the states that have no download. They are written once. */
+const withoutDownload = {
+  unassigned: elementsOf("unassigned"),
+  requestable: elementsOf("requestable"),
+  processing: elementsOf("processing"),
+  expired: elementsOf("expired"),
+} as const;
+
+function elementsOf(state: string, link = "", sizeText = "", sha1 = "", sha256 = ""): string {
   return `<state>${state}</state>
 <link>${link}</link>
 <size>${sizeText}</size>

@@ -18,7 +18,7 @@ export interface PermitFields {
 }
 
 /** The two files of a permit. */
-export interface Permit {
+interface Permit {
   /** `permit.json` */
   readonly json: Buffer;
   /** `permit.json.sig`: 64 bytes, Ed25519 (RFC 8032) over exactly the bytes of `permit.json`. */

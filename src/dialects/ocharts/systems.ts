@@ -1,6 +1,6 @@
 import { type Call, execute } from "./answer.ts";
 import type { IdentifySystemRequest, XfprRequest } from "./decode.ts";
-import { successDocument, systemDocument } from "./encode.ts";
+import { successDocument } from "./encode.ts";
 import { ProtocolError, protocolErrorOf } from "./errors.ts";
 import { dongleSerialOf, type Fingerprint } from "./fingerprint.ts";
 import { systemNamed } from "./system-name.ts";
@@ -36,7 +36,7 @@ export async function identifySystem(
   const known = await findSystem(call, fingerprint);
   if (known === undefined) return new ProtocolError("systemNotFound");
   if (known.disabledAtMs !== null) return new ProtocolError("systemNameDisabled");
-  return systemDocument(known.name);
+  return successDocument("systemName", known.name);
 }
 
 /** A fingerprint that tells the serial of a dongle has the name of that dongle, and of nothing else. */

@@ -3,7 +3,7 @@ import { type Call, refuse, respond } from "./answer.ts";
 import { admit, findLoginKey } from "./auth.ts";
 import { assignChart, listCharts, requestChart } from "./charts.ts";
 import { isOlder, readRequest } from "./decode.ts";
-import { loginDocument } from "./encode.ts";
+import { successDocument } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
 import { settings as ochartsSettings } from "./settings.ts";
 import { identifySystem, uploadFingerprint } from "./systems.ts";
@@ -24,7 +24,7 @@ async function carryOut(request: DialectRequest, context: DialectContext): Promi
   if (minVersion !== "none" && isOlder(sent.version, minVersion)) return new ProtocolError("versionOld");
   if (sent.task === "login") {
     const key = await findLoginKey(request, context, sent);
-    return key instanceof ProtocolError ? key : loginDocument(key);
+    return key instanceof ProtocolError ? key : successDocument("key", key);
   }
   const customer = await admit(request, context, sent);
   if (customer instanceof ProtocolError) return customer;

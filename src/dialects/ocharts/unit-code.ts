@@ -1,5 +1,5 @@
 /** What names one unit of an order: the order, what was ordered, and which of several of the same. */
-export interface OrderedUnit {
+interface OrderedUnit {
   /** Letters and digits. */
   readonly order: string;
   readonly productId: number;

@@ -22,6 +22,12 @@ export interface OrderOptions {
   readonly expires?: string;
 }
 
+/** The unit of an order that a command is about. */
+export interface UnitOptions {
+  readonly product: string;
+  readonly quantityId: string;
+}
+
 /**
  * `counterfoil order add ORDER`: a customer has bought a chart, once or several times, all or none. Days are in UTC;
  * the last one belongs to the time in which it is valid, which is a year unless it is given.
@@ -77,21 +83,12 @@ export function listOrders(tools: Tools, { customer }: { readonly customer: stri
 }
 
 /** `counterfoil order revoke ORDER`: ends one unit for good; its systems hold it no more. */
-export function revokeUnit(
-  tools: Tools,
-  order: string,
-  options: { readonly product: string; readonly quantityId: string },
-): Promise<void> {
-  checkOrder(order);
-  const productId = readWhole("--product", options.product);
-  const quantityId = readWhole("--quantity-id", options.quantityId);
-  const code = codeOfUnit({ order, productId, quantityId });
+export function revokeUnit(tools: Tools, order: string, options: UnitOptions): Promise<void> {
+  const unit = readUnit(order, options);
   return withServices(tools, async (services) => {
-    const command = { verb: "revoke", kind: "chart", productId, code } as const;
-    const outcome = await services.execute(command);
-    if (!outcome.ok)
-      throw new CommandError(`There is no ${code}. "counterfoil order list" shows what a customer has bought.`);
-    tools.print(`${code} is revoked.`);
+    const outcome = await services.execute({ verb: "revoke", kind: "chart", ...unit });
+    if (!outcome.ok) throw noUnit(`There is no ${unit.code}.`);
+    tools.print(`${unit.code} is revoked.`);
   });
 }
 
@@ -99,22 +96,29 @@ export function revokeUnit(
 export function unassignUnit(
   tools: Tools,
   order: string,
-  options: { readonly product: string; readonly quantityId: string; readonly system?: string },
+  { system, ...options }: UnitOptions & { readonly system?: string },
 ): Promise<void> {
-  checkOrder(order);
-  const productId = readWhole("--product", options.product);
-  const code = codeOfUnit({ order, productId, quantityId: readWhole("--quantity-id", options.quantityId) });
-  const { system } = options;
+  const unit = readUnit(order, options);
   return withServices(tools, async (services) => {
     const device = system === undefined ? {} : { device: systemNamed(system) };
-    const outcome = await services.execute({ verb: "unbind", productId, code, ...device });
+    const outcome = await services.execute({ verb: "unbind", ...unit, ...device });
     if (!outcome.ok) {
-      const reason = outcome.refusal === "not_bound" ? `${code} is not assigned to ${system}.` : `There is no ${code}.`;
-      throw new CommandError(`${reason} "counterfoil order list" shows what a customer has bought.`);
+      const isBound = outcome.refusal !== "not_bound";
+      throw noUnit(isBound ? `There is no ${unit.code}.` : `${unit.code} is not assigned to ${system}.`);
     }
     const names = outcome.value.bindings.map((binding) => binding.device.name).join(", ");
-    tools.print(`${code} is assigned to ${names === "" ? "no system" : names}.`);
+    tools.print(`${unit.code} is assigned to ${names || "no system"}.`);
   });
+}
+
+function readUnit(order: string, { product, quantityId }: UnitOptions) {
+  checkOrder(order);
+  const productId = readWhole("--product", product);
+  return { productId, code: codeOfUnit({ order, productId, quantityId: readWhole("--quantity-id", quantityId) }) };
+}
+
+function noUnit(reason: string): CommandError {
+  return new CommandError(`${reason} "counterfoil order list" shows what a customer has bought.`);
 }
 
 function checkOrder(order: string): void {
