@@ -17,28 +17,28 @@ export interface Call extends Caller {
 }
 
 /** A handler that either answers or ends in one of the errors. */
-export type Act = (call: Call) => Promise<DialectResponse | ProtocolError>;
+export type CallHandler = (call: Call) => Promise<DialectResponse | ProtocolError>;
 
 /** The parts of an operation. */
 interface OperationParts {
   readonly admit: Admit;
   /** The parameters that the operation reads. The caller is told the names of others. */
   readonly parameters: readonly string[];
-  readonly act: Act;
+  readonly handle: CallHandler;
 }
 
 /**
  * The handler of an operation. It identifies the caller first. So a stranger learns nothing about the parameters, and
  * they are read only where credentials may be among them.
  */
-export function operation({ admit, parameters, act }: OperationParts): Handler {
+export function operation({ admit, parameters, handle }: OperationParts): Handler {
   return async (request, context) => {
     const settings = ezpertSettings.read(context.organization.settings);
     const caller = await admit(request, context);
     if (caller instanceof ProtocolError) return protocolErrorResponse(caller, settings);
     const fields = readFields(request);
     if (fields instanceof ProtocolError) return protocolErrorResponse(fields, settings);
-    const result = await act({ request, context, settings, fields, ...caller });
+    const result = await handle({ request, context, settings, fields, ...caller });
     const ignored = [...fields].flatMap(([name, value]) => (value === "" || parameters.includes(name) ? [] : [name]));
     return { ...(result instanceof ProtocolError ? protocolErrorResponse(result, settings) : result), ignored };
   };

@@ -26,7 +26,7 @@ const operations: readonly Operation[] = [
     handle: operation({
       admit: operatorWith("read_entitlements"),
       parameters: ["client_id", "license", "license_key", "output", "access_token"],
-      act: queryLicenses,
+      handle: queryLicenses,
     }),
     get: { clause: "extension: Query by GET" },
   },
@@ -36,7 +36,7 @@ const operations: readonly Operation[] = [
     handle: operation({
       admit: operatorWith("manage_entitlements"),
       parameters: ["client_id", "client_name", "licenses", "output", "access_token"],
-      act: createLicense,
+      handle: createLicense,
     }),
   },
   {
@@ -45,7 +45,7 @@ const operations: readonly Operation[] = [
     handle: operation({
       admit: operatorWith("manage_entitlements"),
       parameters: ["client_id", "license", "license_key", "output", "access_token"],
-      act: revokeLicense,
+      handle: revokeLicense,
     }),
   },
   {
@@ -54,7 +54,7 @@ const operations: readonly Operation[] = [
     handle: operation({
       admit: operatorByPassword,
       parameters: ["user_no", "passwd", "expires_in"],
-      act: createToken,
+      handle: createToken,
     }),
     get: { changes: true },
   },

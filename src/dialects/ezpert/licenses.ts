@@ -1,7 +1,7 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import { everyPage } from "../../queries/pages.ts";
-import { type Act, answer, type Call, execute, streamed } from "./answer.ts";
+import { answer, type Call, type CallHandler, execute, streamed } from "./answer.ts";
 import { readClientId, readClientName, readFormat, readLicense, readNewClientId, readQuantity } from "./decode.ts";
 import { type Layout, layoutOf, type Operation } from "./encode.ts";
 import { ProtocolError, protocolErrorOf } from "./errors.ts";
@@ -14,7 +14,7 @@ const kind = "license";
  * Query: every licence of the client, oldest first, revoked ones too; with `license` that one only. An unknown client or
  * key is an empty list.
  */
-export const queryLicenses: Act = async (call) => {
+export const queryLicenses: CallHandler = async (call) => {
   const clientId = readClientId(call.fields);
   if (clientId instanceof ProtocolError) return clientId;
   const { organization, queries } = call.context;
@@ -29,7 +29,7 @@ export const queryLicenses: Act = async (call) => {
 };
 
 /** Create: new licences for the client, all or none. */
-export const createLicense: Act = async (call) => {
+export const createLicense: CallHandler = async (call) => {
   const { fields, settings, context } = call;
   const holder = readNewClientId(fields);
   if (holder instanceof ProtocolError) return holder;
@@ -54,7 +54,7 @@ export const createLicense: Act = async (call) => {
 };
 
 /** Revoke: ends a licence of the client for good; doing it again is a success. */
-export const revokeLicense: Act = async (call) => {
+export const revokeLicense: CallHandler = async (call) => {
   const { fields } = call;
   const holder = readClientId(fields);
   if (holder instanceof ProtocolError) return holder;

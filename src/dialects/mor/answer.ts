@@ -10,8 +10,8 @@ import { type MorSettings, settings as morSettings } from "./settings.ts";
 /** A whole document, or one that is written while it is read. */
 export type Content = string | AsyncIterable<string>;
 
-/** Either answers or ends in an error. */
-export type Act = (call: Call) => Promise<Content | ProtocolError>;
+/** A handler that answers or ends in an error. */
+export type CallHandler = (call: Call) => Promise<Content | ProtocolError>;
 
 /**
  * The handler of a call with a hash. `hashed` names the parameters in the hash, in the order of the documentation.
@@ -20,21 +20,21 @@ export type Act = (call: Call) => Promise<Content | ProtocolError>;
 export function signed(
   permission: Permission,
   hashed: readonly string[],
-  act: Act,
+  handle: CallHandler,
   { packed = false }: { readonly packed?: boolean } = {},
 ): Handler {
   return async (request, context) => {
     const call = await admit(request, context, hashed, permission);
     if (call instanceof ProtocolError) return respond(call, houseSettings(context), packed);
-    return respond(await act(call), call.settings, packed);
+    return respond(await handle(call), call.settings, packed);
   };
 }
 
 /** The handler of a call without a hash. */
 export function unsigned(
-  act: (request: DialectRequest, context: DialectContext) => Promise<string | ProtocolError>,
+  handle: (request: DialectRequest, context: DialectContext) => Promise<string | ProtocolError>,
 ): Handler {
-  return async (request, context) => respond(await act(request, context), houseSettings(context), false);
+  return async (request, context) => respond(await handle(request, context), houseSettings(context), false);
 }
 
 function houseSettings({ organization }: DialectContext): MorSettings {
@@ -43,7 +43,7 @@ function houseSettings({ organization }: DialectContext): MorSettings {
 
 /**
  * An answer or an error. The HTTP status is always 200: clients take any other for a failure of the network and do not
- * look at the body. Answers hold pins and passwords, so nobody on the way may keep them.
+ * look at the body. Answers hold pins and passwords, so no proxy may keep them.
  */
 export function respond(content: Content | ProtocolError, settings: MorSettings, packed: boolean): DialectResponse {
   return {
@@ -61,9 +61,7 @@ export function readIdempotencyKey({ request }: Call): string | undefined | Prot
   return key === undefined || isIdempotencyKey(key) ? key : new ProtocolError("keyWrong");
 }
 
-/**
- * Looks for a card of which the caller sends the number. Refused with `badLogin` for who sends too many that are none.
- */
+/** Looks up a card by a number that the caller sends. Refused with `badLogin` after too many unknown numbers. */
 export async function present<T>(
   { context, principal }: Call,
   number: string,

@@ -9,29 +9,29 @@ import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { ProtocolError } from "./errors.ts";
 import { isOn, type MorSettings, settings as morSettings, readResellersSettings } from "./settings.ts";
 
-/** A request that was let in, together with what its handler may use. */
+/** An admitted request, with the services for its handler. */
 export interface Call {
   readonly request: DialectRequest;
   readonly context: DialectContext;
   readonly parameters: Parameters;
   readonly principal: Principal;
-  /** Whose users, groups and cards the principal sees: a reseller's own, or with `null` those of the house. */
+  /** The owner of the users, groups and cards that the principal sees: a reseller, or `null` for the house. */
   readonly ownerId: number | null;
-  /** Those that hold for the operator. */
+  /** The settings for the operator. */
   readonly settings: MorSettings;
 }
 
 /** The parameters of a request, once the API and its method are allowed. */
 interface Opened {
   readonly read: ReadParameters;
-  /** Why nothing could be read, if so. */
+  /** The reason why the parameters could not be read; `undefined` when they could. */
   readonly unread: string | undefined;
   readonly settings: MorSettings;
 }
 
 /**
- * The checks that come before everybody's login: whether the API is on, and whether it may be called in this way. What
- * cannot be read counts as not sent, so that nobody logs in with it.
+ * The checks before any login: whether the API is on, and whether this method is allowed. Unreadable parameters count as
+ * not sent, so nobody logs in with them.
  */
 export async function open(request: DialectRequest, { organization }: DialectContext): Promise<Opened | ProtocolError> {
   const settings = morSettings.read(organization.settings);
@@ -55,8 +55,8 @@ export function refuseBySettings({ method }: DialectRequest, settings: MorSettin
 }
 
 /**
- * Lets in whom `u` names, if the hash is what this operator would have made of the values of the `hashed` parameters, in
- * that order, and the key. Errors in this order: API or GET disabled, bad login, incorrect hash, no permission.
+ * Admits the operator that `u` names. The hash must be made of the values of the `hashed` parameters, in that order, and
+ * the operator's key. Errors in this order: API or GET disabled, bad login, incorrect hash, no permission.
  */
 export async function admit(
   request: DialectRequest,
@@ -105,7 +105,7 @@ function findSigned(
   });
 }
 
-/** Of what the hash should have been made; that depends on the request alone, so it tells a guesser nothing. */
+/** The right ingredients of the hash. They depend on the request alone, so they tell a guesser nothing. */
 function hashReason(read: ReadParameters, hashed: readonly string[]): string {
   const missing = missingOf(read, ["hash"]);
   if (missing !== undefined) return missing;

@@ -8,7 +8,7 @@ import type { ErrorPlace } from "./errors.ts";
 
 /**
  * Answers are laid out as the documentation's samples: one element a line, two blanks a level, elements in the order of
- * the documentation. No element has an attribute, and one without a value has both of its tags: clients read some of the
+ * the documentation. No element has an attribute, and an empty element has both of its tags: clients read some
  * answers with regular expressions.
  */
 
@@ -19,7 +19,7 @@ interface Elements {
   readonly [name: string]: string | number | Elements | readonly Elements[];
 }
 
-/** Elements as lines, so many levels deep. */
+/** Elements as lines, indented by `depth` levels. */
 function lines(elements: Elements | readonly Elements[], depth: number): string {
   if (Array.isArray(elements)) return elements.map((group: Elements) => lines(group, depth)).join("");
   const indent = "  ".repeat(depth);
@@ -37,7 +37,7 @@ function document(root: Elements): string {
   return declaration + lines(root, 0);
 }
 
-/** Where an error stands: the one place that decides it. */
+/** The document of an error. No other code decides in which elements an error stands. */
 export function errorDocument({ text: error, place }: { readonly text: string; readonly place: ErrorPlace }): string {
   switch (place) {
     case "status":
@@ -158,7 +158,7 @@ export function groupElement({ id, name, description, stock, inStock, issued }: 
   };
 }
 
-/** A card as its owner sees it, with the name of the user to whom it was handed, if it was. */
+/** A card with the name of its distributor; empty without one. */
 export interface ListedCard extends StockedCard {
   readonly distributor: string;
 }

@@ -1,7 +1,7 @@
 import { saleQuantityMax } from "../../core/sale.ts";
 import { choice, defineSettings, type ReadSettings, type SettingValues, text, whole } from "../../settings.ts";
 
-/** Shorter keys can be guessed. They go on where they are in use already. */
+/** Shorter keys can be guessed. A shorter key that is in use already stays valid. */
 const secretLengthMin = 16;
 const secretLengthMax = 255;
 const secretShape = new RegExp(`^[\\x21-\\x7e]{${secretLengthMin},${secretLengthMax}}$`);
@@ -62,7 +62,7 @@ export const settings = defineSettings("mor", {
     must: "none, any, or the first digits of numbers, parted by commas",
     parse: readPrefixes,
   }),
-  // A hundred thousand cards take some 50 MB.
+  // 100,000 cards take about 50 MB.
   stockMax: whole(
     { min: 0, max: 999_999_999 },
     {

@@ -15,7 +15,7 @@ export function document(content: string): string {
   return content === "" ? `${declaration}<nokkis> </nokkis>\n` : `${declaration}<nokkis>\n${content}</nokkis>\n`;
 }
 
-/** The words stand as the specification prints them, apostrophe and all: they hold nothing that must be escaped. */
+/** The words are the specification's, with their apostrophes. No character in them needs escaping. */
 export function errorLine({ id, text }: { id: number; text: string }): string {
   return `<error id="${id}">${text}</error>\n`;
 }
@@ -58,7 +58,7 @@ export function clientEventHead(product: Product, apikey: string): string {
   );
 }
 
-/** A barcode with all that is known of it; `event` is the line that names its event, empty in the file of a gate. */
+/** A whole barcode. `event` is the line that names its event; empty in the file of a gate. */
 export function barcodeLines(entitlement: Entitlement, product: Product, event: string): string {
   const { code, customer, redemption } = entitlement;
   const user = customer === null ? "<user></user>" : `<user id="${customer.id}">${escapeText(customer.name)}</user>`;
@@ -116,8 +116,8 @@ function actionLines({ id, address, occurredAtMs, kind }: LogEntry, head: string
 }
 
 /**
- * A use that was refused although somebody may have been let in, and before it the one that counts, if there is one.
- * The error by which it was refused follows, unless it is 43, which the two uses tell by themselves.
+ * A use that was refused although a guest may have been let in, and before it the use that counts, if there is one. The
+ * error of the refusal follows, except 43: the two uses show it.
  */
 export function conflictLines(conflict: KnownConflict): string {
   const { kept, lost, refusal } = conflict;

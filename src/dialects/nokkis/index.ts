@@ -76,7 +76,7 @@ const faults: Record<Fault["kind"], ErrorName> = {
   broken: "databaseError",
 };
 
-/** What error 3 does not say. */
+/** Details that error 3 does not tell. */
 const reasons: Partial<Record<Fault["kind"], string>> = {
   body_too_large: `the body is longer than ${bodyBytesMax} bytes`,
   coding_unknown: "the Content-Encoding is not known",
