@@ -27,7 +27,9 @@ export interface Dialect extends CommandLineParts {
   readonly bodyBytesMax: number;
   /** In the order of the specification, like its table of contents. */
   readonly routes: readonly Route[];
-  /** Settings of an organization. Their names begin with the dialect's name, or with `mail` for templates of its mails. */
+  /**
+   * Settings of an organization. Their names begin with the dialect's name, or with `mail` for templates of its mails.
+   */
   readonly settings: readonly SettingDescription[];
   /** Formats of generated codes, where they are more than digits. */
   readonly codeFormats?: readonly CodeFormat[];
@@ -106,8 +108,8 @@ export interface DialectRequest {
   readonly atMs: number;
   /**
    * Whether perhaps nobody waits for the answer any more: another answer was sent, or the client has closed its side of
-   * the connection. A client that has gone looks like one that has sent everything and still waits. So the handler begins
-   * no further work, but answers the work that is done.
+   * the connection. A client that has gone looks like one that has sent everything and still waits. So the handler
+   * begins no further work, but answers the work that is done.
    */
   readonly isAbandoned: boolean;
   /** The start of absolute links to this server: `https://shop.example.com`, without a slash at the end. */
@@ -123,8 +125,8 @@ export interface DialectContext {
   readonly signingKeys: SigningKeys;
   /**
    * Carries out a command for a principal, in the organization and from the address of the request. It is not begun
-   * once the request can no longer be answered. The first answer to an idempotency key is repeated; the key must satisfy
-   * `isIdempotencyKey`. Resolves and rejects as `Engine.execute` does.
+   * once the request can no longer be answered. The first answer to an idempotency key is repeated; the key must
+   * satisfy `isIdempotencyKey`. Resolves and rejects as `Engine.execute` does.
    */
   execute<C extends Command>(
     principal: Principal,
@@ -148,8 +150,8 @@ export interface DialectResponse {
   readonly headers: Readonly<Record<string, string>>;
   /**
    * Text is sent as UTF-8. A stream or a source of bytes is read as fast as the client takes it. With the status 200 a
-   * source can be sent in part, or not at all if the client has it already. The headers `etag` and `last-modified` decide
-   * that, so content that may change twice within a second needs an `etag`.
+   * source can be sent in part, or not at all if the client has it already. The headers `etag` and `last-modified`
+   * decide that, so content that may change twice within a second needs an `etag`.
    */
   readonly body: string | Uint8Array | AsyncIterable<string> | ByteSource;
   /**
@@ -173,8 +175,8 @@ export interface RefusalNote {
   /** The protocol's own error: its number, name or words. */
   readonly error: string;
   /**
-   * The part of the request that is to blame, if the error does not tell it: names of parameters or elements. The header
-   * `X-Counterfoil-Reason` tells the caller, too, so it must not reveal anything that the caller may not know.
+   * The part of the request that is to blame, if the error does not tell it: names of parameters or elements. The
+   * header `X-Counterfoil-Reason` tells the caller, too, so it must not reveal anything that the caller may not know.
    */
   readonly reason?: string | undefined;
 }
@@ -200,8 +202,8 @@ export interface ByteSource {
   /** Its length, which is sent to the client. If more or fewer bytes come, the answer is broken off. */
   readonly bytes: number;
   /**
-   * The bytes from `start` up to, but not including, `end`. Called at most once, and never for an empty range. Each piece
-   * may lie in the given buffer: the server is done with a piece before it asks for the next one.
+   * The bytes from `start` up to, but not including, `end`. Called at most once, and never for an empty range. Each
+   * piece may lie in the given buffer: the server is done with a piece before it asks for the next one.
    */
   read(range: { readonly start: number; readonly end: number }, buffer?: Uint8Array): AsyncIterable<Uint8Array>;
   /** Called once, after the answer was sent or broken off, or is not to be sent: even while a read is under way. */

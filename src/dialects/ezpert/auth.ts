@@ -41,9 +41,9 @@ function presented(request: DialectRequest): Presented | undefined {
 }
 
 /**
- * The credentials of a request for a token: Basic, or without a header the parameters `user_no` and `passwd`. A token is
- * not accepted, or one that leaked could be renewed for ever. The password is read anew: one that was changed a moment
- * ago must not make a token, which would outlive it.
+ * The credentials of a request for a token: Basic, or without a header the parameters `user_no` and `passwd`. A token
+ * is not accepted, or one that leaked could be renewed for ever. The password is read anew: one that was changed a
+ * moment ago must not make a token, which would outlive it.
  */
 function presentedForToken(request: DialectRequest): Presented | undefined {
   const authorization = readAuthorization(request.header("authorization"));

@@ -37,8 +37,8 @@ export function readClientId(fields: Fields): string | ProtocolError {
 }
 
 /**
- * The holder of new licences, which are mailed to this address. Its domain needs a dot, since the mail leaves the house.
- * Refused with `clientMissing` or `clientInvalid`.
+ * The holder of new licences, which are mailed to this address. Its domain needs a dot, since the mail leaves the
+ * house. Refused with `clientMissing` or `clientInvalid`.
  */
 export function readNewClientId(fields: Fields): string | ProtocolError {
   const clientId = readClientId(fields);

@@ -18,8 +18,8 @@ const licenseKeyBytes = 16;
 export const licenseKeys = { name: "license_key", draw: drawLicenseKey } as const satisfies CodeFormat;
 
 /**
- * A licence key: 16 random bytes in Base64 without `+` and `/`, upper-cased, each `=` an `A`, in six groups of four. The
- * upper case keeps about 109 of the 128 bits.
+ * A licence key: 16 random bytes in Base64 without `+` and `/`, upper-cased, each `=` an `A`, in six groups of four.
+ * The upper case keeps about 109 of the 128 bits.
  */
 function drawLicenseKey(random: Pick<Random, "bytes">): string {
   for (;;) {

@@ -11,8 +11,8 @@ import { canonicalLicenseKey, licenseKeys } from "./license-key.ts";
 const kind = "license";
 
 /**
- * Query: every licence of the client, oldest first, revoked ones too; with `license` that one only. An unknown client or
- * key is an empty list.
+ * Query: every licence of the client, oldest first, revoked ones too; with `license` that one only. An unknown client
+ * or key is an empty list.
  */
 export const queryLicenses: CallHandler = async (call) => {
   const clientId = readClientId(call.fields);

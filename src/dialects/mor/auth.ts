@@ -30,8 +30,8 @@ interface Opened {
 }
 
 /**
- * The checks before any login: whether the API is on, and whether this method is allowed. Unreadable parameters count as
- * not sent, so nobody logs in with them.
+ * The checks before any login: whether the API is on, and whether this method is allowed. Unreadable parameters count
+ * as not sent, so nobody logs in with them.
  */
 export async function open(request: DialectRequest, { organization }: DialectContext): Promise<Opened | ProtocolError> {
   const settings = morSettings.read(organization.settings);
@@ -55,8 +55,8 @@ export function refuseBySettings({ method }: DialectRequest, settings: MorSettin
 }
 
 /**
- * Admits the operator that `u` names. The hash must be made of the values of the `hashed` parameters, in that order, and
- * the operator's key. Errors in this order: API or GET disabled, bad login, incorrect hash, no permission.
+ * Admits the operator that `u` names. The hash must be made of the values of the `hashed` parameters, in that order,
+ * and the operator's key. Errors in this order: API or GET disabled, bad login, incorrect hash, no permission.
  */
 export async function admit(
   request: DialectRequest,

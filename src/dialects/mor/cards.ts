@@ -142,9 +142,10 @@ async function* listed(
 }
 
 /**
- * `calling_cards_create`: makes the missing cards of an interval. A long interval is made in pieces. If that ends early,
- * the answer says how many were made, and the same request again makes the rest. No further piece is begun for an
- * abandoned request. A reseller makes only numbers with its prefixes, and has at most `stockMax` unsold cards in a group.
+ * `calling_cards_create`: makes the missing cards of an interval. A long interval is made in pieces. If that ends
+ * early, the answer says how many were made, and the same request again makes the rest. No further piece is begun for
+ * an abandoned request. A reseller makes only numbers with its prefixes, and has at most `stockMax` unsold cards in a
+ * group.
  */
 export const createCards: CallHandler = async (call) => {
   const { parameters } = call;

@@ -3,8 +3,9 @@ import type { Refusal } from "../../core/refusal.ts";
 import { DialectError } from "../dialect.ts";
 
 /**
- * Every error with its words and its place in the answer: a check before the call (`status`), a call about cards (`card`)
- * or a call about devices (`device`). The words are the documentation's, except where a note says that they are ours.
+ * Every error with its words and its place in the answer: a check before the call (`status`), a call about cards
+ * (`card`) or a call about devices (`device`). The words are the documentation's, except where a note says that they
+ * are ours.
  */
 export const errors = {
   apiDisabled: { text: "API Requests are disabled", place: "status" },

@@ -24,9 +24,9 @@ export interface Caller {
 }
 
 /**
- * The credentials of the caller, looked for in this order: `Authorization` (`Apikey k`, `Bearer k`, or Basic with the key
- * as user or password), the header `X-Apikey`, the query's `apikey`, `<apikey>` directly under `<nokkis>`. The first that
- * is not blank counts, even if it is wrong.
+ * The credentials of the caller, looked for in this order: `Authorization` (`Apikey k`, `Bearer k`, or Basic with the
+ * key as user or password), the header `X-Apikey`, the query's `apikey`, `<apikey>` directly under `<nokkis>`. The
+ * first that is not blank counts, even if it is wrong.
  */
 function presented(request: DialectRequest, root: XmlElement | undefined): Credentials | undefined {
   const authorization = readAuthorization(request.header("authorization"));
@@ -97,8 +97,8 @@ function callerOf(identity: Identity): Caller {
 
 /**
  * Admits a gate: an apikey, which is always checked, an operator who may `redeem`, or with the setting `nokkis.gate` =
- * `open` a caller who presents nothing. Otherwise error 11, or 10 for an operator without the permission and for an apikey
- * that does not open the event of the path, whether that event exists or not.
+ * `open` a caller who presents nothing. Otherwise error 11, or 10 for an operator without the permission and for an
+ * apikey that does not open the event of the path, whether that event exists or not.
  */
 export async function admitGate(call: Call, root?: XmlElement): Promise<Caller | ProtocolError> {
   return gateCaller(call, await identify(call, root));

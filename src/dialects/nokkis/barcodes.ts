@@ -32,7 +32,9 @@ export const createBarcode: ChangeHandler = async (call, root) => {
   return outcome.ok ? answer(keyLine(outcome.value.entitlement)) : protocolErrorOf(outcome.refusal, "barcodeCreate");
 };
 
-/** The event of the path for a gate or an operator who reads barcodes; also an invalidated event. Error 11, 10 or 40. */
+/**
+ * The event of the path for a gate or an operator who reads barcodes; also an invalidated event. Error 11, 10 or 40.
+ */
 async function readableEvent(call: Call): Promise<(OpenableProduct & { readonly caller: Caller }) | ProtocolError> {
   const caller = await admitGate(call);
   if (caller instanceof ProtocolError) return caller;
@@ -86,8 +88,8 @@ export const getBarcode: CallHandler = async (call) => {
 };
 
 /**
- * BARCODE_BY_KEY PUT: uses a barcode, once. Errors in this order: 3, 11, 10 (also after too many unknown keys), 40, 44, 43,
- * 45, 46.
+ * BARCODE_BY_KEY PUT: uses a barcode, once. Errors in this order: 3, 11, 10 (also after too many unknown keys), 40, 44,
+ * 43, 45, 46.
  */
 export const redeemBarcode: ChangeHandler = async (call, root) => {
   const occurredAt = readActionTime(root);

@@ -7,8 +7,8 @@ import { barcodeLines, clientEventHead } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
 
 /**
- * CLIENT GET: the file with which a gate works offline. It has every live event that the apikey opens, with all barcodes:
- * also used and invalidated ones, which a gate must refuse.
+ * CLIENT GET: the file with which a gate works offline. It has every live event that the apikey opens, with all
+ * barcodes: also used and invalidated ones, which a gate must refuse.
  *
  * The apikey in the path is the caller's identity. As an extension the answer carries an `ETag`; asked again with
  * `If-None-Match` while nothing has changed, the answer is 304 without a body.

@@ -69,8 +69,8 @@ export function readNewEvent(root: XmlElement): ProductTerms | ProtocolError {
 }
 
 /**
- * The terms of an event that a request contains. One or more `<apikey>` replace the whole list; a single empty one clears
- * it. Refused with error 3.
+ * The terms of an event that a request contains. One or more `<apikey>` replace the whole list; a single empty one
+ * clears it. Refused with error 3.
  */
 export function readEventChange(root: XmlElement): Partial<ProductTerms> | ProtocolError {
   const event = childOf(root, "event");

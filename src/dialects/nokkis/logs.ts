@@ -6,7 +6,9 @@ import { barcodeActionLines, conflictLines, eventActionLines } from "./encode.ts
 import { ProtocolError } from "./errors.ts";
 import { findEvent } from "./events.ts";
 
-/** The id of the event of the path, for an operator who may read the log; also of an invalidated event. Error 10 or 24. */
+/**
+ * The id of the event of the path, for an operator who may read the log; also of an invalidated event. Error 10 or 24.
+ */
 async function loggedEvent(call: Call): Promise<number | ProtocolError> {
   const caller = await admitAdmin(call, "read_log");
   if (caller instanceof ProtocolError) return caller;

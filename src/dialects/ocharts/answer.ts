@@ -6,7 +6,7 @@ import { errorDocument } from "./encode.ts";
 import type { ProtocolError } from "./errors.ts";
 import type { OchartsSettings } from "./settings.ts";
 
-/** A task of a customer who is known. */
+/** A task of an identified customer. */
 export interface Call {
   readonly request: DialectRequest;
   readonly context: DialectContext;
@@ -14,7 +14,7 @@ export interface Call {
   readonly customer: Customer;
 }
 
-/** Carries out a command of the customer. */
+/** Carries out a command for the customer. */
 export function execute<C extends Command>({ context, customer }: Call, command: C) {
   return context.execute(customerPrincipal(customer), command);
 }

@@ -51,8 +51,8 @@ function permitOf(organization: Organization, details: DeliveryDetails): PermitF
 const userKeyBytes = 8;
 
 /**
- * By what the content for a device may be unlocked: 16 upper-case hex digits, the same in all that its customer is
- * delivered on it.
+ * The key by which a viewer may unlock the content for a device: 16 upper-case hex digits, the same in all deliveries
+ * for the device and its customer.
  */
 function userKeyOf(
   { id: organizationId }: Organization,

@@ -36,7 +36,7 @@ export const ocharts: Dialect = {
   },
 };
 
-/** Clients show the status of an answer that has another one than 200, and nothing else of it. */
+/** The errors of faults at tasks, with the status 200: of any other answer clients show the status only. */
 const results: Record<Fault["kind"], ErrorName> = {
   body_too_large: "fileArgumentsBad",
   coding_unknown: "wrongData",

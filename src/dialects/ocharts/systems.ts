@@ -6,7 +6,7 @@ import { dongleSerialOf, type Fingerprint } from "./fingerprint.ts";
 import { systemNamed } from "./system-name.ts";
 
 /**
- * Upload fingerprint: makes the customer's machine known under a name, or finds that it is. Refused with
+ * Upload fingerprint: registers the customer's machine under a name; again is a success. Refused with
  * `systemNameWrong` (21), `fingerprintOfAnother` (9:610), `machineKnown` (9:612) or `systemNameDisabled` (11).
  */
 export async function uploadFingerprint(
@@ -23,7 +23,7 @@ export async function uploadFingerprint(
   if (outcome.ok) return successDocument();
   if (outcome.refusal !== "fingerprint_taken") return protocolErrorOf(outcome.refusal);
   const known = await findSystem(call, fingerprint);
-  // Somebody has freed the other name meanwhile, so that this one can have the machine.
+  // The other system was released meanwhile, so this one can have the machine.
   if (known === undefined) return uploadFingerprint(call, { systemName, fingerprint });
   return protocolErrorOf(outcome.refusal, known.name);
 }
@@ -39,7 +39,7 @@ export async function identifySystem(
   return successDocument("systemName", known.name);
 }
 
-/** A fingerprint that tells the serial of a dongle has the name of that dongle, and of nothing else. */
+/** Whether the name fits: a fingerprint with the serial of a dongle needs the name of that dongle. */
 function isNameFor(systemName: string, { dongleSerial }: Fingerprint): boolean {
   return dongleSerial === undefined || dongleSerial === dongleSerialOf(systemName);
 }

@@ -8,13 +8,13 @@ import { ProtocolError } from "./errors.ts";
 import { settings as ochartsSettings } from "./settings.ts";
 import { identifySystem, uploadFingerprint } from "./systems.ts";
 
-/** Every task: which one it is stands in the body. */
+/** Serves every task; the body names it. */
 export const serveTask: Handler = async (request, context) => {
   const result = await carryOut(request, context);
   return result instanceof ProtocolError ? refuse(result) : respond(result);
 };
 
-/** What is wrong is looked for in this order: with the request, the client, the customer, and then by each task. */
+/** Errors are looked for in this order: in the request, the client, the customer, and then by the task. */
 async function carryOut(request: DialectRequest, context: DialectContext): Promise<string | ProtocolError> {
   const settings = ochartsSettings.read(context.organization.settings);
   if (settings.maintenance === "on") return new ProtocolError("maintenance");

@@ -8,7 +8,9 @@ import { everyPage } from "../../../queries/pages.ts";
 import { canonicalLicenseKey } from "../license-key.ts";
 import { canonicalMacAddress, machineNamed } from "../mac-address.ts";
 
-/** `counterfoil license product NAME`: makes a product. `slotsText`: machines to which one licence is attached at once. */
+/**
+ * `counterfoil license product NAME`: makes a product. `slotsText`: machines to which one licence is attached at once.
+ */
 export function addLicenseProduct(tools: Tools, name: string, slotsText: string): Promise<void> {
   const slots = /^\d{1,3}$/.test(slotsText) ? Number(slotsText) : Number.NaN;
   return withServices(tools, async ({ execute, queries, organizationId }) => {
@@ -33,7 +35,9 @@ export function listLicenses(tools: Tools, holder: string): Promise<void> {
   });
 }
 
-/** `counterfoil license attach KEY MAC`: the same machine again is a success; without a free slot another is refused. */
+/**
+ * `counterfoil license attach KEY MAC`: the same machine again is a success; without a free slot another is refused.
+ */
 export function attachLicense(tools: Tools, key: string, mac: string): Promise<void> {
   const device = readMachine(mac);
   return withServices(tools, async (services) => {

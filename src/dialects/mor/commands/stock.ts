@@ -19,9 +19,9 @@ export interface StockOptions {
 }
 
 /**
- * Commands under way at once: while one is written, the pins of the next one are generated and sealed. Measured: more of
- * them are no faster, even if they lock the product as late as possible, since parallel inserts wait for each other's
- * pages.
+ * Commands under way at once: while one is written, the pins of the next one are generated and sealed. Measured: more
+ * of them are no faster, even if they lock the product as late as possible, since parallel inserts wait for each
+ * other's pages.
  */
 const commandsAtOnceMax = 2;
 

@@ -13,7 +13,7 @@ import { everyPage } from "../../../queries/pages.ts";
 import { systemNamed } from "../system-name.ts";
 import { codeOfUnit, isOrder, orderLengthMax } from "../unit-code.ts";
 
-/** What `counterfoil order add` is told. */
+/** The options of `counterfoil order add`. */
 export interface OrderOptions {
   readonly customer: string;
   readonly product: string;
@@ -29,8 +29,8 @@ export interface UnitOptions {
 }
 
 /**
- * `counterfoil order add ORDER`: a customer has bought a chart, once or several times, all or none. Days are in UTC;
- * the last one belongs to the time in which it is valid, which is a year unless it is given.
+ * `counterfoil order add ORDER`: gives a customer one or more units of a chart, all or none. Days are in UTC. Units
+ * are valid through their last day: a year after the purchase by default.
  */
 export function addOrder(tools: Tools, order: string, options: OrderOptions): Promise<void> {
   checkOrder(order);
@@ -65,7 +65,7 @@ export function addOrder(tools: Tools, order: string, options: OrderOptions): Pr
   });
 }
 
-/** `counterfoil order list`: what a customer has bought, oldest first, with the systems that hold it. */
+/** `counterfoil order list`: the units of a customer, oldest first, with the systems that hold them. */
 export function listOrders(tools: Tools, { customer }: { readonly customer: string }): Promise<void> {
   return withServices(tools, async (services) => {
     const { queries, organizationId } = services;
@@ -92,7 +92,7 @@ export function revokeUnit(tools: Tools, order: string, options: UnitOptions): P
   });
 }
 
-/** `counterfoil order unassign ORDER`: takes one unit from the system that is named, or from all that hold it. */
+/** `counterfoil order unassign ORDER`: takes one unit from the named system, or from all systems that hold it. */
 export function unassignUnit(
   tools: Tools,
   order: string,
@@ -126,7 +126,7 @@ function checkOrder(order: string): void {
   throw new CommandError(`An order is called by 1 to ${orderLengthMax} letters and digits: "${order}" is not.`);
 }
 
-/** A unit and its slots; one that is over has no slots to speak of. */
+/** The lines of a unit and its slots. A unit that is held no more has no slots. */
 function linesOf(
   { entitlement, product }: HeldEntitlement,
   content: HeldContent | undefined,
@@ -150,7 +150,7 @@ function linesOf(
   return [head, ...slots];
 }
 
-/** How far the current edition has come on its way to a system, or why it does not come. */
+/** The progress of the current edition towards a system, or the reason why it does not come. */
 function stateOf({ edition, product }: HeldContent, { device, latest }: ContentBinding, nowMs: number): string {
   if (product.retiredAtMs !== null) return "the chart is retired";
   if (device.disabledAtMs !== null) return "the system is disabled";
@@ -164,7 +164,7 @@ function stateOf({ edition, product }: HeldContent, { device, latest }: ContentB
   return `can download ${edition.name} until ${new Date(delivery.built.expiresAtMs).toISOString()}`;
 }
 
-/** What a refusal means at the terminal. */
+/** Refusals in words for the person at the terminal. */
 const sentences: Partial<Record<Refusal, string>> = {
   product_not_found: 'There is no chart of this number. "counterfoil chart list" shows all.',
   product_retired: "This chart was retired: it is sold no more.",
