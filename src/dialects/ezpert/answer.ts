@@ -4,7 +4,7 @@ import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import type { DialectContext, DialectRequest, DialectResponse, Handler } from "../dialect.ts";
 import type { Admit, Caller } from "./auth.ts";
 import { type Fields, readFields } from "./decode.ts";
-import { jsonText, jsonType, type Layout, licenseOf } from "./encode.ts";
+import { jsonText, jsonType, type Layout } from "./encode.ts";
 import { errors, ProtocolError } from "./errors.ts";
 import { type EzpertSettings, settings as ezpertSettings } from "./settings.ts";
 
@@ -49,7 +49,7 @@ const noStore = { "cache-control": "no-store" };
 
 /** An answer with these licences, all at once. */
 export function answer(layout: Layout, held: readonly HeldEntitlement[]): DialectResponse {
-  const written = held.map((one) => layout.license(licenseOf(one))).join(layout.between);
+  const written = held.map((one) => layout.license(one)).join(layout.between);
   return listAnswer(layout, written === "" ? layout.empty : layout.open + written + layout.close);
 }
 
@@ -67,7 +67,7 @@ async function* textOf(layout: Layout, pages: AsyncIterable<readonly HeldEntitle
   for await (const page of pages) {
     let text = "";
     for (const held of page) {
-      text += before + layout.license(licenseOf(held));
+      text += before + layout.license(held);
       before = layout.between;
     }
     yield text;

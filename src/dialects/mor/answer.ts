@@ -1,4 +1,3 @@
-import type { Command } from "../../core/command.ts";
 import type { Permission } from "../../core/permission.ts";
 import { isIdempotencyKey } from "../../engine/idempotency.ts";
 import type { DialectContext, DialectRequest, DialectResponse, Handler } from "../dialect.ts";
@@ -70,9 +69,4 @@ export async function present<T>(
 ): Promise<T | ProtocolError> {
   const found = await context.present(principal, number, look, isUnknown);
   return found === "throttled" ? new ProtocolError("badLogin") : found;
-}
-
-/** Carries out a command for the caller, once for an idempotency key if there is one. */
-export function execute<C extends Command>(call: Call, command: C, idempotencyKey: string | undefined) {
-  return call.context.execute(call.principal, command, idempotencyKey);
 }

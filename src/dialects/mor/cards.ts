@@ -4,7 +4,7 @@ import { decimalsOf, type Money, withoutTax } from "../../core/money.ts";
 import { stockNumbersMax } from "../../core/verbs/add-stock.ts";
 import { everyPage } from "../../queries/pages.ts";
 import { sha256Hex } from "../../wire/digest.ts";
-import { type CallHandler, execute, present, readIdempotencyKey } from "./answer.ts";
+import { type CallHandler, present, readIdempotencyKey } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import {
   type CardSearch,
@@ -40,7 +40,7 @@ const createdMax = 20_000n;
  * buyer would notice that no mail comes.
  */
 export const sellCards: CallHandler = async (call) => {
-  const { parameters, ownerId, settings } = call;
+  const { context, parameters, principal, ownerId, settings } = call;
   const idempotencyKey = readIdempotencyKey(call);
   if (idempotencyKey instanceof ProtocolError) return idempotencyKey;
   const group = await findGroup(call, readId(parameters.get("id")));
@@ -50,12 +50,8 @@ export const sellCards: CallHandler = async (call) => {
   const email = textOf(parameters, "email")?.trim() ?? null;
   if (email !== null && !isMailAddress(email)) return new ProtocolError("emailWrong");
   const currency = textOf(parameters, "curr")?.trim().toUpperCase() ?? null;
-  const sell = () =>
-    execute(
-      call,
-      { verb: "sell", productId: group.id, ownerId, what, email, currency, channel: "mor" },
-      idempotencyKey,
-    );
+  const command = { verb: "sell", productId: group.id, ownerId, what, email, currency, channel: "mor" } as const;
+  const sell = () => context.execute(principal, command, idempotencyKey);
   const outcome =
     "number" in what
       ? await present(call, what.number, sell, (one) => !one.ok && one.refusal === "entitlement_not_found")
@@ -148,7 +144,7 @@ async function* listed(
  * group.
  */
 export const createCards: CallHandler = async (call) => {
-  const { parameters } = call;
+  const { context, parameters, principal } = call;
   const idempotencyKey = readIdempotencyKey(call);
   if (idempotencyKey instanceof ProtocolError) return idempotencyKey;
   const group = await findGroup(call, readId(parameters.get("card_group_id")));
@@ -176,7 +172,8 @@ export const createCards: CallHandler = async (call) => {
     const numbers = Array.from({ length: count }, (_, index) =>
       String(from + BigInt(index)).padStart(group.stock.numberDigits, "0"),
     );
-    const outcome = await execute(call, { ...stock, numbers }, pieceKey(idempotencyKey, from - interval.from));
+    const key = pieceKey(idempotencyKey, from - interval.from);
+    const outcome = await context.execute(principal, { ...stock, numbers }, key);
     if (!outcome.ok && made === 0) return protocolErrorOf(outcome.refusal, "create");
     if (!outcome.ok) break;
     made += outcome.value.made;
@@ -224,7 +221,7 @@ export const getBalance: CallHandler = async (call) => {
 
 /** `card_payment_add`: puts money on a sold card. Without a `currency` the amount is in the card's currency. */
 export const addPayment: CallHandler = async (call) => {
-  const { parameters, ownerId } = call;
+  const { context, parameters, principal, ownerId } = call;
   const idempotencyKey = readIdempotencyKey(call);
   if (idempotencyKey instanceof ProtocolError) return idempotencyKey;
   const card = await findCard(call);
@@ -235,10 +232,7 @@ export const addPayment: CallHandler = async (call) => {
   if (amount instanceof ProtocolError) return amount;
   const { code: number } = card.found.entitlement;
   const description = readText(parameters, "description") ?? "";
-  const outcome = await execute(
-    call,
-    { verb: "top_up", ownerId, productId: card.group.id, number, amount, description },
-    idempotencyKey,
-  );
+  const command = { verb: "top_up", ownerId, productId: card.group.id, number, amount, description } as const;
+  const outcome = await context.execute(principal, command, idempotencyKey);
   return outcome.ok ? paymentDocument(outcome.value) : protocolErrorOf(outcome.refusal, "pay");
 };
