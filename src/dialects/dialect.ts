@@ -181,6 +181,12 @@ export interface RefusalNote {
   readonly reason?: string | undefined;
 }
 
+/** The answer to a fault, with the header `allow` if the fault is an undefined method. */
+export function withAllow(response: DialectResponse, fault: Fault): DialectResponse {
+  if (fault.kind !== "method_not_defined") return response;
+  return { ...response, headers: { ...response.headers, allow: fault.allowed.join(", ") } };
+}
+
 /** A request that ends in one of a protocol's errors. Handlers return it as a value; it is not thrown. */
 export class DialectError<Name extends string> {
   /** The dialect's name for the error. */

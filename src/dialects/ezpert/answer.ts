@@ -20,7 +20,7 @@ export interface Call extends Caller {
 export type CallHandler = (call: Call) => Promise<DialectResponse | ProtocolError>;
 
 /** The parts of an operation. */
-interface OperationParts {
+export interface OperationParts {
   readonly admit: Admit;
   /** The parameters that the operation reads. The caller is told the names of others. */
   readonly parameters: readonly string[];

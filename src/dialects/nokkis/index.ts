@@ -1,4 +1,4 @@
-import type { Dialect, Fault, Handler, Route } from "../dialect.ts";
+import { type Dialect, type Fault, type Handler, type Route, withAllow } from "../dialect.ts";
 import { changing, errorResponse, reading } from "./answer.ts";
 import {
   createBarcode,
@@ -56,12 +56,9 @@ export const nokkis: Dialect = {
   routes: routes.map(([method, path, clause, handle]) => ({ method, path, clause, handle })),
 
   fault(fault, organization) {
-    const response = errorResponse(
-      new ProtocolError(faults[fault.kind], reasons[fault.kind]),
-      settings.read(organization?.settings),
-    );
-    if (fault.kind !== "method_not_defined") return response;
-    return { ...response, status: 405, headers: { ...response.headers, allow: fault.allowed.join(", ") } };
+    const error = new ProtocolError(faults[fault.kind], reasons[fault.kind]);
+    const response = withAllow(errorResponse(error, settings.read(organization?.settings)), fault);
+    return fault.kind === "method_not_defined" ? { ...response, status: 405 } : response;
   },
 };
 

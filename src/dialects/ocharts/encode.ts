@@ -31,8 +31,6 @@ export interface ListedUnit {
   /** `null` for never. */
   readonly expiresAtMs: number | null;
   readonly chartId: string;
-  /** An absolute URL of a picture; empty for none. */
-  readonly thumbnailUrl: string;
   /** The current edition; `null` while there is none. */
   readonly edition: { readonly name: string; readonly publishedAtMs: number } | null;
   readonly name: string;
@@ -66,14 +64,9 @@ export function successDocument(name = "", text = ""): string {
   return document(success + element(name, text));
 }
 
-/**
- * The answer to `getlist`, `assign` and `request`. Charts without a picture come first, since the client would show
- * them with the picture of the chart before. Otherwise the order is the given one.
- */
+/** The answer to `getlist`, `assign` and `request`, in the given order. Charts have no pictures. */
 export function listDocument({ units, systemNames, disabledSystemNames }: List): string {
-  let charts = "";
-  for (const unit of units) if (unit.thumbnailUrl === "") charts += chartsOf(unit);
-  for (const unit of units) if (unit.thumbnailUrl !== "") charts += chartsOf(unit);
+  const charts = units.map(chartsOf).join("");
   const names = systemNames.map((name) => element("systemName", name));
   const disabled = disabledSystemNames.map((name) => element("disabledSystemName", name));
   return document(success + charts + names.join("") + disabled.join(""));
@@ -101,7 +94,7 @@ function chartsOf(unit: ListedUnit): string {
 <purchase>${date(unit.purchasedAtMs)}</purchase>
 <expiration>${date(unit.expiresAtMs ?? lastDayMs)}</expiration>
 <chartid>${escapeAscii(unit.chartId)}</chartid>
-<thumbLink>${escapeAscii(unit.thumbnailUrl)}</thumbLink>
+<thumbLink></thumbLink>
 <chartEdition>${edition === null ? nothing : escapeAscii(edition.name)}</chartEdition>
 <chartPublication>${edition === null ? nothing : date(edition.publishedAtMs)}</chartPublication>
 <chartName>${escapeAscii(chartName(unit.name))}</chartName>

@@ -74,7 +74,6 @@ function unitOf(call: Call, content: HeldContent): ListedUnit | undefined {
     purchasedAtMs: entitlement.issuedAtMs,
     expiresAtMs: entitlement.expiresAtMs ?? product.endsAtMs,
     chartId: String(product.id),
-    thumbnailUrl: "",
     edition,
     name: product.name,
     quantityId: unit.quantityId,

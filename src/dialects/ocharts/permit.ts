@@ -17,14 +17,6 @@ export interface PermitFields {
   readonly issuedAtMs: number;
 }
 
-/** The two files of a permit. */
-interface Permit {
-  /** `permit.json` */
-  readonly json: Buffer;
-  /** `permit.json.sig`: 64 bytes, Ed25519 (RFC 8032) over exactly the bytes of `permit.json`. */
-  readonly signature: Buffer;
-}
-
 const formatVersion = 1;
 
 /**
@@ -33,9 +25,11 @@ const formatVersion = 1;
  *
  *     openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in permit.json -sigfile permit.json.sig
  *
+ * The signature, `permit.json.sig`, has 64 bytes: Ed25519 (RFC 8032) over exactly the bytes of `permit.json`.
+ *
  * Throws a RangeError for an invalid time.
  */
-export function makePermit(fields: PermitFields, key: SigningKey): Permit {
+export function makePermit(fields: PermitFields, key: SigningKey): { json: Buffer; signature: Buffer } {
   const { product } = fields;
   const content = {
     formatVersion,

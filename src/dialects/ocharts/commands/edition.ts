@@ -82,12 +82,8 @@ export function listEditions(tools: Tools, productText: string): Promise<void> {
     const table = [["edition", "published", "added", "files", "size", "sha256", ""], ...rows];
     const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
     for (const row of table) {
-      tools.print(
-        row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join("  ")
-          .trimEnd(),
-      );
+      const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+      tools.print(cells.join("  ").trimEnd());
     }
   });
 }
