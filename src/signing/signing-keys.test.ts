@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { openTestEngine } from "../../tests/support/engine.ts";
-import { createSigningKeys, drawPrivateKey, readSigningKey } from "./signing-keys.ts";
+import { createSigningKeys, generatePrivateKey, readSigningKey } from "./signing-keys.ts";
 
 /** The private key of RFC 8032, 7.1, test 1; its public key is d75a98...511a. */
 const rfcPrivateKeyPem = `-----BEGIN PRIVATE KEY-----
@@ -16,7 +16,7 @@ test("what is published of a key belongs to it, and its id is made of the 32 byt
   const der = createPublicKey(publicKeyPem).export({ type: "spki", format: "der" });
   assert.deepEqual(der.subarray(-32), rfcPublicKey);
   assert.equal(id, createHash("sha256").update(rfcPublicKey).digest("hex").slice(0, 16));
-  assert.notEqual(drawPrivateKey(), drawPrivateKey());
+  assert.notEqual(generatePrivateKey(), generatePrivateKey());
 });
 
 test("a signature is the one of RFC 8032", () => {

@@ -1,7 +1,8 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
+import { syncFolder } from "../../files.ts";
 import type { ZipTask } from "./build-zip.ts";
-import { type DiskReserve, makeFolder, syncFolder } from "./disk.ts";
+import { type DiskReserve, makeFolder } from "./disk.ts";
 import { discardDraft, makeDraft } from "./drafts.ts";
 import { problemOfPath } from "./entry-path.ts";
 import { DeliveryError, type DeliveryErrorReason } from "./errors.ts";
@@ -31,8 +32,6 @@ export async function buildDelivery(
   signal?.throwIfAborted();
   const draft = await makeDraft(places);
   try {
-    // A signal that aborted during the wait fires no further event.
-    signal?.throwIfAborted();
     const written = join(draft.folder, "delivery.zip");
     const { extras, modifiedAtMs } = plan;
     const task: ZipTask = { editionFolder: folder, target: written, top, extras, modifiedAtMs, reserve };

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
-import { type DiskReserve, fileMode, isDiskFull, isMissing, roomLookBytes, whyNoRoom } from "./disk.ts";
+import { isMissing } from "../../files.ts";
+import { type DiskReserve, fileMode, isDiskFull, roomLookBytes, whyNoRoom } from "./disk.ts";
 import { damagedFile, type ManifestFile, readManifest } from "./edition-folder.ts";
 import { createPathTree, foldersAbove, foldPath, showPath } from "./entry-path.ts";
 import { DeliveryError } from "./errors.ts";
@@ -153,7 +154,6 @@ function openContent(path: string, expected: ManifestFile): number {
   try {
     return openSync(path, "r");
   } catch (error) {
-    if (!isMissing(error)) throw error;
-    throw damagedFile(expected);
+    throw isMissing(error) ? damagedFile(expected) : error;
   }
 }

@@ -1,19 +1,10 @@
 import { statfsSync } from "node:fs";
-import { mkdir, open, readdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { codeOf, ifPresent, syncFolder } from "../../files.ts";
 
 export const fileMode = 0o600;
 const folderMode = 0o700;
-
-/** The code of a system error (`ENOENT`, ...); undefined for anything else. */
-export function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
-}
-
-export function isMissing(error: unknown): boolean {
-  return codeOf(error) === "ENOENT";
-}
 
 /** Whether the disk takes no more: it is full, a quota is used up, or the file would become too large. */
 export function isDiskFull(error: unknown): boolean {
@@ -27,27 +18,12 @@ export async function makeFolder(path: string): Promise<void> {
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
-/** Resolves when the names in this folder are on the disk. */
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** The names in a folder, sorted; none when it does not exist. */
 export async function namesIn(path: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(path)).sort();
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+  return ((await ifPresent(readdir(path))) ?? []).sort();
 }
 
-/** How much of the disk of a store stays free. The larger of the two counts. */
+/** How much of the disk stays free: the larger of the two. */
 export interface DiskReserve {
   readonly bytesMin: number;
   /** Of the whole disk, from 0 to 1. */

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isMissing, makeFolder, namesIn } from "./disk.ts";
+import { ifPresent } from "../../files.ts";
+import { makeFolder, namesIn } from "./disk.ts";
 import type { Places } from "./places.ts";
 
-/** A folder in which something is made before it is offered. */
+/** A folder in which an edition or a delivery is made before it is offered. */
 export interface Draft {
   /** 32 random hexadecimal digits. */
   readonly key: string;
@@ -25,12 +26,7 @@ export async function discardDraft({ folder }: Draft): Promise<void> {
 export async function removeWhole(places: Places, folder: string): Promise<void> {
   const draft = nameDraft(places);
   await makeFolder(places.drafts);
-  try {
-    await rename(folder, draft.folder);
-  } catch (error) {
-    if (isMissing(error)) return;
-    throw error;
-  }
+  await ifPresent(rename(folder, draft.folder));
   await discardDraft(draft);
 }
 
@@ -52,16 +48,12 @@ function nameDraft({ drafts }: Places): Draft {
   return { key, folder: join(drafts, key) };
 }
 
-/** When something in it was last written. A file that vanishes meanwhile belongs to a running process. */
+/** When a file below this path was last written. A file that vanishes meanwhile belongs to a running process. */
 async function touchedAtMs(path: string): Promise<number> {
-  try {
-    const stats = await stat(path);
-    if (!stats.isDirectory()) return stats.mtimeMs;
-    let touched = stats.mtimeMs;
-    for (const name of await namesIn(path)) touched = Math.max(touched, await touchedAtMs(join(path, name)));
-    return touched;
-  } catch (error) {
-    if (isMissing(error)) return Number.POSITIVE_INFINITY;
-    throw error;
-  }
+  const stats = await ifPresent(stat(path));
+  if (stats === undefined) return Number.POSITIVE_INFINITY;
+  let touched = stats.mtimeMs;
+  if (!stats.isDirectory()) return touched;
+  for (const name of await namesIn(path)) touched = Math.max(touched, await touchedAtMs(join(path, name)));
+  return touched;
 }

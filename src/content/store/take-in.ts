@@ -2,16 +2,8 @@ import { createHash } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { crc32 } from "node:zlib";
-import {
-  codeOf,
-  type DiskReserve,
-  fileMode,
-  isDiskFull,
-  makeFolder,
-  roomLookBytes,
-  syncFolder,
-  whyNoRoom,
-} from "./disk.ts";
+import { codeOf, syncFolder } from "../../files.ts";
+import { type DiskReserve, fileMode, isDiskFull, makeFolder, roomLookBytes, whyNoRoom } from "./disk.ts";
 import { type Draft, discardDraft, makeDraft } from "./drafts.ts";
 import { type ManifestFile, writeManifest } from "./edition-folder.ts";
 import type { EditionLimits, Source, SourceFile } from "./edition-source.ts";

@@ -1,6 +1,7 @@
 import { rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { isMissing, makeFolder, namesIn, syncFolder } from "./disk.ts";
+import { ifPresent, syncFolder } from "../../files.ts";
+import { makeFolder, namesIn } from "./disk.ts";
 import type { Places } from "./places.ts";
 
 /** A name in the trash begins with the time of the removal, in UTC. */
@@ -10,12 +11,7 @@ const trashShape = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-/;
 export async function moveToTrash({ trash }: Places, path: string): Promise<void> {
   const time = new Date().toISOString().replace(/[-:.]/g, "");
   await makeFolder(trash);
-  try {
-    await rename(path, join(trash, `${time}-${basename(path)}`));
-  } catch (error) {
-    if (isMissing(error)) return;
-    throw error;
-  }
+  await ifPresent(rename(path, join(trash, `${time}-${basename(path)}`)));
   await syncFolder(trash);
 }
 

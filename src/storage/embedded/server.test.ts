@@ -10,9 +10,9 @@ import { after, type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { findBinaries } from "./binaries.ts";
-import { findPlace, giveTo } from "./place.ts";
+import { findLayout, giveTo } from "./layout.ts";
 import { type ListedProcess, listFromPs, listPostgres } from "./process-list.ts";
-import { clusterProcesses, killMakers } from "./processes.ts";
+import { clusterProcesses, killUnfinished } from "./processes.ts";
 import { type EmbeddedOptions, type EmbeddedServer, findRunningEmbedded, startEmbedded } from "./server.ts";
 
 const asRoot = process.getuid?.() === 0;
@@ -78,9 +78,9 @@ async function refusal(dataDir: string, more: Partial<EmbeddedOptions> = {}): Pr
 
 async function killCluster(dataDir: string): Promise<void> {
   if (!existsSync(dataDir)) return;
-  const place = await findPlace(dataDir);
-  await killMakers(place);
-  for (let pids = clusterProcesses(place); pids.length > 0; pids = clusterProcesses(place)) {
+  const layout = await findLayout(dataDir);
+  await killUnfinished(layout);
+  for (let pids = clusterProcesses(layout); pids.length > 0; pids = clusterProcesses(layout)) {
     for (const pid of pids) killQuietly(pid, "SIGKILL");
     await pause(10);
   }
@@ -296,7 +296,7 @@ test("a creation that is killed half way does not hinder the next start", { time
     await other.end();
     assert.equal(existsSync(join(dataDir, "postgres")), false, "the killed creation has left no cluster");
     // In one turn all of initdb dies too; in the others it goes on for a while after its parent.
-    if (turn === 1) await killMakers(await findPlace(dataDir));
+    if (turn === 1) await killUnfinished(await findLayout(dataDir));
   }
   const server = await start(t, dataDir);
   assert.deepEqual(await ask(server, "SELECT 1 AS one"), [{ one: 1 }]);
@@ -583,7 +583,7 @@ test("stop works while PostgreSQL is being started again, and at any time after"
     await Promise.all([server.stop(), server.stop()]);
     await server.stop();
     assert.deepEqual(
-      clusterProcesses(await findPlace(dataDir)).filter(lives),
+      clusterProcesses(await findLayout(dataDir)).filter(lives),
       [],
       `nothing runs after a stop ${waitMs} ms after the kill`,
     );
@@ -604,7 +604,7 @@ test("a server that does not stop in time is told to leave at once", { timeout }
   process.kill(rows[0]?.pid ?? 0, "SIGSTOP");
   await server.stop();
   assert.ok(lines.some(({ level, message }) => level === "warn" && message.includes("300 ms")));
-  assert.deepEqual(clusterProcesses(await findPlace(dataDir)).filter(lives), []);
+  assert.deepEqual(clusterProcesses(await findLayout(dataDir)).filter(lives), []);
   await client.end().catch(() => undefined);
 });
 
@@ -699,15 +699,15 @@ test("processes are found by ps as by the kernel's files, which other systems la
 }, async (t) => {
   const dataDir = await usedDir(t);
   await start(t, dataDir);
-  const place = await findPlace(dataDir);
-  const own = new Set(clusterProcesses(place));
+  const layout = await findLayout(dataDir);
+  const own = new Set(clusterProcesses(layout));
   assert.ok(own.size > 1);
   const ofOurs = (list: readonly ListedProcess[]) =>
     list.filter(({ pid }) => own.has(pid)).map(({ pid, parent, uid }) => `${pid} ${parent} ${uid}`);
   assert.deepEqual(ofOurs(listFromPs()).sort(), ofOurs(listPostgres()).sort());
   const named = listFromPs().filter(({ pid }) => own.has(pid));
   const isTold = ({ args: [command = ""] }: ListedProcess) =>
-    command.startsWith(`postgres: ${place.clusterName}: `) || ` ${command} `.includes(` ${place.cluster} `);
+    command.startsWith(`postgres: ${layout.clusterName}: `) || ` ${command} `.includes(` ${layout.cluster} `);
   assert.ok(named.every(isTold), named.map(({ args }) => args[0]).join("\n"));
 });
 
