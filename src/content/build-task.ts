@@ -9,7 +9,7 @@ import type { SigningKeys } from "../signing/signing-keys.ts";
 import { type DeliveryFormat, DeliveryImpossible, type DeliveryMaterials } from "./delivery-format.ts";
 import { DeliveryError, WrongFileStore } from "./store/errors.ts";
 import type { DeliveryPlan, FileStore } from "./store/file-store.ts";
-import { deliveryNameOf } from "./store/places.ts";
+import { deliveryNameOf } from "./store/paths.ts";
 
 export interface BuildServices extends Pick<DeliveryMaterials, "keyedHash"> {
   readonly queries: Pick<Queries, "deliveries" | "organizations">;

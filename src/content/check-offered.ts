@@ -1,6 +1,6 @@
 import type { Sweep } from "./retention.ts";
 import { fileSeenWithinMs } from "./store/file-store.ts";
-import { deliveryNameOf } from "./store/places.ts";
+import { deliveryNameOf } from "./store/paths.ts";
 
 const deliveriesAtOnce = 100;
 /**

@@ -4,7 +4,7 @@ import type { Executor } from "../engine/executor.ts";
 import type { Queries } from "../queries/queries.ts";
 import { checkLink, type SignedLink, signLink } from "./links.ts";
 import { type FileStore, fileSeenWithinMs, type OpenDelivery } from "./store/file-store.ts";
-import { deliveryNameOf } from "./store/places.ts";
+import { deliveryNameOf } from "./store/paths.ts";
 
 /** Signs the links under which deliveries are downloaded, and opens the deliveries that they name. */
 export interface Downloads {

@@ -1,7 +1,7 @@
 import type { RemovableDelivery } from "../queries/deliveries.ts";
 import type { Sweep } from "./retention.ts";
 import type { StoredDelivery } from "./store/file-store.ts";
-import { deliveryNameOf } from "./store/places.ts";
+import { deliveryNameOf } from "./store/paths.ts";
 
 const deliveriesAtOnce = 100;
 

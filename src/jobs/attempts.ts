@@ -114,6 +114,6 @@ function reasonOf(error: unknown): string {
   if (error instanceof StoreBusy) return "the database is busy";
   if (error instanceof StoreUnavailable) return "the database is away";
   if (!(error instanceof Error)) return "something that is no error was thrown";
-  const places = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return [error.name, ...places.slice(0, 5).map((line) => line.trim())].join(" ");
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return [error.name, ...frames.slice(0, 5).map((line) => line.trim())].join(" ");
 }

@@ -33,8 +33,8 @@ export interface DiskReserve {
 /** The database usually lies on the same disk, and stops when the disk is full. */
 export const diskReserve: DiskReserve = { bytesMin: 1_000_000_000, share: 0.05 };
 
-/** The bytes written between two checks for room. Others write to the disk, too. */
-export const roomLookBytes = 4 * 1024 ** 2;
+/** The bytes written between two checks for room. Other processes write to the disk, too. */
+const roomCheckBytes = 4 * 1024 ** 2;
 
 /** Why this many more bytes may not be written to a folder, as a clause; `undefined` when they may. */
 export function whyNoRoom(folder: string, bytes: number, reserve: DiskReserve): string | undefined {
@@ -43,4 +43,25 @@ export function whyNoRoom(folder: string, bytes: number, reserve: DiskReserve): 
   const kept = Math.max(reserve.bytesMin, Math.ceil(blocks * bsize * reserve.share));
   if (bytes + kept <= free) return undefined;
   return `it takes ${bytes} bytes more, ${free} are free, and ${kept} stay free for the database`;
+}
+
+/**
+ * Makes the check that a writer of `bytesTotal` calls with the number of bytes that it has written. It throws the error
+ * that `refuse` makes of a reason as soon as the disk has no room for the rest. The first check is done at once.
+ */
+export function watchRoom(
+  folder: string,
+  bytesTotal: number,
+  reserve: DiskReserve,
+  refuse: (reason: string) => Error,
+): (bytesWritten: number) => void {
+  let nextCheckBytes = 0;
+  const check = (bytes: number) => {
+    if (bytes < nextCheckBytes) return;
+    const reason = whyNoRoom(folder, bytesTotal - bytes, reserve);
+    if (reason !== undefined) throw refuse(reason);
+    nextCheckBytes = bytes + roomCheckBytes;
+  };
+  check(0);
+  return check;
 }

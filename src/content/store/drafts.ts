@@ -3,7 +3,7 @@ import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ifPresent } from "../../files.ts";
 import { makeFolder, namesIn } from "./disk.ts";
-import type { Places } from "./places.ts";
+import type { StorePaths } from "./paths.ts";
 
 /** A folder in which an edition or a delivery is made before it is offered. */
 export interface Draft {
@@ -12,8 +12,8 @@ export interface Draft {
   readonly folder: string;
 }
 
-export async function makeDraft(places: Places): Promise<Draft> {
-  const draft = nameDraft(places);
+export async function makeDraft(paths: StorePaths): Promise<Draft> {
+  const draft = nameDraft(paths);
   await makeFolder(draft.folder);
   return draft;
 }
@@ -23,18 +23,18 @@ export async function discardDraft({ folder }: Draft): Promise<void> {
 }
 
 /** Removes a folder of the store. It vanishes at once for every reader, even if its removal takes long. */
-export async function removeWhole(places: Places, folder: string): Promise<void> {
-  const draft = nameDraft(places);
-  await makeFolder(places.drafts);
+export async function removeWhole(paths: StorePaths, folder: string): Promise<void> {
+  const draft = nameDraft(paths);
+  await makeFolder(paths.drafts);
   await ifPresent(rename(folder, draft.folder));
   await discardDraft(draft);
 }
 
 /** See `FileStore.sweepDrafts`. */
-export async function sweepDrafts(places: Places, untouchedForMs: number): Promise<number> {
+export async function sweepDrafts(paths: StorePaths, untouchedForMs: number): Promise<number> {
   let swept = 0;
-  for (const key of await namesIn(places.drafts)) {
-    const folder = join(places.drafts, key);
+  for (const key of await namesIn(paths.drafts)) {
+    const folder = join(paths.drafts, key);
     // Times of files come from the system clock.
     if (Date.now() - (await touchedAtMs(folder)) < untouchedForMs) continue;
     await rm(folder, { recursive: true, force: true });
@@ -43,7 +43,7 @@ export async function sweepDrafts(places: Places, untouchedForMs: number): Promi
   return swept;
 }
 
-function nameDraft({ drafts }: Places): Draft {
+function nameDraft({ drafts }: StorePaths): Draft {
   const key = randomBytes(16).toString("hex");
   return { key, folder: join(drafts, key) };
 }

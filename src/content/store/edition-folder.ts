@@ -6,7 +6,7 @@ import { fileMode } from "./disk.ts";
 import { foldPath, showPath } from "./entry-path.ts";
 import { DeliveryError } from "./errors.ts";
 import type { TakenIn } from "./file-store.ts";
-import { contentFile } from "./places.ts";
+import { contentFile } from "./paths.ts";
 
 /** The largest file that is read whole. */
 const smallFileBytesMax = 1024 ** 2;

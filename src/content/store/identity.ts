@@ -7,7 +7,7 @@ import type { Queries } from "../../queries/queries.ts";
 import { fileMode, makeFolder, namesIn } from "./disk.ts";
 import { WrongFileStore } from "./errors.ts";
 import type { FileStore } from "./file-store.ts";
-import { type Places, placesIn } from "./places.ts";
+import { type StorePaths, storePaths } from "./paths.ts";
 
 /** Checks that the folder of a file store belongs to the database. */
 export interface StoreIdentity {
@@ -32,14 +32,14 @@ export function createStoreIdentity(
   queries: Pick<Queries, "content">,
   administration: Pick<Administration, "ensureFileStoreId">,
 ): StoreIdentity {
-  const places = placesIn(root);
+  const paths = storePaths(root);
   /** Never changes once it is there. */
   let known: string | undefined;
 
   async function claim(namesEmpty: boolean): Promise<string | undefined> {
     let marked: string | undefined;
     try {
-      marked = await readMark(places);
+      marked = await readMark(paths);
     } catch (error) {
       return `The folder ${root} cannot be read: ${codeOf(error) ?? String(error)}. Change its rights, or correct DATA_DIR.`;
     }
@@ -55,20 +55,20 @@ export function createStoreIdentity(
     if (isUnknown) {
       // The database first: when a process dies between the two steps, the editions can decide again.
       known = await administration.ensureFileStoreId((problem === undefined ? marked : undefined) ?? drawName());
-      if (problem === undefined) return (await mark(places, known)) === known ? undefined : sentence("another");
+      if (problem === undefined) return (await mark(paths, known)) === known ? undefined : sentence("another");
     }
     return problem === undefined ? undefined : sentence(problem);
   }
 
   async function compareEditions(): Promise<"another" | "lost" | "empty" | "together"> {
-    const [stored, inDatabase] = await Promise.all([namesIn(places.editions), queries.content.keys()]);
+    const [stored, inDatabase] = await Promise.all([namesIn(paths.editions), queries.content.keys()]);
     if (stored.length === 0) return inDatabase.length === 0 ? "empty" : "lost";
     const keys = new Set(inDatabase);
     return stored.some((key) => keys.has(key)) ? "together" : "another";
   }
 
   function sentence(problem: "another" | "lost"): string {
-    const remedy = known === undefined ? "" : `, write the line ${known} into ${places.mark}`;
+    const remedy = known === undefined ? "" : `, write the line ${known} into ${paths.mark}`;
     return problem === "lost"
       ? `The folder ${root} has none of the editions that the database knows. Mount the right folder, or correct DATA_DIR or DATABASE_URL. If they are lost for good${remedy}, and add them again under other names.`
       : `The folder ${root} is the file store of another database. Correct DATA_DIR or DATABASE_URL. If it is to belong to this database from now on${remedy}.`;
@@ -84,25 +84,25 @@ function drawName(): string {
   return randomBytes(16).toString("hex");
 }
 
-async function readMark({ mark }: Places): Promise<string | undefined> {
+async function readMark({ mark }: StorePaths): Promise<string | undefined> {
   return (await ifPresent(readFile(mark, "utf8")))?.trim();
 }
 
 /** Names the folder unless it has a name; resolves with the name that is there now. */
-async function mark(places: Places, name: string): Promise<string> {
-  await makeFolder(places.root);
-  const aside = join(places.root, `store.id.${drawName()}`);
+async function mark(paths: StorePaths, name: string): Promise<string> {
+  await makeFolder(paths.root);
+  const aside = join(paths.root, `store.id.${drawName()}`);
   try {
     await writeFile(aside, `${name}\n`, { flag: "wx", mode: fileMode, flush: true });
     // A link is whole or missing, and never replaces the name that another process gave.
-    await link(aside, places.mark).catch((error) => {
+    await link(aside, paths.mark).catch((error) => {
       if (codeOf(error) !== "EEXIST") throw error;
     });
   } finally {
     await rm(aside, { force: true });
   }
-  await syncFolder(places.root);
-  return (await readMark(places)) ?? name;
+  await syncFolder(paths.root);
+  return (await readMark(paths)) ?? name;
 }
 
 /**

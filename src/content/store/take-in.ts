@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, rename, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { codeOf, syncFolder } from "../../files.ts";
-import { type DiskReserve, fileMode, isDiskFull, makeFolder, roomLookBytes, whyNoRoom } from "./disk.ts";
+import { type DiskReserve, fileMode, isDiskFull, makeFolder, watchRoom } from "./disk.ts";
 import { type Draft, discardDraft, makeDraft } from "./drafts.ts";
 import { type ManifestFile, writeManifest } from "./edition-folder.ts";
 import type { EditionLimits, Source, SourceFile } from "./edition-source.ts";
@@ -11,7 +11,7 @@ import { showPath } from "./entry-path.ts";
 import { EditionSourceError } from "./errors.ts";
 import type { TakeInOptions, TakenIn } from "./file-store.ts";
 import { openFolder } from "./folder-source.ts";
-import { contentFile, editionFolder, type Places } from "./places.ts";
+import { contentFile, editionFolder, type StorePaths } from "./paths.ts";
 import { openZip } from "./zip-source.ts";
 
 /** Files that are synced while the next ones are read: several at once take a disk little longer than one. */
@@ -19,7 +19,7 @@ const syncsAtOnceMax = 3;
 
 /** See `FileStore.takeIn`. */
 export async function takeIn(
-  places: Places,
+  paths: StorePaths,
   { limits, reserve }: { readonly limits: EditionLimits; readonly reserve: DiskReserve },
   path: string,
   options: TakeInOptions,
@@ -27,9 +27,9 @@ export async function takeIn(
   const shown = showPath(options.name ?? basename(path));
   const source = await openSource(path, shown, limits);
   try {
-    const draft = await makeDraft(places);
+    const draft = await makeDraft(paths);
     try {
-      return await offer(places, draft, await fill(draft, source, shown, reserve, options));
+      return await offer(paths, draft, await fill(draft, source, shown, reserve, options));
     } catch (error) {
       await discardDraft(draft);
       if (!isDiskFull(error)) throw error;
@@ -63,22 +63,16 @@ async function fill(
 ): Promise<Omit<TakenIn, "key">> {
   const bytesTotal = source.files.reduce((sum, file) => sum + file.bytes, 0);
   let bytes = 0;
-  let lookAtBytes = 0;
-  const look = () => {
-    const lack = whyNoRoom(draft.folder, bytesTotal - bytes, reserve);
-    if (lack !== undefined) {
-      throw new EditionSourceError(`There is no room on the disk for ${shown}: ${lack}. Make room, and add it again.`);
-    }
-    lookAtBytes = bytes + roomLookBytes;
-  };
-  look();
+  const refuse = (reason: string) =>
+    new EditionSourceError(`There is no room on the disk for ${shown}: ${reason}. Make room, and add it again.`);
+  const checkRoom = watchRoom(draft.folder, bytesTotal, reserve, refuse);
   const content = join(draft.folder, "content");
   await mkdir(content, { mode: 0o700 });
   const manifest: ManifestFile[] = [];
   const syncs: Promise<void>[] = [];
   const advance = (count: number) => {
     bytes += count;
-    if (bytes >= lookAtBytes) look();
+    checkRoom(bytes);
     onProgress?.({ bytes, bytesTotal });
   };
   try {
@@ -147,9 +141,9 @@ async function putOnDisk(handle: FileHandle): Promise<void> {
 }
 
 /** Turns a finished draft into an edition. Resolves when its name is on the disk. */
-async function offer(places: Places, draft: Draft, total: Omit<TakenIn, "key">): Promise<TakenIn> {
-  await makeFolder(places.editions);
-  await rename(draft.folder, editionFolder(places, draft.key));
-  await syncFolder(places.editions);
+async function offer(paths: StorePaths, draft: Draft, total: Omit<TakenIn, "key">): Promise<TakenIn> {
+  await makeFolder(paths.editions);
+  await rename(draft.folder, editionFolder(paths, draft.key));
+  await syncFolder(paths.editions);
   return { key: draft.key, ...total };
 }

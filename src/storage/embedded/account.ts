@@ -1,6 +1,7 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import type { Readable, Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { isMissing } from "../../files.ts";
 import { type Binaries, useOwnServer } from "./binaries.ts";
 import { EmbeddedServerError, errorLine, reasonOf } from "./error.ts";
@@ -21,7 +22,7 @@ export interface Launcher {
 }
 
 /** The result of a program that has ended. */
-export interface Outcome {
+export interface ProgramResult {
   readonly ok: boolean;
   readonly stdout: string;
   readonly stderr: string;
@@ -63,31 +64,26 @@ export function launch(
   file: string,
   args: readonly string[],
   detached: boolean,
-): ChildProcessByStdio<Writable, Readable, Readable> {
+): ChildProcessWithoutNullStreams {
   const ids = launcher.mode === "account" ? { uid: launcher.account.uid, gid: launcher.account.gid } : {};
   const options = { ...ids, detached, cwd: "/", env: cleanEnvironment() };
-  const stdio: ["pipe", "pipe", "pipe"] = ["pipe", "pipe", "pipe"];
-  if (launcher.mode !== "capable") return spawn(file, args, { ...options, stdio });
-  return spawn("setpriv", [...setprivArguments(launcher.account), file, ...args], { ...options, stdio });
+  if (launcher.mode !== "capable") return spawn(file, args, options);
+  return spawn("setpriv", [...setprivArguments(launcher.account), file, ...args], options);
 }
 
 /** Runs a program to its end, with `input` on stdin. Rejects with the system's error when it cannot be started. */
-export function runToEnd(launcher: Launcher, file: string, args: readonly string[], input = ""): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = launch(launcher, file, args, false);
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ ok: code === 0, stdout, stderr }));
-    // A program may end without reading its input.
-    child.stdin.on("error", () => undefined).end(input);
-  });
+export async function runToEnd(
+  launcher: Launcher,
+  file: string,
+  args: readonly string[],
+  input = "",
+): Promise<ProgramResult> {
+  const child = launch(launcher, file, args, false);
+  // A program may end without reading its input.
+  child.stdin.on("error", () => undefined).end(input);
+  const ended = once(child, "close");
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { ok: code === 0, stdout, stderr };
 }
 
 function accountIn(passwd: string, name: string): Account | undefined {

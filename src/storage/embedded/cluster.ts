@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ifPresent, syncFolder } from "../../files.ts";
-import { type Outcome, runToEnd, type Trial } from "./account.ts";
+import { type ProgramResult, runToEnd, type Trial } from "./account.ts";
 import { type Binaries, useOwnServer } from "./binaries.ts";
 import { EmbeddedServerError, errorLine } from "./error.ts";
 import { type Account, giveTo, type Layout } from "./layout.ts";
@@ -49,7 +49,11 @@ async function writePassword(layout: Layout, password: string): Promise<void> {
 }
 
 /** Runs statements on a cluster without a server. Each is a single line. */
-function runStatements(context: ClusterContext, directory: string, statements: readonly string[]): Promise<Outcome> {
+function runStatements(
+  context: ClusterContext,
+  directory: string,
+  statements: readonly string[],
+): Promise<ProgramResult> {
   const settings = ["exit_on_error=on", "log_min_error_statement=panic", "log_error_verbosity=terse"];
   const args = ["--single", "-D", directory, ...settings.flatMap((setting) => ["-c", setting])];
   if (!context.durable) args.push("-c", "fsync=off");
@@ -61,8 +65,8 @@ function setPassword(password: string): string {
   return `ALTER ROLE ${user} PASSWORD '${password.replaceAll("'", "''")}';`;
 }
 
-function failedCreation(layout: Layout, program: string, outcome: Outcome): EmbeddedServerError {
-  const reason = errorLine(outcome.stderr);
+function failedCreation(layout: Layout, program: string, result: ProgramResult): EmbeddedServerError {
+  const reason = errorLine(result.stderr);
   // Containers are often run under a bare number.
   const advice = reason.includes("could not look up effective user ID")
     ? `Run this server as a user that has a name (a line in /etc/passwd). ${useOwnServer}`
@@ -157,10 +161,10 @@ async function checkVersion(context: ClusterContext): Promise<void> {
 
 async function renewPassword(context: ClusterContext): Promise<void> {
   const password = randomBytes(passwordBytes).toString("base64url");
-  const outcome = await runStatements(context, context.layout.cluster, [setPassword(password)]);
-  if (!outcome.ok) {
+  const result = await runStatements(context, context.layout.cluster, [setPassword(password)]);
+  if (!result.ok) {
     throw new EmbeddedServerError(
-      `${context.layout.passwordFile} is missing, and setting a new password failed: "${errorLine(outcome.stderr)}". ` +
+      `${context.layout.passwordFile} is missing, and setting a new password failed: "${errorLine(result.stderr)}". ` +
         "Restore the file from a backup, then start again.",
     );
   }
