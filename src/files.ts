@@ -24,9 +24,5 @@ export async function ifPresent<T>(work: Promise<T>): Promise<T | undefined> {
 /** Resolves when the names in this folder are on the disk, so that a rename outlives a power failure. */
 export async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await handle.sync().finally(() => handle.close());
 }

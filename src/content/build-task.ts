@@ -23,9 +23,9 @@ export interface BuildServices extends Pick<DeliveryMaterials, "keyedHash"> {
 }
 
 /**
- * Builds a delivery and offers it. Every build of one delivery gives the same bytes, so it does no harm if a process that
- * seemed dead builds it, too. A delivery that can never be built is ended, with a line in the log that tells the operator
- * what to do. A delivery that fails at the last attempt is ended, too, so that it can be requested again.
+ * Builds a delivery and offers it. Every build of one delivery gives the same bytes, so it does no harm if a process
+ * that seemed dead builds it, too. A delivery that can never be built is ended, with a line in the log that tells the
+ * operator what to do. A delivery that fails at the last attempt is ended, too, so that it can be requested again.
  */
 export const buildTask: Task<BuildServices, { readonly deliveryId: number }> = {
   name: "build_delivery",

@@ -10,8 +10,8 @@ const deliveriesAtOnce = 100;
 const checkedBytesMax = 4 * 1024 ** 3;
 
 /**
- * Checks the files of some offered deliveries, and goes on with the next ones in the next sweep. It ends a delivery whose
- * file differs from the build, so that it can be requested again. Resolves with the number of ended deliveries.
+ * Checks the files of some offered deliveries, and goes on with the next ones in the next sweep. It ends a delivery
+ * whose file differs from the build, so that it can be requested again. Resolves with the number of ended deliveries.
  */
 export async function checkOffered(sweep: Sweep, bytesMax = checkedBytesMax): Promise<number> {
   const { queries, execute, files, log, signal } = sweep;

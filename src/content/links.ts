@@ -28,8 +28,8 @@ export function signLink({ organizationId, deliveryId, expiresAtMs }: LinkTarget
 }
 
 /**
- * Whether one of these keys signed a link, and whether the link still opens at `nowMs`. Only genuine links are `expired`.
- * The check takes the same time for every signature.
+ * Whether one of these keys signed a link, and whether the link still opens at `nowMs`. Only genuine links are
+ * `expired`. The check takes the same time for every signature.
  */
 export function checkLink(
   { organizationId, deliveryId, expires, signature }: Omit<LinkTarget, "expiresAtMs"> & SignedLink,

@@ -15,9 +15,9 @@ export interface ExpiryOptions {
 }
 
 /**
- * Removes expired rows from the database at the start and once an hour: kept answers, ended tokens, and lines of the log
- * that are older than the organization's settings allow. Several processes may do so at once. A failure is logged, and
- * the clean-up is tried again an hour later. Rows that were removed before a failure stay removed.
+ * Removes expired rows from the database at the start and once an hour: kept answers, ended tokens, and lines of the
+ * log that are older than the organization's settings allow. Several processes may do so at once. A failure is logged,
+ * and the clean-up is tried again an hour later. Rows that were removed before a failure stay removed.
  */
 export function startExpiry(options: ExpiryOptions): { stop(): Promise<void> } {
   const { log } = options;

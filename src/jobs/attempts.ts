@@ -14,8 +14,9 @@ export interface AttemptsOptions<Services> {
   readonly log: Logger;
   readonly tasks: readonly Task<Services>[];
   readonly services: Services;
+  /** Aborted when the process stops. */
   readonly signal: AbortSignal;
-  /** Called when a job was done. */
+  /** Called after each job that succeeded. */
   readonly onDone: () => void;
 }
 
@@ -36,7 +37,7 @@ export function createAttempts<Services>(options: AttemptsOptions<Services>): At
   const uncounted: Job[] = [];
   const givenUp: Promise<void>[] = [];
   const away = Promise.withResolvers<void>();
-  /** Why the crew is to rest; `undefined` while it works. */
+  /** The reason why the crew must rest; `undefined` while it works. */
   let awayReason: string | undefined;
 
   async function attempt(task: Task<Services>, payload: unknown, job: Job): Promise<void> {
@@ -108,7 +109,9 @@ export function createAttempts<Services>(options: AttemptsOptions<Services>): At
   };
 }
 
-/** The reason for the log: the message of a `JobFailure`, but only the place of a bug, whose message may hold secrets. */
+/**
+ * The reason for the log: the message of a `JobFailure`, but only the place of a bug, whose message may hold secrets.
+ */
 function reasonOf(error: unknown): string {
   if (error instanceof JobFailure) return error.message;
   if (error instanceof StoreBusy) return "the database is busy";

@@ -2,9 +2,8 @@ import { EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import type { LogFunctionFactory, Runner, TaskList, WorkerEvents } from "graphile-worker";
 import type { Logger } from "pino";
-import { createAttempts } from "./attempts.ts";
-import type { JobPool, Presence } from "./presence.ts";
-import type { Task } from "./task.ts";
+import { type AttemptsOptions, createAttempts } from "./attempts.ts";
+import type { Presence } from "./presence.ts";
 
 /** The database notifies of new jobs at once. The poll finds jobs that wait for their next attempt. */
 const pollEveryMs = 2_000;
@@ -23,19 +22,13 @@ export interface Rest {
 
 export const crewRest: Rest = { minMs: 30_000, maxMs: 15 * 60_000 };
 
-export interface CrewOptions<Services> {
+export interface CrewOptions<Services> extends Omit<AttemptsOptions<Services>, "onDone"> {
   readonly name: string;
   /** One of the workers of the presence. */
   readonly worker: string;
   readonly presence: Presence;
-  readonly pool: JobPool;
-  readonly log: Logger;
-  readonly tasks: readonly Task<Services>[];
-  readonly services: Services;
   readonly atOnce: number;
   readonly rest: Rest;
-  /** Aborted when the process stops. */
-  readonly signal: AbortSignal;
 }
 
 /**

@@ -30,9 +30,9 @@ export interface Presence {
 }
 
 /**
- * Shows that this process lives, and releases the jobs of processes that died. The jobs of a dead worker stay locked, and
- * the queue itself waits for hours before it releases them. So a process holds an advisory lock for each worker, on one
- * connection that ends with the process. Jobs whose worker holds no lock are released.
+ * Shows that this process lives, and releases the jobs of processes that died. The jobs of a dead worker stay locked,
+ * and the queue itself waits for hours before it releases them. So a process holds an advisory lock for each worker, on
+ * one connection that ends with the process. Jobs whose worker holds no lock are released.
  *
  * A live process whose connection breaks takes its locks again within moments. So a worker counts as gone only when it
  * is absent at two looks, some seconds apart.

@@ -36,8 +36,8 @@ export interface MailerOptions {
 export interface Mailer {
   /**
    * Resolves when the mail server has taken the message, or when its file is on the disk. A repeated message replaces
-   * its file. Rejects with {@link JobFailure} otherwise (see `Smtp.send`), also if the recipient is not a single address.
-   * Rejects with the signal's reason if it has aborted and the message was not taken soon after.
+   * its file. Rejects with {@link JobFailure} otherwise (see `Smtp.send`), also if the recipient is not a single
+   * address. Rejects with the signal's reason if it has aborted and the message was not taken soon after.
    */
   send(message: MailMessage, signal?: AbortSignal): Promise<void>;
   /** Resolves with a clause that tells where mail goes. Rejects with {@link JobFailure} if no message can be sent. */

@@ -49,8 +49,8 @@ export function isPassedOver(path: string): boolean {
 
 /**
  * Makes the files of an edition from the files that were found. Checks the limits, and that every path is usable and no
- * two are the same on any system. Leaves out a single folder at the top, and sorts. Throws an `EditionSourceError` whose
- * message begins with `shown`.
+ * two are the same on any system. Leaves out a single folder at the top, and sorts. Throws an `EditionSourceError`
+ * whose message begins with `shown`.
  */
 export function arrange(shown: string, found: readonly SourceFile[], limits: EditionLimits): readonly SourceFile[] {
   const refuse = (what: string, remedy: string) => new EditionSourceError(`${shown} ${what}. ${remedy}`);

@@ -24,8 +24,8 @@ export interface StoreIdentity {
 /**
  * Keeps a database away from the files of another database, which it would discard as unknown. The folder and the
  * database hold the same random name. If one of them has no name, the keys of the editions decide: they are random, so
- * a folder with a key that the database knows belongs to it. An empty folder and a database without editions cannot harm
- * each other, and get a name with the first edition.
+ * a folder with a key that the database knows belongs to it. An empty folder and a database without editions cannot
+ * harm each other, and get a name with the first edition.
  */
 export function createStoreIdentity(
   root: string,

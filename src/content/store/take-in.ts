@@ -14,7 +14,7 @@ import { openFolder } from "./folder-source.ts";
 import { contentFile, editionFolder, type StorePaths } from "./paths.ts";
 import { openZip } from "./zip-source.ts";
 
-/** Files that are synced while the next ones are read: several at once take a disk little longer than one. */
+/** Files that are synced while the next ones are read. A disk syncs several at once in little more time than one. */
 const syncsAtOnceMax = 3;
 
 /** See `FileStore.takeIn`. */
@@ -79,7 +79,7 @@ async function fill(
     for (const file of source.files) {
       const handle = await open(contentFile(draft.folder, manifest.length), "wx", fileMode);
       manifest.push(await copy(handle, file, shown, advance));
-      const synced = putOnDisk(handle);
+      const synced = handle.sync().finally(() => handle.close());
       // Awaited later. Until then a failure must not count as unhandled.
       synced.catch(() => {});
       syncs.push(synced);
@@ -108,7 +108,7 @@ async function copy(
   try {
     for await (const piece of file.read()) {
       bytes += piece.length;
-      // A file that grows while it is read may grow for ever.
+      // A file that grows while it is read may never end.
       if (bytes > file.bytes) break;
       sum.update(piece);
       crc = crc32(piece, crc);
@@ -129,14 +129,6 @@ async function copy(
   } catch (error) {
     await handle.close();
     throw error;
-  }
-}
-
-async function putOnDisk(handle: FileHandle): Promise<void> {
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -97,8 +97,8 @@ function accountIn(passwd: string, name: string): Account | undefined {
 }
 
 /**
- * The account that PostgreSQL runs as: our own, unless we are root, which PostgreSQL refuses. Root takes the owner of the
- * existing cluster, otherwise the first of the accounts `postgres` and `nobody`.
+ * The account that PostgreSQL runs as: our own, unless we are root, which PostgreSQL refuses. Root takes the owner of
+ * the existing cluster, otherwise the first of the accounts `postgres` and `nobody`.
  *
  * @param owner the owner of the existing cluster; undefined when there is none.
  * @throws EmbeddedServerError when the cluster belongs to another user and we are not root, or no account exists.

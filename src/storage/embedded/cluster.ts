@@ -65,8 +65,14 @@ function setPassword(password: string): string {
   return `ALTER ROLE ${user} PASSWORD '${password.replaceAll("'", "''")}';`;
 }
 
-function failedCreation(layout: Layout, program: string, result: ProgramResult): EmbeddedServerError {
-  const reason = errorLine(result.stderr);
+/** Removes the unfinished cluster, which would keep a full disk full, and makes the error for its creation. */
+async function failedCreation(
+  layout: Layout,
+  program: string,
+  { stderr }: ProgramResult,
+): Promise<EmbeddedServerError> {
+  await rm(layout.unfinished, { recursive: true, force: true }).catch(() => undefined);
+  const reason = errorLine(stderr);
   // Containers are often run under a bare number.
   const advice = reason.includes("could not look up effective user ID")
     ? `Run this server as a user that has a name (a line in /etc/passwd). ${useOwnServer}`
@@ -107,24 +113,18 @@ export async function createCluster(context: ClusterContext): Promise<void> {
   await chown(layout.unfinished, trial.launcher.account.uid, trial.launcher.account.gid);
 
   const made = await runToEnd(trial.launcher, binaries.initdb, ["-D", layout.unfinished, ...initdbArguments(context)]);
-  if (!made.ok) throw await cleanedUp(layout, failedCreation(layout, "initdb", made));
+  if (!made.ok) throw await failedCreation(layout, "initdb", made);
 
   // This file exists already and keeps its owner.
   await writeFile(join(layout.unfinished, "pg_hba.conf"), clientRules, { flush: true });
   const password = (await readPassword(layout)) ?? randomBytes(passwordBytes).toString("base64url");
   const statements = [setPassword(password), `CREATE DATABASE ${database};`];
   const filled = await runStatements(context, layout.unfinished, statements);
-  if (!filled.ok) throw await cleanedUp(layout, failedCreation(layout, "postgres", filled));
+  if (!filled.ok) throw await failedCreation(layout, "postgres", filled);
 
   await writePassword(layout, password);
   await rename(layout.unfinished, layout.cluster);
   await syncFolder(layout.dataDir);
-}
-
-/** Removes the unfinished cluster, which would keep a full disk full. */
-async function cleanedUp(layout: Layout, error: EmbeddedServerError): Promise<EmbeddedServerError> {
-  await rm(layout.unfinished, { recursive: true, force: true }).catch(() => undefined);
-  return error;
 }
 
 /**

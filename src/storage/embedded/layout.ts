@@ -105,8 +105,8 @@ export async function giveTo(directory: string, account: Account): Promise<void>
 }
 
 /**
- * Makes the data directory if it is missing. If root makes it, other accounts may pass through it, since PostgreSQL runs
- * as one of them. The files in it have modes of their own, so passing through shows nothing.
+ * Makes the data directory if it is missing. If root makes it, other accounts may pass through it, since PostgreSQL
+ * runs as one of them. The files in it have modes of their own, so passing through shows nothing.
  *
  * @throws the system's error when it cannot be made.
  */

@@ -58,8 +58,8 @@ async function makeLockFile(dataDir: string): Promise<void> {
 
 /**
  * Locks the file through SQLite, the only part of Node.js that can lock a file. The kernel frees the lock when the
- * process ends in any way, so it cannot outlive its holder. All processes on the machine see it, in every container, and
- * it needs no name that another user could take first. Undefined when it is held already.
+ * process ends in any way, so it cannot outlive its holder. All processes on the machine see it, in every container,
+ * and it needs no name that another user could take first. Undefined when it is held already.
  */
 function tryLock(dataDir: string, waitMs: number): DatabaseSync | undefined {
   const database = new DatabaseSync(lockFile(dataDir), { timeout: waitMs });
@@ -73,7 +73,9 @@ function tryLock(dataDir: string, waitMs: number): DatabaseSync | undefined {
   }
 }
 
-/** False when there is no lock file. Throws the system's error, which tells more than SQLite's, without access to it. */
+/**
+ * False when there is no lock file. Throws the system's error, which tells more than SQLite's, without access to it.
+ */
 async function isOpenable(dataDir: string): Promise<boolean> {
   return (await ifPresent(access(lockFile(dataDir), constants.R_OK | constants.W_OK).then(() => true))) ?? false;
 }
@@ -101,8 +103,8 @@ export function inUse(dataDir: string, pid: number): EmbeddedServerError {
 }
 
 /**
- * Takes the lock of a data directory. It is held until it is released or this process ends, and does not keep the process
- * alive.
+ * Takes the lock of a data directory. It is held until it is released or this process ends, and does not keep the
+ * process alive.
  *
  * @throws EmbeddedServerError when another process (or an earlier call in this one) holds it.
  * @throws the system's error when the lock file cannot be made or opened.

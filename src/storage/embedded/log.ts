@@ -18,7 +18,9 @@ const clientWriters: ReadonlySet<string> = new Set(["client backend", "parallel 
 export interface LogReader {
   /** Takes one line, without its line end. */
   line(text: string): void;
-  /** The line that best explains the end of the server: the last line that reports an error, otherwise the last line. */
+  /**
+   * The line that best explains the end of the server: the last line that reports an error, otherwise the last line.
+   */
   problem(): string;
 }
 
@@ -26,8 +28,8 @@ type Level = Parameters<EmbeddedLog>[0];
 
 /**
  * The level of a line in our log; undefined for a line that is dropped. Errors in a client's statement are dropped:
- * PostgreSQL reports them to the client, and their text may quote a value ('invalid input syntax for type uuid: "..."'),
- * which must not get into a log. A client's FATAL lines are about its connection.
+ * PostgreSQL reports them to the client, and their text may quote a value ('invalid input syntax for type uuid:
+ * "..."'), which must not get into a log. A client's FATAL lines are about its connection.
  */
 function levelOf(writer: string, severity: string): Level | undefined {
   if (clientWriters.has(writer)) {

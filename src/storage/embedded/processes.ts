@@ -116,8 +116,8 @@ async function endAll(
 }
 
 /**
- * Stops the processes that a killed server has left on the cluster, cleanly if possible. Only the holder of the lock may
- * call it: then no other server uses these processes.
+ * Stops the processes that a killed server has left on the cluster, cleanly if possible. Only the holder of the lock
+ * may call it: then no other server uses these processes.
  *
  * @throws EmbeddedServerError when they cannot be stopped.
  */
@@ -208,8 +208,8 @@ function acceptsConnections(path: string): Promise<boolean> {
  * its own parent for no rival. The file is not removed, since it also holds the key of the shared memory by which
  * PostgreSQL finds surviving processes.
  *
- * @throws EmbeddedServerError when a PostgreSQL that we cannot see among the processes accepts connections on the socket:
- *   it runs in another container on the same files.
+ * @throws EmbeddedServerError when a PostgreSQL that we cannot see among the processes accepts connections on the
+ *   socket: it runs in another container on the same files.
  * @throws the system's error when the file cannot be read or written.
  */
 export async function replaceStalePid(layout: Layout): Promise<void> {

@@ -32,7 +32,9 @@ const lookEveryMs = 10;
 /** The data of these tests is worth nothing, so nothing is forced to disk. */
 const quick = { fsync: "off", shared_buffers: "16MB" };
 
-/** Whether other users can reach node, our sources and PostgreSQL: not where the checkout lies in a closed directory. */
+/**
+ * Whether other users can reach node, our sources and PostgreSQL: not where the checkout lies in a closed directory.
+ */
 function reachable(): boolean {
   try {
     const code = `await import(${JSON.stringify(import.meta.resolve("./server.ts"))})`;

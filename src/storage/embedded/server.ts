@@ -37,7 +37,9 @@ export interface EmbeddedOptions {
   /** Holds the cluster (`postgres`), its password (`postgres.password`) and, if the path allows, its socket. */
   dataDir: string;
   log: EmbeddedLog;
-  /** Further settings of PostgreSQL, such as `fsync` for tests. They cannot change the settings that safety rests on. */
+  /**
+   * Further settings of PostgreSQL, such as `fsync` for tests. They cannot change the settings that safety rests on.
+   */
   settings?: Record<string, string>;
   /** How long a clean shutdown may take before PostgreSQL is told to leave at once. Default: 30 s. */
   stopWaitMs?: number;
@@ -52,7 +54,9 @@ const maxRestartPauseMs = 30_000;
 /** After running this long, the next unexpected end counts as the first again. */
 const stableAfterMs = 60_000;
 
-/** A PostgreSQL that was starting when its server was killed may be in the way of a start, which is then tried again. */
+/**
+ * A PostgreSQL that was starting when its server was killed may be in the way of a start, which is then tried again.
+ */
 const startAttempts = 3;
 const raceRetryMs = 200;
 const lostRaceMessage = /lock file|shared memory block/;
@@ -127,31 +131,26 @@ class Supervisor implements EmbeddedServer {
 
   /** Starts PostgreSQL again whenever it ends, until `stop` is called. Never rejects. */
   async #supervise(first: Postmaster): Promise<void> {
-    let postmaster: Postmaster | undefined = first;
-    let pauseMs = firstRestartPauseMs;
-    while (postmaster !== undefined) {
-      const startedMs = performance.now();
-      const how = await postmaster.ended;
-      if (this.#stopping.signal.aborted) return;
-      if (performance.now() - startedMs >= stableAfterMs) pauseMs = firstRestartPauseMs;
-      this.#plan.log("error", `PostgreSQL has ended unexpectedly (${how}); it is started again in ${pauseMs} ms`);
-      ({ postmaster, pauseMs } = await this.#restart(pauseMs));
-    }
-  }
-
-  /** Tries until PostgreSQL runs again. Resolves without a postmaster when `stop` is called meanwhile. */
-  async #restart(firstPauseMs: number): Promise<{ postmaster: Postmaster | undefined; pauseMs: number }> {
+    const { log } = this.#plan;
     const { signal } = this.#stopping;
-    for (let pauseMs = firstPauseMs; ; ) {
+    let running: Postmaster | undefined = first;
+    for (let pauseMs = firstRestartPauseMs; ; ) {
+      if (running !== undefined) {
+        const startedMs = performance.now();
+        const how = await running.ended;
+        if (signal.aborted) return;
+        if (performance.now() - startedMs >= stableAfterMs) pauseMs = firstRestartPauseMs;
+        log("error", `PostgreSQL has ended unexpectedly (${how}); it is started again in ${pauseMs} ms`);
+        running = undefined;
+      }
       try {
         await pause(pauseMs, undefined, { signal });
         pauseMs = Math.min(pauseMs * 2, maxRestartPauseMs);
-        const postmaster = await this.#start();
-        this.#plan.log("info", "PostgreSQL runs again");
-        return { postmaster, pauseMs };
+        running = await this.#start();
+        log("info", "PostgreSQL runs again");
       } catch (error) {
-        if (signal.aborted) return { postmaster: undefined, pauseMs };
-        this.#plan.log("error", `${reasonOf(error)} It is tried again in ${pauseMs} ms.`);
+        if (signal.aborted) return;
+        log("error", `${reasonOf(error)} It is tried again in ${pauseMs} ms.`);
       }
     }
   }
