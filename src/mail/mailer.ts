@@ -48,14 +48,13 @@ export interface Mailer {
 
 /** Sends by SMTP, or writes files to the outbox folder when there is no SMTP server. */
 export function createMailer(options: MailerOptions): Mailer {
-  const transport = options.smtpUrl === undefined ? openOutbox(options.outboxDir) : openServer(options.smtpUrl);
+  const transport = options.smtpUrl === undefined ? openOutbox(options.outboxDir) : openSmtp(options.smtpUrl);
   const host = options.from.address.slice(options.from.address.lastIndexOf("@") + 1);
 
   return {
     async send(message, signal) {
       if (!isMailAddress(message.to)) throw new JobFailure("the recipient is not a single e-mail address");
       await transport.send(
-        message,
         {
           messageId: `<${message.name}@${host}>`,
           from: message.from ?? options.from,
@@ -71,6 +70,7 @@ export function createMailer(options: MailerOptions): Mailer {
           disableUrlAccess: true,
         },
         signal,
+        message,
       );
     },
     check: () => transport.check(),
@@ -79,19 +79,7 @@ export function createMailer(options: MailerOptions): Mailer {
 }
 
 interface Transport extends Pick<Mailer, "check" | "close"> {
-  send(message: MailMessage, mail: SendMailOptions, signal?: AbortSignal): Promise<void>;
-}
-
-function openServer(smtpUrl: string): Transport {
-  const smtp = openSmtp(smtpUrl);
-  return {
-    send: (_message, mail, signal) => smtp.send(mail, signal),
-    async check() {
-      await smtp.check();
-      return `the mail server ${new URL(smtpUrl).host} answers`;
-    },
-    close: () => smtp.close(),
-  };
+  send(mail: SendMailOptions, signal: AbortSignal | undefined, message: MailMessage): Promise<void>;
 }
 
 function openOutbox(folder: string): Transport {
@@ -100,7 +88,7 @@ function openOutbox(folder: string): Transport {
   const prepare = () => mkdir(folder, { recursive: true, mode: 0o700 });
 
   return {
-    async send({ name, occurredAtMs }, mail) {
+    async send(mail, _signal, { name, occurredAtMs }) {
       const { message } = await composer.sendMail(mail);
       if (!Buffer.isBuffer(message)) throw new Error("the message was not composed as a whole");
       const time = new Date(occurredAtMs).toISOString().replace(/[-:]/g, "");

@@ -31,8 +31,8 @@ export interface Smtp {
    * - the signal's reason, if it has aborted and the message was not taken within `stopGraceMs`.
    */
   send(mail: SendMailOptions, signal?: AbortSignal): Promise<void>;
-  /** Connects and logs in. Rejects with `ServiceAway`. */
-  check(): Promise<void>;
+  /** Connects, logs in, and resolves with a clause for the operator. Rejects with `ServiceAway`. */
+  check(): Promise<string>;
   close(): void;
 }
 
@@ -130,6 +130,7 @@ export function openSmtp(smtpUrl: string): Smtp {
     async check() {
       const { connection } = await connect(new AbortController().signal);
       connection.quit();
+      return `the mail server ${new URL(smtpUrl).host} answers`;
     },
     close() {
       for (const { connection } of idle.keys()) connection.close();

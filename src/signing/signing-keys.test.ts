@@ -11,7 +11,7 @@ MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
 `;
 const rfcPublicKey = Buffer.from("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "hex");
 
-test("what is published of a key belongs to it, and its id is made of the 32 bytes of the key", () => {
+test("the published key and the id belong to the private key, and the id is made of the 32 bytes of the key", () => {
   const { publicKeyPem, id } = readSigningKey(rfcPrivateKeyPem);
   const der = createPublicKey(publicKeyPem).export({ type: "spki", format: "der" });
   assert.deepEqual(der.subarray(-32), rfcPublicKey);
@@ -32,7 +32,7 @@ test("a key of another kind signs nothing", () => {
   assert.throws(() => readSigningKey(pem), TypeError);
 });
 
-test("an organization has no key until one is needed, and then one, however many ask at once", async (t) => {
+test("an organization has no key until one is needed, and then one, even after many concurrent calls", async (t) => {
   const { organizationId, queries, administration } = await openTestEngine(t);
   const keys = createSigningKeys({ queries, administration });
   assert.equal(await keys.find(organizationId), undefined);

@@ -152,7 +152,6 @@ export interface StoredDelivery {
 /** A delivery that stays readable, even when it is removed or replaced meanwhile, until it is closed. */
 export interface OpenDelivery {
   readonly bytes: number;
-  readonly modifiedAtMs: number;
   /**
    * The bytes from `start` up to, but not including, `end`; all of them by default. May be called once. The delivery is
    * closed when the reading ends, however it ends. Throws a RangeError for bytes that it does not have.

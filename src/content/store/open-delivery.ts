@@ -9,7 +9,7 @@ const chunkBytes = 64 * 1024;
 export async function openDeliveryFile(path: string): Promise<OpenDelivery | undefined> {
   const handle = await ifPresent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
   if (handle === undefined) return undefined;
-  const { size, mtimeMs } = await handle.stat();
+  const { size } = await handle.stat();
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= handle.close();
@@ -17,7 +17,6 @@ export async function openDeliveryFile(path: string): Promise<OpenDelivery | und
   };
   return {
     bytes: size,
-    modifiedAtMs: mtimeMs,
     read({ start, end } = { start: 0, end: size }, buffer) {
       if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= size)) {
         throw new RangeError("the delivery does not have these bytes");

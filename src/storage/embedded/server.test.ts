@@ -22,10 +22,10 @@ const needsReach = asRoot && reachable() ? false : "only root, with programs in 
 
 const needsPs = spawnSync("ps", ["-p", "1"]).error === undefined ? false : "there is no ps here";
 
-/** A start takes a second, and a test has a few: this holds on a machine that is busy with ten times as much. */
+/** A start takes a second, and a test has a few. This is enough on a machine with ten times the work. */
 const timeout = 120_000;
 
-/** How long a test waits for what must come, which takes less than a second on a quiet machine. */
+/** How long a test waits for an expected event. On a quiet machine it takes less than a second. */
 const waitMsMax = 60_000;
 const lookEveryMs = 10;
 
@@ -59,7 +59,7 @@ const started = new WeakMap<TestContext, EmbeddedServer[]>();
 /** Starts a server, which is stopped before the test's directory goes. */
 async function start(t: TestContext, dataDir: string, more: Partial<EmbeddedOptions> = {}): Promise<EmbeddedServer> {
   const server = await startEmbedded(quietly(dataDir, more));
-  // A test that has run into its limit is over, and nobody else would stop what it still starts.
+  // A test that has reached its time limit is over, and nothing else would stop this server.
   if (t.signal.aborted) await server.stop();
   started.set(t, [...(started.get(t) ?? []), server]);
   return server;
@@ -167,12 +167,12 @@ const prelude = `
   };
 `;
 
-/** A process of its own which does what a script says. */
+/** Another process, which runs a script. */
 interface Script {
   readonly child: ChildProcess;
-  /** Waits for a line, and gives it. */
+  /** Waits for a line, and resolves with it. */
   says(pattern: RegExp): Promise<string>;
-  /** Waits for the end, and gives all it has said. */
+  /** Waits for the end, and resolves with the whole output. */
   end(): Promise<string>;
 }
 
@@ -371,7 +371,7 @@ test("as root PostgreSQL runs as another user", { timeout, skip: needsReach }, a
   assert.deepEqual(await ask(server, "SELECT 1 AS one"), [{ one: 1 }]);
 });
 
-test("as root it works where that user can reach neither data nor programs", {
+test("as root it works if that user can reach neither data nor programs", {
   timeout,
   skip: needsRoot,
 }, async (t) => {
@@ -496,7 +496,7 @@ test("PostgreSQL left running by a killed server is stopped, and the data is the
   await assertKept(server);
 });
 
-test("after everything was killed the next start recovers, even where process ids were given away again", {
+test("after everything was killed the next start recovers, even if other programs have the process ids now", {
   timeout,
 }, async (t) => {
   const dataDir = await usedDir(t);
@@ -633,7 +633,7 @@ test("a database of another major version is refused with both versions", { time
   assert.match(await refusal(dataDir), /database of PostgreSQL 15, .* brings PostgreSQL 18, .*DATABASE_URL/);
 });
 
-test("a directory of other files is not taken for a database, and is left as it is", { timeout }, async (t) => {
+test("a directory of other files is no database, and is left as it is", { timeout }, async (t) => {
   const dataDir = await freshDir(t);
   await mkdir(join(dataDir, "postgres"), { recursive: true });
   await writeFile(join(dataDir, "postgres", "letter.txt"), "dear");
@@ -653,7 +653,7 @@ test("a data directory that cannot be written is refused with a sentence", { tim
   });
 });
 
-test("a full disk is reported with initdb's own words, and nothing is left on it", {
+test("a full disk is reported with initdb's error line, and nothing is left on it", {
   timeout,
   skip: needsRoot,
 }, async (t) => {
@@ -686,7 +686,7 @@ test("programs that cannot run here, and other platforms, are refused with DATAB
   await assert.rejects(findBinaries(undefined, "linux", "mips"), /linux-mips.*Set DATABASE_URL/);
 });
 
-test("settings that PostgreSQL does not take are reported with its own words", { timeout }, async (t) => {
+test("settings that PostgreSQL refuses are reported with its error line", { timeout }, async (t) => {
   const dataDir = await usedDir(t);
   assert.match(
     await refusal(dataDir, { settings: { ...quick, work_mem: "plenty" } }),
