@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Administration } from "../engine/administration.ts";
 import type { Executor } from "../engine/executor.ts";
+import { codeOf } from "../files.ts";
 import type { DeliveryNumbers } from "../queries/deliveries.ts";
 import type { Queries } from "../queries/queries.ts";
 import { checkOffered } from "./check-offered.ts";
@@ -85,6 +86,4 @@ const parts: Record<string, (sweep: Sweep) => Promise<number>> = {
 };
 
 /** The code of a system error, whose message names paths; the text of any other error. */
-function reasonOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
-}
+const reasonOf = (error: unknown) => codeOf(error) ?? String(error);

@@ -10,9 +10,12 @@ import type { JobPayload, Task } from "./task.ts";
 const giveUpPausesMs = [20, 100, 500, 2_000];
 
 export interface AttemptsOptions<Services> {
+  /** Only the job runner uses it. It takes `jobConnectionsMax` connections. */
   readonly pool: JobPool;
   readonly log: Logger;
+  /** Each has a name of its own. Jobs of other names wait in the queue. */
   readonly tasks: readonly Task<Services>[];
+  /** Given to every task. */
   readonly services: Services;
   /** Aborted when the process stops. */
   readonly signal: AbortSignal;

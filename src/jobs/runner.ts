@@ -1,7 +1,7 @@
-import type { Logger } from "pino";
 import type { JobLimits } from "../core/job.ts";
+import type { AttemptsOptions } from "./attempts.ts";
 import { crewRest, type Rest, runCrew } from "./crew.ts";
-import { announcePresence, type JobPool } from "./presence.ts";
+import { announcePresence } from "./presence.ts";
 import { type Crew, crews, type Task } from "./task.ts";
 
 /**
@@ -14,14 +14,7 @@ export const jobsAtOnce: Record<Crew, number> = { mail: 2, builds: 2 };
  */
 export const jobConnectionsMax = crews.length + 1 + 3;
 
-export interface JobsOptions<Services> {
-  /** Only the runner uses it. It takes `jobConnectionsMax` connections. */
-  readonly pool: JobPool;
-  readonly log: Logger;
-  /** Each has a name of its own. Jobs of other names wait in the queue. */
-  readonly tasks: readonly Task<Services>[];
-  /** Given to every task. */
-  readonly services: Services;
+export interface JobsOptions<Services> extends Pick<AttemptsOptions<Services>, "pool" | "log" | "tasks" | "services"> {
   readonly rest?: Rest;
 }
 

@@ -129,19 +129,14 @@ export interface ExtraFile {
   readonly content: Uint8Array;
 }
 
-/** Length and digests of a built zip. The digests are lower-case hexadecimal digits. */
+/** Length and digests of a zip. The digests are lower-case hexadecimal digits. */
 export interface BuiltDelivery {
   readonly bytes: number;
   readonly sha1: string;
   readonly sha256: string;
 }
 
-/** Length and digest of a file. */
-export interface DeliverySum {
-  readonly bytes: number;
-  /** In lower-case hexadecimal digits. */
-  readonly sha256: string;
-}
+export type DeliverySum = Pick<BuiltDelivery, "bytes" | "sha256">;
 
 export interface StoredDelivery {
   readonly name: string;
