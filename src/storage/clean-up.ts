@@ -11,17 +11,40 @@ const sizes = [2_000, 200, 20] as const;
 /** The answer of a piece: the rows that it removed, the key at which it ended, and whether to go on there. */
 const pieceColumns = columns({ removed: bigint(), last: nullable(text()), goesOn: nullable(boolean()) });
 
+/** The rows that a clean-up removes. */
+interface CleanUp {
+  readonly table: string;
+  /**
+   * Selects `ctid`, `key` and `is_over` of rows, in the order of the key. The last parameter is the key at which it
+   * begins: `first`, and then the key at which the last piece ended, so that no piece reads removed rows again.
+   */
+  readonly oldest: string;
+  readonly first: string;
+  /** Whether to go on after a full piece. Absent: when all its rows were over. */
+  readonly goesOn?: string;
+}
+
 /**
  * A clean-up that removes rows piece by piece, each in a transaction of its own, until none is left or `signal` is
- * aborted. Rows that were removed stay removed when a later piece fails. Resolves with the number of removed rows.
- *
- * The text answers one row with the columns `removed`, `last` and `goes_on`. Its last parameter is the key at which it
- * begins: `first`, and later the key at which the last piece ended, so that no piece reads removed rows again. The
+ * aborted. Rows that were removed stay removed when a later piece fails. Resolves with the number of removed rows. The
  * limit is a number in the text for the reason at `pageQuery`.
  */
-export function cleanUp(name: string, first: string, textOf: (limit: number) => string) {
-  const pieces = sizes.map((limit) => query(`${name} ${limit}`, pieceColumns, textOf(limit)));
-  return async (sql: SqlExecutor, values: readonly unknown[], signal?: AbortSignal): Promise<number> => {
+export function cleanUp(
+  name: string,
+  { table, oldest, first, goesOn = "bool_and(is_over)" }: CleanUp,
+): (sql: SqlExecutor, values: readonly unknown[], signal?: AbortSignal) => Promise<number> {
+  const pieces = sizes.map((limit) =>
+    query(
+      `${name} ${limit}`,
+      pieceColumns,
+      `with oldest as (
+  ${oldest} limit ${limit}
+), gone as (delete from ${table} where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = ${limit} and ${goesOn} as goes_on
+from oldest`,
+    ),
+  );
+  return async (sql, values, signal) => {
     let sum = 0;
     let after = first;
     for (const [index, removePiece] of pieces.entries()) {

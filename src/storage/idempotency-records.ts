@@ -65,17 +65,12 @@ export function insertIdempotencyRecords(
 
 // The oldest rows are taken first and their age is tested then. With both bounds in one condition the planner may sort
 // all rows between the bounds, for each piece.
-const deleteAnswers = cleanUp(
-  "delete_answers",
-  "-infinity",
-  (limit) => `with oldest as (
-  select ctid, created_at, created_at < now() - make_interval(secs => $1) as is_over from kept_answer
-  where created_at >= $2::timestamptz order by created_at limit ${limit}
-), gone as (delete from kept_answer where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(created_at)::text as last,
-  count(*) = ${limit} and bool_and(is_over) as goes_on
-from oldest`,
-);
+const deleteAnswers = cleanUp("delete_answers", {
+  table: "kept_answer",
+  first: "-infinity",
+  oldest: `select ctid, created_at as key, created_at < now() - make_interval(secs => $1) as is_over
+  from kept_answer where created_at >= $2::timestamptz order by created_at`,
+});
 
 /** Deletes records that are older than this, the oldest first. Resolves with their number. */
 export function deleteAnswersOlderThan(sql: SqlExecutor, ageMs: number, signal?: AbortSignal): Promise<number> {

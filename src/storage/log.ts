@@ -81,17 +81,13 @@ function toRow({ principal, ...action }: LogEntryRecord): RowOf<typeof actionSha
 }
 
 const cleanUpActions = (name: string, condition: string) =>
-  cleanUp(
-    name,
-    "-1",
-    (limit) => `with oldest as (
-  select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and ${condition}
-  order by a.id limit ${limit}
-), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(id)::text as last, count(*) = ${limit} and bool_or(is_over) as goes_on
-from oldest`,
-  );
+  cleanUp(name, {
+    table: "action",
+    first: "-1",
+    oldest: `select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
+  where a.organization_id = $1 and a.id > $3 and ${condition} order by a.id`,
+    goesOn: "bool_or(is_over)",
+  });
 const deleteActions = {
   done: cleanUpActions("delete_actions done", "a.refusal is null"),
   refused: cleanUpActions("delete_actions refused", "a.refusal is not null"),

@@ -19,27 +19,22 @@ const nameLengthMax = 63;
 
 /** A statement that answers rows. A name stands for one text: throws when it stands for another one already. */
 export function query<Row>(name: string, { read }: Columns<Row>, text: string): Statement<Row> {
-  register(name, text);
   const toRow = (values: unknown[]) => read(values, 0);
-  return (sql, ...values) =>
-    sql
-      .query<unknown[]>({ name, text, values: values.map(encode), rowMode: "array" })
-      .then(({ rows }) => rows.map(toRow));
+  return statement(name, text, (rows) => rows.map(toRow));
 }
 
 /** A statement without an answer. Throws as {@link query} does. */
 export function command(name: string, text: string): Statement<unknown> {
-  register(name, text);
-  return (sql, ...values) =>
-    sql.query<unknown[]>({ name, text, values: values.map(encode), rowMode: "array" }).then(({ rows }) => rows);
+  return statement(name, text, (rows) => rows);
 }
 
-/** Throws when the name stands for another text, or is too long. */
-function register(name: string, text: string): void {
+function statement<Row>(name: string, text: string, toRows: (rows: unknown[][]) => Row[]): Statement<Row> {
   const known = texts.get(name);
   if (known !== undefined && known !== text) throw new Error(`the statement ${name} has two texts`);
   if (name.length > nameLengthMax) throw new Error(`the name of the statement ${name} is too long`);
   texts.set(name, text);
+  return (sql, ...values) =>
+    sql.query<unknown[]>({ name, text, values: values.map(encode), rowMode: "array" }).then(({ rows }) => toRows(rows));
 }
 
 /** The texts of the statements in all loaded modules, by their names. */

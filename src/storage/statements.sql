@@ -7,83 +7,74 @@ from operator o where o.organization_id = $1 and o.login = any($2::text[]);
 
 -- delete_actions done 20
 with oldest as (
-  select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and a.refusal is null
-  order by a.id limit 20
+  select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
+  where a.organization_id = $1 and a.id > $3 and a.refusal is null order by a.id limit 20
 ), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(id)::text as last, count(*) = 20 and bool_or(is_over) as goes_on
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 20 and bool_or(is_over) as goes_on
 from oldest;
 
 -- delete_actions done 200
 with oldest as (
-  select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and a.refusal is null
-  order by a.id limit 200
+  select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
+  where a.organization_id = $1 and a.id > $3 and a.refusal is null order by a.id limit 200
 ), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(id)::text as last, count(*) = 200 and bool_or(is_over) as goes_on
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 200 and bool_or(is_over) as goes_on
 from oldest;
 
 -- delete_actions done 2000
 with oldest as (
-  select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and a.refusal is null
-  order by a.id limit 2000
+  select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
+  where a.organization_id = $1 and a.id > $3 and a.refusal is null order by a.id limit 2000
 ), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(id)::text as last, count(*) = 2000 and bool_or(is_over) as goes_on
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_or(is_over) as goes_on
 from oldest;
 
 -- delete_actions refused 20
 with oldest as (
-  select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and a.refusal is not null
-  order by a.id limit 20
+  select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
+  where a.organization_id = $1 and a.id > $3 and a.refusal is not null order by a.id limit 20
 ), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(id)::text as last, count(*) = 20 and bool_or(is_over) as goes_on
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 20 and bool_or(is_over) as goes_on
 from oldest;
 
 -- delete_actions refused 200
 with oldest as (
-  select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and a.refusal is not null
-  order by a.id limit 200
+  select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
+  where a.organization_id = $1 and a.id > $3 and a.refusal is not null order by a.id limit 200
 ), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(id)::text as last, count(*) = 200 and bool_or(is_over) as goes_on
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 200 and bool_or(is_over) as goes_on
 from oldest;
 
 -- delete_actions refused 2000
 with oldest as (
-  select a.ctid, a.id, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and a.refusal is not null
-  order by a.id limit 2000
+  select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
+  where a.organization_id = $1 and a.id > $3 and a.refusal is not null order by a.id limit 2000
 ), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(id)::text as last, count(*) = 2000 and bool_or(is_over) as goes_on
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_or(is_over) as goes_on
 from oldest;
 
 -- delete_answers 20
 with oldest as (
-  select ctid, created_at, created_at < now() - make_interval(secs => $1) as is_over from kept_answer
-  where created_at >= $2::timestamptz order by created_at limit 20
+  select ctid, created_at as key, created_at < now() - make_interval(secs => $1) as is_over
+  from kept_answer where created_at >= $2::timestamptz order by created_at limit 20
 ), gone as (delete from kept_answer where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(created_at)::text as last,
-  count(*) = 20 and bool_and(is_over) as goes_on
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 20 and bool_and(is_over) as goes_on
 from oldest;
 
 -- delete_answers 200
 with oldest as (
-  select ctid, created_at, created_at < now() - make_interval(secs => $1) as is_over from kept_answer
-  where created_at >= $2::timestamptz order by created_at limit 200
+  select ctid, created_at as key, created_at < now() - make_interval(secs => $1) as is_over
+  from kept_answer where created_at >= $2::timestamptz order by created_at limit 200
 ), gone as (delete from kept_answer where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(created_at)::text as last,
-  count(*) = 200 and bool_and(is_over) as goes_on
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 200 and bool_and(is_over) as goes_on
 from oldest;
 
 -- delete_answers 2000
 with oldest as (
-  select ctid, created_at, created_at < now() - make_interval(secs => $1) as is_over from kept_answer
-  where created_at >= $2::timestamptz order by created_at limit 2000
+  select ctid, created_at as key, created_at < now() - make_interval(secs => $1) as is_over
+  from kept_answer where created_at >= $2::timestamptz order by created_at limit 2000
 ), gone as (delete from kept_answer where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(created_at)::text as last,
-  count(*) = 2000 and bool_and(is_over) as goes_on
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_and(is_over) as goes_on
 from oldest;
 
 -- delete_bindings
@@ -91,32 +82,26 @@ delete from binding where organization_id = $1 and entitlement_id = any($2::bigi
 
 -- delete_ended_tokens 20
 with oldest as (
-  select ctid, least(expires_at, revoked_at) as ends_at, least(expires_at, revoked_at) < now() as is_over from api_token
-  where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz
-  order by least(expires_at, revoked_at) limit 20
+  select ctid, least(expires_at, revoked_at) as key, least(expires_at, revoked_at) < now() as is_over from api_token
+  where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz order by least(expires_at, revoked_at) limit 20
 ), gone as (delete from api_token where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(ends_at)::text as last,
-  count(*) = 20 and bool_and(is_over) as goes_on
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 20 and bool_and(is_over) as goes_on
 from oldest;
 
 -- delete_ended_tokens 200
 with oldest as (
-  select ctid, least(expires_at, revoked_at) as ends_at, least(expires_at, revoked_at) < now() as is_over from api_token
-  where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz
-  order by least(expires_at, revoked_at) limit 200
+  select ctid, least(expires_at, revoked_at) as key, least(expires_at, revoked_at) < now() as is_over from api_token
+  where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz order by least(expires_at, revoked_at) limit 200
 ), gone as (delete from api_token where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(ends_at)::text as last,
-  count(*) = 200 and bool_and(is_over) as goes_on
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 200 and bool_and(is_over) as goes_on
 from oldest;
 
 -- delete_ended_tokens 2000
 with oldest as (
-  select ctid, least(expires_at, revoked_at) as ends_at, least(expires_at, revoked_at) < now() as is_over from api_token
-  where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz
-  order by least(expires_at, revoked_at) limit 2000
+  select ctid, least(expires_at, revoked_at) as key, least(expires_at, revoked_at) < now() as is_over from api_token
+  where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz order by least(expires_at, revoked_at) limit 2000
 ), gone as (delete from api_token where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(ends_at)::text as last,
-  count(*) = 2000 and bool_and(is_over) as goes_on
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_and(is_over) as goes_on
 from oldest;
 
 -- delete_hosts
@@ -221,7 +206,8 @@ insert into customer (organization_id, id, name, owner_operator_id, display_name
 select $1::bigint, n.id, n.name, n.owner_operator_id, n.display_name, n.identity
 from unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
   as n (id, name, owner_operator_id, display_name, identity)
-order by n.identity collate "C" returning id)
+order by n.identity collate "C"
+returning id)
 select setval('customer_id_seq', added.id) from (select max(id) as id from added) as added, customer_id_seq s
 where added.id > s.last_value or added.id = s.last_value and not s.is_called;
 

@@ -76,7 +76,13 @@ export function createStore({ pool, secrets, jobLimits, withoutLocks = false }: 
           return load(transaction, needs, lockOf(needs));
         });
         const [loaded] = await Promise.all([loading, ...begun]);
-        const writes = decideOn(loaded);
+        let writes: Writes;
+        try {
+          writes = decide(loaded);
+        } catch (error) {
+          decisionError = error;
+          throw error;
+        }
         sentTogether(client, () => {
           // A statement that cannot be sent throws here, so no commit follows it.
           for (const statement of write(transaction, writes)) begun.push(statement);
@@ -95,15 +101,6 @@ export function createStore({ pool, secrets, jobLimits, withoutLocks = false }: 
         throw translated instanceof StoreBusy ? new WriteConflict(translated.message, { cause: error }) : translated;
       } finally {
         client.release(useless);
-      }
-
-      function decideOn(loaded: Loaded): Writes {
-        try {
-          return decide(loaded);
-        } catch (error) {
-          decisionError = error;
-          throw error;
-        }
       }
     },
   };

@@ -81,7 +81,9 @@ export function columns<const S extends Shape>(shape: S): Columns<RowOf<S>> {
     width,
     read(values, start) {
       const row: Record<string, unknown> = {};
-      for (const { name, at, read } of parts) row[name] = read(values, start + at);
+      for (const { name, at, read } of parts) {
+        row[name] = read === undefined ? values[start + at] : read(values, start + at);
+      }
       return row as RowOf<S>;
     },
   };
@@ -94,12 +96,11 @@ export function optional<Row>({ sql, width, read }: Columns<Row>): Columns<Row |
 
 type Reader = (values: readonly unknown[], at: number) => unknown;
 
-const readAsSent: Reader = (values, at) => values[at];
-
-function readerOf(part: Column<unknown> | Columns<unknown>): Reader {
+/** Absent: the value is read as it is. */
+function readerOf(part: Column<unknown> | Columns<unknown>): Reader | undefined {
   if (isColumns(part)) return part.read;
   const { decode } = part;
-  if (decode === undefined) return readAsSent;
+  if (decode === undefined) return undefined;
   return (values, at) => (values[at] === null ? null : decode(values[at] as never));
 }
 

@@ -8,7 +8,7 @@ import {
 import { rows } from "../../engine/working-set.ts";
 import { command, query } from "../statement.ts";
 import { bigint, columns, nullable, table, text } from "../table.ts";
-import { type StoredNoun, unlessEmpty } from "./stored.ts";
+import { numberedInsert, type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const kept = { id: bigint(), name: text(), ownerId: nullable(bigint("owner_operator_id")), displayName: text() };
 
@@ -20,15 +20,10 @@ const readCustomers = query(
   `select ${customerColumns.sql} from customer c where c.organization_id = $1 and c.identity = any($2::text[])`,
 );
 
-// A number that was not drawn from the sequence moves the sequence on, so that it is not drawn later.
 const newTable = table("customer", { ...kept, identity: text() });
 const insertCustomers = command(
   "insert_customers",
-  `with added as (
-${newTable.insert}
-order by n.identity collate "C" returning id)
-select setval('customer_id_seq', added.id) from (select max(id) as id from added) as added, customer_id_seq s
-where added.id > s.last_value or added.id = s.last_value and not s.is_called`,
+  numberedInsert(`${newTable.insert}\norder by n.identity collate "C"`, "customer_id_seq"),
 );
 
 // Only the display name can change. The rows were not locked before, so they are locked in one order here.

@@ -9,7 +9,7 @@ const addJobs = command(
 );
 
 /**
- * Queues jobs in the transaction of the sql: they are there if and when it commits, and a worker is told at once. A job
+ * Queues jobs in the transaction of `sql`: they are there if and when it commits, and a worker is told at once. A job
  * holds the organization's number and the subject of its draft. `limits` are by the name of the task; a task that is
  * not among them has `jobLimitsByDefault`.
  */

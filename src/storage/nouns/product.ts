@@ -17,7 +17,7 @@ import {
   time,
 } from "../table.ts";
 import type { OnUnreadable } from "./setting.ts";
-import { type StoredNoun, unlessEmpty } from "./stored.ts";
+import { numberedInsert, type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const productTable = table("product", {
   id: bigint(),
@@ -53,15 +53,7 @@ const lockProducts = locking(
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id ${lock}`,
 );
 
-// A number that was not drawn from the sequence moves the sequence on, so that it is not drawn later.
-const insertProducts = command(
-  "insert_products",
-  `with added as (
-${productTable.insert}
-returning id)
-select setval('product_id_seq', added.id) from (select max(id) as id from added) as added, product_id_seq s
-where added.id > s.last_value or added.id = s.last_value and not s.is_called`,
-);
+const insertProducts = command("insert_products", numberedInsert(productTable.insert, "product_id_seq"));
 
 const updateProducts = command("update_products", productTable.update);
 

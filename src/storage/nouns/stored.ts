@@ -68,3 +68,15 @@ export function* unlessEmpty<R>(
 ): Iterable<Promise<unknown>> {
   if (rows.length > 0) yield start(rows);
 }
+
+/**
+ * The text that inserts rows with numbers. A number that was not drawn from the sequence moves the sequence on, so that
+ * it is not drawn later.
+ */
+export function numberedInsert(insert: string, sequence: string): string {
+  return `with added as (
+${insert}
+returning id)
+select setval('${sequence}', added.id) from (select max(id) as id from added) as added, ${sequence} s
+where added.id > s.last_value or added.id = s.last_value and not s.is_called`;
+}

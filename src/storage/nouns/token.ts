@@ -102,18 +102,13 @@ export const storedTokensOf: StoredNoun<string, OperatorTokens> = {
 };
 
 // A token ends at the earlier of the two times, or at the one that is set. There is an index on it.
-const deleteEnded = cleanUp(
-  "delete_ended_tokens",
-  "-infinity",
-  (limit) => `with oldest as (
-  select ctid, least(expires_at, revoked_at) as ends_at, least(expires_at, revoked_at) < now() as is_over from api_token
-  where (expires_at is not null or revoked_at is not null) and least(expires_at, revoked_at) >= $1::timestamptz
-  order by least(expires_at, revoked_at) limit ${limit}
-), gone as (delete from api_token where ctid = any(array(select ctid from oldest where is_over)) returning 1)
-select (select count(*) from gone) as removed, max(ends_at)::text as last,
-  count(*) = ${limit} and bool_and(is_over) as goes_on
-from oldest`,
-);
+const endsAt = "least(expires_at, revoked_at)";
+const deleteEnded = cleanUp("delete_ended_tokens", {
+  table: "api_token",
+  first: "-infinity",
+  oldest: `select ctid, ${endsAt} as key, ${endsAt} < now() as is_over from api_token
+  where (expires_at is not null or revoked_at is not null) and ${endsAt} >= $1::timestamptz order by ${endsAt}`,
+});
 
 /** Removes tokens that have ended, the oldest first. Resolves with their number. */
 export function deleteEndedTokens(sql: SqlExecutor, signal?: AbortSignal): Promise<number> {

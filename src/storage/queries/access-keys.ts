@@ -3,8 +3,7 @@ import { accessKeyPurpose } from "../nouns/product.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, bytes, columns, raw, text } from "../table.ts";
-import { batchLoader } from "./batch-loader.ts";
-import { perOrganization } from "./memo.ts";
+import { organizationLoader } from "./batch-loader.ts";
 
 const foundColumns = columns({
   hash: text("encode(k.key_hash, 'hex')"),
@@ -39,11 +38,10 @@ order by p.id`,
 );
 
 export function accessKeyQueries(sql: SqlExecutor, secrets: Secrets): AccessKeyQueries {
-  const byKey = perOrganization((organizationId) =>
-    batchLoader<string, AccessKey>((keys) => readAccessKeys(sql, secrets, organizationId, keys)),
-  );
   return {
-    byKey: (organizationId, key) => byKey(organizationId)(key),
+    byKey: organizationLoader<string, AccessKey>((organizationId, keys) =>
+      readAccessKeys(sql, secrets, organizationId, keys),
+    ),
 
     async all(organizationId, kind) {
       const rows = await listKeys(sql, organizationId, kind);

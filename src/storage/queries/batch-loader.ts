@@ -1,3 +1,5 @@
+import { memo } from "./memo.ts";
+
 /**
  * Answers look-ups of single keys that arrive together with one query. It gives all keys of the moment to `lookUp`,
  * `keysMax` at most, and lets `parallelMax` queries run at once, so that the next keys gather meanwhile. Measured on
@@ -48,4 +50,32 @@ export function batchLoader<K, V>(
     }
     return answer.promise;
   };
+}
+
+/** Organizations that have batch loaders. A further organization drops the loaders of the oldest. */
+const organizationsMax = 1_000;
+/** More than there are kinds of products or devices. */
+const kindsMax = 10;
+
+/** A {@link batchLoader} for each organization. */
+export function organizationLoader<K, V>(
+  lookUp: (organizationId: number, keys: readonly K[]) => Promise<ReadonlyMap<K, V>>,
+): (organizationId: number, key: K) => Promise<V | undefined> {
+  const loaderOf = memo(
+    (organizationId: number) => batchLoader((keys: readonly K[]) => lookUp(organizationId, keys)),
+    organizationsMax,
+  );
+  return (organizationId, key) => loaderOf(organizationId)(key);
+}
+
+/** A {@link batchLoader} for each organization and kind of products or devices. */
+export function kindLoader<K, V>(
+  lookUp: (organizationId: number, kind: string, keys: readonly K[]) => Promise<ReadonlyMap<K, V>>,
+): (organizationId: number, kind: string, key: K) => Promise<V | undefined> {
+  const loadersOf = memo(
+    (organizationId: number) =>
+      memo((kind: string) => batchLoader((keys: readonly K[]) => lookUp(organizationId, kind, keys)), kindsMax),
+    organizationsMax,
+  );
+  return (organizationId, kind, key) => loadersOf(organizationId)(kind)(key);
 }

@@ -7,8 +7,7 @@ import { editionColumns, readEditions } from "../nouns/edition.ts";
 import { entitlementColumns } from "../nouns/entitlement.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, integer, nullable, optional, text, time } from "../table.ts";
-import { batchLoader } from "./batch-loader.ts";
-import { perKind, perOrganization } from "./memo.ts";
+import { kindLoader } from "./batch-loader.ts";
 
 const keyColumn = columns({ contentKey: text() });
 const readKeys = query("read_content_keys", keyColumn, `select ${keyColumn.sql} from edition`);
@@ -49,14 +48,12 @@ order by e.id, b.slot`,
 );
 
 export function contentQueries(sql: SqlExecutor): ContentQueries {
-  const heldBy = perOrganization((organizationId) =>
-    perKind((kind: ProductKind) =>
-      batchLoader<number, readonly HeldContent[]>((ids) => readContents(sql, organizationId, kind, ids)),
-    ),
+  const heldBy = kindLoader<number, readonly HeldContent[]>((organizationId, kind, customerIds) =>
+    readContents(sql, organizationId, kind, customerIds),
   );
   return {
     editions: (organizationId, productId) => readEditions(sql, organizationId, [productId]),
-    heldBy: async (organizationId, customerId, kind) => (await heldBy(organizationId)(kind)(customerId)) ?? [],
+    heldBy: async (organizationId, customerId, kind) => (await heldBy(organizationId, kind, customerId)) ?? [],
     async keys() {
       return (await readKeys(sql)).map(({ contentKey }) => contentKey);
     },

@@ -3,8 +3,7 @@ import type { DeviceQueries } from "../../queries/devices.ts";
 import { deviceColumns, fingerprintHashes } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { batchLoader } from "./batch-loader.ts";
-import { perKind, perOrganization } from "./memo.ts";
+import { kindLoader } from "./batch-loader.ts";
 
 const readDeviceOf = query(
   "read_device_of",
@@ -22,16 +21,12 @@ where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[
 );
 
 export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries {
-  const ofCustomer = perOrganization((organizationId) =>
-    perKind((kind: string) =>
-      batchLoader<number, readonly Device[]>(async (customerIds) => {
-        const rows = await listDevices(sql, organizationId, kind, customerIds);
-        return Map.groupBy(rows, ({ customerId }) => customerId ?? 0);
-      }),
-    ),
-  );
+  const ofCustomer = kindLoader<number, readonly Device[]>(async (organizationId, kind, customerIds) => {
+    const found = await listDevices(sql, organizationId, kind, customerIds);
+    return Map.groupBy(found, ({ customerId }) => customerId ?? 0);
+  });
   return {
-    ofCustomer: async (organizationId, customerId, kind) => (await ofCustomer(organizationId)(kind)(customerId)) ?? [],
+    ofCustomer: async (organizationId, customerId, kind) => (await ofCustomer(organizationId, kind, customerId)) ?? [],
 
     async byFingerprint(organizationId, customerId, fingerprint) {
       const hashes = fingerprintHashes(secrets, customerId, fingerprint);

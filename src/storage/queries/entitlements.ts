@@ -1,13 +1,11 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { Entitlement } from "../../core/entitlement.ts";
-import type { ProductKind } from "../../core/product.ts";
 import type { CodeRange, EntitlementQueries, HeldEntitlement } from "../../queries/entitlements.ts";
 import { entitlementColumns, entitlementSource, readEntitlements } from "../nouns/entitlement.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, integer, text } from "../table.ts";
-import { batchLoader } from "./batch-loader.ts";
+import { kindLoader, organizationLoader } from "./batch-loader.ts";
 import { firstHeldMax, pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
-import { perKind, perOrganization } from "./memo.ts";
 import { pageQuery, readPage, toPage } from "./pages.ts";
 
 const pageEntitlements = pageQuery(
@@ -33,24 +31,14 @@ order by e.id`,
 );
 
 export function entitlementQueries(sql: SqlExecutor): EntitlementQueries {
-  const byCode = perOrganization((organizationId) =>
-    batchLoader<string, Entitlement>(async (codes) => {
+  const firstHeldBy = kindLoader<string, readonly HeldEntitlement[]>((organizationId, kind, identities) =>
+    readFirstHeldBy(sql, organizationId, kind, identities),
+  );
+  return {
+    byCode: organizationLoader<string, Entitlement>(async (organizationId, codes) => {
       const found = await readEntitlements(sql, organizationId, codes);
       return new Map(found.map((entitlement) => [entitlement.code, entitlement]));
     }),
-  );
-  const heldByCode = perOrganization((organizationId) =>
-    batchLoader<string, HeldEntitlement>((codes) => readHeld(sql, organizationId, codes)),
-  );
-  const firstHeldBy = perOrganization((organizationId) =>
-    perKind((kind: ProductKind) =>
-      batchLoader<string, readonly HeldEntitlement[]>((identities) =>
-        readFirstHeldBy(sql, organizationId, kind, identities),
-      ),
-    ),
-  );
-  return {
-    byCode: (organizationId, code) => byCode(organizationId)(code),
 
     list(organizationId, { productId, unrevokedOnly = false, codes }, page) {
       const [first, last] = rangeOf(codes);
@@ -66,13 +54,15 @@ export function entitlementQueries(sql: SqlExecutor): EntitlementQueries {
 
     issued: (organizationId, ids) => readIssued(sql, organizationId, ids),
 
-    heldByCode: (organizationId, code) => heldByCode(organizationId)(code),
+    heldByCode: organizationLoader<string, HeldEntitlement>((organizationId, codes) =>
+      readHeld(sql, organizationId, codes),
+    ),
 
     async heldBy(organizationId, { kind, holder }, page) {
       const identity = customerIdentity(holder);
       if (page.after !== undefined) return pageHeldBy(sql, organizationId, kind, identity, page);
       const rowsMax = Math.min(page.limit ?? firstHeldMax, firstHeldMax);
-      const first = (await firstHeldBy(organizationId)(kind)(identity)) ?? [];
+      const first = (await firstHeldBy(organizationId, kind, identity)) ?? [];
       return toPage(first.slice(0, rowsMax), rowsMax, ({ entitlement }) => entitlement.id);
     },
   };

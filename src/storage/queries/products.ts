@@ -6,8 +6,7 @@ import { productColumns, readAccessKeysOf, readProducts } from "../nouns/product
 import type { OnUnreadable } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { batchLoader } from "./batch-loader.ts";
-import { perKind, perOrganization } from "./memo.ts";
+import { kindLoader, organizationLoader } from "./batch-loader.ts";
 import { pageQuery, readPage } from "./pages.ts";
 
 const readNamed = query(
@@ -31,25 +30,17 @@ order by p.id`,
 );
 
 export function productQueries(sql: SqlExecutor, secrets: Secrets, onUnreadable: OnUnreadable): ProductQueries {
-  const byId = perOrganization((organizationId) =>
-    batchLoader<number, OpenableProduct>(async (ids) => {
+  return {
+    byId: organizationLoader<number, OpenableProduct>(async (organizationId, ids) => {
       const [products, keys] = await Promise.all([
         readProducts(sql, organizationId, ids),
         readAccessKeysOf(sql, secrets, organizationId, ids, onUnreadable),
       ]);
-      return new Map(
-        products.map((product) => [product.id, { product, accessKeys: keys.get(product.id) ?? [] }] as const),
-      );
+      return new Map(products.map((product) => [product.id, { product, accessKeys: keys.get(product.id) ?? [] }]));
     }),
-  );
-  const byName = perOrganization((organizationId) =>
-    perKind((kind: ProductKind) =>
-      batchLoader<string, Product>((names) => readProductsNamed(sql, organizationId, kind, names)),
+    byName: kindLoader<string, Product>((organizationId, kind, names) =>
+      readProductsNamed(sql, organizationId, kind, names),
     ),
-  );
-  return {
-    byId: (organizationId, id) => byId(organizationId)(id),
-    byName: (organizationId, kind, name) => byName(organizationId)(kind)(name),
     list: (organizationId, filter, page) => pageProducts(sql, organizationId, filter, page),
   };
 }
