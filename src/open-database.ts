@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { CommandError, type DatabasePurpose, type OpenDatabase } from "./cli/tools.ts";
+import { CommandError, type DatabasePurpose, type OpenDatabase, reasonOf } from "./cli/tools.ts";
 import type { Config } from "./config.ts";
 import { withClient } from "./storage/connect.ts";
 import { type DatabaseAddress, translateError } from "./storage/database.ts";
@@ -9,13 +9,13 @@ import { inspect, unfitness, waitForDatabase } from "./storage/inspect.ts";
 import { type ClaimPurpose, claimKeys, type KeyRing, type KeySource } from "./storage/key-register.ts";
 import { checkSchema, MigrationError, migrate } from "./storage/migrate.ts";
 
-/** How long a server waits for a database that is still starting. */
+/** How long a server waits for a database that still starts. */
 const databaseWaitMs = 30_000;
 
-/** Addresses of opened databases, which only the composition needs to know. */
+/** Addresses of opened databases. Commands do not see them. */
 const addresses = new WeakMap<OpenDatabase, DatabaseAddress>();
 
-/** How an opened database is reached. */
+/** The address of an opened database. Throws for one that was not opened here. */
 export function addressOf(database: OpenDatabase): DatabaseAddress {
   const address = addresses.get(database);
   if (address === undefined) throw new Error("a database that was not opened here");
@@ -23,18 +23,18 @@ export function addressOf(database: OpenDatabase): DatabaseAddress {
 }
 
 /**
- * Looks whether the keys of this process are the database's, and for a command whether the schema is this version's,
- * before anything is read or written. What it refuses stands at {@link claimKeys} and {@link OpenDatabase.checkSchema}.
+ * Checks that the keys of this process are the database's, and for a command that the schema is this version's, before
+ * anything is read or written. {@link claimKeys} and {@link OpenDatabase.checkSchema} list the refusals.
  */
 export function claimDatabase(database: OpenDatabase, source: KeySource, purpose: ClaimPurpose): Promise<KeyRing> {
   // One connection for both: with a password it costs some 30 ms of processor time to open.
   return withClient(addressOf(database), async (client) => {
-    if (purpose === "command") await checkSchema(client).catch(toldOf(database.name, "read"));
+    if (purpose === "command") await checkSchema(client).catch(namingDatabase(database.name, "read"));
     return claimKeys(client, source, purpose);
   });
 }
 
-/** Opens the database that the settings name; what it promises stands at {@link OpenDatabase}. */
+/** Opens the database that the settings name, as {@link OpenDatabase} promises. */
 export async function openDatabase(config: Config, purpose: DatabasePurpose, log: Logger): Promise<OpenDatabase> {
   const { databaseUrl, dataDir } = config;
   if (databaseUrl !== undefined) return openGiven(databaseUrl, purpose === "serve" ? databaseWaitMs : 0, log);
@@ -87,11 +87,13 @@ function opened(name: string, address: DatabaseAddress, log: Logger, close: () =
   const database: OpenDatabase = {
     name,
     async migrate(options = {}) {
-      const { applied, pending } = await migrate(address, options).catch(toldOf(name, "read or brought up to date"));
+      const { applied, pending } = await migrate(address, options).catch(
+        namingDatabase(name, "read or brought up to date"),
+      );
       for (const migration of applied) log.info({ migration }, "migrated");
       return options.dryRun === true ? pending : applied;
     },
-    checkSchema: () => withClient(address, checkSchema).catch(toldOf(name, "read")),
+    checkSchema: () => withClient(address, checkSchema).catch(namingDatabase(name, "read")),
     inspect: () => inspect(address),
     close,
   };
@@ -99,20 +101,12 @@ function opened(name: string, address: DatabaseAddress, log: Logger, close: () =
   return database;
 }
 
-/** Throws a sentence with the name of the database, for whoever has several. */
-function toldOf(name: string, deed: string): (error: unknown) => never {
+/** Makes the function that throws an error of the schema as a sentence that names the database. */
+function namingDatabase(name: string, deed: string): (error: unknown) => never {
   return (error) => {
     if (error instanceof MigrationError) {
-      throw new MigrationError(error.message.replace(/^The database\b/, capital(name)));
+      throw new MigrationError(error.message.replace(/^The database\b/, name.replace(/^t/, "T")));
     }
     throw new CommandError(`The schema of ${name} cannot be ${deed}: ${translateError(error).message}.`);
   };
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

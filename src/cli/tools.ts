@@ -140,7 +140,12 @@ export interface CommandSet {
   define(program: CommandDefinition, tools: Tools): void;
 }
 
-/** An end with a sentence instead of a stack trace. */
+/** Ends the process with its message instead of a stack trace. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
+}
+
+/** The message of an error, as a part of a sentence. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
