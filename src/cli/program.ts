@@ -23,7 +23,7 @@ import { drawSetting, listSettings, type PutSettingOptions, putSetting, unsetSet
 import { revokeToken, revokeTokensOf } from "./token.ts";
 import { CommandError, type CommandSet, type Tools } from "./tools.ts";
 
-/** Runs the command of these words, by default those that the process was given. Rejects with an error that ends it. */
+/** Runs the command of these words, by default the arguments of the process. Rejects with the error that ends it. */
 export async function runProgram(tools: Tools, version: string, words = process.argv.slice(2)): Promise<void> {
   try {
     await createProgram(tools, version).parseAsync(words, { from: "user" });
@@ -40,7 +40,7 @@ export async function runProgram(tools: Tools, version: string, words = process.
 
 /** The command line: every command, and `--help` for each. */
 export function createProgram(given: Tools, version: string): Command {
-  // A settings file is read once the words are known, and before any command looks at a setting.
+  // A settings file is read when the words are parsed, before any command reads a setting.
   const fromFile = new Set<string>();
   const environment: Record<string, string | undefined> = { ...given.environment };
   const tools: { -readonly [Name in keyof Tools]: Tools[Name] } = { ...given, environment, fromFile };
@@ -51,13 +51,11 @@ export function createProgram(given: Tools, version: string): Command {
     .version(version)
     .option("--env-file <path>", "a file with settings, a line NAME=value for each; the environment goes before it")
     .option("--organization <number>", "which organization a command is about (default: the one of the first start)")
-    .hook("preAction", () => {
-      tools.organization = program.opts<{ organization?: string }>().organization;
-    })
     .showHelpAfterError()
     .addHelpText("after", '\nSettings come from the environment: "counterfoil config" lists them.')
     .hook("preAction", (_program, command) => {
-      const { envFile } = command.optsWithGlobals<{ envFile?: string }>();
+      const { envFile, organization } = command.optsWithGlobals<{ envFile?: string; organization?: string }>();
+      tools.organization = organization;
       if (envFile === undefined) return;
       for (const [name, value] of Object.entries(readEnvFile(envFile))) {
         if ((environment[name]?.trim() ?? "") !== "") continue;
@@ -207,7 +205,7 @@ export function createProgram(given: Tools, version: string): Command {
   mount(undefined);
   return program;
 
-  /** Defines the protocols' commands that stand here. */
+  /** Defines the protocols' commands that follow this command of ours. */
   function mount(place: CommandSet["after"]): void {
     for (const { commands = [] } of tools.dialects) {
       for (const { after, define } of commands) if (after === place) define(program, tools);
@@ -215,7 +213,7 @@ export function createProgram(given: Tools, version: string): Command {
   }
 }
 
-/** How a secret setting is set, for one that there is. */
+/** An example of how a secret setting is set. */
 function exampleOf({ organizationSettings }: Tools): string {
   const secret = organizationSettings.find(({ isSecret }) => isSecret === true);
   return secret === undefined ? "" : `\nExample:\n  counterfoil setting set ${secret.name} --from-file key.txt`;

@@ -2,8 +2,9 @@ import type { Command as CommandDefinition } from "commander";
 import type { Config, SettingTexts } from "../config.ts";
 import type { FileStore } from "../content/store/file-store.ts";
 import type { StoreIdentity } from "../content/store/identity.ts";
-import type { Command, Outcome } from "../core/command.ts";
+import type { Command, Outcome, Refused } from "../core/command.ts";
 import type { ProductKind } from "../core/product.ts";
+import type { Refusal } from "../core/refusal.ts";
 import type { SampleData } from "../demo/sample.ts";
 import type { Administration } from "../engine/administration.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -143,6 +144,15 @@ export interface CommandSet {
 /** Ends the process with its message instead of a stack trace. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
+}
+
+/** The value of an outcome. Throws the sentence about its refusal, by default with the refusal's name. */
+export function accepted<Value, R extends Refusal>(
+  outcome: { readonly ok: true; readonly value: Value } | Refused<R>,
+  sentences: Partial<Record<R, string>> = {},
+): Value {
+  if (outcome.ok) return outcome.value;
+  throw new CommandError(sentences[outcome.refusal] ?? `Refused: ${outcome.refusal}.`);
 }
 
 /** The message of an error, as a part of a sentence. */
