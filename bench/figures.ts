@@ -32,6 +32,16 @@ export function median(values: Iterable<number>): number {
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
 
+/** Tries numbers of connections; the best is the one with the highest rate. */
+export async function tryConnections(
+  numbers: readonly number[],
+  measure: (connections: number) => Promise<{ readonly rate: number }>,
+) {
+  const trials: { connections: number; rate: number }[] = [];
+  for (const connections of numbers) trials.push({ connections, rate: (await measure(connections)).rate });
+  return { trials, best: trials.reduce((a, b) => (b.rate > a.rate ? b : a)).connections };
+}
+
 /** With as many digits as a reader can use. */
 export function round(value: number, digits = 3): number {
   return Number(value.toPrecision(digits));
