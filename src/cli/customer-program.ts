@@ -13,14 +13,12 @@ export function defineCustomerCommands(program: Command, tools: Tools): void {
     .addHelpText("after", example("customer add skipper@example.com"))
     .action((name: string, options: { password: boolean }) => addCustomer(tools, name, options));
   customer
-    .command("password")
-    .argument("<name>")
+    .command("password <name>")
     .description("draw a new password and show it once; clients that were logged in have to log in again")
     .addHelpText("after", example("customer password skipper@example.com"))
     .action((name: string) => renewCustomerPassword(tools, name));
   customer
-    .command("log")
-    .argument("<name>")
+    .command("log <name>")
     .description("show what was done with the systems of a customer and with what the customer has bought")
     .addHelpText("after", example("customer log skipper@example.com"))
     .action((name: string) => showCustomerLog(tools, name));

@@ -108,35 +108,29 @@ export function createProgram(given: Tools, version: string): Command {
     .description("list all operators")
     .action(() => listOperators(tools));
   operator
-    .command("add")
-    .argument("<login>")
+    .command("add <login>")
     .description("make an account; its password is drawn and shown once")
     .option("--role <role>", "owner, administrator, accountant or reseller", "administrator")
     .action((login: string, { role }: { role: string }) => addOperator(tools, login, role));
   operator
-    .command("password")
-    .argument("<login>")
+    .command("password <login>")
     .description("draw a new password and show it once; all tokens of the operator end")
     .action((login: string) => renewPassword(tools, login));
   operator
-    .command("disable")
-    .argument("<login>")
+    .command("disable <login>")
     .description("shut an operator out; running servers refuse its password and tokens within seconds")
     .action((login: string) => disableOperator(tools, login));
   operator
-    .command("enable")
-    .argument("<login>")
+    .command("enable <login>")
     .description("let an operator in again, with its password; its tokens stay revoked")
     .action((login: string) => enableOperator(tools, login));
   operator
-    .command("role")
-    .argument("<login>")
+    .command("role <login>")
     .argument("<role>", "owner, administrator, accountant or reseller")
     .description("give an operator another role; running servers follow within seconds")
     .action((login: string, role: string) => changeRole(tools, login, role));
   operator
-    .command("remove")
-    .argument("<login>")
+    .command("remove <login>")
     .description("remove an operator with its tokens and settings; what it did stays in the log")
     .action((login: string) => removeOperator(tools, login));
 
@@ -149,8 +143,7 @@ export function createProgram(given: Tools, version: string): Command {
     .option("--reseller <login>", "those that this reseller has for itself")
     .action(({ reseller }: { reseller?: string }) => listSettings(tools, reseller));
   setting
-    .command("set")
-    .argument("<name>")
+    .command("set <name>")
     .argument("[value]", "the value; - reads it from standard input, as a secret one that is left out")
     .description("set a setting; running servers follow within seconds")
     .option("--from-file <path>", "read the value from a file")
@@ -160,14 +153,12 @@ export function createProgram(given: Tools, version: string): Command {
       putSetting(tools, name, value, options, () => command.error("error: missing required argument 'value'")),
     );
   setting
-    .command("draw")
-    .argument("<name>")
+    .command("draw <name>")
     .description("draw a secret setting, such as a key, and show it once; running servers follow within seconds")
     .option("--reseller <login>", "draw it for this reseller only")
     .action((name: string, { reseller }: { reseller?: string }) => drawSetting(tools, name, reseller));
   setting
-    .command("unset")
-    .argument("<name>")
+    .command("unset <name>")
     .option("--reseller <login>", "that reseller's own setting")
     .description("return a setting to its default")
     .action((name: string, { reseller }: { reseller?: string }) => unsetSetting(tools, name, reseller));
@@ -198,8 +189,7 @@ export function createProgram(given: Tools, version: string): Command {
     .option("--from-file <path>", "read the token from a file")
     .action((text: string | undefined, { fromFile: path }: { fromFile?: string }) => revokeToken(tools, text, path));
   token
-    .command("revoke-all")
-    .argument("<login>")
+    .command("revoke-all <login>")
     .description("end all tokens of an operator")
     .action((login: string) => revokeTokensOf(tools, login));
   mount(undefined);

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { inTime } from "./in-time.ts";
 import { timeLimits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
@@ -31,21 +31,17 @@ export function operations(options: OperationsOptions): PluginGuest {
     async plugin(app) {
       // Probes may ask by HEAD.
       const probe = { exposeHeadRoute: true };
-      app.get("/healthz", probe, (_request, reply) => reply.type("text/plain").send("ok\n"));
+      const answer = (reply: FastifyReply, status: number, text: string) =>
+        reply.code(status).type("text/plain").send(`${text}\n`);
+      app.get("/healthz", probe, (_request, reply) => answer(reply, 200, "ok"));
       app.get("/readyz", probe, async (_request, reply) => {
         const reason = await inTime(readiness(), readyMs).catch(() => "the database does not answer in time");
-        return reply
-          .code(reason === undefined ? 200 : 503)
-          .type("text/plain")
-          .send(`${reason ?? "ok"}\n`);
+        return answer(reply, reason === undefined ? 200 : 503, reason ?? "ok");
       });
       if (!metricsHere) return;
       app.get("/metrics", async (request, reply) => {
         if (!isFromThisMachine(request)) {
-          return reply
-            .code(403)
-            .type("text/plain")
-            .send("Metrics are told on this machine only, or under METRICS_ADDR.\n");
+          return answer(reply, 403, "Metrics are told on this machine only, or under METRICS_ADDR.");
         }
         const { contentType, text } = await metrics.expose();
         return reply.header("content-type", contentType).send(text);

@@ -50,13 +50,13 @@ export function createRequestLog(log: Logger, metrics: Metrics, dialects: readon
           ms: Math.round(ms * 100) / 100,
           organization: request.organization?.id,
           address: request.sender.address,
-          ...(refusal === undefined ? {} : { refused: refusal.error }),
-          ...(refusal?.reason === undefined ? {} : { reason: refusal.reason }),
-          ...(ignored === "" ? {} : { ignored }),
+          refused: refusal?.error,
+          reason: refusal?.reason,
+          ignored: ignored || undefined,
           ...request.about,
-          ...(request.sentBytes === undefined ? {} : { bytes: request.sentBytes }),
-          // The connection was closed before the answer was out.
-          ...(reply.raw.writableFinished ? {} : { broken: true }),
+          bytes: request.sentBytes,
+          // The connection was closed before the whole answer was sent.
+          broken: reply.raw.writableFinished ? undefined : true,
         },
         "request",
       );
