@@ -33,7 +33,7 @@ const tools: Tools = {
   isAttended: process.stdout.isTTY,
   ignoredVariables,
   print: (line) => void process.stdout.write(`${line}\n`),
-  draw: process.stderr.isTTY
+  overwrite: process.stderr.isTTY
     ? (line) => void process.stderr.write(line === undefined ? "\n" : `\r\x1b[K${line}`)
     : undefined,
   openDatabase(config, purpose) {

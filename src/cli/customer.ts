@@ -6,7 +6,9 @@ import { newPassword } from "./new-password.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
-/** `counterfoil customer add NAME`: a customer who can log in; without a password, one who only holds what was sold. */
+/**
+ * `counterfoil customer add NAME`: a new customer; without a password it cannot log in, and only holds entitlements.
+ */
 export function addCustomer(tools: Tools, text: string, { password }: { readonly password: boolean }): Promise<void> {
   const name = text.trim();
   if (name === "" || name.length > customerNameLengthMax) {
@@ -35,12 +37,12 @@ export function renewCustomerPassword(tools: Tools, name: string): Promise<void>
   });
 }
 
-/** `counterfoil customer log NAME`: what was done with a customer's systems and with what the customer holds. */
+/** `counterfoil customer log NAME`: the log entries about a customer's systems and entitlements. */
 export function showCustomerLog(tools: Tools, name: string): Promise<void> {
   return withServices(tools, async (services) => {
     const { id } = await findCustomer(services, name);
     for await (const page of everyPage(services.queries.log.ofCustomer, services.organizationId, id)) {
-      for (const action of page) tools.print(lineOf(action));
+      for (const entry of page) tools.print(lineOf(entry));
     }
   });
 }

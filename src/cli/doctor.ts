@@ -21,8 +21,8 @@ const good = (subject: string, words: string): Finding => ({ subject, well: true
 const bad = (subject: string, words: string): Finding => ({ subject, well: false, words });
 
 /**
- * `counterfoil doctor`: looks at settings, disk, port, mail, database and clock, and says what to do; an error if not
- * all is well.
+ * `counterfoil doctor`: checks settings, folder, disk, port, mail, database, schema, key and clock, and says what to
+ * do. Ends with an error if a check fails.
  */
 export async function doctor(tools: Tools): Promise<void> {
   let failed = 0;
@@ -54,7 +54,7 @@ async function* examine(tools: Tools): AsyncGenerator<Finding> {
 async function examineFolder({ dataDir, databaseUrl }: Config): Promise<Finding> {
   const subject = "folder";
   try {
-    // With a slash, so that a file is none.
+    // With a slash, so that a file does not pass for a folder.
     await access(`${dataDir}/`, constants.W_OK);
     return good(subject, `${dataDir} can be written`);
   } catch {
@@ -168,7 +168,7 @@ function examineConnections({ databaseConnections: needed }: Config, { connectio
       );
 }
 
-/** The driver's own variables are taken away from it: what they once did must now be said elsewhere. */
+/** Names the driver's variables that were removed: their effect must now be configured elsewhere. */
 function* examineVariables({ ignoredVariables }: Tools, { databaseUrl }: Config): Generator<Finding> {
   if (databaseUrl === undefined || ignoredVariables.length === 0) return;
   yield good(

@@ -9,8 +9,8 @@ const lineShape = /^(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([
 
 /**
  * Reads a settings file: a line `NAME=value` for each setting, the value in quotes or not. Blank lines and lines that
- * begin with `#` are skipped. Other lines and unknown names are refused: with a mistyped name the command would silently
- * use another database. A file with secrets is refused if every account of the machine may read it.
+ * begin with `#` are skipped. Other lines and unknown names are refused: with a mistyped name the command would
+ * silently use another database. A file with secrets is refused if every account of the machine may read it.
  */
 export function readEnvFile(path: string): Readonly<Record<string, string>> {
   const { text, mode } = read(path);

@@ -17,8 +17,8 @@ const operators: readonly { login: string; password: string; role: OperatorRole 
 const token = "demo-token";
 
 /**
- * Fills the organization with operators and these samples, unless that was done before. An interrupted call is completed
- * by the next one. Resolves with whether anything was added.
+ * Fills the organization with operators and these samples, unless that was done before. An interrupted call is
+ * completed by the next one. Resolves with whether anything was added.
  */
 export async function addDemoData(
   target: SampleTarget,

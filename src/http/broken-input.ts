@@ -15,7 +15,9 @@ export interface BrokenInputOptions {
   readonly lingerMs: number;
   /** Answers a request whose body breaks off or takes too long. */
   answer(exchange: Exchange): void;
-  /** Makes the answer to input that did not become a request, and logs it. `url` stands in its first line, if readable. */
+  /**
+   * Makes the answer to input that did not become a request, and logs it. `url` stands in its first line, if readable.
+   */
   refuse(input: BrokenInput, socket: Socket, url: string | undefined): DialectResponse;
 }
 

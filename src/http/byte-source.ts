@@ -20,9 +20,9 @@ export function isByteSource(body: DialectResponse["body"]): body is ByteSource 
 }
 
 /**
- * Selects the answer for a source, as RFC 9110 says: the whole (200) or a part (206). There is no body if the client has
- * the source already (304), wants another one (412), or asks for bytes behind its end (416). A response whose status is
- * not 200 is sent whole. HEAD gets the headers of the whole.
+ * Selects the answer for a source, as RFC 9110 says: the whole (200) or a part (206). There is no body if the client
+ * has the source already (304), wants another one (412), or asks for bytes behind its end (416). A response whose
+ * status is not 200 is sent whole. HEAD gets the headers of the whole.
  */
 export function selectPart(request: ContentRequest, response: DialectResponse, bytes: number): Selection {
   const { status, headers } = response;

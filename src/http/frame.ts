@@ -26,8 +26,8 @@ export interface FrameOptions {
 }
 
 /**
- * The server without any path. It gives requests their ids and logs their ends, enforces limits of size and time, counts
- * connections, answers unreadable input, and stops cleanly. Handlers get bodies as bytes.
+ * The server without any path. It gives requests their ids and logs their ends, enforces limits of size and time,
+ * counts connections, answers unreadable input, and stops cleanly. Handlers get bodies as bytes.
  */
 export function createFrame(options: FrameOptions): FastifyInstance {
   const { log, requestLog, faultAnswers, work, trustedProxies, timeLimits, connectionLimits } = options;
@@ -64,7 +64,7 @@ export function createFrame(options: FrameOptions): FastifyInstance {
     },
   });
   const isTrusted = inNetworks(trustedProxies);
-  const lookForProxy = watchForProxies(isTrusted, log);
+  const warnOfProxy = watchForProxies(isTrusted, log);
   const connections = watchConnections(app.server, connectionLimits, isTrusted);
   const answerBroken = answerBrokenInput({
     connections,
@@ -111,7 +111,7 @@ export function createFrame(options: FrameOptions): FastifyInstance {
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     const startedAtMs = performance.now();
     request.sender = senderOf(request.raw);
-    lookForProxy(request.raw);
+    warnOfProxy(request.raw);
     reply.header("x-request-id", request.id);
     connections.begin({ request, reply }, () => requestLog.done(request, reply, performance.now() - startedAtMs));
   }

@@ -50,8 +50,8 @@ export interface TimeLimits {
   /** How long a refused client may go on sending before its connection is closed. */
   readonly lingerMs: number;
   /**
-   * An answer must begin within this time. Otherwise the database counts as away, and the result of a change is unknown.
-   * A change that could not be answered in this time is not begun.
+   * An answer must begin within this time. Otherwise the database counts as away, and the result of a change is
+   * unknown. A change that could not be answered in this time is not begun.
    */
   readonly answerMs: number;
   /** A database that has not answered within this time is not ready. */

@@ -7,7 +7,9 @@ import type { PluginGuest } from "./server.ts";
 /** How long an answer of `/readyz` is repeated: a probe costs the database a transaction, and anybody may ask. */
 const readyStaleMs = 1_000;
 
-/** Resolves with the reason why a write would fail now, in a few words; with `undefined` if it would not. Never rejects. */
+/**
+ * Resolves with the reason why a write would fail now, in a few words; with `undefined` if it would not. Never rejects.
+ */
 export type Readiness = () => Promise<string | undefined>;
 
 export interface OperationsOptions {
@@ -20,8 +22,8 @@ export interface OperationsOptions {
 }
 
 /**
- * The paths for the people who run the server: `/healthz` (the process lives), `/readyz` (200 if a write would work, else
- * 503 with the reason) and `/metrics`, which is served to this machine only.
+ * The paths for the people who run the server: `/healthz` (the process lives), `/readyz` (200 if a write would work,
+ * else 503 with the reason) and `/metrics`, which is served to this machine only.
  */
 export function operations(options: OperationsOptions): PluginGuest {
   const { readyMs = timeLimits.readyMs, metrics, metricsHere } = options;
@@ -72,8 +74,8 @@ const loopback = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
 const loopbackHost = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
 
 /**
- * Whether a request was made on this machine, and not passed on by a proxy on it. A proxy adds headers, or passes on the
- * host name by which it was addressed.
+ * Whether a request was made on this machine, and not passed on by a proxy on it. A proxy adds headers, or passes on
+ * the host name by which it was addressed.
  */
 function isFromThisMachine({ raw }: FastifyRequest): boolean {
   return (

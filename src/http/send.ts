@@ -17,9 +17,7 @@ interface Pieces {
   readonly pieces: AsyncIterable<Uint8Array>;
 }
 
-/**
- * Makes the beginning of an answer, or all of a short one. Rejects if that fails; an error can still be sent then.
- */
+/** Makes the beginning of an answer, or all of a short one. Rejects if that fails; an error can still be sent then. */
 export async function begin(request: FastifyRequest, response: DialectResponse): Promise<BegunResponse> {
   const { body } = response;
   if (isByteSource(body)) {
@@ -108,9 +106,9 @@ async function sendPieces(
 }
 
 /**
- * Sends a short answer to a request whose body was not read, and closes the connection afterwards. A client may send its
- * whole body before it reads the answer, and closing earlier would destroy the answer on its way. So the rest of the
- * body is discarded, for `lingerMs` at most.
+ * Sends a short answer to a request whose body was not read, and closes the connection afterwards. A client may send
+ * its whole body before it reads the answer, and closing earlier would destroy the answer on its way. So the rest of
+ * the body is discarded, for `lingerMs` at most.
  */
 export async function sendUnread(
   request: FastifyRequest,

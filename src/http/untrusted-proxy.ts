@@ -17,8 +17,8 @@ const isNear = inNetworks([
 ]);
 
 /**
- * Warns once when a nearby proxy that is not trusted has passed on a request. All clients then count as one address: the
- * wrong attempts of one delay all others, and the log has the proxy's address for everybody.
+ * Warns once when a nearby proxy that is not trusted has passed on a request. All clients then count as one address:
+ * the wrong attempts of one delay all others, and the log has the proxy's address for everybody.
  */
 export function watchForProxies(
   isTrusted: (address: string) => boolean,

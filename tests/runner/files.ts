@@ -28,7 +28,9 @@ const databaseModule = join(tests, "support/database.ts");
 /** The module through which tests start servers and commands. */
 const serverModule = join(tests, "support/server-process.ts");
 
-/** What a module awaits is there before the first test of all files that share the process: one server each is too much. */
+/**
+ * What a module awaits is there before the first test of all files that share the process: one server each is too much.
+ */
 const awaits = /^(?:const .* = )?await /m;
 
 /** Finds the test files that fit the patterns and parts them by what they and the test code they import need. */
