@@ -1,7 +1,7 @@
 import type { CommandOf } from "../core/command.ts";
 import { canonicalLogin, type OperatorRole, operatorRoles } from "../core/operator.ts";
 import type { ListedOperator } from "../queries/operators.ts";
-import { newPassword } from "./new-password.ts";
+import { newPassword, printPassword } from "./new-password.ts";
 import { accepted, CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
@@ -35,7 +35,7 @@ export function addOperator(tools: Tools, login: string, roleName: string): Prom
         }`,
       );
     }
-    printPassword(tools, { login, role, password });
+    printPassword(tools, { login, role }, password);
   });
 }
 
@@ -45,7 +45,7 @@ export function renewPassword(tools: Tools, login: string): Promise<void> {
     const { role, disabledAtMs } = await findOperator(services, login);
     const { password, passwordHash } = await newPassword();
     await execute(services, { verb: "change_operator", login, passwordHash });
-    printPassword(tools, { login, role, password });
+    printPassword(tools, { login, role }, password);
     tools.print(`Tokens of ${login} are revoked.`);
     if (disabledAtMs !== null) tools.print(`${login} is still disabled: see "counterfoil operator enable".`);
   });
@@ -105,11 +105,4 @@ async function execute(services: CommandServices, command: Change): Promise<void
     last_owner: `${login} is the last owner. Make another first: "counterfoil operator add LOGIN --role owner".`,
     possessions_left: `${login} owns card groups or customers, which nobody else would see. "counterfoil operator disable ${login}" shuts it out.`,
   });
-}
-
-function printPassword(
-  tools: Tools,
-  { login, role, password }: { readonly login: string; readonly role: OperatorRole; readonly password: string },
-): void {
-  tools.print(`login     ${login}\nrole      ${role}\npassword  ${password}\nIt is not shown again.`);
 }

@@ -5,7 +5,7 @@ import { isOrganizationName, organizationNameLengthMax } from "../core/organizat
 import { executorFor } from "../engine/executor.ts";
 import type { ListedOrganization } from "../queries/organizations.ts";
 import { everyPage } from "../queries/pages.ts";
-import { newPassword } from "./new-password.ts";
+import { newPassword, printPassword } from "./new-password.ts";
 import { accepted, CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
@@ -60,7 +60,7 @@ export function addOrganization(
     accepted(await execute(id, { verb: "create_organization", name: checked }));
     accepted(await execute(id, { verb: "create_operator", login: "owner", passwordHash, role: "owner" }));
     tools.print(`${checked} has the number ${id}.`);
-    tools.print(`login     owner\npassword  ${password}\nIt is not shown again.`);
+    printPassword(tools, { login: "owner" }, password);
     await change({ queries, organizationId: id, execute: (command) => execute(id, command) }, { addedHosts: hosts });
   });
 }

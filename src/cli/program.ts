@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 import { config } from "./config.ts";
-import { defineCustomerCommands } from "./customer-program.ts";
+import { defineCustomerCommands } from "./customer.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { readEnvFile } from "./env-file.ts";
