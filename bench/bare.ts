@@ -1,11 +1,11 @@
 import pg from "pg";
 import { answerQuestions } from "./worker.ts";
 
-/** What the bare clients are asked: to redeem every barcode once, or to copy all barcodes of an event. */
+/** A task of the bare clients: redeem every barcode once, copy all barcodes of an event, or sell cards. */
 export type BareQuestion = { readonly database: pg.ClientConfig } & (
   | {
       readonly ask: "redeem";
-      /** What follows `/nokkis/` in the paths of the barcodes. */
+      /** The part of each barcode's path after `/nokkis/`. */
       readonly barcodes: readonly string[];
       readonly connections: number;
     }

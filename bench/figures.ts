@@ -1,4 +1,4 @@
-/** A promise about speed, and what became of it in this run. */
+/** A promise about speed, and its value in this run. */
 export interface Bound {
   readonly name: string;
   readonly value: number;

@@ -3,13 +3,13 @@ import { connect, type Socket } from "node:net";
 import { quantile } from "./figures.ts";
 import { answerQuestions } from "./worker.ts";
 
-/** What the load generator is asked: to redeem every barcode once, or to download the file of a gate. */
+/** A task of the load generator: redeem every barcode once, download the file of a gate, or repeat a request. */
 export type LoadQuestion =
   | {
       readonly ask: "redeem";
       readonly port: number;
       readonly apikey: string;
-      /** What follows `/nokkis/` in the paths of the barcodes. */
+      /** The part of each barcode's path after `/nokkis/`. */
       readonly barcodes: readonly string[];
       readonly connections: number;
     }
@@ -37,7 +37,7 @@ export interface LoadAnswer {
   readonly p99Ms: number;
   /** Share of one core that this process was busy. */
   readonly busy: number;
-  /** What the pattern of a repeated request found, in no order. */
+  /** The texts that the pattern of a repeated request found, in no order. */
   readonly collected: readonly string[];
 }
 

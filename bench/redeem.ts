@@ -15,7 +15,7 @@ const bareConnections = [1, 2, 4, 8, 16, 32, 64];
  * work on the same tables, every barcode is redeemed once, and the sides take turns.
  */
 export async function measureRedeem(stage: Stage, nodeOptions: readonly string[] = []): Promise<Measurement> {
-  // Short turns, so that whatever else the machine does hits all sides.
+  // Short turns, so that other work of the machine affects all sides.
   const rounds = stage.quick ? 5 : 25;
   const perTurn = stage.quick ? 3_000 : 10_000;
   const barcodes = (2 * rounds + 2 + bareConnections.length) * perTurn;

@@ -107,7 +107,7 @@ async function fill(client: pg.Client, { id, firstNumber, barcodes, users }: Sam
   ]);
 }
 
-/** Barcodes of one sample, each as what follows `/nokkis/` in its path. */
+/** Barcodes of one sample, each as the part of its path after `/nokkis/`. */
 export interface Barcodes {
   /** So many that were not drawn before. */
   draw(size: number): string[];

@@ -7,9 +7,9 @@ export interface SettingDescription {
   readonly name: string;
   /** A `choice` is one of `values`, a `whole` is a whole number within `range`, a `text` may have a form of its own. */
   readonly type: "choice" | "whole" | "text";
-  /** All of a choice; examples of a text, if there are any. */
+  /** All values of a choice; examples of a text, if there are any. */
   readonly values: readonly string[];
-  /** Of a whole number, both ends included. */
+  /** The range of a whole number, both ends included. */
   readonly range?: { readonly min: number; readonly max: number };
   readonly byDefault: string;
   readonly meaning: string;
@@ -23,7 +23,7 @@ export interface SettingDescription {
   problemWith(text: string): string | undefined;
 }
 
-/** A setting without its name, and how its value is read. */
+/** A setting without its name, and with the parser of its value. */
 export interface Setting<T> extends Omit<SettingDescription, "name"> {
   /** `undefined` for a text that cannot be used: the default holds instead. */
   parse(text: string): T | undefined;
@@ -43,7 +43,7 @@ export function choice<const V extends string>(
   return { ...common, type: "choice", values, byDefault, otherwise: byDefault, parse, problemWith };
 }
 
-/** A whole number, written in digits. `must` says what the value must be, where the range does not say it well. */
+/** A whole number, written in digits. `must` describes the value if the range alone would not be clear. */
 export function whole(
   range: { readonly min: number; readonly max: number },
   { byDefault, must, ...common }: Common & { readonly byDefault: number; readonly must?: string },
@@ -68,7 +68,7 @@ export function whole(
 }
 
 interface TextOptions<T> extends Common {
-  /** The default as it is told; `otherwise` is what it means. */
+  /** The default as text; `otherwise` is its value. */
   readonly byDefault: string;
   readonly otherwise: T;
   readonly examples?: readonly string[];
@@ -76,8 +76,8 @@ interface TextOptions<T> extends Common {
 }
 
 /**
- * A text that `parse` can read. With `problemWith` new values are checked more strictly than stored ones are read;
- * otherwise `must` says what a value must be.
+ * A text that `parse` can read. `must` describes a usable value. With `problemWith` instead, new values are checked
+ * more strictly than stored ones.
  */
 export function text<T>({
   examples = [],
@@ -97,15 +97,15 @@ type Fields = Readonly<Record<string, Setting<unknown>>>;
 export interface Settings<F extends Fields> {
   readonly list: readonly SettingDescription[];
   /**
-   * The values that hold. A setting that is not set has its default, and so has one whose value cannot be used. They
-   * are read once for each map, which must not be changed afterwards.
+   * The effective values. A setting that is unset, or whose value cannot be used, has its default. They are read once
+   * for each map, which must not be changed afterwards.
    */
   read(values: SettingValues | undefined): ValuesOf<F>;
 }
 
 type ValuesOf<F extends Fields> = { readonly [K in keyof F]: F[K] extends Setting<infer T> ? T : never };
 
-/** What `read` gives of these settings. */
+/** The result of `read` for these settings. */
 export type ReadSettings<S> = S extends Settings<infer F> ? ValuesOf<F> : never;
 
 /** The settings `<prefix>.<key>` for each key. */
@@ -130,7 +130,7 @@ export function defineSettings<F extends Fields>(prefix: string, fields: F): Set
   };
 }
 
-/** All lists as one, in which settings of one prefix stand together. */
+/** Joins lists of settings; those of one prefix stand together. */
 export function joinSettings(...lists: readonly (readonly SettingDescription[])[]): readonly SettingDescription[] {
   return Object.values(Object.groupBy(lists.flat(), ({ name }) => prefixOf(name))).flatMap((list = []) => list);
 }

@@ -33,7 +33,10 @@ const serverModule = join(tests, "support/server-process.ts");
  */
 const awaits = /^(?:const .* = )?await /m;
 
-/** Finds the test files that fit the patterns and parts them by what they and the test code they import need. */
+/**
+ * Finds the test files that fit the patterns, and parts them by the needs of their code and of the test code that they
+ * import.
+ */
 export function findTestFiles(patterns: readonly string[], directory: string): TestFiles {
   const files = globSync([...patterns], { cwd: directory, exclude: (name) => name === "node_modules" })
     .map((file) => resolve(directory, file))
@@ -60,7 +63,7 @@ interface TestModule {
   readonly imports: readonly string[];
 }
 
-/** A test file and the test code that it reaches. What the source does in production decides nothing. */
+/** A test file and the test code that it imports. The source itself decides nothing. */
 function testModules(file: string, found = new Map<string, TestModule>()): ReadonlyMap<string, TestModule> {
   if (found.has(file)) return found;
   const text = readFileSync(file, "utf8");
