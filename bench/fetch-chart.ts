@@ -10,7 +10,7 @@ const customer = "skipper@example.com";
 const path = "/shop/index.php?fc=module&module=occharts&controller=api";
 
 /** What fetching a chart costs the server in memory. */
-export interface FetchedChart {
+interface FetchedChart {
   readonly bytes: number;
   readonly buildSeconds: number;
   readonly buildGrowthMb: number;

@@ -4,7 +4,7 @@ import { ownerPasswordIn, type ServerProcess, startCounterfoil, withDatabase } f
 import type { Stage } from "./stage.ts";
 
 /** An event with unused barcodes. */
-export interface SampleEvent {
+interface SampleEvent {
   /** The first event of a sample is 1, the next 2. */
   readonly id: number;
   /** Barcodes are numbered through all events of a sample, from 1. */

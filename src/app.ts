@@ -42,7 +42,7 @@ const tasks: readonly Task<JobServices>[] = [buildTask, ...dialects.flatMap(({ t
 /** The default of `DATABASE_CONNECTIONS`. */
 const connectionsByDefault = 22;
 
-export interface AppOptions {
+interface AppOptions {
   readonly database: DatabaseAddress;
   readonly secretKeys: readonly Buffer[];
   /** Lookup keys of the retired and the current secret keys, the youngest first; absent: nothing was retired. */

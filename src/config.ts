@@ -48,7 +48,7 @@ export class ConfigError extends Error {
 }
 
 /** One setting, as `counterfoil config` shows it. */
-export interface ConfigEntry {
+interface ConfigEntry {
   readonly name: string;
   /** Never a secret: those are shown as `(set)`. */
   readonly value: string;

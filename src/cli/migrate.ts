@@ -2,7 +2,7 @@ import { readConfig } from "../config.ts";
 import type { Tools } from "./tools.ts";
 
 /** The options of `counterfoil migrate`. */
-export interface MigrateOptions {
+interface MigrateOptions {
   readonly dryRun?: boolean;
   /** Whether a database may be made where there is none. */
   readonly create?: boolean;

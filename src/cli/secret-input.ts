@@ -10,7 +10,7 @@ const inputBytesMax = 1024 * 1024;
  * The source of a value: the argument itself, or another one, so that the value stands in no list of processes and in
  * no history.
  */
-export interface ValueSource {
+interface ValueSource {
   /** `-` means standard input. */
   readonly given: string | undefined;
   readonly fromFile: string | undefined;

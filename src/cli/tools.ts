@@ -89,7 +89,7 @@ export interface DatabaseFacts {
 }
 
 /** The secret keys, as commands see them. */
-export interface SecretKeys {
+interface SecretKeys {
   /** Resolves with the names of the keys that open the database, the current one first; rejects with a sentence. */
   check(config: Config, database: OpenDatabase): Promise<readonly string[]>;
   /** Seals everything anew with the current key, so that the others can be removed. */

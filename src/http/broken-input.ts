@@ -10,7 +10,7 @@ export interface BrokenInput extends Error {
   readonly rawPacket?: unknown;
 }
 
-export interface BrokenInputOptions {
+interface BrokenInputOptions {
   readonly connections: Connections;
   readonly lingerMs: number;
   /** Answers a request whose body breaks off or takes too long. */

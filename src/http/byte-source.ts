@@ -3,13 +3,13 @@ import { isRangeMeant, judgePreconditions, type PreconditionHeaders } from "../w
 import { type ByteRange, readRange } from "../wire/range.ts";
 
 /** The parts of a request that decide which bytes of a source are sent. */
-export interface ContentRequest {
+interface ContentRequest {
   readonly method: string;
   readonly headers: PreconditionHeaders & { readonly range?: string | undefined };
 }
 
 /** The answer for a source: its bytes in `range`, or no body at all. */
-export interface Selection {
+interface Selection {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly range: ByteRange | undefined;

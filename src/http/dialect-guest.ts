@@ -33,7 +33,7 @@ export interface DialectServices {
   readonly publicUrl?: string | undefined;
 }
 
-export interface DialectGuestOptions {
+interface DialectGuestOptions {
   readonly services: DialectServices;
   readonly answers: Answers;
   readonly faultAnswers: FaultAnswers;

@@ -19,7 +19,7 @@ export interface FaultAnswers {
   refuse(input: BrokenInput, socket: Socket, url: string | undefined, requestId: string): DialectResponse;
 }
 
-export interface FaultAnswersOptions {
+interface FaultAnswersOptions {
   readonly dialects: readonly Dialect[];
   readonly answers: Answers;
   readonly requestLog: RequestLog;

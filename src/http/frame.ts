@@ -14,7 +14,7 @@ import { decorateRequests } from "./request-notes.ts";
 import { watchForProxies } from "./untrusted-proxy.ts";
 import type { Work } from "./work.ts";
 
-export interface FrameOptions {
+interface FrameOptions {
   readonly log: Logger;
   readonly requestLog: RequestLog;
   readonly faultAnswers: FaultAnswers;

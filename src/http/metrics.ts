@@ -4,7 +4,7 @@ import type { Engine, EngineObserver } from "../engine/engine.ts";
 import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 
 /** The connections of a pool, all and idle, and how many callers wait for one. */
-export interface PoolUse {
+interface PoolUse {
   readonly totalCount: number;
   readonly idleCount: number;
   readonly waitingCount: number;
@@ -25,7 +25,7 @@ export interface Metrics {
 }
 
 /** Counts the jobs of each task that wait, and those that were given up. */
-export type CountJobs = () => Promise<
+type CountJobs = () => Promise<
   readonly { readonly task: string; readonly waiting: number; readonly givenUp: number }[]
 >;
 

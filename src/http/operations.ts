@@ -12,7 +12,7 @@ const readyStaleMs = 1_000;
  */
 export type Readiness = () => Promise<string | undefined>;
 
-export interface OperationsOptions {
+interface OperationsOptions {
   readonly readiness: Readiness;
   /** How long `/readyz` waits for the database. */
   readonly readyMs?: number | undefined;
