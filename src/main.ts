@@ -12,13 +12,13 @@ import { mailSettings } from "./mail/settings.ts";
 import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";
 import { joinSettings } from "./settings.ts";
 import { EmbeddedServerError } from "./storage/embedded/error.ts";
+import { findLayout } from "./storage/embedded/layout.ts";
 import { takeLock } from "./storage/embedded/lock.ts";
-import { findPlace } from "./storage/embedded/place.ts";
 import { stopOrphans } from "./storage/embedded/processes.ts";
-import { type ClaimPurpose, idOf, type KeySource } from "./storage/key-register.ts";
+import { type ClaimPurpose, forgetKey, idOf, type KeySource } from "./storage/key-register.ts";
 import { MigrationError } from "./storage/migrate.ts";
-import { forgetKey, reseal } from "./storage/reseal.ts";
-import { makeSecretKeyFile, readSecretKeyFile, SecretKeyError, secretKeyFile } from "./storage/secret-key.ts";
+import { reseal } from "./storage/reseal.ts";
+import { makeSecretKeyFile, readSecretKeyFile, SecretKeyError, secretKeyFile } from "./storage/secret-key-file.ts";
 
 const logFlushEveryMs = 1_000;
 const logBufferBytes = 8 * 1024;
@@ -121,12 +121,12 @@ function takeDriverVariables(environment: NodeJS.ProcessEnv): readonly string[] 
 }
 
 async function removeEmbedded({ dataDir }: Config): Promise<void> {
-  const place = await findPlace(dataDir);
-  const lock = await takeLock(place.dataDir);
+  const layout = await findLayout(dataDir);
+  const lock = await takeLock(layout.dataDir);
   try {
-    await stopOrphans(place, () => {});
-    const rest = ["secret.key", "outbox", "files"].map((name) => join(place.dataDir, name));
-    const own = [place.cluster, place.unfinished, place.passwordFile, ...rest];
+    await stopOrphans(layout, () => {});
+    const rest = ["secret.key", "outbox", "files"].map((name) => join(layout.dataDir, name));
+    const own = [layout.cluster, layout.unfinished, layout.passwordFile, ...rest];
     for (const path of own) await rm(path, { recursive: true, force: true });
   } finally {
     await lock.release();

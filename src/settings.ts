@@ -1,4 +1,4 @@
-/** Settings of an organization, or of a reseller, as they are stored: by name, with a prefix in front. */
+/** The stored settings of an organization or of a reseller, by name with the prefix. */
 export type SettingValues = ReadonlyMap<string, unknown>;
 
 /** One setting, for lists, commands, forms and schemas. */
@@ -7,25 +7,25 @@ export interface SettingDescription {
   readonly name: string;
   /** A `choice` is one of `values`, a `whole` is a whole number within `range`, a `text` may have a form of its own. */
   readonly type: "choice" | "whole" | "text";
-  /** All values of a choice; examples of a text, if there are any. */
+  /** All values of a choice, or examples of a text. */
   readonly values: readonly string[];
   /** The range of a whole number, both ends included. */
   readonly range?: { readonly min: number; readonly max: number };
   readonly byDefault: string;
   readonly meaning: string;
-  /** Sealed at rest and never shown. */
+  /** Whether it is sealed in the database and never shown. */
   readonly isSecret?: boolean;
-  /** Whether each reseller has its own, too. */
+  /** Whether each reseller has a value of its own too. */
   readonly isResellers?: boolean;
   /** Set for the name of a product, which must be one of this kind. */
   readonly isNameOf?: string;
-  /** Why this text cannot be the value: the end of a sentence that begins with the setting's name. */
+  /** Why this text cannot be the value: the end of a sentence that begins with the name of the setting. */
   problemWith(text: string): string | undefined;
 }
 
-/** A setting without its name, and with the parser of its value. */
+/** A setting without its name, with a reader for its value. */
 export interface Setting<T> extends Omit<SettingDescription, "name"> {
-  /** `undefined` for a text that cannot be used: the default holds instead. */
+  /** `undefined` for an unusable text, for which the default is used. */
   parse(text: string): T | undefined;
   /** The value by default. */
   readonly otherwise: T;
@@ -43,7 +43,7 @@ export function choice<const V extends string>(
   return { ...common, type: "choice", values, byDefault, otherwise: byDefault, parse, problemWith };
 }
 
-/** A whole number, written in digits. `must` describes the value if the range alone would not be clear. */
+/** A whole number in digits. `must` describes the value when the range alone does not describe it well. */
 export function whole(
   range: { readonly min: number; readonly max: number },
   { byDefault, must, ...common }: Common & { readonly byDefault: number; readonly must?: string },
@@ -55,16 +55,8 @@ export function whole(
     return value >= min && value <= max ? value : undefined;
   };
   const problemWith = problemUnless(parse, must ?? `a whole number from ${min} to ${max}`);
-  return {
-    ...common,
-    type: "whole",
-    values: [],
-    range,
-    byDefault: String(byDefault),
-    otherwise: byDefault,
-    parse,
-    problemWith,
-  };
+  const readable = { ...common, range, values: [], parse, problemWith };
+  return { ...readable, type: "whole", byDefault: String(byDefault), otherwise: byDefault };
 }
 
 interface TextOptions<T> extends Common {
@@ -76,8 +68,8 @@ interface TextOptions<T> extends Common {
 }
 
 /**
- * A text that `parse` can read. `must` describes a usable value. With `problemWith` instead, new values are checked
- * more strictly than stored ones.
+ * A text that `parse` can read. `must` describes the value. `problemWith` instead checks new values more strictly than
+ * stored values are read.
  */
 export function text<T>({
   examples = [],
@@ -97,8 +89,8 @@ type Fields = Readonly<Record<string, Setting<unknown>>>;
 export interface Settings<F extends Fields> {
   readonly list: readonly SettingDescription[];
   /**
-   * The effective values. A setting that is unset, or whose value cannot be used, has its default. They are read once
-   * for each map, which must not be changed afterwards.
+   * The values in use. A setting without a value, or with an unusable one, has its default. They are read once for each
+   * map, which must not be changed afterwards.
    */
   read(values: SettingValues | undefined): ValuesOf<F>;
 }
@@ -130,12 +122,12 @@ export function defineSettings<F extends Fields>(prefix: string, fields: F): Set
   };
 }
 
-/** Joins lists of settings; those of one prefix stand together. */
+/** All lists as one, in which settings with the same prefix are together. */
 export function joinSettings(...lists: readonly (readonly SettingDescription[])[]): readonly SettingDescription[] {
   return Object.values(Object.groupBy(lists.flat(), ({ name }) => prefixOf(name))).flatMap((list = []) => list);
 }
 
-/** The sentence that says why this value cannot be set; `undefined` when it can. */
+/** The reason why this value cannot be set, as a sentence; `undefined` when it can. */
 export function checkSetting(
   settings: readonly SettingDescription[],
   name: string,
@@ -143,8 +135,9 @@ export function checkSetting(
 ): string | undefined {
   const setting = settings.find((one) => one.name === name);
   if (setting === undefined) {
-    const kin = settings.filter((one) => prefixOf(one.name) === prefixOf(name)).map((one) => one.name);
-    return `There is no setting ${name}. ${kin.length === 0 ? 'See "counterfoil setting list".' : `There are: ${kin.join(", ")}.`}`;
+    const siblings = settings.filter((one) => prefixOf(one.name) === prefixOf(name)).map((one) => one.name);
+    const hint = siblings.length === 0 ? 'See "counterfoil setting list".' : `There are: ${siblings.join(", ")}.`;
+    return `There is no setting ${name}. ${hint}`;
   }
   const problem = setting.problemWith(typeof value === "string" ? value : "");
   return problem === undefined ? undefined : `${name} ${problem}.`;

@@ -13,14 +13,15 @@ const source = fileURLToPath(new URL("../src", import.meta.url));
 const arrows: Record<string, readonly string[]> = {
   core: [],
   "settings.ts": [],
+  "files.ts": [],
   engine: ["core"],
   queries: ["core"],
   wire: [],
   access: ["core", "engine", "queries"],
-  storage: ["core", "engine", "queries"],
+  storage: ["core", "engine", "queries", "files.ts"],
   signing: ["core", "engine", "queries"],
-  content: ["core", "engine", "queries", "jobs", "signing"],
-  mail: ["core", "jobs", "settings.ts"],
+  content: ["core", "engine", "queries", "jobs", "signing", "files.ts"],
+  mail: ["core", "jobs", "settings.ts", "files.ts"],
   "dialects/dialect.ts": [
     "access",
     "content",

@@ -1,18 +1,18 @@
 import { isIPv4 } from "node:net";
 
-/** Where a caller is, as guesses and connections are counted. */
+/** The network prefix of a caller, for which guesses and connections are counted. */
 export interface AddressPrefix {
-  /** An IPv4 address, or the first 64 bits of an IPv6 address: a client with one such address has the whole network. */
+  /** An IPv4 address, or the first 64 bits of an IPv6 address, since a client with one such address has them all. */
   readonly name: string;
   /** The first 48 bits of an IPv6 address, which a provider gives to one customer. An IPv4 address has no network. */
   readonly network: string | undefined;
 }
 
-/** Longer text is no address. It is cut, so that a caller cannot make the counted names long. */
+/** A longer text is not an address. It is cut, so that a caller cannot make the counted names long. */
 const addressLengthMax = 64;
 const groups = 8;
 
-/** The prefix of a network address. Text that is no address is a prefix of its own, and so is the empty text. */
+/** The prefix of a network address. Any other text, even the empty one, is a prefix of its own. */
 export function addressPrefixOf(address: string): AddressPrefix {
   if (!address.includes(":")) return { name: address.slice(0, addressLengthMax), network: undefined };
   const text = address.slice(0, addressLengthMax).toLowerCase().replace(/%.*$/, "");

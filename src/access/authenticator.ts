@@ -3,28 +3,28 @@ import type { AccessKey } from "../queries/access-keys.ts";
 import type { KnownCustomer } from "../queries/customers.ts";
 import type { KnownOperator } from "../queries/operators.ts";
 
-/** What a caller presents to show who it is; whatever fits first counts, in the order of the fields. */
+/** The credentials of a caller. The first that fits counts, in the order of the fields. */
 export interface Credentials {
   /** Texts that may be an access key. */
   readonly accessKeys?: readonly string[];
-  /** The product that the access key should open; what is remembered of a key that does not is read again. */
+  /** The product that the access key should open. A cached key that does not open it is read again. */
   readonly opens?: number;
   readonly login?: {
     readonly name: string;
     readonly password: string;
-    /** What is remembered of the login is not believed: for what outlives a change of the password. */
+    /** Bypasses the cache: for results that outlive a change of the password. */
     readonly isReadAnew?: true;
   };
   /** An API token. */
   readonly token?: string;
 }
 
-/** Who the caller is. */
+/** The identified caller. */
 export type Identity =
   | { readonly kind: "operator"; readonly operator: Operator }
   | { readonly kind: "access_key"; readonly key: string; readonly accessKey: AccessKey };
 
-/** What the operator who is named in a signed request makes of its signature. */
+/** The result of comparing the signature of a request with the one that the operator would have made. */
 export type Verdict =
   | "right"
   | "wrong"
@@ -32,20 +32,21 @@ export type Verdict =
   | "moot";
 
 /**
- * Finds out who calls. Everybody is throttled: after too many wrong attempts from an address prefix (an IPv4 address,
- * or 64 bits of an IPv6 address), or from a prefix on an account, further ones are `throttled` unseen, right ones too.
- * Nobody is throttled whose very credentials were right from the same prefix within a day. Attempts from other prefixes
- * shut nobody out of an account: see `throttle.ts`, which has the limits. Passwords wait for their turn to be hashed;
- * when too many wait, some are `throttled` at once, those first whose prefixes failed most.
+ * Identifies callers. After too many wrong attempts from an address prefix (an IPv4 address, or 64 bits of an IPv6
+ * address), or from a prefix on one account, further attempts are `throttled` unseen, right ones too. Credentials that
+ * were right from the same prefix within a day are never throttled. Attempts from other prefixes shut nobody out of an
+ * account; `throttle.ts` has the limits. Passwords wait for their turn to be hashed. When too many wait, some are
+ * `throttled` at once, first those from the prefixes that failed most.
  *
- * Every function rejects with `StoreUnavailable` when the store is away; that is no wrong attempt.
+ * Every function rejects with `StoreUnavailable` when the store is away. That does not count as a wrong attempt.
  */
 export interface Authenticator {
   /**
-   * Finds out who presents these credentials. Refused with `credentials_wrong` when nothing fits, or with `throttled`.
+   * Identifies the caller with these credentials. Refused with `credentials_wrong` when nothing fits, or with
+   * `throttled`.
    *
-   * A changed or withdrawn credential is refused within {@link staleMaxMs} in every process; a new one, and a product
-   * that an access key newly opens, counts at once.
+   * A changed or withdrawn credential is refused within {@link staleMaxMs} in every process. A new credential, and a
+   * product that an access key newly opens, counts at once.
    */
   identify(
     organizationId: number,
@@ -54,9 +55,9 @@ export interface Authenticator {
   ): Promise<Identity | "credentials_wrong" | "throttled">;
 
   /**
-   * Finds the operator whose name stands in a signed request: `judge` compares the signature with what that operator
+   * Identifies the operator that a signed request names. `judge` compares the signature with the one that this operator
    * would have made. Refused with `login_unknown`, `credentials_wrong` when the signature does not fit, or `throttled`.
-   * That a request is moot counts neither for nor against its sender.
+   * A moot request counts neither for nor against its sender.
    */
   identifySigner(
     organizationId: number,
@@ -66,9 +67,9 @@ export interface Authenticator {
   ): Promise<KnownOperator | "login_unknown" | "credentials_wrong" | "throttled">;
 
   /**
-   * Finds the customer who logs in with this password. Of several readings of a name the first that is a customer's
-   * counts, and of several readings of a password any that fits; however many there are, they are one attempt. Refused
-   * with `login_unknown`, `credentials_wrong` or `throttled`.
+   * Identifies the customer who logs in with this password. A request may be read in several ways: the first of the
+   * names that a customer has counts, and any of the passwords may fit. All of them are one attempt. Refused with
+   * `login_unknown`, `credentials_wrong` or `throttled`.
    */
   identifyCustomer(
     organizationId: number,
@@ -78,8 +79,8 @@ export interface Authenticator {
   ): Promise<KnownCustomer | "login_unknown" | "credentials_wrong" | "throttled">;
 
   /**
-   * Finds the customer who presents a login key. Refused with `login_unknown`, `credentials_wrong` or `throttled`; an
-   * account is not counted against, since a key cannot be guessed.
+   * Identifies the customer who presents a login key. Refused with `login_unknown`, `credentials_wrong` or `throttled`.
+   * A wrong key does not count against the account, since a key cannot be guessed.
    */
   identifyKeyHolder(
     organizationId: number,
@@ -89,5 +90,5 @@ export interface Authenticator {
   ): Promise<KnownCustomer | "login_unknown" | "credentials_wrong" | "throttled">;
 }
 
-/** For how long what was read of a credential is believed without asking again. */
+/** For how long a credential that was read is valid without reading it again. */
 export const staleMaxMs = 2_000;

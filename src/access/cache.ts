@@ -1,19 +1,18 @@
 import { BoundedMap } from "./bounded-map.ts";
 
-/** Remembers for a short time what a look-up found. */
+/** Keeps the results of a look-up for a short time. */
 export interface Cache<T> {
-  /** What was found within the last `staleMaxMs`, else what is found now. */
+  /** The result of the last `staleMaxMs`, or else of a new look-up. */
   get(key: string): Promise<T | undefined>;
-  /** What is found now, by a look-up that begins now. */
+  /** The result of a look-up that begins now. */
   refresh(key: string): Promise<T | undefined>;
 }
 
 /**
- * A cache in front of `lookUp`: an answer is believed for `staleMaxMs` from its question on, and `entriesMax` answers
- * are kept. `now` is a clock that never goes back: by the clock of the day, which may be set back by an hour, a
- * withdrawn credential would be believed for that long. The caller sees to it that keys are short. Questions that
- * arrive while the answer is on its way wait for it. If nothing was found, or if the look-up failed, that is not kept:
- * a row that was just made is found at once.
+ * A cache in front of `lookUp`. A result is valid for `staleMaxMs` from the start of its look-up; `entriesMax` results
+ * are kept. `now` is a clock that never goes back: the clock of the day may be set back by an hour, and a withdrawn
+ * credential would stay valid for that long. Keys must be short. Questions that arrive during a look-up share it. A
+ * look-up that failed or found nothing is not kept, so a new row is found at once.
  */
 export function createCache<T>(
   lookUp: (key: string) => Promise<T | undefined>,

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { anybody, gate } from "../../tests/support/principals.ts";
 import {
+  anonymousWrongCodesMax,
   createCodeGuesses,
   type Presenter,
   wrongCodesMax,
-  wrongCodesOfStrangersMax,
   wrongCodesWindowSeconds,
 } from "./code-guesses.ts";
 
@@ -51,7 +51,7 @@ test("who guesses codes is not heard any more, right or wrong, until its time is
 test("who calls without credentials has fewer, and one address of a /64 like the next", async () => {
   const { present, guess } = open();
   const stranger = (address: string): Presenter => ({ organizationId: 1, principal: anybody, address });
-  await guess(wrongCodesOfStrangersMax, stranger("2001:db8::1"));
+  await guess(anonymousWrongCodesMax, stranger("2001:db8::1"));
   assert.equal(await present("T1", stranger("2001:db8::2")), "throttled");
   assert.equal(await present("T1", stranger("2001:db8:1::1")), "ticket");
 });

@@ -7,14 +7,14 @@ import { createTally } from "./tally.ts";
 /** The window in which unknown codes are counted. */
 export const wrongCodesWindowSeconds = 60;
 /**
- * Unknown codes that a caller may present from one prefix. That is twenty a second: all gates of a large house behind
- * one address, with one key, reach it only if no ticket is any good.
+ * Unknown codes that a caller may present from one prefix. That is twenty a second. All gates of a large house, with
+ * one address and one key, reach it only if no ticket is valid.
  */
 export const wrongCodesMax = 1_200;
-/** The same for callers without credentials, at a gate that is open to everybody. */
-export const wrongCodesOfStrangersMax = 120;
+/** The same for anonymous callers, at a gate that is open to everybody. */
+export const anonymousWrongCodesMax = 120;
 
-/** Who presents a code. */
+/** The caller who presents a code. */
 export interface Presenter {
   readonly organizationId: number;
   readonly principal: Principal;
@@ -22,15 +22,15 @@ export interface Presenter {
 }
 
 /**
- * Keeps callers from trying out codes. A caller that presented too many unknown codes has to wait, whether the next one
- * is known or not. Callers with the same credentials elsewhere do not wait, nor callers with other credentials at the
- * same prefix. The same code again, as a stuck scanner sends it, counts once.
+ * Limits the guessing of codes. A caller that presented too many unknown codes has to wait, even with a known code.
+ * Callers with the same credentials at another prefix do not wait, nor do callers with other credentials at the same
+ * prefix. A code that is repeated, as by a stuck scanner, counts once.
  */
 export interface CodeGuesses {
   /**
-   * Looks for a code on behalf of a caller: resolves with the result of `look`, or with `throttled`. Codes that arrive
-   * together are all looked for until one of them reaches the limit. `isUnknown` tells whether nothing was found.
-   * Rejects as `look` does; that is no guess.
+   * Looks up a code for a caller. Resolves with the result of `look`, or with `throttled`. Codes that arrive together
+   * are all looked up until one reaches the limit. `isUnknown` tells whether nothing was found. Rejects as `look` does,
+   * which does not count as a guess.
    */
   present<T>(
     presenter: Presenter,
@@ -59,14 +59,14 @@ export function createCodeGuesses(now = () => performance.now()): CodeGuesses {
 
   return {
     async present({ organizationId, principal, address }, code, look, isUnknown) {
-      const isStranger = principal.kind === "anonymous";
-      const credentials = isStranger ? "" : principalName(principal, null);
+      const isAnonymous = principal.kind === "anonymous";
+      const credentials = isAnonymous ? "" : principalName(principal, null);
       const name = `${organizationId} ${addressPrefixOf(address).name} ${credentials}`;
-      const max = isStranger ? wrongCodesOfStrangersMax : wrongCodesMax;
+      const max = isAnonymous ? anonymousWrongCodesMax : wrongCodesMax;
       const isClosed = () => unknown.count(name) >= max;
       if (isClosed()) return "throttled";
       const found = await look();
-      // A known code is answered in any case: the look may have changed it.
+      // A known code is always answered, since `look` may have changed it.
       if (!isUnknown(found)) return found;
       if (isClosed()) return "throttled";
       noteUnknown(name, code);

@@ -9,19 +9,19 @@ import { createCache } from "./cache.ts";
 import { createPasswordCheck } from "./password-check.ts";
 import { type Attempt, attemptOf, createThrottle } from "./throttle.ts";
 
-/** Who was found, and by which credential. */
+/** The identified caller, and the credential that fits. */
 interface Found {
   readonly identity: Identity;
-  /** Whether it was the login, so that the caller is known to be right on that account. */
+  /** Whether it was the login. Then the caller is known on that account. */
   readonly byLogin?: true;
-  /** Whether something wrong was presented before what was right. */
+  /** Whether a wrong credential stood before the right one. */
   readonly besideWrong?: boolean;
 }
 
 export interface Clocks {
   /** Milliseconds since the epoch, by which tokens expire. */
   readonly clock?: () => number;
-  /** Milliseconds on a clock that never goes back, by which everything else ages. */
+  /** Milliseconds on a clock that never goes back, for everything else. */
   readonly now?: () => number;
 }
 
@@ -32,7 +32,7 @@ export function createAuthenticator(
 ): Authenticator {
   const throttle = createThrottle(now);
   const passwords = createPasswordCheck();
-  /** Keeps the stored digests of credentials from telling the credentials. */
+  /** Keyed into the digests in memory, so that they do not tell the credentials. */
   const memoryKey = randomBytes(32).toString("hex");
 
   const operators = createCache((key) => queries.operators.byLogin(...splitKey(key)), { staleMaxMs, now });
@@ -45,7 +45,7 @@ export function createAuthenticator(
     return hash("sha256", JSON.stringify([memoryKey, organizationId, ...presented]), "base64");
   }
 
-  /** A lone access key is its own name, since it is remembered anyhow: that spares a gate's request a microsecond. */
+  /** A lone access key is its own name, since the cache has it anyway. That saves a microsecond in a gate's request. */
   function nameOf(
     organizationId: number,
     keys: readonly string[],
@@ -68,7 +68,7 @@ export function createAuthenticator(
       const found =
         (await identifyQuickly(organizationId, credentials)) ??
         (await identifySlowly(organizationId, credentials, attempt));
-      // Guesses that arrive together may all be looked up; only so many are answered.
+      // Guesses that arrive together may all be looked up. The limit holds for the answers.
       if (found === "refused" || (!isKnown && throttle.isClosed(attempt))) return "throttled";
       if (found === undefined) {
         throttle.fail(attempt);
@@ -93,7 +93,7 @@ export function createAuthenticator(
       const recent = await find("get");
       if (throttle.isClosed(attempt)) return "throttled";
       if (isAccepted(recent)) return recent;
-      // Counted before it is read anew, so that guesses that arrive together are compared no more often than the limit.
+      // Counted before the new look-up, so that guesses that arrive together are not compared beyond the limit.
       throttle.fail(attempt);
       const operator = await find("refresh");
       if (isAccepted(operator)) return operator;
@@ -111,13 +111,7 @@ export function createAuthenticator(
           ? recent
           : await findCustomer(organizationId, names, "refresh");
       const fits = await fitsCustomer(organizationId, customer, candidates, attempt);
-      if (fits === "refused" || throttle.isClosed(attempt)) return "throttled";
-      if (customer !== undefined && fits) {
-        throttle.succeed(attempt);
-        return customer;
-      }
-      throttle.fail(attempt);
-      return customer === undefined ? "login_unknown" : "credentials_wrong";
+      return fits === "refused" ? "throttled" : conclude(attempt, customer, fits);
     },
 
     async identifyKeyHolder(organizationId, names, loginKey, address) {
@@ -127,15 +121,20 @@ export function createAuthenticator(
       const holds = (one: KnownCustomer) => one.loginKeys.some((known) => isSame(known, loginKey));
       let customer = await findCustomer(organizationId, names, "get");
       if (customer === undefined || !holds(customer)) customer = await findCustomer(organizationId, names, "refresh");
-      if (throttle.isClosed(attempt)) return "throttled";
-      if (customer !== undefined && holds(customer)) {
-        throttle.succeed(attempt);
-        return customer;
-      }
-      throttle.fail(attempt);
-      return customer === undefined ? "login_unknown" : "credentials_wrong";
+      return conclude(attempt, customer, customer !== undefined && holds(customer));
     },
   };
+
+  /** The answer to an attempt at a customer's account, counted. `fits`: the credentials are the customer's. */
+  function conclude(attempt: Attempt, customer: KnownCustomer | undefined, fits: boolean) {
+    if (throttle.isClosed(attempt)) return "throttled";
+    if (customer !== undefined && fits) {
+      throttle.succeed(attempt);
+      return customer;
+    }
+    throttle.fail(attempt);
+    return customer === undefined ? "login_unknown" : "credentials_wrong";
+  }
 
   /** By access key, by token, or by a password that was verified before. */
   async function identifyQuickly(
@@ -165,7 +164,7 @@ export function createAuthenticator(
     return undefined;
   }
 
-  /** By the password as it is stored now: a change counts at once. An unknown login costs as much as a known one. */
+  /** By the password as it is stored now, so a change counts at once. An unknown login takes as long as a known one. */
   async function identifySlowly(
     organizationId: number,
     { login }: Credentials,
@@ -197,7 +196,7 @@ export function createAuthenticator(
     return candidates.some((one) => passwords.wasVerified(passwordOf(organizationId, customer), passwordHash, one));
   }
 
-  /** Whether one of these passwords is the customer's. As slow without a customer, or for one without a password. */
+  /** Whether the customer has one of these passwords. It is as slow without a customer or without a password. */
   async function fitsCustomer(
     organizationId: number,
     customer: KnownCustomer | undefined,
@@ -213,7 +212,7 @@ export function createAuthenticator(
     return false;
   }
 
-  /** The first of these names that is a customer's. */
+  /** The customer with the first of these names that a customer has. */
   async function findCustomer(
     organizationId: number,
     names: readonly string[],
@@ -229,26 +228,26 @@ export function createAuthenticator(
   }
 }
 
-/** Whose password it is. */
+/** The name of the account for `PasswordCheck`. */
 function passwordOf(organizationId: number, { id }: KnownCustomer): string {
   return `customer ${joinKey(organizationId, String(id))}`;
 }
 
-/** Of a longer text a digest is kept. */
+/** A longer text is replaced by its digest. */
 const nameLengthMax = 64;
 
-/** The name by which an account is counted; `undefined` for a name that cannot exist. */
+/** The name of an account for the throttle; `undefined` for an impossible login. */
 function accountOf(kind: "operator" | "customer", organizationId: number, name: string): string | undefined {
   if (!isPlausible(name)) return undefined;
   return `${kind} ${joinKey(organizationId, name.length > nameLengthMax ? hash("sha256", name) : name)}`;
 }
 
-/** Whether two texts are the same, in a time that does not tell where they differ. */
+/** Whether two texts are equal. The time taken does not tell where they differ. */
 function isSame(a: string, b: string): boolean {
   return timingSafeEqual(hash("sha256", a, "buffer"), hash("sha256", b, "buffer"));
 }
 
-/** Text that the database can be asked for at all. */
+/** Whether the database can contain the text at all. */
 function isPlausible(text: string): boolean {
   return text !== "" && text.length <= 1_024 && !text.includes("\0");
 }

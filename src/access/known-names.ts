@@ -1,22 +1,20 @@
 import { BoundedMap } from "./bounded-map.ts";
 
-/** Names that were right not long ago. */
+/** Names of credentials and accounts that were right within the last day. */
 export interface KnownNames {
   has(name: string): boolean;
   add(name: string): void;
   delete(name: string): void;
 }
 
-/** A name that is not added again is known for so long. */
+/** For how long a name is known that is not added again. */
 export const knownForMs = 24 * 60 * 60 * 1000;
-/** Names that are known at once; for a further one, the name that was added longest ago is forgotten. */
+/** Names that are known at once. A further name replaces the oldest one. */
 const knownMax = 50_000;
-/**
- * A name that is added again within this time is left as it is: every request adds its names, so that must cost little.
- */
+/** A name that is added again within this time keeps its time: every request adds names, so that must cost little. */
 const addedAgainMs = 60_000;
 
-/** `now` is a clock that never goes back, in milliseconds. The caller sees to it that names are short. */
+/** `now` is a clock that never goes back, in milliseconds. Names must be short. */
 export function createKnownNames({
   entriesMax = knownMax,
   now = () => performance.now(),

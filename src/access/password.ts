@@ -1,17 +1,17 @@
 import { hash, verify } from "@node-rs/argon2";
 
-/** Longer passwords are not looked at: hashing them would be work that a stranger chooses. */
+/** Longer passwords are refused unhashed, so that a stranger cannot choose the amount of work. */
 export const passwordLengthMax = 1_024;
 
 /** Argon2id with 19 MiB and two passes, as OWASP recommends it. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** The hash to store for a password; slow on purpose. */
+/** The hash to store for a password. Slow on purpose. */
 export function hashPassword(password: string): Promise<string> {
   return hash(password.normalize("NFC"), parameters);
 }
 
-/** Whether this password has that hash; slow on purpose. `false` also for a password that is too long. */
+/** Whether this password has that hash. Slow on purpose. `false` also for a password that is too long. */
 export async function verifyPassword(password: string, passwordHash: string): Promise<boolean> {
   if (password.length > passwordLengthMax) return false;
   return verify(passwordHash, password.normalize("NFC"));

@@ -5,7 +5,7 @@ import type { Identity } from "./authenticator.ts";
 
 const all: ReadonlySet<Permission> = new Set(permissions);
 
-/** Owners alone decide who else may do what. */
+/** Only owners may change operators and organizations. */
 const ofOwners: readonly Permission[] = ["manage_operators", "manage_organizations"];
 
 const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
@@ -17,10 +17,10 @@ const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
 const permissionsOfGate: ReadonlySet<Permission> = new Set(["redeem"]);
 const permissionsOfCustomer: ReadonlySet<Permission> = new Set(["use_entitlements"]);
 
-/** Somebody who presents nothing, and may do nothing unless a dialect's settings grant it: see {@link granted}. */
+/** A caller without credentials and without permissions. Settings of a dialect may grant some: see {@link granted}. */
 export const anonymous: Principal = { kind: "anonymous", id: null, permissions: new Set(), ownerScope: null };
 
-/** A person with a shell on the server, who may do everything. */
+/** A person with a shell on the server, with all permissions. */
 export const terminal: Principal = { kind: "terminal", id: null, permissions: all, ownerScope: null };
 
 /** The server itself, which builds deliveries and ends them. */
@@ -31,17 +31,17 @@ export const job: Principal = {
   ownerScope: null,
 };
 
-/** An operator may do what its role may; a reseller sees its own customers and products only. */
+/** An operator with the permissions of its role. A reseller sees its own customers and products only. */
 export function operatorPrincipal({ id, role }: Operator): Principal {
   return { kind: "operator", id, permissions: permissionsOf[role], ownerScope: role === "reseller" ? id : null };
 }
 
-/** A gate may redeem. The products that its access key opens are the dialect's to look at. */
+/** A gate may redeem. The dialect checks which products its access key opens. */
 export function accessKeyPrincipal({ id }: { readonly id: number }): Principal {
   return { kind: "access_key", id, permissions: permissionsOfGate, ownerScope: null };
 }
 
-/** A customer may use what it holds. */
+/** A customer may use its own entitlements. */
 export function customerPrincipal({ id }: { readonly id: number }): Principal {
   return { kind: "customer", id, permissions: permissionsOfCustomer, ownerScope: null };
 }
@@ -51,7 +51,7 @@ export function principalOf(identity: Identity): Principal {
   return identity.kind === "operator" ? operatorPrincipal(identity.operator) : accessKeyPrincipal(identity.accessKey);
 }
 
-/** The same principal with further permissions, which the settings of a dialect grant to everybody. */
+/** The principal with further permissions, which the settings of a dialect grant to everybody. */
 export function granted(principal: Principal, more: readonly Permission[]): Principal {
   return { ...principal, permissions: new Set([...principal.permissions, ...more]) };
 }

@@ -1,4 +1,4 @@
-/** Who asks to run a piece of work. */
+/** The caller of a piece of work. */
 export interface Waiter {
   readonly organizationId: number;
   /** The address prefix from which it calls. */
@@ -14,11 +14,11 @@ export interface SemaphoreLimits {
   readonly waitingMax: number;
   /** and those from one prefix. */
   readonly waitingPerPrefixMax: number;
-  /** After so long a piece of work is refused: its sender has left, or will have when the work is done. */
+  /** After this wait a piece of work is refused: its sender will not wait for the end. */
   readonly waitMaxMs: number;
 }
 
-/** Runs a piece of work as soon as it may; `refused` when too many wait, or when it waited for too long. */
+/** Runs a piece of work when its turn comes. `refused` when too many wait, or when it waited for too long. */
 export type Semaphore = <T>(who: Waiter, work: () => Promise<T>) => Promise<T | "refused">;
 
 interface Waiting extends Waiter {
@@ -26,10 +26,9 @@ interface Waiting extends Waiter {
 }
 
 /**
- * A semaphore whose queue is bounded and fair. Of the work that waits, organizations take turns; within one the
- * smallest rank runs first, and of equal ranks the one that came first. When the queue is full, a newcomer takes the
- * place of the greatest rank in the organization with the longest queue, or is refused. The returned function resolves
- * and rejects as the work does.
+ * A semaphore with a bounded and fair queue. Organizations take turns. Within an organization the smallest rank runs
+ * first, and of equal ranks the first that came. When the queue is full, new work replaces the greatest rank in the
+ * organization with the longest queue, or is refused. The returned function resolves and rejects as the work does.
  */
 export function createSemaphore({
   runningMax,
@@ -38,7 +37,7 @@ export function createSemaphore({
   waitMaxMs,
 }: SemaphoreLimits): Semaphore {
   let running = 0;
-  /** By organization: the next one to run is first. Its waiters stand in the order in which they came. */
+  /** By organization: the next to run is first. Waiters are in the order of their arrival. */
   const queues = new Map<number, readonly Waiting[]>();
 
   function remove(one: Waiting): void {
@@ -47,8 +46,8 @@ export function createSemaphore({
     else queues.set(one.organizationId, others);
   }
 
-  /** The waiter that gives its place to a newcomer; `undefined` if the newcomer is refused. */
-  function yielding(who: Waiter): Waiting | undefined {
+  /** The waiter that a newcomer replaces; `undefined` if the newcomer is refused. */
+  function replacedBy(who: Waiter): Waiting | undefined {
     const own = queues.get(who.organizationId) ?? [];
     const longest = [...queues.values()].reduce((a, b) => (b.length > a.length ? b : a), own);
     const [first, ...others] = longest;
@@ -63,7 +62,7 @@ export function createSemaphore({
     const ofPrefix = waiting.filter(({ prefix }) => prefix === who.prefix);
     if (ofPrefix.length >= waitingPerPrefixMax) return Promise.resolve(false);
     if (waiting.length >= waitingMax) {
-      const other = yielding(who);
+      const other = replacedBy(who);
       if (other === undefined) return Promise.resolve(false);
       other.begin(false);
     }
@@ -85,7 +84,7 @@ export function createSemaphore({
     const [first] = queues;
     if (first === undefined) return undefined;
     const [organizationId, queue] = first;
-    // To the end: the other organizations run before it runs again.
+    // It goes to the end, so the other organizations run before it.
     queues.delete(organizationId);
     queues.set(organizationId, queue);
     return queue.reduce((a, b) => (b.rank < a.rank ? b : a));

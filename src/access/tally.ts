@@ -1,24 +1,23 @@
 import { BoundedMap } from "./bounded-map.ts";
 
-/** Counts by key, each for a while from its first count on. */
+/** Counts by key, in a window that begins with the first count of a key. */
 export interface Tally {
-  /** How much was counted of this key within its window. */
+  /** The count of this key within its window. */
   count(key: string): number;
   /** Counts, by default one. */
   add(key: string, weight?: number): void;
-  /** Keys that are in memory. */
+  /** The number of keys in memory. */
   readonly size: number;
 }
 
-/** Keys that one tally counts at once; for a further one, the window that began first is forgotten. */
+/** Keys that one tally counts at once. A further key replaces the one whose window began first. */
 const tallyEntriesMax = 50_000;
 
-/** For each key whose window begins, so many windows that are over are forgotten. */
+/** Each new window removes so many windows that are over. */
 const sweptAtOnce = 2;
 
 /**
- * A tally whose windows have this length. `now` is a clock that never goes back, in milliseconds. The caller sees to it
- * that keys are short.
+ * A tally whose windows have this length. `now` is a clock that never goes back, in milliseconds. Keys must be short.
  */
 export function createTally(
   windowMs: number,
@@ -26,7 +25,7 @@ export function createTally(
 ): Tally {
   const windows = new BoundedMap<string, { count: number; readonly sinceMs: number }>(entriesMax);
 
-  /** The window of this key that is not over. */
+  /** The window of this key, unless it is over. */
   function current(key: string) {
     const known = windows.get(key);
     return known === undefined || now() - known.sinceMs >= windowMs ? undefined : known;

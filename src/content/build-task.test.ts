@@ -24,7 +24,7 @@ import { DeliveryError } from "./store/errors.ts";
 import type { FileStore } from "./store/file-store.ts";
 
 const secretKey = randomBytes(32);
-// The organizations of this file are on one database, as those of one server are.
+// The organizations of this file share one database, as the organizations of a server do.
 const secrets = createSecrets([secretKey]);
 
 /** A shop that sold one chart, and the task that builds its deliveries. */
@@ -61,7 +61,7 @@ interface BuildOptions {
   readonly isLast?: boolean;
   readonly signal?: AbortSignal;
   readonly services?: Partial<BuildServices>;
-  /** What stands in front of the file store. */
+  /** Functions that replace those of the file store. */
   readonly through?: Partial<FileStore>;
 }
 
@@ -69,7 +69,7 @@ const full: Partial<FileStore> = {
   buildDelivery: () => Promise.reject(new DeliveryError("disk_full", "There is no room on the disk.")),
 };
 
-test("built again, a delivery is the same to the byte, and what is offered already stays as it is", async (t) => {
+test("a second build gives the same bytes, and an offered delivery stays as it is", async (t) => {
   const { shop, files, request, build, deliveryOf } = await openShop(t);
   const id = await request();
   const plans: Parameters<FileStore["buildDelivery"]>[0][] = [];
@@ -116,7 +116,7 @@ test("it can be downloaded for seven days, or as many as the organization's sett
   }
 });
 
-test("what fails and may succeed later rejects without ending the delivery, and ends it at the last attempt only", async (t) => {
+test("a failure that may pass rejects without ending the delivery, and ends it at the last attempt only", async (t) => {
   const { shop, sold, request, build, deliveryOf } = await openShop(t);
   const id = await request();
   const failure = { name: "JobFailure", message: "There is no room on the disk." };
@@ -130,7 +130,7 @@ test("what fails and may succeed later rejects without ending the delivery, and 
   assert.notEqual((await deliveryOf(next))?.built, null);
 });
 
-test("an edition that is damaged or gone ends the delivery, and the log says what to do", async (t) => {
+test("an edition that is damaged or gone ends the delivery, and the log tells the operator what to do", async (t) => {
   const { root, edition, request, build, deliveryOf, lines } = await openShop(t);
   for (const lost of ["content/0", "."]) {
     rmSync(join(root, "editions", edition.content.key, lost), { recursive: true });

@@ -9,7 +9,7 @@ import type { SigningKeys } from "../signing/signing-keys.ts";
 import { type DeliveryFormat, DeliveryImpossible, type DeliveryMaterials } from "./delivery-format.ts";
 import { DeliveryError, WrongFileStore } from "./store/errors.ts";
 import type { DeliveryPlan, FileStore } from "./store/file-store.ts";
-import { deliveryNameOf } from "./store/places.ts";
+import { deliveryNameOf } from "./store/paths.ts";
 
 export interface BuildServices extends Pick<DeliveryMaterials, "keyedHash"> {
   readonly queries: Pick<Queries, "deliveries" | "organizations">;
@@ -23,15 +23,14 @@ export interface BuildServices extends Pick<DeliveryMaterials, "keyedHash"> {
 }
 
 /**
- * Builds a delivery and offers it. The same delivery is built into the same bytes however often that is done, so it
- * does no harm when a process that was taken for dead builds it too. A delivery that can never be built is ended, with
- * a line in the log that tells the operator what to do. One that failed at the last attempt is ended too, so that it
- * can be requested again.
+ * Builds a delivery and offers it. Every build of one delivery gives the same bytes, so it does no harm if a process
+ * that seemed dead builds it, too. A delivery that can never be built is ended, with a line in the log that tells the
+ * operator what to do. A delivery that fails at the last attempt is ended, too, so that it can be requested again.
  */
 export const buildTask: Task<BuildServices, { readonly deliveryId: number }> = {
   name: "build_delivery",
   crew: "builds",
-  // Who waits for a build sees that it is prepared: after less than an hour it can be requested anew.
+  // The customer sees that the delivery is being prepared. After less than an hour it can be requested again.
   limits: { priority: 1, attemptsMax: 8 },
 
   async run({ organizationId, deliveryId }, { isLast, signal }, services) {
@@ -48,12 +47,12 @@ export const buildTask: Task<BuildServices, { readonly deliveryId: number }> = {
     try {
       const format = formatOf(services.deliveryFormats, details);
       const plan = await planOf(services, format, organization, details);
-      const { bytes, sha1, sha256 } = await files.buildDelivery(plan, signal);
+      const zip = await files.buildDelivery(plan, signal);
       const expiresAtMs = clock() + format.keptMs(organization.settings);
-      const built = { fileName: plan.zipName, bytes, sha1, sha256, expiresAtMs };
+      const built = { fileName: plan.zipName, ...zip, expiresAtMs };
       const { mailTask } = format;
       const finished = await execute(organizationId, { verb: "finish_delivery", ...named, built, mailTask });
-      if (finished.ok) return log.info({ ...names, bytes }, "a delivery is built");
+      if (finished.ok) return log.info({ ...names, bytes: zip.bytes }, "a delivery is built");
       await files.removeDelivery(plan.deliveryName);
       log.info({ ...names, refusal: finished.refusal }, "a delivery was ended while it was built");
     } catch (error) {
@@ -69,8 +68,9 @@ export const buildTask: Task<BuildServices, { readonly deliveryId: number }> = {
 
 function formatOf(formats: readonly DeliveryFormat[], { product }: DeliveryDetails): DeliveryFormat {
   const format = formats.find(({ kind }) => kind === product.kind);
-  if (format === undefined)
+  if (format === undefined) {
     throw new DeliveryImpossible(`Nothing: no protocol delivers products of the kind ${product.kind}.`);
+  }
   return format;
 }
 
@@ -96,7 +96,7 @@ async function planOf(
   };
 }
 
-/** What the operator can do about a delivery that no attempt will build; `undefined` when the next attempt may. */
+/** The advice to the operator if no attempt will build a delivery; `undefined` when the next attempt may succeed. */
 function adviceOn(error: unknown, { product, edition }: DeliveryDetails): string | undefined {
   if (error instanceof DeliveryImpossible) return error.message;
   if (!(error instanceof DeliveryError) || error.reason === "disk_full") return undefined;

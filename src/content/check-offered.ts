@@ -1,6 +1,6 @@
 import type { Sweep } from "./retention.ts";
 import { fileSeenWithinMs } from "./store/file-store.ts";
-import { deliveryNameOf } from "./store/places.ts";
+import { deliveryNameOf } from "./store/paths.ts";
 
 const deliveriesAtOnce = 100;
 /**
@@ -10,8 +10,8 @@ const deliveriesAtOnce = 100;
 const checkedBytesMax = 4 * 1024 ** 3;
 
 /**
- * Checks the files of offered deliveries, a part of them in each sweep. A delivery whose file differs from the build is
- * ended, so that it can be requested again. Resolves with the number of deliveries that it ended.
+ * Checks the files of some offered deliveries, and goes on with the next ones in the next sweep. It ends a delivery
+ * whose file differs from the build, so that it can be requested again. Resolves with the number of ended deliveries.
  */
 export async function checkOffered(sweep: Sweep, bytesMax = checkedBytesMax): Promise<number> {
   const { queries, execute, files, log, signal } = sweep;
@@ -25,8 +25,7 @@ export async function checkOffered(sweep: Sweep, bytesMax = checkedBytesMax): Pr
       const sum = await files.sumDelivery(deliveryNameOf(organizationId, deliveryId), signal);
       left -= bytes;
       if (sum?.bytes === bytes && sum.sha256 === sha256) continue;
-      const command = { verb: "end_delivery", deliveryId, code } as const;
-      const { ok } = await execute(organizationId, command);
+      const { ok } = await execute(organizationId, { verb: "end_delivery", deliveryId, code });
       if (!ok) continue;
       ended++;
       const found = sum === undefined ? "no file" : `${sum.bytes} of ${bytes} bytes`;

@@ -4,34 +4,34 @@ import type { Organization } from "../queries/organizations.ts";
 import type { SigningKey } from "../signing/signing-keys.ts";
 import type { ExtraFile } from "./store/file-store.ts";
 
-/** How a protocol wants content delivered: the name of the zip, and the files in it that are not the edition's. */
+/** How a protocol delivers content: the name of the zip, and the files that it adds to the edition's. */
 export interface DeliveryFormat {
-  /** Products of this kind are delivered so. */
+  /** The kind of the products that are delivered in this format. */
   readonly kind: ProductKind;
   /** The task that tells the holder by mail that a delivery can be downloaded. */
   readonly mailTask: string;
   /** For how many milliseconds a delivery can be downloaded, by the organization's settings. */
   keptMs(settings: ReadonlyMap<string, unknown>): number;
   /**
-   * The name under which a delivery is downloaded, with `.zip`: one part of a path, good on every system. In the zip
-   * everything lies in a folder of this name, without the ending.
+   * The name under which a delivery is downloaded, with `.zip`: one part of a path, usable on every system. The zip
+   * holds one folder of this name, without the ending.
    */
   zipName(details: DeliveryDetails): string;
   /**
-   * The files that come first in the zip, beside those of the edition or in their place: the same bytes however often
-   * one delivery is built. Rejects with `DeliveryImpossible` when no attempt will succeed.
+   * The files that come first in the zip, and replace files of the edition with the same path. They have the same
+   * bytes in every build of one delivery. Rejects with `DeliveryImpossible` when no attempt will succeed.
    */
   extras(details: DeliveryDetails, materials: DeliveryMaterials): Promise<readonly ExtraFile[]>;
 }
 
-/** What the extra files of one delivery are made of. */
+/** The sources for the extra files of one delivery. */
 export interface DeliveryMaterials {
   readonly organization: Organization;
   /** A file of the edition, its path compared without regard to case; see `FileStore.readSmallFile`. */
   readOriginal(path: string): Promise<Buffer | undefined>;
-  /** The organization's key, which is made when it is needed first. */
+  /** The organization's key. The first call makes it. */
   signingKey(): Promise<SigningKey>;
-  /** 32 bytes that stay the same for a text and a purpose, also when secret keys are rotated. */
+  /** 32 bytes that depend on the text and the purpose alone. They stay the same when secret keys are rotated. */
   keyedHash(text: string, purpose: string): Buffer;
 }
 

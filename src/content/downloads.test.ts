@@ -75,7 +75,7 @@ test("a link opens its delivery until the second that it names", async (t) => {
   assert.equal(await open(), "expired");
 });
 
-test("what is not offered is not opened: before it is built, after its time, after its end", async (t) => {
+test("a delivery that is not offered is not opened: before it is built, after its time, after its end", async (t) => {
   const { opened, open, finish, end, expiresAtMs } = await openShop(t);
   assert.equal(await open(), "gone", "it is being prepared");
   await finish(expiresAtMs - minuteMs);

@@ -4,9 +4,9 @@ import type { Executor } from "../engine/executor.ts";
 import type { Queries } from "../queries/queries.ts";
 import { checkLink, type SignedLink, signLink } from "./links.ts";
 import { type FileStore, fileSeenWithinMs, type OpenDelivery } from "./store/file-store.ts";
-import { deliveryNameOf } from "./store/places.ts";
+import { deliveryNameOf } from "./store/paths.ts";
 
-/** Links under which deliveries are downloaded, and what they open. */
+/** Signs the links under which deliveries are downloaded, and opens the deliveries that they name. */
 export interface Downloads {
   /** Signs a link that opens a delivery until `expiresAtMs`, rounded down to a second. */
   link(organizationId: number, deliveryId: number, expiresAtMs: number): SignedLink;
@@ -25,12 +25,12 @@ export interface Downloads {
 
 export type OpenedDownload = Download | "expired" | "forged" | "gone";
 
-/** An opened delivery, with what was built. */
+/** An opened delivery, with the facts about its build. */
 export interface Download extends Pick<OpenDelivery, "bytes" | "read" | "close"> {
   readonly deliveryId: number;
-  /** Who holds what was delivered; `null` for nobody. */
+  /** The holder of the entitlement; `null` when it has none. */
   readonly customerId: number | null;
-  /** The name under which it is downloaded, `.zip` included. */
+  /** The name under which it is downloaded, with `.zip`. */
   readonly fileName: string;
   /** In hex. */
   readonly sha256: string;

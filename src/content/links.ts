@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
 
-/** What a download link opens, and until when. */
-export interface LinkTarget {
+/** The delivery that a link opens, and the end of the link. */
+interface LinkTarget {
   readonly organizationId: number;
   readonly deliveryId: number;
   readonly expiresAtMs: number;
@@ -14,14 +14,8 @@ export interface SignedLink {
   readonly signature: string;
 }
 
-/** A link as a request presents it, unchecked. */
-export interface PresentedLink extends SignedLink {
-  readonly organizationId: number;
-  readonly deliveryId: number;
-}
-
 /** 32 random bytes. As a key object, which is made once, it signs five times as fast. */
-export type LinkKey = Uint8Array | KeyObject;
+type LinkKey = Uint8Array | KeyObject;
 
 const expiresShape = /^[1-9]\d{0,11}$/;
 const signatureShape = /^[0-9a-f]{64}$/;
@@ -34,11 +28,11 @@ export function signLink({ organizationId, deliveryId, expiresAtMs }: LinkTarget
 }
 
 /**
- * Whether one of these keys signed a link, and whether it still opens at `nowMs`. Only genuine links are `expired`. The
- * time that it takes does not depend on the signature.
+ * Whether one of these keys signed a link, and whether the link still opens at `nowMs`. Only genuine links are
+ * `expired`. The check takes the same time for every signature.
  */
 export function checkLink(
-  { organizationId, deliveryId, expires, signature }: PresentedLink,
+  { organizationId, deliveryId, expires, signature }: Omit<LinkTarget, "expiresAtMs"> & SignedLink,
   keys: readonly LinkKey[],
   nowMs: number,
 ): "valid" | "expired" | "forged" {

@@ -1,16 +1,16 @@
 import type { RemovableDelivery } from "../queries/deliveries.ts";
 import type { Sweep } from "./retention.ts";
 import type { StoredDelivery } from "./store/file-store.ts";
-import { deliveryNameOf } from "./store/places.ts";
+import { deliveryNameOf } from "./store/paths.ts";
 
 const deliveriesAtOnce = 100;
 
-/** Ends the deliveries whose time is over and removes the files of all ended deliveries that the database knows. */
-export async function removeOver(sweep: Sweep): Promise<number> {
+/** Ends the expired deliveries, and removes the files of all ended deliveries that the database knows. */
+export async function removeExpired(sweep: Sweep): Promise<number> {
   const { queries, clock, signal } = sweep;
   for (let removed = 0; ; ) {
     const page = await queries.deliveries.removable(clock(), deliveriesAtOnce);
-    removed += await treatEach(page, signal, (delivery) => removeDelivery(sweep, delivery));
+    removed += await forEachItem(page, signal, (delivery) => removeDelivery(sweep, delivery));
     if (page.length < deliveriesAtOnce || signal.aborted) return removed;
   }
 }
@@ -21,14 +21,13 @@ async function removeDelivery(
 ): Promise<void> {
   if (!hasEnded) {
     // A refusal means that another process or a new request has ended it.
-    const command = { verb: "end_delivery", deliveryId, code } as const;
-    await execute(organizationId, command);
+    await execute(organizationId, { verb: "end_delivery", deliveryId, code });
   }
   await files.removeDelivery(deliveryNameOf(organizationId, deliveryId));
   await administration.markDeliveryRemoved(organizationId, deliveryId);
 }
 
-/** A file that the database still does not know at this age was left by a process that died. */
+/** A file of this age that the database does not know was left by a process that died. */
 export const fileUnknownMs = 24 * 60 * 60 * 1000;
 
 /**
@@ -41,7 +40,7 @@ export async function discardUnknownEditions({ queries, files, log, signal }: Sw
   const known = new Set(await queries.content.keys());
   // The first sweep after an upgrade marks the editions that an earlier version took in.
   const unmarked = stored.filter(({ key, isKept }) => known.has(key) && !isKept);
-  await treatEach(unmarked, signal, ({ key }) => files.keepEdition(key));
+  await forEachItem(unmarked, signal, ({ key }) => files.keepEdition(key));
   const unknown = stored.filter(({ key }) => !known.has(key));
   const others = unknown.filter(({ isKept }) => isKept).map(({ key }) => key);
   if (others.length > 0) {
@@ -51,7 +50,7 @@ export async function discardUnknownEditions({ queries, files, log, signal }: Sw
     );
   }
   const lost = unknown.filter(({ isKept }) => !isKept);
-  return treatEach(lost, signal, async ({ key }) => {
+  return forEachItem(lost, signal, async ({ key }) => {
     await files.discardEdition(key);
     log.warn({ edition: key }, "an edition that nobody knows was moved to the trash");
   });
@@ -67,35 +66,35 @@ export async function discardUnknownDeliveries({ queries, files, log, signal }: 
     const found = await queries.deliveries.byId(organizationId, deliveryId);
     if (found === undefined || found.delivery.endedAtMs !== null) unknown.push(file);
   }
-  return treatEach(unknown, signal, async ({ name }) => {
+  return forEachItem(unknown, signal, async ({ name }) => {
     await files.discardDelivery(name);
     log.warn({ delivery: name }, "a delivery that nobody knows was moved to the trash");
   });
 }
 
-/** Times of files come from the system clock, so they are compared with it and not with the clock of the services. */
+/** Compares with the system clock, which gives files their times, and not with the clock of the services. */
 function isOld(atMs: number): boolean {
   return Date.now() - atMs > fileUnknownMs;
 }
 
 /**
- * Treats the items one after the other until the signal aborts. A failure does not stop the others; the first one is
- * thrown at the end. Resolves with the number of treated items.
+ * Calls `work` with one item after the other until the signal aborts. A failure does not stop the others, and the first
+ * one is thrown at the end. Resolves with the number of successes.
  */
-async function treatEach<T>(
+async function forEachItem<T>(
   items: readonly T[],
   signal: AbortSignal,
-  treat: (item: T) => Promise<void>,
+  work: (item: T) => Promise<void>,
 ): Promise<number> {
   const failures: unknown[] = [];
-  let treated = 0;
+  let count = 0;
   for (const item of items) {
     if (signal.aborted) break;
-    await treat(item).then(
-      () => treated++,
+    await work(item).then(
+      () => count++,
       (error) => failures.push(error),
     );
   }
   if (failures.length > 0) throw failures[0];
-  return treated;
+  return count;
 }

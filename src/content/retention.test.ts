@@ -30,7 +30,7 @@ import { createStoreIdentity } from "./store/identity.ts";
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 
-/** A shop on a database of its own, since what has had its time is removed for all organizations of a database. */
+/** A shop on a database of its own, since a sweep removes deliveries of all organizations of a database. */
 async function openShop(t: TestContext) {
   const database = await createTestDatabase();
   t.after(() => database.drop());
@@ -102,7 +102,7 @@ test("a delivery whose time is over is ended and its file removed, and not a mom
   assert.equal((await requestDelivery(shop, sold)).ok, true);
 });
 
-test("the file of a delivery that ended is removed, whoever ended it", async (t) => {
+test("the file of an ended delivery is removed, whatever ended it", async (t) => {
   const { shop, sold, deliver, stored, sweep } = await openShop(t);
   const id = await deliver();
   await carryOut(shop, { verb: "end_delivery", deliveryId: id, code: sold.code });

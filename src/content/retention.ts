@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
 import type { Administration } from "../engine/administration.ts";
 import type { Executor } from "../engine/executor.ts";
+import { codeOf } from "../files.ts";
 import type { DeliveryNumbers } from "../queries/deliveries.ts";
 import type { Queries } from "../queries/queries.ts";
 import { checkOffered } from "./check-offered.ts";
-import { discardUnknownDeliveries, discardUnknownEditions, removeOver } from "./remove-files.ts";
+import { discardUnknownDeliveries, discardUnknownEditions, removeExpired } from "./remove-files.ts";
 import type { FileStore } from "./store/file-store.ts";
 import type { StoreIdentity } from "./store/identity.ts";
 
@@ -19,7 +20,7 @@ export interface RetentionOptions {
   readonly log: Logger;
 }
 
-/** What one sweep of the store uses, and where it goes on. */
+/** The services of a sweep, and the delivery at which the next one goes on. */
 export interface Sweep extends RetentionOptions {
   /** Aborted when the process stops. */
   readonly signal: AbortSignal;
@@ -27,7 +28,7 @@ export interface Sweep extends RetentionOptions {
   checkedUpTo: DeliveryNumbers;
 }
 
-/** Not at the start: an operator who started on the wrong database has time to notice. */
+/** The first sweep waits, so that an operator who started on the wrong database has time to notice. */
 export const firstSweepAfterMs = 10 * 60 * 1000;
 /** Once an hour. */
 const sweepEveryTicks = 6;
@@ -65,18 +66,18 @@ export async function sweepStore(sweep: Sweep): Promise<void> {
   if (signal.aborted) return;
   const problem = await identity.claim().catch(reasonOf);
   if (problem !== undefined) return log.warn({ reason: problem }, "the file store is left alone");
-  for (const [what, treat] of Object.entries(parts)) {
+  for (const [name, run] of Object.entries(parts)) {
     if (signal.aborted) return;
-    await treat(sweep).then(
-      (count) => log.debug({ count }, `${what} were looked after`),
-      (error) => log.warn({ reason: reasonOf(error) }, `${what} could not be looked after`),
+    await run(sweep).then(
+      (count) => log.debug({ count }, `${name} were looked after`),
+      (error) => log.warn({ reason: reasonOf(error) }, `${name} could not be looked after`),
     );
   }
 }
 
-/** The parts of a sweep, by the words for the log. Each resolves with the number of removed or ended items. */
+/** The parts of a sweep, by their names in the log. Each resolves with the number of removed or ended items. */
 const parts: Record<string, (sweep: Sweep) => Promise<number>> = {
-  "deliveries that are over": removeOver,
+  "deliveries that are over": removeExpired,
   "abandoned drafts": ({ files }) => files.sweepDrafts(draftAbandonedMs),
   "editions that nobody knows": discardUnknownEditions,
   "deliveries that nobody knows": discardUnknownDeliveries,
@@ -84,7 +85,5 @@ const parts: Record<string, (sweep: Sweep) => Promise<number>> = {
   "deliveries that are offered": checkOffered,
 };
 
-/** The code of a system error, since its message names paths; any other error as text. */
-function reasonOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
-}
+/** The code of a system error, whose message names paths; the text of any other error. */
+const reasonOf = (error: unknown) => codeOf(error) ?? String(error);

@@ -10,7 +10,7 @@ export interface Binding {
   readonly boundAtMs: number;
 }
 
-/** Slots that a product may have. */
+/** The largest number of slots of a product. */
 export const slotsMax = 100;
 
 /** The lowest slot that no binding takes; `undefined` when all are taken. */
@@ -43,8 +43,8 @@ export function bindingsOf(state: State, code: string): readonly Binding[] {
 }
 
 /**
- * The holdings in which a device holds an entitlement; the device is named by its name or as a machine. A name is named
- * beside a machine that may get it in the same batch.
+ * The holdings of a device, which is asked for by name or as a machine. A command that may give a machine a name asks
+ * for both, since the same batch may have given it before.
  */
 export const holdingsOn = lookup<CustomersDevice | Machine, Holding>({
   name: "holdings_on",

@@ -2,15 +2,15 @@ import { type Entitlement, entitlements } from "./entitlement.ts";
 import type { Money } from "./money.ts";
 import { lookup, noun } from "./state.ts";
 
-/** What an entitlement that is sold from stock has besides its number: a secret and money on it. */
+/** The secret of an entitlement that is sold from stock, and the money on it. */
 export interface Card {
-  /** In clear; kept sealed. Empty when its product has no pins. */
+  /** In clear here, sealed in the database. Empty when the product has no pins. */
   readonly pin: string;
-  /** What may be spent, without tax. */
+  /** The amount that may be spent, without tax. */
   readonly balance: Money;
-  /** The delivery to which it belongs; empty when unnamed. */
+  /** The name of the print run; empty when it has none. */
   readonly batch: string;
-  /** What a protocol keeps of it and the rules never look at. */
+  /** Kept for the protocols. No rule looks at them. */
   readonly details: CardDetails;
 }
 
@@ -29,7 +29,7 @@ export interface StockedCard {
   readonly card: Card;
 }
 
-/** Of all pins of a length, one in so many may be in use, so that they cannot be guessed. */
+/** One pin in so many of the same length may be in use. More would make pins easy to guess. */
 const secretShare = 5n;
 
 /** How many pins of this length may be in use. */
@@ -37,26 +37,26 @@ export function secretsMax(digits: number): bigint {
   return 10n ** BigInt(digits) / secretShare;
 }
 
-/** Of pins that are so long, nobody ever uses one in a hundred: the ones that are drawn are free, but for rare accidents. */
+/** A random pin of at least so many digits is almost never taken, so few spare ones are drawn. */
 export const longPinDigits = 12;
 
-/** A card under the code of its entitlement. */
+/** A card with the code and the number of its entitlement. */
 export interface CodedCard {
   readonly code: string;
   readonly entitlementId: number;
   readonly card: Card;
 }
 
-/** Cards, by the codes of their entitlements, which are locked with them. */
+/** Cards, by the codes of their entitlements. A card is locked with its entitlement. */
 export const cards = noun<string, CodedCard>({ name: "card", keyOf: ({ code }) => code });
 
-/** So many of a product that are in stock. */
+/** A number of entitlements from the stock of a product. */
 export interface StockWanted {
   readonly productId: number;
   readonly count: number;
 }
 
-/** What is in stock of a product, the lowest number first; at least as many as are wanted, if there are as many. */
+/** The stock of a product, the lowest number first: at least as many entitlements as are wanted, or all. */
 export const stock = lookup<StockWanted, Entitlement>({
   name: "stock",
   noun: entitlements,

@@ -1,21 +1,21 @@
 import { noun } from "./state.ts";
 
-/** Who holds entitlements. */
+/** A person who holds entitlements. */
 export interface Customer {
   readonly id: number;
   /** The text by which the customer was first named: an e-mail address or any other identifier. */
   readonly name: string;
-  /** The reseller whose customer it is; `null` for the house. */
+  /** The reseller to whom the customer belongs; `null` for the house. */
   readonly ownerId: number | null;
-  /** How the customer is addressed; empty when nobody said. */
+  /** The name by which the customer is addressed; empty when unknown. */
   readonly displayName: string;
 }
 
 export const customerNameLengthMax = 320;
 
 /**
- * What makes two names the same customer: e-mail addresses compare without regard to case, any other text to the
- * letter; blanks around it never count, nor does whether an accent is written as a sign of its own (Unicode's NFC).
+ * Two names with the same identity name the same customer. E-mail addresses ignore case; other names do not. Blanks
+ * around a name do not count. Accents are composed (Unicode's NFC).
  */
 export function customerIdentity(name: string): string {
   const trimmed = name.trim();
@@ -32,7 +32,7 @@ export interface CustomerPassword {
   readonly passwordHash: string | null;
 }
 
-/** Passwords, by the number of the customer. They are only ever put: with them the customer's login keys change. */
+/** Passwords, by the number of the customer. They are only ever put. A new password changes the login keys. */
 export const customerPasswords = noun<number, CustomerPassword>({
   name: "customer_password",
   keyOf: ({ customerId }) => customerId,

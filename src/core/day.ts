@@ -1,9 +1,9 @@
-/** Days, as they are written and counted everywhere here: in UTC, as `2017-04-01`. */
+/** Days are in UTC and written as `2017-04-01`. */
 
 export const dayMs = 24 * 60 * 60 * 1000;
 const dayShape = /^\d{4}-\d{2}-\d{2}$/;
 
-/** The first moment of a day that is written `YYYY-MM-DD`; `undefined` for anything else, and for days that are none. */
+/** The first moment of a day that is written `YYYY-MM-DD`; `undefined` for any other text and for impossible days. */
 export function parseDay(text: string): number | undefined {
   const startMs = dayShape.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   return !Number.isNaN(startMs) && formatDay(startMs) === text ? startMs : undefined;
@@ -24,7 +24,7 @@ export function dayEnd(atMs: number): number {
   return dayStart(atMs) + dayMs - 1;
 }
 
-/** The same time of the same day so many years later; the last of February where that year has no 29th. */
+/** The same time of the same day, years later. 29 February becomes 28 February in a year that has no leap day. */
 export function yearsLater(atMs: number, years: number): number {
   const date = new Date(atMs);
   const month = date.getUTCMonth();

@@ -1,6 +1,7 @@
 import { type CustomersDevice, deviceIn, type Machine } from "./device.ts";
 import { entitlements } from "./entitlement.ts";
 import { lookup, noun } from "./state.ts";
+
 /** One build of an edition for one device that holds the entitlement. */
 export interface Delivery {
   readonly id: number;
@@ -8,11 +9,11 @@ export interface Delivery {
   readonly deviceId: number;
   readonly editionId: number;
   readonly requestedAtMs: number;
-  /** What was built; `null` while it is being prepared. */
+  /** The result of the build; `null` while it is being prepared. */
   readonly built: BuiltDelivery | null;
   /**
-   * When it stopped being offered: its time was over, the build failed, a newer one was requested, its device is another
-   * machine now or does not hold the entitlement any more.
+   * When it stopped being offered, for one of these reasons: it expired, its build failed, a newer delivery was
+   * requested, or its device became another machine or lost the entitlement.
    */
   readonly endedAtMs: number | null;
 }
@@ -25,11 +26,11 @@ export interface BuiltDelivery {
   readonly sha1: string;
   readonly sha256: string;
   readonly readyAtMs: number;
-  /** Until when it can be downloaded; its file is removed afterwards. */
+  /** It can be downloaded until then. Its file is removed afterwards. */
   readonly expiresAtMs: number;
 }
 
-/** Whether a delivery is being prepared or can be downloaded at this moment. */
+/** Whether a delivery is being prepared, or can be downloaded at this moment. */
 export function isLive({ built, endedAtMs }: Pick<Delivery, "built" | "endedAtMs">, atMs: number): boolean {
   return endedAtMs === null && (built === null || atMs < built.expiresAtMs);
 }
@@ -37,7 +38,7 @@ export function isLive({ built, endedAtMs }: Pick<Delivery, "built" | "endedAtMs
 /** Deliveries, by their numbers. */
 export const deliveries = noun<number, Delivery>({ name: "delivery", keyOf: ({ id }) => id });
 
-/** What was delivered of the entitlement with this code and has not ended. */
+/** The deliveries of the entitlement with this code that have not ended. */
 export const deliveriesOf = lookup<string, Delivery>({
   name: "deliveries_of",
   noun: deliveries,
@@ -45,7 +46,7 @@ export const deliveriesOf = lookup<string, Delivery>({
   entryFor: (code, state) => state.get(entitlements, code)?.id,
 });
 
-/** What was delivered to a device, named by its name or as a machine, and has not ended. */
+/** The deliveries to a device that have not ended. The device is asked for by name or as a machine. */
 export const deliveriesOn = lookup<CustomersDevice | Machine, Delivery>({
   name: "deliveries_on",
   noun: deliveries,

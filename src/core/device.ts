@@ -1,42 +1,43 @@
 import { entitlements } from "./entitlement.ts";
 import { lookup, noun, type State } from "./state.ts";
+
 /**
- * How a customer's device is called. The protocol that names devices of a kind makes it, since every kind has its own
- * form of names.
+ * The name of a customer's device. The dialect to which the kind belongs makes it, since each kind has its own form.
  */
 export interface DeviceName {
   /** One word of a protocol, such as `machine` or `system`. */
   readonly kind: string;
   readonly name: string;
   /**
-   * Two devices of one customer and kind never have the same. `null` for a text that cannot name a device of this kind:
-   * it finds none, and none can get it.
+   * Unique among the devices of one customer and kind. `null` for a text that cannot name a device of this kind: such a
+   * name finds no device and is given to none.
    */
   readonly identity: string | null;
 }
 
-/** What can hold entitlements for its customer. */
+/** A machine or a phone that can hold entitlements for its customer. */
 export interface Device extends DeviceName {
   readonly id: number;
-  /** `null` when what it holds was sold to nobody in particular. */
+  /** `null` when its entitlements were sold to nobody in particular. */
   readonly customerId: number | null;
   readonly registeredAtMs: number;
   /**
-   * What tells the machine behind the name from others, as a digest; `null` when none is known. Kept as a keyed hash:
-   * it is given only as far as somebody asks about the same one, and is {@link otherFingerprint} else.
+   * A digest that identifies the machine behind the name; `null` when no machine is known. The database has a keyed
+   * hash of it only. So it is loaded only when a command names the same fingerprint; otherwise it is {@link
+   * otherFingerprint}.
    */
   readonly fingerprint: string | null;
-  /** Set while it may hold nothing new. */
+  /** Set while the device may get no further entitlements. */
   readonly disabledAtMs: number | null;
 }
 
-/** Stands for a fingerprint that is known, and is none of those that were asked about. */
+/** Stands for a known fingerprint that no command of the batch named. */
 export const otherFingerprint = "other";
 
 /** A device, among those of one customer. */
 export type DeviceIdentity = Pick<DeviceName, "kind" | "identity">;
 
-/** A device of whoever holds the entitlement with this code. */
+/** A device of the customer who holds the entitlement with this code. */
 export interface HoldersDevice extends DeviceIdentity {
   readonly code: string;
 }

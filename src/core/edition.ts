@@ -14,7 +14,7 @@ export interface Edition {
   readonly content: EditionContent;
 }
 
-/** Where an edition's files lie, and what they amount to. */
+/** The place of an edition's files, with their number, size and hash. */
 export interface EditionContent {
   /** Names the folder in the file store; drawn at random when the files were taken in. */
   readonly key: string;
@@ -27,12 +27,12 @@ export interface EditionContent {
 const nameLengthMax = 32;
 const nameShape = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** Whether an edition can be called so: it becomes a part of file names. */
+/** Whether this can be the name of an edition. The name becomes a part of file names. */
 export function isEditionName(name: string): boolean {
   return nameShape.test(name) && !isLongerThan(name, nameLengthMax);
 }
 
-/** The one that was published last; of several of one day, the one that was added last. */
+/** The edition that was published last. Of several of one day it is the one that was added last. */
 export function currentEdition(editions: readonly Edition[]): Edition | undefined {
   let current: Edition | undefined;
   for (const edition of editions) {
@@ -52,7 +52,7 @@ export const editions = noun<number, Edition>({
   keyOf: ({ id }) => id,
 });
 
-/** The editions of the product with this number; the one that was published first goes first. */
+/** The editions of the product with this number, in the order of their publication. */
 export const editionsOf = lookup<number, Edition>({
   name: "editions_of",
   noun: editions,

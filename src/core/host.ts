@@ -7,9 +7,8 @@ const nameShape = /^[a-z0-9_][a-z0-9_.-]*$/;
 const addressShape = /^\[[0-9a-f:.]{2,45}\]$/;
 
 /**
- * The host that a text names, as it is stored and looked up: in lower case and without a dot at its end. `undefined`
- * for what cannot be the name of a host, nor an address of one, such as a text with a port or of more than 253
- * characters.
+ * The host in the form in which it is stored and looked up: in lower case and without a dot at its end. `undefined` for
+ * a text that is neither a host name nor an address: one with a port, for example, or with more than 253 characters.
  */
 export function canonicalHost(text: string): string | undefined {
   if (text.length > hostLengthMax + 1) return undefined;

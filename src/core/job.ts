@@ -1,23 +1,23 @@
 import { noun } from "./state.ts";
 
-/** Work that is done after the commit, as often as it takes. */
+/** Work that is done after the commit and repeated until it succeeds. */
 export interface JobDraft {
-  /** The name of the task that does it. */
+  /** The name of its task. */
   readonly task: string;
   /**
-   * What it is about: numbers only, so that no secret waits in a queue. The first of them names the job, so no two jobs
-   * of one task may share it.
+   * The subject in numbers only, so that no secret waits in a queue. The first number names the job: no two jobs of one
+   * task may share it.
    */
   readonly subject: Readonly<Record<string, number | readonly number[]>>;
 }
 
 /** How the jobs of one task wait and are repeated. */
 export interface JobLimits {
-  /** Of the jobs that are due, those with the smallest number go first. */
+  /** Of the jobs that are due, the smallest number goes first. */
   readonly priority: number;
   /**
-   * After the n-th attempt there is a pause of e^n seconds, but never more than e^10 (six hours): 22 attempts reach over
-   * 3.2 days, eight take under an hour.
+   * After the n-th attempt there is a pause of e^n seconds, but never more than e^10 (six hours): 22 attempts reach
+   * over 3.2 days, eight take under an hour.
    */
   readonly attemptsMax: number;
 }

@@ -5,7 +5,7 @@ export interface Mailbox {
   readonly address: string;
 }
 
-/** RFC 5321, 4.5.3.1: a path has 256 octets, two of which are its brackets; RFC 6531 counts those of UTF-8. */
+/** RFC 5321, section 4.5.3.1: a path has 256 octets, two of them its brackets. RFC 6531 counts octets of UTF-8. */
 const mailAddressBytesMax = 254;
 const localPartBytesMax = 64;
 
@@ -15,18 +15,15 @@ const domainShape = new RegExp(`^${domainLabel}(?:\\.${domainLabel})*$`, "u");
 
 /**
  * Whether this is exactly one address that mail can be sent to, as `name@domain`. Quoted local parts, address literals,
- * control and invisible characters, and whatever could be read as a second address or header are none. The mailer sends
- * to what this takes and to nothing else, so that whoever promises a mail asks here first.
+ * control characters, invisible characters, and text that could be read as a second address or header are refused. The
+ * mailer sends to no other addresses, so code that promises a mail asks here first.
  */
 export function isMailAddress(text: string): boolean {
   const at = text.lastIndexOf("@");
   const localPart = text.slice(0, at);
-  if (at < 1 || bytesOf(text) > mailAddressBytesMax || bytesOf(localPart) > localPartBytesMax) return false;
+  if (at < 1 || Buffer.byteLength(text) > mailAddressBytesMax || Buffer.byteLength(localPart) > localPartBytesMax)
+    return false;
   return localPartShape.test(localPart) && domainShape.test(text.slice(at + 1));
-}
-
-function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length;
 }
 
 const namedShape = /^(?<name>[^<>\p{C}]*)<(?<address>[^<>]*)>$/u;

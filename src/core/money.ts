@@ -21,12 +21,11 @@ const digitsByCurrency = new Map<string, number>();
 
 /** How many decimals the currency has: 2 for EUR, 0 for JPY, 3 for KWD. */
 export function decimalsOf(currency: string): number {
-  let digits = digitsByCurrency.get(currency);
-  if (digits === undefined) {
-    const format = new Intl.NumberFormat("en", { style: "currency", currency });
-    digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-    digitsByCurrency.set(currency, digits);
-  }
+  const known = digitsByCurrency.get(currency);
+  if (known !== undefined) return known;
+  const format = new Intl.NumberFormat("en", { style: "currency", currency });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  digitsByCurrency.set(currency, digits);
   return digits;
 }
 
@@ -51,10 +50,10 @@ export function parseMoney(text: string, currency: string): Money | undefined {
 }
 
 const rateDecimals = 9;
-/** A rate has at most so many digits before the point, which is what the database keeps. */
+/** Digits of a rate before the point, at most. The database keeps no more. */
 const ratePlacesMax = 11;
 
-/** Reads an exchange rate in billionths; `undefined` for what is no plain decimal, not above 0, or too long. */
+/** Reads an exchange rate in billionths; `undefined` if it is not a plain decimal, not above 0, or too long. */
 export function parseRate(text: string): bigint | undefined {
   const parts = /^(\d+)(?:\.(\d*))?$/.exec(text.trim());
   const [, whole = "", fraction = ""] = parts ?? [];
@@ -79,14 +78,12 @@ export function divideRounded(dividend: bigint, divisor: bigint): bigint {
   return (doubled + half) / (divisor * 2n);
 }
 
-/** What remains of an amount when the tax that it includes is taken off. */
+/** The amount without the tax that it includes. */
 export function withoutTax(amount: Money, taxPpm: number): Money {
   return { ...amount, minor: divideRounded(amount.minor * taxUnit, taxUnit + BigInt(taxPpm)) };
 }
 
-/**
- * An amount in another currency. Rates are in billionths and say how many of a currency make one of the default.
- */
+/** The amount in another currency. Rates are in billionths: so many of a currency make one of the default. */
 export function convert(amount: Money, rateFrom: bigint, rateTo: bigint, currency: string): Money {
   if (amount.currency === currency) return amount;
   const shift = decimalsOf(currency) - decimalsOf(amount.currency);

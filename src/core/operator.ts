@@ -1,20 +1,20 @@
 import { type Effect, lookup, noun, put, type State } from "./state.ts";
 
-/** What an operator may do at all; the first may do everything. */
+/** The roles, which decide the permissions of an operator. An owner has all of them. */
 export const operatorRoles = ["owner", "administrator", "accountant", "reseller"] as const;
 export type OperatorRole = (typeof operatorRoles)[number];
 
-/** Who administers or sells. */
+/** A person or a program that administers or sells. */
 export interface Operator {
   readonly id: number;
   readonly login: string;
   readonly role: OperatorRole;
 }
 
-/** An operator with what its administration needs. */
+/** An operator with its password and its state. */
 export interface OperatorAccount extends Operator {
   readonly passwordHash: string;
-  /** `null` for one that may act. */
+  /** `null` for an operator who may act. */
   readonly disabledAtMs: number | null;
 }
 
@@ -23,10 +23,10 @@ export function canonicalLogin(login: string): string {
   return login.normalize("NFC");
 }
 
-/** Operators, by `canonicalLogin`; also those that are disabled. */
+/** Operators, by `canonicalLogin`, disabled ones included. */
 export const operators = noun<string, OperatorAccount>({ name: "operator", keyOf: ({ login }) => login });
 
-/** The owners who may act. */
+/** The owners who are not disabled. */
 export const activeOwners = lookup<"all", OperatorAccount>({
   name: "active_owners",
   noun: operators,
@@ -34,7 +34,7 @@ export const activeOwners = lookup<"all", OperatorAccount>({
   entryFor: () => "all",
 });
 
-/** Any operator, also one that is disabled; nothing else is promised of which one. */
+/** At least one operator, if there is any. It may be disabled. */
 export const anyOperator = lookup<"all", OperatorAccount>({
   name: "any_operator",
   noun: operators,
@@ -51,12 +51,12 @@ export interface Possessions {
 /** Possessions, by `canonicalLogin`. They are only ever read. */
 export const possessions = noun<string, Possessions>({ name: "possessions", keyOf: ({ login }) => login });
 
-/** A token by which an operator is known. It is kept hashed. */
+/** A token that stands for an operator. The database has its hash only. */
 export interface Token {
   readonly operatorId: number;
-  /** In clear: known of a new one, and of one that a command names. */
+  /** In clear: it is known for a new token, and for a token that a command names. */
   readonly token: string;
-  /** `null`: it holds until it is revoked. */
+  /** `null` for a token that is valid until it is revoked. */
   readonly expiresAtMs: number | null;
   readonly revokedAtMs: number | null;
 }
@@ -67,14 +67,14 @@ export const tokens = noun<string, Token>({ name: "token", keyOf: ({ token }) =>
 /** All tokens of one operator together. */
 export interface OperatorTokens {
   readonly login: string;
-  /** How many neither have ended nor were revoked. */
+  /** The number of tokens that have neither ended nor been revoked. */
   readonly valid: number;
 }
 
-/** The tokens of operators by `canonicalLogin`. A row that leaves none valid revokes them all. */
+/** The tokens of operators, by `canonicalLogin`. Putting a row with `valid: 0` revokes them all. */
 export const tokensOf = noun<string, OperatorTokens>({ name: "tokens_of", keyOf: ({ login }) => login });
 
-/** Revokes every token of an operator; the command locks them as `tokensOf`. */
+/** Revokes every token of an operator. The command must lock them as `tokensOf`. */
 export function revokeTokens(state: State, login: string): readonly Effect[] {
   return state.get(tokensOf, login) === undefined ? [] : [put(tokensOf, { login, valid: 0 })];
 }

@@ -2,12 +2,12 @@ import { noun } from "./state.ts";
 
 export const organizationNameLengthMax = 255;
 
-/** Whether an organization can be called so: 1 to 255 characters in one line. */
+/** Whether this can be the name of an organization: 1 to 255 characters in one line. */
 export function isOrganizationName(name: string): boolean {
   return name.trim() === name && name !== "" && name.length <= organizationNameLengthMax && !/\p{Cc}/u.test(name);
 }
 
-/** The organization in which commands are carried out. */
+/** The organization to which the commands belong. */
 export interface OrganizationRow {
   readonly name: string;
 }
@@ -19,11 +19,11 @@ export const organization = noun<"own", OrganizationRow>({ name: "organization",
 export interface OrganizationHost {
   /** As `canonicalHost` makes it. */
   readonly host: string;
-  /** Whether it is the organization's own, or another one's. */
+  /** Whether it belongs to this organization; otherwise it belongs to another one. */
   readonly isOwn: boolean;
 }
 
-/** Hosts, by their names, of all organizations. */
+/** Hosts of all organizations, by their names. */
 export const hosts = noun<string, OrganizationHost>({ name: "host", keyOf: ({ host }) => host });
 
 /** A currency in which the organization sells and is paid. */

@@ -15,11 +15,11 @@ export const permissions = [
   "manage_operators",
   /** To make and rename organizations, and to give them hosts and currencies. */
   "manage_organizations",
-  /** To do with one's own entitlements what their holder may do: bind them, register a device, request a delivery. */
+  /** To use one's own entitlements: bind them, register a device, request a delivery. */
   "use_entitlements",
   /** To build, finish and end deliveries. */
   "deliver_content",
-  /** To be given a token that stands for the password. */
+  /** To get a token that stands for the password. */
   "create_tokens",
 ] as const;
 export type Permission = (typeof permissions)[number];

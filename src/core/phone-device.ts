@@ -1,17 +1,17 @@
 import { noun } from "./state.ts";
 
-/** A phone that a customer connects with: a device of the kind `phone` together with its account. */
+/** A phone of a customer: a device of the kind `phone` together with its account. */
 export interface PhoneDevice {
   readonly id: number;
   readonly customerId: number;
   /** How it connects, in a word of the protocol. */
   readonly type: string;
   readonly groupId: number | null;
-  /** The one of its customer's phones that is taken when none is named. */
+  /** Whether it is the phone that is used when a command names none. */
   readonly isPrimary: boolean;
   /** The name of the device; empty for a phone that does not sign in. */
   readonly username: string;
-  /** In clear; kept sealed. Empty when there is none. */
+  /** In clear here, sealed in the database. Empty when there is none. */
   readonly secret: string;
   /** An address or `dynamic`; empty for a phone that does not register. */
   readonly host: string;
@@ -22,5 +22,5 @@ export interface PhoneDevice {
   readonly isHidden: boolean;
 }
 
-/** Phones, by their numbers. They are only ever added; the store finds the primary group of the customer. */
+/** Phones, by their numbers. They are only ever added. The store finds the primary group of the customer. */
 export const phones = noun<number, PhoneDevice>({ name: "phone", keyOf: ({ id }) => id });

@@ -1,18 +1,18 @@
 import type { Permission } from "./permission.ts";
 
 /**
- * How a principal is known. A `terminal` is a person with a shell on the server, a `job` the server itself. Who uses a
- * token acts as its operator.
+ * The kind of a principal. A `terminal` is a person with a shell on the server; a `job` is the server itself. A caller
+ * with a token is the operator of the token.
  */
 export type PrincipalKind = "anonymous" | "access_key" | "operator" | "customer" | "terminal" | "job";
 
-/** Who gives a command or asks a question, and what it may do. `access/principals.ts` makes them. */
+/** The caller of a command or a query, with its permissions. `access/principals.ts` makes principals. */
 export interface Principal {
   readonly kind: PrincipalKind;
   /** The number of the access key, operator or customer; `null` for the other kinds. */
   readonly id: number | null;
   readonly permissions: ReadonlySet<Permission>;
-  /** Whose customers and products it sees: a reseller its own, everybody else those of the house (`null`). */
+  /** The owner of the customers and products that it sees: a reseller sees its own, all others those of the house. */
   readonly ownerScope: number | null;
 }
 
@@ -21,7 +21,7 @@ export function may({ permissions }: Principal, permission: Permission): boolean
   return permissions.has(permission);
 }
 
-/** Whether a principal may act for this customer: a customer only for itself; the others are bound to none. */
+/** Whether a principal may act for this customer. A customer acts only for itself; the other kinds act for all. */
 export function mayActFor({ kind, id }: Principal, customerId: number | null): boolean {
   return kind !== "customer" || id === customerId;
 }
@@ -32,8 +32,8 @@ export function idOf({ kind, id }: Pick<Principal, "kind" | "id">, wanted: Princ
 }
 
 /**
- * A name for the principal that is stable and unique in the organization; idempotency keys of one do not meet another's.
- * Anonymous principals are told apart by their network address, as far as that goes.
+ * A name for the principal that is stable and unique in the organization. It keeps the idempotency keys of principals
+ * apart. Anonymous principals with different network addresses have different names.
  */
 export function principalName({ kind, id }: Principal, address: string | null): string {
   const distinction = kind === "anonymous" ? address : id;

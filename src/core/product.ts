@@ -4,12 +4,12 @@ import { noun, type State } from "./state.ts";
 import { isLongerThan } from "./text.ts";
 
 /**
- * What a product is sold as: a lower-case word of at most 32 letters, digits and underscores, which the database checks.
- * Each dialect has words of its own, and lists only products of these.
+ * The kind of a product: a lower-case word of at most 32 letters, digits and underscores, which the database checks.
+ * Each dialect has its own kinds and lists only their products.
  */
 export type ProductKind = string;
 
-/** What is sold: it has a capacity and a time in which its entitlements are valid. */
+/** A thing that is sold, with a capacity and a time in which its entitlements are valid. */
 export interface Product {
   readonly id: number;
   readonly kind: ProductKind;
@@ -18,32 +18,33 @@ export interface Product {
   readonly description: string;
   /** First moment at which an entitlement is honoured; `null` for no bound. */
   readonly startsAtMs: number | null;
-  /** Last second in which an entitlement is honoured, to its end; `null` for no bound. */
+  /** The last second in which an entitlement is honoured, up to its end; `null` for no bound. */
   readonly endsAtMs: number | null;
-  /** How many places there are; `null` for no bound. */
+  /** The number of places; `null` for no bound. */
   readonly capacity: number | null;
-  /** How many devices may hold one entitlement of it at once; 0 for what is not bound to devices. */
+  /** How many devices may hold one entitlement at once; 0 for a product that is not bound to devices. */
   readonly slots: number;
   /**
-   * Places that are taken: by entitlements that were issued and not revoked, or revoked only after they were redeemed.
+   * The number of places that are taken: by entitlements that were issued and not revoked, and by entitlements that
+   * were redeemed before they were revoked.
    */
   readonly issued: number;
-  /** Whether an entitlement was ever issued: such a product is kept for its log. */
+  /** Whether an entitlement was ever issued. If so, the product is kept for its log. */
   readonly everIssued: boolean;
-  /** How it is sold from stock; `null` for what is issued as it is asked for. */
+  /** The terms of a sale from stock; `null` for a product whose entitlements are issued on demand. */
   readonly stock: StockTerms | null;
-  /** Entitlements that were made and not sold yet. */
+  /** The number of entitlements that were made and not sold yet. */
   readonly inStock: number;
   readonly createdAtMs: number;
-  /** Set once the product was retired: it sells and admits no more. */
+  /** Set once the product was retired. It sells and admits no more. */
   readonly retiredAtMs: number | null;
 }
 
-/** How a product is sold from stock. */
+/** The terms of a sale from stock. */
 export interface StockTerms {
-  /** Whose it is: a reseller, or with `null` the house. */
+  /** The reseller to whom the product belongs; `null` for the house. */
   readonly ownerId: number | null;
-  /** Of one, tax included. */
+  /** The price of one card, tax included. */
   readonly price: Money;
   /** Tax in millionths of the price without it. */
   readonly taxPpm: number;
@@ -54,19 +55,14 @@ export interface StockTerms {
   readonly imageUrl: string;
 }
 
-/** A product together with the access keys that open it, sorted as they were given. */
+/** A product together with the access keys that open it, in the order in which they were given. */
 export interface OpenableProduct {
   readonly product: Product;
   readonly accessKeys: readonly string[];
 }
 
 /** The part of a product that its operator writes. */
-export interface ProductTerms {
-  readonly name: string;
-  readonly description: string;
-  readonly startsAtMs: number | null;
-  readonly endsAtMs: number | null;
-  readonly capacity: number | null;
+export interface ProductTerms extends Pick<Product, "name" | "description" | "startsAtMs" | "endsAtMs" | "capacity"> {
   readonly accessKeys: readonly string[];
 }
 
@@ -79,7 +75,7 @@ export const numberDigitsMax = 19;
 const secretDigitsMax = 30;
 const taxPpmMax = 10_000_000;
 
-/** `code_invalid` or `amount_invalid` when a product cannot be sold from stock in this way. */
+/** `code_invalid` or `amount_invalid` when these terms cannot stand; `undefined` when they can. */
 export function refuseStockTerms({
   price,
   taxPpm,
@@ -113,8 +109,8 @@ export function refuseTerms(
 }
 
 /**
- * Whether the product's time is over, not begun or running at this moment: `no_longer_valid`, `not_yet_valid` or
- * `undefined`. Both bounds belong to the running time, the second of the end with all its parts.
+ * `not_yet_valid` before the product's time, `no_longer_valid` after it, `undefined` within it. Both bounds are within
+ * the time, and so is the whole of the last second.
  */
 export function refuseMoment(
   { startsAtMs, endsAtMs }: Pick<Product, "startsAtMs" | "endsAtMs">,
@@ -144,11 +140,11 @@ export const accessKeys = noun<number, ProductAccessKeys>({
 /** The product that a command is about. */
 export interface ProductNamed {
   readonly productId: number;
-  /** A product of any other kind counts as not found; absent: of any kind. */
+  /** A product of another kind counts as not found. When absent, any kind will do. */
   readonly kind?: ProductKind;
 }
 
-/** The product that a command names; `undefined` also for one of another kind than the command is about. */
+/** The product that a command names; `undefined` if it is not there or of another kind. */
 export function namedProduct(state: State, { productId, kind }: ProductNamed): Product | undefined {
   const product = state.get(products, productId);
   return kind === undefined || product?.kind === kind ? product : undefined;

@@ -1,7 +1,7 @@
 /**
- * Every reason why a request can be turned down, in order of precedence: when several apply, the one that stands first
- * is the answer. Who is asking comes before what is asked for, the permanent reason before the passing one, the clock
- * last. The order is part of the contract: dialects and gates rely on it.
+ * Every reason for which a request can be refused, in the order of precedence: when several apply, the first in the
+ * list is the answer. Reasons about the caller come before reasons about the content, permanent ones before passing
+ * ones, the clock last. The order is part of the contract: dialects and gates rely on it.
  */
 export const refusals = [
   /** An idempotency key was used before with other content. */
@@ -10,7 +10,7 @@ export const refusals = [
   "throttled",
   /** No credentials, or wrong ones. */
   "credentials_wrong",
-  /** The access key is not one of this organization's. */
+  /** The organization has no such access key. */
   "access_key_unknown",
   /** The access key is known, but does not open this product. */
   "access_key_elsewhere",
@@ -24,7 +24,7 @@ export const refusals = [
   "edition_not_found",
   "organization_not_found",
   "operator_not_found",
-  /** There is no such token, or it holds no more. */
+  /** There is no such token, or it is no longer valid. */
   "token_not_found",
   "customer_not_found",
   "currency_not_found",
@@ -32,29 +32,29 @@ export const refusals = [
   "name_invalid",
   /** The end lies before the start. */
   "period_reversed",
-  /** Not a whole number of at least one, or more than may be asked for at once. */
+  /** The quantity is not a whole number of at least one, or more than one command may ask for. */
   "quantity_invalid",
-  /** Not a number of the length that the product's numbers have. */
+  /** The code is not a number of the length that the product's numbers have. */
   "code_invalid",
-  /** An amount that cannot be read, is not positive, or in a currency that the organization does not have. */
+  /** The amount cannot be read, is not positive, or is in a currency that the organization does not have. */
   "amount_invalid",
   /** An access key has a character outside A-Z, a-z, 0-9, or is too long. */
   "access_key_invalid",
-  /** A number of slots is not a whole number from 0 to `slotsMax`. */
+  /** The number of slots is not a whole number from 0 to `slotsMax`. */
   "slots_invalid",
-  /** The name of a device is not in its kind's canonical form. */
+  /** The name of the device is not in the canonical form of its kind. */
   "device_invalid",
-  /** An edition cannot be called so. */
+  /** This cannot be the name of an edition, or its day lies ahead. */
   "edition_invalid",
   /** The product has no slot of this number. */
   "slot_not_found",
-  /** The code that was asked for belongs to another entitlement. */
+  /** Another entitlement has the code. */
   "code_taken",
-  /** The product number that was asked for belongs to another product. */
+  /** Another product has the number. */
   "product_id_taken",
-  /** The product has an edition of this name. */
+  /** The product already has an edition of this name. */
   "edition_taken",
-  /** The login is that of another operator, who may be disabled. */
+  /** Another operator, who may be disabled, has the login. */
   "login_taken",
   /** The host belongs to another organization. */
   "host_taken",
@@ -63,43 +63,43 @@ export const refusals = [
   "operator_exists",
   "customer_exists",
   "currency_exists",
-  /** The rates of all others are told in the default currency. */
+  /** The default currency has no rate of its own: the rates of all others refer to it. */
   "default_currency",
-  /** A redemption is reported for a time in the future, or before the product existed. */
+  /** The reported time of a redemption lies in the future, or before the product existed. */
   "occurred_at_impossible",
-  /** The name is that of a device whose machine is another. */
+  /** The device of this name is another machine. */
   "fingerprint_differs",
-  /** The machine is another device of the same customer. */
+  /** The machine is registered as another device of the same customer. */
   "fingerprint_taken",
   "product_retired",
   "entitlement_revoked",
-  /** The device may hold nothing new. */
+  /** The device may get no further entitlements. */
   "device_disabled",
   "already_redeemed",
   "already_sold",
-  /** It is still in stock, so that nobody holds it. */
+  /** The entitlement is still in stock, so nobody holds it. */
   "not_sold",
-  /** The device that is named does not hold the entitlement. */
+  /** The device does not hold the entitlement. */
   "not_bound",
-  /** Another device holds the slot that is asked for. */
+  /** Another device holds the slot. */
   "slot_taken",
   /** The device holds another slot of the same entitlement. */
   "already_bound",
   /** Other devices hold every slot of the entitlement. */
   "slots_taken",
-  /** It is the last owner who may act. */
+  /** The operator is the last owner who may act. */
   "last_owner",
-  /** Products or customers belong to the operator, whom nobody else would see. */
+  /** Products or customers belong to the operator. Nobody else would see them. */
   "possessions_left",
   /** The delivery is no longer wanted: see `endedAtMs` of a delivery. */
   "delivery_ended",
-  /** It is being prepared, or can be downloaded. */
+  /** The delivery is being prepared, or can be downloaded. */
   "already_delivered",
-  /** The new capacity is smaller than the number of entitlements already issued. */
+  /** The new capacity is smaller than the number of places that are taken. */
   "capacity_below_issued",
-  /** Every place of the product is taken, or so many are in stock as may be. */
+  /** Every place of the product is taken, or its stock is full. */
   "capacity_reached",
-  /** There are fewer left in stock than were asked for. */
+  /** The stock has fewer entitlements than the command asks for. */
   "stock_short",
   /** More than a fifth of all pins of this length would be in use. */
   "secret_space_short",
@@ -110,58 +110,35 @@ export const refusals = [
 /** The name of one reason; {@link refusals} tells what each means. */
 export type Refusal = (typeof refusals)[number];
 
-/**
- * Reasons that may pass while the request stays as it is: by the clock, or by something that others do. The reasons
- * that are absent lie in the request itself, or hold for good.
- */
-const passing: ReadonlySet<Refusal> = new Set<Refusal>([
-  "throttled",
-  "credentials_wrong",
-  "access_key_unknown",
-  "access_key_elsewhere",
-  "not_permitted",
-  "product_not_found",
-  "entitlement_not_found",
-  "device_not_found",
-  "edition_not_found",
-  "organization_not_found",
-  "operator_not_found",
-  "token_not_found",
-  "customer_not_found",
-  "currency_not_found",
-  "login_taken",
-  "host_taken",
-  "organization_exists",
-  "operator_exists",
-  "customer_exists",
-  "currency_exists",
-  "default_currency",
-  "occurred_at_impossible",
-  "fingerprint_differs",
-  "fingerprint_taken",
-  "device_disabled",
-  "not_sold",
-  "not_bound",
-  "slot_taken",
-  "already_bound",
-  "slots_taken",
-  "already_delivered",
-  "last_owner",
-  "possessions_left",
-  "capacity_below_issued",
-  "capacity_reached",
-  "stock_short",
-  "secret_space_short",
-  "not_yet_valid",
-  "no_longer_valid",
+/** Reasons that lie in the request itself, or hold for good. The others may pass: by the clock, or by a change. */
+const lasting: ReadonlySet<Refusal> = new Set<Refusal>([
+  "idempotency_key_reused",
+  "name_invalid",
+  "period_reversed",
+  "quantity_invalid",
+  "code_invalid",
+  "amount_invalid",
+  "access_key_invalid",
+  "slots_invalid",
+  "device_invalid",
+  "edition_invalid",
+  "slot_not_found",
+  "code_taken",
+  "product_id_taken",
+  "edition_taken",
+  "product_retired",
+  "entitlement_revoked",
+  "already_redeemed",
+  "already_sold",
+  "delivery_ended",
 ]);
 
 /** Whether the same request may be carried out later. */
 export function isPassing(refusal: Refusal): boolean {
-  return passing.has(refusal);
+  return !lasting.has(refusal);
 }
 
-/** The reason that wins when several apply; `undefined` for none. Conditions that do not apply are `false`. */
+/** The first in precedence of these reasons; `undefined` for none. Reasons that do not apply are `false`. */
 export function strongest<const R extends Refusal>(reasons: readonly (R | false | undefined)[]): R | undefined {
   let winner: R | undefined;
   for (const reason of reasons) {

@@ -7,13 +7,13 @@ export interface Sale {
   readonly productId: number;
   /** The address to which the codes are mailed; `null` for none. */
   readonly email: string | null;
-  /** How it came in: the name of a dialect. */
+  /** The name of the dialect through which it came in. */
   readonly channel: string;
   readonly operatorId: number | null;
   readonly soldAtMs: number;
 }
 
-/** Money that was taken for one entitlement. */
+/** Money that was paid for one entitlement. */
 export interface Payment {
   readonly id: number;
   /** `null` for a payment that came later, such as a top-up. */
@@ -23,7 +23,7 @@ export interface Payment {
   readonly amount: Money;
   /** The part of the amount that is tax. */
   readonly tax: Money;
-  /** How many of that currency made one of the product's, in billionths. */
+  /** How many of that currency made one of the product's currency, in billionths. */
   readonly rate: bigint;
   readonly description: string;
   readonly paidAtMs: number;

@@ -2,15 +2,15 @@ import type { Plain } from "./log-entry.ts";
 import { canonicalLogin } from "./operator.ts";
 import { noun } from "./state.ts";
 
-/** A setting that has another value than its default. */
+/** A setting whose value is not the default. */
 export interface Setting {
   /** Without blanks: `mail.from`. */
   readonly name: string;
-  /** The `canonicalLogin` of the operator whose own it is; `null` for the organization's. */
+  /** The `canonicalLogin` of the operator to whom it belongs; `null` for a setting of the organization. */
   readonly operator: string | null;
-  /** Of a secret one it is known only when it is set. */
+  /** A secret value is known only while it is set. */
   readonly value: Plain;
-  /** Kept sealed, and never told. */
+  /** Whether it is sealed in the database and never shown. */
   readonly isSecret: boolean;
 }
 
@@ -20,7 +20,7 @@ export const settings = noun<string, Setting>({
   keyOf: ({ name, operator }) => settingKey(name, operator),
 });
 
-/** The name of a setting, and behind a blank the login of the operator whose own it is. */
+/** The name of a setting; for a setting of an operator a blank and the login follow. */
 export function settingKey(name: string, operator: string | null): string {
   return operator === null ? name : `${name} ${canonicalLogin(operator)}`;
 }

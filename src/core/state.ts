@@ -1,16 +1,16 @@
 /**
- * A kind of row that rules decide on. A noun says its name and the key of its rows here; how its rows are loaded, locked
- * and written stands at the store, under the same noun.
+ * A kind of row. A noun has its name and the key of its rows here. The store has the statements that load, lock and
+ * write them.
  */
 export interface Noun<K, R> {
   /** In the singular: `entitlement`. */
   readonly name: string;
   /**
-   * Whether batches that lock the same row take turns in this process, instead of waiting for each other in the
-   * database. For rows that nearly every command of a kind changes, such as the product of a sale.
+   * Whether batches that lock the same row take turns in this process instead of waiting for each other in the
+   * database. It is meant for rows that nearly every command of a kind changes, such as the product of a sale.
    */
   readonly takesTurns: boolean;
-  /** The row on which a row hangs: it is removed with that row. */
+  /** The row to which a row belongs, and with which it is removed. */
   readonly partOf?: PartOf<R>;
   keyOf(row: R): K;
   /** Names the rows with these keys. */
@@ -22,7 +22,7 @@ interface PartOf<R> {
   keyOf(row: R): unknown;
 }
 
-/** Finds rows of a noun otherwise than by their key: the stock of a product, the device that is a certain machine. */
+/** Finds rows of a noun in another way than by key: the stock of a product, the device of a machine. */
 export interface Lookup<Q, R> {
   readonly name: string;
   readonly noun: Noun<unknown, R>;
@@ -30,13 +30,13 @@ export interface Lookup<Q, R> {
   readonly brings: readonly Noun<unknown, unknown>[];
   /** The entries under which a row is found; none for a row that answers no question. */
   entriesOf(row: R): readonly (string | number)[];
-  /** The entry that answers a question, in this state; `undefined` when nothing can. */
+  /** The entry that answers a question in this state; `undefined` when there is no answer. */
   entryFor(question: Q, state: State): string | number | undefined;
-  /** The order of the rows that are found; absent: any. */
+  /** The order of the rows that are found. Without it they come in any order. */
   compare?(a: R, b: R): number;
   /** Names the rows that answer these questions. */
   at(...questions: readonly Q[]): Named;
-  /** What tells a question from others when commands wait for a row. */
+  /** A name for the question that tells it from others, for commands that wait for a row. */
   nameOf(question: Q): string;
   /** How many rows may answer a question, for the weight of a command. */
   rowsOf(question: Q): number;
@@ -55,13 +55,12 @@ export function isLookup(by: AnyNoun | AnyLookup): by is AnyLookup {
   return "noun" in by;
 }
 
+/** The members of a definition: `at` is made for it, and members with a default may be absent. */
+type WithDefaults<T extends { at: unknown }, Optional extends keyof T> = Omit<T, "at" | Optional> &
+  Partial<Pick<T, Optional>>;
+
 /** Defines a noun. */
-export function noun<K, R>(spec: {
-  readonly name: string;
-  readonly takesTurns?: boolean;
-  readonly partOf?: PartOf<R>;
-  keyOf(row: R): K;
-}): Noun<K, R> {
+export function noun<K, R>(spec: WithDefaults<Noun<K, R>, "takesTurns">): Noun<K, R> {
   const made: Noun<K, R> = {
     takesTurns: false,
     ...spec,
@@ -71,16 +70,7 @@ export function noun<K, R>(spec: {
 }
 
 /** Defines a lookup. */
-export function lookup<Q, R>(spec: {
-  readonly name: string;
-  readonly noun: Noun<unknown, R>;
-  readonly brings?: readonly AnyNoun[];
-  entriesOf(row: R): readonly (string | number)[];
-  entryFor(question: Q, state: State): string | number | undefined;
-  compare?(a: R, b: R): number;
-  nameOf?(question: Q): string;
-  rowsOf?(question: Q): number;
-}): Lookup<Q, R> {
+export function lookup<Q, R>(spec: WithDefaults<Lookup<Q, R>, "brings" | "nameOf" | "rowsOf">): Lookup<Q, R> {
   const made: Lookup<Q, R> = {
     brings: [],
     nameOf: (question) => JSON.stringify(question),
@@ -91,20 +81,20 @@ export function lookup<Q, R>(spec: {
   return made;
 }
 
-/** The rows that a command named, as the commands before it left them. Rows that it did not name are absent. */
+/** The rows that a command named, as the commands before it left them. Other rows are absent. */
 export interface State {
   get<K, R>(noun: Noun<K, R>, key: K): R | undefined;
   /** The rows that answer a question. */
   find<Q, R>(lookup: Lookup<Q, R>, question: Q): readonly R[];
 }
 
-/** The rows that a command names: they are locked and loaded before it is decided. */
+/** The rows that a command names. They are locked and loaded before the decision. */
 export interface Needs {
   /** Rows that the command may change. They stay locked until the transaction ends. */
   readonly lock?: readonly Named[];
-  /** Rows that the command only looks at, or that it may add. */
+  /** Rows that the command only looks at, or may add. */
   readonly read?: readonly Named[];
-  /** Of which nouns the command may use new numbers, and how many. */
+  /** The new numbers that the command may use, by noun. */
   readonly fresh?: readonly (readonly [noun: AnyNoun, count: number])[];
 }
 
@@ -118,7 +108,7 @@ export function put<R>(noun: Noun<unknown, R>, row: R): Effect {
   return { noun, put: row };
 }
 
-/** Removes the row with this key, with all that hangs on it. */
+/** Removes the row with this key and the rows that belong to it. */
 export function remove<K>(noun: Noun<K, unknown>, key: K): Effect {
   return { noun, remove: key };
 }

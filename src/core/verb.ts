@@ -7,63 +7,46 @@ import type { AnyNoun, Effect, Needs, State } from "./state.ts";
 /** Everything there is to know about one verb. All functions are pure: no I/O, no clock, no randomness. */
 export interface Verb<Name extends string, Input, Value, R extends Refusal, Kind extends string> {
   readonly name: Name;
-  /** What the caller must be permitted; of several, one suffices. The engine checks it before the decision. */
+  /** The permission that the caller needs; of several, one suffices. The engine checks it before the decision. */
   readonly permission: Permission | readonly Permission[];
-  /** Every reason for which the decision may turn the command down. */
+  /** Every reason for which the decision may refuse the command. */
   readonly refusals: readonly R[];
   /** The kinds of log entries that the decision writes. */
   readonly logs: readonly Kind[];
-  /** The random codes that the decision may choose from; absent: none. */
+  /** Draws the random codes from which the decision may choose. A verb without it gets none. */
   draw?(input: Input, random: Random): readonly string[];
-  /**
-   * The rows that the command names; `drawn` are the codes that were drawn for it. The weight of a command follows from
-   * them: see `weightOf`.
-   */
+  /** Names the rows that the command needs. `drawn` are its random codes. `weightOf` tells how much that weighs. */
   needs(input: Input, drawn: readonly string[]): Needs;
-  /** What becomes of the command. Refusals are values; nothing is thrown. */
-  decide(state: State, input: Input, context: Context): Decision<Value, R, Kind>;
+  /** Decides the command. A refusal is a value. Throws only for a bug. */
+  decide(state: State, input: Input, context: Context): Decision<Value, NoInfer<R>, NoInfer<Kind>>;
 }
 
 /** Defines a verb: `verb<Input, Value>()({ name, permission, refusals, … })`. */
 export function verb<Input, Value>() {
-  return <
-    const Name extends string,
-    const Refusals extends readonly Refusal[],
-    const Kinds extends readonly string[],
-  >(spec: {
-    readonly name: Name;
-    readonly permission: Permission | readonly Permission[];
-    readonly refusals: Refusals;
-    readonly logs: Kinds;
-    draw?(input: Input, random: Random): readonly string[];
-    needs(input: Input, drawn: readonly string[]): Needs;
-    decide(
-      state: State,
-      input: Input,
-      context: Context,
-    ): Decision<NoInfer<Value>, NoInfer<Refusals[number]>, NoInfer<Kinds[number]>>;
-  }): Verb<Name, Input, Value, Refusals[number], Kinds[number]> => spec;
+  return <const Name extends string, const R extends Refusal, const Kind extends string>(
+    spec: Verb<Name, Input, Value, R, Kind>,
+  ) => spec;
 }
 
 /** A secure source of random codes. */
 export interface Random {
-  /** Decimal digits, as text, since more than 15 do not fit a double. The first may be zero. */
+  /** Decimal digits as text, since more than 15 do not fit into a double. The first may be zero. */
   digits(count: number): string;
   /** A decimal digit from 1 to 9. */
   firstDigit(): string;
   bytes(count: number): Uint8Array;
-  /** A code of the format that a dialect has brought under this name. Throws for a name that none has brought. */
+  /** A code of the format with this name. Throws for a name that no dialect has brought. */
   code(format: string): string;
 }
 
-/** How codes of one format are drawn. */
+/** A format of random codes. */
 export interface CodeFormat {
-  /** Stands in commands, and so in the hashes of their content: it never changes. */
+  /** It never changes, since it stands in commands and so in the hashes of their content. */
   readonly name: string;
   draw(random: Pick<Random, "bytes">): string;
 }
 
-/** What decisions are given because they may not make it themselves: the time, the principal, unused numbers and codes. */
+/** The inputs of a decision that are not in the command: time, principal, random codes and unused numbers. */
 export interface Context {
   readonly nowMs: number;
   readonly principal: Principal;
@@ -71,11 +54,11 @@ export interface Context {
   readonly address: string | null;
   /** The codes that were drawn for the command. */
   readonly drawn: readonly string[];
-  /** A number that no row of this noun has. Throws when the needs of the command do not name as many. */
+  /** A number that no row of this noun has. Throws when the command uses more numbers than its needs name. */
   fresh(noun: AnyNoun): number;
 }
 
-/** What became of a command: its outcome, what changes, and what the log will say. */
+/** The outcome of a command, its effects and its log entries. */
 export interface Decision<Value = unknown, R extends Refusal = Refusal, Kind extends string = string> {
   readonly outcome: { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly refusal: R };
   readonly effects: readonly Effect[];
@@ -91,7 +74,7 @@ export function accept<Value, const Kind extends string = never>(
   return { outcome: { ok: true, value }, effects, entries };
 }
 
-/** A decision that turns the command down and leaves everything as it is, but for what the log says. */
+/** A decision that refuses the command. Only a refused redemption has effects: it may leave a conflict. */
 export function refuse<const R extends Refusal, const Kind extends string = never>(
   refusal: R,
   entries: readonly LogEntryDraft<Kind>[] = [],

@@ -25,24 +25,26 @@ export interface Dialect extends CommandLineParts {
   readonly prefixes: readonly string[];
   /** A larger request body is not read, but answered with the fault `body_too_large`. */
   readonly bodyBytesMax: number;
-  /** Reads like the table of contents of the specification. */
+  /** In the order of the specification, like its table of contents. */
   readonly routes: readonly Route[];
-  /** What an organization may choose: names begin with the dialect's, or with `mail` for templates of its mails. */
+  /**
+   * Settings of an organization. Their names begin with the dialect's name, or with `mail` for templates of its mails.
+   */
   readonly settings: readonly SettingDescription[];
-  /** Formats of the codes that it has drawn, where they are more than digits. */
+  /** Formats of generated codes, where they are more than digits. */
   readonly codeFormats?: readonly CodeFormat[];
   /** Its jobs, such as mails. */
   readonly tasks?: readonly Task<TaskServices>[];
-  /** How its content is delivered: one format for a kind of product. */
+  /** The formats in which its content is delivered: one for a kind of product. */
   readonly deliveryFormats?: readonly DeliveryFormat[];
   /**
-   * Words a fault outside of its handlers. `path` is the path of the request, undecoded and without the query, for
-   * protocols that speak differently at different paths.
+   * The answer to a fault outside of its handlers. `path` is the path of the request, undecoded and without the query:
+   * some protocols answer differently at different paths.
    */
   fault(fault: Fault, organization: Organization | undefined, path: string): DialectResponse;
 }
 
-/** What a dialect's task may use. */
+/** The services for a dialect's task. */
 export interface TaskServices {
   readonly queries: Queries;
   readonly administration: Administration;
@@ -52,7 +54,7 @@ export interface TaskServices {
   readonly log: Logger;
 }
 
-/** What can go wrong before, around and inside of a handler. */
+/** Errors before, around and inside of a handler. */
 export type Fault =
   /** The body is larger than the dialect takes, as sent or once unpacked. */
   | { readonly kind: "body_too_large" }
@@ -68,7 +70,7 @@ export type Fault =
   | { readonly kind: "unavailable" }
   /** The database is overloaded, or other transactions hold the rows. The change was not made, and will not be. */
   | { readonly kind: "busy" }
-  /** We broke: a bug. */
+  /** A bug of ours. */
   | { readonly kind: "broken" };
 
 export interface Route {
@@ -78,11 +80,11 @@ export interface Route {
    * matter.
    */
   readonly path: string;
-  /** Where the specification says so. */
+  /** The clause of the specification. */
   readonly clause: string;
   /**
-   * Whether a GET changes something. Where it does not, HEAD is defined beside it: the handler is called for it, too,
-   * and what it answers is sent without the body.
+   * Whether a GET changes something. A GET that changes nothing also defines HEAD: the same handler is called, and its
+   * answer is sent without the body.
    */
   readonly changes?: true;
   readonly handle: Handler;
@@ -94,27 +96,27 @@ export interface DialectRequest {
   readonly method: string;
   /** Percent-decoded; a segment may hold any character, also a slash. */
   readonly params: Readonly<Record<string, string>>;
-  /** What follows the question mark, undecoded. */
+  /** The text after the question mark, undecoded. */
   readonly query: string;
-  /** By lower-case name. A header that came several times is joined as HTTP says, or the first. */
+  /** By lower-case name. Of a repeated header: the values joined as HTTP says, or the first. */
   header(name: string): string | undefined;
-  /** Unpacked. */
+  /** Decompressed. */
   readonly body: Uint8Array;
   /** Network address of the caller. */
   readonly address: string;
-  /** When it came, in milliseconds since the epoch. */
+  /** The time of arrival, in milliseconds since the epoch. */
   readonly atMs: number;
   /**
-   * Whether nobody may wait for the answer any more: it was given in our place, or the client has closed its side of
-   * the connection. A client that has gone cannot be told from one that has sent all and still waits, so what is done
-   * already is to be answered.
+   * Whether perhaps nobody waits for the answer any more: another answer was sent, or the client has closed its side of
+   * the connection. A client that has gone looks like one that has sent everything and still waits. So the handler
+   * begins no further work, but answers the work that is done.
    */
   readonly isAbandoned: boolean;
-  /** What absolute links to this server begin with: `https://shop.example.com`, without a slash at the end. */
+  /** The start of absolute links to this server: `https://shop.example.com`, without a slash at the end. */
   readonly baseUrl: string;
 }
 
-/** What a handler may use for one request. */
+/** The services for a handler and its request. */
 export interface DialectContext {
   readonly organization: Organization;
   readonly queries: Queries;
@@ -123,15 +125,15 @@ export interface DialectContext {
   readonly signingKeys: SigningKeys;
   /**
    * Carries out a command for a principal, in the organization and from the address of the request. It is not begun
-   * when the request can be answered no more. The first answer to an idempotency key, as `isIdempotencyKey` allows it,
-   * is repeated. Resolves and rejects as `Engine.execute` does.
+   * once the request can no longer be answered. The first answer to an idempotency key is repeated; the key must
+   * satisfy `isIdempotencyKey`. Resolves and rejects as `Engine.execute` does.
    */
   execute<C extends Command>(
     principal: Principal,
     command: C,
     idempotencyKey?: string | undefined,
   ): Promise<Outcome<C["verb"]>>;
-  /** Looks for a code that a principal presents, from the address of the request: see `CodeGuesses.present`. */
+  /** Looks up a code that a principal presents, from the address of the request: see `CodeGuesses.present`. */
   present<T>(
     principal: Principal,
     code: string,
@@ -142,52 +144,74 @@ export interface DialectContext {
 
 export interface DialectResponse {
   readonly status: number;
-  /** Numbers of what it is about, for the log of requests: never a code, a name or a secret. */
+  /** Ids for the log of requests, such as a delivery's: never a code, a name or a secret. */
   readonly about?: Readonly<Record<string, number | null>>;
-  /** By lower-case name. The length of the body is not among them: it is told for every body but a long stream. */
+  /** By lower-case name, without the length of the body. The server sends it for every body but a long stream. */
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * Text is sent as UTF-8. A stream is read as fast as the client takes it, and so is a source of bytes. With the
-   * status 200 a source is sent as the client wants it: in part, or not at all if the client has it already, which is
-   * judged by the headers `etag` and `last-modified`, so content that may change twice within a second needs an `etag`.
+   * Text is sent as UTF-8. A stream or a source of bytes is read as fast as the client takes it. With the status 200 a
+   * source can be sent in part, or not at all if the client has it already. The headers `etag` and `last-modified`
+   * decide that, so content that may change twice within a second needs an `etag`.
    */
   readonly body: string | Uint8Array | AsyncIterable<string> | ByteSource;
   /**
-   * Whether the body may be packed when the client takes that: never (`false`), if it is large enough to save something
-   * (`true`), or always (`any_size`). `unasked` packs it whatever the client takes. A source of bytes is never packed.
+   * Whether the body is compressed for clients that accept it: never (`false`), if it is large enough to save something
+   * (`true`), or always (`any_size`). `unasked` compresses it for every client. A source of bytes is never compressed.
    */
   readonly compressible: boolean | "any_size" | "unasked";
-  /** Why the request was refused, if it was: for the log, since most of these protocols say 200 whatever happens. */
+  /** The refusal, for the log: most of these protocols answer with the status 200 in any case. */
   readonly refusal?: RefusalNote;
   /**
-   * Names of parameters that had a value and meant nothing here: for the log, and for the caller in the header
-   * `X-Counterfoil-Ignored`. Old clients may go on sending them; who writes a new one sees the mistake.
+   * Names of parameters that had a value and were ignored: for the log, and for the caller in the header
+   * `X-Counterfoil-Ignored`. Old clients may go on sending them; the author of a new client sees the mistake.
    */
   readonly ignored?: readonly string[];
-  /** Sends a body that is no source of bytes without its length, for clients that take whatever has one for a file. */
+  /** Sends the body without its length, for clients that take any body with a length for a file. Not for a source. */
   readonly hidesLength?: boolean;
 }
 
-/** A refusal as the log tells it. It never holds a value that was sent. */
+/** A refusal for the log. It never holds a value that was sent. */
 export interface RefusalNote {
   /** The protocol's own error: its number, name or words. */
   readonly error: string;
   /**
-   * What of the request is to blame, if there is more to say: names of parameters or elements. The caller is told it,
-   * too, in the header `X-Counterfoil-Reason`, so it must not tell more than who sent the request may know.
+   * The part of the request that is to blame, if the error does not tell it: names of parameters or elements. The
+   * header `X-Counterfoil-Reason` tells the caller, too, so it must not reveal anything that the caller may not know.
    */
   readonly reason?: string | undefined;
 }
 
-/** Content whose length is known before it is read, as that of an open file. It may be larger than memory. */
+/** The answer to a fault, with the header `allow` if the fault is an undefined method. */
+export function withAllow(response: DialectResponse, fault: Fault): DialectResponse {
+  if (fault.kind !== "method_not_defined") return response;
+  return { ...response, headers: { ...response.headers, allow: fault.allowed.join(", ") } };
+}
+
+/** A request that ends in one of a protocol's errors. Handlers return it as a value; it is not thrown. */
+export class DialectError<Name extends string> {
+  /** The dialect's name for the error. */
+  readonly name: Name;
+  /** The part of the request that is to blame: names of parameters, elements or headers, never values. */
+  readonly reason: string | undefined;
+  /** Text that the words of this error end in. The log is not told it. */
+  readonly detail: string;
+
+  constructor(name: Name, reason?: string, detail = "") {
+    this.name = name;
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+/** Content of known length, such as an open file. It may be larger than memory. */
 export interface ByteSource {
-  /** Its length, which the client is told. If more or fewer bytes come, the answer is broken off. */
+  /** Its length, which is sent to the client. If more or fewer bytes come, the answer is broken off. */
   readonly bytes: number;
   /**
-   * The bytes from `start` up to, but not including, `end`. Called once at most, and never for nothing of it. Each
-   * piece may lie in the buffer that is given: it is out of use before the next one is asked for.
+   * The bytes from `start` up to, but not including, `end`. Called at most once, and never for an empty range. Each
+   * piece may lie in the given buffer: the server is done with a piece before it asks for the next one.
    */
   read(range: { readonly start: number; readonly end: number }, buffer?: Uint8Array): AsyncIterable<Uint8Array>;
-  /** Called once: when the answer is out, broken off or not to be sent, even while a read is under way. */
+  /** Called once, after the answer was sent or broken off, or is not to be sent: even while a read is under way. */
   close(): Promise<void>;
 }

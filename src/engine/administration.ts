@@ -1,35 +1,34 @@
 /**
- * Writes that are no act of anybody: of the server's own bookkeeping and cleaning up. Everything else is a verb. Every
- * function rejects with `StoreUnavailable` when the store cannot be reached.
+ * Writes of the server itself, for bookkeeping and cleaning up. Every other write is a verb. Every function rejects
+ * with `StoreUnavailable` when the store cannot be reached.
  */
 export interface Administration {
-  /** Makes the organization unless it is there; resolves with whether it was made. */
+  /** Creates the organization unless it exists. Resolves with whether it was created. */
   ensureOrganization(organizationId: number, name: string): Promise<boolean>;
-  /** Draws the number of an organization that is to be made. */
+  /** Draws the number for a new organization. */
   drawOrganization(): Promise<number>;
-  /** Sets a secret setting unless it is there; resolves with the value that is there now. */
+  /** Sets a secret setting unless it has a value. Resolves with the value that it has now. */
   ensureSecretSetting(organizationId: number, name: string, value: string): Promise<string>;
-  /** The file of a delivery was removed. */
+  /** Notes that the file of a delivery was removed. */
   markDeliveryRemoved(organizationId: number, deliveryId: number): Promise<void>;
-  /** Lets jobs that were given up begin anew, with all their attempts; resolves with how many of these there were. */
+  /** Restarts jobs that were given up, with all their attempts. Resolves with the number of restarted jobs. */
   retryJobs(ids: readonly number[]): Promise<number>;
-  /** Names the file store unless it has a name, of which there is never another; resolves with the name. */
+  /** Names the file store unless it has a name, which never changes. Resolves with the name. */
   ensureFileStoreId(storeId: string): Promise<string>;
-  /** The mail of a sale was sent. */
+  /** Notes that the mail of a sale was sent. */
   markMailed(organizationId: number, saleId: number): Promise<void>;
-  /** The mail of a sale could not be sent; the reason holds neither an address nor a secret. */
+  /** Notes that the mail of a sale could not be sent. The reason must hold neither an address nor a secret. */
   noteMailFailure(organizationId: number, saleId: number, reason: string): Promise<void>;
   /**
-   * Forgets answers that were kept for idempotency keys longer than this; resolves with their number. This and the
-   * other clean-ups are done in small pieces, so that they end however much there is, or as soon as `signal` is
-   * aborted.
+   * Removes idempotency records that are older than this. Resolves with their number. This and the other clean-ups work
+   * in small pieces, so that they end however much there is, or as soon as `signal` is aborted.
    */
   forgetIdempotencyRecords(ageMs: number, signal?: AbortSignal): Promise<number>;
-  /** Removes tokens that have ended; resolves with their number. */
+  /** Removes tokens that have ended. Resolves with their number. */
   forgetTokens(signal?: AbortSignal): Promise<number>;
   /**
-   * Removes lines of the log that are older than this: of what was done, or of what was refused. Resolves with their
-   * number.
+   * Removes log entries that are older than this: those of accepted commands, or those of refused ones. Resolves with
+   * their number.
    */
   forgetActions(
     organizationId: number,

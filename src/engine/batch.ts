@@ -10,15 +10,15 @@ import { idempotencyName, nameOf } from "./needs.ts";
 import type { IdempotencyRecord, Loaded, LogEntryRecord, Writes } from "./store.ts";
 import { WorkingSet } from "./working-set.ts";
 
-/** An envelope with what was drawn for it and the rows that it names. */
+/** An envelope with its random codes, the rows that it names, and its idempotency key. */
 export interface Prepared {
   readonly envelope: Envelope;
   readonly drawn: readonly string[];
   readonly needs: Needs;
-  readonly answer: { readonly principal: string; readonly key: string; readonly contentHash: Buffer } | undefined;
+  readonly answer: Omit<IdempotencyRecord, "outcome"> | undefined;
 }
 
-/** Draws what the command needs, anew each time that it is tried; `needs` are those without it. */
+/** Draws the random codes of a command, anew for each attempt. `needs` are its needs without these codes. */
 export function prepare(envelope: Envelope, needs: Needs, random: Random): Prepared {
   const { command, principal, address, idempotencyKey: key } = envelope;
   const verb = verbOf(command);
@@ -30,30 +30,30 @@ export function prepare(envelope: Envelope, needs: Needs, random: Random): Prepa
   return { envelope, drawn, needs: drawn.length === 0 ? needs : verb.needs(command, drawn), answer };
 }
 
-/** What becomes of a command: its outcome, or the name of a row that another transaction holds. */
-export type Fate = { readonly outcome: Outcome } | { readonly busy: string };
+/** The outcome of a command, or the name of a row that another transaction holds. */
+export type CommandResult = { readonly outcome: Outcome } | { readonly busy: string };
 
 /**
- * Decides the commands one after the other, each on the state that the one before it left; without those that name a row
- * which was passed over.
+ * Decides the commands one after the other, each on the state that the previous one left. A command that locks a busy
+ * row is not decided.
  */
 export function decideBatch(
   commands: readonly Prepared[],
   loaded: Loaded,
   nowMs: number,
-): { fates: readonly Fate[]; writes: Writes } {
+): { results: readonly CommandResult[]; writes: Writes } {
   const state = new WorkingSet(loaded.rows);
   const answers = new Map(loaded.answers.map((answer) => [idempotencyName(answer), answer]));
   const answersNew: IdempotencyRecord[] = [];
   let entries: LogEntryRecord[] = [];
-  const take = numbersOf(loaded.fresh);
+  const numbersFor = numbersOf(loaded.fresh);
   const busyName = busyNames(loaded);
 
-  const fates = commands.map((prepared): Fate => {
+  const results = commands.map((prepared): CommandResult => {
     const busy = busyName?.(prepared.needs);
     return busy === undefined ? { outcome: decideOne(prepared) } : { busy };
   });
-  return { fates, writes: { changes: state.changes(), entries, answers: answersNew } };
+  return { results, writes: { changes: state.changes(), entries, answers: answersNew } };
 
   function decideOne({ envelope, drawn, needs, answer }: Prepared): Outcome {
     const kept = answer === undefined ? undefined : answers.get(idempotencyName(answer));
@@ -63,25 +63,16 @@ export function decideBatch(
         : { ok: false, refusal: "idempotency_key_reused" };
     }
     const { command, principal, address } = envelope;
-    const {
-      outcome,
-      effects,
-      entries: drafts,
-    } = verbOf(command).decide(state, command, {
-      nowMs,
-      principal,
-      address,
-      drawn,
-      fresh: take(needs),
-    });
+    const context = { nowMs, principal, address, drawn, fresh: numbersFor(needs) };
+    const { outcome, effects, entries: drafts } = verbOf(command).decide(state, command, context);
     state.apply(effects);
-    // The store deletes a product with its log; the entries of this batch about it go too.
+    // Deleting a product also drops the log entries that this batch wrote about it.
     for (const effect of effects) {
       if (effect.noun !== products || "put" in effect) continue;
       entries = entries.filter(({ productId }) => productId !== effect.remove);
     }
     for (const draft of drafts) entries.push({ ...draft, principal, address, recordedAtMs: nowMs });
-    // An outcome is of the verb of its command, which the type of a look-up cannot express.
+    // The verb of the command made this outcome. The type of a look-up cannot express that.
     const decided = outcome as Outcome;
     if (answer !== undefined && isKept(decided)) {
       const first: IdempotencyRecord = { ...answer, outcome: decided };
@@ -92,10 +83,10 @@ export function decideBatch(
   }
 }
 
-/** The name of the first row that a command locks and another transaction holds; absent when no row is held. */
+/** Finds the name of the first row that a command locks and another transaction holds. Absent when no row is held. */
 function busyNames({ rows, busy }: Loaded): ((needs: Needs) => string | undefined) | undefined {
   if (busy.length === 0) return undefined;
-  // Questions are answered by all rows, held or not: that of a device may go through an entitlement that is not held.
+  // All rows answer questions, busy or not: the way to a busy device may lead through an entitlement that is free.
   const all = new WorkingSet([...rows, ...busy]);
   const held = new WorkingSet(busy);
   return ({ lock = [] }) => {
@@ -111,7 +102,7 @@ function busyNames({ rows, busy }: Loaded): ((needs: Needs) => string | undefine
   };
 }
 
-/** Hands out the numbers that were drawn for the batch, each once, to each command as many as its needs name. */
+/** Hands out the numbers that were drawn for the batch. Each command gets as many as its needs name. */
 function numbersOf(fresh: Loaded["fresh"]): (needs: Needs) => (noun: AnyNoun) => number {
   const given = new Map<AnyNoun, number>();
   return ({ fresh: counts = [] }) => {

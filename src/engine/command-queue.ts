@@ -3,41 +3,41 @@ import type { Needs } from "../core/state.ts";
 import type { Envelope } from "./engine.ts";
 import { namesOf } from "./needs.ts";
 
-/** Commands that one transaction decides at most. */
+/** Commands of one transaction, at most. */
 export const batchCommandsMax = 256;
 /**
- * Rows that the commands of one transaction name at most; a command that names more has one of its own. Measured on an
- * idle machine, 2,000 rows take 0.1 s.
+ * Rows that the commands of one transaction name, at most. A command that names more gets a transaction of its own. On
+ * an idle machine 2,000 rows take 0.1 s.
  */
 const batchRowsMax = 2_000;
-/** A command that names as many rows is bulk work and waits with its like, so that nobody at a door waits for it. */
+/** A command that names so many rows is bulk work. It has a line of its own, so that nobody at a door waits for it. */
 const bulkRowsMin = 200;
 
-/** After how long a command whose rows were busy is tried again for the first time; each time it is twice as long. */
+/** The pause before a command with busy rows is tried again. It doubles with each attempt, up to `pauseMaxMs`. */
 const firstPauseMs = 10;
 const pauseMaxMs = 200;
 
-/** The ways in which commands wait: `probe` for those whose rows were busy when they were tried before. */
+/** The lines in which commands wait. `probe` is for commands whose rows were busy before. */
 export const lineKinds = ["bulk", "ordinary", "probe"] as const;
 export type LineKind = (typeof lineKinds)[number];
 
-/** A command that waits, or is under way. */
+/** A command that waits or is being carried out. */
 export interface Waiting {
   readonly envelope: Envelope;
-  /** Without what is drawn for it. */
+  /** The needs without random codes. */
   readonly needs: Needs;
   readonly rows: number;
-  /** The rows of which batches take turns and that it locks. */
+  /** The names of the rows that it locks and for which batches take turns. */
   readonly turns: readonly string[];
-  /** It is not begun later, and not written. On the clock of `performance.now`. */
+  /** After this moment it is neither begun nor written. On the clock of `performance.now`. */
   readonly deadlineMs: number;
   readonly answer: (outcome: Outcome) => void;
   readonly fail: (error: unknown) => void;
-  /** The busy row that it was sent to look for. */
+  /** The name of the busy row that it probes. */
   probes: string | undefined;
 }
 
-/** Commands that share a busy row, in the order of their arrival. One of them at a time looks whether it is free. */
+/** Commands that share a busy row, in the order of their arrival. One at a time probes whether the row is free. */
 interface BusyRow {
   readonly commands: Waiting[];
   pauseMs: number;
@@ -45,15 +45,15 @@ interface BusyRow {
 }
 
 /**
- * The commands of one organization that wait. Those whose rows another transaction holds wait apart from the others, by
- * row, so that nobody who does not need the row waits for it. Commands that lock a product that a batch under way locks
- * wait for its end, so that no batch waits for another one of ours: measured on a busy machine, where a batch takes
- * half a second, two thousand tickets of one event were sold in half the time.
+ * The waiting commands of one organization. Commands with a busy row wait apart, by row, so that the others do not wait
+ * for it. Commands that lock the product of a running batch wait for its end, so that no batch of this process waits
+ * for another one. On a busy machine, where a batch takes half a second, that halved the time to sell two thousand
+ * tickets of one event.
  */
 export class CommandQueue {
   readonly #lines: Record<LineKind, Waiting[]> = { bulk: [], ordinary: [], probe: [] };
   readonly #busyRows = new Map<string, BusyRow>();
-  /** Rows of which batches take turns, as far as one is under way, and the commands that wait for its end. */
+  /** The commands that wait for the end of a running batch, by the name of the row for which batches take turns. */
   readonly #turns = new Map<string, Waiting[]>();
   readonly #onProbe: () => void;
 
@@ -75,7 +75,7 @@ export class CommandQueue {
     return this.#lines[kind].length > 0;
   }
 
-  /** How many wait in the lines. */
+  /** Commands that wait for their turn. */
   get waiting(): number {
     const { ordinary, bulk, probe } = this.#lines;
     let count = ordinary.length + bulk.length + probe.length;
@@ -83,7 +83,7 @@ export class CommandQueue {
     return count;
   }
 
-  /** How many wait for a busy row. */
+  /** Commands that wait for a busy row. */
   get waitingForRows(): number {
     let count = 0;
     for (const { commands } of this.#busyRows.values()) count += commands.length;
@@ -94,19 +94,19 @@ export class CommandQueue {
     return this.waiting === 0 && this.#busyRows.size === 0 && this.#turns.size === 0;
   }
 
-  /** Whether some row is known to be busy: then others may be, and no batch waits for one. */
+  /** Whether some row is known to be busy. Others may be busy too, so batches skip busy rows then. */
   get knowsBusyRows(): boolean {
     return this.#busyRows.size > 0;
   }
 
-  /** The next batch of a line, to be given to `ended` later; empty when everything in it has to wait apart. */
+  /** The next batch of a line. Empty when every command of the line has to wait apart. Call `ended` when it is over. */
   take(kind: LineKind): Waiting[] {
     const line = this.#lines[kind];
     const batch: Waiting[] = [];
     let rows = 0;
     let seen = 0;
     for (const one of line) {
-      const apart = (kind === "probe" ? undefined : this.#busyRowOf(one)?.commands) ?? this.#turnOf(one);
+      const apart = (kind === "probe" ? undefined : this.#busyRowOf(one)?.commands) ?? firstOf(this.#turns, one.turns);
       if (apart === undefined) {
         if (batch.length === batchCommandsMax || (batch.length > 0 && rows + one.rows > batchRowsMax)) break;
         batch.push(one);
@@ -121,7 +121,7 @@ export class CommandQueue {
     return batch;
   }
 
-  /** Tells that a batch is over: who waited for its products is next. */
+  /** Reports the end of a batch. The commands that waited for its products are next. */
   ended(batch: readonly Waiting[]): void {
     for (const { turns } of batch) {
       for (const name of turns) {
@@ -137,25 +137,11 @@ export class CommandQueue {
     for (const [line, ofLine] of byLine) line.unshift(...ofLine);
   }
 
-  #turnOf({ turns }: Waiting): Waiting[] | undefined {
-    if (this.#turns.size === 0) return undefined;
-    for (const name of turns) {
-      const turn = this.#turns.get(name);
-      if (turn !== undefined) return turn;
-    }
-    return undefined;
-  }
-
   #busyRowOf({ needs }: Waiting): BusyRow | undefined {
-    if (this.#busyRows.size === 0) return undefined;
-    for (const name of namesOf(needs)) {
-      const busy = this.#busyRows.get(name);
-      if (busy !== undefined) return busy;
-    }
-    return undefined;
+    return this.#busyRows.size === 0 ? undefined : firstOf(this.#busyRows, namesOf(needs));
   }
 
-  /** Has a command wait until a row is free; without a name, for the first that it names. */
+  /** Lets a command wait until a row is free. Without a name, that is the first row that the command names. */
   waitForRow(one: Waiting, busyName?: string): void {
     const name = busyName ?? namesOf(one.needs)[0] ?? one.envelope.command.verb;
     const isProbe = one.probes === name;
@@ -188,7 +174,7 @@ export class CommandQueue {
     }, row.pauseMs);
   }
 
-  /** Tells that a command was carried out. If it looked for a busy row, that is free, and who waited for it is next. */
+  /** Reports that a command was carried out. If it probed a row, the row is free and its commands are next. */
   settled(one: Waiting): void {
     if (one.probes === undefined) return;
     const row = this.#busyRows.get(one.probes);
@@ -199,13 +185,13 @@ export class CommandQueue {
     this.#putInFront(row.commands);
   }
 
-  /** Tells that a command waits no more. If it looked for a busy row, the next one does. */
+  /** Reports that a command failed. If it probed a row, the next command of the row will probe it. */
   gaveUp({ probes: name }: Waiting): void {
     const row = name === undefined ? undefined : this.#busyRows.get(name);
     if (name !== undefined && row !== undefined) this.#probeLater(name, row);
   }
 
-  /** Takes out every command whose time is over. */
+  /** Takes out every command whose deadline has passed. */
   takeOverdue(nowMs: number): Waiting[] {
     const overdue: Waiting[] = [];
     const rows = [...this.#busyRows.values()].map(({ commands }) => commands);
@@ -218,4 +204,10 @@ export class CommandQueue {
     }
     return overdue;
   }
+}
+
+/** The value under the first of these names that has one. */
+function firstOf<T>(values: ReadonlyMap<string, T>, names: readonly string[]): T | undefined {
+  const name = names.find((one) => values.has(one));
+  return name === undefined ? undefined : values.get(name);
 }

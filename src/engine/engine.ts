@@ -4,31 +4,33 @@ import { may, type Principal } from "../core/principal.ts";
 import type { Needs } from "../core/state.ts";
 import type { CodeFormat } from "../core/verb.ts";
 import { verbOf } from "../core/verbs/index.ts";
-import { decideBatch, type Fate, prepare } from "./batch.ts";
+import { type CommandResult, decideBatch, prepare } from "./batch.ts";
 import { CommandQueue, type LineKind, lineKinds, type Waiting } from "./command-queue.ts";
 import { needsOfBatch, turnsOf, weightOf } from "./needs.ts";
 import { randomCodes } from "./random.ts";
 import { type Store, StoreBusy, StoreUnavailable, WriteConflict } from "./store.ts";
 
-/** Commands of one organization that may wait; the next one is turned away, so that a stalled database fills no memory. */
+/**
+ * Commands of one organization that may wait. Further ones are rejected, so that a stalled database fills no memory.
+ */
 export const organizationWaitingMax = 20_000;
 /** The same over all organizations of the process. */
 export const waitingCommandsMax = 40_000;
-/** The same in rows that the commands name: what makes cards by the thousand takes more memory. */
+/** The same in rows that the commands name: a command that makes thousands of cards takes more memory. */
 export const waitingRowsMax = 1_000_000;
 /**
- * How long a command may wait until it is tried for the last time. It is turned away then, and never carried out: who asked
- * is told that the database is busy.
+ * How long a command may wait for its last attempt. Then it is rejected and never carried out. The caller is told that
+ * the database is busy.
  */
 export const commandWaitMaxMs = 8_000;
-/** How often it is looked for commands whose time is over. */
+/** The interval at which commands with a passed deadline are rejected. */
 const overdueEveryMs = 100;
 /**
- * Batches of one organization that are under way at once: while one waits for its commit to reach the disk, the next is
- * locked and decided. Bulk work, and what looks whether busy rows are free, have one more each.
+ * Batches of one organization that run at once: while one waits for its commit to reach the disk, the next is locked
+ * and decided. Bulk work and probes have one more lane each.
  */
 export const lanes = 2;
-/** Batches of bulk work that are under way at once in the process, so that it does not use up the connections. */
+/** Batches of bulk work that run at once in the process, so that bulk work does not use up the connections. */
 export const bulkLanesMax = 2;
 
 /** A command with the principal that gives it. */
@@ -36,31 +38,31 @@ export interface Envelope<C extends Command = Command> {
   readonly organizationId: number;
   readonly command: C;
   readonly principal: Principal;
-  /** From which network address it came, for the log; `null` for none. */
+  /** The network address of the caller, for the log; `null` for none. */
   readonly address: string | null;
   /**
-   * Repeats the first answer instead of acting again; see `isIdempotencyKey`. A refusal that may pass is not repeated.
-   * Commands whose protocols know no such key have none.
+   * A second command with the same key gets the first answer and does nothing; see `isIdempotencyKey`. A refusal that
+   * may pass is not repeated.
    */
   readonly idempotencyKey?: string | undefined;
-  /** When nobody waits for the outcome any more, on the clock of `performance.now`. It is not begun later. */
+  /** Nobody waits for the outcome after this moment on the clock of `performance.now`, so it is not begun later. */
   readonly deadlineMs?: number;
 }
 
 /** The only way to change anything. */
 export interface Engine {
   /**
-   * Carries out one command and resolves with its outcome once that is durable; a refusal is an outcome too. A
-   * principal without the permission of the verb is refused with `not_permitted`, before anything is looked at.
+   * Carries out one command. Resolves with its outcome once that is durable; a refusal is an outcome too. A principal
+   * without the permission of the verb is refused with `not_permitted`, before anything is read.
    *
-   * Rejects with `StoreBusy` when too many commands wait, or the rows that it names stayed busy until its time was over: it
-   * was not carried out then, and never will be. Rejects with `StoreUnavailable` when the database is away; what became of
-   * the command is then unknown, and an idempotency key makes it safe to ask again.
+   * Rejects with `StoreBusy` when too many commands wait, or when its rows stayed busy until its deadline: the command
+   * was not carried out and never will be. Rejects with `StoreUnavailable` when the database is away. It is then
+   * unknown whether the command was carried out; an idempotency key makes it safe to repeat.
    */
   execute<C extends Command>(envelope: Envelope<C>): Promise<Outcome<C["verb"]>>;
-  /** Resolves when every command that was accepted has been answered. */
+  /** Resolves when every waiting command has been answered. */
   drain(): Promise<void>;
-  /** How much waits at the moment. */
+  /** The commands that wait at the moment. */
   load(): EngineLoad;
 }
 
@@ -72,10 +74,10 @@ export interface EngineLoad {
   readonly waitingForRows: number;
 }
 
-/** What the engine tells whoever watches it. */
+/** Gets the events of the engine, for metrics. */
 export interface EngineObserver {
   batchDone?(batch: { commands: number; durationMs: number }): void;
-  /** A batch is tried again, whole or in parts: others were in the way, or it broke. */
+  /** A batch is tried again, whole or in halves, after a conflict or an error. */
   batchRetried?(reason: "conflict" | "broken"): void;
   commandDone?(verb: VerbName, outcome: Outcome): void;
   commandFailed?(verb: VerbName, error: unknown): void;
@@ -87,33 +89,33 @@ export interface EngineOptions {
   readonly store: Store;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Formats of codes that are drawn, besides digits. */
+  /** Formats of random codes, besides digits. */
   readonly codeFormats?: readonly CodeFormat[];
   readonly observer?: EngineObserver;
   readonly lanes?: number;
   readonly commandWaitMaxMs?: number;
 }
 
-/** An organization with commands. */
+/** The commands of one organization. */
 interface Queue {
   readonly organizationId: number;
   readonly commands: CommandQueue;
   readonly running: Record<LineKind, number>;
   scheduled: boolean;
-  /** Whose turn it is to begin, so that bulk work and the others take turns at what both need. */
+  /** Whether bulk work is first at the next start, so that it takes turns with the other lines. */
   bulkFirst: boolean;
 }
 
-/** Some command of a batch came too late when it was about to be decided; nothing was written. */
+/** The deadline of a command in the batch passed before the decision. Nothing was written. */
 class Overdue extends Error {}
 
 /**
- * Requests that arrive together are decided together: the commands of an organization that wait form one batch, and a
- * batch is one transaction. While batches are under way new commands wait and form the next, so batches grow with the
- * load and a lone command waits for nobody.
+ * Requests that arrive together are decided together: the waiting commands of an organization form one batch, and a
+ * batch is one transaction. New commands wait while batches run, and form the next batch. So batches grow with the
+ * load, and a lone command does not wait.
  *
- * A batch waits shortly for rows that others hold. When that is not enough it is tried again without the commands that
- * name such rows; these wait apart, and the others go on.
+ * A batch waits a short time for busy rows. If that is not enough, it is tried again without the commands that name
+ * them. These wait apart.
  */
 export function createEngine(options: EngineOptions): Engine {
   const { store, clock, observer = {} } = options;
@@ -121,7 +123,7 @@ export function createEngine(options: EngineOptions): Engine {
   const lanesOf: Record<LineKind, number> = { ordinary: options.lanes ?? lanes, bulk: 1, probe: 1 };
   const waitMaxMs = options.commandWaitMaxMs ?? commandWaitMaxMs;
   const queues = new Map<number, Queue>();
-  /** Organizations whose bulk work waits for the others' to end, in the order of their turns. */
+  /** Organizations whose bulk work waits for a bulk lane, in the order of their turns. */
   const bulkTurns = new Set<Queue>();
   const drained: (() => void)[] = [];
   let bulkRunning = 0;
@@ -227,11 +229,10 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function giveBulkTurn(): void {
-    for (const queue of bulkTurns) {
-      bulkTurns.delete(queue);
-      schedule(queue);
-      return;
-    }
+    const [next] = bulkTurns;
+    if (next === undefined) return;
+    bulkTurns.delete(next);
+    schedule(next);
   }
 
   function forgetIdle(queue: Queue): void {
@@ -240,8 +241,8 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   /**
-   * Runs a batch to its end: every command is answered, has failed, or waits for a busy row. Resolves with the reason why
-   * nothing more is to be tried, when the store is away or has no connection to spare.
+   * Runs a batch to its end: every command is answered, has failed, or waits for a busy row. Resolves with an error
+   * when the store is away or has no free connection: nothing more is to be tried then.
    */
   async function runBatch(
     queue: Queue,
@@ -252,15 +253,15 @@ export function createEngine(options: EngineOptions): Engine {
     const inTime = batch.filter(({ deadlineMs }) => deadlineMs > nowMs);
     for (const one of batch) if (one.deadlineMs <= nowMs) fail(queue, one, tooLate());
     if (inTime.length === 0) return undefined;
-    let fates: readonly Fate[];
+    let results: readonly CommandResult[];
     try {
-      fates = await runTransaction(queue, inTime, skipsBusy);
+      results = await runTransaction(queue, inTime, skipsBusy);
     } catch (error) {
       return handleFailure(queue, inTime, skipsBusy, error);
     }
-    // From here on the batch is on disk: whatever goes wrong, nothing of it may be tried again.
+    // The batch is on disk now, so nothing of it may be tried again, whatever goes wrong.
     observer.batchDone?.({ commands: inTime.length, durationMs: performance.now() - nowMs });
-    for (const [index, one] of inTime.entries()) settle(queue, one, fates[index]);
+    for (const [index, one] of inTime.entries()) settle(queue, one, results[index]);
     return undefined;
   }
 
@@ -283,7 +284,7 @@ export function createEngine(options: EngineOptions): Engine {
       return undefined;
     }
     observer.batchRetried?.(isConflict ? "conflict" : "broken");
-    // Mostly a row is busy, and without those who name it the others are carried out at once.
+    // A row is usually busy. The commands that do not name it are then carried out at once.
     if (isConflict && !skipsBusy) return runBatch(queue, batch, true);
     if (isAlone) {
       holdUp(queue, only);
@@ -298,24 +299,28 @@ export function createEngine(options: EngineOptions): Engine {
     return away;
   }
 
-  /** Decides a batch and commits; what became of each command, in their order. */
-  async function runTransaction(queue: Queue, batch: readonly Waiting[], skipsBusy: boolean): Promise<readonly Fate[]> {
+  /** Decides a batch and commits. Resolves with a result for each command, in their order. */
+  async function runTransaction(
+    queue: Queue,
+    batch: readonly Waiting[],
+    skipsBusy: boolean,
+  ): Promise<readonly CommandResult[]> {
     const prepared = batch.map(({ envelope, needs }) => prepare(envelope, needs, random));
-    let fates: readonly Fate[] = [];
+    let results: readonly CommandResult[] = [];
     await store.transact(queue.organizationId, needsOfBatch(prepared, skipsBusy), (loaded) => {
       const nowMs = performance.now();
       if (batch.some(({ deadlineMs }) => deadlineMs <= nowMs)) throw new Overdue();
       const decided = decideBatch(prepared, loaded, clock());
-      fates = decided.fates;
+      results = decided.results;
       return decided.writes;
     });
-    return fates;
+    return results;
   }
 
-  function settle(queue: Queue, one: Waiting, fate: Fate | undefined): void {
-    if (fate === undefined) fail(queue, one, new Error("the store committed without a decision"));
-    else if ("busy" in fate) holdUp(queue, one, fate.busy);
-    else answer(queue, one, fate.outcome);
+  function settle(queue: Queue, one: Waiting, result: CommandResult | undefined): void {
+    if (result === undefined) fail(queue, one, new Error("the store committed without a decision"));
+    else if ("busy" in result) holdUp(queue, one, result.busy);
+    else answer(queue, one, result.outcome);
   }
 
   function holdUp(queue: Queue, one: Waiting, busyName?: string): void {
@@ -336,13 +341,13 @@ export function createEngine(options: EngineOptions): Engine {
     finished(one);
   }
 
-  /** The error, counted. */
+  /** Counts an error and returns it. */
   function failed({ command }: Envelope, error: unknown): unknown {
     observer.commandFailed?.(command.verb, error);
     return error;
   }
 
-  /** Has commands told that their time is over, also while no batch begins. */
+  /** Rejects commands whose deadline has passed, even while no batch starts. */
   function lookForOverdue(): void {
     if (looksForOverdue) return;
     looksForOverdue = true;
@@ -358,7 +363,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   return {
-    // That an outcome is of its command's own verb is what `decide` promises; a queue of all verbs cannot express it.
+    // `decide` promises the outcome of the command's own verb. A queue of all verbs cannot express that.
     execute: <C extends Command>(envelope: Envelope<C>) => execute(envelope) as Promise<Outcome<C["verb"]>>,
     drain: () => (unanswered === 0 ? Promise.resolve() : new Promise((resolve) => drained.push(resolve))),
     load() {

@@ -6,30 +6,27 @@ import { toJson } from "./plain-json.ts";
 export const idempotencyKeyLengthMax = 255;
 
 /**
- * The version of what is kept: of commands, as far as their hash goes, and of what they answer. It is raised with every
- * change by which an older one would be misread; answers of another version are unknown, and their commands are decided
- * anew.
+ * The version of idempotency records: of hashed commands and of stored answers. Every change that would misread an
+ * older record raises it. Records of another version count as unknown, and their commands are decided anew.
  */
 export const idempotencyRecordVersion = 1;
 
-/**
- * Whether this is a key that may be used: 1 to {@link idempotencyKeyLengthMax} visible ASCII characters.
- */
+/** Whether this may be an idempotency key: 1 to {@link idempotencyKeyLengthMax} visible ASCII characters. */
 export function isIdempotencyKey(text: string): boolean {
   return text.length <= idempotencyKeyLengthMax && /^[\x21-\x7e]+$/.test(text);
 }
 
 /**
- * Whether an outcome is kept and repeated. A refusal that may pass is not: nothing was done, and when the same is asked
- * again it may be carried out.
+ * Whether an outcome is stored and repeated. A refusal that may pass is not: nothing was done, and the next attempt may
+ * be carried out.
  */
 export function isKept(outcome: { readonly ok: true } | { readonly ok: false; readonly refusal: Refusal }): boolean {
   return outcome.ok || !isPassing(outcome.refusal);
 }
 
 /**
- * What tells whether two requests with the same key ask for the same thing. The order of fields does not count, nor
- * does a field without a value: so a later version may add fields that are absent by default.
+ * Tells whether two commands with the same idempotency key are the same. The order of fields and fields without a value
+ * do not count. So a later version may add fields that are absent by default.
  */
 export function contentHash(command: Command): Buffer {
   return createHash("sha256")
@@ -37,9 +34,7 @@ export function contentHash(command: Command): Buffer {
     .digest();
 }
 
-/**
- * The same with the fields of every object in the order of their names. Fields without a value are left out of JSON.
- */
+/** The value with the fields of every object in the order of their names. JSON omits fields without a value. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;

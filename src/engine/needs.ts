@@ -2,10 +2,7 @@ import { type AnyLookup, type AnyNoun, isLookup, type Named, type Needs } from "
 import type { IdempotencyName } from "./store.ts";
 import { Asked, type BatchNeeds } from "./store.ts";
 
-/**
- * The weight of a command: how many rows it may touch, apart from its log entries. A batch is limited by the weights of
- * its commands.
- */
+/** The weight of a command: the rows that it may touch, without its log entries. Weights limit a batch. */
 export function weightOf({ lock = [], read = [], fresh = [] }: Needs): number {
   let weight = 0;
   for (const named of lock) weight += rowsOf(named);
@@ -27,8 +24,8 @@ export function nameOf(by: AnyNoun | AnyLookup, asked: unknown): string {
 }
 
 /**
- * The names of the rows that a command adds or locks. Those that it adds go first: nobody can tell beforehand that
- * another is adding the same.
+ * The names of the rows that a command adds or locks. Added rows are first: they are busy when another transaction adds
+ * the same row, which shows only in the attempt.
  */
 export function namesOf({ lock = [], read = [], fresh = [] }: Needs): string[] {
   const added = fresh.map(([noun]) => noun);
@@ -40,7 +37,7 @@ export function namesOf({ lock = [], read = [], fresh = [] }: Needs): string[] {
   return names;
 }
 
-/** The rows that a command locks and whose commands take turns. */
+/** The names of the rows that a command locks and for which batches take turns. */
 export function turnsOf({ lock = [] }: Needs): string[] {
   const turns: string[] = [];
   for (const { by, asked } of lock) {
@@ -49,7 +46,7 @@ export function turnsOf({ lock = [] }: Needs): string[] {
   return turns;
 }
 
-/** All rows that these commands name. A row that one of them locks is not read besides. */
+/** All rows that these commands name. A row that one of them locks is not read too. */
 export function needsOfBatch(
   commands: readonly { readonly needs: Needs; readonly answer: IdempotencyName | undefined }[],
   skipsBusy: boolean,
@@ -80,7 +77,7 @@ function collect(all: Map<AnyNoun, Asked>, { by, asked }: Named): void {
   else for (const key of asked) one.addKey(key);
 }
 
-/** What tells idempotency keys of different principals apart. */
+/** A name for an idempotency key that is unique among all principals. */
 export function idempotencyName({ principal, key }: IdempotencyName): string {
   return `${principal} ${key}`;
 }

@@ -1,6 +1,6 @@
 /**
- * JSON that also carries amounts of money, which are bigints: `{"$bigint":"12"}`. Only for what we write ourselves; keys
- * that start with `$` occur nowhere else.
+ * JSON with bigints, which amounts of money are: `{"$bigint":"12"}`. It is only for data of the server itself, in which
+ * no other key starts with `$`.
  */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, (_key, part) => (typeof part === "bigint" ? { $bigint: String(part) } : part));

@@ -3,7 +3,7 @@ import type { CodeFormat, Random } from "../core/verb.ts";
 
 const chunkDigits = 12;
 
-/** Random codes from the system's secure source, in these formats and in digits. */
+/** Random codes in these formats and in digits, from the secure source of the system. */
 export function randomCodes(codeFormats: readonly CodeFormat[] = []): Random {
   const random: Random = {
     digits(count) {

@@ -4,23 +4,23 @@ import type { Principal } from "../core/principal.ts";
 import type { AnyLookup, AnyNoun, Lookup, Noun } from "../core/state.ts";
 import type { RowChanges, Rows } from "./working-set.ts";
 
-/** A transaction ends within this time, whatever becomes of it, as long as the store answers. */
+/** A transaction commits or fails within this time, as long as the store answers. */
 export const transactionMaxMs = 5_000;
 
-/** What the engine asks of whatever keeps the state. One call is one transaction. */
+/** Keeps the state for the engine. One call is one transaction. */
 export interface Store {
   /**
-   * Locks and loads the rows that `needs` names, hands them to `decide`, writes what it returns, and commits. When the
-   * promise is fulfilled, the writes are durable.
+   * Locks and loads the rows that `needs` names, calls `decide` with them, writes its result, and commits. The writes
+   * are durable when the promise is fulfilled.
    *
-   * The rows stay locked from the load to the end, in one global order, so that two processes neither deadlock nor
-   * decide on the same state. `decide` is called at most once; nothing is written if it throws.
+   * Rows are locked in one global order and stay locked to the end. So two processes neither deadlock nor decide on the
+   * same state. `decide` is called at most once. Nothing is written if it throws.
    *
-   * Rejects with {@link StoreBusy} when too many others use the store, and with {@link WriteConflict} when another
-   * transaction was in the way for too long or this one took too long: trying again, or less at once, may help. Rejects
-   * with what `decide` has thrown, and with any other error for a broken rule or a bug. In all these cases nothing was
-   * written. Rejects with {@link StoreUnavailable} when the store cannot be reached or does not answer in time; whether
-   * the writes were made is then unknown.
+   * In these cases nothing was written: it rejects with {@link StoreBusy} when too many others use the store; with
+   * {@link WriteConflict} when another transaction was in the way for too long or this one took too long, so that
+   * another attempt or a smaller batch may help; with the error that `decide` threw; and with any other error for a
+   * violated constraint or a bug. It rejects with {@link StoreUnavailable} when the store cannot be reached or does not
+   * answer in time. It is then unknown whether the writes were made.
    */
   transact(organizationId: number, needs: BatchNeeds, decide: (loaded: Loaded) => Writes): Promise<void>;
 }
@@ -30,7 +30,7 @@ export class StoreUnavailable extends Error {
   override readonly name: string = "StoreUnavailable";
 }
 
-/** The store is there, but has no time: too much waits for it, or others hold what is asked for. Nothing was done. */
+/** The store answers, but too much waits for it, or others hold the rows. Nothing was written. */
 export class StoreBusy extends StoreUnavailable {
   override readonly name = "StoreBusy";
 }
@@ -42,15 +42,16 @@ export class WriteConflict extends Error {
 /** The rows that a batch names, and how many unused numbers it may use. */
 export interface BatchNeeds {
   /**
-   * Whether rows that another transaction holds are passed over, and told in `busy`, instead of waited for. What cannot
-   * be passed over, such as a new code that another is adding too, ends the batch with a conflict very soon.
+   * Whether rows that another transaction holds are skipped and reported in `busy`. Otherwise the store waits for them.
+   * A row that cannot be skipped, such as a new code that another transaction adds too, soon ends the batch with a
+   * conflict.
    */
   readonly skipsBusy: boolean;
   /** The rows that are locked, by noun. */
   readonly lock: ReadonlyMap<AnyNoun, Asked>;
   /** The rows that are only looked at, by noun. */
   readonly read: ReadonlyMap<AnyNoun, Asked>;
-  /** How many numbers to draw of each noun. */
+  /** The new numbers to draw, by noun. */
   readonly fresh: ReadonlyMap<AnyNoun, number>;
   readonly answers: readonly IdempotencyName[];
 }
@@ -65,7 +66,7 @@ export class Asked {
     return [...this.#keys] as K[];
   }
 
-  /** The questions of a lookup, as often as they were asked. */
+  /** The questions of a lookup. Equal questions are repeated. */
   questions<Q>(lookup: Lookup<Q, unknown>): readonly Q[] {
     return (this.#questions.get(lookup) ?? []) as Q[];
   }
@@ -89,36 +90,36 @@ export class Asked {
   }
 }
 
-/** The name under which an answer is kept: a principal's idempotency key. */
+/** The name of an idempotency record: the principal and its key. */
 export interface IdempotencyName {
   readonly principal: string;
   readonly key: string;
 }
 
-/** The first answer to a request with an idempotency key, and what was asked. */
+/** The first answer to a command with an idempotency key, and the hash of the command. */
 export interface IdempotencyRecord extends IdempotencyName {
   readonly contentHash: Buffer;
   readonly outcome: Outcome;
 }
 
 export interface Loaded {
-  /** The rows that are there, each at most once. */
+  /** The rows that exist, each at most once. */
   readonly rows: readonly Rows[];
-  /** The rows that another transaction holds and that were passed over. They are not among the others. */
+  /** The rows that another transaction holds. They were skipped and are not in `rows`. */
   readonly busy: readonly Rows[];
   readonly answers: readonly IdempotencyRecord[];
-  /** As many numbers as were asked for. */
+  /** As many numbers as the needs name. */
   readonly fresh: ReadonlyMap<AnyNoun, readonly number[]>;
 }
 
-/** A line of the log, ready to be written; its number is drawn by the store. */
+/** A log entry, ready to be written. The store draws its number. */
 export interface LogEntryRecord extends LogEntryDraft {
   readonly principal: Principal;
   readonly address: string | null;
   readonly recordedAtMs: number;
 }
 
-/** All that a batch changes. */
+/** All changes of a batch. */
 export interface Writes {
   readonly changes: ReadonlyMap<AnyNoun, RowChanges>;
   readonly entries: readonly LogEntryRecord[];

@@ -11,7 +11,7 @@ export function rows<R>(noun: Noun<unknown, R>, of: Iterable<R>): Rows {
   return { noun, rows: of };
 }
 
-/** The difference that a batch makes to the rows of one noun. */
+/** The changes of a batch to the rows of one noun. */
 export interface RowChanges<K = unknown, R = unknown> {
   readonly added: readonly R[];
   readonly changed: readonly R[];
@@ -19,37 +19,32 @@ export interface RowChanges<K = unknown, R = unknown> {
 }
 
 interface Table {
-  readonly before: ReadonlyMap<unknown, unknown>;
-  readonly now: Map<unknown, unknown>;
+  readonly before: Map<unknown, unknown>;
+  now: Map<unknown, unknown>;
   readonly touched: Set<unknown>;
   readonly removed: Set<unknown>;
   readonly indexes: Map<AnyLookup, Index>;
 }
 
 /**
- * The rows of one batch while it is decided. Each command sees the effects of the commands before it, and in the end the
- * differences from the rows that were loaded are known.
+ * The rows of one batch while it is decided. Each command sees the effects of the commands before it. In the end it
+ * tells the differences from the loaded rows.
  */
 export class WorkingSet implements State {
   readonly #tables = new Map<AnyNoun, Table>();
 
   constructor(loaded: readonly Rows[]) {
-    const byNoun = new Map<AnyNoun, Map<unknown, unknown>>();
     for (const { noun, rows } of loaded) {
-      let byKey = byNoun.get(noun);
-      if (byKey === undefined) {
-        byKey = new Map();
-        byNoun.set(noun, byKey);
-      }
-      for (const row of rows) byKey.set(noun.keyOf(row), row);
+      const { before } = this.#table(noun);
+      for (const row of rows) before.set(noun.keyOf(row), row);
     }
-    for (const [noun, before] of byNoun) this.#tables.set(noun, newTable(before));
+    for (const table of this.#tables.values()) table.now = new Map(table.before);
   }
 
   #table(noun: AnyNoun): Table {
     let table = this.#tables.get(noun);
     if (table === undefined) {
-      table = newTable(new Map());
+      table = { before: new Map(), now: new Map(), touched: new Set(), removed: new Set(), indexes: new Map() };
       this.#tables.set(noun, table);
     }
     return table;
@@ -96,7 +91,7 @@ export class WorkingSet implements State {
     }
   }
 
-  /** The store removes a row with its parts, so nothing is left to be written of them. */
+  /** The store removes a row with its parts, so the parts need no writes. */
   #forgetPartsOf(whole: AnyNoun, wholeKey: unknown): void {
     for (const [{ partOf }, table] of this.#tables) {
       if (partOf?.noun !== whole) continue;
@@ -110,8 +105,8 @@ export class WorkingSet implements State {
   }
 
   /**
-   * The differences from the rows that were loaded, by noun. A row that was put back as it was makes none; a row that was
-   * removed and put again was removed and added.
+   * The differences from the loaded rows, by noun. A loaded row that was put again makes no difference. A row that was
+   * removed and put again is removed and added.
    */
   changes(): ReadonlyMap<AnyNoun, RowChanges> {
     const changes = new Map<AnyNoun, RowChanges>();
@@ -133,15 +128,11 @@ export class WorkingSet implements State {
   }
 }
 
-function newTable(before: ReadonlyMap<unknown, unknown>): Table {
-  return { before, now: new Map(before), touched: new Set(), removed: new Set(), indexes: new Map() };
-}
-
 /** The rows of a noun under the entries of a lookup. It is built when a rule asks for the first time. */
 class Index {
   readonly #lookup: AnyLookup;
   readonly #byEntry = new Map<string | number, Map<unknown, unknown>>();
-  /** Rows in the order of the lookup, also those that were removed since. */
+  /** Rows in the order of the lookup. Some may have been removed since. */
   readonly #sorted = new Map<string | number, readonly unknown[]>();
 
   constructor(lookup: AnyLookup) {

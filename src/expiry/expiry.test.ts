@@ -11,7 +11,7 @@ const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 const partsOfASweep = 3;
 
-/** The clean-up at work, its hours told by hand, with a log whose lines can be waited for. */
+/** Starts the clean-up with a mocked timer, and with a log whose lines a test can wait for. */
 function begin(t: TestContext, { queries, administration }: Pick<TestEngine, "queries" | "administration">) {
   t.mock.timers.enable({ apis: ["setInterval"] });
   const lines: string[] = [];
@@ -65,7 +65,7 @@ test("a database that is away is logged without harm, and the next hour is anoth
   assert.equal(await owner.count("kept_answer"), 0);
 });
 
-test("what was done is kept for ever and what was refused for 90 days, unless the organization says otherwise", async (t) => {
+test("lines of the log are kept for ever, and lines of refusals for 90 days, unless the organization sets other times", async (t) => {
   const cases = [
     { settings: {}, left: ["done 100 days ago", "done 40 days ago", "done now", "refused 40 days ago", "refused now"] },
     { settings: { "log.days": "50" }, left: ["done 40 days ago", "done now", "refused 40 days ago", "refused now"] },

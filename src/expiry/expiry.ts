@@ -16,27 +16,25 @@ export interface ExpiryOptions {
 
 /**
  * Removes expired rows from the database at the start and once an hour: kept answers, ended tokens, and lines of the
- * log that are older than the organization wants. Several processes may do so at once. A failure is logged and tried
- * again an hour later; rows that were removed before it stay removed.
+ * log that are older than the organization's settings allow. Several processes may do so at once. A failure is logged,
+ * and the clean-up is tried again an hour later. Rows that were removed before a failure stay removed.
  */
 export function startExpiry(options: ExpiryOptions): { stop(): Promise<void> } {
   const { log } = options;
   const stopping = new AbortController();
-  let underWay = Promise.resolve();
   const sweep = async () => {
-    for (const [what, remove] of Object.entries(parts)) {
+    for (const [name, remove] of Object.entries(parts)) {
       if (stopping.signal.aborted) return;
       await remove(options, stopping.signal).then(
-        (removed) => log.debug({ removed }, `${what} were removed`),
-        (error) => log.warn({ reason: String(error) }, `${what} could not be removed`),
+        (removed) => log.debug({ removed }, `${name} were removed`),
+        (error) => log.warn({ reason: String(error) }, `${name} could not be removed`),
       );
     }
   };
-  const begin = () => {
+  let underWay = sweep();
+  const timer = setInterval(() => {
     underWay = underWay.then(sweep);
-  };
-  begin();
-  const timer = setInterval(begin, sweepEveryMs).unref();
+  }, sweepEveryMs).unref();
   return {
     async stop() {
       stopping.abort();
@@ -46,7 +44,7 @@ export function startExpiry(options: ExpiryOptions): { stop(): Promise<void> } {
   };
 }
 
-/** The parts of the clean-up, by the words for the log. Each resolves with the number of removed rows. */
+/** The parts of the clean-up, by their names in the log. Each resolves with the number of removed rows. */
 const parts: Record<string, (options: ExpiryOptions, signal: AbortSignal) => Promise<number>> = {
   "kept answers": ({ administration }, signal) => administration.forgetIdempotencyRecords(answersKeptMs, signal),
   "ended tokens": ({ administration }, signal) => administration.forgetTokens(signal),

@@ -11,13 +11,13 @@ test("the log is kept for days or for ever, each kind of line by its own setting
   const ages = (settings: Record<string, unknown>) => readLogAges(new Map(Object.entries(settings)));
   assert.deepEqual(ages({}), { doneMs: null, refusedMs: 90 * dayMs });
   assert.deepEqual(ages({ "log.days": "1", "log.refusedDays": "forever" }), { doneMs: dayMs, refusedMs: null });
-  // What is no number of days removes nothing that the default would keep.
+  // A value that is no number of days removes no lines that the default would keep.
   for (const value of ["0", "-1", "1.5", "", 7, null]) {
     assert.deepEqual(ages({ "log.days": value, "log.refusedDays": value }), ages({}), String(value));
   }
 });
 
-test("what is no number of days is refused with a sentence", () => {
+test("a value that is no number of days is refused with a sentence", () => {
   for (const value of ["1", "90", "36500", "forever"]) assert.equal(check("log.days", value), undefined);
   for (const value of ["0", "36501", "-1", "1.5", "", "always", "100000"]) {
     assert.equal(

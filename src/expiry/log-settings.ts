@@ -4,10 +4,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 const daysMax = 36_500;
 const forEver = "forever";
 
-const days = {
-  must: `a number of days from 1 to ${daysMax}, or ${forEver}`,
-  parse: parseDays,
-};
+const days = { must: `a number of days from 1 to ${daysMax}, or ${forEver}`, parse: parseDays };
 
 /** How long an organization keeps its log. */
 export const logSettings = defineSettings("log", {

@@ -6,27 +6,31 @@ import { JobFailure, JobHopeless, ServiceAway } from "./failure.ts";
 import type { JobPool } from "./presence.ts";
 import type { JobPayload, Task } from "./task.ts";
 
-/** The pauses before each try to give up a job, which works only once the queue has released the job. */
+/** The pauses before each try to give up a job. It succeeds only after the queue has released the job. */
 const giveUpPausesMs = [20, 100, 500, 2_000];
 
 export interface AttemptsOptions<Services> {
+  /** Only the job runner uses it. It takes `jobConnectionsMax` connections. */
   readonly pool: JobPool;
   readonly log: Logger;
+  /** Each has a name of its own. Jobs of other names wait in the queue. */
   readonly tasks: readonly Task<Services>[];
+  /** Given to every task. */
   readonly services: Services;
+  /** Aborted when the process stops. */
   readonly signal: AbortSignal;
-  /** Called when a job was done. */
+  /** Called after each job that succeeded. */
   readonly onDone: () => void;
 }
 
-/** How one run of the queue does jobs and treats failures. */
+/** Runs jobs during one run of the queue, and handles their failures. */
 export interface Attempts {
   readonly taskList: TaskList;
   /** Resolves when a job reports that the service which all jobs of the crew need is away. */
   readonly away: Promise<void>;
   readonly isAway: boolean;
   /**
-   * To be called after the run: gives back the attempts that do not count, and waits until given-up jobs are marked.
+   * Call it after the run. It gives back the attempts that do not count, and waits until given-up jobs are marked.
    */
   settle(): Promise<void>;
 }
@@ -36,7 +40,7 @@ export function createAttempts<Services>(options: AttemptsOptions<Services>): At
   const uncounted: Job[] = [];
   const givenUp: Promise<void>[] = [];
   const away = Promise.withResolvers<void>();
-  /** Why the crew is to rest; `undefined` while it works. */
+  /** The reason why the crew must rest; `undefined` while it works. */
   let awayReason: string | undefined;
 
   async function attempt(task: Task<Services>, payload: unknown, job: Job): Promise<void> {
@@ -81,10 +85,8 @@ export function createAttempts<Services>(options: AttemptsOptions<Services>): At
     try {
       for (const waitMs of giveUpPausesMs) {
         await pause(waitMs, undefined, { ref: false });
-        const { rowCount } = await pool.query(
-          "select from graphile_worker.permanently_fail_jobs(array[$1::bigint], $2)",
-          [id, reason],
-        );
+        const sql = "select from graphile_worker.permanently_fail_jobs(array[$1::bigint], $2)";
+        const { rowCount } = await pool.query(sql, [id, reason]);
         if (rowCount === 1) return;
       }
     } catch (error) {
@@ -93,12 +95,7 @@ export function createAttempts<Services>(options: AttemptsOptions<Services>): At
   }
 
   return {
-    taskList: Object.fromEntries(
-      tasks.map((task) => [
-        task.name,
-        (payload: unknown, { job }: { readonly job: Job }) => attempt(task, payload, job),
-      ]),
-    ),
+    taskList: Object.fromEntries(tasks.map((task) => [task.name, (payload, { job }) => attempt(task, payload, job)])),
     away: away.promise,
     get isAway() {
       return awayReason !== undefined;
@@ -106,11 +103,9 @@ export function createAttempts<Services>(options: AttemptsOptions<Services>): At
     async settle() {
       await Promise.all(givenUp);
       for (const { id, attempts } of uncounted.splice(0)) {
+        const sql = "select from graphile_worker.reschedule_jobs(array[$1::bigint], run_at := now(), attempts := $2)";
         await pool
-          .query("select from graphile_worker.reschedule_jobs(array[$1::bigint], run_at := now(), attempts := $2)", [
-            id,
-            Math.max(0, attempts - 1),
-          ])
+          .query(sql, [id, Math.max(0, attempts - 1)])
           .catch((error) => log.warn({ job: id, reason: String(error) }, "an attempt that does not count is counted"));
       }
     },
@@ -118,13 +113,13 @@ export function createAttempts<Services>(options: AttemptsOptions<Services>): At
 }
 
 /**
- * The reason for the log: the message of an error of ours; of a bug only the place, since its message may hold secrets.
+ * The reason for the log: the message of a `JobFailure`, but only the place of a bug, whose message may hold secrets.
  */
 function reasonOf(error: unknown): string {
   if (error instanceof JobFailure) return error.message;
   if (error instanceof StoreBusy) return "the database is busy";
   if (error instanceof StoreUnavailable) return "the database is away";
   if (!(error instanceof Error)) return "something that is no error was thrown";
-  const places = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return [error.name, ...places.slice(0, 5).map((line) => line.trim())].join(" ");
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return [error.name, ...frames.slice(0, 5).map((line) => line.trim())].join(" ");
 }

@@ -1,10 +1,9 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import type { LogFunctionFactory, Runner, WorkerEvents } from "graphile-worker";
+import type { LogFunctionFactory, Runner, TaskList, WorkerEvents } from "graphile-worker";
 import type { Logger } from "pino";
-import { createAttempts } from "./attempts.ts";
-import type { JobPool, Presence } from "./presence.ts";
-import type { Task } from "./task.ts";
+import { type AttemptsOptions, createAttempts } from "./attempts.ts";
+import type { Presence } from "./presence.ts";
 
 /** The database notifies of new jobs at once. The poll finds jobs that wait for their next attempt. */
 const pollEveryMs = 2_000;
@@ -12,10 +11,10 @@ const restartPauseMinMs = 500;
 const restartPauseMaxMs = 30_000;
 /** After a run of this length the pause before the restart is short again. */
 const settledMs = 60_000;
-/** How long a stop waits for running jobs. Another process takes up the rest. */
+/** How long a stop waits for running jobs. Another process takes up the others. */
 const stopWaitMs = 10_000;
 
-/** How long a crew rests when the service that its jobs need is away. The time doubles until a job is done again. */
+/** How long a crew rests when the service that its jobs need is away. The time doubles until a job succeeds. */
 export interface Rest {
   readonly minMs: number;
   readonly maxMs: number;
@@ -23,26 +22,20 @@ export interface Rest {
 
 export const crewRest: Rest = { minMs: 30_000, maxMs: 15 * 60_000 };
 
-export interface CrewOptions<Services> {
+export interface CrewOptions<Services> extends Omit<AttemptsOptions<Services>, "onDone"> {
   readonly name: string;
   /** One of the workers of the presence. */
   readonly worker: string;
   readonly presence: Presence;
-  readonly pool: JobPool;
-  readonly log: Logger;
-  readonly tasks: readonly Task<Services>[];
-  readonly services: Services;
   readonly atOnce: number;
   readonly rest: Rest;
-  /** Aborted when the process stops. */
-  readonly signal: AbortSignal;
 }
 
 /**
- * Works on the jobs of some tasks until the signal aborts, and resolves when it has released them. When a job reports
- * that the service which they all need is away, the crew rests for a while.
+ * Runs the jobs of some tasks until the signal aborts. Resolves when it has released the jobs. When a job reports that
+ * the service which all jobs need is away, the crew rests for a while.
  */
-export async function keepCrew<Services>(options: CrewOptions<Services>): Promise<void> {
+export async function runCrew<Services>(options: CrewOptions<Services>): Promise<void> {
   const { name, worker, presence, pool, log, rest, signal } = options;
   const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
   let restMs = rest.minMs;
@@ -58,10 +51,10 @@ export async function keepCrew<Services>(options: CrewOptions<Services>): Promis
       const runner = await openRunner(attempts.taskList);
       await Promise.race([runner.promise, attempts.away, stopped]);
       if (signal.aborted || attempts.isAway) {
-        const ended = end(runner);
-        // Running attempts end by themselves. A stop waits for them only so long.
+        const ended = runner.stop().catch(() => {});
+        // Running attempts end by themselves. A stop of the process waits for them, up to `stopWaitMs`.
         await Promise.race([ended, stopped]);
-        if (signal.aborted) await inTime(ended);
+        if (signal.aborted) await waitForEnd(ended);
         await attempts.settle();
         if (signal.aborted) return;
         log.warn({ crew: name, restMs }, "jobs rest, since what they need is away");
@@ -78,11 +71,11 @@ export async function keepCrew<Services>(options: CrewOptions<Services>): Promis
     restartMs = Math.min(restartMs * 2, restartPauseMaxMs);
   }
 
-  async function openRunner(taskList: ReturnType<typeof createAttempts>["taskList"]): Promise<Runner> {
+  async function openRunner(taskList: TaskList): Promise<Runner> {
     // Loaded here, since commands import this module and never run a job.
     const { Logger: QueueLogger, run } = await import("graphile-worker");
     const events: WorkerEvents = new EventEmitter();
-    // Replaces the random name of the queue: by ours, other processes see whether this one lives.
+    // Our name replaces the queue's random one, so that other processes can see whether this one lives.
     events.on("pool:create", ({ workerPool }) => {
       workerPool.id = worker;
     });
@@ -104,16 +97,9 @@ export async function keepCrew<Services>(options: CrewOptions<Services>): Promis
     );
   }
 
-  function end(runner: Runner): Promise<boolean> {
-    return runner.stop().then(
-      () => true,
-      () => true,
-    );
-  }
-
-  async function inTime(ended: Promise<boolean>): Promise<void> {
-    const isInTime = await Promise.race([ended, pause(stopWaitMs, false, { ref: false })]);
-    if (!isInTime) log.warn({ crew: name }, "jobs under way did not end in time; they are taken up again later");
+  async function waitForEnd(ended: Promise<void>): Promise<void> {
+    const isLate = await Promise.race([ended, pause(stopWaitMs, true, { ref: false })]);
+    if (isLate) log.warn({ crew: name }, "jobs under way did not end in time; they are taken up again later");
   }
 }
 

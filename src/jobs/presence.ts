@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 
 export type JobPool = NonNullable<RunnerOptions["pgPool"]>;
 
-/** Any fixed number: the first half of the locks by which workers show that they live. */
+/** The first half of the advisory locks that show living workers. Any fixed number would do. */
 const presenceLockClass = 706_231;
 const workerPrefix = "counterfoil-";
 const reconnectPauseMinMs = 100;
@@ -19,7 +19,7 @@ const secondLookMs = 3_000;
 
 /** Shows the other processes on the database that the workers of this one live. */
 export interface Presence {
-  /** The names of the workers of this process, by which the jobs that they work on are locked. */
+  /** The names of the workers of this process. The queue locks a job under the name of its worker. */
   readonly workers: readonly string[];
   /** Resolves once the other processes can see the workers. */
   readonly seen: Promise<void>;
@@ -30,9 +30,9 @@ export interface Presence {
 }
 
 /**
- * Shows that this process lives, and releases the jobs of processes that died. A worker that dies leaves its jobs
- * locked, and the queue itself waits for hours before it releases them. So a process holds an advisory lock for each
- * worker, on one connection that ends with the process. Jobs whose worker holds no lock are released.
+ * Shows that this process lives, and releases the jobs of processes that died. The jobs of a dead worker stay locked,
+ * and the queue itself waits for hours before it releases them. So a process holds an advisory lock for each worker, on
+ * one connection that ends with the process. Jobs whose worker holds no lock are released.
  *
  * A live process whose connection breaks takes its locks again within moments. So a worker counts as gone only when it
  * is absent at two looks, some seconds apart.
@@ -76,7 +76,7 @@ export function announcePresence(pool: JobPool, log: Logger, workersCount: numbe
         "select pg_try_advisory_lock($1, number) as held from unnest($2::integer[]) as number",
         [presenceLockClass, numbers],
       );
-      if (!rows.every(({ held }) => held)) throw new Error("the connection before still holds a lock");
+      if (!rows.every(({ held }) => held)) throw new Error("the previous connection still holds a lock");
       onHeld();
       await Promise.race([ended, left]);
     } finally {

@@ -1,7 +1,7 @@
-import type { Logger } from "pino";
 import type { JobLimits } from "../core/job.ts";
-import { crewRest, keepCrew, type Rest } from "./crew.ts";
-import { announcePresence, type JobPool } from "./presence.ts";
+import type { AttemptsOptions } from "./attempts.ts";
+import { crewRest, type Rest, runCrew } from "./crew.ts";
+import { announcePresence } from "./presence.ts";
 import { type Crew, crews, type Task } from "./task.ts";
 
 /**
@@ -14,53 +14,37 @@ export const jobsAtOnce: Record<Crew, number> = { mail: 2, builds: 2 };
  */
 export const jobConnectionsMax = crews.length + 1 + 3;
 
-export interface JobsOptions<Services> {
-  /** Used by the runner alone, which takes `jobConnectionsMax` connections. */
-  readonly pool: JobPool;
-  readonly log: Logger;
-  /** Each has a name of its own. Jobs of other names wait in the queue. */
-  readonly tasks: readonly Task<Services>[];
-  /** Given to every task. */
-  readonly services: Services;
+export interface JobsOptions<Services> extends Pick<AttemptsOptions<Services>, "pool" | "log" | "tasks" | "services"> {
   readonly rest?: Rest;
 }
 
 export interface Jobs {
-  /** Takes up no more jobs, aborts the running ones, and waits ten seconds at most for those that go on. */
+  /** Takes up no more jobs, aborts the running ones, and waits for them, at most ten seconds. */
   stop(): Promise<void>;
 }
 
 /**
- * Works on queued jobs until it is stopped: within a second of their commit, each in one process at a time. While the
- * database is away it waits, with growing pauses. When a process dies, another one takes up its jobs after about a
- * minute, or its successor within seconds. Of a job only numbers are logged.
+ * Runs queued jobs until it is stopped. A job starts within a second of its commit, in one process at a time. While the
+ * database is away, it waits with growing pauses. When a process dies, another one takes up its jobs after about a
+ * minute, or its successor within seconds. The log shows only the numbers of jobs.
  */
-export function startJobs<Services>({ pool, log, tasks, services, rest = crewRest }: JobsOptions<Services>): Jobs {
-  refuseSharedNames(tasks);
+export function startJobs<Services>(options: JobsOptions<Services>): Jobs {
+  const { pool, log } = options;
+  refuseSharedNames(options.tasks);
   // Without a listener, a connection that breaks in use would end the process.
   const onConnect = (client: { on(event: "error", listener: () => void): unknown }) => client.on("error", () => {});
   pool.on("connect", onConnect);
   const presence = announcePresence(pool, log, crews.length);
   const stopping = new AbortController();
+  const { signal } = stopping;
   const done = Promise.all(
     crews.map(async (name, index) => {
       const worker = presence.workers[index];
       if (worker === undefined) throw new Error("a crew has no worker");
-      const own = tasks.filter(({ crew }) => crew === name);
+      const tasks = options.tasks.filter(({ crew }) => crew === name);
       // The queue refuses to run without a task.
-      if (own.length === 0) return;
-      await keepCrew({
-        name,
-        worker,
-        presence,
-        pool,
-        log,
-        tasks: own,
-        services,
-        atOnce: jobsAtOnce[name],
-        rest,
-        signal: stopping.signal,
-      });
+      if (tasks.length === 0) return;
+      await runCrew({ rest: crewRest, ...options, name, worker, presence, tasks, atOnce: jobsAtOnce[name], signal });
     }),
   );
 
@@ -74,12 +58,12 @@ export function startJobs<Services>({ pool, log, tasks, services, rest = crewRes
   };
 }
 
-/** The limits of the tasks that name some, by the names of the tasks. */
+/** The limits of the tasks that set their own, by the names of the tasks. */
 export function limitsOf(tasks: readonly Task<never>[]): ReadonlyMap<string, JobLimits> {
   return new Map(tasks.flatMap(({ name, limits }) => (limits === undefined ? [] : [[name, limits] as const])));
 }
 
-/** Throws when two tasks have one name, since one of them would never be done. */
+/** Throws when two tasks have one name, since one of them would never run. */
 function refuseSharedNames(tasks: readonly Task<never>[]): void {
   const names = new Set<string>();
   for (const { name } of tasks) {

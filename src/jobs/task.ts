@@ -1,26 +1,26 @@
 import type { JobLimits } from "../core/job.ts";
 
-/** Workers of their own for each kind of job: a mail server that hangs holds up no build. */
+/** Each kind of job has its own workers, so that a mail server that hangs holds up no build. */
 export const crews = ["mail", "builds"] as const;
 export type Crew = (typeof crews)[number];
 
-/** What a job holds: the organization, and the draft's subject. */
+/** The data of a job: the organization, and the draft's subject. */
 export type JobPayload<Subject = object> = Subject & { readonly organizationId: number };
 
-/** One of the times that a job is tried. */
+/** One attempt at a job. */
 export interface Attempt {
-  /** Whether the job is given up when this one fails. */
+  /** Whether the job is given up when this attempt fails. */
   readonly isLast: boolean;
   /**
-   * Aborted when the process stops. A task that rejects with its reason is begun anew by another process, or by the
-   * next one, as if there had been no attempt. A task that ignores it is waited for.
+   * Aborted when the process stops. If a task rejects with the signal's reason, another process or the next one starts
+   * the job again, and the attempt does not count. The stop waits for a task that ignores the signal.
    */
   readonly signal: AbortSignal;
 }
 
 /**
- * How the jobs of one name are done. `Services` is what the composition gives to `run`; `Subject` is that of the drafts
- * that name this task.
+ * Defines the jobs of one name. The composition gives `Services` to `run`. `Subject` is the subject of the drafts that
+ * name this task.
  */
 export interface Task<Services = unknown, Subject = object> {
   /** Its name in the queue. It never changes, since jobs of earlier versions wait under it. */
@@ -29,8 +29,8 @@ export interface Task<Services = unknown, Subject = object> {
   /** `jobLimitsByDefault` when absent. */
   readonly limits?: JobLimits;
   /**
-   * Does a job. A rejection means that it is tried again after a pause, or given up after the last attempt; a rejection
-   * with `JobHopeless` that it is given up now, and one with `ServiceAway` that its whole crew rests for a while.
+   * Runs a job. After a rejection the job is tried again after a pause, or given up after the last attempt. After a
+   * rejection with `JobHopeless` it is given up at once. After one with `ServiceAway` its whole crew rests for a while.
    */
   run(payload: JobPayload<Subject>, attempt: Attempt, services: Services): Promise<void>;
 }

@@ -109,7 +109,7 @@ const notOneAddress = [
   "buyer@example.com>\r\nDATA",
 ];
 
-test("nothing is sent to what is not a single address", async (context) => {
+test("nothing is sent to a recipient that is not a single address", async (context) => {
   const smtp = await startTestSmtp(context);
   const mailer = openSmtpMailer(context, smtp.url);
   for (const to of notOneAddress) {

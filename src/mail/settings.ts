@@ -1,7 +1,7 @@
 import { type Mailbox, parseMailbox } from "../core/mailbox.ts";
 import { defineSettings, text } from "../settings.ts";
 
-/** How an organization wants all its mail. */
+/** The settings for all mail of an organization. */
 export const mailSettings = defineSettings("mail", {
   from: text<Mailbox | undefined>({
     byDefault: "MAIL_FROM",

@@ -12,34 +12,34 @@ const idleConnectionMs = 30_000;
 /** How long a message under way may take after the process was told to stop. */
 export const stopGraceMs = 2_000;
 
-/** A connection on which one message after the other is sent. */
+/** A connection that sends one message after the other. */
 interface Session {
   readonly connection: SMTPConnection;
-  /** Whether addresses outside ASCII may be named on it (RFC 6531). */
+  /** Whether the server takes addresses outside ASCII (RFC 6531). */
   readonly takesUtf8: boolean;
 }
 
-/** Sends messages to a mail server, on a few connections that are kept open between two messages. */
+/** Sends messages to a mail server, on a few connections that stay open between messages. */
 export interface Smtp {
   /**
    * Resolves when the server has taken the message. Rejects with
    *
-   * - `ServiceAway`: the server cannot be reached or does not let us log in, or it went away or fell silent in the
-   *   middle of the message; only in the last case the attempt counts;
-   * - `JobHopeless`: it says that there is no such recipient (RFC 3463, 3.2: 5.1.x except the codes about the sender);
-   * - `JobFailure`: it refuses this message, or cannot take its address;
-   * - the signal's reason, when that has aborted and the message was not taken within `stopGraceMs`.
+   * - `ServiceAway`: the server cannot be reached, refuses the login, or goes away or falls silent in the middle of the
+   *   message. Only in the last case the attempt counts;
+   * - `JobHopeless`: the server knows no such recipient (RFC 3463, 3.2: 5.1.x except the codes about the sender);
+   * - `JobFailure`: the server refuses this message, or cannot take its address;
+   * - the signal's reason, if it has aborted and the message was not taken within `stopGraceMs`.
    */
   send(mail: SendMailOptions, signal?: AbortSignal): Promise<void>;
-  /** Connects and logs in. Rejects with `ServiceAway`. */
-  check(): Promise<void>;
+  /** Connects, logs in, and resolves with a clause for the operator. Rejects with `ServiceAway`. */
+  check(): Promise<string>;
   close(): void;
 }
 
 export function openSmtp(smtpUrl: string): Smtp {
   const { auth, ...options } = readOptions(smtpUrl);
   const composer = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: "windows" });
-  /** Connections that wait for a message, each with the timer that ends its waiting. */
+  /** Connections that wait for a message, each with the timer that closes it. */
   const idle = new Map<Session, NodeJS.Timeout>();
 
   async function connect(giveUp: AbortSignal): Promise<Session> {
@@ -47,7 +47,7 @@ export function openSmtp(smtpUrl: string): Smtp {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onGiveUp = () => connection.close();
     giveUp.addEventListener("abort", onGiveUp);
-    // Stays, so that a later error is no exception. A message under way reports it.
+    // Stays, so that a later error throws no exception. A message under way reports it.
     connection.on("error", reject);
     connection.once("end", () => reject(new Error("the connection was closed")));
     let takesUtf8 = false;
@@ -104,7 +104,7 @@ export function openSmtp(smtpUrl: string): Smtp {
       throw isHopeless(error) ? new JobHopeless(smtpReason(error)) : new JobFailure(smtpReason(error));
     }
     connection.close();
-    // The server has closed an idle connection.
+    // The server had closed the idle connection, so the message is sent on a new one.
     if (kept !== undefined && !content.readableDidRead && !giveUp.aborted) return sendUntil(giveUp, mail);
     throw new ServiceAway(smtpReason(error), { isCounted: true });
   }
@@ -130,6 +130,7 @@ export function openSmtp(smtpUrl: string): Smtp {
     async check() {
       const { connection } = await connect(new AbortController().signal);
       connection.quit();
+      return `the mail server ${new URL(smtpUrl).host} answers`;
     },
     close() {
       for (const { connection } of idle.keys()) connection.close();
@@ -140,12 +141,12 @@ export function openSmtp(smtpUrl: string): Smtp {
 function readOptions(smtpUrl: string) {
   const given = parseConnectionUrl(smtpUrl);
   const { username, hostname, searchParams } = new URL(smtpUrl);
-  const saysItself = searchParams.has("requireTLS") || searchParams.has("ignoreTLS");
+  const setsTls = searchParams.has("requireTLS") || searchParams.has("ignoreTLS");
   // Messages hold pins and codes, and a password must never cross a network in clear.
-  const requiresTls = !isLoopback(hostname) && (username !== "" || !saysItself);
+  const requiresTls = !isLoopback(hostname) && (username !== "" || !setsTls);
   return {
     ...given,
-    ...(requiresTls ? { requireTLS: true } : {}),
+    ...(requiresTls && { requireTLS: true }),
     connectionTimeout: connectTimeoutMs,
     greetingTimeout: greetingTimeoutMs,
     socketTimeout: silenceTimeoutMs,
@@ -156,7 +157,7 @@ function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
-/** Sends one message. Resolves with the error, or with nothing. */
+/** Sends one message. Resolves with the error, or with `undefined`. */
 function transmit(
   connection: SMTPConnection,
   envelope: { readonly from: string | false; readonly to: string[] },
@@ -177,15 +178,13 @@ function transmit(
   });
 }
 
-/** 5.1.7 and 5.1.8 are about the sender, which can be corrected. */
+/** Whether the recipient does not exist. 5.1.7 and 5.1.8 are about the sender, which can be corrected. */
 function isHopeless(error: unknown): boolean {
   const { responseCode, response } = Object(error);
   return responseCode >= 500 && /^5\d\d[ -]5\.1\.(?![78]\b)\d+\b/.test(String(response));
 }
 
-/**
- * The codes of an error of the mail server or the network. Not its words, which mostly repeat the recipient's address.
- */
+/** The codes of an error of the mail server or the network. Its text mostly repeats the recipient's address. */
 function smtpReason(error: unknown): string {
   const { code, responseCode, response, command } = Object(error);
   if (code === "ETLS" || command === "STARTTLS") {

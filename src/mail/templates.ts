@@ -3,19 +3,19 @@ import { Liquid } from "liquidjs";
 
 /** Longer templates are not read. */
 const templateLengthMax = 100_000;
-/** Rendering holds up the whole process, so it is given up after this. */
+/** Rendering blocks the whole process, so it is given up after this time. */
 const renderMsMax = 1_000;
-/** What a template may make while it renders, in characters and list items. */
+/** How much a template may make while it renders, in characters and list items. */
 const renderMemoryMax = 10_000_000;
 
 /** The parts of a message that have templates. */
 export type MailPart = "subject" | "text" | "html";
 
-/** The templates of one kind of message, in the Liquid language. They may name what `Data` has. */
+/** The templates of one kind of message, in the Liquid language. They may name the properties of `Data`. */
 export interface MailTemplates<Data extends object> {
   /**
-   * Fills every part. A template of `own` goes before the default one of its part; if it breaks, `onBroken` is told,
-   * and the default one is filled.
+   * Fills every part. A template in `own` replaces the default one of its part. If it breaks, `onBroken` is called, and
+   * the default one is filled.
    */
   fill(
     data: Data,
@@ -24,7 +24,7 @@ export interface MailTemplates<Data extends object> {
   ): Promise<Readonly<Record<MailPart, string>>>;
 }
 
-/** The templates `<name>.<part>.liquid` in the folder of the module that gives its URL. They are read when needed. */
+/** The templates `<name>.<part>.liquid` in the folder of the module with this URL. They are read when needed. */
 export function mailTemplates<Data extends object>(moduleUrl: string, name: string): MailTemplates<Data> {
   const defaults = new Map<MailPart, string>();
 
@@ -51,8 +51,8 @@ export function mailTemplates<Data extends object>(moduleUrl: string, name: stri
 }
 
 /**
- * Why this template cannot be used, in the words of the template language; `undefined` when it can. It is tried on
- * `sample`, values like those of a real message.
+ * The template language's reason why this template cannot be used; `undefined` when it can. It is tried on `sample`,
+ * with values like those of a real message.
  */
 export function problemOfTemplate(template: string, part: MailPart, sample: object): string | undefined {
   try {
@@ -63,13 +63,13 @@ export function problemOfTemplate(template: string, part: MailPart, sample: obje
   }
 }
 
-/** Templates cannot reach files, nor anything but what they are given; in HTML every value is escaped. */
+/** Templates cannot reach files, or any other data than their own. In HTML every value is escaped. */
 const plain = openLiquid();
 const liquids: Readonly<Record<MailPart, Liquid>> = { subject: plain, text: plain, html: openLiquid("escape") };
 
 function openLiquid(outputEscape?: "escape"): Liquid {
   return new Liquid({
-    // Included templates are looked up here, and so never in a folder.
+    // Included templates are looked up here, and never in a folder.
     templates: {},
     ownPropertyOnly: true,
     strictFilters: true,

@@ -4,13 +4,13 @@ import type { Page, PageRequest } from "./pages.ts";
 
 /** Entitlements that are cards. */
 export interface CardQueries {
-  /** The card with this number; `undefined` for an entitlement that is no card. */
+  /** The card with this number; `undefined` for an entitlement that is not a card. */
   byNumber(organizationId: number, number: string): Promise<StockedCard | undefined>;
   /** Cards of live products, product by product in the order of their numbers, the lowest number first in each. */
   list(organizationId: number, filter: CardFilter, page: PageRequest<StockedCard>): Promise<Page<StockedCard>>;
 }
 
-/** Which cards. An absent member leaves no card out. */
+/** An absent member leaves no card out. */
 export interface CardFilter {
   /** The kind of the products whose entitlements are cards. */
   readonly kind: ProductKind;

@@ -1,21 +1,18 @@
-import type { Redemption, ScanRefusal } from "../core/entitlement.ts";
+import type { Conflict, Redemption } from "../core/entitlement.ts";
 import type { Page, PageRequest } from "./pages.ts";
 
 /** Redemptions that were refused although somebody may have been let in. */
 export interface ConflictQueries {
-  /** The conflicts at a product, in the order in which they became known. */
+  /** The conflicts of a product, in the order in which they were recorded. */
   list(organizationId: number, productId: number, page: PageRequest<KnownConflict>): Promise<Page<KnownConflict>>;
 }
 
-export interface KnownConflict {
+export interface KnownConflict extends Pick<Conflict, "refusal" | "recordedAtMs"> {
   readonly id: number;
   readonly code: string;
   /** `null` when no redemption of the entitlement counted. */
   readonly kept: KnownRedemption | null;
   readonly lost: KnownRedemption;
-  /** The refusal of the redemption that was reported last. */
-  readonly refusal: ScanRefusal;
-  readonly recordedAtMs: number;
 }
 
 export interface KnownRedemption extends Pick<Redemption, "atMs" | "operatorId" | "address"> {

@@ -3,11 +3,11 @@ import type { Customer } from "../core/customer.ts";
 /** Customers. */
 export interface CustomerQueries {
   byId(organizationId: number, id: number): Promise<Customer | undefined>;
-  /** By the name, compared by `customerIdentity`, with the means to log in. */
+  /** By the name, compared by `customerIdentity`, with password hash and login keys. */
   byName(organizationId: number, name: string): Promise<KnownCustomer | undefined>;
 }
 
-/** A customer who may log in. */
+/** A customer with the means to log in. */
 export interface KnownCustomer extends Customer {
   /** `null` for a customer without a password. */
   readonly passwordHash: string | null;

@@ -1,4 +1,4 @@
-import type { Delivery } from "../core/delivery.ts";
+import type { BuiltDelivery, Delivery } from "../core/delivery.ts";
 import type { Device } from "../core/device.ts";
 import type { Edition } from "../core/edition.ts";
 import type { Entitlement } from "../core/entitlement.ts";
@@ -6,16 +6,16 @@ import type { Product } from "../core/product.ts";
 
 /** Deliveries of editions to devices. */
 export interface DeliveryQueries {
-  /** A delivery with its product, edition, entitlement and device, also once it has ended. */
+  /** A delivery, running or ended, with its product, edition, entitlement and device. */
   byId(organizationId: number, deliveryId: number): Promise<DeliveryDetails | undefined>;
   /**
-   * Deliveries of all organizations whose files may be removed: they ended, their time is over, or their build was
-   * given up. At most `limit` of them. They leave the list once they are marked as removed, so it needs no cursor.
+   * Deliveries of all organizations whose files may be removed: they ended, expired, or their build was given up. At
+   * most `limit` of them. They leave the list once they are marked as removed, so it needs no cursor.
    */
   removable(nowMs: number, limit: number): Promise<readonly RemovableDelivery[]>;
   /**
-   * Deliveries of all organizations that are offered and follow `after`, in the order of their numbers, at most `limit`
-   * of them. The place is a delivery and not a cursor: a sweep stops in the middle of a page and goes on there later.
+   * Offered deliveries of all organizations that follow `after`, in the order of their numbers, at most `limit` of
+   * them. `after` is not a cursor, because a sweep stops in the middle of a page and goes on there later.
    */
   offered(after: DeliveryNumbers, limit: number): Promise<readonly OfferedDelivery[]>;
 }
@@ -44,12 +44,8 @@ export interface RemovableDelivery extends DeliveryNumbers {
   readonly hasEnded: boolean;
 }
 
-/** A delivery that can be downloaded, with the size and the hash that its file must have. */
-export interface OfferedDelivery extends DeliveryNumbers {
+/** A delivery that can be downloaded, with the size and the hash of its file. */
+export interface OfferedDelivery extends DeliveryNumbers, Pick<BuiltDelivery, "bytes" | "sha256" | "readyAtMs"> {
   /** The code of the entitlement. */
   readonly code: string;
-  readonly bytes: number;
-  /** In hex. */
-  readonly sha256: string;
-  readonly readyAtMs: number;
 }

@@ -6,9 +6,9 @@ import type { Page, PageRequest } from "./pages.ts";
 /** Entitlements, with their products and the devices that hold them. */
 export interface EntitlementQueries {
   byCode(organizationId: number, code: string): Promise<Entitlement | undefined>;
-  /** Entitlements of a product in the numeric order of their codes; without those in stock. */
+  /** Entitlements of a product in the numeric order of their codes, without the stock. */
   list(organizationId: number, filter: EntitlementFilter, page: PageRequest<Entitlement>): Promise<Page<Entitlement>>;
-  /** Entitlements by their numbers, ascending; without revoked ones. */
+  /** Entitlements with these numbers, ascending, without revoked ones. */
   issued(organizationId: number, ids: readonly number[]): Promise<readonly IssuedEntitlement[]>;
   /** An entitlement with the devices that hold it. */
   heldByCode(organizationId: number, code: string): Promise<HeldEntitlement | undefined>;

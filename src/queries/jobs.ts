@@ -2,23 +2,23 @@
 export interface JobQueries {
   /** How many jobs of each task wait, and how many were given up. A task without jobs is absent. */
   counts(): Promise<readonly JobCount[]>;
-  /** Jobs that were given up, the oldest first, at most `limit` of them. Not in pages: a person looks at them. */
+  /** Jobs that were given up, the oldest first, at most `limit` of them. There are no pages: a person reads them. */
   givenUp(limit: number): Promise<readonly GivenUpJob[]>;
 }
 
 /** The jobs of one task, of all organizations. */
 export interface JobCount {
   readonly task: string;
-  /** With those under way. */
+  /** Running jobs included. */
   readonly waiting: number;
   readonly givenUp: number;
 }
 
-/** A job that is not tried any more. */
+/** A job that is no longer tried. */
 export interface GivenUpJob {
   readonly id: number;
   readonly task: string;
-  /** Its subject: the number of a sale, a delivery or the first of several entitlements; unknown for older jobs. */
+  /** With `number` the subject: a sale, a delivery or the first of several entitlements. Unknown for older jobs. */
   readonly organizationId: number | undefined;
   readonly number: number | undefined;
   readonly queuedAtMs: number;

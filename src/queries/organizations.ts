@@ -3,7 +3,7 @@ import type { Page, PageRequest } from "./pages.ts";
 /** Organizations and their settings. */
 export interface OrganizationQueries {
   /**
-   * The number of the organization that has this host, which `canonicalHost` made; `undefined` for a host that belongs
+   * The number of the organization with this host, in the form of `canonicalHost`; `undefined` for a host that belongs
    * to none.
    */
   idOf(host: string): Promise<number | undefined>;
@@ -16,13 +16,13 @@ export interface Organization {
   readonly id: number;
   readonly name: string;
   /**
-   * By name, secret ones in clear; each dialect validates its own. A setting that cannot be read is absent, such as a
-   * secret that was sealed with a lost key.
+   * By name, secret ones in clear. Each dialect validates its own. Unreadable settings are absent, such as a secret
+   * that was sealed with a lost key.
    */
   readonly settings: ReadonlyMap<string, unknown>;
 }
 
 export interface ListedOrganization extends Organization {
-  /** The hosts that lead to it, in alphabetical order. */
+  /** The hosts of the organization, in alphabetical order. */
   readonly hosts: readonly string[];
 }

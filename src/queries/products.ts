@@ -4,7 +4,7 @@ import type { Page, PageRequest } from "./pages.ts";
 /** Products. */
 export interface ProductQueries {
   byId(organizationId: number, id: number): Promise<OpenableProduct | undefined>;
-  /** The oldest live product of this kind with this name, to the letter. */
+  /** The oldest live product of this kind with exactly this name. */
   byName(organizationId: number, kind: ProductKind, name: string): Promise<Product | undefined>;
   /** Live products, ascending by number. */
   list(organizationId: number, filter: ProductFilter, page: PageRequest<Product>): Promise<Page<Product>>;

@@ -15,8 +15,8 @@ import type { ProductQueries } from "./products.ts";
 import type { SaleQueries } from "./sales.ts";
 
 /**
- * Everything that can be asked without changing anything, by noun. Take only the nouns that you ask about:
- * `Pick<Queries, "products">`. Point look-ups that arrive together are answered together. Lists come in pages.
+ * All queries, by noun. They change nothing. Code takes only the nouns that it reads: `Pick<Queries, "products">`.
+ * Look-ups of single rows that arrive together are answered together. Lists come in pages.
  *
  * Every function rejects with `StoreUnavailable` when the database cannot be reached or does not answer in time.
  */

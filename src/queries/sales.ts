@@ -1,4 +1,4 @@
-import type { Money } from "../core/money.ts";
+import type { Card } from "../core/card.ts";
 import type { Rates } from "../core/sale.ts";
 
 /** Sales, and the currencies in which they are made. */
@@ -15,14 +15,11 @@ export interface SoldCards {
   readonly organizationName: string;
   readonly productName: string;
   readonly soldAtMs: number;
-  /** `null` as long as the mail was not sent. */
+  /** `null` until the mail was sent. */
   readonly mailedAtMs: number | null;
   readonly cards: readonly SoldCard[];
 }
 
-export interface SoldCard {
+export interface SoldCard extends Pick<Card, "pin" | "balance"> {
   readonly number: string;
-  /** Empty when the product has no pins. */
-  readonly pin: string;
-  readonly balance: Money;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { openTestEngine } from "../../tests/support/engine.ts";
-import { createSigningKeys, drawPrivateKey, readSigningKey } from "./signing-keys.ts";
+import { createSigningKeys, generatePrivateKey, readSigningKey } from "./signing-keys.ts";
 
 /** The private key of RFC 8032, 7.1, test 1; its public key is d75a98...511a. */
 const rfcPrivateKeyPem = `-----BEGIN PRIVATE KEY-----
@@ -11,12 +11,12 @@ MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
 `;
 const rfcPublicKey = Buffer.from("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "hex");
 
-test("what is published of a key belongs to it, and its id is made of the 32 bytes of the key", () => {
+test("the published key and the id belong to the private key, and the id is made of the 32 bytes of the key", () => {
   const { publicKeyPem, id } = readSigningKey(rfcPrivateKeyPem);
   const der = createPublicKey(publicKeyPem).export({ type: "spki", format: "der" });
   assert.deepEqual(der.subarray(-32), rfcPublicKey);
   assert.equal(id, createHash("sha256").update(rfcPublicKey).digest("hex").slice(0, 16));
-  assert.notEqual(drawPrivateKey(), drawPrivateKey());
+  assert.notEqual(generatePrivateKey(), generatePrivateKey());
 });
 
 test("a signature is the one of RFC 8032", () => {
@@ -32,7 +32,7 @@ test("a key of another kind signs nothing", () => {
   assert.throws(() => readSigningKey(pem), TypeError);
 });
 
-test("an organization has no key until one is needed, and then one, however many ask at once", async (t) => {
+test("an organization has no key until one is needed, and then one, even after many concurrent calls", async (t) => {
   const { organizationId, queries, administration } = await openTestEngine(t);
   const keys = createSigningKeys({ queries, administration });
   assert.equal(await keys.find(organizationId), undefined);

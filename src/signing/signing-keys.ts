@@ -4,26 +4,26 @@ import type { Organization } from "../queries/organizations.ts";
 import type { Queries } from "../queries/queries.ts";
 
 /**
- * The secret setting that holds an organization's private key, in PEM: PKCS #8 (RFC 5958). The name is that of the
- * first use of the key; databases of earlier versions have their keys under it.
+ * The secret setting that holds an organization's private key, in PEM: PKCS #8 (RFC 5958). It is named after the first
+ * use of the key. Databases of earlier versions have their keys under it.
  */
 const keySetting = "permit_key";
 
-/** The Ed25519 key (RFC 8032) with which an organization signs what it hands out. */
+/** The Ed25519 key (RFC 8032) with which an organization signs. */
 export interface SigningKey {
-  /** Names the key in what it signs: the first 16 hexadecimal digits of the SHA-256 of the public key's 32 bytes. */
+  /** Names the key in signed files: the first 16 hexadecimal digits of the SHA-256 of the public key's 32 bytes. */
   readonly id: string;
-  /** What anybody checks signatures with: SPKI (RFC 5280) in PEM. */
+  /** Checks signatures: SPKI (RFC 5280) in PEM. */
   readonly publicKeyPem: string;
   /** The signature over exactly these bytes: 64 bytes. */
   sign(bytes: Uint8Array): Buffer;
 }
 
-/** The signing keys of all organizations. Each rejects with `StoreUnavailable` while the store is away. */
+/** The signing keys of all organizations. Both functions reject with `StoreUnavailable` while the database is away. */
 export interface SigningKeys {
-  /** The organization's key, looked up anew; `undefined` before it was needed first. */
+  /** The organization's key, read from the database; `undefined` until the first `ensure`. */
   find(organizationId: number): Promise<SigningKey | undefined>;
-  /** The same, but made when there is none: of several processes that need it at once, all get the same. */
+  /** The organization's key, made if there is none. Concurrent processes all get the same key. */
   ensure(organization: Organization): Promise<SigningKey>;
 }
 
@@ -42,13 +42,15 @@ export function createSigningKeys({ queries, administration }: SigningKeysOption
     async ensure(organization) {
       const key = known(organization);
       if (key !== undefined) return key;
-      return readSigningKey(await administration.ensureSecretSetting(organization.id, keySetting, drawPrivateKey()));
+      return readSigningKey(
+        await administration.ensureSecretSetting(organization.id, keySetting, generatePrivateKey()),
+      );
     },
   };
 }
 
 /** A new random private key, in PEM. */
-export function drawPrivateKey(): string {
+export function generatePrivateKey(): string {
   return pemOf(generateKeyPairSync("ed25519").privateKey, "pkcs8");
 }
 

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Administration } from "../engine/administration.ts";
-import { translateError } from "./database.ts";
+import { executorOf } from "./database.ts";
 import { ensureFileStoreId } from "./file-store-id.ts";
 import { deleteAnswersOlderThan } from "./idempotency-records.ts";
 import { deleteActionsOlderThan } from "./log.ts";
@@ -40,29 +40,22 @@ const retryGivenUp = query(
 
 /** In PostgreSQL; what it promises stands at {@link Administration}. */
 export function createAdministration(pool: pg.Pool, secrets: Secrets): Administration {
+  const sql = executorOf(pool);
   return {
-    ensureOrganization: (id, name) => translated(ensureOrganization(pool, id, name)),
-    drawOrganization: () => translated(drawOrganization(pool)),
+    ensureOrganization: (id, name) => ensureOrganization(sql, id, name),
+    drawOrganization: () => drawOrganization(sql),
     ensureSecretSetting: (organizationId, name, value) =>
-      translated(ensureSecretSetting(pool, secrets, organizationId, name, value)),
+      ensureSecretSetting(sql, secrets, organizationId, name, value),
     markDeliveryRemoved: async (organizationId, deliveryId) =>
-      void (await translated(writeRemoved(pool, organizationId, deliveryId))),
-    retryJobs: async (ids) => (await translated(retryGivenUp(pool, ids))).length,
-    ensureFileStoreId: (storeId) => translated(ensureFileStoreId(pool, storeId)),
-    markMailed: async (organizationId, saleId) => void (await translated(writeMailed(pool, organizationId, saleId))),
+      void (await writeRemoved(sql, organizationId, deliveryId)),
+    retryJobs: async (ids) => (await retryGivenUp(sql, ids)).length,
+    ensureFileStoreId: (storeId) => ensureFileStoreId(sql, storeId),
+    markMailed: async (organizationId, saleId) => void (await writeMailed(sql, organizationId, saleId)),
     noteMailFailure: async (organizationId, saleId, reason) =>
-      void (await translated(writeMailFailure(pool, organizationId, saleId, reason))),
-    forgetIdempotencyRecords: (ageMs, signal) => translated(deleteAnswersOlderThan(pool, ageMs, signal)),
-    forgetTokens: (signal) => translated(deleteEndedTokens(pool, signal)),
+      void (await writeMailFailure(sql, organizationId, saleId, reason)),
+    forgetIdempotencyRecords: (ageMs, signal) => deleteAnswersOlderThan(sql, ageMs, signal),
+    forgetTokens: (signal) => deleteEndedTokens(sql, signal),
     forgetActions: (organizationId, which, ageMs, signal) =>
-      translated(deleteActionsOlderThan(pool, organizationId, which, ageMs, signal)),
+      deleteActionsOlderThan(sql, organizationId, which, ageMs, signal),
   };
-}
-
-async function translated<T>(result: Promise<T>): Promise<T> {
-  try {
-    return await result;
-  } catch (error) {
-    throw translateError(error);
-  }
 }

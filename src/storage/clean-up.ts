@@ -1,32 +1,33 @@
-import { query, type Runner } from "./statement.ts";
+import pg from "pg";
+import { query, type SqlExecutor } from "./statement.ts";
 import { bigint, boolean, columns, nullable, text } from "./table.ts";
 
 /**
- * Rows that one statement of a clean-up looks at. The first is some 20 ms of work on an idle machine; where that takes
- * longer than a statement may, the clean-up goes on with the next.
+ * Rows that one statement of a clean-up looks at. The first number is some 20 ms of work on an idle machine. When a
+ * statement exceeds its time limit, the clean-up goes on with the next number.
  */
 const sizes = [2_000, 200, 20] as const;
 
-/** What a piece answers: how many rows it removed, the key up to which it has looked, and whether to go on there. */
+/** The answer of a piece: the rows that it removed, the key at which it ended, and whether to go on there. */
 const pieceColumns = columns({ removed: bigint(), last: nullable(text()), goesOn: nullable(boolean()) });
 
 /**
  * A clean-up that removes rows piece by piece, each in a transaction of its own, until none is left or `signal` is
- * aborted. What was removed stays so when a later piece fails. Resolves with how many rows were removed.
+ * aborted. Rows that were removed stay removed when a later piece fails. Resolves with the number of removed rows.
  *
- * The text has one row with the columns `removed`, `last` and `goes_on`. Its last parameter is the key at which it
- * begins: `first`, and later the key where the piece before has ended, so that it does not pass over what was removed
- * just now. How many rows it looks at is a number in the text: see `pageQuery`.
+ * The text answers one row with the columns `removed`, `last` and `goes_on`. Its last parameter is the key at which it
+ * begins: `first`, and later the key at which the last piece ended, so that no piece reads removed rows again. The
+ * limit is a number in the text for the reason at `pageQuery`.
  */
 export function cleanUp(name: string, first: string, textOf: (limit: number) => string) {
   const pieces = sizes.map((limit) => query(`${name} ${limit}`, pieceColumns, textOf(limit)));
-  return async (runner: Runner, values: readonly unknown[], signal?: AbortSignal): Promise<number> => {
+  return async (sql: SqlExecutor, values: readonly unknown[], signal?: AbortSignal): Promise<number> => {
     let sum = 0;
     let after = first;
     for (const [index, removePiece] of pieces.entries()) {
       try {
         for (;;) {
-          const [piece] = await removePiece(runner, ...values, after);
+          const [piece] = await removePiece(sql, ...values, after);
           if (piece === undefined) throw new Error("a piece of a clean-up has no answer");
           sum += piece.removed;
           if (piece.goesOn !== true || piece.last === null || signal?.aborted === true) return sum;
@@ -40,7 +41,10 @@ export function cleanUp(name: string, first: string, textOf: (limit: number) => 
   };
 }
 
-/** The server has ended the statement (`query_canceled`). */
+/** Whether the server has ended the statement (`query_canceled`); the executor may have translated the error. */
 function tookTooLong(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "57014";
+  return (
+    error instanceof Error &&
+    [error, error.cause].some((one) => one instanceof pg.DatabaseError && one.code === "57014")
+  );
 }

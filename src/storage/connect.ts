@@ -1,15 +1,15 @@
 import pg from "pg";
-import type { DatabaseAddress } from "./database.ts";
+import { configOf, type DatabaseAddress } from "./database.ts";
 
-/** How the sessions of commands and checks are called; the pools of a server have a name of their own. */
+/** The application name of the sessions of commands and checks; the pools of a server have another one. */
 export const sessionName = "counterfoil session";
 
 const connectTimeoutMs = 10_000;
 
-/** A single connection, ready for statements. Rejects with the driver's error when there can be none. */
+/** Opens a single connection. Rejects with the driver's error. */
 export async function connect(address: DatabaseAddress): Promise<pg.Client> {
   const client = new pg.Client({
-    ...(typeof address === "string" ? { connectionString: address } : address),
+    ...configOf(address),
     application_name: sessionName,
     connectionTimeoutMillis: connectTimeoutMs,
   });
@@ -19,7 +19,7 @@ export async function connect(address: DatabaseAddress): Promise<pg.Client> {
   return client;
 }
 
-/** Does something over a connection of its own, which is closed afterwards. */
+/** Gives `act` a new connection and closes it afterwards. */
 export async function withClient<T>(address: DatabaseAddress, act: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = await connect(address);
   try {
@@ -29,7 +29,7 @@ export async function withClient<T>(address: DatabaseAddress, act: (client: pg.C
   }
 }
 
-/** Does something in a transaction, which is rolled back when it fails. */
+/** Runs `act` in a transaction, which is rolled back when `act` fails. */
 export async function inTransaction<T>(client: pg.ClientBase, act: () => Promise<T>): Promise<T> {
   await client.query("begin isolation level read committed");
   try {
@@ -40,4 +40,10 @@ export async function inTransaction<T>(client: pg.ClientBase, act: () => Promise
     await client.query("rollback").catch(() => {});
     throw error;
   }
+}
+
+/** Whether a table is there that this connection sees under this name. */
+export async function hasTable(client: pg.ClientBase, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ table: string | null }>("select to_regclass($1)::text as table", [name]);
+  return rows[0]?.table != null;
 }

@@ -1,9 +1,15 @@
 import pg from "pg";
 import { StoreBusy, StoreUnavailable, transactionMaxMs, WriteConflict } from "../engine/store.ts";
 import { PatientPool } from "./patient-pool.ts";
+import type { SqlExecutor } from "./statement.ts";
 
 /** How to reach PostgreSQL: an address, or the settings of an embedded server. */
 export type DatabaseAddress = string | pg.ClientConfig;
+
+/** An address as the settings of a client or a pool. */
+export function configOf(address: DatabaseAddress): pg.ClientConfig {
+  return typeof address === "string" ? { connectionString: address } : address;
+}
 
 /** How long the statements of a pool may take. */
 export interface PoolLimits {
@@ -13,13 +19,13 @@ export interface PoolLimits {
   readonly lockMs: number;
   /** A transaction whose client has gone silent is ended by the server, and its locks with it. */
   readonly idleInTransactionMs: number;
-  /** The same for one that takes longer in all; heeded by PostgreSQL 17 and newer. */
+  /** A transaction that takes longer in all is ended by the server, from PostgreSQL 17 on. */
   readonly transactionMs?: number;
-  /** An answer that takes longer does not come any more: the connection is given up. */
+  /** When an answer takes longer, the connection is given up. */
   readonly answerMs: number;
 }
 
-/** For queries, and for what is set up rather than sold. */
+/** For queries and administration. */
 export const queryLimits: PoolLimits = {
   statementMs: 15_000,
   lockMs: 5_000,
@@ -28,8 +34,8 @@ export const queryLimits: PoolLimits = {
 };
 
 /**
- * For batches: they hold locks, and who asked for one waits for its end. A lock is waited for as long as a few commits
- * of others take; measured, a batch of 2,000 rows takes 0.1 s, and five times that on a busy machine.
+ * For batches. They hold locks for which other batches wait, so they wait for a lock only as long as a few commits
+ * take: measured, a batch of 2,000 rows takes 0.1 s, and five times that on a busy machine.
  */
 export const batchLimits: PoolLimits = {
   statementMs: 4_000,
@@ -41,22 +47,22 @@ export const batchLimits: PoolLimits = {
 
 const connectTimeoutMs = 5_000;
 const idleConnectionMs = 60_000;
-/** A connection that nobody uses shows so soon whether the other side is still there: one of a pool stays for good. */
+/** After this time an idle connection is probed: a pool keeps one for good, and its other side may be gone. */
 const keepAliveAfterMs = 30_000;
 
 /**
- * Connections that are opened as they are needed, `connectionsMax` at most. A connection that breaks is replaced at the
+ * A pool that opens connections as they are needed, `connectionsMax` at most. It replaces a broken connection at the
  * next use, so work goes on by itself once the database is back. Several statements may be under way on one connection
  * (pipelining): measured with `npm run bench`, a batch then costs two round trips instead of six.
  */
 export function openPool(address: DatabaseAddress, connectionsMax: number, limits: PoolLimits = queryLimits): pg.Pool {
   const pool = new PatientPool({
-    ...(typeof address === "string" ? { connectionString: address } : address),
+    ...configOf(address),
     application_name: "counterfoil",
     max: connectionsMax,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: idleConnectionMs,
-    // One is kept, so that a pool is never left with none when others have taken all that the server gives.
+    // One is kept, so that a pool never has none while other clients hold all connections of the server.
     min: 1,
     query_timeout: limits.answerMs,
     keepAlive: true,
@@ -65,22 +71,21 @@ export function openPool(address: DatabaseAddress, connectionsMax: number, limit
     types: { getTypeParser },
     onConnect: (client: pg.ClientBase) => prepareConnection(client, limits),
   } as pg.PoolConfig & { max: number });
-  // Without a listener an idle connection that breaks would end the process; the next query finds out by itself.
+  // Without a listener a broken idle connection would end the process. The next query replaces the connection.
   pool.on("error", () => {});
   return pool;
 }
 
 /**
- * Makes a new connection ready: times are written in UTC, whatever the server, the database or the role have set. And
- * when it breaks while it is in use, whoever waits for an answer learns of it; without a listener it would end the
- * process as well.
+ * Sets up a new connection: the server writes times in UTC, whatever its own settings or those of the database or the
+ * role are. When the connection breaks, the statements under way reject; without a listener the process would end.
  */
 async function prepareConnection(
   client: pg.ClientBase,
   { statementMs, lockMs, idleInTransactionMs, transactionMs = 0 }: PoolLimits,
 ): Promise<void> {
-  // By statements: a pooler refuses a connection that brings such settings along, and so does PostgreSQL before version
-  // 17 with the last one.
+  // Set by statements, since a pooler refuses these settings as start-up parameters, and PostgreSQL before version 17
+  // refuses the last one.
   client.on("error", () => {});
   await client.query(
     `set datestyle = 'ISO'; set timezone = 'UTC';
@@ -94,7 +99,7 @@ async function prepareConnection(
 const int8Oid = 20;
 const timestamptzOid = 1184;
 
-/** Times as milliseconds since the epoch, counts and numbers as safe integers; everything else as the driver has it. */
+/** Reads times as milliseconds since the epoch and bigints as safe integers; the driver reads all other types. */
 const getTypeParser = ((oid: number, format?: "text" | "binary") => {
   if (format !== "binary" && oid === int8Oid) return parseSafeInteger;
   if (format !== "binary" && oid === timestamptzOid) return parseTimeMs;
@@ -113,17 +118,18 @@ const calendarYears = 400;
 const calendarMs = 146_097 * 86_400_000;
 
 /**
- * Reads PostgreSQL's own way of writing a time in UTC; every session of ours has that time zone. Rounded to the
- * millisecond: a time goes in as a floating number of seconds, and from the year 2242 on comes out a microsecond off.
+ * Reads a time as PostgreSQL writes it in UTC, the time zone of every session. Rounds to the millisecond: a time is
+ * sent as a floating number of seconds, and from the year 2242 on it is a microsecond off.
  *
- * Lists have two times a row. Digits are read where they stand, in 160 ns a time; groups of a regular expression took 570.
+ * Lists have two times a row. Reading the digits by their positions takes 160 ns a time, a regular expression's groups
+ * took 570.
  */
 function parseTimeMs(text: string): number {
   if (!timeShape.test(text)) {
     throw new Error("a time in the database is not between the years 0 and 9999, or not in UTC");
   }
   const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
-  // `Date.UTC` takes the years before 100 for others.
+  // `Date.UTC` reads the years 0 to 99 as 1900 to 1999.
   const days = Date.UTC(year + calendarYears, twoDigits(text, 5) - 1, twoDigits(text, 8)) - calendarMs;
   const seconds = (twoDigits(text, 11) * 60 + twoDigits(text, 14)) * 60 + twoDigits(text, 17);
   const fraction = text[19] === "." ? Math.round(Number(text.slice(19, -3)) * 1000) : 0;
@@ -134,22 +140,25 @@ function twoDigits(text: string, at: number): number {
   return (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
 }
 
-/** SQLSTATE classes and codes after which trying the same again may help. */
+/** SQLSTATE codes after which a retry may help. */
 const conflictStates = new Set(["23505", "40001", "40P01", "55P03"]);
 /** Too many connections, or a statement or transaction that took too long. */
 const busyStates = new Set(["53300", "57014", "25P03", "25P04"]);
 /**
- * Connection lost, login refused, shutting down, starting up, out of disk or memory, read only, database gone.
- * Not 08P01: what is not understood now is not understood later.
+ * Connection lost, login refused, shutting down, starting up, out of disk or memory, read only, database gone. Not
+ * 08P01: a protocol error does not go away.
  */
 const unavailableState = /^(08(?!P01)|28|57P|53|25006|3D000)/;
-/** The driver's, when every connection of a pool stayed in use. */
+/** The message of the driver when every connection of a pool stayed in use. */
 const poolBusyMessage = "timeout exceeded when trying to connect";
-/** What PgBouncer says with 08P01 while its database is away, or has no connection left. */
+/** Messages of PgBouncer with 08P01 while its database is away or has no connection left. */
 const poolerIsWaiting =
   /server_login_retry|query_wait_timeout|client_login_timeout|cannot connect to server|server login failed|server conn crashed|no more connections allowed|server closed|server_lifetime|server disconnected/i;
 
-/** Turns what the driver throws into what the engine knows: in the way, busy, away, or a bug. */
+/**
+ * Turns an error of the driver into an error of the engine: `WriteConflict`, `StoreBusy` or `StoreUnavailable`. Any
+ * other error is a bug and stays as it is.
+ */
 export function translateError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
@@ -163,6 +172,16 @@ export function translateError(error: unknown): Error {
     return new StoreUnavailable(error.message, { cause: error });
   }
   return error;
+}
+
+/** Runs statements over a pool; their errors are those of {@link translateError}. */
+export function executorOf(pool: pg.Pool): SqlExecutor {
+  return {
+    query: (query) =>
+      pool.query(query).catch((error) => {
+        throw translateError(error);
+      }) as never,
+  };
 }
 
 function isConnectionError(error: Error, code: string | undefined): boolean {

@@ -4,10 +4,10 @@ import { fromJson, toJson } from "../engine/plain-json.ts";
 import type { IdempotencyName, IdempotencyRecord } from "../engine/store.ts";
 import { cleanUp } from "./clean-up.ts";
 import type { Secrets } from "./secrets.ts";
-import { command, query, type Runner } from "./statement.ts";
+import { command, query, type SqlExecutor } from "./statement.ts";
 import { bytes, columns, integer, sent, table, text } from "./table.ts";
 
-/** What kept answers are sealed for. */
+/** The purpose for which kept answers are sealed. */
 export const keptAnswerPurpose = "kept answer";
 
 const named = { principal: text(), key: text() };
@@ -23,19 +23,19 @@ from kept_answer a join ${names.sql} on a.principal = n.principal and a.key = n.
 where a.organization_id = $1 and a.version = $2`,
 );
 
-/** Those that were kept by this version of what is kept; others are unknown. */
+/** Reads the records that were kept in the current version; records of other versions count as unknown. */
 export async function readIdempotencyRecords(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   asked: readonly IdempotencyName[],
 ): Promise<IdempotencyRecord[]> {
-  const rows = await read(runner, organizationId, idempotencyRecordVersion, ...names.arrays(asked));
+  const rows = await read(sql, organizationId, idempotencyRecordVersion, ...names.arrays(asked));
   return rows.map(({ principal, key, contentHash, answerSealed }) => ({
     principal,
     key,
     contentHash,
-    // Sealed by us in this version, so it is what was stored: an outcome.
+    // It was sealed by this version, so it is an outcome.
     outcome: fromJson(secrets.open(answerSealed, keptAnswerPurpose)) as Outcome,
   }));
 }
@@ -48,7 +48,7 @@ order by n.principal collate "C", n.key collate "C"`,
 );
 
 export function insertIdempotencyRecords(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   answers: readonly IdempotencyRecord[],
@@ -60,11 +60,11 @@ export function insertIdempotencyRecords(
     contentHash,
     answerSealed: secrets.seal(toJson(outcome), keptAnswerPurpose),
   }));
-  return insert(runner, organizationId, ...answerTable.arrays(rows));
+  return insert(sql, organizationId, ...answerTable.arrays(rows));
 }
 
-// The oldest are taken first and then looked at: with both ends of the time in one condition the planner may sort all
-// that lies between them, for each piece.
+// The oldest rows are taken first and their age is tested then. With both bounds in one condition the planner may sort
+// all rows between the bounds, for each piece.
 const deleteAnswers = cleanUp(
   "delete_answers",
   "-infinity",
@@ -77,7 +77,7 @@ select (select count(*) from gone) as removed, max(created_at)::text as last,
 from oldest`,
 );
 
-/** Forgets answers that were kept for longer than this, the oldest first; resolves with their number. */
-export function deleteAnswersOlderThan(runner: Runner, ageMs: number, signal?: AbortSignal): Promise<number> {
-  return deleteAnswers(runner, [ageMs / 1000], signal);
+/** Deletes records that are older than this, the oldest first. Resolves with their number. */
+export function deleteAnswersOlderThan(sql: SqlExecutor, ageMs: number, signal?: AbortSignal): Promise<number> {
+  return deleteAnswers(sql, [ageMs / 1000], signal);
 }

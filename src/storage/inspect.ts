@@ -4,23 +4,23 @@ import { StoreUnavailable } from "../engine/store.ts";
 import { connect } from "./connect.ts";
 import { type DatabaseAddress, translateError } from "./database.ts";
 
-/** What a database server says of itself. */
+/** The facts about a database server that decide whether it can be used. */
 export interface Inspection {
   readonly version: string;
-  /** As PostgreSQL counts: 150004 is version 15.4. */
+  /** In the form of PostgreSQL: 150004 is version 15.4. */
   readonly versionNumber: number;
-  /** In which encoding the database keeps text, as `UTF8`. */
+  /** The encoding of text in the database, such as `UTF8`. */
   readonly encoding: string;
-  /** Who stands between us and the server: a pooler that gives each session a connection, or each transaction. */
+  /** The pooler between this process and the server: it assigns a connection for a session, or for a transaction. */
   readonly pooler: "none" | "session" | "transaction";
-  /** How many connections our role can have to this database at once, by the lowest limit of the three. */
+  /** Connections that the role can have to this database at once, by the lowest limit of server, role and database. */
   readonly connectionsMax: number;
   readonly nowMs: number;
 }
 
 const databaseVersionMin = 150_000;
 
-/** Why a database cannot be used at all, in a sentence; `undefined` when it can. */
+/** A sentence that says why a database cannot be used; `undefined` when it can. */
 export function unfitness({ version, versionNumber, encoding, pooler }: Inspection): string | undefined {
   if (versionNumber < databaseVersionMin) return `It is PostgreSQL ${version}. Counterfoil needs 15 or newer.`;
   if (encoding !== "UTF8") {
@@ -75,8 +75,8 @@ export async function inspect(address: DatabaseAddress): Promise<Inspection> {
 }
 
 /**
- * A pooler tells a process number of its own, and not that of the server process. When a second session gets the server
- * process of the first, which has not ended, connections are given for transactions.
+ * A pooler tells a process number of its own instead of the server's. When a second session gets the server process of
+ * the first session, which has not ended, the pooler assigns connections for transactions.
  */
 async function findPooler(client: pg.Client, pid: number, address: DatabaseAddress): Promise<Inspection["pooler"]> {
   if (processNumberOf(client) === pid) return "none";
@@ -89,14 +89,15 @@ async function findPooler(client: pg.Client, pid: number, address: DatabaseAddre
   }
 }
 
-/** The number that the session was told for itself at its start. */
+/** The process number that the session was told at its start. */
 function processNumberOf(client: pg.Client): number | undefined {
   return "processID" in client && typeof client.processID === "number" ? client.processID : undefined;
 }
 
 /**
- * Resolves once the server answers, with what it says of itself. A server that is still starting is waited for,
- * `waitMs` at most; then, or at once for a wrong password or a missing database, it rejects with the reason.
+ * Inspects the server once it answers. Waits for a server that is still starting, `waitMs` at most, and calls `onWait`
+ * once when it begins to wait. Rejects with the reason after that time, and at once for a wrong password or a missing
+ * database.
  */
 export async function waitForDatabase(
   address: DatabaseAddress,

@@ -1,23 +1,23 @@
 import type pg from "pg";
-import { inTransaction } from "./connect.ts";
-import { translateError } from "./database.ts";
+import { inTransaction, withClient } from "./connect.ts";
+import { type DatabaseAddress, translateError } from "./database.ts";
 import { countSealed } from "./sealed-values.ts";
-import { SecretKeyError } from "./secret-key.ts";
+import { SecretKeyError } from "./secret-key-file.ts";
 import { createSecrets, keyId, type LookupKey, lookupKey, type Secrets } from "./secrets.ts";
 
-/** What the look-up part of a retired key is sealed for. */
+/** The purpose for which the look-up part of a retired key is sealed. */
 const lookupPurpose = "look-up key";
 
-/** Keys that a process was given, the current one first, and where they stood: for sentences. */
+/** The keys that a process was given, the current one first, and the name of their source for messages. */
 export interface GivenKeys {
   readonly keys: readonly Buffer[];
   readonly source: string;
 }
 
-/** Where keys come from. `mayMake` is true for a new database only: a key that nobody has yet may be made for it. */
+/** Reads the keys of a process. `mayMake` is true for a new database only: then a missing key may be made. */
 export type KeySource = (mayMake: boolean) => Promise<GivenKeys>;
 
-/** Keys that open everything in the database, ready for `createSecrets`. */
+/** Keys that open every sealed value in the database, ready for `createSecrets`. */
 export interface KeyRing {
   readonly keys: readonly Buffer[];
   /** The look-up keys of these and of retired keys, the youngest first. */
@@ -29,22 +29,23 @@ export interface KnownKey {
   /** In hexadecimal. */
   readonly id: string;
   readonly isRetired: boolean;
-  /** Of a retired key what is left; `null` for one that was given up as lost. */
+  /** The look-up part of a retired key; `null` for a key in use or a key that was given up as lost. */
   readonly lookupSealed: Buffer | null;
 }
 
 /**
- * What a claim may write down. To `serve`: also a new key that was put in front. A `command`: only the first keys that
- * there ever were, since a mistyped key must not shut running servers out. To `look`: nothing.
+ * Decides which keys a claim may register. `serve` registers a new current key, too. `command` registers only the first
+ * keys of a new register, since a mistyped key must not shut running servers out. `look` registers nothing.
  */
 export type ClaimPurpose = "serve" | "command" | "look";
 
 /**
- * Looks whether the keys of this process are the database's, before anything is opened or sealed. The database knows
- * which keys may have sealed something: the first who opens it tells it, and a database of version 0.1.0 learns it from
- * what is sealed in it.
+ * Checks that the keys of this process are the keys of the database, before anything is opened or sealed. The register
+ * lists the keys that may have sealed something. The first claim fills it; a database of version 0.1.0 has no register,
+ * so the first claim compares the keys with the sealed values.
  *
- * Rejects with {@link SecretKeyError}, a sentence that says what to do, when a key is missing or another database's.
+ * Rejects with {@link SecretKeyError}, whose message says what to do, when a key is missing or belongs to another
+ * database.
  */
 export async function claimKeys(client: pg.Client, source: KeySource, purpose: ClaimPurpose): Promise<KeyRing> {
   try {
@@ -53,13 +54,13 @@ export async function claimKeys(client: pg.Client, source: KeySource, purpose: C
       const ring = await resume(source, purpose, known);
       if (!bringsNewKey(ring, known) || purpose !== "serve") return ring;
     } else if (purpose === "look") return await takeFirst(client, source, false, known);
-    // One process at a time writes down, and each sees what the one before it has written.
+    // One process at a time writes the register, and each reads the lines of the process before it.
     return await inTransaction(client, async () => {
       await client.query("lock table secret_key in exclusive mode");
       const now = await readRegister(client);
       const isFirst = !isInUse(now);
       const ring = isFirst ? await takeFirst(client, source, true, now) : await resume(source, purpose, now);
-      // The oldest first, as they came.
+      // The oldest first.
       const news = isFirst ? [...ring.keys].reverse() : bringsNewKey(ring, now) ? ring.keys.slice(0, 1) : [];
       for (const key of news) await addKey(client, key);
       return ring;
@@ -78,7 +79,7 @@ function bringsNewKey({ keys: [current] }: KeyRing, known: readonly KnownKey[]):
   return current !== undefined && !known.some(({ id, isRetired }) => id === idOf(current) && !isRetired);
 }
 
-/** The first claim looks through the whole database. */
+/** The first claim: compares the keys with all sealed values in the database. */
 async function takeFirst(
   client: pg.ClientBase,
   source: KeySource,
@@ -101,7 +102,7 @@ async function takeFirst(
   return { keys: given.keys, lasting: lastingOf(given.keys, known) };
 }
 
-/** Every further claim. */
+/** Every further claim: compares the keys with the register. */
 async function resume(source: KeySource, purpose: ClaimPurpose, known: readonly KnownKey[]): Promise<KeyRing> {
   const given = await source(false);
   const held = new Set(given.keys.map(idOf));
@@ -132,7 +133,7 @@ function lack({ source }: GivenKeys): string {
   return `SECRET_KEY is not set, and there is no ${source}`;
 }
 
-/** The look-up keys in the order in which their keys came, the youngest first. */
+/** The look-up keys of given and retired keys, the youngest first. */
 function lastingOf(keys: readonly Buffer[], known: readonly KnownKey[]): readonly LookupKey[] {
   if (keys.length === 0) return [];
   const secrets = createSecrets(keys);
@@ -145,13 +146,13 @@ function lastingOf(keys: readonly Buffer[], known: readonly KnownKey[]): readonl
   return [...unknown.map(lookupKey), ...inOrder];
 }
 
-/** What is left of a retired key, as it is stored. */
-export function sealLookup(secrets: Secrets, lookup: LookupKey): Buffer {
+/** Seals the look-up part of a retired key. */
+function sealLookup(secrets: Secrets, lookup: LookupKey): Buffer {
   return secrets.seal(lookup.toString("hex"), lookupPurpose);
 }
 
-/** What is left of a retired key; nothing of one that was lost. */
-export function openLookup(secrets: Secrets, sealed: Buffer | null): LookupKey | undefined {
+/** Opens the look-up part of a retired key; `undefined` for a key that was lost. */
+function openLookup(secrets: Secrets, sealed: Buffer | null): LookupKey | undefined {
   return sealed === null ? undefined : Buffer.from(secrets.open(sealed, lookupPurpose), "hex");
 }
 
@@ -160,7 +161,7 @@ export function idOf(key: Buffer): string {
   return keyId(key).toString("hex");
 }
 
-/** Every key that has sealed something, in the order in which they came. */
+/** Every key that may have sealed something, the oldest first. */
 export async function readRegister(client: pg.ClientBase): Promise<readonly KnownKey[]> {
   const { rows } = await client.query<{ id: string; retired: boolean; lookup: Buffer | null }>(
     `select encode(id, 'hex') as id, retired_at is not null as retired, lookup_sealed as lookup
@@ -169,13 +170,52 @@ export async function readRegister(client: pg.ClientBase): Promise<readonly Know
   return rows.map(({ id, retired, lookup }) => ({ id, isRetired: retired, lookupSealed: lookup }));
 }
 
-/** Notes a key down as the youngest, or as one that is in use again. */
+/** Registers a key as the youngest, or a retired key as one in use again. */
 async function addKey(client: pg.ClientBase, key: Buffer): Promise<void> {
   await client.query(
     `insert into secret_key (id, position) select $1, coalesce(max(position), 0) + 1 from secret_key
      on conflict (id) do update set retired_at = null, lookup_sealed = null`,
     [keyId(key)],
   );
+}
+
+/**
+ * Retires all keys but the current one and keeps of each the part that hashes. Resolves with the names of those that
+ * were in use.
+ */
+export function retireOtherKeys(client: pg.ClientBase, { keys }: KeyRing, secrets: Secrets): Promise<string[]> {
+  return inTransaction(client, async () => {
+    await client.query("lock table secret_key in exclusive mode");
+    const retired: string[] = [];
+    const [current, ...others] = keys;
+    for (const { id, isRetired, lookupSealed } of await readRegister(client)) {
+      if (current === undefined || id === idOf(current)) continue;
+      const key = others.find((one) => idOf(one) === id);
+      const lookup = key !== undefined ? lookupKey(key) : openLookup(secrets, lookupSealed);
+      if (lookup === undefined) continue;
+      await client.query(
+        "update secret_key set retired_at = coalesce(retired_at, now()), lookup_sealed = $2 where encode(id, 'hex') = $1",
+        [id, sealLookup(secrets, lookup)],
+      );
+      if (!isRetired) retired.push(id);
+    }
+    return retired;
+  });
+}
+
+/** Gives a lost key up for good: the values that it sealed stay unreadable. Resolves with whether it was in use. */
+export function forgetKey(address: DatabaseAddress, id: string): Promise<boolean> {
+  return withClient(address, async (client) => {
+    const { rowCount } = await client.query(
+      `insert into secret_key (id, position, retired_at)
+       select decode($1, 'hex'), coalesce(max(position), 0) + 1, now() from secret_key
+       on conflict (id) do update set retired_at = now() where secret_key.retired_at is null`,
+      [id],
+    );
+    return rowCount === 1;
+  }).catch((error) => {
+    throw translateError(error);
+  });
 }
 
 async function hasOrganization(client: pg.ClientBase): Promise<boolean> {

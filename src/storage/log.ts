@@ -3,15 +3,15 @@ import { idOf, type PrincipalKind } from "../core/principal.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { LogEntryRecord } from "../engine/store.ts";
 import { cleanUp } from "./clean-up.ts";
-import { command, type Runner } from "./statement.ts";
+import { command, type SqlExecutor } from "./statement.ts";
 import { bigint, json, nullable, type RowOf, table, text, time } from "./table.ts";
 
 /**
- * Advisory locks with one number, from here on upwards, are turns of organizations at the log; this one plus the
- * organization's number is its own. It lies far above every other number that is locked in this way.
+ * An organization's turn at the log is the advisory lock with this number plus the number of the organization. It lies
+ * far above the numbers of all other advisory locks.
  */
 const logTurns = "4611686018427387904";
-/** Turns are short, for a commit each, but there may be many before ours; a row is not waited for so long. */
+/** A turn takes one commit, but many turns may come first. So the wait is longer than the wait for a row. */
 const logTurnWaitMs = 3_000;
 
 const actionShape = {
@@ -45,20 +45,20 @@ from turn, ${actionTable.sent}`,
 );
 
 /**
- * Writes entries of the log. Before it takes their numbers it waits for the organization's turn, which ends when the
- * commit is visible: so this is the last statement of a batch, numbers ascend in the order of commits, and there is no
- * deadlock, since a batch that has the turn waits for nothing more. The turn is not a row, so it leaves no versions
- * behind; the decision 0001 has the figures.
+ * Writes entries of the log. It waits for the organization's turn before it draws their numbers, and the turn ends when
+ * the commit is visible. So numbers ascend in the order of commits. This must be the last statement of a batch: a batch
+ * with the turn then waits for nothing more, and there is no deadlock. The turn is not a row, so it leaves no row
+ * versions behind; the decision 0001 has the figures.
  */
 export function insertLogEntries(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   entries: readonly LogEntryRecord[],
 ): Promise<unknown> {
-  return insert(runner, organizationId, ...actionTable.arrays(entries.map(toRow)));
+  return insert(sql, organizationId, ...actionTable.arrays(entries.map(toRow)));
 }
 
-/** Stands in the log for what is about a device alone; numbers of products begin at 1. */
+/** The product number of entries about a device alone. Numbers of products begin at 1. */
 export const noProduct = 0;
 
 function toRow({ principal, ...action }: LogEntryRecord): RowOf<typeof actionShape> {
@@ -98,16 +98,16 @@ const deleteActions = {
 };
 
 /**
- * Removes the oldest entries of the log, of what was done or of what was refused, as far as they are older than this.
- * Entries were written down in the order of their numbers but for seconds, so that it ends at the first piece in which
- * nothing is old. Resolves with how many were removed.
+ * Removes entries of the log that are older than this, of the commands that were done or of those that were refused.
+ * Entries were recorded in the order of their numbers but for seconds, so it ends at the first piece without an old
+ * entry. Resolves with the number of removed entries.
  */
 export function deleteActionsOlderThan(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   which: "done" | "refused",
   ageMs: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  return deleteActions[which](runner, [organizationId, ageMs / 1000], signal);
+  return deleteActions[which](sql, [organizationId, ageMs / 1000], signal);
 }

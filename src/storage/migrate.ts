@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import type pg from "pg";
-import { withClient } from "./connect.ts";
+import { hasTable, inTransaction, withClient } from "./connect.ts";
 import type { DatabaseAddress } from "./database.ts";
 import { findPendingJobQueue, migrateJobQueue } from "./job-queue.ts";
 
 const migrationsFolder = new URL("../../migrations/", import.meta.url);
 const fileShape = /^(\d{4})_[a-z0-9_]+\.sql$/;
-/** Any fixed number: whoever migrates holds this lock, so that of several processes one works and the others wait. */
+/** The advisory lock of a process that migrates; other processes wait for it. Any fixed number will do. */
 const migrationLock = 7_062_311_001;
 
 /**
- * A migration that is missing, changed after it was applied, or unknown to this version; or no schema where one must
- * be.
+ * A migration is missing, unknown to this version, or was changed after it was applied; or the schema is missing. The
+ * message says what to do.
  */
 export class MigrationError extends Error {
   override readonly name = "MigrationError";
@@ -25,19 +25,20 @@ interface Migration {
   readonly checksum: string;
 }
 
-/** What `migrate` found and did. */
+/** The names of the migrations that `migrate` applied, and of those that it left. */
 export interface MigrationReport {
   readonly applied: readonly string[];
   readonly pending: readonly string[];
 }
 
 /**
- * Brings the database to this version's schema: applies what is missing, in order, each file in a transaction of its
- * own, and then what the job queue lacks. Forward only. Safe when many processes start at once. With `dryRun` it only
- * reports, and without `create` it refuses a database that has no tables of ours: it may be another one.
+ * Brings the database to the schema of this version: applies the missing migrations in order, each file in a
+ * transaction of its own, and then migrates the job queue. Forward only. Safe when many processes start at once.
+ * `dryRun` only reports. Without `create` it refuses a database that has no tables of Counterfoil: it may be the wrong
+ * one.
  *
- * Throws {@link MigrationError} when the database is empty and is not to be filled, was made by a newer version, or an
- * applied file was changed since.
+ * Throws {@link MigrationError} when the database is empty and `create` is false, when a newer version made it, or when
+ * an applied file was changed since.
  */
 export async function migrate(
   address: DatabaseAddress,
@@ -60,10 +61,10 @@ const emptySentence =
   'The database has no tables of Counterfoil. If it is the right one, "counterfoil serve" or "counterfoil migrate --create" makes them.';
 
 /**
- * Refuses a database whose schema is not this version's: commands change no schema, since a server of another version
- * may be running on it.
+ * Refuses a database whose schema is not the schema of this version. Commands call it: they change no schema, since a
+ * server of another version may be running.
  *
- * Throws {@link MigrationError} with a sentence, for an empty database too.
+ * Throws {@link MigrationError}, for an empty database, too.
  */
 export async function checkSchema(client: pg.Client): Promise<void> {
   const { isEmpty, pending, pendingQueue } = await findPending(client, await readMigrations());
@@ -96,10 +97,7 @@ async function readMigrations(): Promise<readonly Migration[]> {
 }
 
 async function readApplied(client: pg.Client): Promise<ReadonlyMap<number, { name: string; checksum: string }>> {
-  const { rows: found } = await client.query<{ table: string | null }>(
-    "select to_regclass('schema_migration')::text as table",
-  );
-  if (found[0]?.table === null) return new Map();
+  if (!(await hasTable(client, "schema_migration"))) return new Map();
   const { rows } = await client.query<{ version: number; name: string; checksum: string }>(
     "select version, name, checksum from schema_migration",
   );
@@ -123,21 +121,16 @@ function checkHistory(
   }
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
-  try {
-    await client.query("begin");
+async function apply(client: pg.Client, { version, name, sql, checksum }: Migration): Promise<void> {
+  await inTransaction(client, async () => {
     await client.query(
       "create table if not exists schema_migration (version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())",
     );
-    await client.query(migration.sql);
+    await client.query(sql);
     await client.query("insert into schema_migration (version, name, checksum) values ($1, $2, $3)", [
-      migration.version,
-      migration.name,
-      migration.checksum,
+      version,
+      name,
+      checksum,
     ]);
-    await client.query("commit");
-  } catch (error) {
-    await client.query("rollback").catch(() => {});
-    throw error;
-  }
+  });
 }

@@ -1,19 +1,19 @@
 import pg from "pg";
 
-/** SQLSTATE of a server, database or role that takes no further connection. */
+/** SQLSTATE: the server, the database or the role takes no further connection. */
 const tooManyConnections = "53300";
 
-/** How long a pool without any connection tries to get one, while others have them all. */
+/** How long a pool without any connection keeps trying while other clients hold them all. */
 const patienceMs = 5_000;
 const retryMs = 100;
-/** For how long a pool makes do with the connections that it has. */
+/** How long a pool opens no further connection after the server has refused one. */
 const frugalMs = 10_000;
 
 type Callback = Parameters<Extract<pg.Pool["connect"], (callback: never) => void>>[0];
 
 /**
- * A pool that makes do with fewer connections when the server gives no more: who asks then waits for one of its own to
- * become free, instead of being told that the database is away.
+ * A pool that works with fewer connections while the server gives no more. A caller then waits for a connection of the
+ * pool to become free, instead of an error that the database is away.
  */
 export class PatientPool extends pg.Pool {
   readonly #connectionsMax: number;
@@ -36,7 +36,7 @@ export class PatientPool extends pg.Pool {
     });
   }
 
-  /** `endMs`: when it gives up; set with the first refusal, since this is called for every statement. */
+  /** Gives up at `endMs`, which is set at the first refusal: this is called for every statement. */
   #connect(callback: Callback, endMs: number | undefined): void {
     super.connect((error, client, done) => {
       if (!(error instanceof pg.DatabaseError) || error.code !== tooManyConnections)
@@ -51,7 +51,7 @@ export class PatientPool extends pg.Pool {
     });
   }
 
-  /** For a while no more connections than there are: the next call waits in line. */
+  /** Opens no further connection for a while, so the next call waits for one to become free. */
   #makeDo(): void {
     this.options.max = this.totalCount;
     this.#frugal ??= setTimeout(() => {

@@ -5,20 +5,20 @@ import { translateError } from "./database.ts";
 import { idOf, readRegister } from "./key-register.ts";
 
 /**
- * A row for which a page must be found or added: four fill one, so that a full disk shows within a few probes. Random,
- * so that it cannot be packed, and short enough to lie in the table itself.
+ * The size of the row that a probe writes. Four such rows fill a page, so a full disk shows within a few probes. The
+ * bytes are random, so they cannot be compressed, and few enough to lie in the table itself.
  */
 const fillerBytes = 1_400;
 
 /** Tables without which nothing is issued, sold or redeemed. */
 const writtenTables = ["entitlement", "product", "action", "kept_answer"];
 
-/** Why nothing could be written now, in a few words that hold no secret; `undefined` when it could. */
+/** Resolves with a few words, without secrets, on why the database cannot be written now; `undefined` when it can. */
 type Readiness = () => Promise<string | undefined>;
 
 /**
- * Tries what a request needs: a connection, a key for everything that is sealed, the right to write, and room for a
- * row, which is rolled back. Never rejects.
+ * Checks the needs of a request: a connection, every key in use, the right to write, and room for a row, which is
+ * rolled back. Never rejects.
  */
 export function createReadiness(pool: pg.Pool, secretKeys: readonly Buffer[]): Readiness {
   const held = new Set(secretKeys.map(idOf));

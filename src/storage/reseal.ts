@@ -2,33 +2,34 @@ import type pg from "pg";
 import { WriteConflict } from "../engine/store.ts";
 import { inTransaction, withClient } from "./connect.ts";
 import { type DatabaseAddress, translateError } from "./database.ts";
-import { idOf, type KeyRing, openLookup, readRegister, sealLookup } from "./key-register.ts";
+import { idOf, type KeyRing, retireOtherKeys } from "./key-register.ts";
 import { accessKeyPurpose } from "./nouns/product.ts";
 import { isSealed, type SealedColumn, sealedBytes, sealedColumns, sealingKeyId } from "./sealed-values.ts";
-import { SecretKeyError } from "./secret-key.ts";
-import { createSecrets, lookupKey, type Secrets } from "./secrets.ts";
+import { SecretKeyError } from "./secret-key-file.ts";
+import { createSecrets, type Secrets } from "./secrets.ts";
 
-/** Blocks of a table of which one transaction seals the rows anew: some 500 rows, locked for some 30 ms. */
+/** Blocks of a table whose rows one transaction reseals: some 500 rows, locked for some 30 ms. */
 const blocksAtOnce = 8;
-/** How often a page is tried that meets the locks of others. */
+/** How often a transaction is tried that meets the locks of a running server. */
 const attempts = 10;
 
-/** What was done. */
+/** The result of a resealing. */
 export interface ResealReport {
   /** Values that were sealed anew. */
   readonly resealed: number;
-  /** Values that no key opens any more: they were changed, or their key is lost. They are left as they are. */
+  /** Values that no key opens: they were changed, or their key is lost. They are left as they are. */
   readonly unreadable: number;
-  /** Keys, in hexadecimal, that have nothing to do any more: nobody needs to have them. */
+  /** The names of the keys that were retired, in hexadecimal: no process needs them any more. */
   readonly retired: readonly string[];
 }
 
 /**
- * Seals everything anew under the current key and retires all others. Servers may run meanwhile, if all have that key
- * in front. What was broken off goes on where it stood: what is sealed with the current key already is passed over.
+ * Reseals every value with the current key and retires all other keys. Servers may run meanwhile if all of them have
+ * that key as the current one. After an interruption it goes on where it stood, since it passes over values under the
+ * current key.
  *
- * Fingerprints of devices and user keys of deliveries are kept as hashes only, or not at all, and cannot be made anew.
- * For them the look-up part of a retired key stays, sealed with the current one; it opens nothing.
+ * Fingerprints of devices and user keys of deliveries are kept as hashes only, or not at all, and cannot be hashed
+ * anew. For them the look-up part of a retired key stays, sealed with the current key; it opens nothing.
  */
 export function reseal(
   address: DatabaseAddress,
@@ -44,14 +45,14 @@ export function reseal(
       progress.total(await countLeft(client, currentId));
       const unreadable = new Set<string>();
       let resealed = 0;
-      // Servers go on writing: a column is done when a whole pass has found nothing.
+      // Servers go on writing, so a column is done when a whole pass has found nothing.
       for (const column of sealedColumns) {
         for (let found = -1; found !== 0; ) {
           found = await pass(column);
           resealed += found;
         }
       }
-      return { resealed, unreadable: unreadable.size, retired: await retireOthers(client, ring, secrets) };
+      return { resealed, unreadable: unreadable.size, retired: await retireOtherKeys(client, ring, secrets) };
 
       async function pass(column: SealedColumn): Promise<number> {
         let done = 0;
@@ -75,7 +76,7 @@ export function reseal(
 }
 
 interface SealedRow {
-  /** Where the row lies, as `(page,line)`; it moves when it is changed, and is then found in the next pass. */
+  /** The address of the row, as `(page,line)`. It changes with each update; the next pass then finds the row. */
   readonly place: string;
   readonly sealed: Buffer;
 }
@@ -119,7 +120,7 @@ async function readBlocks(
   return rows;
 }
 
-/** The row with what is sealed in it; nothing when no key opens it. */
+/** The row with its value in clear; `undefined` when no key opens it. */
 function opened(secrets: Secrets, { purpose }: SealedColumn, row: SealedRow): OpenRow | undefined {
   try {
     return { ...row, text: secrets.open(row.sealed, purpose) };
@@ -128,7 +129,7 @@ function opened(secrets: Secrets, { purpose }: SealedColumn, row: SealedRow): Op
   }
 }
 
-/** Replaces what still stands as it was read: what a server has written meanwhile is newer. */
+/** Replaces the values that are still as they were read: a value that a server has written meanwhile is newer. */
 async function write(
   client: pg.ClientBase,
   column: SealedColumn,
@@ -153,8 +154,8 @@ async function write(
 }
 
 /**
- * While two keys were in use, one access key can have come in under both. The log may name either row, so both stay;
- * the older one keeps the products, and the younger one gets a hash that is never looked for.
+ * While two keys were in use, one access key may have been added under both. The log may name either row, so both stay:
+ * the older row keeps the products, and the younger row gets a hash that no look-up finds.
  */
 async function mergeAccessKey(client: pg.ClientBase, secrets: Secrets, { text, sealed }: OpenRow): Promise<void> {
   const { rows } = await client.query<{ organization: string; older: string; younger: string }>(
@@ -182,43 +183,7 @@ async function mergeAccessKey(client: pg.ClientBase, secrets: Secrets, { text, s
   }
 }
 
-/** Notes down that the other keys have nothing to do any more, and keeps of each what hashes. */
-function retireOthers(client: pg.ClientBase, { keys }: KeyRing, secrets: Secrets): Promise<string[]> {
-  return inTransaction(client, async () => {
-    await client.query("lock table secret_key in exclusive mode");
-    const retired: string[] = [];
-    const [current, ...others] = keys;
-    for (const { id, isRetired, lookupSealed } of await readRegister(client)) {
-      if (current === undefined || id === idOf(current)) continue;
-      const key = others.find((one) => idOf(one) === id);
-      const lookup = key !== undefined ? lookupKey(key) : openLookup(secrets, lookupSealed);
-      if (lookup === undefined) continue;
-      await client.query(
-        "update secret_key set retired_at = coalesce(retired_at, now()), lookup_sealed = $2 where encode(id, 'hex') = $1",
-        [id, sealLookup(secrets, lookup)],
-      );
-      if (!isRetired) retired.push(id);
-    }
-    return retired;
-  });
-}
-
-/** Gives a key up that is lost for good: what it has sealed stays unreadable. Resolves with whether it was in use. */
-export function forgetKey(address: DatabaseAddress, id: string): Promise<boolean> {
-  return withClient(address, async (client) => {
-    const { rowCount } = await client.query(
-      `insert into secret_key (id, position, retired_at)
-       select decode($1, 'hex'), coalesce(max(position), 0) + 1, now() from secret_key
-       on conflict (id) do update set retired_at = now() where secret_key.retired_at is null`,
-      [id],
-    );
-    return rowCount === 1;
-  }).catch((error) => {
-    throw translateError(error);
-  });
-}
-
-/** Tries again what met the locks of a running server. */
+/** Repeats work that met the locks of a running server. */
 async function patiently(work: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {

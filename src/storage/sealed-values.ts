@@ -6,20 +6,20 @@ import { accessKeyPurpose } from "./nouns/product.ts";
 import { settingPurpose } from "./nouns/setting.ts";
 import { keyIdBytes, type Secrets } from "./secrets.ts";
 
-/** A column in which values lie sealed. All of them are listed in {@link sealedColumns}. */
+/** A column with sealed values. */
 export interface SealedColumn {
-  /** How its values are called in a sentence. */
+  /** The name of its values in messages. */
   readonly name: string;
   readonly table: string;
   readonly column: string;
   readonly purpose: string;
-  /** The column beside it by which a value is found, and the hash that stands there. */
+  /** The column with the hash by which a value is found. */
   readonly lookup?: { readonly column: string; readonly hash: (secrets: Secrets, text: string) => Buffer };
   /** Settings are JSON, and only some of them are sealed: `{"sealed": "base64"}`. */
   readonly isSetting?: true;
 }
 
-/** Every column with sealed values, but the heritage of retired keys. */
+/** Every column with sealed values, except the look-up parts of retired keys. */
 export const sealedColumns: readonly SealedColumn[] = [
   { name: "settings", table: "setting", column: "value", purpose: settingPurpose, isSetting: true },
   {
@@ -47,34 +47,34 @@ export const sealedColumns: readonly SealedColumn[] = [
   },
 ];
 
-/** How many values of a column were sealed with one key, by its name in hexadecimal. */
+/** The number of values of a column under one key, whose name is in hexadecimal. */
 export interface SealedCount {
   readonly name: string;
   readonly keyId: string;
   readonly count: number;
 }
 
-/** Text that no sealing has made is left alone: it would stop the decoder, and with it the whole statement. */
+/** Any other text is no sealed value: the decoder would fail on it, and the whole statement with it. */
 const base64Shape = "^([A-Za-z0-9+/]{4})+([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$";
 
-/** The rows of a column that hold a sealed value. */
+/** The condition that a row holds a sealed value. */
 export function isSealed({ column, isSetting }: Pick<SealedColumn, "column" | "isSetting">): string {
   return isSetting ? `${column} ->> 'sealed' ~ '${base64Shape}'` : `${column} is not null`;
 }
 
-/** A sealed value as bytes. The case keeps the decoder away from rows that are not sealed, whatever the plan. */
+/** The expression of a sealed value as bytes. Whatever the plan, the case keeps other values from the decoder. */
 export function sealedBytes({ column, isSetting }: Pick<SealedColumn, "column" | "isSetting">): string {
   return isSetting
     ? `case when ${isSealed({ column, isSetting })} then decode(${column} ->> 'sealed', 'base64') end`
     : column;
 }
 
-/** The name of the key with which a value was sealed, in hexadecimal. */
+/** The expression of the name of the key that sealed a value, in hexadecimal. */
 export function sealingKeyId(column: SealedColumn): string {
   return `encode(substring(${sealedBytes(column)} from 1 for ${keyIdBytes}), 'hex')`;
 }
 
-/** With which keys everything in the database is sealed. Reads every row, a few seconds for a million. */
+/** Counts the sealed values of the database by key. Reads every row: a few seconds for a million. */
 export async function countSealed(client: pg.ClientBase): Promise<readonly SealedCount[]> {
   const counts: SealedCount[] = [];
   for (const column of sealedColumns) {

@@ -13,40 +13,40 @@ import {
 export const secretKeyBytes = 32;
 
 const algorithm = "aes-256-gcm";
-/** Length in bytes of the name of a key, with which everything that it seals begins. */
+/** Length in bytes of the name of a key. Each sealed value begins with the name of its key. */
 export const keyIdBytes = 4;
 const nonceBytes = 12;
 const noncesAtOnce = 256;
 const tagBytes = 16;
 
 /**
- * Seals secrets so that a copy of the database alone does not tell them (AES-256-GCM), and makes keyed hashes by which
- * a sealed secret can be found. Several keys allow rotation: the first seals, every one opens and is looked up by.
+ * Seals secrets with AES-256-GCM, so that a copy of the database alone does not tell them, and makes keyed hashes by
+ * which a sealed secret is found. Several keys allow rotation: the first key seals, and every key opens and looks up.
  */
 export interface Secrets {
-  /** Seals a text. `purpose` is bound to it: what was sealed for one purpose does not open for another. */
+  /** Seals a text for a purpose. It does not open for another purpose. */
   seal(text: string, purpose: string): Buffer;
-  /** Opens what `seal` made. Throws when no key fits, the purpose differs, or a byte was changed. */
+  /** Opens a sealed text. Throws when no key fits, the purpose differs, or a byte was changed. */
   open(sealed: Uint8Array, purpose: string): string;
   /** The keyed hash to store beside a sealed secret. */
   lookupHash(text: string, purpose: string): Buffer;
-  /** The hashes under which this secret may be stored, one a key, the current first. */
+  /** The hashes under which this secret may be stored, one for each key, the current key first. */
   lookupHashes(text: string, purpose: string): readonly Buffer[];
   /**
-   * The same and those of keys that were retired, the youngest key's first: for what cannot be hashed anew, since the
-   * text itself is kept nowhere.
+   * The hashes of all keys, retired keys included, the youngest key first: for secrets that cannot be hashed anew,
+   * since their text is kept nowhere.
    */
   lastingHashes(text: string, purpose: string): readonly Buffer[];
   /**
-   * The hash of the oldest key of these, which stays the same when a new key is put in front and the old one retired:
-   * for what is kept by others and derived anew.
+   * The hash of the oldest key, retired keys included. It stays the same when keys are rotated: for values that others
+   * keep and that are derived again.
    */
   lastingHash(text: string, purpose: string): Buffer;
-  /** Keys for something else than these, one a key, the current first: 32 bytes each, other ones for each purpose. */
+  /** Derived keys of 32 bytes for another use, one for each key, the current key first. They differ by purpose. */
   deriveKeys(purpose: string): readonly Buffer[];
 }
 
-/** What remains of a retired key: enough to look up, and not to open anything. */
+/** The part of a key that looks up and opens nothing. It is all that is kept of a retired key. */
 export type LookupKey = Buffer;
 
 interface Key {
@@ -57,8 +57,8 @@ interface Key {
 }
 
 /**
- * Secrets under these keys, the current one first. `lasting` are the look-up keys of all keys that there ever were, the
- * youngest first; without, those of the keys that are given.
+ * Secrets under these keys, the current key first. `lasting` are the look-up keys of all keys, retired keys included,
+ * the youngest first; by default those of the given keys.
  *
  * Throws when there is no key or one is not {@link secretKeyBytes} long.
  */
@@ -98,7 +98,7 @@ export function createSecrets(
   };
 }
 
-/** Random nonces, each handed out once. Drawn one by one they were a fifth of the work of making cards. */
+/** Random nonces, each used once. Drawing them one by one took a fifth of the time of making cards. */
 function nonceSource(): () => Buffer {
   let drawn = Buffer.alloc(0);
   return () => {
@@ -114,12 +114,11 @@ function deriveKey(raw: Buffer): Key {
   return { id: keyId(raw), sealing: createSecretKey(derive(raw, "sealing")), lookup: createSecretKey(lookupKey(raw)) };
 }
 
-/** What everything that this key seals begins with. It names the key and does not tell it. */
+/** The name of a key, with which its sealed values begin. It does not tell the key. */
 export function keyId(raw: Buffer): Buffer {
   return createHash("sha256").update(derive(raw, "id")).digest().subarray(0, keyIdBytes);
 }
 
-/** The part of a key that hashes, and opens nothing. */
 export function lookupKey(raw: Buffer): LookupKey {
   return derive(raw, "lookup");
 }

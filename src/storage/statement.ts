@@ -1,38 +1,37 @@
 import type pg from "pg";
 import type { Columns } from "./table.ts";
 
-/** Whatever can run a statement: a connection or a pool. */
-export interface Runner {
+/** Executes a statement: a connection or a pool. */
+export interface SqlExecutor {
   query<R extends unknown[]>(query: pg.QueryArrayConfig): Promise<pg.QueryArrayResult<R>>;
 }
 
 /**
  * A statement that the server keeps prepared under its name. Throws at once, and sends nothing, when a value cannot be
- * sent. The driver would tell only later, when statements that were started after this one, such as a commit, are
- * already on their way.
+ * sent. The driver would reject later, when the statements behind this one, such as a commit, are already sent.
  */
-export type Statement<Row> = (runner: Runner, ...values: readonly unknown[]) => Promise<Row[]>;
+export type Statement<Row> = (sql: SqlExecutor, ...values: readonly unknown[]) => Promise<Row[]>;
 
 /** The text that each name stands for, in every connection. */
 const texts = new Map<string, string>();
-/** PostgreSQL cuts longer names off, and takes two that begin alike for one. */
+/** PostgreSQL cuts longer names off, so two long names that begin alike would be the same name. */
 const nameLengthMax = 63;
 
-/** A statement that answers rows. The name stands for the text: one name, one text. */
+/** A statement that answers rows. A name stands for one text: throws when it stands for another one already. */
 export function query<Row>(name: string, { read }: Columns<Row>, text: string): Statement<Row> {
   register(name, text);
   const toRow = (values: unknown[]) => read(values, 0);
-  return (runner, ...values) =>
-    runner
+  return (sql, ...values) =>
+    sql
       .query<unknown[]>({ name, text, values: values.map(encode), rowMode: "array" })
       .then(({ rows }) => rows.map(toRow));
 }
 
-/** A statement whose answer nobody reads. */
+/** A statement without an answer. Throws as {@link query} does. */
 export function command(name: string, text: string): Statement<unknown> {
   register(name, text);
-  return (runner, ...values) =>
-    runner.query<unknown[]>({ name, text, values: values.map(encode), rowMode: "array" }).then(({ rows }) => rows);
+  return (sql, ...values) =>
+    sql.query<unknown[]>({ name, text, values: values.map(encode), rowMode: "array" }).then(({ rows }) => rows);
 }
 
 /** Throws when the name stands for another text, or is too long. */
@@ -43,7 +42,7 @@ function register(name: string, text: string): void {
   texts.set(name, text);
 }
 
-/** The texts of all statements of the modules that were loaded, by their names. */
+/** The texts of the statements in all loaded modules, by their names. */
 export function allStatements(): ReadonlyMap<string, string> {
   return texts;
 }
@@ -56,8 +55,8 @@ function encode(value: unknown): string | Buffer | null {
 }
 
 /**
- * An array as it is sent. It is written here and not by the driver, which puts every number into quotes, too: measured,
- * making cards then takes 8 % more processor time, in this process and in PostgreSQL.
+ * Writes an array as it is sent. The driver would put every number into quotes, too: measured, making cards then takes
+ * 8 % more processor time, in this process and in PostgreSQL.
  */
 export function arrayOf<T>(items: readonly T[], read: (item: T) => unknown): string {
   return `{${items.map((item) => encodeElement(read(item))).join()}}`;
@@ -74,7 +73,7 @@ function encodePlain(value: unknown): string {
   throw new TypeError(`a statement cannot be sent with a value of type ${typeof value}`);
 }
 
-/** How rows are locked: not at all, waited for, or left out when another transaction holds them. */
+/** How rows are locked: not at all, with a wait for other transactions, or without the rows that they hold. */
 export type RowLock = "none" | "wait" | "skip";
 
 /** The end of a query that locks the rows of the table with this alias. */
@@ -82,7 +81,7 @@ function lockingClause(lock: RowLock, alias: string): string {
   return lock === "none" ? "" : `for no key update of ${alias}${lock === "skip" ? " skip locked" : ""}`;
 }
 
-/** A statement for each way in which rows of the table with this alias are locked; `textOf` is given its end. */
+/** A statement for each {@link RowLock} of the rows of the table with this alias. The locking clause ends its text. */
 export function locking<Row>(
   name: string,
   columns: Columns<Row>,

@@ -290,12 +290,12 @@ with added as (insert into organization (id, name) values ($1, $2) on conflict d
 select id from added;
 
 -- insert_payments
-insert into payment (organization_id, id, sale_id, entitlement_id, amount_minor, tax_minor, currency, rate, description, paid_at)
-select $1::bigint, n.id, n.sale_id, n.entitlement_id, n.amount_minor, n.tax_minor, n.currency,
+insert into payment (organization_id, id, sale_id, entitlement_id, amount_minor, currency, tax_minor, rate, description, paid_at)
+select $1::bigint, n.id, n.sale_id, n.entitlement_id, n.amount_minor, n.currency, n.tax_minor,
   n.rate / 1000000000, n.description, to_timestamp(n.paid_at)
-from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[],
   $8::numeric[], $9::text[], $10::float8[])
-  as n (id, sale_id, entitlement_id, amount_minor, tax_minor, currency, rate, description, paid_at);
+  as n (id, sale_id, entitlement_id, amount_minor, currency, tax_minor, rate, description, paid_at);
 
 -- insert_phone
 with made as (
@@ -321,18 +321,18 @@ select;
 -- insert_products
 with added as (
 insert into product (organization_id, id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
-  retired_at, owner_operator_id, price_minor, currency, tax_ppm, number_digits,
+  retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
   secret_digits, image_url, in_stock, slots)
 select $1::bigint, n.id, n.kind, n.name, n.description, to_timestamp(n.starts_at), to_timestamp(n.ends_at),
   n.capacity, n.issued, n.ever_issued, to_timestamp(n.created_at),
-  to_timestamp(n.retired_at), n.owner_operator_id, n.price_minor, n.currency, n.tax_ppm,
+  to_timestamp(n.retired_at), n.price_minor, n.currency, n.owner_operator_id, n.tax_ppm,
   n.number_digits, n.secret_digits, n.image_url, n.in_stock, n.slots
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
-  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::bigint[],
-  $15::text[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
+  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::text[],
+  $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
   $21::integer[])
   as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
-  retired_at, owner_operator_id, price_minor, currency, tax_ppm, number_digits,
+  retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
   secret_digits, image_url, in_stock, slots)
 returning id)
 select setval('product_id_seq', added.id) from (select max(id) as id from added) as added, product_id_seq s
@@ -396,8 +396,8 @@ select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
 where c.organization_id = $1 and c.code = any($2::text[]) order by c.code for no key update of c;
 
 -- lock_deliveries none
-select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name,
-  v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at from delivery v
+select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
+  v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at from delivery v
 where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
   select w.id from entitlement e
   join delivery w on w.organization_id = e.organization_id and w.entitlement_id = e.id and w.ended_at is null
@@ -414,8 +414,8 @@ where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
 order by v.id;
 
 -- lock_deliveries skip
-select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name,
-  v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at from delivery v
+select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
+  v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at from delivery v
 where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
   select w.id from entitlement e
   join delivery w on w.organization_id = e.organization_id and w.entitlement_id = e.id and w.ended_at is null
@@ -432,8 +432,8 @@ where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
 order by v.id for no key update of v skip locked;
 
 -- lock_deliveries wait
-select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name,
-  v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at from delivery v
+select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
+  v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at from delivery v
 where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
   select w.id from entitlement e
   join delivery w on w.organization_id = e.organization_id and w.entitlement_id = e.id and w.ended_at is null
@@ -522,21 +522,24 @@ where d.organization_id = $1 and d.id in (
 order by d.id for no key update of d;
 
 -- lock_entitlements none
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code;
 
 -- lock_entitlements skip
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e skip locked;
 
 -- lock_entitlements wait
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e;
 
 -- lock_hosts none
@@ -604,20 +607,26 @@ select o.name from organization o where o.id = $1 for no key update of o;
 
 -- lock_products none
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text,
-  p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots from product p
+  p.ever_issued, p.created_at, p.retired_at,
+  p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
+  p.secret_digits, p.image_url,
+  p.in_stock, p.slots from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id;
 
 -- lock_products skip
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text,
-  p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots from product p
+  p.ever_issued, p.created_at, p.retired_at,
+  p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
+  p.secret_digits, p.image_url,
+  p.in_stock, p.slots from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id for no key update of p skip locked;
 
 -- lock_products wait
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text,
-  p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots from product p
+  p.ever_issued, p.created_at, p.retired_at,
+  p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
+  p.secret_digits, p.image_url,
+  p.in_stock, p.slots from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id for no key update of p;
 
 -- lock_secret_spaces none
@@ -645,9 +654,10 @@ select s.name, s.value from setting s
 where s.organization_id = $1 and s.name = any($2::text[]) order by s.name for no key update of s;
 
 -- lock_stock none
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
@@ -661,9 +671,10 @@ where e.organization_id = $1 and e.id = any(array(
 order by e.code;
 
 -- lock_stock skip
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
@@ -677,9 +688,10 @@ where e.organization_id = $1 and e.id = any(array(
 order by e.code for no key update of e skip locked;
 
 -- lock_stock wait
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
@@ -740,9 +752,10 @@ limit 500) as page limit $6::bigint;
 
 -- page_cards
 select * from (
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
   where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code collate "C" limit 500) union all (select e.* from entitlement e
@@ -757,9 +770,10 @@ limit 500) as page limit $9::bigint;
 
 -- page_cards_in_stock
 select * from (
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
   where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code collate "C" limit 500)) as e
@@ -772,9 +786,10 @@ limit 500) as page limit $9::bigint;
 
 -- page_cards_sold
 select * from (
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
   where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code_number, e.code limit 500)) as e
@@ -817,9 +832,10 @@ limit 500) as page limit $4::bigint;
 
 -- page_entitlements
 select * from (
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
   and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
 order by e.code_number, e.code
@@ -827,9 +843,10 @@ limit 500) as page limit $7::bigint;
 
 -- page_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
-  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   b.slot, b.bound_at,
   d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null
@@ -896,8 +913,10 @@ limit 500) as page limit $5::bigint;
 -- page_products
 select * from (
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text,
-  p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots from product p
+  p.ever_issued, p.created_at, p.retired_at,
+  p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
+  p.secret_digits, p.image_url,
+  p.in_stock, p.slots from product p
 where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
   and ($4::bigint is null or exists (
     select from product_access_key l
@@ -937,9 +956,10 @@ select e.code, e.id,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e where e.organization_id = $1 and e.code = any($2::text[]);
 
 -- read_conflicts
-select f.product_id, f.entitlement_id, f.kept_at, f.kept_reported_at, f.kept_by_access_key_id,
-  f.kept_by_operator_id, f.kept_from, f.lost_at, f.lost_reported_at, f.lost_by_access_key_id,
-  f.lost_by_operator_id, f.lost_from, f.refusal, f.displaced, f.recorded_at from conflict f
+select f.product_id, f.entitlement_id,
+  f.kept_at, f.kept_reported_at, f.kept_by_access_key_id, f.kept_by_operator_id, f.kept_from,
+  f.lost_at, f.lost_reported_at, f.lost_by_access_key_id, f.lost_by_operator_id, f.lost_from,
+  f.refusal, f.displaced, f.recorded_at from conflict f
 where f.organization_id = $1 and f.id in (
   select c.id from unnest($2::text[], $3::float8[])
   as n (code, second)
@@ -953,17 +973,18 @@ order by f.id;
 select content_key from edition;
 
 -- read_contents
-select p.name, p.slots, p.starts_at, p.ends_at, p.retired_at,
-  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
-  n.id, n.product_id, n.name, n.published_at, n.added_at, n.content_key, n.content_files,
-  n.content_bytes, n.content_sha256,
+select p.id, p.name, p.slots, p.starts_at, p.ends_at, p.retired_at,
+  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  n.id, n.product_id, n.name, n.published_at, n.added_at,
+  n.content_key, n.content_files, n.content_bytes, n.content_sha256,
   b.slot, b.bound_at,
   d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null,
-  v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name,
-  v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
+  v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
+  v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
   v.edition_name
 from entitlement e
 join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
@@ -987,14 +1008,15 @@ select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c
 select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.identity = any($2::text[]);
 
 -- read_delivery
-select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at, v.file_name,
-  v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
-  p.kind, p.name,
-  n.id, n.product_id, n.name, n.published_at, n.added_at, n.content_key, n.content_files,
-  n.content_bytes, n.content_sha256,
-  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
+  v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
+  p.id, p.kind, p.name,
+  n.id, n.product_id, n.name, n.published_at, n.added_at,
+  n.content_key, n.content_files, n.content_bytes, n.content_sha256,
+  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null,
   encode(d.fingerprint_hash, 'hex')
@@ -1012,8 +1034,8 @@ where d.organization_id = $1 and d.customer_id = $2 and d.fingerprint_hash = any
 order by d.id limit 1;
 
 -- read_editions
-select n.id, n.product_id, n.name, n.published_at, n.added_at, n.content_key, n.content_files,
-  n.content_bytes, n.content_sha256 from edition n
+select n.id, n.product_id, n.name, n.published_at, n.added_at,
+  n.content_key, n.content_files, n.content_bytes, n.content_sha256 from edition n
 where n.organization_id = $1 and n.product_id = any($2::bigint[]) order by n.product_id, n.published_at, n.id;
 
 -- read_file_store
@@ -1021,9 +1043,10 @@ select store_id from file_store;
 
 -- read_first_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
-  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   b.slot, b.bound_at,
   d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null
@@ -1040,9 +1063,10 @@ where c.organization_id = $1 and c.identity = any($2::text[])
 order by e.id, b.slot;
 
 -- read_fitting_cards number
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
@@ -1053,9 +1077,10 @@ where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and
 order by e.code;
 
 -- read_fitting_cards number pin
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
@@ -1066,9 +1091,10 @@ where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and
 order by e.code;
 
 -- read_fitting_cards pin
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
@@ -1084,9 +1110,10 @@ where attempts >= max_attempts and locked_at is null order by id limit $1;
 
 -- read_held
 select e.code, p.id, p.kind, p.name,
-  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   b.slot, b.bound_at,
   d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null
@@ -1122,10 +1149,11 @@ order by b.entitlement_id, b.slot;
 select host, organization_id from organization_host where host = any($1::text[]);
 
 -- read_issued
-select p.name, p.slots,
-  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+select p.id, p.name, p.slots,
+  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and e.id = any($2::bigint[]) and e.revoked_at is null
 order by e.id;
@@ -1167,8 +1195,10 @@ from operator o where o.organization_id = $1 and o.login = any($2::text[]);
 
 -- read_products_named
 select distinct on (p.name) p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at, p.owner_operator_id, p.price_minor::text,
-  p.currency, p.tax_ppm, p.number_digits, p.secret_digits, p.image_url, p.in_stock, p.slots from product p
+  p.ever_issued, p.created_at, p.retired_at,
+  p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
+  p.secret_digits, p.image_url,
+  p.in_stock, p.slots from product p
 where p.organization_id = $1 and p.kind = $2 and p.name = any($3::text[]) and p.retired_at is null
 order by p.name, p.id;
 
@@ -1201,9 +1231,10 @@ where y.organization_id = $1 and y.sale_id = $2
 order by e.code_number, e.code;
 
 -- read_stocked_card
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock, e.redeemed_at,
-  e.redeemed_reported_at, e.redeemed_by_access_key_id, e.redeemed_by_operator_id,
-  e.redeemed_from, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_from,
+  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null;
 
@@ -1277,16 +1308,16 @@ update product t set kind = n.kind, name = n.name, description = n.description,
   starts_at = to_timestamp(n.starts_at), ends_at = to_timestamp(n.ends_at),
   capacity = n.capacity, issued = n.issued, ever_issued = n.ever_issued,
   created_at = to_timestamp(n.created_at), retired_at = to_timestamp(n.retired_at),
-  owner_operator_id = n.owner_operator_id, price_minor = n.price_minor,
-  currency = n.currency, tax_ppm = n.tax_ppm, number_digits = n.number_digits,
-  secret_digits = n.secret_digits, image_url = n.image_url, in_stock = n.in_stock,
-  slots = n.slots
+  price_minor = n.price_minor, currency = n.currency,
+  owner_operator_id = n.owner_operator_id, tax_ppm = n.tax_ppm,
+  number_digits = n.number_digits, secret_digits = n.secret_digits, image_url = n.image_url,
+  in_stock = n.in_stock, slots = n.slots
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
-  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::bigint[],
-  $15::text[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
+  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::text[],
+  $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
   $21::integer[])
   as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
-  retired_at, owner_operator_id, price_minor, currency, tax_ppm, number_digits,
+  retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
   secret_digits, image_url, in_stock, slots)
 where t.organization_id = $1 and t.id = n.id;
 

@@ -18,7 +18,7 @@ import { insertLogEntries } from "./log.ts";
 import { storedNouns } from "./nouns/index.ts";
 import type { AnyStoredNoun, Preparation, Transaction } from "./nouns/stored.ts";
 import type { Secrets } from "./secrets.ts";
-import { query, type RowLock, type Runner } from "./statement.ts";
+import { query, type RowLock, type SqlExecutor } from "./statement.ts";
 import { bigint, columns, text } from "./table.ts";
 
 export interface StoreOptions {
@@ -27,15 +27,14 @@ export interface StoreOptions {
   /** By the name of a task; see `insertJobs`. */
   readonly jobLimits?: ReadonlyMap<string, JobLimits>;
   /**
-   * Leaves the locks out. Only for the tests that show what would happen then: a code honoured twice, a capacity
-   * exceeded.
+   * Leaves the locks out. Only for the tests that show the consequences: a code honoured twice, a capacity exceeded.
    */
   readonly withoutLocks?: boolean;
 }
 
-/** How long a batch that passes over the rows of others waits for what cannot be passed over. */
+/** How long a batch that skips busy rows waits for a lock that cannot be skipped. */
 const skippingLockTimeoutMs = 20;
-// Named, since a role can have another default: each statement is to see what was committed before it began.
+// Named, since a role can have another default: each statement must see all commits before its own beginning.
 const beginWaiting = "begin isolation level read committed";
 const beginSkipping = `${beginWaiting}; set local lock_timeout = ${skippingLockTimeoutMs}`;
 
@@ -61,15 +60,15 @@ export function createStore({ pool, secrets, jobLimits, withoutLocks = false }: 
       const noteError = (error: unknown) => {
         firstError ??= error;
       };
-      // After an error the server refuses all that follows, and what was refused may be heard of first.
-      const runner: Runner = {
+      // After an error the server refuses the statements that follow, and a refusal may be heard of before the error.
+      const sql: SqlExecutor = {
         query<R extends unknown[]>(query: pg.QueryArrayConfig) {
           const result = client.query<R>(query);
           result.catch(noteError);
           return result;
         },
       };
-      const transaction: Transaction = { ...preparation, runner, jobLimits };
+      const transaction: Transaction = { ...preparation, sql, jobLimits };
       const begun: Promise<unknown>[] = [];
       try {
         const loading = sentTogether(client, () => {
@@ -79,7 +78,7 @@ export function createStore({ pool, secrets, jobLimits, withoutLocks = false }: 
         const [loaded] = await Promise.all([loading, ...begun]);
         const writes = decideOn(loaded);
         sentTogether(client, () => {
-          // Each is started before the next one is made: one that cannot be sent throws here, and no commit follows.
+          // A statement that cannot be sent throws here, so no commit follows it.
           for (const statement of write(transaction, writes)) begun.push(statement);
           begun.push(client.query("commit").then(checkCommit));
         });
@@ -91,7 +90,7 @@ export function createStore({ pool, secrets, jobLimits, withoutLocks = false }: 
           throw decisionError;
         }
         const translated = translateError(firstError ?? error);
-        // What has not answered in time, or is gone, is not asked for a rollback; the server sees to that.
+        // A server that is away is not asked for a rollback; it rolls back by itself.
         useless = isAway(translated) ? translated : await rollBack(client);
         throw translated instanceof StoreBusy ? new WriteConflict(translated.message, { cause: error }) : translated;
       } finally {
@@ -110,7 +109,7 @@ export function createStore({ pool, secrets, jobLimits, withoutLocks = false }: 
   };
 }
 
-/** The nouns of a map, with their values, in the global order. Throws when the store does not know one of them. */
+/** The nouns of a map with their values, in the global order. Throws when a noun is not stored. */
 function storedIn<V>(byNoun: ReadonlyMap<AnyNoun, V>): (readonly [stored: AnyStoredNoun, value: V])[] {
   const found: (readonly [AnyStoredNoun, V])[] = [];
   if (byNoun.size === 0) return found;
@@ -123,33 +122,32 @@ function storedIn<V>(byNoun: ReadonlyMap<AnyNoun, V>): (readonly [stored: AnySto
 }
 
 /**
- * Sends all statements at once; the server carries them out in this order. Whatever is only read comes after all locks,
- * so that it is not older than they are.
+ * Sends all statements at once; the server carries them out in this order. Rows that are only read come after all
+ * locks, so that they are not older than the locks.
  */
 async function load(transaction: Transaction, needs: BatchNeeds, lock: RowLock): Promise<Loaded> {
-  const { runner, secrets, organizationId } = transaction;
+  const { sql, secrets, organizationId } = transaction;
   const locked = storedIn(needs.lock);
   const read = storedIn(needs.read);
   const loadOne = ([stored, asked]: readonly [AnyStoredNoun, Asked], rowLock: RowLock) => {
     if (stored.load === undefined) throw new Error(`rows of ${stored.noun.name} are only written`);
     return stored.load(transaction, asked, rowLock);
   };
-  const numbers = drawNumbers(runner, needs.fresh);
+  const numbers = drawNumbers(sql, needs.fresh);
   const parts = [
     ...read.map(([stored, asked]) => stored.readAhead?.(transaction, asked) ?? []),
     ...locked.map((one) => loadOne(one, lock)),
     ...read.map((one) => loadOne(one, "none")),
   ];
-  const answers =
-    needs.answers.length === 0 ? [] : readIdempotencyRecords(runner, secrets, organizationId, needs.answers);
-  // A row that was passed over is found by asking for the same without locks.
+  const answers = needs.answers.length === 0 ? [] : readIdempotencyRecords(sql, secrets, organizationId, needs.answers);
+  // The same query without locks finds the rows that were skipped.
   const again = needs.skipsBusy ? locked.filter(([{ locksRows }]) => locksRows).map((one) => loadOne(one, "none")) : [];
   const [fresh, rows, known, all] = await Promise.all([numbers, Promise.all(parts), answers, Promise.all(again)]);
   const loaded = rows.flat();
   return { rows: loaded, busy: all.length === 0 ? [] : passedOver(all.flat(), loaded), answers: known, fresh };
 }
 
-/** The rows that are there and were not loaded. */
+/** The rows that exist and were not loaded. */
 function passedOver(all: readonly Rows[], loaded: readonly Rows[]): Rows[] {
   const keysOf = new Map<AnyNoun, Set<unknown>>();
   for (const { noun, rows } of loaded) {
@@ -167,7 +165,7 @@ function passedOver(all: readonly Rows[], loaded: readonly Rows[]): Rows[] {
 
 /** Starts the statements one by one, in the order in which they are to be carried out. */
 function* write(transaction: Transaction, { changes, entries, answers }: Writes): Generator<Promise<unknown>> {
-  const { runner, secrets, organizationId } = transaction;
+  const { sql, secrets, organizationId } = transaction;
   const writes = { changes, entries, answers };
   for (const [stored, change] of storedIn(changes)) {
     if (stored.write === undefined) throw new Error(`rows of ${stored.noun.name} are only read`);
@@ -176,13 +174,14 @@ function* write(transaction: Transaction, { changes, entries, answers }: Writes)
     }
     yield* stored.write(transaction, change, writes);
   }
-  if (answers.length > 0) yield insertIdempotencyRecords(runner, secrets, organizationId, answers);
-  if (entries.length > 0) yield insertLogEntries(runner, organizationId, entries);
+  if (answers.length > 0) yield insertIdempotencyRecords(sql, secrets, organizationId, answers);
+  if (entries.length > 0) yield insertLogEntries(sql, organizationId, entries);
 }
 
 /**
- * Sends what `start` starts in one go; the driver would make a system call for each statement. The engine without HTTP
- * then redeems with 19.6 to 20.4 µs of this process instead of 22.6 to 24.0 (the least of seven turns, twice, in turn).
+ * Sends the statements that `start` starts in one system call; the driver makes one for each statement. The engine
+ * without HTTP then redeems with 19.6 to 20.4 µs of this process instead of 22.6 to 24.0 (the least of seven runs,
+ * twice, alternating).
  */
 function sentTogether<T>({ connection }: pg.PoolClient, start: () => T): T {
   connection.stream.cork();
@@ -193,14 +192,14 @@ function sentTogether<T>({ connection }: pg.PoolClient, start: () => T): T {
   }
 }
 
-/** Fulfilled with nothing; with the reason when the connection is of no further use. */
+/** Resolves with the error when the rollback fails: the connection is then of no further use. */
 function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   return client.query("rollback").then(() => undefined, translateError);
 }
 
 const isAway = (error: Error) => error instanceof StoreUnavailable && !(error instanceof StoreBusy);
 
-/** A commit of a transaction that has failed is answered as a success of another kind. */
+/** The server answers the commit of a failed transaction with success, and names it a rollback. */
 function checkCommit({ command }: pg.QueryResult): void {
   if (command !== "COMMIT") throw new Error("a transaction was rolled back at its commit");
 }
@@ -216,11 +215,11 @@ const draw = query(
     .join("\nunion all "),
 );
 
-/** Unused numbers from the sequences, as many of each noun as are asked for. */
-async function drawNumbers(runner: Runner, counts: BatchNeeds["fresh"]): Promise<Loaded["fresh"]> {
+/** Draws numbers from the sequences of the nouns. */
+async function drawNumbers(sql: SqlExecutor, counts: BatchNeeds["fresh"]): Promise<Loaded["fresh"]> {
   const values = numberedNouns.map(({ noun }) => counts.get(noun) ?? 0);
   if (values.every((count) => count === 0)) return new Map();
-  const drawn = await draw(runner, ...values);
+  const drawn = await draw(sql, ...values);
   const byName = Map.groupBy(drawn, ({ name }) => name);
   return new Map(numberedNouns.map(({ noun }) => [noun, (byName.get(noun.name) ?? []).map(({ number }) => number)]));
 }

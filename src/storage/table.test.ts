@@ -1,6 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bigint, boolean, bytes, columns, json, large, nullable, optional, sent, table, text, time } from "./table.ts";
+import {
+  bigint,
+  boolean,
+  bytes,
+  columns,
+  group,
+  json,
+  large,
+  nullable,
+  optional,
+  optionalGroup,
+  sent,
+  table,
+  text,
+  time,
+} from "./table.ts";
 
 const boatTable = table("boat", {
   id: bigint(),
@@ -60,4 +75,27 @@ test("a row has its columns by name, also those of rows in it, of which an optio
   );
   const free = berths.read([8, null, null, null, null, null, null, true], 0);
   assert.deepEqual([free.berth, free.boat, free.isFree], [8, null, true]);
+});
+
+test("a group of columns is one object in a row, in the statements and in what is sent and read", () => {
+  const money = { minor: large("price_minor"), currency: text() };
+  const offers = table("offer", {
+    id: bigint(),
+    terms: optionalGroup({ price: group(money), endsAtMs: nullable(time()) }),
+  });
+  assert.equal(
+    offers.insert,
+    `insert into offer (organization_id, id, price_minor, currency, ends_at)
+select $1::bigint, n.id, n.price_minor, n.currency, to_timestamp(n.ends_at)
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[])
+  as n (id, price_minor, currency, ends_at)`,
+  );
+  const open = { id: 1, terms: { price: { minor: 5n, currency: "EUR" }, endsAtMs: null } };
+  const closed = { id: 2, terms: null };
+  assert.deepEqual(offers.arrays([open, closed]), ["{1,2}", "{5,NULL}", '{"EUR",NULL}', null]);
+
+  const found = columns(offers.in("o"));
+  assert.equal(found.sql.replace(/\s+/g, " "), "o.id, o.price_minor::text, o.currency, o.ends_at");
+  assert.deepEqual(found.read([1, "5", "EUR", null], 0), open);
+  assert.deepEqual(found.read([2, null, null, null], 0), closed);
 });

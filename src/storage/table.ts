@@ -2,17 +2,17 @@ import { arrayOf } from "./statement.ts";
 
 /** A column, with the type of its values in this process. */
 export interface Column<T> {
-  /** Its name in a table, or an expression in a query; absent: it follows from the name of the property. */
+  /** Its name in a table, or its expression in a query. Absent: the name of the property gives it. */
   readonly sql?: string | undefined;
   /** The type of an array of its values that is sent to the database. */
   readonly sentAs: string;
-  /** The expression that is selected; absent: the column itself. */
+  /** The selected expression. Absent: the column itself. */
   selected?(expression: string): string;
-  /** The expression that is stored; absent: the value that was sent. */
+  /** The stored expression. Absent: the value that was sent. */
   stored?(sent: string): string;
-  /** The value of what the driver has read, which is not null; absent: the same. */
+  /** Decodes a value of the driver that is not null. Absent: the value stays. */
   decode?(read: never): T;
-  /** What is sent for a value that is not null; absent: the value. */
+  /** Encodes a value that is not null, to be sent. Absent: the value is sent. */
   encode?(value: T): unknown;
 }
 
@@ -22,7 +22,7 @@ export const boolean = (sql?: string): Column<boolean> => ({ sql, sentAs: "boole
 export const text = <T extends string = string>(sql?: string): Column<T> => ({ sql, sentAs: "text" });
 export const bytes = (sql?: string): Column<Buffer> => ({ sql, sentAs: "bytea" });
 
-/** Of a type that is only read, as the driver reads it. */
+/** A column of any type that is only read, as the driver reads it. */
 export const raw = <T>(sql?: string): Column<T> => ({ sql, sentAs: "" });
 
 /** A time in milliseconds since the epoch. */
@@ -51,15 +51,12 @@ export function nullable<T>(column: Column<T>): Column<T | null> {
   return column as Column<T | null>;
 }
 
-/** Columns of a query. In a row they are found by their names. */
+/** Columns of a query. */
 export interface Columns<Row> {
-  /** What stands behind `select`. */
+  /** The list behind `select`. */
   readonly sql: string;
   readonly width: number;
-  /**
-   * The row that begins at this place among the values. Its properties are read from there, when they are asked for, so
-   * that a row costs nothing but what is used of it; they are not its own, and no object is spread from it.
-   */
+  /** The row that begins at this place among the values: a plain object with the columns by their names. */
   read(values: readonly unknown[], at: number): Row;
 }
 
@@ -69,54 +66,41 @@ type Shape = Readonly<Record<string, Column<unknown> | Columns<unknown>>>;
 export type RowOf<S> =
   S extends Columns<infer Row>
     ? Row
-    : { readonly [K in keyof S]: S[K] extends Column<infer T> ? T : S[K] extends Columns<infer Row> ? Row : never };
+    : { readonly [K in keyof S]: S[K] extends Column<infer T> | Columns<infer T> | Group<infer T> ? T : never };
 
-/** Columns by name: each is one column, or the columns of another row. */
+/** Columns by name: each is one column, or the columns of an object in the row. */
 export function columns<const S extends Shape>(shape: S): Columns<RowOf<S>> {
-  class Row {
-    readonly values: readonly unknown[];
-    readonly at: number;
-    constructor(values: readonly unknown[], at: number) {
-      this.values = values;
-      this.at = at;
-    }
-  }
   let width = 0;
-  const selected: string[] = [];
-  for (const [name, part] of Object.entries(shape)) {
-    Object.defineProperty(Row.prototype, name, { get: getter(part, width) });
-    selected.push(isColumns(part) ? part.sql : selectedOf(name, part));
+  const parts = Object.entries(shape).map(([name, part]) => {
+    const at = width;
     width += isColumns(part) ? part.width : 1;
-  }
-  return { sql: listed(selected), width, read: (values, at) => new Row(values, at) as unknown as RowOf<S> };
+    return { name, at, sql: isColumns(part) ? part.sql : selectedOf(name, part), read: readerOf(part) };
+  });
+  return {
+    sql: listed(parts.map((part) => part.sql)),
+    width,
+    read(values, start) {
+      const row: Record<string, unknown> = {};
+      for (const { name, at, read } of parts) row[name] = read(values, start + at);
+      return row as RowOf<S>;
+    },
+  };
 }
 
-/** The same, where all columns are null when the first one is: of a row that may be missing. */
+/** Columns of an object that may be missing: `null` when the first column is null. */
 export function optional<Row>({ sql, width, read }: Columns<Row>): Columns<Row | null> {
   return { sql, width, read: (values, at) => (values[at] === null ? null : read(values, at)) };
 }
 
-interface Cells {
-  readonly values: readonly unknown[];
-  readonly at: number;
-}
+type Reader = (values: readonly unknown[], at: number) => unknown;
 
-function getter(part: Column<unknown> | Columns<unknown>, index: number): (this: Cells) => unknown {
-  if (isColumns(part)) {
-    return function () {
-      return part.read(this.values, this.at + index);
-    };
-  }
+const readAsSent: Reader = (values, at) => values[at];
+
+function readerOf(part: Column<unknown> | Columns<unknown>): Reader {
+  if (isColumns(part)) return part.read;
   const { decode } = part;
-  if (decode !== undefined) {
-    return function () {
-      const read = this.values[this.at + index];
-      return read === null ? null : decode(read as never);
-    };
-  }
-  return function () {
-    return this.values[this.at + index];
-  };
+  if (decode === undefined) return readAsSent;
+  return (values, at) => (values[at] === null ? null : decode(values[at] as never));
 }
 
 function isColumns(part: Column<unknown> | Columns<unknown>): part is Columns<unknown> {
@@ -133,17 +117,34 @@ function columnName(property: string): string {
   return property.replace(/Ms$/, "").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-type TableShape = Readonly<Record<string, Column<unknown>>>;
+/** Columns of a table that are one object in a row. */
+export interface Group<T> {
+  readonly group: TableShape;
+  readonly isOptional: boolean;
+  /** Never set: carries the type of the object. */
+  readonly object?: T;
+}
 
-/** Rows that are sent to a statement, an array for each column, and that it has as `n`. */
+type TableShape = { readonly [property: string]: Column<unknown> | Group<unknown> };
+
+export function group<const S extends TableShape>(shape: S): Group<RowOf<S>> {
+  return { group: shape, isOptional: false };
+}
+
+/** Of an object that may be missing: all its columns are null then. It is missing when its first column is null. */
+export function optionalGroup<const S extends TableShape>(shape: S): Group<RowOf<S> | null> {
+  return { group: shape, isOptional: true };
+}
+
+/** Rows that are sent to a statement, as an array for each column. The statement has them as `n`. */
 export interface Sent<S extends TableShape> {
-  /** What stands behind `from`. */
+  /** The source behind `from`. */
   readonly sql: string;
-  /** `null` for a column of nulls alone: `unnest` fills it up, so that nothing of it is sent. */
+  /** The parameters: `null` for a column of nulls alone, which `unnest` fills up. */
   arrays(rows: readonly RowOf<S>[]): (string | null)[];
 }
 
-/** Rows that are sent as the parameters from this one on. */
+/** Sends rows as the parameters from `first` on. */
 export function sent<const S extends TableShape>(shape: S, first: number): Sent<S> {
   const parts = partsOf(shape);
   const arrays = parts.map(({ column }, index) => `$${first + index}::${column.sentAs}[]`);
@@ -151,37 +152,42 @@ export function sent<const S extends TableShape>(shape: S, first: number): Sent<
     sql: `unnest(${listed(arrays)})
   as n (${listed(parts.map(({ name }) => name))})`,
     arrays: (rows) =>
-      parts.map(({ property, column: { encode } }) => {
-        if (!rows.some((row) => row[property] !== null && row[property] !== undefined)) return null;
-        if (encode === undefined) return arrayOf(rows, (row) => row[property]);
+      parts.map(({ read, column: { encode } }) => {
+        if (!rows.some((row) => isValue(read(row)))) return null;
+        if (encode === undefined) return arrayOf(rows, read);
         return arrayOf(rows, (row) => {
-          const value = row[property];
-          return value === null || value === undefined ? null : encode(value);
+          const value = read(row);
+          return isValue(value) ? encode(value) : null;
         });
       }),
   };
 }
 
+const isValue = (value: unknown) => value !== null && value !== undefined;
+
 /**
- * Columns of a table, all of whose rows belong to an organization. The statements take its number as `$1`, and the rows
- * from `$2` on.
+ * Columns of a table whose rows belong to organizations. The statements take the number of the organization as `$1`,
+ * and the rows from `$2` on.
  */
 export interface Table<S extends TableShape> {
   /** The columns of the table with this alias. */
-  in(alias: string): S;
+  in(alias: string): Selected<S>;
   /** The names of the columns. */
   readonly names: string;
-  /** The rows that are sent. */
+  /** The source of the sent rows. */
   readonly sent: string;
-  /** What is stored of a row that is sent, column by column. */
+  /** The stored expressions of a sent row. */
   readonly values: string;
-  /** Inserts the rows that are sent. An order or a conflict may follow. */
+  /** Inserts the sent rows. An `order by` or an `on conflict` may follow. */
   readonly insert: string;
-  /** Writes the columns of the rows that are sent; the first column tells which row it is. */
+  /** Updates the rows from the sent rows; the first column names the row. */
   readonly update: string;
-  /** The rows, as they are sent. */
+  /** The parameters for rows. */
   arrays(rows: readonly RowOf<S>[]): (string | null)[];
 }
+
+/** The shape of a table, for a query. */
+type Selected<S extends TableShape> = { readonly [K in keyof S]: S[K] extends Group<infer T> ? Columns<T> : S[K] };
 
 export function table<const S extends TableShape>(name: string, shape: S): Table<S> {
   const parts = partsOf(shape);
@@ -200,24 +206,45 @@ from ${sql}`,
     update: `update ${name} t set ${listed(others.map(({ name, value }) => `${name} = ${value}`))}
 from ${sql}
 where t.organization_id = $1 and t.${key?.name} = ${key?.value}`,
-    in: (alias) =>
-      Object.fromEntries(
-        parts.map(({ property, column, name }) => [property, { ...column, sql: `${alias}.${name}` }]),
-      ) as unknown as S,
+    in: (alias) => selected(shape, alias) as Selected<S>,
   };
 }
 
-function partsOf(shape: TableShape) {
-  return Object.entries(shape).map(([property, column]) => {
-    const { sql = columnName(property), stored } = column;
-    const value = `n.${sql}`;
-    return { property, column, name: sql, value: stored === undefined ? value : stored(value) };
+function selected(shape: TableShape, alias: string): Shape {
+  const parts = Object.entries(shape).map(([property, part]) => {
+    if (!("group" in part)) return [property, { ...part, sql: `${alias}.${part.sql ?? columnName(property)}` }];
+    const inner = columns(selected(part.group, alias));
+    return [property, part.isOptional ? optional(inner) : inner];
+  });
+  return Object.fromEntries(parts);
+}
+
+interface Part {
+  readonly column: Column<unknown>;
+  readonly name: string;
+  /** The expression that is stored. */
+  readonly value: string;
+  /** The value in a row. */
+  readonly read: (row: Readonly<Record<string, unknown>>) => unknown;
+}
+
+/** The columns of a shape, also those in its groups, in their order. */
+function partsOf(shape: TableShape): readonly Part[] {
+  return Object.entries(shape).flatMap(([property, part]): readonly Part[] => {
+    if ("group" in part) {
+      return partsOf(part.group).map(({ read, ...inner }) => {
+        return { ...inner, read: (row) => (isValue(row[property]) ? read(row[property] as typeof row) : null) };
+      });
+    }
+    const { sql: name = columnName(property), stored } = part;
+    const value = stored === undefined ? `n.${name}` : stored(`n.${name}`);
+    return [{ column: part, name, value, read: (row) => row[property] }];
   });
 }
 
 const lineLengthMax = 90;
 
-/** A list in lines of a readable length. */
+/** Joins the items of a list, in lines of a readable length. */
 function listed(items: readonly string[]): string {
   const lines: string[] = [];
   for (const item of items) {

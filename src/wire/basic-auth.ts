@@ -1,13 +1,13 @@
 /**
  * Reads an Authorization header (RFC 9110, section 11.6.2) and the credentials of the Basic scheme (RFC 7617).
  *
- * Promise: never throws; gives one of four results.
+ * It never throws. It returns one of four results:
  * - `none`: no header, or a blank one.
- * - `basic`: user and password, split at the first colon, so that only the password may hold colons. Either may be
- *   empty. Bytes that are not UTF-8 are read as ISO-8859-1, which is what old clients send.
- * - `other`: another scheme, its name lower-cased, and the rest as written ("" when there is none).
- * - `malformed`: no scheme name where one must be, or Basic with bad base64, without a colon, or with a control
- *   character in user or password. Base64 may leave its padding out, but not have the wrong padding.
+ * - `basic`: user and password, split at the first colon, so that only the password may contain colons. Either may be
+ *   empty. Bytes that are not UTF-8 are read as ISO-8859-1, which old clients send.
+ * - `other`: another scheme, with its name in lower case, and the rest as sent ("" when there is none).
+ * - `malformed`: the scheme name is missing, or Basic has bad base64, no colon, or a control character in user or
+ *   password. Base64 may lack its padding, but may not have wrong padding.
  */
 
 import { decodeUtf8, latin1 } from "./charset.ts";
@@ -22,7 +22,7 @@ const schemeAndRest = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]+(.*))?$/s;
 
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** CTL of RFC 5234, the characters that RFC 7617 forbids in both parts. */
+/** CTL of RFC 5234. RFC 7617 forbids these characters in both parts. */
 const controlCharacter = /[\x00-\x1f\x7f]/;
 
 const malformed: Authorization = { scheme: "malformed" };
@@ -46,13 +46,13 @@ function readBasic(value: string): Authorization {
   return { scheme: "basic", user: credentials.slice(0, colon), password: credentials.slice(colon + 1) };
 }
 
-/** Node decodes whatever it can, so the spelling is checked first. */
+/** Node decodes invalid base64 too, so the spelling is checked first. */
 function isBase64(value: string): boolean {
   if (!base64.test(value)) return false;
   return value.endsWith("=") ? value.length % 4 === 0 : value.length % 4 !== 1;
 }
 
-/** Blanks and tabs only: `trim` would also take line ends and U+00A0, which do not belong in a header at all. */
+/** Removes blanks and tabs only. `trim` would also remove line ends and U+00A0, which a header may not contain. */
 function trimBlanks(text: string): string {
   let start = 0;
   let end = text.length;

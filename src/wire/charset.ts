@@ -1,18 +1,16 @@
 /**
- * Character encodings by name: every one that the WHATWG Encoding Standard knows, as the runtime's `TextDecoder` has
- * them. Two names keep the meaning that they have outside of browsers: ISO-8859-1 is itself and not windows-1252, and
- * US-ASCII has no byte above 0x7F.
+ * Character encodings by name: all encodings of the WHATWG Encoding Standard, which `TextDecoder` has. Two names keep
+ * the meaning that they have outside of browsers: ISO-8859-1 is not windows-1252, and US-ASCII has no byte above 0x7F.
  *
- * UTF-7 and its like are unknown, as they are in the standard: a reader that does not know of them takes such text for
- * other text.
+ * UTF-7 and similar encodings are unknown, as in the standard, because their text can be mistaken for other text.
  */
 
 import { isAscii, isUtf8 } from "node:buffer";
 
-/** The text of these bytes without looking for a byte order mark; `undefined` when they are not valid. */
+/** The text of these bytes, a byte order mark included; `undefined` when they are not valid. */
 export type Decode = (bytes: Uint8Array) => string | undefined;
 
-/** Names of the two encodings that are not the runtime's. */
+/** Names of the two encodings that `TextDecoder` does not have. */
 const ownNames: ReadonlyMap<string, string> = new Map([
   ...["iso-8859-1", "iso8859-1", "iso88591", "iso_8859-1", "iso_8859-1:1987", "latin1", "latin-1", "l1"].map(
     (name) => [name, "iso-8859-1"] as const,
@@ -23,7 +21,7 @@ const ownNames: ReadonlyMap<string, string> = new Map([
 /** The longest label of the Encoding Standard has 19 characters. */
 const nameLengthMax = 40;
 
-/** The one name, in lower case, of the encoding that a label stands for; `undefined` when it is unknown. */
+/** The canonical name, in lower case, of the encoding with this label; `undefined` when it is unknown. */
 export function charsetNamed(label: string): string | undefined {
   const name = label.trim().toLowerCase();
   if (name.length > nameLengthMax) return undefined;
@@ -37,7 +35,7 @@ export function charsetNamed(label: string): string | undefined {
   }
 }
 
-/** Reads bytes in an encoding that {@link charsetNamed} has named. */
+/** A decoder for an encoding, by the name that {@link charsetNamed} returned. */
 export function decoderOf(charset: string): Decode {
   if (charset === "utf-8") return decodeUtf8;
   if (charset === "iso-8859-1") return latin1;
@@ -58,7 +56,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   return isUtf8(bytes) ? bufferOf(bytes).toString("utf8") : undefined;
 }
 
-/** A character for each byte. */
+/** One character for each byte. */
 export function latin1(bytes: Uint8Array): string {
   return bufferOf(bytes).toString("latin1");
 }

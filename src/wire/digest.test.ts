@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { equalInConstantTime, sha1Hex, sha256, sha256Hex } from "./digest.ts";
+import { equalInConstantTime, sha1Hex, sha256Hex } from "./digest.ts";
 
 test("digests agree with the published examples", () => {
   assert.equal(sha1Hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
@@ -12,8 +12,6 @@ test("digests agree with the published examples", () => {
 
 test("a string is digested as its UTF-8 bytes", () => {
   assert.equal(sha256Hex("é😀"), sha256Hex(Buffer.from("é😀", "utf8")));
-  assert.equal(sha256("é").toString("hex"), sha256Hex("é"));
-  assert.equal(sha256("").byteLength, 32);
 });
 
 test("secrets are equal when their bytes are, whatever form they come in", () => {
@@ -33,7 +31,7 @@ test("secrets of different length, prefix or form are told apart without an erro
     ["é", Buffer.from([0xe9])],
     ["\ufffd", "\ud800"],
     ["\ud800", "\ud801"],
-    [sha256("a"), sha256Hex("a")],
+    [Buffer.from(sha256Hex("a"), "hex"), sha256Hex("a")],
   ];
   for (const [a, b] of table) {
     assert.equal(equalInConstantTime(a, b), false, JSON.stringify([a, b]));

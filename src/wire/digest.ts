@@ -1,8 +1,8 @@
 /**
- * Digests and comparison of secrets. Strings stand for their UTF-8 bytes; an unpaired surrogate, which has none, is
- * digested as U+FFFD. Hexadecimal is lower case. Nothing is refused.
+ * Digests and comparison of secrets. Strings are digested as UTF-8. An unpaired surrogate, which UTF-8 cannot encode,
+ * is digested as U+FFFD. Nothing is refused.
  *
- * SHA-1 is here because old protocols name it; nothing new should be built on it.
+ * Old protocols use SHA-1. Nothing new should use it.
  */
 
 import { hash, timingSafeEqual } from "node:crypto";
@@ -19,18 +19,13 @@ export function sha256Hex(data: Data): string {
   return hash("sha256", data);
 }
 
-/** 32 bytes. */
-export function sha256(data: Data): Buffer {
-  return hash("sha256", data, "buffer");
-}
-
 /**
- * Whether both are the same bytes. The time taken tells nothing of where they differ, because digests are compared and
- * not the data; lengths may differ. A string with an unpaired surrogate equals nothing, not even itself: two different
- * ones would have the same bytes.
+ * Whether both are the same bytes. The time taken does not tell where they differ, because digests are compared.
+ * Lengths may differ. A string with an unpaired surrogate equals nothing, not even itself, since two different ones
+ * would have the same bytes.
  */
 export function equalInConstantTime(a: Data, b: Data): boolean {
-  const same = timingSafeEqual(sha256(a), sha256(b));
+  const same = timingSafeEqual(hash("sha256", a, "buffer"), hash("sha256", b, "buffer"));
   return same && hasBytes(a) && hasBytes(b);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Content codings (RFC 9110, section 8.4): gzip for answers, and the codings in which a request's body may be packed.
+ * Content codings (RFC 9110, section 8.4): gzip for answers, and the compressed bodies of requests.
  */
 
 import { promisify } from "node:util";
@@ -7,30 +7,45 @@ import { brotliDecompress, constants, gunzip, gzip, inflate, inflateRaw, zstdDec
 import { FormatError } from "./format-error.ts";
 import { readPreferences } from "./weights.ts";
 
-/** How a body may be packed. */
+/** A compression of a body. */
 export type Coding = "gzip" | "deflate" | "br" | "zstd";
 
-/** Every coding that is understood, as `Accept-Encoding` lists them. */
+/** Every supported coding, as `Accept-Encoding` lists them. */
 export const codings: readonly Coding[] = ["gzip", "deflate", "br", "zstd"];
 
-/** RFC 9659: a content coding's window is 8 MB at most; more would be memory that a stranger chooses. */
+/** RFC 9659: the window of a content coding is 8 MB at most. A larger one would let a stranger choose the memory. */
 const zstdWindowLogMax = 23;
 
-/** The codes of zlib's, Brotli's and zstd's errors, and the one for bytes behind the end. */
+/** The error codes of zlib, Brotli and zstd, and the code for bytes behind the end. */
 const unpackErrorCode = /^(?:Z_|ERR__ERROR_|ZSTD_error_|ERR_TRAILING_JUNK)/;
 
-const gzipAsync = promisify(gzip);
-const gunzipAsync = promisify(gunzip);
+/** The bytes as one gzip member. Refuses nothing. */
+export const gzipBytes: (bytes: Uint8Array) => Promise<Buffer> = promisify(gzip);
+
 const inflateAsync = promisify(inflate);
 const inflateRawAsync = promisify(inflateRaw);
 const brotliDecompressAsync = promisify(brotliDecompress);
 const zstdDecompressAsync = promisify(zstdDecompress);
 
+/** Only in gzip may another member follow the first. */
+const single = { rejectGarbageAfterEnd: true };
+const zstdOptions = { ...single, params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLogMax } };
+
+type Unpack = (bytes: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Promise<Buffer>;
+
+const unpackers: Record<Coding, Unpack> = {
+  gzip: promisify(gunzip),
+  deflate: (bytes, options) =>
+    (hasZlibHeader(bytes) ? inflateAsync : inflateRawAsync)(bytes, { ...options, ...single }),
+  br: (bytes, options) => brotliDecompressAsync(bytes, { ...options, ...single }),
+  zstd: (bytes, options) => zstdDecompressAsync(bytes, { ...options, ...zstdOptions }),
+};
+
 /**
- * Whether an Accept-Encoding header lets the answer be gzip (RFC 9110, section 12.5.3). `x-gzip` is gzip; `*` counts
- * when neither is named; a weight of 0 refuses, also beside a second mention that does not. Without a header, or
- * without a mention, the answer is no: an answer that is not packed can always be read. Members that are not
- * well-formed are skipped for the same reason.
+ * Whether an Accept-Encoding header accepts gzip (RFC 9110, section 12.5.3). `x-gzip` is gzip. `*` counts when neither
+ * is named. A weight of 0 refuses, even if the coding is named again with another weight. A header without gzip, or no
+ * header, does not accept it: every client can read an uncompressed answer. Malformed members are skipped for the same
+ * reason.
  */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   if (acceptEncoding === undefined) return false;
@@ -44,14 +59,9 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   return named ?? anything ?? false;
 }
 
-/** The bytes as one gzip member. Refuses nothing. */
-export async function gzipBytes(bytes: Uint8Array): Promise<Buffer> {
-  return gzipAsync(bytes);
-}
-
 /**
- * The coding that a Content-Encoding header names, or `identity` for none. `undefined` for a coding that is not known,
- * and for more than one.
+ * The coding that a Content-Encoding header names, or `identity` for none. `undefined` for an unknown coding, and for
+ * more than one.
  */
 export function readCoding(contentEncoding: string | undefined): Coding | "identity" | undefined {
   if (contentEncoding === undefined) return "identity";
@@ -63,23 +73,23 @@ export function readCoding(contentEncoding: string | undefined): Coding | "ident
 }
 
 /**
- * The unpacked bytes, at most `unpackedBytesMax` of them. Refused with `size` as soon as there are more, however small
- * the input is, and with `malformed` when the bytes are not in that coding, are cut short, fail their checksum or go on
- * after the end. Several members of gzip in a row are unpacked one after another, as RFC 1952 says; `deflate` may lack
- * its header, as many send it.
+ * Decompresses a body, up to `unpackedBytesMax` bytes. Refused with `size` as soon as there are more, however small the
+ * input is. Refused with `malformed` when the bytes are not in that coding, are cut short, fail their checksum or go on
+ * after the end. Consecutive gzip members are decompressed one after another (RFC 1952). `deflate` may lack its header,
+ * which many clients omit.
  */
 export async function unpackLimited(
   bytes: Uint8Array,
   coding: Coding,
   unpackedBytesMax: number,
 ): Promise<Buffer | FormatError> {
-  // The library wants at least 1 here, so a limit of 0 needs the second look below.
+  // The library takes at least 1 here, so a limit of 0 is checked again below.
   const maxOutputLength = Math.max(1, unpackedBytesMax);
-  // With room for all of it one step is enough, and no half-done work of many requests fills the memory.
+  // With room for all output one step is enough. So unfinished work of many requests does not fill the memory.
   const options = { maxOutputLength, chunkSize: Math.max(64, maxOutputLength + 1) };
   const tooLarge = () => new FormatError("size", `the unpacked body has more than ${unpackedBytesMax} bytes`);
   try {
-    const unpacked = await unpack(bytes, coding, options);
+    const unpacked = await unpackers[coding](bytes, options);
     return unpacked.byteLength > unpackedBytesMax ? tooLarge() : unpacked;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
@@ -87,24 +97,6 @@ export async function unpackLimited(
     if (typeof code === "string" && unpackErrorCode.test(code))
       return new FormatError("malformed", `the body is not in ${coding}`);
     throw error;
-  }
-}
-
-function unpack(bytes: Uint8Array, coding: Coding, options: { maxOutputLength: number; chunkSize: number }) {
-  // Of gzip a second member may follow.
-  const single = { ...options, rejectGarbageAfterEnd: true };
-  switch (coding) {
-    case "gzip":
-      return gunzipAsync(bytes, options);
-    case "deflate":
-      return hasZlibHeader(bytes) ? inflateAsync(bytes, single) : inflateRawAsync(bytes, single);
-    case "br":
-      return brotliDecompressAsync(bytes, single);
-    case "zstd":
-      return zstdDecompressAsync(bytes, {
-        ...single,
-        params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLogMax },
-      });
   }
 }
 

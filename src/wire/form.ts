@@ -1,10 +1,10 @@
 /**
  * Reads application/x-www-form-urlencoded fields, from a request body or from a query string.
  *
- * Promise: never throws. Fields come out as text, decoded as `URLSearchParams` decodes them: `+` is a blank, `%XX` is a
- * byte, a bad escape stays as it is, a field without `=` has the value "", empty pieces between `&` are skipped, and
- * nothing is trimmed. Unlike there, bytes that are no text are refused and not repaired, and they may be in another
- * encoding than UTF-8. The result is a Map, so field names such as `__proto__` are names like any other.
+ * It never throws. Fields are decoded as by `URLSearchParams`: `+` is a blank, `%XX` is a byte, a bad escape stays as
+ * it is, a field without `=` has the value "", empty pieces between `&` are skipped, and nothing is trimmed. There are
+ * two differences: invalid bytes are refused and not repaired, and the encoding may be another one than UTF-8. The
+ * result is a Map, so field names such as `__proto__` are ordinary names.
  *
  * Refused with `size`, `encoding` or `nul`.
  */
@@ -13,11 +13,11 @@ import { decoderOf } from "./charset.ts";
 import { FormatError, overSize } from "./format-error.ts";
 
 export interface FormOptions {
-  /** Fields, repeated names counted each time. */
+  /** The number of fields. Each repetition of a name counts. */
   readonly fieldsMax: number;
   /** Bytes before decoding; for a query string, its bytes in UTF-8. */
   readonly bytesMax: number;
-  /** The encoding of the bytes, a name of `charsetNamed`. There are no forms in UTF-16: it is taken for UTF-8. */
+  /** The encoding of the bytes, by a name of `charsetNamed`. UTF-16, which no form has, counts as UTF-8. */
   readonly charset: string;
 }
 
@@ -25,7 +25,7 @@ export const formOptions: FormOptions = { fieldsMax: 1000, bytesMax: 1024 * 1024
 
 export type FormEntries = readonly (readonly [name: string, value: string])[];
 
-/** Fields whose escapes are bytes, and those not yet text. */
+/** Fields as unescaped bytes, not yet decoded to text. */
 export type FormBytes = readonly (readonly [name: Uint8Array, value: Uint8Array])[];
 
 const ampersand = 0x26;
@@ -34,15 +34,15 @@ const percent = 0x25;
 const plus = 0x2b;
 const blank = 0x20;
 
-/** The fields of a body. Of a name given more than once the last value wins. */
+/** The fields of a body. Of a repeated name the last value counts. */
 export function readForm(bytes: Uint8Array, options?: Partial<FormOptions>): ReadonlyMap<string, string> | FormatError {
   const entries = readFormEntries(bytes, options);
   return entries instanceof FormatError ? entries : new Map(entries);
 }
 
 /**
- * The fields of a query string, with or without its leading `?`. Characters outside ASCII are taken as text, not as
- * bytes. Otherwise like `readForm`.
+ * The fields of a query string, with or without its leading `?`. Characters outside ASCII are text, not bytes.
+ * Otherwise like `readForm`.
  */
 export function readQuery(
   queryString: string,
@@ -73,7 +73,7 @@ export function readFormEntries(bytes: Uint8Array, options?: Partial<FormOptions
   return entries;
 }
 
-/** Every field of a body in order, its bytes as they were before they were escaped. Refused only with `size`. */
+/** Every field of a body in order, as unescaped bytes. Refused only with `size`. */
 export function readFormBytes(bytes: Uint8Array, options?: Partial<FormOptions>): FormBytes | FormatError {
   const { fieldsMax, bytesMax } = { ...formOptions, ...options };
   const tooLong = overSize(bytes, bytesMax);
@@ -96,7 +96,7 @@ export function readFormBytes(bytes: Uint8Array, options?: Partial<FormOptions>)
   return fields;
 }
 
-/** The bytes that escaped ones stand for; the same ones where nothing is escaped. */
+/** The unescaped bytes. The input itself when nothing is escaped. */
 function unescaped(bytes: Uint8Array): Uint8Array {
   if (!bytes.includes(percent) && !bytes.includes(plus)) return bytes;
   const plain = new Uint8Array(bytes.length);

@@ -1,13 +1,14 @@
 /**
- * Why bytes cannot be read as what they claim to be:
- * - `empty`: there is nothing, or nothing but white space.
- * - `encoding`: bytes that are not valid in their character encoding, or an encoding that cannot be right.
- * - `nul`: a NUL in a name or a value.
- * - `size`: more than the limits allow.
+ * Why input is not in its format:
+ * - `empty`: there is only white space, or nothing.
+ * - `encoding`: the bytes are not valid in their character encoding, or the encoding is impossible.
+ * - `nul`: a name or a value contains a NUL.
+ * - `size`: the input exceeds a limit.
  * - `depth`: elements of XML are nested too deeply.
- * - `doctype`: a DOCTYPE in XML.
- * - `not-object`, `not-scalar`: JSON, but not an object at top level; a value that is a list or an object.
- * - `malformed`: anything else.
+ * - `doctype`: XML contains a DOCTYPE.
+ * - `not-object`: JSON is not an object at its top level.
+ * - `not-scalar`: a value in JSON is a list or an object.
+ * - `malformed`: any other fault.
  */
 export type FormatFault =
   | "empty"
@@ -20,12 +21,12 @@ export type FormatFault =
   | "not-scalar"
   | "malformed";
 
-/** Characters of a message: a name that it quotes can be as long as the input. */
+/** The length of a message, since a quoted name can be as long as the input. */
 const messageLengthMax = 160;
 
 /**
- * A reader returns this for input that it cannot read. `message` is one short line for a log; it may quote a name out
- * of the input, never a value.
+ * A reader returns this for input that it cannot read. `message` is one short line for a log. It may quote a name from
+ * the input, never a value.
  */
 export class FormatError extends Error {
   readonly fault: FormatFault;
@@ -36,7 +37,7 @@ export class FormatError extends Error {
   }
 }
 
-/** A `size` error if there are more bytes than allowed. */
+/** A `size` error if there are too many bytes. */
 export function overSize({ byteLength }: Uint8Array, bytesMax: number): FormatError | undefined {
   if (byteLength <= bytesMax) return undefined;
   return new FormatError("size", `${byteLength} bytes are more than the ${bytesMax} allowed`);

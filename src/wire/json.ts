@@ -1,11 +1,9 @@
 /**
- * Reads one flat JSON object (RFC 8259) out of a request body: the parameters of a request, each a text, a number or a
- * truth value.
+ * Reads the parameters of a request from one flat JSON object (RFC 8259). Each is a text, a number or a boolean.
  *
- * Promise: never throws on any input and takes time linear in the input. The result is a Map, so keys such as
- * `constructor` are keys like any other; a key `__proto__` is left out. A value that is null counts as not sent. Of a
- * key given twice the last value counts. A number comes with the digits that were sent, however many there are. A byte
- * order mark is accepted.
+ * It never throws, and takes time linear in the input. The result is a Map, so keys such as `constructor` are ordinary
+ * keys; a key `__proto__` is left out. A null counts as not sent. Of a repeated key the last value counts. A number
+ * keeps all the digits that were sent. A byte order mark is accepted.
  *
  * Refused with `empty`, `encoding` (also for an escape of half a surrogate pair, which has no UTF-8), `nul`, `size`,
  * `not-object`, `not-scalar` or `malformed`.
@@ -14,7 +12,7 @@
 import { decodeUtf8 } from "./charset.ts";
 import { FormatError, overSize } from "./format-error.ts";
 
-/** The digits of a number that were sent, which may be `5.00`, and those that JavaScript writes: `5`. */
+/** A number with the digits that were sent (`5.00`) and with those that JavaScript writes (`5`). */
 export interface JsonNumber {
   readonly asSent: string;
   readonly shortest: string;
@@ -53,7 +51,7 @@ export function readJsonFields(bytes: Uint8Array, bytesMax = jsonBytesMax): Json
   );
 }
 
-/** `undefined` for a text that is not JSON. The parser's own message is dropped: it quotes the text. */
+/** `undefined` for a text that is not JSON. The message of the parser is dropped, since it quotes the text. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -63,7 +61,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** The numbers of a flat object as they were written. The object is flat, so the parser's walk is not deep. */
+/** The numbers of a flat object as they were sent. Since the object is flat, the parser does not recurse deeply. */
 function numbersAsSent(text: string): ReadonlyMap<string, string> {
   const numbers = new Map<string, string>();
   JSON.parse(text, (name: string, value: unknown, context?: { source?: string }) => {

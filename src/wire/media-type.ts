@@ -1,14 +1,14 @@
 /**
- * Reads a Content-Type header (RFC 9110, section 8.3) as leniently as old clients need: a parameter that cannot be read
- * counts as not said.
+ * Reads a Content-Type header (RFC 9110, section 8.3) as leniently as old clients need: an unreadable parameter is
+ * ignored.
  */
 
 import { charsetNamed } from "./charset.ts";
 
 export interface MediaType {
-  /** `type/subtype` in lower case; empty when nothing is said. */
+  /** `type/subtype` in lower case; empty when there is none. */
   readonly type: string;
-  /** The encoding that the parameter `charset` names, if it is a known one. */
+  /** The encoding in the parameter `charset`, if it is known. */
   readonly charset: string | undefined;
 }
 

@@ -1,14 +1,13 @@
 /**
- * Reads the text fields of a multipart/form-data body (RFC 7578). Files are passed over: parts with a file name, or of
- * type application/octet-stream.
+ * Reads the text fields of a multipart/form-data body (RFC 7578). Files are skipped: parts with a file name, and parts
+ * of type application/octet-stream.
  *
- * Promise: never throws on any input, takes time linear in the input, and stops at the first fault. Fields come out as
- * text; a part may name its character set, otherwise it is in that of the request, or in UTF-8. Parts without a name
- * are passed over. Of a name given more than once the last value wins. The result is a Map, so field names such as
- * `__proto__` are names like any other.
+ * It never throws, takes time linear in the input, and stops at the first fault. A part may name its character set.
+ * Otherwise it has the character set of the request, or UTF-8. Parts without a name are skipped. Of a repeated name the
+ * last value counts. The result is a Map, so field names such as `__proto__` are ordinary names.
  *
- * Refused with `size`, `nul`, `encoding` (also a part in a transfer encoding, which RFC 7578, section 4.7, has done
- * away with) or `malformed`: no boundary in the content type, a part whose head does not end, or a body that does not
+ * Refused with `size`, `nul`, `encoding` (also for a part in a transfer encoding, which RFC 7578, section 4.7, has
+ * abolished) or `malformed`: the content type has no boundary, the head of a part does not end, or the body does not
  * end with the boundary.
  */
 
@@ -17,7 +16,7 @@ import { FormatError, overSize } from "./format-error.ts";
 import { readMediaType } from "./media-type.ts";
 
 export interface MultipartLimits {
-  /** Fields and files together. No protocol here has a third as many parameters. */
+  /** Fields and files together. No dialect has even a third as many parameters. */
   readonly partsMax: number;
   readonly bytesMax: number;
   /** Header lines of one part. */
@@ -33,11 +32,11 @@ export const multipartLimits: MultipartLimits = {
   headBytesMax: 4 * 1024,
 };
 
-/** A field whose bytes are not yet text. */
+/** A field as bytes, not yet decoded to text. */
 export interface MultipartField {
   readonly name: string;
   readonly value: Uint8Array;
-  /** The encoding that the part names, if it is a known one. */
+  /** The encoding that the part names, if it is known. */
   readonly charset: string | undefined;
 }
 
@@ -76,13 +75,13 @@ export function readMultipartFields(
   if (tooLong !== undefined) return tooLong;
   const malformed = () => new FormatError("malformed", "the body is not a multipart form");
   const boundary = readParameters(contentType).get("boundary") ?? "";
-  // RFC 2046 has the limit; a longer one would make looking for it slow.
+  // The limit is from RFC 2046. The search for a longer boundary would be slow.
   if (boundary === "" || boundary.length > boundaryLengthMax) return malformed();
 
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const opening = Buffer.from(`--${boundary}`, "latin1");
   const delimiter = Buffer.from(`${lineEnd}--${boundary}`, "latin1");
-  // Text before the first boundary is for readers that know no parts.
+  // Text before the first boundary is for old mail readers.
   const preamble = body.subarray(0, opening.length).equals(opening) ? -lineEnd.length : body.indexOf(delimiter);
   if (preamble === -1) return malformed();
 
@@ -110,7 +109,7 @@ export function readMultipartFields(
   }
 }
 
-/** The field that a part is; `undefined` for a file, and for a part without a name. */
+/** The field in a part; `undefined` for a file, and for a part without a name. */
 function fieldOf(lines: readonly string[], value: Uint8Array): MultipartField | FormatError | undefined {
   const headers = new Map<string, string>();
   let last = "";
@@ -139,8 +138,8 @@ function fieldOf(lines: readonly string[], value: Uint8Array): MultipartField | 
 }
 
 /**
- * The parameters of a header, their names in lower case. Reading ends at the first text that is no parameter; of two
- * parameters of a name the first counts.
+ * The parameters of a header, with names in lower case. Reading ends at the first text that is not a parameter. Of a
+ * repeated name the first value counts.
  */
 function readParameters(header: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();

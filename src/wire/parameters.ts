@@ -1,14 +1,14 @@
 /**
- * Reads the parameters of a request for protocols that take them from the query, from the body, or from both: a body is
- * a form unless its content type says multipart/form-data or JSON. The body wins over the query; of a name given more
- * than once in either, the last value counts. A form is in the `charset` of its content type, or in UTF-8.
+ * Reads the parameters of a request from the query, from the body, or from both. A body is a form unless its content
+ * type is multipart/form-data or JSON. The body overrides the query. Of a repeated name the last value counts. A form
+ * is in the `charset` of its content type, or in UTF-8.
  *
- * In JSON a parameter is a text, a number or a truth value, and `null` stands for one that was not sent. A number has
- * two spellings: the shortest, as programs print it (`5`), and the one that was sent (`5.00`), which a client may have
- * signed. A number that a double does not hold exactly has the latter only.
+ * In JSON a parameter is a text, a number or a boolean, and `null` counts as not sent. A number has two spellings: the
+ * shortest one (`5`), and the one that was sent (`5.00`), which a client may have signed. A number that a double cannot
+ * represent exactly has only the latter.
  *
- * Promise: never throws on any input. Refused as `form.ts`, `multipart.ts` and `json.ts` refuse; a message may hold
- * names of parameters, and never values.
+ * It never throws. Refused as `form.ts`, `multipart.ts` and `json.ts` refuse. A message may contain names of
+ * parameters, never values.
  */
 
 import { readForm, readQuery } from "./form.ts";

@@ -1,9 +1,9 @@
 /**
- * The conditions that a client puts on its request: that the content is still, or no longer, the one that it knows
- * (RFC 9110, section 13).
+ * Conditional requests (RFC 9110, section 13): the content must still be, or no longer be, the content that the client
+ * knows.
  *
  * Content is known by its `ETag`, its `Last-Modified`, or both. A date counts only in the form that every sender must
- * use today (section 5.6.7); any other text is passed over, so that at worst the whole is sent.
+ * use today (section 5.6.7). Any other text is ignored, so that at worst the whole content is sent.
  */
 
 /** The header fields of an answer by which its content is recognized later. */
@@ -25,8 +25,8 @@ const entityTag = /(W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;
 const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * Judges the conditions of a GET or HEAD in the order of section 13.2.2: `failed` (the answer is 412) if the content is
- * not the one that is wanted, `unchanged` (304) if the client has it already, `met` otherwise. Never throws.
+ * Checks the conditions of a GET or HEAD in the order of section 13.2.2: `failed` (412) if the client wants other
+ * content, `unchanged` (304) if the client has the content already, `met` otherwise. Never throws.
  */
 export function judgePreconditions(headers: PreconditionHeaders, content: Validators): "met" | "unchanged" | "failed" {
   const match = headers["if-match"];
@@ -42,8 +42,8 @@ export function judgePreconditions(headers: PreconditionHeaders, content: Valida
 }
 
 /**
- * Whether a `Range` counts: always without `If-Range`, and with it only if the content is still the one that it names,
- * by a strong tag or by the very date.
+ * Whether a `Range` counts: always without `If-Range`, and otherwise only if that names the current content, by a
+ * strong tag or by the exact date.
  */
 export function isRangeMeant(headers: PreconditionHeaders, content: Validators): boolean {
   const condition = headers["if-range"];
@@ -63,7 +63,7 @@ function isNamed(tags: string, { etag }: Validators): boolean {
   return [...tags.matchAll(entityTag)].some(([, , opaque]) => opaque === etag?.replace(/^W\//, ""));
 }
 
-/** Undefined if one of the dates is missing or cannot be read. */
+/** `undefined` if one of the dates is missing or cannot be read. */
 function isModifiedSince({ lastModified }: Validators, since: string | undefined): boolean | undefined {
   const modifiedAtMs = readDate(lastModified);
   const sinceMs = readDate(since);

@@ -1,6 +1,6 @@
 /**
- * Which part of some content a client asks for with the header `Range` (RFC 9110, section 14). One range is understood;
- * of several the whole is sent, which the RFC leaves to the server.
+ * Reads the header `Range` (RFC 9110, section 14). One range is supported. For several ranges the whole content is
+ * sent, which the RFC allows.
  */
 
 /** From `start` up to, but not including, `end`. */
@@ -10,9 +10,9 @@ export interface ByteRange {
 }
 
 /**
- * What the header asks of content of `bytes` bytes: a part that is not empty and lies within the content;
+ * The requested part of content with `bytes` bytes: a range that is not empty and lies within the content;
  * `unsatisfiable` if the content ends before the range; `whole` without the header, for several ranges, for a range
- * that cannot be read or ends before it starts, and of empty content, which has no parts. Never throws.
+ * that cannot be read or ends before it starts, and for empty content. Never throws.
  */
 export function readRange(header: string | undefined, bytes: number): ByteRange | "unsatisfiable" | "whole" {
   const [range, ...others] = rangesOf(header);

@@ -1,6 +1,6 @@
 /**
- * Reads the lists of preferences that the Accept headers are (RFC 9110, sections 12.4.2 and 12.5): members with a
- * weight from 0, which refuses, to 1.
+ * Reads the Accept headers (RFC 9110, sections 12.4.2 and 12.5): lists of values with a weight from 0, which refuses,
+ * to 1.
  */
 
 export interface Preference {
@@ -16,7 +16,7 @@ const weightParameter = /^[ \t]*[qQ]=(.*)$/;
 /** A weight has at most three decimals. */
 const weightShape = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
 
-/** Every member of the list; one whose weight cannot be read is left out. Refuses nothing. */
+/** Every member of the list. A member with an unreadable weight is left out. Refuses nothing. */
 export function readPreferences(header: string): readonly Preference[] {
   const preferences: Preference[] = [];
   for (const member of header.split(",")) {
@@ -32,8 +32,8 @@ export function readPreferences(header: string): readonly Preference[] {
 }
 
 /**
- * How much a client wants one of these media types: the weight of the most specific range that names one, 0 if none
- * does or one refuses it.
+ * The weight of these media types for a client: that of the most specific range that names one, 0 if none does or it
+ * refuses.
  */
 export function weightOf(preferences: readonly Preference[], types: readonly string[]): number {
   const ranges = [types, types.map((type) => type.replace(/\/.*/, "/*")), ["*/*"]];

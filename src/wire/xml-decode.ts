@@ -1,16 +1,15 @@
 /**
- * Turns the bytes of an XML document into text, choosing the character encoding as XML 1.0 (section 4.3.3 and appendix
- * F) and RFC 7303 (section 3) say: a byte order mark first, then the encoding that was announced, then the one named in
- * the XML declaration, then UTF-8.
+ * Decodes an XML document. The encoding is chosen as in XML 1.0 (section 4.3.3 and appendix F) and RFC 7303 (section
+ * 3): by the byte order mark, then by the announced encoding, then by the XML declaration, then UTF-8.
  *
- * The `charset` of the request's media type is the announced encoding; for a document in a form it is the encoding of
- * the form. A declaration then means nothing: it is a leftover of another layer. Only bytes that are not valid as
- * announced are read as the declaration says.
+ * The announced encoding is the `charset` of the media type; for a document in a form it is the encoding of the form.
+ * It overrides the declaration, which may be left from before a conversion. Only bytes that are not valid as announced
+ * are read as the declaration says.
  *
- * It promises the text without its byte order mark and without unpaired surrogates, or an error of the kind `encoding`:
- * for an encoding that it does not know, an encoding name that contradicts the byte order mark (or UTF-16 that neither
- * a mark nor the media type tells), and bytes that are not valid in the encoding. It never guesses from content, but
- * for the byte order of an announced UTF-16 without a mark.
+ * The result is the text without byte order mark and without unpaired surrogates, or an `encoding` error: for an
+ * unknown encoding, a name that contradicts the byte order mark, UTF-16 without a byte order mark or announcement, and
+ * bytes that are not valid in the encoding. Only the byte order of announced UTF-16 without a mark is guessed from the
+ * content.
  */
 
 import { charsetNamed, decoderOf, latin1 } from "./charset.ts";
@@ -18,21 +17,21 @@ import { FormatError } from "./format-error.ts";
 
 export interface DecodedXml {
   readonly text: string;
-  /** The encoding as which the document was read. */
+  /** The encoding in which the document was read. */
   readonly encoding: string;
-  /** Whether that was announced, so that the document may call itself anything. */
+  /** Whether it was announced. Then the declaration may name any encoding. */
   readonly isAnnounced: boolean;
 }
 
-/** Bytes looked at for the XML declaration; a longer declaration is read by the parser and checked again there. */
+/** Bytes that are searched for the XML declaration. The parser reads and checks a longer one. */
 const declarationBytesMax = 256;
 
 const declaredEncodingShape =
   /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"[^"<>]*"|'[^'<>]*')[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*["']([A-Za-z][A-Za-z0-9._-]*)["']/;
 
-/** Whether a document read as `encoding` may call itself `name`. An unknown name never may. */
+/** Whether a document that was read as `encoding` may declare `name`. An unknown name is never allowed. */
 export function encodingMayBeNamed(encoding: string, name: string): boolean {
-  // The name leaves the byte order open, which the mark has told.
+  // The name says nothing about the byte order. The mark does.
   if (name.toLowerCase() === "utf-16") return isUtf16(encoding);
   return charsetNamed(name) === encoding;
 }
@@ -56,13 +55,13 @@ function decodeAsDeclared(bytes: Uint8Array): DecodedXml | FormatError {
   if (name === undefined) return decodeAs("utf-8", bytes);
   const encoding = charsetNamed(name);
   if (encoding === undefined) return new FormatError("encoding", `the encoding ${name} is not known`);
-  // The declaration could be read as ASCII, so these bytes cannot be UTF-16 whatever they call themselves.
+  // The declaration could be read as ASCII, so these bytes cannot be UTF-16.
   if (isUtf16(encoding)) return new FormatError("encoding", `the document calls itself ${name} but is not`);
   return decodeAs(encoding, bytes);
 }
 
 function declaredEncoding(bytes: Uint8Array): string | undefined {
-  // Almost every document without a declaration is told apart by its second byte, without a regular expression.
+  // The first two bytes spare almost every document without a declaration the regular expression.
   if (bytes[0] !== 0x3c || bytes[1] !== 0x3f) return undefined;
   return declaredEncodingShape.exec(latin1(bytes.subarray(0, declarationBytesMax)))?.[1];
 }

@@ -1,23 +1,22 @@
 /**
  * Reads one XML 1.0 document into a plain tree.
  *
- * Promise: `readXml` never throws on any input, takes time linear in the input, and gives either the root element of a
- * well-formed document or the first fault found, at which it stops. Values stay text exactly as XML defines them:
- * nothing is trimmed, nothing becomes a number, leading zeros stay. Line ends are LF and white space in attributes is
- * blanks, because XML 1.0 itself says so (sections 2.11 and 3.3.3); character references are exempt from both. Names
- * are kept as written, prefix included; namespaces are not interpreted. Comments and processing instructions are read
- * past.
+ * `readXml` never throws, and takes time linear in the input. It returns the root element of a well-formed document, or
+ * the first fault, at which it stops. Values stay text: nothing is trimmed and nothing becomes a number. As XML 1.0
+ * says (sections 2.11 and 3.3.3), line ends become LF and white space in attributes becomes blanks, except from
+ * character references. Names keep their prefix; namespaces are not interpreted. Comments and processing instructions
+ * are skipped.
  *
  * Refused with one of these:
- * - `empty`: no bytes, or nothing but white space.
- * - `encoding`: an unknown encoding, one that contradicts the byte order mark or the declaration, or bytes not valid in
- *   it.
- * - `doctype`: any DOCTYPE. Nothing inside it is read, so there are no entities but the five predefined ones, and no
- *   expansion or outside access.
+ * - `empty`: no bytes, or only white space.
+ * - `encoding`: an unknown encoding, an encoding that contradicts the byte order mark or the declaration, or bytes that
+ *   are not valid in it.
+ * - `doctype`: any DOCTYPE. It is not read, so there are only the five predefined entities, and neither expansion nor
+ *   external access.
  * - `depth`: elements nested deeper than `depthMax`.
  * - `size`: more bytes, elements or attributes than the limits allow.
- * - `malformed`: anything else that XML 1.0 calls not well-formed, including NUL and the other characters that it
- *   cannot carry, written raw or as references.
+ * - `malformed`: any other fault, including NUL and other characters that XML 1.0 forbids, written raw or as
+ * references.
  *
  * The tree is at most `depthMax` levels deep, so walking it by recursion is safe.
  */
@@ -31,7 +30,7 @@ export interface XmlElement {
   readonly attributes: ReadonlyMap<string, string>;
   /** Child elements in document order. */
   readonly children: readonly XmlElement[];
-  /** The character data directly inside, CDATA included, concatenated around any children. */
+  /** The character data directly inside, CDATA included, concatenated around the children. */
   readonly text: string;
 }
 
@@ -73,12 +72,12 @@ export function childrenOf(element: XmlElement, name: string): readonly XmlEleme
   return element.children.filter((child) => child.name === name);
 }
 
-/** Reading never waits, so that one is enough; one that refused a document is not used again. */
+/** One reader is enough, since reading is synchronous. A reader that refused a document is not used again. */
 let idleReader: DocumentReader | undefined;
 
 /**
- * See the head of this file. Limits that are not given are those of `xmlLimits`. `announced` is the encoding that the
- * media type names, or the encoding of the form in which the document was sent, as `decodeXml` takes it.
+ * See the head of this file. Absent limits are those of `xmlLimits`. `announced` is the encoding of the media type or
+ * of the form in which the document was sent, as for `decodeXml`.
  */
 export function readXml(bytes: Uint8Array, limits?: Partial<XmlLimits>, announced?: string): XmlElement | FormatError {
   const bounds = limits === undefined ? xmlLimits : { ...xmlLimits, ...limits };
@@ -88,11 +87,11 @@ export function readXml(bytes: Uint8Array, limits?: Partial<XmlLimits>, announce
   if (decoded instanceof FormatError) return decoded;
   if (blankOnly.test(decoded.text)) return new FormatError("empty", "there is no document");
 
-  // The parser would do this too; done here, its positions are positions in the text it was given.
+  // The parser would do this too. Done here, its positions are positions in `text`.
   const text = decoded.text.includes("\r") ? decoded.text.replace(/\r\n?/g, "\n") : decoded.text;
-  // The parser forgives a byte order mark of its own, and the real one is already gone.
+  // The parser would accept a second byte order mark.
   if (text.startsWith("\ufeff")) return new FormatError("malformed", "text before the root element");
-  // The parser would read a DOCTYPE to its end before telling of it.
+  // The parser would read a DOCTYPE to its end before it reports it.
   if (prologHasDoctype(text)) return new FormatError("doctype", "a DOCTYPE is not allowed");
 
   const reader = idleReader ?? new DocumentReader();
@@ -125,11 +124,11 @@ function isBlank(code: number): boolean {
 }
 
 /**
- * A parser with its handlers. Making one costs more than reading a short document with it: reading `<nokkis> </nokkis>`
- * took 5.6 µs of processor time with a new parser each time and takes 2.9 with one that is used again.
+ * A parser with its handlers. It is reused, since creating one costs more than reading a short document: `<nokkis>
+ * </nokkis>` took 5.6 µs of processor time with a new parser and takes 2.9 µs with a reused one.
  */
 class DocumentReader {
-  // XML 1.1 would let control characters in, so a document that claims it is read as XML 1.0 all the same.
+  // XML 1.1 would allow control characters, so a document that declares it is read as XML 1.0.
   readonly #parser = new SaxesParser({ defaultXMLVersion: "1.0", forceXMLVersion: true });
   #text = "";
   #bounds = xmlLimits;
@@ -164,8 +163,8 @@ class DocumentReader {
   }
 
   /**
-   * Reads one document; `text` is the decoded text with its line ends made one. Throws a `FormatError`, and is of no
-   * further use then: the parser stops in the middle.
+   * Reads one document. `text` is the decoded text with LF as line ends. Throws a `FormatError`; the reader cannot be
+   * used again then, since the parser stops in the middle.
    */
   read(text: string, decoded: DecodedXml, bounds: XmlLimits): XmlElement {
     this.#text = text;
@@ -175,7 +174,7 @@ class DocumentReader {
     this.#atEnd = false;
     this.#parser.write(text);
     this.#atEnd = true;
-    // Also makes the parser ready for the next document.
+    // This also resets the parser for the next document.
     this.#parser.close();
     const root = this.#root;
     if (root === undefined) throw new FormatError("malformed", "there is no root element");

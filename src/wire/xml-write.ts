@@ -1,10 +1,9 @@
 /**
- * Escapes strings for XML 1.0 output. Each function takes any JavaScript string and refuses none; the result can stand
- * in a document of either quoting style and reads back as the same string, except that characters that XML 1.0 cannot
- * carry at all (C0 controls other than tab, LF and CR, unpaired surrogates, U+FFFE and U+FFFF) become U+FFFD, the
- * replacement character.
+ * Escapes strings for XML 1.0. Each function takes any string and refuses none. The result fits into single and double
+ * quotes and reads back as the same string, with one exception: characters that XML 1.0 cannot carry (C0 controls other
+ * than tab, LF and CR, unpaired surrogates, U+FFFE and U+FFFF) become U+FFFD, the replacement character.
  *
- * A string with nothing to escape is given back as it is, after one test.
+ * A string with nothing to escape is returned as it is, after one test.
  */
 
 const replacement = "\ufffd";
@@ -19,16 +18,16 @@ const inAttributeAll = new RegExp(inAttribute, "gu");
 const inAsciiAll = new RegExp(inAscii, "gu");
 
 /**
- * For character data between tags. CR is written as a reference, because a reader would otherwise turn it into LF; tab
- * and LF stand as they are.
+ * For character data between tags. CR becomes a reference, because a reader would otherwise turn it into LF. Tab and LF
+ * stay as they are.
  */
 export function escapeText(text: string): string {
   return inText.test(text) ? text.replace(inTextAll, escapeCharacter) : text;
 }
 
 /**
- * For attribute values in single or double quotes. Tab, LF and CR are written as references, because a reader would
- * otherwise turn each into a blank.
+ * For attribute values in single or double quotes. Tab, LF and CR become references, because a reader would otherwise
+ * turn each into a blank.
  */
 export function escapeAttribute(text: string): string {
   return inAttribute.test(text) ? text.replace(inAttributeAll, escapeCharacter) : text;
@@ -42,27 +41,19 @@ export function escapeAscii(text: string): string {
   return inAscii.test(text) ? text.replace(inAsciiAll, escapeToAscii) : text;
 }
 
+const escapes: ReadonlyMap<string, string> = new Map([
+  ["&", "&amp;"],
+  ["<", "&lt;"],
+  [">", "&gt;"],
+  ['"', "&quot;"],
+  ["'", "&apos;"],
+  ["\t", "&#9;"],
+  ["\n", "&#10;"],
+  ["\r", "&#13;"],
+]);
+
 function escapeCharacter(c: string): string {
-  switch (c) {
-    case "&":
-      return "&amp;";
-    case "<":
-      return "&lt;";
-    case ">":
-      return "&gt;";
-    case '"':
-      return "&quot;";
-    case "'":
-      return "&apos;";
-    case "\t":
-      return "&#9;";
-    case "\n":
-      return "&#10;";
-    case "\r":
-      return "&#13;";
-    default:
-      return replacement;
-  }
+  return escapes.get(c) ?? replacement;
 }
 
 function escapeToAscii(c: string): string {

@@ -20,10 +20,10 @@ import { defaultOrganizationId as organizationId } from "../../src/core/host.ts"
 import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import { everyPage } from "../../src/queries/pages.ts";
 import { withClient } from "../../src/storage/connect.ts";
-import { idOf } from "../../src/storage/key-register.ts";
-import { forgetKey, reseal } from "../../src/storage/reseal.ts";
+import { forgetKey, idOf } from "../../src/storage/key-register.ts";
+import { reseal } from "../../src/storage/reseal.ts";
 import { countSealed } from "../../src/storage/sealed-values.ts";
-import { SecretKeyError } from "../../src/storage/secret-key.ts";
+import { SecretKeyError } from "../../src/storage/secret-key-file.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { anybody } from "../support/principals.ts";

@@ -15,7 +15,7 @@ import { type TestContext, test } from "node:test";
 import { withClient } from "../../src/storage/connect.ts";
 import { idOf } from "../../src/storage/key-register.ts";
 import { sealSetting } from "../../src/storage/nouns/setting.ts";
-import { SecretKeyError } from "../../src/storage/secret-key.ts";
+import { SecretKeyError } from "../../src/storage/secret-key-file.ts";
 import { createSecrets } from "../../src/storage/secrets.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";

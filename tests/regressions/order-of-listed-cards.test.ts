@@ -97,7 +97,7 @@ test("cards are listed by number, each once, at the price of a page, also while 
     byPin.map(({ entitlement }) => entitlement.code),
     ["10000123"],
   );
-  const lookUps = statements.filter(({ name }) => name.startsWith("read_cards_with_"));
+  const lookUps = statements.filter(({ name }) => name.startsWith("read_fitting_cards"));
   assert.equal(lookUps.length, 2);
   for (const lookUp of lookUps) assert.ok((await buffersOf(lookUp)) < 50, `${lookUp.name}`);
 });

@@ -12,7 +12,7 @@ import { customers } from "../../src/core/customer.ts";
 import { accessKeys } from "../../src/core/product.ts";
 import type { Noun } from "../../src/core/state.ts";
 import type { Store, Writes } from "../../src/engine/store.ts";
-import { allStatements, command, type Runner } from "../../src/storage/statement.ts";
+import { allStatements, command, type SqlExecutor } from "../../src/storage/statement.ts";
 import { createEvent, issue, openTestEngine, redeem, resultOf } from "../support/engine.ts";
 
 /** A value of which the types say that it is text, and the driver finds out that it is none. */
@@ -62,12 +62,12 @@ for (const [where, spoil] of Object.entries(faults)) {
   });
 }
 
-const run = (runner: Runner, name: string, text: string, values: readonly unknown[]) =>
-  command(name, text)(runner, ...values);
+const run = (sql: SqlExecutor, name: string, text: string, values: readonly unknown[]) =>
+  command(name, text)(sql, ...values);
 
 test("a name stands for one text, and a value is one that can be sent; else a statement throws before anything is sent", () => {
   const sent: unknown[] = [];
-  const runner = {
+  const sql = {
     query(query: unknown) {
       sent.push(query);
       return new Promise<never>(() => {});
@@ -75,13 +75,13 @@ test("a name stands for one text, and a value is one that can be sent; else a st
   };
   // One of the server's own, since a name stays known to the process, and to other tests in it.
   const [name = "", text = ""] = [...allStatements()][0] ?? [];
-  void run(runner, name, text, [1n]);
-  void run(runner, name, text, [[true, null, "x", Buffer.of(1)]]);
+  void run(sql, name, text, [1n]);
+  void run(sql, name, text, [[true, null, "x", Buffer.of(1)]]);
   assert.equal(sent.length, 2);
-  assert.throws(() => run(runner, name, "select 2, $1", [1]), /has two texts/);
-  assert.throws(() => run(runner, "n".repeat(64), "select 1", []), /too long/);
+  assert.throws(() => run(sql, name, "select 2, $1", [1]), /has two texts/);
+  assert.throws(() => run(sql, "n".repeat(64), "select 1", []), /too long/);
   for (const value of [{}, Symbol("s"), () => {}, new Date(), [[{}]], [Symbol("s")]]) {
-    assert.throws(() => run(runner, name, text, [value]), TypeError);
+    assert.throws(() => run(sql, name, text, [value]), TypeError);
   }
   assert.equal(sent.length, 2);
 });

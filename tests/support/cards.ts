@@ -1,64 +1,32 @@
 import type { App } from "../../src/app.ts";
-import { defaultOrganizationId } from "../../src/core/host.ts";
-import { anybody } from "./principals.ts";
-
-export interface SoldForTest {
-  readonly saleId: number;
-  readonly cards: readonly { readonly number: string; readonly pin: string }[];
-}
+import { carryOut } from "./charts.ts";
 
 /** Makes a product of cards with pins of eight digits, `count` of them in stock; resolves with its number. */
-export async function stockCards({ engine }: App, name: string, count: number): Promise<number> {
-  const order = { organizationId: defaultOrganizationId, principal: anybody, address: null } as const;
-  const made = await engine.execute({
-    ...order,
-    command: {
-      verb: "create_product",
-      kind: "card_group",
-      terms: { name, description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] },
-      stock: {
-        ownerId: null,
-        price: { minor: 1240n, currency: "EUR" },
-        taxPpm: 0,
-        numberDigits: 10,
-        secretDigits: 8,
-        imageUrl: "",
-      },
-    },
+export async function stockCards(app: App, name: string, count: number): Promise<number> {
+  const price = { minor: 1240n, currency: "EUR" };
+  const { product } = await carryOut(app, {
+    verb: "create_product",
+    kind: "card_group",
+    terms: { name, description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] },
+    stock: { ownerId: null, price, taxPpm: 0, numberDigits: 10, secretDigits: 8, imageUrl: "" },
   });
-  if (!made.ok) throw new Error(made.refusal);
-  const productId = made.value.product.id;
-  const stocked = await engine.execute({
-    ...order,
-    command: {
-      verb: "add_stock",
-      productId,
-      numbers: Array.from({ length: count }, (_, index) => String(6_000_000_000 + productId * 10_000 + index)),
-      secretDigits: 8,
-      balance: { minor: 1000n, currency: "EUR" },
-      batch: "",
-      details: {},
-    },
+  await carryOut(app, {
+    verb: "add_stock",
+    productId: product.id,
+    numbers: Array.from({ length: count }, (_, index) => String(6_000_000_000 + product.id * 10_000 + index)),
+    secretDigits: 8,
+    balance: { minor: 1000n, currency: "EUR" },
+    batch: "",
+    details: {},
   });
-  if (!stocked.ok) throw new Error(stocked.refusal);
-  return productId;
+  return product.id;
 }
 
-/** Sells so many of a product to this address. */
-export async function sellCards(
-  { engine }: App,
-  productId: number,
-  quantity: number,
-  email: string | null,
-): Promise<SoldForTest> {
-  const sold = await engine.execute({
-    organizationId: defaultOrganizationId,
-    principal: anybody,
-    address: null,
-    command: { verb: "sell", productId, ownerId: null, what: { quantity }, email, currency: null, channel: "api" },
-  });
-  if (!sold.ok) throw new Error(sold.refusal);
-  const { sale, cards } = sold.value;
+/** Sells `quantity` cards of a product to this address; resolves with the number of the sale and the cards. */
+export async function sellCards(app: App, productId: number, quantity: number, email: string | null) {
+  const what = { quantity };
+  const command = { verb: "sell", productId, ownerId: null, what, email, currency: null, channel: "api" } as const;
+  const { sale, cards } = await carryOut(app, command);
   return {
     saleId: sale.id,
     cards: cards.map(({ entitlement, card }) => ({ number: entitlement.code, pin: card.pin })),

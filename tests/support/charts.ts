@@ -12,8 +12,8 @@ import { createSigningKeys } from "../../src/signing/signing-keys.ts";
 import { successOf, type TestEngine } from "./engine.ts";
 import { anybody } from "./principals.ts";
 
-/** What sells charts: an app, or an engine with a file store. */
-export interface ChartShop {
+/** An app, or an engine with a file store. */
+interface ChartShop {
   /** The default one when absent. */
   readonly organizationId?: number;
   readonly engine: Engine;
@@ -31,7 +31,7 @@ export interface SoldChart {
   readonly device: Device;
 }
 
-/** What a build of this shop's charts needs besides a clock and a log. */
+/** The services that build charts of this shop, without a clock and a log. */
 export function buildServices(shop: TestEngine & { readonly files: FileStore }) {
   const { queries, administration, engine, files, secrets } = shop;
   const signingKeys = createSigningKeys({ queries, administration });
@@ -40,7 +40,10 @@ export function buildServices(shop: TestEngine & { readonly files: FileStore }) 
 }
 
 /** Carries out a command that must be accepted. */
-export async function carryOut<C extends Command>({ organizationId = 1, engine }: ChartShop, command: C) {
+export async function carryOut<C extends Command>(
+  { organizationId = 1, engine }: Omit<ChartShop, "files">,
+  command: C,
+) {
   return successOf(await engine.execute({ organizationId, command, principal: anybody, address: null }));
 }
 

@@ -14,12 +14,12 @@ import {
 export const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 
-/** A command that creates a chart, each unit of which so many systems may hold. */
+/** A command that creates a chart; each unit has `slots` slots. */
 export function createChart(id = 1, slots = 2) {
   return { ...createEvent({ name: `Chart ${id}` }, id), kind: "chart", slots } as const;
 }
 
-/** Published so many days before the tests begin. */
+/** A command that adds an edition which was published `daysOld` days before the tests begin. */
 export function addEdition(name: string, daysOld: number, productId = 1): CommandOf<"add_edition"> {
   const content = { key: `content of ${name}`, files: 3, bytes: 1_000, sha256: "5e".repeat(32) };
   return { verb: "add_edition", productId, name, publishedAtMs: startMs - daysOld * dayMs, content };
@@ -47,7 +47,7 @@ export function request(customerId: number, code: string, name: string): Command
   return { verb: "request_delivery", productId: 1, code, customerId, device: systemNamed(name) };
 }
 
-/** What was built can be downloaded for a day. */
+/** A command that finishes a delivery, which can be downloaded for a day. */
 export function finish(deliveryId: number, code: string): CommandOf<"finish_delivery"> {
   const built = { fileName: "chart.zip", bytes: 5_000_000_000, sha1: "51".repeat(20), sha256: "52".repeat(32) };
   return {
@@ -59,14 +59,14 @@ export function finish(deliveryId: number, code: string): CommandOf<"finish_deli
   };
 }
 
-/** An engine with what Ada has. */
+/** An engine with the units and the system of Ada. */
 export interface ContentScene extends TestEngine {
   /** Ada's number. */
   readonly ada: number;
 }
 
 /**
- * Chart 1 with an edition of ten days ago; Ada holds two units of it, AAAA and BBBB, and her system `boat`, which is the
+ * Chart 1 has an edition of ten days ago. Ada holds two units of it, AAAA and BBBB. Her system `boat`, which is the
  * machine `A`, has the first slot of AAAA.
  */
 export async function openContent(

@@ -16,10 +16,10 @@ import { atEndOfFile } from "./end-of-file.ts";
 import { anybody } from "./principals.ts";
 import { type SetUp, setUpBy } from "./set-up.ts";
 
-/** A moment at which all tests of the engine begin; time stands still until they move it. */
+/** The moment at which all tests of the engine begin. Time stands still until a test moves it. */
 export const startMs = Date.UTC(2026, 5, 1, 12);
 
-/** Engine and queries on a pool of their own: what one server process has, without the process. */
+/** Engine and queries on a pool of their own, as one server process has them. */
 export interface TestEngine {
   readonly organizationId: number;
   readonly database: TestDatabase;
@@ -27,32 +27,32 @@ export interface TestEngine {
   readonly queries: Queries;
   readonly administration: Administration & SetUp;
   readonly secrets: Secrets;
-  /** What each transaction named, in the order in which they were begun. */
+  /** The needs of each transaction, in the order of their starts. */
   readonly transactions: readonly BatchNeeds[];
   /** The clock, in milliseconds since the epoch. */
   nowMs: number;
-  /** Carries out a command for nobody in particular, or as `more` says. */
+  /** Carries out a command for an anonymous principal, or as `more` says. */
   execute<C extends Command>(command: C, more?: Partial<Omit<Envelope, "command">>): Promise<Outcome<C["verb"]>>;
-  /** Runs a query, in which `$1` is the organization's number; the rows as objects. */
+  /** Runs a query in which `$1` is the number of the organization. Resolves with the rows as objects. */
   sql<R extends pg.QueryResultRow>(text: string): Promise<R[]>;
-  /** How many rows the organization has in a table, of those that fulfil a condition. */
+  /** The number of rows of the organization in a table that fulfil a condition. */
   count(table: string, condition?: string): Promise<number>;
 }
 
 export interface TestEngineOptions extends Partial<Omit<EngineOptions, "store">> {
-  /** Where to work, instead of the one database that the tests of a file share. */
+  /** The database, instead of the one that the tests of a file share. */
   readonly database?: TestDatabase;
-  /** Instead of an organization of its own. */
+  /** An organization, instead of a new one. */
   readonly organizationId?: number;
-  /** Another one, of which this is to be a second process: same database, organization and keys. */
+  /** Another engine, beside which this is a second process: same database, organization and keys. */
   readonly beside?: TestEngine;
-  /** Another way to the database. */
+  /** Another address of the database. */
   readonly address?: TestAddress;
   readonly secrets?: Secrets;
   readonly withoutLocks?: boolean;
-  /** How long statements may take, where a test needs other limits than a server has. */
+  /** The time limits of statements, if a test needs other limits than a server. */
   readonly limits?: Partial<PoolLimits>;
-  /** What stands between engine and store. */
+  /** Wraps the store for the engine. */
   readonly wrap?: (store: Store) => Store;
 }
 
@@ -77,7 +77,7 @@ async function makeDatabaseOfFile(): Promise<TestDatabase> {
   return database;
 }
 
-/** Opens one, with an organization of its own on the database of the test file, and closes it after the test. */
+/** Opens an engine with a new organization on the database of the test file, and closes it after the test. */
 export async function openTestEngine(
   context: Pick<TestContext, "after">,
   options: TestEngineOptions = {},
@@ -125,7 +125,7 @@ export async function openTestEngine(
   return opened;
 }
 
-/** A command that creates an event; terms that are absent are as open as can be. */
+/** A command that creates an event. Absent terms set no bounds. */
 export function createEvent(terms: Partial<Extract<Command, { verb: "create_product" }>["terms"]> = {}, id?: number) {
   return {
     verb: "create_product",
@@ -152,7 +152,7 @@ export function redeem(productId: number, code: string, occurredAtMs?: number) {
   return { verb: "redeem", productId, code, ...(occurredAtMs === undefined ? {} : { occurredAtMs }) } as const;
 }
 
-/** The value of an outcome that must be a success. */
+/** The value of an accepted command. Throws for a refusal. */
 export function successOf<V extends Command["verb"]>(outcome: Outcome<V>) {
   if (outcome.ok) return outcome.value;
   throw new Error(`refused: ${outcome.refusal}`);

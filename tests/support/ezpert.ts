@@ -1,4 +1,4 @@
-/** What came back: status, headers and text. */
+/** An answer: status, headers and text. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -15,7 +15,7 @@ export const actions = {
   token: "/Main/Token.action",
 } as const;
 
-export interface Question {
+interface Question {
   readonly method?: string;
   readonly path?: string;
   /** `user:password`; nothing is sent for `null`. */
@@ -58,7 +58,7 @@ export const badCredentials = "org.springframework.security.BadCredentialsExcept
 export const loginFailed =
   "Login failed - username or password incorrect; nested exception is java.lang.RuntimeException: Login failed - username or password incorrect";
 
-export interface JsonLicense {
+interface JsonLicense {
   readonly client_id: string;
   readonly license_key: string;
   readonly mac_address: string | null;

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Authenticator } from "../../src/access/authenticator.ts";
-import { type CodeGuesses, createCodeGuesses, wrongCodesOfStrangersMax } from "../../src/access/code-guesses.ts";
+import { anonymousWrongCodesMax, type CodeGuesses, createCodeGuesses } from "../../src/access/code-guesses.ts";
 import { createAuthenticator } from "../../src/access/identify.ts";
 import { hashPassword } from "../../src/access/password.ts";
 import {
@@ -94,7 +94,7 @@ export async function openTargets(engine: TestEngine): Promise<readonly Target[]
     ),
     {
       name: "a code",
-      maxFrom: (prefixes) => prefixes * wrongCodesOfStrangersMax,
+      maxFrom: (prefixes) => prefixes * anonymousWrongCodesMax,
       async present(guess, from) {
         const code = orRight(guess, "123456789012345678");
         const find = () => queries.entitlements.byCode(organizationId, code);

@@ -60,14 +60,14 @@ export class MemoryState implements State {
     for (const effect of effects) this.#rows.apply([...this.#cascade(effect), frozen(this.#asStored(effect))]);
   }
 
-  /** As the store does: what hangs on a product goes with it. */
+  /** As the store does: the rows that belong to a product are removed with it. */
   #cascade(effect: Effect): Effect[] {
     if (effect.noun !== products || "put" in effect) return [];
     const id = effect.remove as number;
     return [remove(accessKeys, id), ...this.find(editionsOf, id).map((edition) => remove(editions, edition.id))];
   }
 
-  /** As the store does: of a device whose fingerprint nobody asked about, the fingerprint stays as it is. */
+  /** As the store does: a fingerprint that no command named stays as it is. */
   #asStored(effect: Effect): Effect {
     if (effect.noun !== devices || !("put" in effect)) return effect;
     const device = effect.put as Device;
@@ -77,22 +77,22 @@ export class MemoryState implements State {
   }
 }
 
-/** What tests may leave out: codes that are drawn, and the numbers that are drawn, which go on from the last ones. */
-export interface Circumstances extends Pick<Context, "nowMs" | "principal" | "address"> {
+/** The context of a decision. Tests may leave out the random codes. New numbers follow the ones in use. */
+export interface DecisionContext extends Pick<Context, "nowMs" | "principal" | "address"> {
   readonly drawn?: readonly string[];
 }
 
 export type DecisionOnCommand = Decision & { readonly outcome: Outcome };
 
 /**
- * Decides a command as the engine does, and sees to what every rule promises: it gives the same decision twice, writes
- * into nothing that it was given, looks only at rows that its needs name, changes only rows that they lock, and refuses
- * and logs only what its verb declares.
+ * Decides a command as the engine does, and checks the promises of every rule: it makes the same decision twice, changes
+ * none of its inputs, reads only rows that its needs name, changes only rows that they lock, and uses only the refusals
+ * and log entries that its verb declares.
  */
 export function decideStrictly(
   state: MemoryState,
   command: Command,
-  { nowMs, principal, address, drawn = [] }: Circumstances,
+  { nowMs, principal, address, drawn = [] }: DecisionContext,
 ): DecisionOnCommand {
   frozen(command);
   const verb = verbOf(command);
@@ -109,7 +109,7 @@ export function decideStrictly(
   return decision as DecisionOnCommand;
 }
 
-/** Numbers above those that are in use, as many as the needs name. */
+/** Numbers above the ones in use, as many as the needs name. */
 function freshNumbers(state: MemoryState, { fresh = [] }: Needs): Context["fresh"] {
   const left = new Map(fresh.map(([noun, count]) => [noun, { next: lastNumber(state, noun) + 1, count }]));
   return (noun) => {
@@ -123,7 +123,7 @@ function lastNumber(state: MemoryState, noun: AnyNoun): number {
   return Math.max(0, ...state.all(noun).map((row) => (row as { readonly id: number }).id));
 }
 
-/** Nouns of which rows are only ever added, without a number. */
+/** Nouns whose rows are only ever added and have no number. */
 const added: readonly AnyNoun[] = [conflicts, jobs, tokens, pins, customerPasswords];
 
 function checkEffect(effect: Effect, state: MemoryState, needs: Needs): void {
@@ -154,10 +154,10 @@ function isNamed(state: MemoryState, { lock = [], read = [] }: Needs, noun: AnyN
   return [...lock, ...read].some((named) => names(state, named, noun, key));
 }
 
-/** Whether a row is locked, or the row on which it hangs is. */
+/** Whether a row is locked, or the row to which it belongs. */
 function isLocked(state: MemoryState, { lock = [], read = [] }: Needs, noun: AnyNoun, key: unknown): boolean {
   if (noun === accessKeys) return isLocked(state, { lock }, products, key);
-  // A customer's name to be addressed by may be overwritten by a later one.
+  // A later command may overwrite the display name of a customer without a lock.
   if (noun === customers) return [...lock, ...read].some((named) => names(state, named, noun, key));
   if (noun === holdings) {
     const entitlement = state.all(entitlements).find(({ id }) => id === key);
@@ -179,7 +179,7 @@ function found(state: MemoryState, by: AnyLookup, question: unknown): readonly u
   return by === (stock as AnyLookup) ? rows.slice(0, (question as { count: number }).count) : rows;
 }
 
-/** Lets a rule see the rows that its command names, and fails when it looks at another. */
+/** Shows a rule the rows that its command names, and fails when it reads another row. */
 class NamedRows implements State {
   readonly #state: MemoryState;
   readonly #needs: Needs;
@@ -203,13 +203,13 @@ class NamedRows implements State {
       asked.some((one) => isDeepStrictEqual(one, question)),
       `${lookup.name} ${JSON.stringify(question)} is named`,
     );
-    // The rows through which the question is answered must be named, too.
+    // The rows that lead to the answer must be named too.
     lookup.entryFor(question, this);
     const rows = found(this.#state, lookup as AnyLookup, question) as readonly R[];
     return rows.filter((row) => this.#isLoaded(row)).map((row) => this.#asLoaded(lookup.noun, row) ?? row);
   }
 
-  /** Only conflicts of the seconds that are named are sure to be there, and so no others are. */
+  /** Only conflicts of the named seconds are sure to be loaded, so the others are hidden. */
   #isLoaded(row: unknown): boolean {
     const scans = this.#named.filter(({ by }) => by === (conflictsOfScan as AnyLookup)).flatMap(({ asked }) => asked);
     if (scans.length === 0 || typeof row !== "object" || row === null || !("lost" in row)) return true;
@@ -220,7 +220,7 @@ class NamedRows implements State {
     return isOfSecond(lost) || (displaced && isOfSecond(kept));
   }
 
-  /** A device comes with its fingerprint only if the command asks about that one. */
+  /** A device has its fingerprint only if the command names the same one. */
   #asLoaded<R>(noun: Noun<unknown, R>, row: R | undefined): R | undefined {
     if ((noun as AnyNoun) !== devices || row === undefined) return row;
     const device = row as Device;
@@ -233,7 +233,7 @@ class NamedRows implements State {
   }
 }
 
-/** The value, unchangeable to its last field. */
+/** The value, deeply frozen. */
 export function frozen<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);

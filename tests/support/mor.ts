@@ -4,7 +4,7 @@ import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:ht
 import { defaultOrganizationId } from "../../src/core/host.ts";
 import type { OperatorRole } from "../../src/core/operator.ts";
 import type { TestApp } from "./app.ts";
-import { anybody } from "./principals.ts";
+import { carryOut } from "./charts.ts";
 
 /** One answer as it came over the wire, nothing unpacked. */
 export interface MorAnswer {
@@ -15,7 +15,7 @@ export interface MorAnswer {
   readonly text: string;
 }
 
-export type MorParameters = Readonly<Record<string, string>>;
+type MorParameters = Readonly<Record<string, string>>;
 
 export interface MorOptions {
   readonly method?: string;
@@ -23,13 +23,13 @@ export interface MorOptions {
   readonly body?: string | Uint8Array;
 }
 
-/** Somebody who speaks the protocol. */
+/** A client of the protocol. */
 export interface MorClient {
   /** Sends exactly this: a path with its query, and a body if there is one. */
   send(path: string, options?: MorOptions): Promise<MorAnswer>;
   /** Calls a method as the documentation prints it: a POST with `u`, the parameters and the hash in the query. */
   ask(name: string, parameters?: MorParameters, options?: MorOptions): Promise<MorAnswer>;
-  /** The same parameters with `u` and the hash, for a request that sends them elsewhere. */
+  /** The parameters with `u` and the hash, for a request that sends them in its body. */
   sign(name: string, parameters?: MorParameters): Record<string, string>;
 }
 
@@ -57,8 +57,8 @@ const agent = new Agent({ keepAlive: true });
 let clients = 1;
 
 /**
- * A client that comes from a loopback address and names a host of its own: nobody else's wrong attempts count against
- * it, and the server has not read any settings for that host yet.
+ * A client with a loopback address and a host name of its own. Wrong attempts of other clients do not count against it,
+ * and the server has no settings in its cache for that host.
  */
 export function morClient(
   { url }: Pick<TestApp, "url">,
@@ -131,7 +131,7 @@ export function assertError(answer: MorAnswer, place: "status" | "card" | "devic
   assertDocument(answer, documents[place]);
 }
 
-/** What an element holds, everywhere in an answer. */
+/** The texts of all elements of this name in an answer. */
 export function valuesOf({ text }: MorAnswer, element: string): readonly string[] {
   return [...text.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, "g"))].map(([, value = ""]) => value);
 }
@@ -158,7 +158,7 @@ export function addReseller(app: TestApp, login: string): Promise<number> {
   return addOperator(app, login, "reseller", settings);
 }
 
-export interface GroupTerms {
+interface GroupTerms {
   readonly ownerId?: number | null;
   /** 12.40 EUR. */
   readonly price?: { readonly minor: bigint; readonly currency: string };
@@ -176,30 +176,21 @@ export interface GroupTerms {
 export async function addGroup({ app }: TestApp, terms: GroupTerms = {}): Promise<number> {
   const { ownerId = null, price = { minor: 1240n, currency: "EUR" }, taxPpm = 240_000, numbers = [] } = terms;
   const { numberDigits = 10, secretDigits = 8, name = "Group", endsAtMs = null } = terms;
-  const order = { organizationId: defaultOrganizationId, principal: anybody, address: null } as const;
-  const made = await app.engine.execute({
-    ...order,
-    command: {
-      verb: "create_product",
-      kind: "card_group",
-      terms: { name, description: "", startsAtMs: null, endsAtMs, capacity: null, accessKeys: [] },
-      stock: { ownerId, price, taxPpm, numberDigits, secretDigits, imageUrl: "" },
-    },
+  const { product } = await carryOut(app, {
+    verb: "create_product",
+    kind: "card_group",
+    terms: { name, description: "", startsAtMs: null, endsAtMs, capacity: null, accessKeys: [] },
+    stock: { ownerId, price, taxPpm, numberDigits, secretDigits, imageUrl: "" },
   });
-  assert.ok(made.ok);
-  const productId = made.value.product.id;
+  const productId = product.id;
   const balance = { minor: 1000n, currency: price.currency };
   if (numbers.length > 0) {
-    const stocked = await app.engine.execute({
-      ...order,
-      command: { verb: "add_stock", productId, numbers, secretDigits, balance, batch: "", details: {} },
-    });
-    assert.ok(stocked.ok);
+    await carryOut(app, { verb: "add_stock", productId, numbers, secretDigits, balance, batch: "", details: {} });
   }
   return productId;
 }
 
-/** So many card numbers of ten digits that start with a prefix. */
+/** `count` card numbers of ten digits that start with a prefix. */
 export function cardNumbers(prefix: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => prefix + String(index + 1).padStart(10 - prefix.length, "0"));
 }

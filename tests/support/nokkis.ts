@@ -30,7 +30,7 @@ export function assertError(answer: Answer, id: number, words: string, status = 
   assert.equal(answer.headers["content-type"], "text/xml; charset=utf-8");
 }
 
-/** What a request to make an event says; what is left out is what most tests need. */
+/** The event of a request. An absent member has the value that most tests need. */
 export interface EventTerms {
   readonly name?: string;
   readonly description?: string;
@@ -66,7 +66,7 @@ export function eventDocument(terms: EventTerms = {}): string {
   ].join("\n");
 }
 
-/** Somebody who speaks the protocol, with the same headers in every request. */
+/** A client that sends the same headers with every request. */
 export interface NokkisClient {
   ask(line: string, options?: ExchangeOptions): Promise<Answer>;
   /** Makes an event; resolves with its number. */
@@ -75,7 +75,7 @@ export interface NokkisClient {
   createBarcode(event: number, user?: string): Promise<string>;
 }
 
-/** A client that sends these headers with every request. A stranger comes from another address every time. */
+/** A client with these headers. A stranger comes from another address every time. */
 export function nokkisClient(
   url: string,
   headers: Readonly<Record<string, string>> = {},
@@ -108,7 +108,7 @@ export function matched(text: string, pattern: RegExp): string {
   return found;
 }
 
-/** What the first group of a pattern matches, everywhere. */
+/** The first group of every match of a pattern. */
 export function allMatched(text: string, pattern: RegExp): readonly string[] {
   return [...text.matchAll(new RegExp(pattern, "gm"))].map(([, found = ""]) => found);
 }

@@ -32,13 +32,13 @@ export function pluginBytes(host: string, body: string | Uint8Array, line = apiL
 /** A field of each `<chart>`, as the plugin knows it. */
 export type PluginChart = Readonly<Record<string, string>>;
 
-/** What the plugin has understood of an answer. */
+/** An answer as the plugin understands it. */
 export interface PluginReply {
   readonly result: string;
-  /** The number of the result, that is the part before the first colon. */
+  /** The part of the result before the first colon. */
   readonly code: string;
   readonly key: string | undefined;
-  /** One for each `<chart>`, that is for each slot. */
+  /** One for each `<chart>`: for each slot. */
   readonly charts: readonly PluginChart[];
   readonly systemNames: readonly string[];
   readonly disabledSystemNames: readonly string[];
@@ -98,7 +98,7 @@ function decoded(piece: Uint8Array): string {
   }
 }
 
-/** Which slot of which unit a task is about. */
+/** The slot of a unit that a task names. */
 export interface Place {
   readonly chartid?: string;
   readonly order?: string;
@@ -135,7 +135,7 @@ const shopVersion = "l.3.3.13";
 /** When each fingerprint is made: no two at the same time. */
 let fingerprintSeconds = 1_495_855_975;
 
-/** Opens one that has logged in, unless `key` is given. */
+/** Opens a plugin and logs in, unless `key` is given. */
 export async function openPlugin(
   { url }: Pick<TestApp, "url">,
   { username = skipper, password = seadog, systemName = "mylaptop", key = "" } = {},
@@ -198,7 +198,7 @@ export async function addCustomer({ app }: TestApp, name = skipper, password = s
   return id;
 }
 
-/** Sells a chart; it was bought today and is valid for a year, unless it is said otherwise. */
+/** Sells a chart. By default it was bought today and is valid for a year. */
 export async function sellTo(
   { app }: TestApp,
   holder = skipper,

@@ -25,25 +25,25 @@ import { decideStrictly, MemoryState } from "./memory-state.ts";
 import { anybody, gate, owner } from "./principals.ts";
 
 /**
- * Plays a table against the rules, on a state that is empty at first. A row is a command:
+ * Plays a table against the rules, on a state that is empty at first. Each row is a command:
  *
  *     at    | command           | log                                          | outcome
  *     09:00 | redeem 1 100      | entitlement_redeemed 100#1                   | ok redeemed=09:00
  *     09:05 | redeem 1 100      | entitlement_redeemed 100#1: already_redeemed | already_redeemed
  *
- * - `at` is the time of one day, to the minute, second or millisecond; a blank one is that of the row above.
+ * - `at` is a time of day, to the minute, second or millisecond. A blank cell repeats the time of the row above.
  * - `command` is a verb with its words, then `name=value` pairs; `''` is the empty text. Any command takes `by=key:3` or
- *   `by=operator:7`, and `ip=`. `show 1` and `show code 100` look at the state instead, and `conflicts` at the conflicts.
- * - `log` is the line that is written: its kind, the code, `#` and the entitlement's number if it has one, `at` with the
- *   time if that is not now, `on` with the number of the device if it is about one, and after a colon why it was refused. Blank for no line.
- * - `drawn=` are the random codes of an `issue` that names none, the pins of a `stock` or the text of a `token`.
- * - Amounts are decimals in the currency that `in=` names, else in euros. `rates EUR=1 USD=2` sets the currencies, the
- *   first of them as the default; `pins 4 used=1999` says how many pins of a length are in use. `sales`, `payments` and
- *   `jobs` look at what there is of them, `show card 0001` at a card.
- * - Devices are machines, of the commands that only systems know systems; `as=` names another kind. `register 1 boat
- *   print=a` is a command of customer 1. `show device 1 boat` looks at one of a customer's systems, `deliveries` at all
+ *   `by=operator:7`, and `ip=`. `show 1` and `show code 100` show the state instead, and `conflicts` shows the conflicts.
+ * - `log` is the log entry: its kind, the code, `#` and the number of the entitlement if there is one, `at` with the time
+ *   if that is not now, `on` with the number of the device if there is one, and the refusal after a colon. Blank for none.
+ * - `drawn=` has the random codes of an `issue` without a code, the pins of a `stock` or the text of a `token`.
+ * - Amounts are decimals in the currency in `in=`, or in euros. `rates EUR=1 USD=2` sets the currencies, the first as the
+ *   default. `pins 4 used=1999` sets the number of used pins of a length. `sales`, `payments` and `jobs` show these rows,
+ *   `show card 0001` shows a card.
+ * - Devices are machines, or systems for the commands that only systems have; `as=` names another kind. `register 1 boat
+ *   print=a` is a command of customer 1. `show device 1 boat` shows a system of a customer, `deliveries` shows all
  *   deliveries: number, device, edition and state.
- * - `outcome` is a refusal, or `ok` with the facts that matter; a fact that is not named is not compared.
+ * - `outcome` is a refusal, or `ok` with the facts to compare.
  */
 export function playTable(table: string): void {
   const [head, ...rows] = table

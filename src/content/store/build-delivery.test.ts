@@ -86,7 +86,7 @@ test("an extra replaces the edition's file of the same path, whatever the case",
   assert.equal([...found.keys()].filter((name) => !name.endsWith("/")).length, 4);
 });
 
-test("size and sums are those of the zip, and the same plan makes the same bytes", async (t) => {
+test("size and sums belong to the zip, and the same plan makes the same bytes", async (t) => {
   const { build, path } = await prepare(t);
   const built = await build();
   const bytes = readFileSync(path);
@@ -127,7 +127,7 @@ test("a file of the edition that was changed, cut, lengthened or removed makes t
     });
     assert.equal(await store.openDelivery(deliveryName), undefined);
     assert.deepEqual(pathsBelow(join(root, "drafts")), []);
-    // What is replaced is not read.
+    // A replaced file is not read.
     await build({ extras: [extra("cells/b.oesenc", "new")] });
   }
 });
@@ -222,7 +222,7 @@ test("a build that is broken off while it writes leaves the delivery that there 
   const { sha256 } = await store.buildDelivery({ ...plan, editionKey });
   const isWriting = () => pathsBelow(join(root, "drafts")).some((path) => path.endsWith(".zip"));
   let ending = "";
-  // On a busy machine the thread may be done before anybody looks.
+  // On a busy machine the thread may be done before the test looks.
   for (let attempt = 0; attempt < 10 && ending !== "broken off"; attempt++) {
     const controller = new AbortController();
     ending = "";
@@ -250,7 +250,7 @@ test("a build that is broken off while it writes leaves the delivery that there 
   );
 });
 
-test("a second build replaces the first, and whoever has the first open reads it to its end", async (t) => {
+test("a second build replaces the first, and a reader that has the first open reads it to its end", async (t) => {
   const { build, store } = await prepare(t);
   const first = await build();
   const open = await store.openDelivery(deliveryName);

@@ -1,12 +1,13 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import type { ZipTask } from "./build-zip.ts";
-import { type DiskReserve, makeFolder, syncFolder } from "./disk.ts";
+import { syncFolder } from "../../files.ts";
+import type { ZipPlan } from "./build-zip.ts";
+import { type DiskReserve, makeFolder } from "./disk.ts";
 import { discardDraft, makeDraft } from "./drafts.ts";
 import { problemOfPath } from "./entry-path.ts";
 import { DeliveryError, type DeliveryErrorReason } from "./errors.ts";
 import type { BuiltDelivery, DeliveryPlan } from "./file-store.ts";
-import { deliveryFile, editionFolder, type Places } from "./places.ts";
+import { deliveryFile, editionFolder, type StorePaths } from "./paths.ts";
 import { onThread } from "./thread.ts";
 
 /** The message of the thread before it ends. An error of another kind ends the thread without one. */
@@ -16,31 +17,29 @@ export type BuildAnswer =
 
 /** See `FileStore.buildDelivery`. Throws a RangeError for an unusable zip name or path of an extra file. */
 export async function buildDelivery(
-  places: Places,
+  paths: StorePaths,
   reserve: DiskReserve,
   plan: DeliveryPlan,
   signal?: AbortSignal,
 ): Promise<BuiltDelivery> {
-  const target = deliveryFile(places, plan.deliveryName);
-  const folder = editionFolder(places, plan.editionKey);
+  const target = deliveryFile(paths, plan.deliveryName);
+  const folder = editionFolder(paths, plan.editionKey);
   const top = topOf(plan.zipName);
   for (const { path } of plan.extras) {
     const problem = problemOfPath(path);
     if (problem !== undefined) throw new RangeError(`the path of an extra ${problem}`);
   }
   signal?.throwIfAborted();
-  const draft = await makeDraft(places);
+  const draft = await makeDraft(paths);
   try {
-    // A signal that aborted during the wait fires no further event.
-    signal?.throwIfAborted();
     const written = join(draft.folder, "delivery.zip");
     const { extras, modifiedAtMs } = plan;
-    const task: ZipTask = { editionFolder: folder, target: written, top, extras, modifiedAtMs, reserve };
+    const task: ZipPlan = { editionFolder: folder, target: written, top, extras, modifiedAtMs, reserve };
     const answer = await onThread<BuildAnswer>(new URL("./build-worker.ts", import.meta.url), task, signal);
     if (!("built" in answer)) throw new DeliveryError(answer.reason, answer.message);
-    await makeFolder(places.deliveries);
+    await makeFolder(paths.deliveries);
     await rename(written, target);
-    await syncFolder(places.deliveries);
+    await syncFolder(paths.deliveries);
     return answer.built;
   } finally {
     await discardDraft(draft);

@@ -1,10 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { BuildAnswer } from "./build-delivery.ts";
-import { buildZip, type ZipTask } from "./build-zip.ts";
+import { buildZip, type ZipPlan } from "./build-zip.ts";
 import { DeliveryError } from "./errors.ts";
 
 /** Runs on the thread that `build-delivery.ts` starts, with this task. */
-const task: ZipTask = workerData;
+const task: ZipPlan = workerData;
 
 parentPort?.postMessage(await answer());
 

@@ -45,7 +45,7 @@ test("a process that is killed while it builds a delivery leaves none, and the n
   const { root, source, store } = prepare(t);
   const { key } = await store.takeIn(source);
   let killed = run("build", root, key, "1-42", "die");
-  // On a busy machine the thread may be done before anybody looks.
+  // On a busy machine the thread may be done before the test looks.
   for (let attempt = 1; killed.signal === null && attempt < attemptsMax; attempt++) {
     await store.removeDelivery("1-42");
     killed = run("build", root, key, "1-42", "die");

@@ -1,7 +1,8 @@
-import { open, rm, stat } from "node:fs/promises";
+import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ifPresent } from "../../files.ts";
 import { buildDelivery } from "./build-delivery.ts";
-import { diskReserve, fileMode, isMissing, namesIn } from "./disk.ts";
+import { diskReserve, fileMode, namesIn } from "./disk.ts";
 import { removeWhole, sweepDrafts } from "./drafts.ts";
 import { readSmallFile } from "./edition-folder.ts";
 import { editionLimits } from "./edition-source.ts";
@@ -14,67 +15,55 @@ import {
   editionFolder,
   editionKeyShape,
   keptMark,
-  placesIn,
-} from "./places.ts";
-import { sumFile } from "./sum-file.ts";
+  storePaths,
+} from "./paths.ts";
+import type { SumAnswer } from "./sum-worker.ts";
 import { takeIn } from "./take-in.ts";
+import { onThread } from "./thread.ts";
 import { moveToTrash, sweepTrash } from "./trash.ts";
 
 /** The store in this folder. Missing folders are made when they are needed. Several processes may share one store. */
 export function createFileStore(root: string, { limits = editionLimits, reserve = diskReserve } = {}): FileStore {
-  const places = placesIn(root);
+  const paths = storePaths(root);
   return {
-    takeIn: (path, options = {}) => takeIn(places, { limits, reserve }, path, options),
-    keepEdition: async (key) => touch(keptMark(editionFolder(places, key))),
-    discardEdition: async (key) => moveToTrash(places, editionFolder(places, key)),
-    removeEdition: async (key) => removeWhole(places, editionFolder(places, key)),
+    takeIn: (path, options = {}) => takeIn(paths, { limits, reserve }, path, options),
+    async keepEdition(key) {
+      const mark = keptMark(editionFolder(paths, key));
+      await ifPresent(writeFile(mark, "", { flag: "a", mode: fileMode }));
+    },
+    discardEdition: async (key) => moveToTrash(paths, editionFolder(paths, key)),
+    removeEdition: async (key) => removeWhole(paths, editionFolder(paths, key)),
     async listEditions() {
       const listed: StoredEdition[] = [];
-      for (const key of await namesIn(places.editions)) {
+      for (const key of await namesIn(paths.editions)) {
         if (!editionKeyShape.test(key)) continue;
-        const stats = await statIfThere(join(places.editions, key));
-        if (stats === undefined) continue;
-        const isKept = (await statIfThere(keptMark(join(places.editions, key)))) !== undefined;
-        listed.push({ key, takenInAtMs: stats.mtimeMs, isKept });
+        const folder = join(paths.editions, key);
+        const [stats, mark] = await Promise.all([ifPresent(stat(folder)), ifPresent(stat(keptMark(folder)))]);
+        // Another process may remove a folder after it was listed.
+        if (stats !== undefined) listed.push({ key, takenInAtMs: stats.mtimeMs, isKept: mark !== undefined });
       }
       return listed;
     },
-    readSmallFile: async (key, path) => readSmallFile(editionFolder(places, key), path),
-    buildDelivery: (plan, signal) => buildDelivery(places, reserve, plan, signal),
-    openDelivery: async (name) => openDeliveryFile(deliveryFile(places, name)),
-    sumDelivery: async (name, signal) => sumFile(deliveryFile(places, name), signal),
-    discardDelivery: async (name) => moveToTrash(places, deliveryFile(places, name)),
-    removeDelivery: async (name) => rm(deliveryFile(places, name), { force: true }),
+    readSmallFile: async (key, path) => readSmallFile(editionFolder(paths, key), path),
+    buildDelivery: (plan, signal) => buildDelivery(paths, reserve, plan, signal),
+    openDelivery: async (name) => openDeliveryFile(deliveryFile(paths, name)),
+    async sumDelivery(name, signal) {
+      const worker = new URL("./sum-worker.ts", import.meta.url);
+      return (await onThread<SumAnswer>(worker, deliveryFile(paths, name), signal)).sum;
+    },
+    discardDelivery: async (name) => moveToTrash(paths, deliveryFile(paths, name)),
+    removeDelivery: async (name) => rm(deliveryFile(paths, name), { force: true }),
     async listDeliveries() {
       const listed: StoredDelivery[] = [];
-      for (const file of await namesIn(places.deliveries)) {
+      for (const file of await namesIn(paths.deliveries)) {
         const name = file.slice(0, -deliveryFileEnding.length);
         if (!deliveryNameShape.test(name)) continue;
-        const stats = await statIfThere(join(places.deliveries, file));
+        const stats = await ifPresent(stat(join(paths.deliveries, file)));
         if (stats !== undefined) listed.push({ name, bytes: stats.size, modifiedAtMs: stats.mtimeMs });
       }
       return listed;
     },
-    sweepDrafts: (untouchedForMs) => sweepDrafts(places, untouchedForMs),
-    sweepTrash: (keptForMs) => sweepTrash(places, keptForMs),
+    sweepDrafts: (untouchedForMs) => sweepDrafts(paths, untouchedForMs),
+    sweepTrash: (keptForMs) => sweepTrash(paths, keptForMs),
   };
-}
-
-/** Makes an empty file, unless its folder is not there. */
-async function touch(path: string): Promise<void> {
-  try {
-    await (await open(path, "a", fileMode)).close();
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
-}
-
-/** `undefined` for a file that another process removed after it was listed. */
-async function statIfThere(path: string) {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }

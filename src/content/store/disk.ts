@@ -1,19 +1,10 @@
 import { statfsSync } from "node:fs";
-import { mkdir, open, readdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { codeOf, ifPresent, syncFolder } from "../../files.ts";
 
 export const fileMode = 0o600;
 const folderMode = 0o700;
-
-/** The code of a system error (`ENOENT`, ...); undefined for anything else. */
-export function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
-}
-
-export function isMissing(error: unknown): boolean {
-  return codeOf(error) === "ENOENT";
-}
 
 /** Whether the disk takes no more: it is full, a quota is used up, or the file would become too large. */
 export function isDiskFull(error: unknown): boolean {
@@ -27,27 +18,12 @@ export async function makeFolder(path: string): Promise<void> {
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
-/** Resolves when the names in this folder are on the disk. */
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** The names in a folder, sorted; none when it does not exist. */
 export async function namesIn(path: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(path)).sort();
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+  return ((await ifPresent(readdir(path))) ?? []).sort();
 }
 
-/** How much of the disk of a store stays free. The larger of the two counts. */
+/** How much of the disk stays free: the larger of the two. */
 export interface DiskReserve {
   readonly bytesMin: number;
   /** Of the whole disk, from 0 to 1. */
@@ -57,8 +33,8 @@ export interface DiskReserve {
 /** The database usually lies on the same disk, and stops when the disk is full. */
 export const diskReserve: DiskReserve = { bytesMin: 1_000_000_000, share: 0.05 };
 
-/** The bytes written between two checks for room. Others write to the disk, too. */
-export const roomLookBytes = 4 * 1024 ** 2;
+/** The bytes written between two checks for room. Other processes write to the disk, too. */
+const roomCheckBytes = 4 * 1024 ** 2;
 
 /** Why this many more bytes may not be written to a folder, as a clause; `undefined` when they may. */
 export function whyNoRoom(folder: string, bytes: number, reserve: DiskReserve): string | undefined {
@@ -67,4 +43,25 @@ export function whyNoRoom(folder: string, bytes: number, reserve: DiskReserve): 
   const kept = Math.max(reserve.bytesMin, Math.ceil(blocks * bsize * reserve.share));
   if (bytes + kept <= free) return undefined;
   return `it takes ${bytes} bytes more, ${free} are free, and ${kept} stay free for the database`;
+}
+
+/**
+ * Makes the check that a writer of `bytesTotal` calls with the number of bytes that it has written. It throws the error
+ * that `refuse` makes of a reason as soon as the disk has no room for the rest. The first check is done at once.
+ */
+export function watchRoom(
+  folder: string,
+  bytesTotal: number,
+  reserve: DiskReserve,
+  refuse: (reason: string) => Error,
+): (bytesWritten: number) => void {
+  let nextCheckBytes = 0;
+  const check = (bytes: number) => {
+    if (bytes < nextCheckBytes) return;
+    const reason = whyNoRoom(folder, bytesTotal - bytes, reserve);
+    if (reason !== undefined) throw refuse(reason);
+    nextCheckBytes = bytes + roomCheckBytes;
+  };
+  check(0);
+  return check;
 }

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileMode, isMissing } from "./disk.ts";
+import { ifPresent } from "../../files.ts";
+import { fileMode } from "./disk.ts";
 import { foldPath, showPath } from "./entry-path.ts";
 import { DeliveryError } from "./errors.ts";
 import type { TakenIn } from "./file-store.ts";
-import { contentFile } from "./places.ts";
+import { contentFile } from "./paths.ts";
 
 /** The largest file that is read whole. */
 const smallFileBytesMax = 1024 ** 2;
@@ -33,23 +34,15 @@ function totalOf(files: readonly ManifestFile[]): Total {
 /** Writes the manifest of an edition: a line of JSON for each file, in order, and a line with the totals. */
 export async function writeManifest(folder: string, files: readonly ManifestFile[]): Promise<Total> {
   const total = totalOf(files);
-  const handle = await open(manifestPath(folder), "wx", fileMode);
-  try {
-    await handle.writeFile([...files, total].map((line) => `${JSON.stringify(line)}\n`).join(""));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  const text = [...files, total].map((line) => `${JSON.stringify(line)}\n`).join("");
+  await writeFile(manifestPath(folder), text, { flag: "wx", mode: fileMode, flush: true });
   return total;
 }
 
 /** The files of an edition. Rejects with a `DeliveryError`: `edition_missing` or `edition_damaged`. */
 export async function readManifest(folder: string): Promise<readonly ManifestFile[]> {
-  let handle: FileHandle;
-  try {
-    handle = await open(manifestPath(folder), "r");
-  } catch (error) {
-    if (!isMissing(error)) throw error;
+  const handle = await ifPresent(open(manifestPath(folder), "r"));
+  if (handle === undefined) {
     throw new DeliveryError("edition_missing", "The edition is not in the store: it must be added again.");
   }
   const files: ManifestFile[] = [];
@@ -81,11 +74,10 @@ export async function readSmallFile(editionFolder: string, path: string): Promis
       `The file ${showPath(file.path)} of the edition has ${file.bytes} bytes, and ${smallFileBytesMax} are read at most: the edition must be added again with a smaller one.`,
     );
   }
-  const content = await readFile(contentFile(editionFolder, line)).catch((error: unknown) => {
-    if (isMissing(error)) throw damagedFile(file);
-    throw error;
-  });
-  if (createHash("sha256").update(content).digest("hex") !== file.sha256) throw damagedFile(file);
+  const content = await ifPresent(readFile(contentFile(editionFolder, line)));
+  if (content === undefined || createHash("sha256").update(content).digest("hex") !== file.sha256) {
+    throw damagedFile(file);
+  }
   return content;
 }
 
@@ -102,17 +94,8 @@ function parse(line: string): unknown {
 }
 
 function isManifestFile(line: unknown): line is ManifestFile {
-  if (typeof line !== "object" || line === null) return false;
-  return (
-    "path" in line &&
-    typeof line.path === "string" &&
-    "bytes" in line &&
-    typeof line.bytes === "number" &&
-    "sha256" in line &&
-    typeof line.sha256 === "string" &&
-    "crc32" in line &&
-    typeof line.crc32 === "number"
-  );
+  const { path, bytes, sha256, crc32 } = Object(line);
+  return [path, sha256].every((one) => typeof one === "string") && [bytes, crc32].every(Number.isFinite);
 }
 
 function damagedManifest(): DeliveryError {
@@ -122,7 +105,7 @@ function damagedManifest(): DeliveryError {
   );
 }
 
-/** The error for a file of an edition that is not what was taken in. */
+/** The error for a file of an edition that differs from the file that was taken in. */
 export function damagedFile({ path }: ManifestFile): DeliveryError {
   return new DeliveryError(
     "edition_damaged",

@@ -10,9 +10,9 @@ export interface Source {
 
 export interface SourceFile {
   readonly path: string;
-  /** As the source says. The content may differ. */
+  /** The length that the source gives. The content may differ. */
   readonly bytes: number;
-  /** As the source says. A folder gives none. */
+  /** The checksum that the source gives. A folder gives none. */
   readonly crc32?: number;
   /**
    * Its content. A piece may be overwritten once the next one is requested. Throws an `EditionSourceError` when it
@@ -21,7 +21,7 @@ export interface SourceFile {
   read(): AsyncIterable<Uint8Array>;
 }
 
-/** What an edition may hold. */
+/** The limits of an edition. */
 export interface EditionLimits {
   /** Files and folders. */
   readonly entriesMax: number;
@@ -48,9 +48,9 @@ export function isPassedOver(path: string): boolean {
 }
 
 /**
- * The files of an edition, from the files that were found: checked against the limits, with usable paths of which no
- * two are the same on any system, without a single folder at the top, sorted. Throws an `EditionSourceError` that
- * begins with `shown`.
+ * Makes the files of an edition from the files that were found. Checks the limits, and that every path is usable and no
+ * two are the same on any system. Leaves out a single folder at the top, and sorts. Throws an `EditionSourceError`
+ * whose message begins with `shown`.
  */
 export function arrange(shown: string, found: readonly SourceFile[], limits: EditionLimits): readonly SourceFile[] {
   const refuse = (what: string, remedy: string) => new EditionSourceError(`${shown} ${what}. ${remedy}`);

@@ -18,8 +18,7 @@ export function problemOfPath(path: string): string | undefined {
   if (parts.some((part) => part === ".." || part === ".")) return "leads out of its folder";
   if (reservedCharacters.test(path)) return `has one of the characters \\ < > : " | ? *, which not every system allows`;
   if (parts.some((part) => deviceName.test(part))) return "has a part that is a device on Windows";
-  if (parts.some((part) => part === "" || /[. ]$/.test(part)))
-    return "has a part that is empty or ends in a dot or a blank";
+  if (parts.some((part) => /^$|[. ]$/.test(part))) return "has a part that is empty or ends in a dot or a blank";
   if (Buffer.byteLength(path) > pathBytesMax) return `is longer than ${pathBytesMax} bytes`;
   return undefined;
 }
@@ -41,15 +40,11 @@ export function foldersAbove(path: string): readonly string[] {
 }
 
 /** The paths of a tree of files in which no two are the same on any system. */
-export interface PathTree {
-  /** Adds a file. Returns the path that is in its way, if there is one; then the tree is not used any more. */
-  add(path: string): string | undefined;
-}
-
-export function createPathTree(): PathTree {
+export function createPathTree() {
   const known = new Map<string, { readonly path: string; readonly kind: "file" | "folder" }>();
   return {
-    add(path) {
+    /** Adds a file. Returns the path that is in its way, if there is one. Do not use the tree after that. */
+    add(path: string): string | undefined {
       for (const folder of foldersAbove(path)) {
         const folded = foldPath(folder);
         const there = known.get(folded);

@@ -35,6 +35,6 @@ export class DeliveryError extends Error {
 
 /**
  * The folder of the file store belongs to another database, or is missing. The message tells the operator what to do. A
- * request treats it like a database that is away: somebody else must mend it, and the request may be tried later.
+ * request treats it like a database that is away: the operator must repair it, and the client may try again later.
  */
 export class WrongFileStore extends StoreUnavailable {}

@@ -10,7 +10,7 @@ export interface FileStore {
    * Takes in an edition: the files of a folder, or of a zip. Bounded memory, every file checksummed.
    *
    * - If everything lies in one folder at the top, that folder is left out of the paths.
-   * - Passed over: `__MACOSX`, `.DS_Store`, `Thumbs.db`, and folders without files.
+   * - `__MACOSX`, `.DS_Store`, `Thumbs.db`, and folders without files are left out.
    * - Paths are kept in Unicode's form C. No two may differ in case or Unicode form only.
    *
    * Rejects with an `EditionSourceError` when there is no such folder or zip, or no file in it; for a damaged,
@@ -21,8 +21,8 @@ export interface FileStore {
   takeIn(path: string, options?: TakeInOptions): Promise<TakenIn>;
 
   /**
-   * Marks an edition that a database has committed, so that no sweep takes it for unknown, even with another database.
-   * A missing or marked edition is no error.
+   * Marks an edition that a database has committed, so that no sweep discards it as unknown, even with another
+   * database. A missing or marked edition is no error.
    */
   keepEdition(editionKey: string): Promise<void>;
 
@@ -109,7 +109,7 @@ export interface StoredEdition {
   readonly isKept: boolean;
 }
 
-/** What is to be built. */
+/** A delivery that is to be built. */
 export interface DeliveryPlan {
   readonly editionKey: string;
   /** From `deliveryNameOf`. */
@@ -129,19 +129,14 @@ export interface ExtraFile {
   readonly content: Uint8Array;
 }
 
-/** Length and digests of a built zip. The digests are lower-case hexadecimal digits. */
+/** Length and digests of a zip. The digests are lower-case hexadecimal digits. */
 export interface BuiltDelivery {
   readonly bytes: number;
   readonly sha1: string;
   readonly sha256: string;
 }
 
-/** Length and digest of a file. */
-export interface DeliverySum {
-  readonly bytes: number;
-  /** In lower-case hexadecimal digits. */
-  readonly sha256: string;
-}
+export type DeliverySum = Pick<BuiltDelivery, "bytes" | "sha256">;
 
 export interface StoredDelivery {
   readonly name: string;
@@ -152,7 +147,6 @@ export interface StoredDelivery {
 /** A delivery that stays readable, even when it is removed or replaced meanwhile, until it is closed. */
 export interface OpenDelivery {
   readonly bytes: number;
-  readonly modifiedAtMs: number;
   /**
    * The bytes from `start` up to, but not including, `end`; all of them by default. May be called once. The delivery is
    * closed when the reading ends, however it ends. Throws a RangeError for bytes that it does not have.
@@ -162,6 +156,6 @@ export interface OpenDelivery {
    * caller's to keep.
    */
   read(range?: { readonly start: number; readonly end: number }, buffer?: Uint8Array): AsyncIterable<Uint8Array>;
-  /** For a caller that does not read. May be called more than once. */
+  /** Closes a delivery that the caller does not read. May be called more than once. */
   close(): Promise<void>;
 }

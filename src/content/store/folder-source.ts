@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
-import { type FileHandle, lstat, open, readdir } from "node:fs/promises";
+import { lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf } from "./disk.ts";
+import { codeOf } from "../../files.ts";
 import { arrange, type EditionLimits, isPassedOver, type Source, type SourceFile, tooMany } from "./edition-source.ts";
 import { problemOfPath, showPath } from "./entry-path.ts";
 import { EditionSourceError } from "./errors.ts";
@@ -27,8 +27,8 @@ export async function openFolder(root: string, shown: string, limits: EditionLim
         folders.push(path);
       } else if (entry.isFile()) {
         // A file with an unusable path could not be opened. `arrange` refuses it.
-        const { size } =
-          problemOfPath(path) === undefined ? await readable(shown, path, lstat(join(root, path))) : none;
+        const isUsable = problemOfPath(path) === undefined;
+        const { size } = isUsable ? await readable(shown, path, lstat(join(root, path))) : { size: 0 };
         found.push({ path, bytes: size, read: () => read(join(root, path), shown, path) });
       } else {
         throw refuse(shown, `has something in it that is no file: ${showPath(path)} is a link or a special file`);
@@ -37,8 +37,6 @@ export async function openFolder(root: string, shown: string, limits: EditionLim
   }
   return { files: arrange(shown, found, limits), close: async () => {} };
 }
-
-const none = { size: 0 };
 
 function refuse(shown: string, what: string): EditionSourceError {
   return new EditionSourceError(`${shown} ${what}. Put a file in its place, or leave it out.`);
@@ -57,7 +55,7 @@ async function readable<T>(shown: string, path: string, work: Promise<T>): Promi
 }
 
 async function* read(file: string, shown: string, path: string): AsyncGenerator<Uint8Array> {
-  const handle: FileHandle = await readable(shown, path, open(file, openFlags));
+  const handle = await readable(shown, path, open(file, openFlags));
   try {
     if (!(await handle.stat()).isFile()) throw refuse(shown, `has something in it that is no file: ${showPath(path)}`);
     const buffer = Buffer.allocUnsafe(chunkBytes);

@@ -9,7 +9,7 @@ import { createFileStore } from "./create-file-store.ts";
 import { editionLimits } from "./edition-source.ts";
 import { EditionSourceError } from "./errors.ts";
 
-/** Gives the zip to a store, which must refuse it with such a sentence and keep nothing of it anywhere. */
+/** Gives the zip to a store, which must refuse it with a sentence of this form and keep nothing of it. */
 async function refuses(t: TestContext, zip: Uint8Array, sentence: RegExp, limits = {}) {
   const folder = makeTemporaryFolder(t);
   const path = join(folder, "charts.zip");
@@ -104,7 +104,7 @@ test("a zip that is cut off anywhere, or has something behind it, is refused", a
   await refuses(t, Buffer.concat([zip, Buffer.alloc(10)]), /damaged/);
 });
 
-test("content that is not what was packed is refused", async (t) => {
+test("content that differs from the packed content is refused", async (t) => {
   await refuses(t, makeZip([{ ...good, claimedCrc32: 1 }]), /damaged: "good" is not what was packed/);
   const zip = makeZip([{ name: "a", content: Buffer.alloc(1_000, "ab"), method: 8 }]);
   zip.fill(0xff, 31, 40);

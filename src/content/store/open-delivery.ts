@@ -1,20 +1,15 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { isMissing } from "./disk.ts";
+import { ifPresent } from "../../files.ts";
 import type { OpenDelivery } from "./file-store.ts";
 
 const chunkBytes = 64 * 1024;
 
 /** See `FileStore.openDelivery`. */
 export async function openDeliveryFile(path: string): Promise<OpenDelivery | undefined> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-  const { size, mtimeMs } = await handle.stat();
+  const handle = await ifPresent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
+  if (handle === undefined) return undefined;
+  const { size } = await handle.stat();
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= handle.close();
@@ -22,7 +17,6 @@ export async function openDeliveryFile(path: string): Promise<OpenDelivery | und
   };
   return {
     bytes: size,
-    modifiedAtMs: mtimeMs,
     read({ start, end } = { start: 0, end: size }, buffer) {
       if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= size)) {
         throw new RangeError("the delivery does not have these bytes");

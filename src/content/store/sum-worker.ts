@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { isMissing } from "./disk.ts";
+import { isMissing } from "../../files.ts";
 import type { DeliverySum } from "./file-store.ts";
-import type { SumAnswer } from "./sum-file.ts";
 
-/** Runs on the thread that `sum-file.ts` starts, with this path. */
+/** The message of the thread before it ends; without a sum when there is no file. */
+export interface SumAnswer {
+  readonly sum: DeliverySum | undefined;
+}
+
+/** See `FileStore.sumDelivery`, which starts the thread with this path. */
 const path: string = workerData;
 const chunkBytes = 1024 ** 2;
 

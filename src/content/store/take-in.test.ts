@@ -74,7 +74,7 @@ test("the same content has the same sum from a folder, a stored and a deflated z
   assert.equal(new Set(all.map(({ key }) => key)).size, 3);
 });
 
-test("the order of the sum is that of bytes, also where that of UTF-16 is another", async (t) => {
+test("the sum follows the order of bytes, also where the order of UTF-16 differs", async (t) => {
   const { folder, store } = prepare(t);
   // U+FF5E is above the surrogates of U+1F5FA, and its bytes are below.
   const { sha256 } = await store.takeIn(writeTree(join(folder, "in"), { "\u{1f5fa}": "1", "\uff5e": "2", b: "3" }));
@@ -114,7 +114,7 @@ test("a file at the top keeps all paths as they are", async (t) => {
   assert.equal((await store.readSmallFile(single.key, "c"))?.toString(), "2");
 });
 
-test("what systems leave beside files is passed over", async (t) => {
+test("files that operating systems add are left out", async (t) => {
   const { folder, store } = prepare(t);
   const tree = { a: "1", "b/Thumbs.db": "x", "b/.DS_Store": "x", "__MACOSX/._a": "x", "b/c": "2" };
   assert.equal((await store.takeIn(writeTree(join(folder, "in"), tree))).files, 2);
@@ -165,7 +165,7 @@ test("progress is told up to the whole", async (t) => {
   );
 });
 
-test("what is no folder and no zip is refused, by its name or by the one that is given", async (t) => {
+test("a path to no folder and no zip is refused, under its own name or the given one", async (t) => {
   const { folder, root, store } = prepare(t);
   await refuses(t, store.takeIn(join(folder, "absent")), /^"absent" cannot be read: ENOENT\. Check/, root);
   await refuses(t, store.takeIn("/dev/null"), /neither a folder nor a zip/, root);
@@ -236,7 +236,7 @@ test("more than the limits is refused, exactly at them is not", async (t) => {
   }
 });
 
-test("an edition that is larger than what is free on the disk is refused before it is read", async (t) => {
+test("an edition that is larger than the free room on the disk is refused before it is read", async (t) => {
   const { folder, root, store } = prepare(t, { fileBytesMax: 2 ** 50, editionBytesMax: 2 ** 50 });
   const source = writeTree(join(folder, "in"), { huge: "" });
   truncateSync(join(source, "huge"), 8 * 2 ** 40);
@@ -287,7 +287,7 @@ test("a removed edition is gone, and removing it again is no error", async (t) =
   await assert.rejects(store.readSmallFile(key, "a"), { reason: "edition_missing" });
 });
 
-test("what is no key never reaches the disk", async (t) => {
+test("a text that is no key never reaches the disk", async (t) => {
   const { root, store } = prepare(t);
   for (const key of ["", "..", "../x", "A".repeat(32), `${"a".repeat(31)}/`, "a".repeat(33)]) {
     await assert.rejects(store.removeEdition(key), RangeError, key);
@@ -296,7 +296,7 @@ test("what is no key never reaches the disk", async (t) => {
   assert.deepEqual(pathsBelow(root), []);
 });
 
-test("a file is read whole up to 1 MB, whatever the case of its path, and only if it is what was taken in", async (t) => {
+test("a file up to 1 MB is read whole, by its path in any case, and only if it was not changed", async (t) => {
   const { folder, root, store } = prepare(t);
   const tree = { "A/Info.txt": "info", fits: new Uint8Array(1024 ** 2), large: new Uint8Array(1024 ** 2 + 1) };
   const { key } = await store.takeIn(writeTree(join(folder, "in"), tree));

@@ -2,16 +2,8 @@ import { createHash } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { crc32 } from "node:zlib";
-import {
-  codeOf,
-  type DiskReserve,
-  fileMode,
-  isDiskFull,
-  makeFolder,
-  roomLookBytes,
-  syncFolder,
-  whyNoRoom,
-} from "./disk.ts";
+import { codeOf, syncFolder } from "../../files.ts";
+import { type DiskReserve, fileMode, isDiskFull, makeFolder, watchRoom } from "./disk.ts";
 import { type Draft, discardDraft, makeDraft } from "./drafts.ts";
 import { type ManifestFile, writeManifest } from "./edition-folder.ts";
 import type { EditionLimits, Source, SourceFile } from "./edition-source.ts";
@@ -19,15 +11,15 @@ import { showPath } from "./entry-path.ts";
 import { EditionSourceError } from "./errors.ts";
 import type { TakeInOptions, TakenIn } from "./file-store.ts";
 import { openFolder } from "./folder-source.ts";
-import { contentFile, editionFolder, type Places } from "./places.ts";
+import { contentFile, editionFolder, type StorePaths } from "./paths.ts";
 import { openZip } from "./zip-source.ts";
 
-/** Files that are synced while the next ones are read: several at once take a disk little longer than one. */
+/** Files that are synced while the next ones are read. A disk syncs several at once in little more time than one. */
 const syncsAtOnceMax = 3;
 
 /** See `FileStore.takeIn`. */
 export async function takeIn(
-  places: Places,
+  paths: StorePaths,
   { limits, reserve }: { readonly limits: EditionLimits; readonly reserve: DiskReserve },
   path: string,
   options: TakeInOptions,
@@ -35,9 +27,9 @@ export async function takeIn(
   const shown = showPath(options.name ?? basename(path));
   const source = await openSource(path, shown, limits);
   try {
-    const draft = await makeDraft(places);
+    const draft = await makeDraft(paths);
     try {
-      return await offer(places, draft, await fill(draft, source, shown, reserve, options));
+      return await offer(paths, draft, await fill(draft, source, shown, reserve, options));
     } catch (error) {
       await discardDraft(draft);
       if (!isDiskFull(error)) throw error;
@@ -71,29 +63,23 @@ async function fill(
 ): Promise<Omit<TakenIn, "key">> {
   const bytesTotal = source.files.reduce((sum, file) => sum + file.bytes, 0);
   let bytes = 0;
-  let lookAtBytes = 0;
-  const look = () => {
-    const lack = whyNoRoom(draft.folder, bytesTotal - bytes, reserve);
-    if (lack !== undefined) {
-      throw new EditionSourceError(`There is no room on the disk for ${shown}: ${lack}. Make room, and add it again.`);
-    }
-    lookAtBytes = bytes + roomLookBytes;
-  };
-  look();
+  const refuse = (reason: string) =>
+    new EditionSourceError(`There is no room on the disk for ${shown}: ${reason}. Make room, and add it again.`);
+  const checkRoom = watchRoom(draft.folder, bytesTotal, reserve, refuse);
   const content = join(draft.folder, "content");
   await mkdir(content, { mode: 0o700 });
   const manifest: ManifestFile[] = [];
   const syncs: Promise<void>[] = [];
   const advance = (count: number) => {
     bytes += count;
-    if (bytes >= lookAtBytes) look();
+    checkRoom(bytes);
     onProgress?.({ bytes, bytesTotal });
   };
   try {
     for (const file of source.files) {
       const handle = await open(contentFile(draft.folder, manifest.length), "wx", fileMode);
       manifest.push(await copy(handle, file, shown, advance));
-      const synced = putOnDisk(handle);
+      const synced = handle.sync().finally(() => handle.close());
       // Awaited later. Until then a failure must not count as unhandled.
       synced.catch(() => {});
       syncs.push(synced);
@@ -122,7 +108,7 @@ async function copy(
   try {
     for await (const piece of file.read()) {
       bytes += piece.length;
-      // A file that grows while it is read may grow for ever.
+      // A file that grows while it is read may never end.
       if (bytes > file.bytes) break;
       sum.update(piece);
       crc = crc32(piece, crc);
@@ -146,18 +132,10 @@ async function copy(
   }
 }
 
-async function putOnDisk(handle: FileHandle): Promise<void> {
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Turns a finished draft into an edition. Resolves when its name is on the disk. */
-async function offer(places: Places, draft: Draft, total: Omit<TakenIn, "key">): Promise<TakenIn> {
-  await makeFolder(places.editions);
-  await rename(draft.folder, editionFolder(places, draft.key));
-  await syncFolder(places.editions);
+async function offer(paths: StorePaths, draft: Draft, total: Omit<TakenIn, "key">): Promise<TakenIn> {
+  await makeFolder(paths.editions);
+  await rename(draft.folder, editionFolder(paths, draft.key));
+  await syncFolder(paths.editions);
   return { key: draft.key, ...total };
 }

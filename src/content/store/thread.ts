@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
 
 /**
- * Runs this file on a thread with `data`, and resolves with the message that the thread posts. It settles after the end
- * of the thread, which then touches no file any more. Rejects with what the thread throws. When the signal aborts, the
- * thread is ended and the promise rejects with the signal's reason.
+ * Runs this file on a thread with `data`, and resolves with the message that the thread posts. It settles after the
+ * thread has ended and touches no file any more. Rejects with the error that the thread throws. When the signal aborts,
+ * the thread is ended, and the promise rejects with the signal's reason.
  */
 export function onThread<Answer extends object>(
   file: URL,
@@ -11,13 +11,14 @@ export function onThread<Answer extends object>(
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  if (signal?.aborted) return Promise.reject(signal.reason);
   const worker = new Worker(file, { workerData: data, execArgv: [] });
   const abort = () => void worker.terminate();
   signal?.addEventListener("abort", abort, { once: true });
   let answer: Answer | undefined;
   let failure: unknown;
-  worker.on("message", (said: Answer) => {
-    answer = said;
+  worker.on("message", (message: Answer) => {
+    answer = message;
   });
   worker.on("error", (error) => {
     failure = error;

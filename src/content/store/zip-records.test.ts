@@ -9,7 +9,7 @@ import { centralHeader, endOfZip, localHeader, type ZipEntry } from "./zip-recor
 const atMs = Date.UTC(2017, 6, 6, 19, 27, 41);
 const gigabyte = 1024 ** 3;
 
-/** A zip of files without content, which lie as far apart as they claim; what lies between is a hole on the disk. */
+/** A zip of files without content. They lie as far apart as they claim, with holes on the disk in between. */
 function writeSparse(path: string, files: readonly { readonly name: string; readonly bytes: number }[]) {
   const file = openSync(path, "w");
   const entries: ZipEntry[] = [];

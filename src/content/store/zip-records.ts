@@ -32,7 +32,7 @@ const madeBy = (3 << 8) | versionZip64;
 /** 4.4.4, bit 11: the name is UTF-8. */
 const utf8Flag = 0x0800;
 
-/** In a field of 32 or 16 bits, these say that the number stands in a field of 64 bits elsewhere. */
+/** In a field of 32 or 16 bits, these mean that a field of 64 bits elsewhere holds the number. */
 const seeZip64 = 0xffffffff;
 const seeZip64Count = 0xffff;
 
@@ -41,43 +41,41 @@ const fileAttributes = 0o100644 * 0x10000;
 const folderAttributes = 0o040755 * 0x10000 + 0x10;
 
 /** The record before the content of a file (4.3.7). Size and checksum are known, so no record follows the content. */
-export function localHeader({ name, bytes, crc32 }: ZipEntry, modifiedAtMs: number): Buffer {
-  const nameBytes = Buffer.from(name);
-  const isLarge = bytes >= seeZip64;
+export function localHeader(entry: ZipEntry, modifiedAtMs: number): Buffer {
+  const name = Buffer.from(entry.name);
   // 4.5.3: in a local header both sizes stand in the extra field, or none.
-  const extra = isLarge ? zip64Extra([bytes, bytes]) : Buffer.alloc(0);
-  const header = Buffer.alloc(30);
-  header.writeUInt32LE(localSignature, 0);
-  header.writeUInt16LE(isLarge ? versionZip64 : versionFolders, 4);
-  header.writeUInt16LE(utf8Flag, 6);
-  header.writeUInt32LE(dosTime(modifiedAtMs), 10);
-  header.writeUInt32LE(crc32, 14);
-  header.writeUInt32LE(Math.min(bytes, seeZip64), 18);
-  header.writeUInt32LE(Math.min(bytes, seeZip64), 22);
-  header.writeUInt16LE(nameBytes.length, 26);
-  header.writeUInt16LE(extra.length, 28);
-  return Buffer.concat([header, nameBytes, extra]);
+  const extra = zip64Extra(entry.bytes >= seeZip64 ? [entry.bytes, entry.bytes] : []);
+  const signature = Buffer.alloc(4);
+  signature.writeUInt32LE(localSignature);
+  return Buffer.concat([signature, commonFields(entry, modifiedAtMs, name.length, extra.length), name, extra]);
 }
 
 /** The entry's line in the directory at the end (4.3.12). */
-export function centralHeader({ name, bytes, crc32, offset }: ZipEntry, modifiedAtMs: number): Buffer {
-  const nameBytes = Buffer.from(name);
-  const large = [bytes, bytes, offset].filter((value) => value >= seeZip64);
-  const extra = large.length > 0 ? zip64Extra(large) : Buffer.alloc(0);
-  const header = Buffer.alloc(46);
-  header.writeUInt32LE(centralSignature, 0);
-  header.writeUInt16LE(madeBy, 4);
-  header.writeUInt16LE(large.length > 0 ? versionZip64 : versionFolders, 6);
-  header.writeUInt16LE(utf8Flag, 8);
-  header.writeUInt32LE(dosTime(modifiedAtMs), 12);
-  header.writeUInt32LE(crc32, 16);
-  header.writeUInt32LE(Math.min(bytes, seeZip64), 20);
-  header.writeUInt32LE(Math.min(bytes, seeZip64), 24);
-  header.writeUInt16LE(nameBytes.length, 28);
-  header.writeUInt16LE(extra.length, 30);
-  header.writeUInt32LE(name.endsWith("/") ? folderAttributes : fileAttributes, 38);
-  header.writeUInt32LE(Math.min(offset, seeZip64), 42);
-  return Buffer.concat([header, nameBytes, extra]);
+export function centralHeader(entry: ZipEntry, modifiedAtMs: number): Buffer {
+  const { bytes, offset } = entry;
+  const name = Buffer.from(entry.name);
+  const extra = zip64Extra([bytes, bytes, offset].filter((value) => value >= seeZip64));
+  const start = Buffer.alloc(6);
+  start.writeUInt32LE(centralSignature, 0);
+  start.writeUInt16LE(madeBy, 4);
+  const end = Buffer.alloc(14);
+  end.writeUInt32LE(entry.name.endsWith("/") ? folderAttributes : fileAttributes, 6);
+  end.writeUInt32LE(Math.min(offset, seeZip64), 10);
+  return Buffer.concat([start, commonFields(entry, modifiedAtMs, name.length, extra.length), end, name, extra]);
+}
+
+/** The fields that both records of an entry have, from the version to the length of the extra field. */
+function commonFields({ bytes, crc32 }: ZipEntry, modifiedAtMs: number, nameBytes: number, extraBytes: number): Buffer {
+  const fields = Buffer.alloc(26);
+  fields.writeUInt16LE(extraBytes > 0 ? versionZip64 : versionFolders, 0);
+  fields.writeUInt16LE(utf8Flag, 2);
+  fields.writeUInt32LE(dosTime(modifiedAtMs), 6);
+  fields.writeUInt32LE(crc32, 10);
+  fields.writeUInt32LE(Math.min(bytes, seeZip64), 14);
+  fields.writeUInt32LE(Math.min(bytes, seeZip64), 18);
+  fields.writeUInt16LE(nameBytes, 22);
+  fields.writeUInt16LE(extraBytes, 24);
+  return fields;
 }
 
 /** The records at the end of the zip (4.3.14 to 4.3.16). */
@@ -92,7 +90,7 @@ export function endOfZip(entries: number, directoryOffset: number, directoryByte
 
   const zip64End = Buffer.alloc(56);
   zip64End.writeUInt32LE(zip64EndSignature, 0);
-  // Without the signature and this field itself.
+  // The length without the signature and this field.
   zip64End.writeBigUInt64LE(BigInt(zip64End.length - 12), 4);
   zip64End.writeUInt16LE(madeBy, 12);
   zip64End.writeUInt16LE(versionZip64, 14);
@@ -108,7 +106,9 @@ export function endOfZip(entries: number, directoryOffset: number, directoryByte
   return Buffer.concat([zip64End, locator, end]);
 }
 
+/** The field for numbers that are too large for the records; empty without values. */
 function zip64Extra(values: readonly number[]): Buffer {
+  if (values.length === 0) return Buffer.alloc(0);
   const extra = Buffer.alloc(4 + 8 * values.length);
   extra.writeUInt16LE(zip64ExtraId, 0);
   extra.writeUInt16LE(8 * values.length, 2);

@@ -7,7 +7,7 @@ import {
   RandomAccessReader,
   type ZipFile,
 } from "yauzl";
-import { codeOf } from "./disk.ts";
+import { codeOf } from "../../files.ts";
 import { arrange, type EditionLimits, isPassedOver, type Source, type SourceFile, tooMany } from "./edition-source.ts";
 import { showPath } from "./entry-path.ts";
 import { EditionSourceError } from "./errors.ts";
@@ -69,7 +69,7 @@ async function refuseOverlap(zip: ZipFile, shown: string, entries: readonly Entr
   }
 }
 
-/** The file of an entry; `undefined` for a folder and for a file that is passed over. */
+/** The file of an entry; `undefined` for a folder, and for a file that an operating system added. */
 function fileOf(zip: ZipFile, shown: string, entry: Entry): SourceFile | undefined {
   const path = pathOf(shown, entry);
   if (isPassedOver(path)) return undefined;

@@ -13,9 +13,9 @@ interface AddEdition extends ProductNamed {
 }
 
 /**
- * Adds a version of a product's content, whose files have been taken in. It is delivered from now on, unless a later
- * one is there. So its day cannot lie ahead (`edition_invalid`): a mistyped edition would be the current one for years.
- * Tomorrow is allowed, since it is today somewhere.
+ * Adds a version of a product's content, whose files are already in the file store. It is delivered from now on, unless
+ * there is a later one. Its day cannot lie ahead (`edition_invalid`): a mistyped edition would be the current one for
+ * years. Tomorrow is allowed, since it is today somewhere.
  */
 export const addEdition = verb<AddEdition, { readonly product: Product; readonly edition: Edition }>()({
   name: "add_edition",

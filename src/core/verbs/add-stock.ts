@@ -1,17 +1,17 @@
 import { type Card, type CardDetails, cards, longPinDigits, pins, secretSpaces, secretsMax } from "../card.ts";
-import { type Entitlement, entitlements } from "../entitlement.ts";
+import { entitlements, newEntitlement } from "../entitlement.ts";
 import { aboutProduct } from "../log-entry.ts";
 import type { Money } from "../money.ts";
 import { numberDigitsMax, products } from "../product.ts";
 import { type Effect, put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
-/** Cards that one command makes at most; whoever makes more gives several commands. */
+/** Cards that one command makes at most. More cards take several commands. */
 export const stockNumbersMax = 2_000;
 
 /**
- * Random pins drawn for a card: at most a fifth of all are in use, so that of 1.3 at least one is free, and of long ones
- * nearly every one is; the spare ones cover bad luck.
+ * Random pins drawn for each card. At most a fifth of all short pins are in use, so of 1.3 at least one is free. Nearly
+ * every long pin is free. The spare pins cover bad luck.
  */
 const pinsPerCard = 1.3;
 const longPinsPerCard = 1.02;
@@ -19,21 +19,21 @@ const pinsToSpare = 20;
 
 interface AddStock {
   readonly productId: number;
-  /** Those that exist already are passed over. */
+  /** Numbers that already exist are skipped. */
   readonly numbers: readonly string[];
-  /** Must be the product's own; as many random pins are drawn as there are numbers, and some to spare. */
+  /** Must be the length that the product has. It is known before the product is loaded, when the pins are drawn. */
   readonly secretDigits: number;
   readonly balance: Money;
   readonly batch: string;
   readonly details: CardDetails;
-  /** How many of the product may be in stock; any number when absent. */
+  /** The largest stock that the product may have; no bound when absent. */
   readonly stockMax?: number;
 }
 
 /**
- * Makes cards to be sold later, with the numbers that are given and pins that were drawn for the command. Numbers that
- * exist already are passed over and counted. A product that is not sold from stock counts as not found; `code_invalid`
- * is about a number or pin of another length than the product's, `capacity_reached` about `stockMax`.
+ * Makes cards to be sold later, with the given numbers and with random pins. Numbers that already exist are skipped and
+ * counted. A product that is not sold from stock counts as not found. `code_invalid`: a number or the pins do not have
+ * the length that the product asks for. `capacity_reached`: the stock would exceed `stockMax`.
  */
 export const addStock = verb<AddStock, { readonly made: number; readonly skipped: number }>()({
   name: "add_stock",
@@ -90,20 +90,14 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
     const { balance, batch, details } = command;
     const effects: Effect[] = [];
     for (const [index, code] of numbers.entries()) {
-      const entitlement: Entitlement = {
-        id: fresh(entitlements),
-        productId: product.id,
-        code,
-        customer: null,
-        inStock: true,
-        issuedAtMs: nowMs,
-        expiresAtMs: null,
-        redemption: null,
-        revokedAtMs: null,
-      };
+      const id = fresh(entitlements);
+      const terms = { customer: null, inStock: true, issuedAtMs: nowMs, expiresAtMs: null };
       const pin = withPins ? (free[index] ?? "") : "";
       const card: Card = { pin, balance, batch, details };
-      effects.push(put(entitlements, entitlement), put(cards, { code, entitlementId: entitlement.id, card }));
+      effects.push(
+        put(entitlements, newEntitlement({ id, productId: product.id, code, ...terms })),
+        put(cards, { code, entitlementId: id, card }),
+      );
       if (withPins) effects.push(put(pins, pin));
     }
     effects.push(put(products, { ...product, inStock: product.inStock + numbers.length, everIssued: true }));

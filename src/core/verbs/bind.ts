@@ -19,21 +19,21 @@ interface Bind {
   readonly productId: number;
   readonly code: string;
   readonly device: DeviceName;
-  /** Whether a device that the holder does not have yet is added; otherwise it is refused. */
+  /** Whether an unknown device is added to the holder. Otherwise it is refused. */
   readonly register: boolean;
-  /** Counted from 0; the first free one when absent. */
+  /** Counted from 0. When absent, the first free slot is taken. */
   readonly slot?: number;
 }
 
 interface Bound extends BoundEntitlement {
-  /** The device did not hold the entitlement before. */
+  /** Whether the device did not hold the entitlement before. */
   readonly changed: boolean;
 }
 
 /**
- * Lets a device of the holder hold an entitlement, in the slot that is named or in the first free one. A device that
- * holds it already, in that slot if one is named, is a success that changes nothing. An entitlement of another product
- * counts as not found, and so does one that the customer who asks does not hold.
+ * Binds an entitlement to a device of its holder, in the named slot or in the first free one. If the device already
+ * holds it, in the named slot if there is one, the command succeeds and changes nothing. An entitlement of another
+ * product counts as not found. For a customer, so does an entitlement that it does not hold.
  */
 export const bind = verb<Bind, Bound>()({
   name: "bind",
@@ -67,7 +67,8 @@ export const bind = verb<Bind, Bound>()({
     const { code } = command;
     const entitlement = state.get(entitlements, code);
     if (entitlement === undefined || entitlement.productId !== product.id) return refuse("entitlement_not_found");
-    if (!mayActFor(principal, entitlement.customer?.id ?? null)) return refuse("entitlement_not_found");
+    const customerId = entitlement.customer?.id ?? null;
+    if (!mayActFor(principal, customerId)) return refuse("entitlement_not_found");
     const { kind, name, identity } = command.device;
     const [known] = state.find(holdersDevice, { code, kind, identity });
     const bindings = bindingsOf(state, code);
@@ -76,16 +77,8 @@ export const bind = verb<Bind, Bound>()({
 
     const held = bindings.find(({ device }) => device.id === known?.id);
     if (held !== undefined) return accept({ product, entitlement, bindings, changed: false });
-    const device: Device = known ?? {
-      id: fresh(devices),
-      customerId: entitlement.customer?.id ?? null,
-      kind,
-      name,
-      identity,
-      registeredAtMs: nowMs,
-      fingerprint: null,
-      disabledAtMs: null,
-    };
+    const added = { customerId, registeredAtMs: nowMs, fingerprint: null, disabledAtMs: null };
+    const device: Device = known ?? { id: fresh(devices), kind, name, identity, ...added };
     const effects: Effect[] = known === undefined ? [put(devices, device)] : [];
     const slot = command.slot ?? freeSlot(bindings, product.slots) ?? 0;
     const after = [...bindings, { slot, device, boundAtMs: nowMs }].sort((a, b) => a.slot - b.slot);
@@ -125,14 +118,14 @@ function refuseBinding(
 interface Unbind {
   readonly productId: number;
   readonly code: string;
-  /** Every device that holds it when absent. */
+  /** When absent, every device loses the entitlement. */
   readonly device?: DeviceName;
 }
 
 /**
- * Takes an entitlement from the device that is named, or from every device that holds it, and ends its deliveries
- * there. That no device holds it is a success that changes nothing; `not_bound` is about a device that is named. An
- * entitlement of another product counts as not found.
+ * Takes an entitlement from the named device, or from every device that holds it, and ends its deliveries there.
+ * Without a named device the command succeeds even if no device holds the entitlement. `not_bound`: the named device
+ * does not hold it. An entitlement of another product counts as not found.
  */
 export const unbind = verb<Unbind, BoundEntitlement>()({
   name: "unbind",

@@ -5,11 +5,11 @@ import { accept, refuse, verb } from "../verb.ts";
 
 interface CreateCustomer {
   readonly name: string;
-  /** The reseller whose customer it is; `null` for the house. */
+  /** The reseller to whom the customer belongs; `null` for the house. */
   readonly ownerId: number | null;
-  /** A number of the caller's choice, for a customer that is moved over from another server; drawn when absent. */
+  /** The number of a customer that comes from another server. When absent, a new number is used. */
   readonly id?: number;
-  /** Without a password the customer cannot log in. */
+  /** A customer without a password cannot log in. */
   readonly passwordHash?: string;
 }
 
@@ -47,7 +47,7 @@ interface ChangeCustomerPassword {
   readonly passwordHash: string | null;
 }
 
-/** Gives a customer a password, or none. Clients that were logged in have to log in again. */
+/** Changes or removes the password of a customer. Its clients have to log in again. */
 export const changeCustomerPassword = verb<ChangeCustomerPassword, { readonly customer: Customer }>()({
   name: "change_customer_password",
   permission: "manage_customers",

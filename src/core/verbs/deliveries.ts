@@ -11,14 +11,13 @@ import { strongest } from "../refusal.ts";
 import { type Effect, put, type State } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
-/** A device that holds an entitlement wants the current edition of its content. */
 interface RequestDelivery {
   readonly productId: number;
   readonly code: string;
-  /** Only an entitlement that this customer holds: any other counts as not found. */
+  /** An entitlement of another customer counts as not found. */
   readonly customerId: number;
   readonly device: DeviceName;
-  /** Only if the device holds this slot. */
+  /** When present, the device must hold this slot. */
   readonly slot?: number;
 }
 
@@ -28,8 +27,8 @@ interface RequestedDelivery extends ProductEntitlement {
 }
 
 /**
- * Has the current edition prepared for a device that holds the entitlement: one build, however often and at how many
- * places it is asked for. Deliveries of an older edition, or whose time is over, are ended by that.
+ * Has the current edition prepared for a device that holds the entitlement. There is one build, however often it is
+ * requested. Deliveries that have expired, or are of an older edition, end.
  */
 export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
   name: "request_delivery",
@@ -79,15 +78,8 @@ export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
     ]);
     if (refusal !== undefined) return refuse(refusal);
 
-    const delivery: Delivery = {
-      id: fresh(deliveries),
-      entitlementId: entitlement.id,
-      deviceId: device.id,
-      editionId: edition.id,
-      requestedAtMs: nowMs,
-      built: null,
-      endedAtMs: null,
-    };
+    const of = { entitlementId: entitlement.id, deviceId: device.id, editionId: edition.id };
+    const delivery: Delivery = { id: fresh(deliveries), ...of, requestedAtMs: nowMs, built: null, endedAtMs: null };
     return accept(
       { product, entitlement, edition, delivery },
       [
@@ -100,7 +92,6 @@ export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
   },
 });
 
-/** A delivery that a command is about. */
 interface DeliveryNamed {
   readonly deliveryId: number;
   /** The code of the delivery's entitlement. */
@@ -111,13 +102,13 @@ const named = ({ code }: DeliveryNamed) => ({ lock: [entitlements.at(code), deli
 
 interface FinishDelivery extends DeliveryNamed {
   readonly built: Omit<BuiltDelivery, "readyAtMs">;
-  /** The task that tells the holder. */
+  /** The task that mails the holder. */
   readonly mailTask: string;
 }
 
 /**
- * Offers a delivery whose file is there, and has its holder told by mail. A delivery that is offered already is a
- * success that changes nothing.
+ * Offers a delivery whose file is ready, and has its holder told by mail. If it is offered already, the command
+ * succeeds and changes nothing.
  */
 export const finishDelivery = verb<FinishDelivery, Delivery>()({
   name: "finish_delivery",
@@ -140,7 +131,7 @@ export const finishDelivery = verb<FinishDelivery, Delivery>()({
   },
 });
 
-/** Ends a delivery because its time is over or because it cannot be built. The next one can be requested. */
+/** Ends a delivery that has expired or cannot be built. The next one can be requested. */
 export const endDelivery = verb<DeliveryNamed, Delivery>()({
   name: "end_delivery",
   permission: "deliver_content",
@@ -160,7 +151,7 @@ export const endDelivery = verb<DeliveryNamed, Delivery>()({
   },
 });
 
-/** The effects by which these deliveries, none of which has ended, are not offered any more. */
+/** The effects that end these deliveries, none of which has ended before. */
 export function ending(ended: readonly Delivery[], nowMs: number): readonly Effect[] {
   return ended.map((delivery) => put(deliveries, { ...delivery, endedAtMs: nowMs }));
 }

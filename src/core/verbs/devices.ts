@@ -10,11 +10,10 @@ import { ending } from "./deliveries.ts";
 
 interface ChangedDevice {
   readonly device: Device;
-  /** Whether anything is other than before. */
+  /** Whether the command changed anything. */
   readonly changed: boolean;
 }
 
-/** A customer names a device and shows by which machine it is. */
 interface RegisterDevice {
   readonly customerId: number;
   readonly device: DeviceName;
@@ -22,12 +21,11 @@ interface RegisterDevice {
 }
 
 /**
- * Makes a customer's machine known under a name. The same machine under the same name is a success that changes
- * nothing; a name without a machine, be it new or released, becomes the name of this machine. A machine that is known
- * under another name, under which it holds nothing, leaves that name for one that was released; the other name is
- * released then.
+ * Registers a customer's machine under a name. If the machine has the name already, the command succeeds and changes
+ * nothing. A new name, or one that was released from its machine, becomes the name of this machine. A machine that has
+ * another name, under which it holds nothing, can take over a released name. Its other name is released then.
  *
- * Names that differ in the case of letters alone are one name, in the spelling that came first: another spelling is
+ * Names that differ only in the case of letters are one name. It keeps its first spelling, and other spellings are
  * refused.
  */
 export const registerDevice = verb<RegisterDevice, ChangedDevice>()({
@@ -65,26 +63,16 @@ export const registerDevice = verb<RegisterDevice, ChangedDevice>()({
     ]);
     if (refusal !== undefined) return refuse(refusal);
     if (isSame) return accept({ device: named, changed: false });
+    const added = { customerId, registeredAtMs: nowMs, fingerprint, disabledAtMs: null };
     const device: Device =
-      named === undefined
-        ? {
-            id: fresh(devices),
-            customerId,
-            kind,
-            name,
-            identity,
-            registeredAtMs: nowMs,
-            fingerprint,
-            disabledAtMs: null,
-          }
-        : { ...named, fingerprint };
+      named === undefined ? { id: fresh(devices), kind, name, identity, ...added } : { ...named, fingerprint };
     const left = known === undefined ? undefined : release(known, state.find(deliveriesOn, byMachine), nowMs);
     return accept(
       { device, changed: true },
       [
         ...(left?.effects ?? []),
         put(devices, device),
-        // A delivery that was requested while no machine had the name is not for this machine either.
+        // A delivery that was requested while no machine had the name is not for this machine.
         ...ending(state.find(deliveriesOn, byName), nowMs),
       ],
       [...(left?.entries ?? []), aboutDevice("device_registered", device.id, nowMs)],
@@ -99,9 +87,9 @@ interface ChangeDevice {
 }
 
 /**
- * Frees a device from its machine, disables it, or enables it again; a device that is so already is a success that
- * changes nothing. A released device keeps its name and its bindings, and becomes the next machine that registers under
- * its name; deliveries for the machine that it was are ended.
+ * Releases a device from its machine, disables it, or enables it again. If it is in that state already, the command
+ * succeeds and changes nothing. A released device keeps its name and its bindings, and becomes the next machine that
+ * registers under its name. Deliveries for its former machine end.
  */
 export const changeDevice = verb<ChangeDevice, ChangedDevice>()({
   name: "change_device",
@@ -119,12 +107,12 @@ export const changeDevice = verb<ChangeDevice, ChangedDevice>()({
     const byName = { customerId, kind, identity };
     const [before] = state.find(customersDevice, byName);
     if (before === undefined) return refuse("device_not_found");
-    const isSo = {
+    const isDone = {
       release: before.fingerprint === null,
       disable: before.disabledAtMs !== null,
       enable: before.disabledAtMs === null,
     };
-    if (isSo[change]) return accept({ device: before, changed: false });
+    if (isDone[change]) return accept({ device: before, changed: false });
     if (change === "release") {
       const { device, effects, entries } = release(before, state.find(deliveriesOn, byName), nowMs);
       return accept({ device, changed: true }, effects, entries);
@@ -135,7 +123,7 @@ export const changeDevice = verb<ChangeDevice, ChangedDevice>()({
   },
 });
 
-/** Frees a device from its machine. */
+/** Releases a device from its machine. */
 function release(
   before: Device,
   delivered: readonly Delivery[],

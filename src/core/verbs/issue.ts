@@ -1,5 +1,5 @@
 import { type Customer, customerIdentity, customerNameLengthMax, customers } from "../customer.ts";
-import { type Entitlement, entitlements, type ProductEntitlement } from "../entitlement.ts";
+import { type Entitlement, entitlements, newEntitlement, type ProductEntitlement } from "../entitlement.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import { namedProduct, type ProductNamed, products } from "../product.ts";
@@ -11,34 +11,33 @@ import { accept, type Context, type Random, refuse, verb } from "../verb.ts";
 export const issueQuantityMax = 100;
 
 /**
- * Random codes drawn beyond those that a command needs: that one is taken happens about once in 10^12 draws, that two
- * are, never.
+ * Spare random codes for a command. One of its codes is taken about once in 10^12 draws; two never are.
  */
 const spareCodes = 1;
 
 interface Issue extends ProductNamed {
-  /** Who will hold it; `null` for nobody in particular. */
+  /** The customer who will hold it; `null` for nobody in particular. */
   readonly holder: string | null;
-  /** How the holder is addressed; a later one replaces an earlier one, an empty one does not. */
+  /** The name by which the holder is addressed. It replaces an earlier one, unless it is empty. */
   readonly holderName?: string;
   /** Whether the holder is mailed the entitlements. */
   readonly mailsHolder?: boolean;
-  /** The task that does so; absent: the first that there was, since commands whose hashes are kept name none. */
+  /** The mail task. When absent it is `mail_licenses`: stored hashes of older commands have no task. */
   readonly mailTask?: string;
-  /** A code of the caller's choice, several for as many entitlements, or the pattern of codes to be drawn at random. */
+  /** A chosen code, several chosen codes for as many entitlements, or the pattern of random codes. */
   readonly code: string | readonly string[] | CodePattern;
-  /** How many at once, all or none; when absent one, or as many as there are codes of the caller's choice. */
+  /** The number of entitlements. When absent it is one, or the number of chosen codes. */
   readonly quantity?: number;
-  /** When it was sold, for an entitlement that is moved over from another server; now when absent. */
+  /** When it was sold, for an entitlement that comes from another server; now when absent. */
   readonly issuedAtMs?: number;
-  /** Last second in which it is honoured; no bound of its own when absent. */
+  /** The last second in which it is honoured; no bound of its own when absent. */
   readonly expiresAtMs?: number;
 }
 
-/** The form of a code that is drawn at random: so many digits, or a code format by its name. */
+/** The pattern of random codes: a number of digits, or the name of a code format. */
 export type CodePattern = { readonly randomDigits: number } | { readonly random: string };
 
-/** The first entitlement, and the others when several were asked for at once. */
+/** The first entitlement, and the others of the same command. */
 export interface Issued extends ProductEntitlement {
   readonly others: readonly Entitlement[];
 }
@@ -96,17 +95,8 @@ export const issue = verb<Issue, Issued>()({
     const { issuedAtMs = nowMs, expiresAtMs = null } = command;
     const { customer, effects } = holderOf(state, command, fresh);
     const product = { ...before, issued: before.issued + quantity, everIssued: true };
-    const issued = (code: string): Entitlement => ({
-      id: fresh(entitlements),
-      productId: product.id,
-      code,
-      customer,
-      inStock: false,
-      issuedAtMs,
-      expiresAtMs,
-      redemption: null,
-      revokedAtMs: null,
-    });
+    const terms = { productId: product.id, customer, inStock: false, issuedAtMs, expiresAtMs };
+    const issued = (code: string) => newEntitlement({ id: fresh(entitlements), code, ...terms });
     const value = { product, entitlement: issued(first), others: others.map(issued) };
     const all = [value.entitlement, ...value.others];
     return accept(
@@ -122,7 +112,7 @@ export const issue = verb<Issue, Issued>()({
   },
 });
 
-/** The mail to the holder, if the command wants one and there is a holder. */
+/** The job that mails the holder, if the command asks for it and there is a holder. */
 function mailOf(command: Issue, all: readonly Entitlement[]): readonly Effect[] {
   const { holder, mailsHolder = false, mailTask = "mail_licenses" } = command;
   if (!mailsHolder || holder === null) return [];
@@ -136,24 +126,24 @@ function drawCode(pattern: CodePattern, random: Random): string {
   return random.firstDigit() + random.digits(randomDigits - 1);
 }
 
-/** Whether codes are to be drawn; otherwise the caller chose them. */
+/** Whether the codes are random. Otherwise the caller chose them. */
 function isPattern(code: Issue["code"]): code is CodePattern {
   return typeof code === "object" && !Array.isArray(code);
 }
 
-/** The codes that the caller chose; `undefined` when they are drawn. */
+/** The chosen codes; `undefined` when they are random. */
 function chosenCodes({ code }: Issue): readonly string[] | undefined {
   if (isPattern(code)) return undefined;
   return typeof code === "string" ? [code] : code;
 }
 
-/** How many the command asks for; `undefined` for what is no number that can be issued at once. */
+/** The number of entitlements; `undefined` if one command cannot issue that many. */
 function quantityOf(command: Issue): number | undefined {
   const { quantity = chosenCodes(command)?.length ?? 1 } = command;
   return Number.isInteger(quantity) && quantity >= 1 && quantity <= issueQuantityMax ? quantity : undefined;
 }
 
-/** The customer who will hold the entitlements, and the effects on that customer. */
+/** The customer who will hold the entitlements, with the effects that add or change it. */
 function holderOf(
   state: State,
   { holder, holderName }: Issue,

@@ -19,7 +19,7 @@ interface CreateOperator {
   readonly login: string;
   readonly passwordHash: string;
   readonly role: OperatorRole;
-  /** Only if the organization has no operator at all, not even one that is disabled. */
+  /** The command is refused if the organization has any operator, even a disabled one. */
   readonly isFirst?: boolean;
 }
 
@@ -31,7 +31,7 @@ export const createOperator = verb<CreateOperator, { readonly operator: Operator
   logs: ["operator_created"],
 
   needs: ({ login, isFirst = false }) => ({
-    // Of several processes that try to make the first one, the organization's row lets one at a time.
+    // The lock on the organization lets one process at a time create the first operator.
     lock: isFirst ? [organization.at("own")] : [],
     read: [operators.at(canonicalLogin(login)), ...(isFirst ? [anyOperator.at("all")] : [])],
     fresh: [[operators, 1]],
@@ -52,16 +52,16 @@ export const createOperator = verb<CreateOperator, { readonly operator: Operator
 
 interface ChangeOperator {
   readonly login: string;
-  /** A new password ends all tokens. What is absent stays as it is. */
+  /** A new password ends all tokens. Absent members change nothing. */
   readonly passwordHash?: string;
   readonly role?: OperatorRole;
-  /** Whether the operator is shut out, which ends all its tokens, too. */
+  /** A disabled operator loses all its tokens. */
   readonly isDisabled?: boolean;
 }
 
 /**
- * Gives an operator another password or role, shuts it out or lets it in again. The last owner who may act stays one. An
- * operator to whom products or customers belong stays a reseller, since nobody else would see them.
+ * Changes the password or the role of an operator, disables it, or enables it again. The last active owner stays an
+ * active owner. An operator to whom products or customers belong stays a reseller, since nobody else would see them.
  */
 export const changeOperator = verb<ChangeOperator, { readonly operator: Operator }>()({
   name: "change_operator",
@@ -87,15 +87,14 @@ export const changeOperator = verb<ChangeOperator, { readonly operator: Operator
     if (isLastOwner(state, before) && !isActiveOwner(after)) return refuse("last_owner");
     if (role !== undefined && role !== "reseller" && ownsSomething(state, login)) return refuse("possessions_left");
     const wasDisabled = before.disabledAtMs !== null;
+    const operator = { operator: login };
     const entries = [
-      ...(passwordHash === undefined ? [] : [aboutSetup("operator_password_changed", { operator: login }, nowMs)]),
-      ...(role === undefined || role === before.role
-        ? []
-        : [aboutSetup("operator_role_changed", { operator: login, from: before.role, to: role }, nowMs)]),
-      ...(isDisabled === undefined || isDisabled === wasDisabled
-        ? []
-        : [aboutSetup(isDisabled ? "operator_disabled" : "operator_enabled", { operator: login }, nowMs)]),
-    ];
+      passwordHash !== undefined && aboutSetup("operator_password_changed", operator, nowMs),
+      after.role !== before.role &&
+        aboutSetup("operator_role_changed", { ...operator, from: before.role, to: after.role }, nowMs),
+      isDisabled === true && !wasDisabled && aboutSetup("operator_disabled", operator, nowMs),
+      isDisabled === false && wasDisabled && aboutSetup("operator_enabled", operator, nowMs),
+    ].filter((entry) => entry !== false);
     const endsTokens = passwordHash !== undefined || isDisabled === true;
     return accept(
       { operator: bare(after) },
@@ -105,7 +104,7 @@ export const changeOperator = verb<ChangeOperator, { readonly operator: Operator
   },
 });
 
-/** Removes an operator with its tokens and settings; what it did stays in the log, under its number. */
+/** Removes an operator with its tokens and settings. Its log entries stay, under its number. */
 export const removeOperator = verb<{ readonly login: string }, { readonly operator: Operator }>()({
   name: "remove_operator",
   permission: "manage_operators",
@@ -132,7 +131,7 @@ export const removeOperator = verb<{ readonly login: string }, { readonly operat
   },
 });
 
-/** Without the password. */
+/** The operator without its password. */
 function bare({ id, login, role }: OperatorAccount): Operator {
   return { id, login, role };
 }

@@ -4,7 +4,7 @@ import { currencies, hosts, isOrganizationName, organization } from "../organiza
 import { type Effect, put, remove } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
-/** Creates the organization of this number, in which the command is carried out; with EUR as its currency. */
+/** Creates the organization in which the command is carried out. Its currency is EUR. */
 export const createOrganization = verb<{ readonly name: string }, { readonly name: string }>()({
   name: "create_organization",
   permission: "manage_organizations",
@@ -22,13 +22,13 @@ export const createOrganization = verb<{ readonly name: string }, { readonly nam
 
 interface ChangeOrganization {
   readonly name?: string;
-  /** Hosts as `canonicalHost` makes them. Those that it has already are passed over. */
+  /** Hosts in the form of `canonicalHost`. Hosts that the organization has already are skipped. */
   readonly addedHosts?: readonly string[];
-  /** Those that it does not have are passed over. */
+  /** Hosts that the organization does not have are skipped. */
   readonly removedHosts?: readonly string[];
 }
 
-/** Gives the organization another name and other hosts, all or none. `host_taken`: by another organization. */
+/** Changes the name and the hosts of the organization, all or none. `host_taken`: another organization has a host. */
 export const changeOrganization = verb<ChangeOrganization, { readonly changed: boolean }>()({
   name: "change_organization",
   permission: "manage_organizations",
@@ -64,11 +64,11 @@ interface ChangeCurrency {
   readonly code: string;
   /** How many of it make one of the default, in billionths. */
   readonly rate: bigint;
-  /** Whether the organization does not have it yet. */
+  /** Whether the currency is added; otherwise it must be there. */
   readonly isNew: boolean;
 }
 
-/** Gives the organization a currency, or one that it has another rate, for what is paid from then on. */
+/** Adds a currency, or changes the rate of one for later payments. */
 export const changeCurrency = verb<ChangeCurrency, { readonly changed: boolean }>()({
   name: "change_currency",
   permission: "manage_organizations",

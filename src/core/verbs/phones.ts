@@ -7,7 +7,7 @@ interface AddPhone
   extends Pick<PhoneDevice, "customerId" | "type" | "username" | "secret" | "host" | "port">,
     Partial<Pick<PhoneDevice, "isPrimary" | "callerId" | "description" | "isHidden">> {}
 
-/** Gives a customer a phone, in the customer's primary group. Fails for a customer that there is not. */
+/** Adds a phone to a customer, in the customer's primary group. The store fails if there is no such customer. */
 export const addPhone = verb<AddPhone, { readonly phoneId: number }>()({
   name: "add_phone",
   permission: "manage_customers",
@@ -19,20 +19,8 @@ export const addPhone = verb<AddPhone, { readonly phoneId: number }>()({
   decide(_state, input, { nowMs, fresh }) {
     const { customerId, type, username, secret, host, port } = input;
     const { isPrimary = false, callerId = "", description = "", isHidden = false } = input;
-    const phone: PhoneDevice = {
-      id: fresh(phones),
-      customerId,
-      type,
-      groupId: null,
-      isPrimary,
-      username,
-      secret,
-      host,
-      port,
-      callerId,
-      description,
-      isHidden,
-    };
+    const account = { type, username, secret, host, port, callerId, description, isPrimary, isHidden };
+    const phone: PhoneDevice = { id: fresh(phones), customerId, groupId: null, ...account };
     const detail = { phone: phone.id, customer: customerId, type, username };
     return accept({ phoneId: phone.id }, [put(phones, phone)], [aboutSetup("phone_added", detail, nowMs)]);
   },

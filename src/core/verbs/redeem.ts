@@ -16,12 +16,12 @@ import { secondStart } from "../second.ts";
 import { type Effect, put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
-/** How far a scanner's clock may run ahead; a scan within this is taken to be made now. */
+/** How far the clock of a scanner may run ahead. A scan within this time counts as made now. */
 export const clockAheadMaxMs = 120_000;
 
 interface Redeem extends ProductNamed {
   readonly code: string;
-  /** When it was done, for a redemption that was made offline and is reported now. */
+  /** The time of an offline scan that is reported now. */
   readonly occurredAtMs?: number;
 }
 
@@ -29,13 +29,13 @@ interface Redeem extends ProductNamed {
  * Honours an entitlement, once. An entitlement of another product counts as not found. Every refusal but
  * `product_not_found` is written to the log.
  *
- * Of two redemptions the earlier one counts. The later one is refused and kept as a conflict; when a scan that was made
- * offline turns out to be the earlier one, it takes the place of the one that was accepted. The log tells it as done,
- * but it is refused all the same, since that caller's guest is not the only one who was let in.
+ * Of two redemptions the earlier one counts. The later one is refused and recorded as a conflict. If an offline scan
+ * turns out to be the earlier one, it replaces the redemption that was accepted. Its log entry says that it was done.
+ * It is refused all the same, because another guest was let in with the same code.
  *
- * A scan that was made offline has happened: whatever it is refused with, it is kept as a conflict. The same caller and
- * the same reported second are the same scan: reported again, it is answered as the first time, and neither the log nor
- * the conflicts have it twice.
+ * An offline scan has already happened, so it is recorded as a conflict whatever the refusal is. Scans of the same
+ * caller in the same reported second are one scan. When it is reported again it gets the same answer, and neither the
+ * log nor the conflicts have it twice.
  */
 export const redeem = verb<Redeem, ProductEntitlement>()({
   name: "redeem",
@@ -68,7 +68,7 @@ export const redeem = verb<Redeem, ProductEntitlement>()({
     const entitlement = found?.productId === product.id ? found : undefined;
     const { occurredAtMs } = command;
     const atMs = Math.min(occurredAtMs ?? nowMs, nowMs);
-    const action: LogEntryDraft<"entitlement_redeemed"> = {
+    const entry: LogEntryDraft<"entitlement_redeemed"> = {
       kind: "entitlement_redeemed",
       productId: product.id,
       entitlementId: entitlement?.id ?? null,
@@ -77,7 +77,7 @@ export const redeem = verb<Redeem, ProductEntitlement>()({
       refusal: null,
     };
     if (entitlement === undefined) {
-      return refuse("entitlement_not_found", [{ ...action, refusal: "entitlement_not_found" }]);
+      return refuse("entitlement_not_found", [{ ...entry, refusal: "entitlement_not_found" }]);
     }
     const scan: Redemption = {
       atMs,
@@ -91,17 +91,17 @@ export const redeem = verb<Redeem, ProductEntitlement>()({
         ? []
         : state.find(conflictsOfScan, { code: command.code, secondMs: secondStart(occurredAtMs) });
     const refusedWith = new Set(known.filter((one) => isSameScan(lastReported(one), scan)).map((one) => one.refusal));
-    // Another scan counts, for good; whatever else it was refused with may have passed.
+    // Another scan counts, for good. Any other refusal may have passed.
     if (refusedWith.has("already_redeemed")) return refuse("already_redeemed");
     if (wasAccepted(entitlement, known, scan)) return accept({ product, entitlement });
     const refusal = refuseScan(product, entitlement, occurredAtMs, nowMs);
     if (refusal === undefined) {
       const redeemed: Entitlement = { ...entitlement, redemption: scan };
-      return accept({ product, entitlement: redeemed }, [put(entitlements, redeemed)], [action]);
+      return accept({ product, entitlement: redeemed }, [put(entitlements, redeemed)], [entry]);
     }
     if (refusedWith.has(refusal)) return refuse(refusal);
     const conflict = conflictOf(product, entitlement, scan, refusal, nowMs);
-    const logged = conflict?.displaced === true ? action : { ...action, refusal };
+    const logged = conflict?.displaced === true ? entry : { ...entry, refusal };
     return refuse(refusal, [logged], effectsOf(conflict, entitlement));
   },
 });
@@ -122,15 +122,15 @@ function refuseScan(
   return refuseTime(product, entitlement, Math.min(occurredAtMs ?? nowMs, nowMs));
 }
 
-/** Nobody can have shown a code before it was made, nor later than now. */
+/** A code cannot be scanned before it was made, nor later than now. */
 function isPossible(product: Product, entitlement: Entitlement, occurredAtMs: number, nowMs: number): boolean {
   const madeAtMs = Math.max(product.createdAtMs, entitlement.issuedAtMs);
   return occurredAtMs >= secondStart(madeAtMs) && occurredAtMs <= nowMs + clockAheadMaxMs;
 }
 
 /**
- * What is kept of a scan that was refused: nothing of one that was made online and found the code not to be good, since
- * nobody was let in. Of two scans the earlier counts, if it lies in the product's time.
+ * The conflict that a refused scan leaves. An online scan leaves one only if the code was redeemed before; otherwise
+ * nobody was let in. Of two scans the earlier one counts, if it lies in the product's time.
  */
 function conflictOf(
   product: Product,
@@ -154,18 +154,18 @@ function effectsOf(conflict: Conflict | undefined, entitlement: Entitlement): re
   return conflict.displaced ? [put(entitlements, { ...entitlement, redemption: conflict.kept }), added] : [added];
 }
 
-/** Whether a scan that is reported was accepted before: it is the one that counts, or lost its place only later. */
+/** Whether a reported scan was accepted before: it counts, or was replaced later. */
 function wasAccepted({ redemption }: Entitlement, known: readonly Conflict[], scan: Redemption): boolean {
   if (scan.reportedAtMs === null) return false;
   return isSameScan(redemption, scan) || known.some((one) => one.displaced && isSameScan(one.lost, scan));
 }
 
-/** The scan by which a conflict became known; it was refused. */
+/** The refused scan by which a conflict became known. */
 function lastReported({ kept, lost, displaced }: Conflict): Redemption | null {
   return displaced ? kept : lost;
 }
 
-/** Whether two scans are by one gate in one second. Gates that show nothing are told apart by their addresses. */
+/** Whether two scans are from the same gate in the same second. Anonymous gates are told apart by address. */
 function isSameScan(one: Redemption | null, other: Redemption): boolean {
   if (one === null || reportedSecond(one) !== reportedSecond(other)) return false;
   if (one.accessKeyId !== other.accessKeyId || one.operatorId !== other.operatorId) return false;

@@ -10,14 +10,13 @@ import { ending } from "./deliveries.ts";
 
 interface Revoke extends ProductNamed {
   readonly code: string;
-  /** Only an entitlement that this customer holds: any other counts as not found. */
+  /** When present, an entitlement of another customer counts as not found. */
   readonly holder?: string;
 }
 
 /**
- * Ends an entitlement for good, takes it from every device that holds it and ends its deliveries. Its place is free
- * again, unless it was redeemed: then its holder was let in, and keeps the place. Doing it again is a success that
- * changes nothing.
+ * Ends an entitlement for good, takes it from every device and ends its deliveries. Its place is free again, unless it
+ * was redeemed: then its holder was let in and keeps the place. Revoking it again succeeds and changes nothing.
  */
 export const revoke = verb<Revoke, ProductEntitlement>()({
   name: "revoke",
@@ -56,7 +55,7 @@ export const revoke = verb<Revoke, ProductEntitlement>()({
   },
 });
 
-/** The product after one of its entitlements left the stock, or gave back a place that was not used. */
+/** The product after one of its entitlements left the stock or gave back an unused place. */
 function withoutPlace(product: Product, { inStock, redemption }: Entitlement): Product {
   if (inStock) return { ...product, inStock: product.inStock - 1 };
   return redemption === null ? { ...product, issued: product.issued - 1 } : product;

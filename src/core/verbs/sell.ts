@@ -12,15 +12,15 @@ import { accept, type Context, refuse, verb } from "../verb.ts";
 
 interface Sell {
   readonly productId: number;
-  /** Whose stock the caller may sell from; see `ownerScope`. */
+  /** The owner from whose stock the caller may sell; see `ownerScope`. */
   readonly ownerId: number | null;
-  /** So many from stock, the lowest number first, or the one with this number. */
+  /** A quantity from stock, the lowest number first, or the card with this number. */
   readonly what: { readonly quantity: number } | { readonly number: string };
-  /** Where the codes are mailed to; it becomes their holder. */
+  /** The address to which the codes are mailed. It becomes their holder. */
   readonly email: string | null;
-  /** The task that mails them; absent: the first that there was, as for `issue`. */
+  /** The task that mails them. When absent it is `mail_sale`, as in stored hashes of older commands. */
   readonly mailTask?: string;
-  /** The currency of the payment; the organization's default one when `null` or unknown. */
+  /** The currency of the payment. When `null` or unknown it is the default currency of the organization. */
   readonly currency: string | null;
   readonly channel: string;
 }
@@ -32,9 +32,8 @@ interface Sold {
 }
 
 /**
- * Sells from stock: marks the entitlements as sold, records a sale with a payment for each, and queues the mail to the
- * buyer; all of it or nothing. A product that is not sold from stock, or is not the caller's to sell, counts as not
- * found.
+ * Sells from stock. It marks the entitlements as sold, records a sale with a payment for each, and queues the mail to
+ * the buyer: all or nothing. A product that is not sold from stock, or belongs to another owner, counts as not found.
  */
 export const sell = verb<Sell, Sold>()({
   name: "sell",
@@ -75,9 +74,7 @@ export const sell = verb<Sell, Sold>()({
     if (typeof chosen === "string") return refuse(chosen);
 
     const effects: Effect[] = [];
-    const { holder, isNew } =
-      command.email === null ? { holder: null, isNew: false } : holderOf(state, command.email, fresh);
-    if (isNew && holder !== null) effects.push(put(customers, holder));
+    const holder = command.email === null ? null : holderOf(state, command.email, fresh, effects);
     const sale: Sale = {
       id: fresh(sales),
       productId: product.id,
@@ -95,22 +92,13 @@ export const sell = verb<Sell, Sold>()({
       const card = state.get(cards, entitlement.code)?.card;
       if (card === undefined) throw new Error("a sale takes a card that its needs do not name");
       sold.push({ entitlement, card });
-      const payment: Payment = {
-        id: fresh(payments),
-        saleId: sale.id,
-        entitlementId: entitlement.id,
-        ...price,
-        description: "",
-        paidAtMs: nowMs,
-      };
+      const paid = { ...price, description: "", paidAtMs: nowMs };
+      const payment: Payment = { id: fresh(payments), saleId: sale.id, entitlementId: entitlement.id, ...paid };
       effects.push(put(entitlements, entitlement), put(payments, payment));
       entries.push(aboutEntitlement("entitlement_sold", entitlement, nowMs));
     }
-    const left: Product = {
-      ...product,
-      inStock: product.inStock - chosen.length,
-      issued: product.issued + chosen.length,
-    };
+    const count = chosen.length;
+    const left: Product = { ...product, inStock: product.inStock - count, issued: product.issued + count };
     effects.push(put(products, left));
     if (sale.email !== null)
       effects.push(put(jobs, { task: command.mailTask ?? "mail_sale", subject: { saleId: sale.id } }));
@@ -118,7 +106,7 @@ export const sell = verb<Sell, Sold>()({
   },
 });
 
-/** How many are asked for, as far as that can be loaded; a quantity that is refused loads nothing. */
+/** The quantity to load: 0 for a quantity that is refused. */
 function countOf(quantity: number): number {
   return isQuantity(quantity) ? quantity : 0;
 }
@@ -127,24 +115,8 @@ function isQuantity(quantity: number): boolean {
   return Number.isInteger(quantity) && quantity >= 1 && quantity <= saleQuantityMax;
 }
 
-type SaleRefusal =
-  | "entitlement_not_found"
-  | "quantity_invalid"
-  | "product_retired"
-  | "entitlement_revoked"
-  | "already_redeemed"
-  | "already_sold"
-  | "stock_short"
-  | "not_yet_valid"
-  | "no_longer_valid";
-
-/** The entitlements that are sold, or why none is. */
-function choose(
-  state: State,
-  product: Product,
-  what: Sell["what"],
-  nowMs: number,
-): readonly Entitlement[] | SaleRefusal {
+/** The entitlements that are sold, or the reason why none is. */
+function choose(state: State, product: Product, what: Sell["what"], nowMs: number) {
   if ("number" in what) {
     const one = state.get(entitlements, what.number);
     if (one?.productId !== product.id) return "entitlement_not_found";
@@ -162,21 +134,19 @@ function choose(
 }
 
 /**
- * The customer of this address; made if there is none. It is the house's, whoever sells: a reseller that sold first
- * would otherwise own the customer of all others.
+ * The customer of this address; added to the effects if there is none. It belongs to the house, whoever sells: a
+ * reseller that sold first would otherwise own the customer of all others.
  */
-function holderOf(state: State, email: string, fresh: Context["fresh"]): { holder: Customer; isNew: boolean } {
+function holderOf(state: State, email: string, fresh: Context["fresh"], effects: Effect[]): Customer {
   const known = state.get(customers, customerIdentity(email));
-  if (known !== undefined) return { holder: known, isNew: false };
-  return { holder: { id: fresh(customers), name: email.trim(), ownerId: null, displayName: "" }, isNew: true };
+  if (known !== undefined) return known;
+  const added = { id: fresh(customers), name: email.trim(), ownerId: null, displayName: "" };
+  effects.push(put(customers, added));
+  return added;
 }
 
-/** The price of one in the currency of the payment, the tax in it, and the rate that was used. */
-function priceIn(
-  { price, taxPpm }: StockTerms,
-  wanted: string | null,
-  rates: Rates | undefined,
-): { amount: Money; tax: Money; rate: bigint } {
+/** The price of one card in the currency of the payment, the tax in it, and the rate. */
+function priceIn({ price, taxPpm }: StockTerms, wanted: string | null, rates: Rates | undefined) {
   const own = rates?.rate.get(price.currency);
   const currency = wanted !== null && rates?.rate.has(wanted) === true ? wanted : (rates?.byDefault ?? price.currency);
   const target = rates?.rate.get(currency);
@@ -184,7 +154,7 @@ function priceIn(
   return priced(convert(price, own, target, currency), taxPpm, (target * rateUnit) / own);
 }
 
-function priced(amount: Money, taxPpm: number, rate: bigint): { amount: Money; tax: Money; rate: bigint } {
+function priced(amount: Money, taxPpm: number, rate: bigint) {
   const tax = { ...amount, minor: amount.minor - withoutTax(amount, taxPpm).minor };
   return { amount, tax, rate };
 }

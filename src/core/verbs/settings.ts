@@ -6,15 +6,15 @@ import { accept, refuse, verb } from "../verb.ts";
 
 interface ChangeSetting {
   readonly name: string;
-  /** The login of the operator whose own setting it is; the organization's when absent. */
+  /** The login of the operator to whom the setting belongs. When absent it is a setting of the organization. */
   readonly operator?: string;
-  /** Absent: it returns to its default. */
+  /** When absent, the setting returns to its default. */
   readonly value?: Plain | undefined;
-  /** Whether it is kept sealed, and never told. */
+  /** Whether it is sealed in the database and never shown. */
   readonly isSecret?: boolean;
 }
 
-/** Changes a setting of the organization, or one of an operator's own. `changed`: it was another value, or a secret. */
+/** Changes a setting of the organization or of an operator. `changed`: the value differs, or is a secret. */
 export const changeSetting = verb<ChangeSetting, { readonly changed: boolean }>()({
   name: "change_setting",
   permission: "manage_settings",
@@ -44,13 +44,13 @@ export const changeSetting = verb<ChangeSetting, { readonly changed: boolean }>(
   },
 });
 
-/** Whether nothing changes. Secrets are not known, so that one that is set again counts as another. */
+/** Whether nothing changes. Stored secrets are not known, so setting one always counts as a change. */
 function isSame(before: Setting | undefined, after: Setting | undefined): boolean {
   if (before === undefined || after === undefined) return before === after;
   return !before.isSecret && !after.isSecret && JSON.stringify(before.value) === JSON.stringify(after.value);
 }
 
-/** A value as the log tells it; it tells nothing of a default. */
+/** The value as the log shows it. */
 function shown({ isSecret, value }: Setting): Plain {
   return isSecret ? "(secret)" : value;
 }

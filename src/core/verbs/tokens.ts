@@ -9,9 +9,9 @@ const tokenBytes = 24;
 interface CreateToken {
   readonly operatorId: number;
   readonly login: string;
-  /** `null` for one that holds until it is revoked. */
+  /** `null` for a token that is valid until it is revoked. */
   readonly lifetimeMs: number | null;
-  /** Its text; drawn when absent. */
+  /** The text of the token; random when absent. */
   readonly token?: string;
 }
 
@@ -21,8 +21,8 @@ interface CreatedToken {
 }
 
 /**
- * Creates a token by which an operator is known for a time. An operator creates its own; those of others need the
- * permission to manage operators.
+ * Creates a token that stands for an operator. An operator may create its own tokens. Tokens of other operators need
+ * the permission to manage operators.
  */
 export const createToken = verb<CreateToken, CreatedToken>()({
   name: "create_token",
@@ -30,7 +30,7 @@ export const createToken = verb<CreateToken, CreatedToken>()({
   refusals: ["not_permitted"],
   logs: ["token_created"],
 
-  // Base64 of the login, a colon and 192 random bits. Nobody needs to look into it.
+  // Base64 of the login, a colon and 192 random bits. Clients treat it as opaque.
   draw: ({ login }, random) => [
     Buffer.from(`${login}:${Buffer.from(random.bytes(tokenBytes)).toString("base64url")}`, "utf8").toString("base64"),
   ],
@@ -52,7 +52,7 @@ export const createToken = verb<CreateToken, CreatedToken>()({
   },
 });
 
-/** Ends a token. One that has ended by itself, or was revoked before, counts as not found. */
+/** Revokes a token. A token that has expired, or was revoked before, counts as not found. */
 export const revokeToken = verb<{ readonly token: string }, { readonly operatorId: number }>()({
   name: "revoke_token",
   permission: "manage_operators",
@@ -73,7 +73,7 @@ export const revokeToken = verb<{ readonly token: string }, { readonly operatorI
   },
 });
 
-/** Ends every token of an operator; `revoked` tells how many held until then. */
+/** Revokes every token of an operator. `revoked` is the number of tokens that were valid until then. */
 export const revokeTokensOf = verb<{ readonly login: string }, { readonly revoked: number }>()({
   name: "revoke_tokens",
   permission: "manage_operators",

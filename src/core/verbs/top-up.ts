@@ -8,7 +8,7 @@ import { put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
 interface TopUp {
-  /** Whose cards the caller may top up; see `ownerScope`. */
+  /** The owner whose cards the caller may top up; see `ownerScope`. */
   readonly ownerId: number | null;
   readonly productId: number;
   readonly number: string;
@@ -25,8 +25,8 @@ interface ToppedUp {
 }
 
 /**
- * Puts money on a sold card: the amount without its tax, in the card's currency. `amount_invalid` also for a currency
- * that the organization does not have.
+ * Puts money on a sold card: the amount without its tax, in the currency of the card. `amount_invalid`: the amount is
+ * not positive, or the organization does not have its currency.
  */
 export const topUp = verb<TopUp, ToppedUp>()({
   name: "top_up",

@@ -1,10 +1,11 @@
 import type { Command } from "../../core/command.ts";
 import { isIdempotencyKey } from "../../engine/idempotency.ts";
+import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import type { DialectContext, DialectRequest, DialectResponse, Handler } from "../dialect.ts";
 import type { Admit, Caller } from "./auth.ts";
 import { type Fields, readFields } from "./decode.ts";
-import { jsonText, jsonType, type Layout, type License } from "./encode.ts";
-import { errors, ProtocolError } from "./refusals.ts";
+import { jsonText, jsonType, type Layout } from "./encode.ts";
+import { errors, ProtocolError } from "./errors.ts";
 import { type EzpertSettings, settings as ezpertSettings } from "./settings.ts";
 
 /** A request whose caller is known and whose parameters could be read. */
@@ -16,58 +17,57 @@ export interface Call extends Caller {
 }
 
 /** A handler that either answers or ends in one of the errors. */
-export type Act = (call: Call) => Promise<DialectResponse | ProtocolError>;
+export type CallHandler = (call: Call) => Promise<DialectResponse | ProtocolError>;
 
-/** What there is to know about an operation. */
-export interface OperationSpec {
+/** The parts of an operation. */
+export interface OperationParts {
   readonly admit: Admit;
-  /** The parameters that mean something; the caller is told of others. */
+  /** The parameters that the operation reads. The caller is told the names of others. */
   readonly parameters: readonly string[];
-  readonly act: Act;
+  readonly handle: CallHandler;
 }
 
 /**
- * The handler of an operation. It asks first who calls: strangers learn nothing of what they sent, and cause no work by
- * it unless their credentials may be in there.
+ * The handler of an operation. It identifies the caller first. So a stranger learns nothing about the parameters, and
+ * they are read only where credentials may be among them.
  */
-export function operation({ admit, parameters, act }: OperationSpec): Handler {
+export function operation({ admit, parameters, handle }: OperationParts): Handler {
   return async (request, context) => {
     const settings = ezpertSettings.read(context.organization.settings);
     const caller = await admit(request, context);
     if (caller instanceof ProtocolError) return protocolErrorResponse(caller, settings);
     const fields = readFields(request);
     if (fields instanceof ProtocolError) return protocolErrorResponse(fields, settings);
-    const result = await act({ request, context, settings, fields, ...caller });
+    const result = await handle({ request, context, settings, fields, ...caller });
     const ignored = [...fields].flatMap(([name, value]) => (value === "" || parameters.includes(name) ? [] : [name]));
     return { ...(result instanceof ProtocolError ? protocolErrorResponse(result, settings) : result), ignored };
   };
 }
 
-/** Licences and tokens are nobody else's: no proxy may keep them. */
+/** Licences and tokens belong to one client: no proxy may keep them. */
 const noStore = { "cache-control": "no-store" };
 
 /** An answer with these licences, all at once. */
-export function answer(layout: Layout, licenses: readonly License[]): DialectResponse {
-  const written = licenses.map((license) => layout.license(license)).join(layout.between);
-  const body = written === "" ? layout.empty : layout.open + written + layout.close;
-  return { status: 200, headers: headersOf(layout), body, compressible: true };
+export function answer(layout: Layout, held: readonly HeldEntitlement[]): DialectResponse {
+  const written = held.map((one) => layout.license(one)).join(layout.between);
+  return listAnswer(layout, written === "" ? layout.empty : layout.open + written + layout.close);
 }
 
 /** An answer that is written while the licences are read. */
-export function streamed(layout: Layout, pages: AsyncIterable<readonly License[]>): DialectResponse {
-  return { status: 200, headers: headersOf(layout), body: textOf(layout, pages), compressible: true };
+export function streamed(layout: Layout, pages: AsyncIterable<readonly HeldEntitlement[]>): DialectResponse {
+  return listAnswer(layout, textOf(layout, pages));
 }
 
-function headersOf({ contentType }: Layout): Record<string, string> {
-  return { "content-type": contentType, ...noStore };
+function listAnswer({ contentType }: Layout, body: string | AsyncIterable<string>): DialectResponse {
+  return { status: 200, headers: { "content-type": contentType, ...noStore }, body, compressible: true };
 }
 
-async function* textOf(layout: Layout, pages: AsyncIterable<readonly License[]>): AsyncGenerator<string> {
+async function* textOf(layout: Layout, pages: AsyncIterable<readonly HeldEntitlement[]>): AsyncGenerator<string> {
   let before = layout.open;
   for await (const page of pages) {
     let text = "";
-    for (const license of page) {
-      text += before + layout.license(license);
+    for (const held of page) {
+      text += before + layout.license(held);
       before = layout.between;
     }
     yield text;
@@ -77,28 +77,23 @@ async function* textOf(layout: Layout, pages: AsyncIterable<readonly License[]>)
 
 /** An answer that is no list. */
 export function jsonAnswer(value: object): DialectResponse {
-  return {
-    status: 200,
-    headers: { "content-type": jsonType, ...noStore },
-    body: jsonText(value),
-    compressible: false,
-  };
+  const headers = { "content-type": jsonType, ...noStore };
+  return { status: 200, headers, body: jsonText(value), compressible: false };
 }
 
-/** Errors are written as JSON whatever `output` says: the documents know no other. */
+/** An error. It is JSON whatever `output` says: the documents show no other. */
 export function errorResponse(status: number, message: string, type?: string): DialectResponse {
   const error = type === undefined ? { message } : { type, message };
   return { ...jsonAnswer({ error }), status };
 }
 
-function protocolErrorResponse(failure: ProtocolError, settings: EzpertSettings): DialectResponse {
-  const error: { status: number; type?: string } = errors[failure.name];
+function protocolErrorResponse({ name, reason, detail }: ProtocolError, settings: EzpertSettings): DialectResponse {
+  const error: { status: number; type?: string; message: string } = errors[name];
   const isAboutCaller = error.status === 401 || error.status === 403;
   const status = isAboutCaller || settings.httpStatus === "semantic" ? error.status : 200;
-  const refusal = { error: failure.name, reason: failure.reason };
-  const response = { ...errorResponse(status, failure.message, error.type), refusal };
-  if (error.status !== 401) return response;
-  return { ...response, headers: { ...response.headers, "www-authenticate": 'Basic realm="ezpert"' } };
+  const response = errorResponse(status, error.message + detail, error.type);
+  const challenge = error.status === 401 ? { "www-authenticate": 'Basic realm="ezpert"' } : {};
+  return { ...response, headers: { ...response.headers, ...challenge }, refusal: { error: name, reason } };
 }
 
 /** Carries out a command for the caller. Refused with `keyInvalid` when the `Idempotency-Key` cannot be one. */

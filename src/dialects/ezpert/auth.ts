@@ -6,7 +6,7 @@ import { may, type Principal } from "../../core/principal.ts";
 import { readAuthorization } from "../../wire/basic-auth.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { type Fields, readFields } from "./decode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
 interface Presented {
   readonly credentials: Credentials;
@@ -14,13 +14,11 @@ interface Presented {
   readonly wrong: "credentialsWrong" | "tokenNotValid";
 }
 
-type Login = NonNullable<Credentials["login"]>;
-
-/** Credentials that fit nobody: an unknown scheme, broken Base64, no colon. */
+/** Credentials that match nobody: an unknown scheme, broken Base64, no colon. */
 const nonsense: Presented = { credentials: {}, wrong: "credentialsWrong" };
 
 /**
- * What the caller presents: `Authorization` as Basic, `Token` or `Bearer`, or without that header the parameter
+ * The credentials of the caller: `Authorization` as Basic, `Token` or `Bearer`, or without that header the parameter
  * `access_token`; `undefined` when there is nothing.
  */
 function presented(request: DialectRequest): Presented | undefined {
@@ -43,45 +41,41 @@ function presented(request: DialectRequest): Presented | undefined {
 }
 
 /**
- * What is presented to be given a token: Basic, or without a header the parameters `user_no` and `passwd`. A token does
- * not beget another, or one that leaked would never end.
+ * The credentials of a request for a token: Basic, or without a header the parameters `user_no` and `passwd`. A token
+ * is not accepted, or one that leaked could be renewed for ever. The password is read anew: one that was changed a
+ * moment ago must not make a token, which would outlive it.
  */
 function presentedForToken(request: DialectRequest): Presented | undefined {
   const authorization = readAuthorization(request.header("authorization"));
-  if (authorization.scheme === "basic") return readAnew(byLogin(authorization.user, authorization.password));
+  if (authorization.scheme === "basic")
+    return byLogin(authorization.user, authorization.password, { isReadAnew: true });
   if (authorization.scheme !== "none") return nonsense;
   const fields = fieldsOf(request);
   const user = fields.get("user_no")?.trim() ?? "";
-  return user === "" ? undefined : readAnew(byLogin(user, fields.get("passwd") ?? ""));
+  return user === "" ? undefined : byLogin(user, fields.get("passwd") ?? "", { isReadAnew: true });
 }
 
-/** The parameters, in which nobody presents anything if they cannot be read. */
+/** The parameters; none when they cannot be read. */
 function fieldsOf(request: DialectRequest): Fields {
   const fields = readFields(request);
   return fields instanceof ProtocolError ? new Map() : fields;
 }
 
-function byLogin(name: string, password: string): Presented & { readonly login: Login } {
-  const login = { name, password };
-  return { credentials: { login }, login, wrong: "credentialsWrong" };
-}
-
-/** A password that was changed a moment ago must not beget a token, which would outlive it. */
-function readAnew({ login, wrong }: ReturnType<typeof byLogin>): Presented {
-  return { credentials: { login: { ...login, isReadAnew: true } }, wrong };
+function byLogin(name: string, password: string, more: { readonly isReadAnew?: true } = {}): Presented {
+  return { credentials: { login: { name, password, ...more } }, wrong: "credentialsWrong" };
 }
 
 function byToken(token: string): Presented {
   return { credentials: { token }, wrong: "tokenNotValid" };
 }
 
-/** An operator who calls. */
+/** The operator who calls. */
 export interface Caller {
   readonly operator: Operator;
   readonly principal: Principal;
 }
 
-/** Finds out who calls. Refused with `credentialsMissing`, `credentialsWrong` or `tokenNotValid`. */
+/** Identifies the caller. Refused with `credentialsMissing`, `credentialsWrong` or `tokenNotValid`. */
 export type Admit = (request: DialectRequest, context: DialectContext) => Promise<Caller | ProtocolError>;
 
 function admitBy(present: typeof presented): Admit {
@@ -89,7 +83,7 @@ function admitBy(present: typeof presented): Admit {
     const found = present(request);
     if (found === undefined) return new ProtocolError("credentialsMissing");
     const identity = await authenticator.identify(organization.id, found.credentials, request.address);
-    // Too many wrong attempts get the words of a wrong one: they must not tell whether the last was right.
+    // Too many wrong attempts are answered as a wrong one, so the answer does not tell whether the last was right.
     if (typeof identity === "string" || identity.kind !== "operator") return new ProtocolError(found.wrong);
     return { operator: identity.operator, principal: operatorPrincipal(identity.operator) };
   };

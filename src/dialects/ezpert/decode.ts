@@ -4,10 +4,12 @@ import { FormatError } from "../../wire/format-error.ts";
 import { type Parameters, readParameters } from "../../wire/parameters.ts";
 import { readPreferences, weightOf } from "../../wire/weights.ts";
 import type { DialectRequest } from "../dialect.ts";
-import { tokenLifetimeDefaultSeconds, tokenLifetimeMaxSeconds } from "./limits.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError, tokenLifetimeMaxSeconds } from "./errors.ts";
 
 export type Fields = Parameters;
+
+/** Requests of this protocol have a handful of short parameters. */
+export const bodyBytesMax = 64 * 1024;
 
 /**
  * The parameters of a request, in which those of the body win over those of the query. Refused with
@@ -17,7 +19,7 @@ export function readFields(request: DialectRequest): Fields | ProtocolError {
   const { query, body } = request;
   const fields = readParameters({ query, contentType: request.header("content-type"), body });
   if (!(fields instanceof FormatError)) return fields.shortest;
-  return new ProtocolError("parametersUnreadable", { reason: `${fields.fault}: ${fields.message}` });
+  return new ProtocolError("parametersUnreadable", `${fields.fault}: ${fields.message}`);
 }
 
 /** The first of these parameters that is not blank, without the blanks around it. */
@@ -29,14 +31,14 @@ function textOf(fields: Fields, ...names: readonly string[]): string | undefined
   return undefined;
 }
 
-/** Who the request is about. Refused with `clientMissing`. */
+/** The client of the request. Refused with `clientMissing`. */
 export function readClientId(fields: Fields): string | ProtocolError {
   return textOf(fields, "client_id") ?? new ProtocolError("clientMissing");
 }
 
 /**
- * Who will hold new licences: they are mailed there. A domain has a dot here, since what is sold goes out of the house.
- * Refused with `clientMissing` or `clientInvalid`.
+ * The holder of new licences, which are mailed to this address. Its domain needs a dot, since the mail leaves the
+ * house. Refused with `clientMissing` or `clientInvalid`.
  */
 export function readNewClientId(fields: Fields): string | ProtocolError {
   const clientId = readClientId(fields);
@@ -49,17 +51,20 @@ export function readClientName(fields: Fields): string {
   return textOf(fields, "client_name") ?? "";
 }
 
-/** The licence that is named, as it was typed; `undefined` when none is. */
+/** The key of a licence as it was typed; `undefined` when the request names none. */
 export function readLicense(fields: Fields): string | undefined {
   return textOf(fields, "license", "license_key");
 }
 
-/** How many licences; one when nothing is said. Refused with `numberInvalid` or `licensesOutOfRange`. */
+/** The number of licences; 1 by default. Refused with `numberInvalid` or `licensesOutOfRange`. */
 export function readQuantity(fields: Fields): number | ProtocolError {
   return readNumber(fields, "licenses", 1, issueQuantityMax, "licensesOutOfRange");
 }
 
-/** How long a new token lives. Refused with `numberInvalid` or `lifetimeOutOfRange`. */
+/** The life of a token for a request that does not say it. */
+const tokenLifetimeDefaultSeconds = 5 * 60;
+
+/** The life of a new token. Refused with `numberInvalid` or `lifetimeOutOfRange`. */
 export function readLifetimeSeconds(fields: Fields): number | ProtocolError {
   return readNumber(fields, "expires_in", tokenLifetimeDefaultSeconds, tokenLifetimeMaxSeconds, "lifetimeOutOfRange");
 }
@@ -78,21 +83,21 @@ function readNumber(
   if (text === undefined) return byDefault;
   const value = Number(text);
   if (!/^[+-]?\d+$/.test(text) || Math.abs(value) > javaIntegerMax) {
-    return new ProtocolError("numberInvalid", { input: text, reason: `${name} is no number` });
+    return new ProtocolError("numberInvalid", `${name} is no number`, `"${text}"`);
   }
   return value >= 1 && value <= max ? value : new ProtocolError(outOfRange);
 }
 
-/** What an answer is written in. */
+/** The format of an answer. */
 export type Format = "json" | "xml";
 
-/** As XML and as JSON goes; other types of XML are other formats. */
+/** The media types of each format; other types of XML are other formats. */
 const xmlTypes = ["application/xml", "text/xml"];
 const jsonTypes = ["application/json", "text/json"];
 
 /**
- * `output` says it, in any case; else XML if `Accept` wants nothing more than it, and JSON less, also by a range; else
- * JSON, also for an unknown `output`.
+ * The format of the answer. `output` decides, in any case of letters, and an unknown one means JSON. Without `output`
+ * it is XML if `Accept` gives nothing a higher weight and JSON a lower one, also by a range; else JSON.
  */
 export function readFormat(request: DialectRequest, fields: Fields): Format {
   const output = textOf(fields, "output")?.toLowerCase();

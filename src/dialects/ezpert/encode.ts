@@ -1,6 +1,4 @@
-import type { Binding } from "../../core/binding.ts";
-import type { Entitlement } from "../../core/entitlement.ts";
-import type { Product } from "../../core/product.ts";
+import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import { escapeText } from "../../wire/xml-write.ts";
 import type { Format } from "./decode.ts";
 
@@ -8,30 +6,16 @@ import type { Format } from "./decode.ts";
 
 export type Operation = "query" | "create" | "revoke";
 
-/** A licence as it is answered. */
-export interface License {
-  readonly clientId: string;
-  readonly productCode: string;
-  readonly licenseKey: string;
-  readonly macAddress: string | null;
-  readonly status: "NEW" | "ATTACHED" | "REVOKED";
-  readonly issuedAtMs: number;
-}
-
-export function licenseOf(
-  product: Pick<Product, "name">,
-  entitlement: Entitlement,
-  bindings: readonly Binding[],
-): License {
-  const revoked = entitlement.revokedAtMs !== null;
-  const machine = revoked ? undefined : bindings[0];
+/** A licence as clients are told it, with the names of JSON. */
+function licenseOf({ product, entitlement, bindings }: HeldEntitlement) {
+  const isRevoked = entitlement.revokedAtMs !== null;
+  const machine = isRevoked ? undefined : bindings[0];
   return {
-    clientId: entitlement.customer?.name ?? "",
-    productCode: product.name,
-    licenseKey: entitlement.code,
-    macAddress: machine?.device.name ?? null,
-    status: revoked ? "REVOKED" : machine === undefined ? "NEW" : "ATTACHED",
-    issuedAtMs: entitlement.issuedAtMs,
+    client_id: entitlement.customer?.name ?? "",
+    license_key: entitlement.code,
+    mac_address: machine?.device.name ?? null,
+    product_code: product.name,
+    status: isRevoked ? "REVOKED" : machine === undefined ? "NEW" : "ATTACHED",
   };
 }
 
@@ -42,7 +26,7 @@ export interface Layout {
   readonly between: string;
   readonly close: string;
   readonly empty: string;
-  license(license: License): string;
+  license(held: HeldEntitlement): string;
 }
 
 /** What tells the operations apart. */
@@ -67,38 +51,26 @@ function jsonLayout(operation: Operation, timeZone: string): Layout {
     between: ", ",
     close,
     empty: open + close,
-    license: operation === "create" ? (license) => createdJson(license, timeZone) : licenseJson,
+    license: operation === "create" ? (held) => createdJson(held, timeZone) : licenseJson,
   };
 }
 
 export const jsonType = "application/json;charset=UTF-8";
 
-function licenseJson({ clientId, licenseKey, macAddress, productCode, status }: License): string {
-  return jsonObject(
-    `"client_id": ${JSON.stringify(clientId)}`,
-    `"license_key": ${JSON.stringify(licenseKey)}`,
-    `"mac_address": ${JSON.stringify(macAddress)}`,
-    `"product_code": ${JSON.stringify(productCode)}`,
-    `"status": "${status}"`,
-  );
+function licenseJson(held: HeldEntitlement): string {
+  return jsonObject(licenseOf(held));
 }
 
-function createdJson(
-  { clientId, licenseKey, macAddress, productCode, status, issuedAtMs }: License,
-  zone: string,
-): string {
-  return jsonObject(
-    `"mac_address": ${JSON.stringify(macAddress)}`,
-    `"status": "${status}"`,
-    `"product_code": ${JSON.stringify(productCode)}`,
-    `"license_key": ${JSON.stringify(licenseKey)}`,
-    `"client_id": ${JSON.stringify(clientId)}`,
-    `"reg_date": "${localTime(issuedAtMs, zone)}"`,
-  );
+/** A new licence has its members in another order, and the date of its creation. */
+function createdJson(held: HeldEntitlement, timeZone: string): string {
+  const { mac_address, status, product_code, license_key, client_id } = licenseOf(held);
+  const reg_date = localTime(held.entitlement.issuedAtMs, timeZone);
+  return jsonObject({ mac_address, status, product_code, license_key, client_id, reg_date });
 }
 
-function jsonObject(...members: readonly string[]): string {
-  return `{\n            ${members.join(",\n            ")}\n        }`;
+function jsonObject(members: Readonly<Record<string, string | null>>): string {
+  const lines = Object.entries(members).map(([name, value]) => `"${name}": ${JSON.stringify(value)}`);
+  return `{\n            ${lines.join(",\n            ")}\n        }`;
 }
 
 function xmlLayout(operation: Operation): Layout {
@@ -115,13 +87,14 @@ function xmlLayout(operation: Operation): Layout {
 }
 
 /** A machine has an element only if there is one; the date of creation never does. */
-function licenseXml({ clientId, productCode, licenseKey, macAddress, status }: License): string {
+function licenseXml(held: HeldEntitlement): string {
+  const { client_id, product_code, license_key, mac_address, status } = licenseOf(held);
   return (
     "        <License>\n" +
-    xmlElement("ClientId", clientId) +
-    xmlElement("ProductCode", productCode) +
-    xmlElement("LicenseKey", licenseKey) +
-    (macAddress === null ? "" : xmlElement("MacAddress", macAddress)) +
+    xmlElement("ClientId", client_id) +
+    xmlElement("ProductCode", product_code) +
+    xmlElement("LicenseKey", license_key) +
+    (mac_address === null ? "" : xmlElement("MacAddress", mac_address)) +
     xmlElement("Status", status) +
     "        </License>\n"
   );
@@ -131,7 +104,7 @@ function xmlElement(name: string, value: string): string {
   return `            <${name}>${escapeText(value)}</${name}>\n`;
 }
 
-/** Whatever is not a list of licences: errors and tokens. */
+/** A whole answer that is no list of licences: an error or a token. */
 export function jsonText(value: object): string {
   return `${JSON.stringify(value, null, 4)}\n`;
 }
@@ -156,8 +129,7 @@ function localTime(atMs: number, timeZone: string): string {
     });
     formats.set(timeZone, format);
   }
-  const parts = new Map(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
-  const [year, month, day] = ["year", "month", "day"].map((type) => parts.get(type as "year"));
-  const [hour, minute, second] = ["hour", "minute", "second"].map((type) => parts.get(type as "hour"));
+  const parts = Object.fromEntries(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
+  const { year, month, day, hour, minute, second } = parts;
   return `${year}-${month}-${day} ${hour}:${minute}:${second}`;
 }

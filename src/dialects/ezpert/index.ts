@@ -1,21 +1,20 @@
-import type { Dialect, Fault, Handler, Route } from "../dialect.ts";
-import { errorResponse, operation } from "./answer.ts";
+import { type Dialect, type Fault, type Route, withAllow } from "../dialect.ts";
+import { errorResponse, type OperationParts, operation } from "./answer.ts";
 import { operatorByPassword, operatorWith } from "./auth.ts";
 import { commands } from "./commands/index.ts";
+import { bodyBytesMax } from "./decode.ts";
 import { licenseKeys } from "./license-key.ts";
 import { createLicense, queryLicenses, revokeLicense } from "./licenses.ts";
-import { bodyBytesMax } from "./limits.ts";
 import { mailLicenses } from "./mails/licenses.ts";
 import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
 import { createToken } from "./tokens.ts";
 
-/** An operation: its paths, the part of the documents about it, who may call it, and what it does. */
-interface Operation {
+interface Operation extends OperationParts {
   readonly paths: readonly string[];
+  /** The clause of the documents. */
   readonly clause: string;
-  readonly handle: Handler;
-  /** What there is to say of it as a GET, if it is one, too. */
+  /** Defined for an operation that can also be called by GET: the members in which that route differs. */
   readonly get?: Partial<Pick<Route, "clause" | "changes">>;
 }
 
@@ -23,39 +22,31 @@ const operations: readonly Operation[] = [
   {
     paths: ["/shop/api/ezpert/QueryLicenses.action"],
     clause: "Query User Licenses",
-    handle: operation({
-      admit: operatorWith("read_entitlements"),
-      parameters: ["client_id", "license", "license_key", "output", "access_token"],
-      act: queryLicenses,
-    }),
+    admit: operatorWith("read_entitlements"),
+    parameters: ["client_id", "license", "license_key", "output", "access_token"],
+    handle: queryLicenses,
     get: { clause: "extension: Query by GET" },
   },
   {
     paths: ["/shop/api/ezpert/CreateLicense.action"],
     clause: "Create License",
-    handle: operation({
-      admit: operatorWith("manage_entitlements"),
-      parameters: ["client_id", "client_name", "licenses", "output", "access_token"],
-      act: createLicense,
-    }),
+    admit: operatorWith("manage_entitlements"),
+    parameters: ["client_id", "client_name", "licenses", "output", "access_token"],
+    handle: createLicense,
   },
   {
     paths: ["/shop/api/ezpert/RevokeLicense.action"],
     clause: "Revoke License",
-    handle: operation({
-      admit: operatorWith("manage_entitlements"),
-      parameters: ["client_id", "license", "license_key", "output", "access_token"],
-      act: revokeLicense,
-    }),
+    admit: operatorWith("manage_entitlements"),
+    parameters: ["client_id", "license", "license_key", "output", "access_token"],
+    handle: revokeLicense,
   },
   {
     paths: ["/Main/Token.action", "/shop/Main/Token.action"],
     clause: "Token Authentication",
-    handle: operation({
-      admit: operatorByPassword,
-      parameters: ["user_no", "passwd", "expires_in"],
-      act: createToken,
-    }),
+    admit: operatorByPassword,
+    parameters: ["user_no", "passwd", "expires_in"],
+    handle: createToken,
     get: { changes: true },
   },
 ];
@@ -71,18 +62,17 @@ export const ezpert: Dialect = {
   codeFormats: [licenseKeys],
   commands,
   sample,
-  routes: operations.flatMap(({ paths, clause, handle, get }) =>
-    paths.flatMap((path): Route[] => [
+  routes: operations.flatMap(({ paths, clause, get, ...parts }) => {
+    const handle = operation(parts);
+    return paths.flatMap((path): Route[] => [
       { method: "POST", path, clause, handle },
       ...(get === undefined ? [] : [{ method: "GET", path, clause, handle, ...get } as const]),
-    ]),
-  ),
+    ]);
+  }),
 
   fault(fault) {
     const [status, message] = faults[fault.kind];
-    const response = errorResponse(status, message);
-    if (fault.kind !== "method_not_defined") return response;
-    return { ...response, headers: { ...response.headers, allow: fault.allowed.join(", ") } };
+    return withAllow(errorResponse(status, message), fault);
   },
 };
 

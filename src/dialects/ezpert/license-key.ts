@@ -1,6 +1,6 @@
 import type { CodeFormat, Random } from "../../core/verb.ts";
 
-/** Blanks, every sign that looks like a hyphen, and what is not seen at all: texts that were typeset have them. */
+/** Blanks, signs that look like hyphens, and invisible characters: typeset texts have them. */
 const ignored = /[\s\p{Pd}\u2212\u00b7\p{Cf}\p{Variation_Selector}]/gu;
 const keyShape = /^(?:[0-9A-Z]{16}|[0-9A-Z]{24})$/;
 
@@ -18,8 +18,8 @@ const licenseKeyBytes = 16;
 export const licenseKeys = { name: "license_key", draw: drawLicenseKey } as const satisfies CodeFormat;
 
 /**
- * A licence key: 16 random bytes in Base64 without `+` and `/`, upper-cased, each `=` an `A`, in six groups of four. The
- * upper case keeps about 109 of the 128 bits.
+ * A licence key: 16 random bytes in Base64 without `+` and `/`, upper-cased, each `=` an `A`, in six groups of four.
+ * The upper case keeps about 109 of the 128 bits.
  */
 function drawLicenseKey(random: Pick<Random, "bytes">): string {
   for (;;) {

@@ -1,38 +1,35 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import { everyPage } from "../../queries/pages.ts";
-import { type Act, answer, type Call, execute, streamed } from "./answer.ts";
+import { answer, type Call, type CallHandler, execute, streamed } from "./answer.ts";
 import { readClientId, readClientName, readFormat, readLicense, readNewClientId, readQuantity } from "./decode.ts";
-import { type Layout, type License, layoutOf, licenseOf, type Operation } from "./encode.ts";
+import { type Layout, layoutOf, type Operation } from "./encode.ts";
+import { ProtocolError, protocolErrorOf } from "./errors.ts";
 import { canonicalLicenseKey, licenseKeys } from "./license-key.ts";
-import { ProtocolError, protocolErrorOf } from "./refusals.ts";
 
 /** The kind of product that this protocol is about. */
 const kind = "license";
 
 /**
- * Query: every licence of the client, oldest first, revoked ones too; with `license` that one only. An unknown client or
- * key is an empty list.
+ * Query: every licence of the client, oldest first, revoked ones too; with `license` that one only. An unknown client
+ * or key is an empty list.
  */
-export const queryLicenses: Act = async (call) => {
+export const queryLicenses: CallHandler = async (call) => {
   const clientId = readClientId(call.fields);
   if (clientId instanceof ProtocolError) return clientId;
   const { organization, queries } = call.context;
   const layout = layoutFor(call, "query");
   const key = readLicense(call.fields);
   if (key === undefined) {
-    return streamed(
-      layout,
-      licensesOf(everyPage(queries.entitlements.heldBy, organization.id, { kind, holder: clientId })),
-    );
+    return streamed(layout, everyPage(queries.entitlements.heldBy, organization.id, { kind, holder: clientId }));
   }
   const held = await findLicense(call, key, clientId);
   if (held instanceof ProtocolError) return held;
-  return answer(layout, held === undefined ? [] : [heldLicense(held)]);
+  return answer(layout, held === undefined ? [] : [held]);
 };
 
 /** Create: new licences for the client, all or none. */
-export const createLicense: Act = async (call) => {
+export const createLicense: CallHandler = async (call) => {
   const { fields, settings, context } = call;
   const holder = readNewClientId(fields);
   if (holder instanceof ProtocolError) return holder;
@@ -51,13 +48,13 @@ export const createLicense: Act = async (call) => {
   });
   if (outcome instanceof ProtocolError) return outcome;
   if (!outcome.ok) return protocolErrorOf(outcome.refusal);
-  const { entitlement, others } = outcome.value;
-  const licenses = [entitlement, ...others].map((one) => licenseOf(outcome.value.product, one, []));
+  const { product: sold, entitlement, others } = outcome.value;
+  const licenses = [entitlement, ...others].map((one) => ({ product: sold, entitlement: one, bindings: [] }));
   return answer(layoutFor(call, "create"), licenses);
 };
 
 /** Revoke: ends a licence of the client for good; doing it again is a success. */
-export const revokeLicense: Act = async (call) => {
+export const revokeLicense: CallHandler = async (call) => {
   const { fields } = call;
   const holder = readClientId(fields);
   if (holder instanceof ProtocolError) return holder;
@@ -68,24 +65,15 @@ export const revokeLicense: Act = async (call) => {
   const outcome = await execute(call, { verb: "revoke", productId: product.id, code: entitlement.code, holder });
   if (outcome instanceof ProtocolError) return outcome;
   if (!outcome.ok) return protocolErrorOf(outcome.refusal);
-  return answer(layoutFor(call, "revoke"), [licenseOf(outcome.value.product, outcome.value.entitlement, [])]);
+  return answer(layoutFor(call, "revoke"), [{ ...outcome.value, bindings: [] }]);
 };
 
 function layoutFor({ request, fields, settings }: Call, operation: Operation): Layout {
   return layoutOf(readFormat(request, fields), operation, settings.timeZone);
 }
 
-async function* licensesOf(pages: AsyncIterable<readonly HeldEntitlement[]>): AsyncGenerator<readonly License[]> {
-  for await (const page of pages) yield page.map(heldLicense);
-}
-
-function heldLicense({ product, entitlement, bindings }: HeldEntitlement): License {
-  return licenseOf(product, entitlement, bindings);
-}
-
 /**
- * A licence of this client by its key in any spelling. Refused with `credentialsWrong` for who sends too many keys that
- * are none.
+ * A licence of this client by its key in any spelling. Refused with `credentialsWrong` after too many unknown keys.
  */
 async function findLicense(
   { context, principal }: Call,

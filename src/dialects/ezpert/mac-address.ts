@@ -4,8 +4,8 @@ const separators = /[\s:.-]/g;
 const twelveSigns = /^[0-9A-Z]{12}$/;
 
 /**
- * A MAC address as six upper-case pairs joined by hyphens, from any case and with colons, dots, hyphens or blanks at any
- * place; `undefined` when there are not twelve letters and digits. That they are hexadecimal is not asked: documents mask
+ * A MAC address as six upper-case pairs joined by hyphens, from any case and with colons, dots, hyphens or blanks at
+ * any place; `undefined` unless there are twelve letters and digits. They need not be hexadecimal: documents mask
  * addresses with other letters.
  */
 export function canonicalMacAddress(text: string): string | undefined {

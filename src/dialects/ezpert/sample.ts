@@ -22,7 +22,7 @@ async function addLicenses(target: SampleTarget, queries: Queries): Promise<void
   await ensure(target, { verb: "bind", productId, code: attachedCode, device: machine, register: true });
 }
 
-/** The number of the product, which is found by its name: the number is drawn. */
+/** The number of the product. It is found by its name, since its number is generated. */
 async function ensureProduct(target: SampleTarget, queries: Queries): Promise<number> {
   const { organizationId, execute } = target;
   const known = await queries.products.byName(organizationId, "license", productName);

@@ -1,6 +1,6 @@
 import { choice, defineSettings, type ReadSettings, text } from "../../settings.ts";
 
-/** How an organization wants the protocol spoken. */
+/** The settings of an organization. */
 export const settings = defineSettings("ezpert", {
   product: text({
     byDefault: "EZP5",

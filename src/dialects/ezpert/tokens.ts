@@ -1,12 +1,12 @@
-import { type Act, jsonAnswer } from "./answer.ts";
+import { type CallHandler, jsonAnswer } from "./answer.ts";
 import { readLifetimeSeconds } from "./decode.ts";
-import { ProtocolError, protocolErrorOf } from "./refusals.ts";
+import { ProtocolError, protocolErrorOf } from "./errors.ts";
 
 /**
- * Token: a token that stands for the caller's password for a while; `expires` is in milliseconds since 1970. Asked for
- * again it is another one: an `Idempotency-Key` would keep its text, which is nowhere kept.
+ * Token: a token that stands for the caller's password for a while; `expires` is in milliseconds since 1970. Every
+ * request makes another one. An `Idempotency-Key` is ignored: the kept answer would hold the token's text.
  */
-export const createToken: Act = async ({ context, fields, operator, principal }) => {
+export const createToken: CallHandler = async ({ context, fields, operator, principal }) => {
   const seconds = readLifetimeSeconds(fields);
   if (seconds instanceof ProtocolError) return seconds;
   const { id: operatorId, login } = operator;

@@ -1,56 +1,53 @@
-import type { Command } from "../../core/command.ts";
 import type { Permission } from "../../core/permission.ts";
 import { isIdempotencyKey } from "../../engine/idempotency.ts";
 import type { DialectContext, DialectRequest, DialectResponse, Handler } from "../dialect.ts";
 import { admit, type Call } from "./auth.ts";
 import { errorDocument } from "./encode.ts";
-import { ProtocolError } from "./refusals.ts";
-import { type MorSettings, readSettings } from "./settings.ts";
+import { ProtocolError } from "./errors.ts";
+import { type MorSettings, settings as morSettings } from "./settings.ts";
 
 /** A whole document, or one that is written while it is read. */
 export type Content = string | AsyncIterable<string>;
 
-/** Either answers or ends in an error. */
-export type Act = (call: Call) => Promise<Content | ProtocolError>;
+/** A handler that answers or ends in an error. */
+export type CallHandler = (call: Call) => Promise<Content | ProtocolError>;
 
-/** What there is to know about a call that needs a hash. */
-export interface SignedMethod {
-  /** The parameters in the hash, in the order of the documentation. */
-  readonly hashed: readonly string[];
-  readonly permission: Permission;
-  readonly act: Act;
-  /** Whether the documentation says that the answer is packed. */
-  readonly packed?: boolean;
-}
-
-/** The handler of a call that needs a hash. */
-export function signed({ act, packed = false, ...needs }: SignedMethod): Handler {
+/**
+ * The handler of a call with a hash. `hashed` names the parameters in the hash, in the order of the documentation.
+ * `packed` says that the documentation has the answer packed.
+ */
+export function signed(
+  permission: Permission,
+  hashed: readonly string[],
+  handle: CallHandler,
+  { packed = false }: { readonly packed?: boolean } = {},
+): Handler {
   return async (request, context) => {
-    const call = await admit(request, context, needs);
+    const call = await admit(request, context, hashed, permission);
     if (call instanceof ProtocolError) return respond(call, houseSettings(context), packed);
-    return respond(await act(call), call.settings, packed);
+    return respond(await handle(call), call.settings, packed);
   };
 }
 
 /** The handler of a call without a hash. */
 export function unsigned(
-  act: (request: DialectRequest, context: DialectContext) => Promise<string | ProtocolError>,
+  handle: (request: DialectRequest, context: DialectContext) => Promise<string | ProtocolError>,
 ): Handler {
-  return async (request, context) => respond(await act(request, context), houseSettings(context), false);
+  return async (request, context) => respond(await handle(request, context), houseSettings(context), false);
 }
 
 function houseSettings({ organization }: DialectContext): MorSettings {
-  return readSettings(organization.settings);
+  return morSettings.read(organization.settings);
 }
 
 /**
  * An answer or an error. The HTTP status is always 200: clients take any other for a failure of the network and do not
- * look at the body. Answers hold pins and passwords, so nobody on the way may keep them.
+ * look at the body. Answers hold pins and passwords, so no proxy may keep them.
  */
 export function respond(content: Content | ProtocolError, settings: MorSettings, packed: boolean): DialectResponse {
   return {
     status: 200,
-    headers: { "content-type": `${settings.mediaType}; charset=utf-8`, "cache-control": "no-store" },
+    headers: { "content-type": `text/${settings.xml}; charset=utf-8`, "cache-control": "no-store" },
     body: content instanceof ProtocolError ? errorDocument(content.error) : content,
     compressible: packed ? (settings.gzip === "always" ? "unasked" : "any_size") : true,
     ...(content instanceof ProtocolError ? { refusal: { error: content.error.text, reason: content.reason } } : {}),
@@ -63,9 +60,7 @@ export function readIdempotencyKey({ request }: Call): string | undefined | Prot
   return key === undefined || isIdempotencyKey(key) ? key : new ProtocolError("keyWrong");
 }
 
-/**
- * Looks for a card of which the caller sends the number. Refused with `badLogin` for who sends too many that are none.
- */
+/** Looks up a card by a number that the caller sends. Refused with `badLogin` after too many unknown numbers. */
 export async function present<T>(
   { context, principal }: Call,
   number: string,
@@ -74,9 +69,4 @@ export async function present<T>(
 ): Promise<T | ProtocolError> {
   const found = await context.present(principal, number, look, isUnknown);
   return found === "throttled" ? new ProtocolError("badLogin") : found;
-}
-
-/** Carries out a command for the caller, once for an idempotency key if there is one. */
-export function execute<C extends Command>(call: Call, command: C, idempotencyKey: string | undefined) {
-  return call.context.execute(call.principal, command, idempotencyKey);
 }

@@ -6,45 +6,41 @@ import { equalInConstantTime, sha1Hex } from "../../wire/digest.ts";
 import { FormatError } from "../../wire/format-error.ts";
 import { type Parameters, type ReadParameters, readParameters } from "../../wire/parameters.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
-import { ProtocolError } from "./refusals.ts";
-import { type MorSettings, readResellersSettings, readSettings } from "./settings.ts";
+import { ProtocolError } from "./errors.ts";
+import { isOn, type MorSettings, settings as morSettings, readResellersSettings } from "./settings.ts";
 
-/** A request that was let in, together with what its handler may use. */
+/** An admitted request, with the services for its handler. */
 export interface Call {
   readonly request: DialectRequest;
   readonly context: DialectContext;
   readonly parameters: Parameters;
   readonly principal: Principal;
-  /** Whose users, groups and cards the principal sees: a reseller's own, or with `null` those of the house. */
+  /** The owner of the users, groups and cards that the principal sees: a reseller, or `null` for the house. */
   readonly ownerId: number | null;
-  /** Those that hold for the operator. */
+  /** The settings for the operator. */
   readonly settings: MorSettings;
 }
 
 /** The parameters of a request, once the API and its method are allowed. */
-export interface Opened {
+interface Opened {
   readonly read: ReadParameters;
-  /** Why nothing could be read, if so. */
+  /** The reason why the parameters could not be read; `undefined` when they could. */
   readonly unread: string | undefined;
   readonly settings: MorSettings;
 }
 
 /**
- * The checks that come before everybody's login: whether the API is on, and whether it may be called in this way. What
- * cannot be read counts as not sent, so that nobody logs in with it.
+ * The checks before any login: whether the API is on, and whether this method is allowed. Unreadable parameters count
+ * as not sent, so nobody logs in with them.
  */
 export async function open(request: DialectRequest, { organization }: DialectContext): Promise<Opened | ProtocolError> {
-  const settings = readSettings(organization.settings);
-  if (!settings.isOn) return new ProtocolError("apiDisabled");
-  if (isGet(request) && !settings.allowsGet) return new ProtocolError("getDisabled");
+  const settings = morSettings.read(organization.settings);
+  const refused = refuseBySettings(request, settings);
+  if (refused !== undefined) return refused;
   const { query, body } = request;
   const read = readParameters({ query, body, contentType: request.header("content-type") });
   if (!(read instanceof FormatError)) return { settings, read, unread: undefined };
   return { settings, read: { shortest: new Map(), asSent: new Map() }, unread: `${read.fault}: ${read.message}` };
-}
-
-function isGet({ method }: DialectRequest): boolean {
-  return method === "GET" || method === "HEAD";
 }
 
 /** The settings that hold for an operator. */
@@ -52,21 +48,21 @@ export function settingsFor(house: MorSettings, operator: KnownOperator): MorSet
   return operator.role === "reseller" ? readResellersSettings(house, operator.settings) : house;
 }
 
-/** The error that an operator's own settings make of this request, if they do. */
-export function refuseBySettings(request: DialectRequest, settings: MorSettings): ProtocolError | undefined {
-  if (!settings.isOn) return new ProtocolError("apiDisabled");
-  if (isGet(request) && !settings.allowsGet) return new ProtocolError("getDisabled");
-  return undefined;
+/** The error of a request that these settings refuse: the API is off, or GET is. */
+export function refuseBySettings({ method }: DialectRequest, settings: MorSettings): ProtocolError | undefined {
+  if (!isOn(settings)) return new ProtocolError("apiDisabled");
+  return method !== "POST" && settings.get === "off" ? new ProtocolError("getDisabled") : undefined;
 }
 
 /**
- * Lets in whom `u` names, if the hash is what this operator would have made of the values of the `hashed` parameters, in
- * that order, and the key. Errors in this order: API or GET disabled, bad login, incorrect hash, no permission.
+ * Admits the operator that `u` names. The hash must be made of the values of the `hashed` parameters, in that order,
+ * and the operator's key. Errors in this order: API or GET disabled, bad login, incorrect hash, no permission.
  */
 export async function admit(
   request: DialectRequest,
   context: DialectContext,
-  { hashed, permission }: { readonly hashed: readonly string[]; readonly permission: Permission },
+  hashed: readonly string[],
+  permission: Permission,
 ): Promise<Call | ProtocolError> {
   const opened = await open(request, context);
   if (opened instanceof ProtocolError) return opened;
@@ -99,9 +95,9 @@ export async function admit(
 function findSigned(
   { shortest, asSent }: ReadParameters,
   hashed: readonly string[],
-  { checksHash, secret }: MorSettings,
+  { hash, secret }: MorSettings,
 ): Parameters | undefined {
-  if (!checksHash) return shortest;
+  if (hash === "off") return shortest;
   return (shortest === asSent ? [shortest] : [shortest, asSent]).find((parameters) => {
     const values = hashed.map((name) => parameters.get(name) ?? "");
     const expected = sha1Hex(values.join("") + secret);
@@ -109,7 +105,7 @@ function findSigned(
   });
 }
 
-/** Of what the hash should have been made; that depends on the request alone, so it tells a guesser nothing. */
+/** The right ingredients of the hash. They depend on the request alone, so they tell a guesser nothing. */
 function hashReason(read: ReadParameters, hashed: readonly string[]): string {
   const missing = missingOf(read, ["hash"]);
   if (missing !== undefined) return missing;

@@ -4,7 +4,7 @@ import { decimalsOf, type Money, withoutTax } from "../../core/money.ts";
 import { stockNumbersMax } from "../../core/verbs/add-stock.ts";
 import { everyPage } from "../../queries/pages.ts";
 import { sha256Hex } from "../../wire/digest.ts";
-import { type Act, execute, present, readIdempotencyKey } from "./answer.ts";
+import { type CallHandler, present, readIdempotencyKey } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import {
   type CardSearch,
@@ -29,33 +29,29 @@ import {
   paymentDocument,
   soldDocument,
 } from "./encode.ts";
+import { ProtocolError, protocolErrorOf } from "./errors.ts";
 import { findGroup } from "./groups.ts";
-import { ProtocolError, protocolErrorOf } from "./refusals.ts";
 
-/** Cards that one call makes at most. */
+/** The most cards that one call makes. */
 const createdMax = 20_000n;
 
 /**
- * `card_from_group_sell`. Nothing is sold when the `email` is no address: whoever asks for a mail relies on it, and an
- * error is noticed at once where a mail that never comes is noticed by the buyer.
+ * `card_from_group_sell`. Nothing is sold when the `email` is no address. The seller notices an error at once; only the
+ * buyer would notice that no mail comes.
  */
-export const sellCards: Act = async (call) => {
-  const { parameters, ownerId, settings } = call;
+export const sellCards: CallHandler = async (call) => {
+  const { context, parameters, principal, ownerId, settings } = call;
   const idempotencyKey = readIdempotencyKey(call);
   if (idempotencyKey instanceof ProtocolError) return idempotencyKey;
   const group = await findGroup(call, readId(parameters.get("id")));
   if (group === undefined) return new ProtocolError("cardgroupNotFound");
-  const what = readWhat(call, settings.quantityMax);
+  const what = readSelection(call, settings.quantityMax);
   if (what instanceof ProtocolError) return what;
   const email = textOf(parameters, "email")?.trim() ?? null;
   if (email !== null && !isMailAddress(email)) return new ProtocolError("emailWrong");
   const currency = textOf(parameters, "curr")?.trim().toUpperCase() ?? null;
-  const sell = () =>
-    execute(
-      call,
-      { verb: "sell", productId: group.id, ownerId, what, email, currency, channel: "mor" },
-      idempotencyKey,
-    );
+  const command = { verb: "sell", productId: group.id, ownerId, what, email, currency, channel: "mor" } as const;
+  const sell = () => context.execute(principal, command, idempotencyKey);
   const outcome =
     "number" in what
       ? await present(call, what.number, sell, (one) => !one.ok && one.refusal === "entitlement_not_found")
@@ -64,8 +60,8 @@ export const sellCards: Act = async (call) => {
   return outcome.ok ? soldDocument(outcome.value.cards) : protocolErrorOf(outcome.refusal, "sell");
 };
 
-/** One card by its number, if one is sent, else so many of the group. */
-function readWhat(
+/** One card by its number if `number` is sent, else a quantity of the group's cards. */
+function readSelection(
   { parameters }: Call,
   quantityMax: number,
 ): { number: string } | { quantity: number } | ProtocolError {
@@ -78,8 +74,8 @@ function readWhat(
   return quantity instanceof ProtocolError ? quantity : { quantity };
 }
 
-/** `calling_cards_get`: the caller's cards that fit the search. */
-export const listCards: Act = async (call) => {
+/** `calling_cards_get`: the caller's cards that match the search. */
+export const listCards: CallHandler = async (call) => {
   const search = readCardSearch(call.parameters, call.ownerId);
   if (search instanceof ProtocolError) return search;
   const { organization, queries } = call.context;
@@ -98,7 +94,7 @@ async function* startingWith<Page>(first: Page, rest: AsyncGenerator<Page>): Asy
   }
 }
 
-/** Cards whose balance lies within the bounds; pages of which nothing is left are passed over. */
+/** Cards whose balance lies within the bounds. Pages without such a card are left out. */
 async function* fitting(
   pages: AsyncIterable<readonly StockedCard[]>,
   { balanceMin, balanceMax }: CardSearch,
@@ -113,7 +109,7 @@ async function* fitting(
   }
 }
 
-/** Digits after the point to which amounts are compared: no currency and no bound has more. */
+/** Decimals in which amounts are compared: no currency and no bound has more. */
 const comparedDecimals = 9;
 
 /** Negative, zero or positive, as the amount is below, at or above a decimal of the same currency. */
@@ -125,7 +121,7 @@ function compare({ minor, currency }: Money, bound: string): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-/** Cards with the names of the users to whom they were handed; each name is looked up once. */
+/** Cards with the names of their distributors; each name is looked up once. */
 async function* listed(
   call: Call,
   pages: AsyncIterable<readonly StockedCard[]>,
@@ -142,13 +138,13 @@ async function* listed(
 }
 
 /**
- * `calling_cards_create`: makes the cards of an interval that are not there yet. A long interval is made piece by
- * piece; if that ends early, the answer says how many were made, and asking again makes the rest. Once nobody seems to
- * wait for the answer no further piece is begun. A reseller makes numbers that the house gave it, and has no more
- * unsold cards in a group than the house allows.
+ * `calling_cards_create`: makes the missing cards of an interval. A long interval is made in pieces. If that ends
+ * early, the answer says how many were made, and the same request again makes the rest. No further piece is begun for
+ * an abandoned request. A reseller makes only numbers with its prefixes, and has at most `stockMax` unsold cards in a
+ * group.
  */
-export const createCards: Act = async (call) => {
-  const { parameters } = call;
+export const createCards: CallHandler = async (call) => {
+  const { context, parameters, principal } = call;
   const idempotencyKey = readIdempotencyKey(call);
   if (idempotencyKey instanceof ProtocolError) return idempotencyKey;
   const group = await findGroup(call, readId(parameters.get("card_group_id")));
@@ -163,7 +159,7 @@ export const createCards: Act = async (call) => {
     verb: "add_stock",
     productId: group.id,
     secretDigits: group.stock.secretDigits,
-    balance: faceValue(group),
+    balance: withoutTax(group.stock.price, group.stock.taxPpm),
     batch: readText(parameters, "batch_number") ?? "",
     details: readCardDetails(parameters, distributor?.id),
     ...(call.ownerId === null ? {} : { stockMax: call.settings.stockMax }),
@@ -176,7 +172,8 @@ export const createCards: Act = async (call) => {
     const numbers = Array.from({ length: count }, (_, index) =>
       String(from + BigInt(index)).padStart(group.stock.numberDigits, "0"),
     );
-    const outcome = await execute(call, { ...stock, numbers }, pieceKey(idempotencyKey, from - interval.from));
+    const key = pieceKey(idempotencyKey, from - interval.from);
+    const outcome = await context.execute(principal, { ...stock, numbers }, key);
     if (!outcome.ok && made === 0) return protocolErrorOf(outcome.refusal, "create");
     if (!outcome.ok) break;
     made += outcome.value.made;
@@ -184,33 +181,25 @@ export const createCards: Act = async (call) => {
   return made === 0 ? new ProtocolError("cardsExist") : createdDocument(made, Number(asked));
 };
 
-/** Whether the caller may make these numbers: a reseller only such as begin in one of the ways that are its own. */
+/** Whether the caller may make these numbers. Those of a reseller must begin with one of its prefixes. */
 function mayMake(
-  { ownerId, settings: { numberPrefixes } }: Call,
+  { ownerId, settings: { numbers } }: Call,
   { stock: { numberDigits } }: Group,
   { from, till }: { readonly from: bigint; readonly till: bigint },
 ): boolean {
-  if (ownerId === null || numberPrefixes === "any") return true;
-  // All have the same length, so that what lies between two that begin alike begins like them.
+  if (ownerId === null || numbers === "any") return true;
+  // All numbers have the same length, so a prefix of both ends is a prefix of every number between them.
   const ends = [from, till].map((end) => String(end).padStart(numberDigits, "0"));
-  return numberPrefixes.some((prefix) => ends.every((end) => end.startsWith(prefix)));
+  return numbers.some((prefix) => ends.every((end) => end.startsWith(prefix)));
 }
 
-/** What a new card holds: what it costs, without the tax. */
-function faceValue({ stock }: Group): Money {
-  return withoutTax(stock.price, stock.taxPpm);
-}
-
-/** The key of one piece of a request: the request's own for the first, and one that follows from it for any other. */
+/** The idempotency key of one piece of a request: the request's own for the first, a derived one for any other. */
 function pieceKey(idempotencyKey: string | undefined, offset: bigint): string | undefined {
   if (idempotencyKey === undefined || offset === 0n) return idempotencyKey;
   return `${offset}-${sha256Hex(idempotencyKey)}`;
 }
 
-/**
- * The caller's card that `number` names, with its group. Refused with `callingCardNotFound` for one that may not be
- * seen.
- */
+/** The caller's card with this `number`, and its group. Refused with `callingCardNotFound` when it is not visible. */
 async function findCard(call: Call): Promise<{ readonly found: StockedCard; readonly group: Group } | ProtocolError> {
   const number = readCardNumber(call.parameters.get("number"));
   if (number === undefined) return new ProtocolError("callingCardNotFound");
@@ -225,14 +214,14 @@ async function findCard(call: Call): Promise<{ readonly found: StockedCard; read
 }
 
 /** `card_balance_get`. */
-export const getBalance: Act = async (call) => {
+export const getBalance: CallHandler = async (call) => {
   const card = await findCard(call);
   return card instanceof ProtocolError ? card : balanceDocument(card.found);
 };
 
-/** `card_payment_add`: puts money on a sold card. Without a `currency` the amount is in that of the card. */
-export const addPayment: Act = async (call) => {
-  const { parameters, ownerId } = call;
+/** `card_payment_add`: puts money on a sold card. Without a `currency` the amount is in the card's currency. */
+export const addPayment: CallHandler = async (call) => {
+  const { context, parameters, principal, ownerId } = call;
   const idempotencyKey = readIdempotencyKey(call);
   if (idempotencyKey instanceof ProtocolError) return idempotencyKey;
   const card = await findCard(call);
@@ -243,10 +232,7 @@ export const addPayment: Act = async (call) => {
   if (amount instanceof ProtocolError) return amount;
   const { code: number } = card.found.entitlement;
   const description = readText(parameters, "description") ?? "";
-  const outcome = await execute(
-    call,
-    { verb: "top_up", ownerId, productId: card.group.id, number, amount, description },
-    idempotencyKey,
-  );
+  const command = { verb: "top_up", ownerId, productId: card.group.id, number, amount, description } as const;
+  const outcome = await context.execute(principal, command, idempotencyKey);
   return outcome.ok ? paymentDocument(outcome.value) : protocolErrorOf(outcome.refusal, "pay");
 };

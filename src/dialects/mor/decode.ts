@@ -2,11 +2,11 @@ import type { CardDetails } from "../../core/card.ts";
 import { type Money, parseMoney } from "../../core/money.ts";
 import type { CardFilter } from "../../queries/cards.ts";
 import type { Parameters } from "../../wire/parameters.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
-/** Longer requests than any of this protocol's. */
+/** Every request of this protocol is shorter. */
 export const bodyBytesMax = 64 * 1024;
-/** Longer names, batches and descriptions of cards are none. */
+/** The longest name, batch and description of a card, in UTF-16 code units. */
 const textLengthMax = 255;
 
 /** A parameter that was sent and is not empty. */
@@ -14,7 +14,7 @@ export function textOf(parameters: Parameters, name: string): string | undefined
   return parameters.get(name) || undefined;
 }
 
-/** A number of something that is kept; `undefined` for anything that cannot be one. */
+/** An id: up to 15 digits; `undefined` for any other text. */
 export function readId(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
@@ -24,36 +24,39 @@ export function readCardNumber(text: string | undefined): string | undefined {
   return text !== undefined && /^\d{1,19}$/.test(text) ? text : undefined;
 }
 
-/** How many cards to sell: 1 if nothing is sent. Refused with `freeCardsNotFound`, since a quantity is never guessed. */
+/** The quantity of cards to sell; 1 by default. Refused with `freeCardsNotFound`: a bad quantity is never guessed. */
 export function readQuantity(text: string | undefined, quantityMax: number): number | ProtocolError {
   if (text === undefined) return 1;
   const quantity = /^\d{1,15}$/.test(text) ? Number(text) : 0;
   return quantity >= 1 && quantity <= quantityMax ? quantity : new ProtocolError("freeCardsNotFound");
 }
 
-/** The most that one payment may be, in minor units of its currency. */
+/** The largest payment, in minor units of its currency. */
 const amountMinorMax = 10n ** 12n;
 
-/** An amount that is paid. Refused with `amountWrong` unless it is a positive decimal that the currency can express. */
+/** A payment. Refused with `amountWrong` unless it is a positive decimal that the currency can express. */
 export function readAmount(text: string | undefined, currency: string): Money | ProtocolError {
   const amount = parseMoney(text ?? "", currency);
   const fits = amount !== undefined && amount.minor > 0n && amount.minor <= amountMinorMax;
   return fits ? amount : new ProtocolError("amountWrong");
 }
 
-/** Text of a card; `undefined` for none, or for one that is too long to be any. */
+/** Text of a card; `undefined` when it is absent, empty or too long. */
 export function readText(parameters: Parameters, name: string): string | undefined {
   const text = textOf(parameters, name);
   return text === undefined || text.length > textLengthMax ? undefined : text;
 }
 
-/** The numbers from one to another, both included, with as many digits as a group's numbers have. */
-export interface Interval {
+/** Card numbers from `from` to `till`, both included. */
+interface Interval {
   readonly from: bigint;
   readonly till: bigint;
 }
 
-/** The interval of new cards; a missing end means a single one. Refused with `fromWrong`, `tillWrong` or `fromAfterTill`. */
+/**
+ * The interval of new cards; a missing end means a single card. Refused with `fromWrong`, `tillWrong` or
+ * `fromAfterTill`.
+ */
 export function readInterval(parameters: Parameters, numberDigits: number): Interval | ProtocolError {
   const fits = (text: string) => text.length === numberDigits && /^\d+$/.test(text);
   const from = textOf(parameters, "cards_from") ?? "";
@@ -65,7 +68,7 @@ export function readInterval(parameters: Parameters, numberDigits: number): Inte
 
 const decimalShape = /^\d{1,15}(?:\.\d{1,9})?$/;
 
-/** What new cards have besides number and pin. What does not fit is passed over, as the documentation says. */
+/** Details of new cards. Values that do not fit are left out, as the documentation says. */
 export function readCardDetails(parameters: Parameters, distributorId: number | undefined): CardDetails {
   const minimalBalance = textOf(parameters, "min_balance");
   const language = readText(parameters, "language");
@@ -76,7 +79,7 @@ export function readCardDetails(parameters: Parameters, distributorId: number | 
   };
 }
 
-/** Which cards are asked for; balances are compared in each card's own currency. */
+/** A search for cards. Balances are compared in the currency of each card. */
 export interface CardSearch {
   readonly filter: CardFilter;
   readonly balanceMin: string | undefined;
@@ -94,8 +97,8 @@ const soldWords = new Map([
 ]);
 
 /**
- * Reads the search of `calling_cards_get`. Refused with `cardsNotFound` when a parameter cannot fit any card: a search
- * is never widened by what cannot be read.
+ * Reads the search of `calling_cards_get`. Refused with `cardsNotFound` when a parameter cannot match any card: an
+ * unreadable parameter never widens the search.
  */
 export function readCardSearch(parameters: Parameters, ownerId: number | null): CardSearch | ProtocolError {
   const nothing = new ProtocolError("cardsNotFound");

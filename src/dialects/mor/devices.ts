@@ -1,19 +1,19 @@
 import type { Customer } from "../../core/customer.ts";
 import { everyPage } from "../../queries/pages.ts";
-import type { Act } from "./answer.ts";
+import type { CallHandler } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import { readId, textOf } from "./decode.ts";
 import { deviceDetailsDocument, deviceElement, listDocument } from "./encode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
-/** The caller's user of this number; `undefined` when there is none, and when it is somebody else's. */
+/** The caller's user with this id; `undefined` when there is none, or it has another owner. */
 export async function findUser({ context, ownerId }: Call, id: number | undefined): Promise<Customer | undefined> {
   const user = id === undefined ? undefined : await context.queries.customers.byId(context.organization.id, id);
   return user?.ownerId === ownerId ? user : undefined;
 }
 
 /** `devices_get`: the devices of one of the caller's users. */
-export const listDevices: Act = async (call) => {
+export const listDevices: CallHandler = async (call) => {
   const userId = textOf(call.parameters, "user_id");
   if (userId === undefined) return new ProtocolError("userIdEmpty");
   const user = await findUser(call, readId(userId));
@@ -28,7 +28,7 @@ export const listDevices: Act = async (call) => {
 };
 
 /** `device_details_get`: one device of one of the caller's users. */
-export const getDevice: Act = async (call) => {
+export const getDevice: CallHandler = async (call) => {
   const id = readId(call.parameters.get("device_id"));
   const { organization, queries } = call.context;
   const device = id === undefined ? undefined : await queries.phones.byId(organization.id, id);

@@ -1,14 +1,14 @@
 import type { Product } from "../../core/product.ts";
 import { everyPage } from "../../queries/pages.ts";
-import type { Act } from "./answer.ts";
+import type { CallHandler } from "./answer.ts";
 import type { Call } from "./auth.ts";
 import { readId, textOf } from "./decode.ts";
 import { type Group, groupDocument, groupElement, listDocument } from "./encode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
 /**
- * The calling card group of this number that the caller may sell from; `undefined` when there is none, when it is
- * somebody else's, and when it was retired: the three cannot be told apart.
+ * The calling card group with this id, if the caller may sell from it; `undefined` when there is none, it has another
+ * owner, or it was retired. The caller cannot tell these apart.
  */
 export async function findGroup({ context, ownerId }: Call, id: number | undefined): Promise<Group | undefined> {
   const found = id === undefined ? undefined : await context.queries.products.byId(context.organization.id, id);
@@ -23,13 +23,13 @@ function asGroup(product: Product): Group | undefined {
 }
 
 /** `card_group_get`. */
-export const getGroup: Act = async (call) => {
+export const getGroup: CallHandler = async (call) => {
   const group = await findGroup(call, readId(call.parameters.get("id")));
   return group === undefined ? new ProtocolError("cardgroupNotFound") : groupDocument(group);
 };
 
-/** `cc_groups_get`: all of the caller's groups, or the one that is named. */
-export const listGroups: Act = async (call) => {
+/** `cc_groups_get`: all of the caller's groups, or the one that `cc_group_id` names. */
+export const listGroups: CallHandler = async (call) => {
   const { context, ownerId, parameters } = call;
   const named = textOf(parameters, "cc_group_id");
   if (named !== undefined) {

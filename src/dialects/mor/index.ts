@@ -4,19 +4,19 @@ import { addPayment, createCards, getBalance, listCards, sellCards } from "./car
 import { commands } from "./commands/index.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { getDevice, listDevices } from "./devices.ts";
+import { type ErrorName, ProtocolError } from "./errors.ts";
 import { getGroup, listGroups } from "./groups.ts";
 import { logIn, logOut } from "./login.ts";
 import { mailSale } from "./mails/sale.ts";
 import { templateSettings } from "./mails/templates.ts";
-import { type ErrorName, ProtocolError } from "./refusals.ts";
 import { sample } from "./sample.ts";
-import { readSettings, settings } from "./settings.ts";
+import { settings } from "./settings.ts";
 
-/** A call: its names, the current one first, the page that documents it, and what it does. */
+/** A call: its names, the current one first, the page that documents it, and its handler. */
 interface Method {
   readonly names: readonly string[];
   readonly clause: string;
-  /** Whether it changes something, so that HEAD must not do it. */
+  /** Whether it changes something: then HEAD is not defined. */
   readonly changes?: true;
   readonly handle: Handler;
 }
@@ -26,57 +26,37 @@ const methods: readonly Method[] = [
     names: ["card_from_group_sell", "buy_card_from_callingroup"],
     changes: true,
     clause: "MOR API card from group sell",
-    handle: signed({ hashed: ["email", "id", "quantity"], permission: "sell", act: sellCards }),
+    handle: signed("sell", ["email", "id", "quantity"], sellCards),
   },
   {
     names: ["devices_get", "device_list"],
     clause: "MOR API devices get",
-    handle: signed({ hashed: ["user_id"], permission: "read_customers", act: listDevices, packed: true }),
+    handle: signed("read_customers", ["user_id"], listDevices, { packed: true }),
   },
   {
     names: ["device_details_get"],
     clause: "MOR API device details get",
-    handle: signed({ hashed: ["device_id"], permission: "read_customers", act: getDevice }),
+    handle: signed("read_customers", ["device_id"], getDevice),
   },
   {
     names: ["card_group_get", "show_calling_card_group"],
     clause: "MOR API card group get",
-    handle: signed({ hashed: ["id"], permission: "sell", act: getGroup }),
+    handle: signed("sell", ["id"], getGroup),
   },
-  {
-    names: ["cc_groups_get"],
-    clause: "MOR API Card Groups get",
-    handle: signed({ hashed: [], permission: "sell", act: listGroups }),
-  },
-  {
-    names: ["calling_cards_get"],
-    clause: "MOR API Calling Cards get",
-    handle: signed({ hashed: [], permission: "manage_stock", act: listCards }),
-  },
+  { names: ["cc_groups_get"], clause: "MOR API Card Groups get", handle: signed("sell", [], listGroups) },
+  { names: ["calling_cards_get"], clause: "MOR API Calling Cards get", handle: signed("manage_stock", [], listCards) },
   {
     names: ["calling_cards_create"],
     changes: true,
     clause: "MOR API Calling Cards create",
-    handle: signed({
-      hashed: ["card_group_id", "cards_from", "cards_till"],
-      permission: "manage_stock",
-      act: createCards,
-    }),
+    handle: signed("manage_stock", ["card_group_id", "cards_from", "cards_till"], createCards),
   },
-  {
-    names: ["card_balance_get"],
-    clause: "MOR API card balance get",
-    handle: signed({ hashed: ["number"], permission: "sell", act: getBalance }),
-  },
+  { names: ["card_balance_get"], clause: "MOR API card balance get", handle: signed("sell", ["number"], getBalance) },
   {
     names: ["card_payment_add"],
     changes: true,
     clause: "MOR API card payment add",
-    handle: signed({
-      hashed: ["description", "number", "amount", "currency"],
-      permission: "sell",
-      act: addPayment,
-    }),
+    handle: signed("sell", ["description", "number", "amount", "currency"], addPayment),
   },
   { names: ["user_login", "login"], clause: "MOR API user login", handle: unsigned(logIn) },
   { names: ["user_logout", "logout"], clause: "MOR API user logout", handle: unsigned(logOut) },
@@ -100,7 +80,7 @@ export const mor: Dialect = {
   ),
 
   fault(fault, organization) {
-    return respond(new ProtocolError(faults[fault.kind]), readSettings(organization?.settings), false);
+    return respond(new ProtocolError(faults[fault.kind]), settings.read(organization?.settings), false);
   },
 };
 

@@ -1,28 +1,28 @@
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { open, refuseBySettings, settingsFor } from "./auth.ts";
 import { actionDocument } from "./encode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
-/** `user_login`: whether `u` and `p` fit. There is no session: every other call carries its own hash. */
+/** `user_login`: checks `u` and `p`. There is no session: every other call carries its own hash. */
 export async function logIn(request: DialectRequest, context: DialectContext): Promise<string | ProtocolError> {
   const found = await identify(request, context);
   if (found instanceof ProtocolError) return found;
   if (found === "throttled") {
-    return actionDocument("login", "failed", { message: "Too many failed logins, please wait a minute" });
+    return actionDocument("login", "failed", { status_message: "Too many failed logins, please wait a minute" });
   }
   return found === "wrong"
-    ? actionDocument("login", "failed", { message: "Login failed" })
-    : actionDocument("login", "ok", { userId: found, message: "Successfully logged in" });
+    ? actionDocument("login", "failed", { status_message: "Login failed" })
+    : actionDocument("login", "ok", { user_id: found, status_message: "Successfully logged in" });
 }
 
-/** `user_logout`: the same for clients that end what they began. */
+/** `user_logout`: the same check, for clients that log out. */
 export async function logOut(request: DialectRequest, context: DialectContext): Promise<string | ProtocolError> {
   const found = await identify(request, context);
   if (found instanceof ProtocolError) return found;
   return actionDocument("logout", typeof found === "number" ? "ok" : "failed");
 }
 
-/** The number of the operator whose login and password are sent. */
+/** The id of the operator with this login and password. */
 async function identify(
   request: DialectRequest,
   context: DialectContext,

@@ -32,7 +32,7 @@ async function addCards(target: SampleTarget, queries: Queries): Promise<void> {
   await addUsers(target, queries);
 }
 
-/** Every operator calls with the same key, with GET too. */
+/** Gives every operator the same key, and allows GET. */
 async function openApi(target: SampleTarget, queries: Queries): Promise<void> {
   const set = (name: string, value: string, more: { isSecret?: boolean; operator?: string } = {}) =>
     ensure(target, { verb: "change_setting", name, value, ...more });

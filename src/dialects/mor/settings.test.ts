@@ -1,46 +1,46 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkSetting as check } from "../../settings.ts";
-import { type MorSettings, readResellersSettings, readSettings, settings } from "./settings.ts";
+import { isOn, type MorSettings, readResellersSettings, settings } from "./settings.ts";
 
 const checkSetting = (name: string, value: unknown) => check(settings.list, name, value);
 const map = (values: Record<string, unknown>) => new Map(Object.entries(values));
 
 test("what is unset or does not fit has its default, which is the strict one", () => {
   const strict = {
-    isOn: false,
-    allowsGet: false,
+    api: "off",
+    get: "off",
     secret: "",
-    checksHash: true,
-    mediaType: "text/html",
+    hash: "on",
+    xml: "html",
     gzip: "negotiated",
     quantityMax: 1000,
-    numberPrefixes: [],
+    numbers: [],
     stockMax: 100_000,
   };
-  assert.deepEqual(readSettings(undefined), strict);
+  assert.deepEqual(settings.read(undefined), strict);
   const odd = { "mor.api": "yes", "mor.get": true, "mor.secret": 5, "mor.hash": "no", "mor.xml": 1, "mor.gzip": "x" };
   const numbers = { "mor.quantityMax": "0", "mor.numbers": "all", "mor.stockMax": "-1" };
-  assert.deepEqual(readSettings(map({ ...odd, ...numbers })), strict);
+  assert.deepEqual(settings.read(map({ ...odd, ...numbers })), strict);
 });
 
 test("the API is on only with a key", () => {
-  assert.equal(readSettings(map({ "mor.api": "on" })).isOn, false);
-  assert.equal(readSettings(map({ "mor.api": "on", "mor.secret": "" })).isOn, false);
-  assert.equal(readSettings(map({ "mor.api": "on", "mor.secret": "k" })).isOn, true);
+  assert.equal(isOn(settings.read(map({ "mor.api": "on" }))), false);
+  assert.equal(isOn(settings.read(map({ "mor.api": "on", "mor.secret": "" }))), false);
+  assert.equal(isOn(settings.read(map({ "mor.api": "on", "mor.secret": "k" }))), true);
 });
 
 test("nothing is on for a reseller that is off for the house", () => {
   const own = map({ "mor.api": "on", "mor.secret": "theirs", "mor.get": "on", "mor.quantityMax": "5" });
-  const off = readResellersSettings(readSettings(map({ "mor.secret": "k", "mor.quantityMax": "7" })), own);
-  assert.deepEqual([off.isOn, off.allowsGet, off.quantityMax], [false, false, 7]);
-  const on = readResellersSettings(readSettings(map({ "mor.api": "on", "mor.secret": "k", "mor.get": "on" })), own);
-  assert.deepEqual([on.isOn, on.allowsGet, on.secret], [true, true, "theirs"]);
+  const off = readResellersSettings(settings.read(map({ "mor.secret": "k", "mor.quantityMax": "7" })), own);
+  assert.deepEqual([isOn(off), off.get, off.quantityMax], [false, "off", 7]);
+  const on = readResellersSettings(settings.read(map({ "mor.api": "on", "mor.secret": "k", "mor.get": "on" })), own);
+  assert.deepEqual([isOn(on), on.get, on.secret], [true, "on", "theirs"]);
 });
 
 test("a reseller makes numbers and has stock as the house says for all, or for it alone", () => {
-  const house = readSettings(map({ "mor.numbers": "70, 71", "mor.stockMax": "500" }));
-  const of = ({ numberPrefixes, stockMax }: MorSettings) => [numberPrefixes, stockMax];
+  const house = settings.read(map({ "mor.numbers": "70, 71", "mor.stockMax": "500" }));
+  const of = ({ numbers, stockMax }: MorSettings) => [numbers, stockMax];
   assert.deepEqual(of(readResellersSettings(house, map({}))), [["70", "71"], 500]);
   const own = { "mor.numbers": "8", "mor.stockMax": "0" };
   assert.deepEqual(of(readResellersSettings(house, map(own))), [["8"], 0]);
@@ -49,12 +49,9 @@ test("a reseller makes numbers and has stock as the house says for all, or for i
 });
 
 test("a reseller has neither the key of the house nor its leave to do without hashes", () => {
-  const house = readSettings(map({ "mor.api": "on", "mor.secret": "k", "mor.hash": "off", "mor.xml": "xml" }));
+  const house = settings.read(map({ "mor.api": "on", "mor.secret": "k", "mor.hash": "off", "mor.xml": "xml" }));
   const reseller = readResellersSettings(house, map({ "mor.api": "on" }));
-  assert.deepEqual(
-    [reseller.isOn, reseller.secret, reseller.checksHash, reseller.mediaType],
-    [false, "", true, "text/xml"],
-  );
+  assert.deepEqual([isOn(reseller), reseller.secret, reseller.hash, reseller.xml], [false, "", "on", "xml"]);
 });
 
 test("a setting takes what its description lists, and a sentence says why it does not take the rest", () => {

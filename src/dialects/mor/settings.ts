@@ -1,33 +1,12 @@
 import { saleQuantityMax } from "../../core/sale.ts";
-import { choice, defineSettings, type SettingValues, text, whole } from "../../settings.ts";
+import { choice, defineSettings, type ReadSettings, type SettingValues, text, whole } from "../../settings.ts";
 
-/** How the protocol is spoken with an operator. */
-export interface MorSettings {
-  /** Whether the API may be called; never without a secret. */
-  readonly isOn: boolean;
-  /** Whether GET may be used besides POST. */
-  readonly allowsGet: boolean;
-  /** The key at the end of every hash; empty for none. */
-  readonly secret: string;
-  readonly checksHash: boolean;
-  /** How answers are presented: as XML, or as HTML for clients that stumble over XML. */
-  readonly mediaType: "text/xml" | "text/html";
-  /** Whether lists of devices are packed for clients that accept it, or always. */
-  readonly gzip: "negotiated" | "always";
-  /** Cards that one call may sell. */
-  readonly quantityMax: number;
-  /** With which digits the numbers of cards begin that resellers make. */
-  readonly numberPrefixes: readonly string[] | "any";
-  /** Unsold cards that a reseller may have in a group. */
-  readonly stockMax: number;
-}
-
-/** Shorter keys can be guessed. They go on where they are in use already. */
+/** Shorter keys can be guessed. A shorter key that is in use already stays valid. */
 const secretLengthMin = 16;
 const secretLengthMax = 255;
 const secretShape = new RegExp(`^[\\x21-\\x7e]{${secretLengthMin},${secretLengthMax}}$`);
 
-/** Of the house. The defaults are the strict ones. */
+/** The settings of the house. The defaults are the strict ones. */
 export const settings = defineSettings("mor", {
   api: choice(["on", "off"], {
     byDefault: "off",
@@ -83,7 +62,7 @@ export const settings = defineSettings("mor", {
     must: "none, any, or the first digits of numbers, parted by commas",
     parse: readPrefixes,
   }),
-  // A hundred thousand cards take some 50 MB.
+  // 100,000 cards take about 50 MB.
   stockMax: whole(
     { min: 0, max: 999_999_999 },
     {
@@ -95,40 +74,35 @@ export const settings = defineSettings("mor", {
   ),
 });
 
-/** The settings of the house. */
-export function readSettings(values?: SettingValues): MorSettings {
-  const { api, get, secret, hash, xml, gzip, quantityMax, numbers, stockMax } = settings.read(values);
-  return {
-    isOn: api === "on" && secret !== "",
-    allowsGet: get === "on",
-    secret,
-    checksHash: hash === "on",
-    mediaType: xml === "xml" ? "text/xml" : "text/html",
-    gzip,
-    quantityMax,
-    numberPrefixes: numbers,
-    stockMax,
-  };
+/** How the protocol is spoken with an operator. */
+export type MorSettings = ReadSettings<typeof settings>;
+
+/** Whether the API may be called; never without a secret. */
+export function isOn({ api, secret }: MorSettings): boolean {
+  return api === "on" && secret !== "";
 }
 
 /**
- * The settings of a reseller: its own secret and hash checking; nothing is on for it that is off for the house; how
- * answers look is as for the house unless it has its own.
+ * The settings of a reseller. It has its own secret and its own check of hashes, and nothing is on for it that is off
+ * for the house. Where it has no setting of its own, its answers, numbers and stock follow the house.
  */
 export function readResellersSettings(house: MorSettings, values: SettingValues): MorSettings {
-  const own = readSettings(values);
+  const own = settings.read(values);
+  const inherited = <K extends keyof MorSettings>(name: K) => (values.has(`mor.${name}`) ? own[name] : house[name]);
   return {
-    ...own,
-    isOn: house.isOn && own.isOn,
-    allowsGet: house.allowsGet && (own.allowsGet || !values.has("mor.get")),
-    mediaType: values.has("mor.xml") ? own.mediaType : house.mediaType,
-    gzip: values.has("mor.gzip") ? own.gzip : house.gzip,
+    api: isOn(house) ? own.api : "off",
+    get: house.get === "on" ? inherited("get") : "off",
+    secret: own.secret,
+    hash: own.hash,
+    xml: inherited("xml"),
+    gzip: inherited("gzip"),
     quantityMax: house.quantityMax,
-    numberPrefixes: values.has("mor.numbers") ? own.numberPrefixes : house.numberPrefixes,
-    stockMax: values.has("mor.stockMax") ? own.stockMax : house.stockMax,
+    numbers: inherited("numbers"),
+    stockMax: inherited("stockMax"),
   };
 }
 
+/** Prefixes that are separated by commas; `undefined` for a text that is no list of 1 to 100 prefixes. */
 function readPrefixes(text: string): readonly string[] | "any" | undefined {
   if (text === "any") return "any";
   if (text === "none") return [];

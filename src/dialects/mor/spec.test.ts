@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { errors } from "./errors.ts";
 import { mor } from "./index.ts";
-import { errors } from "./refusals.ts";
 import { settings } from "./settings.ts";
 
 const folder = new URL("./", import.meta.url);

@@ -2,36 +2,36 @@ import type { Command } from "../../core/command.ts";
 import { isIdempotencyKey } from "../../engine/idempotency.ts";
 import type { XmlElement } from "../../wire/xml-read.ts";
 import type { DialectResponse, Handler } from "../dialect.ts";
-import type { Call, Visitor } from "./auth.ts";
+import type { Call, Caller } from "./auth.ts";
 import { readBody } from "./decode.ts";
 import { declaration, document, errorLine } from "./encode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 import { type NokkisSettings, settings as nokkisSettings } from "./settings.ts";
 
-/** Either answers or ends in one of the specification's errors. */
-export type Act = (call: Call) => Promise<DialectResponse | ProtocolError>;
+/** A handler that answers or ends in one of the specification's errors. */
+export type CallHandler = (call: Call) => Promise<DialectResponse | ProtocolError>;
 
-/** An act that is told what the request's `<nokkis>` element says. */
-export type Change = (call: Call, root: XmlElement) => Promise<DialectResponse | ProtocolError>;
+/** A handler that also gets the request's `<nokkis>` element. */
+export type ChangeHandler = (call: Call, root: XmlElement) => Promise<DialectResponse | ProtocolError>;
 
-/** The handler of a method that changes nothing; a request's body is not looked at. */
-export function reading(act: Act): Handler {
+/** The handler of a method that changes nothing and ignores the body. */
+export function reading(handle: CallHandler): Handler {
   return async (request, context) => {
     const settings = nokkisSettings.read(context.organization.settings);
-    const result = await act({ request, context, settings });
+    const result = await handle({ request, context, settings });
     return result instanceof ProtocolError ? errorResponse(result, settings) : result;
   };
 }
 
-/** The handler of a method that changes something. Error 3, before any other, for a request that cannot be read. */
-export function changing(change: Change): Handler {
+/** The handler of a method that changes something. Error 3, before any other, for an unreadable request. */
+export function changing(handle: ChangeHandler): Handler {
   return reading(async (call) => {
     const idempotencyKey = call.request.header("idempotency-key");
     if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) {
       return new ProtocolError("invalidXml", "Idempotency-Key must be 1 to 255 visible ASCII characters");
     }
     const root = readBody(call.request.body, call.request.header("content-type"));
-    return root instanceof ProtocolError ? root : change(call, root);
+    return root instanceof ProtocolError ? root : handle(call, root);
   });
 }
 
@@ -53,14 +53,14 @@ async function* wrapped(lines: AsyncIterable<string>): AsyncGenerator<string> {
   yield "</nokkis>\n";
 }
 
-/** Lines inside of the element that names their event. */
+/** Lines inside of the element of their event. */
 export async function* inEvent(eventId: number, lines: AsyncIterable<string>): AsyncGenerator<string> {
   yield `<event id="${eventId}">\n`;
   yield* lines;
   yield "</event>\n";
 }
 
-/** Every page of rows as lines. */
+/** The rows as lines, a page at a time. */
 export async function* linesOf<T>(
   pages: AsyncIterable<readonly T[]>,
   line: (row: T) => string,
@@ -72,8 +72,7 @@ export async function* linesOf<T>(
   }
 }
 
-export function errorResponse(failure: ProtocolError, settings: NokkisSettings): DialectResponse {
-  const { error, reason } = failure;
+export function errorResponse({ error, reason }: ProtocolError, settings: NokkisSettings): DialectResponse {
   const status = settings.httpStatus === "semantic" || error.id === 0 ? error.status : 200;
   const challenge = status === 401 ? { "www-authenticate": 'Basic realm="nokkis", charset="UTF-8"' } : {};
   return {
@@ -85,15 +84,15 @@ export function errorResponse(failure: ProtocolError, settings: NokkisSettings):
   };
 }
 
-/** Carries out a command for a visitor, once for an `Idempotency-Key` if the request has one. */
-export function execute<C extends Command>({ request, context }: Call, { principal }: Visitor, command: C) {
+/** Carries out a command for a caller; once only if the request has an `Idempotency-Key`. */
+export function execute<C extends Command>({ request, context }: Call, { principal }: Caller, command: C) {
   return context.execute<C>(principal, { kind: "event", ...command }, request.header("idempotency-key"));
 }
 
-/** Looks for a barcode that a visitor presents. Error 10 once it has presented too many that are none. */
+/** Looks up a barcode that a caller presents. Error 10 after too many unknown barcodes. */
 export async function present<T>(
   { context }: Call,
-  { principal }: Visitor,
+  { principal }: Caller,
   key: string,
   look: () => Promise<T>,
   isUnknown: (found: T) => boolean,

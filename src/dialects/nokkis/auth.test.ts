@@ -5,9 +5,9 @@ import { type OperatorRole, operatorRoles } from "../../core/operator.ts";
 import type { Permission } from "../../core/permission.ts";
 import { may } from "../../core/principal.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
-import { admitAdmin, admitGate, admitReader, type Call, type Visitor } from "./auth.ts";
+import { admitAdmin, admitGate, admitReader, type Call, type Caller } from "./auth.ts";
 import { readBody } from "./decode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 import type { NokkisSettings } from "./settings.ts";
 
 type Found = Identity | "credentials_wrong" | "throttled";
@@ -57,7 +57,7 @@ const gateOf = (...events: readonly number[]): Identity => ({
 const someKey = { "x-apikey": "k" };
 
 /** Under which name somebody was admitted, and whether with this permission; the error if nobody was. */
-function admittedAs(result: Visitor | ProtocolError, permission: Permission): string | number {
+function admittedAs(result: Caller | ProtocolError, permission: Permission): string | number {
   if (result instanceof ProtocolError) return result.error.id;
   const { kind, id } = result.principal;
   return `${id === null ? kind : `${kind} ${id}`}${may(result.principal, permission) ? "" : " without permission"}`;
@@ -189,7 +189,7 @@ test("who reads of events manages them or stands at a gate, and is asked for who
     assert.ok(presented.length <= 1, "each wrong attempt counts");
     return result instanceof ProtocolError
       ? result.error.id
-      : `${result.visitor.principal.kind}${result.manages ? " manages" : ""}`;
+      : `${result.caller.principal.kind}${result.manages ? " manages" : ""}`;
   };
   const open = { settings: { admin: "open" } } as const;
   assert.equal(await read({}), 11);

@@ -6,27 +6,27 @@ import { readAuthorization } from "../../wire/basic-auth.ts";
 import { childOf, type XmlElement } from "../../wire/xml-read.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { readApikeyElement, readEventId, readFields } from "./decode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 import type { NokkisSettings } from "./settings.ts";
 
-/** A request together with what its handler may use. */
+/** A request with the services for its handler. */
 export interface Call {
   readonly request: DialectRequest;
   readonly context: DialectContext;
   readonly settings: NokkisSettings;
 }
 
-/** Who calls, with what the protocol's rules and the organization's settings allow. */
-export interface Visitor {
+/** The caller of a request, with the permissions that the protocol and the organization's settings give. */
+export interface Caller {
   readonly principal: Principal;
-  /** The access key that was presented, in clear, if it was one. */
+  /** The presented access key as text; absent for an operator. */
   readonly key?: string;
 }
 
 /**
- * What the caller presents, looked for in this order: `Authorization` (`Apikey k`, `Bearer k`, or Basic with the key as
- * user or password), the header `X-Apikey`, the query's `apikey`, `<apikey>` directly under `<nokkis>`. The first that
- * is not blank counts, and nothing is looked for behind one that is wrong.
+ * The credentials of the caller, looked for in this order: `Authorization` (`Apikey k`, `Bearer k`, or Basic with the
+ * key as user or password), the header `X-Apikey`, the query's `apikey`, `<apikey>` directly under `<nokkis>`. The
+ * first that is not blank counts, even if it is wrong.
  */
 function presented(request: DialectRequest, root: XmlElement | undefined): Credentials | undefined {
   const authorization = readAuthorization(request.header("authorization"));
@@ -53,7 +53,7 @@ function presented(request: DialectRequest, root: XmlElement | undefined): Crede
   }
 }
 
-/** Who presents what; a refusal when it fits nobody, `undefined` when nothing is presented. */
+/** The identity of the credentials, or the reason why there is none; `undefined` when nothing is presented. */
 type Found = Awaited<ReturnType<Authenticator["identify"]>> | undefined;
 
 async function identify({ request, context }: Call, root?: XmlElement): Promise<Found> {
@@ -64,63 +64,60 @@ async function identify({ request, context }: Call, root?: XmlElement): Promise<
   return context.authenticator.identify(context.organization.id, sought, request.address);
 }
 
-function gateVisitor(call: Call, found: Found): Visitor | ProtocolError {
+function gateCaller(call: Call, found: Found): Caller | ProtocolError {
   if (found === undefined) {
     return call.settings.gate === "open" ? { principal: stranger } : new ProtocolError("invalidApikey");
   }
   if (typeof found === "string") return new ProtocolError("invalidApikey");
-  const visitor = visitorOf(found);
+  const caller = callerOf(found);
   const opens = found.kind === "operator" || opensEvent(call, found.accessKey.productIds);
-  return opens && may(visitor.principal, "redeem") ? visitor : new ProtocolError("insufficientPrivileges");
+  return opens && may(caller.principal, "redeem") ? caller : new ProtocolError("insufficientPrivileges");
 }
 
-/** Who presents nothing at a gate that is open. */
+/** A caller who presents nothing at an open gate. */
 const stranger = granted(anonymous, ["redeem"]);
 
-/** Whether these products are enough for the event of the path, if the path has one. */
+/** Whether the event of the path is among these products; true for a path without an event. */
 function opensEvent({ request: { params } }: Call, productIds: ReadonlySet<number>): boolean {
   const eventId = readEventId(params.event);
   return params.event === undefined || (eventId !== undefined && productIds.has(eventId));
 }
 
-function adminVisitor(call: Call, found: Found, permission: Permission): Visitor | ProtocolError {
-  const visitor = typeof found === "object" ? visitorOf(found) : { principal: anonymous };
-  if (may(visitor.principal, permission)) return visitor;
+function adminCaller(call: Call, found: Found, permission: Permission): Caller | ProtocolError {
+  const caller = typeof found === "object" ? callerOf(found) : { principal: anonymous };
+  if (may(caller.principal, permission)) return caller;
   if (call.settings.admin !== "open") return new ProtocolError("insufficientPrivileges");
-  return { ...visitor, principal: granted(visitor.principal, [permission]) };
+  return { ...caller, principal: granted(caller.principal, [permission]) };
 }
 
-function visitorOf(identity: Identity): Visitor {
+function callerOf(identity: Identity): Caller {
   const principal = principalOf(identity);
   return identity.kind === "access_key" ? { principal, key: identity.key } : { principal };
 }
 
 /**
- * Admits whoever stands at a gate: an apikey, which is always checked, an operator who may `redeem`, or with the setting
- * `nokkis.gate` = `open` anybody who presents nothing. Otherwise error 11, or 10 for an apikey that does not open the
- * event of the path, whether there is such an event or not, and for an operator without the permission.
+ * Admits a gate: an apikey, which is always checked, an operator who may `redeem`, or with the setting `nokkis.gate` =
+ * `open` a caller who presents nothing. Otherwise error 11, or 10 for an operator without the permission and for an
+ * apikey that does not open the event of the path, whether that event exists or not.
  */
-export async function admitGate(call: Call, root?: XmlElement): Promise<Visitor | ProtocolError> {
-  return gateVisitor(call, await identify(call, root));
+export async function admitGate(call: Call, root?: XmlElement): Promise<Caller | ProtocolError> {
+  return gateCaller(call, await identify(call, root));
+}
+
+/** Admits an operator with this permission, or with the setting `nokkis.admin` = `open` anybody. Otherwise error 10. */
+export async function admitAdmin(call: Call, permission: Permission): Promise<Caller | ProtocolError> {
+  return adminCaller(call, await identify(call), permission);
 }
 
 /**
- * Admits whoever administers: an operator with this permission, or with the setting `nokkis.admin` = `open` anybody.
- * Otherwise error 10.
+ * Admits a reader of events: an operator who manages them, or a gate. An apikey is checked even where everybody may
+ * manage. Errors as of {@link admitGate}.
  */
-export async function admitAdmin(call: Call, permission: Permission): Promise<Visitor | ProtocolError> {
-  return adminVisitor(call, await identify(call), permission);
-}
-
-/**
- * Admits whoever may read of events: who manages them, and who stands at a gate. An apikey is checked even where
- * everybody may manage. Errors as of {@link admitGate}.
- */
-export async function admitReader(call: Call): Promise<{ visitor: Visitor; manages: boolean } | ProtocolError> {
+export async function admitReader(call: Call): Promise<{ caller: Caller; manages: boolean } | ProtocolError> {
   const found = await identify(call);
-  const manager = adminVisitor(call, found, "manage_products");
+  const manager = adminCaller(call, found, "manage_products");
   const manages = !(manager instanceof ProtocolError);
   const needsNoKey = manages && (found === undefined || (typeof found === "object" && found.kind === "operator"));
-  const visitor = needsNoKey ? manager : gateVisitor(call, found);
-  return visitor instanceof ProtocolError ? visitor : { visitor, manages };
+  const caller = needsNoKey ? manager : gateCaller(call, found);
+  return caller instanceof ProtocolError ? caller : { caller, manages };
 }

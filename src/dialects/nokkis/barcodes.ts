@@ -1,38 +1,49 @@
 import type { OpenableProduct } from "../../core/product.ts";
 import { everyPage } from "../../queries/pages.ts";
-import { type Act, answer, type Change, execute, inEvent, linesOf, present, streamed } from "./answer.ts";
-import { admitAdmin, admitGate, type Call, type Visitor } from "./auth.ts";
+import {
+  answer,
+  type CallHandler,
+  type ChangeHandler,
+  execute,
+  inEvent,
+  linesOf,
+  present,
+  streamed,
+} from "./answer.ts";
+import { admitAdmin, admitGate, type Call, type Caller } from "./auth.ts";
 import { readActionTime, readEventId, readFields, readHolder, readKey, readRange } from "./decode.ts";
 import { barcodeLines, eventLine, keyLine } from "./encode.ts";
-import { findEvent } from "./find-event.ts";
-import { ProtocolError, protocolErrorOf } from "./refusals.ts";
+import { ProtocolError, protocolErrorOf } from "./errors.ts";
+import { findEvent } from "./events.ts";
 
-/** Digits of a new barcode's key: about 59.6 bits, not to be guessed at a gate. */
+/** Digits of a new barcode's key: about 59.6 bits, too many to guess at a gate. */
 const keyDigits = 18;
 
 /** BARCODE POST: a new barcode, for a user if one is named. */
-export const createBarcode: Change = async (call, root) => {
-  const visitor = await admitAdmin(call, "manage_entitlements");
-  if (visitor instanceof ProtocolError) return visitor;
+export const createBarcode: ChangeHandler = async (call, root) => {
+  const caller = await admitAdmin(call, "manage_entitlements");
+  if (caller instanceof ProtocolError) return caller;
   const holder = readHolder(root);
   if (holder instanceof ProtocolError) return holder;
   const productId = readEventId(call.request.params.event);
   if (productId === undefined) return new ProtocolError("eventOfBarcodeMissing");
   const code = { randomDigits: keyDigits };
-  const outcome = await execute(call, visitor, { verb: "issue", productId, holder, code });
+  const outcome = await execute(call, caller, { verb: "issue", productId, holder, code });
   return outcome.ok ? answer(keyLine(outcome.value.entitlement)) : protocolErrorOf(outcome.refusal, "barcodeCreate");
 };
 
-/** The event whose barcodes a gate or an operator reads, also one that was invalidated. Error 11, 10 or 40. */
-async function readableEvent(call: Call): Promise<(OpenableProduct & { readonly visitor: Visitor }) | ProtocolError> {
-  const visitor = await admitGate(call);
-  if (visitor instanceof ProtocolError) return visitor;
+/**
+ * The event of the path for a gate or an operator who reads barcodes; also an invalidated event. Error 11, 10 or 40.
+ */
+async function readableEvent(call: Call): Promise<(OpenableProduct & { readonly caller: Caller }) | ProtocolError> {
+  const caller = await admitGate(call);
+  if (caller instanceof ProtocolError) return caller;
   const event = await findEvent(call);
-  return event === undefined ? new ProtocolError("barcodeNotFound") : { ...event, visitor };
+  return event === undefined ? new ProtocolError("barcodeNotFound") : { ...event, caller };
 }
 
 /** BARCODE GET: every barcode that was not invalidated, used ones too; with `?format=keys` only their keys. */
-export const listBarcodes: Act = async (call) => {
+export const listBarcodes: CallHandler = async (call) => {
   const event = await readableEvent(call);
   if (event instanceof ProtocolError) return event;
   const { product } = event;
@@ -46,7 +57,7 @@ export const listBarcodes: Act = async (call) => {
 };
 
 /** BARCODE_LIST GET: barcodes from a key, or between two, in numeric order; invalidated ones too. */
-export const listBarcodeRange: Act = async (call) => {
+export const listBarcodeRange: CallHandler = async (call) => {
   const event = await readableEvent(call);
   if (event instanceof ProtocolError) return event;
   const codes = readRange(call.request.params.range);
@@ -58,11 +69,11 @@ export const listBarcodeRange: Act = async (call) => {
   return streamed(linesOf(pages, (entitlement) => barcodeLines(entitlement, product, line)));
 };
 
-/** BARCODE_BY_KEY GET. Error 10 also for who asks for too many that are none. */
-export const getBarcode: Act = async (call) => {
+/** BARCODE_BY_KEY GET. Error 10 also after too many unknown keys. */
+export const getBarcode: CallHandler = async (call) => {
   const event = await readableEvent(call);
   if (event instanceof ProtocolError) return event;
-  const { product, visitor } = event;
+  const { product, caller } = event;
   const { organization, queries } = call.context;
   const key = readKey(call.request.params.key);
   if (key === undefined) return new ProtocolError("barcodeNotFound");
@@ -70,28 +81,28 @@ export const getBarcode: Act = async (call) => {
     const found = await queries.entitlements.byCode(organization.id, key);
     return found?.productId === product.id ? found : undefined;
   };
-  const entitlement = await present(call, visitor, key, find, (found) => found === undefined);
+  const entitlement = await present(call, caller, key, find, (found) => found === undefined);
   if (entitlement instanceof ProtocolError) return entitlement;
   if (entitlement === undefined) return new ProtocolError("barcodeNotFound");
   return answer(barcodeLines(entitlement, product, eventLine(product)));
 };
 
 /**
- * BARCODE_BY_KEY PUT: uses a barcode, once. Errors in this order: 3, 11, 10 (also for who presents too many that are
- * none), 40, 44, 43, 45, 46.
+ * BARCODE_BY_KEY PUT: uses a barcode, once. Errors in this order: 3, 11, 10 (also after too many unknown keys), 40, 44,
+ * 43, 45, 46.
  */
-export const redeemBarcode: Change = async (call, root) => {
+export const redeemBarcode: ChangeHandler = async (call, root) => {
   const occurredAt = readActionTime(root);
   if (occurredAt instanceof ProtocolError) return occurredAt;
-  const visitor = await admitGate(call, root);
-  if (visitor instanceof ProtocolError) return visitor;
+  const caller = await admitGate(call, root);
+  if (caller instanceof ProtocolError) return caller;
   const productId = readEventId(call.request.params.event);
   const code = readKey(call.request.params.key);
   if (productId === undefined || code === undefined) return new ProtocolError("barcodeNotFound");
-  const redeem = () => execute(call, visitor, { verb: "redeem", productId, code, ...occurredAt });
+  const redeem = () => execute(call, caller, { verb: "redeem", productId, code, ...occurredAt });
   const outcome = await present(
     call,
-    visitor,
+    caller,
     code,
     redeem,
     (one) => !one.ok && one.refusal === "entitlement_not_found",
@@ -103,12 +114,12 @@ export const redeemBarcode: Change = async (call, root) => {
 };
 
 /** BARCODE_BY_KEY DELETE: invalidates a barcode; doing it again is a success. */
-export const invalidateBarcode: Change = async (call) => {
-  const visitor = await admitAdmin(call, "manage_entitlements");
-  if (visitor instanceof ProtocolError) return visitor;
+export const invalidateBarcode: ChangeHandler = async (call) => {
+  const caller = await admitAdmin(call, "manage_entitlements");
+  if (caller instanceof ProtocolError) return caller;
   const productId = readEventId(call.request.params.event);
   const code = readKey(call.request.params.key);
   if (productId === undefined || code === undefined) return new ProtocolError("barcodeNotFound");
-  const outcome = await execute(call, visitor, { verb: "revoke", productId, code });
+  const outcome = await execute(call, caller, { verb: "revoke", productId, code });
   return outcome.ok ? answer("") : protocolErrorOf(outcome.refusal, "barcode");
 };

@@ -16,7 +16,7 @@ import {
   readRange,
   readSince,
 } from "./decode.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
 const body = (text: string) => readBody(Buffer.from(text, "utf8"));
 
@@ -27,7 +27,7 @@ function root(text: string): XmlElement {
   return element;
 }
 
-function assertFailure(result: unknown, id: number, what?: string): void {
+function assertError(result: unknown, id: number, what?: string): void {
   assert.ok(result instanceof ProtocolError, what);
   assert.equal(result.error.id, id, what);
 }
@@ -56,7 +56,7 @@ test("a document with a byte order mark is not taken for a form, whatever it con
 test("a body with another root, one that is not well-formed, has a DOCTYPE or is too large is error 3", () => {
   const large = `<nokkis>${" ".repeat(bodyBytesMax)}</nokkis>`;
   for (const text of ["<event/>", "<Nokkis/>", "<nokkis>", "nokkis", "a=b", "<!DOCTYPE nokkis><nokkis/>", large]) {
-    assertFailure(body(text), 3, text.slice(0, 40));
+    assertError(body(text), 3, text.slice(0, 40));
   }
 });
 
@@ -91,9 +91,9 @@ test("a missing name is read as a blank one, for the rules to refuse with an err
 
 test("a new event without dates or tickets is error 3", () => {
   for (const part of required.match(/<(\w+)>\d<\/\1>/g) ?? []) {
-    assertFailure(readNewEvent(event(`<name>N</name>${required.replace(part, "")}`)), 3, part);
+    assertError(readNewEvent(event(`<name>N</name>${required.replace(part, "")}`)), 3, part);
   }
-  assertFailure(readNewEvent(root("<nokkis/>")), 3);
+  assertError(readNewEvent(root("<nokkis/>")), 3);
 });
 
 test("a change names only what its elements name", () => {
@@ -127,11 +127,11 @@ test("one or more apikeys replace the list, a single empty one clears it", () =>
 test("dates and counts are whole numbers from 0, and dates end with the year 9999; anything else is error 3", () => {
   for (const bad of ["", "x", "-1", "+1", "1.0", "1e3", "0x1", "1 2", "1_000", "１", "NaN", "9".repeat(16)]) {
     for (const name of ["startdate", "enddate", "max_tickets"]) {
-      assertFailure(readEventChange(event(`<${name}>${bad}</${name}>`)), 3, `${name} ${bad}`);
+      assertError(readEventChange(event(`<${name}>${bad}</${name}>`)), 3, `${name} ${bad}`);
     }
   }
-  assertFailure(readEventChange(event("<enddate>253402300800</enddate>")), 3);
-  assertFailure(readEventChange(event(`<description>${"d".repeat(10_001)}</description>`)), 3);
+  assertError(readEventChange(event("<enddate>253402300800</enddate>")), 3);
+  assertError(readEventChange(event(`<description>${"d".repeat(10_001)}</description>`)), 3);
 });
 
 test("an apikey stands in the element, or else in its id", () => {
@@ -158,7 +158,7 @@ test("a holder is named under nokkis or under its barcode; blank is nobody, more
   ]) {
     assert.equal(readHolder(root(text)), null, text);
   }
-  assertFailure(readHolder(root(`<nokkis><user>${"u".repeat(321)}</user></nokkis>`)), 3);
+  assertError(readHolder(root(`<nokkis><user>${"u".repeat(321)}</user></nokkis>`)), 3);
 });
 
 test("the time of an action is read under nokkis or under its barcode, and is error 3 when it is no time", () => {
@@ -168,7 +168,7 @@ test("the time of an action is read under nokkis or under its barcode, and is er
   const inside = "<nokkis><barcode><action_time> 1244700000 </action_time></barcode></nokkis>";
   assert.deepEqual(readActionTime(root(inside)), expected);
   for (const bad of ["", "now", "1.5", "-1", "1244700000000"]) {
-    assertFailure(readActionTime(root(`<nokkis><action_time>${bad}</action_time></nokkis>`)), 3, bad);
+    assertError(readActionTime(root(`<nokkis><action_time>${bad}</action_time></nokkis>`)), 3, bad);
   }
 });
 
@@ -210,7 +210,7 @@ test("a range is one key or two in order, compared as numbers however long they 
     "a",
     "1, 2",
   ]) {
-    assertFailure(readRange(bad), 50, bad);
+    assertError(readRange(bad), 50, bad);
   }
 });
 
@@ -219,7 +219,7 @@ test("any two keys are a range exactly when the first is not larger", () => {
   fc.assert(
     fc.property(key, key, (first, last) => {
       const range = readRange(`${first},${last}`);
-      if (first > last) assertFailure(range, 50);
+      if (first > last) assertError(range, 50);
       else assert.deepEqual(range, { first, last });
     }),
   );
@@ -231,7 +231,7 @@ test("since is the number of an action; without it there is none, and anything e
   assert.deepEqual(readSince("since=0"), { since: 0 });
   assert.deepEqual(readSince("a=b&since=89375"), { since: 89_375 });
   for (const bad of ["since=", "since", "since=x", "since=-1", "since=1.5", "since=%201"])
-    assertFailure(readSince(bad), 50, bad);
+    assertError(readSince(bad), 50, bad);
 });
 
 test("a query that cannot be read has no fields", () => {

@@ -8,7 +8,7 @@ import { FormatError } from "../../wire/format-error.ts";
 import { readMediaType } from "../../wire/media-type.ts";
 import { readMultipartFields } from "../../wire/multipart.ts";
 import { childOf, childrenOf, readXml, type XmlElement } from "../../wire/xml-read.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
 
 /** Requests of this protocol are short; the longest lists the apikeys of an event. */
 export const bodyBytesMax = 64 * 1024;
@@ -16,7 +16,7 @@ export const bodyBytesMax = 64 * 1024;
 const emptyNokkis: XmlElement = { name: "nokkis", attributes: new Map(), children: [], text: "" };
 const lessThan = 0x3c;
 
-/** Numbers of events and actions, and counts: whole, and small enough for a double to be exact. */
+/** Ids of events and actions, and counts: whole numbers that a double holds exactly. */
 const numberShape = /^\d{1,15}$/;
 
 /**
@@ -33,7 +33,7 @@ export function readBody(body: Uint8Array, contentType?: string): XmlElement | P
   return root.name === "nokkis" ? root : new ProtocolError("invalidXml", "the root element is not nokkis");
 }
 
-/** The bytes of a document with the encoding that is announced for them, if one is. */
+/** The bytes of a document, with the announced encoding if there is one. */
 interface SentDocument {
   readonly bytes: Uint8Array;
   readonly charset: string | undefined;
@@ -44,7 +44,7 @@ function documentOf(body: Uint8Array, contentType: string | undefined): SentDocu
   const { type, charset } = readMediaType(contentType);
   const sent = { bytes: body, charset };
   const first = body.find((byte) => byte > 0x20);
-  // What is in UTF-16 without a mark begins with a NUL or has one in the second place.
+  // UTF-16 without a byte order mark has a NUL as its first or second byte.
   if (first === undefined || first === lessThan || first > 0x7f || body[0] === 0) return sent;
   const parts = type === "multipart/form-data" ? readMultipartFields(body, contentType ?? "") : [];
   const part = parts instanceof FormatError ? undefined : parts.findLast(({ name }) => name === "xml");
@@ -54,7 +54,7 @@ function documentOf(body: Uint8Array, contentType: string | undefined): SentDocu
   return field === undefined ? sent : { bytes: field[1], charset: charset ?? formCharset };
 }
 
-/** What a form is in that does not say it. */
+/** The encoding of a form that does not name one. */
 const formCharset = "utf-8";
 
 /** The terms of a new event: name, dates and number of tickets are required. Refused with error 3. */
@@ -69,7 +69,7 @@ export function readNewEvent(root: XmlElement): ProductTerms | ProtocolError {
 }
 
 /**
- * The terms of an event that a request names. One or more `<apikey>` replace the whole list, and a single empty one
+ * The terms of an event that a request contains. One or more `<apikey>` replace the whole list; a single empty one
  * clears it. Refused with error 3.
  */
 export function readEventChange(root: XmlElement): Partial<ProductTerms> | ProtocolError {
@@ -87,17 +87,12 @@ export function readEventChange(root: XmlElement): Partial<ProductTerms> | Proto
     }
     terms.description = description;
   }
-  const start = text("startdate");
-  if (start !== undefined) {
-    const startsAtMs = readDate(start);
-    if (startsAtMs === undefined) return notADate("startdate");
-    terms.startsAtMs = startsAtMs;
-  }
-  const end = text("enddate");
-  if (end !== undefined) {
-    const endsAtMs = readDate(end);
-    if (endsAtMs === undefined) return notADate("enddate");
-    terms.endsAtMs = endsAtMs;
+  for (const [element, field] of dates) {
+    const date = text(element);
+    if (date === undefined) continue;
+    const atMs = readDate(date);
+    if (atMs === undefined) return notADate(element);
+    terms[field] = atMs;
   }
   const max = text("max_tickets");
   if (max !== undefined) {
@@ -108,6 +103,12 @@ export function readEventChange(root: XmlElement): Partial<ProductTerms> | Proto
   if (apikeys.length > 0) terms.accessKeys = apikeys.length === 1 && apikeys[0] === "" ? [] : apikeys;
   return terms;
 }
+
+/** The elements of an event that hold its dates. */
+const dates = [
+  ["startdate", "startsAtMs"],
+  ["enddate", "endsAtMs"],
+] as const;
 
 /** An apikey stands in the element or in its `id`. */
 export function readApikeyElement(element: XmlElement): string {
@@ -121,14 +122,14 @@ function notADate(element: string): ProtocolError {
   return new ProtocolError("invalidXml", `${element} is not a time in whole seconds since 1970`);
 }
 
-/** Unix seconds as milliseconds; `undefined` for anything that is no date from 1970 to 9999. */
+/** Unix seconds as milliseconds; `undefined` for anything but a date from 1970 to 9999. */
 function readDate(text: string): number | undefined {
   if (!/^\d{1,12}$/.test(text)) return undefined;
   const seconds = Number(text);
   return seconds <= dateMax ? seconds * 1000 : undefined;
 }
 
-/** Who a new barcode is for, named by its `<user>`; nobody when that is absent or blank. Refused with error 3. */
+/** The holder of a new barcode, from `<user>`; `null` when that is absent or blank. Refused with error 3. */
 export function readHolder(root: XmlElement): string | null | ProtocolError {
   const name = childOfRootOrBarcode(root, "user")?.text.trim() ?? "";
   if (isLongerThan(name, customerNameLengthMax)) {
@@ -137,7 +138,7 @@ export function readHolder(root: XmlElement): string | null | ProtocolError {
   return name === "" ? null : name;
 }
 
-/** The extension `<action_time>`: when a scan was made offline, in whole Unix seconds. Refused with error 3. */
+/** The extension `<action_time>`: the time of an offline scan, in whole Unix seconds. Refused with error 3. */
 export function readActionTime(root: XmlElement): { readonly occurredAtMs?: number } | ProtocolError {
   const element = childOfRootOrBarcode(root, "action_time");
   if (element === undefined) return {};
@@ -145,13 +146,13 @@ export function readActionTime(root: XmlElement): { readonly occurredAtMs?: numb
   return occurredAtMs === undefined ? notADate("action_time") : { occurredAtMs };
 }
 
-/** What a request tells of a barcode stands under `<nokkis>` or under its `<barcode>`. */
+/** An element about a barcode; it stands under `<nokkis>` or under its `<barcode>`. */
 function childOfRootOrBarcode(root: XmlElement, name: string): XmlElement | undefined {
   const barcode = childOf(root, "barcode");
   return childOf(root, name) ?? (barcode && childOf(barcode, name));
 }
 
-/** An event's number; `undefined` for anything that cannot be one. */
+/** An event's id; `undefined` for any text that cannot be one. */
 export function readEventId(text: string | undefined): number | undefined {
   return text !== undefined && numberShape.test(text) ? Number(text) : undefined;
 }
@@ -161,7 +162,7 @@ export function readKey(text: string | undefined): string | undefined {
   return text !== undefined && /^\d{1,19}$/.test(text) ? text : undefined;
 }
 
-/** `<start>(,<end>)`, both keys. What a missing end means is the caller's to say. Refused with error 50. */
+/** `<start>(,<end>)`, both keys. The calling code decides about a missing end. Refused with error 50. */
 export function readRange(text: string | undefined): CodeRange | ProtocolError {
   const parts = /^(\d{1,19})(?:,(\d{1,19}))?$/.exec(text ?? "");
   if (parts?.[1] === undefined) return new ProtocolError("startBeforeEnd");
@@ -171,13 +172,13 @@ export function readRange(text: string | undefined): CodeRange | ProtocolError {
   return first > last ? new ProtocolError("startBeforeEnd") : { first, last };
 }
 
-/** The query of a request; one that cannot be read has no fields. */
+/** The fields of a query; none when it cannot be read. */
 export function readFields(query: string): ReadonlyMap<string, string> {
   const fields = readQuery(query);
   return fields instanceof FormatError ? new Map() : fields;
 }
 
-/** The extension `?since=<action id>`: only what came after that action. Refused with error 50. */
+/** The extension `?since=<action id>`: only later actions. Refused with error 50. */
 export function readSince(query: string): { readonly since?: number } | ProtocolError {
   const text = readFields(query).get("since");
   if (text === undefined) return {};

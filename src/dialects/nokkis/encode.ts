@@ -4,7 +4,7 @@ import type { Product } from "../../core/product.ts";
 import type { ListedAccessKey } from "../../queries/access-keys.ts";
 import type { KnownConflict, KnownRedemption } from "../../queries/conflicts.ts";
 import { escapeAttribute, escapeText } from "../../wire/xml-write.ts";
-import { protocolErrorOf } from "./refusals.ts";
+import { protocolErrorOf } from "./errors.ts";
 
 /** Lines are laid out as the specification prints them: one element a line, nothing indented. */
 
@@ -15,7 +15,7 @@ export function document(content: string): string {
   return content === "" ? `${declaration}<nokkis> </nokkis>\n` : `${declaration}<nokkis>\n${content}</nokkis>\n`;
 }
 
-/** The words stand as the specification prints them, apostrophe and all: they hold nothing that must be escaped. */
+/** The words are the specification's, with their apostrophes. No character in them needs escaping. */
 export function errorLine({ id, text }: { id: number; text: string }): string {
   return `<error id="${id}">${text}</error>\n`;
 }
@@ -58,7 +58,7 @@ export function clientEventHead(product: Product, apikey: string): string {
   );
 }
 
-/** A barcode with all that is known of it; `event` is the line that names its event, empty in the file of a gate. */
+/** A whole barcode. `event` is the line that names its event; empty in the file of a gate. */
 export function barcodeLines(entitlement: Entitlement, product: Product, event: string): string {
   const { code, customer, redemption } = entitlement;
   const user = customer === null ? "<user></user>" : `<user id="${customer.id}">${escapeText(customer.name)}</user>`;
@@ -95,31 +95,29 @@ const actionData: Partial<Record<string, string>> = {
   entitlement_unbound: "barcode_unbound",
 };
 
-export function eventActionLines(action: LogEntry): string {
-  return (
-    `<action id="${action.id}">\n` +
-    element("ip", action.address) +
-    element("action_time", seconds(action.occurredAtMs)) +
-    element("action_data", actionData[action.kind] ?? action.kind) +
-    "</action>\n"
-  );
+export function eventActionLines(entry: LogEntry): string {
+  return actionLines(entry, "");
 }
 
-export function barcodeActionLines(action: LogEntry): string {
+export function barcodeActionLines(entry: LogEntry): string {
+  const key = entry.code === null ? "" : keyLine({ code: entry.code });
+  return actionLines(entry, key + element("apikey", entry.accessKey));
+}
+
+/** `head`: the lines that come first. */
+function actionLines({ id, address, occurredAtMs, kind }: LogEntry, head: string): string {
   return (
-    `<action id="${action.id}">\n` +
-    (action.code === null ? "" : keyLine({ code: action.code })) +
-    element("apikey", action.accessKey) +
-    element("ip", action.address) +
-    element("action_time", seconds(action.occurredAtMs)) +
-    element("action_data", actionData[action.kind] ?? action.kind) +
+    `<action id="${id}">\n${head}` +
+    element("ip", address) +
+    element("action_time", seconds(occurredAtMs)) +
+    element("action_data", actionData[kind] ?? kind) +
     "</action>\n"
   );
 }
 
 /**
- * A use that was refused although somebody may have been let in, and before it the one that counts, if there is one.
- * The error by which it was refused follows, unless it is 43, which the two uses tell by themselves.
+ * A use that was refused although a guest may have been let in, and before it the use that counts, if there is one. The
+ * error of the refusal follows, except 43: the two uses show it.
  */
 export function conflictLines(conflict: KnownConflict): string {
   const { kept, lost, refusal } = conflict;

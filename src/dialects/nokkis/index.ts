@@ -1,4 +1,4 @@
-import type { Dialect, Fault } from "../dialect.ts";
+import { type Dialect, type Fault, type Handler, type Route, withAllow } from "../dialect.ts";
 import { changing, errorResponse, reading } from "./answer.ts";
 import {
   createBarcode,
@@ -10,13 +10,39 @@ import {
 } from "./barcodes.ts";
 import { clientFile } from "./client.ts";
 import { bodyBytesMax } from "./decode.ts";
+import { type ErrorName, ProtocolError } from "./errors.ts";
 import { changeEvent, createEvent, deleteEvent, getEvent, listEvents } from "./events.ts";
-import { listApikeys, listEventApikeys } from "./keys.ts";
+import { adviseOnShortKeys, listApikeys, listEventApikeys } from "./keys.ts";
 import { barcodeLog, conflictList, eventLog } from "./logs.ts";
-import { type ErrorName, ProtocolError } from "./refusals.ts";
 import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
-import { adviseOnShortKeys } from "./short-keys.ts";
+
+/** One route a line: its method, path and clause, and the handler that reads or changes something. */
+const routes: readonly (readonly [Route["method"], path: string, clause: string, Handler])[] = [
+  ["GET", "/nokkis", "NOKKIS GET", reading(listEvents)],
+  ["POST", "/nokkis", "NOKKIS POST", changing(createEvent)],
+
+  ["GET", "/nokkis/CLIENT/:apikey", "CLIENT GET", reading(clientFile)],
+
+  ["GET", "/nokkis/KEY", "APIKEY GET", reading(listApikeys)],
+  ["GET", "/nokkis/:event/KEY", "APIKEY (BY EVENT) GET, no key named", reading(listEventApikeys)],
+  ["GET", "/nokkis/:event/KEY/:key", "APIKEY (BY EVENT) GET", reading(listEventApikeys)],
+
+  ["GET", "/nokkis/:event", "EVENT GET", reading(getEvent)],
+  ["PUT", "/nokkis/:event", "EVENT PUT", changing(changeEvent)],
+  ["DELETE", "/nokkis/:event", "EVENT DELETE", changing(deleteEvent)],
+  ["GET", "/nokkis/:event/LOG", "EVENT_LOG GET", reading(eventLog)],
+
+  ["POST", "/nokkis/:event/BARCODE", "BARCODE POST", changing(createBarcode)],
+  ["GET", "/nokkis/:event/BARCODE", "BARCODE GET", reading(listBarcodes)],
+  ["GET", "/nokkis/:event/BARCODE/LIST/:range", "BARCODE_LIST GET", reading(listBarcodeRange)],
+  ["GET", "/nokkis/:event/BARCODE/LOG", "BARCODE_LOG GET", reading(barcodeLog)],
+  ["GET", "/nokkis/:event/BARCODE/LOG/:range", "BARCODE_ID_LOG GET", reading(barcodeLog)],
+  ["GET", "/nokkis/:event/BARCODE/CONFLICTS", "extension: barcodes that were used twice", reading(conflictList)],
+  ["GET", "/nokkis/:event/barcode/:key", "BARCODE_BY_KEY GET", reading(getBarcode)],
+  ["PUT", "/nokkis/:event/barcode/:key", "BARCODE_BY_KEY PUT", changing(redeemBarcode)],
+  ["DELETE", "/nokkis/:event/barcode/:key", "BARCODE_BY_KEY DELETE", changing(invalidateBarcode)],
+];
 
 /** The ticket server of the NOKKIS project; SPEC.md beside this file lists its clauses and our choices. */
 export const nokkis: Dialect = {
@@ -27,79 +53,12 @@ export const nokkis: Dialect = {
   settings: settings.list,
   sample,
   adviseAtStart: adviseOnShortKeys,
-  routes: [
-    { method: "GET", path: "/nokkis", clause: "NOKKIS GET", handle: reading(listEvents) },
-    { method: "POST", path: "/nokkis", clause: "NOKKIS POST", handle: changing(createEvent) },
-
-    { method: "GET", path: "/nokkis/CLIENT/:apikey", clause: "CLIENT GET", handle: reading(clientFile) },
-
-    { method: "GET", path: "/nokkis/KEY", clause: "APIKEY GET", handle: reading(listApikeys) },
-    {
-      method: "GET",
-      path: "/nokkis/:event/KEY",
-      clause: "APIKEY (BY EVENT) GET, no key named",
-      handle: reading(listEventApikeys),
-    },
-    {
-      method: "GET",
-      path: "/nokkis/:event/KEY/:key",
-      clause: "APIKEY (BY EVENT) GET",
-      handle: reading(listEventApikeys),
-    },
-
-    { method: "GET", path: "/nokkis/:event", clause: "EVENT GET", handle: reading(getEvent) },
-    { method: "PUT", path: "/nokkis/:event", clause: "EVENT PUT", handle: changing(changeEvent) },
-    { method: "DELETE", path: "/nokkis/:event", clause: "EVENT DELETE", handle: changing(deleteEvent) },
-    { method: "GET", path: "/nokkis/:event/LOG", clause: "EVENT_LOG GET", handle: reading(eventLog) },
-
-    { method: "POST", path: "/nokkis/:event/BARCODE", clause: "BARCODE POST", handle: changing(createBarcode) },
-    { method: "GET", path: "/nokkis/:event/BARCODE", clause: "BARCODE GET", handle: reading(listBarcodes) },
-    {
-      method: "GET",
-      path: "/nokkis/:event/BARCODE/LIST/:range",
-      clause: "BARCODE_LIST GET",
-      handle: reading(listBarcodeRange),
-    },
-    { method: "GET", path: "/nokkis/:event/BARCODE/LOG", clause: "BARCODE_LOG GET", handle: reading(barcodeLog) },
-    {
-      method: "GET",
-      path: "/nokkis/:event/BARCODE/LOG/:range",
-      clause: "BARCODE_ID_LOG GET",
-      handle: reading(barcodeLog),
-    },
-    {
-      method: "GET",
-      path: "/nokkis/:event/BARCODE/CONFLICTS",
-      clause: "extension: barcodes that were used twice",
-      handle: reading(conflictList),
-    },
-    {
-      method: "GET",
-      path: "/nokkis/:event/barcode/:key",
-      clause: "BARCODE_BY_KEY GET",
-      handle: reading(getBarcode),
-    },
-    {
-      method: "PUT",
-      path: "/nokkis/:event/barcode/:key",
-      clause: "BARCODE_BY_KEY PUT",
-      handle: changing(redeemBarcode),
-    },
-    {
-      method: "DELETE",
-      path: "/nokkis/:event/barcode/:key",
-      clause: "BARCODE_BY_KEY DELETE",
-      handle: changing(invalidateBarcode),
-    },
-  ],
+  routes: routes.map(([method, path, clause, handle]) => ({ method, path, clause, handle })),
 
   fault(fault, organization) {
-    const response = errorResponse(
-      new ProtocolError(faults[fault.kind], reasons[fault.kind]),
-      settings.read(organization?.settings),
-    );
-    if (fault.kind !== "method_not_defined") return response;
-    return { ...response, status: 405, headers: { ...response.headers, allow: fault.allowed.join(", ") } };
+    const error = new ProtocolError(faults[fault.kind], reasons[fault.kind]);
+    const response = withAllow(errorResponse(error, settings.read(organization?.settings)), fault);
+    return fault.kind === "method_not_defined" ? { ...response, status: 405 } : response;
   },
 };
 
@@ -114,7 +73,7 @@ const faults: Record<Fault["kind"], ErrorName> = {
   broken: "databaseError",
 };
 
-/** What error 3 does not say. */
+/** Details that error 3 does not tell. */
 const reasons: Partial<Record<Fault["kind"], string>> = {
   body_too_large: `the body is longer than ${bodyBytesMax} bytes`,
   coding_unknown: "the Content-Encoding is not known",

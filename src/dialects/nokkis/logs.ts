@@ -1,21 +1,23 @@
 import { everyPage } from "../../queries/pages.ts";
-import { type Act, inEvent, linesOf, streamed } from "./answer.ts";
+import { type CallHandler, inEvent, linesOf, streamed } from "./answer.ts";
 import { admitAdmin, type Call } from "./auth.ts";
 import { readRange, readSince } from "./decode.ts";
 import { barcodeActionLines, conflictLines, eventActionLines } from "./encode.ts";
-import { findEvent } from "./find-event.ts";
-import { ProtocolError } from "./refusals.ts";
+import { ProtocolError } from "./errors.ts";
+import { findEvent } from "./events.ts";
 
-/** The event whose log an operator reads, also one that was invalidated. Error 10 or 24. */
+/**
+ * The id of the event of the path, for an operator who may read the log; also of an invalidated event. Error 10 or 24.
+ */
 async function loggedEvent(call: Call): Promise<number | ProtocolError> {
-  const visitor = await admitAdmin(call, "read_log");
-  if (visitor instanceof ProtocolError) return visitor;
+  const caller = await admitAdmin(call, "read_log");
+  if (caller instanceof ProtocolError) return caller;
   const event = await findEvent(call);
   return event === undefined ? new ProtocolError("eventNotFound") : event.product.id;
 }
 
-/** EVENT_LOG GET: what was done to the event itself. */
-export const eventLog: Act = async (call) => {
+/** EVENT_LOG GET: the actions on the event itself. */
+export const eventLog: CallHandler = async (call) => {
   const productId = await loggedEvent(call);
   if (productId instanceof ProtocolError) return productId;
   const since = readSince(call.request.query);
@@ -25,8 +27,8 @@ export const eventLog: Act = async (call) => {
   return streamed(inEvent(productId, linesOf(pages, eventActionLines)));
 };
 
-/** BARCODE_LOG GET, and BARCODE_ID_LOG GET for the barcodes of a range; a single key means that barcode only. */
-export const barcodeLog: Act = async (call) => {
+/** BARCODE_LOG GET, and BARCODE_ID_LOG GET for the barcodes of a range; a single key means one barcode. */
+export const barcodeLog: CallHandler = async (call) => {
   const productId = await loggedEvent(call);
   if (productId instanceof ProtocolError) return productId;
   const since = readSince(call.request.query);
@@ -44,8 +46,8 @@ export const barcodeLog: Act = async (call) => {
   return streamed(inEvent(productId, linesOf(pages, barcodeActionLines)));
 };
 
-/** An extension: barcodes that were used twice, as offline gates find out only later. */
-export const conflictList: Act = async (call) => {
+/** An extension: barcodes that were used twice. Offline gates report them only later. */
+export const conflictList: CallHandler = async (call) => {
   const productId = await loggedEvent(call);
   if (productId instanceof ProtocolError) return productId;
   const { organization, queries } = call.context;

@@ -30,7 +30,7 @@ async function addEvents(target: SampleTarget): Promise<void> {
     event(2, { name: "Assembly", description: "Demoparty", ...soon, capacity: 3000, accessKeys: ["ABCDE12345"] }),
     event(3, { name: "Tiny", description: "", ...soon, capacity: 1, accessKeys: ["ABCDE12345"] }),
   ]);
-  // One after the other, so that this customer is the first and has the number 1.
+  // Before the others, so that this customer has the id 1.
   await ensure(target, barcode(1, "983475629310", "foobar@helsinki.fi"));
   await ensureAll([
     ...madeUpKeys(1, 122).map((key) => barcode(1, key)),

@@ -1,6 +1,6 @@
 import { choice, defineSettings, type ReadSettings } from "../../settings.ts";
 
-/** How an organization wants the protocol spoken. The defaults are the strict ones. */
+/** The settings of an organization. The defaults are the strict ones. */
 export const settings = defineSettings("nokkis", {
   gate: choice(["key", "open"], {
     byDefault: "key",

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { errors } from "./errors.ts";
 import { nokkis } from "./index.ts";
-import { errors } from "./refusals.ts";
 import { settings } from "./settings.ts";
 
 const folder = new URL("./", import.meta.url);
@@ -28,7 +28,7 @@ test("the table of clauses has every route with its clause and handler, and no o
     const line = requestShape.exec(request)?.[1];
     return line === undefined ? [] : [`${clause} | ${line} | ${handler.replaceAll("`", "")}`];
   });
-  const handlers = [...source.matchAll(/handle: (?:reading|changing)\((\w+)\)/g)].map(([, name]) => name);
+  const handlers = [...source.matchAll(/(?:reading|changing)\((\w+)\)\],/g)].map(([, name]) => name);
   const routes = nokkis.routes.map(
     ({ clause, method, path }, index) => `${clause} | ${method} ${path} | ${handlers[index]}`,
   );

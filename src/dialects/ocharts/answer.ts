@@ -2,11 +2,11 @@ import { customerPrincipal } from "../../access/principals.ts";
 import type { Command } from "../../core/command.ts";
 import type { Customer } from "../../core/customer.ts";
 import type { DialectContext, DialectRequest, DialectResponse } from "../dialect.ts";
-import { failureDocument } from "./encode.ts";
-import type { ProtocolError } from "./results.ts";
+import { errorDocument } from "./encode.ts";
+import type { ProtocolError } from "./errors.ts";
 import type { OchartsSettings } from "./settings.ts";
 
-/** A task of a customer who is known. */
+/** A task of an identified customer. */
 export interface Call {
   readonly request: DialectRequest;
   readonly context: DialectContext;
@@ -14,7 +14,7 @@ export interface Call {
   readonly customer: Customer;
 }
 
-/** Carries out a command of the customer. */
+/** Carries out a command for the customer. */
 export function execute<C extends Command>({ context, customer }: Call, command: C) {
   return context.execute(customerPrincipal(customer), command);
 }
@@ -29,7 +29,7 @@ export function respond(document: string): DialectResponse {
   };
 }
 
-/** An answer that is a failure. The log is told its name, since words may end in what was sent. */
-export function refuse(failure: ProtocolError): DialectResponse {
-  return { ...respond(failureDocument(failure)), refusal: { error: failure.name } };
+/** An answer that is an error. The log gets its name only: the words may end in a system name that was sent. */
+export function refuse(error: ProtocolError): DialectResponse {
+  return { ...respond(errorDocument(error)), refusal: { error: error.name } };
 }

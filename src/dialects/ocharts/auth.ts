@@ -1,9 +1,9 @@
 import type { Customer } from "../../core/customer.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import type { LoginRequest, OchartsRequest } from "./decode.ts";
-import { ProtocolError } from "./results.ts";
+import { ProtocolError } from "./errors.ts";
 
-/** What the authenticator says of whoever it does not know, and what is answered then. */
+/** The errors for reasons of the authenticator. */
 const unknown = { login_unknown: "userUnknown", throttled: "forbidden" } as const;
 
 /** The key of a customer who logs in. Refused with `userUnknown` (4), `passwordWrong` (5) or `forbidden` (9:300). */

@@ -1,6 +1,6 @@
 import type { DeliveryDetails } from "../../queries/deliveries.ts";
 
-/** The file of an edition that tells the viewer about it, and holds the line with the user's key. */
+/** The file of an edition that describes it for the viewer. It holds the line with the user key. */
 export const chartInfoPath = "Chartinfo.txt";
 
 const keyLine = /^[ \t]*UserKey[ \t]*:[^\r\n]*/im;
@@ -8,8 +8,8 @@ const furtherKeyLines = /^[ \t]*UserKey[ \t]*:[^\r\n]*(?:\r?\n|$)/gim;
 const byteOrderMark = "\u00ef\u00bb\u00bf";
 
 /**
- * `Chartinfo.txt` of a delivery: the edition's own with the line `UserKey:` replaced, or put first where it has none;
- * every other byte and the ends of lines stay as they are. A short one is made for an edition that has none.
+ * `Chartinfo.txt` of a delivery: the edition's file with its line `UserKey:` replaced, or with that line put first.
+ * Every other byte and the line ends stay as they are. An edition without the file gets a short one.
  */
 export function chartInfoOf(
   original: Buffer | undefined,
@@ -22,7 +22,7 @@ export function chartInfoOf(
     const name = product.name.replace(/[;\s\p{Cc}]+/gu, " ").trim();
     return Buffer.from(`${line}\nChartInfo:${name};${edition.name};${day}\n`);
   }
-  // As Latin-1 each byte is a character and comes out as it went in, whatever the file is written in.
+  // In Latin-1 each byte is a character, so every byte is preserved whatever the encoding of the file.
   const whole = original.toString("latin1");
   const mark = whole.startsWith(byteOrderMark) ? byteOrderMark : "";
   const text = whole.slice(mark.length);

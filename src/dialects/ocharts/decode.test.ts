@@ -5,8 +5,8 @@ import { processorMs } from "../../../tests/support/processor-time.ts";
 import { passwordLengthMax } from "../../access/password.ts";
 import { customerNameLengthMax } from "../../core/customer.ts";
 import { bodyBytesMax, isOlder, type OchartsRequest, readRequest, readVersion } from "./decode.ts";
+import { ProtocolError } from "./errors.ts";
 import { readFingerprint, writeFingerprint } from "./fingerprint.ts";
-import { ProtocolError } from "./results.ts";
 
 const query = "fc=module&module=occharts&controller=api";
 const key = "00000000000000000000000000000001";

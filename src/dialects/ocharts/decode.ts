@@ -1,7 +1,7 @@
 /**
- * Reads requests. Clients send a form in which they escape nothing but the password, and old ones not even that: `@`
- * stands bare, and a `+` is a plus sign, though in a form it means a blank. So a username or a password may be meant in
- * several ways, and all of them are given.
+ * Reads requests. Clients send a form in which they escape only the password, and old clients not even that: `@` stands
+ * bare, and a `+` is a plus sign, though in a form it means a blank. So a username or a password can have several
+ * meanings, and a request holds all of them.
  */
 
 import { passwordLengthMax } from "../../access/password.ts";
@@ -10,14 +10,14 @@ import { isLongerThan } from "../../core/text.ts";
 import { readFormEntries } from "../../wire/form.ts";
 import { FormatError } from "../../wire/format-error.ts";
 import type { DialectRequest } from "../dialect.ts";
+import { type ErrorName, ProtocolError } from "./errors.ts";
 import { type Fingerprint, readFingerprint } from "./fingerprint.ts";
-import { ProtocolError, type ProtocolErrorName } from "./results.ts";
 import { systemNamed } from "./system-name.ts";
 
 /** The longest requests upload a fingerprint. */
 export const bodyBytesMax = 64 * 1024;
 
-/** Which quantity of which order, and which of its slots. */
+/** Names a slot of one unit of an order. */
 export interface SlotName {
   readonly order: string;
   readonly chartId: string;
@@ -26,9 +26,9 @@ export interface SlotName {
 }
 
 interface Sent {
-  /** What the username may mean, one or two texts, the likelier first. */
+  /** The meanings of the username: one or two texts, the likelier first. */
   readonly usernames: readonly string[];
-  /** `undefined` when none was sent, or something else. */
+  /** `undefined` when it is absent or unreadable. */
   readonly version: Version | undefined;
 }
 
@@ -39,11 +39,11 @@ interface Keyed extends Sent {
 
 export interface LoginRequest extends Sent {
   readonly task: "login";
-  /** What the password may mean, one to three texts, the likelier first. */
+  /** The meanings of the password: one to three texts, the likelier first. */
   readonly passwords: readonly string[];
 }
 
-export interface GetlistRequest extends Keyed {
+interface GetlistRequest extends Keyed {
   readonly task: "getlist";
 }
 
@@ -53,7 +53,7 @@ export interface XfprRequest extends Keyed {
   readonly fingerprint: Fingerprint;
 }
 
-/** To assign a slot to a system, or to request the chart for the system that has it. */
+/** Assigns a slot to a system, or requests the chart for the system in the slot. */
 export interface SlotRequest extends Keyed {
   readonly task: "assign" | "request";
   readonly systemName: string;
@@ -68,7 +68,7 @@ export interface IdentifySystemRequest extends Keyed {
 export type OchartsRequest = LoginRequest | GetlistRequest | XfprRequest | SlotRequest | IdentifySystemRequest;
 export type Task = OchartsRequest["task"];
 
-/** Every parameter with the result of a task that needs it and does not get it. */
+/** Every parameter with the error of a task that needs it and does not get it. */
 const missing = {
   taskId: "taskMissing",
   username: "usernameMissing",
@@ -82,11 +82,11 @@ const missing = {
   order: "wrongData",
   quantityId: "wrongData",
   slot: "wrongData",
-} as const satisfies Record<string, ProtocolErrorName>;
+} as const satisfies Record<string, ErrorName>;
 
 type Parameter = keyof typeof missing;
 
-/** What each task needs, in the order in which it is asked for. */
+/** The parameters that each task needs, in the order in which they are checked. */
 const needs: Record<Task, readonly Parameter[]> = {
   login: ["username", "password"],
   getlist: ["username", "key"],
@@ -96,24 +96,24 @@ const needs: Record<Task, readonly Parameter[]> = {
   identifySystem: ["username", "key", "xfprName", "xfpr"],
 };
 
-/** Where the shop keeps this API: what else is asked for there is not ours. */
-const place = { fc: "module", module: "occharts", controller: "api" } as const;
+/** The parameters that name this API of the shop. Other APIs of the shop are not served. */
+const apiName = { fc: "module", module: "occharts", controller: "api" } as const;
 
 /**
- * Reads a request, whatever its method. The three parameters that say which API is meant are looked for in the query,
- * then in the body; everything else is in the body. Of a parameter that comes several times the first counts.
+ * Reads a request, whatever its method. The three parameters that name the API are looked for in the query, then in the
+ * body; all others are in the body. Of a repeated parameter the first counts.
  *
- * The first that is wrong, in this order, is the failure:
+ * Refused with the first of these errors, in this order:
  * - `notSupported` (9:615) for another API;
  * - `taskMissing`, `taskInvalid`, `taskUnknown` (3a to 3c);
- * - what the task needs and is empty or not there (3d, 3f, 3h, 3j, 3l, 3q, or 3 where there is no letter);
- * - `usernameInvalid` (3e), `passwordInvalid` (3g), `keyInvalid` (3i), `systemNameInvalid` (3k), whatever
- *   {@link readFingerprint} refuses (3m to 3p, 9:…), and `wrongData` (3) for a chart that cannot be one.
+ * - a parameter that the task needs is empty or absent (3d, 3f, 3h, 3j, 3l, 3q, or 3 where there is no letter);
+ * - `usernameInvalid` (3e), `passwordInvalid` (3g), `keyInvalid` (3i), `systemNameInvalid` (3k), the
+ *   errors of {@link readFingerprint} (3m to 3p, 9:…), and `wrongData` (3) for a slot that cannot exist.
  */
 export function readRequest({ query, body }: Pick<DialectRequest, "query" | "body">): OchartsRequest | ProtocolError {
   const fields = readFields(body);
   const inQuery = readFields(Buffer.from(query, "utf8"));
-  for (const [name, value] of Object.entries(place)) {
+  for (const [name, value] of Object.entries(apiName)) {
     if (textOf(inQuery.has(name) ? inQuery : fields, name) !== value) return new ProtocolError("notSupported");
   }
   const task = readTask(fields);
@@ -145,12 +145,12 @@ export function readRequest({ query, body }: Pick<DialectRequest, "query" | "bod
   return slotName instanceof ProtocolError ? slotName : { task, ...keyed, systemName, slotName };
 }
 
-/** What was sent for each name, undecoded, a character a byte: up to where the next known parameter begins. */
+/** The undecoded value of each name, one character a byte. A value ends where the next known parameter begins. */
 type Fields = ReadonlyMap<string, string>;
 
-/** A known name starts a field wherever it stands after a `&`, so that any other `&` may belong to a password. */
+/** A field starts with a known name after a `&`. Any other `&` may belong to a password. */
 const fieldStart = new RegExp(
-  `&(?=(?:${[...Object.keys(missing), ...Object.keys(place), "debug", "version"].join("|")})=)`,
+  `&(?=(?:${[...Object.keys(missing), ...Object.keys(apiName), "debug", "version"].join("|")})=)`,
 );
 
 function readFields(bytes: Uint8Array): Fields {
@@ -163,20 +163,20 @@ function readFields(bytes: Uint8Array): Fields {
   return fields;
 }
 
-/** The value of a form's field, which ends at a `&`; `undefined` when its bytes are no UTF-8 or hold a NUL. */
+/** The value of a form's field, which ends at a `&`; `undefined` when its bytes are not UTF-8 or hold a NUL. */
 function decode(sent: string): string | undefined {
   const [value = ""] = sent.split("&", 1);
   const entries = readFormEntries(Buffer.from(`=${value}`, "latin1"));
   return entries instanceof FormatError ? undefined : entries[0]?.[1];
 }
 
-/** The text of a parameter; of one whose bytes are no text, those bytes, which have the form of nothing we know. */
+/** The text of a parameter. If its bytes are no text: the undecoded value, which no check accepts. */
 function textOf(fields: Fields, name: string): string {
   const sent = fields.get(name) ?? "";
   return decode(sent) ?? sent;
 }
 
-/** A password may begin with a `&`; any other value ends there. */
+/** A password may begin with a `&`; every other value ends at a `&`. */
 function isSent(fields: Fields, name: Parameter): boolean {
   return name === "password" ? (fields.get(name) ?? "") !== "" : textOf(fields, name) !== "";
 }
@@ -192,7 +192,7 @@ function isTask(text: string): text is Task {
   return Object.hasOwn(needs, text);
 }
 
-/** As it was decoded, and with plus signs, which a form would have escaped. */
+/** The username as it was decoded, and with plus signs, which a form would have escaped. */
 function readSent(fields: Fields): Sent | ProtocolError {
   const username = decode(fields.get("username") ?? "") ?? "";
   if (username.trim() === "" || isLongerThan(username, customerNameLengthMax) || /\p{Cc}/u.test(username)) {
@@ -202,18 +202,18 @@ function readSent(fields: Fields): Sent | ProtocolError {
   return { usernames, version: readVersion(textOf(fields, "version")) };
 }
 
-/** The longest password, each of its characters of three escaped bytes. */
+/** The longest undecoded password: each character has up to three escaped bytes. */
 const sentPasswordLengthMax = 9 * passwordLengthMax;
 
 /**
- * As a form says, as it stands, and as it stands with every `&` up to the next known parameter. A password that is
- * longer than any can be is none, and is not looked at.
+ * The password decoded as a form, as it stands, and as it stands with every `&` up to the next known parameter. One
+ * that is too long is refused unread.
  */
 function readPasswords(fields: Fields): readonly string[] | ProtocolError {
   const sent = fields.get("password") ?? "";
   if (sent.length > sentPasswordLengthMax) return new ProtocolError("passwordInvalid");
   const [value = ""] = sent.split("&", 1);
-  // With these signs escaped, what stands there decodes to itself.
+  // With these signs escaped, the text decodes to itself.
   const asItStands = (text: string) => decode(text.replace(/[%+&]/g, encodeURIComponent));
   const passwords = new Set<string>();
   for (const password of [decode(sent), asItStands(value), asItStands(sent)]) {
@@ -222,7 +222,7 @@ function readPasswords(fields: Fields): readonly string[] | ProtocolError {
   return passwords.size === 0 ? new ProtocolError("passwordInvalid") : [...passwords];
 }
 
-/** Orders and charts, as the configuration file of the client can hold them. */
+/** Orders and charts as the client's configuration file can hold them. */
 const referenceShape = /^[A-Za-z0-9]{1,32}$/;
 
 function readSlotName(fields: Fields): SlotName | ProtocolError {
@@ -238,7 +238,7 @@ function readSlotName(fields: Fields): SlotName | ProtocolError {
     : new ProtocolError("wrongData");
 }
 
-/** Of a client: major, minor and patch. */
+/** The version of a client: major, minor and patch. */
 export type Version = readonly [number, number, number];
 
 /** `N.N.N`, or with a letter for the operating system in front, `l.N.N.N`; `undefined` for anything else. */
@@ -247,7 +247,7 @@ export function readVersion(text: string): Version | undefined {
   return major === undefined ? undefined : [Number(major), Number(minor), Number(patch)];
 }
 
-/** Whether a client is older than the oldest that is served. One that does not say its version is older than any. */
+/** Whether a client is older than the minimum. A client without a version counts as older. */
 export function isOlder(version: Version | undefined, minimum: Version): boolean {
   if (version === undefined) return true;
   const at = version.findIndex((part, index) => part !== minimum[index]);

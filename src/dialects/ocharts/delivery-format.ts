@@ -1,4 +1,5 @@
 import { type DeliveryFormat, DeliveryImpossible } from "../../content/delivery-format.ts";
+import { dayMs } from "../../core/day.ts";
 import type { DeliveryDetails } from "../../queries/deliveries.ts";
 import type { Organization } from "../../queries/organizations.ts";
 import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
@@ -7,8 +8,6 @@ import { makePermit, type PermitFields } from "./permit.ts";
 import { settings } from "./settings.ts";
 import { unitOfCode } from "./unit-code.ts";
 import { zipNameOf } from "./zip-name.ts";
-
-const dayMs = 24 * 60 * 60 * 1_000;
 
 /** Chart sets: the edition with the user's key in `Chartinfo.txt`, and a signed permit beside it. */
 export const chartSets: DeliveryFormat = {
@@ -52,8 +51,8 @@ function permitOf(organization: Organization, details: DeliveryDetails): PermitF
 const userKeyBytes = 8;
 
 /**
- * By what the content for a device may be unlocked: 16 upper-case hex digits, the same in all that its customer is
- * delivered on it.
+ * The key by which a viewer may unlock the content for a device: 16 upper-case hex digits, the same in all deliveries
+ * for the device and its customer.
  */
 function userKeyOf(
   { id: organizationId }: Organization,

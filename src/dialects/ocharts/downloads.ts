@@ -5,12 +5,12 @@ import type { Call } from "./answer.ts";
 
 const folder = "/shop/download";
 
-/** Clients call the file by the last segment; the others say what is asked for and that it may be. */
+/** Clients name the file by the last segment. The other segments name the delivery and prove the right to it. */
 export const downloadPath = `${folder}/:delivery/:expires/:signature/:fileName`;
 
 const hourMs = 3_600_000;
 
-/** An absolute link that opens a built delivery for a while, and never for longer than it is kept. */
+/** An absolute link to a built delivery. It is valid for `linkHours`, but never after the delivery expires. */
 export function linkTo(
   { context, request, settings }: Call,
   deliveryId: number,
@@ -22,8 +22,8 @@ export function linkTo(
 }
 
 /**
- * Sends the file that a link names, or the part of it that is asked for. Links are all that it asks about: clients send
- * nothing else. Refused with 403 for a link that is none of ours, 410 for one that has had its time or whose file has.
+ * Sends the file of a link, or a part of it. The link is the only credential, since clients send no other. Refused with
+ * 403 for a link that is not ours, and with 410 for an expired link or a file that is no longer kept.
  */
 export const serveDownload: Handler = async ({ params }, { downloads, organization }) => {
   const { delivery = "", expires = "", signature = "" } = params;
@@ -37,7 +37,7 @@ export const serveDownload: Handler = async ({ params }, { downloads, organizati
     headers: {
       "content-type": "application/zip",
       "content-disposition": `attachment; filename="${opened.fileName}"`,
-      // A link is as good as a password for this one file: no proxy may keep what it opens.
+      // A link is a password for its file, so no proxy may keep the file.
       "cache-control": "private, no-store",
       etag: `"${opened.sha256}"`,
     },
@@ -47,8 +47,25 @@ export const serveDownload: Handler = async ({ params }, { downloads, organizati
 };
 
 /**
- * An answer for people: the status says what happened, a sentence what to do. It has no length: the chart client looks
- * at nothing else, takes what has one for a chart set, and says of this that the file is missing.
+ * The key that verifies the permits in the organization's chart sets, as PEM; public. It is not cached, since the first
+ * chart set may have been made a moment ago. Refused with 404 while there is no key.
+ */
+export const servePermitKey: Handler = async (_request, { organization, signingKeys }) => {
+  const key = await signingKeys.find(organization.id);
+  if (key === undefined) {
+    return sentence(404, "There is no key yet: it is made when the first chart set is prepared.");
+  }
+  return {
+    status: 200,
+    headers: { "content-type": "application/x-pem-file", "cache-control": "no-cache" },
+    body: key.publicKeyPem,
+    compressible: false,
+  };
+};
+
+/**
+ * An answer for people: the status names the error, and a sentence the remedy. It is sent without its length. The chart
+ * client takes every answer with a length for a chart set, and tells its user that one without is a missing file.
  */
 export function sentence(status: number, text: string): DialectResponse {
   return {

@@ -1,20 +1,20 @@
 /**
  * Answers, as the client reads them:
- * - It joins an answer from pieces and loses a character that lies across two of them, so all is ASCII, with a reference
- *   for any other character; and references are read only below an XML declaration.
+ * - It joins an answer from pieces and loses a character that lies across two of them. So answers are ASCII, with a
+ *   reference for any other character. It reads references only below an XML declaration.
  * - An empty element right below the root crashes it, so there is none.
- * - An empty element of a chart takes the value of the chart before, so a text that must not be mistaken is never empty.
+ * - An empty element of a chart takes the value of the chart before. So a text is never empty where that would mislead.
  */
 
 import { escapeAscii } from "../../wire/xml-write.ts";
-import { type ProtocolError, results } from "./results.ts";
+import { type ProtocolError, results } from "./errors.ts";
 
-/** What stands for a text that there is not. */
+/** Stands for an absent text. */
 const nothing = "-";
-/** The last day that a date can name, for what does not expire. */
+/** The last day that a date can name: the expiration of a unit without end. */
 const lastDayMs = Date.UTC(9999, 11, 31);
 
-/** A built chart set, ready to be fetched. */
+/** A built chart set, ready for download. */
 export interface Download {
   /** An absolute URL whose last segment is the name of the file. */
   readonly link: string;
@@ -24,16 +24,14 @@ export interface Download {
   readonly sha256: string;
 }
 
-/** One quantity of an order. Clients are shown its slots as charts of their own. */
+/** One unit of an order. Clients show each of its slots as a chart. */
 export interface ListedUnit {
   readonly order: string;
   readonly purchasedAtMs: number;
   /** `null` for never. */
   readonly expiresAtMs: number | null;
   readonly chartId: string;
-  /** An absolute URL of a picture; empty for none. */
-  readonly thumbnailUrl: string;
-  /** The shop's newest; `null` while there is none. */
+  /** The current edition; `null` while there is none. */
   readonly edition: { readonly name: string; readonly publishedAtMs: number } | null;
   readonly name: string;
   readonly quantityId: number;
@@ -44,46 +42,31 @@ export interface ListedSlot {
   readonly slot: number;
   /** Empty while the slot is free. */
   readonly assignedSystemName: string;
-  /** The edition that was last asked for in this slot; empty for none. */
+  /** The edition that was last requested in this slot; empty for none. */
   readonly lastRequested: string;
-  /** The download itself stands for the state of that name. */
+  /** A {@link Download} for the state `download`. */
   readonly state: "unassigned" | "requestable" | "processing" | "expired" | Download;
 }
 
-export interface List {
+interface List {
   readonly units: readonly ListedUnit[];
   readonly systemNames: readonly string[];
-  /** Not in the specification: names that the client is to hide and refuse. */
+  /** Not in the specification: names that the client hides and refuses. */
   readonly disabledSystemNames: readonly string[];
 }
 
-export function failureDocument({ result }: ProtocolError): string {
+export function errorDocument({ result }: ProtocolError): string {
   return document(element("result", result));
 }
 
-/** A success that tells nothing else. */
-export function successDocument(): string {
-  return document(success);
+/** The answer to `xfpr`; with an element `key` to `login`, and with `systemName` to `identifySystem`. */
+export function successDocument(name = "", text = ""): string {
+  return document(success + element(name, text));
 }
 
-/** The answer to `login`. */
-export function loginDocument(key: string): string {
-  return document(success + element("key", key));
-}
-
-/** The answer to `identifySystem`. */
-export function systemDocument(systemName: string): string {
-  return document(success + element("systemName", systemName));
-}
-
-/**
- * The answer to `getlist`, `assign` and `request`. Charts without a picture come before those with one, since otherwise
- * they would be shown with another's; apart from that the order is the given one.
- */
+/** The answer to `getlist`, `assign` and `request`, in the given order. Charts have no pictures. */
 export function listDocument({ units, systemNames, disabledSystemNames }: List): string {
-  let charts = "";
-  for (const unit of units) if (unit.thumbnailUrl === "") charts += chartsOf(unit);
-  for (const unit of units) if (unit.thumbnailUrl !== "") charts += chartsOf(unit);
+  const charts = units.map(chartsOf).join("");
   const names = systemNames.map((name) => element("systemName", name));
   const disabled = disabledSystemNames.map((name) => element("disabledSystemName", name));
   return document(success + charts + names.join("") + disabled.join(""));
@@ -93,7 +76,7 @@ function document(content: string): string {
   return `<?xml version="1.0" encoding="utf-8"?>\n<response>\n${content}</response>\n`;
 }
 
-/** An element right below the root; no element when it would be empty. */
+/** An element right below the root; nothing for an empty text. */
 function element(name: string, text: string): string {
   return text === "" ? "" : `<${name}>${escapeAscii(text)}</${name}>\n`;
 }
@@ -101,8 +84,8 @@ function element(name: string, text: string): string {
 const success = element("result", results.successful.code);
 
 /**
- * Elements in the order of the specification's sample, then `sha256`, which is ours. What the slots of a unit have in
- * common, which is most of it, is written once.
+ * Elements in the order of the specification's sample, then `sha256`, which is ours. The elements that all slots
+ * of a unit share, most of them, are written once.
  */
 function chartsOf(unit: ListedUnit): string {
   const { edition } = unit;
@@ -111,7 +94,7 @@ function chartsOf(unit: ListedUnit): string {
 <purchase>${date(unit.purchasedAtMs)}</purchase>
 <expiration>${date(unit.expiresAtMs ?? lastDayMs)}</expiration>
 <chartid>${escapeAscii(unit.chartId)}</chartid>
-<thumbLink>${escapeAscii(unit.thumbnailUrl)}</thumbLink>
+<thumbLink></thumbLink>
 <chartEdition>${edition === null ? nothing : escapeAscii(edition.name)}</chartEdition>
 <chartPublication>${edition === null ? nothing : date(edition.publishedAtMs)}</chartPublication>
 <chartName>${escapeAscii(chartName(unit.name))}</chartName>
@@ -122,24 +105,27 @@ function chartsOf(unit: ListedUnit): string {
     charts += `${head}<slot>${slot}</slot>
 <assignedSystemName>${escapeAscii(assignedSystemName)}</assignedSystemName>
 <lastRequested>${escapeAscii(lastRequested)}</lastRequested>
-${typeof state === "string" ? withoutDownload[state] : withDownload(state)}</chart>
+${stateElements(state)}</chart>
 `;
   }
   return charts;
 }
 
-const withoutDownload = {
-  unassigned: stateElements("unassigned", "", "", "", ""),
-  requestable: stateElements("requestable", "", "", "", ""),
-  processing: stateElements("processing", "", "", "", ""),
-  expired: stateElements("expired", "", "", "", ""),
-} as const;
-
-function withDownload({ link, sizeBytes, sha1, sha256 }: Download): string {
-  return stateElements("download", escapeAscii(link), size(sizeBytes), sha1, sha256);
+function stateElements(state: ListedSlot["state"]): string {
+  if (typeof state === "string") return withoutDownload[state];
+  const { link, sizeBytes, sha1, sha256 } = state;
+  return elementsOf("download", escapeAscii(link), size(sizeBytes), sha1, sha256);
 }
 
-function stateElements(state: string, link: string, sizeText: string, sha1: string, sha256: string): string {
+/** The elements of the states that have no download. They are written once. */
+const withoutDownload = {
+  unassigned: elementsOf("unassigned"),
+  requestable: elementsOf("requestable"),
+  processing: elementsOf("processing"),
+  expired: elementsOf("expired"),
+} as const;
+
+function elementsOf(state: string, link = "", sizeText = "", sha1 = "", sha256 = ""): string {
   return `<state>${state}</state>
 <link>${link}</link>
 <size>${sizeText}</size>
@@ -148,7 +134,7 @@ function stateElements(state: string, link: string, sizeText: string, sha1: stri
 `;
 }
 
-/** `YYYY-MM-DD` in UTC. Cut out of `toISOString` it takes six times as long, and a list has hundreds of them. */
+/** `YYYY-MM-DD` in UTC. A slice of `toISOString` takes six times as long, and a list has hundreds of dates. */
 function date(atMs: number): string {
   const at = new Date(Math.min(atMs, lastDayMs));
   return `${at.getUTCFullYear()}-${twoDigits(at.getUTCMonth() + 1)}-${twoDigits(at.getUTCDate())}`;
@@ -158,10 +144,10 @@ function twoDigits(value: number): string {
   return value < 10 ? `0${value}` : `${value}`;
 }
 
-/** What a name cannot have: semicolons, control characters, and blanks that do not show. */
+/** Parts that a name must not have: semicolons, control characters, and blanks that the client does not show. */
 const unfit = /;|\p{Cc}|\s\s|^\s|\s$/u;
 
-/** The client keeps names in lines that a semicolon divides, and of blanks in a row it shows one. */
+/** The client separates names by semicolons in its lines, and shows one of several blanks in a row. */
 function chartName(name: string): string {
   if (name !== "" && !unfit.test(name)) return name;
   const oneLine = name
@@ -178,8 +164,8 @@ const sizeUnits = [
 ] as const;
 
 /**
- * A number and a unit, rounded up, with one decimal below ten. Never below `1 KB`: the client fetches nothing whose size
- * begins with a zero.
+ * A number and a unit, rounded up, with one decimal below ten. At least `1 KB`: the client does not download a file
+ * whose size begins with a zero.
  */
 function size(bytes: number): string {
   const unit = sizeUnits.find((one) => bytes >= one.bytes) ?? sizeUnits[2];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { sha256Hex } from "../../wire/digest.ts";
+import { ProtocolError } from "./errors.ts";
 import {
   dongleSerialOf,
   type Fingerprint,
@@ -9,7 +10,6 @@ import {
   readFingerprint,
   writeFingerprint,
 } from "./fingerprint.ts";
-import { ProtocolError } from "./results.ts";
 
 const operatingSystems = ["linux", "windows", "macos", "android"] as const;
 

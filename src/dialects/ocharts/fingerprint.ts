@@ -1,61 +1,60 @@
 /**
- * Fingerprints of machines: what a client uploads as `xfpr`, under the name `xfprName`.
+ * Fingerprints of machines. A client uploads the content as `xfpr`, and its name as `xfprName`.
  *
- * The content is lines, each one tag with one attribute, as `<UUID  I1="…"/>`, XORed byte by byte with the ten digits of
- * the Unix time in the name, over and over, and written in hexadecimal. Its line DATE repeats those digits. Name, time
- * and so every byte differ from one upload to the next: a machine is known by all lines but DATE.
+ * The content has lines of one tag with one attribute, such as `<UUID  I1="…"/>`. Its bytes are XORed with the ten
+ * digits of the Unix time in the name, over and over, and written in hexadecimal. The line DATE repeats those digits.
+ * Name, time and so every byte differ between uploads: all lines but DATE identify the machine.
  *
- * They tell a person's name, network address and serial numbers, so nothing that was decoded leaves this file but a
- * digest and the serial of a dongle, and no failure quotes any of it.
+ * Fingerprints contain a person's name, network address and serial numbers. So only a digest and the serial of a dongle
+ * leave this file, and no error quotes any decoded text.
  */
 
 import { sha256Hex } from "../../wire/digest.ts";
-import { ProtocolError } from "./results.ts";
+import { ProtocolError } from "./errors.ts";
 import { isDongleName } from "./system-name.ts";
 
-/** Real contents have some hundred bytes. */
+/** The longest decoded content. Real ones have some hundred bytes. */
 export const fingerprintBytesMax = 4 * 1024;
 const nameLength = "oc03R_1495855975.fpr".length;
 const extension = ".fpr";
 const nameShape = /^oc0[1-9][LWDR]_(?<digits>\d{10})\.fpr$/;
 
-/** A machine, as far as we want to know it. */
+/** The identity of a machine, as far as it is kept. */
 export interface Fingerprint {
   /**
-   * Names the machine: the SHA-256, in hexadecimal, of what identifies it. Serials can be guessed, so it is to be kept
-   * under a key only.
+   * The SHA-256, in hexadecimal, of the lines that identify the machine. Serials can be guessed, so only a keyed hash
+   * of it may be kept.
    */
   readonly machine: string;
-  /** Of the dongle that the fingerprint is of, if it is of one: eight upper-case hexadecimal digits. */
+  /** The serial of the dongle, if the fingerprint tells it: eight upper-case hexadecimal digits. */
   readonly dongleSerial?: string;
 }
 
-/** What may be a dongle's serial. */
 const serialShape = /^[0-9A-F]{8}$/;
 
-/** The serial of the dongle that this system name stands for; `undefined` for the name of any other system. */
+/** The serial in the system name of a dongle; `undefined` for the name of any other system. */
 export function dongleSerialOf(systemName: string): string | undefined {
   return isDongleName(systemName) ? systemName.slice("sgl".length) : undefined;
 }
 
 /**
- * Reads a fingerprint. The first that is wrong, in this order, is the failure:
+ * Reads a fingerprint. Refused with the first of these errors, in this order:
  * - `fingerprintNameMissing` (3l), `fingerprintExtensionInvalid` (3m), `fingerprintNameLengthInvalid` (3n),
  *   `fingerprintSystemInvalid` (3o), `fingerprintVersionInvalid` (3p) for the name, `fingerprintMissing` (3q);
- * - `fingerprintInvalid` (9:611) for what does not decode: a name without ten digits, a content that is too long, not
- *   hexadecimal, not made of tags, or whose DATE is not that of the name;
+ * - `fingerprintInvalid` (9:611) for an undecodable one: a name without ten digits, a content that is too long, not
+ *   hexadecimal, not made of tags, or has another DATE than the name;
  * - `fingerprintOld` (9:613): tags, but no DATE among them;
  * - `macAddressMissing` (9:604): a line PMA without an address;
  * - `dongleSerialMissing` (9:607): a blank line SGL, or nothing at all under the name of a dongle;
  * - `hardwareIdMissing` (9:605): nothing that identifies a machine.
  *
- * No document shows the fingerprint of a dongle. That its serial is in a line `<SGL  S1="0001A2B3"/>` is our choice; a
- * real dongle may say it in another way, so one whose line SGL has anything else, or that has none, is known by what it
- * has, and may be called by any serial.
+ * No document shows the fingerprint of a dongle. Our choice is that its serial is in a line `<SGL  S1="0001A2B3"/>`. A
+ * real dongle may tell it in another way. So a fingerprint with another line SGL, or with none, is identified by its
+ * lines, and may have the name of any dongle.
  */
 export function readFingerprint(xfprName: string, xfpr: string, systemName?: string): Fingerprint | ProtocolError {
-  const nameFailure = checkName(xfprName);
-  if (nameFailure !== undefined) return nameFailure;
+  const nameError = checkName(xfprName);
+  if (nameError !== undefined) return nameError;
   if (xfpr === "") return new ProtocolError("fingerprintMissing");
   const digits = nameShape.exec(xfprName)?.groups?.digits;
   const tags = digits === undefined ? undefined : decodeTags(xfpr, digits);
@@ -79,10 +78,12 @@ interface Tag {
   readonly value: string;
 }
 
-/** A name of a person may hold quotes, so only what would end the tag is kept out of a value. */
+/** A value may hold quotes, as names of persons do, but no angle brackets. */
 const tagShape = /^<([A-Z]+) {1,2}([A-Z][0-9])="([^<>]*)"\/>$/;
 
-/** One tag a line; `undefined` when it is anything else. One character a byte: a value need not be UTF-8. */
+/**
+ * The tags, one a line; `undefined` for any other content. Values have one character a byte: they need not be UTF-8.
+ */
 function decodeTags(hex: string, digits: string): readonly Tag[] | undefined {
   if (hex.length > 2 * fingerprintBytesMax || !/^(?:[0-9A-Fa-f]{2})+$/.test(hex)) return undefined;
   const text = obscure(Buffer.from(hex, "hex"), digits).toString("latin1");
@@ -96,7 +97,7 @@ function decodeTags(hex: string, digits: string): readonly Tag[] | undefined {
   return tags;
 }
 
-/** XORs with the digits, over and over; the same again gives back what there was. */
+/** XORs with the digits, over and over. Applied twice, it gives the original bytes. */
 function obscure(bytes: Uint8Array, digits: string): Buffer {
   return Buffer.from(bytes.map((byte, index) => byte ^ digits.charCodeAt(index % digits.length)));
 }
@@ -116,7 +117,7 @@ function identify(tags: readonly Tag[], digits: string, isNamedAsDongle: boolean
   const isBlankDongle = dongle !== undefined && isBlank(dongle);
   if (isBlankDongle || (isNamedAsDongle && identity.every(isBlank))) return new ProtocolError("dongleSerialMissing");
   if (identity.every(isBlank)) return new ProtocolError("hardwareIdMissing");
-  // Sorted, and without the blanks before the attribute: neither tells machines apart.
+  // Sorted, with one blank before the attribute: order and blanks do not tell machines apart.
   const lines = identity.map(({ name, attribute, value }) => `${name} ${attribute}=${value}\n`).sort();
   const machine = sha256Hex(lines.join(""));
   const dongleSerial = dongle?.value.toUpperCase() ?? "";
@@ -126,7 +127,7 @@ function identify(tags: readonly Tag[], digits: string, isNamedAsDongle: boolean
 /** The operating systems, with the letter and the version that their clients send. */
 const prefixes = { linux: "oc03L", windows: "oc01W", macos: "oc03D", android: "oc03R" } as const;
 
-/** What a fingerprint is to tell of a machine; a text that is absent has no line. */
+/** The parts of a fingerprint; an absent text has no line. */
 export interface Machine {
   readonly os: keyof typeof prefixes;
   readonly uuid?: string;
@@ -135,13 +136,13 @@ export interface Machine {
   readonly serial?: string;
   /** The serial of a dongle. */
   readonly dongle?: string;
-  /** When it is made; counts in whole seconds. */
+  /** The time of the fingerprint, in milliseconds since the epoch; rounded down to seconds. */
   readonly atMs: number;
 }
 
 /**
  * Makes a fingerprint as a client would upload it, to try and to test a server: its name, and its content in upper-case
- * hexadecimal. What is empty is written, too, though no server takes it. Throws a `RangeError` for a time that has not
+ * hexadecimal. Empty texts are written, too, though no server accepts them. Throws a `RangeError` for a time without
  * ten digits in seconds, and for a text that cannot stand in a tag.
  */
 export function writeFingerprint(machine: Machine): { readonly name: string; readonly hex: string } {

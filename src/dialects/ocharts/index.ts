@@ -1,12 +1,11 @@
-import type { Dialect, DialectResponse, Fault } from "../dialect.ts";
+import { type Dialect, type Fault, withAllow } from "../dialect.ts";
 import { refuse } from "./answer.ts";
 import { commands } from "./commands/index.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { chartSets } from "./delivery-format.ts";
-import { downloadPath, sentence, serveDownload } from "./downloads.ts";
+import { downloadPath, sentence, serveDownload, servePermitKey } from "./downloads.ts";
+import { type ErrorName, ProtocolError } from "./errors.ts";
 import { mailDelivery } from "./mails/delivery.ts";
-import { servePermitKey } from "./permit-key.ts";
-import { ProtocolError, type ProtocolErrorName } from "./results.ts";
 import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
 import { serveTask } from "./tasks.ts";
@@ -33,12 +32,14 @@ export const ocharts: Dialect = {
 
   fault(fault, _organization, path) {
     const isTask = path.toLowerCase().startsWith(shop);
-    return isTask ? refuse(new ProtocolError(results[fault.kind])) : faultOfDownload(fault);
+    return isTask
+      ? refuse(new ProtocolError(errorNames[fault.kind]))
+      : withAllow(sentence(...sentences[fault.kind]), fault);
   },
 };
 
-/** Clients show the status of an answer that has another one than 200, and nothing else of it. */
-const results: Record<Fault["kind"], Exclude<ProtocolErrorName, "machineKnown">> = {
+/** The errors of faults at tasks, with the status 200: of any other answer clients show the status only. */
+const errorNames: Record<Fault["kind"], ErrorName> = {
   body_too_large: "fileArgumentsBad",
   coding_unknown: "wrongData",
   request_broken: "wrongData",
@@ -49,6 +50,7 @@ const results: Record<Fault["kind"], Exclude<ProtocolErrorName, "machineKnown">>
   broken: "databaseError",
 };
 
+/** The answers to faults at downloads, for people. */
 const sentences: Record<Fault["kind"], readonly [status: number, text: string]> = {
   body_too_large: [413, "The request is too large."],
   coding_unknown: [415, "The coding of the request is not known."],
@@ -59,9 +61,3 @@ const sentences: Record<Fault["kind"], readonly [status: number, text: string]> 
   busy: [503, "The server is busy at the moment. Try again soon."],
   broken: [500, "Something broke on the server. Try again, or tell whoever runs it."],
 };
-
-function faultOfDownload(fault: Fault): DialectResponse {
-  const response = sentence(...sentences[fault.kind]);
-  if (fault.kind !== "method_not_defined") return response;
-  return { ...response, headers: { ...response.headers, allow: fault.allowed.join(", ") } };
-}

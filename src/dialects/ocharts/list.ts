@@ -7,7 +7,7 @@ import { linkTo } from "./downloads.ts";
 import { type ListedSlot, type ListedUnit, listDocument } from "./encode.ts";
 import { unitOfCode } from "./unit-code.ts";
 
-/** What a customer has. Questions that arrive together get the very same. */
+/** The systems and contents of a customer. Queries that arrive together get the same arrays. */
 export interface Holdings {
   readonly systems: readonly Device[];
   readonly contents: readonly HeldContent[];
@@ -22,12 +22,12 @@ export async function readHoldings({ context, customer }: Call): Promise<Holding
   return { systems, contents };
 }
 
-/** Whether it is a chart of the customer's at this moment or was one before: neither withdrawn nor to come. */
+/** Whether the list has this unit: its chart is not retired, and its validity has begun. */
 export function isListed({ product, entitlement }: HeldContent, atMs: number): boolean {
   return product.retiredAtMs === null && refuseTime(product, entitlement, atMs) !== "not_yet_valid";
 }
 
-/** A document with all that went into it besides the contents. */
+/** A document with everything it was made of, except the contents. */
 interface Written {
   readonly systems: readonly Device[];
   readonly baseUrl: string;
@@ -38,9 +38,9 @@ interface Written {
 const written = new WeakMap<readonly HeldContent[], Written>();
 
 /**
- * The list as it is answered, free slots too. Of lists that are asked for together only one is written. Measured with a
- * hundred charts in two slots each, on two busy cores: writing one takes 0.5 ms, 0.2 of them for the links; 500 lists a
- * second when each is written, 1,900 so.
+ * The document of the list, with free slots. Lists that are requested together are written once. Measured with a
+ * hundred charts in two slots each, on two busy cores: writing one takes 0.5 ms, 0.2 of them for the links. The server
+ * answers 500 lists a second when each is written, and 1,900 in this way.
  */
 export function listOf(call: Call, { systems, contents }: Holdings): string {
   const { baseUrl } = call.request;
@@ -63,7 +63,7 @@ function write(call: Call, { systems, contents }: Holdings): string {
   });
 }
 
-/** `undefined` for what is not listed, and for what was not sold by an order, since clients could not name it. */
+/** `undefined` for a unit that is not listed, and for one without an order, which clients could not name. */
 function unitOf(call: Call, content: HeldContent): ListedUnit | undefined {
   const { product, entitlement, edition, bindings } = content;
   const unit = unitOfCode(entitlement.code);
@@ -74,7 +74,6 @@ function unitOf(call: Call, content: HeldContent): ListedUnit | undefined {
     purchasedAtMs: entitlement.issuedAtMs,
     expiresAtMs: entitlement.expiresAtMs ?? product.endsAtMs,
     chartId: String(product.id),
-    thumbnailUrl: "",
     edition,
     name: product.name,
     quantityId: unit.quantityId,
@@ -84,14 +83,14 @@ function unitOf(call: Call, content: HeldContent): ListedUnit | undefined {
         slot,
         assignedSystemName: binding?.device.name ?? "",
         lastRequested: binding?.latest?.editionName ?? "",
-        // Clients take a chart of which one slot is expired for expired.
+        // Clients take a chart for expired when one of its slots is.
         state: isExpired ? "expired" : stateOf(call, content, binding),
       };
     }),
   };
 }
 
-/** What was delivered of an older edition counts no more: clients request anew only what is requestable. */
+/** A delivery of an older edition does not count: clients request again only what is `requestable`. */
 function stateOf(call: Call, { edition }: HeldContent, binding: ContentBinding | undefined): ListedSlot["state"] {
   if (binding === undefined) return "unassigned";
   const delivery = binding.latest?.delivery;

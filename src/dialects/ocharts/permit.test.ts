@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { createHash, verify } from "node:crypto";
 import { test } from "node:test";
 import { makeTemporaryFolder, writeTree } from "../../../tests/support/folders.ts";
-import { drawPrivateKey, readSigningKey } from "../../signing/signing-keys.ts";
+import { generatePrivateKey, readSigningKey } from "../../signing/signing-keys.ts";
 import { makePermit } from "./permit.ts";
 
 /** The private key of RFC 8032, 7.1, test 1; its public key is d75a98...511a. */
@@ -14,7 +14,7 @@ MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
 const rfcKey = readSigningKey(rfcPrivateKeyPem);
 const rfcPublicKey = Buffer.from("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "hex");
 
-const drawnKey = () => readSigningKey(drawPrivateKey());
+const drawnKey = () => readSigningKey(generatePrivateKey());
 
 const fields = {
   organization: "Sample Charts",

@@ -1,10 +1,10 @@
 import type { SigningKey } from "../../signing/signing-keys.ts";
 
-/** To whom and for what a delivery was made. */
+/** The customer, system and content of a delivery. */
 export interface PermitFields {
   readonly organization: string;
   readonly customer: string;
-  /** The name of the device that the content is bound to. */
+  /** The name of the device to which the content is bound. */
   readonly system: string;
   /** A hash, never the fingerprint itself. */
   readonly fingerprintHash: string;
@@ -12,30 +12,24 @@ export interface PermitFields {
   readonly order: string;
   readonly quantity: string;
   readonly edition: string;
-  /** `null` for a right that does not end. */
+  /** `null` for a unit without end. */
   readonly expiresAtMs: number | null;
   readonly issuedAtMs: number;
-}
-
-/** The two files of a permit. */
-export interface Permit {
-  /** `permit.json` */
-  readonly json: Buffer;
-  /** `permit.json.sig`: 64 bytes, Ed25519 (RFC 8032) over exactly the bytes of `permit.json`. */
-  readonly signature: Buffer;
 }
 
 const formatVersion = 1;
 
 /**
- * Makes and signs a permit: JSON in UTF-8 over several lines, its keys always in the same order, with a line feed at the
- * end; times in ISO 8601, in UTC. Anybody can check it with the organization's public key:
+ * Makes and signs a permit: JSON in UTF-8 on several lines, with its keys always in the same order and a line feed at
+ * the end. Times are in ISO 8601, in UTC. Anybody can check it with the organization's public key:
  *
  *     openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in permit.json -sigfile permit.json.sig
  *
- * Throws a RangeError for a time that is none.
+ * The signature, `permit.json.sig`, has 64 bytes: Ed25519 (RFC 8032) over exactly the bytes of `permit.json`.
+ *
+ * Throws a RangeError for an invalid time.
  */
-export function makePermit(fields: PermitFields, key: SigningKey): Permit {
+export function makePermit(fields: PermitFields, key: SigningKey): { json: Buffer; signature: Buffer } {
   const { product } = fields;
   const content = {
     formatVersion,

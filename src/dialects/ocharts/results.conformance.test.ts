@@ -9,8 +9,8 @@ import { addCustomer, openPlugin, type Plugin, type PluginReply, sellTo } from "
 import { failuresPerAccountMax } from "../../access/throttle.ts";
 import { defaultOrganizationId } from "../../core/host.ts";
 import { bodyBytesMax } from "./decode.ts";
+import { type ErrorName, ProtocolError, type ResultName, results } from "./errors.ts";
 import { writeFingerprint } from "./fingerprint.ts";
-import { ProtocolError, type ProtocolErrorName, type ResultName, results } from "./results.ts";
 import { systemNamed } from "./system-name.ts";
 
 /** In this order SPEC.md tells why. */
@@ -157,7 +157,7 @@ describe("results", () => {
   for (const [name, produce] of Object.entries(produced) as [ResultName, () => Promise<PluginReply>][]) {
     test(`${results[name].code} ${name}`, async () => {
       const { result, key, charts } = await produce();
-      assert.equal(result, name === "successful" ? "1" : textOf(name as ProtocolErrorName));
+      assert.equal(result, name === "successful" ? "1" : textOf(name as ErrorName));
       if (name === "successful") return;
       assert.equal(key, undefined);
       assert.deepEqual(charts, []);
@@ -236,8 +236,8 @@ describe("results", () => {
     return Buffer.from(text).map((byte, at) => byte ^ "1495855975".charCodeAt(at % 10));
   }
 
-  function textOf(name: ProtocolErrorName): string {
-    return name === "machineKnown" ? new ProtocolError(name, "mylaptop").result : new ProtocolError(name).result;
+  function textOf(name: ErrorName): string {
+    return new ProtocolError(name, undefined, name === "machineKnown" ? "mylaptop" : "").result;
   }
 
   async function setting(name: string, value: string | undefined): Promise<void> {

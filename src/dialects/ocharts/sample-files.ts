@@ -3,10 +3,7 @@ import { formatDay } from "../../core/day.ts";
 
 const cellBytes = 4096;
 
-/**
- * The files of an edition of a made-up chart, by name: cells whose content means nothing, what a navigator's program
- * reads of the chart, and terms of use.
- */
+/** The files of an edition of a made-up chart, by name: cells without meaning, `Chartinfo.txt`, and terms of use. */
 export function chartFiles(
   chart: { readonly name: string; readonly cells: readonly string[] },
   edition: { readonly name: string; readonly publishedAtMs: number },

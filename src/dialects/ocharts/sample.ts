@@ -61,7 +61,7 @@ async function addEdition(target: SampleTarget, queries: Queries, chart: Chart, 
   }
 }
 
-/** One of a chart, valid for a year. */
+/** One unit of a chart, valid for a year. */
 async function addOrder(target: SampleTarget, { id: productId }: Chart, boughtAtMs: number): Promise<void> {
   const command = {
     verb: "issue",

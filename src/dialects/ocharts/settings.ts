@@ -4,7 +4,7 @@ import { readVersion, type Version } from "./decode.ts";
 const deliveryDaysMax = 365;
 const linkHoursMax = 24 * deliveryDaysMax;
 
-/** How an organization wants the protocol spoken. */
+/** The settings of an organization. */
 export const settings = defineSettings("ocharts", {
   minVersion: text<Version | "none">({
     byDefault: "none",

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { results } from "./errors.ts";
 import { ocharts } from "./index.ts";
-import { results } from "./results.ts";
 import { settings } from "./settings.ts";
 
 const folder = new URL("./", import.meta.url);

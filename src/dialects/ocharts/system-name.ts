@@ -6,14 +6,15 @@ const smallNameShape = /^[a-z0-9]+$/;
 const likeDongleShape = /^sgl[0-9a-f]{8}$/i;
 
 /**
- * A system: a computer by the name that its owner gave it, in letters and digits, or a dongle by its serial number. Two
- * systems of a customer differ in more than the case of letters; the name of a dongle is taken as it is.
+ * A system: a computer with a name of letters and digits that its owner gave it, or a dongle with its serial number.
+ * The names of two computers of a customer differ in more than the case of letters; the name of a dongle is taken as it
+ * is.
  */
 export function systemNamed(name: string): DeviceName {
   return { kind: "system", name, identity: isSystemName(name) ? identityOf(name) : null };
 }
 
-/** Whether this is the name of a dongle: its serial tells it, and no other system is called like a dongle. */
+/** Whether this is the name of a dongle: `sgl` and its serial. No other system may have such a name. */
 export function isDongleName(name: string): boolean {
   return dongleNameShape.test(name);
 }

@@ -1,13 +1,12 @@
 import { type Call, execute } from "./answer.ts";
 import type { IdentifySystemRequest, XfprRequest } from "./decode.ts";
-import { successDocument, systemDocument } from "./encode.ts";
+import { successDocument } from "./encode.ts";
+import { ProtocolError, protocolErrorOf } from "./errors.ts";
 import { dongleSerialOf, type Fingerprint } from "./fingerprint.ts";
-import { protocolErrorOf } from "./refusals.ts";
-import { ProtocolError } from "./results.ts";
 import { systemNamed } from "./system-name.ts";
 
 /**
- * Upload fingerprint: makes the customer's machine known under a name, or finds that it is. Refused with
+ * Upload fingerprint: registers the customer's machine under a name; again is a success. Refused with
  * `systemNameWrong` (21), `fingerprintOfAnother` (9:610), `machineKnown` (9:612) or `systemNameDisabled` (11).
  */
 export async function uploadFingerprint(
@@ -24,7 +23,7 @@ export async function uploadFingerprint(
   if (outcome.ok) return successDocument();
   if (outcome.refusal !== "fingerprint_taken") return protocolErrorOf(outcome.refusal);
   const known = await findSystem(call, fingerprint);
-  // Somebody has freed the other name meanwhile, so that this one can have the machine.
+  // The other system was released meanwhile, so this one can have the machine.
   if (known === undefined) return uploadFingerprint(call, { systemName, fingerprint });
   return protocolErrorOf(outcome.refusal, known.name);
 }
@@ -37,10 +36,10 @@ export async function identifySystem(
   const known = await findSystem(call, fingerprint);
   if (known === undefined) return new ProtocolError("systemNotFound");
   if (known.disabledAtMs !== null) return new ProtocolError("systemNameDisabled");
-  return systemDocument(known.name);
+  return successDocument("systemName", known.name);
 }
 
-/** A fingerprint that tells the serial of a dongle has the name of that dongle, and of nothing else. */
+/** Whether the name fits: a fingerprint with the serial of a dongle needs the name of that dongle. */
 function isNameFor(systemName: string, { dongleSerial }: Fingerprint): boolean {
   return dongleSerial === undefined || dongleSerial === dongleSerialOf(systemName);
 }

@@ -3,18 +3,18 @@ import { type Call, refuse, respond } from "./answer.ts";
 import { admit, findLoginKey } from "./auth.ts";
 import { assignChart, listCharts, requestChart } from "./charts.ts";
 import { isOlder, readRequest } from "./decode.ts";
-import { loginDocument } from "./encode.ts";
-import { ProtocolError } from "./results.ts";
+import { successDocument } from "./encode.ts";
+import { ProtocolError } from "./errors.ts";
 import { settings as ochartsSettings } from "./settings.ts";
 import { identifySystem, uploadFingerprint } from "./systems.ts";
 
-/** Every task: which one it is stands in the body. */
+/** Serves every task; the body names it. */
 export const serveTask: Handler = async (request, context) => {
   const result = await carryOut(request, context);
   return result instanceof ProtocolError ? refuse(result) : respond(result);
 };
 
-/** What is wrong is looked for in this order: with the request, the client, the customer, and then by each task. */
+/** Errors are looked for in this order: in the request, the client, the customer, and then by the task. */
 async function carryOut(request: DialectRequest, context: DialectContext): Promise<string | ProtocolError> {
   const settings = ochartsSettings.read(context.organization.settings);
   if (settings.maintenance === "on") return new ProtocolError("maintenance");
@@ -24,7 +24,7 @@ async function carryOut(request: DialectRequest, context: DialectContext): Promi
   if (minVersion !== "none" && isOlder(sent.version, minVersion)) return new ProtocolError("versionOld");
   if (sent.task === "login") {
     const key = await findLoginKey(request, context, sent);
-    return key instanceof ProtocolError ? key : loginDocument(key);
+    return key instanceof ProtocolError ? key : successDocument("key", key);
   }
   const customer = await admit(request, context, sent);
   if (customer instanceof ProtocolError) return customer;

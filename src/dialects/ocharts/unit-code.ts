@@ -1,5 +1,5 @@
-/** What names one unit of an order: the order, what was ordered, and which of several of the same. */
-export interface OrderedUnit {
+/** One unit of an order: the order, the product, and the number of the unit among those of the product. */
+interface OrderedUnit {
   /** Letters and digits. */
   readonly order: string;
   readonly productId: number;
@@ -7,13 +7,13 @@ export interface OrderedUnit {
   readonly quantityId: number;
 }
 
-/** Longest reference of an order. */
+/** The longest reference of an order, in characters. */
 export const orderLengthMax = 32;
 
 const codeShape = /^([A-Za-z0-9]+)-(\d+)-(\d+)$/;
 const orderShape = /^[A-Za-z0-9]+$/;
 
-/** Whether an order can be called so: its name is a part of codes and goes through clients unescaped. */
+/** Whether this can be the reference of an order: it is a part of codes, and clients do not escape it. */
 export function isOrder(text: string): boolean {
   return text.length <= orderLengthMax && orderShape.test(text);
 }
@@ -23,7 +23,7 @@ export function codeOfUnit({ order, productId, quantityId }: OrderedUnit): strin
   return `${order}-${productId}-${quantityId}`;
 }
 
-/** The unit that a code names; `undefined` for a code that is not an ordered unit's. */
+/** The unit of a code; `undefined` when the code was not made by {@link codeOfUnit}. */
 export function unitOfCode(code: string): OrderedUnit | undefined {
   const [, order, product, quantity] = codeShape.exec(code) ?? [];
   if (order === undefined) return undefined;

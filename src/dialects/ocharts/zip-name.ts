@@ -7,13 +7,13 @@ const unitLengthMax = 32;
 const editionLengthMax = 20;
 
 /**
- * How a delivery is called for who downloads it, at most 100 characters: `roberto-UK_FR4711-15-1_2017-1.zip`. Letters
- * and digits of ASCII, single hyphens and underscores only, since it goes through links and becomes a folder.
+ * The file name of a delivery, at most 100 characters: `roberto-UK_FR4711-15-1_2017-1.zip`. It has only ASCII letters
+ * and digits, single hyphens and underscores, since it is a part of links and becomes a folder.
  *
  * A client unpacks two deliveries of one name into one folder, and removes the folder when it updates one of them. So
- * between the underscores stands the ordered unit, with the number of the product, and after them the edition: no two
- * units, products or editions share a name. Before them is what there is room for of customer and product, and of the
- * customer nothing but what stands before the `@` of its name.
+ * no two units, products or editions share a name: between the underscores stands the ordered unit with the number of
+ * the product, and after them the edition. Before them stand customer and product, cut to the room that is left. Of the
+ * customer only the part before the `@` is used.
  */
 export function zipNameOf({ entitlement, product, edition }: Pick<DeliveryDetails, ZipNameParts>): string {
   const name = entitlement.customer?.name ?? "";
@@ -27,12 +27,12 @@ export function zipNameOf({ entitlement, product, edition }: Pick<DeliveryDetail
 
 type ZipNameParts = "entitlement" | "product" | "edition";
 
-/** The code of an ordered unit as it is; another one, or a long one, is told by its number. */
+/** The code of an ordered unit; for any other or a long code, the number of the entitlement. */
 function unitPart({ id, code }: DeliveryDetails["entitlement"]): string {
   return slugOf(code) === code && code.length <= unitLengthMax ? code : `u${id}`;
 }
 
-/** The name of an edition as it is, if it reads the same on a disk that knows no case; otherwise its number follows. */
+/** The name of an edition. Its number follows unless the name is safe on a disk that ignores case. */
 function editionPart({ id, name }: DeliveryDetails["edition"]): string {
   const slug = slugOf(name, editionLengthMax);
   return slug.toLowerCase() === name ? name : `${slug}_${id}`;

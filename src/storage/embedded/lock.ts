@@ -3,12 +3,13 @@ import { closeSync, constants, openSync } from "node:fs";
 import { access, chown, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { codeOf, EmbeddedServerError } from "./error.ts";
+import { codeOf, ifPresent } from "../../files.ts";
+import { EmbeddedServerError } from "./error.ts";
 
-/** Who only looks whether the lock is held has it for less than a millisecond. */
+/** A process that only checks the lock holds it for less than a millisecond. */
 const lockWaitMs = 250;
 
-/** SQLite's code for a file that another one has locked. */
+/** SQLite's code for a file that is locked already. */
 const sqliteBusy = 5;
 
 const keyLength = 24;
@@ -33,14 +34,14 @@ function lockFile(dataDir: string): string {
   return join(dataDir, "postgres.lock");
 }
 
-/** Says who holds the lock: for a message, and only to be believed while it is held. */
+/** The file with the process id of the holder, for messages. It is right only while the lock is held. */
 function holderFile(dataDir: string): string {
   return join(dataDir, "postgres.holder");
 }
 
 /**
- * Makes the file of the lock, for its owner's eyes only: whoever may open it may lock it. It is never removed. A file
- * that is there is not opened here, since closing it would end a lock that this process has on it.
+ * Makes the lock file, which only its owner may open: a user who may open it may lock it. It is never removed. An
+ * existing file is not opened here, since closing it would end a lock that this process has on it.
  */
 async function makeLockFile(dataDir: string): Promise<void> {
   const path = lockFile(dataDir);
@@ -50,15 +51,15 @@ async function makeLockFile(dataDir: string): Promise<void> {
     if (codeOf(error) === "EEXIST") return;
     throw error;
   }
-  // Started as root once, it must not be closed to the user whose directory it is.
+  // After one start as root, the owner of the directory must still be able to open the file.
   const { uid, gid } = await stat(dataDir);
   if (process.getuid?.() === 0) await chown(path, uid, gid);
 }
 
 /**
- * Locks the file as SQLite does, the only one in Node.js that can lock a file. The kernel frees such a lock when the
- * process ends, however it ends, so it cannot outlive its holder. It is known to all processes on the machine, in
- * whatever container, and needs no name that a stranger could take first. Undefined when it is held already.
+ * Locks the file through SQLite, the only part of Node.js that can lock a file. The kernel frees the lock when the
+ * process ends in any way, so it cannot outlive its holder. All processes on the machine see it, in every container,
+ * and it needs no name that another user could take first. Undefined when it is held already.
  */
 function tryLock(dataDir: string, waitMs: number): DatabaseSync | undefined {
   const database = new DatabaseSync(lockFile(dataDir), { timeout: waitMs });
@@ -73,22 +74,16 @@ function tryLock(dataDir: string, waitMs: number): DatabaseSync | undefined {
 }
 
 /**
- * False when there is no file of the lock; its owner's rights are asked of the system, which tells more than SQLite.
+ * False when there is no lock file. Throws the system's error, which tells more than SQLite's, without access to it.
  */
 async function isOpenable(dataDir: string): Promise<boolean> {
-  try {
-    await access(lockFile(dataDir), constants.R_OK | constants.W_OK);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return false;
-    throw error;
-  }
+  return (await ifPresent(access(lockFile(dataDir), constants.R_OK | constants.W_OK).then(() => true))) ?? false;
 }
 
 /**
- * Whether somebody holds the lock of a data directory right now.
+ * Whether a process holds the lock of a data directory now.
  *
- * @throws the system's error when this user may not know.
+ * @throws the system's error when this user may not open the lock file.
  */
 export async function isLocked(dataDir: string): Promise<boolean> {
   if (!(await isOpenable(dataDir))) return false;
@@ -97,7 +92,7 @@ export async function isLocked(dataDir: string): Promise<boolean> {
   return database === undefined;
 }
 
-/** The refusal of a data directory that another process uses. */
+/** The error for a data directory that another process uses. */
 export function inUse(dataDir: string, pid: number): EmbeddedServerError {
   const who = Number.isNaN(pid) ? "another process" : `process ${pid}`;
   return new EmbeddedServerError(
@@ -108,11 +103,11 @@ export function inUse(dataDir: string, pid: number): EmbeddedServerError {
 }
 
 /**
- * Takes the lock of a data directory, which is held until it is released or this process ends. It does not keep the
+ * Takes the lock of a data directory. It is held until it is released or this process ends, and does not keep the
  * process alive.
  *
  * @throws EmbeddedServerError when another process (or an earlier call in this one) holds it.
- * @throws the system's error when the file of the lock cannot be made or opened.
+ * @throws the system's error when the lock file cannot be made or opened.
  */
 export async function takeLock(dataDir: string): Promise<Lock> {
   await makeLockFile(dataDir);

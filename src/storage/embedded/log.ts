@@ -1,33 +1,35 @@
-/** Where the embedded server's messages go. */
+/** Takes the embedded server's messages. */
 export type EmbeddedLog = (level: "info" | "warn" | "error", message: string) => void;
 
-/** Put before each line by PostgreSQL, so that a line tells which kind of process wrote it. */
+/** PostgreSQL begins each line with it, so that a line names the kind of process that wrote it. */
 export const logLinePrefix = "%b|";
 
 /** How many of the newest lines are kept to explain why a server ended. */
 const keptLines = 40;
 
-// Lines written before PostgreSQL has read its settings carry a time instead of our prefix: hence the lazy middle.
+// Before PostgreSQL has read its settings, its lines begin with a time instead of our prefix: hence the lazy middle.
 const logLine =
   /^(?:(?<writer>[^|:]*)\|)?.*?\b(?<severity>DEBUG\d|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC): +(?<text>.*)$/;
 
 /** Processes that work for one client. */
 const clientWriters: ReadonlySet<string> = new Set(["client backend", "parallel worker", "walsender"]);
 
-/** Reads what one PostgreSQL process tree writes to stderr. */
+/** Reads the output of one PostgreSQL process tree. */
 export interface LogReader {
   /** Takes one line, without its line end. */
   line(text: string): void;
-  /** The line that best explains why the server ended: the last that reports an error, otherwise the last at all. */
+  /**
+   * The line that best explains the end of the server: the last line that reports an error, otherwise the last line.
+   */
   problem(): string;
 }
 
 type Level = Parameters<EmbeddedLog>[0];
 
 /**
- * The level under which a line is passed on, or undefined for a line that is dropped. What goes wrong in a client's
- * statement is that client's business: PostgreSQL reports it to the client, and its text may quote a value ('invalid
- * input syntax for type uuid: "..."'), which has no place in a log. A client's FATAL lines are about its connection.
+ * The level of a line in our log; undefined for a line that is dropped. Errors in a client's statement are dropped:
+ * PostgreSQL reports them to the client, and their text may quote a value ('invalid input syntax for type uuid:
+ * "..."'), which must not get into a log. A client's FATAL lines are about its connection.
  */
 function levelOf(writer: string, severity: string): Level | undefined {
   if (clientWriters.has(writer)) {
@@ -39,7 +41,7 @@ function levelOf(writer: string, severity: string): Level | undefined {
   return severity === "WARNING" ? "warn" : "info";
 }
 
-/** Makes a reader that passes PostgreSQL's lines on to `log`, each under a fitting level. Never throws. */
+/** Makes a reader that passes PostgreSQL's lines on to `log`, each with its level. Never throws. */
 export function readServerLog(log: EmbeddedLog): LogReader {
   const kept: { level: Level; text: string }[] = [];
   let level: Level | undefined = "warn";
@@ -53,10 +55,10 @@ export function readServerLog(log: EmbeddedLog): LogReader {
 
   return {
     line: (line) => {
-      // PostgreSQL begins each further line of one message with a tab: it shares the fate of the first line.
+      // PostgreSQL begins each further line of a message with a tab. It has the level of the first line.
       if (line.startsWith("\t")) return pass(line.trim());
       const parts = logLine.exec(line)?.groups;
-      // Anything else comes from below PostgreSQL, for instance from the loader that misses a library.
+      // A line of another form is not PostgreSQL's, but for instance the loader's, which misses a library.
       level = parts === undefined ? "warn" : levelOf(parts.writer ?? "", parts.severity ?? "");
       pass((parts?.text ?? line).trim());
     },

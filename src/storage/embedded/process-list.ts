@@ -1,26 +1,26 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** A process, as far as it tells whether it is PostgreSQL at work in a directory of ours. */
+/** A process, with the facts that tell whether it is PostgreSQL at work in one of our directories. */
 export interface ListedProcess {
   readonly pid: number;
   readonly parent: number;
-  /** The number of its account. */
+  /** Its owner. */
   readonly uid: bigint;
   /** Its program and arguments, or the title that it has given itself. */
   readonly args: readonly string[];
 }
 
-/** The programs that may work in a directory of ours; nobody else's program is ever ended for standing in there. */
+/** Only these programs work in our directories. Other programs with such a working directory are never ended. */
 const programNames: ReadonlySet<string> = new Set(["postgres", "initdb"]);
 
-/** All living processes of PostgreSQL's programs, of whatever cluster. Never throws. */
+/** All living processes of PostgreSQL's programs, of every cluster. Never throws. */
 export function listPostgres(): readonly ListedProcess[] {
   return process.platform === "linux" ? listFromProc() : listFromPs();
 }
 
-// The files under /proc are made by the kernel on reading, without any disk, so they are read synchronously: there may
-// be thousands, and a promise for each would cost far more than the reading.
+// Files under /proc need no disk, so they are read synchronously: there may be thousands, and a promise for each would
+// cost far more than the reading.
 function listFromProc(): readonly ListedProcess[] {
   return readdirSync("/proc").flatMap((name) => {
     const pid = Number(name);
@@ -33,7 +33,7 @@ function listFromProc(): readonly ListedProcess[] {
   });
 }
 
-/** What a file of the kernel says of a process; blank when it is gone, or elsewhere than on Linux. */
+/** The text of a file under /proc; empty when the process is gone, or on another system than Linux. */
 export function procText(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
@@ -43,8 +43,8 @@ export function procText(pid: number, file: string): string {
 }
 
 /**
- * The same by `ps`, for macOS, which has no /proc. It is tried on Linux only. A process is one argument here, since `ps`
- * does not tell where one argument ends and the next begins.
+ * The same by `ps`, for macOS, which has no /proc. It is tested on Linux only. All arguments of a process are one here,
+ * since `ps` does not separate them.
  */
 export function listFromPs(): readonly ListedProcess[] {
   const { stdout } = spawnSync("ps", ["-axwwo", "pid=,ppid=,uid=,stat=,command="], { encoding: "utf8" });

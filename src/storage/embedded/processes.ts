@@ -3,14 +3,15 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { codeOf, EmbeddedServerError } from "./error.ts";
+import { codeOf, ifPresent } from "../../files.ts";
+import { EmbeddedServerError } from "./error.ts";
+import type { Layout } from "./layout.ts";
 import type { EmbeddedLog } from "./log.ts";
-import { ifPresent, type Place } from "./place.ts";
 import { type ListedProcess, listPostgres, procText } from "./process-list.ts";
 
 const pollMs = 25;
 
-/** How long a fast shutdown may take before the server is told to leave at once: it writes out what is in memory. */
+/** How long a fast shutdown, which writes out the memory, may take before the server is told to leave at once. */
 export const stopWaitMs = 30_000;
 
 /** PostgreSQL gives its own processes 5 s to leave at once, then kills them. */
@@ -19,12 +20,6 @@ export const quitWaitMs = 10_000;
 const killWaitMs = 5_000;
 
 const answerWaitMs = 1_000;
-
-/** A process of PostgreSQL that works in a directory of ours. */
-interface Found {
-  readonly pid: number;
-  readonly parent: number;
-}
 
 function statOf(path: string): BigIntStats | undefined {
   try {
@@ -39,9 +34,8 @@ function sameFile(a: BigIntStats | undefined, b: BigIntStats): boolean {
 }
 
 /**
- * Whether the process works in `directory`. It is known by the path or the cluster name in its arguments or its title, or
- * by the directory it stands in, which we may not see everywhere (root without CAP_SYS_PTRACE, macOS). All of this counts
- * only for the owner of the directory.
+ * Whether the process works in `directory` and belongs to its owner. The path or the cluster name in its arguments or
+ * title tell, or its working directory, which we cannot always see (root without CAP_SYS_PTRACE, macOS).
  */
 function worksIn(
   { pid, uid, args }: ListedProcess,
@@ -57,15 +51,15 @@ function worksIn(
   return isNamed || sameFile(statOf(`/proc/${pid}/cwd`), facts);
 }
 
-function findIn(directory: string, clusterName: string): Found[] {
+function findIn(directory: string, clusterName: string): ListedProcess[] {
   const facts = statOf(directory);
   if (facts === undefined) return [];
   return listPostgres().filter((one) => worksIn(one, directory, facts, clusterName));
 }
 
-/** The ids of all living PostgreSQL processes of the cluster of a place. Never throws. */
-export function clusterProcesses(place: Place): number[] {
-  return findIn(place.cluster, place.clusterName).map((found) => found.pid);
+/** The ids of all living PostgreSQL processes of the cluster. Never throws. */
+export function clusterProcesses(layout: Layout): number[] {
+  return findIn(layout.cluster, layout.clusterName).map((found) => found.pid);
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {
@@ -80,22 +74,22 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** The processes whose parent is none of them: the postmaster, or what it left when it was killed. */
-function heads(found: readonly Found[]): Found[] {
+/** The processes whose parent is none of them: the postmaster, or processes that survived its end. */
+function rootsOf(found: readonly ListedProcess[]): ListedProcess[] {
   const pids = new Set(found.map(({ pid }) => pid));
   return found.filter(({ parent }) => !pids.has(parent));
 }
 
 /**
- * The process that started the PostgreSQL of a place and still lives, if it is a server of ours: version 0.1.0 holds no
- * lock that is seen today. Undefined when there is none, or PostgreSQL was left behind. Never throws.
+ * The id of the living server of ours that started this PostgreSQL. A server of version 0.1.0 holds no lock that we
+ * could see. Undefined when PostgreSQL does not run, or its server is gone. Never throws.
  */
-export function supervisorOf(place: Place): number | undefined {
-  const parents = heads(findIn(place.cluster, place.clusterName)).map(({ parent }) => parent);
+export function supervisorOf(layout: Layout): number | undefined {
+  const parents = rootsOf(findIn(layout.cluster, layout.clusterName)).map(({ parent }) => parent);
   return parents.find((pid) => pid !== process.pid && /\bmain\.ts\0/.test(procText(pid, "cmdline")));
 }
 
-async function goneWithin(waitMs: number, find: () => Found[]): Promise<boolean> {
+async function areGoneWithin(waitMs: number, find: () => ListedProcess[]): Promise<boolean> {
   const endMs = performance.now() + waitMs;
   while (find().length > 0) {
     if (performance.now() >= endMs) return false;
@@ -104,11 +98,15 @@ async function goneWithin(waitMs: number, find: () => Found[]): Promise<boolean>
   return true;
 }
 
-async function endAll(steps: readonly (readonly [NodeJS.Signals, number])[], find: () => Found[]): Promise<void> {
+/** Sends the signals one after the other, each with its wait, until no process is found. */
+async function endAll(
+  steps: readonly (readonly [NodeJS.Signals, number])[],
+  find: () => ListedProcess[],
+): Promise<void> {
   for (const [signal, waitMs] of steps) {
     const found = find();
-    for (const { pid } of signal === "SIGKILL" ? found : heads(found)) send(pid, signal);
-    if (await goneWithin(waitMs, find)) return;
+    for (const { pid } of signal === "SIGKILL" ? found : rootsOf(found)) send(pid, signal);
+    if (await areGoneWithin(waitMs, find)) return;
   }
   const pids = find().map(({ pid }) => pid);
   throw new EmbeddedServerError(
@@ -118,46 +116,48 @@ async function endAll(steps: readonly (readonly [NodeJS.Signals, number])[], fin
 }
 
 /**
- * Stops what a killed server has left running on the cluster, cleanly if possible. Only to be called by the holder of
- * the lock: then nobody else looks after these processes.
+ * Stops the processes that a killed server has left on the cluster, cleanly if possible. Only the holder of the lock
+ * may call it: then no other server uses these processes.
  *
  * @throws EmbeddedServerError when they cannot be stopped.
  */
-export async function stopOrphans(place: Place, log: EmbeddedLog): Promise<void> {
-  const find = (): Found[] => findIn(place.cluster, place.clusterName);
-  const [first] = heads(find());
+export async function stopOrphans(layout: Layout, log: EmbeddedLog): Promise<void> {
+  const find = () => findIn(layout.cluster, layout.clusterName);
+  const [first] = rootsOf(find());
   if (first === undefined) return;
   log("warn", `PostgreSQL still runs (process ${first.pid}) although the server that started it is gone; stopping it`);
-  const steps = [
-    ["SIGINT", stopWaitMs],
-    ["SIGQUIT", quitWaitMs],
-    ["SIGKILL", killWaitMs],
-  ] as const;
-  await endAll(steps, find);
+  await endAll(
+    [
+      ["SIGINT", stopWaitMs],
+      ["SIGQUIT", quitWaitMs],
+      ["SIGKILL", killWaitMs],
+    ],
+    find,
+  );
 }
 
 /**
- * Waits until no process of the cluster lives, after its postmaster has ended: one that was killed leaves processes,
- * which notice that and go within a moment. What does not go is stopped. Only to be called by the holder of the lock.
+ * Waits after the end of the postmaster until no process of the cluster lives. A postmaster that was killed leaves
+ * processes, which notice that and end within a moment. Stops the others. Only the holder of the lock may call it.
  *
- * @throws EmbeddedServerError when something cannot be stopped.
+ * @throws EmbeddedServerError when a process cannot be stopped.
  */
-export async function untilGone(place: Place, log: EmbeddedLog): Promise<void> {
-  const gone = await goneWithin(quitWaitMs, () => findIn(place.cluster, place.clusterName));
-  if (!gone) await stopOrphans(place, log);
+export async function waitUntilGone(layout: Layout, log: EmbeddedLog): Promise<void> {
+  const gone = await areGoneWithin(quitWaitMs, () => findIn(layout.cluster, layout.clusterName));
+  if (!gone) await stopOrphans(layout, log);
 }
 
 /**
- * Kills what still works on an unfinished cluster, whose files are worth nothing. Only for the holder of the lock.
+ * Kills the processes of an unfinished cluster, whose files are worth nothing. Only the holder of the lock may call it.
  *
- * @throws EmbeddedServerError when it cannot be killed.
+ * @throws EmbeddedServerError when a process cannot be killed.
  */
-export async function killMakers(place: Place): Promise<void> {
-  const find = (): Found[] => findIn(place.unfinished, place.clusterName);
+export async function killUnfinished(layout: Layout): Promise<void> {
+  const find = () => findIn(layout.unfinished, layout.clusterName);
   if (find().length > 0) await endAll([["SIGKILL", killWaitMs]], find);
 }
 
-/** What postmaster.pid says. */
+/** The content of postmaster.pid. */
 export interface PidFile {
   readonly pid: number;
   readonly port: number;
@@ -165,8 +165,8 @@ export interface PidFile {
   readonly ready: boolean;
 }
 
-function pidFilePath(place: Place): string {
-  return join(place.cluster, "postmaster.pid");
+function pidFilePath(layout: Layout): string {
+  return join(layout.cluster, "postmaster.pid");
 }
 
 /**
@@ -174,8 +174,8 @@ function pidFilePath(place: Place): string {
  *
  * @throws the system's error when it cannot be read.
  */
-export async function readPidFile(place: Place): Promise<PidFile | undefined> {
-  const lines = (await ifPresent(readFile(pidFilePath(place), "utf8")))?.split("\n");
+export async function readPidFile(layout: Layout): Promise<PidFile | undefined> {
+  const lines = (await ifPresent(readFile(pidFilePath(layout), "utf8")))?.split("\n");
   const pid = Number.parseInt(lines?.[0] ?? "", 10);
   if (lines === undefined || Number.isNaN(pid)) return undefined;
   return {
@@ -186,7 +186,8 @@ export async function readPidFile(place: Place): Promise<PidFile | undefined> {
   };
 }
 
-function answers(path: string): Promise<boolean> {
+/** A server that does not answer in time counts as one. */
+function acceptsConnections(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ path });
     const finish = (answer: boolean): void => {
@@ -200,25 +201,26 @@ function answers(path: string): Promise<boolean> {
 }
 
 /**
- * Makes a leftover postmaster.pid harmless. Only to be called by the holder of the lock, after the orphans are gone.
+ * Replaces the process id in a leftover postmaster.pid with ours. Only the holder of the lock may call it, after the
+ * orphans are gone.
  *
- * PostgreSQL refuses to start when the process in that file lives, even where its number has long passed on to another
- * program. Removing the file would also remove the key of the shared memory by which PostgreSQL finds surviving
- * processes, so the number is replaced instead, with ours: PostgreSQL takes its parent for no rival.
+ * PostgreSQL refuses to start while the process in that file lives, even if another program has the id by now. It takes
+ * its own parent for no rival. The file is not removed, since it also holds the key of the shared memory by which
+ * PostgreSQL finds surviving processes.
  *
- * @throws EmbeddedServerError when a PostgreSQL that we cannot see among the processes answers on the socket: it runs in
- *   another container on the same files.
+ * @throws EmbeddedServerError when a PostgreSQL that we cannot see among the processes accepts connections on the
+ *   socket: it runs in another container on the same files.
  * @throws the system's error when the file cannot be read or written.
  */
-export async function disarmPidFile(place: Place): Promise<void> {
-  const path = pidFilePath(place);
+export async function replaceStalePid(layout: Layout): Promise<void> {
+  const path = pidFilePath(layout);
   const text = await ifPresent(readFile(path, "utf8"));
   if (text === undefined) return;
-  const found = await readPidFile(place);
+  const found = await readPidFile(layout);
   if (found === undefined) return rm(path, { force: true });
-  if (found.socketDir !== "" && (await answers(join(found.socketDir, `.s.PGSQL.${found.port}`)))) {
+  if (found.socketDir !== "" && (await acceptsConnections(join(found.socketDir, `.s.PGSQL.${found.port}`)))) {
     throw new EmbeddedServerError(
-      `Another PostgreSQL already serves the data directory ${place.dataDir} on the socket in ${found.socketDir}, ` +
+      `Another PostgreSQL already serves the data directory ${layout.dataDir} on the socket in ${found.socketDir}, ` +
         "probably from another container. Stop it first, or give this server a DATA_DIR of its own.",
     );
   }

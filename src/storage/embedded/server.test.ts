@@ -10,9 +10,9 @@ import { after, type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { findBinaries } from "./binaries.ts";
-import { findPlace, giveTo } from "./place.ts";
+import { findLayout, giveTo } from "./layout.ts";
 import { type ListedProcess, listFromPs, listPostgres } from "./process-list.ts";
-import { clusterProcesses, killMakers } from "./processes.ts";
+import { clusterProcesses, killUnfinished } from "./processes.ts";
 import { type EmbeddedOptions, type EmbeddedServer, findRunningEmbedded, startEmbedded } from "./server.ts";
 
 const asRoot = process.getuid?.() === 0;
@@ -22,17 +22,19 @@ const needsReach = asRoot && reachable() ? false : "only root, with programs in 
 
 const needsPs = spawnSync("ps", ["-p", "1"]).error === undefined ? false : "there is no ps here";
 
-/** A start takes a second, and a test has a few: this holds on a machine that is busy with ten times as much. */
+/** A start takes a second, and a test has a few. This is enough on a machine with ten times the work. */
 const timeout = 120_000;
 
-/** How long a test waits for what must come, which takes less than a second on a quiet machine. */
+/** How long a test waits for an expected event. On a quiet machine it takes less than a second. */
 const waitMsMax = 60_000;
 const lookEveryMs = 10;
 
 /** The data of these tests is worth nothing, so nothing is forced to disk. */
 const quick = { fsync: "off", shared_buffers: "16MB" };
 
-/** Whether other users can reach node, our sources and PostgreSQL: not where the checkout lies in a closed directory. */
+/**
+ * Whether other users can reach node, our sources and PostgreSQL: not where the checkout lies in a closed directory.
+ */
 function reachable(): boolean {
   try {
     const code = `await import(${JSON.stringify(import.meta.resolve("./server.ts"))})`;
@@ -57,7 +59,7 @@ const started = new WeakMap<TestContext, EmbeddedServer[]>();
 /** Starts a server, which is stopped before the test's directory goes. */
 async function start(t: TestContext, dataDir: string, more: Partial<EmbeddedOptions> = {}): Promise<EmbeddedServer> {
   const server = await startEmbedded(quietly(dataDir, more));
-  // A test that has run into its limit is over, and nobody else would stop what it still starts.
+  // A test that has reached its time limit is over, and nothing else would stop this server.
   if (t.signal.aborted) await server.stop();
   started.set(t, [...(started.get(t) ?? []), server]);
   return server;
@@ -78,9 +80,9 @@ async function refusal(dataDir: string, more: Partial<EmbeddedOptions> = {}): Pr
 
 async function killCluster(dataDir: string): Promise<void> {
   if (!existsSync(dataDir)) return;
-  const place = await findPlace(dataDir);
-  await killMakers(place);
-  for (let pids = clusterProcesses(place); pids.length > 0; pids = clusterProcesses(place)) {
+  const layout = await findLayout(dataDir);
+  await killUnfinished(layout);
+  for (let pids = clusterProcesses(layout); pids.length > 0; pids = clusterProcesses(layout)) {
     for (const pid of pids) killQuietly(pid, "SIGKILL");
     await pause(10);
   }
@@ -165,12 +167,12 @@ const prelude = `
   };
 `;
 
-/** A process of its own which does what a script says. */
+/** Another process, which runs a script. */
 interface Script {
   readonly child: ChildProcess;
-  /** Waits for a line, and gives it. */
+  /** Waits for a line, and resolves with it. */
   says(pattern: RegExp): Promise<string>;
-  /** Waits for the end, and gives all it has said. */
+  /** Waits for the end, and resolves with the whole output. */
   end(): Promise<string>;
 }
 
@@ -296,7 +298,7 @@ test("a creation that is killed half way does not hinder the next start", { time
     await other.end();
     assert.equal(existsSync(join(dataDir, "postgres")), false, "the killed creation has left no cluster");
     // In one turn all of initdb dies too; in the others it goes on for a while after its parent.
-    if (turn === 1) await killMakers(await findPlace(dataDir));
+    if (turn === 1) await killUnfinished(await findLayout(dataDir));
   }
   const server = await start(t, dataDir);
   assert.deepEqual(await ask(server, "SELECT 1 AS one"), [{ one: 1 }]);
@@ -369,7 +371,7 @@ test("as root PostgreSQL runs as another user", { timeout, skip: needsReach }, a
   assert.deepEqual(await ask(server, "SELECT 1 AS one"), [{ one: 1 }]);
 });
 
-test("as root it works where that user can reach neither data nor programs", {
+test("as root it works if that user can reach neither data nor programs", {
   timeout,
   skip: needsRoot,
 }, async (t) => {
@@ -494,7 +496,7 @@ test("PostgreSQL left running by a killed server is stopped, and the data is the
   await assertKept(server);
 });
 
-test("after everything was killed the next start recovers, even where process ids were given away again", {
+test("after everything was killed the next start recovers, even if other programs have the process ids now", {
   timeout,
 }, async (t) => {
   const dataDir = await usedDir(t);
@@ -583,7 +585,7 @@ test("stop works while PostgreSQL is being started again, and at any time after"
     await Promise.all([server.stop(), server.stop()]);
     await server.stop();
     assert.deepEqual(
-      clusterProcesses(await findPlace(dataDir)).filter(lives),
+      clusterProcesses(await findLayout(dataDir)).filter(lives),
       [],
       `nothing runs after a stop ${waitMs} ms after the kill`,
     );
@@ -604,7 +606,7 @@ test("a server that does not stop in time is told to leave at once", { timeout }
   process.kill(rows[0]?.pid ?? 0, "SIGSTOP");
   await server.stop();
   assert.ok(lines.some(({ level, message }) => level === "warn" && message.includes("300 ms")));
-  assert.deepEqual(clusterProcesses(await findPlace(dataDir)).filter(lives), []);
+  assert.deepEqual(clusterProcesses(await findLayout(dataDir)).filter(lives), []);
   await client.end().catch(() => undefined);
 });
 
@@ -631,7 +633,7 @@ test("a database of another major version is refused with both versions", { time
   assert.match(await refusal(dataDir), /database of PostgreSQL 15, .* brings PostgreSQL 18, .*DATABASE_URL/);
 });
 
-test("a directory of other files is not taken for a database, and is left as it is", { timeout }, async (t) => {
+test("a directory of other files is no database, and is left as it is", { timeout }, async (t) => {
   const dataDir = await freshDir(t);
   await mkdir(join(dataDir, "postgres"), { recursive: true });
   await writeFile(join(dataDir, "postgres", "letter.txt"), "dear");
@@ -651,7 +653,7 @@ test("a data directory that cannot be written is refused with a sentence", { tim
   });
 });
 
-test("a full disk is reported with initdb's own words, and nothing is left on it", {
+test("a full disk is reported with initdb's error line, and nothing is left on it", {
   timeout,
   skip: needsRoot,
 }, async (t) => {
@@ -684,7 +686,7 @@ test("programs that cannot run here, and other platforms, are refused with DATAB
   await assert.rejects(findBinaries(undefined, "linux", "mips"), /linux-mips.*Set DATABASE_URL/);
 });
 
-test("settings that PostgreSQL does not take are reported with its own words", { timeout }, async (t) => {
+test("settings that PostgreSQL refuses are reported with its error line", { timeout }, async (t) => {
   const dataDir = await usedDir(t);
   assert.match(
     await refusal(dataDir, { settings: { ...quick, work_mem: "plenty" } }),
@@ -699,15 +701,15 @@ test("processes are found by ps as by the kernel's files, which other systems la
 }, async (t) => {
   const dataDir = await usedDir(t);
   await start(t, dataDir);
-  const place = await findPlace(dataDir);
-  const own = new Set(clusterProcesses(place));
+  const layout = await findLayout(dataDir);
+  const own = new Set(clusterProcesses(layout));
   assert.ok(own.size > 1);
   const ofOurs = (list: readonly ListedProcess[]) =>
     list.filter(({ pid }) => own.has(pid)).map(({ pid, parent, uid }) => `${pid} ${parent} ${uid}`);
   assert.deepEqual(ofOurs(listFromPs()).sort(), ofOurs(listPostgres()).sort());
   const named = listFromPs().filter(({ pid }) => own.has(pid));
   const isTold = ({ args: [command = ""] }: ListedProcess) =>
-    command.startsWith(`postgres: ${place.clusterName}: `) || ` ${command} `.includes(` ${place.cluster} `);
+    command.startsWith(`postgres: ${layout.clusterName}: `) || ` ${command} `.includes(` ${layout.cluster} `);
   assert.ok(named.every(isTold), named.map(({ args }) => args[0]).join("\n"));
 });
 

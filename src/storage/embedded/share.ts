@@ -4,20 +4,20 @@ import { connect, sessionName } from "../connect.ts";
 import { EmbeddedServerError } from "./error.ts";
 import { type EmbeddedOptions, type EmbeddedServer, findRunningEmbedded, isHeld, startEmbedded } from "./server.ts";
 
-/** How long a command waits for a server or another command that starts or stops just now. */
+/** How long a command waits for a server or another command that is starting or stopping. */
 const patienceMs = 60_000;
 const retryMs = 100;
 
 /** The embedded database as a command uses it. */
 export interface SharedEmbedded {
   readonly connection: EmbeddedServer["connection"];
-  /** Lets go of it. Who started PostgreSQL for this waits until other commands have let go of it too, and stops it. */
+  /** Ends the use. The command that started PostgreSQL waits for the other commands, and then stops it. */
   close(): Promise<void>;
 }
 
 /**
- * Uses the embedded server that another process runs, or runs one for as long as it is needed. A session shows the
- * process that runs it that it is in use. `onWait` is called once when others have to be waited for at the end.
+ * Uses the embedded server that another process runs, or runs one for as long as it is needed. An open session shows
+ * the process that runs the server that it is in use. `onWait` is called once if the close has to wait for others.
  *
  * @throws EmbeddedServerError as `startEmbedded` does.
  */
@@ -27,32 +27,33 @@ export async function shareEmbedded(options: EmbeddedOptions, onWait: () => void
     const running = await findRunningEmbedded(options.dataDir);
     if (running !== undefined) {
       const session = await connect(running).catch(() => undefined);
-      // It may have been about to stop.
+      // Without a session: the server was stopping.
       if (session !== undefined) return { connection: running, close: () => session.end().catch(() => {}) };
     } else if (!(await isHeld(options.dataDir))) {
       const server = await startEmbedded(options).catch((error) => {
-        // Another one was quicker by a moment.
+        // Another process started it a moment earlier.
         if (error instanceof EmbeddedServerError && error.isInUse && performance.now() < endMs) return undefined;
         throw error;
       });
-      if (server !== undefined) return own(server, onWait);
+      if (server !== undefined) return ownServer(server, onWait);
     }
     if (performance.now() > endMs) {
       throw new EmbeddedServerError(
-        `The database in ${options.dataDir} has been starting or stopping for ${patienceMs / 1000} s. Look at the log of the process that runs it.`,
+        `The database in ${options.dataDir} has been starting or stopping for ${patienceMs / 1000} s. ` +
+          "Look at the log of the process that runs it.",
       );
     }
     await pause(retryMs);
   }
 }
 
-async function own(server: EmbeddedServer, onWait: () => void): Promise<SharedEmbedded> {
+function ownServer(server: EmbeddedServer, onWait: () => void): SharedEmbedded {
   return {
     connection: server.connection,
     async close() {
       const session = await connect(server.connection).catch(() => undefined);
       if (session !== undefined) {
-        await untilAlone(session, onWait).catch(() => {});
+        await waitForOtherSessions(session, onWait).catch(() => {});
         await session.end().catch(() => {});
       }
       await server.stop();
@@ -60,14 +61,14 @@ async function own(server: EmbeddedServer, onWait: () => void): Promise<SharedEm
   };
 }
 
-async function untilAlone(session: pg.Client, onWait: () => void): Promise<void> {
-  for (let told = false; ; told = true) {
+async function waitForOtherSessions(session: pg.Client, onWait: () => void): Promise<void> {
+  for (let isTold = false; ; isTold = true) {
     const { rowCount } = await session.query(
       "select from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()",
       [sessionName],
     );
     if (rowCount === 0) return;
-    if (!told) onWait();
+    if (!isTold) onWait();
     await pause(retryMs);
   }
 }

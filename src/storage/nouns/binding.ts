@@ -1,17 +1,13 @@
-import { type Binding, type Holding, holdingOf, holdings, holdingsOn } from "../../core/binding.ts";
+import { type Holding, holdingOf, holdings, holdingsOn } from "../../core/binding.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, query } from "../statement.ts";
-import { bigint, columns, integer, type RowOf, table, time } from "../table.ts";
-import { deviceColumns, namedDevices, toDevice, withHashes } from "./device.ts";
+import { bigint, columns, integer, table, time } from "../table.ts";
+import { deviceColumns, namedDevices, withHashes } from "./device.ts";
 import type { StoredNoun } from "./stored.ts";
 
 const bound = { slot: integer(), boundAtMs: time() };
 
 export const bindingColumns = columns({ ...table("binding", bound).in("b"), device: deviceColumns });
-
-export function toBinding({ slot, boundAtMs, device }: RowOf<typeof bindingColumns>): Binding {
-  return { slot, boundAtMs, device: toDevice(device) };
-}
 
 const onDevices = namedDevices(3);
 const heldColumns = columns({ entitlementId: bigint("b.entitlement_id"), binding: bindingColumns });
@@ -37,13 +33,13 @@ const deleteBindings = command(
 const bindingTable = table("binding", { entitlementId: bigint(), ...bound, deviceId: bigint() });
 const insertBindings = command("insert_bindings", bindingTable.insert);
 
-/** The lock of the entitlement is the lock of its holding. */
+/** The lock of the entitlement locks its bindings, too. */
 export const storedHoldings: StoredNoun<number, Holding> = {
   noun: holdings,
 
-  async load({ runner, secrets, organizationId }, asked) {
+  async load({ sql, secrets, organizationId }, asked) {
     const found = await readHoldings(
-      runner,
+      sql,
       organizationId,
       asked.questions(holdingOf),
       ...onDevices.arrays(withHashes(secrets, asked.questions(holdingsOn))),
@@ -54,22 +50,22 @@ export const storedHoldings: StoredNoun<number, Holding> = {
         holdings,
         [...byEntitlement].map(([entitlementId, of]) => ({
           entitlementId,
-          bindings: of.map(({ binding }) => toBinding(binding)),
+          bindings: of.map(({ binding }) => binding),
         })),
       ),
     ];
   },
 
-  *write({ runner, organizationId }, { added, changed }) {
+  *write({ sql, organizationId }, { added, changed }) {
     const all = [...added, ...changed];
     const written = all.flatMap(({ entitlementId, bindings }) =>
       bindings.map(({ slot, boundAtMs, device }) => ({ entitlementId, slot, boundAtMs, deviceId: device.id })),
     );
     yield deleteBindings(
-      runner,
+      sql,
       organizationId,
       all.map(({ entitlementId }) => entitlementId),
     );
-    yield insertBindings(runner, organizationId, ...bindingTable.arrays(written));
+    yield insertBindings(sql, organizationId, ...bindingTable.arrays(written));
   },
 };

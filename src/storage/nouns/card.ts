@@ -3,14 +3,13 @@ import { entitlements } from "../../core/entitlement.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
 import { command, query } from "../statement.ts";
-import { bigint, bytes, columns, json, large, nullable, type RowOf, table, text } from "../table.ts";
+import { bigint, bytes, columns, json, large, nullable, optionalGroup, type RowOf, table, text } from "../table.ts";
 import { pinPurpose, type SealedPin, sealPin } from "./pin.ts";
 import { changesOf, type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const kept = {
   secretSealed: nullable(bytes()),
-  balanceMinor: nullable(large()),
-  balanceCurrency: nullable(text()),
+  balance: optionalGroup({ minor: large("balance_minor"), currency: text("balance_currency") }),
   batch: nullable(text()),
   details: nullable(json<CardDetails>()),
 };
@@ -23,26 +22,19 @@ export const cardColumns = columns(table("entitlement", kept).in("e"));
 
 /** The card of an entitlement; `undefined` for one that is no card. */
 export function toCard(secrets: Secrets, row: RowOf<typeof cardColumns>): Card | undefined {
-  const { secretSealed, balanceMinor, balanceCurrency } = row;
-  if (balanceMinor === null || balanceCurrency === null) return undefined;
+  const { secretSealed, balance } = row;
+  if (balance === null) return undefined;
   return {
     pin: secretSealed === null ? "" : secrets.open(secretSealed, pinPurpose),
-    balance: { minor: balanceMinor, currency: balanceCurrency },
+    balance,
     batch: row.batch ?? "",
     details: row.details ?? {},
   };
 }
 
-const noCard: CardRow = {
-  secretSealed: null,
-  balanceMinor: null,
-  balanceCurrency: null,
-  batch: null,
-  details: null,
-  secretHash: null,
-};
+const noCard: CardRow = { secretSealed: null, balance: null, batch: null, details: null, secretHash: null };
 
-/** What a card fills; an entitlement that is no card fills nothing. */
+/** The columns of a card; all are null for an entitlement that is no card. */
 export function toCardRow(
   secrets: Secrets,
   card: Card | undefined,
@@ -52,10 +44,9 @@ export function toCardRow(
   const pin = card.pin === "" ? undefined : (sealedPins.get(card.pin) ?? sealPin(secrets, card.pin));
   return {
     secretSealed: pin?.sealed ?? null,
-    balanceMinor: card.balance.minor,
-    balanceCurrency: card.balance.currency,
+    balance: card.balance,
     batch: card.batch,
-    // Nothing for cards of which nothing is kept, such as cards that are made by the thousand.
+    // Null for a card without details, such as the cards that are made by the thousand.
     details: Object.values(card.details).every((detail) => detail === undefined) ? null : card.details,
     secretHash: pin?.hash ?? null,
   };
@@ -71,12 +62,12 @@ const readCards = query(
 const cardTable = table("entitlement", { id: bigint(), ...cardShape });
 const writeCards = command("write_cards", cardTable.update);
 
-/** A card is columns of its entitlement, so the lock of the entitlement is its lock. */
+/** A card lies in columns of its entitlement, so the lock of the entitlement locks it, too. */
 export const storedCards: StoredNoun<string, CodedCard> = {
   noun: cards,
 
-  async load({ runner, secrets, organizationId }, asked) {
-    const found = await readCards(runner, organizationId, asked.keys(cards));
+  async load({ sql, secrets, organizationId }, asked) {
+    const found = await readCards(sql, organizationId, asked.keys(cards));
     return [
       rows(
         cards,
@@ -88,8 +79,8 @@ export const storedCards: StoredNoun<string, CodedCard> = {
     ];
   },
 
-  /** The card of a new entitlement goes in with it. */
-  *write({ runner, secrets, organizationId, sealedPins }, { added, changed }, writes) {
+  /** The card of a new entitlement is inserted with the entitlement. */
+  *write({ sql, secrets, organizationId, sealedPins }, { added, changed }, writes) {
     const isNew = new Set(changesOf(writes, entitlements).added.map(({ code }) => code));
     const others = [...added.filter(({ code }) => !isNew.has(code)), ...changed];
     yield* unlessEmpty(others, (all) => {
@@ -97,7 +88,7 @@ export const storedCards: StoredNoun<string, CodedCard> = {
         id: entitlementId,
         ...toCardRow(secrets, card, sealedPins),
       }));
-      return writeCards(runner, organizationId, ...cardTable.arrays(written));
+      return writeCards(sql, organizationId, ...cardTable.arrays(written));
     });
   },
 };

@@ -1,87 +1,29 @@
-import {
-  type Conflict,
-  conflicts,
-  conflictsOfScan,
-  type Redemption,
-  type ScanRefusal,
-} from "../../core/entitlement.ts";
+import { type Conflict, conflicts, conflictsOfScan, type ScanRefusal } from "../../core/entitlement.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, query } from "../statement.ts";
-import { bigint, boolean, columns, nullable, type RowOf, sent, table, text, time } from "../table.ts";
+import { bigint, boolean, columns, group, nullable, optionalGroup, sent, table, text, time } from "../table.ts";
 import { onlyAdded, type StoredNoun } from "./stored.ts";
 
-const conflictShape = {
+/** The columns of one of the two redemptions. */
+const sideOf = (side: "kept" | "lost") => ({
+  atMs: time(`${side}_at`),
+  reportedAtMs: nullable(time(`${side}_reported_at`)),
+  accessKeyId: nullable(bigint(`${side}_by_access_key_id`)),
+  operatorId: nullable(bigint(`${side}_by_operator_id`)),
+  address: nullable(text(`${side}_from`)),
+});
+const conflictTable = table("conflict", {
   productId: bigint(),
   entitlementId: bigint(),
-  keptAtMs: nullable(time()),
-  keptReportedAtMs: nullable(time()),
-  keptByAccessKeyId: nullable(bigint()),
-  keptByOperatorId: nullable(bigint()),
-  keptFrom: nullable(text()),
-  lostAtMs: time(),
-  lostReportedAtMs: nullable(time()),
-  lostByAccessKeyId: nullable(bigint()),
-  lostByOperatorId: nullable(bigint()),
-  lostFrom: nullable(text()),
+  kept: optionalGroup(sideOf("kept")),
+  lost: group(sideOf("lost")),
   refusal: text<ScanRefusal>(),
   displaced: boolean(),
   recordedAtMs: time(),
-};
-type ConflictRow = RowOf<typeof conflictShape>;
-const conflictTable = table("conflict", conflictShape);
+});
 const conflictColumns = columns(conflictTable.in("f"));
 
-function toConflict(row: ConflictRow): Conflict {
-  return {
-    productId: row.productId,
-    entitlementId: row.entitlementId,
-    refusal: row.refusal,
-    displaced: row.displaced,
-    recordedAtMs: row.recordedAtMs,
-    kept: keptOf(row),
-    lost: {
-      atMs: row.lostAtMs,
-      reportedAtMs: row.lostReportedAtMs,
-      accessKeyId: row.lostByAccessKeyId,
-      operatorId: row.lostByOperatorId,
-      address: row.lostFrom,
-    },
-  };
-}
-
-function keptOf(row: ConflictRow): Redemption | null {
-  if (row.keptAtMs === null) return null;
-  return {
-    atMs: row.keptAtMs,
-    reportedAtMs: row.keptReportedAtMs,
-    accessKeyId: row.keptByAccessKeyId,
-    operatorId: row.keptByOperatorId,
-    address: row.keptFrom,
-  };
-}
-
-function toRow({ productId, entitlementId, kept, lost, refusal, displaced, recordedAtMs }: Conflict): ConflictRow {
-  return {
-    productId,
-    entitlementId,
-    keptAtMs: kept?.atMs ?? null,
-    keptReportedAtMs: kept?.reportedAtMs ?? null,
-    keptByAccessKeyId: kept?.accessKeyId ?? null,
-    keptByOperatorId: kept?.operatorId ?? null,
-    keptFrom: kept?.address ?? null,
-    lostAtMs: lost.atMs,
-    lostReportedAtMs: lost.reportedAtMs,
-    lostByAccessKeyId: lost.accessKeyId,
-    lostByOperatorId: lost.operatorId,
-    lostFrom: lost.address,
-    refusal,
-    displaced,
-    recordedAtMs,
-  };
-}
-
-// As the conflict that became known by the scan, or as the one in which it lost its place. In the order in which they
-// became known.
+// A scan finds the conflict that it made known, and the conflict in which it lost its place. The oldest comes first.
 const scans = sent({ code: text(), second: time() }, 2);
 const readConflicts = query(
   "read_conflicts",
@@ -106,14 +48,12 @@ from ${conflictTable.sent}`,
 export const storedConflicts: StoredNoun<Conflict, Conflict> = {
   noun: conflicts,
 
-  async load({ runner, organizationId }, asked) {
+  async load({ sql, organizationId }, asked) {
     const reported = asked.questions(conflictsOfScan).map(({ code, secondMs }) => ({ code, second: secondMs }));
-    const found = await readConflicts(runner, organizationId, ...scans.arrays(reported));
-    return [rows(conflicts, found.map(toConflict))];
+    return [rows(conflicts, await readConflicts(sql, organizationId, ...scans.arrays(reported)))];
   },
 
-  *write({ runner, organizationId }, changes) {
-    const added = onlyAdded(conflicts, changes).map(toRow);
-    yield insertConflicts(runner, organizationId, ...conflictTable.arrays(added));
+  *write({ sql, organizationId }, changes) {
+    yield insertConflicts(sql, organizationId, ...conflictTable.arrays(onlyAdded(conflicts, changes)));
   },
 };

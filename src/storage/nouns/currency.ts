@@ -2,11 +2,11 @@ import { rateUnit } from "../../core/money.ts";
 import { type Currency, currencies } from "../../core/organization.ts";
 import { type Rates, rates } from "../../core/sale.ts";
 import { rows } from "../../engine/working-set.ts";
-import { command, locking, query, type Runner } from "../statement.ts";
-import { boolean, type Column, columns, type RowOf, table, text } from "../table.ts";
+import { command, locking, query, type SqlExecutor } from "../statement.ts";
+import { boolean, type Column, columns, table, text } from "../table.ts";
 import type { StoredNoun } from "./stored.ts";
 
-/** A rate in billionths, which is a fraction in the table. */
+/** A rate: in billionths in this process, a fraction in the table. */
 export const rate: Column<bigint> = {
   sentAs: "numeric",
   selected: (expression) => `trunc(${expression} * ${rateUnit})::text`,
@@ -16,10 +16,6 @@ export const rate: Column<bigint> = {
 
 const currencyTable = table("currency", { code: text(), rate, isDefault: boolean() });
 const currencyColumns = columns(currencyTable.in("c"));
-
-function toCurrency({ code, rate, isDefault }: RowOf<typeof currencyColumns>): Currency {
-  return { code, rate, isDefault };
-}
 
 const lockCurrencies = locking(
   "lock_currencies",
@@ -39,13 +35,13 @@ export const storedCurrencies: StoredNoun<string, Currency> = {
   noun: currencies,
   locksRows: true,
 
-  async load({ runner, organizationId }, asked, lock) {
-    const found = await lockCurrencies[lock](runner, organizationId, asked.keys(currencies));
-    return [rows(currencies, found.map(toCurrency))];
+  async load({ sql, organizationId }, asked, lock) {
+    const found = await lockCurrencies[lock](sql, organizationId, asked.keys(currencies));
+    return [rows(currencies, found)];
   },
 
-  *write({ runner, organizationId }, { added, changed }) {
-    yield writeCurrencies(runner, organizationId, ...currencyTable.arrays([...added, ...changed]));
+  *write({ sql, organizationId }, { added, changed }) {
+    yield writeCurrencies(sql, organizationId, ...currencyTable.arrays([...added, ...changed]));
   },
 };
 
@@ -56,8 +52,8 @@ const readCurrencies = query(
 );
 
 /** The rates of the organization's currencies; `undefined` for an organization that has none. */
-export async function readRates(runner: Runner, organizationId: number): Promise<Rates | undefined> {
-  const found = (await readCurrencies(runner, organizationId)).map(toCurrency);
+export async function readRates(sql: SqlExecutor, organizationId: number): Promise<Rates | undefined> {
+  const found = await readCurrencies(sql, organizationId);
   const byDefault = found.find(({ isDefault }) => isDefault)?.code;
   if (byDefault === undefined) return undefined;
   return { byDefault, rate: new Map(found.map(({ code, rate }) => [code, rate])) };
@@ -66,8 +62,8 @@ export async function readRates(runner: Runner, organizationId: number): Promise
 export const storedRates: StoredNoun<"all", Rates> = {
   noun: rates,
 
-  async load({ runner, organizationId }) {
-    const found = await readRates(runner, organizationId);
+  async load({ sql, organizationId }) {
+    const found = await readRates(sql, organizationId);
     return found === undefined ? [] : [rows(rates, [found])];
   },
 };

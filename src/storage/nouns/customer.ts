@@ -7,16 +7,12 @@ import {
 } from "../../core/customer.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, query } from "../statement.ts";
-import { bigint, columns, nullable, type RowOf, table, text } from "../table.ts";
+import { bigint, columns, nullable, table, text } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
-const kept = { id: bigint(), name: text(), ownerOperatorId: nullable(bigint()), displayName: text() };
+const kept = { id: bigint(), name: text(), ownerId: nullable(bigint("owner_operator_id")), displayName: text() };
 
 export const customerColumns = columns(table("customer", kept).in("c"));
-
-export function toCustomer({ id, name, ownerOperatorId, displayName }: RowOf<typeof customerColumns>): Customer {
-  return { id, name, ownerId: ownerOperatorId, displayName };
-}
 
 const readCustomers = query(
   "read_customers",
@@ -24,7 +20,7 @@ const readCustomers = query(
   `select ${customerColumns.sql} from customer c where c.organization_id = $1 and c.identity = any($2::text[])`,
 );
 
-// A number that was given and not drawn moves the sequence on, so that it is not drawn later.
+// A number that was not drawn from the sequence moves the sequence on, so that it is not drawn later.
 const newTable = table("customer", { ...kept, identity: text() });
 const insertCustomers = command(
   "insert_customers",
@@ -35,7 +31,7 @@ select setval('customer_id_seq', added.id) from (select max(id) as id from added
 where added.id > s.last_value or added.id = s.last_value and not s.is_called`,
 );
 
-// How a customer is addressed can change. No lock came before, so the rows are taken in one order here.
+// Only the display name can change. The rows were not locked before, so they are locked in one order here.
 const changedTable = table("customer", { id: bigint(), displayName: text() });
 const updateCustomers = command(
   "update_customers",
@@ -51,30 +47,27 @@ export const storedCustomers: StoredNoun<string, Customer> = {
   noun: customers,
   sequence: "customer_id_seq",
 
-  async load({ runner, organizationId }, asked) {
-    const found = await readCustomers(runner, organizationId, asked.keys(customers));
-    return [rows(customers, found.map(toCustomer))];
+  async load({ sql, organizationId }, asked) {
+    return [rows(customers, await readCustomers(sql, organizationId, asked.keys(customers)))];
   },
 
-  *write({ runner, organizationId }, { added, changed }) {
+  *write({ sql, organizationId }, { added, changed }) {
     yield* unlessEmpty(added, (all) => {
-      const written = all.map(({ id, name, ownerId, displayName }) => {
-        return { id, name, ownerOperatorId: ownerId, displayName, identity: customerIdentity(name) };
-      });
-      return insertCustomers(runner, organizationId, ...newTable.arrays(written));
+      const written = all.map((customer) => ({ ...customer, identity: customerIdentity(customer.name) }));
+      return insertCustomers(sql, organizationId, ...newTable.arrays(written));
     });
-    yield* unlessEmpty(changed, (all) => updateCustomers(runner, organizationId, ...changedTable.arrays(all)));
+    yield* unlessEmpty(changed, (all) => updateCustomers(sql, organizationId, ...changedTable.arrays(all)));
   },
 };
 
 const passwordTable = table("customer", { customerId: bigint("id"), passwordHash: nullable(text()) });
 const writePasswords = command("write_customer_passwords", passwordTable.update);
 
-/** A password is a column of its customer. */
+/** A password lies in a column of its customer. */
 export const storedCustomerPasswords: StoredNoun<number, CustomerPassword> = {
   noun: customerPasswords,
 
-  *write({ runner, organizationId }, { added, changed }) {
-    yield writePasswords(runner, organizationId, ...passwordTable.arrays([...added, ...changed]));
+  *write({ sql, organizationId }, { added, changed }) {
+    yield writePasswords(sql, organizationId, ...passwordTable.arrays([...added, ...changed]));
   },
 };

@@ -1,7 +1,7 @@
 import { type Delivery, deliveries, deliveriesOf, deliveriesOn } from "../../core/delivery.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, locking } from "../statement.ts";
-import { bigint, columns, nullable, type RowOf, table, text, time } from "../table.ts";
+import { bigint, columns, nullable, optionalGroup, table, text, time } from "../table.ts";
 import { namedDevices, withHashes } from "./device.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
@@ -9,54 +9,20 @@ const id = { id: bigint() };
 const lasting = { entitlementId: bigint(), deviceId: bigint(), editionId: bigint(), requestedAtMs: time() };
 const history = {
   endedAtMs: nullable(time()),
-  fileName: nullable(text()),
-  fileBytes: nullable(bigint()),
-  fileSha1: nullable(text()),
-  fileSha256: nullable(text()),
-  readyAtMs: nullable(time()),
-  expiresAtMs: nullable(time()),
+  built: optionalGroup({
+    fileName: text(),
+    bytes: bigint("file_bytes"),
+    sha1: text("file_sha1"),
+    sha256: text("file_sha256"),
+    readyAtMs: time(),
+    expiresAtMs: time(),
+  }),
 };
 const deliveryTable = table("delivery", { ...id, ...lasting, ...history });
 
 export const deliveryColumns = columns(deliveryTable.in("v"));
-type DeliveryRow = RowOf<typeof deliveryColumns>;
 
-export function toDelivery(row: DeliveryRow): Delivery {
-  const { fileName, readyAtMs, expiresAtMs } = row;
-  return {
-    id: row.id,
-    entitlementId: row.entitlementId,
-    deviceId: row.deviceId,
-    editionId: row.editionId,
-    requestedAtMs: row.requestedAtMs,
-    endedAtMs: row.endedAtMs,
-    built:
-      fileName === null || readyAtMs === null || expiresAtMs === null
-        ? null
-        : {
-            fileName,
-            bytes: row.fileBytes ?? 0,
-            sha1: row.fileSha1 ?? "",
-            sha256: row.fileSha256 ?? "",
-            readyAtMs,
-            expiresAtMs,
-          },
-  };
-}
-
-function toRow({ built, ...delivery }: Delivery): DeliveryRow {
-  return {
-    ...delivery,
-    fileName: built?.fileName ?? null,
-    fileBytes: built?.bytes ?? null,
-    fileSha1: built?.sha1 ?? null,
-    fileSha256: built?.sha256 ?? null,
-    readyAtMs: built?.readyAtMs ?? null,
-    expiresAtMs: built?.expiresAtMs ?? null,
-  };
-}
-
-// A device that becomes another machine ends its deliveries without a look at the entitlements.
+// By device, too: a device that becomes another machine ends its deliveries, whatever their entitlements.
 const onDevices = namedDevices(3);
 const lockDeliveries = locking(
   "lock_deliveries",
@@ -83,23 +49,19 @@ export const storedDeliveries: StoredNoun<number, Delivery> = {
   sequence: "delivery_id_seq",
   locksRows: true,
 
-  async load({ runner, secrets, organizationId }, asked, lock) {
+  async load({ sql, secrets, organizationId }, asked, lock) {
     const found = await lockDeliveries[lock](
-      runner,
+      sql,
       organizationId,
       asked.questions(deliveriesOf),
       ...onDevices.arrays(withHashes(secrets, asked.questions(deliveriesOn))),
     );
-    return [rows(deliveries, found.map(toDelivery))];
+    return [rows(deliveries, found)];
   },
 
-  *write({ runner, organizationId }, { added, changed }) {
+  *write({ sql, organizationId }, { added, changed }) {
     // An old delivery ends before the delivery that takes its place begins.
-    yield* unlessEmpty(changed, (all) =>
-      updateDeliveries(runner, organizationId, ...changedTable.arrays(all.map(toRow))),
-    );
-    yield* unlessEmpty(added, (all) =>
-      insertDeliveries(runner, organizationId, ...deliveryTable.arrays(all.map(toRow))),
-    );
+    yield* unlessEmpty(changed, (all) => updateDeliveries(sql, organizationId, ...changedTable.arrays(all)));
+    yield* unlessEmpty(added, (all) => insertDeliveries(sql, organizationId, ...deliveryTable.arrays(all)));
   },
 };

@@ -11,7 +11,7 @@ import {
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
 import { command, locking } from "../statement.ts";
-import { bigint, boolean, bytes, columns, nullable, type RowOf, sent, table, text, time } from "../table.ts";
+import { bigint, boolean, bytes, type Column, columns, nullable, sent, table, text, time } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const id = { id: bigint() };
@@ -25,31 +25,22 @@ const lasting = {
 const disabled = { disabledAtMs: nullable(time()) };
 const hash = { fingerprintHash: nullable(bytes()) };
 
+/** A device. Its fingerprint stays unknown: the row tells only whether there is one. */
 export const deviceColumns = columns({
   ...table("device", { ...id, ...lasting, ...disabled }).in("d"),
-  hasFingerprint: boolean("d.fingerprint_hash is not null"),
+  fingerprint: {
+    sql: "d.fingerprint_hash is not null",
+    sentAs: "",
+    decode: (isKnown: boolean) => (isKnown ? otherFingerprint : null),
+  } satisfies Column<string | null>,
 });
-
-/** A device; nobody asked about its fingerprint. */
-export function toDevice(row: RowOf<typeof deviceColumns>): Device {
-  return {
-    id: row.id,
-    customerId: row.customerId,
-    kind: row.kind,
-    name: row.name,
-    identity: row.identity,
-    registeredAtMs: row.registeredAtMs,
-    fingerprint: row.hasFingerprint ? otherFingerprint : null,
-    disabledAtMs: row.disabledAtMs,
-  };
-}
 
 /** A machine with a keyed hash under which it may be stored. */
 interface HashedMachine extends Machine {
   readonly hash: Buffer;
 }
 
-/** The same with the machines among them once for each hash under which they may be stored. */
+/** The devices, with each machine once for each hash under which it may be stored. */
 export function withHashes(
   secrets: Secrets,
   devices: readonly (CustomersDevice | Machine)[],
@@ -66,7 +57,7 @@ function hashesOf(secrets: Secrets, machine: Machine): HashedMachine[] {
 
 const isMachine = (device: CustomersDevice | HashedMachine): device is HashedMachine => "hash" in device;
 
-/** Devices of customers, named by their names or as machines; the names are the parameters from this one on. */
+/** Devices of customers, by their names or as machines. They are sent as the parameters from `first` on. */
 export function namedDevices(first: number) {
   const byName = sent({ customerId: nullable(bigint()), kind: text(), identity: nullable(text()) }, first);
   const byHash = sent({ customerId: bigint(), hash: bytes() }, first + 3);
@@ -87,8 +78,8 @@ export function namedDevices(first: number) {
 const fingerprintPurpose = "fingerprint";
 
 /**
- * The keyed hashes under which a customer's fingerprint may be stored. Nobody keeps the fingerprint itself, so it stays
- * under a key that was retired until it is uploaded again.
+ * The keyed hashes under which a customer's fingerprint may be stored. The fingerprint itself is kept nowhere, so its
+ * hash stays under a retired key until the fingerprint is uploaded again.
  */
 export function fingerprintHashes(secrets: Secrets, customerId: number, fingerprint: string): readonly Buffer[] {
   return secrets.lastingHashes(`${customerId} ${fingerprint}`, fingerprintPurpose);
@@ -142,32 +133,25 @@ export const storedDevices: StoredNoun<string, Device> = {
   sequence: "device_id_seq",
   locksRows: true,
 
-  /** Only the fingerprints of the machines that are asked about are told. */
-  async load({ runner, secrets, organizationId }, asked, lock) {
+  /** Only machines that are asked about get their fingerprints. */
+  async load({ sql, secrets, organizationId }, asked, lock) {
     const machines = asked.questions(machine).flatMap((one) => hashesOf(secrets, one));
     const found = await lockDevices[lock](
-      runner,
+      sql,
       organizationId,
       ...ofCustomers.arrays([...asked.questions(customersDevice), ...machines]),
       ...ofHolders.arrays(asked.questions(holdersDevice)),
     );
-    return [
-      rows(
-        devices,
-        found.map(({ device, fingerprintHash }) => withFingerprint(device, fingerprintHash)),
-      ),
-    ];
-
-    function withFingerprint(row: RowOf<typeof deviceColumns>, stored: Buffer | null): Device {
-      const device = toDevice(row);
-      const match = machines.find(
-        ({ customerId, hash }) => customerId === device.customerId && stored?.equals(hash) === true,
-      );
+    const machineOf = ({ customerId }: Device, stored: Buffer | null) =>
+      machines.find((one) => one.customerId === customerId && stored?.equals(one.hash) === true);
+    const told = found.map(({ device, fingerprintHash }) => {
+      const match = machineOf(device, fingerprintHash);
       return match === undefined ? device : { ...device, fingerprint: match.fingerprint };
-    }
+    });
+    return [rows(devices, told)];
   },
 
-  *write({ runner, secrets, organizationId }, { added, changed }) {
+  *write({ sql, secrets, organizationId }, { added, changed }) {
     const update = (some: readonly Device[]) => {
       const written = some.map((device) => ({
         id: device.id,
@@ -175,15 +159,15 @@ export const storedDevices: StoredNoun<string, Device> = {
         fingerprintHash: storedHash(secrets, device),
         keeps: device.fingerprint === otherFingerprint,
       }));
-      return updateDevices(runner, organizationId, ...changedDevice.arrays(written));
+      return updateDevices(sql, organizationId, ...changedDevice.arrays(written));
     };
-    // A machine leaves its old name before it takes another one.
+    // A machine leaves its old device before it takes another one.
     const [freed, held] = [changed.filter(isFree), changed.filter((device) => !isFree(device))];
     yield* unlessEmpty(freed, update);
     yield* unlessEmpty(held, update);
     yield* unlessEmpty(added, (some) => {
       const written = some.map((device) => ({ ...device, fingerprintHash: storedHash(secrets, device) }));
-      return insertDevices(runner, organizationId, ...deviceTable.arrays(written));
+      return insertDevices(sql, organizationId, ...deviceTable.arrays(written));
     });
   },
 };

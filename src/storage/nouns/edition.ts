@@ -1,7 +1,7 @@
 import { type Edition, editions, editionsOf } from "../../core/edition.ts";
 import { rows } from "../../engine/working-set.ts";
-import { command, query, type Runner } from "../statement.ts";
-import { bigint, columns, integer, type RowOf, table, text, time } from "../table.ts";
+import { command, query, type SqlExecutor } from "../statement.ts";
+import { bigint, columns, group, integer, table, text, time } from "../table.ts";
 import { onlyAdded, type StoredNoun } from "./stored.ts";
 
 const editionTable = table("edition", {
@@ -10,24 +10,15 @@ const editionTable = table("edition", {
   name: text(),
   publishedAtMs: time(),
   addedAtMs: time(),
-  contentKey: text(),
-  contentFiles: integer(),
-  contentBytes: bigint(),
-  contentSha256: text(),
+  content: group({
+    key: text("content_key"),
+    files: integer("content_files"),
+    bytes: bigint("content_bytes"),
+    sha256: text("content_sha256"),
+  }),
 });
 
 export const editionColumns = columns(editionTable.in("n"));
-
-export function toEdition(row: RowOf<typeof editionColumns>): Edition {
-  return {
-    id: row.id,
-    productId: row.productId,
-    name: row.name,
-    publishedAtMs: row.publishedAtMs,
-    addedAtMs: row.addedAtMs,
-    content: { key: row.contentKey, files: row.contentFiles, bytes: row.contentBytes, sha256: row.contentSha256 },
-  };
-}
 
 const readEditionsOf = query(
   "read_editions",
@@ -36,13 +27,13 @@ const readEditionsOf = query(
 where n.organization_id = $1 and n.product_id = any($2::bigint[]) order by n.product_id, n.published_at, n.id`,
 );
 
-/** The editions of products; of each product the one that was published first goes first. */
-export async function readEditions(
-  runner: Runner,
+/** The editions of products; the editions of one product are in the order of their publication. */
+export function readEditions(
+  sql: SqlExecutor,
   organizationId: number,
   productIds: readonly number[],
 ): Promise<Edition[]> {
-  return (await readEditionsOf(runner, organizationId, productIds)).map(toEdition);
+  return readEditionsOf(sql, organizationId, productIds);
 }
 
 const insertEditions = command("insert_editions", editionTable.insert);
@@ -51,18 +42,11 @@ export const storedEditions: StoredNoun<number, Edition> = {
   noun: editions,
   sequence: "edition_id_seq",
 
-  async load({ runner, organizationId }, asked) {
-    return [rows(editions, await readEditions(runner, organizationId, asked.questions(editionsOf)))];
+  async load({ sql, organizationId }, asked) {
+    return [rows(editions, await readEditions(sql, organizationId, asked.questions(editionsOf)))];
   },
 
-  *write({ runner, organizationId }, changes) {
-    const written = onlyAdded(editions, changes).map(({ content, ...edition }) => ({
-      ...edition,
-      contentKey: content.key,
-      contentFiles: content.files,
-      contentBytes: content.bytes,
-      contentSha256: content.sha256,
-    }));
-    yield insertEditions(runner, organizationId, ...editionTable.arrays(written));
+  *write({ sql, organizationId }, changes) {
+    yield insertEditions(sql, organizationId, ...editionTable.arrays(onlyAdded(editions, changes)));
   },
 };

@@ -2,23 +2,25 @@ import { setImmediate as turn } from "node:timers/promises";
 import { type CodedCard, cards, type StockWanted, stock } from "../../core/card.ts";
 import { type Entitlement, entitlements } from "../../core/entitlement.ts";
 import { type Rows, rows } from "../../engine/working-set.ts";
-import { command, locking, type RowLock, type Runner } from "../statement.ts";
-import { bigint, boolean, columns, nullable, optional, type RowOf, table, text, time } from "../table.ts";
+import { command, locking, type RowLock, type SqlExecutor } from "../statement.ts";
+import { bigint, boolean, columns, nullable, optional, optionalGroup, table, text, time } from "../table.ts";
 import { cardColumns, cardShape, toCard, toCardRow } from "./card.ts";
-import { customerColumns, toCustomer } from "./customer.ts";
+import { customerColumns } from "./customer.ts";
 import { pinsAtOnce } from "./pin.ts";
 import { changesOf, type StoredNoun, type Transaction, unlessEmpty } from "./stored.ts";
 
 const id = { id: bigint() };
-const holder = { customerId: nullable(bigint()) };
+const holder = { customer: optionalGroup({ id: bigint("customer_id") }) };
 const inStock = { inStock: boolean() };
 const lasting = { productId: bigint(), code: text(), issuedAtMs: time(), expiresAtMs: nullable(time()) };
 const history = {
-  redeemedAtMs: nullable(time()),
-  redeemedReportedAtMs: nullable(time()),
-  redeemedByAccessKeyId: nullable(bigint()),
-  redeemedByOperatorId: nullable(bigint()),
-  redeemedFrom: nullable(text()),
+  redemption: optionalGroup({
+    atMs: time("redeemed_at"),
+    reportedAtMs: nullable(time("redeemed_reported_at")),
+    accessKeyId: nullable(bigint("redeemed_by_access_key_id")),
+    operatorId: nullable(bigint("redeemed_by_operator_id")),
+    address: nullable(text("redeemed_from")),
+  }),
   revokedAtMs: nullable(time()),
 };
 
@@ -30,31 +32,7 @@ export const entitlementColumns = columns({
 export const entitlementSource =
   "entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id";
 
-export function toEntitlement(row: RowOf<typeof entitlementColumns>): Entitlement {
-  const { redeemedAtMs, customer } = row;
-  return {
-    id: row.id,
-    productId: row.productId,
-    code: row.code,
-    issuedAtMs: row.issuedAtMs,
-    expiresAtMs: row.expiresAtMs,
-    redemption:
-      redeemedAtMs === null
-        ? null
-        : {
-            atMs: redeemedAtMs,
-            reportedAtMs: row.redeemedReportedAtMs,
-            accessKeyId: row.redeemedByAccessKeyId,
-            operatorId: row.redeemedByOperatorId,
-            address: row.redeemedFrom,
-          },
-    revokedAtMs: row.revokedAtMs,
-    inStock: row.inStock,
-    customer: customer === null ? null : toCustomer(customer),
-  };
-}
-
-/** Of {@link entitlementSource}, with what an entitlement is as a card. */
+/** Of {@link entitlementSource}: an entitlement with its card. */
 export const stockColumns = columns({ entitlement: entitlementColumns, card: cardColumns });
 
 const lockNamed = locking(
@@ -66,10 +44,10 @@ where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lock
 );
 
 /**
- * What is named by code and what is next in the stock of products; all of it is locked in the order of the codes. In two
- * statements, two batches could each wait for what the other has.
+ * The entitlements that are named by code, and the next ones in the stock of products, locked in the order of the
+ * codes. With two statements, two batches could each wait for rows of the other.
  *
- * What is named may leave the stock before the rest is sold, so that many more are taken. The numbers are an array,
+ * A command before may take named entitlements out of the stock, so as many more are loaded. The numbers are an array,
  * since the planner knows that an array is short.
  */
 const lockStock = locking(
@@ -90,28 +68,28 @@ order by e.code ${lock}`,
 );
 
 /** The entitlements with these codes, without a lock. */
-export async function readEntitlements(
-  runner: Runner,
+export function readEntitlements(
+  sql: SqlExecutor,
   organizationId: number,
   codes: readonly string[],
 ): Promise<Entitlement[]> {
-  return (await lockNamed.none(runner, organizationId, codes)).map(toEntitlement);
+  return lockNamed.none(sql, organizationId, codes);
 }
 
 async function loadStock(
-  { runner, secrets, organizationId }: Transaction,
+  { sql, secrets, organizationId }: Transaction,
   codes: readonly string[],
   wanted: readonly StockWanted[],
   lock: RowLock,
 ): Promise<Rows[]> {
   const counts = new Map<number, number>();
   for (const { productId, count } of wanted) counts.set(productId, (counts.get(productId) ?? 0) + count);
-  const locked = await lockStock[lock](runner, organizationId, codes, [...counts.keys()], [...counts.values()]);
+  const locked = await lockStock[lock](sql, organizationId, codes, [...counts.keys()], [...counts.values()]);
   const found: Entitlement[] = [];
   const ofStock: CodedCard[] = [];
   for (const [index, row] of locked.entries()) {
     if (index > 0 && index % pinsAtOnce === 0) await turn();
-    const entitlement = toEntitlement(row.entitlement);
+    const { entitlement } = row;
     found.push(entitlement);
     if (!entitlement.inStock || !counts.has(entitlement.productId)) continue;
     const card = toCard(secrets, row.card);
@@ -120,30 +98,15 @@ async function loadStock(
   return [rows(entitlements, found), rows(cards, ofStock)];
 }
 
-// What can happen to an entitlement only later, but happened in the same batch, is written by an update: so many empty
-// columns made cards by the thousand a tenth slower.
+// A batch that makes an entitlement and redeems or revokes it writes the history with an update: inserting so many
+// empty columns made cards by the thousand a tenth slower.
 const newTable = table("entitlement", { ...id, ...lasting, ...holder, ...inStock, ...cardShape });
 const insertEntitlements = command("insert_entitlements", `${newTable.insert} order by n.code collate "C"`);
 
-const changed = { ...id, ...holder, ...inStock, ...history };
-const changedTable = table("entitlement", changed);
+const changedTable = table("entitlement", { ...id, ...holder, ...inStock, ...history });
 const updateEntitlements = command("update_entitlements", changedTable.update);
 
-function toChangedRow({ id, customer, inStock, redemption, revokedAtMs }: Entitlement): RowOf<typeof changed> {
-  return {
-    id,
-    customerId: customer?.id ?? null,
-    inStock,
-    redeemedAtMs: redemption?.atMs ?? null,
-    redeemedReportedAtMs: redemption?.reportedAtMs ?? null,
-    redeemedByAccessKeyId: redemption?.accessKeyId ?? null,
-    redeemedByOperatorId: redemption?.operatorId ?? null,
-    redeemedFrom: redemption?.address ?? null,
-    revokedAtMs,
-  };
-}
-
-/** Whether something has happened to an entitlement that only happens to one that is there. */
+/** Whether an entitlement was redeemed or revoked. */
 function hasHistory({ redemption, revokedAtMs }: Entitlement): boolean {
   return redemption !== null || revokedAtMs !== null;
 }
@@ -157,29 +120,22 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
     const codes = asked.keys(entitlements);
     const wanted = asked.questions(stock);
     if (wanted.length > 0) return loadStock(transaction, codes, wanted, lock);
-    const { runner, organizationId } = transaction;
-    const found = await lockNamed[lock](runner, organizationId, codes);
-    return [rows(entitlements, found.map(toEntitlement))];
+    const { sql, organizationId } = transaction;
+    return [rows(entitlements, await lockNamed[lock](sql, organizationId, codes))];
   },
 
-  *write({ runner, secrets, organizationId, sealedPins }, { added, changed }, writes) {
-    // A new entitlement goes in with what it is as a card.
+  *write({ sql, secrets, organizationId, sealedPins }, { added, changed }, writes) {
+    // A new entitlement is inserted with its card.
     const cardOf = new Map(changesOf(writes, cards).added.map(({ code, card }) => [code, card]));
     yield* unlessEmpty(added, (all) => {
-      const written = all.map(({ id, productId, code, issuedAtMs, expiresAtMs, customer, inStock }) => ({
-        id,
-        productId,
-        code,
-        issuedAtMs,
-        expiresAtMs,
-        customerId: customer?.id ?? null,
-        inStock,
-        ...toCardRow(secrets, cardOf.get(code), sealedPins),
+      const written = all.map((entitlement) => ({
+        ...entitlement,
+        ...toCardRow(secrets, cardOf.get(entitlement.code), sealedPins),
       }));
-      return insertEntitlements(runner, organizationId, ...newTable.arrays(written));
+      return insertEntitlements(sql, organizationId, ...newTable.arrays(written));
     });
     yield* unlessEmpty([...changed, ...added.filter(hasHistory)], (all) =>
-      updateEntitlements(runner, organizationId, ...changedTable.arrays(all.map(toChangedRow))),
+      updateEntitlements(sql, organizationId, ...changedTable.arrays(all)),
     );
   },
 };

@@ -19,8 +19,8 @@ import type { AnyStoredNoun } from "./stored.ts";
 import { storedTokens, storedTokensOf } from "./token.ts";
 
 /**
- * Every noun, in the one global order: all batches lock rows in this order, then read in this order, and write in it. So
- * no two batches wait for each other, and nothing that is read is older than the locks. A row stands behind the rows
+ * Every noun, in the one global order: all batches lock rows in this order, then read in this order, and write in it.
+ * So no two batches wait for each other, and nothing that is read is older than the locks. A row stands behind the rows
  * that it refers to. The statements of one noun take its rows in one order, too.
  */
 export const storedNouns = [
@@ -31,7 +31,7 @@ export const storedNouns = [
   storedPossessions,
   storedSettings,
   storedTokens,
-  // Behind the tokens that the same batch adds: whoever revokes all of them leaves none.
+  // Behind the tokens that the same batch adds, so that revoking all tokens leaves none.
   storedTokensOf,
   storedCustomers,
   storedCustomerPasswords,

@@ -1,5 +1,5 @@
 import { type JobDraft, type JobLimits, jobLimitsByDefault, jobs } from "../../core/job.ts";
-import { command, type Runner } from "../statement.ts";
+import { command, type SqlExecutor } from "../statement.ts";
 import { onlyAdded, type StoredNoun } from "./stored.ts";
 
 const addJobs = command(
@@ -9,12 +9,12 @@ const addJobs = command(
 );
 
 /**
- * Queues jobs in the transaction of the runner: they are there if and when it commits, and a worker is told at once. A
- * job holds the organization's number and the subject of its draft. `limits` are by the name of the task; a task that is
+ * Queues jobs in the transaction of the sql: they are there if and when it commits, and a worker is told at once. A job
+ * holds the organization's number and the subject of its draft. `limits` are by the name of the task; a task that is
  * not among them has `jobLimitsByDefault`.
  */
 export function insertJobs(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   drafts: readonly JobDraft[],
   limits: ReadonlyMap<string, JobLimits> = new Map(),
@@ -26,14 +26,14 @@ export function insertJobs(
       payload: { organizationId, ...job.subject },
       priority,
       max_attempts: attemptsMax,
-      // The queue's own view shows no payloads: this tells there what a job is about.
+      // The view of the queue shows no payloads: the key tells the subject there.
       job_key: `${job.task}:${organizationId}:${numberOf(job)}`,
     };
   });
-  return addJobs(runner, JSON.stringify(specifications));
+  return addJobs(sql, JSON.stringify(specifications));
 }
 
-/** The number that names a job among those of its task. */
+/** The number that names a job among the jobs of its task. */
 function numberOf({ subject }: JobDraft): number {
   const [first] = Object.values(subject).flat();
   if (first === undefined) throw new Error("a job is about nothing");
@@ -43,7 +43,7 @@ function numberOf({ subject }: JobDraft): number {
 export const storedJobs: StoredNoun<JobDraft, JobDraft> = {
   noun: jobs,
 
-  *write({ runner, organizationId, jobLimits }, changes) {
-    yield insertJobs(runner, organizationId, onlyAdded(jobs, changes), jobLimits);
+  *write({ sql, organizationId, jobLimits }, changes) {
+    yield insertJobs(sql, organizationId, onlyAdded(jobs, changes), jobLimits);
   },
 };

@@ -9,7 +9,7 @@ import {
 } from "../../core/operator.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, locking, query } from "../statement.ts";
-import { bigint, boolean, columns, nullable, type RowOf, table, text, time } from "../table.ts";
+import { bigint, boolean, columns, nullable, table, text, time } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const id = { id: bigint() };
@@ -19,11 +19,7 @@ const changing = { passwordHash: text(), role: text<OperatorRole>(), disabledAtM
 const operatorTable = table("operator", { ...id, ...login, ...changing });
 const operatorColumns = columns(operatorTable.in("o"));
 
-function toOperator({ id, login, role, passwordHash, disabledAtMs }: RowOf<typeof operatorColumns>): OperatorAccount {
-  return { id, login, role, passwordHash, disabledAtMs };
-}
-
-// By login, and if wanted the owners who may act, or all there are.
+// By login; with $3 also the owners that are not disabled, with $4 all operators.
 const lockOperators = locking(
   "lock_operators",
   operatorColumns,
@@ -55,21 +51,21 @@ export const storedOperators: StoredNoun<string, OperatorAccount> = {
   locksRows: true,
   removesRows: true,
 
-  async load({ runner, organizationId }, asked, lock) {
+  async load({ sql, organizationId }, asked, lock) {
     const found = await lockOperators[lock](
-      runner,
+      sql,
       organizationId,
       asked.keys(operators),
       asked.questions(activeOwners).length > 0,
       asked.questions(anyOperator).length > 0,
     );
-    return [rows(operators, found.map(toOperator))];
+    return [rows(operators, found)];
   },
 
-  *write({ runner, organizationId }, { added, changed, removed }) {
-    yield* unlessEmpty(removed, (logins) => deleteOperators(runner, organizationId, logins));
-    yield* unlessEmpty(changed, (all) => updateOperators(runner, organizationId, ...changedTable.arrays(all)));
-    yield* unlessEmpty(added, (all) => insertOperators(runner, organizationId, ...operatorTable.arrays(all)));
+  *write({ sql, organizationId }, { added, changed, removed }) {
+    yield* unlessEmpty(removed, (logins) => deleteOperators(sql, organizationId, logins));
+    yield* unlessEmpty(changed, (all) => updateOperators(sql, organizationId, ...changedTable.arrays(all)));
+    yield* unlessEmpty(added, (all) => insertOperators(sql, organizationId, ...operatorTable.arrays(all)));
   },
 };
 
@@ -88,13 +84,7 @@ from operator o where o.organization_id = $1 and o.login = any($2::text[])`,
 export const storedPossessions: StoredNoun<string, Possessions> = {
   noun: possessions,
 
-  async load({ runner, organizationId }, asked) {
-    const found = await readPossessions(runner, organizationId, asked.keys(possessions));
-    return [
-      rows(
-        possessions,
-        found.map(({ login, isEmpty }) => ({ login, isEmpty })),
-      ),
-    ];
+  async load({ sql, organizationId }, asked) {
+    return [rows(possessions, await readPossessions(sql, organizationId, asked.keys(possessions)))];
   },
 };

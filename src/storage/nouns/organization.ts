@@ -1,6 +1,6 @@
 import { hosts, type OrganizationHost, type OrganizationRow, organization } from "../../core/organization.ts";
 import { rows } from "../../engine/working-set.ts";
-import { command, locking, query, type Runner } from "../statement.ts";
+import { command, locking, query, type SqlExecutor } from "../statement.ts";
 import { bigint, boolean, columns, table, text } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
@@ -12,7 +12,6 @@ const lockOrganization = locking(
   (lock) => `select ${nameColumn.sql} from organization o where o.id = $1 ${lock}`,
 );
 
-/** Makes an organization with its default currency, unless it is there; answers it if it was made. */
 const madeColumn = columns({ id: bigint() });
 const insertOrganization = query(
   "insert_organization",
@@ -22,9 +21,9 @@ const insertOrganization = query(
 select ${madeColumn.sql} from added`,
 );
 
-/** Makes an organization unless it is there; resolves with whether it was made. */
-export async function ensureOrganization(runner: Runner, id: number, name: string): Promise<boolean> {
-  return (await insertOrganization(runner, id, name)).length > 0;
+/** Makes an organization with its default currency unless it is there. Resolves with whether it was made. */
+export async function ensureOrganization(sql: SqlExecutor, id: number, name: string): Promise<boolean> {
+  return (await insertOrganization(sql, id, name)).length > 0;
 }
 
 const drawnColumns = columns({
@@ -38,9 +37,9 @@ const drawNumber = query(
 );
 
 /** Draws a number that no organization has. */
-export async function drawOrganization(runner: Runner): Promise<number> {
+export async function drawOrganization(sql: SqlExecutor): Promise<number> {
   for (;;) {
-    const [drawn] = await drawNumber(runner);
+    const [drawn] = await drawNumber(sql);
     if (drawn === undefined) throw new Error("a number was not drawn");
     if (!drawn.isTaken) return drawn.id;
   }
@@ -52,19 +51,13 @@ export const storedOrganization: StoredNoun<"own", OrganizationRow> = {
   noun: organization,
   locksRows: true,
 
-  async load({ runner, organizationId }, _asked, lock) {
-    const found = await lockOrganization[lock](runner, organizationId);
-    return [
-      rows(
-        organization,
-        found.map(({ name }) => ({ name })),
-      ),
-    ];
+  async load({ sql, organizationId }, _asked, lock) {
+    return [rows(organization, await lockOrganization[lock](sql, organizationId))];
   },
 
-  *write({ runner, organizationId }, { added, changed }) {
-    for (const { name } of added) yield insertOrganization(runner, organizationId, name);
-    for (const { name } of changed) yield updateOrganization(runner, organizationId, name);
+  *write({ sql, organizationId }, { added, changed }) {
+    for (const { name } of added) yield insertOrganization(sql, organizationId, name);
+    for (const { name } of changed) yield updateOrganization(sql, organizationId, name);
   },
 };
 
@@ -90,18 +83,12 @@ export const storedHosts: StoredNoun<string, OrganizationHost> = {
   locksRows: true,
   removesRows: true,
 
-  async load({ runner, organizationId }, asked, lock) {
-    const found = await lockHosts[lock](runner, organizationId, asked.keys(hosts));
-    return [
-      rows(
-        hosts,
-        found.map(({ host, isOwn }) => ({ host, isOwn })),
-      ),
-    ];
+  async load({ sql, organizationId }, asked, lock) {
+    return [rows(hosts, await lockHosts[lock](sql, organizationId, asked.keys(hosts)))];
   },
 
-  *write({ runner, organizationId }, { added, removed }) {
-    yield* unlessEmpty(removed, (all) => deleteHosts(runner, organizationId, all));
-    yield* unlessEmpty(added, (all) => insertHosts(runner, organizationId, ...hostTable.arrays(all)));
+  *write({ sql, organizationId }, { added, removed }) {
+    yield* unlessEmpty(removed, (all) => deleteHosts(sql, organizationId, all));
+    yield* unlessEmpty(added, (all) => insertHosts(sql, organizationId, ...hostTable.arrays(all)));
   },
 };

@@ -2,10 +2,10 @@ import { type PhoneDevice, phones } from "../../core/phone-device.ts";
 import { command } from "../statement.ts";
 import { onlyAdded, type StoredNoun } from "./stored.ts";
 
-/** What passwords of phones are sealed for. */
+/** The purpose for which passwords of phones are sealed. */
 export const deviceSecretPurpose = "device secret";
 
-/** Makes a phone, in its customer's primary group, which is made if there is none. */
+/** Makes a phone in the primary group of its customer, and the group if there is none. */
 const insertPhone = command(
   "insert_phone",
   `with made as (
@@ -33,10 +33,10 @@ export const storedPhones: StoredNoun<number, PhoneDevice> = {
   noun: phones,
   sequence: "device_id_seq",
 
-  *write({ runner, secrets, organizationId }, changes) {
+  *write({ sql, secrets, organizationId }, changes) {
     for (const phone of onlyAdded(phones, changes)) {
       yield insertPhone(
-        runner,
+        sql,
         organizationId,
         phone.customerId,
         phone.type,

@@ -6,11 +6,11 @@ import { command, locking, query } from "../statement.ts";
 import { bytes, columns, integer, large, table } from "../table.ts";
 import type { StoredNoun, Transaction } from "./stored.ts";
 
-/** What pins are sealed and looked up for. */
+/** The purpose for which pins are sealed and looked up. */
 export const pinPurpose = "pin";
 /**
- * Of the keyed hash of a pin, how much is kept: no two pins of an organization meet in 128 bits, and the index that sees
- * to it that they are unique is a third smaller.
+ * The bytes of a pin's keyed hash that are kept. Two pins of an organization never collide in 128 bits, and the unique
+ * index is a third smaller than with the whole hash.
  */
 const pinHashBytes = 16;
 
@@ -27,8 +27,9 @@ export function pinHashes(secrets: Secrets, pin: string): readonly Buffer[] {
 /** A pin as it is stored. */
 export interface SealedPin {
   readonly sealed: Buffer;
-  /** The current one, and all under which it may be stored. */
+  /** Under the current key. */
   readonly hash: Buffer;
+  /** All under which it may be stored, the current one first. */
   readonly hashes: readonly Buffer[];
 }
 
@@ -37,7 +38,7 @@ export function sealPin(secrets: Secrets, pin: string): SealedPin {
   return { sealed: secrets.seal(pin, pinPurpose), hash: hashes[0] ?? Buffer.alloc(0), hashes };
 }
 
-/** Pins that are sealed or opened in one go: a millisecond of work. */
+/** Pins that are sealed or opened without a pause: a millisecond of work. */
 export const pinsAtOnce = 100;
 
 const takenPin = columns({ hash: bytes("e.secret_hash") });
@@ -48,14 +49,11 @@ const readTakenPins = query(
 where e.organization_id = $1 and e.secret_hash = any($2::bytea[]) and e.secret_hash is not null`,
 );
 
-/** Of these pins, which were sealed for the batch, those that are in use. */
-async function readPins(
-  { runner, organizationId, sealedPins }: Transaction,
-  asked: readonly string[],
-): Promise<Rows[]> {
+/** The pins among these that are in use. They were sealed for the batch before. */
+async function readPins({ sql, organizationId, sealedPins }: Transaction, asked: readonly string[]): Promise<Rows[]> {
   if (asked.length === 0) return [];
   const hashesOf = (pin: string) => sealedPins.get(pin)?.hashes ?? [];
-  const found = await readTakenPins(runner, organizationId, asked.flatMap(hashesOf));
+  const found = await readTakenPins(sql, organizationId, asked.flatMap(hashesOf));
   if (found.length === 0) return [];
   const taken = new Set(found.map(({ hash }) => hash.toString("hex")));
   return [
@@ -68,13 +66,13 @@ async function readPins(
 
 const isShort = (pin: string) => pin.length < longPinDigits;
 
-/** Pins are kept with their cards, and are written with them. */
+/** Pins are stored and written with their cards. */
 export const storedPins: StoredNoun<string, string> = {
   noun: pins,
 
   /**
-   * Seals the pins: for 2,000 cards it takes some 30 ms, for which other batches would otherwise wait. Whatever else the
-   * process has to do goes on meanwhile.
+   * Seals the pins: some 30 ms for 2,000 cards, with pauses in which the process does other work. In the transaction
+   * other batches would wait for it.
    */
   async prepare({ secrets, sealedPins }, asked) {
     for (const [index, pin] of asked.keys(pins).entries()) {
@@ -83,8 +81,8 @@ export const storedPins: StoredNoun<string, string> = {
     }
   },
 
-  // A long pin is drawn by two batches at once only by an accident. It breaks the second batch, which is tried again
-  // with other pins; so nobody has to wait while long pins are looked for.
+  // Two batches draw the same long pin only by a rare accident. It breaks the second batch, which is tried again with
+  // other pins. So no batch holds locks while long pins are looked up.
   readAhead: (transaction, asked) =>
     readPins(
       transaction,
@@ -123,20 +121,15 @@ export const storedSecretSpaces: StoredNoun<number, SecretSpace> = {
   noun: secretSpaces,
   locksRows: true,
 
-  async load({ runner, organizationId }, asked, lock) {
+  async load({ sql, organizationId }, asked, lock) {
     const digits = asked.keys(secretSpaces);
     // A row that is missing cannot be locked.
-    const made = lock === "none" ? undefined : makeSpaces(runner, organizationId, digits);
-    const [found] = await Promise.all([lockSpaces[lock](runner, organizationId, digits), made]);
-    return [
-      rows(
-        secretSpaces,
-        found.map((space) => ({ digits: space.digits, used: space.used })),
-      ),
-    ];
+    const made = lock === "none" ? undefined : makeSpaces(sql, organizationId, digits);
+    const [found] = await Promise.all([lockSpaces[lock](sql, organizationId, digits), made]);
+    return [rows(secretSpaces, found)];
   },
 
-  *write({ runner, organizationId }, { added, changed }) {
-    yield writeSpaces(runner, organizationId, ...spaceTable.arrays([...added, ...changed]));
+  *write({ sql, organizationId }, { added, changed }) {
+    yield writeSpaces(sql, organizationId, ...spaceTable.arrays([...added, ...changed]));
   },
 };

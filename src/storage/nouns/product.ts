@@ -1,12 +1,25 @@
 import { accessKeys, type Product, type ProductAccessKeys, type ProductKind, products } from "../../core/product.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
-import { command, locking, query, type Runner } from "../statement.ts";
-import { bigint, boolean, bytes, columns, integer, large, nullable, type RowOf, table, text, time } from "../table.ts";
+import { command, locking, query, type SqlExecutor } from "../statement.ts";
+import {
+  bigint,
+  boolean,
+  bytes,
+  columns,
+  group,
+  integer,
+  large,
+  nullable,
+  optionalGroup,
+  table,
+  text,
+  time,
+} from "../table.ts";
 import type { OnUnreadable } from "./setting.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
-export const productTable = table("product", {
+const productTable = table("product", {
   id: bigint(),
   kind: text<ProductKind>(),
   name: text(),
@@ -18,63 +31,19 @@ export const productTable = table("product", {
   everIssued: boolean(),
   createdAtMs: time(),
   retiredAtMs: nullable(time()),
-  ownerOperatorId: nullable(bigint()),
-  priceMinor: nullable(large()),
-  currency: nullable(text()),
-  taxPpm: nullable(integer()),
-  numberDigits: nullable(integer()),
-  secretDigits: nullable(integer()),
-  imageUrl: nullable(text()),
+  stock: optionalGroup({
+    price: group({ minor: large("price_minor"), currency: text() }),
+    ownerId: nullable(bigint("owner_operator_id")),
+    taxPpm: integer(),
+    numberDigits: integer(),
+    secretDigits: integer(),
+    imageUrl: text(),
+  }),
   inStock: bigint(),
   slots: integer(),
 });
 
 export const productColumns = columns(productTable.in("p"));
-type ProductRow = RowOf<typeof productColumns>;
-
-/** A product that is sold from stock has a price. */
-export function toProduct(row: ProductRow): Product {
-  const { priceMinor, currency } = row;
-  return {
-    id: row.id,
-    kind: row.kind,
-    name: row.name,
-    description: row.description,
-    startsAtMs: row.startsAtMs,
-    endsAtMs: row.endsAtMs,
-    capacity: row.capacity,
-    slots: row.slots,
-    issued: row.issued,
-    everIssued: row.everIssued,
-    stock:
-      priceMinor === null || currency === null
-        ? null
-        : {
-            ownerId: row.ownerOperatorId,
-            price: { minor: priceMinor, currency },
-            taxPpm: row.taxPpm ?? 0,
-            numberDigits: row.numberDigits ?? 1,
-            secretDigits: row.secretDigits ?? 0,
-            imageUrl: row.imageUrl ?? "",
-          },
-    inStock: row.inStock,
-    createdAtMs: row.createdAtMs,
-    retiredAtMs: row.retiredAtMs,
-  };
-}
-
-function toRow({ stock, ...product }: Product): ProductRow {
-  return {
-    ...product,
-    ownerOperatorId: stock?.ownerId ?? null,
-    priceMinor: stock?.price.minor ?? null,
-    currency: stock?.price.currency ?? null,
-    taxPpm: stock?.taxPpm ?? null,
-    numberDigits: stock?.numberDigits ?? null,
-    secretDigits: stock?.secretDigits ?? null,
-    imageUrl: stock?.imageUrl ?? null,
-  };
-}
 
 const lockProducts = locking(
   "lock_products",
@@ -84,7 +53,7 @@ const lockProducts = locking(
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id ${lock}`,
 );
 
-// A number that was given and not drawn moves the sequence on, so that it is not drawn later.
+// A number that was not drawn from the sequence moves the sequence on, so that it is not drawn later.
 const insertProducts = command(
   "insert_products",
   `with added as (
@@ -96,7 +65,7 @@ where added.id > s.last_value or added.id = s.last_value and not s.is_called`,
 
 const updateProducts = command("update_products", productTable.update);
 
-/** Deletes products with the lines of the log that tell of them; only ones of which nothing was ever issued. */
+/** Deletes products that never issued anything, with their editions and their entries of the log. */
 const deleteProducts = command(
   "delete_products",
   `with gone as (delete from product where organization_id = $1 and id = any($2::bigint[]) and not ever_issued),
@@ -106,8 +75,8 @@ const deleteProducts = command(
 );
 
 /** Products by their numbers, without a lock. */
-export async function readProducts(runner: Runner, organizationId: number, ids: readonly number[]): Promise<Product[]> {
-  return (await lockProducts.none(runner, organizationId, ids)).map(toProduct);
+export function readProducts(sql: SqlExecutor, organizationId: number, ids: readonly number[]): Promise<Product[]> {
+  return lockProducts.none(sql, organizationId, ids);
 }
 
 export const storedProducts: StoredNoun<number, Product> = {
@@ -116,21 +85,18 @@ export const storedProducts: StoredNoun<number, Product> = {
   locksRows: true,
   removesRows: true,
 
-  async load({ runner, organizationId }, asked, lock) {
-    const found = await lockProducts[lock](runner, organizationId, asked.keys(products));
-    return [rows(products, found.map(toProduct))];
+  async load({ sql, organizationId }, asked, lock) {
+    return [rows(products, await lockProducts[lock](sql, organizationId, asked.keys(products)))];
   },
 
-  *write({ runner, organizationId }, { added, changed, removed }) {
-    yield* unlessEmpty(removed, (ids) => deleteProducts(runner, organizationId, ids));
-    yield* unlessEmpty(added, (all) => insertProducts(runner, organizationId, ...productTable.arrays(all.map(toRow))));
-    yield* unlessEmpty(changed, (all) =>
-      updateProducts(runner, organizationId, ...productTable.arrays(all.map(toRow))),
-    );
+  *write({ sql, organizationId }, { added, changed, removed }) {
+    yield* unlessEmpty(removed, (ids) => deleteProducts(sql, organizationId, ids));
+    yield* unlessEmpty(added, (all) => insertProducts(sql, organizationId, ...productTable.arrays(all)));
+    yield* unlessEmpty(changed, (all) => updateProducts(sql, organizationId, ...productTable.arrays(all)));
   },
 };
 
-/** What access keys are sealed and looked up for. */
+/** The purpose for which access keys are sealed and looked up. */
 export const accessKeyPurpose = "access key";
 
 const linkedKey = columns({ productId: bigint("l.product_id"), sealed: bytes("k.key_sealed") });
@@ -145,18 +111,18 @@ const readLinkedKeys = query(
 );
 
 /**
- * The access keys of products, in the order in which they were given. With `onUnreadable` a key that does not open is
- * told of and left out. Without it, a key that does not open rejects: who writes the keys back must know all of them.
+ * The access keys of products, in the order in which they were given. With `onUnreadable` it reports a key that does
+ * not open and leaves it out. Without it, it rejects: a caller that writes the keys back must know all of them.
  */
 export async function readAccessKeysOf(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   productIds: readonly number[],
   onUnreadable?: OnUnreadable,
 ): Promise<ReadonlyMap<number, readonly string[]>> {
   const keys = new Map<number, string[]>(productIds.map((id) => [id, []]));
-  for (const { productId, sealed } of await readLinkedKeys(runner, organizationId, productIds)) {
+  for (const { productId, sealed } of await readLinkedKeys(sql, organizationId, productIds)) {
     try {
       keys.get(productId)?.push(secrets.open(sealed, accessKeyPurpose));
     } catch (error) {
@@ -167,7 +133,7 @@ export async function readAccessKeysOf(
   return keys;
 }
 
-// Sorted, and of all products at once, so that two processes that add the same keys take them in the same order.
+// Sorted, and for all products at once, so that two processes that add the same keys lock them in the same order.
 const insertAccessKeys = command(
   "insert_access_keys",
   `insert into access_key (organization_id, id, key_hash, key_sealed)
@@ -196,8 +162,8 @@ const linkAccessKeys = command(
 export const storedAccessKeys: StoredNoun<number, ProductAccessKeys> = {
   noun: accessKeys,
 
-  async load({ runner, secrets, organizationId }, asked) {
-    const keysOf = await readAccessKeysOf(runner, secrets, organizationId, asked.keys(accessKeys));
+  async load({ sql, secrets, organizationId }, asked) {
+    const keysOf = await readAccessKeysOf(sql, secrets, organizationId, asked.keys(accessKeys));
     return [
       rows(
         accessKeys,
@@ -206,8 +172,8 @@ export const storedAccessKeys: StoredNoun<number, ProductAccessKeys> = {
     ];
   },
 
-  /** A key that the organization did not have is added; none is ever removed. */
-  *write({ runner, secrets, organizationId }, { added, changed }) {
+  /** Adds keys that the organization does not have. No key is ever removed. */
+  *write({ sql, secrets, organizationId }, { added, changed }) {
     const lists = [...added, ...changed];
     const keys = [...new Set(lists.flatMap((list) => list.keys))];
     const links = lists.flatMap((list) =>
@@ -216,16 +182,16 @@ export const storedAccessKeys: StoredNoun<number, ProductAccessKeys> = {
       ),
     );
     yield insertAccessKeys(
-      runner,
+      sql,
       organizationId,
       keys.map((key) => secrets.lookupHash(key, accessKeyPurpose)),
       keys.map((key) => secrets.seal(key, accessKeyPurpose)),
     );
     yield unlinkAccessKeys(
-      runner,
+      sql,
       organizationId,
       lists.map(({ productId }) => productId),
     );
-    yield linkAccessKeys(runner, organizationId, ...keyLinks.arrays(links));
+    yield linkAccessKeys(sql, organizationId, ...keyLinks.arrays(links));
   },
 };

@@ -1,6 +1,6 @@
 import { type Payment, payments, type Sale, sales } from "../../core/sale.ts";
 import { command } from "../statement.ts";
-import { bigint, large, nullable, table, text, time } from "../table.ts";
+import { bigint, group, large, nullable, table, text, time } from "../table.ts";
 import { rate } from "./currency.ts";
 import { onlyAdded, type StoredNoun } from "./stored.ts";
 
@@ -18,8 +18,8 @@ export const storedSales: StoredNoun<number, Sale> = {
   noun: sales,
   sequence: "sale_id_seq",
 
-  *write({ runner, organizationId }, changes) {
-    yield insertSales(runner, organizationId, ...saleTable.arrays(onlyAdded(sales, changes)));
+  *write({ sql, organizationId }, changes) {
+    yield insertSales(sql, organizationId, ...saleTable.arrays(onlyAdded(sales, changes)));
   },
 };
 
@@ -27,9 +27,8 @@ const paymentTable = table("payment", {
   id: bigint(),
   saleId: nullable(bigint()),
   entitlementId: bigint(),
-  amountMinor: large(),
-  taxMinor: large(),
-  currency: text(),
+  amount: group({ minor: large("amount_minor"), currency: text() }),
+  tax: group({ minor: large("tax_minor") }),
   rate,
   description: text(),
   paidAtMs: time(),
@@ -40,13 +39,7 @@ export const storedPayments: StoredNoun<number, Payment> = {
   noun: payments,
   sequence: "payment_id_seq",
 
-  *write({ runner, organizationId }, changes) {
-    const written = onlyAdded(payments, changes).map(({ amount, tax, ...payment }) => ({
-      ...payment,
-      amountMinor: amount.minor,
-      taxMinor: tax.minor,
-      currency: amount.currency,
-    }));
-    yield insertPayments(runner, organizationId, ...paymentTable.arrays(written));
+  *write({ sql, organizationId }, changes) {
+    yield insertPayments(sql, organizationId, ...paymentTable.arrays(onlyAdded(payments, changes)));
   },
 };

@@ -2,14 +2,14 @@ import type { Plain } from "../../core/log-entry.ts";
 import { type Setting, settingKey, settings } from "../../core/setting.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
-import { command, locking, query, type Runner } from "../statement.ts";
+import { command, locking, query, type SqlExecutor } from "../statement.ts";
 import { type Column, columns, raw, sent, table, text } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
-/** Is told which secret of an organization does not open. */
+/** Receives the name of a secret of an organization that does not open. */
 export type OnUnreadable = (organizationId: number, name: string) => void;
 
-/** What the secret ones among settings are sealed for. */
+/** The purpose for which secret settings are sealed. */
 export const settingPurpose = "setting";
 
 interface Sealed {
@@ -24,14 +24,14 @@ function open(secrets: Secrets, { sealed }: Sealed): string {
   return secrets.open(Buffer.from(sealed, "base64"), settingPurpose);
 }
 
-/** How a secret setting is stored. */
+/** A secret setting as it is stored. */
 export function sealSetting(secrets: Secrets, value: string): Sealed {
   return { sealed: secrets.seal(value, settingPurpose).toString("base64") };
 }
 
 /**
- * Settings by name, secret ones in clear. One that does not open is treated as unset, which for a secret means closed:
- * it stops what needs it, and nothing else.
+ * Settings by name, secret settings in clear. A setting that does not open counts as unset. For a secret that means
+ * closed: it stops the features that need it, and nothing else.
  */
 export function openSettings(
   secrets: Secrets,
@@ -71,7 +71,7 @@ join operator_setting s on s.organization_id = $1 and s.operator_id = o.id and s
 order by s.operator_id, s.name ${lock}`,
 );
 
-/** A value as JSON, which may be the null of JSON. */
+/** A value as JSON, perhaps the null of JSON. */
 const value: Column<string> = { sentAs: "jsonb" };
 
 const ownTable = table("setting", { name: text(), value });
@@ -104,7 +104,7 @@ where o.organization_id = $1 and o.login = n.login
   and s.organization_id = $1 and s.operator_id = o.id and s.name = n.name`,
 );
 
-/** Takes keys apart, which `settingKey` made: names of the organization's own, and of operators with their logins. */
+/** Splits keys of `settingKey` into names of settings of the organization, and names with logins of operators. */
 function namesOf(keys: readonly string[]) {
   const own: string[] = [];
   const operators: { readonly name: string; readonly login: string }[] = [];
@@ -116,7 +116,7 @@ function namesOf(keys: readonly string[]) {
   return { own, operators };
 }
 
-/** The values of secret settings stay closed. */
+/** The value of a secret setting stays sealed. */
 function toSetting(name: string, operator: string | null, value: unknown): Setting {
   return isSealed(value)
     ? { name, operator, value: null, isSecret: true }
@@ -128,11 +128,11 @@ export const storedSettings: StoredNoun<string, Setting> = {
   locksRows: true,
   removesRows: true,
 
-  async load({ runner, organizationId }, asked, lock) {
+  async load({ sql, organizationId }, asked, lock) {
     const { own, operators } = namesOf(asked.keys(settings));
     const [owns, others] = await Promise.all([
-      lockOwn[lock](runner, organizationId, own),
-      operators.length === 0 ? [] : lockOperators[lock](runner, organizationId, ...named.arrays(operators)),
+      lockOwn[lock](sql, organizationId, own),
+      operators.length === 0 ? [] : lockOperators[lock](sql, organizationId, ...named.arrays(operators)),
     ]);
     return [
       rows(settings, [
@@ -142,10 +142,10 @@ export const storedSettings: StoredNoun<string, Setting> = {
     ];
   },
 
-  *write({ runner, secrets, organizationId }, { added, changed, removed }) {
+  *write({ sql, secrets, organizationId }, { added, changed, removed }) {
     const gone = namesOf(removed);
-    yield* unlessEmpty(gone.own, (names) => deleteOwn(runner, organizationId, names));
-    yield* unlessEmpty(gone.operators, (all) => deleteOperators(runner, organizationId, ...named.arrays(all)));
+    yield* unlessEmpty(gone.own, (names) => deleteOwn(sql, organizationId, names));
+    yield* unlessEmpty(gone.operators, (all) => deleteOperators(sql, organizationId, ...named.arrays(all)));
     const written = [...added, ...changed]
       .map(({ name, operator, value, isSecret }) => {
         const kept = isSecret ? sealSetting(secrets, String(value)) : value;
@@ -153,9 +153,9 @@ export const storedSettings: StoredNoun<string, Setting> = {
       })
       .sort((a, b) => (settingKey(a.name, a.login) < settingKey(b.name, b.login) ? -1 : 1));
     const own = written.filter(({ login }) => login === null);
-    yield* unlessEmpty(own, (all) => writeOwn(runner, organizationId, ...ownTable.arrays(all)));
+    yield* unlessEmpty(own, (all) => writeOwn(sql, organizationId, ...ownTable.arrays(all)));
     const others = written.flatMap(({ login, ...setting }) => (login === null ? [] : [{ ...setting, login }]));
-    yield* unlessEmpty(others, (all) => writeOperators(runner, organizationId, ...ofOperators.arrays(all)));
+    yield* unlessEmpty(others, (all) => writeOperators(sql, organizationId, ...ofOperators.arrays(all)));
   },
 };
 
@@ -170,16 +170,16 @@ const readSetting = query(
   `select ${valueColumn.sql} from setting where organization_id = $1 and name = $2`,
 );
 
-/** Sets a secret setting unless it is there; of several processes that try at once, all get the same value. */
+/** Sets a secret setting unless it is there. Several processes that try at once get the same value. */
 export async function ensureSecretSetting(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   name: string,
   value: string,
 ): Promise<string> {
-  await ensureSetting(runner, organizationId, name, JSON.stringify(sealSetting(secrets, value)));
-  const [stored] = await readSetting(runner, organizationId, name);
+  await ensureSetting(sql, organizationId, name, JSON.stringify(sealSetting(secrets, value)));
+  const [stored] = await readSetting(sql, organizationId, name);
   if (!isSealed(stored?.value)) throw new Error("a secret setting was written but is not sealed");
   return open(secrets, stored.value);
 }

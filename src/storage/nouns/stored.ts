@@ -3,10 +3,10 @@ import type { AnyNoun, Noun } from "../../core/state.ts";
 import type { Asked, Writes } from "../../engine/store.ts";
 import type { RowChanges, Rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
-import type { RowLock, Runner } from "../statement.ts";
+import type { RowLock, SqlExecutor } from "../statement.ts";
 import type { SealedPin } from "./pin.ts";
 
-/** What is there before a batch has a connection. */
+/** The context of a batch before it has a connection. */
 export interface Preparation {
   readonly secrets: Secrets;
   readonly organizationId: number;
@@ -16,14 +16,14 @@ export interface Preparation {
 
 /** The transaction of a batch. */
 export interface Transaction extends Preparation {
-  readonly runner: Runner;
+  readonly sql: SqlExecutor;
   /** By the name of a task. */
   readonly jobLimits: ReadonlyMap<string, JobLimits> | undefined;
 }
 
 /**
- * How the rows of a noun are kept. The functions send their statements when they are called, before they wait for
- * anything: so the statements of a batch are carried out in the order of the calls.
+ * How the rows of a noun are stored. The functions send their statements when they are called, before they wait for
+ * anything, so the statements of a batch are carried out in the order of the calls.
  */
 export interface StoredNoun<K, R> {
   readonly noun: Noun<K, R>;
@@ -33,11 +33,11 @@ export interface StoredNoun<K, R> {
   readonly locksRows?: boolean;
   /** Whether commands may remove its rows. */
   readonly removesRows?: boolean;
-  /** Work that is done before the batch takes a connection, so that nobody waits for it. */
+  /** Work before the batch takes a connection, so that it holds no lock meanwhile. */
   prepare?(preparation: Preparation, asked: Asked): Promise<void>;
-  /** Reads what needs no lock before it; called before the first lock is taken. */
+  /** Reads rows that need no lock; called before the first lock is taken. */
   readAhead?(transaction: Transaction, asked: Asked): Promise<readonly Rows[]>;
-  /** The rows that are asked for; it may bring rows of other nouns. Absent: rows are only added. */
+  /** Loads the rows that are asked for, and perhaps rows of other nouns. Absent: rows are only added. */
   load?(transaction: Transaction, asked: Asked, lock: RowLock): Promise<readonly Rows[]>;
   /**
    * Starts the statements that write the changes, one after the other. New rows go in by their unique key: when two

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type OperatorTokens, type Token, tokens, tokensOf } from "../../core/operator.ts";
 import { rows } from "../../engine/working-set.ts";
 import { cleanUp } from "../clean-up.ts";
-import { command, locking, query, type Runner } from "../statement.ts";
+import { command, locking, query, type SqlExecutor } from "../statement.ts";
 import { bigint, bytes, columns, nullable, table, text, time } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
@@ -24,7 +24,7 @@ const lockTokens = locking(
 where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id ${lock}`,
 );
 
-// A token that was known before and has ended is known again.
+// A token that was revoked or has expired becomes valid again.
 const newTable = table("api_token", { ...hash, ...lasting });
 const insertTokens = command(
   "insert_tokens",
@@ -41,28 +41,26 @@ export const storedTokens: StoredNoun<string, Token> = {
   noun: tokens,
   locksRows: true,
 
-  async load({ runner, organizationId }, asked, lock) {
+  async load({ sql, organizationId }, asked, lock) {
     const keys = asked.keys(tokens);
     const byHash = new Map(keys.map((token) => [hashToken(token).toString("hex"), token]));
-    const found = await lockTokens[lock](runner, organizationId, keys.map(hashToken));
+    const found = await lockTokens[lock](sql, organizationId, keys.map(hashToken));
     return [
       rows(
         tokens,
-        found.map(({ operatorId, tokenHash, expiresAtMs, revokedAtMs }) => {
-          return { operatorId, token: byHash.get(tokenHash.toString("hex")) ?? "", expiresAtMs, revokedAtMs };
-        }),
+        found.map(({ tokenHash, ...token }) => ({ ...token, token: byHash.get(tokenHash.toString("hex")) ?? "" })),
       ),
     ];
   },
 
-  *write({ runner, organizationId }, { added, changed }) {
+  *write({ sql, organizationId }, { added, changed }) {
     const hashed = (all: readonly Token[]) => all.map((token) => ({ ...token, tokenHash: hashToken(token.token) }));
-    yield* unlessEmpty(added, (all) => insertTokens(runner, organizationId, ...newTable.arrays(hashed(all))));
-    yield* unlessEmpty(changed, (all) => updateTokens(runner, organizationId, ...changedTable.arrays(hashed(all))));
+    yield* unlessEmpty(added, (all) => insertTokens(sql, organizationId, ...newTable.arrays(hashed(all))));
+    yield* unlessEmpty(changed, (all) => updateTokens(sql, organizationId, ...changedTable.arrays(hashed(all))));
   },
 };
 
-/** How many tokens of an operator neither have ended nor were revoked. */
+/** Counts the tokens of an operator that are neither expired nor revoked. */
 const countColumns = columns({
   login: text("o.login"),
   valid: bigint(`(select count(*) from api_token t
@@ -84,24 +82,18 @@ where t.organization_id = $1 and t.revoked_at is null
   and o.organization_id = $1 and o.id = t.operator_id and o.login = any($2::text[])`,
 );
 
-/** The lock of the operator is their lock. */
+/** The lock of the operator locks its tokens, too. */
 export const storedTokensOf: StoredNoun<string, OperatorTokens> = {
   noun: tokensOf,
 
-  async load({ runner, organizationId }, asked) {
-    const found = await countTokens(runner, organizationId, asked.keys(tokensOf));
-    return [
-      rows(
-        tokensOf,
-        found.map(({ login, valid }) => ({ login, valid })),
-      ),
-    ];
+  async load({ sql, organizationId }, asked) {
+    return [rows(tokensOf, await countTokens(sql, organizationId, asked.keys(tokensOf)))];
   },
 
-  *write({ runner, organizationId }, { changed }) {
+  *write({ sql, organizationId }, { changed }) {
     yield* unlessEmpty(changed, (all) =>
       revokeTokensOf(
-        runner,
+        sql,
         organizationId,
         all.map(({ login }) => login),
       ),
@@ -109,7 +101,7 @@ export const storedTokensOf: StoredNoun<string, OperatorTokens> = {
   },
 };
 
-// The least of the two is when it ends, or the one that there is; by that there is an index.
+// A token ends at the earlier of the two times, or at the one that is set. There is an index on it.
 const deleteEnded = cleanUp(
   "delete_ended_tokens",
   "-infinity",
@@ -123,7 +115,7 @@ select (select count(*) from gone) as removed, max(ends_at)::text as last,
 from oldest`,
 );
 
-/** Removes tokens that have ended, the oldest first; resolves with their number. */
-export function deleteEndedTokens(runner: Runner, signal?: AbortSignal): Promise<number> {
-  return deleteEnded(runner, [], signal);
+/** Removes tokens that have ended, the oldest first. Resolves with their number. */
+export function deleteEndedTokens(sql: SqlExecutor, signal?: AbortSignal): Promise<number> {
+  return deleteEnded(sql, [], signal);
 }

@@ -1,7 +1,7 @@
 import type { AccessKey, AccessKeyQueries, ListedAccessKey } from "../../queries/access-keys.ts";
 import { accessKeyPurpose } from "../nouns/product.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, bytes, columns, raw, text } from "../table.ts";
 import { batchLoader } from "./batch-loader.ts";
 import { perOrganization } from "./memo.ts";
@@ -38,15 +38,15 @@ where k.organization_id = $1 and p.kind = $2 and p.retired_at is null
 order by p.id`,
 );
 
-export function accessKeyQueries(runner: Runner, secrets: Secrets): AccessKeyQueries {
+export function accessKeyQueries(sql: SqlExecutor, secrets: Secrets): AccessKeyQueries {
   const byKey = perOrganization((organizationId) =>
-    batchLoader<string, AccessKey>((keys) => readAccessKeys(runner, secrets, organizationId, keys)),
+    batchLoader<string, AccessKey>((keys) => readAccessKeys(sql, secrets, organizationId, keys)),
   );
   return {
     byKey: (organizationId, key) => byKey(organizationId)(key),
 
     async all(organizationId, kind) {
-      const rows = await listKeys(runner, organizationId, kind);
+      const rows = await listKeys(sql, organizationId, kind);
       const open = keyOpener(secrets);
       const listed: ListedAccessKey[] = [];
       for (const [keyId, ofKey] of Map.groupBy(rows, (row) => row.keyId)) {
@@ -58,7 +58,7 @@ export function accessKeyQueries(runner: Runner, secrets: Secrets): AccessKeyQue
   };
 }
 
-/** Opens sealed access keys for lists, each once; one that does not open is `null`, so that it hides no other line. */
+/** Opens each sealed access key of a list once. A key that does not open is `null`, so the rest of the list stays. */
 export function keyOpener(secrets: Secrets): (id: number | null, sealed: Buffer | null) => string | null {
   const opened = new Map<number, string | null>();
   return (id, sealed) => {
@@ -80,9 +80,9 @@ function openIfReadable(secrets: Secrets, sealed: Buffer): string | null {
   }
 }
 
-/** The access keys among these that products list, by the key in clear. */
+/** The access keys among these that open a product, by the key in clear. */
 async function readAccessKeys(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   keys: readonly string[],
@@ -93,7 +93,7 @@ async function readAccessKeys(
     ),
   );
   const hashes = [...names.keys()].map((hex) => Buffer.from(hex, "hex"));
-  const rows = await readKeys(runner, organizationId, hashes);
+  const rows = await readKeys(sql, organizationId, hashes);
   const found = new Map<string, AccessKey>();
   for (const { hash, id, productIds } of rows) {
     const key = names.get(hash);

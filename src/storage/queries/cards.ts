@@ -3,13 +3,13 @@ import type { Product } from "../../core/product.ts";
 import type { CardFilter, CardQueries } from "../../queries/cards.ts";
 import type { Cursor, Page, PageRequest } from "../../queries/pages.ts";
 import { toCard } from "../nouns/card.ts";
-import { entitlementSource, stockColumns, toEntitlement } from "../nouns/entitlement.ts";
+import { entitlementSource, stockColumns } from "../nouns/entitlement.ts";
 import { pinHashes } from "../nouns/pin.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import type { RowOf } from "../table.ts";
 import { numberOf } from "./entitlements.ts";
-import { pageQuery, pageRowsMax, readPage, toCursor } from "./pages.ts";
+import { mapRows, pageQuery, pageRowsMax, readPage, toCursor } from "./pages.ts";
 import { pageProducts } from "./products.ts";
 
 const readStockedCard = query(
@@ -49,9 +49,9 @@ const stockOfProduct = cut(
 const othersOfProduct = cut("not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3)", "e.code_number, e.code");
 
 /**
- * The cards of one product, if it is live and belongs to the owner. The stock and the other cards are each cut to a page
- * behind the last number, and then both together. So a card that is sold between two pages is listed once. The numbers
- * of a product have one length, so both indexes have the same order.
+ * The cards of one product, if it is live and belongs to the owner. The stock and the sold cards are each cut to a page
+ * behind the last number, and then merged, so a card that is sold between two pages is listed once. The numbers of a
+ * product have one length, so both indexes have the same order.
  */
 const cardsOfProduct = (name: string, ...parts: readonly string[]) =>
   pageQuery(
@@ -68,32 +68,32 @@ const pageAll = cardsOfProduct("page_cards", stockOfProduct, othersOfProduct);
 const pageInStock = cardsOfProduct("page_cards_in_stock", stockOfProduct);
 const pageSold = cardsOfProduct("page_cards_sold", othersOfProduct);
 
-export function cardQueries(runner: Runner, secrets: Secrets): CardQueries {
+export function cardQueries(sql: SqlExecutor, secrets: Secrets): CardQueries {
   return {
     async byNumber(organizationId, number) {
-      const [row] = await readStockedCard(runner, organizationId, number);
+      const [row] = await readStockedCard(sql, organizationId, number);
       return row === undefined ? undefined : toStockedCard(secrets, row);
     },
 
-    list: (organizationId, filter, page) => pageCards(runner, secrets, organizationId, filter, page),
+    list: (organizationId, filter, page) => pageCards(sql, secrets, organizationId, filter, page),
   };
 }
 
 function toStockedCard(secrets: Secrets, row: RowOf<typeof stockColumns>): StockedCard {
   const card = toCard(secrets, row.card);
   if (card === undefined) throw new Error("a card without a balance");
-  return { entitlement: toEntitlement(row.entitlement), card };
+  return { entitlement: row.entitlement, card };
 }
 
-/** Products that one page looks through, at most: so a page takes a bounded time, also where many have no such card. */
+/** Products that one page looks through, at most. So a page takes a bounded time when many have no such card. */
 const productsAtOnce = 50;
 
 /**
- * Cards of live products, product by product, the lowest number first. Each product is paged along the indexes that it
- * has of its stock and of the rest. A number or a pin is looked up where all are unique.
+ * Cards of live products, product by product, the lowest number first. Each product is paged along its indexes of the
+ * stock and of the sold cards. A number or a pin is looked up in an index of the organization.
  */
 async function pageCards(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   filter: CardFilter,
@@ -101,13 +101,13 @@ async function pageCards(
 ): Promise<Page<StockedCard>> {
   const { kind, ownerId, number, pin } = filter;
   if (number !== undefined || pin !== undefined) {
-    return { rows: await readFittingCards(runner, secrets, organizationId, filter), next: undefined };
+    return { rows: await readFittingCards(sql, secrets, organizationId, filter), next: undefined };
   }
   const rows: StockedCard[] = [];
   /** Adds the cards behind a number. Resolves with the cursor if the page is full. */
   const add = async (productId: number, behind: string): Promise<Cursor<StockedCard> | undefined> => {
     const left = { after: toCursor<StockedCard>(behind), limit: Math.min(limit, pageRowsMax) - rows.length };
-    const page = await pageCardsOf(runner, secrets, organizationId, productId, filter, left);
+    const page = await pageCardsOf(sql, secrets, organizationId, productId, filter, left);
     rows.push(...page.rows);
     return page.next === undefined ? undefined : toCursor(`${productId}/${page.next}`);
   };
@@ -116,7 +116,7 @@ async function pageCards(
   const full = place.number === "" ? undefined : await add(place.productId, place.number);
   if (full !== undefined) return { rows, next: full };
   const others = { after: toCursor<Product>(place.productId), limit: productsAtOnce };
-  const products = await pageProducts(runner, organizationId, { kind, ownerId }, others);
+  const products = await pageProducts(sql, organizationId, { kind, ownerId }, others);
   for (const { id } of products.rows) {
     const next = await add(id, "");
     if (next !== undefined) return { rows, next };
@@ -124,7 +124,7 @@ async function pageCards(
   return { rows, next: products.next === undefined ? undefined : toCursor(`${products.next}/`) };
 }
 
-/** The product in which a list goes on, and the number behind which it does; behind the product without a number. */
+/** The product and the number behind which a list goes on. Without a number it goes on behind the product. */
 function placeOf(cursor: Cursor<StockedCard> = toCursor("0/")): { productId: number; number: string } {
   const slash = cursor.indexOf("/");
   return { productId: Number(cursor.slice(0, slash)), number: cursor.slice(slash + 1) };
@@ -132,7 +132,7 @@ function placeOf(cursor: Cursor<StockedCard> = toCursor("0/")): { productId: num
 
 /** The cards that have a number or a pin, if they fit. */
 async function readFittingCards(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   filter: CardFilter,
@@ -140,12 +140,12 @@ async function readFittingCards(
   const { kind, ownerId, number = null, pin, batch = null, sold = null } = filter;
   const read = pin === undefined ? readNumbered : number === null ? readPinned : readNumberedAndPinned;
   const hashes = pin === undefined ? null : pinHashes(secrets, pin);
-  const rows = await read(runner, organizationId, ownerId, number, hashes, batch, detailsOf(filter), sold, kind);
+  const rows = await read(sql, organizationId, ownerId, number, hashes, batch, detailsOf(filter), sold, kind);
   return rows.map((row) => toStockedCard(secrets, row));
 }
 
 function pageCardsOf(
-  runner: Runner,
+  sql: SqlExecutor,
   secrets: Secrets,
   organizationId: number,
   productId: number,
@@ -154,10 +154,10 @@ function pageCardsOf(
 ): Promise<Page<StockedCard>> {
   const { kind, ownerId, batch = null, sold } = filter;
   const { after = "" } = page;
-  return readPage(runner, page, {
-    statement: sold === undefined ? pageAll : sold ? pageSold : pageInStock,
+  const statement = sold === undefined ? pageAll : sold ? pageSold : pageInStock;
+  return readPage(sql, page, {
+    statement: mapRows(statement, (row) => toStockedCard(secrets, row)),
     values: [organizationId, productId, after, numberOf(after), batch, detailsOf(filter), kind, ownerId],
-    toRow: (row) => toStockedCard(secrets, row),
     keyOf: ({ entitlement }) => entitlement.code,
   });
 }

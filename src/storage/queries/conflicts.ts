@@ -1,10 +1,10 @@
 import type { ScanRefusal } from "../../core/entitlement.ts";
 import type { ConflictQueries, KnownConflict } from "../../queries/conflicts.ts";
 import type { Secrets } from "../secrets.ts";
-import type { Runner } from "../statement.ts";
+import type { SqlExecutor } from "../statement.ts";
 import { bigint, bytes, columns, nullable, optional, type RowOf, text, time } from "../table.ts";
 import { keyOpener } from "./access-keys.ts";
-import { pageQuery, readPage } from "./pages.ts";
+import { mapRows, pageQuery, readPage } from "./pages.ts";
 
 /** One of the two redemptions of a conflict. */
 const sideOf = (side: "kept" | "lost") =>
@@ -36,19 +36,18 @@ where f.organization_id = $1 and f.product_id = $2 and f.id > $3
 order by f.id`,
 );
 
-export function conflictQueries(runner: Runner, secrets: Secrets): ConflictQueries {
+export function conflictQueries(sql: SqlExecutor, secrets: Secrets): ConflictQueries {
   return {
     list: (organizationId, productId, page) =>
-      readPage(runner, page, {
-        statement: pageConflicts,
+      readPage(sql, page, {
+        statement: mapRows(pageConflicts, conflictReader(secrets)),
         values: [organizationId, productId, page.after ?? -1],
-        toRow: conflictReader(secrets),
         keyOf: ({ id }) => id,
       }),
   };
 }
 
-/** Turns rows into conflicts; each access key is opened once. */
+/** Converts rows to conflicts. Opens each access key once. */
 function conflictReader(secrets: Secrets): (row: RowOf<typeof conflictColumns>) => KnownConflict {
   const open = keyOpener(secrets);
   const toSide = ({ atMs, accessKeyId, sealed, operatorId, address }: RowOf<typeof conflictColumns>["lost"]) => {

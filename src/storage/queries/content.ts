@@ -1,12 +1,12 @@
 import type { ProductKind } from "../../core/product.ts";
 import type { ContentBinding, ContentQueries, HeldContent } from "../../queries/content.ts";
 import { readFileStoreId } from "../file-store-id.ts";
-import { bindingColumns, toBinding } from "../nouns/binding.ts";
-import { deliveryColumns, toDelivery } from "../nouns/delivery.ts";
-import { editionColumns, readEditions, toEdition } from "../nouns/edition.ts";
-import { entitlementColumns, toEntitlement } from "../nouns/entitlement.ts";
-import { query, type Runner } from "../statement.ts";
-import { columns, integer, nullable, optional, text, time } from "../table.ts";
+import { bindingColumns } from "../nouns/binding.ts";
+import { deliveryColumns } from "../nouns/delivery.ts";
+import { editionColumns, readEditions } from "../nouns/edition.ts";
+import { entitlementColumns } from "../nouns/entitlement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
+import { bigint, columns, integer, nullable, optional, text, time } from "../table.ts";
 import { batchLoader } from "./batch-loader.ts";
 import { perKind, perOrganization } from "./memo.ts";
 
@@ -15,6 +15,7 @@ const readKeys = query("read_content_keys", keyColumn, `select ${keyColumn.sql} 
 
 const contentColumns = columns({
   product: columns({
+    id: bigint("p.id"),
     name: text("p.name"),
     slots: integer("p.slots"),
     startsAtMs: nullable(time("p.starts_at")),
@@ -47,52 +48,45 @@ where e.organization_id = $1 and e.customer_id = any($2::bigint[]) and e.revoked
 order by e.id, b.slot`,
 );
 
-export function contentQueries(runner: Runner): ContentQueries {
+export function contentQueries(sql: SqlExecutor): ContentQueries {
   const heldBy = perOrganization((organizationId) =>
     perKind((kind: ProductKind) =>
-      batchLoader<number, readonly HeldContent[]>((ids) => readContents(runner, organizationId, kind, ids)),
+      batchLoader<number, readonly HeldContent[]>((ids) => readContents(sql, organizationId, kind, ids)),
     ),
   );
   return {
-    editions: (organizationId, productId) => readEditions(runner, organizationId, [productId]),
+    editions: (organizationId, productId) => readEditions(sql, organizationId, [productId]),
     heldBy: async (organizationId, customerId, kind) => (await heldBy(organizationId)(kind)(customerId)) ?? [],
     async keys() {
-      return (await readKeys(runner)).map(({ contentKey }) => contentKey);
+      return (await readKeys(sql)).map(({ contentKey }) => contentKey);
     },
-    fileStoreId: () => readFileStoreId(runner),
+    fileStoreId: () => readFileStoreId(sql),
   };
 }
 
-/** By the number of the customer: the content that it holds, oldest first, with the devices that hold it. */
+/** The content that customers hold, by the number of the customer, the oldest first, with the devices that hold it. */
 async function readContents(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   kind: ProductKind,
   customerIds: readonly number[],
 ): Promise<ReadonlyMap<number, readonly HeldContent[]>> {
-  const rows = await readHeldContents(runner, organizationId, customerIds, kind);
+  const rows = await readHeldContents(sql, organizationId, customerIds, kind);
   const found = new Map<number, HeldContent[]>();
   let last: { readonly id: number; readonly bindings: ContentBinding[] } | undefined;
-  for (const { product, entitlement: entitlementRow, edition, binding, delivery, deliveredEdition } of rows) {
-    if (last?.id !== entitlementRow.id) {
-      const entitlement = toEntitlement(entitlementRow);
-      const { name, slots, startsAtMs, endsAtMs, retiredAtMs } = product;
+  for (const { product, entitlement, edition, binding, delivery, deliveredEdition } of rows) {
+    if (last?.id !== entitlement.id) {
       const bindings: ContentBinding[] = [];
       last = { id: entitlement.id, bindings };
-      const content: HeldContent = {
-        product: { id: entitlement.productId, name, slots, startsAtMs, endsAtMs, retiredAtMs },
-        entitlement,
-        edition: edition === null ? null : toEdition(edition),
-        bindings,
-      };
+      const content: HeldContent = { product, entitlement, edition, bindings };
       const customerId = entitlement.customer?.id ?? 0;
       const ofCustomer = found.get(customerId);
       if (ofCustomer === undefined) found.set(customerId, [content]);
       else ofCustomer.push(content);
     }
     if (binding === null) continue;
-    const latest = delivery === null ? null : { delivery: toDelivery(delivery), editionName: deliveredEdition ?? "" };
-    last.bindings.push({ ...toBinding(binding), latest });
+    const latest = delivery === null ? null : { delivery, editionName: deliveredEdition ?? "" };
+    last.bindings.push({ ...binding, latest });
   }
   return found;
 }

@@ -1,9 +1,8 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { CustomerQueries } from "../../queries/customers.ts";
-import { loginKeysOf } from "../login-keys.ts";
-import { customerColumns, toCustomer } from "../nouns/customer.ts";
+import { customerColumns } from "../nouns/customer.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { columns, nullable, text } from "../table.ts";
 
 const readCustomer = query(
@@ -19,20 +18,35 @@ const readKnownCustomer = query(
   `select ${knownColumns.sql} from customer c where c.organization_id = $1 and c.identity = $2`,
 );
 
-export function customerQueries(runner: Runner, secrets: Secrets): CustomerQueries {
+export function customerQueries(sql: SqlExecutor, secrets: Secrets): CustomerQueries {
   return {
     async byId(organizationId, customerId) {
-      const [row] = await readCustomer(runner, organizationId, customerId);
-      return row === undefined ? undefined : toCustomer(row);
+      const [row] = await readCustomer(sql, organizationId, customerId);
+      return row;
     },
 
     async byName(organizationId, name) {
-      const [row] = await readKnownCustomer(runner, organizationId, customerIdentity(name));
+      const [row] = await readKnownCustomer(sql, organizationId, customerIdentity(name));
       if (row === undefined) return undefined;
-      const { passwordHash } = row;
-      const customer = toCustomer(row.customer);
+      const { customer, passwordHash } = row;
       const loginKeys = loginKeysOf(secrets, organizationId, customer.id, passwordHash);
       return { ...customer, passwordHash, loginKeys };
     },
   };
+}
+
+const loginKeyHexDigits = 32;
+
+/**
+ * The login keys of a customer. They change with the password, and there are none without one. The first is given out.
+ */
+function loginKeysOf(
+  secrets: Secrets,
+  organizationId: number,
+  customerId: number,
+  passwordHash: string | null,
+): readonly string[] {
+  if (passwordHash === null) return [];
+  const hashes = secrets.lookupHashes(`${organizationId} ${customerId} ${passwordHash}`, "login key");
+  return hashes.map((hash) => hash.toString("hex").slice(0, loginKeyHexDigits));
 }

@@ -1,14 +1,14 @@
 import type { DeliveryQueries } from "../../queries/deliveries.ts";
-import { deliveryColumns, toDelivery } from "../nouns/delivery.ts";
-import { deviceColumns, toDevice } from "../nouns/device.ts";
-import { editionColumns, toEdition } from "../nouns/edition.ts";
-import { entitlementColumns, entitlementSource, toEntitlement } from "../nouns/entitlement.ts";
-import { query, type Runner } from "../statement.ts";
+import { deliveryColumns } from "../nouns/delivery.ts";
+import { deviceColumns } from "../nouns/device.ts";
+import { editionColumns } from "../nouns/edition.ts";
+import { entitlementColumns, entitlementSource } from "../nouns/entitlement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, boolean, columns, nullable, text, time } from "../table.ts";
 
 const detailColumns = columns({
   delivery: deliveryColumns,
-  product: columns({ kind: text("p.kind"), name: text("p.name") }),
+  product: columns({ id: bigint("p.id"), kind: text("p.kind"), name: text("p.name") }),
   edition: editionColumns,
   entitlement: entitlementColumns,
   device: deviceColumns,
@@ -33,7 +33,7 @@ const named = {
 };
 const source = "delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id";
 
-// A process that died at the last attempt of a build gave it up without a word.
+// A process that died in the last attempt of a build has not recorded the end of the delivery.
 const removableColumns = columns({ ...named, hasEnded: boolean("v.ended_at is not null") });
 const readRemovable = query(
   "read_removable_deliveries",
@@ -62,34 +62,15 @@ where v.ended_at is null and v.removed_at is null and v.ready_at is not null
 order by v.organization_id, v.id limit $3`,
 );
 
-export function deliveryQueries(runner: Runner): DeliveryQueries {
+export function deliveryQueries(sql: SqlExecutor): DeliveryQueries {
   return {
     async byId(organizationId, deliveryId) {
-      const [row] = await readDelivery(runner, organizationId, deliveryId);
-      if (row === undefined) return undefined;
-      const edition = toEdition(row.edition);
-      return {
-        delivery: toDelivery(row.delivery),
-        product: { id: edition.productId, kind: row.product.kind, name: row.product.name },
-        edition,
-        entitlement: toEntitlement(row.entitlement),
-        device: toDevice(row.device),
-        fingerprintHash: row.fingerprintHash,
-      };
+      const [row] = await readDelivery(sql, organizationId, deliveryId);
+      return row;
     },
 
-    async removable(nowMs, limit) {
-      const rows = await readRemovable(runner, limit, nowMs / 1000);
-      return rows.map(({ organizationId, deliveryId, code, hasEnded }) => {
-        return { organizationId, deliveryId, code, hasEnded };
-      });
-    },
+    removable: (nowMs, limit) => readRemovable(sql, limit, nowMs / 1000),
 
-    async offered(after, limit) {
-      const rows = await readOffered(runner, after.organizationId, after.deliveryId, limit);
-      return rows.map(({ organizationId, deliveryId, code, bytes, sha256, readyAtMs }) => {
-        return { organizationId, deliveryId, code, bytes, sha256, readyAtMs };
-      });
-    },
+    offered: (after, limit) => readOffered(sql, after.organizationId, after.deliveryId, limit),
   };
 }

@@ -1,8 +1,8 @@
 import type { Device } from "../../core/device.ts";
 import type { DeviceQueries } from "../../queries/devices.ts";
-import { deviceColumns, fingerprintHashes, toDevice } from "../nouns/device.ts";
+import { deviceColumns, fingerprintHashes } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { batchLoader } from "./batch-loader.ts";
 import { perKind, perOrganization } from "./memo.ts";
 
@@ -21,12 +21,12 @@ const listDevices = query(
 where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[]) order by d.name, d.id`,
 );
 
-export function deviceQueries(runner: Runner, secrets: Secrets): DeviceQueries {
+export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries {
   const ofCustomer = perOrganization((organizationId) =>
     perKind((kind: string) =>
       batchLoader<number, readonly Device[]>(async (customerIds) => {
-        const rows = await listDevices(runner, organizationId, kind, customerIds);
-        return Map.groupBy(rows.map(toDevice), ({ customerId }) => customerId ?? 0);
+        const rows = await listDevices(sql, organizationId, kind, customerIds);
+        return Map.groupBy(rows, ({ customerId }) => customerId ?? 0);
       }),
     ),
   );
@@ -35,8 +35,8 @@ export function deviceQueries(runner: Runner, secrets: Secrets): DeviceQueries {
 
     async byFingerprint(organizationId, customerId, fingerprint) {
       const hashes = fingerprintHashes(secrets, customerId, fingerprint);
-      const [row] = await readDeviceOf(runner, organizationId, customerId, hashes);
-      return row === undefined ? undefined : { ...toDevice(row), fingerprint };
+      const [row] = await readDeviceOf(sql, organizationId, customerId, hashes);
+      return row === undefined ? undefined : { ...row, fingerprint };
     },
   };
 }

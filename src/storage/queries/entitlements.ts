@@ -2,9 +2,9 @@ import { customerIdentity } from "../../core/customer.ts";
 import type { Entitlement } from "../../core/entitlement.ts";
 import type { ProductKind } from "../../core/product.ts";
 import type { CodeRange, EntitlementQueries, HeldEntitlement } from "../../queries/entitlements.ts";
-import { entitlementColumns, entitlementSource, readEntitlements, toEntitlement } from "../nouns/entitlement.ts";
-import { query, type Runner } from "../statement.ts";
-import { columns, integer, text } from "../table.ts";
+import { entitlementColumns, entitlementSource, readEntitlements } from "../nouns/entitlement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
+import { bigint, columns, integer, text } from "../table.ts";
 import { batchLoader } from "./batch-loader.ts";
 import { firstHeldMax, pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
 import { perKind, perOrganization } from "./memo.ts";
@@ -20,8 +20,7 @@ order by e.code_number, e.code`,
 );
 
 const issuedColumns = columns({
-  name: text("p.name"),
-  slots: integer("p.slots"),
+  product: columns({ id: bigint("p.id"), name: text("p.name"), slots: integer("p.slots") }),
   entitlement: entitlementColumns,
 });
 const readIssued = query(
@@ -33,20 +32,20 @@ where e.organization_id = $1 and e.id = any($2::bigint[]) and e.revoked_at is nu
 order by e.id`,
 );
 
-export function entitlementQueries(runner: Runner): EntitlementQueries {
+export function entitlementQueries(sql: SqlExecutor): EntitlementQueries {
   const byCode = perOrganization((organizationId) =>
     batchLoader<string, Entitlement>(async (codes) => {
-      const found = await readEntitlements(runner, organizationId, codes);
+      const found = await readEntitlements(sql, organizationId, codes);
       return new Map(found.map((entitlement) => [entitlement.code, entitlement]));
     }),
   );
   const heldByCode = perOrganization((organizationId) =>
-    batchLoader<string, HeldEntitlement>((codes) => readHeld(runner, organizationId, codes)),
+    batchLoader<string, HeldEntitlement>((codes) => readHeld(sql, organizationId, codes)),
   );
   const firstHeldBy = perOrganization((organizationId) =>
     perKind((kind: ProductKind) =>
       batchLoader<string, readonly HeldEntitlement[]>((identities) =>
-        readFirstHeldBy(runner, organizationId, kind, identities),
+        readFirstHeldBy(sql, organizationId, kind, identities),
       ),
     ),
   );
@@ -56,29 +55,22 @@ export function entitlementQueries(runner: Runner): EntitlementQueries {
     list(organizationId, { productId, unrevokedOnly = false, codes }, page) {
       const [first, last] = rangeOf(codes);
       const { after } = page;
-      // The empty code sorts before every other one of the same number, so the first page starts at that number.
+      // The empty code sorts before all codes of the same number, so the first page begins at that number.
       const place = after === undefined ? [first, last, ""] : [numberOf(after), last, after];
-      return readPage(runner, page, {
+      return readPage(sql, page, {
         statement: pageEntitlements,
         values: [organizationId, productId, ...place, unrevokedOnly],
-        toRow: toEntitlement,
         keyOf: ({ code }) => code,
       });
     },
 
-    async issued(organizationId, ids) {
-      const rows = await readIssued(runner, organizationId, ids);
-      return rows.map(({ name, slots, entitlement: row }) => {
-        const entitlement = toEntitlement(row);
-        return { product: { id: entitlement.productId, name, slots }, entitlement };
-      });
-    },
+    issued: (organizationId, ids) => readIssued(sql, organizationId, ids),
 
     heldByCode: (organizationId, code) => heldByCode(organizationId)(code),
 
     async heldBy(organizationId, { kind, holder }, page) {
       const identity = customerIdentity(holder);
-      if (page.after !== undefined) return pageHeldBy(runner, organizationId, kind, identity, page);
+      if (page.after !== undefined) return pageHeldBy(sql, organizationId, kind, identity, page);
       const rowsMax = Math.min(page.limit ?? firstHeldMax, firstHeldMax);
       const first = (await firstHeldBy(organizationId)(kind)(identity)) ?? [];
       return toPage(first.slice(0, rowsMax), rowsMax, ({ entitlement }) => entitlement.id);

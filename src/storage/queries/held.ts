@@ -2,18 +2,18 @@ import type { Binding } from "../../core/binding.ts";
 import type { ProductKind } from "../../core/product.ts";
 import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import type { Page, PageRequest } from "../../queries/pages.ts";
-import { bindingColumns, toBinding } from "../nouns/binding.ts";
-import { entitlementColumns, toEntitlement } from "../nouns/entitlement.ts";
-import { query, type Runner } from "../statement.ts";
+import { bindingColumns } from "../nouns/binding.ts";
+import { entitlementColumns } from "../nouns/entitlement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, optional, type RowOf, text } from "../table.ts";
 import { toPage } from "./pages.ts";
 
 /**
- * Entitlements of one customer that are read together with those of other customers, for the first page of each. Most
- * customers have fewer, and cost a share of one query.
+ * Entitlements on the first page of a customer, which one query reads for many customers. Most customers have fewer,
+ * and cost a share of one query.
  */
 export const firstHeldMax = 50;
-/** Rows of the pages behind the first, at most. */
+/** Rows of a later page, at most. */
 const pageRowsMax = 2_000;
 
 /** The columns of an entitlement, of its product, and of one of its bindings, each under a key. */
@@ -25,7 +25,7 @@ const heldOf = (key: string, product: { readonly id: string; readonly kind: stri
     binding: optional(bindingColumns),
   });
 const byCode = heldOf("e.code", { id: "p.id", kind: "p.kind", name: "p.name" });
-/** Where product and entitlement have been joined in a part of their own, to be cut to a page. */
+/** For queries that join product and entitlement in a part of their own and cut it to a page. */
 const byHolder = heldOf("c.identity", { id: "e.product_id", kind: "e.product_kind", name: "e.product_name" });
 type HeldRow = RowOf<typeof byCode>;
 
@@ -77,42 +77,42 @@ where c.organization_id = $1 and c.identity = $2
 order by e.id, b.slot`,
 );
 
-/** By code: entitlements with their products and the devices that hold them. */
+/** Entitlements by code, with their products and the devices that hold them. */
 export async function readHeld(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   codes: readonly string[],
 ): Promise<ReadonlyMap<string, HeldEntitlement>> {
-  const rows = await readHeldByCode(runner, organizationId, codes);
+  const rows = await readHeldByCode(sql, organizationId, codes);
   const found = new Map<string, HeldEntitlement>();
   for (const [code, [held]] of gather(rows)) if (held !== undefined) found.set(code, held);
   return found;
 }
 
-/** By identity: the first entitlements of each of these customers. */
+/** The first entitlements of customers, by the identity of the customer. */
 export async function readFirstHeldBy(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   kind: ProductKind,
   identities: readonly string[],
 ): Promise<ReadonlyMap<string, readonly HeldEntitlement[]>> {
-  return gather(await readFirst(runner, organizationId, identities, kind));
+  return gather(await readFirst(sql, organizationId, identities, kind));
 }
 
 /** The entitlements of a customer behind the first page, oldest first. */
 export async function pageHeldBy(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   kind: ProductKind,
   identity: string,
   { after, limit = pageRowsMax }: PageRequest<HeldEntitlement>,
 ): Promise<Page<HeldEntitlement>> {
   const rowsMax = Math.min(limit, pageRowsMax);
-  const rows = await readOthers(runner, organizationId, identity, kind, after, rowsMax);
+  const rows = await readOthers(sql, organizationId, identity, kind, after, rowsMax);
   return toPage(gather(rows).get(identity) ?? [], rowsMax, ({ entitlement }) => entitlement.id);
 }
 
-/** Rows, one a binding, as entitlements by their key; the rows of one entitlement follow one another. */
+/** Gathers rows, one for each binding, to entitlements by key. The rows of one entitlement follow one another. */
 function gather(rows: readonly HeldRow[]): Map<string, HeldEntitlement[]> {
   const found = new Map<string, HeldEntitlement[]>();
   let bindings: Binding[] = [];
@@ -121,13 +121,12 @@ function gather(rows: readonly HeldRow[]): Map<string, HeldEntitlement[]> {
     if (entitlement.id !== lastId) {
       lastId = entitlement.id;
       bindings = [];
-      const { id, kind, name } = product;
-      const held = { product: { id, kind, name }, entitlement: toEntitlement(entitlement), bindings };
+      const held = { product, entitlement, bindings };
       const ofKey = found.get(key);
       if (ofKey === undefined) found.set(key, [held]);
       else ofKey.push(held);
     }
-    if (binding !== null) bindings.push(toBinding(binding));
+    if (binding !== null) bindings.push(binding);
   }
   return found;
 }

@@ -1,9 +1,8 @@
 import type pg from "pg";
 import type { Queries } from "../../queries/queries.ts";
-import { translateError } from "../database.ts";
+import { executorOf } from "../database.ts";
 import type { OnUnreadable } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
-import type { Runner } from "../statement.ts";
 import { accessKeyQueries } from "./access-keys.ts";
 import { cardQueries } from "./cards.ts";
 import { conflictQueries } from "./conflicts.ts";
@@ -20,20 +19,15 @@ import { phoneQueries } from "./phones.ts";
 import { productQueries } from "./products.ts";
 import { saleQueries } from "./sales.ts";
 
-/** Secrets that do not open, of which `onUnreadable` is told at most. */
+/** How many unreadable secrets are reported at most. */
 const toldMax = 1_000;
 
 /**
- * All queries, in PostgreSQL; their promises stand at {@link Queries}. `onUnreadable` is told of a secret that does not
- * open, and not again of the same one.
+ * All queries, in PostgreSQL; their promises stand at {@link Queries}. `onUnreadable` is called once for each secret
+ * that does not open.
  */
 export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnUnreadable = () => {}): Queries {
-  const runner: Runner = {
-    query: (query) =>
-      pool.query(query).catch((error) => {
-        throw translateError(error);
-      }) as never,
-  };
+  const sql = executorOf(pool);
   const told = new Set<string>();
   const tellOnce: OnUnreadable = (organizationId, name) => {
     const secret = `${organizationId} ${name}`;
@@ -42,20 +36,20 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     onUnreadable(organizationId, name);
   };
   return {
-    accessKeys: accessKeyQueries(runner, secrets),
-    cards: cardQueries(runner, secrets),
-    conflicts: conflictQueries(runner, secrets),
-    content: contentQueries(runner),
-    customers: customerQueries(runner, secrets),
-    deliveries: deliveryQueries(runner),
-    devices: deviceQueries(runner, secrets),
-    entitlements: entitlementQueries(runner),
-    jobs: jobQueries(runner),
-    log: logQueries(runner, secrets),
-    operators: operatorQueries(runner, secrets, tellOnce),
-    organizations: organizationQueries(runner, secrets, tellOnce),
-    phones: phoneQueries(runner, secrets),
-    products: productQueries(runner, secrets, tellOnce),
-    sales: saleQueries(runner, secrets),
+    accessKeys: accessKeyQueries(sql, secrets),
+    cards: cardQueries(sql, secrets),
+    conflicts: conflictQueries(sql, secrets),
+    content: contentQueries(sql),
+    customers: customerQueries(sql, secrets),
+    deliveries: deliveryQueries(sql),
+    devices: deviceQueries(sql, secrets),
+    entitlements: entitlementQueries(sql),
+    jobs: jobQueries(sql),
+    log: logQueries(sql, secrets),
+    operators: operatorQueries(sql, secrets, tellOnce),
+    organizations: organizationQueries(sql, secrets, tellOnce),
+    phones: phoneQueries(sql, secrets),
+    products: productQueries(sql, secrets, tellOnce),
+    sales: saleQueries(sql, secrets),
   };
 }

@@ -1,5 +1,5 @@
 import type { JobQueries } from "../../queries/jobs.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, nullable, text, time } from "../table.ts";
 
 const countColumns = columns({
@@ -27,15 +27,12 @@ const readGivenUp = query(
 where attempts >= max_attempts and locked_at is null order by id limit $1`,
 );
 
-export function jobQueries(runner: Runner): JobQueries {
+export function jobQueries(sql: SqlExecutor): JobQueries {
   return {
-    async counts() {
-      const rows = await readCounts(runner);
-      return rows.map(({ task, waiting, givenUp }) => ({ task, waiting, givenUp }));
-    },
+    counts: () => readCounts(sql),
 
     async givenUp(limit) {
-      const rows = await readGivenUp(runner, limit);
+      const rows = await readGivenUp(sql, limit);
       return rows.map(({ id, key, task, queuedAtMs, reason }) => {
         const [organizationId, number] = key?.split(":").slice(1).map(Number) ?? [];
         return { id, task, organizationId, number, queuedAtMs, reason: reason ?? "" };

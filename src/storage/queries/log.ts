@@ -4,11 +4,11 @@ import type { Refusal } from "../../core/refusal.ts";
 import type { LogQueries } from "../../queries/log.ts";
 import { noProduct } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, bytes, columns, nullable, type RowOf, raw, text, time } from "../table.ts";
 import { keyOpener } from "./access-keys.ts";
 import { rangeOf } from "./entitlements.ts";
-import { pageQuery, pageRowsMax, readPage } from "./pages.ts";
+import { mapRows, pageQuery, pageRowsMax, readPage } from "./pages.ts";
 
 const actionColumns = columns({
   id: bigint("a.id"),
@@ -30,10 +30,10 @@ const actionColumns = columns({
 type ActionRow = RowOf<typeof actionColumns>;
 const keySource = "left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id";
 
-/** Above all numbers of lines. */
-const noLine = "9223372036854775807";
+/** Above the numbers of all entries. */
+const aboveAll = "9223372036854775807";
 
-/** The newest lines of one kind. */
+/** The newest entries under a condition. */
 const cut = (condition: string) =>
   `(select a.* from action a where a.organization_id = $1 and a.id < $2${condition} order by a.id desc limit ${pageRowsMax})`;
 const newest = (name: string, ...kinds: readonly string[]) =>
@@ -44,7 +44,7 @@ const newest = (name: string, ...kinds: readonly string[]) =>
   );
 const pageLog = newest("page_log", "");
 const pageRefused = newest("page_log_refused", " and a.refusal is not null");
-// No index has both kinds of lines of a product: each kind is cut to a page, and then both together.
+// No index has both the done and the refused entries of a product: each is cut to a page, and then both are merged.
 const [doneOfProduct, refusedOfProduct] = [
   " and a.product_id = $3 and a.refusal is null",
   " and a.product_id = $3 and a.refusal is not null",
@@ -52,7 +52,7 @@ const [doneOfProduct, refusedOfProduct] = [
 const pageLogOfProduct = newest("page_log_of_product", doneOfProduct, refusedOfProduct);
 const pageRefusedOfProduct = newest("page_log_refused_of_product", refusedOfProduct);
 
-/** The lines about what was done to a product. Every condition is one of an index that has no refused lines. */
+/** The entries of done commands of a product. Each condition has an index without refused entries. */
 const done = (name: string, condition: string) =>
   pageQuery(
     name,
@@ -107,15 +107,14 @@ const readLastChange = query(
   ) as last`,
 );
 
-export function logQueries(runner: Runner, secrets: Secrets): LogQueries {
+export function logQueries(sql: SqlExecutor, secrets: Secrets): LogQueries {
   return {
     newest(organizationId, { productId, refusedOnly = false }, page) {
       const ofAll = refusedOnly ? pageRefused : pageLog;
       const ofProduct = refusedOnly ? pageRefusedOfProduct : pageLogOfProduct;
-      return readPage(runner, page, {
-        statement: productId === undefined ? ofAll : ofProduct,
-        values: [organizationId, page.after ?? noLine, ...(productId === undefined ? [] : [productId])],
-        toRow: entryReader(secrets),
+      return readPage(sql, page, {
+        statement: mapRows(productId === undefined ? ofAll : ofProduct, entryReader(secrets)),
+        values: [organizationId, page.after ?? aboveAll, ...(productId === undefined ? [] : [productId])],
         keyOf: ({ id }) => id,
       });
     },
@@ -123,32 +122,28 @@ export function logQueries(runner: Runner, secrets: Secrets): LogQueries {
     entries(organizationId, { productId, about, codes, since = -1 }, page) {
       const range = about === "product" || codes === undefined ? [] : rangeOf(codes);
       const ofEntitlements = range.length === 0 ? pageOfEntitlements : pageOfRange;
-      return readPage(runner, page, {
-        statement: about === "product" ? pageOfProduct : ofEntitlements,
+      return readPage(sql, page, {
+        statement: mapRows(about === "product" ? pageOfProduct : ofEntitlements, entryReader(secrets)),
         values: [organizationId, productId, page.after ?? since, ...range],
-        toRow: entryReader(secrets),
         keyOf: ({ id }) => id,
       });
     },
 
     ofCustomer: (organizationId, customerId, page) =>
-      readPage(runner, page, {
+      readPage(sql, page, {
         statement: pageOfCustomer,
         values: [organizationId, customerId, page.after ?? -1],
-        toRow: ({ id, kind, code, occurredAtMs, address, deviceName }) => {
-          return { id, kind, code, occurredAtMs, address, deviceName };
-        },
         keyOf: ({ id }) => id,
       }),
 
     async lastChange(organizationId, productIds) {
-      const [row] = await readLastChange(runner, organizationId, productIds);
+      const [row] = await readLastChange(sql, organizationId, productIds);
       return row?.id ?? null;
     },
   };
 }
 
-/** Turns rows into lines of the log; each access key is opened once. */
+/** Converts rows to entries of the log. Opens each access key once. */
 function entryReader(secrets: Secrets): (row: ActionRow) => LogEntry {
   const open = keyOpener(secrets);
   return (row) => ({

@@ -1,6 +1,4 @@
-/**
- * Makes a value for each key once, and keeps `entriesMax` of them: the value that was made first is forgotten first.
- */
+/** Makes the value of each key once. Keeps `entriesMax` values and forgets the oldest first. */
 export function memo<K, V>(make: (key: K) => V, entriesMax: number): (key: K) => V {
   const made = new Map<K, V>();
   return (key) => {
@@ -14,12 +12,12 @@ export function memo<K, V>(make: (key: K) => V, entriesMax: number): (key: K) =>
   };
 }
 
-/** Organizations that have batch loaders; for a further one, the loaders of another are made anew. */
-const gatheredOrganizationsMax = 1_000;
+/** Organizations that have batch loaders. A further organization drops the loaders of the oldest. */
+const organizationsMax = 1_000;
 
 /** {@link memo} by the number of the organization. */
 export function perOrganization<V>(make: (organizationId: number) => V): (organizationId: number) => V {
-  return memo(make, gatheredOrganizationsMax);
+  return memo(make, organizationsMax);
 }
 
 /** More than there are kinds of products or devices. */

@@ -3,7 +3,7 @@ import type { OperatorQueries } from "../../queries/operators.ts";
 import { type OnUnreadable, openSettings } from "../nouns/setting.ts";
 import { hashToken } from "../nouns/token.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, nullable, raw, text, time } from "../table.ts";
 
 const named = { id: bigint("o.id"), login: text("o.login"), role: text<OperatorRole>("o.role") };
@@ -45,10 +45,10 @@ const listOperators = query(
   `select ${listedColumns.sql} from operator o where o.organization_id = $1 order by o.login`,
 );
 
-export function operatorQueries(runner: Runner, secrets: Secrets, onUnreadable: OnUnreadable): OperatorQueries {
+export function operatorQueries(sql: SqlExecutor, secrets: Secrets, onUnreadable: OnUnreadable): OperatorQueries {
   return {
     async byLogin(organizationId, anyLogin) {
-      const [row] = await readOperator(runner, organizationId, canonicalLogin(anyLogin));
+      const [row] = await readOperator(sql, organizationId, canonicalLogin(anyLogin));
       if (row === undefined) return undefined;
       const { id, login, role, passwordHash } = row;
       const settings = openSettings(secrets, row.settings, (setting) =>
@@ -59,17 +59,12 @@ export function operatorQueries(runner: Runner, secrets: Secrets, onUnreadable: 
 
     // The clock that wrote the end of a token judges whether it has expired, so that two clocks are never compared.
     async byToken(organizationId, token) {
-      const [row] = await readOperatorByToken(runner, organizationId, hashToken(token));
+      const [row] = await readOperatorByToken(sql, organizationId, hashToken(token));
       if (row === undefined) return undefined;
       const { id, login, role, expiresAtMs } = row;
       return { operator: { id, login, role }, expiresAtMs };
     },
 
-    async all(organizationId) {
-      const rows = await listOperators(runner, organizationId);
-      return rows.map(({ id, login, role, createdAtMs, disabledAtMs }) => {
-        return { id, login, role, createdAtMs, disabledAtMs };
-      });
-    },
+    all: (organizationId) => listOperators(sql, organizationId),
   };
 }

@@ -1,10 +1,10 @@
 import type { Organization, OrganizationQueries } from "../../queries/organizations.ts";
 import { type OnUnreadable, openSettings } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, nullable, type RowOf, raw, text } from "../table.ts";
 import { batchLoader } from "./batch-loader.ts";
-import { pageQuery, readPage } from "./pages.ts";
+import { mapRows, pageQuery, readPage } from "./pages.ts";
 
 const organizationColumns = columns({
   id: bigint("o.id"),
@@ -40,7 +40,11 @@ const readHosts = query(
   `select ${hostColumns.sql} from organization_host where host = any($1::text[])`,
 );
 
-export function organizationQueries(runner: Runner, secrets: Secrets, onUnreadable: OnUnreadable): OrganizationQueries {
+export function organizationQueries(
+  sql: SqlExecutor,
+  secrets: Secrets,
+  onUnreadable: OnUnreadable,
+): OrganizationQueries {
   const toOrganization = ({ id, name, settings }: RowOf<typeof organizationColumns>): Organization => ({
     id,
     name,
@@ -48,18 +52,20 @@ export function organizationQueries(runner: Runner, secrets: Secrets, onUnreadab
   });
   return {
     idOf: batchLoader<string, number>(async (hosts) => {
-      const rows = await readHosts(runner, hosts);
+      const rows = await readHosts(sql, hosts);
       return new Map(rows.map(({ host, organizationId }) => [host, organizationId]));
     }),
     byId: batchLoader<number, Organization>(async (ids) => {
-      const rows = await readOrganizations(runner, ids);
+      const rows = await readOrganizations(sql, ids);
       return new Map(rows.map((row) => [row.id, toOrganization(row)]));
     }),
     list: (page) =>
-      readPage(runner, page, {
-        statement: pageOrganizations,
+      readPage(sql, page, {
+        statement: mapRows(pageOrganizations, ({ organization, hosts }) => ({
+          ...toOrganization(organization),
+          hosts,
+        })),
         values: [page.after ?? -1],
-        toRow: ({ organization, hosts }) => ({ ...toOrganization(organization), hosts }),
         keyOf: ({ id }) => id,
       }),
   };

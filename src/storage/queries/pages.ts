@@ -1,5 +1,5 @@
 import type { Cursor, Page, PageRequest } from "../../queries/pages.ts";
-import { query, type Runner, type Statement } from "../statement.ts";
+import { query, type SqlExecutor, type Statement } from "../statement.ts";
 import type { Columns } from "../table.ts";
 
 /**
@@ -9,9 +9,9 @@ import type { Columns } from "../table.ts";
 export const pageRowsMax = 500;
 
 /**
- * The statement of a list. The text answers the rows that follow the cursor, in order and without a limit. There are two
- * limits: the planner expects a tenth of the table for a limit that is a parameter, and joins and sorts everything for
- * each page. The number in the text keeps it from that.
+ * The statement of a list. The text answers the rows behind the cursor, in order and without a limit. The statement has
+ * two limits: for a limit that is a parameter the planner expects a tenth of the table, and joins and sorts all of it
+ * for each page. The number in the text prevents that.
  */
 export function pageQuery<Found>(name: string, columns: Columns<Found>, text: string): Statement<Found> {
   const parameters = Math.max(...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
@@ -22,26 +22,29 @@ limit ${pageRowsMax}) as page limit $${parameters + 1}::bigint`;
 }
 
 /** A list whose rows follow one another by a key. */
-interface Listing<Found, Row> {
+interface Listing<Row> {
   /** Of {@link pageQuery}. */
-  readonly statement: Statement<Found>;
+  readonly statement: Statement<Row>;
   readonly values: readonly unknown[];
-  readonly toRow: (found: Found) => Row;
   readonly keyOf: (row: Row) => string | number;
 }
 
 /** Reads one page of a list. */
-export async function readPage<Found, Row>(
-  runner: Runner,
+export async function readPage<Row>(
+  sql: SqlExecutor,
   { limit = pageRowsMax }: PageRequest<Row>,
-  { statement, values, toRow, keyOf }: Listing<Found, Row>,
+  { statement, values, keyOf }: Listing<Row>,
 ): Promise<Page<Row>> {
   const rowsMax = Math.min(limit, pageRowsMax);
-  const rows = await statement(runner, ...values, rowsMax);
-  return toPage(rows.map(toRow), rowsMax, keyOf);
+  return toPage(await statement(sql, ...values, rowsMax), rowsMax, keyOf);
 }
 
-/** A page of these rows, of which more were not asked for than `rowsMax`. */
+/** The same statement, with its rows converted. */
+export function mapRows<Found, Row>(statement: Statement<Found>, toRow: (found: Found) => Row): Statement<Row> {
+  return async (sql, ...values) => (await statement(sql, ...values)).map(toRow);
+}
+
+/** A page of rows that were read with the limit `rowsMax`. */
 export function toPage<Row>(rows: readonly Row[], rowsMax: number, keyOf: (row: Row) => string | number): Page<Row> {
   const last = rows.at(-1);
   return { rows, next: last === undefined || rows.length < rowsMax ? undefined : toCursor(keyOf(last)) };

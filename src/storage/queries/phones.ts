@@ -2,9 +2,9 @@ import type { PhoneDevice } from "../../core/phone-device.ts";
 import type { PhoneQueries } from "../../queries/phones.ts";
 import { deviceSecretPurpose } from "../nouns/phone-device.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, boolean, bytes, columns, integer, nullable, type RowOf, text } from "../table.ts";
-import { pageQuery, readPage } from "./pages.ts";
+import { mapRows, pageQuery, readPage } from "./pages.ts";
 
 const phoneColumns = columns({
   id: bigint("d.id"),
@@ -30,7 +30,7 @@ const readPhone = query(
   `select ${phoneColumns.sql} from ${source} where d.organization_id = $1 and d.id = $2`,
 );
 
-// The bound stands for both tables, so that no plan reads one of them from its beginning for every page.
+// Both tables have the bound, so that no plan reads one of them from its beginning for each page.
 const pagePhones = pageQuery(
   "page_phone_devices",
   phoneColumns,
@@ -39,37 +39,26 @@ where d.organization_id = $1 and d.customer_id = $2 and d.id > $3 and a.device_i
 order by d.id`,
 );
 
-export function phoneQueries(runner: Runner, secrets: Secrets): PhoneQueries {
+export function phoneQueries(sql: SqlExecutor, secrets: Secrets): PhoneQueries {
   const toPhone = phoneReader(secrets);
   return {
     async byId(organizationId, id) {
-      const [row] = await readPhone(runner, organizationId, id);
+      const [row] = await readPhone(sql, organizationId, id);
       return row === undefined ? undefined : toPhone(row);
     },
 
     list: (organizationId, { customerId, visibleOnly }, page) =>
-      readPage(runner, page, {
-        statement: pagePhones,
+      readPage(sql, page, {
+        statement: mapRows(pagePhones, toPhone),
         values: [organizationId, customerId, page.after ?? -1, visibleOnly],
-        toRow: toPhone,
         keyOf: ({ id }) => id,
       }),
   };
 }
 
 function phoneReader(secrets: Secrets): (row: RowOf<typeof phoneColumns>) => PhoneDevice {
-  return (row) => ({
-    id: row.id,
-    customerId: row.customerId,
-    type: row.type,
-    groupId: row.groupId,
-    isPrimary: row.isPrimary,
-    username: row.username,
-    secret: row.sealed === null ? "" : secrets.open(row.sealed, deviceSecretPurpose),
-    host: row.host,
-    port: row.port,
-    callerId: row.callerId,
-    description: row.description,
-    isHidden: row.isHidden,
+  return ({ sealed, ...phone }) => ({
+    ...phone,
+    secret: sealed === null ? "" : secrets.open(sealed, deviceSecretPurpose),
   });
 }

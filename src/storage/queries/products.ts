@@ -2,10 +2,10 @@ import type { OpenableProduct, Product, ProductKind } from "../../core/product.t
 import { spellingsOf } from "../../core/text.ts";
 import type { Page, PageRequest } from "../../queries/pages.ts";
 import type { ProductFilter, ProductQueries } from "../../queries/products.ts";
-import { productColumns, readAccessKeysOf, readProducts, toProduct } from "../nouns/product.ts";
+import { productColumns, readAccessKeysOf, readProducts } from "../nouns/product.ts";
 import type { OnUnreadable } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { batchLoader } from "./batch-loader.ts";
 import { perKind, perOrganization } from "./memo.ts";
 import { pageQuery, readPage } from "./pages.ts";
@@ -30,12 +30,12 @@ where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id >
 order by p.id`,
 );
 
-export function productQueries(runner: Runner, secrets: Secrets, onUnreadable: OnUnreadable): ProductQueries {
+export function productQueries(sql: SqlExecutor, secrets: Secrets, onUnreadable: OnUnreadable): ProductQueries {
   const byId = perOrganization((organizationId) =>
     batchLoader<number, OpenableProduct>(async (ids) => {
       const [products, keys] = await Promise.all([
-        readProducts(runner, organizationId, ids),
-        readAccessKeysOf(runner, secrets, organizationId, ids, onUnreadable),
+        readProducts(sql, organizationId, ids),
+        readAccessKeysOf(sql, secrets, organizationId, ids, onUnreadable),
       ]);
       return new Map(
         products.map((product) => [product.id, { product, accessKeys: keys.get(product.id) ?? [] }] as const),
@@ -44,25 +44,25 @@ export function productQueries(runner: Runner, secrets: Secrets, onUnreadable: O
   );
   const byName = perOrganization((organizationId) =>
     perKind((kind: ProductKind) =>
-      batchLoader<string, Product>((names) => readProductsNamed(runner, organizationId, kind, names)),
+      batchLoader<string, Product>((names) => readProductsNamed(sql, organizationId, kind, names)),
     ),
   );
   return {
     byId: (organizationId, id) => byId(organizationId)(id),
     byName: (organizationId, kind, name) => byName(organizationId)(kind)(name),
-    list: (organizationId, filter, page) => pageProducts(runner, organizationId, filter, page),
+    list: (organizationId, filter, page) => pageProducts(sql, organizationId, filter, page),
   };
 }
 
-/** The oldest live products of a kind with these names, however their accents are written; by name as asked for. */
+/** The oldest live product of a kind for each name, in any spelling of its accents, by the name as it was asked. */
 async function readProductsNamed(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   kind: ProductKind,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Product>> {
-  const rows = await readNamed(runner, organizationId, kind, names.flatMap(spellingsOf));
-  const oldestFirst = rows.map(toProduct).sort((a, b) => a.id - b.id);
+  const rows = await readNamed(sql, organizationId, kind, names.flatMap(spellingsOf));
+  const oldestFirst = rows.sort((a, b) => a.id - b.id);
   const found = new Map<string, Product>();
   for (const name of names) {
     const spellings = spellingsOf(name);
@@ -74,15 +74,14 @@ async function readProductsNamed(
 
 /** Live products, ascending by number. */
 export function pageProducts(
-  runner: Runner,
+  sql: SqlExecutor,
   organizationId: number,
   { kind, accessKeyId, ownerId }: ProductFilter,
   page: PageRequest<Product>,
 ): Promise<Page<Product>> {
-  return readPage(runner, page, {
+  return readPage(sql, page, {
     statement: pageLive,
     values: [organizationId, kind, page.after ?? -1, accessKeyId ?? null, ownerId !== undefined, ownerId ?? null],
-    toRow: toProduct,
     keyOf: ({ id }) => id,
   });
 }

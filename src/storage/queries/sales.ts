@@ -2,7 +2,7 @@ import type { SaleQueries } from "../../queries/sales.ts";
 import { cardColumns, toCard } from "../nouns/card.ts";
 import { readRates } from "../nouns/currency.ts";
 import type { Secrets } from "../secrets.ts";
-import { query, type Runner } from "../statement.ts";
+import { query, type SqlExecutor } from "../statement.ts";
 import { columns, nullable, text, time } from "../table.ts";
 
 const saleColumns = columns({
@@ -32,20 +32,19 @@ where y.organization_id = $1 and y.sale_id = $2
 order by e.code_number, e.code`,
 );
 
-export function saleQueries(runner: Runner, secrets: Secrets): SaleQueries {
+export function saleQueries(sql: SqlExecutor, secrets: Secrets): SaleQueries {
   return {
     async byId(organizationId, saleId) {
-      const [sale] = await readSale(runner, organizationId, saleId);
+      const [sale] = await readSale(sql, organizationId, saleId);
       if (sale === undefined) return undefined;
-      const { email, organizationName, productName, soldAtMs, mailedAtMs } = sale;
-      const rows = await readSoldCards(runner, organizationId, saleId);
+      const rows = await readSoldCards(sql, organizationId, saleId);
       const cards = rows.flatMap(({ number, card: row }) => {
         const card = toCard(secrets, row);
         return card === undefined ? [] : [{ number, pin: card.pin, balance: card.balance }];
       });
-      return { saleId, email, organizationName, productName, soldAtMs, mailedAtMs, cards };
+      return { ...sale, saleId, cards };
     },
 
-    rates: (organizationId) => readRates(runner, organizationId),
+    rates: (organizationId) => readRates(sql, organizationId),
   };
 }

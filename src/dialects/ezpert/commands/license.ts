@@ -8,7 +8,9 @@ import { everyPage } from "../../../queries/pages.ts";
 import { canonicalLicenseKey } from "../license-key.ts";
 import { canonicalMacAddress, machineNamed } from "../mac-address.ts";
 
-/** `counterfoil license product NAME`: something to sell licences of; each can be on so many machines at once. */
+/**
+ * `counterfoil license product NAME`: makes a product. `slotsText`: machines to which one licence is attached at once.
+ */
 export function addLicenseProduct(tools: Tools, name: string, slotsText: string): Promise<void> {
   const slots = /^\d{1,3}$/.test(slotsText) ? Number(slotsText) : Number.NaN;
   return withServices(tools, async ({ execute, queries, organizationId }) => {
@@ -16,8 +18,7 @@ export function addLicenseProduct(tools: Tools, name: string, slotsText: string)
     if (known !== undefined) throw new CommandError(`There is a product ${name} already; its number is ${known.id}.`);
     const terms = { name, description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
     const outcome = await execute({ verb: "create_product", kind: "license", slots, terms });
-    if (!outcome.ok) throw new CommandError(sentences[outcome.refusal] ?? `Refused: ${outcome.refusal}.`);
-    tools.print(`${name} has the number ${outcome.value.product.id}.`);
+    tools.print(`${name} has the number ${accepted(outcome).product.id}.`);
   });
 }
 
@@ -35,8 +36,7 @@ export function listLicenses(tools: Tools, holder: string): Promise<void> {
 }
 
 /**
- * `counterfoil license attach KEY MAC`: the same machine again is a success, another one is refused while no slot is
- * free.
+ * `counterfoil license attach KEY MAC`: the same machine again is a success; without a free slot another is refused.
  */
 export function attachLicense(tools: Tools, key: string, mac: string): Promise<void> {
   const device = readMachine(mac);
@@ -75,12 +75,12 @@ async function findLicense({ queries, organizationId }: CommandServices, key: st
   return held;
 }
 
-function accepted<V extends "bind" | "unbind">(outcome: Outcome<V>) {
+function accepted<V extends "create_product" | "bind" | "unbind">(outcome: Outcome<V>) {
   if (!outcome.ok) throw new CommandError(sentences[outcome.refusal] ?? `Refused: ${outcome.refusal}.`);
   return outcome.value;
 }
 
-/** What a refusal means at the terminal. */
+/** Refusals in words for the person at the terminal. */
 const sentences: Partial<Record<Refusal, string>> = {
   name_invalid: "A product has a name of 1 to 255 characters.",
   slots_invalid: "A product has 0 to 100 slots: machines that one licence can be attached to at once.",

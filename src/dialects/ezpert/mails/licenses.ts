@@ -6,7 +6,7 @@ import type { TaskServices } from "../../dialect.ts";
 
 const templates = mailTemplates<{
   readonly organization: { readonly name: string };
-  /** `slots` is on how many machines at once one licence works. */
+  /** `slots`: machines on which one licence works at once. */
   readonly product: { readonly name: string; readonly slots: number };
   /** How the holder is addressed; empty when unknown. */
   readonly holder: { readonly name: string };
@@ -14,7 +14,7 @@ const templates = mailTemplates<{
 }>(import.meta.url, "licenses");
 
 /**
- * Mails licences to their holder. It leaves out those that were revoked meanwhile. When the process dies between the
+ * Mails licences to their holder, without the ones that were revoked meanwhile. When the process dies between the
  * mail server's yes and the end of the job, the mail is sent again, with the same Message-ID.
  */
 export const mailLicenses: Task<
@@ -42,7 +42,7 @@ export const mailLicenses: Task<
     });
     await mailer.send(
       {
-        // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
+        // Numbers begin anew in another database. The time keeps its mails from passing for repetitions.
         name: `licenses-${organizationId}-${first.entitlement.id}-${first.entitlement.issuedAtMs}`,
         occurredAtMs: first.entitlement.issuedAtMs,
         from: mailSettings.read(organization?.settings).from,

@@ -3,7 +3,7 @@ import { CommandError, type Tools } from "../../../cli/tools.ts";
 import { withServices } from "../../../cli/with-services.ts";
 import { isCurrency, parseMoney, taxUnit } from "../../../core/money.ts";
 
-/** What `counterfoil group add` is told. */
+/** The options of `counterfoil group add`. */
 export interface GroupOptions {
   readonly price: string;
   readonly currency: string;
@@ -29,7 +29,7 @@ export function addGroup(tools: Tools, name: string, options: GroupOptions): Pro
   return withServices(tools, async (services) => {
     const { execute, queries, organizationId } = services;
     const rates = await queries.sales.rates(organizationId);
-    // Its cards could be sold, and never be topped up.
+    // In a currency without a rate, cards could be sold but never topped up.
     if (rates?.rate.has(currency) !== true) throw new CommandError(missingCurrency(currency));
     const owner = options.owner === undefined ? null : await queries.operators.byLogin(organizationId, options.owner);
     if (owner === undefined) throw new CommandError(`There is no operator ${options.owner}.`);

@@ -8,7 +8,7 @@ import type { CommandOf } from "../../../core/command.ts";
 import { formatMoney, isCurrency, parseMoney } from "../../../core/money.ts";
 import { stockNumbersMax } from "../../../core/verbs/add-stock.ts";
 
-/** What `counterfoil stock add` is told. */
+/** The options of `counterfoil stock add`. */
 export interface StockOptions {
   readonly group: string;
   readonly from: string;
@@ -19,16 +19,16 @@ export interface StockOptions {
 }
 
 /**
- * Commands under way at once: while one is written, the next one's pins are drawn and sealed. Measured, more of them
- * are no faster, nor is it if they lock the product as late as they can: inserts side by side wait for each other's
- * pages.
+ * Commands under way at once: while one is written, the pins of the next one are generated and sealed. Measured: more
+ * of them are no faster, even if they lock the product as late as possible, since parallel inserts wait for each
+ * other's pages.
  */
 const commandsAtOnceMax = 2;
 
 /**
  * `counterfoil stock add`: makes cards of a group, with the numbers from `from` on, random pins and a balance. Numbers
- * that exist are passed over and counted, so that a making that was broken off is resumed by giving the same command
- * again; what was made is whole batches.
+ * that exist are skipped and counted. So the same command resumes after an interruption, which leaves whole batches
+ * only.
  */
 export async function addStock(tools: Tools, options: StockOptions): Promise<void> {
   readConfig(tools.environment);

@@ -11,8 +11,8 @@ import { saleTemplates, templateSettings } from "./templates.ts";
 type Services = Pick<TaskServices, "queries" | "administration" | "mailer" | "log">;
 
 /**
- * Mails the cards of a sale to its buyer, once: a sale whose mail was sent is left alone. When the process dies between
- * the mail server's yes and the note of it, the mail is sent again, with the same Message-ID.
+ * Mails the cards of a sale to its buyer, once: a sale whose mail was sent is left alone. When the process dies after
+ * the mail server accepted the mail and before this is noted, the mail is sent again, with the same Message-ID.
  */
 export const mailSale: Task<Services, { readonly saleId: number }> = {
   name: "mail_sale",
@@ -58,7 +58,7 @@ async function compose(
     log.warn({ organizationId, template: `mail.${part}` }, "a template is broken; the default one is used instead"),
   );
   return {
-    // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
+    // Numbers begin anew in another database. The time keeps its mails from passing for repetitions.
     name: `sale-${organizationId}-${sale.saleId}-${sale.soldAtMs}`,
     occurredAtMs: sale.soldAtMs,
     from: mailSettings.read(settings).from,
@@ -67,7 +67,7 @@ async function compose(
   };
 }
 
-/** The failure of the mail is what matters: if it cannot be noted down, it still is in the log. */
+/** Notes why the mail failed. If that fails, too, the log has the reason, and the job still fails for the mail. */
 async function noteFailure(
   { administration, log }: Services,
   names: { organizationId: number; saleId: number },

@@ -1,11 +1,11 @@
 import { type MailPart, mailTemplates, problemOfTemplate } from "../../../mail/templates.ts";
 import { defineSettings, type Setting, text } from "../../../settings.ts";
 
-/** What the templates of the mail with sold cards may name. */
+/** The variables of the templates for the mail with sold cards. */
 interface SaleMail {
   readonly organization: { readonly name: string };
   readonly product: { readonly name: string };
-  /** `at` is a time as ISO 8601 has it. */
+  /** `at`: a time in ISO 8601. */
   readonly sale: { readonly number: number; readonly at: string };
   readonly cards: readonly {
     readonly number: string;

@@ -6,14 +6,14 @@ import { currentEdition } from "../../../core/edition.ts";
 import type { Refusal } from "../../../core/refusal.ts";
 import { everyPage } from "../../../queries/pages.ts";
 
-/** What `counterfoil chart add` is told. */
+/** The options of `counterfoil chart add`. */
 export interface ChartOptions {
   readonly id?: string;
   readonly slots: string;
   readonly description: string;
 }
 
-/** `counterfoil chart add NAME`: content to be sold; `edition add` fills it, `order add` sells it. */
+/** `counterfoil chart add NAME`: makes a chart to sell; `edition add` fills it, `order add` sells it. */
 export function addChart(tools: Tools, name: string, options: ChartOptions): Promise<void> {
   const slots = readWhole("--slots", options.slots);
   if (slots === 0) throw new CommandError(slotsSentence);
@@ -47,7 +47,7 @@ export function listCharts(tools: Tools): Promise<void> {
   });
 }
 
-/** `counterfoil chart retire ID`: ends a chart for good; one that was never sold is removed. */
+/** `counterfoil chart retire ID`: ends a chart for good, and removes it if it was never sold. */
 export function retireChart(tools: Tools, number: string): Promise<void> {
   const productId = readWhole("The number", number);
   return withServices(tools, async (services) => {
@@ -68,7 +68,7 @@ export function retireChart(tools: Tools, number: string): Promise<void> {
 
 const slotsSentence = "A chart has 1 to 100 slots: systems that can hold one that was bought.";
 
-/** What a refusal means at the terminal. */
+/** Refusals in words for the person at the terminal. */
 const sentences: Partial<Record<Refusal, string>> = {
   name_invalid: "A chart has a name of 1 to 255 characters.",
   slots_invalid: slotsSentence,

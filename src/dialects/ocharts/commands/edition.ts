@@ -9,7 +9,7 @@ import { currentEdition, isEditionName } from "../../../core/edition.ts";
 import type { Product } from "../../../core/product.ts";
 import type { Refusal } from "../../../core/refusal.ts";
 
-/** What `counterfoil edition add` is told. */
+/** The options of `counterfoil edition add`. */
 export interface EditionOptions {
   readonly product: string;
   readonly edition: string;
@@ -18,9 +18,9 @@ export interface EditionOptions {
 }
 
 /**
- * `counterfoil edition add PATH`: takes in the files of a folder or a zip as an edition of a chart. Whatever would
- * refuse it is looked at before anything is copied; what is refused all the same, or broken off, leaves nothing that is
- * offered.
+ * `counterfoil edition add PATH`: takes in the files of a folder or a zip as an edition of a chart. Known reasons for a
+ * refusal are checked before anything is copied. If the edition is refused all the same, or the command is broken off,
+ * nothing of it is offered.
  */
 export function addEdition(tools: Tools, path: string, options: EditionOptions): Promise<void> {
   const productId = readProductId(options.product);
@@ -62,7 +62,7 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
   });
 }
 
-/** `counterfoil edition list`: the editions of a chart, the one that was published first goes first. */
+/** `counterfoil edition list`: the editions of a chart in the order of publication. */
 export function listEditions(tools: Tools, productText: string): Promise<void> {
   const productId = readProductId(productText);
   return withServices(tools, async (services) => {
@@ -82,12 +82,8 @@ export function listEditions(tools: Tools, productText: string): Promise<void> {
     const table = [["edition", "published", "added", "files", "size", "sha256", ""], ...rows];
     const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
     for (const row of table) {
-      tools.print(
-        row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join("  ")
-          .trimEnd(),
-      );
+      const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+      tools.print(cells.join("  ").trimEnd());
     }
   });
 }
@@ -124,7 +120,7 @@ function readProductId(text: string): number {
 
 const byteUnits = ["B", "KB", "MB", "GB", "TB"];
 
-/** With one decimal in the unit that fits: `1.4 GB`; a unit is 1000 of the one before. */
+/** A size in the largest unit that fits, with one decimal: `1.4 GB`. A unit is 1000 of the one before. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -135,7 +131,7 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${byteUnits[unit]}`;
 }
 
-/** What a refusal means at the terminal. */
+/** Refusals in words for the person at the terminal. */
 function sentence(refusal: Refusal, name: string): string {
   switch (refusal) {
     case "edition_invalid":

@@ -3,8 +3,8 @@ import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CommandError } from "../../../cli/tools.ts";
+import { ProtocolError } from "../errors.ts";
 import { readFingerprint, writeFingerprint } from "../fingerprint.ts";
-import { ProtocolError } from "../results.ts";
 import { type FingerprintOptions, operatingSystems, printFingerprint } from "./fingerprint.ts";
 
 const uuid = "5bcab7b3-7bd8-3e4a-9c90-b1cad18fe991";

@@ -1,7 +1,7 @@
 import { CommandError, type Tools } from "../../../cli/tools.ts";
 import { type Machine, writeFingerprint } from "../fingerprint.ts";
 
-/** What `counterfoil fingerprint` is told. */
+/** The options of `counterfoil fingerprint`. */
 export interface FingerprintOptions {
   readonly os: Machine["os"];
   readonly uuid?: string;
@@ -24,7 +24,7 @@ To upload one, with the key from a login:
       -d xfprName=$name -d xfpr=$content
   }`;
 
-/** What each option looks like, and an example of it. */
+/** The shape of each option, with an example. */
 const shapes = [
   ["uuid", /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "5bcab7b3-7bd8-3e4a-9c90-b1cad18fe991"],
   ["mac", /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i, "00:00:5e:00:53:01"],

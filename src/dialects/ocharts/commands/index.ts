@@ -3,7 +3,7 @@ import type { CommandSet, Tools } from "../../../cli/tools.ts";
 import { addChart, type ChartOptions, listCharts, retireChart } from "./chart.ts";
 import { addEdition, type EditionOptions, listEditions } from "./edition.ts";
 import { type FingerprintOptions, fingerprintExample, operatingSystems, printFingerprint } from "./fingerprint.ts";
-import { addOrder, listOrders, type OrderOptions, revokeUnit, unassignUnit } from "./order.ts";
+import { addOrder, listOrders, type OrderOptions, revokeUnit, type UnitOptions, unassignUnit } from "./order.ts";
 import { changeSystem, listSystems, type SystemOptions } from "./system.ts";
 
 /** For a person who sells charts: editions, charts, orders and systems; and a fingerprint to try the server with. */
@@ -24,16 +24,13 @@ function defineEdition(program: Command, tools: Tools): void {
     .requiredOption("--product <number>", "the chart")
     .requiredOption("--edition <name>", "a name that no other edition of the chart has")
     .option("--published <day>", "when it was published, in UTC (default: today)")
-    .addHelpText(
-      "after",
-      "\nExample:\n  counterfoil edition add --product 15 --edition 2017-2 --published 2017-04-01 british-isles.zip",
-    )
+    .addHelpText("after", example("edition add --product 15 --edition 2017-2 --published 2017-04-01 british-isles.zip"))
     .action((path: string, options: EditionOptions) => addEdition(tools, path, options));
   edition
     .command("list")
     .description("list the editions of a chart with their sizes and sums; times are in UTC")
     .requiredOption("--product <number>", "the chart")
-    .addHelpText("after", "\nExample:\n  counterfoil edition list --product 15")
+    .addHelpText("after", example("edition list --product 15"))
     .action(({ product }: { product: string }) => listEditions(tools, product));
 }
 
@@ -90,13 +87,7 @@ function defineOrder(program: Command, tools: Tools): void {
     .requiredOption("--product <number>", "the chart")
     .requiredOption("--quantity-id <number>", "which of several of it, counted from 1")
     .addHelpText("after", example("order revoke GBLAQPDMG --product 15 --quantity-id 1"))
-    .action((reference: string, options: { product: string; quantityId: string }) =>
-      revokeUnit(tools, reference, options),
-    );
-  defineUnassign(order, tools);
-}
-
-function defineUnassign(order: Command, tools: Tools): void {
+    .action((reference: string, options: UnitOptions) => revokeUnit(tools, reference, options));
   order
     .command("unassign")
     .argument("<order>")
@@ -105,9 +96,7 @@ function defineUnassign(order: Command, tools: Tools): void {
     .requiredOption("--quantity-id <number>", "which of several of it, counted from 1")
     .option("--system <name>", "the system; without, all that hold it")
     .addHelpText("after", example("order unassign GBLAQPDMG --product 15 --quantity-id 1 --system mylaptop"))
-    .action((reference: string, options: Parameters<typeof unassignUnit>[2]) =>
-      unassignUnit(tools, reference, options),
-    );
+    .action((reference: string, options: UnitOptions & { system?: string }) => unassignUnit(tools, reference, options));
 }
 
 function defineSystem(program: Command, tools: Tools): void {

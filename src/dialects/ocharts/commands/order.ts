@@ -13,7 +13,7 @@ import { everyPage } from "../../../queries/pages.ts";
 import { systemNamed } from "../system-name.ts";
 import { codeOfUnit, isOrder, orderLengthMax } from "../unit-code.ts";
 
-/** What `counterfoil order add` is told. */
+/** The options of `counterfoil order add`. */
 export interface OrderOptions {
   readonly customer: string;
   readonly product: string;
@@ -22,9 +22,15 @@ export interface OrderOptions {
   readonly expires?: string;
 }
 
+/** The unit of an order that a command is about. */
+export interface UnitOptions {
+  readonly product: string;
+  readonly quantityId: string;
+}
+
 /**
- * `counterfoil order add ORDER`: a customer has bought a chart, once or several times, all or none. Days are in UTC;
- * the last one belongs to the time in which it is valid, which is a year unless it is given.
+ * `counterfoil order add ORDER`: gives a customer one or more units of a chart, all or none. Days are in UTC. Units
+ * are valid through their last day: a year after the purchase by default.
  */
 export function addOrder(tools: Tools, order: string, options: OrderOptions): Promise<void> {
   checkOrder(order);
@@ -59,7 +65,7 @@ export function addOrder(tools: Tools, order: string, options: OrderOptions): Pr
   });
 }
 
-/** `counterfoil order list`: what a customer has bought, oldest first, with the systems that hold it. */
+/** `counterfoil order list`: the units of a customer, oldest first, with the systems that hold them. */
 export function listOrders(tools: Tools, { customer }: { readonly customer: string }): Promise<void> {
   return withServices(tools, async (services) => {
     const { queries, organizationId } = services;
@@ -77,44 +83,42 @@ export function listOrders(tools: Tools, { customer }: { readonly customer: stri
 }
 
 /** `counterfoil order revoke ORDER`: ends one unit for good; its systems hold it no more. */
-export function revokeUnit(
-  tools: Tools,
-  order: string,
-  options: { readonly product: string; readonly quantityId: string },
-): Promise<void> {
-  checkOrder(order);
-  const productId = readWhole("--product", options.product);
-  const quantityId = readWhole("--quantity-id", options.quantityId);
-  const code = codeOfUnit({ order, productId, quantityId });
+export function revokeUnit(tools: Tools, order: string, options: UnitOptions): Promise<void> {
+  const unit = readUnit(order, options);
   return withServices(tools, async (services) => {
-    const command = { verb: "revoke", kind: "chart", productId, code } as const;
-    const outcome = await services.execute(command);
-    if (!outcome.ok)
-      throw new CommandError(`There is no ${code}. "counterfoil order list" shows what a customer has bought.`);
-    tools.print(`${code} is revoked.`);
+    const outcome = await services.execute({ verb: "revoke", kind: "chart", ...unit });
+    if (!outcome.ok) throw noUnit(`There is no ${unit.code}.`);
+    tools.print(`${unit.code} is revoked.`);
   });
 }
 
-/** `counterfoil order unassign ORDER`: takes one unit from the system that is named, or from all that hold it. */
+/** `counterfoil order unassign ORDER`: takes one unit from the named system, or from all systems that hold it. */
 export function unassignUnit(
   tools: Tools,
   order: string,
-  options: { readonly product: string; readonly quantityId: string; readonly system?: string },
+  { system, ...options }: UnitOptions & { readonly system?: string },
 ): Promise<void> {
-  checkOrder(order);
-  const productId = readWhole("--product", options.product);
-  const code = codeOfUnit({ order, productId, quantityId: readWhole("--quantity-id", options.quantityId) });
-  const { system } = options;
+  const unit = readUnit(order, options);
   return withServices(tools, async (services) => {
     const device = system === undefined ? {} : { device: systemNamed(system) };
-    const outcome = await services.execute({ verb: "unbind", productId, code, ...device });
+    const outcome = await services.execute({ verb: "unbind", ...unit, ...device });
     if (!outcome.ok) {
-      const reason = outcome.refusal === "not_bound" ? `${code} is not assigned to ${system}.` : `There is no ${code}.`;
-      throw new CommandError(`${reason} "counterfoil order list" shows what a customer has bought.`);
+      const isBound = outcome.refusal !== "not_bound";
+      throw noUnit(isBound ? `There is no ${unit.code}.` : `${unit.code} is not assigned to ${system}.`);
     }
     const names = outcome.value.bindings.map((binding) => binding.device.name).join(", ");
-    tools.print(`${code} is assigned to ${names === "" ? "no system" : names}.`);
+    tools.print(`${unit.code} is assigned to ${names || "no system"}.`);
   });
+}
+
+function readUnit(order: string, { product, quantityId }: UnitOptions) {
+  checkOrder(order);
+  const productId = readWhole("--product", product);
+  return { productId, code: codeOfUnit({ order, productId, quantityId: readWhole("--quantity-id", quantityId) }) };
+}
+
+function noUnit(reason: string): CommandError {
+  return new CommandError(`${reason} "counterfoil order list" shows what a customer has bought.`);
 }
 
 function checkOrder(order: string): void {
@@ -122,7 +126,7 @@ function checkOrder(order: string): void {
   throw new CommandError(`An order is called by 1 to ${orderLengthMax} letters and digits: "${order}" is not.`);
 }
 
-/** A unit and its slots; one that is over has no slots to speak of. */
+/** The lines of a unit and its slots. A unit that is held no more has no slots. */
 function linesOf(
   { entitlement, product }: HeldEntitlement,
   content: HeldContent | undefined,
@@ -146,7 +150,7 @@ function linesOf(
   return [head, ...slots];
 }
 
-/** How far the current edition has come on its way to a system, or why it does not come. */
+/** The progress of the current edition towards a system, or the reason why it does not come. */
 function stateOf({ edition, product }: HeldContent, { device, latest }: ContentBinding, nowMs: number): string {
   if (product.retiredAtMs !== null) return "the chart is retired";
   if (device.disabledAtMs !== null) return "the system is disabled";
@@ -160,7 +164,7 @@ function stateOf({ edition, product }: HeldContent, { device, latest }: ContentB
   return `can download ${edition.name} until ${new Date(delivery.built.expiresAtMs).toISOString()}`;
 }
 
-/** What a refusal means at the terminal. */
+/** Refusals in words for the person at the terminal. */
 const sentences: Partial<Record<Refusal, string>> = {
   product_not_found: 'There is no chart of this number. "counterfoil chart list" shows all.',
   product_retired: "This chart was retired: it is sold no more.",

@@ -5,12 +5,12 @@ import type { CommandOf } from "../../../core/command.ts";
 import type { Device } from "../../../core/device.ts";
 import { systemNamed } from "../system-name.ts";
 
-/** Whose system a command is about. */
+/** The customer whose systems a command is about. */
 export interface SystemOptions {
   readonly customer: string;
 }
 
-/** `counterfoil system list`: a customer's systems by name, and how each is. */
+/** `counterfoil system list`: a customer's systems by name, with their states. */
 export function listSystems(tools: Tools, { customer }: SystemOptions): Promise<void> {
   return withServices(tools, async (services) => {
     const { id } = await findCustomer(services, customer);
@@ -21,8 +21,8 @@ export function listSystems(tools: Tools, { customer }: SystemOptions): Promise<
 }
 
 /**
- * `counterfoil system release NAME`, `disable NAME` and `enable NAME`: frees a system from its machine, bars it, or
- * lets it in again. A system that is so already stays as it is.
+ * `counterfoil system release NAME`, `disable NAME` and `enable NAME`: frees a system from its machine, disables
+ * it, or enables it again. A system in that state already stays as it is.
  */
 export function changeSystem(
   tools: Tools,

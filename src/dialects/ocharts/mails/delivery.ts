@@ -12,13 +12,13 @@ const templates = mailTemplates<{
   readonly holder: { readonly name: string };
   readonly edition: { readonly name: string };
   readonly system: { readonly name: string };
-  /** Until when it can be downloaded, as ISO 8601 has it. */
+  /** The end of the time for the download, in ISO 8601. */
   readonly delivery: { readonly expires_at: string };
 }>(import.meta.url, "delivery");
 
 /**
- * Tells the holder by mail that a delivery can be downloaded, as long as it can. When the process dies between the mail
- * server's yes and the end of the job, the mail is sent again, with the same Message-ID.
+ * Mails the holder that a delivery can be downloaded, unless it has expired. When the process dies after the mail
+ * server accepted the mail and before the job ends, the mail is sent again, with the same Message-ID.
  */
 export const mailDelivery: Task<
   Pick<TaskServices, "queries" | "mailer" | "clock" | "log">,
@@ -47,7 +47,7 @@ export const mailDelivery: Task<
     });
     await mailer.send(
       {
-        // With its time, since numbers begin anew in another database, whose mails must not pass for repetitions.
+        // Numbers begin anew in another database. The time keeps its mails from passing for repetitions.
         name: `delivery-${organizationId}-${deliveryId}-${delivery.requestedAtMs}`,
         occurredAtMs: details.delivery.built.readyAtMs,
         from: mailSettings.read(organization?.settings).from,

@@ -1,6 +1,9 @@
 import type { RefusalOf } from "../../core/command.ts";
 import { issueQuantityMax } from "../../core/verbs/issue.ts";
-import { tokenLifetimeMaxSeconds } from "./limits.ts";
+import { DialectError } from "../dialect.ts";
+
+/** The longest life of a token. */
+export const tokenLifetimeMaxSeconds = 30 * 24 * 60 * 60;
 
 const badCredentials = "org.springframework.security.BadCredentialsException";
 const illegalArgument = "java.lang.IllegalArgumentException";
@@ -8,8 +11,8 @@ const illegalState = "java.lang.IllegalStateException";
 const loginFailed = "Login failed - username or password incorrect";
 
 /**
- * The errors of the documents, with the words they give them. `status` counts for those about who calls, and for the
- * others with the setting `ezpert.httpStatus` = `semantic`.
+ * The errors of the documents, in their words. `status` is always sent for errors about the caller, and for the others
+ * only with the setting `ezpert.httpStatus` = `semantic`.
  */
 export const errors = {
   credentialsMissing: { status: 401, message: "Unauthorized operation." },
@@ -27,7 +30,7 @@ export const errors = {
   clientMissing: { status: 400, type: "java.lang.NullPointerException", message: "A client_id must be provided." },
   clientInvalid: { status: 400, type: illegalArgument, message: "A valid client_id must be provided." },
   clientNameInvalid: { status: 400, type: illegalArgument, message: "A valid client_name must be provided." },
-  /** The message is Java's own, with the text that is no number. */
+  /** The message is Java's own. After it comes the text that is no number, in quotes and not escaped. */
   numberInvalid: { status: 400, type: "java.lang.NumberFormatException", message: "For input string: " },
   licensesOutOfRange: {
     status: 400,
@@ -55,20 +58,8 @@ export const errors = {
 
 export type ErrorName = keyof typeof errors;
 
-/** A request that ends in one of the errors. */
-export class ProtocolError {
-  readonly name: ErrorName;
-  readonly message: string;
-  /** What of the request is to blame: names of parameters, never values. */
-  readonly reason: string | undefined;
-
-  /** `input` is the text that the error quotes, as Java does: between quotes that are not escaped. */
-  constructor(name: ErrorName, { input, reason }: { readonly input?: string; readonly reason?: string } = {}) {
-    this.name = name;
-    this.message = errors[name].message + (input === undefined ? "" : `"${input}"`);
-    this.reason = reason;
-  }
-}
+/** A request that ends in one of the errors. The message of `numberInvalid` ends in the detail. */
+export class ProtocolError extends DialectError<ErrorName> {}
 
 /** The error of each refusal that a command of this protocol can meet. */
 const errorOf: Record<RefusalOf<"issue" | "revoke" | "create_token">, ErrorName> = {

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ProtocolError, type ProtocolErrorName, type ResultName, results } from "./results.ts";
+import { type ErrorName, ProtocolError, type ResultName, results } from "./errors.ts";
 
 // The table is a constant, so it has no other keys than those of its type.
 const names = Object.keys(results) as readonly ResultName[];
-const failureNames = names.filter(
-  (name): name is ProtocolErrorName => name !== "successful" && name !== "undetermined",
-);
+const errorNames = names.filter((name): name is ErrorName => name !== "successful" && name !== "undetermined");
 
-function protocolErrorOf(name: ProtocolErrorName): ProtocolError {
-  return name === "machineKnown" ? new ProtocolError(name, "mylaptop") : new ProtocolError(name);
+function errorNamed(name: ErrorName): ProtocolError {
+  return new ProtocolError(name, undefined, name === "machineKnown" ? "mylaptop" : "");
 }
 
 test("every code that the specification lists with a meaning stands in the table once, and 14 with one code of ours", () => {
@@ -21,8 +19,8 @@ test("every code that the specification lists with a meaning stands in the table
 });
 
 test("a failure is its code, and its message unless clients have words for the code or act on it", () => {
-  const bare = failureNames.filter(
-    (name) => !protocolErrorOf(name).result.includes(":") && !/^3[a-q]$/.test(results[name].code),
+  const bare = errorNames.filter(
+    (name) => !errorNamed(name).result.includes(":") && !/^3[a-q]$/.test(results[name].code),
   );
   // 10, 15 and 25, and 7, are never sent.
   assert.deepEqual(bare.map((name) => results[name].code).sort(), ["10", "15", "25", "27", "4", "5", "6", "7"]);
@@ -36,15 +34,15 @@ test("a failure is its code, and its message unless clients have words for the c
     "9:610:This system already exists but fingerprint does not match.",
   );
   assert.equal(
-    new ProtocolError("machineKnown", "mylaptop").result,
+    new ProtocolError("machineKnown", undefined, "mylaptop").result,
     "9:612:There is already a system for this machine: mylaptop",
   );
   assert.equal(new ProtocolError("editionMissing").result, "14:615:There is no edition of this chart yet.");
 });
 
 test("no failure can be taken for a success, and each is plain text that a client can show", () => {
-  for (const name of failureNames) {
-    const { result } = protocolErrorOf(name);
+  for (const name of errorNames) {
+    const { result } = errorNamed(name);
     assert.match(result, /^(?:3[a-q]|(?:[2-9]|[12]\d|9:\d{3}|14:\d{3})(?::[A-Z][\x20-\x7e]+)?)$/, name);
     assert.doesNotMatch(result, /[()&<>]/, name);
   }

@@ -1,10 +1,11 @@
 import type { RefusalOf } from "../../core/command.ts";
 import type { Refusal } from "../../core/refusal.ts";
+import { DialectError } from "../dialect.ts";
 
 /**
- * Every error with its words, and where in the answer it stands: that of a check before the call (`status`), of a call
- * about cards (`card`) or of one about devices (`device`). The words are those of the documentation, except where a note
- * says that they are ours.
+ * Every error with its words and its place in the answer: a check before the call (`status`), a call about cards
+ * (`card`) or a call about devices (`device`). The words are the documentation's, except where a note says that they
+ * are ours.
  */
 export const errors = {
   apiDisabled: { text: "API Requests are disabled", place: "status" },
@@ -28,7 +29,7 @@ export const errors = {
   // The documentation names these two errors, but not their words.
   fromWrong: { text: "Cards from is in wrong format", place: "card" },
   tillWrong: { text: "Cards till is in wrong format", place: "card" },
-  // From here on ours.
+  // The words from here on are ours.
   intervalTooLong: { text: "Too many Cards in this interval", place: "card" },
   callingCardNotSold: { text: "Calling Card is not sold", place: "card" },
   amountWrong: { text: "Amount is not correct", place: "card" },
@@ -41,7 +42,7 @@ export const errors = {
   userNotFound: { text: "User not found", place: "device" },
   deviceNotFound: { text: "Device was not found", place: "device" },
 
-  // Also ours: what goes wrong outside of the calls.
+  // Also ours: errors outside of the calls.
   requestTooLarge: { text: "Request is too large", place: "status" },
   requestBroken: { text: "Request cannot be read", place: "status" },
   methodNotFound: { text: "API method was not found", place: "status" },
@@ -54,14 +55,9 @@ export type ErrorPlace = "status" | "card" | "device";
 export type ErrorName = keyof typeof errors;
 
 /** A request that ends in an error. */
-export class ProtocolError {
-  readonly error: (typeof errors)[ErrorName];
-  /** What of the request is to blame: names of parameters, never values. */
-  readonly reason: string | undefined;
-
-  constructor(name: ErrorName, reason?: string) {
-    this.error = errors[name];
-    this.reason = reason;
+export class ProtocolError extends DialectError<ErrorName> {
+  get error(): (typeof errors)[ErrorName] {
+    return errors[this.name];
   }
 }
 

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { chmod, chown, lstat, mkdir, readdir, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Account } from "./account.ts";
-import { codeOf, EmbeddedServerError } from "./error.ts";
+import { codeOf } from "../../files.ts";
+import { EmbeddedServerError } from "./error.ts";
 import { directoryKey } from "./lock.ts";
 import { port } from "./settings.ts";
 
@@ -12,32 +12,32 @@ const maxSocketPathBytes = 107;
 
 const socketFile = `.s.PGSQL.${port}`;
 
-/** Where the parts of one data directory lie. */
-export interface Place {
+/** A user of the operating system. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Paths and names that belong to one data directory. */
+export interface Layout {
   readonly dataDir: string;
   readonly cluster: string;
-  /** Where a cluster is made before it takes its name. */
+  /** A new cluster is made here, and renamed when it is complete. */
   readonly unfinished: string;
   readonly passwordFile: string;
   readonly socketDir: string;
-  /** Marks the lock of this directory. */
-  readonly key: string;
-  /** Stands in the titles of all PostgreSQL processes of this directory. */
+  /** In the titles of all PostgreSQL processes of this directory. */
   readonly clusterName: string;
 }
 
-function socketFits(directory: string): boolean {
-  return Buffer.byteLength(join(directory, socketFile)) <= maxSocketPathBytes;
-}
-
 /**
- * The directory of the socket: inside the data directory when its path is short enough, otherwise under the directory
- * for temporary files, with a name that follows from the data directory.
+ * The directory of the socket. It lies in the data directory if the path is short enough. Otherwise it lies in the
+ * directory for temporary files, and its name follows from the data directory.
  */
 function socketDirOf(dataDir: string): string {
   const digest = createHash("sha256").update(dataDir).digest("hex").slice(0, 16);
   const candidates = [join(dataDir, "postgres.run"), join(tmpdir(), `counterfoil-${digest}`)];
-  const fitting = candidates.find(socketFits);
+  const fitting = candidates.find((path) => Buffer.byteLength(join(path, socketFile)) <= maxSocketPathBytes);
   if (fitting === undefined) {
     throw new EmbeddedServerError(
       `The paths of the data directory ${dataDir} and of the temporary directory ${tmpdir()} are both too long for a ` +
@@ -48,12 +48,12 @@ function socketDirOf(dataDir: string): string {
 }
 
 /**
- * Finds the place of an existing data directory.
+ * The layout of an existing data directory.
  *
  * @throws EmbeddedServerError when no path for the socket is short enough.
  * @throws the system's error when the directory is missing or cannot be looked at.
  */
-export async function findPlace(dataDir: string): Promise<Place> {
+export async function findLayout(dataDir: string): Promise<Layout> {
   const path = await realpath(dataDir);
   const key = await directoryKey(path);
   return {
@@ -62,31 +62,20 @@ export async function findPlace(dataDir: string): Promise<Place> {
     unfinished: join(path, "postgres.new"),
     passwordFile: join(path, "postgres.password"),
     socketDir: socketDirOf(path),
-    key,
     clusterName: `counterfoil-${key.slice(0, 12)}`,
   };
 }
 
-/** Does what the promise does, and takes "there is no such file" for undefined. Throws every other error. */
-export async function ifPresent<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
 /**
- * Makes the directory of the socket, private to the account that runs PostgreSQL, and clears it of what a killed server
- * left there. Only to be called while no PostgreSQL of this place runs.
+ * Makes the directory of the socket, private to the account that runs PostgreSQL, and removes the socket of a killed
+ * server. Call it only while no PostgreSQL of this data directory runs.
  *
- * @throws EmbeddedServerError when something which is not ours lies there: names in the directory for temporary files
- *   can be taken by anybody.
+ * @throws EmbeddedServerError when the path is not our private directory: anybody may take a name in the directory for
+ *   temporary files.
  * @throws the system's error when the directory cannot be made.
  */
-export async function prepareSocketDir(place: Place, account: Account): Promise<void> {
-  const { socketDir } = place;
+export async function prepareSocketDir(layout: Layout, account: Account): Promise<void> {
+  const { socketDir } = layout;
   await mkdir(socketDir, { mode: 0o700 }).catch((error: unknown) => {
     if (codeOf(error) !== "EEXIST") throw error;
   });
@@ -104,7 +93,7 @@ export async function prepareSocketDir(place: Place, account: Account): Promise<
 }
 
 /**
- * Gives a directory and all within it to an account. Symbolic links are left alone, as they may lead anywhere.
+ * Gives a directory and everything in it to an account, except symbolic links, which may lead anywhere.
  *
  * @throws the system's error when that is not allowed.
  */
@@ -116,8 +105,8 @@ export async function giveTo(directory: string, account: Account): Promise<void>
 }
 
 /**
- * Makes the data directory if it is missing. When root makes it, the account that runs PostgreSQL must be able to pass
- * through it; everything in it has modes of its own, so passing through shows nothing.
+ * Makes the data directory if it is missing. If root makes it, other accounts may pass through it, since PostgreSQL
+ * runs as one of them. The files in it have modes of their own, so passing through shows nothing.
  *
  * @throws the system's error when it cannot be made.
  */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
-import { makeSecretKeyFile, readSecretKeyFile, SecretKeyError } from "./secret-key.ts";
+import { makeSecretKeyFile, readSecretKeyFile, SecretKeyError } from "./secret-key-file.ts";
 import { secretKeyBytes } from "./secrets.ts";
 
 async function temporaryFolder(t: TestContext): Promise<string> {
@@ -47,7 +47,7 @@ test("keys of different folders are different", async (t) => {
 
 test("five processes that start at once get the same key", async (t) => {
   const dataDir = join(await temporaryFolder(t), "data");
-  const code = `import { makeSecretKeyFile, readSecretKeyFile } from ${JSON.stringify(import.meta.resolve("./secret-key.ts"))};
+  const code = `import { makeSecretKeyFile, readSecretKeyFile } from ${JSON.stringify(import.meta.resolve("./secret-key-file.ts"))};
     await makeSecretKeyFile(${JSON.stringify(dataDir)});
     const keys = await readSecretKeyFile(${JSON.stringify(dataDir)});
     process.stdout.write(keys.map((key) => key.toString("hex")).join());`;

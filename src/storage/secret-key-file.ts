@@ -5,7 +5,7 @@ import { secretKeyBytes } from "./secrets.ts";
 
 const fileName = "secret.key";
 
-/** The bits of a file's mode that open it to accounts which are neither its owner nor in its group. */
+/** The bits of a file's mode for accounts that are neither its owner nor in its group. */
 const othersBits = 0o007;
 
 /** A secret key that cannot be used; the message says what to do. */
@@ -13,7 +13,7 @@ export class SecretKeyError extends Error {
   override readonly name = "SecretKeyError";
 }
 
-/** Where the keys of a data directory lie. */
+/** The path of the key file in a data directory. */
 export function secretKeyFile(dataDir: string): string {
   return join(dataDir, fileName);
 }
@@ -58,15 +58,15 @@ async function readClosedFile(path: string): Promise<{ text: string; isOpen: boo
 }
 
 /**
- * Makes `dataDir/secret.key` with a random key, readable for its owner only, unless it is there. Of several processes
- * that do so at once, all find the same key there. Only for a database in which nothing is sealed yet.
+ * Makes `dataDir/secret.key` with a random key, readable for its owner only, unless the file is there. Several
+ * processes that call it at once find the same key. Only for a database in which nothing is sealed yet.
  */
 export async function makeSecretKeyFile(dataDir: string): Promise<void> {
   const path = secretKeyFile(dataDir);
   await mkdir(dataDir, { recursive: true });
-  // A name of its own: in containers that share a folder, processes share their numbers.
+  // A random name: processes in containers that share a folder may have the same process number.
   const draft = `${path}.${randomBytes(8).toString("hex")}`;
-  // Written aside and linked into place whole, so that nobody ever reads half a key and the first of several stays.
+  // Written under this name and then linked, so no process reads half a key and the first key of several stays.
   const file = await open(draft, "wx", 0o600);
   try {
     await file.writeFile(`${randomBytes(secretKeyBytes).toString("hex")}\n`);

@@ -1,13 +1,16 @@
+import type { RefusalOf } from "../../core/command.ts";
+import { DialectError } from "../dialect.ts";
+
 /**
- * Every value of `<result>` that the specification lists, with its words; no other file holds any. A `code` stands
- * alone in an answer. A `message` is answered with it, after a colon, since clients show what follows the first colon,
- * and of a code alone nothing but its number. The messages of two numbers are the specification's; where it goes on in
- * parentheses, that is its author's remark about the cause and not part of the message. Those of one number are ours.
+ * Every value of `<result>` that the specification lists, with its words; no other file holds any. An entry with
+ * `words` is answered as its bare `code`. An entry with a `message` is answered as code, colon and message: clients
+ * show the text after the first colon, and only the number of a bare code. Messages of codes with two numbers are the
+ * specification's, without its author's remarks in parentheses. Messages of codes with one number are ours.
  *
- * Clients have words of their own for 4, 5 and 27, and ask for the login again at 4, 5 and 6, so these stand alone;
- * older ones do so at the bare numbers only.
+ * The codes 4, 5, 6 and 27 stand alone: clients have words of their own for 4, 5 and 27, and ask for the login again at
+ * 4, 5 and 6, older clients at the bare numbers only.
  *
- * The specification gives 5 and 6 two meanings each; those of its "new API" are the ones here. It lists 12 and 13
+ * The specification gives 5 and 6 two meanings each; the ones of its "new API" are used here. It lists 12 and 13
  * without any meaning, so they are left out.
  */
 export const results = {
@@ -41,16 +44,16 @@ export const results = {
 
   forbidden: { code: "9:300", message: "Forbidden. Wait a minute." },
   fileArgumentsBad: { code: "9:403", message: "Bad file arguments." },
-  /** What goes wrong on our side and has no code of its own is this one. */
+  /** Stands for every error on our side that has no code of its own. */
   databaseError: { code: "9:503", message: "Internal Server Database Error." },
   pluginOld: { code: "9:603", message: "Old oeSENC plugin. Error Processing file." },
   macAddressMissing: { code: "9:604", message: "Error Processing file. There is a problem with your system." },
-  /** The specification has nothing but a remark after the first sentence. */
+  /** In the specification only a remark follows the first sentence. */
   hardwareIdMissing: { code: "9:605", message: "Error Processing file." },
   dongleSerialMissing: { code: "9:607", message: "Error Processing file. There is a problem with your dongle." },
   fingerprintOfAnother: { code: "9:610", message: "This system already exists but fingerprint does not match." },
   fingerprintInvalid: { code: "9:611", message: "Error Processing file. Invalid fingerprint." },
-  /** Ends in the name that the machine has already. */
+  /** Ends in the name under which the machine is known. */
   machineKnown: { code: "9:612", message: "There is already a system for this machine: " },
   fingerprintOld: { code: "9:613", message: "Fingerprint format too old. Please update the plugin" },
   systemNotFound: { code: "9:614", message: "System name not found" },
@@ -79,21 +82,43 @@ type Result = { readonly code: string; readonly words: string } | { readonly cod
 
 export type ResultName = keyof typeof results;
 
-/** The results that a request can fail with. */
-export type ProtocolErrorName = Exclude<ResultName, "successful" | "undetermined">;
+/** The results other than success. */
+export type ErrorName = Exclude<ResultName, "successful" | "undetermined">;
 
-/** A request that ends in one of the results other than success. */
-export class ProtocolError {
-  readonly name: ProtocolErrorName;
-  /** What `<result>` holds. */
-  readonly result: string;
-
-  /** `detail` is what the message of `machineKnown` ends in: a system name. */
-  constructor(
-    ...[name, detail = ""]: readonly ["machineKnown", string] | readonly [Exclude<ProtocolErrorName, "machineKnown">]
-  ) {
-    const entry: Result = results[name];
-    this.name = name;
-    this.result = "message" in entry ? `${entry.code}:${entry.message}${detail}` : entry.code;
+/** A request that ends in one of the results other than success. The message of `machineKnown` ends in the detail. */
+export class ProtocolError extends DialectError<ErrorName> {
+  /** The text of `<result>`. */
+  get result(): string {
+    const entry: Result = results[this.name];
+    return "message" in entry ? `${entry.code}:${entry.message}${this.detail}` : entry.code;
   }
+}
+
+/** The error of each refusal in this protocol. Its requests have no idempotency key, so no key is ever reused. */
+const errorOf: Record<RefusalOf<"bind" | "register_device" | "request_delivery">, ErrorName> = {
+  idempotency_key_reused: "databaseError",
+  not_permitted: "forbidden",
+  product_not_found: "orderUnknown",
+  entitlement_not_found: "orderUnknown",
+  device_not_found: "systemNameUnknown",
+  edition_not_found: "editionMissing",
+  device_invalid: "systemNameInvalid",
+  slot_not_found: "slotTaken",
+  fingerprint_differs: "fingerprintOfAnother",
+  fingerprint_taken: "machineKnown",
+  product_retired: "orderUnknown",
+  entitlement_revoked: "orderUnknown",
+  device_disabled: "systemNameDisabled",
+  not_bound: "notAssigned",
+  slot_taken: "slotTaken",
+  already_bound: "alreadyAssigned",
+  slots_taken: "slotTaken",
+  already_delivered: "alreadyRequested",
+  not_yet_valid: "orderUnknown",
+  no_longer_valid: "chartExpired",
+};
+
+/** The error for a refusal; `systemName` is the other name under which the machine is known. */
+export function protocolErrorOf(refusal: keyof typeof errorOf, systemName = ""): ProtocolError {
+  return new ProtocolError(errorOf[refusal], undefined, systemName);
 }

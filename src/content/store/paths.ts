@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 
 /** The folders of a store. They must lie on one disk, since files are renamed from one into another. */
-export interface Places {
+export interface StorePaths {
   readonly root: string;
   /** A folder with a random name for each thing that is being made or removed. */
   readonly drafts: string;
@@ -14,7 +14,7 @@ export interface Places {
   readonly mark: string;
 }
 
-export function placesIn(folder: string): Places {
+export function storePaths(folder: string): StorePaths {
   const root = resolve(folder);
   return {
     root,
@@ -36,13 +36,13 @@ export function deliveryNameOf(organizationId: number, deliveryId: number): stri
 }
 
 /** Throws a RangeError for a text that is no key, so that no other text becomes a path. */
-export function editionFolder({ editions }: Places, editionKey: string): string {
+export function editionFolder({ editions }: StorePaths, editionKey: string): string {
   if (!editionKeyShape.test(editionKey)) throw new RangeError("this is not the key of an edition");
   return join(editions, editionKey);
 }
 
 /** Throws a RangeError for a text that is no delivery's name, so that no other text becomes a path. */
-export function deliveryFile({ deliveries }: Places, deliveryName: string): string {
+export function deliveryFile({ deliveries }: StorePaths, deliveryName: string): string {
   if (!deliveryNameShape.test(deliveryName)) throw new RangeError("this is not the name of a delivery");
   return join(deliveries, `${deliveryName}${deliveryFileEnding}`);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Refusal, refusals } from "../../core/refusal.ts";
-import { type Clause, errors, ProtocolError, protocolErrorOf } from "./refusals.ts";
+import { type Clause, errors, ProtocolError, protocolErrorOf } from "./errors.ts";
 
 /** The errors as the specification lists them, and the two that it has no number for. */
 const documented: readonly (readonly [id: number, words: string])[] = [
@@ -47,7 +47,7 @@ test("every error has a status that tells a modern client who is at fault", () =
   }
 });
 
-test("a failure carries its error", () => {
+test("a protocol error carries its entry of the table", () => {
   assert.deepEqual(new ProtocolError("eventFull").error, errors.eventFull);
 });
 

@@ -4,6 +4,50 @@ import { decideStrictly, MemoryState } from "../../../tests/support/memory-state
 import { anybody } from "../../../tests/support/principals.ts";
 import { playTable } from "../../../tests/support/rule-table.ts";
 
+test("a product is created with its terms, live and with nothing issued", () => {
+  playTable(`
+    at    | command                                       | log               | outcome
+    09:00 | create name=Gala description=Dance capacity=3 | product_created 1 | ok product=1 name=Gala capacity=3 issued=0
+          | show 1                                        |                   | description=Dance starts=none ends=none
+          | show 1                                        |                   | created=09:00 retired=none everIssued=false
+          | create starts=18:00 ends=23:00 keys=B2,A1     | product_created 2 | ok product=2 starts=18:00 ends=23:00 keys=B2,A1
+          | show 1                                        |                   | keys=none
+  `);
+});
+
+test("a product takes the number that is asked for, unless another product has it", () => {
+  playTable(`
+    at    | command          | log                      | outcome
+    09:00 | create 41        | product_created 41       | ok product=41
+          | create 41        |                          | product_id_taken
+          | create           | product_created 42       | ok product=42
+          | create 42        |                          | product_id_taken
+          | issue 41 100     | entitlement_issued 100#1 | ok
+          | retire 41        | product_retired 41       | ok deleted=false
+          | create 41        |                          | product_id_taken
+          | retire 42        |                          | ok deleted=true
+          | create 42 name=B | product_created 42       | ok product=42 name=B
+  `);
+});
+
+test("terms that cannot stand are refused, and nothing is created", () => {
+  playTable(`
+    at    | command                               | log               | outcome
+    09:00 | create name=''                        |                   | name_invalid
+          | create starts=18:00 ends=17:59:59.999 |                   | period_reversed
+          | create keys=A1,B-2                    |                   | access_key_invalid
+          | show 1                                |                   | missing
+          | create starts=18:00 ends=18:00        | product_created 1 | ok
+  `);
+});
+
+test("an access key that is given twice counts once, in the first place", () => {
+  playTable(`
+    at    | command                    | log               | outcome
+    09:00 | create keys=B2,A1,B2,a1,A1 | product_created 1 | ok keys=B2,A1,a1
+  `);
+});
+
 test("a term that is absent keeps its value, and access keys replace the whole list", () => {
   playTable(`
     at    | command                                                                            | log               | outcome
@@ -87,4 +131,47 @@ test("the line of the log has the old and new value of every term that changed, 
   assert.deepEqual(detailOf({ accessKeys: ["A1", "B2"] }), { accessKeys: { from: 1, to: 2 } });
   assert.deepEqual(detailOf({ accessKeys: ["B2"] }), { accessKeys: { from: 1, to: 1 } });
   assert.equal(detailOf({ name: "Gala", accessKeys: ["A1"] }), undefined);
+});
+
+test("a product of which nothing was ever issued is deleted without a line of the log", () => {
+  playTable(`
+    at    | command  | log               | outcome
+    09:00 | create 1 | product_created 1 | ok
+          | retire 1 |                   | ok deleted=true
+          | show 1   |                   | missing
+          | retire 1 |                   | product_not_found
+  `);
+});
+
+test("a product of which something was issued is kept, also when all of it was revoked", () => {
+  playTable(`
+    at    | command      | log                       | outcome
+    09:00 | create 1     | product_created 1         | ok
+          | issue 1 100  | entitlement_issued 100#1  | ok everIssued=true
+          | revoke 1 100 | entitlement_revoked 100#1 | ok issued=0 everIssued=true
+    10:00 | retire 1     | product_retired 1         | ok deleted=false
+          | show 1       |                           | retired=10:00 issued=0
+    11:00 | retire 1     |                           | product_not_found
+          | show 1       |                           | retired=10:00
+  `);
+});
+
+test("a retired product neither sells nor admits, but its entitlements can still be revoked", () => {
+  playTable(`
+    at    | command       | log                                         | outcome
+    09:00 | create 1      | product_created 1                           | ok
+          | issue 1 100   | entitlement_issued 100#1                    | ok
+          | retire 1      | product_retired 1                           | ok
+          | issue 1 200   |                                             | product_retired
+          | redeem 1 100  | entitlement_redeemed 100#1: product_retired | product_retired
+          | show code 100 |                                             | redeemed=none
+          | revoke 1 100  | entitlement_revoked 100#1                   | ok issued=0
+  `);
+});
+
+test("an unknown product cannot be retired", () => {
+  playTable(`
+    at    | command  | log | outcome
+    09:00 | retire 1 |     | product_not_found
+  `);
 });

@@ -1,7 +1,8 @@
 import type { RefusalOf } from "../../core/command.ts";
 import type { Refusal } from "../../core/refusal.ts";
+import { DialectError } from "../dialect.ts";
 
-/** The errors of the specification, with the words it gives them; 0 and 25 are ours, the specification has no id there. */
+/** The errors of the specification, in its words. The ids 0 and 25 are ours: the specification has none there. */
 export const errors = {
   notDefined: { id: 0, text: "Not defined", status: 404 },
   keyReused: { id: 0, text: "Idempotency-Key was used before for another request", status: 422 },
@@ -31,14 +32,9 @@ export const errors = {
 export type ErrorName = keyof typeof errors;
 
 /** A request that ends in one of the specification's errors. */
-export class ProtocolError {
-  readonly error: (typeof errors)[ErrorName];
-  /** What of the request is to blame: names of elements or headers, never values. */
-  readonly reason: string | undefined;
-
-  constructor(name: ErrorName, reason?: string) {
-    this.error = errors[name];
-    this.reason = reason;
+export class ProtocolError extends DialectError<ErrorName> {
+  get error(): (typeof errors)[ErrorName] {
+    return errors[this.name];
   }
 }
 
@@ -97,7 +93,7 @@ export function protocolErrorOf<C extends Clause>(
   return new ProtocolError(errorNames[refusal] ?? "databaseError", reasons[refusal]);
 }
 
-/** Details that an error which stands for several refusals does not tell. */
+/** Reasons of refusals that share an error with others. */
 const reasons: Partial<Record<Refusal, string>> = {
   occurred_at_impossible: "action_time is ahead of the server's clock, or before there was such an event",
 };
