@@ -1,11 +1,11 @@
 import pg from "pg";
 import { answerQuestions } from "./worker.ts";
 
-/** What the bare clients are asked: to redeem every barcode once, or to copy all barcodes of an event. */
+/** A task of the bare clients: redeem every barcode once, copy all barcodes of an event, or sell cards. */
 export type BareQuestion = { readonly database: pg.ClientConfig } & (
   | {
       readonly ask: "redeem";
-      /** What follows `/nokkis/` in the paths of the barcodes. */
+      /** The part of each barcode's path after `/nokkis/`. */
       readonly barcodes: readonly string[];
       readonly connections: number;
     }
@@ -51,61 +51,54 @@ const copyStatement = (eventId: number) => `
     order by e.code_number, e.code
   ) to stdout`;
 
-async function redeem(question: Extract<BareQuestion, { ask: "redeem" }>): Promise<BareAnswer> {
-  const { database, barcodes, connections } = question;
+/** Does so many pieces of work, each connection one after the other. */
+async function onConnections(
+  database: pg.ClientConfig,
+  connections: number,
+  times: number,
+  work: (client: pg.Client, index: number) => Promise<void>,
+): Promise<BareAnswer> {
   const clients = Array.from({ length: connections }, () => new pg.Client(database));
   await Promise.all(clients.map((client) => client.connect()));
   let next = 0;
   const result = await timed(async () => {
     await Promise.all(
       clients.map(async (client) => {
-        for (let index = next++; index < barcodes.length; index = next++) {
-          const [eventId, , key] = barcodes[index]?.split("/") ?? [];
-          const values = [key, eventId];
-          const { rowCount } = await client.query({ name: "redeem", text: redeemStatement, values });
-          if (rowCount !== 1) throw new Error("a barcode was not redeemed");
-        }
+        for (let index = next++; index < times; index = next++) await work(client, index);
       }),
     );
-    return barcodes.length;
+    return times;
   });
   await Promise.all(clients.map((client) => client.end()));
   return result;
 }
 
-/** One card a transaction: locked with SKIP LOCKED, marked as sold, and two rows written. */
-async function sell(question: Extract<BareQuestion, { ask: "sell" }>): Promise<BareAnswer> {
-  const { database, groupId, sales, connections } = question;
-  const clients = Array.from({ length: connections }, () => new pg.Client(database));
-  await Promise.all(clients.map((client) => client.connect()));
-  let next = 0;
-  const result = await timed(async () => {
-    await Promise.all(
-      clients.map(async (client) => {
-        const query = (name: string, text: string, values: unknown[]) => client.query({ name, text, values });
-        while (next++ < sales) {
-          await client.query("begin");
-          const { rows } = await query("take", takeStatement, [groupId]);
-          const [card] = rows;
-          if (card === undefined) throw new Error("there is no card left");
-          await query("mark", "update entitlement set in_stock = false where organization_id = 1 and id = $1", [
-            card.id,
-          ]);
-          await query("pay", payStatement, [card.id]);
-          await query("log", logStatement, [groupId, card.id, card.code]);
-          await client.query("commit");
-        }
-      }),
-    );
-    return sales;
+function redeem({ database, barcodes, connections }: Extract<BareQuestion, { ask: "redeem" }>): Promise<BareAnswer> {
+  return onConnections(database, connections, barcodes.length, async (client, index) => {
+    const [eventId, , key] = barcodes[index]?.split("/") ?? [];
+    const { rowCount } = await client.query({ name: "redeem", text: redeemStatement, values: [key, eventId] });
+    if (rowCount !== 1) throw new Error("a barcode was not redeemed");
   });
-  await Promise.all(clients.map((client) => client.end()));
-  return result;
+}
+
+/** One card a transaction: locked with SKIP LOCKED, marked as sold, and two rows written. */
+function sell({ database, groupId, sales, connections }: Extract<BareQuestion, { ask: "sell" }>): Promise<BareAnswer> {
+  return onConnections(database, connections, sales, async (client) => {
+    const query = (name: string, text: string, values: unknown[]) => client.query({ name, text, values });
+    await client.query("begin");
+    const [card] = (await query("take", takeStatement, [groupId])).rows;
+    if (card === undefined) throw new Error("there is no card left");
+    await query("mark", markStatement, [card.id]);
+    await query("pay", payStatement, [card.id]);
+    await query("log", logStatement, [groupId, card.id, card.code]);
+    await client.query("commit");
+  });
 }
 
 const takeStatement = `
   select id, code from entitlement where organization_id = 1 and product_id = $1 and in_stock
   order by code collate "C" limit 1 for update skip locked`;
+const markStatement = "update entitlement set in_stock = false where organization_id = 1 and id = $1";
 const payStatement = `
   insert into payment (organization_id, id, entitlement_id, amount_minor, tax_minor, currency, rate, paid_at)
   values (1, nextval('payment_id_seq'), $1, 1240, 240, 'EUR', 1, now())`;

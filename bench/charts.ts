@@ -1,10 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { hashPassword } from "../src/access/password.ts";
 import { count, type Measurement, median } from "./figures.ts";
 import type { LoadAnswer, LoadQuestion } from "./load.ts";
-import { logLevel, startServer, withDatabase } from "./server.ts";
+import { startConstant, withDatabase } from "./server.ts";
 import type { Shop } from "./shop.ts";
 import type { Stage } from "./stage.ts";
 import { startWorker } from "./worker.ts";
@@ -40,11 +39,7 @@ export async function measureCharts(stage: Stage, { server, dataDir }: Shop): Pr
   stage.progress("I: warming up");
   const first = await ask(server.port, collect);
   if (first.collected.length < perTurn) throw new Error("lists are not whole");
-  const constant = await startServer(
-    stage,
-    [fileURLToPath(new URL("constant.ts", import.meta.url)), `${first.bodyBytes}`],
-    { LOG_LEVEL: logLevel },
-  );
+  const constant = await startConstant(stage, first.bodyBytes);
   await ask(constant.port);
   const turns: { list: LoadAnswer; constant: LoadAnswer }[] = [];
   for (let round = 1; round <= rounds; round++) {

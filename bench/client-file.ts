@@ -2,12 +2,11 @@ import type { BareAnswer, BareQuestion } from "./bare.ts";
 import { count, type Measurement, median, quantile } from "./figures.ts";
 import type { LoadAnswer, LoadQuestion } from "./load.ts";
 import { apikeyOf, keyOf, type Sample } from "./sample.ts";
-import { databaseOf, residentMb } from "./server.ts";
+import { databaseOf, residentMb, watchMemory } from "./server.ts";
 import type { Stage } from "./stage.ts";
 import { startWorker } from "./worker.ts";
 
 const probeEveryMs = 20;
-const sampleEveryMs = 10;
 
 /**
  * C. The file of a gate for the sample's first event, against a bare COPY of the same rows; what it costs the server in
@@ -34,16 +33,13 @@ export async function measureClientFile(stage: Stage, { server, dataDir, events 
   const turns: { file: LoadAnswer; copy: BareAnswer; residentMaxMb: number; probesMs: number[] }[] = [];
   for (let round = 1; round <= rounds; round++) {
     stage.progress(`C: round ${round} of ${rounds}`);
-    let residentMaxMb = 0;
     const probes: Promise<number>[] = [];
     // Asked at fixed times, whether the one before was answered or not: a stall is seen by all that fall into it.
     const probing = setInterval(() => probes.push(probe()), probeEveryMs);
-    const sampling = setInterval(() => {
-      residentMaxMb = Math.max(residentMaxMb, residentMb(server.pid));
-    }, sampleEveryMs);
-    const file = await load.ask({ ask: "download", port: server.port, apikey: apikeyOf(event) });
+    const { result: file, maxMb: residentMaxMb } = await watchMemory(server.pid, () =>
+      load.ask({ ask: "download", port: server.port, apikey: apikeyOf(event) }),
+    );
     clearInterval(probing);
-    clearInterval(sampling);
     const probesMs = await Promise.all(probes);
     const copy = await bare.ask({ ask: "copy", database, eventId: event.id });
     if (file.count !== event.barcodes || copy.count !== event.barcodes) throw new Error("barcodes are missing");

@@ -35,7 +35,7 @@ export async function measureDelivery(stage: Stage, shop: Shop): Promise<Measure
   const turns: { built: FilesAnswer; zipSeconds: number }[] = [];
   for (let round = 1; round <= rounds; round++) {
     stage.progress(`J: round ${round} of ${rounds}`);
-    // What one side leaves to be written is not the other's.
+    // Writes that one side left over must not slow the other.
     await run("sync");
     const built = await store.ask({ ask: "build", root, editionKey: taken.key });
     await run("sync");

@@ -1,9 +1,8 @@
 import { count, type Measurement } from "./figures.ts";
-import { residentMb, withDatabase } from "./server.ts";
+import { watchMemory, withDatabase } from "./server.ts";
 import { type Shop, signed } from "./shop.ts";
 import type { Stage } from "./stage.ts";
 
-const sampleEveryMs = 10;
 const customerId = 900;
 
 /** G. The list of a user's devices, plain and packed, and what it costs the server in memory. */
@@ -29,19 +28,14 @@ export async function measureDevices(stage: Stage, { server, dataDir }: Shop): P
   const url = `http://127.0.0.1:${server.port}/billing/api/devices_get?u=owner&user_id=${customerId}&hash=${signed(`${customerId}`)}`;
   const list = async (encoding: "identity" | "gzip") => {
     stage.progress(`G: ${devices} devices, ${encoding}`);
-    const before = residentMb(server.pid);
-    let most = before;
-    const sampling = setInterval(() => {
-      most = Math.max(most, residentMb(server.pid));
-    }, sampleEveryMs);
-    const startedAtMs = performance.now();
-    const response = await fetch(url, { headers: { "accept-encoding": encoding } });
-    const packed = response.headers.get("content-encoding");
-    const found = (await response.text()).split("</device>").length - 1;
-    clearInterval(sampling);
-    if (found !== devices || (encoding === "gzip") !== (packed === "gzip"))
-      throw new Error(`${found} devices, ${packed}`);
-    return { growthMb: most - before, seconds: (performance.now() - startedAtMs) / 1000 };
+    const { growthMb, seconds } = await watchMemory(server.pid, async () => {
+      const response = await fetch(url, { headers: { "accept-encoding": encoding } });
+      const packed = response.headers.get("content-encoding");
+      const found = (await response.text()).split("</device>").length - 1;
+      if (found !== devices || (encoding === "gzip") !== (packed === "gzip"))
+        throw new Error(`${found} devices, ${packed}`);
+    });
+    return { growthMb, seconds };
   };
   const plain = await list("identity");
   const gzip = await list("gzip");

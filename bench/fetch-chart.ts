@@ -1,17 +1,16 @@
 import { get } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { writeFingerprint } from "../src/dialects/ocharts/fingerprint.ts";
-import { residentMb } from "./server.ts";
+import { watchMemory } from "./server.ts";
 import type { Shop } from "./shop.ts";
 
-const sampleEveryMs = 10;
 const pollEveryMs = 200;
 const system = "mylaptop";
 const customer = "skipper@example.com";
 const path = "/shop/index.php?fc=module&module=occharts&controller=api";
 
 /** What fetching a chart costs the server in memory. */
-export interface FetchedChart {
+interface FetchedChart {
   readonly bytes: number;
   readonly buildSeconds: number;
   readonly buildGrowthMb: number;
@@ -36,7 +35,7 @@ export async function fetchChart({ server, command }: Shop, folder: string, atOn
   const slot = { chartid, order: "GBLAQPDMG", quantityId: "1", slot: "0" };
   await ask({ taskId: "assign", key, systemName: system, ...slot });
 
-  const build = await watch(server.pid, async () => {
+  const build = await watchMemory(server.pid, async () => {
     await ask({ taskId: "request", key, assignedSystemName: system, ...slot });
     for (;;) {
       const [, link] = /<link>([^<]+)<\/link>/.exec(await ask({ taskId: "getlist", key })) ?? [];
@@ -44,7 +43,7 @@ export async function fetchChart({ server, command }: Shop, folder: string, atOn
       await pause(pollEveryMs);
     }
   });
-  const downloads = await watch(server.pid, () =>
+  const downloads = await watchMemory(server.pid, () =>
     Promise.all(Array.from({ length: atOnce }, () => download(build.result))),
   );
   return {
@@ -54,18 +53,6 @@ export async function fetchChart({ server, command }: Shop, folder: string, atOn
     downloadSeconds: downloads.seconds,
     downloadGrowthMb: downloads.growthMb,
   };
-}
-
-async function watch<T>(pid: number, act: () => Promise<T>) {
-  const before = residentMb(pid);
-  let most = before;
-  const sampling = setInterval(() => {
-    most = Math.max(most, residentMb(pid));
-  }, sampleEveryMs);
-  const startedAtMs = performance.now();
-  const result = await act();
-  clearInterval(sampling);
-  return { result, growthMb: most - before, seconds: (performance.now() - startedAtMs) / 1000 };
 }
 
 /** Reads a whole file and keeps nothing of it; resolves with its length. */

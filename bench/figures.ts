@@ -1,4 +1,4 @@
-/** A promise about speed, and what became of it in this run. */
+/** A promise about speed, and its value in this run. */
 export interface Bound {
   readonly name: string;
   readonly value: number;
@@ -30,6 +30,16 @@ export function median(values: Iterable<number>): number {
   const sorted = Float64Array.from(values).sort();
   const middle = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
+}
+
+/** Tries numbers of connections; the best is the one with the highest rate. */
+export async function tryConnections(
+  numbers: readonly number[],
+  measure: (connections: number) => Promise<{ readonly rate: number }>,
+) {
+  const trials: { connections: number; rate: number }[] = [];
+  for (const connections of numbers) trials.push({ connections, rate: (await measure(connections)).rate });
+  return { trials, best: trials.reduce((a, b) => (b.rate > a.rate ? b : a)).connections };
 }
 
 /** With as many digits as a reader can use. */

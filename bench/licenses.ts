@@ -1,7 +1,6 @@
-import { fileURLToPath } from "node:url";
 import { count, type Measurement, median } from "./figures.ts";
 import type { LoadAnswer, LoadQuestion } from "./load.ts";
-import { logLevel, startServer } from "./server.ts";
+import { startConstant } from "./server.ts";
 import type { Shop } from "./shop.ts";
 import type { Stage } from "./stage.ts";
 import { startWorker } from "./worker.ts";
@@ -29,9 +28,7 @@ export async function measureLicenses(stage: Stage, { server, command, ownerPass
   const ask = (port: number) => load.ask({ ask: "repeat", port, request, times: perTurn, connections, collect: "" });
   stage.progress("H: warming up");
   const { bodyBytes } = await ask(server.port);
-  const constant = await startServer(stage, [fileURLToPath(new URL("constant.ts", import.meta.url)), `${bodyBytes}`], {
-    LOG_LEVEL: logLevel,
-  });
+  const constant = await startConstant(stage, bodyBytes);
   await ask(constant.port);
   const turns: { query: LoadAnswer; constant: LoadAnswer }[] = [];
   for (let round = 1; round <= rounds; round++) {

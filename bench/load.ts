@@ -3,13 +3,13 @@ import { connect, type Socket } from "node:net";
 import { quantile } from "./figures.ts";
 import { answerQuestions } from "./worker.ts";
 
-/** What the load generator is asked: to redeem every barcode once, or to download the file of a gate. */
+/** A task of the load generator: redeem every barcode once, download the file of a gate, or repeat a request. */
 export type LoadQuestion =
   | {
       readonly ask: "redeem";
       readonly port: number;
       readonly apikey: string;
-      /** What follows `/nokkis/` in the paths of the barcodes. */
+      /** The part of each barcode's path after `/nokkis/`. */
       readonly barcodes: readonly string[];
       readonly connections: number;
     }
@@ -37,7 +37,7 @@ export interface LoadAnswer {
   readonly p99Ms: number;
   /** Share of one core that this process was busy. */
   readonly busy: number;
-  /** What the pattern of a repeated request found, in no order. */
+  /** The texts that the pattern of a repeated request found, in no order. */
   readonly collected: readonly string[];
 }
 
@@ -92,38 +92,15 @@ class Connection {
   }
 }
 
-async function redeem(question: Extract<LoadQuestion, { ask: "redeem" }>): Promise<LoadAnswer> {
-  const { port, apikey, barcodes, connections } = question;
+/** Sends so many requests, each connection one after the other, and gives every answer to `check`. */
+async function send(
+  { port, connections }: { readonly port: number; readonly connections: number },
+  times: number,
+  requestOf: (index: number) => string,
+  check: (answer: string) => void,
+): Promise<LoadAnswer> {
   const lanes = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
-  const tail = ` HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX-Apikey: ${apikey}\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-  const latencies = new Float64Array(barcodes.length);
-  let next = 0;
-  let bodyBytes = 0;
-  const busyFrom = process.cpuUsage();
-  const startedAtMs = performance.now();
-  await Promise.all(
-    lanes.map(async (lane) => {
-      for (let index = next++; index < barcodes.length; index = next++) {
-        const sentAtMs = performance.now();
-        const answer = await lane.exchange(`PUT /nokkis/${barcodes[index]}${tail}`);
-        latencies[index] = performance.now() - sentAtMs;
-        if (!answer.includes("<status>1</status>")) throw new Error(`a barcode was not redeemed: ${answer}`);
-        bodyBytes = answer.length;
-      }
-    }),
-  );
-  const seconds = (performance.now() - startedAtMs) / 1000;
-  for (const lane of lanes) lane.close();
-  return figures(seconds, barcodes.length, bodyBytes, busyFrom, latencies);
-}
-
-/** Sends the same request so many times. */
-async function repeat(question: Extract<LoadQuestion, { ask: "repeat" }>): Promise<LoadAnswer> {
-  const { port, request, times, connections, collect } = question;
-  const lanes = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
-  const pattern = collect === "" ? undefined : new RegExp(collect);
   const latencies = new Float64Array(times);
-  const collected: string[] = [];
   let next = 0;
   let bodyBytes = 0;
   const busyFrom = process.cpuUsage();
@@ -132,17 +109,42 @@ async function repeat(question: Extract<LoadQuestion, { ask: "repeat" }>): Promi
     lanes.map(async (lane) => {
       for (let index = next++; index < times; index = next++) {
         const sentAtMs = performance.now();
-        const answer = await lane.exchange(request);
+        const answer = await lane.exchange(requestOf(index));
         latencies[index] = performance.now() - sentAtMs;
         bodyBytes = answer.length;
-        const found = pattern?.exec(answer)?.[1];
-        if (found !== undefined) collected.push(found);
+        check(answer);
       }
     }),
   );
   const seconds = (performance.now() - startedAtMs) / 1000;
   for (const lane of lanes) lane.close();
-  return { ...figures(seconds, times, bodyBytes, busyFrom, latencies), collected };
+  return figures(seconds, times, bodyBytes, busyFrom, latencies);
+}
+
+function redeem(question: Extract<LoadQuestion, { ask: "redeem" }>): Promise<LoadAnswer> {
+  const { port, apikey, barcodes } = question;
+  const tail = ` HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX-Apikey: ${apikey}\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const requestOf = (index: number) => `PUT /nokkis/${barcodes[index]}${tail}`;
+  return send(question, barcodes.length, requestOf, (answer) => {
+    if (!answer.includes("<status>1</status>")) throw new Error(`a barcode was not redeemed: ${answer}`);
+  });
+}
+
+/** Sends the same request so many times. */
+async function repeat(question: Extract<LoadQuestion, { ask: "repeat" }>): Promise<LoadAnswer> {
+  const { request, times, collect } = question;
+  const pattern = collect === "" ? undefined : new RegExp(collect);
+  const collected: string[] = [];
+  const answer = await send(
+    question,
+    times,
+    () => request,
+    (text) => {
+      const found = pattern?.exec(text)?.[1];
+      if (found !== undefined) collected.push(found);
+    },
+  );
+  return { ...answer, collected };
 }
 
 /** Reads the whole file as fast as it comes, and counts its barcodes. */

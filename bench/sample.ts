@@ -4,7 +4,7 @@ import { ownerPasswordIn, type ServerProcess, startCounterfoil, withDatabase } f
 import type { Stage } from "./stage.ts";
 
 /** An event with unused barcodes. */
-export interface SampleEvent {
+interface SampleEvent {
   /** The first event of a sample is 1, the next 2. */
   readonly id: number;
   /** Barcodes are numbered through all events of a sample, from 1. */
@@ -107,7 +107,7 @@ async function fill(client: pg.Client, { id, firstNumber, barcodes, users }: Sam
   ]);
 }
 
-/** Barcodes of one sample, each as what follows `/nokkis/` in its path. */
+/** Barcodes of one sample, each as the part of its path after `/nokkis/`. */
 export interface Barcodes {
   /** So many that were not drawn before. */
   draw(size: number): string[];

@@ -1,5 +1,5 @@
 import type { BareAnswer, BareQuestion } from "./bare.ts";
-import { count, type Measurement, median } from "./figures.ts";
+import { count, type Measurement, median, tryConnections } from "./figures.ts";
 import type { LoadAnswer, LoadQuestion } from "./load.ts";
 import { databaseOf } from "./server.ts";
 import { type Shop, signed } from "./shop.ts";
@@ -26,12 +26,10 @@ export async function measureSell(stage: Stage, { server, dataDir }: Shop): Prom
 
   stage.progress("F: warming up");
   const sold: string[] = [...(await sell()).collected];
-  const trials: { connections: number; rate: number }[] = [];
-  for (const size of bareConnections) {
+  const { trials, best } = await tryConnections(bareConnections, (size) => {
     stage.progress(`F: bare clients on ${size} connections`);
-    trials.push({ connections: size, rate: (await sellBare(size)).rate });
-  }
-  const best = trials.reduce((a, b) => (b.rate > a.rate ? b : a)).connections;
+    return sellBare(size);
+  });
   const turns: { sell: Omit<LoadAnswer, "collected">; bare: BareAnswer }[] = [];
   for (let round = 1; round <= rounds; round++) {
     stage.progress(`F: round ${round} of ${rounds}`);

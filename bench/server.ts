@@ -38,15 +38,13 @@ export async function ownerPasswordIn(dataDir: string): Promise<string> {
   return (await readFile(join(dataDir, "owner.password"), "utf8")).trim();
 }
 
-/** Starts a node process that prints where it serves; resolves when it does. It ends with the stage. */
-export function startServer(
-  stage: Stage,
-  args: readonly string[],
-  environment: Record<string, string> = {},
-): Promise<ServerProcess> {
-  return serve(stage, process.execPath, [...nodeFlags, ...args], environment);
+/** Starts the same server with handlers that answer a constant of so many bytes. */
+export function startConstant(stage: Stage, bytes: number): Promise<ServerProcess> {
+  const constant = fileURLToPath(new URL("constant.ts", import.meta.url));
+  return serve(stage, process.execPath, [...nodeFlags, constant, `${bytes}`], { LOG_LEVEL: logLevel });
 }
 
+/** Starts a process that prints where it serves; resolves when it does. It ends with the stage. */
 async function serve(
   stage: Stage,
   command: string,
@@ -95,10 +93,24 @@ export async function databaseOf(dataDir: string) {
   return connection;
 }
 
+const memoryEveryMs = 10;
+
 /** Resident memory of a process in MB. */
 export function residentMb(pid: number): number {
   const [, kb] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kb) / 1024;
+}
+
+/** Does something; tells how long it took, and the most resident memory in MB that the process had meanwhile. */
+export async function watchMemory<T>(pid: number, act: () => Promise<T>) {
+  const beforeMb = residentMb(pid);
+  let maxMb = beforeMb;
+  const sampling = setInterval(() => {
+    maxMb = Math.max(maxMb, residentMb(pid));
+  }, memoryEveryMs);
+  const startedAtMs = performance.now();
+  const result = await act().finally(() => clearInterval(sampling));
+  return { result, maxMb, growthMb: maxMb - beforeMb, seconds: (performance.now() - startedAtMs) / 1000 };
 }
 
 /** Kernel ticks a second, as every Linux reports times of processes. */

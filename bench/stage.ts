@@ -5,13 +5,13 @@ import { fileURLToPath } from "node:url";
 /** Beside the default data directory, so on a disk: where the system keeps temporary files may be memory. */
 const folders = fileURLToPath(new URL("../data", import.meta.url));
 
-/** What all measurements share. */
+/** The means that all measurements share. */
 export interface Stage {
   /** A folder of this run, removed at its end. */
   readonly folder: string;
   /** Seconds instead of minutes: fewer rounds on less data, good enough to see that everything works. */
   readonly quick: boolean;
-  /** Says what is going on, on standard error. */
+  /** Writes the current step to standard error. */
   progress(text: string): void;
   /** Something to end or remove at the end of the run; the last comes first. */
   defer(cleanup: () => Promise<unknown>): void;

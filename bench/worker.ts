@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Stage } from "./stage.ts";
 
-/** A process of its own that answers one question at a time, so that its work is not measured as ours. */
+/** A process that answers one question at a time, so that its work does not count as the work of this process. */
 export interface Worker<Q, A> {
   ask(question: Q): Promise<A>;
 }

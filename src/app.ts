@@ -34,29 +34,29 @@ import { createReadiness } from "./storage/readiness.ts";
 import { createSecrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
 
-/** What queued jobs may use. */
+/** The services of queued jobs. */
 type JobServices = BuildServices & TaskServices;
 
 const tasks: readonly Task<JobServices>[] = [buildTask, ...dialects.flatMap(({ tasks = [] }) => tasks)];
 
-/** What `DATABASE_CONNECTIONS` is by default. */
+/** The default of `DATABASE_CONNECTIONS`. */
 const connectionsByDefault = 22;
 
-export interface AppOptions {
+interface AppOptions {
   readonly database: DatabaseAddress;
   readonly secretKeys: readonly Buffer[];
   /** Lookup keys of the retired and the current secret keys, the youngest first; absent: nothing was retired. */
   readonly lookupKeys?: readonly Buffer[];
-  /** Where editions and deliveries lie; made when it is needed. Processes on one database share it. */
+  /** The folder of editions and deliveries; made when it is needed. Processes on one database share it. */
   readonly filesDir: string;
-  /** What editions and deliveries leave free on its disk; absent: `diskReserve`. */
+  /** Bytes that editions and deliveries leave free on the disk; absent: `diskReserve`. */
   readonly diskReserveBytes?: number | undefined;
   readonly log: Logger;
   /** Connections that this process has at once, at most. */
   readonly connectionsMax?: number;
   readonly trustedProxies?: readonly string[];
   readonly publicUrl?: string | undefined;
-  /** Where metrics are told, and nowhere else; absent: to this machine, on the address of the server. */
+  /** The only address of metrics; absent: they are served to this machine, on the address of the server. */
   readonly metricsAddress?: SocketAddress | undefined;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
@@ -75,23 +75,24 @@ export interface App {
   readonly storeIdentity: StoreIdentity;
   readonly downloads: Downloads;
   /**
-   * Works on queued jobs, such as mail, and removes files and rows that have had their time, until the app is closed;
-   * to be called once. Without, jobs wait in the queue.
+   * Does queued jobs, such as mail, and removes expired files and rows, until the app is closed. Called once at most;
+   * until then jobs wait in the queue.
    */
   startJobs(mail: MailerOptions): void;
   /**
-   * Takes a connection for reading and one for writing, and keeps them: jobs, which begin later, cannot take them all.
+   * Opens a connection for reading and one for writing, and keeps them, so that jobs, which start later, cannot take
+   * all.
    */
   takeConnections(): Promise<void>;
-  /** Tells metrics where they have an address of their own. Rejects with the system's error when it cannot be had. */
+  /** Serves metrics on their own address, if they have one. Rejects with the system's error when that fails. */
   listenForMetrics(): Promise<void>;
-  /** Takes no more requests, finishes requests and jobs under way, and lets go of the database. */
+  /** Takes no more requests, finishes requests and jobs under way, and closes the database connections. */
   close(): Promise<void>;
 }
 
 export function createApp(options: AppOptions): App {
   const { log, clock = Date.now, trustedProxies = [], publicUrl, timeLimits = {} } = options;
-  // What jobs do not need is for batches and for queries, half each.
+  // Batches and queries share the connections that jobs do not need, half each.
   const others = (options.connectionsMax ?? connectionsByDefault) - jobConnectionsMax;
   const writing = openPool(options.database, Math.ceil(others / 2), batchLimits);
   const reading = openPool(options.database, Math.floor(others / 2));
@@ -205,7 +206,7 @@ export function createApp(options: AppOptions): App {
   };
 }
 
-/** The same observer, which also tells the log of products that are given an access key that can be guessed. */
+/** The same observer, which also warns in the log when a product gets access keys that can be guessed. */
 function warnOfShortKeys(observer: EngineObserver, log: Logger): EngineObserver {
   return {
     ...observer,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import pino, { type Logger } from "pino";
 import type { App } from "./app.ts";
 import { runProgram } from "./cli/program.ts";
-import { CommandError, type OpenDatabase, type Tools } from "./cli/tools.ts";
+import { CommandError, type OpenDatabase, reasonOf, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { dialects } from "./dialects/index.ts";
 import { logSettings } from "./expiry/log-settings.ts";
@@ -33,7 +33,7 @@ const tools: Tools = {
   isAttended: process.stdout.isTTY,
   ignoredVariables,
   print: (line) => void process.stdout.write(`${line}\n`),
-  draw: process.stderr.isTTY
+  overwrite: process.stderr.isTTY
     ? (line) => void process.stderr.write(line === undefined ? "\n" : `\r\x1b[K${line}`)
     : undefined,
   openDatabase(config, purpose) {
@@ -55,16 +55,7 @@ const tools: Tools = {
   },
   async openServices(config, database, purpose) {
     const app = await openApp(config, database, purpose);
-    const { engine, queries, administration, files, storeIdentity } = app;
-    return {
-      engine,
-      queries,
-      administration,
-      files,
-      storeIdentity,
-      listen: () => listen(app, config),
-      close: () => app.close(),
-    };
+    return { ...app, listen: () => listen(app, config) };
   },
   dialects,
   organizationSettings: joinSettings(mailSettings.list, logSettings.list, ...dialects.map(({ settings }) => settings)),
@@ -79,7 +70,7 @@ const tools: Tools = {
   },
 };
 
-// Whoever read what we print may leave before we end, and take nothing with it.
+// The reader of our output may close it before we end. That is no error.
 process.stdout.on("error", () => {});
 await main();
 
@@ -94,7 +85,7 @@ async function main(): Promise<void> {
   log.flush();
 }
 
-/** What the person who started the program reads instead of a stack trace; `undefined` for a bug. */
+/** The sentence for the person at the terminal, instead of a stack trace; `undefined` for a bug. */
 function sentenceOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ("syscall" in error && error.syscall === "uv_cwd") {
@@ -109,8 +100,8 @@ function describe(error: unknown): string {
 }
 
 /**
- * JSON lines on standard error, at most a second late, so that a busy server does not wait for them. Standard output is
- * for the person at the terminal.
+ * Opens the log: JSON lines on standard error, at most a second late, so that a busy server does not wait for them.
+ * Standard output is for the person at the terminal.
  */
 function openLog(): Logger {
   const destination = pino.destination({ dest: 2, sync: false, minLength: logBufferBytes });
@@ -120,8 +111,8 @@ function openLog(): Logger {
 }
 
 /**
- * The driver's own variables would be unchecked settings, also for the embedded database, where they can
- * only do harm. So it does not see them; `config` and `doctor` know no others than ours.
+ * Removes the variables of the database driver from the environment. They would be unchecked settings, also for the
+ * embedded database, where they can only do harm. `config` and `doctor` know only our own settings.
  */
 function takeDriverVariables(environment: NodeJS.ProcessEnv): readonly string[] {
   const names = Object.keys(environment).filter((name) => /^PG[A-Z]/.test(name));
@@ -145,7 +136,7 @@ async function removeEmbedded({ dataDir }: Config): Promise<void> {
 async function openApp(config: Config, database: OpenDatabase, purpose: ClaimPurpose): Promise<App> {
   const { dataDir, trustedProxies, publicUrl, metricsAddress } = config;
   const { keys, lasting } = await claimDatabase(database, keySource(config), purpose);
-  // Loaded here, since it takes half of the time in which a command that does without is done.
+  // Loaded here: it takes half of the time of a command that does not need it.
   const { createApp } = await import("./app.ts");
   return createApp({
     database: addressOf(database),
@@ -161,7 +152,7 @@ async function openApp(config: Config, database: OpenDatabase, purpose: ClaimPur
   });
 }
 
-/** The keys of the settings, or those of the file in the data directory, which is made for a new database only. */
+/** The keys of the settings, or of the file in the data directory. The file is made for a new database only. */
 function keySource({ secretKeys, dataDir }: Config): KeySource {
   return async (mayMake) => {
     if (secretKeys !== undefined) return { keys: secretKeys, source: "SECRET_KEY" };
@@ -191,7 +182,7 @@ async function listen(app: App, config: Config): Promise<string> {
     });
   }
   try {
-    // For the name the framework would open a second server beside ours, which knows neither limits nor a clean stop.
+    // For this name the framework would open a second server, which has neither limits nor a clean stop.
     const url = await app.server.listen({ host: host === "localhost" ? "127.0.0.1" : host, port });
     app.startJobs(mailOptions(config));
     return url;
@@ -200,7 +191,7 @@ async function listen(app: App, config: Config): Promise<string> {
   }
 }
 
-/** The sentence for an address on which nobody can listen; `settings` names what is to be corrected. */
+/** The error for an address on which the server cannot listen; `settings` names the settings to correct. */
 function refusedAddress(
   error: unknown,
   { host, port }: { readonly host: string; readonly port: number },
@@ -220,8 +211,4 @@ function refusedAddress(
     default:
       return new CommandError(`Cannot listen on ${host}, port ${port}: ${reasonOf(error)}. Correct ${both}.`);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,16 +1,15 @@
 import type { Logger } from "pino";
-import { CommandError, type DatabasePurpose, type OpenDatabase } from "./cli/tools.ts";
+import { CommandError, type DatabasePurpose, type OpenDatabase, reasonOf } from "./cli/tools.ts";
 import type { Config } from "./config.ts";
 import { withClient } from "./storage/connect.ts";
 import { type DatabaseAddress, translateError } from "./storage/database.ts";
-import { reasonOf } from "./storage/embedded/error.ts";
 import { hasEmbedded, startEmbedded } from "./storage/embedded/server.ts";
 import { shareEmbedded } from "./storage/embedded/share.ts";
 import { inspect, unfitness, waitForDatabase } from "./storage/inspect.ts";
 import { type ClaimPurpose, claimKeys, type KeyRing, type KeySource } from "./storage/key-register.ts";
 import { checkSchema, MigrationError, migrate } from "./storage/migrate.ts";
 
-/** How long a server waits for a database that is still starting. */
+/** How long a server waits for a database that still starts. */
 const databaseWaitMs = 30_000;
 
 /** The addresses of opened databases, which only the composition knows. */

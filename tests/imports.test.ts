@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 const source = fileURLToPath(new URL("../src", import.meta.url));
 
 /**
- * What each part of the source may import besides itself. A part is a folder, or a file that stands alone; whoever needs
- * another arrow should first ask whether the thing lies in the right room.
+ * The imports that each part of the source may have besides its own files. A part is a folder, or a file that stands
+ * alone. Before you add an arrow, check that the imported function lies in the right folder.
  */
 const arrows: Record<string, readonly string[]> = {
   core: [],
@@ -86,7 +86,7 @@ const arrows: Record<string, readonly string[]> = {
   ],
 };
 
-/** Packages that only these parts may use: what it stands on can then be changed in one place. */
+/** Packages that only these parts may use, so that each can be replaced in one place. */
 const owners: Record<string, readonly string[]> = {
   fastify: ["http"],
   pg: ["storage"],

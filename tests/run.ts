@@ -15,7 +15,9 @@ const processesAtOnce = 4;
 const databaseProcesses = 2;
 const serverProcesses = 2;
 
-/** For a test that sets no time limit of its own: the longest takes 20 s alone, and one core in thirty is enough for it. */
+/**
+ * For a test that sets no time limit of its own: the longest takes 20 s alone, and one core in thirty is enough for it.
+ */
 const testTimeoutMs = 600_000;
 
 const everyTest = ["src/**/*.test.ts", "tests/**/*.test.ts"];

@@ -47,7 +47,9 @@ async function makeServer(): Promise<void> {
   tellOfTestServer(server);
 }
 
-/** It need not survive a crash, so it does not wait for the disk; the tests that crash a server start their own. */
+/**
+ * This server need not survive a crash, so it does not wait for the disk. Tests that crash a server start their own.
+ */
 async function startServer(dataDir: string): Promise<TestAddress> {
   embedded = await startEmbedded({
     dataDir,
@@ -60,7 +62,7 @@ async function startServer(dataDir: string): Promise<TestAddress> {
       wal_compression: "off",
       wal_level: "minimal",
       max_wal_senders: "0",
-      // It may lie in memory, where the log would take the room.
+      // The data may lie in memory, where the write-ahead log would take the room.
       max_wal_size: "256MB",
       min_wal_size: "64MB",
       max_connections: "300",
@@ -83,7 +85,7 @@ function addressOf(url: string): TestAddress {
   };
 }
 
-/** Some thirty files of tests begin with the sample data, which takes a second to make and nothing to clone. */
+/** Makes the sample data once. It takes a second; the clones for some thirty test files cost next to nothing. */
 async function makeSampleDatabase({ address, prefix, sampleFilesDir, sampleKey }: TestServer): Promise<void> {
   const app = createApp({
     database: { ...address, database: `${prefix}sample` },

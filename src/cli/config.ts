@@ -2,7 +2,8 @@ import { describeConfig, readConfig } from "../config.ts";
 import type { Tools } from "./tools.ts";
 
 /**
- * `counterfoil config`: every setting, its value, where that comes from and what it means; a bad one ends in an error.
+ * `counterfoil config`: every setting with its value, the source of the value and its meaning. Ends with an error if a
+ * setting cannot be used.
  */
 export async function config(tools: Tools): Promise<void> {
   const entries = describeConfig(tools.environment, tools.fromFile);

@@ -1,7 +1,6 @@
-import type { RefusalOf } from "../core/command.ts";
 import { formatRate, isCurrency, parseRate } from "../core/money.ts";
 import type { Rates } from "../core/sale.ts";
-import { CommandError, type CommandServices, type Tools } from "./tools.ts";
+import { accepted, CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 /** `counterfoil currency list`: the currencies in which the organization sells and is paid, with their rates. */
@@ -39,23 +38,13 @@ async function putRate(tools: Tools, text: string, rateText: string, isNew: bool
     );
   }
   return withServices(tools, async (services) => {
-    const outcome = await services.execute({ verb: "change_currency", code, rate, isNew });
-    if (!outcome.ok) throw new CommandError(sentenceOf(outcome.refusal, code));
+    accepted(await services.execute({ verb: "change_currency", code, rate, isNew }), {
+      currency_exists: `There is ${code} already. "counterfoil currency set" changes its rate.`,
+      currency_not_found: missingCurrency(code),
+      default_currency: `${code} is the default: the rates of all others are told in it.`,
+    });
     tools.print(`${code}  ${formatRate(rate)} make 1 ${(await ratesOf(services)).byDefault}`);
   });
-}
-
-function sentenceOf(refusal: RefusalOf<"change_currency">, code: string): string {
-  switch (refusal) {
-    case "currency_exists":
-      return `There is ${code} already. "counterfoil currency set" changes its rate.`;
-    case "currency_not_found":
-      return missingCurrency(code);
-    case "default_currency":
-      return `${code} is the default: the rates of all others are told in it.`;
-    default:
-      return `Refused: ${refusal}.`;
-  }
 }
 
 async function ratesOf({ queries, organizationId }: CommandServices): Promise<Rates> {

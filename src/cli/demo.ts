@@ -11,7 +11,7 @@ import { CommandError, type Services, type Tools } from "./tools.ts";
 
 const organizationName = "Demo";
 
-/** The file that tells a demo's folder from one with real data: only what lies beside it is ever removed. */
+/** This file marks the folder of a demo. Only a database beside it is ever removed. */
 const markerFile = "demo.txt";
 const markerText =
   'This folder holds the sample data of "counterfoil demo". "counterfoil demo --fresh" removes its database.\n';
@@ -19,8 +19,8 @@ const markerText =
 const hint = "Sample data is public, names and passwords too: keep this server to yourself. To try it:";
 
 /**
- * `counterfoil demo`: serves sample data, in a folder of its own. With `fresh` it starts over. Refused on a database
- * that holds anything else: the sample data opens the gates and has public passwords.
+ * `counterfoil demo`: serves sample data, in a folder of its own. With `fresh` it starts over. It refuses a database
+ * with other data: the sample data opens the gates and has public passwords.
  */
 export async function demo(tools: Tools, { fresh = false }: { readonly fresh?: boolean }): Promise<void> {
   const config = readConfig(tools.environment, { DATA_DIR: "./data/demo", HOST: "127.0.0.1" });

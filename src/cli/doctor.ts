@@ -3,31 +3,33 @@ import { access, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { type Config, ConfigError, readConfig } from "../config.ts";
-import { CommandError, type DatabaseFacts, type OpenDatabase, type Tools } from "./tools.ts";
+import { CommandError, type DatabaseFacts, type OpenDatabase, reasonOf, type Tools } from "./tools.ts";
 
 const freeBytesMin = 1024 ** 3;
 const clockDifferenceMaxMs = 2_000;
 /** A clock that shows an earlier time was never set. */
 const earliestMs = Date.UTC(2025, 0, 1);
 
-/** One thing that was looked at: how it is, and what to do about it when it is not well. */
+/** The state of one subject, and what to do if it is not well. */
 interface Finding {
   readonly subject: string;
   readonly well: boolean;
   readonly words: string;
 }
 
+const good = (subject: string, words: string): Finding => ({ subject, well: true, words });
+const bad = (subject: string, words: string): Finding => ({ subject, well: false, words });
+
 /**
- * `counterfoil doctor`: looks at settings, disk, port, mail, database and clock, and says what to do; an error if not
- * all is well.
+ * `counterfoil doctor`: checks settings, folder, disk, port, mail, database, schema, key and clock, and says what to
+ * do. Ends with an error if a check fails.
  */
 export async function doctor(tools: Tools): Promise<void> {
   let failed = 0;
-  const tell = ({ subject, well, words }: Finding) => {
+  for await (const { subject, well, words } of examine(tools)) {
     if (!well) failed++;
     tools.print(`${well ? "ok  " : "BAD "}  ${subject.padEnd(9)}  ${words}`);
-  };
-  for await (const finding of examine(tools)) tell(finding);
+  }
   if (failed > 0) throw new CommandError(`${failed} of the checks above failed.`);
 }
 
@@ -35,16 +37,14 @@ async function* examine(tools: Tools): AsyncGenerator<Finding> {
   let config: Config;
   try {
     config = readConfig(tools.environment, { LOG_LEVEL: "warn" });
-    yield { subject: "settings", well: true, words: "can be used" };
+    yield good("settings", "can be used");
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const problem of error.problems) yield { subject: "settings", well: false, words: problem };
+    for (const problem of error.problems) yield bad("settings", problem);
     return;
   }
-  const folder = await examineFolder(config);
-  yield folder;
-  const nearest = await nearestFolder(config.dataDir);
-  yield await examineDisk(tools, nearest);
+  yield await examineFolder(config);
+  yield await examineDisk(tools, await nearestFolder(config.dataDir));
   yield await examinePort(config);
   yield await examineMail(tools, config);
   yield* examineDatabase(tools, config);
@@ -54,14 +54,14 @@ async function* examine(tools: Tools): AsyncGenerator<Finding> {
 async function examineFolder({ dataDir, databaseUrl }: Config): Promise<Finding> {
   const subject = "folder";
   try {
-    // With a slash, so that a file is none.
+    // With a slash, so that a file does not pass for a folder.
     await access(`${dataDir}/`, constants.W_OK);
-    return { subject, well: true, words: `${dataDir} can be written` };
+    return good(subject, `${dataDir} can be written`);
   } catch {
     if (await isMissing(dataDir)) {
       return { subject, well: databaseUrl !== undefined, words: `there is no ${dataDir}; a server makes it` };
     }
-    return { subject, well: false, words: `${dataDir} cannot be written. Change its rights, or set DATA_DIR.` };
+    return bad(subject, `${dataDir} cannot be written. Change its rights, or set DATA_DIR.`);
   }
 }
 
@@ -85,12 +85,8 @@ async function examineDisk(tools: Tools, folder: string): Promise<Finding> {
   const gigabytes = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
   const free = await tools.freeBytes(folder);
   return free >= freeBytesMin
-    ? { subject: "disk", well: true, words: `${gigabytes(free)} are free` }
-    : {
-        subject: "disk",
-        well: false,
-        words: `only ${gigabytes(free)} are free. Make room: a database without room stops.`,
-      };
+    ? good("disk", `${gigabytes(free)} are free`)
+    : bad("disk", `only ${gigabytes(free)} are free. Make room: a database without room stops.`);
 }
 
 async function examinePort({ host, port }: Config): Promise<Finding> {
@@ -100,33 +96,28 @@ async function examinePort({ host, port }: Config): Promise<Finding> {
     server.once("error", resolve);
     server.listen(port, host, () => server.close(() => resolve(undefined)));
   });
-  if (error === undefined) return { subject, well: true, words: `${host}:${port} is free` };
+  if (error === undefined) return good(subject, `${host}:${port} is free`);
   if (error.code === "EADDRINUSE") {
     const ours = await fetch(`http://${host}:${port}/healthz`).then(
       (answer) => answer.ok,
       () => false,
     );
     return ours
-      ? { subject, well: true, words: `a server answers at ${host}:${port}` }
-      : { subject, well: false, words: `${host}:${port} is taken by another program. Stop it, or set PORT.` };
+      ? good(subject, `a server answers at ${host}:${port}`)
+      : bad(subject, `${host}:${port} is taken by another program. Stop it, or set PORT.`);
   }
-  return { subject, well: false, words: `${host}:${port} cannot be used (${error.code}). Set HOST or PORT.` };
+  return bad(subject, `${host}:${port} cannot be used (${error.code}). Set HOST or PORT.`);
 }
 
 async function examineMail(tools: Tools, config: Config): Promise<Finding> {
   const subject = "mail";
   if (config.smtpUrl === undefined && (await isMissing(config.dataDir))) {
-    return {
-      subject,
-      well: true,
-      words: `mail will be written to ${join(config.dataDir, "outbox")}; set SMTP_URL to send it`,
-    };
+    return good(subject, `mail will be written to ${join(config.dataDir, "outbox")}; set SMTP_URL to send it`);
   }
   try {
-    return { subject, well: true, words: await tools.checkMail(config) };
+    return good(subject, await tools.checkMail(config));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { subject, well: false, words: `${reason}. Correct SMTP_URL or DATA_DIR; until then mail waits.` };
+    return bad(subject, `${reasonOf(error)}. Correct SMTP_URL or DATA_DIR; until then mail waits.`);
   }
 }
 
@@ -135,7 +126,7 @@ async function* examineDatabase(tools: Tools, config: Config): AsyncGenerator<Fi
   try {
     database = await tools.openDatabase(config, "command");
   } catch (error) {
-    yield { subject: "database", well: false, words: error instanceof Error ? error.message : String(error) };
+    yield bad("database", reasonOf(error));
     return;
   }
   let subject = "database";
@@ -143,19 +134,19 @@ async function* examineDatabase(tools: Tools, config: Config): AsyncGenerator<Fi
     const facts = await database.inspect();
     const { version, encoding, pooler, nowMs } = facts;
     const through = pooler === "none" ? "" : ", through a pooler";
-    yield { subject, well: true, words: `${database.name} answers: PostgreSQL ${version}, ${encoding}${through}` };
+    yield good(subject, `${database.name} answers: PostgreSQL ${version}, ${encoding}${through}`);
     yield examineConnections(config, facts);
     yield* examineVariables(tools, config);
     subject = "clock";
     yield examineClock(nowMs);
     subject = "schema";
     await database.checkSchema();
-    yield { subject, well: true, words: "is this version's" };
+    yield good(subject, "is this version's");
     subject = "key";
     const [current, ...others] = await tools.secretKeys.check(config, database);
-    yield { subject, well: true, words: keyWords(current, others) };
+    yield good(subject, keyWords(current, others));
   } catch (error) {
-    yield { subject, well: false, words: error instanceof Error ? error.message : String(error) };
+    yield bad(subject, reasonOf(error));
   } finally {
     await database.close();
   }
@@ -170,36 +161,33 @@ function keyWords(current: string | undefined, others: readonly string[]): strin
 function examineConnections({ databaseConnections: needed }: Config, { connectionsMax }: DatabaseFacts): Finding {
   const subject = "sessions";
   return connectionsMax >= needed
-    ? { subject, well: true, words: `${connectionsMax} are allowed, and a server takes ${needed} at most` }
-    : {
+    ? good(subject, `${connectionsMax} are allowed, and a server takes ${needed} at most`)
+    : bad(
         subject,
-        well: false,
-        words: `only ${connectionsMax} are allowed, and a server takes up to ${needed}. Raise the limit of the role or the database, or max_connections, or lower DATABASE_CONNECTIONS.`,
-      };
+        `only ${connectionsMax} are allowed, and a server takes up to ${needed}. Raise the limit of the role or the database, or max_connections, or lower DATABASE_CONNECTIONS.`,
+      );
 }
 
-/** The driver's own variables are taken away from it: what they once did must now be said elsewhere. */
+/** Names the driver's variables that were removed: their effect must now be configured elsewhere. */
 function* examineVariables({ ignoredVariables }: Tools, { databaseUrl }: Config): Generator<Finding> {
   if (databaseUrl === undefined || ignoredVariables.length === 0) return;
-  yield {
-    subject: "variables",
-    well: true,
-    words: `${ignoredVariables.join(", ")} have no say: what is to hold must be in DATABASE_URL, as ?sslmode=require`,
-  };
+  yield good(
+    "variables",
+    `${ignoredVariables.join(", ")} have no say: what is to hold must be in DATABASE_URL, as ?sslmode=require`,
+  );
 }
 
 function examineClock(databaseMs: number): Finding {
   const subject = "clock";
   const ourMs = Date.now();
   if (ourMs < earliestMs) {
-    return { subject, well: false, words: `shows ${new Date(ourMs).toISOString()}. Set it, by NTP for instance.` };
+    return bad(subject, `shows ${new Date(ourMs).toISOString()}. Set it, by NTP for instance.`);
   }
   const difference = Math.abs(ourMs - databaseMs);
   return difference <= clockDifferenceMaxMs
-    ? { subject, well: true, words: `shows ${new Date(ourMs).toISOString()}, as the database's does` }
-    : {
+    ? good(subject, `shows ${new Date(ourMs).toISOString()}, as the database's does`)
+    : bad(
         subject,
-        well: false,
-        words: `differs from the database's by ${(difference / 1000).toFixed(1)} s. Set both, by NTP for instance.`,
-      };
+        `differs from the database's by ${(difference / 1000).toFixed(1)} s. Set both, by NTP for instance.`,
+      );
 }

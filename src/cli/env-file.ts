@@ -1,16 +1,16 @@
 import { readFileSync, statSync } from "node:fs";
 import { isSecretSetting, settingNames } from "../config.ts";
-import { CommandError } from "./tools.ts";
+import { CommandError, reasonOf } from "./tools.ts";
 
-/** The bits of a file's mode that open it to accounts which are neither its owner nor in its group. */
+/** The mode bits that open a file to accounts other than its owner and its group. */
 const othersBits = 0o007;
 
 const lineShape = /^(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'][^"']*?)?)\s*$/;
 
 /**
- * Reads a settings file: a line `NAME=value` for each, the value in quotes or not; blank lines and those that begin
- * with `#` say nothing. What else stands there is refused, a name that no setting has too: a mistyped one would
- * silently mean another database. So is a file with secrets that is open to every account of the machine.
+ * Reads a settings file: a line `NAME=value` for each setting, the value in quotes or not. Blank lines and lines that
+ * begin with `#` are skipped. Other lines and unknown names are refused: with a mistyped name the command would
+ * silently use another database. A file with secrets is refused if every account of the machine may read it.
  */
 export function readEnvFile(path: string): Readonly<Record<string, string>> {
   const { text, mode } = read(path);
@@ -39,8 +39,6 @@ function read(path: string): { readonly text: string; readonly mode: number } {
   try {
     return { text: readFileSync(path, "utf8"), mode: statSync(path).mode };
   } catch (error) {
-    throw new CommandError(
-      `The settings file ${path} cannot be read: ${error instanceof Error ? error.message : error}.`,
-    );
+    throw new CommandError(`The settings file ${path} cannot be read: ${reasonOf(error)}.`);
   }
 }

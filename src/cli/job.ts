@@ -1,7 +1,7 @@
 import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
-/** More are not listed at once, nor tried again. */
+/** Jobs that are listed or tried again at once, at most. */
 const jobsMax = 1_000;
 
 /** `counterfoil job list`: mails and builds that were given up, and why. */

@@ -4,16 +4,14 @@ import { readWhole } from "./read-option.ts";
 import type { Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
-/** What `counterfoil log list` is told. */
+/** The options of `counterfoil log list`. */
 export interface LogOptions {
   readonly refused?: boolean;
   readonly product?: string;
   readonly count: string;
 }
 
-/**
- * `counterfoil log list`: the newest lines of the log first, those that tell of a refusal among them, or these alone.
- */
+/** `counterfoil log list`: the newest log entries first, with the refused ones, or only these. */
 export function listLog(tools: Tools, { refused = false, product, count }: LogOptions): Promise<void> {
   let left = readWhole("--count", count);
   const filter = {
@@ -22,7 +20,7 @@ export function listLog(tools: Tools, { refused = false, product, count }: LogOp
   };
   return withServices(tools, async ({ queries, organizationId }) => {
     for await (const page of everyPage(queries.log.newest, organizationId, filter)) {
-      for (const action of page.slice(0, left)) tools.print(lineOf(action));
+      for (const entry of page.slice(0, left)) tools.print(lineOf(entry));
       left -= page.length;
       if (left <= 0) return;
     }
@@ -52,12 +50,12 @@ function wordsOf({ from, to, ...rest }: LogDetail): string {
     .join(", ");
 }
 
-/** Whether a value is read as it is, without quotes. */
+/** Whether a value needs no quotes. */
 function isWord(value: Plain): value is string | number {
   return typeof value === "number" || (typeof value === "string" && /^[^\s",]+$/.test(value));
 }
 
-/** Who did it; nobody is named who presented nothing. */
+/** The principal in words; `null` for an anonymous one. */
 function nameOf({ kind, id }: LogEntry["principal"]): string | null {
   switch (kind) {
     case "anonymous":

@@ -1,14 +1,16 @@
 import { readConfig } from "../config.ts";
 import type { Tools } from "./tools.ts";
 
-/** What `counterfoil migrate` is told. */
-export interface MigrateOptions {
+/** The options of `counterfoil migrate`. */
+interface MigrateOptions {
   readonly dryRun?: boolean;
   /** Whether a database may be made where there is none. */
   readonly create?: boolean;
 }
 
-/** `counterfoil migrate`: brings the database to this version's schema, or with `dryRun` says what that would apply. */
+/**
+ * `counterfoil migrate`: brings the database to this version's schema, or with `dryRun` lists the missing migrations.
+ */
 export async function migrate(tools: Tools, { dryRun = false, create = false }: MigrateOptions): Promise<void> {
   const config = readConfig(tools.environment, { LOG_LEVEL: "warn" });
   const database = await tools.openDatabase(config, create && !dryRun ? "create" : "command");

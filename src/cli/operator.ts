@@ -1,8 +1,8 @@
-import type { CommandOf, Outcome } from "../core/command.ts";
+import type { CommandOf } from "../core/command.ts";
 import { canonicalLogin, type OperatorRole, operatorRoles } from "../core/operator.ts";
 import type { ListedOperator } from "../queries/operators.ts";
-import { newPassword } from "./new-password.ts";
-import { CommandError, type CommandServices, type Tools } from "./tools.ts";
+import { newPassword, printPassword } from "./new-password.ts";
+import { accepted, CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 /** `counterfoil operator list` */
@@ -35,7 +35,7 @@ export function addOperator(tools: Tools, login: string, roleName: string): Prom
         }`,
       );
     }
-    printPassword(tools, { login, role, password });
+    printPassword(tools, { login, role }, password);
   });
 }
 
@@ -44,8 +44,8 @@ export function renewPassword(tools: Tools, login: string): Promise<void> {
   return withServices(tools, async (services) => {
     const { role, disabledAtMs } = await findOperator(services, login);
     const { password, passwordHash } = await newPassword();
-    await change(services, { login, passwordHash });
-    printPassword(tools, { login, role, password });
+    await execute(services, { verb: "change_operator", login, passwordHash });
+    printPassword(tools, { login, role }, password);
     tools.print(`Tokens of ${login} are revoked.`);
     if (disabledAtMs !== null) tools.print(`${login} is still disabled: see "counterfoil operator enable".`);
   });
@@ -53,35 +53,24 @@ export function renewPassword(tools: Tools, login: string): Promise<void> {
 
 /** `counterfoil operator disable LOGIN`: running servers refuse its password and tokens within seconds. */
 export function disableOperator(tools: Tools, login: string): Promise<void> {
-  return withServices(tools, async (services) => {
-    await change(services, { login, isDisabled: true });
-    tools.print(`${login} is disabled, and its tokens are revoked.`);
-  });
+  const command = { verb: "change_operator", login, isDisabled: true } as const;
+  return change(tools, command, `${login} is disabled, and its tokens are revoked.`);
 }
 
 /** `counterfoil operator enable LOGIN`: it may log in again, with its password. */
 export function enableOperator(tools: Tools, login: string): Promise<void> {
-  return withServices(tools, async (services) => {
-    await change(services, { login, isDisabled: false });
-    tools.print(`${login} is enabled.`);
-  });
+  return change(tools, { verb: "change_operator", login, isDisabled: false }, `${login} is enabled.`);
 }
 
 /** `counterfoil operator role LOGIN ROLE`: running servers follow within seconds. */
 export function changeRole(tools: Tools, login: string, roleName: string): Promise<void> {
   const role = readRole(roleName);
-  return withServices(tools, async (services) => {
-    await change(services, { login, role });
-    tools.print(`${login} is ${role} now.`);
-  });
+  return change(tools, { verb: "change_operator", login, role }, `${login} is ${role} now.`);
 }
 
 /** `counterfoil operator remove LOGIN`: what it did stays in the log. */
 export function removeOperator(tools: Tools, login: string): Promise<void> {
-  return withServices(tools, async (services) => {
-    await accepted(services, login, await services.execute({ verb: "remove_operator", login }));
-    tools.print(`${login} is removed.`);
-  });
+  return change(tools, { verb: "remove_operator", login }, `${login} is removed.`);
 }
 
 function readRole(name: string): OperatorRole {
@@ -98,35 +87,22 @@ async function findOperator({ queries, organizationId }: CommandServices, login:
   throw new CommandError(`There is no operator ${login}. There are: ${operators.map((one) => one.login).join(", ")}.`);
 }
 
-async function change(services: CommandServices, changes: Omit<CommandOf<"change_operator">, "verb">): Promise<void> {
-  await accepted(services, changes.login, await services.execute({ verb: "change_operator", ...changes }));
+type Change = CommandOf<"change_operator"> | CommandOf<"remove_operator">;
+
+function change(tools: Tools, command: Change, sentence: string): Promise<void> {
+  return withServices(tools, async (services) => {
+    await execute(services, command);
+    tools.print(sentence);
+  });
 }
 
-/** Ends with a sentence when a change of this operator was refused. */
-async function accepted(
-  services: CommandServices,
-  login: string,
-  outcome: Outcome<"change_operator" | "remove_operator">,
-): Promise<void> {
-  if (outcome.ok) return;
-  switch (outcome.refusal) {
-    case "last_owner":
-      throw new CommandError(
-        `${login} is the last owner. Make another first: "counterfoil operator add LOGIN --role owner".`,
-      );
-    case "possessions_left":
-      throw new CommandError(
-        `${login} owns card groups or customers, which nobody else would see. "counterfoil operator disable ${login}" shuts it out.`,
-      );
-    default:
-      await findOperator(services, login);
-      throw new CommandError(`Refused: ${outcome.refusal}.`);
-  }
-}
-
-function printPassword(
-  tools: Tools,
-  { login, role, password }: { readonly login: string; readonly role: OperatorRole; readonly password: string },
-): void {
-  tools.print(`login     ${login}\nrole      ${role}\npassword  ${password}\nIt is not shown again.`);
+/** Changes an operator; ends with a sentence when that is refused. */
+async function execute(services: CommandServices, command: Change): Promise<void> {
+  const { login } = command;
+  const outcome = await services.execute(command);
+  if (!outcome.ok && outcome.refusal === "operator_not_found") await findOperator(services, login);
+  accepted(outcome, {
+    last_owner: `${login} is the last owner. Make another first: "counterfoil operator add LOGIN --role owner".`,
+    possessions_left: `${login} owns card groups or customers, which nobody else would see. "counterfoil operator disable ${login}" shuts it out.`,
+  });
 }

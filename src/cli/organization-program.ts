@@ -10,9 +10,7 @@ import {
 } from "./organization.ts";
 import type { Tools } from "./tools.ts";
 
-/**
- * The part of the command line about organizations themselves: what they are called, their currencies and their log.
- */
+/** The part of the command line about organizations themselves: names, hosts, currencies and the log. */
 export function defineOrganizationCommands(program: Command, tools: Tools): void {
   defineOrganization(program.command("organization").description("to whom everything belongs: names and hosts"), tools);
   defineCurrency(program.command("currency").description("the money in which cards are sold and paid"), tools);
@@ -28,7 +26,7 @@ export function defineOrganizationCommands(program: Command, tools: Tools): void
     .action((options: LogOptions) => listLog(tools, options));
 }
 
-/** What the protocols call a product, as a list of words. */
+/** The words of the protocols for a product, as a list. */
 function productWords({ dialects }: Tools): string {
   const words = dialects.flatMap(({ productKinds = [] }) => productKinds.map(({ called }) => called));
   return new Intl.ListFormat("en-GB", { type: "disjunction" }).format(words);

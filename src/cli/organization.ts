@@ -1,15 +1,15 @@
 import { terminal } from "../access/principals.ts";
-import type { CommandOf, Outcome } from "../core/command.ts";
+import type { CommandOf } from "../core/command.ts";
 import { canonicalHost, defaultOrganizationId } from "../core/host.ts";
 import { isOrganizationName, organizationNameLengthMax } from "../core/organization.ts";
 import { executorFor } from "../engine/executor.ts";
 import type { ListedOrganization } from "../queries/organizations.ts";
 import { everyPage } from "../queries/pages.ts";
-import { newPassword } from "./new-password.ts";
-import { CommandError, type CommandServices, type Tools } from "./tools.ts";
+import { newPassword, printPassword } from "./new-password.ts";
+import { accepted, CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
-/** What `counterfoil organization change` is told. */
+/** The options of `counterfoil organization change`. */
 export interface OrganizationChanges {
   readonly name?: string;
   readonly addHost?: readonly string[];
@@ -49,7 +49,7 @@ export function addOrganization(
   const checked = checkName(name);
   const hosts = host.map(readHost);
   return withServices(tools, async ({ administration, engine, queries }) => {
-    // Before anything is made; another process that takes one meanwhile is noticed below.
+    // Checked before anything is made. The verb notices if another process takes a host meanwhile.
     for (const one of hosts) {
       const holder = await queries.organizations.idOf(one);
       if (holder !== undefined) throw new CommandError(takenSentence(one));
@@ -60,7 +60,7 @@ export function addOrganization(
     accepted(await execute(id, { verb: "create_organization", name: checked }));
     accepted(await execute(id, { verb: "create_operator", login: "owner", passwordHash, role: "owner" }));
     tools.print(`${checked} has the number ${id}.`);
-    tools.print(`login     owner\npassword  ${password}\nIt is not shown again.`);
+    printPassword(tools, { login: "owner" }, password);
     await change({ queries, organizationId: id, execute: (command) => execute(id, command) }, { addedHosts: hosts });
   });
 }
@@ -88,7 +88,7 @@ export function changeOrganization(
   });
 }
 
-/** Requests to a host of nobody's are the default organization's. */
+/** The hosts of an organization that has none of its own: all unknown ones lead to the default organization. */
 function hostless(id: number): string {
   return id === defaultOrganizationId ? "every host that is no other's" : "no host";
 }
@@ -105,10 +105,6 @@ async function change(
     }
   }
   accepted(outcome);
-}
-
-function accepted(outcome: Outcome<"create_organization" | "change_organization" | "create_operator">): void {
-  if (!outcome.ok) throw new CommandError(`Refused: ${outcome.refusal}.`);
 }
 
 function takenSentence(host: string): string {

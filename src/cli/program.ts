@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 import { config } from "./config.ts";
-import { defineCustomerCommands } from "./customer-program.ts";
+import { defineCustomerCommands } from "./customer.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { readEnvFile } from "./env-file.ts";
@@ -23,7 +23,7 @@ import { drawSetting, listSettings, type PutSettingOptions, putSetting, unsetSet
 import { revokeToken, revokeTokensOf } from "./token.ts";
 import { CommandError, type CommandSet, type Tools } from "./tools.ts";
 
-/** Runs the command of these words, by default those that the process was given. Rejects with an error that ends it. */
+/** Runs the command of these words, by default the arguments of the process. Rejects with the error that ends it. */
 export async function runProgram(tools: Tools, version: string, words = process.argv.slice(2)): Promise<void> {
   try {
     await createProgram(tools, version).parseAsync(words, { from: "user" });
@@ -40,7 +40,7 @@ export async function runProgram(tools: Tools, version: string, words = process.
 
 /** The command line: every command, and `--help` for each. */
 export function createProgram(given: Tools, version: string): Command {
-  // A settings file is read once the words are known, and before any command looks at a setting.
+  // A settings file is read when the words are parsed, before any command reads a setting.
   const fromFile = new Set<string>();
   const environment: Record<string, string | undefined> = { ...given.environment };
   const tools: { -readonly [Name in keyof Tools]: Tools[Name] } = { ...given, environment, fromFile };
@@ -51,13 +51,11 @@ export function createProgram(given: Tools, version: string): Command {
     .version(version)
     .option("--env-file <path>", "a file with settings, a line NAME=value for each; the environment goes before it")
     .option("--organization <number>", "which organization a command is about (default: the one of the first start)")
-    .hook("preAction", () => {
-      tools.organization = program.opts<{ organization?: string }>().organization;
-    })
     .showHelpAfterError()
     .addHelpText("after", '\nSettings come from the environment: "counterfoil config" lists them.')
     .hook("preAction", (_program, command) => {
-      const { envFile } = command.optsWithGlobals<{ envFile?: string }>();
+      const { envFile, organization } = command.optsWithGlobals<{ envFile?: string; organization?: string }>();
+      tools.organization = organization;
       if (envFile === undefined) return;
       for (const [name, value] of Object.entries(readEnvFile(envFile))) {
         if ((environment[name]?.trim() ?? "") !== "") continue;
@@ -110,35 +108,29 @@ export function createProgram(given: Tools, version: string): Command {
     .description("list all operators")
     .action(() => listOperators(tools));
   operator
-    .command("add")
-    .argument("<login>")
+    .command("add <login>")
     .description("make an account; its password is drawn and shown once")
     .option("--role <role>", "owner, administrator, accountant or reseller", "administrator")
     .action((login: string, { role }: { role: string }) => addOperator(tools, login, role));
   operator
-    .command("password")
-    .argument("<login>")
+    .command("password <login>")
     .description("draw a new password and show it once; all tokens of the operator end")
     .action((login: string) => renewPassword(tools, login));
   operator
-    .command("disable")
-    .argument("<login>")
+    .command("disable <login>")
     .description("shut an operator out; running servers refuse its password and tokens within seconds")
     .action((login: string) => disableOperator(tools, login));
   operator
-    .command("enable")
-    .argument("<login>")
+    .command("enable <login>")
     .description("let an operator in again, with its password; its tokens stay revoked")
     .action((login: string) => enableOperator(tools, login));
   operator
-    .command("role")
-    .argument("<login>")
+    .command("role <login>")
     .argument("<role>", "owner, administrator, accountant or reseller")
     .description("give an operator another role; running servers follow within seconds")
     .action((login: string, role: string) => changeRole(tools, login, role));
   operator
-    .command("remove")
-    .argument("<login>")
+    .command("remove <login>")
     .description("remove an operator with its tokens and settings; what it did stays in the log")
     .action((login: string) => removeOperator(tools, login));
 
@@ -151,8 +143,7 @@ export function createProgram(given: Tools, version: string): Command {
     .option("--reseller <login>", "those that this reseller has for itself")
     .action(({ reseller }: { reseller?: string }) => listSettings(tools, reseller));
   setting
-    .command("set")
-    .argument("<name>")
+    .command("set <name>")
     .argument("[value]", "the value; - reads it from standard input, as a secret one that is left out")
     .description("set a setting; running servers follow within seconds")
     .option("--from-file <path>", "read the value from a file")
@@ -162,14 +153,12 @@ export function createProgram(given: Tools, version: string): Command {
       putSetting(tools, name, value, options, () => command.error("error: missing required argument 'value'")),
     );
   setting
-    .command("draw")
-    .argument("<name>")
+    .command("draw <name>")
     .description("draw a secret setting, such as a key, and show it once; running servers follow within seconds")
     .option("--reseller <login>", "draw it for this reseller only")
     .action((name: string, { reseller }: { reseller?: string }) => drawSetting(tools, name, reseller));
   setting
-    .command("unset")
-    .argument("<name>")
+    .command("unset <name>")
     .option("--reseller <login>", "that reseller's own setting")
     .description("return a setting to its default")
     .action((name: string, { reseller }: { reseller?: string }) => unsetSetting(tools, name, reseller));
@@ -200,14 +189,13 @@ export function createProgram(given: Tools, version: string): Command {
     .option("--from-file <path>", "read the token from a file")
     .action((text: string | undefined, { fromFile: path }: { fromFile?: string }) => revokeToken(tools, text, path));
   token
-    .command("revoke-all")
-    .argument("<login>")
+    .command("revoke-all <login>")
     .description("end all tokens of an operator")
     .action((login: string) => revokeTokensOf(tools, login));
   mount(undefined);
   return program;
 
-  /** Defines the protocols' commands that stand here. */
+  /** Defines the protocols' commands that follow this command of ours. */
   function mount(place: CommandSet["after"]): void {
     for (const { commands = [] } of tools.dialects) {
       for (const { after, define } of commands) if (after === place) define(program, tools);
@@ -215,7 +203,7 @@ export function createProgram(given: Tools, version: string): Command {
   }
 }
 
-/** How a secret setting is set, for one that there is. */
+/** An example of how a secret setting is set. */
 function exampleOf({ organizationSettings }: Tools): string {
   const secret = organizationSettings.find(({ isSecret }) => isSecret === true);
   return secret === undefined ? "" : `\nExample:\n  counterfoil setting set ${secret.name} --from-file key.txt`;

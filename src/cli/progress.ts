@@ -1,6 +1,6 @@
 import type { Tools } from "./tools.ts";
 
-/** Shows how far long work has come: a bar at a terminal, a line every few seconds elsewhere. */
+/** Shows the progress of long work: a bar at a terminal, a line every few seconds elsewhere. */
 export interface Progress {
   advance(count: number): void;
   /** Leaves the bar as it stands. */
@@ -11,9 +11,9 @@ const barColumns = 30;
 const redrawEveryMs = 100;
 const lineEveryMs = 5_000;
 
-/** Starts to show the progress of `total` things of this name; `format` writes how many. */
+/** Starts to show the progress of `total` things of this name; `format` writes a count. */
 export function openProgress(
-  tools: Pick<Tools, "print" | "draw">,
+  tools: Pick<Tools, "print" | "overwrite">,
   name: string,
   total: number,
   format: (count: number) => string = String,
@@ -22,8 +22,8 @@ export function openProgress(
   let done = 0;
   let shown = -1;
   let shownAtMs = Number.NEGATIVE_INFINITY;
-  const { draw } = tools;
-  const everyMs = draw === undefined ? lineEveryMs : redrawEveryMs;
+  const { overwrite } = tools;
+  const everyMs = overwrite === undefined ? lineEveryMs : redrawEveryMs;
 
   function show(): void {
     shown = done;
@@ -33,8 +33,8 @@ export function openProgress(
     const share = total === 0 ? 1 : done / total;
     const left = rate > 0 ? Math.ceil((total - done) / rate) : 0;
     const figures = `${format(done)}/${format(total)} ${name}, ${format(Math.round(rate))}/s, ${left} s left`;
-    if (draw === undefined) tools.print(`${Math.floor(share * 100)} %  ${figures}`);
-    else draw(`${"█".repeat(Math.floor(share * barColumns)).padEnd(barColumns, "░")}  ${figures}`);
+    if (overwrite === undefined) tools.print(`${Math.floor(share * 100)} %  ${figures}`);
+    else overwrite(`${"█".repeat(Math.floor(share * barColumns)).padEnd(barColumns, "░")}  ${figures}`);
   }
 
   return {
@@ -44,7 +44,7 @@ export function openProgress(
     },
     close() {
       if (done !== shown) show();
-      draw?.(undefined);
+      overwrite?.(undefined);
     },
   };
 }

@@ -3,24 +3,24 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { CommandError, type Tools } from "./tools.ts";
 
-/** Longer input is no key, no token and no template of a mail. */
+/** No key, token or mail template is longer. */
 const inputBytesMax = 1024 * 1024;
 
 /**
- * Where a value is to be read from: as it was given, or elsewhere, so that it is in no list of processes and no
- * history.
+ * The source of a value: the argument itself, or another one, so that the value stands in no list of processes and in
+ * no history.
  */
-export interface ValueSource {
+interface ValueSource {
   /** `-` means standard input. */
   readonly given: string | undefined;
   readonly fromFile: string | undefined;
-  /** What is asked for at a terminal. */
+  /** The prompt at a terminal. */
   readonly question: string;
 }
 
 /**
- * The value that a command is told: its argument, or what a file holds, or standard input. At a terminal it is asked
- * for and not shown. One line end after it is not part of it.
+ * Reads a value from the argument, a file or standard input. A terminal asks for it and does not show it. One line end
+ * after the value is removed.
  */
 export async function readValue(tools: Pick<Tools, "input" | "print">, source: ValueSource): Promise<string> {
   const { given, fromFile, question } = source;
@@ -61,7 +61,7 @@ async function readAll(input: AsyncIterable<Buffer | string>): Promise<string> {
   return Buffer.concat(pieces).toString("utf8");
 }
 
-/** Asks at the terminal; what is typed is not shown. */
+/** Asks at the terminal; the input is not shown. */
 function ask(input: NodeJS.ReadStream, question: string): Promise<string> {
   process.stderr.write(`${question}: `);
   const nothing = new Writable({ write: (_chunk, _encoding, done) => done() });

@@ -2,7 +2,7 @@ import { type Config, readConfig } from "../config.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { CommandError, type OpenDatabase, type Tools } from "./tools.ts";
 
-/** `counterfoil secret-key list`: the names of the keys that open the database, the one that seals first. */
+/** `counterfoil secret-key list`: the names of the keys that open the database, first the key that seals. */
 export function showKeys(tools: Tools): Promise<void> {
   return withDatabase(tools, async (config, database) => {
     const [current, ...others] = await tools.secretKeys.check(config, database);
@@ -13,8 +13,8 @@ export function showKeys(tools: Tools): Promise<void> {
 }
 
 /**
- * `counterfoil secret-key reseal`: seals everything anew with the first key, so that the others can be taken away. What
- * was broken off goes on where it stood.
+ * `counterfoil secret-key reseal`: seals everything anew with the first key, so that the others can be removed. After
+ * an interruption it continues where it stopped.
  */
 export function resealSecrets(tools: Tools): Promise<void> {
   return withDatabase(tools, async (config, database) => {
@@ -36,7 +36,7 @@ export function resealSecrets(tools: Tools): Promise<void> {
   });
 }
 
-/** `counterfoil secret-key forget KEY`: for a key that is lost, so that the rest can be used again. */
+/** `counterfoil secret-key forget KEY`: gives up a lost key, so that the rest can be used again. */
 export function forgetKey(tools: Tools, id: string): Promise<void> {
   if (!/^[0-9a-f]{8}$/i.test(id)) {
     throw new CommandError(`"${id}" is no name of a key: it has 8 hex digits, as in the sentence that asks for it.`);

@@ -7,10 +7,10 @@ import { executorFor } from "../engine/executor.ts";
 import { newPassword } from "./new-password.ts";
 import { CommandError, type OpenDatabase, type Services, type Tools } from "./tools.ts";
 
-/** Signals that end the server after it has finished what is under way; the last comes when its terminal is closed. */
+/** Signals that end the server after the work under way; the last one comes when its terminal is closed. */
 const endSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-/** A signal that follows the first more quickly is the same one: a terminal sends it to npm too, which passes it on. */
+/** An earlier second signal is a copy of the first: a terminal also sends it to npm, which passes it on. */
 const secondSignalAfterMs = 500;
 
 /** `counterfoil serve`: brings the database up to date and serves until it is told to end. */
@@ -32,9 +32,8 @@ export async function serve(tools: Tools): Promise<void> {
 }
 
 /**
- * Opens everything, refuses files of another database, lets `prepare` do its part, serves, and stops cleanly at a
- * signal. A signal that comes while it still starts is obeyed as soon as it has started; a second one ends the process
- * at once, with an error.
+ * Opens everything, refuses files of another database, calls `prepare`, serves, and stops cleanly at a signal. A signal
+ * during the start counts as soon as the server has started. A second signal ends the process at once, with an error.
  */
 export async function run(
   tools: Tools,
@@ -44,7 +43,7 @@ export async function run(
 ): Promise<void> {
   let database: OpenDatabase | undefined;
   const ended = untilSignal(() => {
-    // Nobody waits for its end, but it is told to: it does not outlive us for long.
+    // Nobody waits for the database, but it is told to end and does not outlive this process for long.
     void database?.close();
     process.exit(1);
   });
@@ -82,12 +81,12 @@ function untilSignal(onSecond: () => void): Promise<void> {
   return ended.promise;
 }
 
-/** The file with the owner's first password, where nobody watches the terminal. */
+/** The file with the owner's first password, if the output goes to no terminal. */
 const passwordFile = "owner.password";
 
 /**
- * Makes the owner's account at the first start, and tells its password this once: to the person at the terminal, or in
- * a file of its own, since what a service prints is kept in a journal that many may read.
+ * Makes the owner's account at the first start. The password is shown once at a terminal, or written to a file: the
+ * output of a service goes into a journal that many accounts may read.
  */
 async function makeOwner(tools: Tools, { dataDir }: Config, { engine, queries }: Services): Promise<void> {
   if ((await queries.operators.all(defaultOrganizationId)).length > 0) return;
@@ -113,7 +112,7 @@ async function makeOwner(tools: Tools, { dataDir }: Config, { engine, queries }:
 async function writePassword(path: string, password: string): Promise<boolean> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    // One of an earlier database opens nothing any more, and may have any mode.
+    // A file of an earlier database is useless, and may have any mode.
     await rm(path, { force: true });
     await writeFile(path, `${password}\n`, { mode: 0o600, flag: "wx" });
     return true;

@@ -4,7 +4,7 @@ import type { ProductKind } from "../core/product.ts";
 import type { KnownOperator } from "../queries/operators.ts";
 import { checkSetting, type SettingDescription } from "../settings.ts";
 import { readValue } from "./secret-input.ts";
-import { CommandError, type CommandServices, type Tools } from "./tools.ts";
+import { accepted, CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 /** `counterfoil setting list`: the organization's settings, or those of one reseller, and what they may be. */
@@ -23,16 +23,16 @@ export function listSettings(tools: Tools, reseller?: string): Promise<void> {
   });
 }
 
-/** What `counterfoil setting set` is told besides name and value. */
+/** The options of `counterfoil setting set`. */
 export interface PutSettingOptions {
   readonly reseller?: string;
   readonly fromFile?: string;
 }
 
 /**
- * `counterfoil setting set NAME [VALUE]`: takes effect within seconds, also in servers that run. With `reseller` it is
- * that reseller's own setting. The value of a secret one need not be an argument: it is read from a file or standard
- * input. `onMissing` ends the command where the value of another one is left out.
+ * `counterfoil setting set NAME [VALUE]`: running servers follow within seconds. With `reseller` it is that reseller's
+ * own setting. The value of a secret setting need not be an argument: it is read from a file or from standard input.
+ * `onMissing` ends the command when the value of another setting is missing.
  */
 export async function putSetting(
   tools: Tools,
@@ -47,7 +47,7 @@ export async function putSetting(
   return writeSetting(tools, name, value, reseller);
 }
 
-/** Writes a setting of the organization, or of this reseller, once its value is found to be good. */
+/** Checks a value and writes the setting of the organization, or of this reseller. */
 async function writeSetting(tools: Tools, name: string, value: string, reseller: string | undefined): Promise<void> {
   const setting = tools.organizationSettings.find((one) => one.name === name);
   const isSecret = setting?.isSecret === true;
@@ -68,11 +68,10 @@ async function change(
   setting: Pick<CommandOf<"change_setting">, "name" | "value" | "isSecret">,
 ): Promise<void> {
   const whose = reseller === undefined ? {} : { operator: (await findReseller(services, reseller)).login };
-  const outcome = await services.execute({ verb: "change_setting", ...setting, ...whose });
-  if (!outcome.ok) throw new CommandError(`Refused: ${outcome.refusal}.`);
+  accepted(await services.execute({ verb: "change_setting", ...setting, ...whose }));
 }
 
-/** Refuses the name of a missing product, which every order would fail on later. */
+/** Refuses the name of a missing product: every order would fail later. */
 async function refuseUnknownProduct(
   { queries, organizationId }: CommandServices,
   kind: ProductKind,
@@ -82,23 +81,28 @@ async function refuseUnknownProduct(
   throw new CommandError(`There is no product ${name}. "counterfoil ${kind} product ${name}" makes one.`);
 }
 
-/** Characters of a drawn secret are of 64 kinds, so that this many bytes make 32 of them. */
+/** These bytes make a secret of 32 characters, since a character of base64 holds 6 bits. */
 const drawnSecretBytes = 24;
 
 /** `counterfoil setting draw NAME`: sets a secret setting to a value that is drawn and shown once. */
 export async function drawSetting(tools: Tools, name: string, reseller?: string): Promise<void> {
-  const setting = tools.organizationSettings.find((one) => one.name === name);
-  if (setting === undefined) throw new CommandError(`There is no setting ${name}. See "counterfoil setting list".`);
-  if (setting.isSecret !== true) throw new CommandError(`${name} is no secret: "counterfoil setting set" sets it.`);
+  if (findSetting(tools, name).isSecret !== true)
+    throw new CommandError(`${name} is no secret: "counterfoil setting set" sets it.`);
   const value = randomBytes(drawnSecretBytes).toString("base64url");
   await writeSetting(tools, name, value, reseller);
   tools.print(`${value}\nIt is not shown again.`);
 }
 
-/** Refuses a setting that resellers do not have for themselves, if one is named. */
+/** Refuses a reseller's own setting where resellers have none. */
 function refuseOthers(setting: SettingDescription | undefined, reseller: string | undefined): void {
   if (reseller === undefined || setting?.isResellers === true) return;
   throw new CommandError(`Resellers have no ${setting?.name ?? "such setting"} of their own.`);
+}
+
+function findSetting({ organizationSettings }: Tools, name: string): SettingDescription {
+  const setting = organizationSettings.find((one) => one.name === name);
+  if (setting !== undefined) return setting;
+  throw new CommandError(`There is no setting ${name}. See "counterfoil setting list".`);
 }
 
 async function findReseller({ queries, organizationId }: CommandServices, login: string): Promise<KnownOperator> {
@@ -115,8 +119,7 @@ function shownValue(isSecret: boolean, value: string): string {
  * `counterfoil setting unset NAME`: back to the default; with `reseller` that reseller follows the organization again.
  */
 export async function unsetSetting(tools: Tools, name: string, reseller?: string): Promise<void> {
-  const setting = tools.organizationSettings.find((one) => one.name === name);
-  if (setting === undefined) throw new CommandError(`There is no setting ${name}. See "counterfoil setting list".`);
+  const setting = findSetting(tools, name);
   refuseOthers(setting, reseller);
   return withServices(tools, async (services) => {
     await change(services, reseller, { name });

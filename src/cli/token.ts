@@ -3,8 +3,8 @@ import { CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 /**
- * `counterfoil token revoke [TOKEN]`: running servers refuse it within seconds. Without, it is read from a file or
- * standard input.
+ * `counterfoil token revoke [TOKEN]`: running servers refuse the token within seconds. If the argument is missing, it
+ * is read from a file or from standard input.
  */
 export async function revokeToken(tools: Tools, given: string | undefined, fromFile?: string): Promise<void> {
   const token = await readValue(tools, { given, fromFile, question: "token" });

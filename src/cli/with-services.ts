@@ -6,8 +6,8 @@ import { readWhole } from "./read-option.ts";
 import { CommandError, type CommandServices, type Tools } from "./tools.ts";
 
 /**
- * Does something with the services, beside a running server or alone. Only what goes wrong is logged. A database that
- * is not there, has another version's schema or is sealed with another key is refused, before anything is written.
+ * Calls `act` with the services, beside a running server or alone. Only warnings and errors are logged. A database that
+ * is missing, has another version's schema or is sealed with another key is refused before anything is written.
  */
 export async function withServices(tools: Tools, act: (services: CommandServices) => Promise<void>): Promise<void> {
   const organizationId =

@@ -3,14 +3,14 @@ import type { ByteSource, DialectResponse } from "../dialects/dialect.ts";
 import { isByteSource } from "./byte-source.ts";
 import type { TimeLimits } from "./limits.ts";
 import type { RequestLog } from "./request-log.ts";
-import { type BegunResponse, begun, send, sendUnread } from "./send.ts";
+import { type BegunResponse, begin, send, sendUnread } from "./send.ts";
 import type { Work } from "./work.ts";
 
-/** How a response of a dialect becomes the answer to a request. */
+/** Turns the response of a dialect into the answer to a request. */
 export interface Answers {
   /**
-   * Makes the beginning of the answer. A file is closed when the answer is out, is broken off, or comes too late. A
-   * rejection can still be answered with a fault, since nothing is out yet.
+   * Makes the beginning of the answer. A file is closed when the answer is sent, is broken off, or comes too late.
+   * Nothing is sent before this resolves, so a rejection can still be answered with a fault.
    */
   begin(request: FastifyRequest, reply: FastifyReply, response: DialectResponse): Promise<BegunResponse>;
   send(request: FastifyRequest, reply: FastifyReply, response: BegunResponse): Promise<void>;
@@ -24,7 +24,7 @@ export function createAnswers(
   { downloadIdleMs, lingerMs }: Pick<TimeLimits, "downloadIdleMs" | "lingerMs">,
 ): Answers {
   /** Gives a download its longer idle time, and closes its source at the end. */
-  function attend(request: FastifyRequest, reply: FastifyReply, source: ByteSource): void {
+  function openDownload(request: FastifyRequest, reply: FastifyReply, source: ByteSource): void {
     work.begin();
     const close = async () => {
       await Promise.try(() => source.close()).catch((error) => requestLog.unclosed(request, error));
@@ -37,18 +37,18 @@ export function createAnswers(
 
   return {
     async begin(request, reply, response) {
-      if (isByteSource(response.body)) attend(request, reply, response.body);
-      return begun(request, explained(request, response));
+      if (isByteSource(response.body)) openDownload(request, reply, response.body);
+      return begin(request, withNotes(request, response));
     },
     send: (request, reply, response) => send(request, reply, response, (error) => requestLog.brokeOff(request, error)),
-    sendUnread: (request, reply, response) => sendUnread(request, reply, explained(request, response), lingerMs),
+    sendUnread: (request, reply, response) => sendUnread(request, reply, withNotes(request, response), lingerMs),
   };
 }
 
 const noteLengthMax = 200;
 
 /** Adds the headers that explain the answer to the caller, and notes the same for the log. */
-function explained(request: FastifyRequest, response: DialectResponse): DialectResponse {
+function withNotes(request: FastifyRequest, response: DialectResponse): DialectResponse {
   const { refusal, ignored = [], headers } = response;
   request.refusal = refusal;
   request.ignored = ignored.join(", ").slice(0, noteLengthMax);
@@ -60,7 +60,7 @@ function explained(request: FastifyRequest, response: DialectResponse): DialectR
   return { ...response, headers: { ...headers, ...notes } };
 }
 
-/** The text as a header can hold it. */
+/** The text, cut and reduced to the characters that a header may hold. */
 function headerText(text: string): string {
   return text.slice(0, noteLengthMax).replace(/[^\x20-\x7e]/g, "?");
 }

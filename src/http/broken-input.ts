@@ -4,34 +4,30 @@ import type { DialectResponse } from "../dialects/dialect.ts";
 import type { Connections, Exchange } from "./connections.ts";
 import { bytesOf } from "./send.ts";
 
-/** The error of the HTTP parser for input that it cannot read; `rawPacket` is the piece at which it gave up. */
+/** The error of the HTTP parser about input that it cannot read; `rawPacket` is the piece at which it failed. */
 export interface BrokenInput extends Error {
   readonly code?: string | undefined;
   readonly rawPacket?: unknown;
 }
 
-export interface BrokenInputOptions {
+interface BrokenInputOptions {
   readonly connections: Connections;
   readonly lingerMs: number;
   /** Answers a request whose body breaks off or takes too long. */
   answer(exchange: Exchange): void;
-  /** Makes the answer to input that did not become a request, and logs it. `first` is its first line, if readable. */
-  refuse(input: BrokenInput, socket: Socket, first: RequestLine | undefined): DialectResponse;
-}
-
-/** The first line of a request. */
-export interface RequestLine {
-  readonly method: string;
-  readonly url: string;
+  /**
+   * Makes the answer to input that did not become a request, and logs it. `url` stands in its first line, if readable.
+   */
+  refuse(input: BrokenInput, socket: Socket, url: string | undefined): DialectResponse;
 }
 
 /**
- * Makes the function that answers input that the HTTP parser cannot read, with the error of the dialect that the input
- * was meant for. A client that sent several requests at once still gets the answers to the readable ones.
+ * Makes the function that answers input which the HTTP parser cannot read, with an error of the dialect that owns the
+ * path. A client that sent several requests at once still gets the answers to the readable ones.
  */
 export function answerBrokenInput(options: BrokenInputOptions): (input: BrokenInput, socket: Socket) => void {
   const { connections, lingerMs, answer, refuse } = options;
-  // The parser complains again with every further piece.
+  // The parser reports the error again with every further piece.
   const refused = new WeakSet<Socket>();
 
   return (input, socket) => {
@@ -51,7 +47,7 @@ export function answerBrokenInput(options: BrokenInputOptions): (input: BrokenIn
   };
 
   async function refuseInput(input: BrokenInput, socket: Socket): Promise<void> {
-    const { status, headers, body } = refuse(input, socket, readRequestLine(input.rawPacket));
+    const { status, headers, body } = refuse(input, socket, readUrl(input.rawPacket));
     const bytes = await bytesOf(body);
     const fields = { ...headers, date: new Date().toUTCString(), "content-length": bytes.length, connection: "close" };
     const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -62,9 +58,8 @@ export function answerBrokenInput(options: BrokenInputOptions): (input: BrokenIn
   }
 }
 
-/** The method and the path with which the input begins, however broken the rest is. */
-export function readRequestLine(input: unknown): RequestLine | undefined {
+/** The URL in the first line of the input, however broken the rest is; `undefined` without a method and a path. */
+export function readUrl(input: unknown): string | undefined {
   const text = Buffer.isBuffer(input) ? input.toString("latin1") : "";
-  const [, method, url] = /^([^\s/]+) (\/[^\s]*)/.exec(text) ?? [];
-  return method === undefined || url === undefined ? undefined : { method, url };
+  return /^[^\s/]+ (\/[^\s]*)/.exec(text)?.[1];
 }

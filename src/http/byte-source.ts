@@ -3,13 +3,13 @@ import { isRangeMeant, judgePreconditions, type PreconditionHeaders } from "../w
 import { type ByteRange, readRange } from "../wire/range.ts";
 
 /** The parts of a request that decide which bytes of a source are sent. */
-export interface ContentRequest {
+interface ContentRequest {
   readonly method: string;
   readonly headers: PreconditionHeaders & { readonly range?: string | undefined };
 }
 
 /** The answer for a source: its bytes in `range`, or no body at all. */
-export interface Selection {
+interface Selection {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly range: ByteRange | undefined;
@@ -20,9 +20,9 @@ export function isByteSource(body: DialectResponse["body"]): body is ByteSource 
 }
 
 /**
- * Answers for a source as RFC 9110 says: the whole (200) or a part (206); or no body, if the client has the source
- * already (304), wants another one (412), or asks for bytes behind its end (416). An answer whose status is not 200 is
- * sent whole. HEAD gets the headers of the whole.
+ * Selects the answer for a source, as RFC 9110 says: the whole (200) or a part (206). There is no body if the client
+ * has the source already (304), wants another one (412), or asks for bytes behind its end (416). A response whose
+ * status is not 200 is sent whole. HEAD gets the headers of the whole.
  */
 export function selectPart(request: ContentRequest, response: DialectResponse, bytes: number): Selection {
   const { status, headers } = response;

@@ -12,16 +12,16 @@ export interface Exchange {
   readonly reply: FastifyReply;
 }
 
-/** The open connections of a server, and what is under way on each. */
+/** The open connections of a server, and the request under way on each. */
 export interface Connections {
-  /** Notes a request, until its answer is out or its connection is closed. `onEnd` is called then. */
+  /** Registers a request until its answer is sent or its connection is closed. Then it calls `onEnd`. */
   begin(exchange: Exchange, onEnd: () => void): void;
-  /** The newest request of this connection whose answer is not out. */
+  /** The newest unanswered request of this connection. */
   underWay(socket: Socket): Exchange | undefined;
   /**
-   * Refuses new connections and closes the open ones. A request that is here gets its answer, and so does a next one
-   * that comes within `drainMs` of the last answer: the client may have sent it already. After `stopMs` the connections
-   * that are left are broken off. Resolves when there is none.
+   * Refuses new connections and closes the open ones. A request under way gets its answer, and so does a further one
+   * that arrives within `drainMs` of the last answer: the client may have sent it already. After `stopMs` the remaining
+   * connections are broken off. Resolves when none is left.
    */
   drain(limits: Pick<TimeLimits, "drainMs" | "stopMs">): Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface Connections {
 const drainCheckEveryMs = 10;
 
 interface State {
-  /** The newest request whose answer is not out. */
+  /** The newest unanswered request. */
   exchange: Exchange | undefined;
   /** The end of the last answer, or the beginning of the connection. */
   movedAtMs: number;
@@ -40,8 +40,8 @@ interface State {
 /**
  * Watches the connections of a server, and keeps a client from taking all of them. If an address prefix (an IPv4
  * address, or 64 bits of an IPv6 address) has too many, its oldest idle connection is closed for a new one, or the new
- * one is refused if none is idle. When most of all connections are taken, the idlest one is closed for each new one.
- * Proxies have no limit of their own.
+ * one is refused if none is idle. When most of all connections are taken, the longest idle one is closed for each new
+ * one. Proxies have no limit of their own.
  */
 export function watchConnections(
   server: Server,
@@ -59,13 +59,13 @@ export function watchConnections(
     const prefix = isProxy(address) ? undefined : addressPrefixOf(address).name;
     const others = prefix === undefined ? undefined : (byPrefix.get(prefix) ?? new Set<Socket>());
     if (others !== undefined && others.size >= perPrefixMax) {
-      const idlest = firstIdle(others);
-      if (idlest === undefined) return void socket.destroy();
-      close(idlest);
+      const longestIdle = firstIdle(others);
+      if (longestIdle === undefined) return void socket.destroy();
+      close(longestIdle);
     }
     if (open.size >= crowdedFrom) {
-      const [idlest] = idle;
-      if (idlest !== undefined) close(idlest);
+      const [longestIdle] = idle;
+      if (longestIdle !== undefined) close(longestIdle);
     }
     open.set(socket, { exchange: undefined, movedAtMs: performance.now(), prefix });
     idle.add(socket);
@@ -112,7 +112,7 @@ export function watchConnections(
     },
     underWay: (socket) => open.get(socket)?.exchange,
     async drain({ drainMs, stopMs }) {
-      // Not the close of an HTTP server, which closes connections at once on which a request may be on its way.
+      // An HTTP server's own close would end connections at once, although a request may be on its way.
       if (server.listening) NetServer.prototype.close.call(server);
       const endMs = performance.now() + stopMs;
       while (open.size > 0) {

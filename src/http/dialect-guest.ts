@@ -19,7 +19,7 @@ import { methodsByPath, methodsOf } from "./routes.ts";
 import type { BegunResponse } from "./send.ts";
 import type { Work } from "./work.ts";
 
-/** What handlers of dialects may use. */
+/** The services behind the context of a dialect's handlers. */
 export interface DialectServices {
   readonly engine: Engine;
   readonly queries: Queries;
@@ -29,11 +29,11 @@ export interface DialectServices {
   readonly signingKeys: SigningKeys;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
-  /** Where clients reach the default organization; absent: as they address it. */
+  /** The URL of the default organization; absent: the one that each client uses. */
   readonly publicUrl?: string | undefined;
 }
 
-export interface DialectGuestOptions {
+interface DialectGuestOptions {
   readonly services: DialectServices;
   readonly answers: Answers;
   readonly faultAnswers: FaultAnswers;
@@ -43,7 +43,7 @@ export interface DialectGuestOptions {
   readonly answerMs: number;
 }
 
-/** Makes the function that mounts a dialect: its routes, and on their paths every other method as its fault. */
+/** Makes the function that mounts a dialect: its routes, and its fault for every other method on their paths. */
 export function dialectMounter(options: DialectGuestOptions): (app: FastifyInstance, dialect: Dialect) => void {
   const { services, answers, faultAnswers, work, organizationOf, answerMs } = options;
   const { engine, queries, authenticator, codeGuesses, downloads, signingKeys, clock = Date.now, publicUrl } = services;
@@ -93,7 +93,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
     work.begin();
     const deadlineMs = performance.now() + answerMs - transactionMaxMs;
     try {
-      const organization = await organizationOf(hostnameOf(request.hostTold));
+      const organization = await organizationOf(hostnameOf(request.sender.host));
       if (organization === undefined) throw new StoreUnavailable("there is no organization yet");
       request.organization = organization;
       const response = await route.handle(
@@ -103,7 +103,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
           query: queryOf(request.url),
           header: (name) => headerOf(request, name),
           body,
-          address: request.address,
+          address: request.sender.address,
           atMs: clock(),
           get isAbandoned() {
             const { socket } = request.raw;
@@ -113,7 +113,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
             return baseUrlFor(request, organization);
           },
         },
-        contextOf(organization, request.address, deadlineMs),
+        contextOf(organization, request.sender.address, deadlineMs),
       );
       request.about = response.about;
       return await answers.begin(request, reply, response);
@@ -122,7 +122,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
     }
   }
 
-  /** After the deadline the engine begins nothing, since the caller could not be told in time. */
+  /** After the deadline the engine begins no command, since the caller could not be answered in time. */
   function contextOf(organization: Organization, address: string, deadlineMs: number): DialectContext {
     const organizationId = organization.id;
     return {
@@ -137,12 +137,9 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
     };
   }
 
-  /** Other organizations than the default one are reached by their own hosts only. */
+  /** Only the default organization has a public URL: clients reach every other one by its own hosts. */
   function baseUrlFor(request: FastifyRequest, { id }: Organization): string {
-    return (
-      (id === defaultOrganizationId ? publicUrl : undefined) ??
-      addressedUrl({ host: request.hostTold, protocol: request.schemeTold }, request.raw.socket)
-    );
+    return (id === defaultOrganizationId ? publicUrl : undefined) ?? addressedUrl(request.sender, request.raw.socket);
   }
 }
 

@@ -5,21 +5,21 @@ import type { Organization } from "../queries/organizations.ts";
 import { codings } from "../wire/encoding.ts";
 import { hostnameOf, socketAddress } from "./address.ts";
 import type { Answers } from "./answers.ts";
-import type { BrokenInput, RequestLine } from "./broken-input.ts";
+import type { BrokenInput } from "./broken-input.ts";
 import { strayFault } from "./faults.ts";
 import { inTime } from "./in-time.ts";
 import { retryAfterSeconds } from "./limits.ts";
 import type { RequestLog } from "./request-log.ts";
 import { dialectAt, dialectOf, methodsAt, pathOf } from "./routes.ts";
 
-/** Answers what went wrong around the handlers: in the words of the dialect whose path it is, or in our own. */
+/** Answers faults outside of the handlers: in the words of the dialect that owns the path, or in JSON of our own. */
 export interface FaultAnswers {
   answer(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply>;
-  /** Answers input that never became a request. It is counted and logged like one, and named by `requestId`. */
-  refuse(input: BrokenInput, socket: Socket, first: RequestLine | undefined, requestId: string): DialectResponse;
+  /** Answers input that never became a request. It is counted and logged like one, under `requestId`. */
+  refuse(input: BrokenInput, socket: Socket, url: string | undefined, requestId: string): DialectResponse;
 }
 
-export interface FaultAnswersOptions {
+interface FaultAnswersOptions {
   readonly dialects: readonly Dialect[];
   readonly answers: Answers;
   readonly requestLog: RequestLog;
@@ -35,13 +35,13 @@ export function createFaultAnswers(options: FaultAnswersOptions): FaultAnswers {
   async function organizationAtFault(request: FastifyRequest, fault: Fault): Promise<Organization | undefined> {
     const isDatabases = fault.kind === "unavailable" || fault.kind === "busy";
     if (request.organization !== undefined || isDatabases) return request.organization;
-    return inTime(organizationOf(hostnameOf(request.hostTold)), settingsMs).catch(() => undefined);
+    return inTime(organizationOf(hostnameOf(request.sender.host)), settingsMs).catch(() => undefined);
   }
 
   return {
     async answer(request, reply, fault) {
       const dialect = dialectOf(dialects, request);
-      takeBack(reply);
+      removeHeaders(reply);
       const organization = await organizationAtFault(request, fault);
       const worded = dialect?.fault(fault, organization, pathOf(request.url)) ?? strayFault(fault);
       const response = fault.kind === "coding_unknown" ? { ...worded, ...codingUnknown(worded) } : worded;
@@ -54,14 +54,14 @@ export function createFaultAnswers(options: FaultAnswersOptions): FaultAnswers {
       return reply;
     },
 
-    refuse(input, socket, first, requestId) {
-      const dialect = first && dialectAt(dialects, first.url);
-      const allowed = first && dialect && methodsAt(dialect, first.url);
+    refuse(input, socket, url = "", requestId) {
+      const dialect = dialectAt(dialects, url);
+      const allowed = dialect && methodsAt(dialect, url);
       const fault: Fault =
         input.code === "HPE_INVALID_METHOD" && allowed !== undefined
           ? { kind: "method_not_defined", allowed }
           : { kind: "request_broken" };
-      const response = dialect?.fault(fault, undefined, pathOf(first?.url ?? "")) ?? strayFault(fault);
+      const response = dialect?.fault(fault, undefined, pathOf(url)) ?? strayFault(fault);
       const { status, headers } = response;
       const address = socketAddress(socket);
       requestLog.refused({ requestId, dialect: dialect?.name ?? "", status, address, reason: input.code });
@@ -70,11 +70,11 @@ export function createFaultAnswers(options: FaultAnswersOptions): FaultAnswers {
   };
 }
 
-/** Headers that belong to the request or the connection, and stay for any answer. */
+/** Headers that belong to the request or to its connection, whatever the answer is. */
 const lastingHeaders = ["x-request-id", "connection"];
 
 /** Removes the headers of an answer that failed before its first byte was sent. */
-function takeBack(reply: FastifyReply): void {
+function removeHeaders(reply: FastifyReply): void {
   for (const name of Object.keys(reply.getHeaders())) {
     if (lastingHeaders.includes(name)) continue;
     reply.removeHeader(name);
@@ -82,7 +82,7 @@ function takeBack(reply: FastifyReply): void {
   }
 }
 
-/** What HTTP says to a coding that is not known (RFC 9110, section 15.5.16): no client that packs expects less. */
+/** The status and the header for an unknown content coding (RFC 9110, section 15.5.16), in every dialect. */
 function codingUnknown({ headers }: DialectResponse): Pick<DialectResponse, "status" | "headers"> {
   return { status: 415, headers: { ...headers, "accept-encoding": codings.join(", ") } };
 }

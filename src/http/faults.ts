@@ -1,7 +1,7 @@
 import type { DialectResponse, Fault } from "../dialects/dialect.ts";
 import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 
-/** What became of a request that threw: the framework's refusals of a request, the database, or a bug. */
+/** The fault for an error of a handler: the framework refused the request, the database failed, or it is a bug. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof StoreBusy) return { kind: "busy" };
   if (error instanceof StoreUnavailable) return { kind: "unavailable" };
@@ -38,8 +38,8 @@ export function strayFault(fault: Fault): DialectResponse {
 }
 
 /**
- * What of an error may stand in a log. PostgreSQL quotes values in its messages and details, and a parser quotes its
- * input: codes and keys of customers, which have no place there. So of these only the kind is told, and where it was.
+ * Describes an error for the log, without data of customers. PostgreSQL quotes values in its messages, and a parser
+ * quotes its input; both may hold codes and keys. The message of these errors is left out.
  */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { kind: typeof error };

@@ -14,7 +14,7 @@ import { decorateRequests } from "./request-notes.ts";
 import { watchForProxies } from "./untrusted-proxy.ts";
 import type { Work } from "./work.ts";
 
-export interface FrameOptions {
+interface FrameOptions {
   readonly log: Logger;
   readonly requestLog: RequestLog;
   readonly faultAnswers: FaultAnswers;
@@ -26,8 +26,8 @@ export interface FrameOptions {
 }
 
 /**
- * The server without any path: it names requests and logs their ends, keeps limits of size and time, counts
- * connections, answers what cannot be read, and stops cleanly. Bodies come to handlers as bytes.
+ * The server without any path. It gives requests their ids and logs their ends, enforces limits of size and time,
+ * counts connections, answers unreadable input, and stops cleanly. Handlers get bodies as bytes.
  */
 export function createFrame(options: FrameOptions): FastifyInstance {
   const { log, requestLog, faultAnswers, work, trustedProxies, timeLimits, connectionLimits } = options;
@@ -64,13 +64,13 @@ export function createFrame(options: FrameOptions): FastifyInstance {
     },
   });
   const isTrusted = inNetworks(trustedProxies);
-  const lookForProxy = watchForProxies(isTrusted, log);
+  const warnOfProxy = watchForProxies(isTrusted, log);
   const connections = watchConnections(app.server, connectionLimits, isTrusted);
   const answerBroken = answerBrokenInput({
     connections,
     lingerMs: timeLimits.lingerMs,
     answer: answerBrokenRequest,
-    refuse: (input, socket, first) => faultAnswers.refuse(input, socket, first, requestId({})),
+    refuse: (input, socket, url) => faultAnswers.refuse(input, socket, url, requestId({})),
   });
   // A client may close its side of the connection after its request and still wait for the answer.
   Object.assign(app.server, { httpAllowHalfOpen: true });
@@ -80,7 +80,7 @@ export function createFrame(options: FrameOptions): FastifyInstance {
     if (!app.supportedMethods.includes(method) && method !== "CONNECT") app.addHttpMethod(method);
   }
 
-  // Every media type comes as bytes: the dialect says what they mean.
+  // Bodies of every media type come as bytes: the dialect reads them.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 
@@ -110,11 +110,8 @@ export function createFrame(options: FrameOptions): FastifyInstance {
   /** Registers a new request: its sender, its connection, and the log line at its end, however it ends. */
   function begin(request: FastifyRequest, reply: FastifyReply): void {
     const startedAtMs = performance.now();
-    const { address, host, protocol } = senderOf(request.raw);
-    request.address = address;
-    request.hostTold = host;
-    request.schemeTold = protocol;
-    lookForProxy(request.raw);
+    request.sender = senderOf(request.raw);
+    warnOfProxy(request.raw);
     reply.header("x-request-id", request.id);
     connections.begin({ request, reply }, () => requestLog.done(request, reply, performance.now() - startedAtMs));
   }

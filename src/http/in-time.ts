@@ -1,8 +1,6 @@
 import { StoreUnavailable } from "../engine/store.ts";
 
-/**
- * Resolves as `work` does; rejects with `StoreUnavailable` after `limitMs`, so that a waiting caller gets an answer.
- */
+/** Resolves as `work` does, or rejects with `StoreUnavailable` after `limitMs`, so that a caller gets an answer. */
 export async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {

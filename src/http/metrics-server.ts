@@ -17,7 +17,9 @@ export interface SocketAddress {
   readonly port: number;
 }
 
-/** Answers `GET /metrics` there, to whoever reaches it, and 404 to all else. Rejects with the system's error. */
+/**
+ * Answers `GET /metrics` to everybody who reaches the address, and 404 to all else. Rejects with the system's error.
+ */
 export async function serveMetrics(metrics: Metrics, { host, port }: SocketAddress): Promise<MetricsServer> {
   const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs }, async (request, response) => {
     if (request.url !== "/metrics" || (request.method !== "GET" && request.method !== "HEAD")) {

@@ -3,49 +3,52 @@ import type { Authenticator } from "../access/authenticator.ts";
 import type { Engine, EngineObserver } from "../engine/engine.ts";
 import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 
-/** How many of a pool's connections there are, and are in use; and how many wait for one. */
-export interface PoolUse {
+/** The connections of a pool, all and idle, and how many callers wait for one. */
+interface PoolUse {
   readonly totalCount: number;
   readonly idleCount: number;
   readonly waitingCount: number;
 }
 
-/** Everything that `GET /metrics` tells. */
+/** All figures of `GET /metrics`. */
 export interface Metrics {
   readonly engine: EngineObserver;
-  /** Tells from now on how much waits in the engine. */
+  /** Also reports how many commands wait in this engine. */
   watchEngine(engine: Engine): void;
-  /** Tells from now on how a pool of connections is used. */
+  /** Also reports the use of this pool of connections. */
   watchPool(name: string, pool: PoolUse): void;
   requestDone(request: { dialect: string; method: string; route: string; status: number; seconds: number }): void;
-  /** The same authenticator, its outcomes counted. */
+  /** The same authenticator; its outcomes are counted. */
   watch(authenticator: Authenticator): Authenticator;
   /** The text that Prometheus reads, and its media type. */
   expose(): Promise<{ contentType: string; text: string }>;
 }
 
-/** How many jobs of each task wait, and how many were given up. */
-export type CountJobs = () => Promise<
+/** Counts the jobs of each task that wait, and those that were given up. */
+type CountJobs = () => Promise<
   readonly { readonly task: string; readonly waiting: number; readonly givenUp: number }[]
 >;
+
+const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export function createMetrics(countJobs: CountJobs = async () => []): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: "counterfoil_" });
   const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers });
   const requests = new Histogram({
     name: "counterfoil_http_request_seconds",
     help: "Time from the request's headers to the end of the answer",
     labelNames: ["dialect", "method", "route", "status"],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: secondsBuckets,
     registers,
   });
-  const commands = new Counter({
-    name: "counterfoil_commands_total",
-    help: "Commands by verb and outcome: ok, the name of the refusal, or why it failed: busy, away or broken",
-    labelNames: ["verb", "outcome"],
-    registers,
-  });
+  const commands = counter(
+    "counterfoil_commands_total",
+    "Commands by verb and outcome: ok, the name of the refusal, or why it failed: busy, away or broken",
+    ["verb", "outcome"],
+  );
   const batchCommands = new Histogram({
     name: "counterfoil_batch_commands",
     help: "Commands that one transaction decided",
@@ -55,21 +58,19 @@ export function createMetrics(countJobs: CountJobs = async () => []): Metrics {
   const batchSeconds = new Histogram({
     name: "counterfoil_batch_seconds",
     help: "Time of one transaction, from the first lock to the commit",
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    buckets: secondsBuckets,
     registers,
   });
-  const retries = new Counter({
-    name: "counterfoil_batch_retries_total",
-    help: "Batches that were tried again, whole or in parts: another transaction was in the way, or a command broke it",
-    labelNames: ["reason"],
-    registers,
-  });
-  const heldUp = new Counter({
-    name: "counterfoil_commands_held_up_total",
-    help: "How often commands had to wait since another transaction held a row that they name",
-    labelNames: ["verb"],
-    registers,
-  });
+  const retries = counter(
+    "counterfoil_batch_retries_total",
+    "Batches that were tried again, whole or in parts: another transaction was in the way, or a command broke it",
+    ["reason"],
+  );
+  const heldUp = counter(
+    "counterfoil_commands_held_up_total",
+    "How often commands had to wait since another transaction held a row that they name",
+    ["verb"],
+  );
   let engine: Engine | undefined;
   new Gauge({
     name: "counterfoil_commands_waiting",
@@ -104,12 +105,22 @@ export function createMetrics(countJobs: CountJobs = async () => []): Metrics {
       for (const [pool, { waitingCount }] of pools) this.set({ pool }, waitingCount);
     },
   });
-  const identifications = new Counter({
-    name: "counterfoil_identifications_total",
-    help: "Credentials that callers presented, by what they turned out to be: operator, access_key, credentials_wrong or throttled",
-    labelNames: ["outcome"],
-    registers,
-  });
+  const identifications = counter(
+    "counterfoil_identifications_total",
+    "Credentials that callers presented, by what they turned out to be: operator, access_key, credentials_wrong or throttled",
+    ["outcome"],
+  );
+  /** The same function; each answer is counted as the refusal that it is, or by its kind. */
+  const counted =
+    <Args extends unknown[], Answer>(
+      identify: (...args: Args) => Promise<Answer>,
+      kindOf: (answer: Exclude<Answer, string>) => string,
+    ) =>
+    async (...args: Args): Promise<Answer> => {
+      const answer = await identify(...args);
+      identifications.inc({ outcome: typeof answer === "string" ? answer : kindOf(answer as Exclude<Answer, string>) });
+      return answer;
+    };
   new Gauge({
     name: "counterfoil_jobs",
     help: "Jobs in the database, such as mails and builds, by task and state: waiting, or given_up",
@@ -117,7 +128,7 @@ export function createMetrics(countJobs: CountJobs = async () => []): Metrics {
     registers,
     async collect() {
       this.reset();
-      // While the database is away there is no such figure, and all others are told.
+      // While the database is away, only this figure is missing.
       for (const { task, waiting, givenUp } of await countJobs().catch(() => [])) {
         this.set({ task, state: "waiting" }, waiting);
         this.set({ task, state: "given_up" }, givenUp);
@@ -148,26 +159,10 @@ export function createMetrics(countJobs: CountJobs = async () => []): Metrics {
     requestDone: ({ dialect, method, route, status, seconds }) =>
       requests.observe({ dialect, method, route, status: String(status) }, seconds),
     watch: ({ identify, identifySigner, identifyCustomer, identifyKeyHolder }) => ({
-      async identify(organizationId, credentials, address) {
-        const identity = await identify(organizationId, credentials, address);
-        identifications.inc({ outcome: typeof identity === "string" ? identity : identity.kind });
-        return identity;
-      },
-      async identifySigner(...request) {
-        const signer = await identifySigner(...request);
-        identifications.inc({ outcome: typeof signer === "string" ? signer : "signer" });
-        return signer;
-      },
-      async identifyCustomer(...request) {
-        const customer = await identifyCustomer(...request);
-        identifications.inc({ outcome: typeof customer === "string" ? customer : "customer" });
-        return customer;
-      },
-      async identifyKeyHolder(...request) {
-        const customer = await identifyKeyHolder(...request);
-        identifications.inc({ outcome: typeof customer === "string" ? customer : "key_holder" });
-        return customer;
-      },
+      identify: counted(identify, ({ kind }) => kind),
+      identifySigner: counted(identifySigner, () => "signer"),
+      identifyCustomer: counted(identifyCustomer, () => "customer"),
+      identifyKeyHolder: counted(identifyKeyHolder, () => "key_holder"),
     }),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };

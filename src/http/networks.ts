@@ -1,8 +1,8 @@
 import { BlockList, isIP } from "node:net";
 
 /**
- * Whether an address lies in one of these, which are addresses and networks like `10.0.0.0/8`; text that is no address
- * does not.
+ * Makes the test whether an address lies in one of these addresses and networks like `10.0.0.0/8`. Text that is no
+ * address lies in none.
  */
 export function inNetworks(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();

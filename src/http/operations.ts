@@ -1,29 +1,29 @@
-import { setTimeout as pause } from "node:timers/promises";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { inTime } from "./in-time.ts";
 import { timeLimits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import type { PluginGuest } from "./server.ts";
 
-/**
- * For how long an answer of `/readyz` is given again: probing costs the database a transaction, and anybody may ask.
- */
+/** How long an answer of `/readyz` is repeated: a probe costs the database a transaction, and anybody may ask. */
 const readyStaleMs = 1_000;
 
-/** Says why nothing could be written now, in a few words; `undefined` when it could. Never rejects. */
+/**
+ * Resolves with the reason why a write would fail now, in a few words; with `undefined` if it would not. Never rejects.
+ */
 export type Readiness = () => Promise<string | undefined>;
 
-export interface OperationsOptions {
+interface OperationsOptions {
   readonly readiness: Readiness;
   /** How long `/readyz` waits for the database. */
   readonly readyMs?: number | undefined;
   readonly metrics: Metrics;
-  /** Whether `/metrics` is told here. Otherwise it has an address of its own. */
+  /** Whether `/metrics` is served here. Otherwise it has an address of its own. */
   readonly metricsHere: boolean;
 }
 
 /**
- * The paths for operators of the server: `/healthz` (the process lives), `/readyz` (a write would work: 200, or 503
- * with the reason) and `/metrics`, which is told to this machine only.
+ * The paths for the people who run the server: `/healthz` (the process lives), `/readyz` (200 if a write would work,
+ * else 503 with the reason) and `/metrics`, which is served to this machine only.
  */
 export function operations(options: OperationsOptions): PluginGuest {
   const { readyMs = timeLimits.readyMs, metrics, metricsHere } = options;
@@ -33,21 +33,17 @@ export function operations(options: OperationsOptions): PluginGuest {
     async plugin(app) {
       // Probes may ask by HEAD.
       const probe = { exposeHeadRoute: true };
-      app.get("/healthz", probe, (_request, reply) => reply.type("text/plain").send("ok\n"));
+      const answer = (reply: FastifyReply, status: number, text: string) =>
+        reply.code(status).type("text/plain").send(`${text}\n`);
+      app.get("/healthz", probe, (_request, reply) => answer(reply, 200, "ok"));
       app.get("/readyz", probe, async (_request, reply) => {
-        const reason = await inTime(readiness(), readyMs);
-        return reply
-          .code(reason === undefined ? 200 : 503)
-          .type("text/plain")
-          .send(`${reason ?? "ok"}\n`);
+        const reason = await inTime(readiness(), readyMs).catch(() => "the database does not answer in time");
+        return answer(reply, reason === undefined ? 200 : 503, reason ?? "ok");
       });
       if (!metricsHere) return;
       app.get("/metrics", async (request, reply) => {
         if (!isFromThisMachine(request)) {
-          return reply
-            .code(403)
-            .type("text/plain")
-            .send("Metrics are told on this machine only, or under METRICS_ADDR.\n");
+          return answer(reply, 403, "Metrics are told on this machine only, or under METRICS_ADDR.");
         }
         const { contentType, text } = await metrics.expose();
         return reply.header("content-type", contentType).send(text);
@@ -56,7 +52,7 @@ export function operations(options: OperationsOptions): PluginGuest {
   };
 }
 
-/** One question at a time, whose answer is everybody's for a second. */
+/** Asks once at a time, and repeats the answer to everybody for `readyStaleMs`. */
 function oneAtATime(readiness: Readiness): Readiness {
   let answer: Promise<string | undefined> | undefined;
   let answeredAtMs: number | undefined;
@@ -72,24 +68,14 @@ function oneAtATime(readiness: Readiness): Readiness {
   };
 }
 
-async function inTime(answer: Promise<string | undefined>, limitMs: number): Promise<string | undefined> {
-  const timer = new AbortController();
-  const late = pause(limitMs, "the database does not answer in time", { signal: timer.signal }).catch(() => undefined);
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    timer.abort();
-  }
-}
-
-/** Headers by which proxies tell that they pass a request on. */
+/** Headers that proxies add to a request that they pass on. */
 const forwardingHeaders = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 const loopback = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
 const loopbackHost = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
 
 /**
- * Whether a request was made on this machine, and not by a proxy on it for somebody elsewhere: such a proxy says so in
- * its headers, or passes on the name by which it was addressed.
+ * Whether a request was made on this machine, and not passed on by a proxy on it. A proxy adds headers, or passes on
+ * the host name by which it was addressed.
  */
 function isFromThisMachine({ raw }: FastifyRequest): boolean {
   return (

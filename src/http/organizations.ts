@@ -3,15 +3,15 @@ import { canonicalHost, defaultOrganizationId } from "../core/host.ts";
 import type { Organization } from "../queries/organizations.ts";
 import type { Queries } from "../queries/queries.ts";
 
-/** Hosts that are remembered, those of nobody's included: a few megabytes. */
+/** Cached hosts, unknown ones included: a few megabytes. */
 const hostsMax = 10_000;
-/** Organizations that are remembered, with their settings. */
+/** Cached organizations, with their settings. */
 const organizationsMax = 2_000;
 
 /**
- * Finds the organization of a host name: the one that has it, else the default one; `undefined` when there is none at
- * all. A text that is no host name costs no look-up, and is not kept. What changes is followed within `staleMaxMs`.
- * Rejects with `StoreUnavailable` when the store cannot be reached.
+ * Makes the function that finds the organization of a host name: its owner, else the default organization; `undefined`
+ * while there is no organization. A text that is no host name costs no query and is not cached. Changes count within
+ * `staleMaxMs`. Rejects with `StoreUnavailable` when the store cannot be reached.
  */
 export function organizationsByHost(
   queries: Pick<Queries, "organizations">,

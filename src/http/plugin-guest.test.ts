@@ -10,7 +10,7 @@ const { app, stop } = await startTestApp(undefined);
 after(stop);
 
 const things: FastifyPluginAsync = async (guest) => {
-  guest.get("/things/:id", async (request) => ({ from: request.address, thing: request.params }));
+  guest.get("/things/:id", async (request) => ({ from: request.sender.address, thing: request.params }));
   guest.patch("/things/:id", async ({ body }) => ({ bytes: Buffer.isBuffer(body) && body.length }));
   guest.get("/busy", async () => {
     throw new StoreBusy("of a test");

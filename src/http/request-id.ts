@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 const requestIdShape = /^[\w.:-]{1,100}$/;
 
 /**
- * Makes the function that names requests: the caller's own `X-Request-Id` if it is a plain one, else a name that no
+ * Makes the function that gives requests their ids: the caller's `X-Request-Id` if it is plain, else an id that no
  * other request of any process has.
  */
 export function requestIds(): (headers: IncomingHttpHeaders) => string {

@@ -6,9 +6,9 @@ import type { Metrics } from "./metrics.ts";
 import { routeOf } from "./request-notes.ts";
 import { dialectOf } from "./routes.ts";
 
-/** Lines of the log about requests, and their figures. A line names the pattern of a path and never the path. */
+/** Log lines and metrics of requests. A line has the pattern of the path, never the path: that may hold a code. */
 export interface RequestLog {
-  /** A request whose answer is out, or whose connection was closed. */
+  /** A request whose answer was sent, or whose connection was closed. */
   done(request: FastifyRequest, reply: FastifyReply, ms: number): void;
   /** Input that never became a request. */
   refused(input: {
@@ -18,11 +18,11 @@ export interface RequestLog {
     readonly address: string;
     readonly reason: string | undefined;
   }): void;
-  /** A handler that threw, and which fault that is; faults of clients have no line of their own. */
+  /** A handler that threw, and the fault that follows. Faults of clients get no line of their own. */
   failed(request: FastifyRequest, kind: Fault["kind"], error: unknown): void;
-  /** An answer whose status is out, and whose rest will not come. */
+  /** An answer that broke off after its status was sent. */
   brokeOff(request: FastifyRequest, error: Error): void;
-  /** A file that stays open. */
+  /** A file that could not be closed. */
   unclosed(request: FastifyRequest, error: unknown): void;
 }
 
@@ -37,10 +37,9 @@ export function createRequestLog(log: Logger, metrics: Metrics, dialects: readon
     done(request, reply, ms) {
       const dialect = dialectOf(dialects, request)?.name ?? "";
       const route = routeOf(request);
-      const { method, address, refusal, ignored } = request;
+      const { method, refusal, ignored } = request;
       const status = reply.statusCode;
       metrics.requestDone({ dialect, method, route, status, seconds: ms / 1000 });
-      // The pattern of the path and never the path: it may hold a code or a key.
       log.info(
         {
           requestId: request.id,
@@ -50,14 +49,14 @@ export function createRequestLog(log: Logger, metrics: Metrics, dialects: readon
           status,
           ms: Math.round(ms * 100) / 100,
           organization: request.organization?.id,
-          address,
-          ...(refusal === undefined ? {} : { refused: refusal.error }),
-          ...(refusal?.reason === undefined ? {} : { reason: refusal.reason }),
-          ...(ignored === "" ? {} : { ignored }),
+          address: request.sender.address,
+          refused: refusal?.error,
+          reason: refusal?.reason,
+          ignored: ignored || undefined,
           ...request.about,
-          ...(request.sentBytes === undefined ? {} : { bytes: request.sentBytes }),
-          // The connection was closed before the answer was out.
-          ...(reply.raw.writableFinished ? {} : { broken: true }),
+          bytes: request.sentBytes,
+          // The connection was closed before the whole answer was sent.
+          broken: reply.raw.writableFinished ? undefined : true,
         },
         "request",
       );

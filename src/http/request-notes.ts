@@ -1,34 +1,29 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Dialect, DialectResponse, RefusalNote } from "../dialects/dialect.ts";
 import type { Organization } from "../queries/organizations.ts";
+import type { Sender } from "./address.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
     dialect?: Dialect;
   }
   interface FastifyRequest {
-    /** Network address of the caller. */
-    address: string;
-    /** How the caller addressed the server: the host, perhaps with its port, and the scheme. */
-    hostTold: string;
-    schemeTold: string;
-    /** Why it was refused, if it was. */
+    sender: Sender;
+    /** Why the request was refused, if it was. */
     refusal: RefusalNote | undefined;
-    /** Names of parameters that meant nothing. */
+    /** Names of parameters that were ignored, parted by commas. */
     ignored: string;
     organization: Organization | undefined;
-    /** What the answer is about, for the log. */
+    /** The subject of the answer, for the log. */
     about: DialectResponse["about"];
-    /** Of a file: how much of it the system has taken so far. The client has at most that, and mostly a little less. */
+    /** Bytes of a file that the system has taken so far. The client has received as many at most. */
     sentBytes: number | undefined;
   }
 }
 
 /** Declares the fields that the server adds to every request. */
 export function decorateRequests(app: FastifyInstance): void {
-  app.decorateRequest("address", "");
-  app.decorateRequest("hostTold", "");
-  app.decorateRequest("schemeTold", "");
+  app.decorateRequest("sender");
   app.decorateRequest("refusal", undefined);
   app.decorateRequest("ignored", "");
   app.decorateRequest("organization", undefined);

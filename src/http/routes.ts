@@ -2,14 +2,14 @@ import type { FastifyRequest } from "fastify";
 import type { Dialect, Route } from "../dialects/dialect.ts";
 
 /**
- * A URL's path, undecoded, without the query. Several slashes in a row are one, as programs leave them that join
- * addresses.
+ * The path of a URL, undecoded, without the query. Several slashes in a row count as one: programs that join addresses
+ * leave them.
  */
 export function pathOf(url: string): string {
   return url.replace(/[?#].*$/s, "").replace(/\/{2,}/g, "/");
 }
 
-/** The dialect that owns a path, be there a route or not. */
+/** The dialect that owns a path, whether it has a route or not. */
 export function dialectAt(dialects: readonly Dialect[], url: string): Dialect | undefined {
   const path = pathOf(url).toLowerCase();
   return dialects.find(({ prefixes }) =>
@@ -17,17 +17,17 @@ export function dialectAt(dialects: readonly Dialect[], url: string): Dialect | 
   );
 }
 
-/** The dialect that a request is for: that of its route, or where it has none, of its path. */
+/** The dialect of a request: by its route, or without a route by its path. */
 export function dialectOf(dialects: readonly Dialect[], request: FastifyRequest): Dialect | undefined {
   return request.routeOptions.config?.dialect ?? dialectAt(dialects, request.url);
 }
 
-/** The methods that a route answers to: HEAD, too, wherever a GET changes nothing (RFC 9110, section 9.3.2). */
+/** The methods of a route. A GET that changes nothing has HEAD, too (RFC 9110, section 9.3.2). */
 export function methodsOf({ method, changes }: Route): readonly string[] {
   return method === "GET" && changes !== true ? [method, "HEAD"] : [method];
 }
 
-/** The methods of each path, paths told apart as the router does: in any case. */
+/** The methods of each path. Like the router, it ignores upper and lower case. */
 export function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {
   const methods = new Map<string, string[]>();
   for (const route of routes) {
@@ -38,8 +38,8 @@ export function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, rea
 }
 
 /**
- * The methods of the path that a URL leads to, for input that the router never sees. Of several patterns that fit, the
- * one with the fewest variable parts counts.
+ * The methods of the path in a URL, for input that the router never sees. If several patterns fit, the one with the
+ * fewest variable parts counts.
  */
 export function methodsAt(dialect: Dialect, url: string): readonly string[] | undefined {
   const path = pathOf(url).toLowerCase();

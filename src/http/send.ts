@@ -7,25 +7,18 @@ import { acceptsGzip, gzipBytes } from "../wire/encoding.ts";
 import { isByteSource, readPart, selectPart } from "./byte-source.ts";
 import { packedFromBytes, pieceBytes, streamHeadLength } from "./limits.ts";
 
-/** An answer whose beginning is made: the body of a source is the part of it that is sent. */
+/** An answer whose beginning is made. Of a source, its body is the part that is sent. */
 export interface BegunResponse extends Omit<DialectResponse, "body"> {
   readonly body: string | Uint8Array | AsyncIterable<string> | Pieces | undefined;
 }
 
 /** Content that is read piece by piece into one buffer. */
-class Pieces {
-  readonly all: AsyncIterable<Uint8Array>;
-
-  constructor(all: AsyncIterable<Uint8Array>) {
-    this.all = all;
-  }
+interface Pieces {
+  readonly pieces: AsyncIterable<Uint8Array>;
 }
 
-/**
- * Makes the beginning of an answer, or all of a short one. Rejects if that fails, so that an error can still be sent
- * instead.
- */
-export async function begun(request: FastifyRequest, response: DialectResponse): Promise<BegunResponse> {
+/** Makes the beginning of an answer, or all of a short one. Rejects if that fails; an error can still be sent then. */
+export async function begin(request: FastifyRequest, response: DialectResponse): Promise<BegunResponse> {
   const { body } = response;
   if (isByteSource(body)) {
     const { status, headers, range } = selectPart(request, response, body.bytes);
@@ -36,9 +29,9 @@ export async function begun(request: FastifyRequest, response: DialectResponse):
 }
 
 /**
- * Sends an answer, packed as the dialect says and the client takes it. A stream that fails in the middle breaks the
- * connection off, so that nobody takes half an answer for a whole one, and `onBreak` gets the error. If nothing was
- * sent yet, the framework's error handler answers instead.
+ * Sends an answer, packed if the dialect allows it and the client accepts it. If a stream fails in the middle, the
+ * connection is broken off, so that half an answer never looks whole, and `onBreak` gets the error. If nothing was sent
+ * yet, the framework's error handler answers instead.
  */
 export async function send(
   request: FastifyRequest,
@@ -48,7 +41,7 @@ export async function send(
 ): Promise<void> {
   reply.code(status).headers(headers);
   if (body === undefined) return void reply.send();
-  if (body instanceof Pieces) return sendPieces(request, reply, body, onBreak);
+  if (typeof body === "object" && "pieces" in body) return sendPieces(request, reply, body, onBreak);
   if (compressible !== false && compressible !== "unasked") reply.header("vary", "accept-encoding");
   const packed =
     compressible === "unasked" || (compressible !== false && acceptsGzip(request.headers["accept-encoding"]));
@@ -78,13 +71,13 @@ export async function send(
 }
 
 /**
- * Sends pieces that share a buffer: each is written before the next one is read. So a download takes one buffer. The
- * framework's streams would take a new one for each piece, faster than they are collected.
+ * Sends pieces that share a buffer: each is written before the next one is read, so a download takes one buffer. The
+ * framework's streams would take a new buffer for each piece, faster than the garbage collector frees them.
  */
 async function sendPieces(
   request: FastifyRequest,
   reply: FastifyReply,
-  { all }: Pieces,
+  { pieces }: Pieces,
   onBreak: (error: Error) => void,
 ): Promise<void> {
   const answer = reply.raw;
@@ -97,7 +90,7 @@ async function sendPieces(
   reply.hijack();
   request.sentBytes = 0;
   try {
-    for await (const piece of all) {
+    for await (const piece of pieces) {
       if (answer.destroyed) return;
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -114,8 +107,8 @@ async function sendPieces(
 
 /**
  * Sends a short answer to a request whose body was not read, and closes the connection afterwards. A client may send
- * everything before it reads the answer, and closing meanwhile would destroy the answer on its way. So the rest of the
- * body is thrown away, for `lingerMs` at most.
+ * its whole body before it reads the answer, and closing earlier would destroy the answer on its way. So the rest of
+ * the body is discarded, for `lingerMs` at most.
  */
 export async function sendUnread(
   request: FastifyRequest,
@@ -138,7 +131,7 @@ export async function sendUnread(
   answer.end();
 }
 
-/** Throws away the rest of a body, until the client has sent it all, is gone, or `waitMs` are over. */
+/** Discards the rest of a body, until the client has sent all of it or is gone, or `waitMs` are over. */
 async function untilSent(incoming: IncomingMessage, waitMs: number): Promise<void> {
   const sent = Promise.withResolvers<void>();
   for (const end of ["end", "close"]) incoming.once(end, sent.resolve);
@@ -189,7 +182,7 @@ async function readHead(body: AsyncIterable<string>): Promise<string | AsyncIter
 async function readFirst(body: AsyncIterable<Uint8Array>): Promise<Pieces | undefined> {
   const iterator = body[Symbol.asyncIterator]();
   const { done, value } = await iterator.next();
-  return done === true ? undefined : new Pieces(resume(value, iterator));
+  return done === true ? undefined : { pieces: resume(value, iterator) };
 }
 
 /** The first piece, then the rest. Unlike with a generator, ending it early ends the rest even before it began. */

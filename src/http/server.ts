@@ -12,9 +12,8 @@ import { createRequestLog } from "./request-log.ts";
 import { countWork } from "./work.ts";
 
 /**
- * Routes that speak for themselves, with the means of the framework, below a prefix. The frame holds for them as for
- * dialects: limits, names of requests, log lines. An error that they do not answer, and a path that is none, get the
- * frame's own words in JSON.
+ * Routes below a prefix that use the web framework directly. The frame gives them the same limits, request ids and log
+ * lines as dialects. Errors that they do not answer, and unknown paths, get the frame's own answer in JSON.
  */
 export interface PluginGuest {
   /** Empty for the root. */
@@ -35,7 +34,7 @@ export interface ServerOptions extends DialectServices {
 
 /**
  * The HTTP server, not yet listening: a frame with two kinds of guests, dialects on their paths and plugins below their
- * prefixes. Whatever goes wrong on a dialect's path is answered in that dialect's words.
+ * prefixes. A fault on a dialect's path is answered in that dialect's words.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { dialects, plugins = [], log, metrics, trustedProxies } = options;

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { socketAddress } from "./address.ts";
 import { inNetworks } from "./networks.ts";
 
-/** From where a proxy of one's own calls: this machine, and networks that nobody reaches from outside. */
+/** Addresses of the operator's own proxies: this machine, and networks that are not reachable from outside. */
 const isNear = inNetworks([
   "127.0.0.0/8",
   "10.0.0.0/8",
@@ -17,9 +17,8 @@ const isNear = inNetworks([
 ]);
 
 /**
- * Warns, once, when a request tells that a proxy nearby has passed it on that is not trusted: all clients are then one
- * address, so that the wrong attempts of one keep all others waiting, and the log has the proxy's address for
- * everybody.
+ * Warns once when a nearby proxy that is not trusted has passed on a request. All clients then count as one address:
+ * the wrong attempts of one delay all others, and the log has the proxy's address for everybody.
  */
 export function watchForProxies(
   isTrusted: (address: string) => boolean,

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** How often a server that stops looks whether something is still at work. */
-const lookEveryMs = 10;
+/** How often a stopping server checks whether work is left. */
+const checkEveryMs = 10;
 
-/** Counts handlers that are busy, and sources that are not closed: a server that stops waits for them. */
+/** Counts busy handlers and open sources: a stopping server waits for them. */
 export interface Work {
   begin(): void;
   end(): void;
-  /** Resolves when nothing is at work. */
+  /** Resolves when the count is zero. */
   over(): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ export function countWork(): Work {
     begin: () => void count++,
     end: () => void count--,
     async over() {
-      while (count > 0) await pause(lookEveryMs);
+      while (count > 0) await pause(checkEveryMs);
     },
   };
 }

@@ -28,10 +28,15 @@ const databaseModule = join(tests, "support/database.ts");
 /** The module through which tests start servers and commands. */
 const serverModule = join(tests, "support/server-process.ts");
 
-/** What a module awaits is there before the first test of all files that share the process: one server each is too much. */
+/**
+ * What a module awaits is there before the first test of all files that share the process: one server each is too much.
+ */
 const awaits = /^(?:const .* = )?await /m;
 
-/** Finds the test files that fit the patterns and parts them by what they and the test code they import need. */
+/**
+ * Finds the test files that fit the patterns, and parts them by the needs of their code and of the test code that they
+ * import.
+ */
 export function findTestFiles(patterns: readonly string[], directory: string): TestFiles {
   const files = globSync([...patterns], { cwd: directory, exclude: (name) => name === "node_modules" })
     .map((file) => resolve(directory, file))
@@ -58,7 +63,7 @@ interface TestModule {
   readonly imports: readonly string[];
 }
 
-/** A test file and the test code that it reaches. What the source does in production decides nothing. */
+/** A test file and the test code that it imports. The source itself decides nothing. */
 function testModules(file: string, found = new Map<string, TestModule>()): ReadonlyMap<string, TestModule> {
   if (found.has(file)) return found;
   const text = readFileSync(file, "utf8");

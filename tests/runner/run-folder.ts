@@ -11,7 +11,7 @@ const pollMs = 20;
  * 0.1 to 0.2 s on ext4, which keeps away from the inodes of files that were just removed.
  */
 const memoryFolder = "/dev/shm";
-/** What a run takes at its peak, nearly three times over. A container often has 64 MB there. */
+/** Nearly three times the peak of a run. A container often has 64 MB there. */
 const memoryBytesMin = 4 * 1024 ** 3;
 
 /** The folder of one run: everything that its tests write lies below it, and their processes are known by it. */
@@ -22,13 +22,13 @@ export interface RunFolder {
 }
 
 /**
- * Makes the folder, in memory where there is room unless `TMPDIR` names another place; from now on this process and its
- * children take it for the one of temporary files.
+ * Makes the folder, in memory if there is room and `TMPDIR` names no other place. From now on this process and its
+ * children use it for temporary files.
  */
 export async function makeRunFolder(): Promise<RunFolder> {
   const parent = process.env.TMPDIR === undefined && (await hasMemoryFolder()) ? memoryFolder : tmpdir();
   const path = await realpath(await mkdtemp(join(parent, "counterfoil-run-")));
-  // PostgreSQL, which root starts under another account, passes through.
+  // If root starts PostgreSQL under another account, that account must be able to enter.
   await chmod(path, 0o711);
   process.env.TMPDIR = path;
   return {
@@ -43,7 +43,7 @@ export async function makeRunFolder(): Promise<RunFolder> {
   };
 }
 
-/** Whether files may lie in memory, be run there as well, and leave the processes as much again. */
+/** Whether there is room in memory for files, which may be run there, and as much again for processes. */
 async function hasMemoryFolder(): Promise<boolean> {
   const mounts = readText("/proc/mounts").split("\n");
   const mount = mounts.map((line) => line.split(" ")).findLast(([, place]) => place === memoryFolder);
@@ -75,7 +75,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-// A process may end while it is looked at, and another user's shows nothing.
+// A process may end meanwhile, and one of another user shows nothing.
 function procText(pid: string, file: string): string {
   return readText(`/proc/${pid}/${file}`);
 }

@@ -85,7 +85,7 @@ function toolsOf(beside: { readonly app: App } | undefined, print: (line: string
     isAttended: false,
     ignoredVariables: [],
     print,
-    draw: undefined,
+    overwrite: undefined,
     openDatabase: async () => {
       app();
       return {
