@@ -71,8 +71,13 @@ export class CommandQueue {
     return this.#lines[rows >= bulkRowsMin ? "bulk" : "ordinary"];
   }
 
+  /** How many commands wait in a line. */
+  lengthOf(kind: LineKind): number {
+    return this.#lines[kind].length;
+  }
+
   has(kind: LineKind): boolean {
-    return this.#lines[kind].length > 0;
+    return this.lengthOf(kind) > 0;
   }
 
   /** Commands that wait for their turn. */

