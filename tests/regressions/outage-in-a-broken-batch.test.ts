@@ -24,7 +24,7 @@ for (const [what, first] of [
         throw new StoreUnavailable("connection refused");
       },
     });
-    const { execute, engine } = await openTestEngine(t, { wrap });
+    const { execute, engine } = await openTestEngine(t, { wrap, earlyBatchCommands: Number.POSITIVE_INFINITY });
     const startedAtMs = performance.now();
     const answers = await Promise.allSettled(
       Array.from({ length: batchCommandsMax }, (_, index) => execute(issue(1, String(index)))),
