@@ -100,7 +100,7 @@ function opened(name: string, address: DatabaseAddress, log: Logger, close: () =
 function rethrowNaming(name: string, action: string): (error: unknown) => never {
   return (error) => {
     if (error instanceof MigrationError) {
-      throw new MigrationError(error.message.replace(/^The database\b/, name.replace("the", "The")));
+      throw new MigrationError(error.message.replace(/^The database\b/, () => name.replace("the", "The")));
     }
     throw new CommandError(`The schema of ${name} cannot be ${action}: ${translateError(error).message}.`);
   };
