@@ -450,6 +450,7 @@ test("a principal without the permission of a verb is refused, and the database 
     const listed = typeof permission === "string" ? [permission] : permission;
     const others = permissions.filter((one) => !listed.includes(one));
     const principal = { ...anonymous, permissions: new Set(others) };
+    // No verb may look at its input before the permission is checked, so the input need not be one of the verb's own.
     const command = { verb: name, productId: 1, code: "1" } as unknown as Command;
     assert.deepEqual(
       await engine.execute({ organizationId, command, principal, address: null }),

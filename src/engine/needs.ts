@@ -1,6 +1,5 @@
 import { type AnyLookup, type AnyNoun, isLookup, type Named, type Needs } from "../core/state.ts";
-import type { IdempotencyName } from "./store.ts";
-import { Asked, type BatchNeeds } from "./store.ts";
+import { Asked, type BatchNeeds, type IdempotencyName } from "./store.ts";
 
 /** The weight of a command: the rows that it may touch, without its log entries. Weights limit a batch. */
 export function weightOf({ lock = [], read = [], fresh = [] }: Needs): number {
