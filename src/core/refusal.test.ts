@@ -4,7 +4,7 @@ import { decideStrictly, MemoryState } from "../../tests/support/memory-state.ts
 import { anybody } from "../../tests/support/principals.ts";
 import { customerPrincipal, operatorPrincipal } from "../access/principals.ts";
 import { machineNamed } from "../dialects/ezpert/mac-address.ts";
-import { systemNamed } from "../dialects/ocharts/system-name.ts";
+import { systemNamed } from "../kinds/chart/system-name.ts";
 import { type Binding, holdings } from "./binding.ts";
 import { type Card, cards, secretSpaces, secretsMax } from "./card.ts";
 import type { Command, VerbName } from "./command.ts";

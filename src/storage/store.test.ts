@@ -22,7 +22,7 @@ import { type Entitlement, entitlements } from "../core/entitlement.ts";
 import { products } from "../core/product.ts";
 import { payments, sales } from "../core/sale.ts";
 import type { Needs, Noun } from "../core/state.ts";
-import { systemNamed } from "../dialects/ocharts/system-name.ts";
+import { systemNamed } from "../kinds/chart/system-name.ts";
 import { needsOfBatch } from "../engine/needs.ts";
 import type { BatchNeeds, Loaded, LogEntryRecord, Writes } from "../engine/store.ts";
 import { WorkingSet } from "../engine/working-set.ts";

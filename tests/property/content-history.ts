@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Command } from "../../src/core/command.ts";
 import type { Customer } from "../../src/core/customer.ts";
-import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
+import { systemNamed } from "../../src/kinds/chart/system-name.ts";
 import {
   addEdition,
   bindSystem,

@@ -9,9 +9,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { CommandOf } from "../../src/core/command.ts";
-import { writeFingerprint } from "../../src/dialects/ocharts/fingerprint.ts";
-import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import { zipNameOf } from "../../src/dialects/ocharts/zip-name.ts";
+import { writeFingerprint } from "../../src/kinds/chart/fingerprint.ts";
+import { systemNamed } from "../../src/kinds/chart/system-name.ts";
 import { startTestApp } from "../support/app.ts";
 import { addChart, carryOut } from "../support/charts.ts";
 import { eventually } from "../support/eventually.ts";

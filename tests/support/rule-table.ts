@@ -20,7 +20,7 @@ import {
 import { payments, rates, sales } from "../../src/core/sale.ts";
 import { put } from "../../src/core/state.ts";
 import { machineNamed } from "../../src/dialects/ezpert/mac-address.ts";
-import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
+import { systemNamed } from "../../src/kinds/chart/system-name.ts";
 import { decideStrictly, MemoryState } from "./memory-state.ts";
 import { anybody, gate, owner } from "./principals.ts";
 

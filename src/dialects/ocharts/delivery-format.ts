@@ -1,12 +1,12 @@
 import { type DeliveryFormat, DeliveryImpossible } from "../../content/delivery-format.ts";
 import { dayMs } from "../../core/day.ts";
+import { unitOfCode } from "../../kinds/chart/unit-code.ts";
 import type { DeliveryDetails } from "../../queries/deliveries.ts";
 import type { Organization } from "../../queries/organizations.ts";
 import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
 import { mailDelivery } from "./mails/delivery.ts";
 import { makePermit, type PermitFields } from "./permit.ts";
 import { settings } from "./settings.ts";
-import { unitOfCode } from "./unit-code.ts";
 import { zipNameOf } from "./zip-name.ts";
 
 /** Chart sets: the edition with the user's key in `Chartinfo.txt`, and a signed permit beside it. */

@@ -16,7 +16,7 @@ import {
 import { sendRaw } from "../../../tests/support/raw-connection.ts";
 import { staleMaxMs } from "../../access/authenticator.ts";
 import { defaultOrganizationId } from "../../core/host.ts";
-import { writeFingerprint } from "./fingerprint.ts";
+import { writeFingerprint } from "../../kinds/chart/fingerprint.ts";
 
 const made = writeFingerprint({
   os: "macos",

@@ -12,7 +12,7 @@ import {
 } from "../../../tests/support/engine.ts";
 import { gate } from "../../../tests/support/principals.ts";
 import { openRelay } from "../../../tests/support/relay.ts";
-import { systemNamed } from "../../dialects/ocharts/system-name.ts";
+import { systemNamed } from "../../kinds/chart/system-name.ts";
 import { StoreUnavailable } from "../../engine/store.ts";
 import { everyPage } from "../../queries/pages.ts";
 
