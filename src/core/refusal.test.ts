@@ -259,9 +259,23 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   },
   add_edition: {
     product_not_found: noProduct,
-    edition_invalid: { command: { name: "2026/2" } },
+    edition_invalid: { command: { name: "2026/2/1" } },
     edition_taken: { edition: { name: "2026-2" } },
     product_retired: retired,
+  },
+  make_packages: { product_not_found: noProduct, edition_not_found: { edition: "missing" } },
+  offer_package: { product_not_found: noProduct, edition_not_found: { edition: "missing" } },
+  request_edition: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    device_not_found: noDevice,
+    edition_not_found: { edition: "missing" },
+    product_retired: retired,
+    entitlement_revoked: revoked,
+    device_disabled: disabled,
+    not_bound: { command: { slot: 1 } },
+    not_yet_valid: tooEarly,
+    no_longer_valid: { entitlement: { expiresAtMs: spring.publishedAtMs - 1000 } },
   },
   register_device: {
     not_permitted: { principal: customerPrincipal({ id: ada.id + 1 }) },
@@ -337,6 +351,7 @@ const sellingActs: readonly Act[] = ["sell", "sell_by_number"];
 const systemActs: readonly Act[] = [
   "register_device",
   "change_device",
+  "request_edition",
   "request_delivery",
   "finish_delivery",
   "end_delivery",
@@ -471,6 +486,16 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       return { verb: act, productId, code: ticket.code };
     case "add_edition":
       return { verb: act, productId, name: "2026-2", publishedAtMs: nowMs, content };
+    case "make_packages":
+      return { verb: act, productId, editionId: spring.id };
+    case "offer_package": {
+      const offered = { fromEditionId: null, fileName: "base.zip", bytes: 1, sha256: "52" };
+      return { verb: act, productId, editionId: spring.id, offered };
+    }
+    case "request_edition": {
+      const of = { productId, code: ticket.code, customerId: ada.id, editionId: spring.id };
+      return { verb: act, ...of, device: systemNamed(boat.name), slot: 0 };
+    }
     case "register_device":
       return { verb: act, customerId: ada.id, device: systemNamed(boat.name), fingerprint: "A" };
     case "change_device":

@@ -10,6 +10,7 @@ import type { JobQueries } from "./jobs.ts";
 import type { LogQueries } from "./log.ts";
 import type { OperatorQueries } from "./operators.ts";
 import type { OrganizationQueries } from "./organizations.ts";
+import type { PackageQueries } from "./packages.ts";
 import type { PhoneQueries } from "./phones.ts";
 import type { ProductQueries } from "./products.ts";
 import type { SaleQueries } from "./sales.ts";
@@ -33,6 +34,7 @@ export interface Queries {
   readonly log: LogQueries;
   readonly operators: OperatorQueries;
   readonly organizations: OrganizationQueries;
+  readonly packages: PackageQueries;
   readonly phones: PhoneQueries;
   readonly products: ProductQueries;
   readonly sales: SaleQueries;

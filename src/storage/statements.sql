@@ -135,8 +135,10 @@ union all select 'sale', nextval('sale_id_seq') from generate_series(1, $5)
 union all select 'payment', nextval('payment_id_seq') from generate_series(1, $6)
 union all select 'device', nextval('device_id_seq') from generate_series(1, $7)
 union all select 'edition', nextval('edition_id_seq') from generate_series(1, $8)
-union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $9)
-union all select 'phone', nextval('device_id_seq') from generate_series(1, $10);
+union all select 'package', nextval('package_id_seq') from generate_series(1, $9)
+union all select 'edition_request', nextval('edition_request_id_seq') from generate_series(1, $10)
+union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $11)
+union all select 'phone', nextval('device_id_seq') from generate_series(1, $12);
 
 -- draw_organization
 with drawn as (select nextval('organization_id_seq') as id) select drawn.id, exists (select from organization o where o.id = drawn.id) from drawn;
@@ -231,6 +233,12 @@ from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::
   as n (id, customer_id, kind, name, identity, registered_at, disabled_at, fingerprint_hash)
 order by n.customer_id, n.kind collate "C", n.identity collate "C";
 
+-- insert_edition_requests
+insert into edition_request (organization_id, id, entitlement_id, device_id, edition_id, requested_at)
+select $1::bigint, n.id, n.entitlement_id, n.device_id, n.edition_id, to_timestamp(n.requested_at)
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[])
+  as n (id, entitlement_id, device_id, edition_id, requested_at);
+
 -- insert_editions
 insert into edition (organization_id, id, product_id, name, published_at, added_at, content_key, content_files, content_bytes,
   content_sha256)
@@ -274,6 +282,14 @@ order by n.login collate "C";
 with added as (insert into organization (id, name) values ($1, $2) on conflict do nothing returning id),
   money as (insert into currency (organization_id, code, rate, is_default) select id, 'EUR', 1, true from added)
 select id from added;
+
+-- insert_packages
+insert into package (organization_id, id, edition_id, from_edition_id, file_name, file_bytes, file_sha256, ready_at)
+select $1::bigint, n.id, n.edition_id, n.from_edition_id, n.file_name, n.file_bytes, n.file_sha256,
+  to_timestamp(n.ready_at)
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],
+  $8::float8[])
+  as n (id, edition_id, from_edition_id, file_name, file_bytes, file_sha256, ready_at);
 
 -- insert_payments
 insert into payment (organization_id, id, sale_id, entitlement_id, amount_minor, currency, tax_minor, rate, description, paid_at)
@@ -506,6 +522,24 @@ where d.organization_id = $1 and d.id in (
   join entitlement e on e.organization_id = $1 and e.code = n.code and e.customer_id is null
   join device f on f.organization_id = $1 and f.customer_id is null and f.kind = n.kind and f.identity = n.identity)
 order by d.id for no key update of d;
+
+-- lock_edition_requests none
+select q.id, q.entitlement_id, q.device_id, q.edition_id, q.requested_at from edition_request q
+where q.organization_id = $1 and q.entitlement_id in (
+  select e.id from entitlement e where e.organization_id = $1 and e.code = any($2::text[]))
+order by q.id;
+
+-- lock_edition_requests skip
+select q.id, q.entitlement_id, q.device_id, q.edition_id, q.requested_at from edition_request q
+where q.organization_id = $1 and q.entitlement_id in (
+  select e.id from entitlement e where e.organization_id = $1 and e.code = any($2::text[]))
+order by q.id for no key update of q skip locked;
+
+-- lock_edition_requests wait
+select q.id, q.entitlement_id, q.device_id, q.edition_id, q.requested_at from edition_request q
+where q.organization_id = $1 and q.entitlement_id in (
+  select e.id from entitlement e where e.organization_id = $1 and e.code = any($2::text[]))
+order by q.id for no key update of q;
 
 -- lock_entitlements none
 select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
@@ -931,6 +965,23 @@ from kept_answer a join unnest($3::text[], $4::text[])
   as n (principal, key) on a.principal = n.principal and a.key = n.key
 where a.organization_id = $1 and a.version = $2;
 
+-- read_bases_for
+select h.customer_id,
+  n.id, n.product_id, n.name, n.published_at, n.added_at,
+  n.content_key, n.content_files, n.content_bytes, n.content_sha256,
+  k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
+  k.ready_at
+from (
+  select distinct e.customer_id, e.product_id from entitlement e
+  join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
+  where e.organization_id = $1 and e.customer_id = any($2::bigint[]) and e.revoked_at is null) as h
+cross join lateral (
+  select m.* from edition m
+  where m.organization_id = $1 and m.product_id = h.product_id and exists (
+    select from package b where b.organization_id = $1 and b.edition_id = m.id and b.from_edition_id is null)
+  order by m.published_at desc, m.id desc limit 1) as n
+join package k on k.organization_id = $1 and k.edition_id = n.id and k.from_edition_id is null;
+
 -- read_built_deliveries
 select v.organization_id, v.id, e.code, v.file_bytes, v.file_sha256, v.ready_at from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
 where v.ended_at is null and v.removed_at is null and v.ready_at is not null
@@ -1018,6 +1069,13 @@ select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disab
   d.fingerprint_hash is not null from device d
 where d.organization_id = $1 and d.customer_id = $2 and d.fingerprint_hash = any($3::bytea[])
 order by d.id limit 1;
+
+-- read_edition_requests_of
+select e.customer_id, q.entitlement_id, q.device_id, n.name
+from entitlement e
+join edition_request q on q.organization_id = e.organization_id and q.entitlement_id = e.id
+join edition n on n.organization_id = q.organization_id and n.id = q.edition_id
+where e.organization_id = $1 and e.customer_id = any($2::bigint[]);
 
 -- read_editions
 select n.id, n.product_id, n.name, n.published_at, n.added_at,
@@ -1166,6 +1224,21 @@ where t.organization_id = $1 and t.token_hash = $2 and t.revoked_at is null and 
 select o.id, o.name,
   (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id) from organization o where o.id = any($1::bigint[]);
 
+-- read_package
+select n.id, n.product_id, n.name, n.published_at, n.added_at,
+  n.content_key, n.content_files, n.content_bytes, n.content_sha256,
+  k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
+  k.ready_at from package k join edition n on n.organization_id = k.organization_id and n.id = k.edition_id where k.organization_id = $1 and k.id = $2;
+
+-- read_packages_of
+select k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
+  k.ready_at from package k
+where k.organization_id = $1 and k.edition_id = any($2::bigint[]) order by k.id;
+
+-- read_packages_of_product
+select k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
+  k.ready_at from package k join edition n on n.organization_id = k.organization_id and n.id = k.edition_id where k.organization_id = $1 and n.product_id = $2 order by k.id;
+
 -- read_phone_device
 select d.id, d.customer_id, a.type, a.device_group_id,
   d.id is not distinct from c.primary_device_id, d.name, a.secret_sealed, a.host, a.port,
@@ -1178,6 +1251,11 @@ select o.login,
   not exists (select from product p where p.organization_id = $1 and p.owner_operator_id = o.id)
   and not exists (select from customer c where c.organization_id = $1 and c.owner_operator_id = o.id)
 from operator o where o.organization_id = $1 and o.login = any($2::text[]);
+
+-- read_product_of_edition
+select p.id, p.kind, p.name from edition n
+join product p on p.organization_id = n.organization_id and p.id = n.product_id
+where n.organization_id = $1 and n.id = $2;
 
 -- read_products_named
 select distinct on (p.name) p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
@@ -1266,6 +1344,13 @@ update device d set disabled_at = to_timestamp(n.disabled_at),
 from unnest($2::bigint[], $3::float8[], $4::bytea[], $5::boolean[])
   as n (id, disabled_at, fingerprint_hash, keeps)
 where d.organization_id = $1 and d.id = n.id;
+
+-- update_edition_requests
+update edition_request t set entitlement_id = n.entitlement_id, device_id = n.device_id, edition_id = n.edition_id,
+  requested_at = to_timestamp(n.requested_at)
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[])
+  as n (id, entitlement_id, device_id, edition_id, requested_at)
+where t.organization_id = $1 and t.id = n.id;
 
 -- update_entitlements
 update entitlement t set customer_id = n.customer_id, in_stock = n.in_stock,

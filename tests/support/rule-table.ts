@@ -8,6 +8,7 @@ import { conflicts, type Entitlement, entitlements, type Redemption } from "../.
 import { type JobDraft, jobs } from "../../src/core/job.ts";
 import type { LogEntryDraft } from "../../src/core/log-entry.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
+import type { Package } from "../../src/core/package.ts";
 import type { Principal } from "../../src/core/principal.ts";
 import {
   accessKeys,
@@ -313,6 +314,28 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         ...(slot === undefined ? {} : { slot: Number(slot) }),
       };
     }
+    case "pack":
+      return { verb: "make_packages", productId, editionId: Number(code) };
+    case "offer": {
+      const from = fields.get("from");
+      const offered = {
+        fromEditionId: from === undefined ? null : Number(from),
+        fileName: "package.zip",
+        bytes: 9,
+        sha256: "53",
+      };
+      return { verb: "offer_package", productId, editionId: Number(code), offered };
+    }
+    case "fetch":
+      return {
+        verb: "request_edition",
+        productId,
+        code,
+        customerId: Number(fields.get("of") ?? 1),
+        device: readDevice(words[2], fields, "system"),
+        slot: Number(fields.get("slot") ?? 0),
+        editionId: Number(fields.get("edition")),
+      };
     case "finish": {
       const expiresAtMs = readTime(fields.get("expires") ?? "23:59");
       const built = { fileName: "chart.zip", bytes: 1_000, sha1: "51", sha256: "52", expiresAtMs };
@@ -443,6 +466,12 @@ function valueFacts(value: OkValue): Facts {
     const { product, edition, delivery } = value;
     return { ...productFacts(product, []), ...editionFacts(edition), ...deliveryFacts(delivery) };
   }
+  if ("fromEditionId" in value) return packageFacts(value);
+  if ("content" in value) return editionFacts(value);
+  if ("request" in value) {
+    const { edition, request } = value;
+    return { ...editionFacts(edition), request: request.id, requested: writeTime(request.requestedAtMs) };
+  }
   if ("edition" in value) return { ...productFacts(value.product, []), ...editionFacts(value.edition) };
   if (!("entitlement" in value)) throw new Error("rule tables know nothing of how an organization is set up");
   return { ...productFacts(value.product, []), ...entitlementFacts(value.entitlement) };
@@ -450,6 +479,10 @@ function valueFacts(value: OkValue): Facts {
 
 function editionFacts({ id, name, publishedAtMs, addedAtMs }: Edition): Facts {
   return { editionId: id, edition: name, published: writeTime(publishedAtMs), added: writeTime(addedAtMs) };
+}
+
+function packageFacts({ id, editionId, fromEditionId, readyAtMs }: Package): Facts {
+  return { package: id, editionId, from: fromEditionId ?? "none", ready: writeTime(readyAtMs) };
 }
 
 function deviceFacts(device: Device | undefined): Facts | undefined {

@@ -9,6 +9,7 @@ import { changeDevice, registerDevice } from "./devices.ts";
 import { issue } from "./issue.ts";
 import { changeOperator, createOperator, removeOperator } from "./operators.ts";
 import { changeCurrency, changeOrganization, createOrganization } from "./organizations.ts";
+import { makePackages, offerPackage, requestEdition } from "./packages.ts";
 import { addPhone } from "./phones.ts";
 import { changeProduct, createProduct, retireProduct } from "./products.ts";
 import { redeem } from "./redeem.ts";
@@ -34,6 +35,9 @@ export const verbs = {
   add_edition: addEdition,
   register_device: registerDevice,
   change_device: changeDevice,
+  make_packages: makePackages,
+  offer_package: offerPackage,
+  request_edition: requestEdition,
   request_delivery: requestDelivery,
   finish_delivery: finishDelivery,
   end_delivery: endDelivery,

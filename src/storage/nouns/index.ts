@@ -10,6 +10,7 @@ import { storedEntitlements } from "./entitlement.ts";
 import { storedJobs } from "./job.ts";
 import { storedOperators, storedPossessions } from "./operator.ts";
 import { storedHosts, storedOrganization } from "./organization.ts";
+import { storedEditionRequests, storedPackages } from "./package.ts";
 import { storedPhones } from "./phone-device.ts";
 import { storedPins, storedSecretSpaces } from "./pin.ts";
 import { storedAccessKeys, storedProducts } from "./product.ts";
@@ -47,6 +48,8 @@ export const storedNouns = [
   storedJobs,
   storedDevices,
   storedEditions,
+  storedPackages,
+  storedEditionRequests,
   storedDeliveries,
   storedHoldings,
   storedPhones,
