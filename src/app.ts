@@ -6,6 +6,7 @@ import { job } from "./access/principals.ts";
 import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
 import { type BuildServices, buildTask } from "./content/build-task.ts";
 import { createDownloads, type Downloads } from "./content/downloads.ts";
+import { makePackagesTask, type PackageServices } from "./content/make-packages.ts";
 import { startRetention } from "./content/retention.ts";
 import { createFileStore } from "./content/store/create-file-store.ts";
 import { diskReserve } from "./content/store/disk.ts";
@@ -35,9 +36,13 @@ import { createSecrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
 
 /** The services of queued jobs. */
-type JobServices = BuildServices & TaskServices;
+type JobServices = BuildServices & PackageServices & TaskServices;
 
-const tasks: readonly Task<JobServices>[] = [buildTask, ...dialects.flatMap(({ tasks = [] }) => tasks)];
+const tasks: readonly Task<JobServices>[] = [
+  buildTask,
+  makePackagesTask,
+  ...dialects.flatMap(({ tasks = [] }) => tasks),
+];
 
 /** The default of `DATABASE_CONNECTIONS`. */
 const connectionsByDefault = 22;
@@ -174,6 +179,7 @@ export function createApp(options: AppOptions): App {
         execute,
         files,
         deliveryFormats: dialects.flatMap(({ deliveryFormats = [] }) => deliveryFormats),
+        packageFormats: dialects.flatMap(({ packageFormats = [] }) => packageFormats),
         signingKeys,
         keyedHash: secrets.lastingHash,
         mailer,

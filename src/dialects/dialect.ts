@@ -3,6 +3,7 @@ import type { Authenticator } from "../access/authenticator.ts";
 import type { CommandLineParts } from "../cli/tools.ts";
 import type { DeliveryFormat } from "../content/delivery-format.ts";
 import type { Downloads } from "../content/downloads.ts";
+import type { PackageFormat } from "../content/package-format.ts";
 import type { Command, Outcome } from "../core/command.ts";
 import type { Principal } from "../core/principal.ts";
 import type { CodeFormat } from "../core/verb.ts";
@@ -37,6 +38,8 @@ export interface Dialect extends CommandLineParts {
   readonly tasks?: readonly Task<TaskServices>[];
   /** The formats in which its content is delivered: one for a kind of product. */
   readonly deliveryFormats?: readonly DeliveryFormat[];
+  /** The formats in which its content is packed for everybody: one for a kind of product. */
+  readonly packageFormats?: readonly PackageFormat[];
   /**
    * The answer to a fault outside of its handlers. `path` is the path of the request, undecoded and without the query:
    * some protocols answer differently at different paths.

@@ -22,6 +22,8 @@ export interface PackageQueries {
 export interface PackageDetails {
   readonly edition: Edition;
   readonly made: Package;
+  /** The key of the content of the edition that an update needs; `null` for a base. */
+  readonly fromKey: string | null;
 }
 
 export interface RequestedEditionName extends Pick<EditionRequest, "entitlementId" | "deviceId"> {

@@ -970,7 +970,8 @@ select h.customer_id,
   n.id, n.product_id, n.name, n.published_at, n.added_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256,
   k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
-  k.ready_at
+  k.ready_at,
+  f.content_key
 from (
   select distinct e.customer_id, e.product_id from entitlement e
   join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
@@ -980,7 +981,8 @@ cross join lateral (
   where m.organization_id = $1 and m.product_id = h.product_id and exists (
     select from package b where b.organization_id = $1 and b.edition_id = m.id and b.from_edition_id is null)
   order by m.published_at desc, m.id desc limit 1) as n
-join package k on k.organization_id = $1 and k.edition_id = n.id and k.from_edition_id is null;
+join package k on k.organization_id = $1 and k.edition_id = n.id and k.from_edition_id is null
+left join edition f on false;
 
 -- read_built_deliveries
 select v.organization_id, v.id, e.code, v.file_bytes, v.file_sha256, v.ready_at from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
@@ -1228,7 +1230,10 @@ select o.id, o.name,
 select n.id, n.product_id, n.name, n.published_at, n.added_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256,
   k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
-  k.ready_at from package k join edition n on n.organization_id = k.organization_id and n.id = k.edition_id where k.organization_id = $1 and k.id = $2;
+  k.ready_at,
+  f.content_key from package k
+join edition n on n.organization_id = k.organization_id and n.id = k.edition_id
+left join edition f on f.organization_id = k.organization_id and f.id = k.from_edition_id where k.organization_id = $1 and k.id = $2;
 
 -- read_packages_of
 select k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
@@ -1237,7 +1242,9 @@ where k.organization_id = $1 and k.edition_id = any($2::bigint[]) order by k.id;
 
 -- read_packages_of_product
 select k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
-  k.ready_at from package k join edition n on n.organization_id = k.organization_id and n.id = k.edition_id where k.organization_id = $1 and n.product_id = $2 order by k.id;
+  k.ready_at from package k
+join edition n on n.organization_id = k.organization_id and n.id = k.edition_id
+left join edition f on f.organization_id = k.organization_id and f.id = k.from_edition_id where k.organization_id = $1 and n.product_id = $2 order by k.id;
 
 -- read_phone_device
 select d.id, d.customer_id, a.type, a.device_group_id,

@@ -2,11 +2,17 @@ import type { PackageDetails, PackageQueries, RequestedEditionName } from "../..
 import { editionColumns } from "../nouns/edition.ts";
 import { packageColumns } from "../nouns/package.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { bigint, columns, text } from "../table.ts";
+import { bigint, columns, nullable, text } from "../table.ts";
 import { kindLoader, organizationLoader } from "./batch-loader.ts";
 
-const source = "package k join edition n on n.organization_id = k.organization_id and n.id = k.edition_id";
-const detailColumns = columns({ edition: editionColumns, made: packageColumns });
+const source = `package k
+join edition n on n.organization_id = k.organization_id and n.id = k.edition_id
+left join edition f on f.organization_id = k.organization_id and f.id = k.from_edition_id`;
+const detailColumns = columns({
+  edition: editionColumns,
+  made: packageColumns,
+  fromKey: nullable(text("f.content_key")),
+});
 
 const readPackage = query(
   "read_package",
@@ -43,7 +49,8 @@ cross join lateral (
   where m.organization_id = $1 and m.product_id = h.product_id and exists (
     select from package b where b.organization_id = $1 and b.edition_id = m.id and b.from_edition_id is null)
   order by m.published_at desc, m.id desc limit 1) as n
-join package k on k.organization_id = $1 and k.edition_id = n.id and k.from_edition_id is null`,
+join package k on k.organization_id = $1 and k.edition_id = n.id and k.from_edition_id is null
+left join edition f on false`,
 );
 
 const requestColumns = columns({

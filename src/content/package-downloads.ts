@@ -1,0 +1,55 @@
+import type { KeyObject } from "node:crypto";
+import type { PackageDetails } from "../queries/packages.ts";
+import type { Queries } from "../queries/queries.ts";
+import { checkLink, type SignedLink, signLink } from "./links.ts";
+import type { FileStore, OpenDelivery } from "./store/file-store.ts";
+import { packageNameOf } from "./store/paths.ts";
+
+/** Signs the links under which packages are downloaded, and opens the packages that they name. */
+export interface PackageDownloads {
+  /** Signs a link that opens a package until `expiresAtMs`, rounded down to a second. */
+  link(organizationId: number, packageId: number, expiresAtMs: number): SignedLink;
+  /**
+   * Opens the package that a link names, for one reading. The caller reads it or closes it. `forged`: this server did
+   * not sign the link; `expired`: its time is over; `gone`: there is no such package any more, or its files are missing.
+   * Rejects with `StoreUnavailable`, also while the file store cannot be used.
+   */
+  open(organizationId: number, packageId: number, expires: string, signature: string): Promise<OpenedPackage>;
+}
+
+export type OpenedPackage = (PackageDetails & OpenDelivery) | "expired" | "forged" | "gone";
+
+/** The first key signs links, and links that any of them signed are valid. */
+export interface LinkKeys {
+  readonly sign: KeyObject;
+  readonly check: readonly KeyObject[];
+}
+
+interface PackageDownloadsOptions {
+  readonly queries: Pick<Queries, "packages">;
+  readonly files: Pick<FileStore, "openPackage">;
+  readonly keys: LinkKeys;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+export function createPackageDownloads({ queries, files, keys, clock }: PackageDownloadsOptions): PackageDownloads {
+  const purpose = "package";
+  return {
+    link: (organizationId, packageId, expiresAtMs) =>
+      signLink({ organizationId, purpose, name: packageId, expiresAtMs }, keys.sign),
+
+    async open(organizationId, packageId, expires, signature) {
+      const link = { organizationId, purpose, name: packageId, expires, signature } as const;
+      const checked = checkLink(link, keys.check, clock());
+      if (checked !== "valid") return checked;
+      const found = await queries.packages.byId(organizationId, packageId);
+      if (found === undefined) return "gone";
+      const { edition, made } = found;
+      const file = await files.openPackage(edition.content.key, packageNameOf(found.fromKey));
+      if (file?.bytes === made.bytes) return { ...found, bytes: file.bytes, read: file.read, close: file.close };
+      await file?.close();
+      return "gone";
+    },
+  };
+}
