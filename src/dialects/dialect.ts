@@ -22,7 +22,10 @@ import type { SigningKeys } from "../signing/signing-keys.ts";
 export interface Dialect extends CommandLineParts {
   /** One lower-case word; the prefix of its settings and the label of its metrics. */
   readonly name: string;
-  /** Its paths. A request below them is answered in its words, also where it has no route. */
+  /**
+   * Its paths. A request below them is answered in its words, also where it has no route. Protocols that share a path
+   * are told apart by a parameter of the query, which all of them but one name: `/shop?api=2`.
+   */
   readonly prefixes: readonly string[];
   /** A larger request body is not read, but answered with the fault `body_too_large`. */
   readonly bodyBytesMax: number;
@@ -80,7 +83,7 @@ export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /**
    * `:name` stands for one segment. Fixed segments match in any case; further slashes between and at the end do not
-   * matter.
+   * matter. A parameter of the query may follow, as in `prefixes`.
    */
   readonly path: string;
   /** The clause of the specification. */

@@ -15,7 +15,7 @@ import type { Answers } from "./answers.ts";
 import { addressedUrl } from "./base-url.ts";
 import type { FaultAnswers } from "./fault-answers.ts";
 import { inTime } from "./in-time.ts";
-import { methodsByPath, methodsOf } from "./routes.ts";
+import { methodsByPath, methodsOf, parameterConstraint, readPath } from "./routes.ts";
 import type { BegunResponse } from "./send.ts";
 import type { Work } from "./work.ts";
 
@@ -52,7 +52,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
     for (const route of dialect.routes) {
       app.route({
         method: [...methodsOf(route)],
-        url: route.path,
+        ...routed(route.path),
         bodyLimit: dialect.bodyBytesMax,
         config: { dialect },
         handler: (request, reply) => serve(dialect, route, request, reply),
@@ -63,7 +63,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
         faultAnswers.answer(request, reply, { kind: "method_not_defined", allowed });
       app.route({
         method: app.supportedMethods.filter((method) => !allowed.includes(method)),
-        url: path,
+        ...routed(path),
         config: { dialect },
         // Before the body is read.
         onRequest: refuseMethod,
@@ -141,6 +141,12 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
   function baseUrlFor(request: FastifyRequest, { id }: Organization): string {
     return (id === defaultOrganizationId ? publicUrl : undefined) ?? addressedUrl(request.sender, request.raw.socket);
   }
+}
+
+/** The path of a route for the router, with the parameter that it asks for. */
+function routed(written: string) {
+  const { path: url, parameter } = readPath(written);
+  return parameter === undefined ? { url } : { url, constraints: { [parameterConstraint]: parameter } };
 }
 
 const noBytes = Buffer.alloc(0);
