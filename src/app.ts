@@ -143,6 +143,7 @@ export function createApp(options: AppOptions): App {
     codeGuesses: createCodeGuesses(),
     downloads,
     signingKeys,
+    keyedHash: secrets.lastingHash,
     log,
     metrics,
     trustedProxies,

@@ -45,7 +45,7 @@ export interface Download extends Pick<OpenDelivery, "bytes" | "read" | "close">
 export interface DownloadsOptions {
   readonly queries: Pick<Queries, "deliveries" | "packages">;
   readonly execute: Executor;
-  readonly files: Pick<FileStore, "openDelivery" | "openPackage" | "keepDocument" | "readDocument">;
+  readonly files: Pick<FileStore, "openDelivery" | "listFiles" | "openPackage" | "keepDocument" | "readDocument">;
   /** The first key signs. Links that any of them signed are valid. */
   readonly keys: readonly Uint8Array[];
   /** Milliseconds since the epoch. */

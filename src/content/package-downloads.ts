@@ -1,8 +1,9 @@
 import type { KeyObject } from "node:crypto";
+import type { Edition } from "../core/edition.ts";
 import type { PackageDetails } from "../queries/packages.ts";
 import type { Queries } from "../queries/queries.ts";
 import { checkLink, type SignedLink, signLink } from "./links.ts";
-import type { FileStore, OpenDelivery } from "./store/file-store.ts";
+import type { EditionFile, FileStore, OpenDelivery } from "./store/file-store.ts";
 import { packageNameOf } from "./store/paths.ts";
 
 /** Signs the links under which packages are downloaded, and opens the packages that they name. */
@@ -15,6 +16,8 @@ export interface PackageDownloads {
    * Rejects with `StoreUnavailable`, also while the file store cannot be used.
    */
   open(organizationId: number, packageId: number, expires: string, signature: string): Promise<OpenedPackage>;
+  /** The files of an edition. They never change, so they are read once. Rejects with a `DeliveryError`. */
+  filesOf(edition: Edition): Promise<readonly EditionFile[]>;
 }
 
 export type OpenedPackage = (PackageDetails & OpenDelivery) | "expired" | "forged" | "gone";
@@ -27,14 +30,18 @@ export interface LinkKeys {
 
 interface PackageDownloadsOptions {
   readonly queries: Pick<Queries, "packages">;
-  readonly files: Pick<FileStore, "openPackage">;
+  readonly files: Pick<FileStore, "openPackage" | "listFiles">;
   readonly keys: LinkKeys;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
 
+/** Editions whose files are remembered. Those of the largest take some MB. */
+const editionsMax = 20;
+
 export function createPackageDownloads({ queries, files, keys, clock }: PackageDownloadsOptions): PackageDownloads {
   const purpose = "package";
+  const known = new Map<string, Promise<readonly EditionFile[]>>();
   return {
     link: (organizationId, packageId, expiresAtMs) =>
       signLink({ organizationId, purpose, name: packageId, expiresAtMs }, keys.sign),
@@ -50,6 +57,17 @@ export function createPackageDownloads({ queries, files, keys, clock }: PackageD
       if (file?.bytes === made.bytes) return { ...found, bytes: file.bytes, read: file.read, close: file.close };
       await file?.close();
       return "gone";
+    },
+
+    filesOf({ content: { key } }) {
+      const found = known.get(key);
+      if (found !== undefined) return found;
+      const read = files.listFiles(key);
+      known.set(key, read);
+      read.catch(() => known.delete(key));
+      const [oldest] = known.size > editionsMax ? known.keys() : [];
+      if (oldest !== undefined) known.delete(oldest);
+      return read;
     },
   };
 }

@@ -129,6 +129,8 @@ export interface DialectContext {
   readonly authenticator: Authenticator;
   readonly downloads: Downloads;
   readonly signingKeys: SigningKeys;
+  /** 32 bytes that depend on the text and the purpose alone. They stay the same when secret keys are rotated. */
+  keyedHash(text: string, purpose: string): Buffer;
   /**
    * Carries out a command for a principal, in the organization and from the address of the request. It is not begun
    * once the request can no longer be answered. The first answer to an idempotency key is repeated; the key must

@@ -27,6 +27,7 @@ export interface DialectServices {
   readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
   readonly signingKeys: SigningKeys;
+  readonly keyedHash: (text: string, purpose: string) => Buffer;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   /** The URL of the default organization; absent: the one that each client uses. */
@@ -46,7 +47,17 @@ interface DialectGuestOptions {
 /** Makes the function that mounts a dialect: its routes, and its fault for every other method on their paths. */
 export function dialectMounter(options: DialectGuestOptions): (app: FastifyInstance, dialect: Dialect) => void {
   const { services, answers, faultAnswers, work, organizationOf, answerMs } = options;
-  const { engine, queries, authenticator, codeGuesses, downloads, signingKeys, clock = Date.now, publicUrl } = services;
+  const {
+    engine,
+    queries,
+    authenticator,
+    codeGuesses,
+    downloads,
+    signingKeys,
+    keyedHash,
+    clock = Date.now,
+    publicUrl,
+  } = services;
 
   return (app, dialect) => {
     for (const route of dialect.routes) {
@@ -131,6 +142,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
       authenticator,
       downloads,
       signingKeys,
+      keyedHash,
       execute: (principal, command, idempotencyKey) =>
         engine.execute({ organizationId, command, principal, address, idempotencyKey, deadlineMs }),
       present: (principal, ...presented) => codeGuesses.present({ organizationId, principal, address }, ...presented),

@@ -1087,6 +1087,9 @@ where n.organization_id = $1 and n.product_id = any($2::bigint[]) order by n.pro
 -- read_file_store
 select store_id from file_store;
 
+-- read_fingerprint_hash
+select encode(d.fingerprint_hash, 'hex') from device d where d.organization_id = $1 and d.id = $2;
+
 -- read_first_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
   e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,

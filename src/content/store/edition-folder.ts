@@ -9,7 +9,7 @@ import type { EditionFile, TakenIn } from "./file-store.ts";
 import { contentFile } from "./paths.ts";
 
 /** The largest file that is read whole. */
-const smallFileBytesMax = 1024 ** 2;
+const smallFileBytesMax = 8 * 1024 ** 2;
 
 /** A file of an edition, as it was taken in. */
 export interface ManifestFile extends EditionFile {

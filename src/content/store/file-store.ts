@@ -37,7 +37,7 @@ export interface FileStore {
 
   /**
    * A file of an edition, found whatever the case of its path; `undefined` when there is none. Rejects with a
-   * `DeliveryError` (`edition_missing`, `edition_damaged`, or `file_too_large` above 1 MB).
+   * `DeliveryError` (`edition_missing`, `edition_damaged`, or `file_too_large` above 8 MB).
    */
   readSmallFile(editionKey: string, path: string): Promise<Buffer | undefined>;
 

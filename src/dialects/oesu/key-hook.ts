@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Makes the keys of a chart for a system: a program that is started for each list, or an endpoint that is asked. */
+export type KeyHook = { readonly program: string } | { readonly url: string };
+
+/** Reads the setting; `null` for none. `undefined` for a text that names neither. */
+export function readHook(text: string): KeyHook | null | undefined {
+  if (text === "none") return null;
+  if (/^\/[^\p{Cc}]+$/u.test(text)) return { program: text };
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, username, password } = new URL(text);
+  const isPlain = username === "" && password === "";
+  return isPlain && (protocol === "https:" || protocol === "http:") ? { url: text } : undefined;
+}
+
+/** The question to a hook: for which system, of which chart. */
+export interface KeyQuestion {
+  readonly chart: { readonly number: number; readonly name: string };
+  /** `2026/1-29`. */
+  readonly edition: string;
+  /** The cells that need a key, without their ending. */
+  readonly cells: readonly string[];
+  readonly order: string;
+  readonly quantity: number;
+  readonly customer: string;
+  readonly system: string;
+  /** Tells the machine behind the name of the system from others; it is no fingerprint. */
+  readonly machine: string;
+  /** The last second of the licence in ISO 8601; `null` for never. */
+  readonly expires: string | null;
+}
+
+/** An attempt that failed. The message tells the operator why, and holds no value that was sent. */
+export class KeyHookError extends Error {
+  override readonly name = "KeyHookError";
+}
+
+const attemptsMax = 3;
+const pauseMs = 100;
+const listBytesMax = 8 * 1024 ** 2;
+
+/**
+ * The key list that a hook answers. It is asked up to three times within `limitMs` altogether: a program gets the
+ * question as JSON on its input and writes the list to its output; an endpoint gets it as the body of a POST. `check`
+ * tells what is wrong with a list. Rejects with the `KeyHookError` of the last attempt.
+ */
+export async function askHook(
+  hook: KeyHook,
+  question: KeyQuestion,
+  limitMs: number,
+  check: (list: Buffer) => string | undefined,
+): Promise<Buffer> {
+  const signal = AbortSignal.timeout(limitMs);
+  const text = JSON.stringify(question);
+  let failure = new KeyHookError("it was never asked");
+  for (let attempt = 1; attempt <= attemptsMax && !signal.aborted; attempt++) {
+    try {
+      const list = "url" in hook ? await post(hook.url, text, signal) : await run(hook.program, text, signal);
+      const problem = check(list);
+      if (problem === undefined) return list;
+      throw new KeyHookError(`its list ${problem}`);
+    } catch (error) {
+      failure = error instanceof KeyHookError ? error : new KeyHookError("it cannot be reached");
+    }
+    await pause(pauseMs, undefined, { signal }).catch(() => {});
+  }
+  throw signal.aborted ? new KeyHookError(`it did not end within ${limitMs} ms`) : failure;
+}
+
+async function post(url: string, body: string, signal: AbortSignal): Promise<Buffer> {
+  const headers = { "content-type": "application/json", accept: "application/xml" };
+  const response = await fetch(url, { method: "POST", headers, body, signal, redirect: "error" });
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new KeyHookError(`it answers with the status ${response.status}`);
+  }
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of response.body ?? []) {
+    bytes += piece.length;
+    if (bytes > listBytesMax) throw new KeyHookError("its list is too long");
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+/** The program gets no variable of the server's environment but the path, and no shell reads its name. */
+function run(program: string, input: string, signal: AbortSignal): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const { PATH = "" } = process.env;
+  const child = spawn(program, [], { env: { PATH }, stdio: ["pipe", "pipe", "ignore"], signal, killSignal: "SIGKILL" });
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  child.stdout.on("data", (piece: Buffer) => {
+    bytes += piece.length;
+    if (bytes > listBytesMax) child.kill("SIGKILL");
+    else pieces.push(piece);
+  });
+  child.on("error", () => reject(new KeyHookError("it cannot be started")));
+  child.on("close", (code) => {
+    if (bytes > listBytesMax) reject(new KeyHookError("its list is too long"));
+    else if (code === 0) resolve(Buffer.concat(pieces));
+    else reject(new KeyHookError(code === null ? "it was killed" : `it ended with the code ${code}`));
+  });
+  // A program may end before it has read everything.
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  return promise;
+}
