@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { type Machine, writeFingerprint } from "../../src/kinds/chart/fingerprint.ts";
-import type { TestApp } from "./app.ts";
+import { startTestApp, type TestApp } from "./app.ts";
+import { addChart, addEdition } from "./charts.ts";
+import { eventually } from "./eventually.ts";
 import { type Answer, exchange } from "./exchange.ts";
-import { pluginBytes, seadog, skipper } from "./ocharts.ts";
+import { makeTemporaryFolder, writeTree } from "./folders.ts";
+import { addCustomer, pluginBytes, seadog, sellTo, skipper } from "./ocharts.ts";
 import { type RawAnswer, sendRaw } from "./raw-connection.ts";
+import type { Cleanup } from "./server-process.ts";
 import { filesInZip } from "./zip-files.ts";
 
 export const oesuLine = "POST /shop/index.php?fc=module&module=occharts&controller=apioesu";
@@ -359,5 +364,61 @@ export function editionTree(
     ...Object.fromEntries(ids.map((id) => [`${id}.oesu`, cells[id] ?? ""])),
     "ChartList.XML": `<?xml version="1.0"?><chartList>${charts.join("")}<Edition>x</Edition></chartList>`,
     ...more,
+  };
+}
+
+/** The files of an edition by their paths. */
+export type Tree = Readonly<Record<string, string>>;
+
+/** The content of a cell, of some size: an update must be smaller than the base. */
+export const cellText = (name: string) => `${name} `.repeat(400);
+
+export interface OesuShop {
+  readonly app: TestApp;
+  /** Adds an edition, published a day after the last one, and waits for its packages. */
+  publish(name: string, tree: Tree, productId?: number): Promise<void>;
+  /** Waits until no job is left. */
+  idle(): Promise<void>;
+  /** For a shop without a context. */
+  stop(): Promise<void>;
+}
+
+/** A shop whose customer, the skipper, has bought chart 15; it has no edition yet. Jobs are done. A suite stops it. */
+export async function openOesuShop(
+  context: Cleanup | undefined,
+  options: Parameters<typeof startTestApp>[1] = {},
+): Promise<OesuShop> {
+  const app = await startTestApp(context, options);
+  const cleanUps: (() => void | Promise<void>)[] = [];
+  const folders = context ?? { after: (clean: () => void | Promise<void>) => void cleanUps.push(clean) };
+  await addCustomer(app);
+  await addChart(app.app);
+  await sellTo(app);
+  app.app.startJobs({
+    smtpUrl: undefined,
+    from: { name: "", address: "shop@example.com" },
+    outboxDir: join(app.dataDir, "outbox"),
+  });
+  const dayMs = 86_400_000;
+  let publishedAtMs = Date.UTC(2026, 0, 15);
+  const idle = async () => {
+    await eventually("no job is left", async () => {
+      const counts = await app.app.queries.jobs.counts();
+      return counts.every(({ waiting }) => waiting === 0) || undefined;
+    });
+  };
+  return {
+    app,
+    idle,
+    async stop() {
+      await app.stop();
+      for (const clean of cleanUps) await clean();
+    },
+    async publish(name, tree, productId = 15) {
+      const folder = writeTree(makeTemporaryFolder(folders), tree);
+      publishedAtMs += dayMs;
+      await addEdition(app.app, folder, { name, productId, publishedAtMs });
+      await idle();
+    },
   };
 }

@@ -1,61 +1,16 @@
 /** The plugin from the first login to the set on its disk, and every later button, byte for byte as it speaks. */
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { type TestContext, test } from "node:test";
-import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
-import { addChart, addEdition } from "../../../tests/support/charts.ts";
-import { eventually } from "../../../tests/support/eventually.ts";
-import { makeTemporaryFolder, writeTree } from "../../../tests/support/folders.ts";
-import { addCustomer, openPlugin, sellTo } from "../../../tests/support/ocharts.ts";
-import { editionTree, type InstalledSet, openClient } from "../../../tests/support/oesu.ts";
-
-type Tree = Readonly<Record<string, string>>;
-
-const dayMs = 86_400_000;
-const firstDayMs = Date.UTC(2026, 0, 15);
-
-/** A cell of some size: an update must be smaller than the base. */
-const cell = (name: string) => `${name} `.repeat(400);
-
-/** A shop with a customer and jobs. `publish` adds editions and waits for their packages. */
-async function openShop(t: TestContext) {
-  const app = await startTestApp(t);
-  await addCustomer(app);
-  await addChart(app.app);
-  await sellTo(app);
-  startJobs(app);
-  let day = 0;
-  return {
-    app,
-    async publish(name: string, tree: Tree, productId = 15) {
-      const publishedAtMs = firstDayMs + day++ * dayMs;
-      const edition = await addEdition(app.app, writeTree(makeTemporaryFolder(t), tree), {
-        name,
-        productId,
-        publishedAtMs,
-      });
-      await eventually(
-        `the base of ${name}`,
-        async () =>
-          (await app.app.queries.packages.ofProduct(1, productId)).some((made) => made.editionId === edition.id) ||
-          undefined,
-      );
-      await eventually(
-        "no job is left",
-        async () => (await app.app.queries.jobs.counts()).every(({ waiting }) => waiting === 0) || undefined,
-      );
-    },
-  };
-}
-
-function startJobs({ app, dataDir }: TestApp): void {
-  app.startJobs({
-    smtpUrl: undefined,
-    from: { name: "", address: "shop@example.com" },
-    outboxDir: join(dataDir, "outbox"),
-  });
-}
+import { test } from "node:test";
+import { openPlugin } from "../../../tests/support/ocharts.ts";
+import {
+  cellText as cell,
+  editionTree,
+  type InstalledSet,
+  openClient,
+  openOesuShop,
+  type Tree,
+} from "../../../tests/support/oesu.ts";
 
 /** What is installed equals the publisher's edition, file by file; the list names every cell, and each has a key. */
 function assertInstalled(set: InstalledSet | undefined, tree: Tree): void {
@@ -84,7 +39,7 @@ const trees = [
 ] as const;
 
 test("a plugin logs in, installs a set, updates it by one, by a chain of three, installs it again, and takes the next edition", async (t) => {
-  const { app, publish } = await openShop(t);
+  const { app, publish } = await openOesuShop(t);
   await publish("2026/1-0", trees[0]);
   const client = await openClient(app);
   const first = await client.install();
@@ -137,7 +92,7 @@ test("a plugin logs in, installs a set, updates it by one, by a chain of three, 
 });
 
 test("raster sets are brought to every edition by a base", async (t) => {
-  const { app, publish } = await openShop(t);
+  const { app, publish } = await openOesuShop(t);
   const raster = (tree: Tree) =>
     Object.fromEntries(Object.entries(tree).map(([path, content]) => [path.replace(".oesu", ".oernc"), content]));
   await publish("2026/1-0", raster(trees[0]));
@@ -151,7 +106,7 @@ test("raster sets are brought to every edition by a base", async (t) => {
 });
 
 test("what one client assigned the other sees, and one machine through both has one binding and one key", async (t) => {
-  const { app, publish } = await openShop(t);
+  const { app, publish } = await openOesuShop(t);
   await publish("2026/1-0", trees[0]);
   const [today, before] = await Promise.all([openClient(app), openPlugin(app)]);
   const same = { uuid: "uuid of mylaptop", os: "linux" } as const;
