@@ -137,7 +137,7 @@ describe("hostile input", () => {
       `DELETE ${api}`,
       `PATCH ${api}`,
       "POST /shop/index.php",
-      "POST /shop/index.php?fc=module&module=occharts&controller=apioesu",
+      "POST /shop/index.php?fc=module&module=occharts&controller=apioernc",
       "POST /shop/index.php?fc=module&module=other&controller=api",
       "POST /shop/index.php/more?fc=module&module=occharts&controller=api",
     ];

@@ -134,7 +134,7 @@ describe("results", () => {
     fingerprintOld: () => xfpr({ xfpr: Buffer.from(xor('<UUID I1="u"/>\n')).toString("hex") }),
     systemNotFound: () => laptop.identifySystem({ uuid: "never seen" }),
     notSupported: () =>
-      send(laptop.bodyOf("getlist"), "POST /shop/index.php?fc=module&module=occharts&controller=apioesu"),
+      send(laptop.bodyOf("getlist"), "POST /shop/index.php?fc=module&module=occharts&controller=apioernc"),
     systemNameDisabled: () => laptop.assign({ slot: "1" }, "oldlaptop"),
     editionMissing: () => laptop.assign({ chartid: "17" }),
     chartExpired: () => laptop.assign({ chartid: "16" }),

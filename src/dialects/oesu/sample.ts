@@ -9,7 +9,7 @@ import type { Queries } from "../../queries/queries.ts";
 import { chartFiles } from "./sample-files.ts";
 
 const skipper = { name: "skipper@example.com", password: "seadog" };
-const order = "SKAGERRAK";
+const order = "KATTEGAT";
 const productId = 17;
 const first = "2026-01-15";
 const second = "2026-02-12";
@@ -45,7 +45,7 @@ async function addCharts(target: SampleTarget, queries: Queries): Promise<void> 
   const passwordHash = await hashPassword(skipper.password);
   await ensure(target, { verb: "create_customer", name: skipper.name, ownerId: null, passwordHash });
   const terms = {
-    name: "Skagerrak",
+    name: "Kattegat",
     description: "",
     startsAtMs: null,
     endsAtMs: null,
