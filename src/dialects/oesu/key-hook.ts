@@ -85,22 +85,34 @@ async function post(url: string, body: string, signal: AbortSignal): Promise<Buf
   return Buffer.concat(pieces);
 }
 
-/** The program gets no variable of the server's environment but the path, and no shell reads its name. */
+/**
+ * The program gets no variable of the server's environment but the path, and no shell reads its name. It has a process
+ * group of its own, which is killed with everything that it started.
+ */
 function run(program: string, input: string, signal: AbortSignal): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const { PATH = "" } = process.env;
-  const child = spawn(program, [], { env: { PATH }, stdio: ["pipe", "pipe", "ignore"], signal, killSignal: "SIGKILL" });
+  const child = spawn(program, [], { env: { PATH }, stdio: ["pipe", "pipe", "ignore"], detached: true });
+  const kill = () => {
+    reject(new KeyHookError(signal.aborted ? "it takes too long" : "its list is too long"));
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
+  };
+  signal.addEventListener("abort", kill, { once: true });
   const pieces: Buffer[] = [];
   let bytes = 0;
   child.stdout.on("data", (piece: Buffer) => {
     bytes += piece.length;
-    if (bytes > listBytesMax) child.kill("SIGKILL");
+    if (bytes > listBytesMax) kill();
     else pieces.push(piece);
   });
   child.on("error", () => reject(new KeyHookError("it cannot be started")));
   child.on("close", (code) => {
-    if (bytes > listBytesMax) reject(new KeyHookError("its list is too long"));
-    else if (code === 0) resolve(Buffer.concat(pieces));
+    signal.removeEventListener("abort", kill);
+    if (code === 0) resolve(Buffer.concat(pieces));
     else reject(new KeyHookError(code === null ? "it was killed" : `it ended with the code ${code}`));
   });
   // A program may end before it has read everything.
