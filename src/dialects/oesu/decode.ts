@@ -7,7 +7,7 @@ import { passwordLengthMax } from "../../access/password.ts";
 import { customerNameLengthMax } from "../../core/customer.ts";
 import { isLongerThan } from "../../core/text.ts";
 import { readEditionNumber } from "../../kinds/chart/edition-number.ts";
-import { type Fingerprint, readFingerprint } from "../../kinds/chart/fingerprint.ts";
+import { type Fingerprint, readFingerprint, readIdentity, type Tag } from "../../kinds/chart/fingerprint.ts";
 import { isDongleName, systemNamed } from "../../kinds/chart/system-name.ts";
 import { decodeUtf8 } from "../../wire/charset.ts";
 import { readForm, readFormEntries } from "../../wire/form.ts";
@@ -45,6 +45,8 @@ export interface XfprRequest extends Keyed {
   readonly task: "xfpr";
   readonly systemName: string;
   readonly fingerprint: Fingerprint;
+  /** The lines of the fingerprint, for a publisher's hook. */
+  readonly identity: () => readonly Tag[];
 }
 
 interface GetlistRequest extends Keyed {
@@ -152,9 +154,9 @@ export function readRequest({ body }: Pick<DialectRequest, "body">): OesuRequest
     // The plugin takes every system whose name begins like a dongle's for a dongle.
     if (/^sgl/i.test(systemName) && !isDongleName(systemName)) return new ProtocolError("systemNameInvalid");
     const fingerprint = readFingerprint(text("xfprName"), text("xfpr"), systemName);
-    return typeof fingerprint === "string"
-      ? new ProtocolError(fingerprint)
-      : { task, ...keyed, systemName, fingerprint };
+    if (typeof fingerprint === "string") return new ProtocolError(fingerprint);
+    const identity = () => readIdentity(text("xfprName"), text("xfpr"));
+    return { task, ...keyed, systemName, fingerprint, identity };
   }
   const named = task === "assign" ? readPlace(text) : readEdition(text);
   return named instanceof ProtocolError ? named : ({ task, ...keyed, systemName, ...named } as OesuRequest);

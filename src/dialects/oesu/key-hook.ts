@@ -25,8 +25,10 @@ export interface KeyQuestion {
   readonly quantity: number;
   readonly customer: string;
   readonly system: string;
-  /** Tells the machine behind the name of the system from others; it is no fingerprint. */
+  /** A keyed hash that tells the machine behind the name of the system from others. */
   readonly machine: string;
+  /** The lines of its fingerprint but DATE; `null` when none was uploaded while there was a hook. */
+  readonly fingerprint: readonly { readonly name: string; readonly attribute: string; readonly value: string }[] | null;
   /** The last second of the licence in ISO 8601; `null` for never. */
   readonly expires: string | null;
 }

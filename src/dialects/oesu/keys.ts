@@ -8,7 +8,8 @@ import { sha256Hex } from "../../wire/digest.ts";
 import type { Call } from "./answer.ts";
 import { oneLine } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
-import { askHook, type KeyHook, KeyHookError } from "./key-hook.ts";
+import { findIdentity } from "./identity-record.ts";
+import { askHook, type KeyHook, KeyHookError, type KeyQuestion } from "./key-hook.ts";
 import { type KeyListFacts, neutralKeyList, problemOfKeyList } from "./key-list.ts";
 import { cellOf, chartTypeOf } from "./package-format.ts";
 
@@ -57,7 +58,7 @@ export async function keysFor(
   const known = await downloads.documents.find(name, Date.now() - reusedMs);
   if (known !== undefined) return document(known);
   const unit = unitOfCode(entitlement.code);
-  const question = {
+  const question = async (): Promise<KeyQuestion> => ({
     chart: { number: product.id, name: product.name },
     edition: facts.edition,
     cells,
@@ -66,13 +67,14 @@ export async function keysFor(
     customer: customer.name,
     system: device.name,
     machine,
+    fingerprint: await findIdentity(context, { deviceId: device.id, machine }),
     expires: facts.expiresAtMs === null ? null : new Date(facts.expiresAtMs).toISOString(),
-  };
+  });
   const owner = { organizationId: organization.id, customerId: device.customerId, deviceId: device.id };
   const list =
-    hook === null || hook === undefined
+    hook === null
       ? Buffer.from(neutralKeyList(cells, userKeyOf(owner, keyedHash), facts))
-      : await asked(hook, question, settings.keyHookMs, (made) => problemOfKeyList(made, cells));
+      : await asked(hook, await question(), settings.keyHookMs, (made) => problemOfKeyList(made, cells));
   if (list instanceof ProtocolError) return list;
   await downloads.documents.keep(name, list);
   return document(list);

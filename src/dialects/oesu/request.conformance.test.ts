@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { carryOut } from "../../../tests/support/charts.ts";
 import { makeTemporaryFolder } from "../../../tests/support/folders.ts";
 import { keepLog } from "../../../tests/support/log.ts";
 import { openPlugin } from "../../../tests/support/ocharts.ts";
@@ -19,6 +20,7 @@ import {
 } from "../../../tests/support/oesu.ts";
 import { filesInZip } from "../../../tests/support/zip-files.ts";
 import { defaultOrganizationId } from "../../core/host.ts";
+import { systemNamed } from "../../kinds/chart/system-name.ts";
 
 const cells = { A: cellText("a"), B: cellText("b"), C: cellText("c") };
 const tree = editionTree(cells);
@@ -215,12 +217,49 @@ test("a publisher's program makes the keys: it is given the system, the machine,
       customer: "skipper@example.com",
       system: "mylaptop",
       machine: "",
+      fingerprint: null,
       expires: "",
     },
   );
   writeFileSync(join(folder, "question"), "");
   assert.equal((await request("2026/1-0")).result, "1");
   assert.equal(readFileSync(join(folder, "question"), "utf8"), "", "a button that is pressed twice asks once");
+});
+
+test("a hook is given the lines of the fingerprint that was uploaded last, which are kept sealed and for one machine", async (t) => {
+  const { app, client, set, logged } = await openWith(t, [["2026/1-0", tree]]);
+  const folder = makeTemporaryFolder(t);
+  const program = join(folder, "keys");
+  writeFileSync(program, hook(`tee ${join(folder, "question")} | ${list}`));
+  chmodSync(program, 0o755);
+  await set("oesu.keyHook", program);
+  const machine = { os: "macos", uuid: "uuid of mylaptop", serial: " É-SERIAL-1", mac: "00:00:5e:00:53:01" } as const;
+  assert.equal((await client.xfpr("newlaptop", machine)).result, "1");
+  const slotUuid = (await client.assign({}, "newlaptop")).slotUuid ?? "";
+  const fields = { slotUuid, assignedSystemName: "newlaptop", requestedVersion: "2026/1-0" };
+  assert.equal((await client.request(fields)).result, "1");
+  const question = () => JSON.parse(readFileSync(join(folder, "question"), "utf8"));
+  assert.deepEqual(question().fingerprint, [
+    { name: "PMA", attribute: "M1", value: "00:00:5e:00:53:01" },
+    { name: "UUID", attribute: "I1", value: "uuid of mylaptop" },
+    { name: "MSER", attribute: "S1", value: " É-SERIAL-1" },
+  ]);
+  const documents = join(app.dataDir, "files", "documents");
+  const kept = readdirSync(documents).map((name) => readFileSync(join(documents, name), "latin1"));
+  assert.equal(kept.length, 2, "a key list and a record");
+  for (const text of [...kept, logged()]) assert.doesNotMatch(text, /SERIAL-1|00:00:5e|uuid of/);
+
+  await carryOut(app.app, {
+    verb: "change_device",
+    customerId: 1,
+    device: systemNamed("newlaptop"),
+    change: "release",
+  });
+  await set("oesu.keyHook", undefined);
+  assert.equal((await client.xfpr("newlaptop", { ...machine, serial: "another" })).result, "1");
+  await set("oesu.keyHook", program);
+  assert.equal((await client.request(fields)).result, "1");
+  assert.equal(question().fingerprint, null, "the lines of the machine before are not this one's");
 });
 
 test("a hook that fails is asked again, and what went wrong at last stands in the log", async (t) => {

@@ -1,6 +1,6 @@
 import { choice, defineSettings, type ReadSettings, text, whole } from "../../settings.ts";
 import { readVersion, type Version } from "./decode.ts";
-import { readHook } from "./key-hook.ts";
+import { type KeyHook, readHook } from "./key-hook.ts";
 
 /** Documents are kept longer than this. */
 const linkHoursMax = 30 * 24;
@@ -27,9 +27,9 @@ export const settings = defineSettings("oesu", {
     parse: (notice) =>
       /^[^\p{Cc}]*\S[^\p{Cc}]*$/u.test(notice) && notice.length <= sentenceLengthMax ? notice : undefined,
   }),
-  keyHook: text({
+  keyHook: text<KeyHook | null>({
     byDefault: "none",
-    otherwise: undefined,
+    otherwise: null,
     examples: ["https://keys.example.com/list", "/opt/keys/make"],
     meaning: "the program, by its absolute path, or the URL that makes the keys of a chart for a system; none: our own",
     must: "an https or http URL, the absolute path of a program, or none",

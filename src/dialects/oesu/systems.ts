@@ -4,6 +4,7 @@ import { type Call, execute } from "./answer.ts";
 import type { IdentifySystemRequest, XfprRequest } from "./decode.ts";
 import { successDocument } from "./encode.ts";
 import { ProtocolError, protocolErrorOf } from "./errors.ts";
+import { keepIdentity } from "./identity-record.ts";
 
 /** Identify system: the name of a machine. Refused with `systemUnknown` (8l) or `systemDisabled` (10). */
 export async function identifySystem(
@@ -23,7 +24,7 @@ export async function identifySystem(
  */
 export async function uploadFingerprint(
   call: Call,
-  { systemName, fingerprint }: XfprRequest,
+  { systemName, fingerprint, identity }: XfprRequest,
 ): Promise<string | ProtocolError> {
   if (!isNameFor(systemName, fingerprint)) return new ProtocolError("machineChanged");
   const outcome = await execute(call, {
@@ -32,7 +33,14 @@ export async function uploadFingerprint(
     device: systemNamed(systemName),
     fingerprint: fingerprint.machine,
   });
-  return outcome.ok ? successDocument() : protocolErrorOf(outcome.refusal);
+  if (!outcome.ok) return protocolErrorOf(outcome.refusal);
+  const { context, settings } = call;
+  if (settings.keyHook !== null) {
+    const deviceId = outcome.value.device.id;
+    const machine = await context.queries.devices.fingerprintHash(context.organization.id, deviceId);
+    if (machine !== undefined) await keepIdentity(context, { deviceId, machine }, identity());
+  }
+  return successDocument();
 }
 
 /** Whether the name fits: a fingerprint with the serial of a dongle needs the name of that dongle. */

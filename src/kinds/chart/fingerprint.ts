@@ -6,7 +6,7 @@
  * Name, time and so every byte differ between uploads: all lines but DATE identify the machine.
  *
  * Fingerprints contain a person's name, network address and serial numbers. So only a digest and the serial of a dongle
- * leave this file, and no error quotes any decoded text.
+ * leave this file, but for {@link readIdentity}, and no error quotes any decoded text.
  */
 
 import { sha256Hex } from "../../wire/digest.ts";
@@ -76,6 +76,18 @@ export function readFingerprint(xfprName: string, xfpr: string, systemName?: str
   return identify(tags, digits, isNamedAsDongle);
 }
 
+/**
+ * The lines that identify the machine of a fingerprint which {@link readFingerprint} accepts, as texts. They hold a
+ * person's name, network address and serial numbers: they may only go, sealed or at once, to the publisher who makes
+ * keys of them.
+ */
+export function readIdentity(xfprName: string, xfpr: string): readonly Tag[] {
+  const digits = nameShape.exec(xfprName)?.groups?.digits;
+  const tags = digits === undefined ? undefined : decodeTags(xfpr, digits);
+  const asText = (value: string) => Buffer.from(value, "latin1").toString("utf8");
+  return (tags ?? []).filter((tag) => !isDate(tag)).map((tag) => ({ ...tag, value: asText(tag.value) }));
+}
+
 function checkName(name: string): FingerprintFault | undefined {
   if (name === "") return "fingerprintNameMissing";
   if (!name.endsWith(extension)) return "fingerprintExtensionInvalid";
@@ -85,7 +97,8 @@ function checkName(name: string): FingerprintFault | undefined {
   return undefined;
 }
 
-interface Tag {
+/** A line of a fingerprint: `<UUID  I1="…"/>`. */
+export interface Tag {
   readonly name: string;
   readonly attribute: string;
   readonly value: string;
