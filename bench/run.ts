@@ -2,13 +2,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { measureCharts } from "./charts.ts";
+import { measureCharts, measureTodaysCharts } from "./charts.ts";
 import { measureClientFile } from "./client-file.ts";
 import { measureDelivery } from "./delivery.ts";
 import { measureDevices } from "./devices.ts";
 import { type Bound, holds, type Measurement, round } from "./figures.ts";
 import { measureLicenses } from "./licenses.ts";
 import { describeMachine } from "./machine.ts";
+import { measurePackages } from "./packages.ts";
 import { profileLines } from "./profile.ts";
 import { measureRedeem } from "./redeem.ts";
 import { makeSample, type Sample } from "./sample.ts";
@@ -34,16 +35,18 @@ const help = `Measures whether Counterfoil is as fast as it promises, as ratios 
                     H  licences with Basic authentication, against a constant answer
                     I  lists of a customer's 100 charts, against a constant answer
                     J  building a delivery, against zip -0, and downloads of it
+                    K  the list of I as today's clients have it
+                    L  making the packages of an edition, against sha256sum
   --quick         seconds instead of minutes; the figures are rougher, and the sample is a tenth
   --profile       A with the server under the CPU profiler, and where its time went; its ratios do not count
   --out FILE      write the figures to FILE; a complete run writes bench/results/DATE.json
   --help          this text
 
-It needs Linux (/proc), 2 GB of disk below data/ and a machine that does nothing else. Ends with status 1 when a bound
+It needs Linux (/proc), 4 GB of disk below data/ and a machine that does nothing else. Ends with status 1 when a bound
 does not hold.
 `;
 
-const letters = "ABCDEFGHIJ";
+const letters = "ABCDEFGHIJKL";
 
 const { values: options } = parseArgs({
   options: {
@@ -143,7 +146,9 @@ async function measureAll(stage: Stage): Promise<Record<string, Measurement>> {
     G: async () => measureDevices(stage, await shop()),
     H: async () => measureLicenses(stage, await shop()),
     I: async () => measureCharts(stage, await shop()),
+    K: async () => measureTodaysCharts(stage, await shop()),
     J: async () => measureDelivery(stage, await shop()),
+    L: async () => measurePackages(stage),
   };
   const taken: Record<string, Measurement> = {};
   for (const [letter, take] of Object.entries(all)) {

@@ -3,7 +3,7 @@ import { DialectError } from "../dialect.ts";
 
 /**
  * Every value of `<result>` that is sent. An entry with `words` is answered as its bare `code`, since clients compare
- * it or have words of their own; `words` say what they show. An entry with a `message` is answered as code, colon and
+ * it or have words of their own; `words` say of what. An entry with a `message` is answered as code, colon and
  * message, which clients show.
  */
 export const results = {
@@ -28,24 +28,24 @@ export const results = {
   fingerprintSystemInvalid: { code: "3o", words: "3o" },
   fingerprintVersionInvalid: { code: "3p", words: "3p" },
   fingerprintMissing: { code: "3q", words: "3q" },
-  userUnknown: { code: "4", words: "User does not exist." },
-  versionOld: { code: "5", words: "This o-charts plugin version is obsolete. Please update your plugin." },
-  passwordWrong: { code: "6", words: "Invalid user/email name or password." },
-  machineChanged: { code: "8h", words: "Something has changed in the device assigned to this system name." },
-  machineKnown: { code: "8j", words: "There is already a system name for this device." },
-  systemUnknown: { code: "8l", words: "There is not a system name for this device yet." },
+  userUnknown: { code: "4", words: "an unknown user" },
+  versionOld: { code: "5", words: "an obsolete plugin" },
+  passwordWrong: { code: "6", words: "a wrong user or password" },
+  machineChanged: { code: "8h", words: "another machine has the name" },
+  machineKnown: { code: "8j", words: "the machine has another name" },
+  systemUnknown: { code: "8l", words: "the machine has no name" },
   macAddressMissing: { code: "9:604", message: "This machine has no network address to know it by." },
   hardwareIdMissing: { code: "9:605", message: "This machine has nothing to know it by." },
   dongleSerialMissing: { code: "9:607", message: "This dongle has no serial number." },
   fingerprintInvalid: { code: "9:611", message: "The identification of this machine cannot be read." },
   fingerprintOld: { code: "9:613", message: "The identification of this machine is too old. Update the plugin." },
-  systemDisabled: { code: "10", words: "This System Name is disabled." },
+  systemDisabled: { code: "10", words: "a disabled system" },
   editionNotGranted: { code: "14", message: "This edition was published after the end of the licence." },
   editionMissing: { code: "14", message: "This edition is not ready to be fetched. Update the chart list." },
   keysMissing: { code: "14", message: "The keys of this chart cannot be made at the moment. Try again later." },
   chartExpired: { code: "16", message: "This chart has expired." },
   placesTaken: { code: "17", message: "This chart has no free place left." },
-  alreadyAssigned: { code: "20", words: "This chart has already been assigned to this machine." },
+  alreadyAssigned: { code: "20", words: "assigned already" },
   orderUnknown: { code: "26", message: "There is no such order or place. Update the chart list." },
 } as const satisfies Record<string, Result>;
 
