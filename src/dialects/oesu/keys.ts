@@ -11,7 +11,7 @@ import { ProtocolError } from "./errors.ts";
 import { findIdentity } from "./identity-record.ts";
 import { askHook, type KeyHook, KeyHookError, type KeyQuestion } from "./key-hook.ts";
 import { type KeyListFacts, neutralKeyList, problemOfKeyList } from "./key-list.ts";
-import { cellOf, chartTypeOf } from "./package-format.ts";
+import { cellOf } from "./package-format.ts";
 
 /** A key list that can be fetched. */
 export interface KeyDocument {
@@ -33,6 +33,7 @@ export async function keysFor(
   content: HeldContent,
   device: Device,
   edition: Edition,
+  chartType: string,
 ): Promise<KeyDocument | ProtocolError> {
   const { context, settings, customer } = call;
   const { organization, downloads, keyedHash } = context;
@@ -50,9 +51,8 @@ export async function keysFor(
   const hook = settings.keyHook;
   const about = [organization.id, entitlement.id, device.id, machine, edition.id, JSON.stringify([hook, facts])];
   const name = keyedHash(about.join(" "), "key list").toString("hex");
-  const type = chartTypeOf(files.some(({ path }) => path.endsWith(".oernc")) ? "oeuRNC-" : "");
   const document = (list: Uint8Array) => {
-    return { name, fileName: `${type}-${product.id}-${device.name}.XML`, sha256: sha256Hex(list) };
+    return { name, fileName: `${chartType}-${product.id}-${device.name}.XML`, sha256: sha256Hex(list) };
   };
 
   const known = await downloads.documents.find(name, Date.now() - reusedMs);

@@ -36,7 +36,7 @@ export function isListed({ product, entitlement }: HeldContent, atMs: number): b
 /** A document with everything that it was made of, except the contents. */
 interface Written extends Omit<Holdings, "contents"> {
   readonly requested: readonly RequestedEditionName[];
-  /** An expiration within the day may change the document. */
+  /** A unit that expires changes the document. */
   readonly secondMs: number;
   readonly document: string;
 }

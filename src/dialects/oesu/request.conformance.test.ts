@@ -6,6 +6,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import pg from "pg";
 import { carryOut } from "../../../tests/support/charts.ts";
 import { makeTemporaryFolder } from "../../../tests/support/folders.ts";
 import { keepLog } from "../../../tests/support/log.ts";
@@ -113,6 +114,25 @@ test("a text file that is gone cannot be withdrawn, so the base is given; an upd
   const top = "oeuSENC-15-2026-1-2-update";
   assert.deepEqual([...zip.keys()], [`${top}/`, `${top}/ChartList.XML`]);
   assert.match(zip.get(`${top}/ChartList.XML`)?.toString() ?? "", /<WithdrawnCharts><ID>C<\/ID><\/WithdrawnCharts>/);
+});
+
+test("after the end of a licence an edition that was published before is given, as a base or an update, and a later one is not", async (t) => {
+  const { app, client, request } = await openWith(t, [
+    ["2026/1-0", tree],
+    ["2026/1-1", changed({ A: cellText("a1") })],
+    ["2026/1-2", changed({ A: cellText("a2") })],
+  ]);
+  const database = new pg.Client(app.database.address);
+  await database.connect();
+  await database.query("update entitlement set expires_at = '2026-01-17T23:59:59Z'");
+  await database.end();
+  assert.equal((await client.getlist()).charts[0]?.expired, "1");
+  assert.deepEqual(stepsOf(await request("2026/1-0")), [["", "2026/1-0"]]);
+  assert.deepEqual(stepsOf(await request("2026/1-1", "2026/1-0")), [["2026/1-0", "2026/1-1"]]);
+  assert.equal(
+    (await request("2026/1-2", "2026/1-1")).result,
+    "14:This edition was published after the end of the licence.",
+  );
 });
 
 test("the same package for everybody, a key list for each system, under links that need no login and have no ampersand", async (t) => {

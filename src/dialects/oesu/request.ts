@@ -15,6 +15,7 @@ import { filesDocument, type OfferedFile } from "./encode.ts";
 import { ProtocolError, protocolErrorOf } from "./errors.ts";
 import { type KeyDocument, keysFor } from "./keys.ts";
 import { isListed, readHoldings } from "./list.ts";
+import { chartTypeOf } from "./package-format.ts";
 import { slotUuidOf } from "./slot-uuid.ts";
 
 /** An edition that can be fetched: its number, its base, and the update to it from the edition before. */
@@ -55,7 +56,7 @@ export async function requestEdition(call: Call, request: EditionRequest): Promi
       ? new ProtocolError("editionNotGranted")
       : protocolErrorOf(outcome.refusal);
   }
-  const keys = await keysFor(call, content, device, step.edition);
+  const keys = await keysFor(call, content, device, step.edition, chartTypeOf(step.base.fileName));
   if (keys instanceof ProtocolError) return keys;
   const chain = request.requestedFile === "update" ? chainTo(steps, step, request.currentVersion) : undefined;
   const files = chain ?? [{ made: step.base, number: step.number, from: undefined }];
