@@ -95,7 +95,6 @@ export function createDownloads({ queries, execute, files, clock, ...options }: 
   };
 }
 
-/** Whether this can be the number of an organization, a delivery or a package. */
-export function isNumber(value: number): boolean {
+function isNumber(value: number): boolean {
   return Number.isSafeInteger(value) && value > 0;
 }

@@ -158,8 +158,12 @@ export function readRequest({ body }: Pick<DialectRequest, "body">): OesuRequest
     const identity = () => readIdentity(text("xfprName"), text("xfpr"));
     return { task, ...keyed, systemName, fingerprint, identity };
   }
-  const named = task === "assign" ? readPlace(text) : readEdition(text);
-  return named instanceof ProtocolError ? named : ({ task, ...keyed, systemName, ...named } as OesuRequest);
+  if (task === "assign") {
+    const place = readPlace(text);
+    return place instanceof ProtocolError ? place : { task, ...keyed, systemName, ...place };
+  }
+  const edition = readEdition(text);
+  return edition instanceof ProtocolError ? edition : { task, ...keyed, systemName, ...edition };
 }
 
 /** The fields of a form, the first of each name; `undefined` for a body that is none. */

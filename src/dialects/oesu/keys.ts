@@ -9,7 +9,7 @@ import type { Call } from "./answer.ts";
 import { oneLine } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
 import { findIdentity } from "./identity-record.ts";
-import { askHook, type KeyHook, KeyHookError, type KeyQuestion } from "./key-hook.ts";
+import { askHook, KeyHookError, type KeyQuestion } from "./key-hook.ts";
 import { type KeyListFacts, neutralKeyList, problemOfKeyList } from "./key-list.ts";
 import { cellOf } from "./package-format.ts";
 
@@ -70,21 +70,18 @@ export async function keysFor(
     fingerprint: await findIdentity(context, { deviceId: device.id, machine }),
     expires: facts.expiresAtMs === null ? null : new Date(facts.expiresAtMs).toISOString(),
   });
+  const check = (made: Buffer) => problemOfKeyList(made, cells);
   const owner = { organizationId: organization.id, customerId: device.customerId, deviceId: device.id };
   const list =
     hook === null
       ? Buffer.from(neutralKeyList(cells, userKeyOf(owner, keyedHash), facts))
-      : await asked(hook, await question(), settings.keyHookMs, (made) => problemOfKeyList(made, cells));
+      : await askHook(hook, await question(), settings.keyHookMs, check).catch(keysMissing);
   if (list instanceof ProtocolError) return list;
   await downloads.documents.keep(name, list);
   return document(list);
 }
 
-async function asked(hook: KeyHook, ...rest: Parameters<typeof askHook> extends [KeyHook, ...infer R] ? R : never) {
-  try {
-    return await askHook(hook, ...rest);
-  } catch (error) {
-    if (!(error instanceof KeyHookError)) throw error;
-    return new ProtocolError("keysMissing", `key hook: ${error.message}`);
-  }
+function keysMissing(error: unknown): ProtocolError {
+  if (!(error instanceof KeyHookError)) throw error;
+  return new ProtocolError("keysMissing", `key hook: ${error.message}`);
 }
