@@ -20,6 +20,11 @@ const table = `
   read_entitlements   | yes   | yes           | yes        | no       | no         | no       | yes      | no  | no
   read_log            | yes   | yes           | yes        | no       | no         | no       | yes      | no  | no
   redeem              | yes   | yes           | no         | no       | yes        | no       | yes      | no  | no
+  undo                | yes   | yes           | no         | no       | no         | no       | yes      | no  | no
+  hold                | yes   | yes           | yes        | no       | no         | no       | yes      | no  | no
+  suspend             | yes   | yes           | no         | no       | no         | no       | yes      | no  | no
+  transfer            | yes   | yes           | no         | no       | no         | no       | yes      | no  | no
+  reissue             | yes   | yes           | no         | no       | no         | no       | yes      | no  | no
   sell                | yes   | yes           | yes        | yes      | no         | no       | yes      | no  | no
   manage_stock        | yes   | yes           | yes        | yes      | no         | no       | yes      | no  | no
   read_customers      | yes   | yes           | yes        | yes      | no         | no       | yes      | no  | no

@@ -5,6 +5,16 @@ export const permissions = [
   "read_entitlements",
   "read_log",
   "redeem",
+  /** To take a use back. */
+  "undo",
+  /** To keep places or stock for a buyer. */
+  "hold",
+  /** To suspend entitlements and to reinstate them. */
+  "suspend",
+  /** To give entitlements to other holders. */
+  "transfer",
+  /** To give entitlements new codes. */
+  "reissue",
   "sell",
   "manage_stock",
   "read_customers",
