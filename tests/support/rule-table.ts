@@ -494,6 +494,7 @@ function valueFacts(value: OkValue): Facts {
       ...productFacts(product, []),
       ...entitlementFacts(cards[0]?.entitlement),
       sale: sale.id,
+      orderReference: sale.reference ?? "none",
       sold: cards.map(({ entitlement }) => entitlement.code).join(","),
       pins: cards.map(({ card }) => card.pin).join(","),
       balances: cards.map(({ card }) => formatMoney(card.balance)).join(","),
