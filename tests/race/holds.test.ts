@@ -89,11 +89,11 @@ function soldIn(outcomes: readonly Outcome<"sell">[]): string[] {
   return outcomes.flatMap((one) => (one.ok ? one.value.cards.map(({ entitlement }) => entitlement.code) : []));
 }
 
-/** 100 buyers at once, most of them for the adults. */
-async function fillEvent(engine: InTurn, event: number) {
+/** 100 buyers at once, so many of them for children. */
+async function fillEvent(engine: InTurn, event: number, children: number) {
   const outcomes = await together(
     engine,
-    times(100, (index) => issueOne(event, index % 4 === 0 ? "child" : "adult")),
+    times(100, (index) => issueOne(event, index % (100 / children) === 0 ? "child" : "adult")),
   );
   const issued = outcomes.flatMap((one) => (one.ok ? [one.value.entitlement.category ?? "none"] : []));
   return { issued: tally(issued), refused: tally(outcomes.filter(({ ok }) => !ok).map(resultOf)) };
@@ -102,12 +102,15 @@ async function fillEvent(engine: InTurn, event: number) {
 test("of a category of 20 in an event of 30 exactly 20 are issued under 100 buyers, and 30 in all", async () => {
   for (let round = 0; round < rounds; round++) {
     const event = await makeEvent();
-    const { issued, refused } = await fillEvent(inTurn, event);
+    const { issued, refused } = await fillEvent(inTurn, event, 10);
     assert.deepEqual(issued, { adult: 20, child: 10 });
     assert.deepEqual(refused, { capacity_reached: 70 });
     const room = await beside.queries.holds.availability(organizationId, event, Date.now());
     assert.deepEqual(room?.places, { capacity: 30, issued: 30, held: 0, free: 0 });
     assert.deepEqual(room?.categories[0], { key: "adult", capacity: 20, issued: 20, held: 0, free: 0 });
+    const { adult = 0, child = 0 } = (await fillEvent(inTurn, await makeEvent(), 50)).issued;
+    assert.ok(adult <= 20, `${adult} for adults`);
+    assert.equal(adult + child, 30);
   }
 });
 
@@ -232,7 +235,7 @@ test("a confirmation, a release and a sale of the same stock at once: each card 
 
 test("control: without locks more is issued of a category, or in all, than there are places", async () => {
   for (let round = 0; round < controlRoundsMax; round++) {
-    const { issued } = await fillEvent(unlocked, await makeEvent());
+    const { issued } = await fillEvent(unlocked, await makeEvent(), 50);
     const { adult = 0, child = 0 } = issued;
     if (adult > 20 || adult + child > 30) return;
   }
