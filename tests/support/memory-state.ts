@@ -31,6 +31,7 @@ import {
   remove,
   type State,
 } from "../../src/core/state.ts";
+import { uses } from "../../src/core/use.ts";
 import type { Context, Decision } from "../../src/core/verb.ts";
 import { verbOf } from "../../src/core/verbs/index.ts";
 import { WorkingSet } from "../../src/engine/working-set.ts";
@@ -150,6 +151,7 @@ function isNamed(state: MemoryState, { lock = [], read = [] }: Needs, noun: AnyN
   if (noun === accessKeys)
     return isNamed(state, { lock }, products, key) || state.get(products, key as number) === undefined;
   if (noun === holdings) return isLocked(state, { lock }, noun, key);
+  if (noun === uses) return isLocked(state, { lock }, noun, key);
   if (noun === cards) return isLocked(state, { lock }, entitlements, key);
   return [...lock, ...read].some((named) => names(state, named, noun, key));
 }
@@ -159,8 +161,9 @@ function isLocked(state: MemoryState, { lock = [], read = [] }: Needs, noun: Any
   if (noun === accessKeys) return isLocked(state, { lock }, products, key);
   // A later command may overwrite the display name of a customer without a lock.
   if (noun === customers) return [...lock, ...read].some((named) => names(state, named, noun, key));
-  if (noun === holdings) {
-    const entitlement = state.all(entitlements).find(({ id }) => id === key);
+  if (noun === holdings || noun === uses) {
+    const entitlementId = noun === uses ? Number(String(key).split(" ")[0]) : key;
+    const entitlement = state.all(entitlements).find(({ id }) => id === entitlementId);
     return entitlement !== undefined && isLocked(state, { lock }, entitlements, entitlement.code);
   }
   return lock.some((named) => names(state, named, noun, key));

@@ -17,6 +17,7 @@ import { sell } from "./sell.ts";
 import { changeSetting } from "./settings.ts";
 import { createToken, revokeToken, revokeTokensOf } from "./tokens.ts";
 import { topUp } from "./top-up.ts";
+import { undo } from "./undo.ts";
 
 /** Every verb. A new verb is a file and a line here. */
 export const verbs = {
@@ -25,6 +26,7 @@ export const verbs = {
   retire_product: retireProduct,
   issue,
   redeem,
+  undo,
   revoke,
   add_stock: addStock,
   sell,
