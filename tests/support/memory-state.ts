@@ -31,7 +31,7 @@ import {
   remove,
   type State,
 } from "../../src/core/state.ts";
-import { uses } from "../../src/core/use.ts";
+import { type Use, type UsesAsked, uses, usesSince } from "../../src/core/use.ts";
 import type { Context, Decision } from "../../src/core/verb.ts";
 import { verbOf } from "../../src/core/verbs/index.ts";
 import { WorkingSet } from "../../src/engine/working-set.ts";
@@ -209,7 +209,9 @@ class NamedRows implements State {
     // The rows that lead to the answer must be named too.
     lookup.entryFor(question, this);
     const rows = found(this.#state, lookup as AnyLookup, question) as readonly R[];
-    return rows.filter((row) => this.#isLoaded(row)).map((row) => this.#asLoaded(lookup.noun, row) ?? row);
+    return rows
+      .filter((row) => this.#isLoaded(row) && isSince(lookup, question, row))
+      .map((row) => this.#asLoaded(lookup.noun, row) ?? row);
   }
 
   /** Only conflicts of the named seconds are sure to be loaded, so the others are hidden. */
@@ -234,6 +236,13 @@ class NamedRows implements State {
     const isAsked = asked.some((one) => (one as { fingerprint: string }).fingerprint === device.fingerprint);
     return isAsked ? row : ({ ...device, fingerprint: otherFingerprint } as R);
   }
+}
+
+/** Only uses since the named moment are sure to be loaded, so the others are hidden. */
+function isSince(lookup: AnyLookup, question: unknown, row: unknown): boolean {
+  if (lookup !== (usesSince as AnyLookup)) return true;
+  const { atMs, reportedAtMs } = row as Use;
+  return Math.max(atMs, reportedAtMs ?? atMs) >= (question as UsesAsked).fromMs;
 }
 
 /** The value, deeply frozen. */
