@@ -6,7 +6,11 @@ import { bigint, columns, integer, nullable, sent, table, text, time } from "../
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const key = { entitlementId: bigint(), number: integer() };
-const fate = { refusal: nullable(text<ScanRefusal>()), answer: nullable(text<ScanRefusal>()), undoneAtMs: nullable(time()) };
+const fate = {
+  refusal: nullable(text<ScanRefusal>()),
+  answer: nullable(text<ScanRefusal>()),
+  undoneAtMs: nullable(time()),
+};
 const useTable = table("entitlement_use", {
   ...key,
   productId: bigint(),
