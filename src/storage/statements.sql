@@ -1369,7 +1369,9 @@ where v.removed_at is null and (v.ended_at is not null or v.expires_at <= to_tim
 order by v.organization_id, v.id limit $1;
 
 -- read_replaced_codes
-select r.code, r.entitlement_id, r.replaced_at from replaced_code r where r.organization_id = $1 and r.code = any($2::text[]);
+select r.code, r.entitlement_id, r.replaced_at from replaced_code r
+where exists (select from replaced_code any_code where any_code.organization_id = $1)
+  and r.organization_id = $1 and r.code = any($2::text[]);
 
 -- read_sale
 select s.email, o.name, p.name, s.sold_at, s.mailed_at

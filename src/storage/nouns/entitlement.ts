@@ -191,10 +191,13 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
 
 const replacedTable = table("replaced_code", { code: text(), entitlementId: bigint(), replacedAtMs: time() });
 const replacedColumns = columns(replacedTable.in("r"));
+// Every redemption asks. Where no code was ever replaced, the first condition answers for all codes at once.
 const readReplaced = query(
   "read_replaced_codes",
   replacedColumns,
-  `select ${replacedColumns.sql} from replaced_code r where r.organization_id = $1 and r.code = any($2::text[])`,
+  `select ${replacedColumns.sql} from replaced_code r
+where exists (select from replaced_code any_code where any_code.organization_id = $1)
+  and r.organization_id = $1 and r.code = any($2::text[])`,
 );
 const insertReplaced = command("insert_replaced_codes", `${replacedTable.insert} order by n.code collate "C"`);
 
