@@ -1478,8 +1478,8 @@ update entitlement t set category = n.category, starts_at = to_timestamp(n.start
 from unnest($2::bigint[], $3::text[], $4::float8[], $5::float8[], $6::integer[], $7::text[],
   $8::text[], $9::jsonb[], $10::bigint[], $11::boolean[], $12::bigint[], $13::float8[],
   $14::float8[], $15::float8[], $16::bigint[], $17::bigint[], $18::bigint[], $19::text[],
-  $20::integer[], $21::integer[], $22::integer[], $23::float8[], $24::float8[],
-  $25::boolean[], $26::float8[], $27::float8[])
+  $20::integer[], $21::bigint[], $22::bigint[], $23::float8[], $24::float8[], $25::boolean[],
+  $26::float8[], $27::float8[])
   as n (id, category, starts_at, expires_at, uses_max, reference, attention, metadata, customer_id,
   in_stock, hold_id, held_until, redeemed_at, redeemed_reported_at,
   redeemed_by_access_key_id, redeemed_by_operator_id, redeemed_at_gate_id, redeemed_from,

@@ -46,8 +46,8 @@ const history = {
   }),
   usage: optionalGroup({
     recorded: integer("uses_recorded"),
-    spent: integer("uses_spent"),
-    spentOnDay: integer("uses_spent_on_day"),
+    spent: bigint("uses_spent"),
+    spentOnDay: bigint("uses_spent_on_day"),
     lastEntryAtMs: nullable(time("last_entry_at")),
     lastAtMs: nullable(time("last_use_at")),
     inside: boolean(),

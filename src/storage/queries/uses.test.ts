@@ -12,6 +12,7 @@ import {
 } from "../../../tests/support/engine.ts";
 import { gate } from "../../../tests/support/principals.ts";
 import { usesLeft } from "../../core/admission.ts";
+import { usesMaxMax } from "../../core/use.ts";
 import { everyPage } from "../../queries/pages.ts";
 
 const minuteMs = 60_000;
@@ -76,6 +77,16 @@ test("uses are told with their gate, direction, time and address, and what is le
   assert.equal(usesLeft(product, entitlement, nowMs), 0);
   assert.equal(usesLeft(product, { ...entitlement, usesMax: 5 }, nowMs), 3);
   assert.equal(usesLeft({ ...product, uses: { max: null, per: "day" } }, entitlement, nowMs), null);
+});
+
+test("a ticket without a limit may be used for very many at once, more often than 32 bits count", async (t) => {
+  const { opened, execute } = await openGate(t);
+  await opened.sql("update product set uses_max = null where organization_id = $1");
+  successOf(await execute(redeem(1, "100")));
+  await opened.sql("update entitlement set uses_spent = 2147483647 where organization_id = $1");
+  const { entitlement } = successOf(await execute({ ...redeem(1, "100"), count: usesMaxMax }));
+  assert.equal(entitlement.usage?.spent, 2_147_483_647 + usesMaxMax);
+  assert.deepEqual((await ticket(opened)).entitlement.usage, entitlement.usage);
 });
 
 test("the one use of a ticket that is honoured once is told, too, also after it was taken back", async (t) => {
