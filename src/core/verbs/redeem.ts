@@ -23,6 +23,8 @@ interface Redeem extends ProductNamed {
   readonly code: string;
   /** The time of an offline scan that is reported now. */
   readonly occurredAtMs?: number;
+  /** The keys of the categories that the caller may admit. When absent, it may admit all, and those without one. */
+  readonly admits?: readonly string[];
 }
 
 /**

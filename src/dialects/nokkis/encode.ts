@@ -1,3 +1,4 @@
+import { isAdmitted } from "../../core/category.ts";
 import { type Entitlement, isUnspent } from "../../core/entitlement.ts";
 import type { LogEntry } from "../../core/log-entry.ts";
 import type { Product } from "../../core/product.ts";
@@ -58,12 +59,27 @@ export function clientEventHead(product: Product, apikey: string): string {
   );
 }
 
+/** How barcodes are shown to a caller. */
+export interface BarcodeView {
+  readonly showsNames: boolean;
+  /** The categories that the caller may admit; absent for all. */
+  readonly admits: readonly string[] | undefined;
+}
+
 /** A whole barcode. `event` is the line that names its event; empty in the file of a gate. */
-export function barcodeLines(entitlement: Entitlement, product: Product, event: string): string {
-  const { code, customer, redemption } = entitlement;
-  const user = customer === null ? "<user></user>" : `<user id="${customer.id}">${escapeText(customer.name)}</user>`;
+export function barcodeLines(
+  entitlement: Entitlement,
+  product: Product,
+  event: string,
+  { showsNames, admits }: BarcodeView,
+): string {
+  const { code, customer, redemption, category } = entitlement;
+  const user =
+    customer === null || !showsNames
+      ? "<user></user>"
+      : `<user id="${customer.id}">${escapeText(customer.name)}</user>`;
   const status = redemption === null ? 0 : 1;
-  const valid = isUnspent(entitlement) && product.retiredAtMs === null ? 1 : 0;
+  const valid = isUnspent(entitlement) && product.retiredAtMs === null && isAdmitted(category, admits) ? 1 : 0;
   return `<barcode key="${escapeAttribute(code)}">\n${event}${user}\n<status>${status}</status>\n<valid>${valid}</valid>\n</barcode>\n`;
 }
 
