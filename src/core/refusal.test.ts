@@ -12,12 +12,13 @@ import { type Customer, customerNameLengthMax } from "./customer.ts";
 import { type Delivery, deliveries } from "./delivery.ts";
 import { type Device, devices } from "./device.ts";
 import { type Edition, editions } from "./edition.ts";
-import { type Entitlement, entitlements, newEntitlement } from "./entitlement.ts";
+import { type Entitlement, entitlements, newEntitlement, replacedCodes } from "./entitlement.ts";
 import type { Principal } from "./principal.ts";
 import { newProduct, type Product, type ProductTerms, products, type StockTerms } from "./product.ts";
 import { type Refusal, refusals, strongest } from "./refusal.ts";
 import { saleQuantityMax } from "./sale.ts";
 import { put } from "./state.ts";
+import type { Usage, UseLimit } from "./use.ts";
 import { verbs } from "./verbs/index.ts";
 
 const nowMs = Date.UTC(2026, 5, 1, 12);
@@ -58,6 +59,16 @@ const scan = {
   address: null,
   reportedAtMs: null,
 };
+const usedToday: Usage = {
+  recorded: 2,
+  spent: 2,
+  spentOnDay: 2,
+  lastEntryAtMs: nowMs - hourMs,
+  lastAtMs: nowMs - hourMs,
+  inside: false,
+};
+const unlimited: UseLimit = { max: null, per: "entitlement" };
+const inside: Usage = { ...usedToday, inside: true };
 const terms: ProductTerms = {
   name: "Gala",
   description: "",
@@ -129,6 +140,8 @@ type Act = Exclude<VerbName, SetUpVerb> | "sell_by_number";
 interface Scene {
   readonly product?: Partial<Product> | "missing";
   readonly entitlement?: Partial<Entitlement> | "missing";
+  /** The code that the command names was replaced by another. */
+  readonly replaced?: true;
   readonly terms?: Partial<ProductTerms>;
   /** How the product is sold, or the one that is to be made. */
   readonly stock?: Partial<StockTerms>;
@@ -157,6 +170,8 @@ const noProduct: Scene = { product: "missing" };
 const noEntitlement: Scene = { entitlement: "missing" };
 const retired: Scene = { product: { retiredAtMs: nowMs - hourMs } };
 const revoked: Scene = { entitlement: { revokedAtMs: nowMs - hourMs } };
+const suspended: Scene = { entitlement: { suspendedAtMs: nowMs - hourMs } };
+const replaced: Scene = { entitlement: "missing", replaced: true };
 const tooEarly: Scene = { product: { startsAtMs: nowMs + hourMs } };
 const tooLate: Scene = { product: { endsAtMs: nowMs - hourMs } };
 const expired: Scene = { entitlement: { expiresAtMs: nowMs - 1 } };
@@ -198,13 +213,31 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   redeem: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
+    code_replaced: replaced,
+    quantity_invalid: { command: { count: 0 } },
+    direction_invalid: { command: { direction: "exit" }, product: { reentry: "none" } },
     occurred_at_impossible: { command: { occurredAtMs: nowMs + hourMs } },
     product_retired: retired,
     entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
+    category_elsewhere: { command: { admits: ["child"] } },
     already_redeemed: { entitlement: { redemption: scan } },
+    already_redeemed_today: { product: { uses: { max: 1, per: "day" } }, entitlement: { usage: usedToday } },
+    uses_short: { entitlement: { usesMax: 2, usage: usedToday } },
+    already_inside: { product: { uses: unlimited, reentry: "after_exit" }, entitlement: { usage: inside } },
+    not_inside: { product: { reentry: "after_exit" }, command: { direction: "exit" } },
     not_sold: { entitlement: { inStock: true } },
     not_yet_valid: tooEarly,
-    no_longer_valid: expired,
+    no_longer_valid: tooLate,
+  },
+  undo: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: replaced,
+    use_not_found: { command: { number: 2 } },
+    text_invalid: { command: { reason: " " } },
+    product_retired: retired,
+    entitlement_revoked: revoked,
   },
   revoke: { product_not_found: noProduct, entitlement_not_found: noEntitlement },
   add_stock: {
@@ -312,6 +345,20 @@ const neverTogether: readonly string[] = [
   // What is said of an entitlement that is not there.
   "entitlement_not_found entitlement_revoked",
   "entitlement_not_found already_redeemed",
+  "entitlement_not_found code_replaced",
+  // What is said of entries or of exits, of a product that asks for exits or of one that does not.
+  "direction_invalid already_inside",
+  "direction_invalid not_inside",
+  "already_redeemed not_inside",
+  "already_redeemed_today not_inside",
+  "uses_short not_inside",
+  "already_inside not_inside",
+  // Each is said for one way to limit uses.
+  "already_redeemed already_redeemed_today",
+  "already_redeemed uses_short",
+  "already_redeemed already_inside",
+  "already_redeemed_today already_inside",
+  "already_redeemed_today uses_short",
   // What is said of a device that the holder has not.
   "device_not_found already_bound",
   "device_not_found device_disabled",
@@ -362,10 +409,14 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
     const { id, code } = ticket;
     const customer = systemActs.includes(act) ? ada : null;
     const inStock = sellingActs.includes(act);
+    const redemption = act === "undo" ? scan : null;
     state.apply([
-      put(entitlements, { ...ticket, customer, inStock, ...entitlement }),
+      put(entitlements, { ...ticket, customer, inStock, redemption, ...entitlement }),
       put(cards, { entitlementId: id, code, card }),
     ]);
+  }
+  if (scenes.some(({ replaced: one }) => one)) {
+    state.apply([put(replacedCodes, { code: ticket.code, entitlementId: ticket.id, replacedAtMs: nowMs })]);
   }
   const held = Object.assign({}, ...scenes.map((scene) => scene.held));
   if (systemActs.includes(act)) holdContent(state, act, scenes);
@@ -448,6 +499,8 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       return { verb: act, productId };
     case "issue":
       return { verb: act, productId, holder: null, code: "200" };
+    case "undo":
+      return { verb: act, productId, code: ticket.code, reason: "let in by mistake" };
     case "redeem":
     case "revoke":
       return { verb: act, productId, code: ticket.code };

@@ -388,15 +388,15 @@ on conflict (organization_id, token_hash) do update set revoked_at = null, expir
 
 -- insert_uses
 insert into entitlement_use (organization_id, entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
-  access_key_id, operator_id, gate_id, address, refusal, undone_at, conflict_id)
+  access_key_id, operator_id, gate_id, address, refusal, answer, undone_at, conflict_id)
 select $1::bigint, n.entitlement_id, n.number, n.product_id, to_timestamp(n.at), to_timestamp(n.reported_at),
   to_timestamp(n.recorded_at), n.direction, n.count, n.access_key_id, n.operator_id,
-  n.gate_id, n.address, n.refusal, to_timestamp(n.undone_at), case when n.refusal is not null then coalesce(null, nextval('conflict_id_seq')) end
+  n.gate_id, n.address, n.refusal, n.answer, to_timestamp(n.undone_at), case when n.refusal is not null then coalesce(null, nextval('conflict_id_seq')) end
 from unnest($2::bigint[], $3::integer[], $4::bigint[], $5::float8[], $6::float8[], $7::float8[],
   $8::text[], $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[],
-  $14::text[], $15::float8[])
+  $14::text[], $15::text[], $16::float8[])
   as n (entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
-  access_key_id, operator_id, gate_id, address, refusal, undone_at);
+  access_key_id, operator_id, gate_id, address, refusal, answer, undone_at);
 
 -- last_change
 select max(last.id) from unnest($2::bigint[]) as n (product_id),
@@ -1486,12 +1486,14 @@ where e.organization_id = $1 and e.secret_hash = any($2::bytea[]) and e.secret_h
 
 -- read_uses
 select u.entitlement_id, u.number, u.product_id, u.at, u.reported_at, u.recorded_at, u.direction,
-  u.count, u.access_key_id, u.operator_id, u.gate_id, u.address, u.refusal, u.undone_at from entitlement_use u
+  u.count, u.access_key_id, u.operator_id, u.gate_id, u.address, u.refusal, u.answer,
+  u.undone_at from entitlement_use u
 where u.organization_id = $1 and (u.entitlement_id, u.number) in (
   select w.entitlement_id, w.number from unnest($2::text[], $3::float8[])
   as n (code, from_at)
   join entitlement e on e.organization_id = $1 and e.code = n.code
-  join entitlement_use w on w.organization_id = $1 and w.entitlement_id = e.id and w.at >= to_timestamp(n.from_at))
+  join entitlement_use w on w.organization_id = $1 and w.entitlement_id = e.id 
+    and greatest(w.at, w.reported_at) >= to_timestamp(n.from_at))
 order by u.entitlement_id, u.number;
 
 -- recode_entitlements
@@ -1613,10 +1615,10 @@ from unnest($2::bytea[], $3::float8[])
 where t.organization_id = $1 and t.token_hash = n.token_hash;
 
 -- update_uses
-update entitlement_use u set refusal = n.refusal, undone_at = to_timestamp(n.undone_at),
+update entitlement_use u set refusal = n.refusal, answer = n.answer, undone_at = to_timestamp(n.undone_at),
   conflict_id = case when n.refusal is not null then coalesce(u.conflict_id, nextval('conflict_id_seq')) end
-from unnest($2::bigint[], $3::integer[], $4::text[], $5::float8[])
-  as n (entitlement_id, number, refusal, undone_at)
+from unnest($2::bigint[], $3::integer[], $4::text[], $5::text[], $6::float8[])
+  as n (entitlement_id, number, refusal, answer, undone_at)
 where u.organization_id = $1 and u.entitlement_id = n.entitlement_id and u.number = n.number;
 
 -- write_cards

@@ -18,6 +18,7 @@ import { sell } from "./sell.ts";
 import { changeSetting } from "./settings.ts";
 import { createToken, revokeToken, revokeTokensOf } from "./tokens.ts";
 import { topUp } from "./top-up.ts";
+import { undo } from "./undo.ts";
 
 /** Every verb. A new verb is a file and a line here. */
 export const verbs = {
@@ -29,6 +30,7 @@ export const verbs = {
   retire_gate: retireGate,
   issue,
   redeem,
+  undo,
   revoke,
   add_stock: addStock,
   sell,

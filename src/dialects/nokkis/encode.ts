@@ -1,5 +1,6 @@
+import { isSpent } from "../../core/admission.ts";
 import { isAdmitted } from "../../core/category.ts";
-import { type Entitlement, isUnspent } from "../../core/entitlement.ts";
+import { type Entitlement, isUsable } from "../../core/entitlement.ts";
 import type { LogEntry } from "../../core/log-entry.ts";
 import type { Product } from "../../core/product.ts";
 import type { ListedAccessKey } from "../../queries/access-keys.ts";
@@ -73,13 +74,14 @@ export function barcodeLines(
   event: string,
   { showsNames, admits }: BarcodeView,
 ): string {
-  const { code, customer, redemption, category } = entitlement;
+  const { code, customer, category } = entitlement;
   const user =
     customer === null || !showsNames
       ? "<user></user>"
       : `<user id="${customer.id}">${escapeText(customer.name)}</user>`;
-  const status = redemption === null ? 0 : 1;
-  const valid = isUnspent(entitlement) && product.retiredAtMs === null && isAdmitted(category, admits) ? 1 : 0;
+  const status = isSpent(product, entitlement) ? 1 : 0;
+  const admitsIt = isAdmitted(category, admits);
+  const valid = status === 0 && isUsable(entitlement) && product.retiredAtMs === null && admitsIt ? 1 : 0;
   return `<barcode key="${escapeAttribute(code)}">\n${event}${user}\n<status>${status}</status>\n<valid>${valid}</valid>\n</barcode>\n`;
 }
 
@@ -109,6 +111,7 @@ const actionData: Partial<Record<string, string>> = {
   entitlement_topped_up: "barcode_topped_up",
   entitlement_bound: "barcode_bound",
   entitlement_unbound: "barcode_unbound",
+  entitlement_use_undone: "barcode_use_undone",
 };
 
 export function eventActionLines(entry: LogEntry): string {
