@@ -128,7 +128,7 @@ test("a product that is deleted leaves the gate, and its number may be used agai
 });
 
 test("uses, conflicts and lines of the log have the gate, also one that was retired since", async (t) => {
-  const { execute, queries, organizationId, sql } = await open(t);
+  const { execute, queries, organizationId } = await open(t);
   const { gate } = successOf(await execute({ verb: "create_gate", terms: north }));
   const key = await queries.accessKeys.byKey(organizationId, "NORTH12345");
   assert.ok(key !== undefined);
@@ -136,8 +136,8 @@ test("uses, conflicts and lines of the log have the gate, also one that was reti
   await execute(issue(2, "100"));
   assert.equal(successOf(await execute(redeem(2, "100"), { principal })).entitlement.redemption?.gateId, gate.id);
   await execute(redeem(2, "100"), { principal });
-  const [conflict] = await sql("select kept_at_gate_id, lost_at_gate_id from conflict where organization_id = $1");
-  assert.deepEqual(conflict, { kept_at_gate_id: gate.id, lost_at_gate_id: gate.id });
+  const [conflict] = (await queries.conflicts.list(organizationId, 2, {})).rows;
+  assert.deepEqual([conflict?.kept?.gateId, conflict?.lost.gateId], [gate.id, gate.id]);
   await execute({ verb: "retire_gate", gateId: gate.id });
   const { rows } = await queries.log.newest(organizationId, { productId: 2 }, {});
   assert.deepEqual(

@@ -967,17 +967,17 @@ limit 500) as page limit $9::bigint;
 select * from (
 select f.id, e.code, f.refusal, f.recorded_at,
   f.kept_at, f.kept_by_access_key_id, kept_key.key_sealed, f.kept_by_operator_id,
-  f.kept_from,
+  f.kept_at_gate_id, f.kept_from,
   f.lost_at, f.lost_by_access_key_id, lost_key.key_sealed, f.lost_by_operator_id,
-  f.lost_from
+  f.lost_at_gate_id, f.lost_from
 from (
-  (select id, entitlement_id, refusal, recorded_at, kept_at, kept_by_access_key_id, kept_by_operator_id, kept_from, lost_at, lost_by_access_key_id, lost_by_operator_id, lost_from
+  (select id, entitlement_id, refusal, recorded_at, kept_at, kept_by_access_key_id, kept_by_operator_id, kept_at_gate_id, kept_from, lost_at, lost_by_access_key_id, lost_by_operator_id, lost_at_gate_id, lost_from
   from conflict
   where organization_id = $1 and product_id = $2 and id > $3
   order by id
   limit 500)
   union all
-  (select u.conflict_id, u.entitlement_id, u.refusal, u.recorded_at, case when u.refusal = 'already_redeemed' then o.redeemed_at end, case when u.refusal = 'already_redeemed' then o.redeemed_by_access_key_id end, case when u.refusal = 'already_redeemed' then o.redeemed_by_operator_id end, case when u.refusal = 'already_redeemed' then o.redeemed_from end, u.at, u.access_key_id, u.operator_id, u.address
+  (select u.conflict_id, u.entitlement_id, u.refusal, u.recorded_at, case when u.refusal = 'already_redeemed' then o.redeemed_at end, case when u.refusal = 'already_redeemed' then o.redeemed_by_access_key_id end, case when u.refusal = 'already_redeemed' then o.redeemed_by_operator_id end, case when u.refusal = 'already_redeemed' then o.redeemed_at_gate_id end, case when u.refusal = 'already_redeemed' then o.redeemed_from end, u.at, u.access_key_id, u.operator_id, u.gate_id, u.address
   from entitlement_use u
   join entitlement o on o.organization_id = u.organization_id and o.id = u.entitlement_id
   where u.organization_id = $1 and u.product_id = $2 and u.conflict_id > $3

@@ -255,9 +255,9 @@ test("conflicts come in pages, in the order in which they became known, with bot
     id: first?.id,
     code: "100",
     recordedAtMs: startMs,
-    kept: { atMs: startMs, accessKey: null, operatorId: null, address: "192.0.2.1" },
+    kept: { atMs: startMs, accessKey: null, operatorId: null, gateId: null, address: "192.0.2.1" },
     refusal: "already_redeemed",
-    lost: { atMs: startMs, accessKey: "GATE1", operatorId: null, address: "192.0.2.2" },
+    lost: { atMs: startMs, accessKey: "GATE1", operatorId: null, gateId: null, address: "192.0.2.2" },
   });
   await sql(
     `insert into conflict (organization_id, id, product_id, entitlement_id, kept_at, lost_at, recorded_at)
