@@ -282,7 +282,8 @@ insert into gate_product (organization_id, gate_id, product_id, categories)
 select $1::bigint, n.gate_id, n.product_id, n.categories
 from unnest($2::bigint[], $3::bigint[], $4::jsonb[])
   as n (gate_id, product_id, categories)
-order by n.gate_id, n.product_id;
+join product p on p.organization_id = $1 and p.id = n.product_id
+order by n.gate_id, n.product_id for key share of p;
 
 -- insert_gates
 insert into gate (organization_id, id, name, rights, created_at, retired_at)

@@ -122,6 +122,23 @@ test("with the locks taken out one is lost: this race does find it", async (t) =
   assert.equal(areThere, false);
 });
 
+test("a gate whose product is deleted while it is renamed has the new name, and the product no more", async (t) => {
+  const one = await openTestEngine(t);
+  const other = await openTestEngine(t, { beside: one });
+  for (let round = 1; round <= rounds; round++) {
+    await one.execute(createEvent({}, round));
+    const admits = [{ productId: round, categories: null }];
+    const terms = { ...closed, name: `Old ${round}`, accessKeys: [], admits };
+    const { gate } = successOf(await one.execute({ verb: "create_gate", terms }));
+    const outcomes = await Promise.all([
+      one.execute({ verb: "change_gate", gateId: gate.id, terms: { name: `New ${round}` } }),
+      other.execute({ verb: "retire_product", productId: round }),
+    ]);
+    assert.deepEqual(outcomes.map(resultOf), ["ok", "ok"]);
+    assert.deepEqual((await one.queries.gates.byName(one.organizationId, `New ${round}`))?.admits, []);
+  }
+});
+
 test("of many gates that are made at once with one name, or with one key, one is made", async (t) => {
   const one = await openTestEngine(t);
   const engines = [one, await openTestEngine(t, { beside: one })];

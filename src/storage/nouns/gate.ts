@@ -84,7 +84,15 @@ const deleteAdmissions = command(
   "delete_gate_products",
   "delete from gate_product where organization_id = $1 and gate_id = any($2::bigint[])",
 );
-const insertAdmissions = command("insert_gate_products", `${admissionTable.insert}\norder by n.gate_id, n.product_id`);
+// A product that another transaction deletes meanwhile is left out.
+const insertAdmissions = command(
+  "insert_gate_products",
+  `insert into gate_product (organization_id, ${admissionTable.names})
+select $1::bigint, ${admissionTable.values}
+from ${admissionTable.sent}
+join product p on p.organization_id = $1 and p.id = n.product_id
+order by n.gate_id, n.product_id for key share of p`,
+);
 
 const unlinkKeys = command(
   "unlink_gate_access_keys",
