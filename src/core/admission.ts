@@ -1,3 +1,4 @@
+import { isAdmitted } from "./category.ts";
 import { type Entitlement, type FixedRefusal, refuseTime, type ScanRefusal, type UseRefusal } from "./entitlement.ts";
 import type { Product } from "./product.ts";
 import { secondStart } from "./second.ts";
@@ -67,7 +68,7 @@ function refuseState(terms: AdmissionTerms, entitlement: Admissible, { reportedA
   if (terms.retiredAtMs !== null) return "product_retired";
   if (entitlement.revokedAtMs !== null) return "entitlement_revoked";
   if (entitlement.suspendedAtMs !== null) return "entitlement_suspended";
-  if (admits !== undefined && (category === null || !admits.includes(category))) return "category_elsewhere";
+  if (!isAdmitted(category, admits)) return "category_elsewhere";
   return undefined;
 }
 

@@ -133,6 +133,16 @@ export function refuseStockTerms({
 
 const accessKeyShape = /^[A-Za-z0-9]+$/;
 
+/** Whether this may be an access key: 1 to {@link accessKeyLengthMax} letters and digits of ASCII. */
+export function isAccessKey(text: string): boolean {
+  return text.length <= accessKeyLengthMax && accessKeyShape.test(text);
+}
+
+/** Whether this may be the name of a product or of a gate: not blank, and at most {@link nameLengthMax} characters. */
+export function isName(text: string): boolean {
+  return text.trim() !== "" && !isLongerThan(text, nameLengthMax);
+}
+
 /**
  * The first reason why these terms cannot stand: `name_invalid`, `period_reversed` or `access_key_invalid`; `undefined`
  * when they can. A period of one moment (end = start) is allowed.
@@ -140,13 +150,11 @@ const accessKeyShape = /^[A-Za-z0-9]+$/;
 export function refuseTerms(
   terms: ProductTerms,
 ): "name_invalid" | "period_reversed" | "access_key_invalid" | undefined {
-  if (terms.name.trim() === "" || isLongerThan(terms.name, nameLengthMax)) return "name_invalid";
+  if (!isName(terms.name)) return "name_invalid";
   if (terms.startsAtMs !== null && terms.endsAtMs !== null && terms.endsAtMs < terms.startsAtMs) {
     return "period_reversed";
   }
-  const keysFit =
-    terms.accessKeys.length <= accessKeysMax &&
-    terms.accessKeys.every((key) => key.length <= accessKeyLengthMax && accessKeyShape.test(key));
+  const keysFit = terms.accessKeys.length <= accessKeysMax && terms.accessKeys.every(isAccessKey);
   return keysFit ? undefined : "access_key_invalid";
 }
 
@@ -170,6 +178,14 @@ export const products = noun<number, Product>({ name: "product", takesTurns: tru
 export interface ProductAccessKeys {
   readonly productId: number;
   readonly keys: readonly string[];
+  /** Those of the keys that are limited to categories of the product. */
+  readonly limits: readonly KeyLimit[];
+}
+
+/** The categories for which an access key opens a product; for an empty list it admits nobody. */
+export interface KeyLimit {
+  readonly key: string;
+  readonly categories: readonly string[];
 }
 
 /** Access keys, by the number of their product. A row replaces the whole list. */

@@ -114,7 +114,7 @@ const building: Delivery = {
 const built = { fileName: "chart.zip", bytes: 1, sha1: "51", sha256: "52", expiresAtMs: nowMs + hourMs };
 
 /** What is asked for: a verb, or one of the two ways to sell. */
-/** Verbs that set an organization up; `verbs/set-up.test.ts` is about these. */
+/** Verbs that set an organization up; `verbs/set-up.test.ts` and `verbs/gates.test.ts` are about these. */
 const setUpVerbs = [
   "create_organization",
   "change_organization",
@@ -125,6 +125,9 @@ const setUpVerbs = [
   "remove_operator",
   "revoke_token",
   "revoke_tokens",
+  "create_gate",
+  "change_gate",
+  "retire_gate",
   "create_customer",
   "change_customer_password",
   "add_phone",
@@ -188,6 +191,10 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   },
   change_product: {
     product_not_found: noProduct,
+    category_not_found: {
+      command: { keyLimits: [{ key: "A1", categories: ["child"] }] },
+      terms: { accessKeys: ["A1"] },
+    },
     name_invalid: badName,
     period_reversed: badPeriod,
     access_key_invalid: badKey,

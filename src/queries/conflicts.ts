@@ -18,7 +18,7 @@ export interface KnownConflict extends Pick<Conflict, "refusal" | "recordedAtMs"
   readonly lost: KnownRedemption;
 }
 
-export interface KnownRedemption extends Pick<Redemption, "atMs" | "operatorId" | "address"> {
+export interface KnownRedemption extends Pick<Redemption, "atMs" | "operatorId" | "gateId" | "address"> {
   /** The access key in clear; `null` when none was presented. */
   readonly accessKey: string | null;
 }

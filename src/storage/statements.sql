@@ -110,6 +110,9 @@ with oldest as (
 select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_and(is_over) as goes_on
 from oldest;
 
+-- delete_gate_products
+delete from gate_product where organization_id = $1 and gate_id = any($2::bigint[]);
+
 -- delete_hosts
 delete from organization_host where organization_id = $1 and host = any($2::text[]);
 
@@ -136,14 +139,15 @@ delete from setting where organization_id = $1 and name = any($2::text[]);
 select 'operator', nextval('operator_id_seq') from generate_series(1, $1)
 union all select 'customer', nextval('customer_id_seq') from generate_series(1, $2)
 union all select 'product', nextval('product_id_seq') from generate_series(1, $3)
-union all select 'hold', nextval('hold_id_seq') from generate_series(1, $4)
-union all select 'entitlement', nextval('entitlement_id_seq') from generate_series(1, $5)
-union all select 'sale', nextval('sale_id_seq') from generate_series(1, $6)
-union all select 'payment', nextval('payment_id_seq') from generate_series(1, $7)
-union all select 'device', nextval('device_id_seq') from generate_series(1, $8)
-union all select 'edition', nextval('edition_id_seq') from generate_series(1, $9)
-union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $10)
-union all select 'phone', nextval('device_id_seq') from generate_series(1, $11);
+union all select 'gate', nextval('gate_id_seq') from generate_series(1, $4)
+union all select 'hold', nextval('hold_id_seq') from generate_series(1, $5)
+union all select 'entitlement', nextval('entitlement_id_seq') from generate_series(1, $6)
+union all select 'sale', nextval('sale_id_seq') from generate_series(1, $7)
+union all select 'payment', nextval('payment_id_seq') from generate_series(1, $8)
+union all select 'device', nextval('device_id_seq') from generate_series(1, $9)
+union all select 'edition', nextval('edition_id_seq') from generate_series(1, $10)
+union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $11)
+union all select 'phone', nextval('device_id_seq') from generate_series(1, $12);
 
 -- draw_organization
 with drawn as (select nextval('organization_id_seq') as id) select drawn.id, exists (select from organization o where o.id = drawn.id) from drawn;
@@ -175,15 +179,15 @@ with patience as materialized (
   select pg_advisory_xact_lock(4611686018427387904 + $1::bigint) from patience
 )
 insert into action (organization_id, id, kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id,
-  operator_id, address, device_id, customer_id, principal_kind, detail)
+  operator_id, address, device_id, customer_id, principal_kind, gate_id, detail)
 select $1::bigint, nextval('action_id_seq'), n.kind, n.product_id, n.entitlement_id, n.code, to_timestamp(n.occurred_at),
   to_timestamp(n.recorded_at), n.refusal, n.access_key_id, n.operator_id, n.address,
-  n.device_id, n.customer_id, n.principal_kind, n.detail
+  n.device_id, n.customer_id, n.principal_kind, n.gate_id, n.detail
 from turn, unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::float8[], $7::float8[], $8::text[],
   $9::bigint[], $10::bigint[], $11::text[], $12::bigint[], $13::bigint[], $14::text[],
-  $15::jsonb[])
+  $15::bigint[], $16::jsonb[])
   as n (kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id,
-  operator_id, address, device_id, customer_id, principal_kind, detail);
+  operator_id, address, device_id, customer_id, principal_kind, gate_id, detail);
 
 -- insert_answers
 insert into kept_answer (organization_id, version, principal, key, content_hash, answer_sealed)
@@ -272,6 +276,20 @@ from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::text[], $7
   as n (id, product_id, code, issued_at, category, starts_at, expires_at, uses_max, reference,
   attention, metadata, customer_id, in_stock, secret_sealed, balance_minor, balance_currency,
   batch, details, secret_hash) order by n.code collate "C";
+
+-- insert_gate_products
+insert into gate_product (organization_id, gate_id, product_id, categories)
+select $1::bigint, n.gate_id, n.product_id, n.categories
+from unnest($2::bigint[], $3::bigint[], $4::jsonb[])
+  as n (gate_id, product_id, categories)
+join product p on p.organization_id = $1 and p.id = n.product_id
+order by n.gate_id, n.product_id for key share of p;
+
+-- insert_gates
+insert into gate (organization_id, id, name, rights, created_at, retired_at)
+select $1::bigint, n.id, n.name, n.rights, to_timestamp(n.created_at), to_timestamp(n.retired_at)
+from unnest($2::bigint[], $3::text[], $4::jsonb[], $5::float8[], $6::float8[])
+  as n (id, name, rights, created_at, retired_at);
 
 -- insert_holds
 insert into hold (organization_id, id, product_id, category, quantity, reference, held_at, ends_at, ended_at, is_confirmed)
@@ -396,12 +414,20 @@ select max(last.id) from unnest($2::bigint[]) as n (product_id),
   ) as last;
 
 -- link_access_keys
-insert into product_access_key (organization_id, product_id, access_key_id, position)
-       select distinct on (n.product_id, n.position) $1::bigint, n.product_id, k.id, n.position
-       from unnest($2::bigint[], $3::bytea[], $4::integer[])
-  as n (product_id, hash, position)
+insert into product_access_key (organization_id, product_id, access_key_id, position, categories)
+       select distinct on (n.product_id, n.position) $1::bigint, n.product_id, k.id, n.position, n.categories
+       from unnest($2::bigint[], $3::bytea[], $4::integer[], $5::jsonb[])
+  as n (product_id, hash, position, categories)
        join access_key k on k.organization_id = $1 and k.key_hash = n.hash
        order by n.product_id, n.position, k.id;
+
+-- link_gate_access_keys
+insert into gate_access_key (organization_id, access_key_id, gate_id, position)
+select distinct on (n.gate_id, n.position) $1::bigint, k.id, n.gate_id, n.position
+from unnest($2::bigint[], $3::bytea[], $4::integer[])
+  as n (gate_id, hash, position)
+join access_key k on k.organization_id = $1 and k.key_hash = n.hash
+order by n.gate_id, n.position, k.id;
 
 -- list_access_keys
 select k.id, k.key_sealed, p.id, p.name
@@ -415,6 +441,15 @@ order by p.id;
 select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null from device d
 where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[]) order by d.name, d.id;
+
+-- list_gates
+select g.id, g.name, g.rights, g.created_at, g.retired_at,
+  (select coalesce(jsonb_agg(jsonb_build_object('productId', a.product_id, 'categories', a.categories)
+    order by a.product_id), '[]')
+  from gate_product a where a.organization_id = g.organization_id and a.gate_id = g.id),
+  array(select k.key_sealed from gate_access_key l
+  join access_key k on k.organization_id = l.organization_id and k.id = l.access_key_id
+  where l.organization_id = g.organization_id and l.gate_id = g.id order by l.position) from gate g where g.organization_id = $1 order by g.id;
 
 -- list_operators
 select o.id, o.login, o.role, o.created_at, o.disabled_at from operator o where o.organization_id = $1 order by o.login;
@@ -586,6 +621,39 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e;
+
+-- lock_gates none
+select g.id from gate g where g.organization_id = $1 and g.id = any(array(
+  select f.id from gate f where f.organization_id = $1 and f.id = any($2::bigint[])
+  union all
+  select f.id from gate f where f.organization_id = $1 and f.name = any($3::text[]) and f.retired_at is null
+  union all
+  select l.gate_id from access_key k
+  join gate_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+  where k.organization_id = $1 and k.key_hash = any($4::bytea[])))
+order by g.id;
+
+-- lock_gates skip
+select g.id from gate g where g.organization_id = $1 and g.id = any(array(
+  select f.id from gate f where f.organization_id = $1 and f.id = any($2::bigint[])
+  union all
+  select f.id from gate f where f.organization_id = $1 and f.name = any($3::text[]) and f.retired_at is null
+  union all
+  select l.gate_id from access_key k
+  join gate_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+  where k.organization_id = $1 and k.key_hash = any($4::bytea[])))
+order by g.id for no key update of g skip locked;
+
+-- lock_gates wait
+select g.id from gate g where g.organization_id = $1 and g.id = any(array(
+  select f.id from gate f where f.organization_id = $1 and f.id = any($2::bigint[])
+  union all
+  select f.id from gate f where f.organization_id = $1 and f.name = any($3::text[]) and f.retired_at is null
+  union all
+  select l.gate_id from access_key k
+  join gate_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+  where k.organization_id = $1 and k.key_hash = any($4::bytea[])))
+order by g.id for no key update of g;
 
 -- lock_holds none
 select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
@@ -808,7 +876,8 @@ select $1::bigint, n.digits from unnest($2::integer[]) as n (digits) order by n.
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+  a.gate_id, g.name, a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
 where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and a.kind like 'entitlement\_%'
 order by a.id
 limit 500) as page limit $4::bigint;
@@ -817,7 +886,8 @@ limit 500) as page limit $4::bigint;
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+  a.gate_id, g.name, a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
 where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and a.kind like 'product\_%'
 order by a.id
 limit 500) as page limit $4::bigint;
@@ -826,7 +896,8 @@ limit 500) as page limit $4::bigint;
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+  a.gate_id, g.name, a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
 where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and a.entitlement_id in (
     select e.id from entitlement e
     where e.organization_id = $1 and e.product_id = $2 and not e.in_stock
@@ -897,17 +968,17 @@ limit 500) as page limit $9::bigint;
 select * from (
 select f.id, e.code, f.refusal, f.recorded_at,
   f.kept_at, f.kept_by_access_key_id, kept_key.key_sealed, f.kept_by_operator_id,
-  f.kept_from,
+  f.kept_at_gate_id, f.kept_from,
   f.lost_at, f.lost_by_access_key_id, lost_key.key_sealed, f.lost_by_operator_id,
-  f.lost_from
+  f.lost_at_gate_id, f.lost_from
 from (
-  (select id, entitlement_id, refusal, recorded_at, kept_at, kept_by_access_key_id, kept_by_operator_id, kept_from, lost_at, lost_by_access_key_id, lost_by_operator_id, lost_from
+  (select id, entitlement_id, refusal, recorded_at, kept_at, kept_by_access_key_id, kept_by_operator_id, kept_at_gate_id, kept_from, lost_at, lost_by_access_key_id, lost_by_operator_id, lost_at_gate_id, lost_from
   from conflict
   where organization_id = $1 and product_id = $2 and id > $3
   order by id
   limit 500)
   union all
-  (select u.conflict_id, u.entitlement_id, u.refusal, u.recorded_at, case when u.refusal = 'already_redeemed' then o.redeemed_at end, case when u.refusal = 'already_redeemed' then o.redeemed_by_access_key_id end, case when u.refusal = 'already_redeemed' then o.redeemed_by_operator_id end, case when u.refusal = 'already_redeemed' then o.redeemed_from end, u.at, u.access_key_id, u.operator_id, u.address
+  (select u.conflict_id, u.entitlement_id, u.refusal, u.recorded_at, case when u.refusal = 'already_redeemed' then o.redeemed_at end, case when u.refusal = 'already_redeemed' then o.redeemed_by_access_key_id end, case when u.refusal = 'already_redeemed' then o.redeemed_by_operator_id end, case when u.refusal = 'already_redeemed' then o.redeemed_at_gate_id end, case when u.refusal = 'already_redeemed' then o.redeemed_from end, u.at, u.access_key_id, u.operator_id, u.gate_id, u.address
   from entitlement_use u
   join entitlement o on o.organization_id = u.organization_id and o.id = u.entitlement_id
   where u.organization_id = $1 and u.product_id = $2 and u.conflict_id > $3
@@ -978,28 +1049,32 @@ order by e.id, b.slot;
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id order by a.id desc
+  a.gate_id, g.name, a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id order by a.id desc
 limit 500) as page limit $3::bigint;
 
 -- page_log_of_product
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is null order by a.id desc limit 500) union all (select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id order by a.id desc
+  a.gate_id, g.name, a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is null order by a.id desc limit 500) union all (select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id order by a.id desc
 limit 500) as page limit $4::bigint;
 
 -- page_log_refused
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id order by a.id desc
+  a.gate_id, g.name, a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id order by a.id desc
 limit 500) as page limit $3::bigint;
 
 -- page_log_refused_of_product
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id order by a.id desc
+  a.gate_id, g.name, a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id order by a.id desc
 limit 500) as page limit $4::bigint;
 
 -- page_organizations
@@ -1029,9 +1104,14 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
   p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
   p.attention, p.metadata from product p
 where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
-  and ($4::bigint is null or exists (
-    select from product_access_key l
-    where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
+  and ($4::bigint is null
+    or exists (
+      select from product_access_key l
+      where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4)
+    or exists (
+      select from gate_access_key l
+      join gate_product a on a.organization_id = $1 and a.gate_id = l.gate_id
+      where l.organization_id = $1 and l.access_key_id = $4 and a.product_id = p.id))
   and (not $5 or p.owner_operator_id is not distinct from $6)
 order by p.id
 limit 500) as page limit $7::bigint;
@@ -1053,14 +1133,24 @@ order by u.number
 limit 500) as page limit $4::bigint;
 
 -- read_access_keys
-select encode(k.key_hash, 'hex'), k.id, array_agg(l.product_id)
+select encode(k.key_hash, 'hex'), k.id, g.id, g.rights, coalesce(o.opens, '[]')
 from access_key k
-join product_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
-where k.organization_id = $1 and k.key_hash = any($2::bytea[])
-group by k.key_hash, k.id;
+left join gate_access_key s on s.organization_id = k.organization_id and s.access_key_id = k.id
+left join gate g on g.organization_id = s.organization_id and g.id = s.gate_id
+cross join lateral (
+  select jsonb_agg(jsonb_build_array(l.product_id, l.categories)) as opens
+  from (
+    select l.product_id, l.categories from product_access_key l
+    where l.organization_id = k.organization_id and l.access_key_id = k.id
+    union all
+    select a.product_id, a.categories from gate_product a
+    where a.organization_id = g.organization_id and a.gate_id = g.id
+  ) as l
+) as o
+where k.organization_id = $1 and k.key_hash = any($2::bytea[]) and (o.opens is not null or g.id is not null);
 
 -- read_access_keys_of
-select l.product_id, k.key_sealed
+select l.product_id, k.key_sealed, l.categories
      from product_access_key l
      join access_key k on k.organization_id = l.organization_id and k.id = l.access_key_id
      where l.organization_id = $1 and l.product_id = any($2::bigint[])
@@ -1251,6 +1341,32 @@ where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and
   and e.secret_hash = any($4::bytea[])
 order by e.code;
 
+-- read_gate_named
+select g.id, g.name, g.rights, g.created_at, g.retired_at,
+  (select coalesce(jsonb_agg(jsonb_build_object('productId', a.product_id, 'categories', a.categories)
+    order by a.product_id), '[]')
+  from gate_product a where a.organization_id = g.organization_id and a.gate_id = g.id),
+  array(select k.key_sealed from gate_access_key l
+  join access_key k on k.organization_id = l.organization_id and k.id = l.access_key_id
+  where l.organization_id = g.organization_id and l.gate_id = g.id order by l.position) from gate g where g.organization_id = $1 and g.name = $2 and g.retired_at is null;
+
+-- read_gates
+select g.id, g.name, g.rights, g.created_at, g.retired_at,
+  (select coalesce(jsonb_agg(jsonb_build_object('productId', a.product_id, 'categories', a.categories)
+    order by a.product_id), '[]')
+  from gate_product a where a.organization_id = g.organization_id and a.gate_id = g.id),
+  array(select k.key_sealed from gate_access_key l
+  join access_key k on k.organization_id = l.organization_id and k.id = l.access_key_id
+  where l.organization_id = g.organization_id and l.gate_id = g.id order by l.position) from gate g where g.organization_id = $1 and g.id = any(array(
+  select f.id from gate f where f.organization_id = $1 and f.id = any($2::bigint[])
+  union all
+  select f.id from gate f where f.organization_id = $1 and f.name = any($3::text[]) and f.retired_at is null
+  union all
+  select l.gate_id from access_key k
+  join gate_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+  where k.organization_id = $1 and k.key_hash = any($4::bytea[])))
+order by g.id;
+
 -- read_given_up_jobs
 select id, key, task_identifier, created_at, last_error from graphile_worker.jobs
 where attempts >= max_attempts and locked_at is null order by id limit $1;
@@ -1436,6 +1552,9 @@ where t.organization_id = $1 and t.revoked_at is null
 -- unlink_access_keys
 delete from product_access_key where organization_id = $1 and product_id = any($2::bigint[]);
 
+-- unlink_gate_access_keys
+delete from gate_access_key where organization_id = $1 and gate_id = any($2::bigint[]);
+
 -- update_customers
 with taken as materialized (
   select k.id from customer k where k.organization_id = $1 and k.id = any($2::bigint[]) order by k.id for no key update
@@ -1485,6 +1604,13 @@ from unnest($2::bigint[], $3::text[], $4::float8[], $5::float8[], $6::integer[],
   redeemed_by_access_key_id, redeemed_by_operator_id, redeemed_at_gate_id, redeemed_from,
   uses_recorded, uses_spent, uses_spent_on_day, last_entry_at, last_use_at, inside,
   suspended_at, revoked_at)
+where t.organization_id = $1 and t.id = n.id;
+
+-- update_gates
+update gate t set name = n.name, rights = n.rights, created_at = to_timestamp(n.created_at),
+  retired_at = to_timestamp(n.retired_at)
+from unnest($2::bigint[], $3::text[], $4::jsonb[], $5::float8[], $6::float8[])
+  as n (id, name, rights, created_at, retired_at)
 where t.organization_id = $1 and t.id = n.id;
 
 -- update_operators

@@ -6,6 +6,7 @@ import { bind, unbind } from "./bind.ts";
 import { changeCustomerPassword, createCustomer } from "./customers.ts";
 import { endDelivery, finishDelivery, requestDelivery } from "./deliveries.ts";
 import { changeDevice, registerDevice } from "./devices.ts";
+import { changeGate, createGate, retireGate } from "./gates.ts";
 import { issue } from "./issue.ts";
 import { changeOperator, createOperator, removeOperator } from "./operators.ts";
 import { changeCurrency, changeOrganization, createOrganization } from "./organizations.ts";
@@ -24,6 +25,9 @@ export const verbs = {
   create_product: createProduct,
   change_product: changeProduct,
   retire_product: retireProduct,
+  create_gate: createGate,
+  change_gate: changeGate,
+  retire_gate: retireGate,
   issue,
   redeem,
   undo,

@@ -1,11 +1,14 @@
 import { slotsMax } from "../binding.ts";
+import { categoryIn } from "../category.ts";
 import { aboutProduct, type LogDetail, type Plain } from "../log-entry.ts";
 import {
   accessKeys,
+  type KeyLimit,
   namedProduct,
   newProduct,
   type OpenableProduct,
   type Product,
+  type ProductAccessKeys,
   type ProductKind,
   type ProductNamed,
   type ProductTerms,
@@ -60,7 +63,7 @@ export const createProduct = verb<CreateProduct, OpenableProduct>()({
     const product = newProduct({ ...offer, id, kind: command.kind, slots, stock, createdAtMs: nowMs });
     return accept(
       { product, accessKeys: keys },
-      [put(products, product), put(accessKeys, { productId: id, keys })],
+      [put(products, product), put(accessKeys, { productId: id, keys, limits: [] })],
       [aboutProduct("product_created", id, nowMs)],
     );
   },
@@ -69,13 +72,22 @@ export const createProduct = verb<CreateProduct, OpenableProduct>()({
 interface ChangeProduct extends ProductNamed {
   /** Absent terms keep their value. Access keys replace the whole list. */
   readonly terms: Partial<ProductTerms>;
+  /** Limits access keys of the product to categories; `null` lifts a limit. Any other key keeps the limit that it has. */
+  readonly keyLimits?: readonly { readonly key: string; readonly categories: readonly string[] | null }[];
 }
 
 /** Changes the terms of a product. A retired product counts as not found. Revoked entitlements stay revoked. */
 export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
   name: "change_product",
   permission: "manage_products",
-  refusals: ["product_not_found", "name_invalid", "period_reversed", "access_key_invalid", "capacity_below_issued"],
+  refusals: [
+    "product_not_found",
+    "category_not_found",
+    "name_invalid",
+    "period_reversed",
+    "access_key_invalid",
+    "capacity_below_issued",
+  ],
   logs: ["product_changed"],
 
   needs: ({ productId }) => ({ lock: [products.at(productId)], read: [accessKeys.at(productId)] }),
@@ -83,36 +95,68 @@ export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
   decide(state, command, { nowMs }) {
     const before = namedProduct(state, command);
     if (before === undefined || before.retiredAtMs !== null) return refuse("product_not_found");
-    const keysBefore = state.get(accessKeys, before.id)?.keys ?? [];
-    const terms = { ...before, accessKeys: keysBefore, ...command.terms };
-    const refusal = refuseTerms(terms);
+    const keysBefore = state.get(accessKeys, before.id) ?? { productId: before.id, keys: [], limits: [] };
+    const terms = { ...before, accessKeys: keysBefore.keys, ...command.terms };
+    const refusal = strongest([refuseLimits(terms, command.keyLimits), refuseTerms(terms)]);
     if (refusal !== undefined) return refuse(refusal);
     if (terms.capacity !== null && terms.capacity < before.issued) return refuse("capacity_below_issued");
     const { accessKeys: given, ...product } = terms;
     const keys = [...new Set(given)];
+    const keysAfter = { productId: product.id, keys, limits: limitsOf(keys, keysBefore, command.keyLimits) };
     return accept(
       { product, accessKeys: keys },
-      [put(products, product), put(accessKeys, { productId: product.id, keys })],
-      [{ ...aboutProduct("product_changed", product.id, nowMs), ...changes(before, keysBefore, product, keys) }],
+      [put(products, product), put(accessKeys, keysAfter)],
+      [{ ...aboutProduct("product_changed", product.id, nowMs), ...changes(before, keysBefore, product, keysAfter) }],
     );
   },
 });
 
-/** The changed terms with their old and new values. Access keys are secret, so only their number is told. */
+/** `category_not_found` or `access_key_invalid` when a limit names something that the product does not have. */
+function refuseLimits(
+  { categories, accessKeys: keys }: Pick<Product, "categories"> & Pick<ProductTerms, "accessKeys">,
+  limits: ChangeProduct["keyLimits"] = [],
+): "category_not_found" | "access_key_invalid" | undefined {
+  const named = limits.flatMap((one) => one.categories ?? []);
+  if (named.some((key) => categoryIn(categories, key) === undefined)) return "category_not_found";
+  return limits.every(({ key }) => keys.includes(key)) ? undefined : "access_key_invalid";
+}
+
+/** The limits of these keys after a change. */
+function limitsOf(
+  keys: readonly string[],
+  before: ProductAccessKeys,
+  changed: ChangeProduct["keyLimits"] = [],
+): readonly KeyLimit[] {
+  const categoriesOf = new Map([...before.limits, ...changed].map(({ key, categories }) => [key, categories]));
+  return keys.flatMap((key) => {
+    const categories = categoriesOf.get(key) ?? null;
+    return categories === null ? [] : [{ key, categories }];
+  });
+}
+
+/** The changed terms with their old and new values. Access keys are secret, so only their numbers are told. */
 function changes(
   before: Product,
-  keysBefore: readonly string[],
+  keysBefore: ProductAccessKeys,
   after: Product,
-  keysAfter: readonly string[],
+  keysAfter: ProductAccessKeys,
 ): { readonly detail?: LogDetail } {
   const detail: Record<string, Plain> = {};
   for (const term of ["name", "description", "startsAtMs", "endsAtMs", "capacity"] as const) {
     if (before[term] !== after[term]) detail[term] = { from: before[term], to: after[term] };
   }
-  const known = new Set(keysBefore);
-  const isSame = known.size === keysAfter.length && keysAfter.every((key) => known.has(key));
-  if (!isSame) detail.accessKeys = { from: known.size, to: keysAfter.length };
+  const known = new Set(keysBefore.keys);
+  const isSame = known.size === keysAfter.keys.length && keysAfter.keys.every((key) => known.has(key));
+  if (!isSame) detail.accessKeys = { from: known.size, to: keysAfter.keys.length };
+  if (!areSameLimits(keysBefore.limits, keysAfter.limits)) {
+    detail.limitedAccessKeys = { from: keysBefore.limits.length, to: keysAfter.limits.length };
+  }
   return Object.keys(detail).length === 0 ? {} : { detail };
+}
+
+function areSameLimits(before: readonly KeyLimit[], after: readonly KeyLimit[]): boolean {
+  const text = (limits: readonly KeyLimit[]) => limits.map(({ key, categories }) => [key, ...categories].join()).sort();
+  return text(before).join(" ") === text(after).join(" ");
 }
 
 /**

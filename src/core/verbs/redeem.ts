@@ -18,7 +18,7 @@ interface Redeem extends ProductNamed {
   readonly direction?: Direction;
   /** How many uses an entry spends at once, all or none; one when absent. An exit spends none. */
   readonly count?: number;
-  /** The keys of the categories that the caller may admit; when absent, all. */
+  /** The keys of the categories that the caller may admit. When absent, it may admit all, and those without one. */
   readonly admits?: readonly string[];
 }
 

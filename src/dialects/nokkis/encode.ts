@@ -1,4 +1,5 @@
 import { isSpent } from "../../core/admission.ts";
+import { isAdmitted } from "../../core/category.ts";
 import { type Entitlement, isUsable } from "../../core/entitlement.ts";
 import type { LogEntry } from "../../core/log-entry.ts";
 import type { Product } from "../../core/product.ts";
@@ -59,12 +60,28 @@ export function clientEventHead(product: Product, apikey: string): string {
   );
 }
 
+/** How barcodes are shown to a caller. */
+export interface BarcodeView {
+  readonly showsNames: boolean;
+  /** The categories that the caller may admit; absent for all. */
+  readonly admits: readonly string[] | undefined;
+}
+
 /** A whole barcode. `event` is the line that names its event; empty in the file of a gate. */
-export function barcodeLines(entitlement: Entitlement, product: Product, event: string): string {
-  const { code, customer } = entitlement;
-  const user = customer === null ? "<user></user>" : `<user id="${customer.id}">${escapeText(customer.name)}</user>`;
+export function barcodeLines(
+  entitlement: Entitlement,
+  product: Product,
+  event: string,
+  { showsNames, admits }: BarcodeView,
+): string {
+  const { code, customer, category } = entitlement;
+  const user =
+    customer === null || !showsNames
+      ? "<user></user>"
+      : `<user id="${customer.id}">${escapeText(customer.name)}</user>`;
   const status = isSpent(product, entitlement) ? 1 : 0;
-  const valid = status === 0 && isUsable(entitlement) && product.retiredAtMs === null ? 1 : 0;
+  const admitsIt = isAdmitted(category, admits);
+  const valid = status === 0 && isUsable(entitlement) && product.retiredAtMs === null && admitsIt ? 1 : 0;
   return `<barcode key="${escapeAttribute(code)}">\n${event}${user}\n<status>${status}</status>\n<valid>${valid}</valid>\n</barcode>\n`;
 }
 

@@ -44,6 +44,7 @@ const ofAnyCommand = { idempotency_key_reused: "keyReused", not_permitted: "insu
 const ofEvents: Record<RefusalOf<"create_product" | "change_product" | "retire_product">, ErrorName> = {
   ...ofAnyCommand,
   product_not_found: "eventToChangeMissing",
+  category_not_found: "databaseError",
   name_invalid: "invalidName",
   period_reversed: "endBeforeStart",
   code_invalid: "invalidXml",

@@ -7,6 +7,7 @@ import { storedDeliveries } from "./delivery.ts";
 import { storedDevices } from "./device.ts";
 import { storedEditions } from "./edition.ts";
 import { storedEntitlements, storedReplacedCodes } from "./entitlement.ts";
+import { storedGates } from "./gate.ts";
 import { storedHolds } from "./hold.ts";
 import { storedJobs } from "./job.ts";
 import { storedOperators, storedPossessions } from "./operator.ts";
@@ -39,6 +40,7 @@ export const storedNouns = [
   storedCustomerPasswords,
   storedProducts,
   storedAccessKeys,
+  storedGates,
   storedHolds,
   storedEntitlements,
   storedReplacedCodes,

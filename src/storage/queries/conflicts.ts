@@ -13,6 +13,7 @@ const sideOf = (side: "kept" | "lost") =>
     accessKeyId: nullable(bigint(`f.${side}_by_access_key_id`)),
     sealed: nullable(bytes(`${side}_key.key_sealed`)),
     operatorId: nullable(bigint(`f.${side}_by_operator_id`)),
+    gateId: nullable(bigint(`f.${side}_at_gate_id`)),
     address: nullable(text(`f.${side}_from`)),
   });
 
@@ -24,15 +25,16 @@ const conflictColumns = columns({
   kept: optional(sideOf("kept")),
   lost: sideOf("lost"),
 });
-const sidesOf = (side: "kept" | "lost") => `${side}_at, ${side}_by_access_key_id, ${side}_by_operator_id, ${side}_from`;
+const sidesOf = (side: "kept" | "lost") =>
+  ["at", "by_access_key_id", "by_operator_id", "at_gate_id", "from"].map((column) => `${side}_${column}`).join(", ");
 const conflictNames = `id, entitlement_id, refusal, recorded_at, ${sidesOf("kept")}, ${sidesOf("lost")}`;
 
 // Of an entitlement with more than one use no single one is the other side, unless its redemption is the only one.
 const ofOnly = (column: string) => `case when u.refusal = 'already_redeemed' then o.${column} end`;
 const useNames = [
   "u.conflict_id, u.entitlement_id, u.refusal, u.recorded_at",
-  ...["redeemed_at", "redeemed_by_access_key_id", "redeemed_by_operator_id", "redeemed_from"].map(ofOnly),
-  "u.at, u.access_key_id, u.operator_id, u.address",
+  ...["at", "by_access_key_id", "by_operator_id", "at_gate_id", "from"].map((column) => ofOnly(`redeemed_${column}`)),
+  "u.at, u.access_key_id, u.operator_id, u.gate_id, u.address",
 ].join(", ");
 
 const pageConflicts = pageQuery(
@@ -72,8 +74,15 @@ export function conflictQueries(sql: SqlExecutor, secrets: Secrets): ConflictQue
 /** Converts rows to conflicts. Opens each access key once. */
 function conflictReader(secrets: Secrets): (row: RowOf<typeof conflictColumns>) => KnownConflict {
   const open = keyOpener(secrets);
-  const toSide = ({ atMs, accessKeyId, sealed, operatorId, address }: RowOf<typeof conflictColumns>["lost"]) => {
-    return { atMs, operatorId, address, accessKey: open(accessKeyId, sealed) };
+  const toSide = ({
+    atMs,
+    accessKeyId,
+    sealed,
+    operatorId,
+    gateId,
+    address,
+  }: RowOf<typeof conflictColumns>["lost"]) => {
+    return { atMs, operatorId, gateId, address, accessKey: open(accessKeyId, sealed) };
   };
   return ({ id, code, refusal, recordedAtMs, kept, lost }) => {
     return { id, code, refusal, recordedAtMs, kept: kept === null ? null : toSide(kept), lost: toSide(lost) };
