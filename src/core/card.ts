@@ -56,12 +56,15 @@ export interface StockWanted {
   readonly count: number;
 }
 
-/** The stock of a product, the lowest number first: at least as many entitlements as are wanted, or all. */
+/**
+ * The stock of a product that may be sold, the lowest number first: at least as many entitlements as are wanted, or all.
+ * Suspended ones are left out.
+ */
 export const stock = lookup<StockWanted, Entitlement>({
   name: "stock",
   noun: entitlements,
   brings: [cards],
-  entriesOf: ({ inStock, productId }) => (inStock ? [productId] : []),
+  entriesOf: ({ inStock, suspendedAtMs, productId }) => (inStock && suspendedAtMs === null ? [productId] : []),
   entryFor: ({ productId }) => productId,
   compare: (a, b) => (a.code < b.code ? -1 : 1),
   nameOf: ({ productId }) => String(productId),

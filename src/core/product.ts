@@ -179,6 +179,11 @@ export const accessKeys = noun<number, ProductAccessKeys>({
   keyOf: ({ productId }) => productId,
 });
 
+/** Whether this can be the number of an entitlement that is sold from stock on these terms. */
+export function isNumberOf({ numberDigits }: StockTerms, code: string): boolean {
+  return code.length === numberDigits && /^\d+$/.test(code);
+}
+
 /** The product that a command is about. */
 export interface ProductNamed {
   readonly productId: number;

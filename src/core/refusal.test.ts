@@ -12,7 +12,7 @@ import { type Customer, customerNameLengthMax } from "./customer.ts";
 import { type Delivery, deliveries } from "./delivery.ts";
 import { type Device, devices } from "./device.ts";
 import { type Edition, editions } from "./edition.ts";
-import { type Entitlement, entitlements, newEntitlement } from "./entitlement.ts";
+import { type Entitlement, entitlements, newEntitlement, replacedCodes } from "./entitlement.ts";
 import type { Principal } from "./principal.ts";
 import { newProduct, type Product, type ProductTerms, products, type StockTerms } from "./product.ts";
 import { type Refusal, refusals, strongest } from "./refusal.ts";
@@ -115,6 +115,7 @@ const setUpVerbs = [
   "revoke_token",
   "revoke_tokens",
   "create_customer",
+  "change_customer",
   "change_customer_password",
   "add_phone",
 ] as const satisfies readonly VerbName[];
@@ -125,7 +126,7 @@ type Act = Exclude<VerbName, SetUpVerb> | "sell_by_number";
 /** A product, an entitlement and a command that would be carried out; a fault is one change to them. */
 interface Scene {
   readonly product?: Partial<Product> | "missing";
-  readonly entitlement?: Partial<Entitlement> | "missing";
+  readonly entitlement?: Partial<Entitlement> | "missing" | "replaced";
   readonly terms?: Partial<ProductTerms>;
   /** How the product is sold, or the one that is to be made. */
   readonly stock?: Partial<StockTerms>;
@@ -152,8 +153,12 @@ const badPeriod: Scene = { terms: { startsAtMs: nowMs, endsAtMs: nowMs - 1 } };
 const badKey: Scene = { terms: { accessKeys: ["A 1"] } };
 const noProduct: Scene = { product: "missing" };
 const noEntitlement: Scene = { entitlement: "missing" };
+const otherCode: Scene = { entitlement: "replaced" };
 const retired: Scene = { product: { retiredAtMs: nowMs - hourMs } };
 const revoked: Scene = { entitlement: { revokedAtMs: nowMs - hourMs } };
+const suspended: Scene = { entitlement: { suspendedAtMs: nowMs - hourMs } };
+const stocked: Scene = { entitlement: { inStock: true } };
+const wrongDigits: Scene = { product: { stock: { ...stock, numberDigits: 4 } } };
 const tooEarly: Scene = { product: { startsAtMs: nowMs + hourMs } };
 const tooLate: Scene = { product: { endsAtMs: nowMs - hourMs } };
 const expired: Scene = { entitlement: { expiresAtMs: nowMs - 1 } };
@@ -194,12 +199,63 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     occurred_at_impossible: { command: { occurredAtMs: nowMs + hourMs } },
     product_retired: retired,
     entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
     already_redeemed: { entitlement: { redemption: scan } },
     not_sold: { entitlement: { inStock: true } },
     not_yet_valid: tooEarly,
     no_longer_valid: expired,
   },
-  revoke: { product_not_found: noProduct, entitlement_not_found: noEntitlement },
+  revoke: { product_not_found: noProduct, entitlement_not_found: noEntitlement, code_replaced: otherCode },
+  suspend: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    entitlement_revoked: revoked,
+  },
+  reinstate: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    entitlement_revoked: revoked,
+  },
+  extend: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    period_reversed: { command: { startsAtMs: nowMs, expiresAtMs: nowMs - 1 } },
+    product_retired: retired,
+    entitlement_revoked: revoked,
+  },
+  transfer: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    name_invalid: { command: { holder: " " } },
+    code_invalid: wrongDigits,
+    code_taken: { command: { newCode: ticket.code } },
+    product_retired: retired,
+    entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
+    already_redeemed: { entitlement: { redemption: scan } },
+    not_sold: stocked,
+  },
+  reissue: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    code_invalid: wrongDigits,
+    code_taken: { command: { newCode: "300" } },
+    product_retired: retired,
+    entitlement_revoked: revoked,
+    not_sold: stocked,
+  },
+  change_entitlement: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    uses_invalid: { command: { usesMax: 0 } },
+    text_invalid: { command: { reference: " " } },
+  },
   add_stock: {
     product_not_found: noProduct,
     quantity_invalid: { command: { numbers: [] } },
@@ -221,6 +277,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     entitlement_not_found: noEntitlement,
     product_retired: retired,
     entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
     already_redeemed: { entitlement: { redemption: scan } },
     already_sold: { entitlement: { inStock: false } },
     not_yet_valid: tooEarly,
@@ -229,19 +286,23 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   top_up: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     amount_invalid: { command: { amount: { minor: 0n, currency: "EUR" } } },
     product_retired: retired,
     entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
     not_sold: { entitlement: { inStock: true } },
   },
   bind: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     device_not_found: { command: { register: false } },
     device_invalid: { command: { device: machineNamed("x") } },
     slot_not_found: { slot: gala.slots },
     product_retired: retired,
     entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
     device_disabled: disabled,
     slot_taken: { held: { other: 1 }, slot: 1 },
     already_bound: { held: { own: 0 }, slot: 1 },
@@ -252,6 +313,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   unbind: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     not_bound: { command: { device: machineNamed(machines.own) } },
   },
   add_edition: {
@@ -267,14 +329,19 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     fingerprint_taken: { twin: true },
     device_disabled: disabled,
   },
-  change_device: { device_not_found: noDevice },
+  change_device: {
+    device_not_found: noDevice,
+    text_invalid: { command: { change: { metadata: { "": "" } } } },
+  },
   request_delivery: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     device_not_found: noDevice,
     edition_not_found: { edition: "missing" },
     product_retired: retired,
     entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
     device_disabled: disabled,
     not_bound: { slot: 1 },
     already_delivered: { delivery: {} },
@@ -283,10 +350,12 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   },
   finish_delivery: {
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     delivery_ended: { delivery: { endedAtMs: nowMs - 1 } },
   },
   end_delivery: {
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     delivery_ended: { delivery: { endedAtMs: nowMs - 1 } },
   },
   create_token: { not_permitted: { principal: operatorPrincipal({ id: 2, login: "ben", role: "reseller" }) } },
@@ -351,7 +420,12 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
     const sold = stockActs.includes(act) ? { stock: stockTerms } : {};
     state.apply([put(products, { ...gala, ...sold, ...product })]);
   }
-  if (entitlement !== "missing") {
+  // A code that another entitlement had before.
+  state.apply([put(replacedCodes, { code: "300", entitlementId: 2, replacedAtMs: nowMs - hourMs })]);
+  if (entitlement === "replaced") {
+    const { id: entitlementId, code } = ticket;
+    state.apply([put(replacedCodes, { code, entitlementId, replacedAtMs: nowMs - hourMs })]);
+  } else if (entitlement !== "missing") {
     const { id, code } = ticket;
     const customer = systemActs.includes(act) ? ada : null;
     const inStock = sellingActs.includes(act);
@@ -419,13 +493,14 @@ function holdContent(state: MemoryState, act: Act, scenes: readonly Scene[]): vo
   state.apply([put(deliveries, { ...building, ...delivery })]);
 }
 
-/** The change that the scenes make to a row together; `missing` wins. */
+/** The change that the scenes make to a row together; `missing` wins, and then `replaced`. */
 function join<N extends "product" | "entitlement" | "device" | "edition" | "delivery">(
   scenes: readonly Scene[],
   noun: N,
 ) {
   const parts = scenes.map((scene) => scene[noun]).filter((part) => part !== undefined);
   if (parts.includes("missing")) return "missing";
+  if (parts.some((part) => part === "replaced")) return "replaced";
   return parts.length === 0 ? undefined : Object.assign({}, ...parts);
 }
 
@@ -443,6 +518,15 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       return { verb: act, productId, holder: null, code: "200" };
     case "redeem":
     case "revoke":
+    case "suspend":
+    case "reinstate":
+    case "extend":
+      return { verb: act, productId, code: ticket.code };
+    case "transfer":
+      return { verb: act, productId, code: ticket.code, holder: "bea@example.com", newCode: "200" };
+    case "reissue":
+      return { verb: act, productId, code: ticket.code, newCode: "200" };
+    case "change_entitlement":
       return { verb: act, productId, code: ticket.code };
     case "add_stock": {
       const { balance } = card;

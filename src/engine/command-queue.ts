@@ -108,14 +108,17 @@ export class CommandQueue {
   take(kind: LineKind): Waiting[] {
     const line = this.#lines[kind];
     const batch: Waiting[] = [];
+    const closed = new Set<string>();
     let rows = 0;
     let seen = 0;
     for (const one of line) {
+      if (closed.size > 0 && namesOf(one.needs).some((name) => closed.has(name))) break;
       const apart = (kind === "probe" ? undefined : this.#busyRowOf(one)?.commands) ?? firstOf(this.#turns, one.turns);
       if (apart === undefined) {
         if (batch.length === batchCommandsMax || (batch.length > 0 && rows + one.rows > batchRowsMax)) break;
         batch.push(one);
         rows += one.rows;
+        for (const name of namesOf({ lock: one.needs.closes ?? [] })) closed.add(name);
       } else {
         apart.push(one);
       }

@@ -413,6 +413,10 @@ where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[
 -- list_operators
 select o.id, o.login, o.role, o.created_at, o.disabled_at from operator o where o.organization_id = $1 order by o.login;
 
+-- list_replaced_codes
+select r.code, r.entitlement_id, r.replaced_at from replaced_code r
+where r.organization_id = $1 and r.entitlement_id = $2 order by r.replaced_at, r.code collate "C";
+
 -- lock_currencies none
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
 where c.organization_id = $1 and c.code = any($2::text[]) order by c.code;
@@ -736,6 +740,7 @@ where e.organization_id = $1 and e.id = any(array(
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
     select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
@@ -756,6 +761,7 @@ where e.organization_id = $1 and e.id = any(array(
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
     select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
@@ -776,6 +782,7 @@ where e.organization_id = $1 and e.id = any(array(
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
     select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
@@ -838,9 +845,9 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
-  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null
+  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code collate "C" limit 500) union all (select e.* from entitlement e
-  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null
+  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code_number, e.code limit 500)) as e
 left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where exists (
@@ -859,7 +866,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
-  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null
+  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code collate "C" limit 500)) as e
 left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where exists (
@@ -878,7 +885,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
-  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null
+  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code_number, e.code limit 500)) as e
 left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where exists (
@@ -927,9 +934,21 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
-  and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
+  and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null and e.suspended_at is null)
 order by e.code_number, e.code
 limit 500) as page limit $7::bigint;
+
+-- page_entitlements_by_reference
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.reference = $2 and e.id > $3::bigint order by e.id
+limit 500) as page limit $4::bigint;
 
 -- page_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
@@ -1129,6 +1148,9 @@ join product p on p.organization_id = n.organization_id and p.id = n.product_id
 join (entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id) on e.organization_id = v.organization_id and e.id = v.entitlement_id
 where v.organization_id = $1 and v.id = $2;
 
+-- read_device_metadata
+select d.metadata from device d where d.organization_id = $1 and d.id = $2;
+
 -- read_device_of
 select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null from device d
@@ -1178,7 +1200,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
-  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null
+  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) and ($7::boolean is null or e.in_stock <> $7)
   and e.code = $3
   and $4::bytea[] is null
@@ -1195,7 +1217,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
-  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null
+  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) and ($7::boolean is null or e.in_stock <> $7)
   and e.code = $3
   and e.secret_hash = any($4::bytea[])
@@ -1212,7 +1234,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
-  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null
+  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) and ($7::boolean is null or e.in_stock <> $7)
   and $3::text is null
   and e.secret_hash = any($4::bytea[])
@@ -1283,7 +1305,7 @@ select task_identifier, count(*) filter (where attempts < max_attempts or locked
   count(*) filter (where attempts >= max_attempts and locked_at is null) from graphile_worker.jobs group by task_identifier order by task_identifier;
 
 -- read_known_customer
-select c.id, c.name, c.owner_operator_id, c.display_name, c.password_hash from customer c where c.organization_id = $1 and c.identity = $2;
+select c.id, c.name, c.owner_operator_id, c.display_name, c.password_hash, c.metadata from customer c where c.organization_id = $1 and c.identity = $2;
 
 -- read_operator
 select o.id, o.login, o.role, o.password_hash,
@@ -1509,6 +1531,12 @@ from unnest($2::text[], $3::numeric[], $4::boolean[])
   as n (code, rate, is_default)
 order by n.code on conflict (organization_id, code) do update set rate = excluded.rate;
 
+-- write_customer_metadata
+update customer t set metadata = n.metadata
+from unnest($2::bigint[], $3::jsonb[])
+  as n (id, metadata)
+where t.organization_id = $1 and t.id = n.id;
+
 -- write_customer_passwords
 update customer t set password_hash = n.password_hash
 from unnest($2::bigint[], $3::text[])
@@ -1517,6 +1545,12 @@ where t.organization_id = $1 and t.id = n.id;
 
 -- write_delivery_removed
 update delivery set removed_at = now() where organization_id = $1 and id = $2 and removed_at is null;
+
+-- write_device_metadata
+update device t set metadata = n.metadata
+from unnest($2::bigint[], $3::jsonb[])
+  as n (id, metadata)
+where t.organization_id = $1 and t.id = n.id;
 
 -- write_mail_failure
 update sale set mail_failure = $3 where organization_id = $1 and id = $2;

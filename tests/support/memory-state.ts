@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { holdings } from "../../src/core/binding.ts";
 import { cards, pins, stock } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
-import { customerPasswords, customers } from "../../src/core/customer.ts";
-import { type Device, devices, machine, otherFingerprint } from "../../src/core/device.ts";
+import { customerMetadata, customerPasswords, customers } from "../../src/core/customer.ts";
+import { type Device, deviceMetadata, devices, machine, otherFingerprint } from "../../src/core/device.ts";
 import { editions, editionsOf } from "../../src/core/edition.ts";
 import {
   type Conflict,
@@ -124,7 +124,7 @@ function lastNumber(state: MemoryState, noun: AnyNoun): number {
 }
 
 /** Nouns whose rows are only ever added and have no number. */
-const added: readonly AnyNoun[] = [conflicts, jobs, tokens, pins, customerPasswords];
+const added: readonly AnyNoun[] = [conflicts, jobs, tokens, pins, customerPasswords, customerMetadata, deviceMetadata];
 
 function checkEffect(effect: Effect, state: MemoryState, needs: Needs): void {
   const { noun } = effect;

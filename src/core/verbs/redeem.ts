@@ -46,6 +46,7 @@ export const redeem = verb<Redeem, ProductEntitlement>()({
     "occurred_at_impossible",
     "product_retired",
     "entitlement_revoked",
+    "entitlement_suspended",
     "already_redeemed",
     "not_sold",
     "not_yet_valid",
@@ -118,6 +119,7 @@ function refuseScan(
   }
   if (product.retiredAtMs !== null) return "product_retired";
   if (entitlement.revokedAtMs !== null) return "entitlement_revoked";
+  if (entitlement.suspendedAtMs !== null) return "entitlement_suspended";
   if (entitlement.redemption !== null) return "already_redeemed";
   if (entitlement.inStock) return "not_sold";
   return refuseTime(product, entitlement, Math.min(occurredAtMs ?? nowMs, nowMs));

@@ -44,6 +44,7 @@ export const sell = verb<Sell, Sold>()({
     "quantity_invalid",
     "product_retired",
     "entitlement_revoked",
+    "entitlement_suspended",
     "already_redeemed",
     "already_sold",
     "stock_short",
@@ -122,6 +123,7 @@ function choose(state: State, product: Product, what: Sell["what"], nowMs: numbe
     if (one?.productId !== product.id) return "entitlement_not_found";
     if (product.retiredAtMs !== null) return "product_retired";
     if (one.revokedAtMs !== null) return "entitlement_revoked";
+    if (one.suspendedAtMs !== null) return "entitlement_suspended";
     if (one.redemption !== null) return "already_redeemed";
     if (!one.inStock) return "already_sold";
     return refuseMoment(product, nowMs) ?? [one];

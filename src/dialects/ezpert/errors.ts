@@ -67,6 +67,7 @@ const errorOf: Record<RefusalOf<"issue" | "revoke" | "create_token">, ErrorName>
   not_permitted: "accessDenied",
   product_not_found: "productNotFound",
   entitlement_not_found: "licenseNotFound",
+  code_replaced: "licenseNotFound",
   name_invalid: "clientNameInvalid",
   period_reversed: "internal",
   quantity_invalid: "licensesOutOfRange",

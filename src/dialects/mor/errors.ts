@@ -71,6 +71,7 @@ const ofSales: Record<RefusalOf<"sell">, ErrorName> = {
   quantity_invalid: "freeCardsNotFound",
   product_retired: "cardgroupNotFound",
   entitlement_revoked: "freeCardsNotFound",
+  entitlement_suspended: "freeCardsNotFound",
   already_redeemed: "cardSold",
   already_sold: "cardSold",
   stock_short: "freeCardsNotFound",
@@ -92,10 +93,12 @@ const ofPayments: Record<RefusalOf<"top_up">, ErrorName> = {
   ...ofAnyCall,
   product_not_found: "callingCardNotFound",
   entitlement_not_found: "callingCardNotFound",
+  code_replaced: "callingCardNotFound",
   // An amount that cannot be read is refused earlier, so this is a currency that the organization does not have.
   amount_invalid: "currencyDisabled",
   product_retired: "callingCardNotFound",
   entitlement_revoked: "callingCardNotFound",
+  entitlement_suspended: "callingCardNotFound",
   not_sold: "callingCardNotSold",
 };
 

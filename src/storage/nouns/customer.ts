@@ -1,13 +1,16 @@
 import {
   type Customer,
+  type CustomerMetadata,
   type CustomerPassword,
   customerIdentity,
+  customerMetadata,
   customerPasswords,
   customers,
 } from "../../core/customer.ts";
+import type { Metadata } from "../../core/metadata.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, query } from "../statement.ts";
-import { bigint, columns, nullable, table, text } from "../table.ts";
+import { bigint, columns, json, nullable, table, text } from "../table.ts";
 import { numberedInsert, type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const kept = { id: bigint(), name: text(), ownerId: nullable(bigint("owner_operator_id")), displayName: text() };
@@ -64,5 +67,17 @@ export const storedCustomerPasswords: StoredNoun<number, CustomerPassword> = {
 
   *write({ sql, organizationId }, { added, changed }) {
     yield writePasswords(sql, organizationId, ...passwordTable.arrays([...added, ...changed]));
+  },
+};
+
+const metadataTable = table("customer", { customerId: bigint("id"), metadata: nullable(json<Metadata>()) });
+const writeMetadata = command("write_customer_metadata", metadataTable.update);
+
+/** Metadata lie in a column of their customer. */
+export const storedCustomerMetadata: StoredNoun<number, CustomerMetadata> = {
+  noun: customerMetadata,
+
+  *write({ sql, organizationId }, { added, changed }) {
+    yield writeMetadata(sql, organizationId, ...metadataTable.arrays([...added, ...changed]));
   },
 };

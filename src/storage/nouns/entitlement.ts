@@ -20,6 +20,7 @@ import {
 import { cardColumns, cardShape, toCard, toCardRow } from "./card.ts";
 import { customerColumns } from "./customer.ts";
 import { pinsAtOnce } from "./pin.ts";
+import { recodedIn } from "./recoded.ts";
 import { changesOf, onlyAdded, type StoredNoun, type Transaction, unlessEmpty } from "./stored.ts";
 
 const id = { id: bigint() };
@@ -93,6 +94,7 @@ where e.organization_id = $1 and e.id = any(array(
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
     select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
@@ -163,13 +165,8 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
   },
 
   *write({ sql, secrets, organizationId, sealedPins }, { added: put, changed: same, removed }, writes) {
-    // An entitlement with a new code is removed under the old one and added under the new one.
-    const gone = new Set(removed);
-    const recoded = new Set<number>();
-    for (const { code, entitlementId } of changesOf(writes, replacedCodes).added) {
-      if (gone.delete(code)) recoded.add(entitlementId);
-    }
-    if (gone.size > 0) throw new Error("an entitlement is never removed");
+    const recoded = recodedIn(writes);
+    if (removed.length > recoded.size) throw new Error("an entitlement is never removed");
     const moved = put.filter((one) => recoded.has(one.id));
     const added = recoded.size === 0 ? put : put.filter((one) => !recoded.has(one.id));
     const changed = [...same, ...moved];
@@ -190,7 +187,7 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
 };
 
 const replacedTable = table("replaced_code", { code: text(), entitlementId: bigint(), replacedAtMs: time() });
-const replacedColumns = columns(replacedTable.in("r"));
+export const replacedColumns = columns(replacedTable.in("r"));
 const readReplaced = query(
   "read_replaced_codes",
   replacedColumns,

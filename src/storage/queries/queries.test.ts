@@ -124,8 +124,8 @@ test("revoked entitlements are in the list unless they are left out", async (t) 
   const { execute, queries, organizationId } = await open(t);
   await Promise.all(["1", "2", "3"].map((code) => execute(issue(1, code))));
   await execute({ verb: "revoke", productId: 1, code: "2" });
-  const codesOf = async (unrevokedOnly: boolean) =>
-    (await collect(everyPage(queries.entitlements.list, organizationId, { productId: 1, unrevokedOnly }))).map(
+  const codesOf = async (inForceOnly: boolean) =>
+    (await collect(everyPage(queries.entitlements.list, organizationId, { productId: 1, inForceOnly }))).map(
       ({ code }) => code,
     );
   assert.deepEqual(await codesOf(false), ["1", "2", "3"]);
