@@ -37,6 +37,8 @@ import { anybody, gate, owner } from "./principals.ts";
  * - `log` is the log entry: its kind, the code, `#` and the number of the entitlement if there is one, `at` with the time
  *   if that is not now, `on` with the number of the device if there is one, and the refusal after a colon. Blank for none.
  * - `drawn=` has the random codes of an `issue` without a code, the pins of a `stock` or the text of a `token`.
+ * - A new code is `as=`, or one of those in `drawn=`. `note` changes one entitlement: `uses=`, `reference=`, `attention=`,
+ *   and `meta.name=` for each value of its metadata; `none` takes one away.
  * - Amounts are decimals in the currency in `in=`, or in euros. `rates EUR=1 USD=2` sets the currencies, the first as the
  *   default. `pins 4 used=1999` sets the number of used pins of a length. `sales`, `payments` and `jobs` show these rows,
  *   `show card 0001` shows a card.
@@ -230,6 +232,26 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
       const holder = fields.get("of");
       return { verb: "revoke", productId, code, ...(holder === undefined ? {} : { holder }) };
     }
+    case "suspend":
+    case "reinstate":
+      return { verb, productId, code };
+    case "extend":
+      return { verb, productId, code, ...readOwnTime(fields) };
+    case "transfer": {
+      const holderName = fields.get("called")?.replaceAll("_", " ");
+      return {
+        verb,
+        productId,
+        code,
+        holder: fields.get("to") ?? "",
+        ...(holderName === undefined ? {} : { holderName }),
+        ...(fields.has("as") || fields.has("drawn") ? { newCode: readNewCode(fields) } : {}),
+      };
+    }
+    case "reissue":
+      return { verb, productId, code, newCode: readNewCode(fields) };
+    case "note":
+      return { verb: "change_entitlement", productId, code, ...readNotes(fields) };
     case "stock":
       return {
         verb: "add_stock",
@@ -324,6 +346,38 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
       return { verb: "create_token", operatorId: productId, login: code, lifetimeMs: Number(fields.get("lives")) };
   }
   throw new Error(`there is no verb ${verb}`);
+}
+
+/** A chosen code, or the pattern of the codes in `drawn=`. */
+function readNewCode(fields: ReadonlyMap<string, string>) {
+  return fields.get("as") ?? { randomDigits: 6 };
+}
+
+const orNull = (text: string) => (text === "none" ? null : text);
+
+function readOwnTime(fields: ReadonlyMap<string, string>) {
+  const time = (name: string) => {
+    const text = fields.get(name);
+    return text === undefined || text === "none" ? null : readTime(text);
+  };
+  return {
+    ...(fields.has("starts") ? { startsAtMs: time("starts") } : {}),
+    ...(fields.has("expires") ? { expiresAtMs: time("expires") } : {}),
+  };
+}
+
+function readNotes(fields: ReadonlyMap<string, string>) {
+  const [uses, reference, attention] = ["uses", "reference", "attention"].map((name) => fields.get(name));
+  const metadata = [...fields]
+    .filter(([name]) => name.startsWith("meta."))
+    .map(([name, value]) => [name.slice(5), value]);
+  return {
+    ...(uses === undefined ? {} : { usesMax: uses === "none" ? null : Number(uses) }),
+    ...(reference === undefined ? {} : { reference: orNull(reference) }),
+    ...(attention === undefined ? {} : { attention: orNull(attention) }),
+    ...(metadata.length > 0 ? { metadata: Object.fromEntries(metadata) } : {}),
+    ...(fields.get("meta") === "none" ? { metadata: null } : {}),
+  };
 }
 
 function readKind(fields: ReadonlyMap<string, string>) {
@@ -508,7 +562,16 @@ function entitlementFacts(entitlement: Entitlement | undefined): Facts | undefin
     redeemedBy: redemption === null ? "none" : whoText(redemption),
     ip: redemption?.address ?? "none",
     revoked: orNone(entitlement.revokedAtMs),
+    starts: orNone(entitlement.startsAtMs),
     expires: orNone(entitlement.expiresAtMs),
+    suspended: orNone(entitlement.suspendedAtMs),
+    uses: entitlement.usesMax ?? "none",
+    reference: entitlement.reference ?? "none",
+    attention: entitlement.attention ?? "none",
+    meta:
+      Object.entries(entitlement.metadata ?? {})
+        .map((entry) => entry.join(":"))
+        .join(",") || "none",
   };
 }
 
