@@ -562,7 +562,8 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
-  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code;
 
 -- lock_entitlements skip
@@ -572,7 +573,8 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
-  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e skip locked;
 
 -- lock_entitlements wait
@@ -582,7 +584,8 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
-  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e;
 
 -- lock_holds none
@@ -734,7 +737,8 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
-  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
@@ -755,7 +759,8 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
-  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
@@ -776,7 +781,8 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
-  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
@@ -1124,6 +1130,9 @@ select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c
 
 -- read_customers
 select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.identity = any($2::text[]);
+
+-- read_customers_by_id
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.id = any($2::bigint[]);
 
 -- read_delivery
 select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,

@@ -23,6 +23,12 @@ const readCustomers = query(
   `select ${customerColumns.sql} from customer c where c.organization_id = $1 and c.identity = any($2::text[])`,
 );
 
+export const readCustomersById = query(
+  "read_customers_by_id",
+  customerColumns,
+  `select ${customerColumns.sql} from customer c where c.organization_id = $1 and c.id = any($2::bigint[])`,
+);
+
 const newTable = table("customer", { ...kept, identity: text() });
 const insertCustomers = command(
   "insert_customers",

@@ -13,12 +13,13 @@ import {
   nullable,
   optional,
   optionalGroup,
+  type RowOf,
   table,
   text,
   time,
 } from "../table.ts";
 import { cardColumns, cardShape, toCard, toCardRow } from "./card.ts";
-import { customerColumns } from "./customer.ts";
+import { customerColumns, readCustomersById } from "./customer.ts";
 import { pinsAtOnce } from "./pin.ts";
 import { recodedIn } from "./recoded.ts";
 import { changesOf, onlyAdded, type StoredNoun, type Transaction, unlessEmpty } from "./stored.ts";
@@ -69,11 +70,32 @@ export const entitlementSource =
 /** Of {@link entitlementSource}: an entitlement with its card. */
 export const stockColumns = columns({ entitlement: entitlementColumns, card: cardColumns });
 
+const customerId = { customerId: nullable(bigint("e.customer_id")) };
+const locked = columns({ entitlement: entitlementColumns, ...customerId });
+const lockedStock = columns({ entitlement: entitlementColumns, card: cardColumns, ...customerId });
+
+/** An entitlement with the number of its customer. */
+type Locked = RowOf<typeof locked>;
+
+/**
+ * The entitlements with their customers. When another transaction changed a row while its lock was waited for,
+ * PostgreSQL looks at that row again and not at the customer: one that is new to it is missing, and is read now.
+ */
+async function withCustomers({ sql, organizationId }: Transaction, all: readonly Locked[]): Promise<Entitlement[]> {
+  const missing = all.filter((one) => one.customerId !== null && one.entitlement.customer === null);
+  if (missing.length === 0) return all.map(({ entitlement }) => entitlement);
+  const ids = missing.map((one) => one.customerId);
+  const byId = new Map((await readCustomersById(sql, organizationId, ids)).map((customer) => [customer.id, customer]));
+  return all.map(({ entitlement, customerId: id }) =>
+    id === null || entitlement.customer !== null ? entitlement : { ...entitlement, customer: byId.get(id) ?? null },
+  );
+}
+
 const lockNamed = locking(
   "lock_entitlements",
-  entitlementColumns,
+  locked,
   "e",
-  (lock) => `select ${entitlementColumns.sql} from ${entitlementSource}
+  (lock) => `select ${locked.sql} from ${entitlementSource}
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lock}`,
 );
 
@@ -86,9 +108,9 @@ where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lock
  */
 const lockStock = locking(
   "lock_stock",
-  stockColumns,
+  lockedStock,
   "e",
-  (lock) => `select ${stockColumns.sql} from ${entitlementSource}
+  (lock) => `select ${lockedStock.sql} from ${entitlementSource}
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
@@ -103,34 +125,33 @@ order by e.code ${lock}`,
 );
 
 /** The entitlements with these codes, without a lock. */
-export function readEntitlements(
+export async function readEntitlements(
   sql: SqlExecutor,
   organizationId: number,
   codes: readonly string[],
 ): Promise<Entitlement[]> {
-  return lockNamed.none(sql, organizationId, codes);
+  return (await lockNamed.none(sql, organizationId, codes)).map(({ entitlement }) => entitlement);
 }
 
 async function loadStock(
-  { sql, secrets, organizationId }: Transaction,
+  transaction: Transaction,
   codes: readonly string[],
   wanted: readonly StockWanted[],
   lock: RowLock,
 ): Promise<Rows[]> {
   const counts = new Map<number, number>();
   for (const { productId, count } of wanted) counts.set(productId, (counts.get(productId) ?? 0) + count);
-  const locked = await lockStock[lock](sql, organizationId, codes, [...counts.keys()], [...counts.values()]);
-  const found: Entitlement[] = [];
+  const { sql, secrets, organizationId } = transaction;
+  const all = await lockStock[lock](sql, organizationId, codes, [...counts.keys()], [...counts.values()]);
   const ofStock: CodedCard[] = [];
-  for (const [index, row] of locked.entries()) {
+  for (const [index, row] of all.entries()) {
     if (index > 0 && index % pinsAtOnce === 0) await turn();
     const { entitlement } = row;
-    found.push(entitlement);
     if (!entitlement.inStock || !counts.has(entitlement.productId)) continue;
     const card = toCard(secrets, row.card);
     if (card !== undefined) ofStock.push({ code: entitlement.code, entitlementId: entitlement.id, card });
   }
-  return [rows(entitlements, found), rows(cards, ofStock)];
+  return [rows(entitlements, await withCustomers(transaction, all)), rows(cards, ofStock)];
 }
 
 // A batch that makes an entitlement and redeems or revokes it writes the history with an update: inserting so many
@@ -161,7 +182,8 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
     const wanted = asked.questions(stock);
     if (wanted.length > 0) return loadStock(transaction, codes, wanted, lock);
     const { sql, organizationId } = transaction;
-    return [rows(entitlements, await lockNamed[lock](sql, organizationId, codes))];
+    const all = await lockNamed[lock](sql, organizationId, codes);
+    return [rows(entitlements, await withCustomers(transaction, all))];
   },
 
   *write({ sql, secrets, organizationId, sealedPins }, { added: put, changed: same, removed }, writes) {
