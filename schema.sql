@@ -237,6 +237,7 @@ create table entitlement_use (
   gate_id bigint,
   address text,
   refusal text,
+  answer text,
   conflict_id bigint,
   undone_at timestamp with time zone,
   constraint entitlement_use_count_check CHECK ((count >= 1)),

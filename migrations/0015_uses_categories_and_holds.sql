@@ -56,6 +56,7 @@ create table entitlement_use (
   gate_id bigint,
   address text,
   refusal text,
+  answer text,
   conflict_id bigint,
   undone_at timestamptz,
   primary key (organization_id, entitlement_id, number),

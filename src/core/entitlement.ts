@@ -83,15 +83,21 @@ export interface Redemption {
 }
 
 /** The reasons for which a scan of an existing entitlement is refused. */
-export type ScanRefusal =
+export type ScanRefusal = FixedRefusal | UseRefusal;
+
+/** Those that do not depend on other uses. */
+export type FixedRefusal =
   | "occurred_at_impossible"
   | "product_retired"
   | "entitlement_revoked"
   | "entitlement_suspended"
-  | "already_redeemed"
+  | "category_elsewhere"
   | "not_sold"
   | "not_yet_valid"
   | "no_longer_valid";
+
+/** Those that depend on the uses before. */
+export type UseRefusal = "already_redeemed" | "already_redeemed_today" | "uses_short" | "already_inside" | "not_inside";
 
 /** A redemption that was refused although somebody may have been let in, beside the redemption that counts. */
 export interface Conflict {
@@ -113,9 +119,9 @@ export function isInForce({ revokedAtMs, suspendedAtMs }: Pick<Entitlement, "rev
   return revokedAtMs === null && suspendedAtMs === null;
 }
 
-/** Whether this entitlement can be redeemed, apart from the time. */
-export function isUnspent(entitlement: Entitlement): boolean {
-  return !entitlement.inStock && entitlement.redemption === null && isInForce(entitlement);
+/** Whether somebody holds this entitlement and it may be used, apart from the time and from its uses. */
+export function isUsable(entitlement: Entitlement): boolean {
+  return !entitlement.inStock && isInForce(entitlement);
 }
 
 /** Whether a hold keeps it for a buyer at this moment. */

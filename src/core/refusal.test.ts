@@ -18,6 +18,7 @@ import { newProduct, type Product, type ProductTerms, products, type StockTerms 
 import { type Refusal, refusals, strongest } from "./refusal.ts";
 import { saleQuantityMax } from "./sale.ts";
 import { put } from "./state.ts";
+import type { Usage, UseLimit } from "./use.ts";
 import { verbs } from "./verbs/index.ts";
 
 const nowMs = Date.UTC(2026, 5, 1, 12);
@@ -58,6 +59,16 @@ const scan = {
   address: null,
   reportedAtMs: null,
 };
+const usedToday: Usage = {
+  recorded: 2,
+  spent: 2,
+  spentOnDay: 2,
+  lastEntryAtMs: nowMs - hourMs,
+  lastAtMs: nowMs - hourMs,
+  inside: false,
+};
+const unlimited: UseLimit = { max: null, per: "entitlement" };
+const inside: Usage = { ...usedToday, inside: true };
 const terms: ProductTerms = {
   name: "Gala",
   description: "",
@@ -196,14 +207,31 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   redeem: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    quantity_invalid: { command: { count: 0 } },
+    direction_invalid: { command: { direction: "exit" }, product: { reentry: "none" } },
     occurred_at_impossible: { command: { occurredAtMs: nowMs + hourMs } },
     product_retired: retired,
     entitlement_revoked: revoked,
     entitlement_suspended: suspended,
+    category_elsewhere: { command: { admits: ["child"] } },
     already_redeemed: { entitlement: { redemption: scan } },
+    already_redeemed_today: { product: { uses: { max: 1, per: "day" } }, entitlement: { usage: usedToday } },
+    uses_short: { entitlement: { usesMax: 2, usage: usedToday } },
+    already_inside: { product: { uses: unlimited, reentry: "after_exit" }, entitlement: { usage: inside } },
+    not_inside: { product: { reentry: "after_exit" }, command: { direction: "exit" } },
     not_sold: { entitlement: { inStock: true } },
     not_yet_valid: tooEarly,
-    no_longer_valid: expired,
+    no_longer_valid: tooLate,
+  },
+  undo: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    use_not_found: { command: { number: 2 } },
+    text_invalid: { command: { reason: " " } },
+    product_retired: retired,
+    entitlement_revoked: revoked,
   },
   revoke: { product_not_found: noProduct, entitlement_not_found: noEntitlement, code_replaced: otherCode },
   suspend: {
@@ -237,6 +265,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     entitlement_revoked: revoked,
     entitlement_suspended: suspended,
     already_redeemed: { entitlement: { redemption: scan } },
+    already_inside: { product: { uses: unlimited, reentry: "after_exit" }, entitlement: { usage: inside } },
     not_sold: stocked,
   },
   reissue: {
@@ -374,6 +403,19 @@ const neverTogether: readonly string[] = [
   // What is said of an entitlement that is not there.
   "entitlement_not_found entitlement_revoked",
   "entitlement_not_found already_redeemed",
+  // What is said of entries or of exits, of a product that asks for exits or of one that does not.
+  "direction_invalid already_inside",
+  "direction_invalid not_inside",
+  "already_redeemed not_inside",
+  "already_redeemed_today not_inside",
+  "uses_short not_inside",
+  "already_inside not_inside",
+  // Each is said for one way to limit uses.
+  "already_redeemed already_redeemed_today",
+  "already_redeemed uses_short",
+  "already_redeemed already_inside",
+  "already_redeemed_today already_inside",
+  "already_redeemed_today uses_short",
   // What is said of a device that the holder has not.
   "device_not_found already_bound",
   "device_not_found device_disabled",
@@ -429,8 +471,9 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
     const { id, code } = ticket;
     const customer = systemActs.includes(act) ? ada : null;
     const inStock = sellingActs.includes(act);
+    const redemption = act === "undo" ? scan : null;
     state.apply([
-      put(entitlements, { ...ticket, customer, inStock, ...entitlement }),
+      put(entitlements, { ...ticket, customer, inStock, redemption, ...entitlement }),
       put(cards, { entitlementId: id, code, card }),
     ]);
   }
@@ -516,6 +559,8 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       return { verb: act, productId };
     case "issue":
       return { verb: act, productId, holder: null, code: "200" };
+    case "undo":
+      return { verb: act, productId, code: ticket.code, reason: "let in by mistake" };
     case "redeem":
     case "revoke":
     case "suspend":

@@ -54,7 +54,7 @@ export const refusals = [
   "time_zone_invalid",
   /** The product asks for no exits. */
   "direction_invalid",
-  /** A text for the steward, a reference or a value of the integrator's own is too long, or there are too many. */
+  /** A text for the steward, a reference, a reason or a value of the integrator's own is too long, blank, or one too many. */
   "text_invalid",
   /** A hold lasts from one millisecond to a day. */
   "duration_invalid",

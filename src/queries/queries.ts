@@ -13,6 +13,7 @@ import type { OrganizationQueries } from "./organizations.ts";
 import type { PhoneQueries } from "./phones.ts";
 import type { ProductQueries } from "./products.ts";
 import type { SaleQueries } from "./sales.ts";
+import type { UseQueries } from "./uses.ts";
 
 /**
  * All queries, by noun. They change nothing. Code takes only the nouns that it reads: `Pick<Queries, "products">`.
@@ -36,4 +37,5 @@ export interface Queries {
   readonly phones: PhoneQueries;
   readonly products: ProductQueries;
   readonly sales: SaleQueries;
+  readonly uses: UseQueries;
 }

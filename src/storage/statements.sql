@@ -1,3 +1,9 @@
+-- count_inside
+select e.category, count(*) from entitlement e
+where e.organization_id = $1 and e.product_id = $2 and e.inside
+group by e.category
+order by e.category;
+
 -- count_tokens
 select o.login,
   (select count(*) from api_token t
@@ -371,15 +377,15 @@ on conflict (organization_id, token_hash) do update set revoked_at = null, expir
 
 -- insert_uses
 insert into entitlement_use (organization_id, entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
-  access_key_id, operator_id, gate_id, address, refusal, undone_at, conflict_id)
+  access_key_id, operator_id, gate_id, address, refusal, answer, undone_at, conflict_id)
 select $1::bigint, n.entitlement_id, n.number, n.product_id, to_timestamp(n.at), to_timestamp(n.reported_at),
   to_timestamp(n.recorded_at), n.direction, n.count, n.access_key_id, n.operator_id,
-  n.gate_id, n.address, n.refusal, to_timestamp(n.undone_at), case when n.refusal is not null then coalesce(null, nextval('conflict_id_seq')) end
+  n.gate_id, n.address, n.refusal, n.answer, to_timestamp(n.undone_at), case when n.refusal is not null then coalesce(null, nextval('conflict_id_seq')) end
 from unnest($2::bigint[], $3::integer[], $4::bigint[], $5::float8[], $6::float8[], $7::float8[],
   $8::text[], $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[],
-  $14::text[], $15::float8[])
+  $14::text[], $15::text[], $16::float8[])
   as n (entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
-  access_key_id, operator_id, gate_id, address, refusal, undone_at);
+  access_key_id, operator_id, gate_id, address, refusal, answer, undone_at);
 
 -- last_change
 select max(last.id) from unnest($2::bigint[]) as n (product_id),
@@ -907,11 +913,22 @@ select f.id, e.code, f.refusal, f.recorded_at,
   f.kept_from,
   f.lost_at, f.lost_by_access_key_id, lost_key.key_sealed, f.lost_by_operator_id,
   f.lost_from
-from conflict f
-join entitlement e on e.organization_id = f.organization_id and e.id = f.entitlement_id
+from (
+  (select id, entitlement_id, refusal, recorded_at, kept_at, kept_by_access_key_id, kept_by_operator_id, kept_from, lost_at, lost_by_access_key_id, lost_by_operator_id, lost_from
+  from conflict
+  where organization_id = $1 and product_id = $2 and id > $3
+  order by id
+  limit 500)
+  union all
+  (select u.conflict_id, u.entitlement_id, u.refusal, u.recorded_at, case when u.refusal = 'already_redeemed' then o.redeemed_at end, case when u.refusal = 'already_redeemed' then o.redeemed_by_access_key_id end, case when u.refusal = 'already_redeemed' then o.redeemed_by_operator_id end, case when u.refusal = 'already_redeemed' then o.redeemed_from end, u.at, u.access_key_id, u.operator_id, u.address
+  from entitlement_use u
+  join entitlement o on o.organization_id = u.organization_id and o.id = u.entitlement_id
+  where u.organization_id = $1 and u.product_id = $2 and u.conflict_id > $3
+  order by u.conflict_id
+  limit 500)) as f
+join entitlement e on e.organization_id = $1 and e.id = f.entitlement_id
 left join access_key kept_key on kept_key.organization_id = $1 and kept_key.id = f.kept_by_access_key_id
 left join access_key lost_key on lost_key.organization_id = $1 and lost_key.id = f.lost_by_access_key_id
-where f.organization_id = $1 and f.product_id = $2 and f.id > $3
 order by f.id
 limit 500) as page limit $4::bigint;
 
@@ -1043,6 +1060,22 @@ where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id >
   and (not $5 or p.owner_operator_id is not distinct from $6)
 order by p.id
 limit 500) as page limit $7::bigint;
+
+-- page_uses
+select * from (
+select u.number, u.at, u.reported_at, u.recorded_at, u.direction, u.count, u.access_key_id,
+  k.key_sealed, u.operator_id, u.gate_id, u.address, u.refusal, u.undone_at
+from (
+  select number, at, reported_at, recorded_at, direction, count, access_key_id, operator_id, gate_id, address, refusal, undone_at from entitlement_use
+  where organization_id = $1 and entitlement_id = $2 and number > $3
+  union all
+  select 1, redeemed_at, redeemed_reported_at, redeemed_at, 'entry', 1, redeemed_by_access_key_id,
+    redeemed_by_operator_id, redeemed_at_gate_id, redeemed_from, null, null
+  from entitlement
+  where organization_id = $1 and id = $2 and $3 < 1 and uses_recorded is null and redeemed_at is not null) as u
+left join access_key k on k.organization_id = $1 and k.id = u.access_key_id
+order by u.number
+limit 500) as page limit $4::bigint;
 
 -- read_access_keys
 select encode(k.key_hash, 'hex'), k.id, array_agg(l.product_id)
@@ -1402,12 +1435,14 @@ where e.organization_id = $1 and e.secret_hash = any($2::bytea[]) and e.secret_h
 
 -- read_uses
 select u.entitlement_id, u.number, u.product_id, u.at, u.reported_at, u.recorded_at, u.direction,
-  u.count, u.access_key_id, u.operator_id, u.gate_id, u.address, u.refusal, u.undone_at from entitlement_use u
+  u.count, u.access_key_id, u.operator_id, u.gate_id, u.address, u.refusal, u.answer,
+  u.undone_at from entitlement_use u
 where u.organization_id = $1 and (u.entitlement_id, u.number) in (
   select w.entitlement_id, w.number from unnest($2::text[], $3::float8[])
   as n (code, from_at)
   join entitlement e on e.organization_id = $1 and e.code = n.code
-  join entitlement_use w on w.organization_id = $1 and w.entitlement_id = e.id and w.at >= to_timestamp(n.from_at))
+  join entitlement_use w on w.organization_id = $1 and w.entitlement_id = e.id 
+    and greatest(w.at, w.reported_at) >= to_timestamp(n.from_at))
 order by u.entitlement_id, u.number;
 
 -- recode_entitlements
@@ -1519,10 +1554,10 @@ from unnest($2::bytea[], $3::float8[])
 where t.organization_id = $1 and t.token_hash = n.token_hash;
 
 -- update_uses
-update entitlement_use u set refusal = n.refusal, undone_at = to_timestamp(n.undone_at),
+update entitlement_use u set refusal = n.refusal, answer = n.answer, undone_at = to_timestamp(n.undone_at),
   conflict_id = case when n.refusal is not null then coalesce(u.conflict_id, nextval('conflict_id_seq')) end
-from unnest($2::bigint[], $3::integer[], $4::text[], $5::float8[])
-  as n (entitlement_id, number, refusal, undone_at)
+from unnest($2::bigint[], $3::integer[], $4::text[], $5::text[], $6::float8[])
+  as n (entitlement_id, number, refusal, answer, undone_at)
 where u.organization_id = $1 and u.entitlement_id = n.entitlement_id and u.number = n.number;
 
 -- write_cards

@@ -31,6 +31,7 @@ import {
   remove,
   type State,
 } from "../../src/core/state.ts";
+import { type Use, type UsesAsked, uses, usesSince } from "../../src/core/use.ts";
 import type { Context, Decision } from "../../src/core/verb.ts";
 import { verbOf } from "../../src/core/verbs/index.ts";
 import { WorkingSet } from "../../src/engine/working-set.ts";
@@ -150,6 +151,7 @@ function isNamed(state: MemoryState, { lock = [], read = [] }: Needs, noun: AnyN
   if (noun === accessKeys)
     return isNamed(state, { lock }, products, key) || state.get(products, key as number) === undefined;
   if (noun === holdings) return isLocked(state, { lock }, noun, key);
+  if (noun === uses) return isLocked(state, { lock }, noun, key);
   if (noun === cards) return isLocked(state, { lock }, entitlements, key);
   return [...lock, ...read].some((named) => names(state, named, noun, key));
 }
@@ -159,8 +161,9 @@ function isLocked(state: MemoryState, { lock = [], read = [] }: Needs, noun: Any
   if (noun === accessKeys) return isLocked(state, { lock }, products, key);
   // A later command may overwrite the display name of a customer without a lock.
   if (noun === customers) return [...lock, ...read].some((named) => names(state, named, noun, key));
-  if (noun === holdings) {
-    const entitlement = state.all(entitlements).find(({ id }) => id === key);
+  if (noun === holdings || noun === uses) {
+    const entitlementId = noun === uses ? Number(String(key).split(" ")[0]) : key;
+    const entitlement = state.all(entitlements).find(({ id }) => id === entitlementId);
     return entitlement !== undefined && isLocked(state, { lock }, entitlements, entitlement.code);
   }
   return lock.some((named) => names(state, named, noun, key));
@@ -206,7 +209,9 @@ class NamedRows implements State {
     // The rows that lead to the answer must be named too.
     lookup.entryFor(question, this);
     const rows = found(this.#state, lookup as AnyLookup, question) as readonly R[];
-    return rows.filter((row) => this.#isLoaded(row)).map((row) => this.#asLoaded(lookup.noun, row) ?? row);
+    return rows
+      .filter((row) => this.#isLoaded(row) && isSince(lookup, question, row))
+      .map((row) => this.#asLoaded(lookup.noun, row) ?? row);
   }
 
   /** Only conflicts of the named seconds are sure to be loaded, so the others are hidden. */
@@ -231,6 +236,13 @@ class NamedRows implements State {
     const isAsked = asked.some((one) => (one as { fingerprint: string }).fingerprint === device.fingerprint);
     return isAsked ? row : ({ ...device, fingerprint: otherFingerprint } as R);
   }
+}
+
+/** Only uses since the named moment are sure to be loaded, so the others are hidden. */
+function isSince(lookup: AnyLookup, question: unknown, row: unknown): boolean {
+  if (lookup !== (usesSince as AnyLookup)) return true;
+  const { atMs, reportedAtMs } = row as Use;
+  return Math.max(atMs, reportedAtMs ?? atMs) >= (question as UsesAsked).fromMs;
 }
 
 /** The value, deeply frozen. */

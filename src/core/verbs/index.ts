@@ -21,6 +21,7 @@ import { reinstate, suspend } from "./suspend.ts";
 import { createToken, revokeToken, revokeTokensOf } from "./tokens.ts";
 import { topUp } from "./top-up.ts";
 import { transfer } from "./transfer.ts";
+import { undo } from "./undo.ts";
 
 /** Every verb. A new verb is a file and a line here. */
 export const verbs = {
@@ -29,6 +30,7 @@ export const verbs = {
   retire_product: retireProduct,
   issue,
   redeem,
+  undo,
   revoke,
   suspend,
   reinstate,

@@ -70,3 +70,20 @@ test("entitlements that are spent, suspended, revoked, in stock or of a retired 
           | transfer 1 300 to=ben@example.com   |                              | product_retired
   `);
 });
+
+test("who is inside keeps the ticket until going out", () => {
+  playTable(`
+    at    | command                            | log                                | outcome
+    08:00 | create 1                           | product_created 1                  | ok
+          | terms 1 uses=any exits=yes         |                                    |
+          | issue 1 100 to=ada@example.com     | entitlement_issued 100#1           | ok
+    09:00 | redeem 1 100                       | entitlement_redeemed 100#1         | ok inside=true
+          | transfer 1 100 to=ben@example.com  |                                    | already_inside
+    10:00 | redeem 1 100 out                   | entitlement_redeemed 100#1         | ok inside=false
+          | transfer 1 100 to=ben@example.com  | entitlement_transferred 100#1      | ok customer=2
+    11:00 | redeem 1 100                       | entitlement_redeemed 100#1         | ok inside=true
+          | reissue 1 100 as=101               | entitlement_reissued 101#1         | ok inside=true
+          | redeem 1 101                       | entitlement_redeemed 101#1: already_inside | already_inside
+          | redeem 1 100                       | entitlement_redeemed 100: code_replaced | code_replaced
+  `);
+});

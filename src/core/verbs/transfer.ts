@@ -1,3 +1,4 @@
+import { isSpent } from "../admission.ts";
 import { holdingOf } from "../binding.ts";
 import { customerIdentity, customerNameLengthMax, customers } from "../customer.ts";
 import { deliveriesOf } from "../delivery.ts";
@@ -10,10 +11,9 @@ import {
   replacedAt,
 } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
-import { type Product, products } from "../product.ts";
+import { products } from "../product.ts";
 import { strongest } from "../refusal.ts";
 import { put } from "../state.ts";
-import { spentOf } from "../use.ts";
 import { accept, refuse, verb } from "../verb.ts";
 import { holderOf } from "./issue.ts";
 import { drawCodes, freeCode, type NewCode, needsOfNewCode, replacing } from "./reissue.ts";
@@ -47,6 +47,7 @@ export const transfer = verb<Transfer, ProductEntitlement>()({
     "entitlement_revoked",
     "entitlement_suspended",
     "already_redeemed",
+    "already_inside",
     "not_sold",
   ],
   logs: ["entitlement_transferred", "entitlement_reissued"],
@@ -73,6 +74,7 @@ export const transfer = verb<Transfer, ProductEntitlement>()({
     const { product, entitlement } = found;
     const { code, holder, holderName = "", newCode } = command;
     const isName = holder.trim() !== "" && [holder, holderName].every(({ length }) => length <= customerNameLengthMax);
+    const isInside = entitlement.usage?.inside === true;
     const chosen = newCode === undefined ? undefined : freeCode(state, product, newCode, drawn);
     const refusal = strongest([
       !isName && "name_invalid",
@@ -80,7 +82,7 @@ export const transfer = verb<Transfer, ProductEntitlement>()({
       product.retiredAtMs !== null && "product_retired",
       entitlement.revokedAtMs !== null && "entitlement_revoked",
       entitlement.suspendedAtMs !== null && "entitlement_suspended",
-      isSpent(product, entitlement) && "already_redeemed",
+      isSpent(product, entitlement) && (isInside ? "already_inside" : "already_redeemed"),
       entitlement.inStock && "not_sold",
     ]);
     if (refusal !== undefined) return refuse(refusal);
@@ -102,10 +104,3 @@ export const transfer = verb<Transfer, ProductEntitlement>()({
     );
   },
 });
-
-/** Whether no use of it is left, on any day. */
-function isSpent({ uses }: Product, entitlement: Entitlement): boolean {
-  if (uses.per === "day") return false;
-  const max = entitlement.usesMax ?? uses.max;
-  return max !== null && spentOf(entitlement) >= max;
-}

@@ -1,4 +1,5 @@
-import { type Entitlement, isUnspent } from "../../core/entitlement.ts";
+import { isSpent } from "../../core/admission.ts";
+import { type Entitlement, isUsable } from "../../core/entitlement.ts";
 import type { LogEntry } from "../../core/log-entry.ts";
 import type { Product } from "../../core/product.ts";
 import type { ListedAccessKey } from "../../queries/access-keys.ts";
@@ -60,10 +61,10 @@ export function clientEventHead(product: Product, apikey: string): string {
 
 /** A whole barcode. `event` is the line that names its event; empty in the file of a gate. */
 export function barcodeLines(entitlement: Entitlement, product: Product, event: string): string {
-  const { code, customer, redemption } = entitlement;
+  const { code, customer } = entitlement;
   const user = customer === null ? "<user></user>" : `<user id="${customer.id}">${escapeText(customer.name)}</user>`;
-  const status = redemption === null ? 0 : 1;
-  const valid = isUnspent(entitlement) && product.retiredAtMs === null ? 1 : 0;
+  const status = isSpent(product, entitlement) ? 1 : 0;
+  const valid = status === 0 && isUsable(entitlement) && product.retiredAtMs === null ? 1 : 0;
   return `<barcode key="${escapeAttribute(code)}">\n${event}${user}\n<status>${status}</status>\n<valid>${valid}</valid>\n</barcode>\n`;
 }
 
@@ -99,6 +100,7 @@ const actionData: Partial<Record<string, string>> = {
   entitlement_topped_up: "barcode_topped_up",
   entitlement_bound: "barcode_bound",
   entitlement_unbound: "barcode_unbound",
+  entitlement_use_undone: "barcode_use_undone",
 };
 
 export function eventActionLines(entry: LogEntry): string {

@@ -4,7 +4,7 @@ import type { Secrets } from "../secrets.ts";
 import type { SqlExecutor } from "../statement.ts";
 import { bigint, bytes, columns, nullable, optional, type RowOf, text, time } from "../table.ts";
 import { keyOpener } from "./access-keys.ts";
-import { mapRows, pageQuery, readPage } from "./pages.ts";
+import { mapRows, pageQuery, pageRowsMax, readPage } from "./pages.ts";
 
 /** One of the two redemptions of a conflict. */
 const sideOf = (side: "kept" | "lost") =>
@@ -24,15 +24,37 @@ const conflictColumns = columns({
   kept: optional(sideOf("kept")),
   lost: sideOf("lost"),
 });
+const sidesOf = (side: "kept" | "lost") => `${side}_at, ${side}_by_access_key_id, ${side}_by_operator_id, ${side}_from`;
+const conflictNames = `id, entitlement_id, refusal, recorded_at, ${sidesOf("kept")}, ${sidesOf("lost")}`;
+
+// Of an entitlement with more than one use no single one is the other side, unless its redemption is the only one.
+const ofOnly = (column: string) => `case when u.refusal = 'already_redeemed' then o.${column} end`;
+const useNames = [
+  "u.conflict_id, u.entitlement_id, u.refusal, u.recorded_at",
+  ...["redeemed_at", "redeemed_by_access_key_id", "redeemed_by_operator_id", "redeemed_from"].map(ofOnly),
+  "u.at, u.access_key_id, u.operator_id, u.address",
+].join(", ");
+
 const pageConflicts = pageQuery(
   "page_conflicts",
   conflictColumns,
   `select ${conflictColumns.sql}
-from conflict f
-join entitlement e on e.organization_id = f.organization_id and e.id = f.entitlement_id
+from (
+  (select ${conflictNames}
+  from conflict
+  where organization_id = $1 and product_id = $2 and id > $3
+  order by id
+  limit ${pageRowsMax})
+  union all
+  (select ${useNames}
+  from entitlement_use u
+  join entitlement o on o.organization_id = u.organization_id and o.id = u.entitlement_id
+  where u.organization_id = $1 and u.product_id = $2 and u.conflict_id > $3
+  order by u.conflict_id
+  limit ${pageRowsMax})) as f
+join entitlement e on e.organization_id = $1 and e.id = f.entitlement_id
 left join access_key kept_key on kept_key.organization_id = $1 and kept_key.id = f.kept_by_access_key_id
 left join access_key lost_key on lost_key.organization_id = $1 and lost_key.id = f.lost_by_access_key_id
-where f.organization_id = $1 and f.product_id = $2 and f.id > $3
 order by f.id`,
 );
 

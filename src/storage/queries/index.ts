@@ -18,6 +18,7 @@ import { organizationQueries } from "./organizations.ts";
 import { phoneQueries } from "./phones.ts";
 import { productQueries } from "./products.ts";
 import { saleQueries } from "./sales.ts";
+import { useQueries } from "./uses.ts";
 
 /** How many unreadable secrets are reported at most. */
 const toldMax = 1_000;
@@ -51,5 +52,6 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     phones: phoneQueries(sql, secrets),
     products: productQueries(sql, secrets, tellOnce),
     sales: saleQueries(sql, secrets),
+    uses: useQueries(sql, secrets),
   };
 }
