@@ -110,6 +110,30 @@ with oldest as (
 select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_and(is_over) as goes_on
 from oldest;
 
+-- delete_holds 20
+with oldest as (
+  select ctid, ends_at as key, ends_at < now() - make_interval(secs => $1) as is_over
+  from hold where ends_at >= $2::timestamptz order by ends_at limit 20
+), gone as (delete from hold where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 20 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_holds 200
+with oldest as (
+  select ctid, ends_at as key, ends_at < now() - make_interval(secs => $1) as is_over
+  from hold where ends_at >= $2::timestamptz order by ends_at limit 200
+), gone as (delete from hold where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 200 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_holds 2000
+with oldest as (
+  select ctid, ends_at as key, ends_at < now() - make_interval(secs => $1) as is_over
+  from hold where ends_at >= $2::timestamptz order by ends_at limit 2000
+), gone as (delete from hold where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_and(is_over) as goes_on
+from oldest;
+
 -- delete_hosts
 delete from organization_host where organization_id = $1 and host = any($2::text[]);
 
@@ -363,10 +387,11 @@ from unnest($2::text[], $3::bigint[], $4::float8[])
   as n (code, entitlement_id, replaced_at) order by n.code collate "C";
 
 -- insert_sales
-insert into sale (organization_id, id, product_id, email, channel, operator_id, sold_at)
-select $1::bigint, n.id, n.product_id, n.email, n.channel, n.operator_id, to_timestamp(n.sold_at)
-from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::float8[])
-  as n (id, product_id, email, channel, operator_id, sold_at);
+insert into sale (organization_id, id, product_id, email, channel, operator_id, reference, sold_at)
+select $1::bigint, n.id, n.product_id, n.email, n.channel, n.operator_id, n.reference,
+  to_timestamp(n.sold_at)
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::float8[])
+  as n (id, product_id, email, channel, operator_id, reference, sold_at);
 
 -- insert_tokens
 insert into api_token (organization_id, id, token_hash, operator_id, expires_at)
@@ -594,33 +619,6 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e;
 
--- lock_holds none
-select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
-  h.is_confirmed from hold h
-where h.organization_id = $1 and h.id = any(array(
-  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
-  union all
-  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
-order by h.id;
-
--- lock_holds skip
-select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
-  h.is_confirmed from hold h
-where h.organization_id = $1 and h.id = any(array(
-  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
-  union all
-  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
-order by h.id for no key update of h skip locked;
-
--- lock_holds wait
-select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
-  h.is_confirmed from hold h
-where h.organization_id = $1 and h.id = any(array(
-  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
-  union all
-  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
-order by h.id for no key update of h;
-
 -- lock_hosts none
 select h.host, h.organization_id = $1 from organization_host h
 where h.host = any($2::text[]) order by h.host;
@@ -749,12 +747,20 @@ where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
-      and n.suspended_at is null
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code;
 
 -- lock_stock skip
@@ -771,12 +777,20 @@ where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
-      and n.suspended_at is null
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code for no key update of e skip locked;
 
 -- lock_stock wait
@@ -793,12 +807,20 @@ where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
-      and n.suspended_at is null
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code for no key update of e;
 
 -- lock_tokens none
@@ -999,6 +1021,19 @@ left join device d on d.organization_id = $1 and d.id = b.device_id
 where c.organization_id = $1 and c.identity = $2
 order by e.id, b.slot;
 
+-- page_holds_by_reference
+select * from (
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h where h.organization_id = $1 and h.reference = $2 and h.id > $3 order by h.id
+limit 500) as page limit $4::bigint;
+
+-- page_live_holds
+select * from (
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h
+where h.organization_id = $1 and h.product_id = $2 and h.ended_at is null and h.ends_at > to_timestamp($3) and h.id > $4 order by h.id
+limit 500) as page limit $5::bigint;
+
 -- page_log
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
@@ -1061,6 +1096,11 @@ where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id >
 order by p.id
 limit 500) as page limit $7::bigint;
 
+-- page_sales_by_reference
+select * from (
+select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at from sale s where s.organization_id = $1 and s.reference = $2 and s.id > $3 order by s.id
+limit 500) as page limit $4::bigint;
+
 -- page_uses
 select * from (
 select u.number, u.at, u.reported_at, u.recorded_at, u.direction, u.count, u.access_key_id,
@@ -1096,6 +1136,22 @@ select a.principal, a.key, a.content_hash, a.answer_sealed
 from kept_answer a join unnest($3::text[], $4::text[])
   as n (principal, key) on a.principal = n.principal and a.key = n.key
 where a.organization_id = $1 and a.version = $2;
+
+-- read_availability
+select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
+  p.ever_issued, p.created_at, p.retired_at,
+  p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
+  p.secret_digits, p.image_url,
+  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
+  p.attention, p.metadata,
+  (
+  select coalesce(json_agg(k), '[]') from (
+    select h.category, sum(h.quantity) as quantity from hold h
+where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3) group by h.category) as k),
+  (
+  select count(*) from hold h
+  join entitlement e on e.organization_id = h.organization_id and e.hold_id = h.id and e.in_stock
+  where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3)) from product p where p.organization_id = $1 and p.id = $2;
 
 -- read_built_deliveries
 select v.organization_id, v.id, e.code, v.file_bytes, v.file_sha256, v.ready_at from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
@@ -1325,6 +1381,15 @@ where b.organization_id = $1 and b.entitlement_id = any(array(
   join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash) as f
   join binding h on h.organization_id = $1 and h.device_id = f.id))
 order by b.entitlement_id, b.slot;
+
+-- read_holds
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h
+where h.organization_id = $1 and h.id = any(array(
+  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
+  union all
+  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
+order by h.id;
 
 -- read_hosts
 select host, organization_id from organization_host where host = any($1::text[]);

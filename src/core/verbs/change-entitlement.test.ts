@@ -13,13 +13,13 @@ test("an entitlement gets a start and an end of its own, within the time of its 
     at    | command                               | log                                             | outcome
     08:00 | create 1 starts=09:00 ends=20:00      | product_created 1                               | ok
           | issue 1 100                           | entitlement_issued 100#1                        | ok
-          | extend 1 100 starts=12:00             | entitlement_extended 100#1                      | ok starts=12:00 expires=none
-          | extend 1 100 expires=23:00            | entitlement_extended 100#1                      | ok starts=12:00 expires=23:00
-          | extend 1 100 expires=23:00            |                                                 | ok starts=12:00 expires=23:00
+          | extend 1 100 starts=12:00             | entitlement_extended 100#1                      | ok begins=12:00 expires=none
+          | extend 1 100 expires=23:00            | entitlement_extended 100#1                      | ok begins=12:00 expires=23:00
+          | extend 1 100 expires=23:00            |                                                 | ok begins=12:00 expires=23:00
           | extend 1 100 expires=11:59            |                                                 | period_reversed
     11:00 | redeem 1 100                          | entitlement_redeemed 100#1: not_yet_valid       | not_yet_valid
     21:00 | redeem 1 100                          | entitlement_redeemed 100#1: no_longer_valid     | no_longer_valid
-          | extend 1 100 starts=none expires=none | entitlement_extended 100#1                      | ok starts=none expires=none
+          | extend 1 100 starts=none expires=none | entitlement_extended 100#1                      | ok begins=none expires=none
   `);
 });
 
@@ -43,16 +43,16 @@ test("terms of one entitlement change one by one, and the same again changes not
     at    | command                                      | log                          | outcome
     08:00 | create 1                                     | product_created 1            | ok
           | issue 1 100                                  | entitlement_issued 100#1     | ok
-          | note 1 100 uses=10                           | entitlement_changed 100#1    | ok uses=10 reference=none
-          | note 1 100 reference=A-17 attention=Allergic | entitlement_changed 100#1    | ok uses=10 reference=A-17 attention=Allergic
-          | note 1 100 meta.seat=12 meta.row=C           | entitlement_changed 100#1    | ok meta=seat:12,row:C reference=A-17
+          | note 1 100 uses=10                           | entitlement_changed 100#1    | ok usesMax=10 orderReference=none
+          | note 1 100 reference=A-17 attention=Allergic | entitlement_changed 100#1    | ok usesMax=10 orderReference=A-17 note=Allergic
+          | note 1 100 meta.seat=12 meta.row=C           | entitlement_changed 100#1    | ok meta=seat:12,row:C orderReference=A-17
           | note 1 100 meta.row=C meta.seat=12           |                              | ok
           | note 1 100 meta.row=D                        | entitlement_changed 100#1    | ok meta=row:D
-          | note 1 100 meta=none uses=none               | entitlement_changed 100#1    | ok meta=none uses=none
+          | note 1 100 meta=none uses=none               | entitlement_changed 100#1    | ok meta=none usesMax=none
           | note 1 100 uses=0                            |                              | uses_invalid
           | note 1 100 uses=1.5                          |                              | uses_invalid
           | revoke 1 100                                 | entitlement_revoked 100#1    | ok
-          | note 1 100 reference=none                    | entitlement_changed 100#1    | ok reference=none
+          | note 1 100 reference=none                    | entitlement_changed 100#1    | ok orderReference=none
   `);
 });
 

@@ -7,6 +7,7 @@ import { changeEntitlement, extend } from "./change-entitlement.ts";
 import { changeCustomer, changeCustomerPassword, createCustomer } from "./customers.ts";
 import { endDelivery, finishDelivery, requestDelivery } from "./deliveries.ts";
 import { changeDevice, registerDevice } from "./devices.ts";
+import { hold, release } from "./holds.ts";
 import { issue } from "./issue.ts";
 import { changeOperator, createOperator, removeOperator } from "./operators.ts";
 import { changeCurrency, changeOrganization, createOrganization } from "./organizations.ts";
@@ -29,6 +30,8 @@ export const verbs = {
   change_product: changeProduct,
   retire_product: retireProduct,
   issue,
+  hold,
+  release,
   redeem,
   undo,
   revoke,
