@@ -338,6 +338,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   sell_by_number: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     text_invalid: badText,
     product_retired: retired,
     entitlement_revoked: revoked,

@@ -62,6 +62,7 @@ test("a card keeps its pin and its money under a new number of the same length",
           | show card 0009                    |                                      | pin=1111 balance=15.00
           | show card 0001                    |                                      | missing
           | top_up 1 0001 amount=5.00         |                                      | code_replaced
+          | sell 1 0001                       |                                      | code_replaced
           | top_up 1 0009 amount=5.00         | entitlement_topped_up 0009#1         | ok balance=20.00
   `);
 });

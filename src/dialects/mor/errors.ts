@@ -68,6 +68,7 @@ const ofSales: Record<RefusalOf<"sell">, ErrorName> = {
   ...ofAnyCall,
   product_not_found: "cardgroupNotFound",
   entitlement_not_found: "freeCardsNotFound",
+  code_replaced: "freeCardsNotFound",
   // This call names no hold and no reference.
   hold_not_found: "broken",
   quantity_invalid: "freeCardsNotFound",
