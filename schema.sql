@@ -574,6 +574,7 @@ CREATE INDEX entitlement_use_in_conflict ON public.entitlement_use USING btree (
 CREATE INDEX gate_access_key_by_gate ON public.gate_access_key USING btree (organization_id, gate_id);
 CREATE UNIQUE INDEX gate_by_name ON public.gate USING btree (organization_id, name) WHERE (retired_at IS NULL);
 CREATE INDEX gate_product_by_product ON public.gate_product USING btree (organization_id, product_id);
+CREATE INDEX hold_by_end ON public.hold USING btree (ends_at);
 CREATE INDEX hold_by_reference ON public.hold USING btree (organization_id, reference, id);
 CREATE INDEX hold_live ON public.hold USING btree (organization_id, product_id, id) WHERE (ended_at IS NULL);
 CREATE INDEX kept_answer_by_age ON public.kept_answer USING btree (created_at);

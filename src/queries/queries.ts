@@ -7,6 +7,7 @@ import type { DeliveryQueries } from "./deliveries.ts";
 import type { DeviceQueries } from "./devices.ts";
 import type { EntitlementQueries } from "./entitlements.ts";
 import type { GateQueries } from "./gates.ts";
+import type { HoldQueries } from "./holds.ts";
 import type { JobQueries } from "./jobs.ts";
 import type { LogQueries } from "./log.ts";
 import type { OperatorQueries } from "./operators.ts";
@@ -32,6 +33,7 @@ export interface Queries {
   readonly devices: DeviceQueries;
   readonly entitlements: EntitlementQueries;
   readonly gates: GateQueries;
+  readonly holds: HoldQueries;
   readonly jobs: JobQueries;
   readonly log: LogQueries;
   readonly operators: OperatorQueries;

@@ -113,6 +113,30 @@ from oldest;
 -- delete_gate_products
 delete from gate_product where organization_id = $1 and gate_id = any($2::bigint[]);
 
+-- delete_holds 20
+with oldest as (
+  select ctid, ends_at as key, ends_at < now() - make_interval(secs => $1) as is_over
+  from hold where ends_at >= $2::timestamptz order by ends_at limit 20
+), gone as (delete from hold where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 20 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_holds 200
+with oldest as (
+  select ctid, ends_at as key, ends_at < now() - make_interval(secs => $1) as is_over
+  from hold where ends_at >= $2::timestamptz order by ends_at limit 200
+), gone as (delete from hold where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 200 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_holds 2000
+with oldest as (
+  select ctid, ends_at as key, ends_at < now() - make_interval(secs => $1) as is_over
+  from hold where ends_at >= $2::timestamptz order by ends_at limit 2000
+), gone as (delete from hold where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_and(is_over) as goes_on
+from oldest;
+
 -- delete_hosts
 delete from organization_host where organization_id = $1 and host = any($2::text[]);
 
@@ -381,10 +405,11 @@ from unnest($2::text[], $3::bigint[], $4::float8[])
   as n (code, entitlement_id, replaced_at) order by n.code collate "C";
 
 -- insert_sales
-insert into sale (organization_id, id, product_id, email, channel, operator_id, sold_at)
-select $1::bigint, n.id, n.product_id, n.email, n.channel, n.operator_id, to_timestamp(n.sold_at)
-from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::float8[])
-  as n (id, product_id, email, channel, operator_id, sold_at);
+insert into sale (organization_id, id, product_id, email, channel, operator_id, reference, sold_at)
+select $1::bigint, n.id, n.product_id, n.email, n.channel, n.operator_id, n.reference,
+  to_timestamp(n.sold_at)
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::float8[])
+  as n (id, product_id, email, channel, operator_id, reference, sold_at);
 
 -- insert_tokens
 insert into api_token (organization_id, id, token_hash, operator_id, expires_at)
@@ -453,6 +478,10 @@ select g.id, g.name, g.rights, g.created_at, g.retired_at,
 
 -- list_operators
 select o.id, o.login, o.role, o.created_at, o.disabled_at from operator o where o.organization_id = $1 order by o.login;
+
+-- list_replaced_codes
+select r.code, r.entitlement_id, r.replaced_at from replaced_code r
+where r.organization_id = $1 and r.entitlement_id = $2 order by r.replaced_at, r.code collate "C";
 
 -- lock_currencies none
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
@@ -599,7 +628,8 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
-  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code;
 
 -- lock_entitlements skip
@@ -609,7 +639,8 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
-  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e skip locked;
 
 -- lock_entitlements wait
@@ -619,7 +650,8 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
-  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e;
 
 -- lock_gates none
@@ -654,33 +686,6 @@ select g.id from gate g where g.organization_id = $1 and g.id = any(array(
   join gate_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
   where k.organization_id = $1 and k.key_hash = any($4::bytea[])))
 order by g.id for no key update of g;
-
--- lock_holds none
-select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
-  h.is_confirmed from hold h
-where h.organization_id = $1 and h.id = any(array(
-  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
-  union all
-  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
-order by h.id;
-
--- lock_holds skip
-select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
-  h.is_confirmed from hold h
-where h.organization_id = $1 and h.id = any(array(
-  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
-  union all
-  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
-order by h.id for no key update of h skip locked;
-
--- lock_holds wait
-select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
-  h.is_confirmed from hold h
-where h.organization_id = $1 and h.id = any(array(
-  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
-  union all
-  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
-order by h.id for no key update of h;
 
 -- lock_hosts none
 select h.host, h.organization_id = $1 from organization_host h
@@ -804,16 +809,26 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
-  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code;
 
 -- lock_stock skip
@@ -824,16 +839,26 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
-  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code for no key update of e skip locked;
 
 -- lock_stock wait
@@ -844,16 +869,26 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
-  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code for no key update of e;
 
 -- lock_tokens none
@@ -915,9 +950,9 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
-  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null
+  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code collate "C" limit 500) union all (select e.* from entitlement e
-  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null
+  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code_number, e.code limit 500)) as e
 left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where exists (
@@ -936,7 +971,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
-  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null
+  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code collate "C" limit 500)) as e
 left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where exists (
@@ -955,7 +990,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
-  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null
+  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code_number, e.code limit 500)) as e
 left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where exists (
@@ -1015,9 +1050,21 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
-  and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
+  and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null and e.suspended_at is null)
 order by e.code_number, e.code
 limit 500) as page limit $7::bigint;
+
+-- page_entitlements_by_reference
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.reference = $2 and e.id > $3::bigint order by e.id
+limit 500) as page limit $4::bigint;
 
 -- page_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
@@ -1044,6 +1091,19 @@ left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
 left join device d on d.organization_id = $1 and d.id = b.device_id
 where c.organization_id = $1 and c.identity = $2
 order by e.id, b.slot;
+
+-- page_holds_by_reference
+select * from (
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h where h.organization_id = $1 and h.reference = $2 and h.id > $3 order by h.id
+limit 500) as page limit $4::bigint;
+
+-- page_live_holds
+select * from (
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h
+where h.organization_id = $1 and h.product_id = $2 and h.ended_at is null and h.ends_at > to_timestamp($3) and h.id > $4 order by h.id
+limit 500) as page limit $5::bigint;
 
 -- page_log
 select * from (
@@ -1116,6 +1176,11 @@ where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id >
 order by p.id
 limit 500) as page limit $7::bigint;
 
+-- page_sales_by_reference
+select * from (
+select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at from sale s where s.organization_id = $1 and s.reference = $2 and s.id > $3 order by s.id
+limit 500) as page limit $4::bigint;
+
 -- page_uses
 select * from (
 select u.number, u.at, u.reported_at, u.recorded_at, u.direction, u.count, u.access_key_id,
@@ -1161,6 +1226,22 @@ select a.principal, a.key, a.content_hash, a.answer_sealed
 from kept_answer a join unnest($3::text[], $4::text[])
   as n (principal, key) on a.principal = n.principal and a.key = n.key
 where a.organization_id = $1 and a.version = $2;
+
+-- read_availability
+select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
+  p.ever_issued, p.created_at, p.retired_at,
+  p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
+  p.secret_digits, p.image_url,
+  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
+  p.attention, p.metadata,
+  (
+  select coalesce(json_agg(k), '[]') from (
+    select h.category, sum(h.quantity) as quantity from hold h
+where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3) group by h.category) as k),
+  (
+  select count(*) from hold h
+  join entitlement e on e.organization_id = h.organization_id and e.hold_id = h.id and e.in_stock
+  where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3)) from product p where p.organization_id = $1 and p.id = $2;
 
 -- read_built_deliveries
 select v.organization_id, v.id, e.code, v.file_bytes, v.file_sha256, v.ready_at from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
@@ -1229,6 +1310,9 @@ select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c
 -- read_customers
 select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.identity = any($2::text[]);
 
+-- read_customers_by_id
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.id = any($2::bigint[]);
+
 -- read_delivery
 select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
   v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
@@ -1251,6 +1335,9 @@ join device d on d.organization_id = v.organization_id and d.id = v.device_id
 join product p on p.organization_id = n.organization_id and p.id = n.product_id
 join (entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id) on e.organization_id = v.organization_id and e.id = v.entitlement_id
 where v.organization_id = $1 and v.id = $2;
+
+-- read_device_metadata
+select d.metadata from device d where d.organization_id = $1 and d.id = $2;
 
 -- read_device_of
 select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
@@ -1301,7 +1388,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
-  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null
+  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) and ($7::boolean is null or e.in_stock <> $7)
   and e.code = $3
   and $4::bytea[] is null
@@ -1318,7 +1405,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
-  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null
+  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) and ($7::boolean is null or e.in_stock <> $7)
   and e.code = $3
   and e.secret_hash = any($4::bytea[])
@@ -1335,7 +1422,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
-  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null
+  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) and ($7::boolean is null or e.in_stock <> $7)
   and $3::text is null
   and e.secret_hash = any($4::bytea[])
@@ -1411,6 +1498,15 @@ where b.organization_id = $1 and b.entitlement_id = any(array(
   join binding h on h.organization_id = $1 and h.device_id = f.id))
 order by b.entitlement_id, b.slot;
 
+-- read_holds
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h
+where h.organization_id = $1 and h.id = any(array(
+  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
+  union all
+  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
+order by h.id;
+
 -- read_hosts
 select host, organization_id from organization_host where host = any($1::text[]);
 
@@ -1432,7 +1528,7 @@ select task_identifier, count(*) filter (where attempts < max_attempts or locked
   count(*) filter (where attempts >= max_attempts and locked_at is null) from graphile_worker.jobs group by task_identifier order by task_identifier;
 
 -- read_known_customer
-select c.id, c.name, c.owner_operator_id, c.display_name, c.password_hash from customer c where c.organization_id = $1 and c.identity = $2;
+select c.id, c.name, c.owner_operator_id, c.display_name, c.password_hash, c.metadata from customer c where c.organization_id = $1 and c.identity = $2;
 
 -- read_operator
 select o.id, o.login, o.role, o.password_hash,
@@ -1672,6 +1768,12 @@ from unnest($2::text[], $3::numeric[], $4::boolean[])
   as n (code, rate, is_default)
 order by n.code on conflict (organization_id, code) do update set rate = excluded.rate;
 
+-- write_customer_metadata
+update customer t set metadata = n.metadata
+from unnest($2::bigint[], $3::jsonb[])
+  as n (id, metadata)
+where t.organization_id = $1 and t.id = n.id;
+
 -- write_customer_passwords
 update customer t set password_hash = n.password_hash
 from unnest($2::bigint[], $3::text[])
@@ -1680,6 +1782,12 @@ where t.organization_id = $1 and t.id = n.id;
 
 -- write_delivery_removed
 update delivery set removed_at = now() where organization_id = $1 and id = $2 and removed_at is null;
+
+-- write_device_metadata
+update device t set metadata = n.metadata
+from unnest($2::bigint[], $3::jsonb[])
+  as n (id, metadata)
+where t.organization_id = $1 and t.id = n.id;
 
 -- write_mail_failure
 update sale set mail_failure = $3 where organization_id = $1 and id = $2;

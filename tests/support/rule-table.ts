@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { type Card, cards, secretSpaces } from "../../src/core/card.ts";
-import type { Command, Outcome } from "../../src/core/command.ts";
+import type { CategoryTerms } from "../../src/core/category.ts";
+import type { Command, CommandOf, Outcome } from "../../src/core/command.ts";
 import { type Delivery, deliveries } from "../../src/core/delivery.ts";
 import { type Device, type DeviceName, deviceKey, devices } from "../../src/core/device.ts";
 import { type Edition, editions } from "../../src/core/edition.ts";
 import { conflicts, type Entitlement, entitlements, type Redemption } from "../../src/core/entitlement.ts";
+import { type Hold, holds } from "../../src/core/hold.ts";
 import { type JobDraft, jobs } from "../../src/core/job.ts";
 import type { LogEntryDraft } from "../../src/core/log-entry.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
@@ -41,12 +43,16 @@ import { anybody, gate, owner } from "./principals.ts";
  *   `uses=any` for no limit, and `own 100 uses=3 category=adult suspended=09:00` those of an entitlement. `uses` shows all
  *   rows of uses in their order.
  * - `drawn=` has the random codes of an `issue` without a code, the pins of a `stock` or the text of a `token`.
+ * - A new code is `as=`, or one of those in `drawn=`. `note` changes one entitlement: `uses=`, `reference=`, `attention=`,
+ *   and `meta.name=` for each value of its metadata; `none` takes one away.
  * - Amounts are decimals in the currency in `in=`, or in euros. `rates EUR=1 USD=2` sets the currencies, the first as the
  *   default. `pins 4 used=1999` sets the number of used pins of a length. `sales`, `payments` and `jobs` show these rows,
  *   `show card 0001` shows a card.
  * - Devices are machines, or systems for the commands that only systems have; `as=` names another kind. `register 1 boat
  *   print=a` is a command of customer 1. `show device 1 boat` shows a system of a customer, `deliveries` shows all
  *   deliveries: number, device, edition and state.
+ * - `hold 1 quantity=2 category=adult for=60000` holds places for so many milliseconds, `hold 1 stock=2` stock;
+ *   `give_back 1 3` releases the hold 3, `issue 1 hold=3` and `sell 1 hold=3` confirm it, and `show hold 3` shows it.
  * - `outcome` is a refusal, or `ok` with the facts to compare.
  */
 export function playTable(table: string): void {
@@ -109,13 +115,15 @@ class Play {
     const [first = "", code = "", name = ""] = words;
     const product = this.#state.get(products, Number(first));
     const facts =
-      first === "code"
-        ? entitlementFacts(this.#state.get(entitlements, code))
-        : first === "card"
-          ? cardFacts(this.#state.get(cards, code)?.card)
-          : first === "device"
-            ? deviceFacts(this.#state.get(devices, deviceKey({ customerId: Number(code), ...systemNamed(name) })))
-            : product && productFacts(product, this.#state.get(accessKeys, product.id)?.keys ?? []);
+      first === "hold"
+        ? holdFacts(this.#state.get(holds, Number(code)))
+        : first === "code"
+          ? entitlementFacts(this.#state.get(entitlements, code))
+          : first === "card"
+            ? cardFacts(this.#state.get(cards, code)?.card)
+            : first === "device"
+              ? deviceFacts(this.#state.get(devices, deviceKey({ customerId: Number(code), ...systemNamed(name) })))
+              : product && productFacts(product, this.#state.get(accessKeys, product.id)?.keys ?? []);
     checkFacts(facts, expected.split(" "));
   }
 
@@ -245,6 +253,22 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
     }
     case "change":
       return { verb: "change_product", productId, terms: readTerms(fields) };
+    case "hold": {
+      const { category, reference = "order" } = Object.fromEntries(fields);
+      const quantity = Number(fields.get("quantity") ?? 1);
+      const lasting = fields.get("for");
+      return {
+        verb: "hold",
+        productId,
+        what: fields.has("stock")
+          ? { stock: Number(fields.get("stock")), ownerId: readOwner(fields) }
+          : { places: quantity, ...(category === undefined ? {} : { category }) },
+        reference,
+        ...(lasting === undefined ? {} : { durationMs: Number(lasting) }),
+      };
+    }
+    case "give_back":
+      return { verb: "release", productId, hold: Number(code) };
     case "retire":
       return { verb: "retire_product", productId };
     case "issue": {
@@ -263,6 +287,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         ...(quantity === undefined ? {} : { quantity: Number(quantity) }),
         ...(issued === undefined ? {} : { issuedAtMs: readTime(issued) }),
         ...(expires === undefined ? {} : { expiresAtMs: readTime(expires) }),
+        ...readOwnTerms(fields),
         code: words.length === 1 ? { randomDigits: 6 } : code.includes(",") ? code.split(",") : code,
       };
     }
@@ -288,6 +313,26 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
       const holder = fields.get("of");
       return { verb: "revoke", productId, code, ...(holder === undefined ? {} : { holder }) };
     }
+    case "suspend":
+    case "reinstate":
+      return { verb, productId, code };
+    case "extend":
+      return { verb, productId, code, ...readOwnTime(fields) };
+    case "transfer": {
+      const holderName = fields.get("called")?.replaceAll("_", " ");
+      return {
+        verb,
+        productId,
+        code,
+        holder: fields.get("to") ?? "",
+        ...(holderName === undefined ? {} : { holderName }),
+        ...(fields.has("as") || fields.has("drawn") ? { newCode: readNewCode(fields) } : {}),
+      };
+    }
+    case "reissue":
+      return { verb, productId, code, newCode: readNewCode(fields) };
+    case "note":
+      return { verb: "change_entitlement", productId, code, ...readNotes(fields) };
     case "stock":
       return {
         verb: "add_stock",
@@ -304,7 +349,8 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         verb: "sell",
         productId,
         ownerId: readOwner(fields),
-        what: code === "" ? { quantity: Number(fields.get("quantity") ?? 1) } : { number: code },
+        what: readSold(code, fields),
+        ...(fields.has("reference") ? { reference: fields.get("reference") ?? "" } : {}),
         email: fields.get("email") ?? null,
         currency: fields.get("in") ?? null,
         channel: "test",
@@ -384,6 +430,67 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
   throw new Error(`there is no verb ${verb}`);
 }
 
+/** A chosen code, or the pattern of the codes in `drawn=`. */
+function readNewCode(fields: ReadonlyMap<string, string>) {
+  return fields.get("as") ?? { randomDigits: 6 };
+}
+
+const orNull = (text: string) => (text === "none" ? null : text);
+
+function readOwnTime(fields: ReadonlyMap<string, string>) {
+  const time = (name: string) => {
+    const text = fields.get(name);
+    return text === undefined || text === "none" ? null : readTime(text);
+  };
+  return {
+    ...(fields.has("starts") ? { startsAtMs: time("starts") } : {}),
+    ...(fields.has("expires") ? { expiresAtMs: time("expires") } : {}),
+  };
+}
+
+function readNotes(fields: ReadonlyMap<string, string>) {
+  const [uses, reference, attention] = ["uses", "reference", "attention"].map((name) => fields.get(name));
+  const metadata = [...fields]
+    .filter(([name]) => name.startsWith("meta."))
+    .map(([name, value]) => [name.slice(5), value]);
+  return {
+    ...(uses === undefined ? {} : { usesMax: uses === "none" ? null : Number(uses) }),
+    ...(reference === undefined ? {} : { reference: orNull(reference) }),
+    ...(attention === undefined ? {} : { attention: orNull(attention) }),
+    ...(metadata.length > 0 ? { metadata: Object.fromEntries(metadata) } : {}),
+    ...(fields.get("meta") === "none" ? { metadata: null } : {}),
+  };
+}
+
+/** The terms of an entitlement that may differ from those of its product. */
+function readOwnTerms(fields: ReadonlyMap<string, string>) {
+  const { category, reference, attention, starts, uses, hold, meta } = Object.fromEntries(fields);
+  return {
+    ...(category === undefined ? {} : { category }),
+    ...(reference === undefined ? {} : { reference }),
+    ...(attention === undefined ? {} : { attention }),
+    ...(starts === undefined ? {} : { startsAtMs: readTime(starts) }),
+    ...(uses === undefined ? {} : { usesMax: Number(uses) }),
+    ...(hold === undefined ? {} : { hold: Number(hold) }),
+    ...(meta === undefined ? {} : { metadata: { table: meta } }),
+  };
+}
+
+/** `adult:20:12.50,child`: keys, each with its capacity and its price, if there are. */
+function readCategories(text: string): readonly CategoryTerms[] {
+  if (text === "none") return [];
+  return text.split(",").map((one) => {
+    const [key = "", capacity = "", price = ""] = one.split(":");
+    return {
+      key,
+      name: key,
+      capacity: capacity === "" ? null : Number(capacity),
+      price: price === "" ? null : readMoney(new Map(), price),
+      colour: null,
+    };
+  });
+}
+
 function readKind(fields: ReadonlyMap<string, string>) {
   return fields.get("kind");
 }
@@ -409,6 +516,13 @@ function readStockTerms(fields: ReadonlyMap<string, string>): StockTerms {
   };
 }
 
+function readSold(code: string, fields: ReadonlyMap<string, string>): CommandOf<"sell">["what"] {
+  if (code !== "") return { number: code };
+  const quantity = Number(fields.get("quantity") ?? 1);
+  const hold = fields.get("hold");
+  return hold === undefined ? { quantity } : { hold: Number(hold), quantity };
+}
+
 function readOwner(fields: ReadonlyMap<string, string>): number | null {
   const owner = fields.get("owner");
   return owner === undefined ? null : Number(owner);
@@ -429,6 +543,12 @@ function readTerms(fields: ReadonlyMap<string, string>): Partial<ProductTerms> {
     if (name === "starts") terms.startsAtMs = bound(value);
     if (name === "ends") terms.endsAtMs = bound(value);
     if (name === "capacity") terms.capacity = value === "none" ? null : Number(value);
+    if (name === "categories") terms.categories = readCategories(value);
+    if (name === "uses") terms.uses = { max: value === "unlimited" ? null : Number(value), per: "entitlement" };
+    if (name === "reentry") terms.reentry = value === "yes" ? "after_exit" : "none";
+    if (name === "zone") terms.timeZone = value;
+    if (name === "attention") terms.attention = value === "none" ? null : value;
+    if (name === "meta") terms.metadata = value === "none" ? null : { table: value };
     if (name === "keys") terms.accessKeys = value === "none" ? [] : value.split(",");
   }
   return terms;
@@ -468,6 +588,11 @@ function valueFacts(value: OkValue): Facts {
   if ("made" in value) return { ...value };
   if ("token" in value)
     return { token: value.token, expires: value.expiresAtMs === null ? "never" : writeTime(value.expiresAtMs) };
+  if ("hold" in value) {
+    const { product, hold } = value;
+    const codes = "codes" in value ? { codes: value.codes.join(",") || "none" } : {};
+    return { ...productFacts(product, []), ...holdFacts(hold), ...codes };
+  }
   if ("payment" in value) {
     return {
       ...productFacts(value.product, []),
@@ -481,6 +606,7 @@ function valueFacts(value: OkValue): Facts {
       ...productFacts(product, []),
       ...entitlementFacts(cards[0]?.entitlement),
       sale: sale.id,
+      orderReference: sale.reference ?? "none",
       sold: cards.map(({ entitlement }) => entitlement.code).join(","),
       pins: cards.map(({ card }) => card.pin).join(","),
       balances: cards.map(({ card }) => formatMoney(card.balance)).join(","),
@@ -504,6 +630,20 @@ function valueFacts(value: OkValue): Facts {
   if ("edition" in value) return { ...productFacts(value.product, []), ...editionFacts(value.edition) };
   if (!("entitlement" in value)) throw new Error("rule tables know nothing of how an organization is set up");
   return { ...productFacts(value.product, []), ...entitlementFacts(value.entitlement) };
+}
+
+function holdFacts(hold: Hold | undefined): Facts | undefined {
+  if (hold === undefined) return undefined;
+  const { id, category, quantity, reference, endsAtMs, endedAtMs, isConfirmed } = hold;
+  return {
+    hold: id,
+    category: category ?? "none",
+    quantity,
+    reference,
+    until: writeTime(endsAtMs),
+    ended: orNone(endedAtMs),
+    confirmed: isConfirmed,
+  };
 }
 
 function editionFacts({ id, name, publishedAtMs, addedAtMs }: Edition): Facts {
@@ -546,6 +686,14 @@ function productFacts(product: Product, keys: OpenableProduct["accessKeys"]): Fa
     everIssued: product.everIssued,
     created: writeTime(product.createdAtMs),
     retired: orNone(product.retiredAtMs),
+    uses: product.uses.max ?? "unlimited",
+    reentry: product.reentry,
+    zone: product.timeZone,
+    attention: product.attention ?? "none",
+    meta: product.metadata?.table ?? "none",
+    categories: product.categories
+      .map(({ key, issued, capacity }) => `${key}:${issued}/${capacity ?? "any"}`)
+      .join(","),
     keys: keys.join(",") || "none",
   };
 }
@@ -566,9 +714,20 @@ function entitlementFacts(entitlement: Entitlement | undefined): Facts | undefin
     redeemedBy: redemption === null ? "none" : whoText(redemption),
     ip: redemption?.address ?? "none",
     revoked: orNone(entitlement.revokedAtMs),
+    begins: orNone(entitlement.startsAtMs),
     spent: entitlement.usage?.spent ?? (redemption === null ? 0 : 1),
     inside: entitlement.usage?.inside ?? false,
     expires: orNone(entitlement.expiresAtMs),
+    suspended: orNone(entitlement.suspendedAtMs),
+    category: entitlement.category ?? "none",
+    usesMax: entitlement.usesMax ?? "none",
+    orderReference: entitlement.reference ?? "none",
+    note: entitlement.attention ?? "none",
+    meta:
+      Object.entries(entitlement.metadata ?? {})
+        .map((entry) => entry.join(":"))
+        .join(",") || "none",
+    heldBy: entitlement.hold?.id ?? "none",
   };
 }
 

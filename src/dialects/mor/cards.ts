@@ -1,4 +1,5 @@
 import type { StockedCard } from "../../core/card.ts";
+import { isInForce } from "../../core/entitlement.ts";
 import { isMailAddress } from "../../core/mailbox.ts";
 import { decimalsOf, type Money, withoutTax } from "../../core/money.ts";
 import { may } from "../../core/principal.ts";
@@ -211,7 +212,7 @@ async function findCard(call: Call): Promise<{ readonly found: StockedCard; read
   const { organization, queries } = call.context;
   const find = async () => {
     const found = await queries.cards.byNumber(organization.id, number);
-    if (found === undefined || found.entitlement.revokedAtMs !== null) return undefined;
+    if (found === undefined || !isInForce(found.entitlement)) return undefined;
     const group = await findGroup(call, found.entitlement.productId);
     return group === undefined ? undefined : { found, group };
   };

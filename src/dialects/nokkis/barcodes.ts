@@ -42,13 +42,13 @@ async function readableEvent(call: Call): Promise<(OpenableProduct & { readonly 
   return event === undefined ? new ProtocolError("barcodeNotFound") : { ...event, caller };
 }
 
-/** BARCODE GET: every barcode that was not invalidated, used ones too; with `?format=keys` only their keys. */
+/** BARCODE GET: every barcode that was not invalidated and is not suspended, used ones too; with `?format=keys` only their keys. */
 export const listBarcodes: CallHandler = async (call) => {
   const event = await readableEvent(call);
   if (event instanceof ProtocolError) return event;
   const { product, caller } = event;
   const { organization, queries } = call.context;
-  const pages = everyPage(queries.entitlements.list, organization.id, { productId: product.id, unrevokedOnly: true });
+  const pages = everyPage(queries.entitlements.list, organization.id, { productId: product.id, inForceOnly: true });
   if (readFields(call.request.query).get("format") === "keys") {
     return streamed(inEvent(product.id, linesOf(pages, keyLine)));
   }

@@ -12,6 +12,7 @@ import { deliveryQueries } from "./deliveries.ts";
 import { deviceQueries } from "./devices.ts";
 import { entitlementQueries } from "./entitlements.ts";
 import { gateQueries } from "./gates.ts";
+import { holdQueries } from "./holds.ts";
 import { jobQueries } from "./jobs.ts";
 import { logQueries } from "./log.ts";
 import { operatorQueries } from "./operators.ts";
@@ -47,6 +48,7 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     devices: deviceQueries(sql, secrets),
     entitlements: entitlementQueries(sql),
     gates: gateQueries(sql, secrets, tellOnce),
+    holds: holdQueries(sql),
     jobs: jobQueries(sql),
     log: logQueries(sql, secrets),
     operators: operatorQueries(sql, secrets, tellOnce),

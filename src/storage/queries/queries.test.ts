@@ -120,15 +120,16 @@ test("leading zeros and 19 digits are kept and sorted as numbers, and what is no
   assert.equal(await queries.entitlements.byCode(organizationId, "00007"), undefined, "a code is found to the letter");
 });
 
-test("revoked entitlements are in the list unless they are left out", async (t) => {
+test("revoked and suspended entitlements are in the list unless they are left out", async (t) => {
   const { execute, queries, organizationId } = await open(t);
-  await Promise.all(["1", "2", "3"].map((code) => execute(issue(1, code))));
+  await Promise.all(["1", "2", "3", "4"].map((code) => execute(issue(1, code))));
   await execute({ verb: "revoke", productId: 1, code: "2" });
-  const codesOf = async (unrevokedOnly: boolean) =>
-    (await collect(everyPage(queries.entitlements.list, organizationId, { productId: 1, unrevokedOnly }))).map(
+  await execute({ verb: "suspend", productId: 1, code: "4" });
+  const codesOf = async (inForceOnly: boolean) =>
+    (await collect(everyPage(queries.entitlements.list, organizationId, { productId: 1, inForceOnly }))).map(
       ({ code }) => code,
     );
-  assert.deepEqual(await codesOf(false), ["1", "2", "3"]);
+  assert.deepEqual(await codesOf(false), ["1", "2", "3", "4"]);
   assert.deepEqual(await codesOf(true), ["1", "3"]);
 });
 
