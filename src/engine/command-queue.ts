@@ -224,9 +224,11 @@ export class CommandQueue {
 }
 
 /** The names of the rows that a command closes. */
-function closedBy({ needs: { closes = [] } }: Waiting): string[] {
-  return namesOf({ lock: closes });
+function closedBy({ needs: { closes } }: Waiting): readonly string[] {
+  return closes === undefined ? none : namesOf({ lock: closes });
 }
+
+const none: readonly string[] = [];
 
 /** The value under the first of these names that has one. */
 function firstOf<T>(values: ReadonlyMap<string, T>, names: readonly string[]): T | undefined {
