@@ -1,7 +1,14 @@
 import { bindingsOf, holdingOf } from "../binding.ts";
 import { type DeviceName, holdersDevice } from "../device.ts";
 import { type Edition, editionsOf } from "../edition.ts";
-import { type Entitlement, entitlements, type ProductEntitlement, refuseTime } from "../entitlement.ts";
+import {
+  type Entitlement,
+  entitlements,
+  namedEntitlement,
+  type ProductEntitlement,
+  refuseTime,
+  replacedAt,
+} from "../entitlement.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement, aboutProduct } from "../log-entry.ts";
 import {
@@ -102,10 +109,12 @@ export const requestEdition = verb<RequestEdition, RequestedEdition>()({
   refusals: [
     "product_not_found",
     "entitlement_not_found",
+    "code_replaced",
     "device_not_found",
     "edition_not_found",
     "product_retired",
     "entitlement_revoked",
+    "entitlement_suspended",
     "device_disabled",
     "not_bound",
     "not_yet_valid",
@@ -115,16 +124,16 @@ export const requestEdition = verb<RequestEdition, RequestedEdition>()({
 
   needs: ({ productId, code, device: { kind, identity } }) => ({
     lock: [entitlements.at(code), holdersDevice.at({ code, kind, identity }), editionRequestsOf.at(code)],
-    read: [products.at(productId), holdingOf.at(code), editionsOf.at(productId)],
+    read: [products.at(productId), holdingOf.at(code), replacedAt(code), editionsOf.at(productId)],
     fresh: [[editionRequests, 1]],
   }),
 
   decide(state, command, { nowMs, principal, fresh }) {
     const { code, customerId } = command;
-    const product = state.get(products, command.productId);
-    if (product === undefined) return refuse("product_not_found");
-    const entitlement = state.get(entitlements, code);
-    const isHolders = entitlement?.customer?.id === customerId && entitlement.productId === product.id;
+    const found = namedEntitlement(state, command);
+    if (typeof found === "string") return refuse(found);
+    const { product, entitlement } = found;
+    const isHolders = entitlement.customer?.id === customerId;
     if (!isHolders || !mayActFor(principal, customerId)) return refuse("entitlement_not_found");
     const { kind, identity } = command.device;
     const [device] = state.find(holdersDevice, { code, kind, identity });
@@ -135,6 +144,7 @@ export const requestEdition = verb<RequestEdition, RequestedEdition>()({
     const refusal = strongest([
       product.retiredAtMs !== null && "product_retired",
       entitlement.revokedAtMs !== null && "entitlement_revoked",
+      entitlement.suspendedAtMs !== null && "entitlement_suspended",
       device.disabledAtMs !== null && "device_disabled",
       held?.slot !== command.slot && "not_bound",
       refuseEdition(product, entitlement, edition, nowMs),

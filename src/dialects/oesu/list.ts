@@ -106,7 +106,8 @@ function chartOf(
     purchasedAtMs: Math.min(...contents.map(({ entitlement }) => entitlement.issuedAtMs)),
     expiresAtMs: ends.includes(null) ? null : Math.max(...ends.map((end) => end ?? 0)),
     isExpired: contents.every(({ product, entitlement }) => {
-      return refuseTime(product, entitlement, call.request.atMs) === "no_longer_valid";
+      const isOver = refuseTime(product, entitlement, call.request.atMs) === "no_longer_valid";
+      return isOver || entitlement.suspendedAtMs !== null;
     }),
     edition: formatEditionNumber(number),
     editionAtMs: base.edition.publishedAtMs,

@@ -1,9 +1,10 @@
 import type { Device } from "../../core/device.ts";
+import type { Metadata } from "../../core/metadata.ts";
 import type { DeviceQueries } from "../../queries/devices.ts";
 import { deviceColumns, fingerprintHashes } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { columns, nullable, text } from "../table.ts";
+import { columns, json, nullable, text } from "../table.ts";
 import { kindLoader } from "./batch-loader.ts";
 
 const readDeviceOf = query(
@@ -28,6 +29,13 @@ const readHash = query(
   `select ${hashColumns.sql} from device d where d.organization_id = $1 and d.id = $2`,
 );
 
+const metadataColumn = columns({ metadata: nullable(json<Metadata>("d.metadata")) });
+const readMetadata = query(
+  "read_device_metadata",
+  metadataColumn,
+  `select ${metadataColumn.sql} from device d where d.organization_id = $1 and d.id = $2`,
+);
+
 export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries {
   const ofCustomer = kindLoader<number, readonly Device[]>(async (organizationId, kind, customerIds) => {
     const found = await listDevices(sql, organizationId, kind, customerIds);
@@ -45,6 +53,11 @@ export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries
       const hashes = fingerprintHashes(secrets, customerId, fingerprint);
       const [row] = await readDeviceOf(sql, organizationId, customerId, hashes);
       return row === undefined ? undefined : { ...row, fingerprint };
+    },
+
+    async metadataOf(organizationId, deviceId) {
+      const [row] = await readMetadata(sql, organizationId, deviceId);
+      return row?.metadata ?? null;
     },
   };
 }
