@@ -21,6 +21,7 @@ const table = `
   read_log            | yes   | yes           | yes        | no       | no         | no       | yes      | no  | no
   redeem              | yes   | yes           | no         | no       | yes        | no       | yes      | no  | no
   sell                | yes   | yes           | yes        | yes      | no         | no       | yes      | no  | no
+  refund              | yes   | yes           | yes        | yes      | no         | no       | yes      | no  | no
   manage_stock        | yes   | yes           | yes        | yes      | no         | no       | yes      | no  | no
   read_customers      | yes   | yes           | yes        | yes      | no         | no       | yes      | no  | no
   manage_customers    | yes   | yes           | no         | no       | no         | no       | yes      | no  | no

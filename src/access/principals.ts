@@ -11,8 +11,16 @@ const ofOwners: readonly Permission[] = ["manage_operators", "manage_organizatio
 const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
   owner: all,
   administrator: new Set(permissions.filter((permission) => !ofOwners.includes(permission))),
-  accountant: new Set(["read_entitlements", "read_log", "sell", "manage_stock", "read_customers", "create_tokens"]),
-  reseller: new Set(["sell", "manage_stock", "read_customers", "create_tokens"]),
+  accountant: new Set([
+    "read_entitlements",
+    "read_log",
+    "sell",
+    "refund",
+    "manage_stock",
+    "read_customers",
+    "create_tokens",
+  ]),
+  reseller: new Set(["sell", "refund", "manage_stock", "read_customers", "create_tokens"]),
 };
 const permissionsOfGate: ReadonlySet<Permission> = new Set(["redeem"]);
 const permissionsOfCustomer: ReadonlySet<Permission> = new Set(["use_entitlements"]);

@@ -6,6 +6,8 @@ export const permissions = [
   "read_log",
   "redeem",
   "sell",
+  /** To undo sales and top-ups, and to pay money back. */
+  "refund",
   "manage_stock",
   "read_customers",
   "manage_customers",

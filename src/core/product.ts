@@ -1,4 +1,5 @@
 import { isCurrency, type Money } from "./money.ts";
+import type { DatedPrice } from "./price-list.ts";
 import { secondStart } from "./second.ts";
 import { noun, type State } from "./state.ts";
 import { isLongerThan } from "./text.ts";
@@ -44,13 +45,17 @@ export interface Product {
 export interface StockTerms {
   /** The reseller to whom the product belongs; `null` for the house. */
   readonly ownerId: number | null;
-  /** The price of one card, tax included. */
+  /** The price of one card, tax included, before the first moment of `prices`; see `priceAt`. */
   readonly price: Money;
+  /** The prices that follow, the earliest first. */
+  readonly prices?: readonly DatedPrice[] | null;
   /** Tax in millionths of the price without it. */
   readonly taxPpm: number;
   readonly numberDigits: number;
   /** Digits of a pin; 0 for none. */
   readonly secretDigits: number;
+  /** Whether a card that is returned to stock gets a new pin. */
+  readonly renewsPin?: boolean | null;
   /** Empty when there is none. */
   readonly imageUrl: string;
 }

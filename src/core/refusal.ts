@@ -79,6 +79,10 @@ export const refusals = [
   "already_sold",
   /** The entitlement is still in stock, so nobody holds it. */
   "not_sold",
+  /** Nothing that was paid for the entitlement is left to be paid back, or not the payment that is named. */
+  "not_paid",
+  /** Money was put on the card since it was sold, and not taken off again. */
+  "topped_up",
   /** The device does not hold the entitlement. */
   "not_bound",
   /** Another device holds the slot. */
@@ -101,6 +105,8 @@ export const refusals = [
   "capacity_reached",
   /** The stock has fewer entitlements than the command asks for. */
   "stock_short",
+  /** The reseller has sold as many of the product's cards as it may. */
+  "quota_reached",
   /** More than a fifth of all pins of this length would be in use. */
   "secret_space_short",
   "not_yet_valid",

@@ -276,12 +276,28 @@ with added as (insert into organization (id, name) values ($1, $2) on conflict d
 select id from added;
 
 -- insert_payments
-insert into payment (organization_id, id, sale_id, entitlement_id, amount_minor, currency, tax_minor, rate, description, paid_at)
-select $1::bigint, n.id, n.sale_id, n.entitlement_id, n.amount_minor, n.currency, n.tax_minor,
-  n.rate / 1000000000, n.description, to_timestamp(n.paid_at)
-from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[],
-  $8::numeric[], $9::text[], $10::float8[])
-  as n (id, sale_id, entitlement_id, amount_minor, currency, tax_minor, rate, description, paid_at);
+with paid as (
+insert into payment (organization_id, id, sale_id, entitlement_id, product_id, reseller_id, channel, amount_minor, currency,
+  tax_minor, commission_minor, credited_minor, rate, description, paid_at, reverses)
+select $1::bigint, n.id, n.sale_id, n.entitlement_id, n.product_id, n.reseller_id, n.channel, n.amount_minor,
+  n.currency, n.tax_minor, n.commission_minor, n.credited_minor, n.rate / 1000000000,
+  n.description, to_timestamp(n.paid_at), n.reverses
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
+  $8::bigint[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::numeric[],
+  $14::text[], $15::float8[], $16::bigint[])
+  as n (id, sale_id, entitlement_id, product_id, reseller_id, channel, amount_minor, currency,
+  tax_minor, commission_minor, credited_minor, rate, description, paid_at, reverses)
+returning *)
+insert into payment_sum as s (organization_id, since, product_id, reseller_id, channel, currency, is_sale, is_reversal,
+  payments, amount_minor, tax_minor, commission_minor)
+select organization_id, date_bin('15 minutes', paid_at, 'epoch') as since, product_id, reseller_id, channel, currency,
+  sale_id is not null as is_sale, reverses is not null as is_reversal,
+  count(*), sum(amount_minor), sum(tax_minor), sum(commission_minor)
+from paid group by 1, 2, 3, 4, 5, 6, 7, 8
+order by since, product_id, reseller_id, channel collate "C", currency collate "C", is_sale, is_reversal
+on conflict (organization_id, since, product_id, reseller_id, channel, currency, is_sale, is_reversal) do update
+set payments = s.payments + excluded.payments, amount_minor = s.amount_minor + excluded.amount_minor,
+  tax_minor = s.tax_minor + excluded.tax_minor, commission_minor = s.commission_minor + excluded.commission_minor;
 
 -- insert_phone
 with made as (
@@ -308,18 +324,18 @@ select;
 with added as (
 insert into product (organization_id, id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
   retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, slots)
+  secret_digits, image_url, prices, renews_pin, in_stock, slots)
 select $1::bigint, n.id, n.kind, n.name, n.description, to_timestamp(n.starts_at), to_timestamp(n.ends_at),
   n.capacity, n.issued, n.ever_issued, to_timestamp(n.created_at),
   to_timestamp(n.retired_at), n.price_minor, n.currency, n.owner_operator_id, n.tax_ppm,
-  n.number_digits, n.secret_digits, n.image_url, n.in_stock, n.slots
+  n.number_digits, n.secret_digits, n.image_url, n.prices, n.renews_pin, n.in_stock, n.slots
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
   $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::text[],
-  $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
-  $21::integer[])
+  $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::jsonb[],
+  $21::boolean[], $22::bigint[], $23::integer[])
   as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
   retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, slots)
+  secret_digits, image_url, prices, renews_pin, in_stock, slots)
 returning id)
 select setval('product_id_seq', added.id) from (select max(id) as id from added) as added, product_id_seq s
 where added.id > s.last_value or added.id = s.last_value and not s.is_called;
@@ -595,7 +611,7 @@ select o.name from organization o where o.id = $1 for no key update of o;
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
-  p.secret_digits, p.image_url,
+  p.secret_digits, p.image_url, p.prices, p.renews_pin,
   p.in_stock, p.slots from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id;
 
@@ -603,7 +619,7 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
-  p.secret_digits, p.image_url,
+  p.secret_digits, p.image_url, p.prices, p.renews_pin,
   p.in_stock, p.slots from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id for no key update of p skip locked;
 
@@ -611,9 +627,30 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
-  p.secret_digits, p.image_url,
+  p.secret_digits, p.image_url, p.prices, p.renews_pin,
   p.in_stock, p.slots from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id for no key update of p;
+
+-- lock_reseller_terms none
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold from reseller_terms t
+where t.organization_id = $1
+  and (t.product_id || ' ' || t.operator_id = any($2::text[]) or t.product_id = any($3::bigint[]))
+order by t.product_id, t.operator_id;
+
+-- lock_reseller_terms skip
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold from reseller_terms t
+where t.organization_id = $1
+  and (t.product_id || ' ' || t.operator_id = any($2::text[]) or t.product_id = any($3::bigint[]))
+order by t.product_id, t.operator_id for no key update of t skip locked;
+
+-- lock_reseller_terms wait
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold from reseller_terms t
+where t.organization_id = $1
+  and (t.product_id || ' ' || t.operator_id = any($2::text[]) or t.product_id = any($3::bigint[]))
+order by t.product_id, t.operator_id for no key update of t;
 
 -- lock_secret_spaces none
 select s.digits, s.used::text from secret_space s
@@ -901,7 +938,7 @@ select * from (
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
-  p.secret_digits, p.image_url,
+  p.secret_digits, p.image_url, p.prices, p.renews_pin,
   p.in_stock, p.slots from product p
 where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
   and ($4::bigint is null or exists (
@@ -1166,6 +1203,14 @@ where t.organization_id = $1 and t.token_hash = $2 and t.revoked_at is null and 
 select o.id, o.name,
   (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id) from organization o where o.id = any($1::bigint[]);
 
+-- read_payments_of
+select y.id, y.sale_id, y.entitlement_id, y.product_id, y.reseller_id, y.channel,
+  y.amount_minor::text, y.currency, y.tax_minor::text, y.currency,
+  y.commission_minor::text, y.currency, y.credited_minor::text,
+  trunc(y.rate * 1000000000)::text, y.description, y.paid_at, y.reverses from entitlement e
+join payment y on y.organization_id = $1 and y.entitlement_id = e.id
+where e.organization_id = $1 and e.code = any($2::text[]) order by y.id;
+
 -- read_phone_device
 select d.id, d.customer_id, a.type, a.device_group_id,
   d.id is not distinct from c.primary_device_id, d.name, a.secret_sealed, a.host, a.port,
@@ -1183,7 +1228,7 @@ from operator o where o.organization_id = $1 and o.login = any($2::text[]);
 select distinct on (p.name) p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
-  p.secret_digits, p.image_url,
+  p.secret_digits, p.image_url, p.prices, p.renews_pin,
   p.in_stock, p.slots from product p
 where p.organization_id = $1 and p.kind = $2 and p.name = any($3::text[]) and p.retired_at is null
 order by p.name, p.id;
@@ -1297,14 +1342,14 @@ update product t set kind = n.kind, name = n.name, description = n.description,
   price_minor = n.price_minor, currency = n.currency,
   owner_operator_id = n.owner_operator_id, tax_ppm = n.tax_ppm,
   number_digits = n.number_digits, secret_digits = n.secret_digits, image_url = n.image_url,
-  in_stock = n.in_stock, slots = n.slots
+  prices = n.prices, renews_pin = n.renews_pin, in_stock = n.in_stock, slots = n.slots
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
   $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::text[],
-  $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
-  $21::integer[])
+  $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::jsonb[],
+  $21::boolean[], $22::bigint[], $23::integer[])
   as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
   retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, slots)
+  secret_digits, image_url, prices, renews_pin, in_stock, slots)
 where t.organization_id = $1 and t.id = n.id;
 
 -- update_tokens
@@ -1350,6 +1395,18 @@ from unnest($2::text[], $3::text[], $4::jsonb[])
   as n (login, name, value)
 join operator o on o.organization_id = $1 and o.login = n.login
 on conflict (organization_id, operator_id, name) do update set value = excluded.value;
+
+-- write_reseller_terms
+insert into reseller_terms (organization_id, product_id, operator_id, price_minor, price_currency, commission_ppm, quota, sold)
+select $1::bigint, n.product_id, n.operator_id, n.price_minor, n.price_currency, n.commission_ppm, n.quota,
+  n.sold
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::integer[], $7::bigint[],
+  $8::bigint[])
+  as n (product_id, operator_id, price_minor, price_currency, commission_ppm, quota, sold)
+order by n.product_id, n.operator_id
+on conflict (organization_id, product_id, operator_id) do update
+set price_minor = excluded.price_minor, price_currency = excluded.price_currency,
+  commission_ppm = excluded.commission_ppm, quota = excluded.quota, sold = excluded.sold;
 
 -- write_secret_spaces
 insert into secret_space (organization_id, digits, used)

@@ -12,9 +12,11 @@ import { changeCurrency, changeOrganization, createOrganization } from "./organi
 import { addPhone } from "./phones.ts";
 import { changeProduct, createProduct, retireProduct } from "./products.ts";
 import { redeem } from "./redeem.ts";
+import { refundCard, returnCard, undoTopUp, voidSale } from "./reverse.ts";
 import { revoke } from "./revoke.ts";
 import { sell } from "./sell.ts";
 import { changeSetting } from "./settings.ts";
+import { changeResellerTerms, changeStockTerms } from "./stock-terms.ts";
 import { createToken, revokeToken, revokeTokensOf } from "./tokens.ts";
 import { topUp } from "./top-up.ts";
 
@@ -29,6 +31,12 @@ export const verbs = {
   add_stock: addStock,
   sell,
   top_up: topUp,
+  void_sale: voidSale,
+  return_card: returnCard,
+  refund_card: refundCard,
+  undo_top_up: undoTopUp,
+  change_stock_terms: changeStockTerms,
+  change_reseller_terms: changeResellerTerms,
   bind,
   unbind,
   add_edition: addEdition,

@@ -4,7 +4,7 @@ import { deliveriesOf } from "../delivery.ts";
 import { type Entitlement, entitlements, type ProductEntitlement } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
-import { put } from "../state.ts";
+import { type Effect, put, type State } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 import { ending } from "./deliveries.ts";
 
@@ -39,21 +39,32 @@ export const revoke = verb<Revoke, ProductEntitlement>()({
       return refuse("entitlement_not_found");
     }
     if (entitlement.revokedAtMs !== null) return accept({ product: before, entitlement });
-    const revoked: Entitlement = { ...entitlement, inStock: false, revokedAtMs: nowMs };
-    const product = withoutPlace(before, entitlement);
-    const isHeld = bindingsOf(state, command.code).length > 0;
-    return accept(
-      { product, entitlement: revoked },
-      [
-        put(products, product),
-        put(entitlements, revoked),
-        ...(isHeld ? [put(holdings, { entitlementId: revoked.id, bindings: [] })] : []),
-        ...ending(state.find(deliveriesOf, command.code), nowMs),
-      ],
-      [aboutEntitlement("entitlement_revoked", revoked, nowMs)],
-    );
+    const { ended, effects } = revoking(state, before, entitlement, nowMs);
+    return accept(ended, effects, [aboutEntitlement("entitlement_revoked", ended.entitlement, nowMs)]);
   },
 });
+
+/** Ends an entitlement that was not revoked. The command must name the rows that `revoke` does. */
+export function revoking(
+  state: State,
+  before: Product,
+  entitlement: Entitlement,
+  nowMs: number,
+): { readonly ended: ProductEntitlement; readonly effects: readonly Effect[] } {
+  const revoked: Entitlement = { ...entitlement, inStock: false, revokedAtMs: nowMs };
+  const product = withoutPlace(before, entitlement);
+  const effects = [put(products, product), put(entitlements, revoked), ...lettingGo(state, entitlement, nowMs)];
+  return { ended: { product, entitlement: revoked }, effects };
+}
+
+/** Takes an entitlement from every device, and ends its deliveries. */
+export function lettingGo(state: State, { id, code }: Entitlement, nowMs: number): readonly Effect[] {
+  const isHeld = bindingsOf(state, code).length > 0;
+  return [
+    ...(isHeld ? [put(holdings, { entitlementId: id, bindings: [] })] : []),
+    ...ending(state.find(deliveriesOf, code), nowMs),
+  ];
+}
 
 /** The product after one of its entitlements left the stock or gave back an unused place. */
 function withoutPlace(product: Product, { inStock, redemption }: Entitlement): Product {

@@ -3,16 +3,17 @@ import { type Customer, customerIdentity, customers } from "../customer.ts";
 import { type Entitlement, entitlements } from "../entitlement.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement, type LogEntryDraft } from "../log-entry.ts";
-import { convert, type Money, rateUnit, withoutTax } from "../money.ts";
+import { convert, divideRounded, rateUnit, withoutTax } from "../money.ts";
 import { idOf } from "../principal.ts";
-import { type Product, products, refuseMoment, type StockTerms } from "../product.ts";
+import { type Product, products, refuseMoment } from "../product.ts";
+import { type Offer, offerFor, partUnit, resellerTerms, termsKey } from "../reseller-terms.ts";
 import { type Payment, payments, type Rates, rates, type Sale, saleQuantityMax, sales } from "../sale.ts";
 import { type Effect, put, type State } from "../state.ts";
 import { accept, type Context, refuse, verb } from "../verb.ts";
 
 interface Sell {
   readonly productId: number;
-  /** The owner from whose stock the caller may sell; see `ownerScope`. */
+  /** The owner who sells; see `ownerScope`. A reseller sells from its own stock, and from the house's by its terms. */
   readonly ownerId: number | null;
   /** A quantity from stock, the lowest number first, or the card with this number. */
   readonly what: { readonly quantity: number } | { readonly number: string };
@@ -33,7 +34,7 @@ interface Sold {
 
 /**
  * Sells from stock. It marks the entitlements as sold, records a sale with a payment for each, and queues the mail to
- * the buyer: all or nothing. A product that is not sold from stock, or belongs to another owner, counts as not found.
+ * the buyer: all or nothing. A product that is not sold from stock, or that the owner may not sell, counts as not found.
  */
 export const sell = verb<Sell, Sold>()({
   name: "sell",
@@ -47,17 +48,23 @@ export const sell = verb<Sell, Sold>()({
     "already_redeemed",
     "already_sold",
     "stock_short",
+    "quota_reached",
     "not_yet_valid",
     "no_longer_valid",
   ],
   logs: ["entitlement_sold"],
 
-  needs({ productId, what, email }) {
+  needs({ productId, ownerId, what, email }) {
     const count = "number" in what ? 1 : countOf(what.quantity);
     const wanted =
       "number" in what ? [entitlements.at(what.number), cards.at(what.number)] : [stock.at({ productId, count })];
     return {
-      lock: [products.at(productId), ...wanted],
+      // The terms cost a statement, which only the sales of resellers have.
+      lock: [
+        products.at(productId),
+        ...(ownerId === null ? [] : [resellerTerms.at(termsKey(ownerId, productId))]),
+        ...wanted,
+      ],
       read: [rates.at("all"), ...(email === null ? [] : [customers.at(customerIdentity(email))])],
       fresh: [
         [sales, 1],
@@ -68,9 +75,13 @@ export const sell = verb<Sell, Sold>()({
   },
 
   decide(state, command, { nowMs, principal, fresh }) {
+    const { ownerId } = command;
     const product = state.get(products, command.productId);
-    if (product?.stock == null || product.stock.ownerId !== command.ownerId) return refuse("product_not_found");
-    const chosen = choose(state, product, command.what, nowMs);
+    if (product?.stock == null) return refuse("product_not_found");
+    const terms = ownerId === null ? undefined : state.get(resellerTerms, termsKey(ownerId, product.id));
+    const offer = offerFor(product, ownerId, terms, nowMs);
+    if (offer === undefined) return refuse("product_not_found");
+    const chosen = choose(state, product, command.what, offer, nowMs);
     if (typeof chosen === "string") return refuse(chosen);
 
     const effects: Effect[] = [];
@@ -84,7 +95,7 @@ export const sell = verb<Sell, Sold>()({
       soldAtMs: nowMs,
     };
     effects.push(put(sales, sale));
-    const price = priceIn(product.stock, command.currency, state.get(rates, "all"));
+    const price = priceIn(offer, product.stock.taxPpm, command.currency, state.get(rates, "all"));
     const sold: StockedCard[] = [];
     const entries: LogEntryDraft<"entitlement_sold">[] = [];
     for (const inStock of chosen) {
@@ -92,14 +103,28 @@ export const sell = verb<Sell, Sold>()({
       const card = state.get(cards, entitlement.code)?.card;
       if (card === undefined) throw new Error("a sale takes a card that its needs do not name");
       sold.push({ entitlement, card });
-      const paid = { ...price, description: "", paidAtMs: nowMs };
-      const payment: Payment = { id: fresh(payments), saleId: sale.id, entitlementId: entitlement.id, ...paid };
+      const payment: Payment = {
+        id: fresh(payments),
+        saleId: sale.id,
+        entitlementId: entitlement.id,
+        productId: product.id,
+        resellerId: ownerId,
+        channel: sale.channel,
+        ...price,
+        credited: 0n,
+        description: "",
+        paidAtMs: nowMs,
+        reverses: null,
+      };
       effects.push(put(entitlements, entitlement), put(payments, payment));
       entries.push(aboutEntitlement("entitlement_sold", entitlement, nowMs));
     }
     const count = chosen.length;
     const left: Product = { ...product, inStock: product.inStock - count, issued: product.issued + count };
     effects.push(put(products, left));
+    if (terms !== undefined && product.stock.ownerId === null) {
+      effects.push(put(resellerTerms, { ...terms, sold: terms.sold + count }));
+    }
     if (sale.email !== null)
       effects.push(put(jobs, { task: command.mailTask ?? "mail_sale", subject: { saleId: sale.id } }));
     return accept({ sale, product: left, cards: sold }, effects, entries);
@@ -116,7 +141,7 @@ function isQuantity(quantity: number): boolean {
 }
 
 /** The entitlements that are sold, or the reason why none is. */
-function choose(state: State, product: Product, what: Sell["what"], nowMs: number) {
+function choose(state: State, product: Product, what: Sell["what"], { left }: Offer, nowMs: number) {
   if ("number" in what) {
     const one = state.get(entitlements, what.number);
     if (one?.productId !== product.id) return "entitlement_not_found";
@@ -124,12 +149,14 @@ function choose(state: State, product: Product, what: Sell["what"], nowMs: numbe
     if (one.revokedAtMs !== null) return "entitlement_revoked";
     if (one.redemption !== null) return "already_redeemed";
     if (!one.inStock) return "already_sold";
+    if (left < 1) return "quota_reached";
     return refuseMoment(product, nowMs) ?? [one];
   }
   if (!isQuantity(what.quantity)) return "quantity_invalid";
   if (product.retiredAtMs !== null) return "product_retired";
   const found = state.find(stock, { productId: product.id, count: what.quantity }).slice(0, what.quantity);
   if (found.length < what.quantity) return "stock_short";
+  if (left < found.length) return "quota_reached";
   return refuseMoment(product, nowMs) ?? found;
 }
 
@@ -145,16 +172,18 @@ function holderOf(state: State, email: string, fresh: Context["fresh"], effects:
   return added;
 }
 
-/** The price of one card in the currency of the payment, the tax in it, and the rate. */
-function priceIn({ price, taxPpm }: StockTerms, wanted: string | null, rates: Rates | undefined) {
+/** The price of one card in the currency of the payment, the tax and the commission in it, and the rate. */
+function priceIn({ price, commissionPpm }: Offer, taxPpm: number, wanted: string | null, rates: Rates | undefined) {
   const own = rates?.rate.get(price.currency);
   const currency = wanted !== null && rates?.rate.has(wanted) === true ? wanted : (rates?.byDefault ?? price.currency);
   const target = rates?.rate.get(currency);
-  if (own === undefined || target === undefined) return priced(price, taxPpm, rateUnit);
-  return priced(convert(price, own, target, currency), taxPpm, (target * rateUnit) / own);
-}
-
-function priced(amount: Money, taxPpm: number, rate: bigint) {
-  const tax = { ...amount, minor: amount.minor - withoutTax(amount, taxPpm).minor };
-  return { amount, tax, rate };
+  const isPlain = own === undefined || target === undefined;
+  const amount = isPlain ? price : convert(price, own, target, currency);
+  const part = (minor: bigint) => ({ minor, currency: amount.currency });
+  return {
+    amount,
+    tax: part(amount.minor - withoutTax(amount, taxPpm).minor),
+    commission: part(divideRounded(amount.minor * BigInt(commissionPpm), partUnit)),
+    rate: isPlain ? rateUnit : (target * rateUnit) / own,
+  };
 }

@@ -13,6 +13,7 @@ import { storedHosts, storedOrganization } from "./organization.ts";
 import { storedPhones } from "./phone-device.ts";
 import { storedPins, storedSecretSpaces } from "./pin.ts";
 import { storedAccessKeys, storedProducts } from "./product.ts";
+import { storedResellerTerms } from "./reseller-terms.ts";
 import { storedPayments, storedSales } from "./sale.ts";
 import { storedSettings } from "./setting.ts";
 import type { AnyStoredNoun } from "./stored.ts";
@@ -37,6 +38,7 @@ export const storedNouns = [
   storedCustomerPasswords,
   storedProducts,
   storedAccessKeys,
+  storedResellerTerms,
   storedEntitlements,
   storedCards,
   storedPins,

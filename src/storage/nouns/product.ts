@@ -1,3 +1,4 @@
+import type { DatedPrice } from "../../core/price-list.ts";
 import { accessKeys, type Product, type ProductAccessKeys, type ProductKind, products } from "../../core/product.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
@@ -6,6 +7,7 @@ import {
   bigint,
   boolean,
   bytes,
+  type Column,
   columns,
   group,
   integer,
@@ -18,6 +20,14 @@ import {
 } from "../table.ts";
 import type { OnUnreadable } from "./setting.ts";
 import { numberedInsert, type StoredNoun, unlessEmpty } from "./stored.ts";
+
+/** Prices that follow, as JSON with the amounts as text. */
+const prices: Column<readonly DatedPrice[]> = {
+  sentAs: "jsonb",
+  encode: (all) => JSON.stringify(all.map(({ fromMs, minor }) => ({ fromMs, minor: String(minor) }))),
+  decode: (all: readonly { fromMs: number; minor: string }[]) =>
+    all.map(({ fromMs, minor }) => ({ fromMs, minor: BigInt(minor) })),
+};
 
 const productTable = table("product", {
   id: bigint(),
@@ -38,6 +48,8 @@ const productTable = table("product", {
     numberDigits: integer(),
     secretDigits: integer(),
     imageUrl: text(),
+    prices: nullable(prices),
+    renewsPin: nullable(boolean()),
   }),
   inStock: bigint(),
   slots: integer(),
