@@ -2,10 +2,10 @@
 -- payments, which reports are made of.
 
 alter table product
-  -- Prices from a moment on, the earliest first: [{"fromMs": 0, "minor": "1240"}]; null for none.
-  add column prices jsonb,
+  -- Prices from a moment on, the earliest first: [{"fromMs": 0, "minor": "1240"}].
+  add column prices jsonb not null default '[]',
   -- Whether a card that is returned to stock gets a new pin.
-  add column renews_pin boolean;
+  add column renews_pin boolean not null default false;
 
 create table reseller_terms (
   organization_id bigint not null,

@@ -53,13 +53,13 @@ export interface Offer {
  * `undefined` when it may not sell them.
  */
 export function offerFor(
-  { stock }: Pick<Product, "stock">,
+  { stock, prices }: Pick<Product, "stock" | "prices">,
   ownerId: number | null,
   terms: ResellerTerms | undefined,
   nowMs: number,
 ): Offer | undefined {
   if (stock === null) return undefined;
-  const price = priceAt(stock, nowMs);
+  const price = priceAt(stock.price, prices, nowMs);
   if (stock.ownerId === ownerId) return { price, commissionPpm: 0, left: Number.POSITIVE_INFINITY };
   if (stock.ownerId !== null || terms === undefined || terms.quota === 0) return undefined;
   const left = terms.quota === null ? Number.POSITIVE_INFINITY : Math.max(0, terms.quota - terms.sold);

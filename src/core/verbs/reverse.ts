@@ -4,11 +4,12 @@ import { deliveriesOf } from "../delivery.ts";
 import { type Entitlement, entitlements } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import type { Principal } from "../principal.ts";
-import { type Product, products, type StockTerms } from "../product.ts";
+import { type Product, products } from "../product.ts";
 import { strongest } from "../refusal.ts";
 import { resellerTerms, termsKey, termsOfProduct } from "../reseller-terms.ts";
 import { openPayments, type Payment, payments, paymentsOf, reversing } from "../sale.ts";
 import { type Effect, type Needs, put, type State } from "../state.ts";
+import { spentOf } from "../use.ts";
 import { accept, type Context, refuse, verb } from "../verb.ts";
 import { lettingGo, revoking } from "./revoke.ts";
 import { type CardPayment, paid } from "./top-up.ts";
@@ -110,7 +111,7 @@ export const returnCard = verb<ReturnCard, CardPayment>()({
     const sold = findSold(state, command, context.principal);
     if (typeof sold === "string") return refuse(sold);
     const { toStock, secretDigits } = command;
-    const isWrongLength = secretDigits !== (toStock ? renewedPinDigits(sold.product.stock) : 0);
+    const isWrongLength = secretDigits !== (toStock ? renewedPinDigits(sold.product) : 0);
     const pin = secretDigits === 0 ? sold.card.pin : context.drawn.find((one) => state.get(pins, one) === undefined);
     const refusal = strongest([
       isWrongLength && "code_invalid",
@@ -185,8 +186,8 @@ export const undoTopUp = verb<UndoTopUp, CardPayment>()({
 });
 
 /** The digits of the new pin that a returned card of this product gets; 0 when it keeps its pin. */
-export function renewedPinDigits({ renewsPin, secretDigits }: StockTerms): number {
-  return renewsPin === true ? secretDigits : 0;
+export function renewedPinDigits({ renewsPin, stock }: Product): number {
+  return renewsPin ? (stock?.secretDigits ?? 0) : 0;
 }
 
 /** The rows for the reversal of a sale. Its seller is known only with the payment, so the terms of all are locked. */
@@ -206,7 +207,7 @@ function needsOf({ productId, number }: NamedCard): Needs {
 
 /** A card with the payments for it that were not paid back. */
 interface Sold extends StockedCard {
-  readonly product: Product & { readonly stock: StockTerms };
+  readonly product: Product;
   /** For its sale. */
   readonly payment: Payment | undefined;
   readonly toppedUp: readonly Payment[];
@@ -226,7 +227,7 @@ function findSold(
   if (entitlement?.productId !== product.id || card === undefined) return "entitlement_not_found";
   const open = openPayments(state, number);
   return {
-    product: { ...product, stock: product.stock },
+    product,
     entitlement,
     card,
     payment: open.find(({ saleId }) => saleId !== null),
@@ -242,7 +243,7 @@ function refuseReversal({ entitlement, payment }: Sold): "entitlement_revoked" |
 
 /** The reason why a card cannot be sold again. */
 function refuseStock({ entitlement, toppedUp }: Sold): "already_redeemed" | "topped_up" | undefined {
-  if (entitlement.redemption !== null) return "already_redeemed";
+  if (spentOf(entitlement) > 0) return "already_redeemed";
   return toppedUp.length > 0 ? "topped_up" : undefined;
 }
 
@@ -254,7 +255,7 @@ interface Fate extends StockedCard {
 
 function inStock(state: State, sold: Sold, card: Card, { nowMs }: Context): Fate {
   const product: Product = { ...sold.product, inStock: sold.product.inStock + 1, issued: sold.product.issued - 1 };
-  const entitlement: Entitlement = { ...sold.entitlement, inStock: true, customer: null };
+  const entitlement: Entitlement = { ...sold.entitlement, inStock: true, customer: null, hold: null, reference: null };
   const { id: entitlementId, code } = entitlement;
   const isNewPin = card.pin !== sold.card.pin;
   return {

@@ -1,8 +1,8 @@
 import { aboutProduct, type LogDetail } from "../log-entry.ts";
 import { formatMoney, type Money } from "../money.ts";
 import { canonicalLogin, operators } from "../operator.ts";
-import { priceAt, pricesAheadMax, withPrice } from "../price-list.ts";
-import { type Product, products, type StockTerms } from "../product.ts";
+import { priceAt, pricesMax, withPrice } from "../price-list.ts";
+import { type Product, products } from "../product.ts";
 import { partUnit, type ResellerTerms, resellerTerms, termsKey } from "../reseller-terms.ts";
 import { put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
@@ -18,9 +18,9 @@ interface ChangeStockTerms {
 /**
  * Changes the terms on which a product is sold from stock. Cards that were sold keep their price. A product that is not
  * sold from stock counts as not found. `amount_invalid`: the price is negative, or in another currency. `quantity_invalid`:
- * the product has `pricesAheadMax` prices ahead.
+ * the product has `pricesMax` prices ahead.
  */
-export const changeStockTerms = verb<ChangeStockTerms, { readonly product: Product; readonly stock: StockTerms }>()({
+export const changeStockTerms = verb<ChangeStockTerms, { readonly product: Product }>()({
   name: "change_stock_terms",
   permission: "manage_products",
   refusals: ["product_not_found", "quantity_invalid", "amount_invalid", "product_retired"],
@@ -31,18 +31,17 @@ export const changeStockTerms = verb<ChangeStockTerms, { readonly product: Produ
   decide(state, { productId, price, renewsPin }, { nowMs }) {
     const before = state.get(products, productId);
     if (before?.stock == null) return refuse("product_not_found");
-    const priceNow = priceAt(before.stock, nowMs);
+    const priceNow = priceAt(before.stock.price, before.prices, nowMs);
     const fromMs = price?.fromMs ?? nowMs;
-    const priced = price === undefined ? before.stock : withPrice(before.stock, { fromMs, ...price.amount }, nowMs);
-    if ((priced.prices?.length ?? 0) > pricesAheadMax) return refuse("quantity_invalid");
+    const priced = price === undefined ? before : withPrice(before, { fromMs, minor: price.amount.minor }, nowMs);
+    if (priced.prices.length > pricesMax) return refuse("quantity_invalid");
     if (price !== undefined && (price.amount.minor < 0n || price.amount.currency !== priceNow.currency)) {
       return refuse("amount_invalid");
     }
     if (before.retiredAtMs !== null) return refuse("product_retired");
-    const stock = renewsPin === undefined ? priced : { ...priced, renewsPin };
-    const product: Product = { ...before, stock };
+    const product: Product = renewsPin === undefined ? priced : { ...priced, renewsPin };
     return accept(
-      { product, stock },
+      { product },
       [put(products, product)],
       [
         ...(price === undefined
@@ -53,7 +52,7 @@ export const changeStockTerms = verb<ChangeStockTerms, { readonly product: Produ
           : [
               {
                 ...aboutProduct("product_changed", productId, nowMs),
-                detail: { renewsPin: { from: before.stock.renewsPin === true, to: renewsPin } },
+                detail: { renewsPin: { from: before.renewsPin, to: renewsPin } },
               },
             ]),
       ],

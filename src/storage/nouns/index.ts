@@ -6,7 +6,8 @@ import { storedCustomerPasswords, storedCustomers } from "./customer.ts";
 import { storedDeliveries } from "./delivery.ts";
 import { storedDevices } from "./device.ts";
 import { storedEditions } from "./edition.ts";
-import { storedEntitlements } from "./entitlement.ts";
+import { storedEntitlements, storedReplacedCodes } from "./entitlement.ts";
+import { storedHolds } from "./hold.ts";
 import { storedJobs } from "./job.ts";
 import { storedOperators, storedPossessions } from "./operator.ts";
 import { storedHosts, storedOrganization } from "./organization.ts";
@@ -18,6 +19,7 @@ import { storedPayments, storedSales } from "./sale.ts";
 import { storedSettings } from "./setting.ts";
 import type { AnyStoredNoun } from "./stored.ts";
 import { storedTokens, storedTokensOf } from "./token.ts";
+import { storedUses } from "./use.ts";
 
 /**
  * Every noun, in the one global order: all batches lock rows in this order, then read in this order, and write in it.
@@ -39,7 +41,10 @@ export const storedNouns = [
   storedProducts,
   storedAccessKeys,
   storedResellerTerms,
+  storedHolds,
   storedEntitlements,
+  storedReplacedCodes,
+  storedUses,
   storedCards,
   storedPins,
   storedSecretSpaces,

@@ -1,5 +1,15 @@
+import type { Category } from "../../core/category.ts";
+import type { Metadata } from "../../core/metadata.ts";
 import type { DatedPrice } from "../../core/price-list.ts";
-import { accessKeys, type Product, type ProductAccessKeys, type ProductKind, products } from "../../core/product.ts";
+import {
+  accessKeys,
+  type Product,
+  type ProductAccessKeys,
+  type ProductKind,
+  products,
+  type Reentry,
+} from "../../core/product.ts";
+import type { UseLimit } from "../../core/use.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
 import { command, locking, query, type SqlExecutor } from "../statement.ts";
@@ -11,6 +21,7 @@ import {
   columns,
   group,
   integer,
+  json,
   large,
   nullable,
   optionalGroup,
@@ -21,12 +32,27 @@ import {
 import type { OnUnreadable } from "./setting.ts";
 import { numberedInsert, type StoredNoun, unlessEmpty } from "./stored.ts";
 
-/** Prices that follow, as JSON with the amounts as text. */
+type StoredCategory = Omit<Category, "price"> & {
+  readonly price: { readonly minor: string; readonly currency: string } | null;
+};
+
+/** Categories with their prices, whose amounts JSON has as texts. */
+const categories: Column<readonly Category[]> = {
+  ...json<readonly Category[]>(),
+  decode: (stored: readonly StoredCategory[]) =>
+    stored.map(({ price, ...one }) => ({ ...one, price: price && { ...price, minor: BigInt(price.minor) } })),
+  encode: (all) =>
+    JSON.stringify(
+      all.map(({ price, ...one }) => ({ ...one, price: price && { ...price, minor: String(price.minor) } })),
+    ),
+};
+
+/** Prices that follow, with the amounts as texts. */
 const prices: Column<readonly DatedPrice[]> = {
-  sentAs: "jsonb",
+  ...json<readonly DatedPrice[]>(),
+  decode: (stored: readonly { readonly fromMs: number; readonly minor: string }[]) =>
+    stored.map(({ fromMs, minor }) => ({ fromMs, minor: BigInt(minor) })),
   encode: (all) => JSON.stringify(all.map(({ fromMs, minor }) => ({ fromMs, minor: String(minor) }))),
-  decode: (all: readonly { fromMs: number; minor: string }[]) =>
-    all.map(({ fromMs, minor }) => ({ fromMs, minor: BigInt(minor) })),
 };
 
 const productTable = table("product", {
@@ -48,11 +74,17 @@ const productTable = table("product", {
     numberDigits: integer(),
     secretDigits: integer(),
     imageUrl: text(),
-    prices: nullable(prices),
-    renewsPin: nullable(boolean()),
   }),
   inStock: bigint(),
+  prices,
+  renewsPin: boolean(),
   slots: integer(),
+  uses: group({ max: nullable(integer("uses_max")), per: text<UseLimit["per"]>("uses_per") }),
+  reentry: text<Reentry>(),
+  categories,
+  timeZone: text(),
+  attention: nullable(text()),
+  metadata: nullable(json<Metadata>()),
 });
 
 export const productColumns = columns(productTable.in("p"));
