@@ -6,17 +6,21 @@ import { customerPrincipal, operatorPrincipal } from "../access/principals.ts";
 import { machineNamed } from "../dialects/ezpert/mac-address.ts";
 import { systemNamed } from "../dialects/ocharts/system-name.ts";
 import { type Binding, holdings } from "./binding.ts";
-import { type Card, cards, secretSpaces, secretsMax } from "./card.ts";
+import { type Card, cards, pins, secretSpaces, secretsMax } from "./card.ts";
 import type { Command, VerbName } from "./command.ts";
 import { type Customer, customerNameLengthMax } from "./customer.ts";
 import { type Delivery, deliveries } from "./delivery.ts";
 import { type Device, devices } from "./device.ts";
 import { type Edition, editions } from "./edition.ts";
 import { type Entitlement, entitlements, newEntitlement } from "./entitlement.ts";
+import { rateUnit } from "./money.ts";
+import { type OperatorAccount, operators } from "./operator.ts";
+import { pricesMax } from "./price-list.ts";
 import type { Principal } from "./principal.ts";
 import { newProduct, type Product, type ProductTerms, products, type StockTerms } from "./product.ts";
 import { type Refusal, refusals, strongest } from "./refusal.ts";
-import { saleQuantityMax } from "./sale.ts";
+import { type ResellerTerms, resellerTerms } from "./reseller-terms.ts";
+import { type Payment, payments, saleQuantityMax } from "./sale.ts";
 import { put } from "./state.ts";
 import { verbs } from "./verbs/index.ts";
 
@@ -122,6 +126,36 @@ type SetUpVerb = (typeof setUpVerbs)[number];
 
 type Act = Exclude<VerbName, SetUpVerb> | "sell_by_number";
 
+const euros = (minor: bigint) => ({ minor, currency: "EUR" });
+/** The payment for the sale of the ticket. */
+const sale: Payment = {
+  id: 1,
+  saleId: 1,
+  entitlementId: ticket.id,
+  productId: gala.id,
+  resellerId: null,
+  channel: "test",
+  amount: euros(1240n),
+  tax: euros(240n),
+  commission: euros(0n),
+  credited: 0n,
+  rate: rateUnit,
+  description: "",
+  paidAtMs: nowMs - hourMs,
+  reverses: null,
+};
+const topUp: Payment = { ...sale, id: 2, saleId: null, credited: 1000n };
+const ben: OperatorAccount = { id: 9, login: "ben", role: "reseller", passwordHash: "", disabledAtMs: null };
+/** On which terms Ben sells cards of the product. */
+const seller: ResellerTerms = {
+  operatorId: ben.id,
+  productId: gala.id,
+  price: null,
+  commissionPpm: 0,
+  quota: null,
+  sold: 2,
+};
+
 /** A product, an entitlement and a command that would be carried out; a fault is one change to them. */
 interface Scene {
   readonly product?: Partial<Product> | "missing";
@@ -134,6 +168,14 @@ interface Scene {
   /** The slot that is asked for; of several the highest. */
   readonly slot?: number;
   readonly pinsUsed?: bigint;
+  /** The pin that is drawn is in use. */
+  readonly pinTaken?: true;
+  /** Nothing was paid for the entitlement. */
+  readonly unpaid?: true;
+  /** Money was put on it. */
+  readonly toppedUp?: true;
+  /** How many cards the reseller may sell. */
+  readonly quota?: number;
   /** The device that the command names. */
   readonly device?: Partial<Device> | "missing";
   /** Another device of the same customer is the machine that the command names. */
@@ -158,6 +200,7 @@ const tooEarly: Scene = { product: { startsAtMs: nowMs + hourMs } };
 const tooLate: Scene = { product: { endsAtMs: nowMs - hourMs } };
 const expired: Scene = { entitlement: { expiresAtMs: nowMs - 1 } };
 const noDevice: Scene = { device: "missing" };
+const noQuota: Scene = { quota: seller.sold, command: { ownerId: seller.operatorId } };
 const disabled: Scene = { device: { disabledAtMs: nowMs - hourMs } };
 
 /** For every act: what makes each of its refusals apply. */
@@ -213,6 +256,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     quantity_invalid: { command: { what: { quantity: saleQuantityMax + 1 } } },
     product_retired: retired,
     stock_short: { entitlement: { inStock: false } },
+    quota_reached: noQuota,
     not_yet_valid: tooEarly,
     no_longer_valid: tooLate,
   },
@@ -223,6 +267,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     entitlement_revoked: revoked,
     already_redeemed: { entitlement: { redemption: scan } },
     already_sold: { entitlement: { inStock: false } },
+    quota_reached: noQuota,
     not_yet_valid: tooEarly,
     no_longer_valid: tooLate,
   },
@@ -233,6 +278,53 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     product_retired: retired,
     entitlement_revoked: revoked,
     not_sold: { entitlement: { inStock: true } },
+  },
+  void_sale: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    entitlement_revoked: revoked,
+    already_redeemed: { entitlement: { redemption: scan } },
+    not_sold: { entitlement: { inStock: true } },
+    not_paid: { unpaid: true },
+    topped_up: { toppedUp: true },
+  },
+  return_card: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_invalid: { command: { secretDigits: secretDigits + 1 } },
+    entitlement_revoked: revoked,
+    already_redeemed: { entitlement: { redemption: scan } },
+    not_sold: { entitlement: { inStock: true } },
+    not_paid: { unpaid: true },
+    topped_up: { toppedUp: true },
+    secret_space_short: { pinTaken: true },
+  },
+  refund_card: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    entitlement_revoked: revoked,
+    not_sold: { entitlement: { inStock: true } },
+    not_paid: { unpaid: true },
+  },
+  undo_top_up: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    not_paid: { command: { paymentId: sale.id } },
+  },
+  change_stock_terms: {
+    product_not_found: noProduct,
+    quantity_invalid: {
+      product: { prices: Array.from({ length: pricesMax }, (_, at) => ({ fromMs: nowMs + hourMs + at, minor: 1n })) },
+    },
+    amount_invalid: { command: { price: { amount: { minor: -1n, currency: "EUR" }, fromMs: nowMs + 1 } } },
+    product_retired: retired,
+  },
+  change_reseller_terms: {
+    product_not_found: noProduct,
+    operator_not_found: { command: { login: "nobody" } },
+    quantity_invalid: { command: { quota: -1 } },
+    amount_invalid: { command: { commissionPpm: -1 } },
+    product_retired: retired,
   },
   bind: {
     product_not_found: noProduct,
@@ -327,7 +419,18 @@ const beforeAnyVerb: readonly Refusal[] = [
 ];
 
 /** Acts of which the product is sold from stock. */
-const stockActs: readonly Act[] = ["add_stock", "sell", "sell_by_number", "top_up"];
+const stockActs: readonly Act[] = [
+  "add_stock",
+  "sell",
+  "sell_by_number",
+  "top_up",
+  "void_sale",
+  "return_card",
+  "refund_card",
+  "undo_top_up",
+  "change_stock_terms",
+  "change_reseller_terms",
+];
 /** Acts whose entitlement is still in stock. */
 const sellingActs: readonly Act[] = ["sell", "sell_by_number"];
 /** Acts about a system of Ada's, which holds the entitlement. */
@@ -349,7 +452,7 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
   const wantsNoProduct = act === "create_product" && product === undefined;
   if (product !== "missing" && !wantsNoProduct) {
     const sold = stockActs.includes(act) ? { stock: stockTerms } : {};
-    state.apply([put(products, { ...gala, ...sold, ...product })]);
+    state.apply([put(products, { ...gala, renewsPin: true, ...sold, ...product })]);
   }
   if (entitlement !== "missing") {
     const { id, code } = ticket;
@@ -367,6 +470,12 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
   if (edition !== "missing") state.apply([put(editions, { ...spring, ...edition })]);
   const used = scenes.find((scene) => scene.pinsUsed !== undefined)?.pinsUsed ?? 0n;
   state.apply([put(secretSpaces, { digits: secretDigits, used })]);
+
+  const quota = scenes.find((scene) => scene.quota !== undefined)?.quota ?? seller.quota;
+  state.apply([put(operators, ben), put(resellerTerms, { ...seller, quota })]);
+  if (!scenes.some(({ unpaid }) => unpaid)) state.apply([put(payments, sale)]);
+  if (act === "undo_top_up" || scenes.some(({ toppedUp }) => toppedUp)) state.apply([put(payments, topUp)]);
+  if (scenes.some(({ pinTaken }) => pinTaken)) state.apply([put(pins, "2222")]);
 
   const changed = Object.assign({}, ...scenes.map((scene) => scene.terms));
   const slots = scenes.flatMap(({ slot }) => (slot === undefined ? [] : [slot]));
@@ -456,6 +565,18 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       const amount = { minor: 500n, currency: "EUR" };
       return { verb: act, productId, ownerId: null, number: ticket.code, amount, description: "" };
     }
+    case "void_sale":
+      return { verb: act, productId, number: ticket.code, description: "" };
+    case "return_card":
+      return { verb: act, productId, number: ticket.code, toStock: true, secretDigits, description: "" };
+    case "refund_card":
+      return { verb: act, productId, number: ticket.code, isKept: false, description: "" };
+    case "undo_top_up":
+      return { verb: act, productId, number: ticket.code, paymentId: topUp.id, description: "" };
+    case "change_stock_terms":
+      return { verb: act, productId, price: { amount: euros(1500n), fromMs: nowMs + 1 } };
+    case "change_reseller_terms":
+      return { verb: act, productId, operatorId: ben.id, login: ben.login, commissionPpm: 100_000 };
     case "bind":
       return {
         verb: act,

@@ -3,7 +3,7 @@ import type { Rates } from "../core/sale.ts";
 
 /** Sales, and the currencies in which they are made. */
 export interface SaleQueries {
-  /** A sale with its cards, the lowest number first. */
+  /** A sale with its cards, the lowest number first, without those of which the sale was reversed. */
   byId(organizationId: number, saleId: number): Promise<SoldCards | undefined>;
   /** The organization's currencies; `undefined` when it has none. */
   rates(organizationId: number): Promise<Rates | undefined>;

@@ -74,6 +74,7 @@ const ofSales: Record<RefusalOf<"sell">, ErrorName> = {
   already_redeemed: "cardSold",
   already_sold: "cardSold",
   stock_short: "freeCardsNotFound",
+  quota_reached: "freeCardsNotFound",
   not_yet_valid: "freeCardsNotFound",
   no_longer_valid: "freeCardsNotFound",
 };

@@ -28,7 +28,8 @@ const readSoldCards = query(
   soldColumns,
   `select ${soldColumns.sql}
 from payment y join entitlement e on e.organization_id = y.organization_id and e.id = y.entitlement_id
-where y.organization_id = $1 and y.sale_id = $2
+where y.organization_id = $1 and y.sale_id = $2 and y.reverses is null
+  and not exists (select from payment r where r.organization_id = $1 and r.reverses = y.id)
 order by e.code_number, e.code`,
 );
 
