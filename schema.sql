@@ -337,7 +337,7 @@ create table payment_sum (
   organization_id bigint not null,
   since timestamp with time zone not null,
   product_id bigint not null,
-  reseller_id bigint,
+  reseller_id bigint not null,
   channel text not null,
   currency text not null,
   is_sale boolean not null,
@@ -345,7 +345,8 @@ create table payment_sum (
   payments bigint not null,
   amount_minor bigint not null,
   tax_minor bigint not null,
-  commission_minor bigint not null
+  commission_minor bigint not null,
+  constraint payment_sum_pkey PRIMARY KEY (organization_id, since, product_id, reseller_id, channel, currency, is_sale, is_reversal)
 ) with (fillfactor=50);
 
 create table phone_account (
@@ -584,7 +585,6 @@ CREATE INDEX organization_host_by_organization ON public.organization_host USING
 CREATE INDEX payment_by_entitlement ON public.payment USING btree (organization_id, entitlement_id);
 CREATE INDEX payment_by_sale ON public.payment USING btree (organization_id, sale_id) WHERE (sale_id IS NOT NULL);
 CREATE UNIQUE INDEX payment_reverses ON public.payment USING btree (organization_id, reverses) WHERE (reverses IS NOT NULL);
-CREATE UNIQUE INDEX payment_sum_key ON public.payment_sum USING btree (organization_id, since, product_id, reseller_id, channel, currency, is_sale, is_reversal) NULLS NOT DISTINCT;
 CREATE INDEX product_access_key_by_key ON public.product_access_key USING btree (organization_id, access_key_id, product_id);
 CREATE INDEX product_by_name ON public.product USING btree (organization_id, kind, name, id);
 CREATE INDEX replaced_code_by_entitlement ON public.replaced_code USING btree (organization_id, entitlement_id);

@@ -73,8 +73,8 @@ create table payment_sum (
   -- The beginning of the quarter of an hour.
   since timestamptz not null,
   product_id bigint not null,
-  -- Null for the house.
-  reseller_id bigint,
+  -- 0 for the house.
+  reseller_id bigint not null,
   channel text not null,
   currency text not null,
   -- Otherwise top-ups.
@@ -84,11 +84,10 @@ create table payment_sum (
   payments bigint not null,
   amount_minor bigint not null,
   tax_minor bigint not null,
-  commission_minor bigint not null
+  commission_minor bigint not null,
+  primary key (organization_id, since, product_id, reseller_id, channel, currency, is_sale, is_reversal)
 ) with (fillfactor = 50);
 insert into payment_sum
-select organization_id, date_bin('15 minutes', paid_at, 'epoch'), product_id, reseller_id, channel, currency,
-  sale_id is not null, false, count(*), sum(amount_minor), sum(tax_minor), 0
+select organization_id, date_bin('15 minutes', paid_at, 'epoch'), product_id, coalesce(reseller_id, 0), channel,
+  currency, sale_id is not null, false, count(*), sum(amount_minor), sum(tax_minor), 0
 from payment group by 1, 2, 3, 4, 5, 6, 7;
-create unique index payment_sum_key on payment_sum
-  (organization_id, since, product_id, reseller_id, channel, currency, is_sale, is_reversal) nulls not distinct;

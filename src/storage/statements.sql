@@ -312,11 +312,12 @@ from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]
 returning *)
 insert into payment_sum as s (organization_id, since, product_id, reseller_id, channel, currency, is_sale, is_reversal,
   payments, amount_minor, tax_minor, commission_minor)
-select organization_id, date_bin('15 minutes', paid_at, 'epoch') as since, product_id, reseller_id, channel, currency,
+select organization_id, date_bin('15 minutes', paid_at, 'epoch') as since, product_id,
+  coalesce(reseller_id, 0) as reseller, channel, currency,
   sale_id is not null as is_sale, reverses is not null as is_reversal,
   count(*), sum(amount_minor), sum(tax_minor), sum(commission_minor)
 from paid group by 1, 2, 3, 4, 5, 6, 7, 8
-order by since, product_id, reseller_id, channel collate "C", currency collate "C", is_sale, is_reversal
+order by since, product_id, reseller, channel collate "C", currency collate "C", is_sale, is_reversal
 on conflict (organization_id, since, product_id, reseller_id, channel, currency, is_sale, is_reversal) do update
 set payments = s.payments + excluded.payments, amount_minor = s.amount_minor + excluded.amount_minor,
   tax_minor = s.tax_minor + excluded.tax_minor, commission_minor = s.commission_minor + excluded.commission_minor;
@@ -428,6 +429,15 @@ where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[
 
 -- list_operators
 select o.id, o.login, o.role, o.created_at, o.disabled_at from operator o where o.organization_id = $1 order by o.login;
+
+-- list_reseller_terms
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold,
+  o.login, p.name from reseller_terms t
+join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
+join product p on p.organization_id = t.organization_id and p.id = t.product_id
+where t.organization_id = $1 and ($2::bigint is null or t.operator_id = $2) and p.retired_at is null
+order by o.login, t.product_id;
 
 -- lock_currencies none
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
@@ -1383,6 +1393,11 @@ order by v.organization_id, v.id limit $1;
 -- read_replaced_codes
 select r.code, r.entitlement_id, r.replaced_at from replaced_code r where r.organization_id = $1 and r.code = any($2::text[]);
 
+-- read_reseller_terms
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold from reseller_terms t
+where t.organization_id = $1 and t.operator_id = $2 and t.product_id = $3;
+
 -- read_sale
 select s.email, o.name, p.name, s.sold_at, s.mailed_at
 from sale s
@@ -1396,7 +1411,8 @@ select value from setting where organization_id = $1 and name = $2;
 -- read_sold_cards
 select e.code, e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details
 from payment y join entitlement e on e.organization_id = y.organization_id and e.id = y.entitlement_id
-where y.organization_id = $1 and y.sale_id = $2
+where y.organization_id = $1 and y.sale_id = $2 and y.reverses is null
+  and not exists (select from payment r where r.organization_id = $1 and r.reverses = y.id)
 order by e.code_number, e.code;
 
 -- read_stocked_card
@@ -1429,6 +1445,25 @@ update entitlement t set code = n.code
 from unnest($2::bigint[], $3::text[])
   as n (id, code)
 where t.organization_id = $1 and t.id = n.id;
+
+-- report_payments
+select r.day::text, r.reseller_id, o.login, r.product_id, p.name, r.channel, r.currency,
+  r.sold::bigint, r.unsold::bigint, r.sold_minor::text, r.unsold_minor::text,
+  r.topped_up_minor::text, r.total_minor::text, r.tax_minor::text, r.commission_minor::text from (
+  select case when $6 then (s.since at time zone $4)::date end as day, case when $7 then nullif(s.reseller_id, 0) end as reseller_id,
+    case when $8 then s.product_id end as product_id, case when $9 then s.channel end as channel, s.currency,
+    coalesce(sum(s.payments) filter (where s.is_sale and not s.is_reversal), 0) as sold, coalesce(sum(s.payments) filter (where s.is_sale and s.is_reversal), 0) as unsold,
+    coalesce(sum(s.amount_minor) filter (where s.is_sale and not s.is_reversal), 0) as sold_minor, coalesce(sum(s.amount_minor) filter (where s.is_sale and s.is_reversal), 0) as unsold_minor,
+    coalesce(sum(s.amount_minor) filter (where not s.is_sale), 0) as topped_up_minor,
+    sum(s.amount_minor) as total_minor, sum(s.tax_minor) as tax_minor, sum(s.commission_minor) as commission_minor
+  from payment_sum s
+  where s.organization_id = $1
+    and s.since >= $2::date::timestamp at time zone $4 and s.since < ($3::date + 1)::timestamp at time zone $4
+    and (not $10 or s.reseller_id = coalesce($11, 0)) and ($5::bigint is null or s.product_id = $5)
+  group by 1, 2, 3, 4, 5) as r
+left join operator o on o.organization_id = $1 and o.id = r.reseller_id
+left join product p on p.organization_id = $1 and p.id = r.product_id
+order by r.day, o.login nulls first, r.reseller_id, r.product_id, r.channel, r.currency;
 
 -- retry_given_up_jobs
 select r.id from graphile_worker.reschedule_jobs(

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { operatorPrincipal } from "../../src/access/principals.ts";
 import { type Card, cards, secretSpaces } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import { type Delivery, deliveries } from "../../src/core/delivery.ts";
@@ -8,6 +9,7 @@ import { conflicts, type Entitlement, entitlements, type Redemption } from "../.
 import { type JobDraft, jobs } from "../../src/core/job.ts";
 import type { LogEntryDraft } from "../../src/core/log-entry.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
+import { operators } from "../../src/core/operator.ts";
 import type { Principal } from "../../src/core/principal.ts";
 import {
   accessKeys,
@@ -17,6 +19,7 @@ import {
   products,
   type StockTerms,
 } from "../../src/core/product.ts";
+import { resellerTerms } from "../../src/core/reseller-terms.ts";
 import { payments, rates, sales } from "../../src/core/sale.ts";
 import { put } from "../../src/core/state.ts";
 import { machineNamed } from "../../src/dialects/ezpert/mac-address.ts";
@@ -38,8 +41,10 @@ import { anybody, gate, owner } from "./principals.ts";
  *   if that is not now, `on` with the number of the device if there is one, and the refusal after a colon. Blank for none.
  * - `drawn=` has the random codes of an `issue` without a code, the pins of a `stock` or the text of a `token`.
  * - Amounts are decimals in the currency in `in=`, or in euros. `rates EUR=1 USD=2` sets the currencies, the first as the
- *   default. `pins 4 used=1999` sets the number of used pins of a length. `sales`, `payments` and `jobs` show these rows,
+ *   default. `pins 4 used=1999` sets the number of used pins of a length. `sales`, `payments`, `jobs` and `sellers` show these rows,
  *   `show card 0001` shows a card.
+ * - `void`, `return`, `refund` and `undo` reverse payments of a card; `price` and `renew` change the terms of a product, and
+ *   `reseller 1 5` those of the operator 5, whose login is `seller 5`. `by=reseller:5` is this operator.
  * - Devices are machines, or systems for the commands that only systems have; `as=` names another kind. `register 1 boat
  *   print=a` is a command of customer 1. `show device 1 boat` shows a system of a customer, `deliveries` shows all
  *   deliveries: number, device, edition and state.
@@ -65,8 +70,16 @@ export function playTable(table: string): void {
   }
 }
 
+/** An empty state with two resellers, of the numbers 5 and 6. */
+function stateWithSellers(): MemoryState {
+  const state = new MemoryState();
+  const account = { role: "reseller", passwordHash: "", disabledAtMs: null } as const;
+  state.apply([5, 6].map((id) => put(operators, { id, login: `seller ${id}`, ...account })));
+  return state;
+}
+
 class Play {
-  readonly #state = new MemoryState();
+  readonly #state = stateWithSellers();
   #nowMs = 0;
 
   row(at: string, text: string, log: string, expected: string): void {
@@ -80,6 +93,7 @@ class Play {
       this.#state.apply([put(secretSpaces, { digits: Number(words[0]), used })]);
     } else if (verb === "sales") this.#sales(expected);
     else if (verb === "deliveries") this.#deliveries(expected);
+    else if (verb === "sellers") this.#sellers(expected);
     else if (verb === "payments") this.#payments(expected);
     else if (verb === "jobs") {
       assert.equal(this.#state.all(jobs).map(jobText).join("; ") || "none", expected);
@@ -118,6 +132,14 @@ class Play {
     this.#state.apply([put(rates, { byDefault, rate })]);
   }
 
+  #sellers(expected: string): void {
+    const found = this.#state.all(resellerTerms).map(({ operatorId, productId, price, commissionPpm, quota, sold }) => {
+      const own = `${price === null ? "" : ` at ${formatMoney(price)}`}${commissionPpm === 0 ? "" : ` for ${commissionPpm / 10_000}`}`;
+      return `${operatorId} sells ${productId}${own}: ${sold} of ${quota ?? "any"}`;
+    });
+    assert.equal(found.join("; ") || "none", expected);
+  }
+
   #sales(expected: string): void {
     const found = this.#state
       .all(sales)
@@ -144,8 +166,8 @@ class Play {
     const found = this.#state
       .all(payments)
       .map(
-        ({ id, saleId, entitlementId, amount, tax, rate, description }) =>
-          `${id} for ${codes.get(entitlementId)} in ${saleId ?? "no sale"}: ${formatMoney(amount)} ${amount.currency} with ${formatMoney(tax)} at ${Number(rate) / 1e9}${description && ` ${description}`}`,
+        ({ id, saleId, entitlementId, amount, tax, rate, description, resellerId, commission, reverses }) =>
+          `${id} for ${codes.get(entitlementId)} in ${saleId ?? "no sale"}: ${formatMoney(amount)} ${amount.currency} with ${formatMoney(tax)} at ${Number(rate) / 1e9}${description && ` ${description}`}${resellerId === null ? "" : ` of ${resellerId}`}${commission.minor === 0n ? "" : ` who keeps ${formatMoney(commission)}`}${reverses === null ? "" : ` reverses ${reverses}`}`,
       );
     assert.equal(found.join("; ") || "none", expected);
   }
@@ -260,6 +282,38 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         amount: readMoney(fields, fields.get("amount") ?? ""),
         description: fields.get("description") ?? "",
       };
+    case "void":
+      return { verb: "void_sale", productId, number: code, description: fields.get("why") ?? "" };
+    case "return": {
+      const toStock = words[2] !== "end";
+      const secretDigits = Number(fields.get("pins") ?? 0);
+      return { verb: "return_card", productId, number: code, toStock, secretDigits, description: "" };
+    }
+    case "refund":
+      return { verb: "refund_card", productId, number: code, isKept: words[2] === "keep", description: "" };
+    case "undo": {
+      const paymentId = Number(fields.get("payment"));
+      return { verb: "undo_top_up", productId, number: code, paymentId, description: "" };
+    }
+    case "price": {
+      const from = fields.get("from");
+      const fromMs = from === undefined ? {} : { fromMs: readTime(from) };
+      return { verb: "change_stock_terms", productId, price: { amount: readMoney(fields, code), ...fromMs } };
+    }
+    case "renew":
+      return { verb: "change_stock_terms", productId, renewsPin: true };
+    case "reseller": {
+      const [price, commission, quota] = ["price", "commission", "quota"].map((name) => fields.get(name));
+      return {
+        verb: "change_reseller_terms",
+        productId,
+        operatorId: Number(code),
+        login: `seller ${code}`,
+        ...(price === undefined ? {} : { price: price === "none" ? null : readMoney(fields, price) }),
+        ...(commission === undefined ? {} : { commissionPpm: Number(commission) * 10_000 }),
+        ...(quota === undefined ? {} : { quota: quota === "none" ? null : Number(quota) }),
+      };
+    }
     case "bind": {
       const slot = fields.get("slot");
       return {
@@ -379,6 +433,7 @@ function readTerms(fields: ReadonlyMap<string, string>): Partial<ProductTerms> {
 function readPrincipal(text: string | undefined): Principal {
   const [kind, id] = (text ?? "").split(":");
   if (kind === "key") return gate(Number(id));
+  if (kind === "reseller") return operatorPrincipal({ id: Number(id), login: `seller ${id}`, role: "reseller" });
   return kind === "operator" ? owner(Number(id)) : anybody;
 }
 
@@ -405,6 +460,7 @@ function checkFacts(found: Facts | undefined, expected: readonly string[]): void
 type OkValue = Extract<Outcome, { ok: true }>["value"];
 
 function valueFacts(value: OkValue): Facts {
+  if ("terms" in value) return { sold: value.terms.sold, quota: value.terms.quota ?? "none" };
   if ("deleted" in value) return { deleted: value.deleted };
   if ("accessKeys" in value) return productFacts(value.product, value.accessKeys);
   if ("made" in value) return { ...value };
@@ -444,6 +500,7 @@ function valueFacts(value: OkValue): Facts {
     return { ...productFacts(product, []), ...editionFacts(edition), ...deliveryFacts(delivery) };
   }
   if ("edition" in value) return { ...productFacts(value.product, []), ...editionFacts(value.edition) };
+  if ("product" in value && !("entitlement" in value)) return productFacts(value.product, []);
   if (!("entitlement" in value)) throw new Error("rule tables know nothing of how an organization is set up");
   return { ...productFacts(value.product, []), ...entitlementFacts(value.entitlement) };
 }

@@ -6,7 +6,7 @@ import { aboutEntitlement } from "../log-entry.ts";
 import type { Principal } from "../principal.ts";
 import { type Product, products } from "../product.ts";
 import { strongest } from "../refusal.ts";
-import { resellerTerms, termsKey, termsOfProduct } from "../reseller-terms.ts";
+import { resellerTerms, termsOfProduct } from "../reseller-terms.ts";
 import { openPayments, type Payment, payments, paymentsOf, reversing } from "../sale.ts";
 import { type Effect, type Needs, put, type State } from "../state.ts";
 import { spentOf } from "../use.ts";
@@ -286,8 +286,7 @@ function reverseSale(
   { nowMs, fresh }: Context,
 ): { readonly value: CardPayment; readonly effects: readonly Effect[] } {
   const payment = reversing(first, { id: fresh(payments), description, paidAtMs: nowMs });
-  const { resellerId } = first;
-  const terms = resellerId === null ? undefined : state.get(resellerTerms, termsKey(resellerId, product.id));
+  const terms = state.find(termsOfProduct, product.id).find(({ operatorId }) => operatorId === first.resellerId);
   const before = { entitlement: sold.entitlement, card: sold.card };
   return {
     value: { payment, product, before, after: { entitlement, card } },

@@ -41,6 +41,9 @@ const paymentTable = table("payment", {
   reverses: nullable(bigint()),
 });
 
+/** Stands for the house in the sums, whose key has no null. */
+export const house = 0;
+
 /**
  * Inserts payments and adds them to the sums, so that a sale costs no further statement. The sums go in by their key, as
  * all new rows do.
@@ -52,11 +55,12 @@ ${paymentTable.insert}
 returning *)
 insert into payment_sum as s (organization_id, since, product_id, reseller_id, channel, currency, is_sale, is_reversal,
   payments, amount_minor, tax_minor, commission_minor)
-select organization_id, date_bin('15 minutes', paid_at, 'epoch') as since, product_id, reseller_id, channel, currency,
+select organization_id, date_bin('15 minutes', paid_at, 'epoch') as since, product_id,
+  coalesce(reseller_id, ${house}) as reseller, channel, currency,
   sale_id is not null as is_sale, reverses is not null as is_reversal,
   count(*), sum(amount_minor), sum(tax_minor), sum(commission_minor)
 from paid group by 1, 2, 3, 4, 5, 6, 7, 8
-order by since, product_id, reseller_id, channel collate "C", currency collate "C", is_sale, is_reversal
+order by since, product_id, reseller, channel collate "C", currency collate "C", is_sale, is_reversal
 on conflict (organization_id, since, product_id, reseller_id, channel, currency, is_sale, is_reversal) do update
 set payments = s.payments + excluded.payments, amount_minor = s.amount_minor + excluded.amount_minor,
   tax_minor = s.tax_minor + excluded.tax_minor, commission_minor = s.commission_minor + excluded.commission_minor`,

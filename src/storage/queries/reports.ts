@@ -1,4 +1,5 @@
 import type { ReportQueries } from "../../queries/reports.ts";
+import { house } from "../nouns/sale.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, large, nullable, text } from "../table.ts";
 
@@ -29,7 +30,7 @@ const readSums = query(
   "report_payments",
   sumColumns,
   `select ${sumColumns.sql} from (
-  select case when $6 then (s.since at time zone $4)::date end as day, case when $7 then s.reseller_id end as reseller_id,
+  select case when $6 then (s.since at time zone $4)::date end as day, case when $7 then nullif(s.reseller_id, ${house}) end as reseller_id,
     case when $8 then s.product_id end as product_id, case when $9 then s.channel end as channel, s.currency,
     ${sum("payments", isSale)} as sold, ${sum("payments", isReversedSale)} as unsold,
     ${sum("amount_minor", isSale)} as sold_minor, ${sum("amount_minor", isReversedSale)} as unsold_minor,
@@ -38,7 +39,7 @@ const readSums = query(
   from payment_sum s
   where s.organization_id = $1
     and s.since >= $2::date::timestamp at time zone $4 and s.since < ($3::date + 1)::timestamp at time zone $4
-    and (not $10 or s.reseller_id is not distinct from $11::bigint) and ($5::bigint is null or s.product_id = $5)
+    and (not $10 or s.reseller_id = coalesce($11, ${house})) and ($5::bigint is null or s.product_id = $5)
   group by 1, 2, 3, 4, 5) as r
 left join operator o on o.organization_id = $1 and o.id = r.reseller_id
 left join product p on p.organization_id = $1 and p.id = r.product_id
