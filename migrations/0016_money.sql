@@ -66,18 +66,20 @@ alter table payment
 create index payment_by_entitlement on payment (organization_id, entitlement_id);
 create unique index payment_reverses on payment (organization_id, reverses) where reverses is not null;
 
--- The sums of payments, by the quarter of an hour: days in every time zone consist of these. Each batch adds its
--- payments in the statement that inserts them, so that the sums are those of the payments at any moment.
+-- The sums of payments, by the day of UTC and by the quarter of an hour: days in every time zone are made of these. Each
+-- batch adds its payments in the statement that inserts them, so that the sums are those of the payments at any moment.
 create table payment_sum (
   organization_id bigint not null,
-  -- The beginning of the quarter of an hour.
+  -- Of a day; otherwise of a quarter of an hour.
+  is_day boolean not null,
+  -- The beginning of the day or the quarter.
   since timestamptz not null,
   product_id bigint not null,
   -- 0 for the house.
   reseller_id bigint not null,
   channel text not null,
   currency text not null,
-  -- Otherwise top-ups.
+  -- Otherwise of top-ups.
   is_sale boolean not null,
   -- Whether the payments pay others back.
   is_reversal boolean not null,
@@ -85,9 +87,10 @@ create table payment_sum (
   amount_minor bigint not null,
   tax_minor bigint not null,
   commission_minor bigint not null,
-  primary key (organization_id, since, product_id, reseller_id, channel, currency, is_sale, is_reversal)
+  primary key (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal)
 ) with (fillfactor = 50);
 insert into payment_sum
-select organization_id, date_bin('15 minutes', paid_at, 'epoch'), product_id, coalesce(reseller_id, 0), channel,
-  currency, sale_id is not null, false, count(*), sum(amount_minor), sum(tax_minor), 0
-from payment group by 1, 2, 3, 4, 5, 6, 7;
+select organization_id, g.is_day, date_bin(case when g.is_day then '1 day' else '15 minutes' end::interval, paid_at, 'epoch'),
+  product_id, coalesce(reseller_id, 0), channel, currency, sale_id is not null, false,
+  count(*), sum(amount_minor), sum(tax_minor), 0
+from payment cross join (values (true), (false)) as g (is_day) group by 1, 2, 3, 4, 5, 6, 7, 8;

@@ -179,8 +179,8 @@ from payment y join entitlement e on e.organization_id = $1 and e.id = y.entitle
 where y.organization_id = $1 order by y.id`);
 }
 
-/** A zone with a whole offset, with one of three quarters of an hour, and with one of a half on the other side. */
-const zones = ["Europe/Helsinki", "Asia/Kathmandu", "America/St_Johns"];
+/** Offsets of whole, half and three quarters of an hour, to both sides, and of more than half a day. */
+const zones = ["Europe/Helsinki", "Asia/Kathmandu", "America/St_Johns", "Pacific/Kiritimati"];
 
 /** Fails unless reports, balances and stock say what the payments come to, in both processes. */
 async function assertBalanced(business: Business): Promise<void> {
