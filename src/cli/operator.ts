@@ -87,6 +87,13 @@ async function findOperator({ queries, organizationId }: CommandServices, login:
   throw new CommandError(`There is no operator ${login}. There are: ${operators.map((one) => one.login).join(", ")}.`);
 }
 
+/** The reseller of this login; ends with a sentence when it is another kind of operator, or none. */
+export async function findReseller(services: CommandServices, login: string): Promise<ListedOperator> {
+  const operator = await findOperator(services, login);
+  if (operator.role === "reseller") return operator;
+  throw new CommandError(`${operator.login} is no reseller. What a reseller does not own belongs to the house.`);
+}
+
 type Change = CommandOf<"change_operator"> | CommandOf<"remove_operator">;
 
 function change(tools: Tools, command: Change, sentence: string): Promise<void> {

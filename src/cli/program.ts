@@ -17,6 +17,7 @@ import {
   renewPassword,
 } from "./operator.ts";
 import { defineOrganizationCommands } from "./organization-program.ts";
+import { defineReportCommands } from "./report.ts";
 import { forgetKey, resealSecrets, showKeys } from "./secret-key.ts";
 import { serve } from "./serve.ts";
 import { drawSetting, listSettings, type PutSettingOptions, putSetting, unsetSetting } from "./setting.ts";
@@ -166,6 +167,7 @@ export function createProgram(given: Tools, version: string): Command {
   mount("setting");
   defineCustomerCommands(program, tools);
   mount("customer");
+  defineReportCommands(program, tools);
   defineOrganizationCommands(program, tools);
   mount("log");
 

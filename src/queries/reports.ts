@@ -8,7 +8,7 @@ export interface ReportQueries {
 }
 
 /** The parts by which a report is divided. */
-export const reportParts = ["day", "reseller", "group", "channel"] as const;
+export const reportParts = ["day", "reseller", "product", "channel"] as const;
 export type ReportPart = (typeof reportParts)[number];
 
 export interface PaymentReportFilter {

@@ -68,13 +68,14 @@ set payments = s.payments + excluded.payments, amount_minor = s.amount_minor + e
 
 const of = paymentTable.in("y");
 /** The columns of a payment; the parts of its amount have its currency. */
-export const paymentColumns = columns({
+const paymentColumns = columns({
   ...of,
   tax: columns({ minor: large("y.tax_minor"), currency: text("y.currency") }),
   commission: columns({ minor: large("y.commission_minor"), currency: text("y.currency") }),
 });
 
-const readPayments = query(
+/** The payments for the entitlements with these codes, the oldest first. */
+export const readPayments = query(
   "read_payments_of",
   paymentColumns,
   `select ${paymentColumns.sql} from entitlement e

@@ -1,4 +1,4 @@
-import type { ReportQueries } from "../../queries/reports.ts";
+import { type ReportQueries, reportParts } from "../../queries/reports.ts";
 import { house } from "../nouns/sale.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, large, nullable, text } from "../table.ts";
@@ -84,7 +84,7 @@ export function reportQueries(sql: SqlExecutor): ReportQueries {
       if (lastDay < firstDay) return [];
       // A reseller sees its own, whatever it asks for.
       const ofReseller = scope ?? resellerId;
-      const divided = (["day", "reseller", "group", "channel"] as const).map((part) => by.has(part));
+      const divided = reportParts.map((part) => by.has(part));
       const isOfOne = ofReseller !== undefined;
       return readSums(sql, organizationId, firstDay, lastDay, timeZone, productId, ...divided, isOfOne, ofReseller);
     },

@@ -1,6 +1,7 @@
 import type { SaleQueries } from "../../queries/sales.ts";
 import { cardColumns, toCard } from "../nouns/card.ts";
 import { readRates } from "../nouns/currency.ts";
+import { readPayments } from "../nouns/sale.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { columns, nullable, text, time } from "../table.ts";
@@ -45,6 +46,8 @@ export function saleQueries(sql: SqlExecutor, secrets: Secrets): SaleQueries {
       });
       return { ...sale, saleId, cards };
     },
+
+    paymentsOf: (organizationId, number) => readPayments(sql, organizationId, [number]),
 
     rates: (organizationId) => readRates(sql, organizationId),
   };
