@@ -112,6 +112,7 @@ const setUpVerbs = [
   "create_organization",
   "change_organization",
   "change_currency",
+  "change_default_currency",
   "change_setting",
   "create_operator",
   "change_operator",

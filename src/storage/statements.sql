@@ -441,15 +441,15 @@ order by o.login, t.product_id;
 
 -- lock_currencies none
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
-where c.organization_id = $1 and c.code = any($2::text[]) order by c.code;
+where c.organization_id = $1 and (c.code = any($2::text[]) or $3) order by c.code;
 
 -- lock_currencies skip
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
-where c.organization_id = $1 and c.code = any($2::text[]) order by c.code for no key update of c skip locked;
+where c.organization_id = $1 and (c.code = any($2::text[]) or $3) order by c.code for no key update of c skip locked;
 
 -- lock_currencies wait
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
-where c.organization_id = $1 and c.code = any($2::text[]) order by c.code for no key update of c;
+where c.organization_id = $1 and (c.code = any($2::text[]) or $3) order by c.code for no key update of c;
 
 -- lock_deliveries none
 select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
@@ -1613,7 +1613,8 @@ insert into currency (organization_id, code, rate, is_default)
 select $1::bigint, n.code, n.rate / 1000000000, n.is_default
 from unnest($2::text[], $3::numeric[], $4::boolean[])
   as n (code, rate, is_default)
-order by n.code on conflict (organization_id, code) do update set rate = excluded.rate;
+order by n.is_default, n.code
+on conflict (organization_id, code) do update set rate = excluded.rate, is_default = excluded.is_default;
 
 -- write_customer_passwords
 update customer t set password_hash = n.password_hash

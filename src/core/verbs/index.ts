@@ -8,7 +8,7 @@ import { endDelivery, finishDelivery, requestDelivery } from "./deliveries.ts";
 import { changeDevice, registerDevice } from "./devices.ts";
 import { issue } from "./issue.ts";
 import { changeOperator, createOperator, removeOperator } from "./operators.ts";
-import { changeCurrency, changeOrganization, createOrganization } from "./organizations.ts";
+import { changeCurrency, changeDefaultCurrency, changeOrganization, createOrganization } from "./organizations.ts";
 import { addPhone } from "./phones.ts";
 import { changeProduct, createProduct, retireProduct } from "./products.ts";
 import { redeem } from "./redeem.ts";
@@ -48,6 +48,7 @@ export const verbs = {
   create_organization: createOrganization,
   change_organization: changeOrganization,
   change_currency: changeCurrency,
+  change_default_currency: changeDefaultCurrency,
   change_setting: changeSetting,
   create_operator: createOperator,
   change_operator: changeOperator,
