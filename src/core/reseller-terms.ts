@@ -25,6 +25,11 @@ export function termsKey(operatorId: number, productId: number): string {
   return `${productId} ${operatorId}`;
 }
 
+/** The number of the product in a key of `termsKey`. */
+export function productOfTerms(key: string): number {
+  return Number(key.slice(0, key.indexOf(" ")));
+}
+
 /** Terms of resellers, by `termsKey`. */
 export const resellerTerms = noun<string, ResellerTerms>({
   name: "reseller_terms",

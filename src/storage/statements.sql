@@ -727,22 +727,22 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
 -- lock_reseller_terms none
 select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
   t.quota, t.sold from reseller_terms t
-where t.organization_id = $1
-  and (t.product_id || ' ' || t.operator_id = any($2::text[]) or t.product_id = any($3::bigint[]))
+where t.organization_id = $1 and t.product_id = any($2::bigint[])
+  and (t.product_id || ' ' || t.operator_id = any($3::text[]) or t.product_id = any($4::bigint[]))
 order by t.product_id, t.operator_id;
 
 -- lock_reseller_terms skip
 select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
   t.quota, t.sold from reseller_terms t
-where t.organization_id = $1
-  and (t.product_id || ' ' || t.operator_id = any($2::text[]) or t.product_id = any($3::bigint[]))
+where t.organization_id = $1 and t.product_id = any($2::bigint[])
+  and (t.product_id || ' ' || t.operator_id = any($3::text[]) or t.product_id = any($4::bigint[]))
 order by t.product_id, t.operator_id for no key update of t skip locked;
 
 -- lock_reseller_terms wait
 select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
   t.quota, t.sold from reseller_terms t
-where t.organization_id = $1
-  and (t.product_id || ' ' || t.operator_id = any($2::text[]) or t.product_id = any($3::bigint[]))
+where t.organization_id = $1 and t.product_id = any($2::bigint[])
+  and (t.product_id || ' ' || t.operator_id = any($3::text[]) or t.product_id = any($4::bigint[]))
 order by t.product_id, t.operator_id for no key update of t;
 
 -- lock_secret_spaces none

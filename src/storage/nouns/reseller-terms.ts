@@ -1,4 +1,4 @@
-import { type ResellerTerms, resellerTerms, termsOfProduct } from "../../core/reseller-terms.ts";
+import { productOfTerms, type ResellerTerms, resellerTerms, termsOfProduct } from "../../core/reseller-terms.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, locking } from "../statement.ts";
 import { bigint, columns, integer, large, nullable, optionalGroup, table, text } from "../table.ts";
@@ -14,14 +14,14 @@ const termsTable = table("reseller_terms", {
 });
 export const termsColumns = columns(termsTable.in("t"));
 
-// By key; and all of the products in $3.
+// Of the products in $2, by key; and all of those in $4.
 const lockTerms = locking(
   "lock_reseller_terms",
   termsColumns,
   "t",
   (lock) => `select ${termsColumns.sql} from reseller_terms t
-where t.organization_id = $1
-  and (t.product_id || ' ' || t.operator_id = any($2::text[]) or t.product_id = any($3::bigint[]))
+where t.organization_id = $1 and t.product_id = any($2::bigint[])
+  and (t.product_id || ' ' || t.operator_id = any($3::text[]) or t.product_id = any($4::bigint[]))
 order by t.product_id, t.operator_id ${lock}`,
 );
 
@@ -40,7 +40,9 @@ export const storedResellerTerms: StoredNoun<string, ResellerTerms> = {
 
   async load({ sql, organizationId }, asked, lock) {
     const keys = asked.keys(resellerTerms);
-    return [rows(resellerTerms, await lockTerms[lock](sql, organizationId, keys, asked.questions(termsOfProduct)))];
+    const whole = asked.questions(termsOfProduct);
+    const products = new Set([...keys.map(productOfTerms), ...whole]);
+    return [rows(resellerTerms, await lockTerms[lock](sql, organizationId, [...products], keys, whole))];
   },
 
   *write({ sql, organizationId }, { added, changed }) {
