@@ -1457,10 +1457,11 @@ with edge as materialized (
   select e.n, case when e.begins < e.midnight then 1 else -1 end as sign, s.*
   from edge e cross join lateral (
     select case when $7 then s.reseller_id end as reseller_id, case when $8 then s.product_id end as product_id,
-      case when $9 then s.channel end as channel, s.currency, s.is_sale, s.is_reversal, sum(s.payments) as payments, sum(s.amount_minor) as amount_minor, sum(s.tax_minor) as tax_minor, sum(s.commission_minor) as commission_minor
+      case when $9 then s.channel end as channel, s.currency, s.is_sale, s.is_reversal, sum(s.payments)::bigint as payments, sum(s.amount_minor)::bigint as amount_minor, sum(s.tax_minor)::bigint as tax_minor, sum(s.commission_minor)::bigint as commission_minor
     from payment_sum s
     where s.organization_id = $1 and (not $10 or s.reseller_id = coalesce($11, 0))
       and ($5::bigint is null or s.product_id = $5)
+      and s.since >= ($2::date - 1)::timestamp at time zone 'UTC' and s.since < ($3::date + 2)::timestamp at time zone 'UTC'
       and not s.is_day and s.since >= least(e.begins, e.midnight) and s.since < greatest(e.begins, e.midnight)
     group by 1, 2, 3, 4, 5, 6) as s
 ), whole as (
@@ -1470,7 +1471,8 @@ with edge as materialized (
       case when $9 then s.channel end as channel, s.currency, s.is_sale, s.is_reversal, s.payments, s.amount_minor, s.tax_minor, s.commission_minor
     from payment_sum s
     where s.organization_id = $1 and (not $10 or s.reseller_id = coalesce($11, 0))
-      and ($5::bigint is null or s.product_id = $5) and s.is_day and s.since >= e.midnight and s.since < f.midnight) as s
+      and ($5::bigint is null or s.product_id = $5)
+      and s.since >= ($2::date - 1)::timestamp at time zone 'UTC' and s.since < ($3::date + 2)::timestamp at time zone 'UTC' and s.is_day and s.since >= e.midnight and s.since < f.midnight) as s
 ), signed as (
   select * from whole
   union all select * from moved
