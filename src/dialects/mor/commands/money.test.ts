@@ -70,6 +70,15 @@ test("a reseller sells cards of the house through an old client at its price, wi
   assertError(await client.ask("card_from_group_sell", { id: hidden.group }), "card", "Cardgroup was not found");
   assertError(await client.ask("calling_cards_get", { number: cards[1] }), "card", "Cards were not found");
   assertError(await client.ask("card_balance_get", { number: cards[1] }), "card", "Calling Card was not found");
+  const byNumber = await client.ask("card_from_group_sell", { id: group, number: hidden.cards[0] });
+  assertError(byNumber, "card", "Free cards was not found");
+  const topUp = { number: cards[0], amount: "5.00", currency: "EUR", description: "" };
+  assertError(await client.ask("card_payment_add", topUp), "card", "Calling Card was not found");
+  assertError(
+    await client.ask("card_payment_add", { ...topUp, number: cards[1] }),
+    "card",
+    "Calling Card was not found",
+  );
   const made = await client.ask("calling_cards_create", { card_group_id: group, cards_from: "6999999999" });
   assertError(made, "card", "Card Group was not found");
 
