@@ -12,12 +12,12 @@ const resellers = 10;
 const organizationId = 900;
 
 /**
- * K. The report of a month with a million payments, by every part at once, in time zones on both sides of UTC. They are
+ * L. The report of a month with a million payments, by every part at once, in time zones on both sides of UTC. They are
  * spread so thinly that nearly every payment has a sum of its own for its quarter of an hour, which is the worst case.
  */
 export async function measureReport(stage: Stage, { dataDir }: Shop): Promise<Measurement> {
   const payments = stage.quick ? 100_000 : 1_000_000;
-  stage.progress(`K: ${count(payments)} payments`);
+  stage.progress(`L: ${count(payments)} payments`);
   const sums = await withDatabase(dataDir, async (client) => {
     await client.query(
       `insert into payment (organization_id, id, sale_id, entitlement_id, product_id, reseller_id, channel, amount_minor, tax_minor,
@@ -60,14 +60,14 @@ export async function measureReport(stage: Stage, { dataDir }: Shop): Promise<Me
   await pool.end();
   return {
     bounds: [...times].map(([timeZone, timesMs]) => ({
-      name: `K  the report of a month, by the days of ${timeZone}`,
+      name: `L  the report of a month, by the days of ${timeZone}`,
       value: median(timesMs),
       kind: "max",
       limit: 300,
       unit: "ms",
     })),
     notes: [
-      `K  ${count(payments)} payments in ${count(sums)} sums; a report of ${count(found)} rows ms: p90 ${quantile([...times.values()].flat(), 0.9).toFixed(0)}`,
+      `L  ${count(payments)} payments in ${count(sums)} sums; a report of ${count(found)} rows ms: p90 ${quantile([...times.values()].flat(), 0.9).toFixed(0)}`,
     ],
     raw: { payments, sums, rows: found, times: Object.fromEntries(times) },
   };

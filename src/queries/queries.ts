@@ -6,6 +6,8 @@ import type { CustomerQueries } from "./customers.ts";
 import type { DeliveryQueries } from "./deliveries.ts";
 import type { DeviceQueries } from "./devices.ts";
 import type { EntitlementQueries } from "./entitlements.ts";
+import type { GateQueries } from "./gates.ts";
+import type { HoldQueries } from "./holds.ts";
 import type { JobQueries } from "./jobs.ts";
 import type { LogQueries } from "./log.ts";
 import type { OperatorQueries } from "./operators.ts";
@@ -15,6 +17,7 @@ import type { ProductQueries } from "./products.ts";
 import type { ReportQueries } from "./reports.ts";
 import type { ResellerTermsQueries } from "./reseller-terms.ts";
 import type { SaleQueries } from "./sales.ts";
+import type { UseQueries } from "./uses.ts";
 
 /**
  * All queries, by noun. They change nothing. Code takes only the nouns that it reads: `Pick<Queries, "products">`.
@@ -31,6 +34,8 @@ export interface Queries {
   readonly deliveries: DeliveryQueries;
   readonly devices: DeviceQueries;
   readonly entitlements: EntitlementQueries;
+  readonly gates: GateQueries;
+  readonly holds: HoldQueries;
   readonly jobs: JobQueries;
   readonly log: LogQueries;
   readonly operators: OperatorQueries;
@@ -40,4 +45,5 @@ export interface Queries {
   readonly reports: ReportQueries;
   readonly resellerTerms: ResellerTermsQueries;
   readonly sales: SaleQueries;
+  readonly uses: UseQueries;
 }

@@ -1,8 +1,8 @@
 import { type Card, type CardDetails, cards, longPinDigits, pins, secretSpaces, secretsMax } from "../card.ts";
-import { entitlements, newEntitlement } from "../entitlement.ts";
+import { entitlements, isTaken, newEntitlement, replacedAt } from "../entitlement.ts";
 import { aboutProduct } from "../log-entry.ts";
 import type { Money } from "../money.ts";
-import { numberDigitsMax, products } from "../product.ts";
+import { isNumberOf, numberDigitsMax, products } from "../product.ts";
 import { type Effect, put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
@@ -61,7 +61,7 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
       entitlements.at(...numbers),
       ...(secretDigits === 0 ? [] : [secretSpaces.at(secretDigits)]),
     ],
-    read: [pins.at(...drawn)],
+    read: [replacedAt(...numbers), pins.at(...drawn)],
     fresh: [[entitlements, numbers.length]],
   }),
 
@@ -70,12 +70,13 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
     if (product?.stock == null) return refuse("product_not_found");
     const { numberDigits, secretDigits } = product.stock;
     if (command.numbers.length === 0 || command.numbers.length > stockNumbersMax) return refuse("quantity_invalid");
-    const fits = (number: string) => number.length === numberDigits && /^\d+$/.test(number);
+    const terms = product.stock;
+    const fits = (number: string) => isNumberOf(terms, number);
     if (numberDigits > numberDigitsMax || secretDigits !== command.secretDigits || !command.numbers.every(fits)) {
       return refuse("code_invalid");
     }
     if (product.retiredAtMs !== null) return refuse("product_retired");
-    const numbers = [...new Set(command.numbers)].filter((number) => state.get(entitlements, number) === undefined);
+    const numbers = [...new Set(command.numbers)].filter((number) => !isTaken(state, number));
     const { stockMax = Number.POSITIVE_INFINITY } = command;
     if (numbers.length > 0 && product.inStock + numbers.length > stockMax) return refuse("capacity_reached");
     const withPins = secretDigits > 0;

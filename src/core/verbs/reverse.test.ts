@@ -65,12 +65,12 @@ test("a card that was topped up or used is not sold again, and a top-up is undon
           | top_up 1 0001 amount=5           | entitlement_topped_up 0001#1      | ok balance=16.00
           | void 1 0001                      |                                   | topped_up
           | return 1 0001                    |                                   | topped_up
-          | undo 1 0001 payment=1            |                                   | not_paid
-          | undo 1 0002 payment=3            |                                   | not_paid
-          | undo 1 0001 payment=3            | entitlement_top_up_undone 0001#1  | ok balance=14.00 before=16.00
-          | undo 1 0001 payment=3            |                                   | not_paid
-          | undo 1 0001 payment=5            |                                   | not_paid
-          | undo 1 0001 payment=4            | entitlement_top_up_undone 0001#1  | ok balance=10.00
+          | undo_top_up 1 0001 payment=1     |                                   | not_paid
+          | undo_top_up 1 0002 payment=3     |                                   | not_paid
+          | undo_top_up 1 0001 payment=3     | entitlement_top_up_undone 0001#1  | ok balance=14.00 before=16.00
+          | undo_top_up 1 0001 payment=3     |                                   | not_paid
+          | undo_top_up 1 0001 payment=5     |                                   | not_paid
+          | undo_top_up 1 0001 payment=4     | entitlement_top_up_undone 0001#1  | ok balance=10.00
           | void 1 0001                      | entitlement_voided 0001#1         | ok inStock=1
           | redeem 1 0002                    | entitlement_redeemed 0002#2       | ok
           | void 1 0002                      |                                   | already_redeemed
@@ -91,7 +91,7 @@ test("a reseller reverses what is paid for its own cards, and the house for all"
           | sell 2 owner=5                    | entitlement_sold 0003#3      | ok
           | void 1 0001 by=reseller:6         |                              | product_not_found
           | refund 1 0001 by=reseller:6       |                              | product_not_found
-          | undo 1 0001 payment=1 by=reseller:6 |                            | product_not_found
+          | undo_top_up 1 0001 payment=1 by=reseller:6 |                            | product_not_found
           | void 2 0003 by=reseller:5         |                              | product_not_found
           | return 2 0003 end by=reseller:5   |                              | product_not_found
           | void 1 0001 by=reseller:5         | entitlement_voided 0001#1    | ok

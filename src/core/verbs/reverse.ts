@@ -1,7 +1,7 @@
 import { holdingOf } from "../binding.ts";
 import { type Card, cards, pins, type StockedCard } from "../card.ts";
 import { deliveriesOf } from "../delivery.ts";
-import { type Entitlement, entitlements } from "../entitlement.ts";
+import { type Entitlement, entitlements, missing, replacedAt } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import type { Principal } from "../principal.ts";
 import { type Product, products } from "../product.ts";
@@ -9,9 +9,8 @@ import { strongest } from "../refusal.ts";
 import { resellerTerms, termsOfProduct } from "../reseller-terms.ts";
 import { openPayments, type Payment, payments, paymentsOf, reversing } from "../sale.ts";
 import { type Effect, type Needs, put, type State } from "../state.ts";
-import { spentOf } from "../use.ts";
 import { accept, type Context, refuse, verb } from "../verb.ts";
-import { lettingGo, revoking } from "./revoke.ts";
+import { revoking, takingBack } from "./revoke.ts";
 import { type CardPayment, paid } from "./top-up.ts";
 
 interface NamedCard {
@@ -50,6 +49,7 @@ export const voidSale = verb<NamedCard, CardPayment>()({
   refusals: [
     "product_not_found",
     "entitlement_not_found",
+    "code_replaced",
     "entitlement_revoked",
     "already_redeemed",
     "not_sold",
@@ -88,6 +88,7 @@ export const returnCard = verb<ReturnCard, CardPayment>()({
   refusals: [
     "product_not_found",
     "entitlement_not_found",
+    "code_replaced",
     "code_invalid",
     "entitlement_revoked",
     "already_redeemed",
@@ -134,7 +135,14 @@ export const returnCard = verb<ReturnCard, CardPayment>()({
 export const refundCard = verb<RefundCard, CardPayment>()({
   name: "refund_card",
   permission: "refund",
-  refusals: ["product_not_found", "entitlement_not_found", "entitlement_revoked", "not_sold", "not_paid"],
+  refusals: [
+    "product_not_found",
+    "entitlement_not_found",
+    "code_replaced",
+    "entitlement_revoked",
+    "not_sold",
+    "not_paid",
+  ],
   logs: ["entitlement_refunded", "entitlement_revoked"],
 
   needs: needsOf,
@@ -157,12 +165,12 @@ export const refundCard = verb<RefundCard, CardPayment>()({
 export const undoTopUp = verb<UndoTopUp, CardPayment>()({
   name: "undo_top_up",
   permission: "refund",
-  refusals: ["product_not_found", "entitlement_not_found", "not_paid"],
+  refusals: ["product_not_found", "entitlement_not_found", "code_replaced", "not_paid"],
   logs: ["entitlement_top_up_undone"],
 
   needs: ({ productId, number }) => ({
     lock: [entitlements.at(number), cards.at(number)],
-    read: [products.at(productId), paymentsOf.at(number)],
+    read: [products.at(productId), replacedAt(number), paymentsOf.at(number)],
     fresh: [[payments, 1]],
   }),
 
@@ -200,7 +208,7 @@ function needsOf({ productId, number }: NamedCard): Needs {
       cards.at(number),
       deliveriesOf.at(number),
     ],
-    read: [holdingOf.at(number), paymentsOf.at(number)],
+    read: [holdingOf.at(number), replacedAt(number), paymentsOf.at(number)],
     fresh: [[payments, 1]],
   };
 }
@@ -218,13 +226,13 @@ function findSold(
   state: State,
   { productId, number }: NamedCard,
   { ownerScope }: Principal,
-): Sold | "product_not_found" | "entitlement_not_found" {
+): Sold | "product_not_found" | "entitlement_not_found" | "code_replaced" {
   const product = state.get(products, productId);
   if (product?.stock == null) return "product_not_found";
   if (ownerScope !== null && product.stock.ownerId !== ownerScope) return "product_not_found";
   const entitlement = state.get(entitlements, number);
   const card = state.get(cards, number)?.card;
-  if (entitlement?.productId !== product.id || card === undefined) return "entitlement_not_found";
+  if (entitlement?.productId !== product.id || card === undefined) return missing(state, number);
   const open = openPayments(state, number);
   return {
     product,
@@ -243,7 +251,7 @@ function refuseReversal({ entitlement, payment }: Sold): "entitlement_revoked" |
 
 /** The reason why a card cannot be sold again. */
 function refuseStock({ entitlement, toppedUp }: Sold): "already_redeemed" | "topped_up" | undefined {
-  if (spentOf(entitlement) > 0) return "already_redeemed";
+  if (entitlement.redemption !== null) return "already_redeemed";
   return toppedUp.length > 0 ? "topped_up" : undefined;
 }
 
@@ -266,7 +274,7 @@ function inStock(state: State, sold: Sold, card: Card, { nowMs }: Context): Fate
       put(products, product),
       put(entitlements, entitlement),
       ...(isNewPin ? [put(cards, { code, entitlementId, card }), put(pins, card.pin)] : []),
-      ...lettingGo(state, entitlement, nowMs),
+      ...takingBack(state, code, nowMs),
     ],
   };
 }

@@ -55,7 +55,10 @@ function asGroup(product: Product, nowMs: number): Group | undefined {
 /** `card_group_get`. */
 export const getGroup: CallHandler = async (call) => {
   const group = await findOffered(call, readId(call.parameters.get("id")));
-  return group === undefined ? new ProtocolError("cardgroupNotFound") : groupDocument(group);
+  if (group === undefined) return new ProtocolError("cardgroupNotFound");
+  const { organization, queries } = call.context;
+  const room = await queries.holds.availability(organization.id, group.id, call.request.atMs);
+  return groupDocument(group, Math.min(room?.stock?.free ?? 0, group.inStock));
 };
 
 /** `cc_groups_get`: all groups from which the caller sells, or the one that `cc_group_id` names. */

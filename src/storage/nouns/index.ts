@@ -2,11 +2,12 @@ import { storedHoldings } from "./binding.ts";
 import { storedCards } from "./card.ts";
 import { storedConflicts } from "./conflict.ts";
 import { storedCurrencies, storedRates } from "./currency.ts";
-import { storedCustomerPasswords, storedCustomers } from "./customer.ts";
+import { storedCustomerMetadata, storedCustomerPasswords, storedCustomers } from "./customer.ts";
 import { storedDeliveries } from "./delivery.ts";
-import { storedDevices } from "./device.ts";
+import { storedDeviceMetadata, storedDevices } from "./device.ts";
 import { storedEditions } from "./edition.ts";
 import { storedEntitlements, storedReplacedCodes } from "./entitlement.ts";
+import { storedGates } from "./gate.ts";
 import { storedHolds } from "./hold.ts";
 import { storedJobs } from "./job.ts";
 import { storedOperators, storedPossessions } from "./operator.ts";
@@ -38,9 +39,11 @@ export const storedNouns = [
   storedTokensOf,
   storedCustomers,
   storedCustomerPasswords,
+  storedCustomerMetadata,
   storedProducts,
   storedAccessKeys,
   storedResellerTerms,
+  storedGates,
   storedHolds,
   storedEntitlements,
   storedReplacedCodes,
@@ -53,6 +56,7 @@ export const storedNouns = [
   storedPayments,
   storedJobs,
   storedDevices,
+  storedDeviceMetadata,
   storedEditions,
   storedDeliveries,
   storedHoldings,

@@ -11,8 +11,10 @@ const saleTable = table("sale", {
   email: nullable(text()),
   channel: text(),
   operatorId: nullable(bigint()),
+  reference: nullable(text()),
   soldAtMs: time(),
 });
+export const saleColumns = columns(saleTable.in("s"));
 const insertSales = command("insert_sales", saleTable.insert);
 
 export const storedSales: StoredNoun<number, Sale> = {

@@ -11,6 +11,8 @@ import { customerQueries } from "./customers.ts";
 import { deliveryQueries } from "./deliveries.ts";
 import { deviceQueries } from "./devices.ts";
 import { entitlementQueries } from "./entitlements.ts";
+import { gateQueries } from "./gates.ts";
+import { holdQueries } from "./holds.ts";
 import { jobQueries } from "./jobs.ts";
 import { logQueries } from "./log.ts";
 import { operatorQueries } from "./operators.ts";
@@ -20,6 +22,7 @@ import { productQueries } from "./products.ts";
 import { reportQueries } from "./reports.ts";
 import { resellerTermsQueries } from "./reseller-terms.ts";
 import { saleQueries } from "./sales.ts";
+import { useQueries } from "./uses.ts";
 
 /** How many unreadable secrets are reported at most. */
 const toldMax = 1_000;
@@ -46,6 +49,8 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     deliveries: deliveryQueries(sql),
     devices: deviceQueries(sql, secrets),
     entitlements: entitlementQueries(sql),
+    gates: gateQueries(sql, secrets, tellOnce),
+    holds: holdQueries(sql),
     jobs: jobQueries(sql),
     log: logQueries(sql, secrets),
     operators: operatorQueries(sql, secrets, tellOnce),
@@ -55,5 +60,6 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     reports: reportQueries(sql),
     resellerTerms: resellerTermsQueries(sql),
     sales: saleQueries(sql, secrets),
+    uses: useQueries(sql, secrets),
   };
 }
