@@ -155,7 +155,7 @@ describe("across an upgrade", () => {
     const issued = await execute(issue(1, "100", "anna@example.com"));
     const redeemed = await execute(redeem(1, "100"));
     const product =
-      "attention capacity categories createdAtMs description endsAtMs everIssued id inStock issued kind metadata name reentry retiredAtMs slots startsAtMs stock timeZone uses";
+      "attention capacity categories createdAtMs description endsAtMs everIssued id inStock issued kind metadata name prices reentry renewsPin retiredAtMs slots startsAtMs stock timeZone uses";
     const entitlement =
       "attention category code customer expiresAtMs hold id inStock issuedAtMs metadata productId redemption reference revokedAtMs startsAtMs suspendedAtMs usage usesMax";
     const fields = (value: object) => Object.keys(value).sort().join(" ");
