@@ -1,6 +1,6 @@
 import type { Command, Outcome, VerbName } from "../core/command.ts";
 import type { Permission } from "../core/permission.ts";
-import { may, type Principal } from "../core/principal.ts";
+import { may, type Principal, reaches } from "../core/principal.ts";
 import type { Needs } from "../core/state.ts";
 import type { CodeFormat } from "../core/verb.ts";
 import { verbOf } from "../core/verbs/index.ts";
@@ -58,7 +58,8 @@ export interface Envelope<C extends Command = Command> {
 export interface Engine {
   /**
    * Carries out one command. Resolves with its outcome once that is durable; a refusal is an outcome too. A principal
-   * without the permission of the verb is refused with `not_permitted`, before anything is read.
+   * without the permission of the verb, or that does not reach the product of the command, is refused with
+   * `not_permitted`, before anything is read.
    *
    * Rejects with `StoreBusy` when too many commands wait, or when its rows stayed busy until its deadline: the command
    * was not carried out and never will be. Rejects with `StoreUnavailable` when the database is away. It is then
@@ -142,7 +143,7 @@ export function createEngine(options: EngineOptions): Engine {
     let needs: Needs;
     try {
       const verb = verbOf(envelope.command);
-      if (!isPermitted(envelope.principal, verb.permission)) {
+      if (!isPermitted(envelope.principal, verb.permission) || !isReached(envelope)) {
         const refused: Outcome = { ok: false, refusal: "not_permitted" };
         observer.commandDone?.(envelope.command.verb, refused);
         return Promise.resolve(refused);
@@ -388,6 +389,11 @@ export function createEngine(options: EngineOptions): Engine {
 
 function isPermitted(principal: Principal, permission: Permission | readonly Permission[]): boolean {
   return typeof permission === "string" ? may(principal, permission) : permission.some((one) => may(principal, one));
+}
+
+/** A principal that reaches some products only may do nothing that is about no product in particular. */
+function isReached({ principal, command }: Envelope): boolean {
+  return reaches(principal, "productId" in command ? command.productId : undefined);
 }
 
 function tooLate(): StoreBusy {
