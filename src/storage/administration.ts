@@ -6,7 +6,7 @@ import { deleteAnswersOlderThan } from "./idempotency-records.ts";
 import { deleteActionsOlderThan } from "./log.ts";
 import { drawOrganization, ensureOrganization } from "./nouns/organization.ts";
 import { ensureSecretSetting } from "./nouns/setting.ts";
-import { deleteEndedTokens } from "./nouns/token.ts";
+import { deleteEndedTokens, noteTokenUse } from "./nouns/token.ts";
 import type { Secrets } from "./secrets.ts";
 import { command, query } from "./statement.ts";
 import { bigint, columns } from "./table.ts";
@@ -54,6 +54,7 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
     noteMailFailure: async (organizationId, saleId, reason) =>
       void (await writeMailFailure(sql, organizationId, saleId, reason)),
     forgetIdempotencyRecords: (ageMs, signal) => deleteAnswersOlderThan(sql, ageMs, signal),
+    noteTokenUse: async (organizationId, tokenId) => void (await noteTokenUse(sql, organizationId, tokenId)),
     forgetTokens: (signal) => deleteEndedTokens(sql, signal),
     forgetActions: (organizationId, which, ageMs, signal) =>
       deleteActionsOlderThan(sql, organizationId, which, ageMs, signal),

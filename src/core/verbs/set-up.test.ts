@@ -4,7 +4,7 @@ import { decideStrictly, MemoryState } from "../../../tests/support/memory-state
 import { anybody } from "../../../tests/support/principals.ts";
 import type { Command, VerbName } from "../command.ts";
 import { customerNameLengthMax, customers } from "../customer.ts";
-import { type OperatorAccount, operators, possessions, tokens, tokensOf } from "../operator.ts";
+import { numberedTokens, type OperatorAccount, operators, possessions, tokens, tokensOf } from "../operator.ts";
 import { currencies, hosts, organization, organizationNameLengthMax } from "../organization.ts";
 import type { Refusal } from "../refusal.ts";
 import { settings } from "../setting.ts";
@@ -32,9 +32,10 @@ function shop(...more: readonly Effect[]): MemoryState {
     put(operators, account(3, "seller", "reseller")),
     ...["owner", "admin", "seller"].map((login) => put(possessions, { login, isEmpty: login !== "seller" })),
     ...["owner", "admin", "seller"].map((login) => put(tokensOf, { login, valid: 2 })),
-    put(tokens, { operatorId: 2, token: "good", expiresAtMs: nowMs + 1, revokedAtMs: null }),
-    put(tokens, { operatorId: 2, token: "expired", expiresAtMs: nowMs, revokedAtMs: null }),
-    put(tokens, { operatorId: 2, token: "revoked", expiresAtMs: null, revokedAtMs: nowMs - 1 }),
+    put(tokens, { operatorId: 2, name: "", limits: null, token: "good", expiresAtMs: nowMs + 1, revokedAtMs: null }),
+    put(tokens, { operatorId: 2, name: "", limits: null, token: "expired", expiresAtMs: nowMs, revokedAtMs: null }),
+    put(tokens, { operatorId: 2, name: "", limits: null, token: "revoked", expiresAtMs: null, revokedAtMs: nowMs - 1 }),
+    put(numberedTokens, { id: 5, operatorId: 2, expiresAtMs: null, revokedAtMs: null }),
     put(settings, { name: "nokkis.gate", operator: null, value: "open", isSecret: false }),
     put(settings, { name: "mor.secret", operator: null, value: null, isSecret: true }),
     put(customers, { id: 1, name: "Ada@example.com", ownerId: null, displayName: "" }),
@@ -79,6 +80,7 @@ const refused: readonly (readonly [Command, Refusal, ...more: Effect[]])[] = [
   [{ verb: "revoke_token", token: "unknown" }, "token_not_found"],
   [{ verb: "revoke_token", token: "expired" }, "token_not_found"],
   [{ verb: "revoke_token", token: "revoked" }, "token_not_found"],
+  [{ verb: "revoke_token", id: 6 }, "token_not_found"],
   [{ verb: "revoke_tokens", login: "nobody" }, "operator_not_found"],
   [{ verb: "create_customer", name: " ada@EXAMPLE.com", ownerId: null }, "customer_exists"],
   [{ verb: "create_customer", name: " ", ownerId: null }, "name_invalid"],

@@ -49,7 +49,9 @@ export const createToken = verb<CreateToken, CreatedToken>()({
   // Without terms: Base64 of the login, a colon and 192 random bits. Clients treat it as opaque.
   draw: ({ login, terms }, random) => [
     terms === undefined
-      ? Buffer.from(`${login}:${Buffer.from(random.bytes(tokenBytes)).toString("base64url")}`, "utf8").toString("base64")
+      ? Buffer.from(`${login}:${Buffer.from(random.bytes(tokenBytes)).toString("base64url")}`, "utf8").toString(
+          "base64",
+        )
       : random.code(tokenCodes),
   ],
 
