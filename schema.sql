@@ -538,6 +538,7 @@ CREATE INDEX entitlement_inside ON public.entitlement USING btree (organization_
 CREATE UNIQUE INDEX entitlement_secret ON public.entitlement USING btree (organization_id, secret_hash) WHERE (secret_hash IS NOT NULL);
 CREATE INDEX entitlement_stock ON public.entitlement USING btree (organization_id, product_id, code COLLATE "C") WHERE in_stock;
 CREATE INDEX entitlement_use_in_conflict ON public.entitlement_use USING btree (organization_id, product_id, conflict_id) WHERE (conflict_id IS NOT NULL);
+CREATE INDEX hold_by_end ON public.hold USING btree (ends_at);
 CREATE INDEX hold_by_reference ON public.hold USING btree (organization_id, reference, id);
 CREATE INDEX hold_live ON public.hold USING btree (organization_id, product_id, id) WHERE (ended_at IS NULL);
 CREATE INDEX kept_answer_by_age ON public.kept_answer USING btree (created_at);

@@ -95,4 +95,5 @@ create table hold (
 );
 create sequence hold_id_seq owned by hold.id;
 create index hold_live on hold (organization_id, product_id, id) where ended_at is null;
+create index hold_by_end on hold (ends_at);
 create index hold_by_reference on hold (organization_id, reference, id);

@@ -6,6 +6,7 @@ import type { CustomerQueries } from "./customers.ts";
 import type { DeliveryQueries } from "./deliveries.ts";
 import type { DeviceQueries } from "./devices.ts";
 import type { EntitlementQueries } from "./entitlements.ts";
+import type { HoldQueries } from "./holds.ts";
 import type { JobQueries } from "./jobs.ts";
 import type { LogQueries } from "./log.ts";
 import type { OperatorQueries } from "./operators.ts";
@@ -29,6 +30,7 @@ export interface Queries {
   readonly deliveries: DeliveryQueries;
   readonly devices: DeviceQueries;
   readonly entitlements: EntitlementQueries;
+  readonly holds: HoldQueries;
   readonly jobs: JobQueries;
   readonly log: LogQueries;
   readonly operators: OperatorQueries;

@@ -4,6 +4,7 @@ import { executorOf } from "./database.ts";
 import { ensureFileStoreId } from "./file-store-id.ts";
 import { deleteAnswersOlderThan } from "./idempotency-records.ts";
 import { deleteActionsOlderThan } from "./log.ts";
+import { deleteHoldsOlderThan } from "./nouns/hold.ts";
 import { drawOrganization, ensureOrganization } from "./nouns/organization.ts";
 import { ensureSecretSetting } from "./nouns/setting.ts";
 import { deleteEndedTokens, noteTokenUse } from "./nouns/token.ts";
@@ -56,6 +57,7 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
     forgetIdempotencyRecords: (ageMs, signal) => deleteAnswersOlderThan(sql, ageMs, signal),
     noteTokenUse: async (organizationId, tokenId) => void (await noteTokenUse(sql, organizationId, tokenId)),
     forgetTokens: (signal) => deleteEndedTokens(sql, signal),
+    forgetHolds: (ageMs, signal) => deleteHoldsOlderThan(sql, ageMs, signal),
     forgetActions: (organizationId, which, ageMs, signal) =>
       deleteActionsOlderThan(sql, organizationId, which, ageMs, signal),
   };

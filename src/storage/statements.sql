@@ -104,6 +104,30 @@ with oldest as (
 select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_and(is_over) as goes_on
 from oldest;
 
+-- delete_holds 20
+with oldest as (
+  select ctid, ends_at as key, ends_at < now() - make_interval(secs => $1) as is_over
+  from hold where ends_at >= $2::timestamptz order by ends_at limit 20
+), gone as (delete from hold where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 20 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_holds 200
+with oldest as (
+  select ctid, ends_at as key, ends_at < now() - make_interval(secs => $1) as is_over
+  from hold where ends_at >= $2::timestamptz order by ends_at limit 200
+), gone as (delete from hold where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 200 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_holds 2000
+with oldest as (
+  select ctid, ends_at as key, ends_at < now() - make_interval(secs => $1) as is_over
+  from hold where ends_at >= $2::timestamptz order by ends_at limit 2000
+), gone as (delete from hold where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_and(is_over) as goes_on
+from oldest;
+
 -- delete_hosts
 delete from organization_host where organization_id = $1 and host = any($2::text[]);
 
@@ -357,18 +381,18 @@ from unnest($2::text[], $3::bigint[], $4::float8[])
   as n (code, entitlement_id, replaced_at) order by n.code collate "C";
 
 -- insert_sales
-insert into sale (organization_id, id, product_id, email, channel, operator_id, sold_at)
-select $1::bigint, n.id, n.product_id, n.email, n.channel, n.operator_id, to_timestamp(n.sold_at)
-from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::float8[])
-  as n (id, product_id, email, channel, operator_id, sold_at);
+insert into sale (organization_id, id, product_id, email, channel, operator_id, reference, sold_at)
+select $1::bigint, n.id, n.product_id, n.email, n.channel, n.operator_id, n.reference,
+  to_timestamp(n.sold_at)
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::float8[])
+  as n (id, product_id, email, channel, operator_id, reference, sold_at);
 
 -- insert_tokens
-insert into api_token (organization_id, id, token_hash, operator_id, name, limits, expires_at)
-select $1::bigint, nextval('api_token_id_seq'), n.token_hash, n.operator_id, n.name, n.limits, to_timestamp(n.expires_at)
-from unnest($2::bytea[], $3::bigint[], $4::text[], $5::jsonb[], $6::float8[])
-  as n (token_hash, operator_id, name, limits, expires_at)
-on conflict (organization_id, token_hash) do update set revoked_at = null, expires_at = excluded.expires_at,
-  name = excluded.name, limits = excluded.limits;
+insert into api_token (organization_id, id, token_hash, operator_id, expires_at)
+select $1::bigint, nextval('api_token_id_seq'), n.token_hash, n.operator_id, to_timestamp(n.expires_at)
+from unnest($2::bytea[], $3::bigint[], $4::float8[])
+  as n (token_hash, operator_id, expires_at)
+on conflict (organization_id, token_hash) do update set revoked_at = null, expires_at = excluded.expires_at;
 
 -- insert_uses
 insert into entitlement_use (organization_id, entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
@@ -582,33 +606,6 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e;
 
--- lock_holds none
-select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
-  h.is_confirmed from hold h
-where h.organization_id = $1 and h.id = any(array(
-  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
-  union all
-  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
-order by h.id;
-
--- lock_holds skip
-select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
-  h.is_confirmed from hold h
-where h.organization_id = $1 and h.id = any(array(
-  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
-  union all
-  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
-order by h.id for no key update of h skip locked;
-
--- lock_holds wait
-select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
-  h.is_confirmed from hold h
-where h.organization_id = $1 and h.id = any(array(
-  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
-  union all
-  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
-order by h.id for no key update of h;
-
 -- lock_hosts none
 select h.host, h.organization_id = $1 from organization_host h
 where h.host = any($2::text[]) order by h.host;
@@ -620,18 +617,6 @@ where h.host = any($2::text[]) order by h.host for no key update of h skip locke
 -- lock_hosts wait
 select h.host, h.organization_id = $1 from organization_host h
 where h.host = any($2::text[]) order by h.host for no key update of h;
-
--- lock_numbered_tokens none
-select t.id, t.operator_id, t.expires_at, t.revoked_at from api_token t
-where t.organization_id = $1 and t.id = any($2::bigint[]) order by t.id;
-
--- lock_numbered_tokens skip
-select t.id, t.operator_id, t.expires_at, t.revoked_at from api_token t
-where t.organization_id = $1 and t.id = any($2::bigint[]) order by t.id for no key update of t skip locked;
-
--- lock_numbered_tokens wait
-select t.id, t.operator_id, t.expires_at, t.revoked_at from api_token t
-where t.organization_id = $1 and t.id = any($2::bigint[]) order by t.id for no key update of t;
 
 -- lock_operator_settings none
 select s.name, s.value, o.login
@@ -748,11 +733,20 @@ where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code;
 
 -- lock_stock skip
@@ -768,11 +762,20 @@ where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code for no key update of e skip locked;
 
 -- lock_stock wait
@@ -788,32 +791,37 @@ where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code for no key update of e;
 
 -- lock_tokens none
-select t.token_hash, t.operator_id, t.name, t.limits, t.expires_at, t.revoked_at from api_token t
+select t.token_hash, t.operator_id, t.expires_at, t.revoked_at from api_token t
 where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id;
 
 -- lock_tokens skip
-select t.token_hash, t.operator_id, t.name, t.limits, t.expires_at, t.revoked_at from api_token t
+select t.token_hash, t.operator_id, t.expires_at, t.revoked_at from api_token t
 where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id for no key update of t skip locked;
 
 -- lock_tokens wait
-select t.token_hash, t.operator_id, t.name, t.limits, t.expires_at, t.revoked_at from api_token t
+select t.token_hash, t.operator_id, t.expires_at, t.revoked_at from api_token t
 where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id for no key update of t;
 
 -- make_secret_spaces
 insert into secret_space (organization_id, digits)
 select $1::bigint, n.digits from unnest($2::integer[]) as n (digits) order by n.digits on conflict do nothing;
-
--- note_token_use
-update api_token set last_used_at = now() where organization_id = $1 and id = $2
-  and (last_used_at is null or last_used_at < now() - interval '1 minute');
 
 -- page_actions_entitlements
 select * from (
@@ -974,6 +982,19 @@ left join device d on d.organization_id = $1 and d.id = b.device_id
 where c.organization_id = $1 and c.identity = $2
 order by e.id, b.slot;
 
+-- page_holds_by_reference
+select * from (
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h where h.organization_id = $1 and h.reference = $2 and h.id > $3 order by h.id
+limit 500) as page limit $4::bigint;
+
+-- page_live_holds
+select * from (
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h
+where h.organization_id = $1 and h.product_id = $2 and h.ended_at is null and h.ends_at > to_timestamp($3) and h.id > $4 order by h.id
+limit 500) as page limit $5::bigint;
+
 -- page_log
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
@@ -1036,13 +1057,10 @@ where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id >
 order by p.id
 limit 500) as page limit $7::bigint;
 
--- page_tokens
+-- page_sales_by_reference
 select * from (
-select t.id, o.login, t.name, t.limits, t.created_at, t.expires_at, t.revoked_at, t.last_used_at from api_token t
-join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
-where t.organization_id = $1 and t.id > $2
-order by t.id
-limit 500) as page limit $3::bigint;
+select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at from sale s where s.organization_id = $1 and s.reference = $2 and s.id > $3 order by s.id
+limit 500) as page limit $4::bigint;
 
 -- read_access_keys
 select encode(k.key_hash, 'hex'), k.id, array_agg(l.product_id)
@@ -1063,6 +1081,22 @@ select a.principal, a.key, a.content_hash, a.answer_sealed
 from kept_answer a join unnest($3::text[], $4::text[])
   as n (principal, key) on a.principal = n.principal and a.key = n.key
 where a.organization_id = $1 and a.version = $2;
+
+-- read_availability
+select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
+  p.ever_issued, p.created_at, p.retired_at,
+  p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
+  p.secret_digits, p.image_url,
+  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
+  p.attention, p.metadata,
+  (
+  select coalesce(json_agg(k), '[]') from (
+    select h.category, sum(h.quantity) as quantity from hold h
+where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3) group by h.category) as k),
+  (
+  select count(*) from hold h
+  join entitlement e on e.organization_id = h.organization_id and e.hold_id = h.id and e.in_stock
+  where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3)) from product p where p.organization_id = $1 and p.id = $2;
 
 -- read_built_deliveries
 select v.organization_id, v.id, e.code, v.file_bytes, v.file_sha256, v.ready_at from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
@@ -1287,6 +1321,15 @@ where b.organization_id = $1 and b.entitlement_id = any(array(
   join binding h on h.organization_id = $1 and h.device_id = f.id))
 order by b.entitlement_id, b.slot;
 
+-- read_holds
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h
+where h.organization_id = $1 and h.id = any(array(
+  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
+  union all
+  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
+order by h.id;
+
 -- read_hosts
 select host, organization_id from organization_host where host = any($1::text[]);
 
@@ -1315,6 +1358,11 @@ select o.id, o.login, o.role, o.password_hash,
   (select jsonb_object_agg(s.name, s.value) from operator_setting s
   where s.organization_id = o.organization_id and s.operator_id = o.id)
 from operator o where o.organization_id = $1 and o.login = $2 and o.disabled_at is null;
+
+-- read_operator_by_token
+select o.id, o.login, o.role, t.expires_at from api_token t
+join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
+where t.organization_id = $1 and t.token_hash = $2 and t.revoked_at is null and o.disabled_at is null;
 
 -- read_organizations
 select o.id, o.name,
@@ -1388,11 +1436,6 @@ where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null;
 -- read_taken_pins
 select e.secret_hash from entitlement e
 where e.organization_id = $1 and e.secret_hash = any($2::bytea[]) and e.secret_hash is not null;
-
--- read_tokens
-select encode(t.token_hash, 'hex'), t.id, o.id, o.login, o.role, t.limits, t.expires_at from api_token t
-join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
-where t.organization_id = $1 and t.token_hash = any($2::bytea[]) and t.revoked_at is null and o.disabled_at is null;
 
 -- read_uses
 select u.entitlement_id, u.number, u.product_id, u.at, u.reported_at, u.recorded_at, u.direction,
@@ -1473,12 +1516,6 @@ from unnest($2::bigint[], $3::text[], $4::float8[], $5::float8[], $6::integer[],
   redeemed_by_access_key_id, redeemed_by_operator_id, redeemed_at_gate_id, redeemed_from,
   uses_recorded, uses_spent, uses_spent_on_day, last_entry_at, last_use_at, inside,
   suspended_at, revoked_at)
-where t.organization_id = $1 and t.id = n.id;
-
--- update_numbered_tokens
-update api_token t set revoked_at = to_timestamp(n.revoked_at)
-from unnest($2::bigint[], $3::float8[])
-  as n (id, revoked_at)
 where t.organization_id = $1 and t.id = n.id;
 
 -- update_operators

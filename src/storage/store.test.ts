@@ -34,7 +34,7 @@ const nothing: Writes = { changes: new Map(), entries: [], answers: [] };
 
 /** What a batch of one command with these needs asks of the store. */
 function batchOf(needs: Needs): BatchNeeds {
-  return needsOfBatch([{ needs, answer: undefined }], false);
+  return needsOfBatch([{ needs, answer: undefined }], false, startMs);
 }
 
 /** The rows of a noun that were loaded. */

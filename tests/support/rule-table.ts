@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { type Card, cards, secretSpaces } from "../../src/core/card.ts";
-import type { Command, Outcome } from "../../src/core/command.ts";
+import type { CategoryTerms } from "../../src/core/category.ts";
+import type { Command, CommandOf, Outcome } from "../../src/core/command.ts";
 import { type Delivery, deliveries } from "../../src/core/delivery.ts";
 import { type Device, type DeviceName, deviceKey, devices } from "../../src/core/device.ts";
 import { type Edition, editions } from "../../src/core/edition.ts";
 import { conflicts, type Entitlement, entitlements, type Redemption } from "../../src/core/entitlement.ts";
+import { type Hold, holds } from "../../src/core/hold.ts";
 import { type JobDraft, jobs } from "../../src/core/job.ts";
 import type { LogEntryDraft } from "../../src/core/log-entry.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
@@ -43,6 +45,8 @@ import { anybody, gate, owner } from "./principals.ts";
  * - Devices are machines, or systems for the commands that only systems have; `as=` names another kind. `register 1 boat
  *   print=a` is a command of customer 1. `show device 1 boat` shows a system of a customer, `deliveries` shows all
  *   deliveries: number, device, edition and state.
+ * - `hold 1 quantity=2 category=adult for=60000` holds places for so many milliseconds, `hold 1 stock=2` stock;
+ *   `give_back 1 3` releases the hold 3, `issue 1 hold=3` and `sell 1 hold=3` confirm it, and `show hold 3` shows it.
  * - `outcome` is a refusal, or `ok` with the facts to compare.
  */
 export function playTable(table: string): void {
@@ -102,13 +106,15 @@ class Play {
     const [first = "", code = "", name = ""] = words;
     const product = this.#state.get(products, Number(first));
     const facts =
-      first === "code"
-        ? entitlementFacts(this.#state.get(entitlements, code))
-        : first === "card"
-          ? cardFacts(this.#state.get(cards, code)?.card)
-          : first === "device"
-            ? deviceFacts(this.#state.get(devices, deviceKey({ customerId: Number(code), ...systemNamed(name) })))
-            : product && productFacts(product, this.#state.get(accessKeys, product.id)?.keys ?? []);
+      first === "hold"
+        ? holdFacts(this.#state.get(holds, Number(code)))
+        : first === "code"
+          ? entitlementFacts(this.#state.get(entitlements, code))
+          : first === "card"
+            ? cardFacts(this.#state.get(cards, code)?.card)
+            : first === "device"
+              ? deviceFacts(this.#state.get(devices, deviceKey({ customerId: Number(code), ...systemNamed(name) })))
+              : product && productFacts(product, this.#state.get(accessKeys, product.id)?.keys ?? []);
     checkFacts(facts, expected.split(" "));
   }
 
@@ -201,6 +207,22 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
     }
     case "change":
       return { verb: "change_product", productId, terms: readTerms(fields) };
+    case "hold": {
+      const { category, reference = "order" } = Object.fromEntries(fields);
+      const quantity = Number(fields.get("quantity") ?? 1);
+      const lasting = fields.get("for");
+      return {
+        verb: "hold",
+        productId,
+        what: fields.has("stock")
+          ? { stock: Number(fields.get("stock")), ownerId: readOwner(fields) }
+          : { places: quantity, ...(category === undefined ? {} : { category }) },
+        reference,
+        ...(lasting === undefined ? {} : { durationMs: Number(lasting) }),
+      };
+    }
+    case "give_back":
+      return { verb: "release", productId, hold: Number(code) };
     case "retire":
       return { verb: "retire_product", productId };
     case "issue": {
@@ -219,6 +241,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         ...(quantity === undefined ? {} : { quantity: Number(quantity) }),
         ...(issued === undefined ? {} : { issuedAtMs: readTime(issued) }),
         ...(expires === undefined ? {} : { expiresAtMs: readTime(expires) }),
+        ...readOwnTerms(fields),
         code: words.length === 1 ? { randomDigits: 6 } : code.includes(",") ? code.split(",") : code,
       };
     }
@@ -246,7 +269,8 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         verb: "sell",
         productId,
         ownerId: readOwner(fields),
-        what: code === "" ? { quantity: Number(fields.get("quantity") ?? 1) } : { number: code },
+        what: readSold(code, fields),
+        ...(fields.has("reference") ? { reference: fields.get("reference") ?? "" } : {}),
         email: fields.get("email") ?? null,
         currency: fields.get("in") ?? null,
         channel: "test",
@@ -326,6 +350,35 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
   throw new Error(`there is no verb ${verb}`);
 }
 
+/** The terms of an entitlement that may differ from those of its product. */
+function readOwnTerms(fields: ReadonlyMap<string, string>) {
+  const { category, reference, attention, starts, uses, hold, meta } = Object.fromEntries(fields);
+  return {
+    ...(category === undefined ? {} : { category }),
+    ...(reference === undefined ? {} : { reference }),
+    ...(attention === undefined ? {} : { attention }),
+    ...(starts === undefined ? {} : { startsAtMs: readTime(starts) }),
+    ...(uses === undefined ? {} : { usesMax: Number(uses) }),
+    ...(hold === undefined ? {} : { hold: Number(hold) }),
+    ...(meta === undefined ? {} : { metadata: { table: meta } }),
+  };
+}
+
+/** `adult:20:12.50,child`: keys, each with its capacity and its price, if there are. */
+function readCategories(text: string): readonly CategoryTerms[] {
+  if (text === "none") return [];
+  return text.split(",").map((one) => {
+    const [key = "", capacity = "", price = ""] = one.split(":");
+    return {
+      key,
+      name: key,
+      capacity: capacity === "" ? null : Number(capacity),
+      price: price === "" ? null : readMoney(new Map(), price),
+      colour: null,
+    };
+  });
+}
+
 function readKind(fields: ReadonlyMap<string, string>) {
   return fields.get("kind");
 }
@@ -351,6 +404,13 @@ function readStockTerms(fields: ReadonlyMap<string, string>): StockTerms {
   };
 }
 
+function readSold(code: string, fields: ReadonlyMap<string, string>): CommandOf<"sell">["what"] {
+  if (code !== "") return { number: code };
+  const quantity = Number(fields.get("quantity") ?? 1);
+  const hold = fields.get("hold");
+  return hold === undefined ? { quantity } : { hold: Number(hold), quantity };
+}
+
 function readOwner(fields: ReadonlyMap<string, string>): number | null {
   const owner = fields.get("owner");
   return owner === undefined ? null : Number(owner);
@@ -371,6 +431,12 @@ function readTerms(fields: ReadonlyMap<string, string>): Partial<ProductTerms> {
     if (name === "starts") terms.startsAtMs = bound(value);
     if (name === "ends") terms.endsAtMs = bound(value);
     if (name === "capacity") terms.capacity = value === "none" ? null : Number(value);
+    if (name === "categories") terms.categories = readCategories(value);
+    if (name === "uses") terms.uses = { max: value === "unlimited" ? null : Number(value), per: "entitlement" };
+    if (name === "reentry") terms.reentry = value === "yes" ? "after_exit" : "none";
+    if (name === "zone") terms.timeZone = value;
+    if (name === "attention") terms.attention = value === "none" ? null : value;
+    if (name === "meta") terms.metadata = value === "none" ? null : { table: value };
     if (name === "keys") terms.accessKeys = value === "none" ? [] : value.split(",");
   }
   return terms;
@@ -410,6 +476,11 @@ function valueFacts(value: OkValue): Facts {
   if ("made" in value) return { ...value };
   if ("token" in value)
     return { token: value.token, expires: value.expiresAtMs === null ? "never" : writeTime(value.expiresAtMs) };
+  if ("hold" in value) {
+    const { product, hold } = value;
+    const codes = "codes" in value ? { codes: value.codes.join(",") || "none" } : {};
+    return { ...productFacts(product, []), ...holdFacts(hold), ...codes };
+  }
   if ("payment" in value) {
     return {
       ...productFacts(value.product, []),
@@ -423,6 +494,7 @@ function valueFacts(value: OkValue): Facts {
       ...productFacts(product, []),
       ...entitlementFacts(cards[0]?.entitlement),
       sale: sale.id,
+      orderReference: sale.reference ?? "none",
       sold: cards.map(({ entitlement }) => entitlement.code).join(","),
       pins: cards.map(({ card }) => card.pin).join(","),
       balances: cards.map(({ card }) => formatMoney(card.balance)).join(","),
@@ -446,6 +518,20 @@ function valueFacts(value: OkValue): Facts {
   if ("edition" in value) return { ...productFacts(value.product, []), ...editionFacts(value.edition) };
   if (!("entitlement" in value)) throw new Error("rule tables know nothing of how an organization is set up");
   return { ...productFacts(value.product, []), ...entitlementFacts(value.entitlement) };
+}
+
+function holdFacts(hold: Hold | undefined): Facts | undefined {
+  if (hold === undefined) return undefined;
+  const { id, category, quantity, reference, endsAtMs, endedAtMs, isConfirmed } = hold;
+  return {
+    hold: id,
+    category: category ?? "none",
+    quantity,
+    reference,
+    until: writeTime(endsAtMs),
+    ended: orNone(endedAtMs),
+    confirmed: isConfirmed,
+  };
 }
 
 function editionFacts({ id, name, publishedAtMs, addedAtMs }: Edition): Facts {
@@ -488,6 +574,14 @@ function productFacts(product: Product, keys: OpenableProduct["accessKeys"]): Fa
     everIssued: product.everIssued,
     created: writeTime(product.createdAtMs),
     retired: orNone(product.retiredAtMs),
+    uses: product.uses.max ?? "unlimited",
+    reentry: product.reentry,
+    zone: product.timeZone,
+    attention: product.attention ?? "none",
+    meta: product.metadata?.table ?? "none",
+    categories: product.categories
+      .map(({ key, issued, capacity }) => `${key}:${issued}/${capacity ?? "any"}`)
+      .join(","),
     keys: keys.join(",") || "none",
   };
 }
@@ -508,7 +602,14 @@ function entitlementFacts(entitlement: Entitlement | undefined): Facts | undefin
     redeemedBy: redemption === null ? "none" : whoText(redemption),
     ip: redemption?.address ?? "none",
     revoked: orNone(entitlement.revokedAtMs),
+    begins: orNone(entitlement.startsAtMs),
     expires: orNone(entitlement.expiresAtMs),
+    category: entitlement.category ?? "none",
+    usesMax: entitlement.usesMax ?? "none",
+    orderReference: entitlement.reference ?? "none",
+    note: entitlement.attention ?? "none",
+    table: entitlement.metadata?.table ?? "none",
+    heldBy: entitlement.hold?.id ?? "none",
   };
 }
 

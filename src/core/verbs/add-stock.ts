@@ -1,5 +1,5 @@
 import { type Card, type CardDetails, cards, longPinDigits, pins, secretSpaces, secretsMax } from "../card.ts";
-import { entitlements, newEntitlement } from "../entitlement.ts";
+import { entitlements, isTaken, newEntitlement, replacedAt } from "../entitlement.ts";
 import { aboutProduct } from "../log-entry.ts";
 import type { Money } from "../money.ts";
 import { numberDigitsMax, products } from "../product.ts";
@@ -61,7 +61,7 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
       entitlements.at(...numbers),
       ...(secretDigits === 0 ? [] : [secretSpaces.at(secretDigits)]),
     ],
-    read: [pins.at(...drawn)],
+    read: [replacedAt(...numbers), pins.at(...drawn)],
     fresh: [[entitlements, numbers.length]],
   }),
 
@@ -75,7 +75,7 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
       return refuse("code_invalid");
     }
     if (product.retiredAtMs !== null) return refuse("product_retired");
-    const numbers = [...new Set(command.numbers)].filter((number) => state.get(entitlements, number) === undefined);
+    const numbers = [...new Set(command.numbers)].filter((number) => !isTaken(state, number));
     const { stockMax = Number.POSITIVE_INFINITY } = command;
     if (numbers.length > 0 && product.inStock + numbers.length > stockMax) return refuse("capacity_reached");
     const withPins = secretDigits > 0;

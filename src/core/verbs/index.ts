@@ -6,6 +6,7 @@ import { bind, unbind } from "./bind.ts";
 import { changeCustomerPassword, createCustomer } from "./customers.ts";
 import { endDelivery, finishDelivery, requestDelivery } from "./deliveries.ts";
 import { changeDevice, registerDevice } from "./devices.ts";
+import { hold, release } from "./holds.ts";
 import { issue } from "./issue.ts";
 import { changeOperator, createOperator, removeOperator } from "./operators.ts";
 import { changeCurrency, changeOrganization, createOrganization } from "./organizations.ts";
@@ -24,6 +25,8 @@ export const verbs = {
   change_product: changeProduct,
   retire_product: retireProduct,
   issue,
+  hold,
+  release,
   redeem,
   revoke,
   add_stock: addStock,

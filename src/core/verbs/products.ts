@@ -1,5 +1,7 @@
 import { slotsMax } from "../binding.ts";
-import { aboutProduct, type LogDetail, type Plain } from "../log-entry.ts";
+import { type Category, type CategoryTerms, categoryIn } from "../category.ts";
+import { type HeldPlaces, holdsOf, isLive, roomOf, roomOfCategory } from "../hold.ts";
+import { aboutProduct } from "../log-entry.ts";
 import {
   accessKeys,
   namedProduct,
@@ -13,7 +15,9 @@ import {
   refuseStockTerms,
   refuseTerms,
   type StockTerms,
+  termRefusals,
 } from "../product.ts";
+import { changesOf } from "../product-changes.ts";
 import { strongest } from "../refusal.ts";
 import { put, remove } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
@@ -33,15 +37,7 @@ interface CreateProduct {
 export const createProduct = verb<CreateProduct, OpenableProduct>()({
   name: "create_product",
   permission: "manage_products",
-  refusals: [
-    "name_invalid",
-    "period_reversed",
-    "code_invalid",
-    "amount_invalid",
-    "access_key_invalid",
-    "slots_invalid",
-    "product_id_taken",
-  ],
+  refusals: [...termRefusals, "code_invalid", "amount_invalid", "slots_invalid", "product_id_taken"],
   logs: ["product_created"],
 
   needs: ({ id }) => (id === undefined ? { fresh: [[products, 1]] } : { lock: [products.at(id)] }),
@@ -55,9 +51,10 @@ export const createProduct = verb<CreateProduct, OpenableProduct>()({
     if (!Number.isInteger(slots) || slots < 0 || slots > slotsMax) return refuse("slots_invalid");
     const id = command.id ?? fresh(products);
     if (command.id !== undefined && state.get(products, id) !== undefined) return refuse("product_id_taken");
-    const { accessKeys: given, ...offer } = terms;
+    const { accessKeys: given, categories: offered = [], ...offer } = terms;
     const keys = [...new Set(given)];
-    const product = newProduct({ ...offer, id, kind: command.kind, slots, stock, createdAtMs: nowMs });
+    const categories = categoriesOf(offered, []);
+    const product = newProduct({ ...offer, id, kind: command.kind, slots, stock, categories, createdAtMs: nowMs });
     return accept(
       { product, accessKeys: keys },
       [put(products, product), put(accessKeys, { productId: id, keys })],
@@ -71,14 +68,20 @@ interface ChangeProduct extends ProductNamed {
   readonly terms: Partial<ProductTerms>;
 }
 
-/** Changes the terms of a product. A retired product counts as not found. Revoked entitlements stay revoked. */
+/**
+ * Changes the terms of a product. A retired product counts as not found. Revoked entitlements stay revoked.
+ * `capacity_below_issued`: fewer places, in all or in a category, than entitlements and holds have.
+ */
 export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
   name: "change_product",
   permission: "manage_products",
-  refusals: ["product_not_found", "name_invalid", "period_reversed", "access_key_invalid", "capacity_below_issued"],
+  refusals: ["product_not_found", ...termRefusals, "category_in_use", "capacity_below_issued"],
   logs: ["product_changed"],
 
-  needs: ({ productId }) => ({ lock: [products.at(productId)], read: [accessKeys.at(productId)] }),
+  needs: ({ productId }) => ({
+    lock: [products.at(productId)],
+    read: [accessKeys.at(productId), holdsOf.at(productId)],
+  }),
 
   decide(state, command, { nowMs }) {
     const before = namedProduct(state, command);
@@ -87,32 +90,33 @@ export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
     const terms = { ...before, accessKeys: keysBefore, ...command.terms };
     const refusal = refuseTerms(terms);
     if (refusal !== undefined) return refuse(refusal);
-    if (terms.capacity !== null && terms.capacity < before.issued) return refuse("capacity_below_issued");
-    const { accessKeys: given, ...product } = terms;
+    const { accessKeys: given, categories: offered, ...others } = terms;
+    const product: Product = { ...others, categories: categoriesOf(offered, before.categories) };
+    const kept = state.find(holdsOf, before.id).filter((hold) => isLive(hold, nowMs));
+    const isInUse = ({ key, issued }: Category) => issued > 0 || kept.some((hold) => hold.category === key);
+    const isGone = ({ key }: Category) => categoryIn(product.categories, key) === undefined;
+    if (before.categories.some((one) => isGone(one) && isInUse(one))) return refuse("category_in_use");
+    if (isOverfull(product, kept)) return refuse("capacity_below_issued");
     const keys = [...new Set(given)];
     return accept(
       { product, accessKeys: keys },
       [put(products, product), put(accessKeys, { productId: product.id, keys })],
-      [{ ...aboutProduct("product_changed", product.id, nowMs), ...changes(before, keysBefore, product, keys) }],
+      [{ ...aboutProduct("product_changed", product.id, nowMs), ...changesOf(before, keysBefore, product, keys) }],
     );
   },
 });
 
-/** The changed terms with their old and new values. Access keys are secret, so only their number is told. */
-function changes(
-  before: Product,
-  keysBefore: readonly string[],
-  after: Product,
-  keysAfter: readonly string[],
-): { readonly detail?: LogDetail } {
-  const detail: Record<string, Plain> = {};
-  for (const term of ["name", "description", "startsAtMs", "endsAtMs", "capacity"] as const) {
-    if (before[term] !== after[term]) detail[term] = { from: before[term], to: after[term] };
-  }
-  const known = new Set(keysBefore);
-  const isSame = known.size === keysAfter.length && keysAfter.every((key) => known.has(key));
-  if (!isSame) detail.accessKeys = { from: known.size, to: keysAfter.length };
-  return Object.keys(detail).length === 0 ? {} : { detail };
+/** Categories with these terms. Those that a product has already keep what is issued of them. */
+function categoriesOf(terms: readonly CategoryTerms[], before: readonly Category[]): readonly Category[] {
+  return terms.map(({ key, name, capacity, price, colour }) => {
+    return { key, name, capacity, price, colour, issued: categoryIn(before, key)?.issued ?? 0 };
+  });
+}
+
+/** Whether more places are taken, in all or of a category, than there are. `kept` are the holds that are live. */
+function isOverfull(product: Product, kept: readonly HeldPlaces[]): boolean {
+  const rooms = [roomOf(product, kept), ...product.categories.map(({ key }) => roomOfCategory(product, key, kept))];
+  return rooms.some((room) => room !== undefined && room.capacity !== null && room.issued + room.held > room.capacity);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { bindingsOf, holdingOf, holdings } from "../binding.ts";
+import { withIssued } from "../category.ts";
 import { customerIdentity } from "../customer.ts";
 import { deliveriesOf } from "../delivery.ts";
 import { type Entitlement, entitlements, type ProductEntitlement } from "../entitlement.ts";
@@ -56,7 +57,8 @@ export const revoke = verb<Revoke, ProductEntitlement>()({
 });
 
 /** The product after one of its entitlements left the stock or gave back an unused place. */
-function withoutPlace(product: Product, { inStock, redemption }: Entitlement): Product {
+function withoutPlace(product: Product, { inStock, redemption, category }: Entitlement): Product {
   if (inStock) return { ...product, inStock: product.inStock - 1 };
-  return redemption === null ? { ...product, issued: product.issued - 1 } : product;
+  if (redemption !== null) return product;
+  return { ...product, issued: product.issued - 1, categories: withIssued(product.categories, category, -1) };
 }

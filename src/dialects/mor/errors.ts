@@ -68,11 +68,18 @@ const ofSales: Record<RefusalOf<"sell">, ErrorName> = {
   ...ofAnyCall,
   product_not_found: "cardgroupNotFound",
   entitlement_not_found: "freeCardsNotFound",
+  // This call names no hold and no reference.
+  hold_not_found: "broken",
   quantity_invalid: "freeCardsNotFound",
+  text_invalid: "broken",
   product_retired: "cardgroupNotFound",
   entitlement_revoked: "freeCardsNotFound",
+  entitlement_suspended: "freeCardsNotFound",
+  hold_ended: "broken",
   already_redeemed: "cardSold",
   already_sold: "cardSold",
+  // Not "already sold": a client would strike the card off, and the hold may lapse.
+  entitlement_held: "freeCardsNotFound",
   stock_short: "freeCardsNotFound",
   not_yet_valid: "freeCardsNotFound",
   no_longer_valid: "freeCardsNotFound",

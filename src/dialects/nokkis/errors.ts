@@ -49,6 +49,12 @@ const ofEvents: Record<RefusalOf<"create_product" | "change_product" | "retire_p
   code_invalid: "invalidXml",
   amount_invalid: "invalidXml",
   access_key_invalid: "apikeyNotAlphanumeric",
+  // From here on to `slots_invalid`: terms that these commands do not name.
+  category_invalid: "databaseError",
+  uses_invalid: "databaseError",
+  time_zone_invalid: "databaseError",
+  text_invalid: "databaseError",
+  category_in_use: "databaseError",
   slots_invalid: "databaseError",
   product_id_taken: "databaseError",
   capacity_below_issued: "moreBarcodesThanMax",
@@ -57,6 +63,12 @@ const ofEvents: Record<RefusalOf<"create_product" | "change_product" | "retire_p
 const ofNewBarcodes: Record<RefusalOf<"issue">, ErrorName> = {
   ...ofAnyCommand,
   product_not_found: "eventOfBarcodeMissing",
+  // A new barcode names no category, no hold, no number of uses and no texts.
+  category_not_found: "databaseError",
+  hold_not_found: "databaseError",
+  hold_ended: "databaseError",
+  uses_invalid: "databaseError",
+  text_invalid: "databaseError",
   name_invalid: "invalidName",
   period_reversed: "endBeforeStart",
   quantity_invalid: "invalidXml",

@@ -1,7 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { type CodedCard, cards, type StockWanted, stock } from "../../core/card.ts";
+import { type CodedCard, cards, type StockWanted, stock, stockOf } from "../../core/card.ts";
 import { type Entitlement, entitlements, type ReplacedCode, replacedCodes } from "../../core/entitlement.ts";
 import type { Metadata } from "../../core/metadata.ts";
+import { transactionMaxMs } from "../../engine/store.ts";
 import { type Rows, rows } from "../../engine/working-set.ts";
 import { command, locking, query, type RowLock, type SqlExecutor } from "../statement.ts";
 import {
@@ -80,8 +81,9 @@ where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lock
  * The entitlements that are named by code, and the next ones in the stock of products, locked in the order of the
  * codes. With two statements, two batches could each wait for rows of the other.
  *
- * A command before may take named entitlements out of the stock, so as many more are loaded. The numbers are an array,
- * since the planner knows that an array is short.
+ * Of the stock, those are loaded that are free at $5, and those that holds of the product give back by $6, before which
+ * the batch is decided. A command before may take named entitlements out of the stock, so as many more are loaded. The
+ * numbers are an array, since the planner knows that an array is short.
  */
 const lockStock = locking(
   "lock_stock",
@@ -92,11 +94,20 @@ where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code ${lock}`,
 );
 
@@ -110,21 +121,26 @@ export function readEntitlements(
 }
 
 async function loadStock(
-  { sql, secrets, organizationId }: Transaction,
+  { sql, secrets, organizationId, beganAtMs }: Transaction,
   codes: readonly string[],
   wanted: readonly StockWanted[],
+  heldBy: readonly number[],
   lock: RowLock,
 ): Promise<Rows[]> {
+  const decidedBy = beganAtMs + transactionMaxMs;
   const counts = new Map<number, number>();
   for (const { productId, count } of wanted) counts.set(productId, (counts.get(productId) ?? 0) + count);
-  const locked = await lockStock[lock](sql, organizationId, codes, [...counts.keys()], [...counts.values()]);
+  const stockValues = [[...counts.keys()], [...counts.values()], beganAtMs / 1000, decidedBy / 1000, heldBy] as const;
+  const locked = await lockStock[lock](sql, organizationId, codes, ...stockValues);
   const found: Entitlement[] = [];
   const ofStock: CodedCard[] = [];
   for (const [index, row] of locked.entries()) {
     if (index > 0 && index % pinsAtOnce === 0) await turn();
     const { entitlement } = row;
     found.push(entitlement);
-    if (!entitlement.inStock || !counts.has(entitlement.productId)) continue;
+    const { inStock, productId, hold } = entitlement;
+    const isAsked = counts.has(productId) || (hold !== null && heldBy.includes(hold.id));
+    if (!inStock || !isAsked) continue;
     const card = toCard(secrets, row.card);
     if (card !== undefined) ofStock.push({ code: entitlement.code, entitlementId: entitlement.id, card });
   }
@@ -157,7 +173,8 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
   async load(transaction, asked, lock) {
     const codes = asked.keys(entitlements);
     const wanted = asked.questions(stock);
-    if (wanted.length > 0) return loadStock(transaction, codes, wanted, lock);
+    const heldBy = asked.questions(stockOf);
+    if (wanted.length + heldBy.length > 0) return loadStock(transaction, codes, wanted, heldBy, lock);
     const { sql, organizationId } = transaction;
     return [rows(entitlements, await lockNamed[lock](sql, organizationId, codes))];
   },

@@ -11,6 +11,7 @@ import { customerQueries } from "./customers.ts";
 import { deliveryQueries } from "./deliveries.ts";
 import { deviceQueries } from "./devices.ts";
 import { entitlementQueries } from "./entitlements.ts";
+import { holdQueries } from "./holds.ts";
 import { jobQueries } from "./jobs.ts";
 import { logQueries } from "./log.ts";
 import { operatorQueries } from "./operators.ts";
@@ -44,6 +45,7 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     deliveries: deliveryQueries(sql),
     devices: deviceQueries(sql, secrets),
     entitlements: entitlementQueries(sql),
+    holds: holdQueries(sql),
     jobs: jobQueries(sql),
     log: logQueries(sql, secrets),
     operators: operatorQueries(sql, secrets, tellOnce),
