@@ -388,11 +388,12 @@ from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7
   as n (id, product_id, email, channel, operator_id, reference, sold_at);
 
 -- insert_tokens
-insert into api_token (organization_id, id, token_hash, operator_id, expires_at)
-select $1::bigint, nextval('api_token_id_seq'), n.token_hash, n.operator_id, to_timestamp(n.expires_at)
-from unnest($2::bytea[], $3::bigint[], $4::float8[])
-  as n (token_hash, operator_id, expires_at)
-on conflict (organization_id, token_hash) do update set revoked_at = null, expires_at = excluded.expires_at;
+insert into api_token (organization_id, id, token_hash, operator_id, name, limits, expires_at)
+select $1::bigint, nextval('api_token_id_seq'), n.token_hash, n.operator_id, n.name, n.limits, to_timestamp(n.expires_at)
+from unnest($2::bytea[], $3::bigint[], $4::text[], $5::jsonb[], $6::float8[])
+  as n (token_hash, operator_id, name, limits, expires_at)
+on conflict (organization_id, token_hash) do update set revoked_at = null, expires_at = excluded.expires_at,
+  name = excluded.name, limits = excluded.limits;
 
 -- insert_uses
 insert into entitlement_use (organization_id, entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
@@ -618,6 +619,18 @@ where h.host = any($2::text[]) order by h.host for no key update of h skip locke
 select h.host, h.organization_id = $1 from organization_host h
 where h.host = any($2::text[]) order by h.host for no key update of h;
 
+-- lock_numbered_tokens none
+select t.id, t.operator_id, t.expires_at, t.revoked_at from api_token t
+where t.organization_id = $1 and t.id = any($2::bigint[]) order by t.id;
+
+-- lock_numbered_tokens skip
+select t.id, t.operator_id, t.expires_at, t.revoked_at from api_token t
+where t.organization_id = $1 and t.id = any($2::bigint[]) order by t.id for no key update of t skip locked;
+
+-- lock_numbered_tokens wait
+select t.id, t.operator_id, t.expires_at, t.revoked_at from api_token t
+where t.organization_id = $1 and t.id = any($2::bigint[]) order by t.id for no key update of t;
+
 -- lock_operator_settings none
 select s.name, s.value, o.login
 from unnest($2::text[], $3::text[])
@@ -808,20 +821,24 @@ where e.organization_id = $1 and e.id = any(array(
 order by e.code for no key update of e;
 
 -- lock_tokens none
-select t.token_hash, t.operator_id, t.expires_at, t.revoked_at from api_token t
+select t.token_hash, t.operator_id, t.name, t.limits, t.expires_at, t.revoked_at from api_token t
 where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id;
 
 -- lock_tokens skip
-select t.token_hash, t.operator_id, t.expires_at, t.revoked_at from api_token t
+select t.token_hash, t.operator_id, t.name, t.limits, t.expires_at, t.revoked_at from api_token t
 where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id for no key update of t skip locked;
 
 -- lock_tokens wait
-select t.token_hash, t.operator_id, t.expires_at, t.revoked_at from api_token t
+select t.token_hash, t.operator_id, t.name, t.limits, t.expires_at, t.revoked_at from api_token t
 where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id for no key update of t;
 
 -- make_secret_spaces
 insert into secret_space (organization_id, digits)
 select $1::bigint, n.digits from unnest($2::integer[]) as n (digits) order by n.digits on conflict do nothing;
+
+-- note_token_use
+update api_token set last_used_at = now() where organization_id = $1 and id = $2
+  and (last_used_at is null or last_used_at < now() - interval '1 minute');
 
 -- page_actions_entitlements
 select * from (
@@ -1061,6 +1078,14 @@ limit 500) as page limit $7::bigint;
 select * from (
 select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at from sale s where s.organization_id = $1 and s.reference = $2 and s.id > $3 order by s.id
 limit 500) as page limit $4::bigint;
+
+-- page_tokens
+select * from (
+select t.id, o.login, t.name, t.limits, t.created_at, t.expires_at, t.revoked_at, t.last_used_at from api_token t
+join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
+where t.organization_id = $1 and t.id > $2
+order by t.id
+limit 500) as page limit $3::bigint;
 
 -- read_access_keys
 select encode(k.key_hash, 'hex'), k.id, array_agg(l.product_id)
@@ -1359,11 +1384,6 @@ select o.id, o.login, o.role, o.password_hash,
   where s.organization_id = o.organization_id and s.operator_id = o.id)
 from operator o where o.organization_id = $1 and o.login = $2 and o.disabled_at is null;
 
--- read_operator_by_token
-select o.id, o.login, o.role, t.expires_at from api_token t
-join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
-where t.organization_id = $1 and t.token_hash = $2 and t.revoked_at is null and o.disabled_at is null;
-
 -- read_organizations
 select o.id, o.name,
   (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id) from organization o where o.id = any($1::bigint[]);
@@ -1436,6 +1456,11 @@ where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null;
 -- read_taken_pins
 select e.secret_hash from entitlement e
 where e.organization_id = $1 and e.secret_hash = any($2::bytea[]) and e.secret_hash is not null;
+
+-- read_tokens
+select encode(t.token_hash, 'hex'), t.id, o.id, o.login, o.role, t.limits, t.expires_at from api_token t
+join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
+where t.organization_id = $1 and t.token_hash = any($2::bytea[]) and t.revoked_at is null and o.disabled_at is null;
 
 -- read_uses
 select u.entitlement_id, u.number, u.product_id, u.at, u.reported_at, u.recorded_at, u.direction,
@@ -1516,6 +1541,12 @@ from unnest($2::bigint[], $3::text[], $4::float8[], $5::float8[], $6::integer[],
   redeemed_by_access_key_id, redeemed_by_operator_id, redeemed_at_gate_id, redeemed_from,
   uses_recorded, uses_spent, uses_spent_on_day, last_entry_at, last_use_at, inside,
   suspended_at, revoked_at)
+where t.organization_id = $1 and t.id = n.id;
+
+-- update_numbered_tokens
+update api_token t set revoked_at = to_timestamp(n.revoked_at)
+from unnest($2::bigint[], $3::float8[])
+  as n (id, revoked_at)
 where t.organization_id = $1 and t.id = n.id;
 
 -- update_operators
