@@ -5,6 +5,7 @@ import { createAuthenticator } from "./access/identify.ts";
 import { job } from "./access/principals.ts";
 import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
 import { tokenFormat } from "./access/token-format.ts";
+import { api } from "./api/index.ts";
 import { type BuildServices, buildTask } from "./content/build-task.ts";
 import { createDownloads, type Downloads } from "./content/downloads.ts";
 import { startRetention } from "./content/retention.ts";
@@ -124,7 +125,7 @@ export function createApp(options: AppOptions): App {
   const downloads = createDownloads({ queries, execute, files, keys: secrets.deriveKeys("downloads"), clock });
   const signingKeys = createSigningKeys({ queries, administration });
   const server = createServer({
-    dialects,
+    dialects: [...dialects, api],
     plugins: [
       operations({
         readiness: createReadiness(reading, options.secretKeys),

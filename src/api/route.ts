@@ -11,8 +11,20 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export type Fields = Readonly<Record<string, Schema | Optional<unknown>>>;
 
-/** One operation of the API: nearly all of it is data, from which it is served, documented and tested. */
-export interface RouteSpec<P extends Fields, Q extends Fields, B, A, V extends VerbName, R extends ProblemCode> {
+/**
+ * One operation of the API. Nearly all of it is data, from which it is served, documented and tested. `P`, `Q` and `B`
+ * are the parameters in the path and in the query and the body, `A` is the answer, or a row of a list, and `Answered`
+ * what the handler answers.
+ */
+export interface RouteSpec<
+  P extends Fields,
+  Q extends Fields,
+  B,
+  A,
+  V extends VerbName,
+  R extends ProblemCode,
+  Answered,
+> {
   readonly method: Method;
   /** Below `/v1`, with parameters in braces: `/products/{id}`. */
   readonly path: string;
@@ -54,11 +66,11 @@ export interface RouteSpec<P extends Fields, Q extends Fields, B, A, V extends V
   };
   handle(
     call: Call<ValueOfMembers<P>, ValueOfMembers<Q>, B>,
-  ): Promise<Reply<A> | Refused<RefusalOf<V> | Extract<R, Refusal>> | Problem>;
+  ): Promise<Reply<Answered> | Refused<RefusalOf<V> | Extract<R, Refusal>> | Problem>;
 }
 
 /** A route whose types are forgotten, for lists of routes. */
-export type Route = RouteSpec<Fields, Fields, unknown, unknown, VerbName, ProblemCode>;
+export type Route = RouteSpec<Fields, Fields, unknown, unknown, VerbName, ProblemCode, unknown>;
 
 /** Defines a route. The compiler asks for every refusal of its verbs in the document, and for no other. */
 export function route<
@@ -68,9 +80,23 @@ export function route<
   A = unknown,
   const V extends VerbName = never,
   const R extends ProblemCode = never,
->(spec: RouteSpec<P, Q, B, A, V, R>): Route {
+>(spec: Omit<RouteSpec<P, Q, B, A, V, R, A>, "pages">): Route {
   // A handler takes what its own schemas let through, so its types can be forgotten.
   return spec as unknown as Route;
+}
+
+/** Defines the route of a list. Its handler answers the rows of a page. */
+export function listRoute<
+  const P extends Fields = Record<never, never>,
+  const Q extends Fields = Record<never, never>,
+  A = unknown,
+  const R extends ProblemCode = never,
+>(
+  spec: Omit<RouteSpec<P, Q, undefined, A, never, R, readonly A[]>, "method" | "body" | "verbs" | "takesIfMatch"> & {
+    readonly pages: CursorKind;
+  },
+): Route {
+  return { ...spec, method: "GET" } as unknown as Route;
 }
 
 /** The keys by which a list goes on: numbers, or texts such as codes. */

@@ -49,8 +49,6 @@ function compiler() {
         strictTypes: false,
         validateSchema: false,
         formats: { "date-time": isTime },
-        // A schema has examples and descriptions for people.
-        keywords: ["examples"],
       }),
   );
   return made;

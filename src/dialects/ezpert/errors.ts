@@ -76,8 +76,6 @@ const errorOf: Record<RefusalOf<"issue" | "revoke" | "create_token">, ErrorName>
   name_invalid: "clientNameInvalid",
   period_reversed: "internal",
   quantity_invalid: "licensesOutOfRange",
-  // A token of this protocol has no terms.
-  text_invalid: "internal",
   code_taken: "internal",
   product_retired: "productRetired",
   capacity_reached: "productSoldOut",
