@@ -973,6 +973,70 @@ where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code
 order by e.code_number, e.code
 limit 500) as page limit $7::bigint;
 
+-- page_entitlements_by_id
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.id > $5
+order by e.id
+limit 500) as page limit $6::bigint;
+
+-- page_entitlements_of_customer
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.id > $5 and e.customer_id = $6
+order by e.id
+limit 500) as page limit $7::bigint;
+
+-- page_entitlements_of_product
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.product_id = $5 and not e.in_stock and (e.code_number, e.code) > ($6::numeric, $7)
+order by e.code_number, e.code
+limit 500) as page limit $8::bigint;
+
+-- page_entitlements_with_reference
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.id > $5 and e.reference = $6
+order by e.id
+limit 500) as page limit $7::bigint;
+
 -- page_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
@@ -1066,13 +1130,14 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
   p.secret_digits, p.image_url,
   p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
   p.attention, p.metadata from product p
-where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
+where p.organization_id = $1 and ($2::text is null or p.kind = $2) and ($7 or p.retired_at is null) and p.id > $3
+  and ($8::bigint[] is null or p.id = any($8))
   and ($4::bigint is null or exists (
     select from product_access_key l
     where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
   and (not $5 or p.owner_operator_id is not distinct from $6)
 order by p.id
-limit 500) as page limit $7::bigint;
+limit 500) as page limit $9::bigint;
 
 -- page_sales_by_reference
 select * from (
@@ -1223,6 +1288,30 @@ order by d.id limit 1;
 select n.id, n.product_id, n.name, n.published_at, n.added_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256 from edition n
 where n.organization_id = $1 and n.product_id = any($2::bigint[]) order by n.product_id, n.published_at, n.id;
+
+-- read_entitlements_by_code
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  p.owner_operator_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where e.organization_id = $1 and e.code = any($2::text[]);
+
+-- read_entitlements_by_id
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  p.owner_operator_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where e.organization_id = $1 and e.id = any($2::bigint[]);
 
 -- read_file_store
 select store_id from file_store;
