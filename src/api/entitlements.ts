@@ -9,7 +9,7 @@ import { Problem } from "./problem.ts";
 import { type Call, listRoute, refused, reply, route } from "./route.ts";
 import { choice, integer, list, named, nullable, object, optional, text, truth, type ValueOfSchema } from "./schema.ts";
 import { seesEntitlement, sightOf } from "./sight.ts";
-import { id, metadata, readTime, time, writeTime, writeTimeOrNull } from "./values.ts";
+import { id, metadata, readTime, time, writeMetadata, writeTime, writeTimeOrNull } from "./values.ts";
 
 const resource = "entitlements";
 const codeLengthMax = 255;
@@ -111,7 +111,7 @@ export function writeEntitlement(entitlement: Entitlement): ValueOfSchema<typeof
     revokedAt: writeTimeOrNull(entitlement.revokedAtMs),
     reference: entitlement.reference,
     attention: entitlement.attention,
-    metadata: entitlement.metadata,
+    metadata: writeMetadata(entitlement.metadata),
   };
 }
 

@@ -72,7 +72,6 @@ export function documentOf(routes: readonly Route[]): Json {
         "Fields and parameters that are not listed here are refused. Answers may get further fields.",
         "A problem is answered as RFC 9457 says. `code` tells problems apart, `advice` says what to do, and `retry` whether the same request can succeed later.",
       ].join("\n\n"),
-      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],
     security: [{ token: [] }],

@@ -1,4 +1,4 @@
-import { type CategoryTerms, categoriesMax } from "../core/category.ts";
+import { type Category, type CategoryTerms, categoriesMax } from "../core/category.ts";
 import { attentionLengthMax } from "../core/metadata.ts";
 import {
   accessKeyLengthMax,
@@ -22,6 +22,7 @@ import {
   readMoney,
   readTimeOrNull,
   time,
+  writeMetadata,
   writeMoney,
   writeTime,
   writeTimeOrNull,
@@ -168,12 +169,12 @@ export function writeProduct(product: Product): ValueOfSchema<typeof productSche
     endsAt: writeTimeOrNull(product.endsAtMs),
     capacity: product.capacity,
     issued: product.issued,
-    uses: product.uses,
+    uses: { max: product.uses.max, per: product.uses.per },
     reentry: product.reentry,
-    categories: product.categories.map((one) => ({ ...one, price: one.price && writeMoney(one.price) })),
+    categories: product.categories.map(writeCategory),
     timeZone: product.timeZone,
     attention: product.attention,
-    metadata: product.metadata,
+    metadata: writeMetadata(product.metadata),
     slots: product.slots,
     stock:
       terms === null
@@ -189,6 +190,10 @@ export function writeProduct(product: Product): ValueOfSchema<typeof productSche
     createdAt: writeTime(product.createdAtMs),
     retiredAt: writeTimeOrNull(product.retiredAtMs),
   };
+}
+
+function writeCategory({ key, name, capacity, price, colour, issued }: Category): ValueOfSchema<typeof category> {
+  return { key, name, capacity, price: price && writeMoney(price), colour, issued };
 }
 
 /** The terms that a caller sent; those that are absent stay absent. */

@@ -1,4 +1,4 @@
-import { metadataKeyLengthMax, metadataKeysMax, metadataValueLengthMax } from "../core/metadata.ts";
+import { type Metadata, metadataKeyLengthMax, metadataKeysMax, metadataValueLengthMax } from "../core/metadata.ts";
 import type { Money } from "../core/money.ts";
 import { integer, named, object, record, type Schema, text, type ValueOfSchema } from "./schema.ts";
 
@@ -59,5 +59,10 @@ export const metadata = named(
     examples: [{ order: "A-1001" }],
   }),
 );
+
+/** In the order of the names, so that the same values are the same text, and have the same `ETag`. */
+export function writeMetadata(values: Metadata | null): Metadata | null {
+  return values && Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
 
 export const cursorLengthMax = 512;
