@@ -15,6 +15,7 @@ import { type Device, devices } from "./device.ts";
 import { type Edition, editions } from "./edition.ts";
 import { type Entitlement, entitlements, newEntitlement } from "./entitlement.ts";
 import { type Hold, holdMaxMs, holds } from "./hold.ts";
+import { tokenNameLengthMax } from "./operator.ts";
 import type { Principal } from "./principal.ts";
 import { newProduct, type Product, type ProductTerms, products, type StockTerms } from "./product.ts";
 import { type Refusal, refusals, strongest } from "./refusal.ts";
@@ -355,7 +356,10 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     entitlement_not_found: noEntitlement,
     delivery_ended: { delivery: { endedAtMs: nowMs - 1 } },
   },
-  create_token: { not_permitted: { principal: operatorPrincipal({ id: 2, login: "ben", role: "reseller" }) } },
+  create_token: {
+    not_permitted: { principal: operatorPrincipal({ id: 2, login: "ben", role: "reseller" }) },
+    text_invalid: { command: { terms: { name: "x".repeat(tokenNameLengthMax + 1), limits: null } } },
+  },
 };
 
 /** Pairs of one act that no state and no command can bring about together. */

@@ -46,14 +46,13 @@ export const createToken = verb<CreateToken, CreatedToken>()({
   refusals: ["not_permitted", "text_invalid"],
   logs: ["token_created"],
 
-  // Without terms: Base64 of the login, a colon and 192 random bits. Clients treat it as opaque.
-  draw: ({ login, terms }, random) => [
-    terms === undefined
-      ? Buffer.from(`${login}:${Buffer.from(random.bytes(tokenBytes)).toString("base64url")}`, "utf8").toString(
-          "base64",
-        )
-      : random.code(tokenCodes),
-  ],
+  draw({ login, terms, token }, random) {
+    if (token !== undefined) return [];
+    if (terms !== undefined) return [random.code(tokenCodes)];
+    // Base64 of the login, a colon and 192 random bits. Clients treat it as opaque.
+    const secret = Buffer.from(random.bytes(tokenBytes)).toString("base64url");
+    return [Buffer.from(`${login}:${secret}`, "utf8").toString("base64")];
+  },
 
   needs: () => ({}),
 

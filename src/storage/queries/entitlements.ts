@@ -1,6 +1,12 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { Entitlement } from "../../core/entitlement.ts";
-import type { CodeRange, EntitlementQueries, FoundEntitlement, HeldEntitlement, ReachFilter } from "../../queries/entitlements.ts";
+import type {
+  CodeRange,
+  EntitlementQueries,
+  FoundEntitlement,
+  HeldEntitlement,
+  ReachFilter,
+} from "../../queries/entitlements.ts";
 import { entitlementColumns, entitlementSource, readEntitlements } from "../nouns/entitlement.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, integer, nullable, text } from "../table.ts";
