@@ -25,7 +25,8 @@ const help = `Measures whether Counterfoil is as fast as it promises, as ratios 
   npm run bench [-- OPTIONS]
 
   --only LETTERS  only some of the measurements, such as A or BC:
-                    A  redeem over HTTP, against a constant answer and against bare database clients
+                    A  redeem over HTTP, against a constant answer and against bare database clients; and one of
+                       ten uses against the only use
                     B  redeem on two million barcodes, against a thousand
                     C  the file of a gate with a million barcodes, against COPY
                     D  time from start to first answer

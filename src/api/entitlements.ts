@@ -2,7 +2,7 @@ import { customerNameLengthMax } from "../core/customer.ts";
 import type { Entitlement } from "../core/entitlement.ts";
 import { attentionLengthMax, referenceLengthMax } from "../core/metadata.ts";
 import { reachesCategory } from "../core/principal.ts";
-import { spentOf, usesMaxMax } from "../core/use.ts";
+import { usesMaxMax } from "../core/use.ts";
 import { issueQuantityMax } from "../core/verbs/issue.ts";
 import type { Cursor } from "../queries/pages.ts";
 import { Problem } from "./problem.ts";
@@ -97,7 +97,7 @@ export function writeEntitlement(entitlement: Entitlement): ValueOfSchema<typeof
     startsAt: writeTimeOrNull(entitlement.startsAtMs),
     expiresAt: writeTimeOrNull(entitlement.expiresAtMs),
     usesMax: entitlement.usesMax,
-    usesSpent: spentOf(entitlement),
+    usesSpent: usage?.spent ?? (first === null ? 0 : 1),
     inside: usage?.inside ?? false,
     redemption: first && {
       at: writeTime(first.atMs),
@@ -341,21 +341,18 @@ export const entitlementRoutes = [
     body: named("Redeem", object({ code, product: optional(id("the product")), occurredAt })),
     answer: redeemed,
     verbs: ["redeem"],
-    problems: ["throttled", "category_elsewhere"],
+    problems: ["throttled"],
     example: { body: { code: "412158754", product: "42" }, answer: redeemedExample },
     async handle(call) {
       const { code: presented, product, occurredAt: at } = call.body;
       const outcome = await call.present(
         presented,
         async () => {
-          if (product !== undefined && !isLimitedToCategories(call)) {
+          if (product !== undefined) {
             return redeem(call, { productId: Number(product), code: presented }, at);
           }
           const found = await findByCode(call, presented);
-          if (found === undefined || (product !== undefined && found.productId !== Number(product))) {
-            return refused("entitlement_not_found");
-          }
-          return redeem(call, found, at);
+          return found === undefined ? refused("entitlement_not_found") : redeem(call, found, at);
         },
         (one) => !one.ok && one.refusal === "entitlement_not_found",
       );
@@ -411,20 +408,17 @@ export const entitlementRoutes = [
   }),
 ];
 
-/** Whether the token reaches some categories only. Then the entitlement is read before it is redeemed. */
-function isLimitedToCategories({ principal }: Asked): boolean {
-  return principal.reach?.categories != null;
-}
-
 function redeem(
-  { execute }: Pick<Call<unknown, unknown, unknown>, "execute">,
+  { execute, principal }: Pick<Call<unknown, unknown, unknown>, "execute" | "principal">,
   { productId, code: its }: Pick<Entitlement, "productId" | "code">,
   at: string | undefined,
 ) {
+  const categories = principal.reach?.categories ?? null;
   return execute({
     verb: "redeem",
     productId,
     code: its,
+    ...(categories === null ? {} : { admits: [...categories] }),
     ...(at === undefined ? {} : { occurredAtMs: readTime(at) }),
   });
 }

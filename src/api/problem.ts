@@ -200,6 +200,8 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     "Choose another code, or let the server draw one.",
   ),
   product_id_taken: words(409, "never", "Another product has the id.", "Leave the id out, and the server gives one."),
+  gate_taken: words(409, "after_change", "There is a gate of this name already.", "Choose another name."),
+  access_key_taken: words(409, "after_change", "Another gate has the access key.", "Draw another key."),
   edition_taken: words(409, "never", "The product has an edition of this name.", "Choose another name."),
   login_taken: words(409, "after_change", "Another operator has the login.", "Choose another login."),
   host_taken: words(409, "after_change", "The host belongs to another organization.", "Choose another host."),

@@ -256,7 +256,7 @@ export const productRoutes = [
     resource,
     summary: "List products",
     description: "Ascending by id.",
-    scope: "read_entitlements",
+    scope: "read_products",
     query: {
       kind: optional(kind),
       retired: optional(truth({ description: "Whether retired products are listed, too." })),
@@ -286,7 +286,7 @@ export const productRoutes = [
     name: "getProduct",
     resource,
     summary: "Get a product",
-    scope: "read_entitlements",
+    scope: "read_products",
     params: byId,
     answer: { status: 200, schema: productSchema },
     problems: ["product_not_found"],

@@ -1,10 +1,12 @@
 import { Command } from "commander";
+import { operatorRoles } from "../core/operator.ts";
 import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 import { config } from "./config.ts";
 import { defineCustomerCommands } from "./customer.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { readEnvFile } from "./env-file.ts";
+import { defineGateCommands } from "./gate.ts";
 import { listJobs, retryJobs } from "./job.ts";
 import { migrate } from "./migrate.ts";
 import {
@@ -110,7 +112,7 @@ export function createProgram(given: Tools, version: string): Command {
   operator
     .command("add <login>")
     .description("make an account; its password is drawn and shown once")
-    .option("--role <role>", "owner, administrator, accountant or reseller", "administrator")
+    .option("--role <role>", roleWords, "administrator")
     .action((login: string, { role }: { role: string }) => addOperator(tools, login, role));
   operator
     .command("password <login>")
@@ -126,7 +128,7 @@ export function createProgram(given: Tools, version: string): Command {
     .action((login: string) => enableOperator(tools, login));
   operator
     .command("role <login>")
-    .argument("<role>", "owner, administrator, accountant or reseller")
+    .argument("<role>", roleWords)
     .description("give an operator another role; running servers follow within seconds")
     .action((login: string, role: string) => changeRole(tools, login, role));
   operator
@@ -166,6 +168,7 @@ export function createProgram(given: Tools, version: string): Command {
   mount("setting");
   defineCustomerCommands(program, tools);
   mount("customer");
+  defineGateCommands(program, tools);
   defineOrganizationCommands(program, tools);
   mount("log");
 
@@ -219,6 +222,8 @@ export function createProgram(given: Tools, version: string): Command {
     }
   }
 }
+
+const roleWords = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(operatorRoles);
 
 /** An example of how a secret setting is set. */
 function exampleOf({ organizationSettings }: Tools): string {

@@ -1,8 +1,14 @@
 /** The permissions that verbs and queries ask for. */
 export const permissions = [
+  /** To make and change products and gates, and to see their access keys. */
   "manage_products",
+  /** To list products and what was issued of them. Access keys are not shown. */
+  "read_products",
   "manage_entitlements",
+  /** To look entitlements up. */
   "read_entitlements",
+  /** To see who holds an entitlement. */
+  "see_names",
   "read_log",
   "redeem",
   /** To take a use back. */
@@ -17,6 +23,10 @@ export const permissions = [
   "reissue",
   "sell",
   "manage_stock",
+  /** To list cards and their groups. */
+  "read_stock",
+  /** To see pins of cards and passwords of phones. */
+  "see_secrets",
   "read_customers",
   "manage_customers",
   /** To change settings, also those of single operators. */

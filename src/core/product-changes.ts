@@ -1,7 +1,7 @@
 import type { Category } from "./category.ts";
 import type { LogDetail, Plain } from "./log-entry.ts";
 import { formatMoney } from "./money.ts";
-import type { Product } from "./product.ts";
+import type { KeyLimit, Product, ProductAccessKeys } from "./product.ts";
 
 const plainTerms = [
   "name",
@@ -18,13 +18,13 @@ type Parts = Readonly<Record<string, Plain>>;
 
 /**
  * The changed terms with their old and new values, for the log; nothing when none changed. Of categories and metadata
- * the changed ones alone are told. Access keys are secret, so only their number is told.
+ * the changed ones alone are told. Access keys are secret, so only their numbers are told.
  */
 export function changesOf(
   before: Product,
-  keysBefore: readonly string[],
+  keysBefore: ProductAccessKeys,
   after: Product,
-  keysAfter: readonly string[],
+  keysAfter: ProductAccessKeys,
 ): { readonly detail?: LogDetail } {
   const detail: Record<string, Plain> = {};
   for (const term of plainTerms) {
@@ -40,9 +40,12 @@ export function changesOf(
     const changed = [...new Set([...Object.keys(from), ...Object.keys(to)])].filter(isChanged);
     if (changed.length > 0) detail[term] = { from: only(from, changed), to: only(to, changed) };
   }
-  const known = new Set(keysBefore);
-  const isSame = known.size === keysAfter.length && keysAfter.every((key) => known.has(key));
-  if (!isSame) detail.accessKeys = { from: known.size, to: keysAfter.length };
+  const known = new Set(keysBefore.keys);
+  const isSame = known.size === keysAfter.keys.length && keysAfter.keys.every((key) => known.has(key));
+  if (!isSame) detail.accessKeys = { from: known.size, to: keysAfter.keys.length };
+  if (!areSameLimits(keysBefore.limits, keysAfter.limits)) {
+    detail.limitedAccessKeys = { from: keysBefore.limits.length, to: keysAfter.limits.length };
+  }
   return Object.keys(detail).length === 0 ? {} : { detail };
 }
 
@@ -57,4 +60,9 @@ function categoryParts(categories: readonly Category[]): Parts {
 
 function only(parts: Parts, names: readonly string[]): Parts {
   return Object.fromEntries(Object.entries(parts).filter(([name]) => names.includes(name)));
+}
+
+function areSameLimits(before: readonly KeyLimit[], after: readonly KeyLimit[]): boolean {
+  const text = (limits: readonly KeyLimit[]) => limits.map(({ key, categories }) => [key, ...categories].join()).sort();
+  return text(before).join(" ") === text(after).join(" ");
 }

@@ -139,6 +139,15 @@ export function refuseStockTerms({
 
 const accessKeyShape = /^[A-Za-z0-9]+$/;
 
+/** Whether this may be an access key: 1 to {@link accessKeyLengthMax} letters and digits of ASCII. */
+export function isAccessKey(text: string): boolean {
+  return text.length <= accessKeyLengthMax && accessKeyShape.test(text);
+}
+
+/** Whether this may be the name of a product or of a gate: not blank, and at most {@link nameLengthMax} characters. */
+export function isName(text: string): boolean {
+  return text.trim() !== "" && !isLongerThan(text, nameLengthMax);
+}
 /** The reasons why terms of a product cannot stand. */
 export const termRefusals = [
   "name_invalid",
@@ -155,13 +164,11 @@ export const termRefusals = [
  * allowed.
  */
 export function refuseTerms(terms: ProductTerms): (typeof termRefusals)[number] | undefined {
-  if (terms.name.trim() === "" || isLongerThan(terms.name, nameLengthMax)) return "name_invalid";
+  if (!isName(terms.name)) return "name_invalid";
   if (terms.startsAtMs !== null && terms.endsAtMs !== null && terms.endsAtMs < terms.startsAtMs) {
     return "period_reversed";
   }
-  const keysFit =
-    terms.accessKeys.length <= accessKeysMax &&
-    terms.accessKeys.every((key) => key.length <= accessKeyLengthMax && accessKeyShape.test(key));
+  const keysFit = terms.accessKeys.length <= accessKeysMax && terms.accessKeys.every(isAccessKey);
   if (!keysFit) return "access_key_invalid";
   const { categories = [], uses = once, timeZone, attention = null, metadata = null } = terms;
   if (!areCategories(categories)) return "category_invalid";
@@ -191,6 +198,14 @@ export const products = noun<number, Product>({ name: "product", takesTurns: tru
 export interface ProductAccessKeys {
   readonly productId: number;
   readonly keys: readonly string[];
+  /** Those of the keys that are limited to categories of the product. */
+  readonly limits: readonly KeyLimit[];
+}
+
+/** The categories for which an access key opens a product; for an empty list it admits nobody. */
+export interface KeyLimit {
+  readonly key: string;
+  readonly categories: readonly string[];
 }
 
 /** Access keys, by the number of their product. A row replaces the whole list. */
@@ -199,6 +214,11 @@ export const accessKeys = noun<number, ProductAccessKeys>({
   partOf: { noun: products, keyOf: ({ productId }) => productId },
   keyOf: ({ productId }) => productId,
 });
+
+/** Whether this can be the number of an entitlement that is sold from stock on these terms. */
+export function isNumberOf({ numberDigits }: StockTerms, code: string): boolean {
+  return code.length === numberDigits && /^\d+$/.test(code);
+}
 
 /** The product that a command is about. */
 export interface ProductNamed {

@@ -13,7 +13,7 @@ import { type Customer, customerNameLengthMax } from "./customer.ts";
 import { type Delivery, deliveries } from "./delivery.ts";
 import { type Device, devices } from "./device.ts";
 import { type Edition, editions } from "./edition.ts";
-import { type Entitlement, entitlements, newEntitlement } from "./entitlement.ts";
+import { type Entitlement, entitlements, newEntitlement, replacedCodes } from "./entitlement.ts";
 import { type Hold, holdMaxMs, holds } from "./hold.ts";
 import { tokenNameLengthMax } from "./operator.ts";
 import type { Principal } from "./principal.ts";
@@ -21,6 +21,7 @@ import { newProduct, type Product, type ProductTerms, products, type StockTerms 
 import { type Refusal, refusals, strongest } from "./refusal.ts";
 import { saleQuantityMax } from "./sale.ts";
 import { put } from "./state.ts";
+import type { Usage, UseLimit } from "./use.ts";
 import { verbs } from "./verbs/index.ts";
 
 const nowMs = Date.UTC(2026, 5, 1, 12);
@@ -73,6 +74,16 @@ const scan = {
   address: null,
   reportedAtMs: null,
 };
+const usedToday: Usage = {
+  recorded: 2,
+  spent: 2,
+  spentOnDay: 2,
+  lastEntryAtMs: nowMs - hourMs,
+  lastAtMs: nowMs - hourMs,
+  inside: false,
+};
+const unlimited: UseLimit = { max: null, per: "entitlement" };
+const inside: Usage = { ...usedToday, inside: true };
 const terms: ProductTerms = {
   name: "Gala",
   description: "",
@@ -117,7 +128,7 @@ const building: Delivery = {
 };
 const built = { fileName: "chart.zip", bytes: 1, sha1: "51", sha256: "52", expiresAtMs: nowMs + hourMs };
 
-/** Verbs that set an organization up; `verbs/set-up.test.ts` is about these. */
+/** Verbs that set an organization up; `verbs/set-up.test.ts` and `verbs/gates.test.ts` are about these. */
 const setUpVerbs = [
   "create_organization",
   "change_organization",
@@ -128,7 +139,11 @@ const setUpVerbs = [
   "remove_operator",
   "revoke_token",
   "revoke_tokens",
+  "create_gate",
+  "change_gate",
+  "retire_gate",
   "create_customer",
+  "change_customer",
   "change_customer_password",
   "add_phone",
 ] as const satisfies readonly VerbName[];
@@ -140,7 +155,7 @@ type Act = Exclude<VerbName, SetUpVerb> | "sell_by_number" | "sell_by_hold" | "h
 /** A product, an entitlement and a command that would be carried out; a fault is one change to them. */
 interface Scene {
   readonly product?: Partial<Product> | "missing";
-  readonly entitlement?: Partial<Entitlement> | "missing";
+  readonly entitlement?: Partial<Entitlement> | "missing" | "replaced";
   readonly terms?: Partial<ProductTerms>;
   /** How the product is sold, or the one that is to be made. */
   readonly stock?: Partial<StockTerms>;
@@ -169,8 +184,12 @@ const badPeriod: Scene = { terms: { startsAtMs: nowMs, endsAtMs: nowMs - 1 } };
 const badKey: Scene = { terms: { accessKeys: ["A 1"] } };
 const noProduct: Scene = { product: "missing" };
 const noEntitlement: Scene = { entitlement: "missing" };
+const otherCode: Scene = { entitlement: "replaced" };
 const retired: Scene = { product: { retiredAtMs: nowMs - hourMs } };
 const revoked: Scene = { entitlement: { revokedAtMs: nowMs - hourMs } };
+const suspended: Scene = { entitlement: { suspendedAtMs: nowMs - hourMs } };
+const stocked: Scene = { entitlement: { inStock: true } };
+const wrongDigits: Scene = { product: { stock: { ...stock, numberDigits: 4 } } };
 const tooEarly: Scene = { product: { startsAtMs: nowMs + hourMs } };
 const tooLate: Scene = { product: { endsAtMs: nowMs - hourMs } };
 const expired: Scene = { entitlement: { expiresAtMs: nowMs - 1 } };
@@ -197,6 +216,10 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   },
   change_product: {
     product_not_found: noProduct,
+    category_not_found: {
+      command: { keyLimits: [{ key: "A1", categories: ["child"] }] },
+      terms: { accessKeys: ["A1"] },
+    },
     name_invalid: badName,
     period_reversed: badPeriod,
     access_key_invalid: badKey,
@@ -225,15 +248,84 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   redeem: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    quantity_invalid: { command: { count: 0 } },
+    direction_invalid: { command: { direction: "exit" }, product: { reentry: "none" } },
     occurred_at_impossible: { command: { occurredAtMs: nowMs + hourMs } },
     product_retired: retired,
     entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
+    category_elsewhere: { command: { admits: ["child"] } },
     already_redeemed: { entitlement: { redemption: scan } },
+    already_redeemed_today: { product: { uses: { max: 1, per: "day" } }, entitlement: { usage: usedToday } },
+    uses_short: { entitlement: { usesMax: 2, usage: usedToday } },
+    already_inside: { product: { uses: unlimited, reentry: "after_exit" }, entitlement: { usage: inside } },
+    not_inside: { product: { reentry: "after_exit" }, command: { direction: "exit" } },
     not_sold: { entitlement: { inStock: true } },
     not_yet_valid: tooEarly,
-    no_longer_valid: expired,
+    no_longer_valid: tooLate,
   },
-  revoke: { product_not_found: noProduct, entitlement_not_found: noEntitlement },
+  undo: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    use_not_found: { command: { number: 2 } },
+    text_invalid: { command: { reason: " " } },
+    product_retired: retired,
+    entitlement_revoked: revoked,
+  },
+  revoke: { product_not_found: noProduct, entitlement_not_found: noEntitlement, code_replaced: otherCode },
+  suspend: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    entitlement_revoked: revoked,
+  },
+  reinstate: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    entitlement_revoked: revoked,
+  },
+  extend: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    period_reversed: { command: { startsAtMs: nowMs, expiresAtMs: nowMs - 1 } },
+    product_retired: retired,
+    entitlement_revoked: revoked,
+  },
+  transfer: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    name_invalid: { command: { holder: " " } },
+    code_invalid: wrongDigits,
+    code_taken: { command: { newCode: ticket.code } },
+    product_retired: retired,
+    entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
+    already_redeemed: { entitlement: { redemption: scan } },
+    already_inside: { product: { uses: unlimited, reentry: "after_exit" }, entitlement: { usage: inside } },
+    not_sold: stocked,
+  },
+  reissue: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    code_invalid: wrongDigits,
+    code_taken: { command: { newCode: "300" } },
+    product_retired: retired,
+    entitlement_revoked: revoked,
+    not_sold: stocked,
+  },
+  change_entitlement: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    uses_invalid: { command: { usesMax: 0 } },
+    text_invalid: { command: { reference: " " } },
+  },
   add_stock: {
     product_not_found: noProduct,
     quantity_invalid: { command: { numbers: [] } },
@@ -254,10 +346,11 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   sell_by_number: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     text_invalid: badText,
     product_retired: retired,
     entitlement_revoked: revoked,
-    entitlement_suspended: { entitlement: { suspendedAtMs: nowMs - hourMs } },
+    entitlement_suspended: suspended,
     already_redeemed: { entitlement: { redemption: scan } },
     already_sold: { entitlement: { inStock: false } },
     entitlement_held: { entitlement: { hold: { id: kept.id, endsAtMs: nowMs + 1 } } },
@@ -296,19 +389,23 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   top_up: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     amount_invalid: { command: { amount: { minor: 0n, currency: "EUR" } } },
     product_retired: retired,
     entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
     not_sold: { entitlement: { inStock: true } },
   },
   bind: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     device_not_found: { command: { register: false } },
     device_invalid: { command: { device: machineNamed("x") } },
     slot_not_found: { slot: gala.slots },
     product_retired: retired,
     entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
     device_disabled: disabled,
     slot_taken: { held: { other: 1 }, slot: 1 },
     already_bound: { held: { own: 0 }, slot: 1 },
@@ -319,6 +416,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   unbind: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     not_bound: { command: { device: machineNamed(machines.own) } },
   },
   add_edition: {
@@ -334,14 +432,19 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     fingerprint_taken: { twin: true },
     device_disabled: disabled,
   },
-  change_device: { device_not_found: noDevice },
+  change_device: {
+    device_not_found: noDevice,
+    text_invalid: { command: { change: { metadata: { "": "" } } } },
+  },
   request_delivery: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     device_not_found: noDevice,
     edition_not_found: { edition: "missing" },
     product_retired: retired,
     entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
     device_disabled: disabled,
     not_bound: { slot: 1 },
     already_delivered: { delivery: {} },
@@ -350,10 +453,12 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   },
   finish_delivery: {
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     delivery_ended: { delivery: { endedAtMs: nowMs - 1 } },
   },
   end_delivery: {
     entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
     delivery_ended: { delivery: { endedAtMs: nowMs - 1 } },
   },
   create_token: {
@@ -375,6 +480,19 @@ const neverTogether: readonly string[] = [
   // What is said of an entitlement that is not there.
   "entitlement_not_found entitlement_revoked",
   "entitlement_not_found already_redeemed",
+  // What is said of entries or of exits, of a product that asks for exits or of one that does not.
+  "direction_invalid already_inside",
+  "direction_invalid not_inside",
+  "already_redeemed not_inside",
+  "already_redeemed_today not_inside",
+  "uses_short not_inside",
+  "already_inside not_inside",
+  // Each is said for one way to limit uses.
+  "already_redeemed already_redeemed_today",
+  "already_redeemed uses_short",
+  "already_redeemed already_inside",
+  "already_redeemed_today already_inside",
+  "already_redeemed_today uses_short",
   // What is said of a device that the holder has not.
   "device_not_found already_bound",
   "device_not_found device_disabled",
@@ -426,13 +544,19 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
     const categories = act === "hold" ? [{ ...adult, issued: 0 }] : [];
     state.apply([put(products, { ...gala, categories, ...sold, ...product })]);
   }
-  if (entitlement !== "missing") {
+  // A code that another entitlement had before.
+  state.apply([put(replacedCodes, { code: "300", entitlementId: 2, replacedAtMs: nowMs - hourMs })]);
+  if (entitlement === "replaced") {
+    const { id: entitlementId, code } = ticket;
+    state.apply([put(replacedCodes, { code, entitlementId, replacedAtMs: nowMs - hourMs })]);
+  } else if (entitlement !== "missing") {
     const { id, code } = ticket;
     const customer = systemActs.includes(act) ? ada : null;
     const inStock = sellingActs.includes(act);
+    const redemption = act === "undo" ? scan : null;
     const heldBy = act === "sell_by_hold" ? { id: kept.id, endsAtMs: kept.endsAtMs } : null;
     state.apply([
-      put(entitlements, { ...ticket, customer, inStock, hold: heldBy, ...entitlement }),
+      put(entitlements, { ...ticket, customer, inStock, redemption, hold: heldBy, ...entitlement }),
       put(cards, { entitlementId: id, code, card }),
     ]);
   }
@@ -497,13 +621,14 @@ function holdContent(state: MemoryState, act: Act, scenes: readonly Scene[]): vo
   state.apply([put(deliveries, { ...building, ...delivery })]);
 }
 
-/** The change that the scenes make to a row together; `missing` wins. */
+/** The change that the scenes make to a row together; `missing` wins, and then `replaced`. */
 function join<N extends "product" | "entitlement" | "device" | "edition" | "delivery" | "kept">(
   scenes: readonly Scene[],
   noun: N,
 ) {
   const parts = scenes.map((scene) => scene[noun]).filter((part) => part !== undefined);
   if (parts.includes("missing")) return "missing";
+  if (parts.some((part) => part === "replaced")) return "replaced";
   return parts.length === 0 ? undefined : Object.assign({}, ...parts);
 }
 
@@ -519,8 +644,19 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       return { verb: act, productId };
     case "issue":
       return { verb: act, productId, holder: null, code: "200" };
+    case "undo":
+      return { verb: act, productId, code: ticket.code, reason: "let in by mistake" };
     case "redeem":
     case "revoke":
+    case "suspend":
+    case "reinstate":
+    case "extend":
+      return { verb: act, productId, code: ticket.code };
+    case "transfer":
+      return { verb: act, productId, code: ticket.code, holder: "bea@example.com", newCode: "200" };
+    case "reissue":
+      return { verb: act, productId, code: ticket.code, newCode: "200" };
+    case "change_entitlement":
       return { verb: act, productId, code: ticket.code };
     case "add_stock": {
       const { balance } = card;

@@ -44,7 +44,10 @@ export const refusals = [
   "code_invalid",
   /** The amount cannot be read, is not positive, or is in a currency that the organization does not have. */
   "amount_invalid",
-  /** An access key has a character outside A-Z, a-z, 0-9, or is too long. */
+  /**
+   * An access key has a character outside A-Z, a-z, 0-9, is too long, or too short for a gate; or the product does not
+   * list the key that is to be limited.
+   */
   "access_key_invalid",
   /** A key, name, capacity, price or colour of a category cannot stand, or two categories have one key. */
   "category_invalid",
@@ -54,7 +57,7 @@ export const refusals = [
   "time_zone_invalid",
   /** The product asks for no exits. */
   "direction_invalid",
-  /** A text for the steward, a reference or a value of the integrator's own is too long, or there are too many. */
+  /** A text of the integrator's or a note for the steward is too long, or there are too many; or a reason is blank. */
   "text_invalid",
   /** A hold lasts from one millisecond to a day. */
   "duration_invalid",
@@ -74,6 +77,10 @@ export const refusals = [
   "edition_taken",
   /** Another operator, who may be disabled, has the login. */
   "login_taken",
+  /** Another gate has the name. */
+  "gate_taken",
+  /** The access key stands at another gate. */
+  "access_key_taken",
   /** The host belongs to another organization. */
   "host_taken",
   "organization_exists",

@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { holdings } from "../../src/core/binding.ts";
 import { cards, isFree, pins, stock } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
-import { customerPasswords, customers } from "../../src/core/customer.ts";
-import { type Device, devices, machine, otherFingerprint } from "../../src/core/device.ts";
+import { customerMetadata, customerPasswords, customers } from "../../src/core/customer.ts";
+import { type Device, deviceMetadata, devices, machine, otherFingerprint } from "../../src/core/device.ts";
 import { editions, editionsOf } from "../../src/core/edition.ts";
 import {
   type Conflict,
@@ -32,6 +32,7 @@ import {
   remove,
   type State,
 } from "../../src/core/state.ts";
+import { type Use, type UsesAsked, uses, usesSince } from "../../src/core/use.ts";
 import type { Context, Decision } from "../../src/core/verb.ts";
 import { verbOf } from "../../src/core/verbs/index.ts";
 import { WorkingSet } from "../../src/engine/working-set.ts";
@@ -125,7 +126,7 @@ function lastNumber(state: MemoryState, noun: AnyNoun): number {
 }
 
 /** Nouns whose rows are only ever added and have no number. */
-const added: readonly AnyNoun[] = [conflicts, jobs, tokens, pins, customerPasswords];
+const added: readonly AnyNoun[] = [conflicts, jobs, tokens, pins, customerPasswords, customerMetadata, deviceMetadata];
 
 function checkEffect(effect: Effect, state: MemoryState, needs: Needs, nowMs: number): void {
   const { noun } = effect;
@@ -160,6 +161,7 @@ function isNamed(
   if (noun === accessKeys)
     return isNamed(state, { lock }, nowMs, products, key) || state.get(products, key as number) === undefined;
   if (noun === holdings) return isLocked(state, { lock }, nowMs, noun, key);
+  if (noun === uses) return isLocked(state, { lock }, nowMs, noun, key);
   if (noun === cards) return isLocked(state, { lock }, nowMs, entitlements, key);
   return [...lock, ...read].some((named) => names(state, named, nowMs, noun, key));
 }
@@ -175,8 +177,9 @@ function isLocked(
   if (noun === accessKeys) return isLocked(state, { lock }, nowMs, products, key);
   // A later command may overwrite the display name of a customer without a lock.
   if (noun === customers) return [...lock, ...read].some((named) => names(state, named, nowMs, noun, key));
-  if (noun === holdings) {
-    const entitlement = state.all(entitlements).find(({ id }) => id === key);
+  if (noun === holdings || noun === uses) {
+    const entitlementId = noun === uses ? Number(String(key).split(" ")[0]) : key;
+    const entitlement = state.all(entitlements).find(({ id }) => id === entitlementId);
     return entitlement !== undefined && isLocked(state, { lock }, nowMs, entitlements, entitlement.code);
   }
   return lock.some((named) => names(state, named, nowMs, noun, key));
@@ -225,7 +228,9 @@ class NamedRows implements State {
     // The rows that lead to the answer must be named too.
     lookup.entryFor(question, this);
     const rows = found(this.#state, lookup as AnyLookup, question, this.#nowMs) as readonly R[];
-    return rows.filter((row) => this.#isLoaded(row)).map((row) => this.#asLoaded(lookup.noun, row) ?? row);
+    return rows
+      .filter((row) => this.#isLoaded(row) && isSince(lookup, question, row))
+      .map((row) => this.#asLoaded(lookup.noun, row) ?? row);
   }
 
   /** Only conflicts of the named seconds are sure to be loaded, so the others are hidden. */
@@ -250,6 +255,13 @@ class NamedRows implements State {
     const isAsked = asked.some((one) => (one as { fingerprint: string }).fingerprint === device.fingerprint);
     return isAsked ? row : ({ ...device, fingerprint: otherFingerprint } as R);
   }
+}
+
+/** Only uses since the named moment are sure to be loaded, so the others are hidden. */
+function isSince(lookup: AnyLookup, question: unknown, row: unknown): boolean {
+  if (lookup !== (usesSince as AnyLookup)) return true;
+  const { atMs, reportedAtMs } = row as Use;
+  return Math.max(atMs, reportedAtMs ?? atMs) >= (question as UsesAsked).fromMs;
 }
 
 /** The value, deeply frozen. */

@@ -21,6 +21,7 @@ import {
 } from "../../src/core/product.ts";
 import { payments, rates, sales } from "../../src/core/sale.ts";
 import { put } from "../../src/core/state.ts";
+import { inOrder, uses } from "../../src/core/use.ts";
 import { machineNamed } from "../../src/dialects/ezpert/mac-address.ts";
 import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import { decideStrictly, MemoryState } from "./memory-state.ts";
@@ -38,7 +39,12 @@ import { anybody, gate, owner } from "./principals.ts";
  *   `by=operator:7`, and `ip=`. `show 1` and `show code 100` show the state instead, and `conflicts` shows the conflicts.
  * - `log` is the log entry: its kind, the code, `#` and the number of the entitlement if there is one, `at` with the time
  *   if that is not now, `on` with the number of the device if there is one, and the refusal after a colon. Blank for none.
+ * - `redeem 1 100 out` is an exit. `terms 1 uses=10 per=day exits=yes zone=Europe/Helsinki` sets terms of a product,
+ *   `uses=any` for no limit, and `own 100 uses=3 category=adult suspended=09:00` those of an entitlement. `uses` shows all
+ *   rows of uses in their order.
  * - `drawn=` has the random codes of an `issue` without a code, the pins of a `stock` or the text of a `token`.
+ * - A new code is `as=`, or one of those in `drawn=`. `note` changes one entitlement: `uses=`, `reference=`, `attention=`,
+ *   and `meta.name=` for each value of its metadata; `none` takes one away.
  * - Amounts are decimals in the currency in `in=`, or in euros. `rates EUR=1 USD=2` sets the currencies, the first as the
  *   default. `pins 4 used=1999` sets the number of used pins of a length. `sales`, `payments` and `jobs` show these rows,
  *   `show card 0001` shows a card.
@@ -78,6 +84,9 @@ class Play {
     const { verb, words, fields } = readCommandText(text);
     if (verb === "show") this.#show(words, expected);
     else if (verb === "conflicts") this.#conflicts(expected);
+    else if (verb === "uses") this.#uses(expected);
+    else if (verb === "terms") this.#setTerms(Number(words[0]), fields);
+    else if (verb === "own") this.#setOwn(words[0] ?? "", fields);
     else if (verb === "rates") this.#setRates(fields);
     else if (verb === "pins") {
       const used = BigInt(fields.get("used") ?? 0);
@@ -122,6 +131,43 @@ class Play {
     const rate = new Map([...fields].map(([code, text]) => [code, BigInt(Math.round(Number(text) * 1e9))]));
     const [byDefault = ""] = rate.keys();
     this.#state.apply([put(rates, { byDefault, rate })]);
+  }
+
+  #setTerms(productId: number, fields: ReadonlyMap<string, string>): void {
+    const product = this.#state.get(products, productId);
+    assert.ok(product !== undefined, `there is a product ${productId}`);
+    const max = fields.get("uses");
+    const uses = {
+      max: max === undefined ? product.uses.max : max === "any" ? null : Number(max),
+      per: fields.get("per") === "day" ? ("day" as const) : product.uses.per,
+    };
+    const reentry = fields.has("exits") ? "after_exit" : product.reentry;
+    this.#state.apply([put(products, { ...product, uses, reentry, timeZone: fields.get("zone") ?? product.timeZone })]);
+  }
+
+  #setOwn(code: string, fields: ReadonlyMap<string, string>): void {
+    const entitlement = this.#state.get(entitlements, code);
+    assert.ok(entitlement !== undefined, `there is an entitlement ${code}`);
+    const max = fields.get("uses");
+    const suspended = fields.get("suspended");
+    const changed: Entitlement = {
+      ...entitlement,
+      category: fields.get("category") ?? entitlement.category,
+      usesMax: max === undefined ? entitlement.usesMax : Number(max),
+      suspendedAtMs: suspended === undefined ? null : readTime(suspended),
+    };
+    this.#state.apply([put(entitlements, changed)]);
+  }
+
+  #uses(expected: string): void {
+    const found = this.#state
+      .all(uses)
+      .sort(inOrder)
+      .map(
+        ({ number, atMs, direction, count, refusal, undoneAtMs }) =>
+          `${number} ${direction}${count === 1 ? "" : ` of ${count}`} ${writeTime(atMs)}${refusal === null ? "" : ` ${refusal}`}${undoneAtMs === null ? "" : " undone"}`,
+      );
+    assert.equal(found.join("; ") || "none", expected);
   }
 
   #sales(expected: string): void {
@@ -247,12 +293,46 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
     }
     case "redeem": {
       const scanned = fields.get("scanned");
-      return { verb: "redeem", productId, code, ...(scanned === undefined ? {} : { occurredAtMs: readTime(scanned) }) };
+      const count = fields.get("count");
+      return {
+        verb: "redeem",
+        productId,
+        code,
+        ...(scanned === undefined ? {} : { occurredAtMs: readTime(scanned) }),
+        ...(words.includes("out") ? { direction: "exit" as const } : {}),
+        ...(count === undefined ? {} : { count: Number(count) }),
+        ...(fields.has("admits") ? { admits: (fields.get("admits") ?? "").split(",") } : {}),
+      };
+    }
+    case "undo": {
+      const number = fields.get("number");
+      const reason = fields.get("reason") ?? "a mistake";
+      return { verb: "undo", productId, code, reason, ...(number === undefined ? {} : { number: Number(number) }) };
     }
     case "revoke": {
       const holder = fields.get("of");
       return { verb: "revoke", productId, code, ...(holder === undefined ? {} : { holder }) };
     }
+    case "suspend":
+    case "reinstate":
+      return { verb, productId, code };
+    case "extend":
+      return { verb, productId, code, ...readOwnTime(fields) };
+    case "transfer": {
+      const holderName = fields.get("called")?.replaceAll("_", " ");
+      return {
+        verb,
+        productId,
+        code,
+        holder: fields.get("to") ?? "",
+        ...(holderName === undefined ? {} : { holderName }),
+        ...(fields.has("as") || fields.has("drawn") ? { newCode: readNewCode(fields) } : {}),
+      };
+    }
+    case "reissue":
+      return { verb, productId, code, newCode: readNewCode(fields) };
+    case "note":
+      return { verb: "change_entitlement", productId, code, ...readNotes(fields) };
     case "stock":
       return {
         verb: "add_stock",
@@ -348,6 +428,38 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
       return { verb: "create_token", operatorId: productId, login: code, lifetimeMs: Number(fields.get("lives")) };
   }
   throw new Error(`there is no verb ${verb}`);
+}
+
+/** A chosen code, or the pattern of the codes in `drawn=`. */
+function readNewCode(fields: ReadonlyMap<string, string>) {
+  return fields.get("as") ?? { randomDigits: 6 };
+}
+
+const orNull = (text: string) => (text === "none" ? null : text);
+
+function readOwnTime(fields: ReadonlyMap<string, string>) {
+  const time = (name: string) => {
+    const text = fields.get(name);
+    return text === undefined || text === "none" ? null : readTime(text);
+  };
+  return {
+    ...(fields.has("starts") ? { startsAtMs: time("starts") } : {}),
+    ...(fields.has("expires") ? { expiresAtMs: time("expires") } : {}),
+  };
+}
+
+function readNotes(fields: ReadonlyMap<string, string>) {
+  const [uses, reference, attention] = ["uses", "reference", "attention"].map((name) => fields.get(name));
+  const metadata = [...fields]
+    .filter(([name]) => name.startsWith("meta."))
+    .map(([name, value]) => [name.slice(5), value]);
+  return {
+    ...(uses === undefined ? {} : { usesMax: uses === "none" ? null : Number(uses) }),
+    ...(reference === undefined ? {} : { reference: orNull(reference) }),
+    ...(attention === undefined ? {} : { attention: orNull(attention) }),
+    ...(metadata.length > 0 ? { metadata: Object.fromEntries(metadata) } : {}),
+    ...(fields.get("meta") === "none" ? { metadata: null } : {}),
+  };
 }
 
 /** The terms of an entitlement that may differ from those of its product. */
@@ -603,12 +715,18 @@ function entitlementFacts(entitlement: Entitlement | undefined): Facts | undefin
     ip: redemption?.address ?? "none",
     revoked: orNone(entitlement.revokedAtMs),
     begins: orNone(entitlement.startsAtMs),
+    spent: entitlement.usage?.spent ?? (redemption === null ? 0 : 1),
+    inside: entitlement.usage?.inside ?? false,
     expires: orNone(entitlement.expiresAtMs),
+    suspended: orNone(entitlement.suspendedAtMs),
     category: entitlement.category ?? "none",
     usesMax: entitlement.usesMax ?? "none",
     orderReference: entitlement.reference ?? "none",
     note: entitlement.attention ?? "none",
-    table: entitlement.metadata?.table ?? "none",
+    meta:
+      Object.entries(entitlement.metadata ?? {})
+        .map((entry) => entry.join(":"))
+        .join(",") || "none",
     heldBy: entitlement.hold?.id ?? "none",
   };
 }

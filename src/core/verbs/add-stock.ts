@@ -2,7 +2,7 @@ import { type Card, type CardDetails, cards, longPinDigits, pins, secretSpaces, 
 import { entitlements, isTaken, newEntitlement, replacedAt } from "../entitlement.ts";
 import { aboutProduct } from "../log-entry.ts";
 import type { Money } from "../money.ts";
-import { numberDigitsMax, products } from "../product.ts";
+import { isNumberOf, numberDigitsMax, products } from "../product.ts";
 import { type Effect, put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
@@ -70,7 +70,8 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
     if (product?.stock == null) return refuse("product_not_found");
     const { numberDigits, secretDigits } = product.stock;
     if (command.numbers.length === 0 || command.numbers.length > stockNumbersMax) return refuse("quantity_invalid");
-    const fits = (number: string) => number.length === numberDigits && /^\d+$/.test(number);
+    const terms = product.stock;
+    const fits = (number: string) => isNumberOf(terms, number);
     if (numberDigits > numberDigitsMax || secretDigits !== command.secretDigits || !command.numbers.every(fits)) {
       return refuse("code_invalid");
     }

@@ -1,5 +1,13 @@
-import { type Customer, customerIdentity, customerNameLengthMax, customerPasswords, customers } from "../customer.ts";
+import {
+  type Customer,
+  customerIdentity,
+  customerMetadata,
+  customerNameLengthMax,
+  customerPasswords,
+  customers,
+} from "../customer.ts";
 import { aboutSetup } from "../log-entry.ts";
+import { isMetadata, type Metadata } from "../metadata.ts";
 import { put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
@@ -37,6 +45,33 @@ export const createCustomer = verb<CreateCustomer, { readonly customer: Customer
         ...(passwordHash === undefined ? [] : [put(customerPasswords, { customerId: customer.id, passwordHash })]),
       ],
       [aboutSetup("customer_created", { customer: name, number: customer.id }, nowMs)],
+    );
+  },
+});
+
+interface ChangeCustomer {
+  readonly name: string;
+  /** Replace all that there are; `null` for none. */
+  readonly metadata: Metadata | null;
+}
+
+/** Changes what the integrator keeps of a customer. */
+export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer }>()({
+  name: "change_customer",
+  permission: "manage_customers",
+  refusals: ["customer_not_found", "text_invalid"],
+  logs: ["customer_changed"],
+
+  needs: ({ name }) => ({ read: [customers.at(customerIdentity(name))] }),
+
+  decide(state, { name, metadata }, { nowMs }) {
+    const customer = state.get(customers, customerIdentity(name));
+    if (customer === undefined) return refuse("customer_not_found");
+    if (metadata !== null && !isMetadata(metadata)) return refuse("text_invalid");
+    return accept(
+      { customer },
+      [put(customerMetadata, { customerId: customer.id, metadata })],
+      [aboutSetup("customer_changed", { customer: customer.name, number: customer.id, metadata }, nowMs)],
     );
   },
 });

@@ -1,5 +1,5 @@
 import { isFree, stock, stockOf } from "../card.ts";
-import { entitlements } from "../entitlement.ts";
+import { type Entitlement, entitlements } from "../entitlement.ts";
 import {
   endLapsed,
   type Hold,
@@ -113,11 +113,14 @@ export const hold = verb<KeepPlaces, Held>()({
 });
 
 /** Free stock with the lowest numbers: so much, or all that there is. */
-export function freeStock(state: State, { id: productId }: Product, count: number, nowMs: number) {
-  return state
-    .find(stock, { productId, count })
-    .filter((one) => isFree(one, nowMs))
-    .slice(0, count);
+export function freeStock(state: State, { id: productId }: Product, count: number, nowMs: number): Entitlement[] {
+  const free: Entitlement[] = [];
+  // A batch of many sales would look through all of its stock for each of them.
+  for (const one of state.find(stock, { productId, count })) {
+    if (free.length === count) break;
+    if (isFree(one, nowMs)) free.push(one);
+  }
+  return free;
 }
 
 function fits(quantity: number, quantityMax: number): boolean {

@@ -179,8 +179,8 @@ test("what is issued has its own time, number of uses, category, reference and t
   playTable(`
     at    | command                                                                                           | log                      | outcome
     09:00 | create 1 categories=adult                                                                         | product_created 1        | ok
-          | issue 1 100                                                                                       | entitlement_issued 100#1 | ok begins=none usesMax=none category=none orderReference=none note=none table=none
-          | issue 1 200 starts=10:00 expires=12:00 uses=3 category=adult reference=A1 attention=Guest meta=T4 | entitlement_issued 200#2 | ok begins=10:00 expires=12:00 usesMax=3 category=adult orderReference=A1 note=Guest table=T4
+          | issue 1 100                                                                                       | entitlement_issued 100#1 | ok begins=none usesMax=none category=none orderReference=none note=none meta=none
+          | issue 1 200 starts=10:00 expires=12:00 uses=3 category=adult reference=A1 attention=Guest meta=T4 | entitlement_issued 200#2 | ok begins=10:00 expires=12:00 usesMax=3 category=adult orderReference=A1 note=Guest meta=table:T4
           | issue 1 300 starts=12:00 expires=11:00                                                            |                          | period_reversed
           | issue 1 300 uses=0                                                                                |                          | uses_invalid
           | issue 1 300 category=child                                                                        |                          | category_not_found

@@ -24,7 +24,7 @@ export const issueQuantityMax = 100;
 /**
  * Spare random codes for a command. One of its codes is taken about once in 10^12 draws; two never are.
  */
-const spareCodes = 1;
+export const spareCodes = 1;
 
 interface Issue extends ProductNamed {
   /** The customer who will hold it; `null` for nobody in particular. */
@@ -188,7 +188,8 @@ function mailOf(command: Issue, all: readonly Entitlement[]): readonly Effect[] 
   return [put(jobs, { task: mailTask, subject: { entitlementIds: all.map(({ id }) => id) } })];
 }
 
-function drawCode(pattern: CodePattern, random: Random): string {
+/** A random code of this pattern. */
+export function drawCode(pattern: CodePattern, random: Random): string {
   if ("random" in pattern) return random.code(pattern.random);
   // The first digit is not zero, so that the code keeps its length as a number.
   const { randomDigits } = pattern;
@@ -196,7 +197,7 @@ function drawCode(pattern: CodePattern, random: Random): string {
 }
 
 /** Whether the codes are random. Otherwise the caller chose them. */
-function isPattern(code: Issue["code"]): code is CodePattern {
+export function isPattern(code: Issue["code"]): code is CodePattern {
   return typeof code === "object" && !Array.isArray(code);
 }
 
@@ -213,9 +214,9 @@ function quantityOf(command: Issue): number | undefined {
 }
 
 /** The customer who will hold the entitlements, with the effects that add or change it. */
-function holderOf(
+export function holderOf(
   state: State,
-  { holder, holderName }: Issue,
+  { holder, holderName }: Pick<Issue, "holder" | "holderName">,
   fresh: Context["fresh"],
 ): { customer: Customer | null; effects: readonly Effect[] } {
   if (holder === null) return { customer: null, effects: [] };

@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { decideStrictly, MemoryState } from "../../../tests/support/memory-state.ts";
 import { anybody } from "../../../tests/support/principals.ts";
 import { playTable } from "../../../tests/support/rule-table.ts";
-import type { ProductTerms } from "../product.ts";
+import type { CommandOf } from "../command.ts";
+import { accessKeys, newProduct, type ProductAccessKeys, type ProductTerms, products } from "../product.ts";
+import { put } from "../state.ts";
 
 test("a product is created with its terms, live and with nothing issued", () => {
   playTable(`
@@ -132,6 +134,58 @@ test("the line of the log has the old and new value of every term that changed, 
   assert.deepEqual(detailOf({ accessKeys: ["A1", "B2"] }), { accessKeys: { from: 1, to: 2 } });
   assert.deepEqual(detailOf({ accessKeys: ["B2"] }), { accessKeys: { from: 1, to: 1 } });
   assert.equal(detailOf({ name: "Gala", accessKeys: ["A1"] }), undefined);
+});
+
+test("an access key is limited to categories that the product has, and to one that the product lists", () => {
+  const terms = {
+    name: "Gala",
+    description: "",
+    startsAtMs: null,
+    endsAtMs: null,
+    capacity: 5,
+    accessKeys: ["A1", "B2"],
+  };
+  const state = new MemoryState();
+  const [adult, child] = ["adult", "child"].map((key) => {
+    return { key, name: key, capacity: null, price: null, colour: null, issued: 0 };
+  });
+  assert.ok(adult !== undefined && child !== undefined);
+  state.apply([
+    put(products, newProduct({ id: 1, kind: "event", createdAtMs: 0, ...terms, categories: [adult, child] })),
+    put(accessKeys, { productId: 1, keys: ["A1", "B2"], limits: [{ key: "B2", categories: ["child"] }] }),
+  ]);
+  const limit = (keyLimits: CommandOf<"change_product">["keyLimits"], keys?: readonly string[]) => {
+    const changed = keys === undefined ? {} : { accessKeys: keys };
+    const command = { verb: "change_product", productId: 1, terms: changed, ...(keyLimits && { keyLimits }) } as const;
+    const { outcome, effects, entries } = decideStrictly(state, command, {
+      nowMs: 0,
+      principal: anybody,
+      address: null,
+    });
+    if (!outcome.ok) return outcome.refusal;
+    const written = effects.find(({ noun }) => noun === accessKeys);
+    assert.ok(written !== undefined && "put" in written);
+    return [(written.put as ProductAccessKeys).limits, entries[0]?.detail];
+  };
+  const b2 = { key: "B2", categories: ["child"] };
+  assert.deepEqual(limit(undefined), [[b2], undefined]);
+  assert.deepEqual(limit([b2]), [[b2], undefined]);
+  assert.deepEqual(limit([{ key: "A1", categories: ["adult", "child"] }]), [
+    [{ key: "A1", categories: ["adult", "child"] }, b2],
+    { limitedAccessKeys: { from: 1, to: 2 } },
+  ]);
+  assert.deepEqual(limit([{ key: "B2", categories: null }]), [[], { limitedAccessKeys: { from: 1, to: 0 } }]);
+  assert.deepEqual(limit([{ key: "B2", categories: ["adult"] }]), [
+    [{ key: "B2", categories: ["adult"] }],
+    { limitedAccessKeys: { from: 1, to: 1 } },
+  ]);
+  assert.deepEqual(limit(undefined, ["A1"]), [
+    [],
+    { accessKeys: { from: 2, to: 1 }, limitedAccessKeys: { from: 1, to: 0 } },
+  ]);
+  assert.equal(limit([{ key: "B2", categories: ["helper"] }]), "category_not_found");
+  assert.equal(limit([{ key: "C3", categories: ["adult"] }]), "access_key_invalid");
+  assert.equal(limit([b2], ["A1"]), "access_key_invalid");
 });
 
 test("a product of which nothing was ever issued is deleted without a line of the log", () => {

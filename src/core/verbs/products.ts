@@ -4,10 +4,12 @@ import { type HeldPlaces, holdsOf, isLive, roomOf, roomOfCategory } from "../hol
 import { aboutProduct } from "../log-entry.ts";
 import {
   accessKeys,
+  type KeyLimit,
   namedProduct,
   newProduct,
   type OpenableProduct,
   type Product,
+  type ProductAccessKeys,
   type ProductKind,
   type ProductNamed,
   type ProductTerms,
@@ -57,7 +59,7 @@ export const createProduct = verb<CreateProduct, OpenableProduct>()({
     const product = newProduct({ ...offer, id, kind: command.kind, slots, stock, categories, createdAtMs: nowMs });
     return accept(
       { product, accessKeys: keys },
-      [put(products, product), put(accessKeys, { productId: id, keys })],
+      [put(products, product), put(accessKeys, { productId: id, keys, limits: [] })],
       [aboutProduct("product_created", id, nowMs)],
     );
   },
@@ -66,6 +68,8 @@ export const createProduct = verb<CreateProduct, OpenableProduct>()({
 interface ChangeProduct extends ProductNamed {
   /** Absent terms keep their value. Access keys replace the whole list. */
   readonly terms: Partial<ProductTerms>;
+  /** Limits access keys of the product to categories; `null` lifts a limit. Any other key keeps the limit that it has. */
+  readonly keyLimits?: readonly { readonly key: string; readonly categories: readonly string[] | null }[];
 }
 
 /**
@@ -75,7 +79,7 @@ interface ChangeProduct extends ProductNamed {
 export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
   name: "change_product",
   permission: "manage_products",
-  refusals: ["product_not_found", ...termRefusals, "category_in_use", "capacity_below_issued"],
+  refusals: ["product_not_found", "category_not_found", ...termRefusals, "category_in_use", "capacity_below_issued"],
   logs: ["product_changed"],
 
   needs: ({ productId }) => ({
@@ -86,9 +90,9 @@ export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
   decide(state, command, { nowMs }) {
     const before = namedProduct(state, command);
     if (before === undefined || before.retiredAtMs !== null) return refuse("product_not_found");
-    const keysBefore = state.get(accessKeys, before.id)?.keys ?? [];
-    const terms = { ...before, accessKeys: keysBefore, ...command.terms };
-    const refusal = refuseTerms(terms);
+    const keysBefore = state.get(accessKeys, before.id) ?? { productId: before.id, keys: [], limits: [] };
+    const terms = { ...before, accessKeys: keysBefore.keys, ...command.terms };
+    const refusal = strongest([refuseLimits(terms, command.keyLimits), refuseTerms(terms)]);
     if (refusal !== undefined) return refuse(refusal);
     const { accessKeys: given, categories: offered, ...others } = terms;
     const product: Product = { ...others, categories: categoriesOf(offered, before.categories) };
@@ -98,13 +102,37 @@ export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
     if (before.categories.some((one) => isGone(one) && isInUse(one))) return refuse("category_in_use");
     if (isOverfull(product, kept)) return refuse("capacity_below_issued");
     const keys = [...new Set(given)];
+    const keysAfter = { productId: product.id, keys, limits: limitsOf(keys, keysBefore, command.keyLimits) };
     return accept(
       { product, accessKeys: keys },
-      [put(products, product), put(accessKeys, { productId: product.id, keys })],
-      [{ ...aboutProduct("product_changed", product.id, nowMs), ...changesOf(before, keysBefore, product, keys) }],
+      [put(products, product), put(accessKeys, keysAfter)],
+      [{ ...aboutProduct("product_changed", product.id, nowMs), ...changesOf(before, keysBefore, product, keysAfter) }],
     );
   },
 });
+
+/** `category_not_found` or `access_key_invalid` when a limit names something that the product does not have. */
+function refuseLimits(
+  { categories, accessKeys: keys }: { categories: readonly CategoryTerms[]; accessKeys: readonly string[] },
+  limits: ChangeProduct["keyLimits"] = [],
+): "category_not_found" | "access_key_invalid" | undefined {
+  const named = limits.flatMap((one) => one.categories ?? []);
+  if (!named.every((name) => categories.some(({ key }) => key === name))) return "category_not_found";
+  return limits.every(({ key }) => keys.includes(key)) ? undefined : "access_key_invalid";
+}
+
+/** The limits of these keys after a change. */
+function limitsOf(
+  keys: readonly string[],
+  before: ProductAccessKeys,
+  changed: ChangeProduct["keyLimits"] = [],
+): readonly KeyLimit[] {
+  const categoriesOf = new Map([...before.limits, ...changed].map(({ key, categories }) => [key, categories]));
+  return keys.flatMap((key) => {
+    const categories = categoriesOf.get(key) ?? null;
+    return categories === null ? [] : [{ key, categories }];
+  });
+}
 
 /** Categories with these terms. Those that a product has already keep what is issued of them. */
 function categoriesOf(terms: readonly CategoryTerms[], before: readonly Category[]): readonly Category[] {

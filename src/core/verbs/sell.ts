@@ -1,6 +1,6 @@
 import { cards, type StockedCard, stock, stockOf } from "../card.ts";
 import { type Customer, customerIdentity, customers } from "../customer.ts";
-import { type Entitlement, entitlements, isHeld } from "../entitlement.ts";
+import { type Entitlement, entitlements, isHeld, missing, replacedAt } from "../entitlement.ts";
 import { holds, isLive } from "../hold.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement, type LogEntryDraft } from "../log-entry.ts";
@@ -53,6 +53,7 @@ export const sell = verb<Sell, Sold>()({
   refusals: [
     "product_not_found",
     "entitlement_not_found",
+    "code_replaced",
     "hold_not_found",
     "quantity_invalid",
     "text_invalid",
@@ -73,7 +74,11 @@ export const sell = verb<Sell, Sold>()({
     const count = "number" in what ? 1 : countOf(what.quantity);
     return {
       lock: [products.at(productId), ...cardsIn(productId, what, count)],
-      read: [rates.at("all"), ...(email === null ? [] : [customers.at(customerIdentity(email))])],
+      read: [
+        rates.at("all"),
+        ...("number" in what ? [replacedAt(what.number)] : []),
+        ...(email === null ? [] : [customers.at(customerIdentity(email))]),
+      ],
       fresh: [
         [sales, 1],
         [payments, count],
@@ -141,7 +146,7 @@ function cardsIn(productId: number, what: Sell["what"], count: number): readonly
 /** The entitlements that are sold, or the reason why none is. */
 function choose(state: State, product: Product, { what, reference }: Sell, nowMs: number) {
   const named = "number" in what ? state.get(entitlements, what.number) : undefined;
-  if ("number" in what && named?.productId !== product.id) return "entitlement_not_found";
+  if ("number" in what && named?.productId !== product.id) return missing(state, what.number);
   const hold = "hold" in what ? state.get(holds, what.hold) : undefined;
   if ("hold" in what && hold?.productId !== product.id) return "hold_not_found";
   const quantity = "number" in what ? 1 : what.quantity;

@@ -94,6 +94,8 @@ const refused: readonly (readonly [Command, Refusal, ...more: Effect[]])[] = [
   [{ verb: "create_customer", name: " ", ownerId: null }, "name_invalid"],
   [{ verb: "create_customer", name: "x".repeat(customerNameLengthMax + 1), ownerId: null }, "name_invalid"],
   [{ verb: "change_customer_password", name: "Ben", passwordHash }, "customer_not_found"],
+  [{ verb: "change_customer", name: "Ben", metadata: null }, "customer_not_found"],
+  [{ verb: "change_customer", name: "ada@example.com", metadata: { "": "x" } }, "text_invalid"],
 ];
 
 for (const [command, refusal, ...more] of refused) {

@@ -68,6 +68,7 @@ const ofSales: Record<RefusalOf<"sell">, ErrorName> = {
   ...ofAnyCall,
   product_not_found: "cardgroupNotFound",
   entitlement_not_found: "freeCardsNotFound",
+  code_replaced: "freeCardsNotFound",
   // This call names no hold and no reference.
   hold_not_found: "broken",
   quantity_invalid: "freeCardsNotFound",
@@ -99,10 +100,12 @@ const ofPayments: Record<RefusalOf<"top_up">, ErrorName> = {
   ...ofAnyCall,
   product_not_found: "callingCardNotFound",
   entitlement_not_found: "callingCardNotFound",
+  code_replaced: "callingCardNotFound",
   // An amount that cannot be read is refused earlier, so this is a currency that the organization does not have.
   amount_invalid: "currencyDisabled",
   product_retired: "callingCardNotFound",
   entitlement_revoked: "callingCardNotFound",
+  entitlement_suspended: "callingCardNotFound",
   not_sold: "callingCardNotSold",
 };
 

@@ -1,13 +1,16 @@
 import {
   type Customer,
+  type CustomerMetadata,
   type CustomerPassword,
   customerIdentity,
+  customerMetadata,
   customerPasswords,
   customers,
 } from "../../core/customer.ts";
+import type { Metadata } from "../../core/metadata.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, query } from "../statement.ts";
-import { bigint, columns, nullable, table, text } from "../table.ts";
+import { bigint, columns, json, nullable, table, text } from "../table.ts";
 import { numberedInsert, type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const kept = { id: bigint(), name: text(), ownerId: nullable(bigint("owner_operator_id")), displayName: text() };
@@ -18,6 +21,12 @@ const readCustomers = query(
   "read_customers",
   customerColumns,
   `select ${customerColumns.sql} from customer c where c.organization_id = $1 and c.identity = any($2::text[])`,
+);
+
+export const readCustomersById = query(
+  "read_customers_by_id",
+  customerColumns,
+  `select ${customerColumns.sql} from customer c where c.organization_id = $1 and c.id = any($2::bigint[])`,
 );
 
 const newTable = table("customer", { ...kept, identity: text() });
@@ -64,5 +73,17 @@ export const storedCustomerPasswords: StoredNoun<number, CustomerPassword> = {
 
   *write({ sql, organizationId }, { added, changed }) {
     yield writePasswords(sql, organizationId, ...passwordTable.arrays([...added, ...changed]));
+  },
+};
+
+const metadataTable = table("customer", { customerId: bigint("id"), metadata: nullable(json<Metadata>()) });
+const writeMetadata = command("write_customer_metadata", metadataTable.update);
+
+/** Metadata lie in a column of their customer. */
+export const storedCustomerMetadata: StoredNoun<number, CustomerMetadata> = {
+  noun: customerMetadata,
+
+  *write({ sql, organizationId }, { added, changed }) {
+    yield writeMetadata(sql, organizationId, ...metadataTable.arrays([...added, ...changed]));
   },
 };

@@ -14,13 +14,15 @@ import {
   nullable,
   optional,
   optionalGroup,
+  type RowOf,
   table,
   text,
   time,
 } from "../table.ts";
 import { cardColumns, cardShape, toCard, toCardRow } from "./card.ts";
-import { customerColumns } from "./customer.ts";
+import { customerColumns, readCustomersById } from "./customer.ts";
 import { pinsAtOnce } from "./pin.ts";
+import { recodedIn } from "./recoded.ts";
 import { changesOf, onlyAdded, type StoredNoun, type Transaction, unlessEmpty } from "./stored.ts";
 
 const id = { id: bigint() };
@@ -47,8 +49,8 @@ const history = {
   }),
   usage: optionalGroup({
     recorded: integer("uses_recorded"),
-    spent: integer("uses_spent"),
-    spentOnDay: integer("uses_spent_on_day"),
+    spent: bigint("uses_spent"),
+    spentOnDay: bigint("uses_spent_on_day"),
     lastEntryAtMs: nullable(time("last_entry_at")),
     lastAtMs: nullable(time("last_use_at")),
     inside: boolean(),
@@ -69,11 +71,32 @@ export const entitlementSource =
 /** Of {@link entitlementSource}: an entitlement with its card. */
 export const stockColumns = columns({ entitlement: entitlementColumns, card: cardColumns });
 
+const customerId = { customerId: nullable(bigint("e.customer_id")) };
+const locked = columns({ entitlement: entitlementColumns, ...customerId });
+const lockedStock = columns({ entitlement: entitlementColumns, card: cardColumns, ...customerId });
+
+/** An entitlement with the number of its customer. */
+type Locked = RowOf<typeof locked>;
+
+/**
+ * The entitlements with their customers. When another transaction changed a row while its lock was waited for,
+ * PostgreSQL looks at that row again and not at the customer: one that is new to it is missing, and is read now.
+ */
+async function withCustomers({ sql, organizationId }: Transaction, all: readonly Locked[]): Promise<Entitlement[]> {
+  const missing = all.filter((one) => one.customerId !== null && one.entitlement.customer === null);
+  if (missing.length === 0) return all.map(({ entitlement }) => entitlement);
+  const ids = missing.map((one) => one.customerId);
+  const byId = new Map((await readCustomersById(sql, organizationId, ids)).map((customer) => [customer.id, customer]));
+  return all.map(({ entitlement, customerId: id }) =>
+    id === null || entitlement.customer !== null ? entitlement : { ...entitlement, customer: byId.get(id) ?? null },
+  );
+}
+
 const lockNamed = locking(
   "lock_entitlements",
-  entitlementColumns,
+  locked,
   "e",
-  (lock) => `select ${entitlementColumns.sql} from ${entitlementSource}
+  (lock) => `select ${locked.sql} from ${entitlementSource}
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lock}`,
 );
 
@@ -87,9 +110,9 @@ where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lock
  */
 const lockStock = locking(
   "lock_stock",
-  stockColumns,
+  lockedStock,
   "e",
-  (lock) => `select ${stockColumns.sql} from ${entitlementSource}
+  (lock) => `select ${lockedStock.sql} from ${entitlementSource}
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
@@ -112,39 +135,38 @@ order by e.code ${lock}`,
 );
 
 /** The entitlements with these codes, without a lock. */
-export function readEntitlements(
+export async function readEntitlements(
   sql: SqlExecutor,
   organizationId: number,
   codes: readonly string[],
 ): Promise<Entitlement[]> {
-  return lockNamed.none(sql, organizationId, codes);
+  return (await lockNamed.none(sql, organizationId, codes)).map(({ entitlement }) => entitlement);
 }
 
 async function loadStock(
-  { sql, secrets, organizationId, beganAtMs }: Transaction,
+  transaction: Transaction,
   codes: readonly string[],
   wanted: readonly StockWanted[],
   heldBy: readonly number[],
   lock: RowLock,
 ): Promise<Rows[]> {
-  const decidedBy = beganAtMs + transactionMaxMs;
   const counts = new Map<number, number>();
   for (const { productId, count } of wanted) counts.set(productId, (counts.get(productId) ?? 0) + count);
+  const { sql, secrets, organizationId, beganAtMs } = transaction;
+  const decidedBy = beganAtMs + transactionMaxMs;
   const stockValues = [[...counts.keys()], [...counts.values()], beganAtMs / 1000, decidedBy / 1000, heldBy] as const;
-  const locked = await lockStock[lock](sql, organizationId, codes, ...stockValues);
-  const found: Entitlement[] = [];
+  const all = await lockStock[lock](sql, organizationId, codes, ...stockValues);
   const ofStock: CodedCard[] = [];
-  for (const [index, row] of locked.entries()) {
+  for (const [index, row] of all.entries()) {
     if (index > 0 && index % pinsAtOnce === 0) await turn();
     const { entitlement } = row;
-    found.push(entitlement);
     const { inStock, productId, hold } = entitlement;
     const isAsked = counts.has(productId) || (hold !== null && heldBy.includes(hold.id));
     if (!inStock || !isAsked) continue;
     const card = toCard(secrets, row.card);
     if (card !== undefined) ofStock.push({ code: entitlement.code, entitlementId: entitlement.id, card });
   }
-  return [rows(entitlements, found), rows(cards, ofStock)];
+  return [rows(entitlements, await withCustomers(transaction, all)), rows(cards, ofStock)];
 }
 
 // A batch that makes an entitlement and redeems or revokes it writes the history with an update: inserting so many
@@ -176,17 +198,13 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
     const heldBy = asked.questions(stockOf);
     if (wanted.length + heldBy.length > 0) return loadStock(transaction, codes, wanted, heldBy, lock);
     const { sql, organizationId } = transaction;
-    return [rows(entitlements, await lockNamed[lock](sql, organizationId, codes))];
+    const all = await lockNamed[lock](sql, organizationId, codes);
+    return [rows(entitlements, await withCustomers(transaction, all))];
   },
 
   *write({ sql, secrets, organizationId, sealedPins }, { added: put, changed: same, removed }, writes) {
-    // An entitlement with a new code is removed under the old one and added under the new one.
-    const gone = new Set(removed);
-    const recoded = new Set<number>();
-    for (const { code, entitlementId } of changesOf(writes, replacedCodes).added) {
-      if (gone.delete(code)) recoded.add(entitlementId);
-    }
-    if (gone.size > 0) throw new Error("an entitlement is never removed");
+    const recoded = recodedIn(writes);
+    if (removed.length > recoded.size) throw new Error("an entitlement is never removed");
     const moved = put.filter((one) => recoded.has(one.id));
     const added = recoded.size === 0 ? put : put.filter((one) => !recoded.has(one.id));
     const changed = [...same, ...moved];
@@ -207,11 +225,14 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
 };
 
 const replacedTable = table("replaced_code", { code: text(), entitlementId: bigint(), replacedAtMs: time() });
-const replacedColumns = columns(replacedTable.in("r"));
+export const replacedColumns = columns(replacedTable.in("r"));
+// Every redemption asks. Where no code was ever replaced, the first condition answers for all codes at once.
 const readReplaced = query(
   "read_replaced_codes",
   replacedColumns,
-  `select ${replacedColumns.sql} from replaced_code r where r.organization_id = $1 and r.code = any($2::text[])`,
+  `select ${replacedColumns.sql} from replaced_code r
+where exists (select from replaced_code any_code where any_code.organization_id = $1)
+  and r.organization_id = $1 and r.code = any($2::text[])`,
 );
 const insertReplaced = command("insert_replaced_codes", `${replacedTable.insert} order by n.code collate "C"`);
 

@@ -2,11 +2,12 @@ import { storedHoldings } from "./binding.ts";
 import { storedCards } from "./card.ts";
 import { storedConflicts } from "./conflict.ts";
 import { storedCurrencies, storedRates } from "./currency.ts";
-import { storedCustomerPasswords, storedCustomers } from "./customer.ts";
+import { storedCustomerMetadata, storedCustomerPasswords, storedCustomers } from "./customer.ts";
 import { storedDeliveries } from "./delivery.ts";
-import { storedDevices } from "./device.ts";
+import { storedDeviceMetadata, storedDevices } from "./device.ts";
 import { storedEditions } from "./edition.ts";
 import { storedEntitlements, storedReplacedCodes } from "./entitlement.ts";
+import { storedGates } from "./gate.ts";
 import { storedHolds } from "./hold.ts";
 import { storedJobs } from "./job.ts";
 import { storedOperators, storedPossessions } from "./operator.ts";
@@ -38,8 +39,10 @@ export const storedNouns = [
   storedTokensOf,
   storedCustomers,
   storedCustomerPasswords,
+  storedCustomerMetadata,
   storedProducts,
   storedAccessKeys,
+  storedGates,
   storedHolds,
   storedEntitlements,
   storedReplacedCodes,
@@ -52,6 +55,7 @@ export const storedNouns = [
   storedPayments,
   storedJobs,
   storedDevices,
+  storedDeviceMetadata,
   storedEditions,
   storedDeliveries,
   storedHoldings,

@@ -7,7 +7,7 @@ import type {
   HeldEntitlement,
   ReachFilter,
 } from "../../queries/entitlements.ts";
-import { entitlementColumns, entitlementSource, readEntitlements } from "../nouns/entitlement.ts";
+import { entitlementColumns, entitlementSource, readEntitlements, replacedColumns } from "../nouns/entitlement.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, integer, nullable, text } from "../table.ts";
 import { kindLoader, organizationLoader } from "./batch-loader.ts";
@@ -19,7 +19,7 @@ const pageEntitlements = pageQuery(
   entitlementColumns,
   `select ${entitlementColumns.sql} from ${entitlementSource}
 where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
-  and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
+  and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null and e.suspended_at is null)
 order by e.code_number, e.code`,
 );
 
@@ -57,6 +57,20 @@ const pageOfProduct = pageQuery(
   `select ${entitlementColumns.sql} from ${entitlementSource}
 where ${seen} and e.product_id = $5 and not e.in_stock and (e.code_number, e.code) > ($6::numeric, $7)
 order by e.code_number, e.code`,
+);
+
+const pageByReference = pageQuery(
+  "page_entitlements_by_reference",
+  entitlementColumns,
+  `select ${entitlementColumns.sql} from ${entitlementSource}
+where e.organization_id = $1 and e.reference = $2 and e.id > $3::bigint order by e.id`,
+);
+
+const listReplacedCodes = query(
+  "list_replaced_codes",
+  replacedColumns,
+  `select ${replacedColumns.sql} from replaced_code r
+where r.organization_id = $1 and r.entitlement_id = $2 order by r.replaced_at, r.code collate "C"`,
 );
 
 const issuedColumns = columns({
@@ -111,17 +125,26 @@ export function entitlementQueries(sql: SqlExecutor): EntitlementQueries {
       });
     },
 
-    list(organizationId, { productId, unrevokedOnly = false, codes }, page) {
+    list(organizationId, { productId, inForceOnly = false, codes }, page) {
       const [first, last] = rangeOf(codes);
       const { after } = page;
       // The empty code sorts before all codes of the same number, so the first page begins at that number.
       const place = after === undefined ? [first, last, ""] : [numberOf(after), last, after];
       return readPage(sql, page, {
         statement: pageEntitlements,
-        values: [organizationId, productId, ...place, unrevokedOnly],
+        values: [organizationId, productId, ...place, inForceOnly],
         keyOf: ({ code }) => code,
       });
     },
+
+    byReference: (organizationId, reference, page) =>
+      readPage(sql, page, {
+        statement: pageByReference,
+        values: [organizationId, reference, page.after ?? 0],
+        keyOf: ({ id }) => id,
+      }),
+
+    replacedCodes: (organizationId, entitlementId) => listReplacedCodes(sql, organizationId, entitlementId),
 
     issued: (organizationId, ids) => readIssued(sql, organizationId, ids),
 
