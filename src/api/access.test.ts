@@ -87,7 +87,7 @@ test("a scope that the operator lacks gives nothing", async () => {
     limits: { scopes: ["manage_products", "read_entitlements"] },
   });
   assert.equal((await ask("POST /v1/products", { body: { kind: "event", name: "X" } })).json.code, "not_permitted");
-  assert.equal((await ask("GET /v1/products")).status, 200);
+  assert.equal((await ask("GET /v1/entitlements")).status, 200);
 });
 
 test("no token crosses organizations: neither its own ids elsewhere, nor itself", async () => {
@@ -187,6 +187,19 @@ test("a token for a category sees, issues and redeems that one alone", async () 
     assert.notEqual((await ask("POST /v1/redeem", { body })).status, 200);
   }
   assert.equal((await ask("POST /v1/redeem", { body: { code: `${one}-child`, product: one } })).status, 200);
+});
+
+test("a token without the scope for names is told no holder", async () => {
+  const { ask: all } = await openApi(app);
+  const [one] = await makeTwo(all);
+  await all("POST /v1/entitlements", { body: { product: one, codes: ["named"], customer: "ada@example.com" } });
+  const { ask } = await openApi(app, { limits: { scopes: ["read_entitlements", "redeem"] } });
+  const answers = [
+    await ask("GET /v1/entitlements?code=named"),
+    await ask("POST /v1/redeem", { body: { code: "named" } }),
+  ];
+  for (const { status, text } of answers) assert.deepEqual([status, text.includes("ada@")], [200, false]);
+  assert.ok((await all("GET /v1/entitlements?code=named")).text.includes("ada@"));
 });
 
 test("a token for a network works from there alone", async () => {

@@ -1,7 +1,7 @@
-import { customerNameLengthMax } from "../core/customer.ts";
+import { type Customer, customerNameLengthMax } from "../core/customer.ts";
 import type { Entitlement } from "../core/entitlement.ts";
 import { attentionLengthMax, referenceLengthMax } from "../core/metadata.ts";
-import { reachesCategory } from "../core/principal.ts";
+import { may, type Principal, reachesCategory } from "../core/principal.ts";
 import { usesMaxMax } from "../core/use.ts";
 import { issueQuantityMax } from "../core/verbs/issue.ts";
 import type { Cursor } from "../queries/pages.ts";
@@ -63,7 +63,7 @@ export const entitlementSchema = named(
     code,
     state: choice(states, { description: "`redeemed` as soon as it was used once." }),
     category: nullable(categoryKey),
-    customer: nullable(customer),
+    customer: nullable(customer, { description: "`null` also for a caller without the scope `see_names`." }),
     issuedAt: time("When it was issued, or made for the stock."),
     startsAt: nullable(time("The first moment at which it is honoured, besides the product's.")),
     expiresAt: nullable(time("The last second in which it is honoured, besides the product's.")),
@@ -79,8 +79,11 @@ export const entitlementSchema = named(
   }),
 );
 
-/** An entitlement as the API tells it. */
-export function writeEntitlement(entitlement: Entitlement): ValueOfSchema<typeof entitlementSchema> {
+/** An entitlement as the API tells it to this principal, who may not see the names of holders. */
+export function writeEntitlement(
+  entitlement: Entitlement,
+  principal: Principal,
+): ValueOfSchema<typeof entitlementSchema> {
   const { redemption: first, usage } = entitlement;
   return {
     id: String(entitlement.id),
@@ -88,11 +91,7 @@ export function writeEntitlement(entitlement: Entitlement): ValueOfSchema<typeof
     code: entitlement.code,
     state: stateOf(entitlement),
     category: entitlement.category,
-    customer: entitlement.customer && {
-      id: String(entitlement.customer.id),
-      name: entitlement.customer.name,
-      displayName: entitlement.customer.displayName,
-    },
+    customer: may(principal, "see_names") ? entitlement.customer && writeHolder(entitlement.customer) : null,
     issuedAt: writeTime(entitlement.issuedAtMs),
     startsAt: writeTimeOrNull(entitlement.startsAtMs),
     expiresAt: writeTimeOrNull(entitlement.expiresAtMs),
@@ -113,6 +112,10 @@ export function writeEntitlement(entitlement: Entitlement): ValueOfSchema<typeof
     attention: entitlement.attention,
     metadata: writeMetadata(entitlement.metadata),
   };
+}
+
+function writeHolder({ id: number, name, displayName }: Customer): ValueOfSchema<typeof customer> {
+  return { id: String(number), name, displayName };
 }
 
 const writeId = (number: number | null) => (number === null ? null : String(number));
@@ -214,7 +217,7 @@ export const entitlementRoutes = [
           (one) => one === undefined,
         );
         if (found !== undefined && "refusal" in found) return found;
-        return reply(found === undefined ? [] : [writeEntitlement(found)]);
+        return reply(found === undefined ? [] : [writeEntitlement(found, call.principal)]);
       }
       const { limit, after } = page;
       const pageAsked = { limit, ...(after === undefined ? {} : { after: after as Cursor<Entitlement> }) };
@@ -222,7 +225,10 @@ export const entitlementRoutes = [
       if (query.product !== undefined) {
         const filter = { ...sight, productId: Number(query.product) };
         const { rows, next } = await queries.entitlements.ofProduct(organizationId, filter, pageAsked);
-        return reply(rows.map(writeEntitlement), { next });
+        return reply(
+          rows.map((row) => writeEntitlement(row, principal)),
+          { next },
+        );
       }
       if (after !== undefined && !/^\d{1,15}$/.test(after)) {
         return new Problem("request_invalid", "query/cursor", "It is no cursor of this list.");
@@ -233,7 +239,10 @@ export const entitlementRoutes = [
         ...(query.reference === undefined ? {} : { reference: query.reference }),
       };
       const { rows, next } = await queries.entitlements.inOrderOfIds(organizationId, filter, pageAsked);
-      return reply(rows.map(writeEntitlement), { next });
+      return reply(
+        rows.map((row) => writeEntitlement(row, principal)),
+        { next },
+      );
     },
   }),
 
@@ -252,7 +261,7 @@ export const entitlementRoutes = [
       const found = await findById(call, call.params.id);
       return found === undefined
         ? refused("entitlement_not_found")
-        : reply(writeEntitlement(found), { isTagged: true });
+        : reply(writeEntitlement(found, call.principal), { isTagged: true });
     },
   }),
 
@@ -326,7 +335,7 @@ export const entitlementRoutes = [
       });
       if (!outcome.ok) return outcome;
       const { entitlement, others } = outcome.value;
-      return reply({ items: [entitlement, ...others].map(writeEntitlement) });
+      return reply({ items: [entitlement, ...others].map((one) => writeEntitlement(one, principal)) });
     },
   }),
 
@@ -356,7 +365,7 @@ export const entitlementRoutes = [
         },
         (one) => !one.ok && one.refusal === "entitlement_not_found",
       );
-      return outcome.ok ? reply(writeEntitlement(outcome.value.entitlement)) : outcome;
+      return outcome.ok ? reply(writeEntitlement(outcome.value.entitlement, call.principal)) : outcome;
     },
   }),
 
@@ -378,7 +387,7 @@ export const entitlementRoutes = [
       const found = await findById(call, call.params.id);
       if (found === undefined) return refused("entitlement_not_found");
       const outcome = await redeem(call, found, call.body.occurredAt);
-      return outcome.ok ? reply(writeEntitlement(outcome.value.entitlement)) : outcome;
+      return outcome.ok ? reply(writeEntitlement(outcome.value.entitlement, call.principal)) : outcome;
     },
   }),
 
@@ -403,7 +412,9 @@ export const entitlementRoutes = [
       if (found === undefined) return refused("entitlement_not_found");
       const { productId, code: its } = found;
       const outcome = await call.execute({ verb: "revoke", productId, code: its });
-      return outcome.ok ? reply(writeEntitlement(outcome.value.entitlement), { isTagged: true }) : outcome;
+      return outcome.ok
+        ? reply(writeEntitlement(outcome.value.entitlement, call.principal), { isTagged: true })
+        : outcome;
     },
   }),
 ];

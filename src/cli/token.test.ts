@@ -17,7 +17,7 @@ const statusWith = async (token: string) => (await apiClient(app.url, token)("GE
 
 test("a token is made with its limits, shown once, listed by its number, and revoked by it", async () => {
   const words =
-    "token create anna --name till --days 7 --scope read_entitlements --scope redeem --product 2 --network 127.0.0.0/8";
+    "token create anna --name till --days 7 --scope read_products --scope redeem --product 2 --network 127.0.0.0/8";
   const [token = "", ...more] = await terminal.run(...words.split(" "));
   assert.match(token, /^cf_[0-9A-Za-z]{38}$/);
   assert.deepEqual(more, ["It is not shown again."]);
@@ -25,7 +25,7 @@ test("a token is made with its limits, shown once, listed by its number, and rev
   const [line = ""] = await terminal.run("token", "list");
   assert.match(
     line,
-    /^\d+ {2}anna {2}till {2}scopes=read_entitlements,redeem {2}productIds=2 {2}networks=127\.0\.0\.0\/8 {2}.*until 2/,
+    /^\d+ {2}anna {2}till {2}scopes=read_products,redeem {2}productIds=2 {2}networks=127\.0\.0\.0\/8 {2}.*until 2/,
   );
   assert.ok(!line.includes(token));
   await terminal.run("token", "revoke", "--number", line.split(" ")[0] ?? "");
