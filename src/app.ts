@@ -4,6 +4,8 @@ import { createCodeGuesses } from "./access/code-guesses.ts";
 import { createAuthenticator } from "./access/identify.ts";
 import { job } from "./access/principals.ts";
 import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
+import { tokenFormat } from "./access/token-format.ts";
+import { api } from "./api/index.ts";
 import { type BuildServices, buildTask } from "./content/build-task.ts";
 import { createDownloads, type Downloads } from "./content/downloads.ts";
 import { startRetention } from "./content/retention.ts";
@@ -106,7 +108,7 @@ export function createApp(options: AppOptions): App {
   );
   const metrics = createMetrics(queries.jobs.counts);
   const engine = createEngine({
-    codeFormats: dialects.flatMap(({ codeFormats = [] }) => codeFormats),
+    codeFormats: [tokenFormat, ...dialects.flatMap(({ codeFormats = [] }) => codeFormats)],
     store: createStore({ pool: writing, secrets, jobLimits: limitsOf(tasks) }),
     clock,
     observer: warnOfShortKeys(metrics.engine, log),
@@ -115,7 +117,7 @@ export function createApp(options: AppOptions): App {
   metrics.watchEngine(engine);
   metrics.watchPool("batches", writing);
   metrics.watchPool("queries", reading);
-  const authenticator = metrics.watch(createAuthenticator(queries, { clock }));
+  const authenticator = metrics.watch(createAuthenticator(queries, { clock, administration }));
   const storeIdentity = createStoreIdentity(options.filesDir, queries, administration);
   const { diskReserveBytes } = options;
   const reserve = diskReserveBytes === undefined ? diskReserve : { bytesMin: diskReserveBytes, share: 0 };
@@ -123,7 +125,7 @@ export function createApp(options: AppOptions): App {
   const downloads = createDownloads({ queries, execute, files, keys: secrets.deriveKeys("downloads"), clock });
   const signingKeys = createSigningKeys({ queries, administration });
   const server = createServer({
-    dialects,
+    dialects: [...dialects, api],
     plugins: [
       operations({
         readiness: createReadiness(reading, options.secretKeys),

@@ -19,7 +19,7 @@ import { storedResellerTerms } from "./reseller-terms.ts";
 import { storedPayments, storedSales } from "./sale.ts";
 import { storedSettings } from "./setting.ts";
 import type { AnyStoredNoun } from "./stored.ts";
-import { storedTokens, storedTokensOf } from "./token.ts";
+import { storedNumberedTokens, storedTokens, storedTokensOf } from "./token.ts";
 import { storedUses } from "./use.ts";
 
 /**
@@ -35,6 +35,7 @@ export const storedNouns = [
   storedPossessions,
   storedSettings,
   storedTokens,
+  storedNumberedTokens,
   // Behind the tokens that the same batch adds, so that revoking all tokens leaves none.
   storedTokensOf,
   storedCustomers,
