@@ -118,8 +118,14 @@ const setUpVerbs = [
   "revoke_token",
   "revoke_tokens",
   "create_customer",
+  "change_customer",
   "change_customer_password",
   "add_phone",
+  "change_phone",
+  "remove_phone",
+  "add_device_group",
+  "change_device_group",
+  "remove_device_group",
 ] as const satisfies readonly VerbName[];
 type SetUpVerb = (typeof setUpVerbs)[number];
 
@@ -167,6 +173,7 @@ const disabled: Scene = { device: { disabledAtMs: nowMs - hourMs } };
 const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   create_product: {
     name_invalid: badName,
+    number_invalid: { command: { id: 0 } },
     period_reversed: badPeriod,
     code_invalid: { stock: { numberDigits: 0 } },
     amount_invalid: { stock: { taxPpm: -1 } },
@@ -297,6 +304,8 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
 
 /** Pairs of one act that no state and no command can bring about together. */
 const neverTogether: readonly string[] = [
+  // A number that cannot be given is no other product's.
+  "number_invalid product_id_taken",
   // What is said of a product that is not there.
   "product_not_found product_retired",
   "product_not_found capacity_reached",

@@ -80,6 +80,9 @@ from oldest;
 -- delete_bindings
 delete from binding where organization_id = $1 and entitlement_id = any($2::bigint[]);
 
+-- delete_device_groups
+delete from device_group where organization_id = $1 and id = any($2::bigint[]);
+
 -- delete_ended_tokens 20
 with oldest as (
   select ctid, least(expires_at, revoked_at) as key, least(expires_at, revoked_at) < now() as is_over from api_token
@@ -117,6 +120,12 @@ where o.organization_id = $1 and o.login = n.login
 -- delete_operators
 delete from operator where organization_id = $1 and login = any($2::text[]);
 
+-- delete_phones
+with freed as (
+  update customer set primary_device_id = null where organization_id = $1 and primary_device_id = any($2::bigint[])
+)
+delete from device where organization_id = $1 and id = any($2::bigint[]);
+
 -- delete_products
 with gone as (delete from product where organization_id = $1 and id = any($2::bigint[]) and not ever_issued),
        content as (delete from edition where organization_id = $1 and product_id = any($2::bigint[])),
@@ -136,7 +145,8 @@ union all select 'payment', nextval('payment_id_seq') from generate_series(1, $6
 union all select 'device', nextval('device_id_seq') from generate_series(1, $7)
 union all select 'edition', nextval('edition_id_seq') from generate_series(1, $8)
 union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $9)
-union all select 'phone', nextval('device_id_seq') from generate_series(1, $10);
+union all select 'device_group', nextval('device_group_id_seq') from generate_series(1, $10)
+union all select 'phone', nextval('device_id_seq') from generate_series(1, $11);
 
 -- draw_organization
 with drawn as (select nextval('organization_id_seq') as id) select drawn.id, exists (select from organization o where o.id = drawn.id) from drawn;
@@ -207,9 +217,13 @@ select $1::bigint, n.id, n.name, n.owner_operator_id, n.display_name, n.identity
 from unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
   as n (id, name, owner_operator_id, display_name, identity)
 order by n.identity collate "C"
-returning id)
-select setval('customer_id_seq', added.id) from (select max(id) as id from added) as added, customer_id_seq s
-where added.id > s.last_value or added.id = s.last_value and not s.is_called;
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('customer_id_seq'))
+  from (select max(id) as id from added) as added, customer_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
+)
+select setval('customer_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from customer_id_seq);
 
 -- insert_deliveries
 insert into delivery (organization_id, id, entitlement_id, device_id, edition_id, requested_at, ended_at, file_name, file_bytes,
@@ -221,6 +235,20 @@ from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[]
   $8::text[], $9::bigint[], $10::text[], $11::text[], $12::float8[], $13::float8[])
   as n (id, entitlement_id, device_id, edition_id, requested_at, ended_at, file_name, file_bytes,
   file_sha1, file_sha256, ready_at, expires_at);
+
+-- insert_device_groups
+with added as (
+insert into device_group (organization_id, id, customer_id, name, is_primary)
+select $1::bigint, n.id, n.customer_id, n.name, n.is_primary
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::boolean[])
+  as n (id, customer_id, name, is_primary)
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('device_group_id_seq'))
+  from (select max(id) as id from added) as added, device_group_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
+)
+select setval('device_group_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from device_group_id_seq);
 
 -- insert_devices
 insert into device (organization_id, id, customer_id, kind, name, identity, registered_at, disabled_at, fingerprint_hash)
@@ -264,11 +292,19 @@ select count(*) from graphile_worker.add_jobs(
   array(select json_populate_recordset(null::graphile_worker.job_spec, $1::json)));
 
 -- insert_operators
+with added as (
 insert into operator (organization_id, id, login, password_hash, role, disabled_at)
 select $1::bigint, n.id, n.login, n.password_hash, n.role, to_timestamp(n.disabled_at)
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[])
   as n (id, login, password_hash, role, disabled_at)
-order by n.login collate "C";
+order by n.login collate "C"
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('operator_id_seq'))
+  from (select max(id) as id from added) as added, operator_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
+)
+select setval('operator_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from operator_id_seq);
 
 -- insert_organization
 with added as (insert into organization (id, name) values ($1, $2) on conflict do nothing returning id),
@@ -283,26 +319,27 @@ from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], 
   $8::numeric[], $9::text[], $10::float8[])
   as n (id, sale_id, entitlement_id, amount_minor, currency, tax_minor, rate, description, paid_at);
 
--- insert_phone
-with made as (
-  insert into device_group (organization_id, id, customer_id, name, is_primary)
-  values ($1, nextval('device_group_id_seq'), $2, 'primary', true)
-  on conflict (organization_id, customer_id) where is_primary do nothing returning id
-), primary_group as (
-  select id from made
-  union all select id from device_group where organization_id = $1 and customer_id = $2 and is_primary
-), added as (
-  insert into device (organization_id, id, customer_id, kind, name, registered_at)
-  values ($1, $12, $2, 'phone', $4, now())
-  returning id
-), account as (
-  insert into phone_account (organization_id, device_id, type, device_group_id, secret_sealed, host, port, caller_id, description,
-    is_hidden)
-  select $1, added.id, $3, (select id from primary_group limit 1), $5, $6, $7, $8, $9, $10 from added
-), chosen as (
-  update customer set primary_device_id = added.id from added where organization_id = $1 and customer.id = $2 and $11
+-- insert_phone_accounts
+insert into phone_account (organization_id, device_id, type, device_group_id, host, port, caller_id, description, is_hidden)
+select $1::bigint, n.device_id, n.type, n.device_group_id, n.host, n.port, n.caller_id, n.description,
+  n.is_hidden
+from unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::integer[], $7::text[], $8::text[],
+  $9::boolean[])
+  as n (device_id, type, device_group_id, host, port, caller_id, description, is_hidden);
+
+-- insert_phones
+with added as (
+insert into device (organization_id, id, customer_id, name, kind, registered_at)
+select $1::bigint, n.id, n.customer_id, n.name, 'phone', now()
+from unnest($2::bigint[], $3::bigint[], $4::text[])
+  as n (id, customer_id, name)
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('device_id_seq'))
+  from (select max(id) as id from added) as added, device_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
 )
-select;
+select setval('device_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from device_id_seq);
 
 -- insert_products
 with added as (
@@ -320,9 +357,13 @@ from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::
   as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
   retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
   secret_digits, image_url, in_stock, slots)
-returning id)
-select setval('product_id_seq', added.id) from (select max(id) as id from added) as added, product_id_seq s
-where added.id > s.last_value or added.id = s.last_value and not s.is_called;
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('product_id_seq'))
+  from (select max(id) as id from added) as added, product_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
+)
+select setval('product_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from product_id_seq);
 
 -- insert_sales
 insert into sale (organization_id, id, product_id, email, channel, operator_id, sold_at)
@@ -381,6 +422,18 @@ where c.organization_id = $1 and c.code = any($2::text[]) order by c.code for no
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
 where c.organization_id = $1 and c.code = any($2::text[]) order by c.code for no key update of c;
 
+-- lock_customers none
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c
+where c.organization_id = $1 and (c.identity = any($2::text[]) or c.id = any($3::bigint[])) order by c.id;
+
+-- lock_customers skip
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c
+where c.organization_id = $1 and (c.identity = any($2::text[]) or c.id = any($3::bigint[])) order by c.id for no key update of c skip locked;
+
+-- lock_customers wait
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c
+where c.organization_id = $1 and (c.identity = any($2::text[]) or c.id = any($3::bigint[])) order by c.id for no key update of c;
+
 -- lock_deliveries none
 select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
   v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at from delivery v
@@ -434,6 +487,24 @@ where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
   join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash) as f
   join delivery w on w.organization_id = $1 and w.device_id = f.id and w.ended_at is null))
 order by v.id for no key update of v;
+
+-- lock_device_groups none
+select g.id, g.customer_id, g.name, g.is_primary from device_group g
+where g.organization_id = $1 and (g.id = any($2::bigint[]) or g.customer_id = any($3::bigint[])
+  or g.customer_id in (select o.customer_id from device_group o where o.organization_id = $1 and o.id = any($4::bigint[])))
+order by g.id;
+
+-- lock_device_groups skip
+select g.id, g.customer_id, g.name, g.is_primary from device_group g
+where g.organization_id = $1 and (g.id = any($2::bigint[]) or g.customer_id = any($3::bigint[])
+  or g.customer_id in (select o.customer_id from device_group o where o.organization_id = $1 and o.id = any($4::bigint[])))
+order by g.id for no key update of g skip locked;
+
+-- lock_device_groups wait
+select g.id, g.customer_id, g.name, g.is_primary from device_group g
+where g.organization_id = $1 and (g.id = any($2::bigint[]) or g.customer_id = any($3::bigint[])
+  or g.customer_id in (select o.customer_id from device_group o where o.organization_id = $1 and o.id = any($4::bigint[])))
+order by g.id for no key update of g;
 
 -- lock_devices none
 select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
@@ -567,19 +638,19 @@ order by s.operator_id, s.name for no key update of s;
 -- lock_operators none
 select o.id, o.login, o.password_hash, o.role, o.disabled_at from operator o
 where o.organization_id = $1
-  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4 or o.id = any($5::bigint[]))
 order by o.id;
 
 -- lock_operators skip
 select o.id, o.login, o.password_hash, o.role, o.disabled_at from operator o
 where o.organization_id = $1
-  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4 or o.id = any($5::bigint[]))
 order by o.id for no key update of o skip locked;
 
 -- lock_operators wait
 select o.id, o.login, o.password_hash, o.role, o.disabled_at from operator o
 where o.organization_id = $1
-  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4 or o.id = any($5::bigint[]))
 order by o.id for no key update of o;
 
 -- lock_organization none
@@ -590,6 +661,42 @@ select o.name from organization o where o.id = $1 for no key update of o skip lo
 
 -- lock_organization wait
 select o.name from organization o where o.id = $1 for no key update of o;
+
+-- lock_phones none
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden from device d
+join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
+where d.organization_id = $1 and d.id in (
+  select unnest($2::bigint[])
+  union all
+  select any_one.device_id from unnest($3::bigint[]) as asked (group_id)
+  cross join lateral (select p.device_id from phone_account p
+    where p.organization_id = $1 and p.device_group_id = asked.group_id limit 1) as any_one)
+order by d.id;
+
+-- lock_phones skip
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden from device d
+join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
+where d.organization_id = $1 and d.id in (
+  select unnest($2::bigint[])
+  union all
+  select any_one.device_id from unnest($3::bigint[]) as asked (group_id)
+  cross join lateral (select p.device_id from phone_account p
+    where p.organization_id = $1 and p.device_group_id = asked.group_id limit 1) as any_one)
+order by d.id for no key update of d skip locked;
+
+-- lock_phones wait
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden from device d
+join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
+where d.organization_id = $1 and d.id in (
+  select unnest($2::bigint[])
+  union all
+  select any_one.device_id from unnest($3::bigint[]) as asked (group_id)
+  cross join lateral (select p.device_id from phone_account p
+    where p.organization_id = $1 and p.device_group_id = asked.group_id limit 1) as any_one)
+order by d.id for no key update of d;
 
 -- lock_products none
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
@@ -887,9 +994,8 @@ limit 500) as page limit $2::bigint;
 
 -- page_phone_devices
 select * from (
-select d.id, d.customer_id, a.type, a.device_group_id,
-  d.id is not distinct from c.primary_device_id, d.name, a.secret_sealed, a.host, a.port,
-  a.caller_id, a.description, a.is_hidden from device d
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden, d.id is not distinct from c.primary_device_id, a.secret_sealed from device d
 join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
 join customer c on c.organization_id = d.organization_id and c.id = d.customer_id
 where d.organization_id = $1 and d.customer_id = $2 and d.id > $3 and a.device_id > $3 and (not $4 or not a.is_hidden)
@@ -990,9 +1096,6 @@ order by e.id, b.slot;
 -- read_customer
 select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.id = $2;
 
--- read_customers
-select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.identity = any($2::text[]);
-
 -- read_delivery
 select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
   v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
@@ -1012,6 +1115,9 @@ join device d on d.organization_id = v.organization_id and d.id = v.device_id
 join product p on p.organization_id = n.organization_id and p.id = n.product_id
 join (entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id) on e.organization_id = v.organization_id and e.id = v.entitlement_id
 where v.organization_id = $1 and v.id = $2;
+
+-- read_device_numbers
+select d.id from device d where d.organization_id = $1 and d.id = any($2::bigint[]);
 
 -- read_device_of
 select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
@@ -1167,9 +1273,8 @@ select o.id, o.name,
   (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id) from organization o where o.id = any($1::bigint[]);
 
 -- read_phone_device
-select d.id, d.customer_id, a.type, a.device_group_id,
-  d.id is not distinct from c.primary_device_id, d.name, a.secret_sealed, a.host, a.port,
-  a.caller_id, a.description, a.is_hidden from device d
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden, d.id is not distinct from c.primary_device_id, a.secret_sealed from device d
 join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
 join customer c on c.organization_id = d.organization_id and c.id = d.customer_id where d.organization_id = $1 and d.id = $2;
 
@@ -1260,6 +1365,12 @@ from unnest($2::bigint[], $3::float8[], $4::text[], $5::bigint[], $6::text[], $7
   as n (id, ended_at, file_name, file_bytes, file_sha1, file_sha256, ready_at, expires_at)
 where t.organization_id = $1 and t.id = n.id;
 
+-- update_device_groups
+update device_group t set customer_id = n.customer_id, name = n.name, is_primary = n.is_primary
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::boolean[])
+  as n (id, customer_id, name, is_primary)
+where t.organization_id = $1 and t.id = n.id;
+
 -- update_devices
 update device d set disabled_at = to_timestamp(n.disabled_at),
   fingerprint_hash = case when n.keeps then d.fingerprint_hash else n.fingerprint_hash end
@@ -1288,6 +1399,20 @@ where t.organization_id = $1 and t.id = n.id;
 
 -- update_organization
 update organization set name = $2 where id = $1;
+
+-- update_phone_accounts
+update phone_account t set type = n.type, device_group_id = n.device_group_id, host = n.host, port = n.port,
+  caller_id = n.caller_id, description = n.description, is_hidden = n.is_hidden
+from unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::integer[], $7::text[], $8::text[],
+  $9::boolean[])
+  as n (device_id, type, device_group_id, host, port, caller_id, description, is_hidden)
+where t.organization_id = $1 and t.device_id = n.device_id;
+
+-- update_phones
+update device t set customer_id = n.customer_id, name = n.name
+from unnest($2::bigint[], $3::bigint[], $4::text[])
+  as n (id, customer_id, name)
+where t.organization_id = $1 and t.id = n.id;
 
 -- update_products
 update product t set kind = n.kind, name = n.name, description = n.description,
@@ -1328,6 +1453,12 @@ from unnest($2::text[], $3::numeric[], $4::boolean[])
   as n (code, rate, is_default)
 order by n.code on conflict (organization_id, code) do update set rate = excluded.rate;
 
+-- write_customer_identities
+update customer t set name = n.name, identity = n.identity, owner_operator_id = n.owner_operator_id
+from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[])
+  as n (id, name, identity, owner_operator_id)
+where t.organization_id = $1 and t.id = n.id;
+
 -- write_customer_passwords
 update customer t set password_hash = n.password_hash
 from unnest($2::bigint[], $3::text[])
@@ -1350,6 +1481,18 @@ from unnest($2::text[], $3::text[], $4::jsonb[])
   as n (login, name, value)
 join operator o on o.organization_id = $1 and o.login = n.login
 on conflict (organization_id, operator_id, name) do update set value = excluded.value;
+
+-- write_phone_secrets
+update phone_account t set secret_sealed = n.secret_sealed
+from unnest($2::bigint[], $3::bytea[])
+  as n (device_id, secret_sealed)
+where t.organization_id = $1 and t.device_id = n.device_id;
+
+-- write_primary_phones
+update customer t set primary_device_id = n.primary_device_id
+from unnest($2::bigint[], $3::bigint[])
+  as n (id, primary_device_id)
+where t.organization_id = $1 and t.id = n.id;
 
 -- write_secret_spaces
 insert into secret_space (organization_id, digits, used)

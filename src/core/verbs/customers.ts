@@ -1,5 +1,14 @@
-import { type Customer, customerIdentity, customerNameLengthMax, customerPasswords, customers } from "../customer.ts";
-import { aboutSetup } from "../log-entry.ts";
+import {
+  type Customer,
+  customerIdentities,
+  customerIdentity,
+  customerNameLengthMax,
+  customerPasswords,
+  customers,
+  customersNumbered,
+} from "../customer.ts";
+import { isGivenNumber } from "../given-number.ts";
+import { aboutSetup, type Plain } from "../log-entry.ts";
 import { put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
@@ -7,6 +16,8 @@ interface CreateCustomer {
   readonly name: string;
   /** The reseller to whom the customer belongs; `null` for the house. */
   readonly ownerId: number | null;
+  /** The name by which the customer is addressed; unknown when absent. */
+  readonly displayName?: string;
   /** The number of a customer that comes from another server. When absent, a new number is used. */
   readonly id?: number;
   /** A customer without a password cannot log in. */
@@ -17,19 +28,22 @@ interface CreateCustomer {
 export const createCustomer = verb<CreateCustomer, { readonly customer: Customer }>()({
   name: "create_customer",
   permission: "manage_customers",
-  refusals: ["name_invalid", "customer_exists"],
+  refusals: ["name_invalid", "number_invalid", "customer_exists", "number_taken"],
   logs: ["customer_created"],
 
   needs: ({ name, id }) => ({
-    read: [customers.at(customerIdentity(name))],
+    read: [customers.at(customerIdentity(name)), ...(id === undefined ? [] : [customersNumbered.at(id)])],
     fresh: [[customers, id === undefined ? 1 : 0]],
   }),
 
   decide(state, { ownerId, passwordHash, ...given }, { nowMs, fresh }) {
     const name = given.name.trim();
-    if (name === "" || name.length > customerNameLengthMax) return refuse("name_invalid");
+    const displayName = given.displayName?.trim() ?? "";
+    if (!areNames(name, displayName)) return refuse("name_invalid");
+    if (!isGivenNumber(given.id)) return refuse("number_invalid");
     if (state.get(customers, customerIdentity(name)) !== undefined) return refuse("customer_exists");
-    const customer: Customer = { id: given.id ?? fresh(customers), name, ownerId, displayName: "" };
+    if (given.id !== undefined && state.find(customersNumbered, given.id).length > 0) return refuse("number_taken");
+    const customer: Customer = { id: given.id ?? fresh(customers), name, ownerId, displayName };
     return accept(
       { customer },
       [
@@ -40,6 +54,61 @@ export const createCustomer = verb<CreateCustomer, { readonly customer: Customer
     );
   },
 });
+
+interface ChangeCustomer {
+  readonly name: string;
+  /** Absent members keep their value. */
+  readonly changes: Partial<Pick<Customer, "name" | "displayName" | "ownerId">>;
+}
+
+/**
+ * Changes the name, the form of address or the reseller of a customer. What the customer holds, and its number, stay.
+ */
+export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer }>()({
+  name: "change_customer",
+  permission: "manage_customers",
+  refusals: ["customer_not_found", "name_invalid", "customer_exists"],
+  logs: ["customer_changed"],
+
+  needs: ({ name, changes }) => ({
+    lock: [customers.at(customerIdentity(name))],
+    read: changes.name === undefined ? [] : [customers.at(customerIdentity(changes.name))],
+  }),
+
+  decide(state, { name, changes }, { nowMs }) {
+    const before = state.get(customers, customerIdentity(name));
+    if (before === undefined) return refuse("customer_not_found");
+    const { ownerId = before.ownerId } = changes;
+    const customer: Customer = {
+      id: before.id,
+      name: changes.name?.trim() ?? before.name,
+      ownerId,
+      displayName: changes.displayName?.trim() ?? before.displayName,
+    };
+    if (!areNames(customer.name, customer.displayName)) return refuse("name_invalid");
+    const isRenamed = customerIdentity(customer.name) !== customerIdentity(before.name);
+    if (isRenamed && state.get(customers, customerIdentity(customer.name)) !== undefined)
+      return refuse("customer_exists");
+    const detail: Record<string, Plain> = { customer: before.name, number: before.id };
+    for (const member of ["name", "displayName", "ownerId"] as const) {
+      if (before[member] !== customer[member]) detail[member] = { from: before[member], to: customer[member] };
+    }
+    if (Object.keys(detail).length === 2) return accept({ customer });
+    return accept(
+      { customer },
+      [
+        // The key of the row is its name, so the new name is a row of another noun.
+        put(customers, { ...before, displayName: customer.displayName }),
+        put(customerIdentities, { customerId: customer.id, name: customer.name, ownerId }),
+      ],
+      [aboutSetup("customer_changed", detail, nowMs)],
+    );
+  },
+});
+
+function areNames(name: string, displayName: string): boolean {
+  return name !== "" && name.length <= customerNameLengthMax && displayName.length <= customerNameLengthMax;
+}
 
 interface ChangeCustomerPassword {
   readonly name: string;

@@ -3,13 +3,14 @@ import type { Verb } from "../verb.ts";
 import { addEdition } from "./add-edition.ts";
 import { addStock } from "./add-stock.ts";
 import { bind, unbind } from "./bind.ts";
-import { changeCustomerPassword, createCustomer } from "./customers.ts";
+import { changeCustomer, changeCustomerPassword, createCustomer } from "./customers.ts";
 import { endDelivery, finishDelivery, requestDelivery } from "./deliveries.ts";
+import { addDeviceGroup, changeDeviceGroup, removeDeviceGroup } from "./device-groups.ts";
 import { changeDevice, registerDevice } from "./devices.ts";
 import { issue } from "./issue.ts";
 import { changeOperator, createOperator, removeOperator } from "./operators.ts";
 import { changeCurrency, changeOrganization, createOrganization } from "./organizations.ts";
-import { addPhone } from "./phones.ts";
+import { addPhone, changePhone, removePhone } from "./phones.ts";
 import { changeProduct, createProduct, retireProduct } from "./products.ts";
 import { redeem } from "./redeem.ts";
 import { revoke } from "./revoke.ts";
@@ -48,8 +49,14 @@ export const verbs = {
   revoke_token: revokeToken,
   revoke_tokens: revokeTokensOf,
   create_customer: createCustomer,
+  change_customer: changeCustomer,
   change_customer_password: changeCustomerPassword,
   add_phone: addPhone,
+  change_phone: changePhone,
+  remove_phone: removePhone,
+  add_device_group: addDeviceGroup,
+  change_device_group: changeDeviceGroup,
+  remove_device_group: removeDeviceGroup,
 } as const;
 
 /** The verb of a command. The table above pairs them, which the type of a look-up cannot express. */

@@ -1,4 +1,5 @@
 import { slotsMax } from "../binding.ts";
+import { isGivenNumber } from "../given-number.ts";
 import { aboutProduct, type LogDetail, type Plain } from "../log-entry.ts";
 import {
   accessKeys,
@@ -34,6 +35,7 @@ export const createProduct = verb<CreateProduct, OpenableProduct>()({
   permission: "manage_products",
   refusals: [
     "name_invalid",
+    "number_invalid",
     "period_reversed",
     "code_invalid",
     "amount_invalid",
@@ -47,8 +49,11 @@ export const createProduct = verb<CreateProduct, OpenableProduct>()({
 
   decide(state, command, { nowMs, fresh }) {
     const { terms, stock = null } = command;
-    const reasons = [refuseTerms(terms), stock === null ? undefined : refuseStockTerms(stock)];
-    const refusal = strongest(reasons.filter((one) => one !== undefined));
+    const refusal = strongest([
+      refuseTerms(terms),
+      !isGivenNumber(command.id) && "number_invalid",
+      stock !== null && refuseStockTerms(stock),
+    ]);
     if (refusal !== undefined) return refuse(refusal);
     const { slots = 0 } = command;
     if (!Number.isInteger(slots) || slots < 0 || slots > slotsMax) return refuse("slots_invalid");

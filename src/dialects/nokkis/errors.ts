@@ -45,6 +45,7 @@ const ofEvents: Record<RefusalOf<"create_product" | "change_product" | "retire_p
   ...ofAnyCommand,
   product_not_found: "eventToChangeMissing",
   name_invalid: "invalidName",
+  number_invalid: "databaseError",
   period_reversed: "endBeforeStart",
   code_invalid: "invalidXml",
   amount_invalid: "invalidXml",

@@ -2,7 +2,7 @@ import { storedHoldings } from "./binding.ts";
 import { storedCards } from "./card.ts";
 import { storedConflicts } from "./conflict.ts";
 import { storedCurrencies, storedRates } from "./currency.ts";
-import { storedCustomerPasswords, storedCustomers } from "./customer.ts";
+import { storedCustomerIdentities, storedCustomerPasswords, storedCustomers } from "./customer.ts";
 import { storedDeliveries } from "./delivery.ts";
 import { storedDevices } from "./device.ts";
 import { storedEditions } from "./edition.ts";
@@ -10,7 +10,13 @@ import { storedEntitlements } from "./entitlement.ts";
 import { storedJobs } from "./job.ts";
 import { storedOperators, storedPossessions } from "./operator.ts";
 import { storedHosts, storedOrganization } from "./organization.ts";
-import { storedPhones } from "./phone-device.ts";
+import {
+  storedDeviceGroups,
+  storedDeviceNumbers,
+  storedPhoneSecrets,
+  storedPhones,
+  storedPrimaryPhones,
+} from "./phone-device.ts";
 import { storedPins, storedSecretSpaces } from "./pin.ts";
 import { storedAccessKeys, storedProducts } from "./product.ts";
 import { storedPayments, storedSales } from "./sale.ts";
@@ -34,6 +40,7 @@ export const storedNouns = [
   // Behind the tokens that the same batch adds, so that revoking all tokens leaves none.
   storedTokensOf,
   storedCustomers,
+  storedCustomerIdentities,
   storedCustomerPasswords,
   storedProducts,
   storedAccessKeys,
@@ -49,6 +56,10 @@ export const storedNouns = [
   storedEditions,
   storedDeliveries,
   storedHoldings,
+  storedDeviceGroups,
   storedPhones,
+  storedPhoneSecrets,
+  storedPrimaryPhones,
+  storedDeviceNumbers,
   storedConflicts,
 ] as readonly AnyStoredNoun[];
