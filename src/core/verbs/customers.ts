@@ -7,9 +7,10 @@ import {
   customers,
   customersNumbered,
 } from "../customer.ts";
-import { isGivenNumber } from "../given-number.ts";
+import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { aboutSetup, type Plain } from "../log-entry.ts";
-import { put } from "../state.ts";
+import { operatorsNumbered } from "../operator.ts";
+import { put, type State } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
 interface CreateCustomer {
@@ -28,19 +29,20 @@ interface CreateCustomer {
 export const createCustomer = verb<CreateCustomer, { readonly customer: Customer }>()({
   name: "create_customer",
   permission: "manage_customers",
-  refusals: ["name_invalid", "number_invalid", "customer_exists", "number_taken"],
+  refusals: ["operator_not_found", "name_invalid", "number_invalid", "customer_exists", "number_taken"],
   logs: ["customer_created"],
 
-  needs: ({ name, id }) => ({
-    read: [customers.at(customerIdentity(name)), ...(id === undefined ? [] : [customersNumbered.at(id)])],
+  needs: ({ name, ownerId, id }) => ({
+    read: [ownerOf(ownerId), customers.at(customerIdentity(name)), customersNumbered.at(...givenNumbers(id))],
     fresh: [[customers, id === undefined ? 1 : 0]],
   }),
 
   decide(state, { ownerId, passwordHash, ...given }, { nowMs, fresh }) {
+    if (!isOwner(state, ownerId)) return refuse("operator_not_found");
     const name = given.name.trim();
     const displayName = given.displayName?.trim() ?? "";
     if (!areNames(name, displayName)) return refuse("name_invalid");
-    if (!isGivenNumber(given.id)) return refuse("number_invalid");
+    if (given.id !== undefined && !isGivenNumber(given.id)) return refuse("number_invalid");
     if (state.get(customers, customerIdentity(name)) !== undefined) return refuse("customer_exists");
     if (given.id !== undefined && state.find(customersNumbered, given.id).length > 0) return refuse("number_taken");
     const customer: Customer = { id: given.id ?? fresh(customers), name, ownerId, displayName };
@@ -67,15 +69,19 @@ interface ChangeCustomer {
 export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer }>()({
   name: "change_customer",
   permission: "manage_customers",
-  refusals: ["customer_not_found", "name_invalid", "customer_exists"],
+  refusals: ["operator_not_found", "customer_not_found", "name_invalid", "customer_exists"],
   logs: ["customer_changed"],
 
   needs: ({ name, changes }) => ({
     lock: [customers.at(customerIdentity(name))],
-    read: changes.name === undefined ? [] : [customers.at(customerIdentity(changes.name))],
+    read: [
+      ownerOf(changes.ownerId ?? null),
+      ...(changes.name === undefined ? [] : [customers.at(customerIdentity(changes.name))]),
+    ],
   }),
 
   decide(state, { name, changes }, { nowMs }) {
+    if (!isOwner(state, changes.ownerId ?? null)) return refuse("operator_not_found");
     const before = state.get(customers, customerIdentity(name));
     if (before === undefined) return refuse("customer_not_found");
     const { ownerId = before.ownerId } = changes;
@@ -105,6 +111,15 @@ export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer
     );
   },
 });
+
+/** Names the reseller to whom a customer is given, unless that is the house. */
+function ownerOf(ownerId: number | null) {
+  return ownerId === null ? operatorsNumbered.at() : operatorsNumbered.at(ownerId);
+}
+
+function isOwner(state: State, ownerId: number | null): boolean {
+  return ownerId === null || state.find(operatorsNumbered, ownerId).length > 0;
+}
 
 function areNames(name: string, displayName: string): boolean {
   return name !== "" && name.length <= customerNameLengthMax && displayName.length <= customerNameLengthMax;

@@ -1,5 +1,5 @@
 import { customersNumbered } from "../customer.ts";
-import { isGivenNumber } from "../given-number.ts";
+import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { aboutSetup, type Plain } from "../log-entry.ts";
 import { anyPhoneIn, type DeviceGroup, deviceGroups, deviceGroupsBeside, deviceGroupsOf } from "../phone-device.ts";
 import { nameLengthMax } from "../product.ts";
@@ -23,7 +23,7 @@ export const addDeviceGroup = verb<AddDeviceGroup, { readonly group: DeviceGroup
 
   needs: ({ customerId, id }) => ({
     lock: [deviceGroupsOf.at(customerId)],
-    read: [customersNumbered.at(customerId), ...(id === undefined ? [] : [deviceGroups.at(id)])],
+    read: [customersNumbered.at(customerId), deviceGroups.at(...givenNumbers(id))],
     fresh: [[deviceGroups, id === undefined ? 1 : 0]],
   }),
 
@@ -31,7 +31,7 @@ export const addDeviceGroup = verb<AddDeviceGroup, { readonly group: DeviceGroup
     if (state.find(customersNumbered, customerId).length === 0) return refuse("customer_not_found");
     const name = given.name.trim();
     if (!isName(name)) return refuse("name_invalid");
-    if (!isGivenNumber(id)) return refuse("number_invalid");
+    if (id !== undefined && !isGivenNumber(id)) return refuse("number_invalid");
     if (id !== undefined && state.get(deviceGroups, id) !== undefined) return refuse("number_taken");
     const isPrimary = state.find(deviceGroupsOf, customerId).length === 0;
     const group: DeviceGroup = { id: id ?? fresh(deviceGroups), customerId, name, isPrimary };

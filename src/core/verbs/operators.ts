@@ -1,4 +1,4 @@
-import { isGivenNumber } from "../given-number.ts";
+import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { aboutSetup } from "../log-entry.ts";
 import {
   activeOwners,
@@ -39,7 +39,7 @@ export const createOperator = verb<CreateOperator, { readonly operator: Operator
     lock: isFirst ? [organization.at("own")] : [],
     read: [
       operators.at(canonicalLogin(login)),
-      ...(id === undefined ? [] : [operatorsNumbered.at(id)]),
+      operatorsNumbered.at(...givenNumbers(id)),
       ...(isFirst ? [anyOperator.at("all")] : []),
     ],
     fresh: [[operators, id === undefined ? 1 : 0]],
@@ -47,7 +47,7 @@ export const createOperator = verb<CreateOperator, { readonly operator: Operator
 
   decide(state, { passwordHash, role, id, isFirst = false, ...named }, { nowMs, fresh }) {
     const login = canonicalLogin(named.login);
-    if (!isGivenNumber(id)) return refuse("number_invalid");
+    if (id !== undefined && !isGivenNumber(id)) return refuse("number_invalid");
     if (state.get(operators, login) !== undefined) return refuse("login_taken");
     if (isFirst && state.find(anyOperator, "all").length > 0) return refuse("operator_exists");
     if (id !== undefined && state.find(operatorsNumbered, id).length > 0) return refuse("number_taken");

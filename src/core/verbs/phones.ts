@@ -1,5 +1,5 @@
 import { customersNumbered } from "../customer.ts";
-import { isGivenNumber } from "../given-number.ts";
+import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { aboutSetup, type Plain } from "../log-entry.ts";
 import {
   type DeviceGroup,
@@ -36,7 +36,7 @@ export const addPhone = verb<AddPhone, { readonly phoneId: number; readonly grou
 
   needs: ({ customerId, id }) => ({
     lock: [deviceGroupsOf.at(customerId)],
-    read: [customersNumbered.at(customerId), ...(id === undefined ? [] : [phones.at(id), deviceNumbers.at(id)])],
+    read: [customersNumbered.at(customerId), phones.at(...givenNumbers(id)), deviceNumbers.at(...givenNumbers(id))],
     fresh: [
       [phones, id === undefined ? 1 : 0],
       [deviceGroups, 1],
@@ -50,7 +50,7 @@ export const addPhone = verb<AddPhone, { readonly phoneId: number; readonly grou
       .find(deviceGroupsOf, customerId)
       .find((group) => (given.groupId === undefined ? group.isPrimary : group.id === given.groupId));
     if (known === undefined && given.groupId !== undefined) return refuse("device_group_not_found");
-    if (!isGivenNumber(given.id)) return refuse("number_invalid");
+    if (given.id !== undefined && !isGivenNumber(given.id)) return refuse("number_invalid");
     const account = { type, username, host, port, callerId, description };
     if (refusePhone({ ...account, secret }) !== undefined) return refuse("phone_invalid");
     if (given.id !== undefined && (state.get(phones, given.id) ?? state.get(deviceNumbers, given.id)) !== undefined) {

@@ -1,5 +1,5 @@
 import { slotsMax } from "../binding.ts";
-import { isGivenNumber } from "../given-number.ts";
+import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { aboutProduct, type LogDetail, type Plain } from "../log-entry.ts";
 import {
   accessKeys,
@@ -45,13 +45,13 @@ export const createProduct = verb<CreateProduct, OpenableProduct>()({
   ],
   logs: ["product_created"],
 
-  needs: ({ id }) => (id === undefined ? { fresh: [[products, 1]] } : { lock: [products.at(id)] }),
+  needs: ({ id }) => (id === undefined ? { fresh: [[products, 1]] } : { lock: [products.at(...givenNumbers(id))] }),
 
   decide(state, command, { nowMs, fresh }) {
     const { terms, stock = null } = command;
     const refusal = strongest([
       refuseTerms(terms),
-      !isGivenNumber(command.id) && "number_invalid",
+      command.id !== undefined && !isGivenNumber(command.id) && "number_invalid",
       stock !== null && refuseStockTerms(stock),
     ]);
     if (refusal !== undefined) return refuse(refusal);
