@@ -11,6 +11,7 @@ create sequence device_group_id_seq;
 create sequence device_id_seq;
 create sequence edition_id_seq;
 create sequence entitlement_id_seq;
+create sequence hold_id_seq;
 create sequence operator_id_seq;
 create sequence organization_id_seq;
 create sequence payment_id_seq;
@@ -88,6 +89,8 @@ create table conflict (
   lost_reported_at timestamp with time zone,
   refusal text default 'already_redeemed'::text not null,
   displaced boolean default false not null,
+  kept_at_gate_id bigint,
+  lost_at_gate_id bigint,
   constraint conflict_pkey PRIMARY KEY (organization_id, id)
 );
 
@@ -111,6 +114,7 @@ create table customer (
   primary_device_id bigint,
   display_name text default ''::text not null,
   password_hash text,
+  metadata jsonb,
   constraint customer_organization_id_identity_key UNIQUE (organization_id, identity),
   constraint customer_pkey PRIMARY KEY (organization_id, id)
 );
@@ -143,6 +147,7 @@ create table device (
   fingerprint_hash bytea,
   disabled_at timestamp with time zone,
   identity text,
+  metadata jsonb,
   constraint device_kind_check CHECK ((kind ~ '^[a-z][a-z0-9_]{0,31}$'::text)),
   constraint device_pkey PRIMARY KEY (organization_id, id)
 );
@@ -195,16 +200,70 @@ create table entitlement (
   details jsonb,
   expires_at timestamp with time zone,
   redeemed_reported_at timestamp with time zone,
+  category text,
+  starts_at timestamp with time zone,
+  uses_max integer,
+  uses_recorded integer,
+  uses_spent integer,
+  uses_spent_on_day integer,
+  last_entry_at timestamp with time zone,
+  last_use_at timestamp with time zone,
+  inside boolean,
+  redeemed_at_gate_id bigint,
+  suspended_at timestamp with time zone,
+  hold_id bigint,
+  held_until timestamp with time zone,
+  reference text,
+  attention text,
+  metadata jsonb,
   constraint entitlement_balance_currency_check CHECK ((balance_currency ~ '^[A-Z]{3}$'::text)),
   constraint entitlement_organization_id_code_key UNIQUE (organization_id, code),
-  constraint entitlement_pkey PRIMARY KEY (organization_id, id)
+  constraint entitlement_pkey PRIMARY KEY (organization_id, id),
+  constraint entitlement_uses_max_check CHECK ((uses_max >= 1))
 ) with (fillfactor=80);
+
+create table entitlement_use (
+  organization_id bigint not null,
+  entitlement_id bigint not null,
+  number integer not null,
+  product_id bigint not null,
+  at timestamp with time zone not null,
+  reported_at timestamp with time zone,
+  recorded_at timestamp with time zone not null,
+  direction text not null,
+  count integer not null,
+  access_key_id bigint,
+  operator_id bigint,
+  gate_id bigint,
+  address text,
+  refusal text,
+  conflict_id bigint,
+  undone_at timestamp with time zone,
+  constraint entitlement_use_count_check CHECK ((count >= 1)),
+  constraint entitlement_use_direction_check CHECK ((direction = ANY (ARRAY['entry'::text, 'exit'::text]))),
+  constraint entitlement_use_pkey PRIMARY KEY (organization_id, entitlement_id, number)
+);
 
 create table file_store (
   only_one boolean default true not null,
   store_id text not null,
   constraint file_store_only_one_check CHECK (only_one),
   constraint file_store_pkey PRIMARY KEY (only_one)
+);
+
+create table hold (
+  organization_id bigint not null,
+  id bigint not null,
+  product_id bigint not null,
+  category text,
+  quantity integer not null,
+  reference text not null,
+  held_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  is_confirmed boolean default false not null,
+  constraint hold_pkey PRIMARY KEY (organization_id, id),
+  constraint hold_quantity_check CHECK ((quantity >= 1))
 );
 
 create table kept_answer (
@@ -305,6 +364,13 @@ create table product (
   image_url text,
   in_stock bigint default 0 not null,
   slots integer default 0 not null,
+  uses_max integer default 1,
+  uses_per text default 'entitlement'::text not null,
+  reentry text default 'none'::text not null,
+  categories jsonb default '[]'::jsonb not null,
+  time_zone text default 'UTC'::text not null,
+  attention text,
+  metadata jsonb,
   constraint product_capacity_check CHECK ((capacity >= 0)),
   constraint product_check CHECK ((ends_at >= starts_at)),
   constraint product_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
@@ -314,9 +380,12 @@ create table product (
   constraint product_number_digits_check CHECK (((number_digits >= 1) AND (number_digits <= 19))),
   constraint product_pkey PRIMARY KEY (organization_id, id),
   constraint product_price_minor_check CHECK ((price_minor >= 0)),
+  constraint product_reentry_check CHECK ((reentry = ANY (ARRAY['none'::text, 'after_exit'::text]))),
   constraint product_secret_digits_check CHECK (((secret_digits >= 0) AND (secret_digits <= 30))),
   constraint product_slots_check CHECK (((slots >= 0) AND (slots <= 100))),
-  constraint product_tax_ppm_check CHECK ((tax_ppm >= 0))
+  constraint product_tax_ppm_check CHECK ((tax_ppm >= 0)),
+  constraint product_uses_max_check CHECK ((uses_max >= 1)),
+  constraint product_uses_per_check CHECK ((uses_per = ANY (ARRAY['entitlement'::text, 'day'::text])))
 ) with (fillfactor=70);
 
 create table product_access_key (
@@ -325,6 +394,14 @@ create table product_access_key (
   access_key_id bigint not null,
   "position" integer not null,
   constraint product_access_key_pkey PRIMARY KEY (organization_id, product_id, access_key_id)
+);
+
+create table replaced_code (
+  organization_id bigint not null,
+  code text not null,
+  entitlement_id bigint not null,
+  replaced_at timestamp with time zone not null,
+  constraint replaced_code_pkey PRIMARY KEY (organization_id, code)
 );
 
 create table sale (
@@ -337,6 +414,7 @@ create table sale (
   sold_at timestamp with time zone not null,
   mailed_at timestamp with time zone,
   mail_failure text,
+  reference text,
   constraint sale_pkey PRIMARY KEY (organization_id, id)
 );
 
@@ -387,6 +465,7 @@ alter sequence device_group_id_seq owned by device_group.id;
 alter sequence device_id_seq owned by device.id;
 alter sequence edition_id_seq owned by edition.id;
 alter sequence entitlement_id_seq owned by entitlement.id;
+alter sequence hold_id_seq owned by hold.id;
 alter sequence operator_id_seq owned by operator.id;
 alter sequence organization_id_seq owned by organization.id;
 alter sequence payment_id_seq owned by payment.id;
@@ -410,6 +489,9 @@ alter table device add constraint device_organization_id_fkey FOREIGN KEY (organ
 alter table device_group add constraint device_group_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customer(organization_id, id);
 alter table device_group add constraint device_group_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table edition add constraint edition_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id);
+alter table entitlement_use add constraint entitlement_use_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
+alter table hold add constraint hold_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table hold add constraint hold_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id) ON DELETE CASCADE;
 alter table kept_answer add constraint kept_answer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table operator add constraint operator_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table operator_setting add constraint operator_setting_organization_id_operator_id_fkey FOREIGN KEY (organization_id, operator_id) REFERENCES operator(organization_id, id) ON DELETE CASCADE;
@@ -420,6 +502,7 @@ alter table product add constraint product_organization_id_fkey FOREIGN KEY (org
 alter table product add constraint product_organization_id_owner_operator_id_fkey FOREIGN KEY (organization_id, owner_operator_id) REFERENCES operator(organization_id, id);
 alter table product_access_key add constraint product_access_key_organization_id_access_key_id_fkey FOREIGN KEY (organization_id, access_key_id) REFERENCES access_key(organization_id, id);
 alter table product_access_key add constraint product_access_key_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id) ON DELETE CASCADE;
+alter table replaced_code add constraint replaced_code_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
 alter table secret_space add constraint secret_space_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table setting add constraint setting_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 
@@ -447,12 +530,20 @@ CREATE UNIQUE INDEX device_group_primary ON public.device_group USING btree (org
 CREATE UNIQUE INDEX device_identity ON public.device USING btree (organization_id, customer_id, kind, identity) NULLS NOT DISTINCT WHERE (identity IS NOT NULL);
 CREATE INDEX edition_by_age ON public.edition USING btree (organization_id, product_id, published_at, id);
 CREATE INDEX entitlement_by_customer ON public.entitlement USING btree (organization_id, customer_id, id) WHERE (customer_id IS NOT NULL);
+CREATE INDEX entitlement_by_hold ON public.entitlement USING btree (organization_id, hold_id, code COLLATE "C") WHERE (hold_id IS NOT NULL);
+CREATE INDEX entitlement_by_reference ON public.entitlement USING btree (organization_id, reference, id) WHERE (reference IS NOT NULL);
 CREATE INDEX entitlement_in_order ON public.entitlement USING btree (organization_id, product_id, code_number, code) WHERE (NOT in_stock);
+CREATE INDEX entitlement_inside ON public.entitlement USING btree (organization_id, product_id, category) WHERE inside;
 CREATE UNIQUE INDEX entitlement_secret ON public.entitlement USING btree (organization_id, secret_hash) WHERE (secret_hash IS NOT NULL);
 CREATE INDEX entitlement_stock ON public.entitlement USING btree (organization_id, product_id, code COLLATE "C") WHERE in_stock;
+CREATE INDEX entitlement_use_in_conflict ON public.entitlement_use USING btree (organization_id, product_id, conflict_id) WHERE (conflict_id IS NOT NULL);
+CREATE INDEX hold_by_reference ON public.hold USING btree (organization_id, reference, id);
+CREATE INDEX hold_live ON public.hold USING btree (organization_id, product_id, id) WHERE (ended_at IS NULL);
 CREATE INDEX kept_answer_by_age ON public.kept_answer USING btree (created_at);
 CREATE INDEX organization_host_by_organization ON public.organization_host USING btree (organization_id, host);
 CREATE INDEX payment_by_sale ON public.payment USING btree (organization_id, sale_id) WHERE (sale_id IS NOT NULL);
 CREATE INDEX phone_account_by_group ON public.phone_account USING btree (organization_id, device_group_id) WHERE (device_group_id IS NOT NULL);
 CREATE INDEX product_access_key_by_key ON public.product_access_key USING btree (organization_id, access_key_id, product_id);
 CREATE INDEX product_by_name ON public.product USING btree (organization_id, kind, name, id);
+CREATE INDEX replaced_code_by_entitlement ON public.replaced_code USING btree (organization_id, entitlement_id);
+CREATE INDEX sale_by_reference ON public.sale USING btree (organization_id, reference, id) WHERE (reference IS NOT NULL);

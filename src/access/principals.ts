@@ -18,10 +18,16 @@ const permissionsOfGate: ReadonlySet<Permission> = new Set(["redeem"]);
 const permissionsOfCustomer: ReadonlySet<Permission> = new Set(["use_entitlements"]);
 
 /** A caller without credentials and without permissions. Settings of a dialect may grant some: see {@link granted}. */
-export const anonymous: Principal = { kind: "anonymous", id: null, permissions: new Set(), ownerScope: null };
+export const anonymous: Principal = {
+  kind: "anonymous",
+  id: null,
+  permissions: new Set(),
+  ownerScope: null,
+  gateId: null,
+};
 
 /** A person with a shell on the server, with all permissions. */
-export const terminal: Principal = { kind: "terminal", id: null, permissions: all, ownerScope: null };
+export const terminal: Principal = { kind: "terminal", id: null, permissions: all, ownerScope: null, gateId: null };
 
 /** The server itself, which builds deliveries and ends them. */
 export const job: Principal = {
@@ -29,21 +35,23 @@ export const job: Principal = {
   id: null,
   permissions: new Set<Permission>(["deliver_content"]),
   ownerScope: null,
+  gateId: null,
 };
 
 /** An operator with the permissions of its role. A reseller sees its own customers and products only. */
 export function operatorPrincipal({ id, role }: Operator): Principal {
-  return { kind: "operator", id, permissions: permissionsOf[role], ownerScope: role === "reseller" ? id : null };
+  const ownerScope = role === "reseller" ? id : null;
+  return { kind: "operator", id, permissions: permissionsOf[role], ownerScope, gateId: null };
 }
 
 /** A gate may redeem. The dialect checks which products its access key opens. */
 export function accessKeyPrincipal({ id }: { readonly id: number }): Principal {
-  return { kind: "access_key", id, permissions: permissionsOfGate, ownerScope: null };
+  return { kind: "access_key", id, permissions: permissionsOfGate, ownerScope: null, gateId: null };
 }
 
 /** A customer may use its own entitlements. */
 export function customerPrincipal({ id }: { readonly id: number }): Principal {
-  return { kind: "customer", id, permissions: permissionsOfCustomer, ownerScope: null };
+  return { kind: "customer", id, permissions: permissionsOfCustomer, ownerScope: null, gateId: null };
 }
 
 /** The principal that presented its credentials. */

@@ -1,7 +1,9 @@
 import type { Customer } from "./customer.ts";
+import type { Metadata } from "./metadata.ts";
 import { type Product, refuseMoment } from "./product.ts";
 import { secondStart } from "./second.ts";
-import { lookup, noun } from "./state.ts";
+import { lookup, type Named, noun, type State } from "./state.ts";
+import type { Usage } from "./use.ts";
 
 /** One unit of a product, in stock or sold, named by its code. */
 export interface Entitlement {
@@ -12,20 +14,61 @@ export interface Entitlement {
   readonly customer: Customer | null;
   /** It was made and not sold yet, so nobody holds it. */
   readonly inStock: boolean;
+  /** The key of its category; `null` for none. */
+  readonly category: string | null;
   readonly issuedAtMs: number;
+  /** The first moment at which it is honoured; `null` for no bound besides that of the product. */
+  readonly startsAtMs: number | null;
   /** The last second in which it is honoured; `null` for no bound besides that of the product. */
   readonly expiresAtMs: number | null;
+  /** How often it is honoured; `null` for as often as the product says. */
+  readonly usesMax: number | null;
+  /** The first use that counts. Where it is honoured once, this is the only one. */
   readonly redemption: Redemption | null;
+  readonly usage: Usage | null;
+  /** Set while it is suspended. It is not honoured meanwhile, and keeps its place. */
+  readonly suspendedAtMs: number | null;
   /** Set once it was revoked. It is never honoured again. */
   readonly revokedAtMs: number | null;
+  /** The hold that keeps it for a buyer. It means something in stock alone, and until its end. */
+  readonly hold: StockHold | null;
+  /** The integrator's own name for the order; several entitlements may share it. */
+  readonly reference: string | null;
+  /** A note for the steward at the gate; `null` when there is none. */
+  readonly attention: string | null;
+  /** `null` when there is none. */
+  readonly metadata: Metadata | null;
 }
 
-/** An entitlement that was neither redeemed nor revoked. */
-export function newEntitlement(terms: Omit<Entitlement, "redemption" | "revokedAtMs">): Entitlement {
-  return { ...terms, redemption: null, revokedAtMs: null };
+/** The hold of one piece of stock. */
+export interface StockHold {
+  readonly id: number;
+  /** The first moment at which it no longer holds. */
+  readonly endsAtMs: number;
 }
 
-/** The one time at which an entitlement was honoured. */
+type NewTerms = "id" | "productId" | "code" | "customer" | "inStock" | "issuedAtMs";
+
+/** An entitlement to which nothing has happened. Terms that are absent are not set. */
+export function newEntitlement(terms: Pick<Entitlement, NewTerms> & Partial<Entitlement>): Entitlement {
+  return {
+    category: null,
+    startsAtMs: null,
+    expiresAtMs: null,
+    usesMax: null,
+    redemption: null,
+    usage: null,
+    suspendedAtMs: null,
+    revokedAtMs: null,
+    hold: null,
+    reference: null,
+    attention: null,
+    metadata: null,
+    ...terms,
+  };
+}
+
+/** One time at which an entitlement was honoured. */
 export interface Redemption {
   /** When it happened. For an offline scan this is the reported time, or the time of the report if that is earlier. */
   readonly atMs: number;
@@ -33,6 +76,8 @@ export interface Redemption {
   readonly reportedAtMs: number | null;
   readonly accessKeyId: number | null;
   readonly operatorId: number | null;
+  /** The gate at which it was honoured; `null` when the caller has none. */
+  readonly gateId: number | null;
   /** Network address of the caller. */
   readonly address: string | null;
 }
@@ -67,22 +112,53 @@ export function isUnspent(entitlement: Entitlement): boolean {
   return !entitlement.inStock && entitlement.redemption === null && entitlement.revokedAtMs === null;
 }
 
+/** Whether a hold keeps it for a buyer at this moment. */
+export function isHeld({ inStock, hold }: Pick<Entitlement, "inStock" | "hold">, atMs: number): boolean {
+  return inStock && hold !== null && atMs < hold.endsAtMs;
+}
+
 /** Whether its own time is over at this moment. The whole of its last second still belongs to it. */
 export function isExpired({ expiresAtMs }: Pick<Entitlement, "expiresAtMs">, atMs: number): boolean {
   return expiresAtMs !== null && secondStart(atMs) > expiresAtMs;
 }
 
-/** The refusal when this moment lies outside of the product's time, or after the entitlement's own end. */
+/** The refusal when this moment lies outside of the product's time, or outside of the entitlement's own. */
 export function refuseTime(
   product: Pick<Product, "startsAtMs" | "endsAtMs">,
-  entitlement: Pick<Entitlement, "expiresAtMs">,
+  entitlement: Pick<Entitlement, "startsAtMs" | "expiresAtMs">,
   atMs: number,
 ): "not_yet_valid" | "no_longer_valid" | undefined {
-  return refuseMoment(product, atMs) ?? (isExpired(entitlement, atMs) ? "no_longer_valid" : undefined);
+  const { startsAtMs, expiresAtMs } = entitlement;
+  return refuseMoment(product, atMs) ?? refuseMoment({ startsAtMs, endsAtMs: expiresAtMs }, atMs);
 }
 
 /** Entitlements of all products, by their codes. */
 export const entitlements = noun<string, Entitlement>({ name: "entitlement", keyOf: ({ code }) => code });
+
+/** A code that an entitlement had before it got another. It is refused for ever, and given to no other entitlement. */
+export interface ReplacedCode {
+  readonly code: string;
+  readonly entitlementId: number;
+  readonly replacedAtMs: number;
+}
+
+/** Replaced codes, by themselves. */
+export const replacedCodes = noun<string, ReplacedCode>({ name: "replaced_code", keyOf: ({ code }) => code });
+
+/** Whether a code is or was that of an entitlement. Replaced codes and entitlements must be among the needs. */
+export function isTaken(state: State, code: string): boolean {
+  return state.get(entitlements, code) !== undefined || state.get(replacedCodes, code) !== undefined;
+}
+
+/** What a verb must read, besides the entitlement, to tell a replaced code from an unknown one. */
+export function replacedAt(...codes: readonly string[]): Named {
+  return replacedCodes.at(...codes);
+}
+
+/** The reason for which no entitlement has this code: it was replaced, or it is unknown. */
+export function missing(state: State, code: string): "code_replaced" | "entitlement_not_found" {
+  return state.get(replacedCodes, code) === undefined ? "entitlement_not_found" : "code_replaced";
+}
 
 /** An entitlement with its product. */
 export interface ProductEntitlement {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type PrincipalKind, principalName } from "./principal.ts";
 
 function nameOf(kind: PrincipalKind, id: number | null, address: string | null = null): string {
-  return principalName({ kind, id, permissions: new Set(), ownerScope: null }, address);
+  return principalName({ kind, id, permissions: new Set(), ownerScope: null, gateId: null }, address);
 }
 
 test("every principal has a name of its own, and those who present nothing have one for each address", () => {

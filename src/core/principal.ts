@@ -14,6 +14,8 @@ export interface Principal {
   readonly permissions: ReadonlySet<Permission>;
   /** The owner of the customers and products that it sees: a reseller sees its own, all others those of the house. */
   readonly ownerScope: number | null;
+  /** The gate at which it stands; `null` when it has none. */
+  readonly gateId: number | null;
 }
 
 /** Whether a principal has a permission. */

@@ -1,27 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  accessKeyLengthMax,
-  accessKeysMax,
-  nameLengthMax,
-  type Product,
-  refuseMoment,
-  refuseTerms,
-} from "./product.ts";
+import { accessKeyLengthMax, accessKeysMax, nameLengthMax, newProduct, refuseMoment, refuseTerms } from "./product.ts";
 
 const terms = { name: "Gala", description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
-const product: Product = {
+const product = newProduct({
   ...terms,
   id: 1,
   kind: "event",
-  slots: 0,
-  issued: 0,
-  everIssued: false,
-  stock: null,
-  inStock: 0,
   createdAtMs: 0,
-  retiredAtMs: null,
-};
+});
 
 test("terms at their limits stand, and one step beyond they are refused", () => {
   const keys = (count: number) => Array.from({ length: count }, (_, index) => `K${index}`);

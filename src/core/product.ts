@@ -1,7 +1,10 @@
+import type { Category } from "./category.ts";
+import type { Metadata } from "./metadata.ts";
 import { isCurrency, type Money } from "./money.ts";
 import { secondStart } from "./second.ts";
 import { noun, type State } from "./state.ts";
 import { isLongerThan } from "./text.ts";
+import { once, type UseLimit } from "./use.ts";
 
 /**
  * The kind of a product: a lower-case word of at most 32 letters, digits and underscores, which the database checks.
@@ -24,6 +27,18 @@ export interface Product {
   readonly capacity: number | null;
   /** How many devices may hold one entitlement at once; 0 for a product that is not bound to devices. */
   readonly slots: number;
+  /** How often one entitlement is honoured, unless it has a number of its own. */
+  readonly uses: UseLimit;
+  /** `after_exit`: an entry while inside is refused, and an exit while outside. `none`: the product knows no exits. */
+  readonly reentry: Reentry;
+  /** Kinds of entitlements, in the order in which they are shown; empty for a product without categories. */
+  readonly categories: readonly Category[];
+  /** The name of its time zone in the IANA database, in which its calendar days begin and end. */
+  readonly timeZone: string;
+  /** A note for the steward at the gate; `null` when there is none. */
+  readonly attention: string | null;
+  /** `null` when there is none. */
+  readonly metadata: Metadata | null;
   /**
    * The number of places that are taken: by entitlements that were issued and not revoked, and by entitlements that
    * were redeemed before they were revoked.
@@ -38,6 +53,33 @@ export interface Product {
   readonly createdAtMs: number;
   /** Set once the product was retired. It sells and admits no more. */
   readonly retiredAtMs: number | null;
+}
+
+export type Reentry = "none" | "after_exit";
+
+type NewTerms = "id" | "kind" | "name" | "createdAtMs";
+
+/** A product that has sold nothing. Terms that are absent have their defaults: one use, no bounds, no categories, UTC. */
+export function newProduct(terms: Pick<Product, NewTerms> & Partial<Product>): Product {
+  return {
+    description: "",
+    startsAtMs: null,
+    endsAtMs: null,
+    capacity: null,
+    slots: 0,
+    uses: once,
+    reentry: "none",
+    categories: [],
+    timeZone: "UTC",
+    attention: null,
+    metadata: null,
+    issued: 0,
+    everIssued: false,
+    stock: null,
+    inStock: 0,
+    retiredAtMs: null,
+    ...terms,
+  };
 }
 
 /** The terms of a sale from stock. */

@@ -12,9 +12,9 @@ import { type Customer, customerNameLengthMax } from "./customer.ts";
 import { type Delivery, deliveries } from "./delivery.ts";
 import { type Device, devices } from "./device.ts";
 import { type Edition, editions } from "./edition.ts";
-import { type Entitlement, entitlements } from "./entitlement.ts";
+import { type Entitlement, entitlements, newEntitlement } from "./entitlement.ts";
 import type { Principal } from "./principal.ts";
-import { type Product, type ProductTerms, products, type StockTerms } from "./product.ts";
+import { newProduct, type Product, type ProductTerms, products, type StockTerms } from "./product.ts";
 import { type Refusal, refusals, strongest } from "./refusal.ts";
 import { saleQuantityMax } from "./sale.ts";
 import { put } from "./state.ts";
@@ -32,35 +32,32 @@ const stock: StockTerms = {
   secretDigits,
   imageUrl: "",
 };
-const gala: Product = {
+const gala = newProduct({
   id: 1,
   kind: "event",
   name: "Gala",
-  description: "",
-  startsAtMs: null,
-  endsAtMs: null,
-  capacity: null,
   slots: 2,
   issued: 1,
   everIssued: true,
-  stock: null,
-  inStock: 0,
   createdAtMs: nowMs - 24 * hourMs,
-  retiredAtMs: null,
-};
-const ticket: Entitlement = {
+});
+const ticket = newEntitlement({
   id: 1,
   productId: gala.id,
   code: "100",
   customer: null,
   inStock: false,
   issuedAtMs: nowMs - 2 * hourMs,
-  expiresAtMs: null,
-  redemption: null,
-  revokedAtMs: null,
-};
+});
 const card: Card = { pin: "1111", balance: { minor: 1000n, currency: "EUR" }, batch: "", details: {} };
-const scan = { atMs: nowMs - hourMs, accessKeyId: 1, operatorId: null, address: null, reportedAtMs: null };
+const scan = {
+  atMs: nowMs - hourMs,
+  accessKeyId: 1,
+  operatorId: null,
+  gateId: null,
+  address: null,
+  reportedAtMs: null,
+};
 const terms: ProductTerms = {
   name: "Gala",
   description: "",

@@ -9,7 +9,7 @@ export const idempotencyKeyLengthMax = 255;
  * The version of idempotency records: of hashed commands and of stored answers. Every change that would misread an
  * older record raises it. Records of another version count as unknown, and their commands are decided anew.
  */
-export const idempotencyRecordVersion = 1;
+export const idempotencyRecordVersion = 2;
 
 /** Whether this may be an idempotency key: 1 to {@link idempotencyKeyLengthMax} visible ASCII characters. */
 export function isIdempotencyKey(text: string): boolean {

@@ -139,17 +139,24 @@ delete from setting where organization_id = $1 and name = any($2::text[]);
 select 'operator', nextval('operator_id_seq') from generate_series(1, $1)
 union all select 'customer', nextval('customer_id_seq') from generate_series(1, $2)
 union all select 'product', nextval('product_id_seq') from generate_series(1, $3)
-union all select 'entitlement', nextval('entitlement_id_seq') from generate_series(1, $4)
-union all select 'sale', nextval('sale_id_seq') from generate_series(1, $5)
-union all select 'payment', nextval('payment_id_seq') from generate_series(1, $6)
-union all select 'device', nextval('device_id_seq') from generate_series(1, $7)
-union all select 'edition', nextval('edition_id_seq') from generate_series(1, $8)
-union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $9)
-union all select 'device_group', nextval('device_group_id_seq') from generate_series(1, $10)
-union all select 'phone', nextval('device_id_seq') from generate_series(1, $11);
+union all select 'hold', nextval('hold_id_seq') from generate_series(1, $4)
+union all select 'entitlement', nextval('entitlement_id_seq') from generate_series(1, $5)
+union all select 'sale', nextval('sale_id_seq') from generate_series(1, $6)
+union all select 'payment', nextval('payment_id_seq') from generate_series(1, $7)
+union all select 'device', nextval('device_id_seq') from generate_series(1, $8)
+union all select 'edition', nextval('edition_id_seq') from generate_series(1, $9)
+union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $10)
+union all select 'device_group', nextval('device_group_id_seq') from generate_series(1, $11)
+union all select 'phone', nextval('device_id_seq') from generate_series(1, $12);
 
 -- draw_organization
 with drawn as (select nextval('organization_id_seq') as id) select drawn.id, exists (select from organization o where o.id = drawn.id) from drawn;
+
+-- end_holds
+update hold t set ended_at = to_timestamp(n.ended_at), is_confirmed = n.is_confirmed
+from unnest($2::bigint[], $3::float8[], $4::boolean[])
+  as n (id, ended_at, is_confirmed)
+where t.organization_id = $1 and t.id = n.id;
 
 -- ensure_file_store
 insert into file_store (store_id) values ($1) on conflict (only_one) do nothing;
@@ -197,18 +204,21 @@ from unnest($2::bigint[], $3::integer[], $4::float8[], $5::bigint[])
 
 -- insert_conflicts
 insert into conflict (organization_id, id, product_id, entitlement_id, kept_at, kept_reported_at, kept_by_access_key_id,
-  kept_by_operator_id, kept_from, lost_at, lost_reported_at, lost_by_access_key_id,
-  lost_by_operator_id, lost_from, refusal, displaced, recorded_at)
+  kept_by_operator_id, kept_at_gate_id, kept_from, lost_at, lost_reported_at,
+  lost_by_access_key_id, lost_by_operator_id, lost_at_gate_id, lost_from, refusal, displaced,
+  recorded_at)
 select $1::bigint, nextval('conflict_id_seq'), n.product_id, n.entitlement_id, to_timestamp(n.kept_at), to_timestamp(n.kept_reported_at),
-  n.kept_by_access_key_id, n.kept_by_operator_id, n.kept_from, to_timestamp(n.lost_at),
-  to_timestamp(n.lost_reported_at), n.lost_by_access_key_id, n.lost_by_operator_id,
-  n.lost_from, n.refusal, n.displaced, to_timestamp(n.recorded_at)
+  n.kept_by_access_key_id, n.kept_by_operator_id, n.kept_at_gate_id, n.kept_from,
+  to_timestamp(n.lost_at), to_timestamp(n.lost_reported_at), n.lost_by_access_key_id,
+  n.lost_by_operator_id, n.lost_at_gate_id, n.lost_from, n.refusal, n.displaced,
+  to_timestamp(n.recorded_at)
 from unnest($2::bigint[], $3::bigint[], $4::float8[], $5::float8[], $6::bigint[], $7::bigint[],
-  $8::text[], $9::float8[], $10::float8[], $11::bigint[], $12::bigint[], $13::text[],
-  $14::text[], $15::boolean[], $16::float8[])
+  $8::bigint[], $9::text[], $10::float8[], $11::float8[], $12::bigint[], $13::bigint[],
+  $14::bigint[], $15::text[], $16::text[], $17::boolean[], $18::float8[])
   as n (product_id, entitlement_id, kept_at, kept_reported_at, kept_by_access_key_id,
-  kept_by_operator_id, kept_from, lost_at, lost_reported_at, lost_by_access_key_id,
-  lost_by_operator_id, lost_from, refusal, displaced, recorded_at);
+  kept_by_operator_id, kept_at_gate_id, kept_from, lost_at, lost_reported_at,
+  lost_by_access_key_id, lost_by_operator_id, lost_at_gate_id, lost_from, refusal, displaced,
+  recorded_at);
 
 -- insert_customers
 with added as (
@@ -270,16 +280,28 @@ from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::float8[], 
   content_sha256);
 
 -- insert_entitlements
-insert into entitlement (organization_id, id, product_id, code, issued_at, expires_at, customer_id, in_stock, secret_sealed,
-  balance_minor, balance_currency, batch, details, secret_hash)
-select $1::bigint, n.id, n.product_id, n.code, to_timestamp(n.issued_at), to_timestamp(n.expires_at),
-  n.customer_id, n.in_stock, n.secret_sealed, n.balance_minor, n.balance_currency, n.batch,
-  n.details, n.secret_hash
-from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::float8[], $7::bigint[],
-  $8::boolean[], $9::bytea[], $10::bigint[], $11::text[], $12::text[], $13::jsonb[],
-  $14::bytea[])
-  as n (id, product_id, code, issued_at, expires_at, customer_id, in_stock, secret_sealed,
-  balance_minor, balance_currency, batch, details, secret_hash) order by n.code collate "C";
+insert into entitlement (organization_id, id, product_id, code, issued_at, category, starts_at, expires_at, uses_max, reference,
+  attention, metadata, customer_id, in_stock, secret_sealed, balance_minor, balance_currency,
+  batch, details, secret_hash)
+select $1::bigint, n.id, n.product_id, n.code, to_timestamp(n.issued_at), n.category,
+  to_timestamp(n.starts_at), to_timestamp(n.expires_at), n.uses_max, n.reference,
+  n.attention, n.metadata, n.customer_id, n.in_stock, n.secret_sealed, n.balance_minor,
+  n.balance_currency, n.batch, n.details, n.secret_hash
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::text[], $7::float8[],
+  $8::float8[], $9::integer[], $10::text[], $11::text[], $12::jsonb[], $13::bigint[],
+  $14::boolean[], $15::bytea[], $16::bigint[], $17::text[], $18::text[], $19::jsonb[],
+  $20::bytea[])
+  as n (id, product_id, code, issued_at, category, starts_at, expires_at, uses_max, reference,
+  attention, metadata, customer_id, in_stock, secret_sealed, balance_minor, balance_currency,
+  batch, details, secret_hash) order by n.code collate "C";
+
+-- insert_holds
+insert into hold (organization_id, id, product_id, category, quantity, reference, held_at, ends_at, ended_at, is_confirmed)
+select $1::bigint, n.id, n.product_id, n.category, n.quantity, n.reference, to_timestamp(n.held_at),
+  to_timestamp(n.ends_at), to_timestamp(n.ended_at), n.is_confirmed
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::integer[], $6::text[], $7::float8[],
+  $8::float8[], $9::float8[], $10::boolean[])
+  as n (id, product_id, category, quantity, reference, held_at, ends_at, ended_at, is_confirmed);
 
 -- insert_hosts
 insert into organization_host (organization_id, host)
@@ -345,18 +367,22 @@ select setval('device_id_seq', ahead.id) from ahead where ahead.id >= (select la
 with added as (
 insert into product (organization_id, id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
   retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, slots)
+  secret_digits, image_url, in_stock, slots, uses_max, uses_per, reentry, categories,
+  time_zone, attention, metadata)
 select $1::bigint, n.id, n.kind, n.name, n.description, to_timestamp(n.starts_at), to_timestamp(n.ends_at),
   n.capacity, n.issued, n.ever_issued, to_timestamp(n.created_at),
   to_timestamp(n.retired_at), n.price_minor, n.currency, n.owner_operator_id, n.tax_ppm,
-  n.number_digits, n.secret_digits, n.image_url, n.in_stock, n.slots
+  n.number_digits, n.secret_digits, n.image_url, n.in_stock, n.slots, n.uses_max, n.uses_per,
+  n.reentry, n.categories, n.time_zone, n.attention, n.metadata
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
   $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::text[],
   $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
-  $21::integer[])
+  $21::integer[], $22::integer[], $23::text[], $24::text[], $25::jsonb[], $26::text[],
+  $27::text[], $28::jsonb[])
   as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
   retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, slots)
+  secret_digits, image_url, in_stock, slots, uses_max, uses_per, reentry, categories,
+  time_zone, attention, metadata)
 returning id
 ), ahead as materialized (
   select added.id, pg_advisory_xact_lock(hashtext('product_id_seq'))
@@ -364,6 +390,12 @@ returning id
   where added.id > s.last_value or added.id = s.last_value and not s.is_called
 )
 select setval('product_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from product_id_seq);
+
+-- insert_replaced_codes
+insert into replaced_code (organization_id, code, entitlement_id, replaced_at)
+select $1::bigint, n.code, n.entitlement_id, to_timestamp(n.replaced_at)
+from unnest($2::text[], $3::bigint[], $4::float8[])
+  as n (code, entitlement_id, replaced_at) order by n.code collate "C";
 
 -- insert_sales
 insert into sale (organization_id, id, product_id, email, channel, operator_id, sold_at)
@@ -377,6 +409,18 @@ select $1::bigint, nextval('api_token_id_seq'), n.token_hash, n.operator_id, to_
 from unnest($2::bytea[], $3::bigint[], $4::float8[])
   as n (token_hash, operator_id, expires_at)
 on conflict (organization_id, token_hash) do update set revoked_at = null, expires_at = excluded.expires_at;
+
+-- insert_uses
+insert into entitlement_use (organization_id, entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
+  access_key_id, operator_id, gate_id, address, refusal, undone_at, conflict_id)
+select $1::bigint, n.entitlement_id, n.number, n.product_id, to_timestamp(n.at), to_timestamp(n.reported_at),
+  to_timestamp(n.recorded_at), n.direction, n.count, n.access_key_id, n.operator_id,
+  n.gate_id, n.address, n.refusal, to_timestamp(n.undone_at), case when n.refusal is not null then coalesce(null, nextval('conflict_id_seq')) end
+from unnest($2::bigint[], $3::integer[], $4::bigint[], $5::float8[], $6::float8[], $7::float8[],
+  $8::text[], $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[],
+  $14::text[], $15::float8[])
+  as n (entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
+  access_key_id, operator_id, gate_id, address, refusal, undone_at);
 
 -- last_change
 select max(last.id) from unnest($2::bigint[]) as n (product_id),
@@ -579,25 +623,61 @@ where d.organization_id = $1 and d.id in (
 order by d.id for no key update of d;
 
 -- lock_entitlements none
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code;
 
 -- lock_entitlements skip
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e skip locked;
 
 -- lock_entitlements wait
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e;
+
+-- lock_holds none
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h
+where h.organization_id = $1 and h.id = any(array(
+  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
+  union all
+  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
+order by h.id;
+
+-- lock_holds skip
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h
+where h.organization_id = $1 and h.id = any(array(
+  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
+  union all
+  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
+order by h.id for no key update of h skip locked;
+
+-- lock_holds wait
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h
+where h.organization_id = $1 and h.id = any(array(
+  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
+  union all
+  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
+order by h.id for no key update of h;
 
 -- lock_hosts none
 select h.host, h.organization_id = $1 from organization_host h
@@ -703,7 +783,8 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots from product p
+  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
+  p.attention, p.metadata from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id;
 
 -- lock_products skip
@@ -711,7 +792,8 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots from product p
+  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
+  p.attention, p.metadata from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id for no key update of p skip locked;
 
 -- lock_products wait
@@ -719,7 +801,8 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots from product p
+  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
+  p.attention, p.metadata from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id for no key update of p;
 
 -- lock_secret_spaces none
@@ -747,10 +830,13 @@ select s.name, s.value from setting s
 where s.organization_id = $1 and s.name = any($2::text[]) order by s.name for no key update of s;
 
 -- lock_stock none
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
@@ -764,10 +850,13 @@ where e.organization_id = $1 and e.id = any(array(
 order by e.code;
 
 -- lock_stock skip
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
@@ -781,10 +870,13 @@ where e.organization_id = $1 and e.id = any(array(
 order by e.code for no key update of e skip locked;
 
 -- lock_stock wait
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
@@ -845,10 +937,13 @@ limit 500) as page limit $6::bigint;
 
 -- page_cards
 select * from (
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
   where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code collate "C" limit 500) union all (select e.* from entitlement e
@@ -863,10 +958,13 @@ limit 500) as page limit $9::bigint;
 
 -- page_cards_in_stock
 select * from (
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
   where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code collate "C" limit 500)) as e
@@ -879,10 +977,13 @@ limit 500) as page limit $9::bigint;
 
 -- page_cards_sold
 select * from (
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
   where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code_number, e.code limit 500)) as e
@@ -925,10 +1026,13 @@ limit 500) as page limit $4::bigint;
 
 -- page_entitlements
 select * from (
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
   and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
 order by e.code_number, e.code
@@ -936,10 +1040,13 @@ limit 500) as page limit $7::bigint;
 
 -- page_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
-  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   b.slot, b.bound_at,
   d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null
@@ -1008,7 +1115,8 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots from product p
+  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
+  p.attention, p.metadata from product p
 where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
   and ($4::bigint is null or exists (
     select from product_access_key l
@@ -1049,8 +1157,10 @@ select e.code, e.id,
 
 -- read_conflicts
 select f.product_id, f.entitlement_id,
-  f.kept_at, f.kept_reported_at, f.kept_by_access_key_id, f.kept_by_operator_id, f.kept_from,
-  f.lost_at, f.lost_reported_at, f.lost_by_access_key_id, f.lost_by_operator_id, f.lost_from,
+  f.kept_at, f.kept_reported_at, f.kept_by_access_key_id, f.kept_by_operator_id,
+  f.kept_at_gate_id, f.kept_from,
+  f.lost_at, f.lost_reported_at, f.lost_by_access_key_id, f.lost_by_operator_id,
+  f.lost_at_gate_id, f.lost_from,
   f.refusal, f.displaced, f.recorded_at from conflict f
 where f.organization_id = $1 and f.id in (
   select c.id from unnest($2::text[], $3::float8[])
@@ -1066,10 +1176,13 @@ select content_key from edition;
 
 -- read_contents
 select p.id, p.name, p.slots, p.starts_at, p.ends_at, p.retired_at,
-  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   n.id, n.product_id, n.name, n.published_at, n.added_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256,
   b.slot, b.bound_at,
@@ -1102,10 +1215,13 @@ select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ende
   p.id, p.kind, p.name,
   n.id, n.product_id, n.name, n.published_at, n.added_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256,
-  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null,
   encode(d.fingerprint_hash, 'hex')
@@ -1135,10 +1251,13 @@ select store_id from file_store;
 
 -- read_first_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
-  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   b.slot, b.bound_at,
   d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null
@@ -1155,10 +1274,13 @@ where c.organization_id = $1 and c.identity = any($2::text[])
 order by e.id, b.slot;
 
 -- read_fitting_cards number
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
@@ -1169,10 +1291,13 @@ where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and
 order by e.code;
 
 -- read_fitting_cards number pin
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
@@ -1183,10 +1308,13 @@ where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and
 order by e.code;
 
 -- read_fitting_cards pin
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
@@ -1202,10 +1330,13 @@ where attempts >= max_attempts and locked_at is null order by id limit $1;
 
 -- read_held
 select e.code, p.id, p.kind, p.name,
-  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   b.slot, b.bound_at,
   d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null
@@ -1242,10 +1373,13 @@ select host, organization_id from organization_host where host = any($1::text[])
 
 -- read_issued
 select p.id, p.name, p.slots,
-  e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+  e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and e.id = any($2::bigint[]) and e.revoked_at is null
 order by e.id;
@@ -1289,7 +1423,8 @@ select distinct on (p.name) p.id, p.kind, p.name, p.description, p.starts_at, p.
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots from product p
+  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
+  p.attention, p.metadata from product p
 where p.organization_id = $1 and p.kind = $2 and p.name = any($3::text[]) and p.retired_at is null
 order by p.name, p.id;
 
@@ -1304,6 +1439,9 @@ where v.removed_at is null and (v.ended_at is not null or v.expires_at <= to_tim
     where j.key = 'build_delivery:' || v.organization_id || ':' || v.id
       and (j.attempts < j.max_attempts or j.locked_at is not null)))
 order by v.organization_id, v.id limit $1;
+
+-- read_replaced_codes
+select r.code, r.entitlement_id, r.replaced_at from replaced_code r where r.organization_id = $1 and r.code = any($2::text[]);
 
 -- read_sale
 select s.email, o.name, p.name, s.sold_at, s.mailed_at
@@ -1322,16 +1460,35 @@ where y.organization_id = $1 and y.sale_id = $2
 order by e.code_number, e.code;
 
 -- read_stocked_card
-select e.id, e.product_id, e.code, e.issued_at, e.expires_at, e.in_stock,
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
-  e.redeemed_by_operator_id, e.redeemed_from,
-  e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null;
 
 -- read_taken_pins
 select e.secret_hash from entitlement e
 where e.organization_id = $1 and e.secret_hash = any($2::bytea[]) and e.secret_hash is not null;
+
+-- read_uses
+select u.entitlement_id, u.number, u.product_id, u.at, u.reported_at, u.recorded_at, u.direction,
+  u.count, u.access_key_id, u.operator_id, u.gate_id, u.address, u.refusal, u.undone_at from entitlement_use u
+where u.organization_id = $1 and (u.entitlement_id, u.number) in (
+  select w.entitlement_id, w.number from unnest($2::text[], $3::float8[])
+  as n (code, from_at)
+  join entitlement e on e.organization_id = $1 and e.code = n.code
+  join entitlement_use w on w.organization_id = $1 and w.entitlement_id = e.id and w.at >= to_timestamp(n.from_at))
+order by u.entitlement_id, u.number;
+
+-- recode_entitlements
+update entitlement t set code = n.code
+from unnest($2::bigint[], $3::text[])
+  as n (id, code)
+where t.organization_id = $1 and t.id = n.id;
 
 -- retry_given_up_jobs
 select r.id from graphile_worker.reschedule_jobs(
@@ -1379,16 +1536,29 @@ from unnest($2::bigint[], $3::float8[], $4::bytea[], $5::boolean[])
 where d.organization_id = $1 and d.id = n.id;
 
 -- update_entitlements
-update entitlement t set customer_id = n.customer_id, in_stock = n.in_stock,
+update entitlement t set category = n.category, starts_at = to_timestamp(n.starts_at),
+  expires_at = to_timestamp(n.expires_at), uses_max = n.uses_max, reference = n.reference,
+  attention = n.attention, metadata = n.metadata, customer_id = n.customer_id,
+  in_stock = n.in_stock, hold_id = n.hold_id, held_until = to_timestamp(n.held_until),
   redeemed_at = to_timestamp(n.redeemed_at),
   redeemed_reported_at = to_timestamp(n.redeemed_reported_at),
   redeemed_by_access_key_id = n.redeemed_by_access_key_id,
-  redeemed_by_operator_id = n.redeemed_by_operator_id, redeemed_from = n.redeemed_from,
-  revoked_at = to_timestamp(n.revoked_at)
-from unnest($2::bigint[], $3::bigint[], $4::boolean[], $5::float8[], $6::float8[], $7::bigint[],
-  $8::bigint[], $9::text[], $10::float8[])
-  as n (id, customer_id, in_stock, redeemed_at, redeemed_reported_at, redeemed_by_access_key_id,
-  redeemed_by_operator_id, redeemed_from, revoked_at)
+  redeemed_by_operator_id = n.redeemed_by_operator_id,
+  redeemed_at_gate_id = n.redeemed_at_gate_id, redeemed_from = n.redeemed_from,
+  uses_recorded = n.uses_recorded, uses_spent = n.uses_spent,
+  uses_spent_on_day = n.uses_spent_on_day, last_entry_at = to_timestamp(n.last_entry_at),
+  last_use_at = to_timestamp(n.last_use_at), inside = n.inside,
+  suspended_at = to_timestamp(n.suspended_at), revoked_at = to_timestamp(n.revoked_at)
+from unnest($2::bigint[], $3::text[], $4::float8[], $5::float8[], $6::integer[], $7::text[],
+  $8::text[], $9::jsonb[], $10::bigint[], $11::boolean[], $12::bigint[], $13::float8[],
+  $14::float8[], $15::float8[], $16::bigint[], $17::bigint[], $18::bigint[], $19::text[],
+  $20::integer[], $21::integer[], $22::integer[], $23::float8[], $24::float8[],
+  $25::boolean[], $26::float8[], $27::float8[])
+  as n (id, category, starts_at, expires_at, uses_max, reference, attention, metadata, customer_id,
+  in_stock, hold_id, held_until, redeemed_at, redeemed_reported_at,
+  redeemed_by_access_key_id, redeemed_by_operator_id, redeemed_at_gate_id, redeemed_from,
+  uses_recorded, uses_spent, uses_spent_on_day, last_entry_at, last_use_at, inside,
+  suspended_at, revoked_at)
 where t.organization_id = $1 and t.id = n.id;
 
 -- update_operators
@@ -1422,14 +1592,18 @@ update product t set kind = n.kind, name = n.name, description = n.description,
   price_minor = n.price_minor, currency = n.currency,
   owner_operator_id = n.owner_operator_id, tax_ppm = n.tax_ppm,
   number_digits = n.number_digits, secret_digits = n.secret_digits, image_url = n.image_url,
-  in_stock = n.in_stock, slots = n.slots
+  in_stock = n.in_stock, slots = n.slots, uses_max = n.uses_max, uses_per = n.uses_per,
+  reentry = n.reentry, categories = n.categories, time_zone = n.time_zone,
+  attention = n.attention, metadata = n.metadata
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
   $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::text[],
   $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
-  $21::integer[])
+  $21::integer[], $22::integer[], $23::text[], $24::text[], $25::jsonb[], $26::text[],
+  $27::text[], $28::jsonb[])
   as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
   retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, slots)
+  secret_digits, image_url, in_stock, slots, uses_max, uses_per, reentry, categories,
+  time_zone, attention, metadata)
 where t.organization_id = $1 and t.id = n.id;
 
 -- update_tokens
@@ -1437,6 +1611,13 @@ update api_token t set revoked_at = to_timestamp(n.revoked_at)
 from unnest($2::bytea[], $3::float8[])
   as n (token_hash, revoked_at)
 where t.organization_id = $1 and t.token_hash = n.token_hash;
+
+-- update_uses
+update entitlement_use u set refusal = n.refusal, undone_at = to_timestamp(n.undone_at),
+  conflict_id = case when n.refusal is not null then coalesce(u.conflict_id, nextval('conflict_id_seq')) end
+from unnest($2::bigint[], $3::integer[], $4::text[], $5::float8[])
+  as n (entitlement_id, number, refusal, undone_at)
+where u.organization_id = $1 and u.entitlement_id = n.entitlement_id and u.number = n.number;
 
 -- write_cards
 update entitlement t set secret_sealed = n.secret_sealed, balance_minor = n.balance_minor,

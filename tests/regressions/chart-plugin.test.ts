@@ -9,6 +9,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { CommandOf } from "../../src/core/command.ts";
+import { newEntitlement } from "../../src/core/entitlement.ts";
 import { writeFingerprint } from "../../src/dialects/ocharts/fingerprint.ts";
 import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import { zipNameOf } from "../../src/dialects/ocharts/zip-name.ts";
@@ -40,17 +41,14 @@ test("no two units, charts or editions share the name of a zip, which is that of
   const nameOf = (product: string, code: string, name: string, id: number) =>
     zipNameOf({
       product: { id: 0, kind: "chart", name: product },
-      entitlement: {
+      entitlement: newEntitlement({
         id,
         productId: 0,
         code,
         customer: { id: 1, name: "ann@boat.example.com", ownerId: null, displayName: "" },
         inStock: false,
         issuedAtMs: 0,
-        expiresAtMs: null,
-        redemption: null,
-        revokedAtMs: null,
-      },
+      }),
       edition: { id, productId: 0, addedAtMs: 0, ...edition, name, content: nothing },
     });
   const danube = "Official Inland ENC of the Danube River Part";

@@ -5,9 +5,9 @@ import { customerPrincipal, operatorPrincipal, terminal } from "../../access/pri
 import { systemNamed } from "../../dialects/ocharts/system-name.ts";
 import type { Command } from "../command.ts";
 import { customers } from "../customer.ts";
-import { entitlements } from "../entitlement.ts";
+import { entitlements, newEntitlement } from "../entitlement.ts";
 import type { Principal } from "../principal.ts";
-import { products } from "../product.ts";
+import { newProduct, products } from "../product.ts";
 import { put } from "../state.ts";
 
 const nowMs = Date.UTC(2026, 5, 1, 12);
@@ -19,33 +19,29 @@ function shop(): MemoryState {
   const state = new MemoryState();
   state.apply([
     put(customers, ada),
-    put(products, {
-      id: 1,
-      kind: "chart",
-      name: "Chart",
-      description: "",
-      startsAtMs: null,
-      endsAtMs: null,
-      capacity: null,
-      slots: 1,
-      issued: 1,
-      everIssued: true,
-      stock: null,
-      inStock: 0,
-      createdAtMs: 0,
-      retiredAtMs: null,
-    }),
-    put(entitlements, {
-      id: 1,
-      productId: 1,
-      code: "A",
-      customer: ada,
-      inStock: false,
-      issuedAtMs: 0,
-      expiresAtMs: null,
-      redemption: null,
-      revokedAtMs: null,
-    }),
+    put(
+      products,
+      newProduct({
+        id: 1,
+        kind: "chart",
+        name: "Chart",
+        slots: 1,
+        issued: 1,
+        everIssued: true,
+        createdAtMs: 0,
+      }),
+    ),
+    put(
+      entitlements,
+      newEntitlement({
+        id: 1,
+        productId: 1,
+        code: "A",
+        customer: ada,
+        inStock: false,
+        issuedAtMs: 0,
+      }),
+    ),
   ]);
   return state;
 }

@@ -4,6 +4,7 @@ import { aboutProduct, type LogDetail, type Plain } from "../log-entry.ts";
 import {
   accessKeys,
   namedProduct,
+  newProduct,
   type OpenableProduct,
   type Product,
   type ProductKind,
@@ -61,18 +62,7 @@ export const createProduct = verb<CreateProduct, OpenableProduct>()({
     if (command.id !== undefined && state.get(products, id) !== undefined) return refuse("product_id_taken");
     const { accessKeys: given, ...offer } = terms;
     const keys = [...new Set(given)];
-    const product: Product = {
-      ...offer,
-      id,
-      kind: command.kind,
-      slots,
-      issued: 0,
-      everIssued: false,
-      stock,
-      inStock: 0,
-      createdAtMs: nowMs,
-      retiredAtMs: null,
-    };
+    const product = newProduct({ ...offer, id, kind: command.kind, slots, stock, createdAtMs: nowMs });
     return accept(
       { product, accessKeys: keys },
       [put(products, product), put(accessKeys, { productId: id, keys })],

@@ -84,6 +84,7 @@ export const redeem = verb<Redeem, ProductEntitlement>()({
       reportedAtMs: occurredAtMs ?? null,
       accessKeyId: idOf(principal, "access_key"),
       operatorId: idOf(principal, "operator"),
+      gateId: principal.gateId,
       address,
     };
     const known =

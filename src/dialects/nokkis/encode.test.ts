@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Entitlement } from "../../core/entitlement.ts";
+import { type Entitlement, newEntitlement } from "../../core/entitlement.ts";
 import type { LogEntry } from "../../core/log-entry.ts";
-import type { Product } from "../../core/product.ts";
+import { newProduct, type Product } from "../../core/product.ts";
 import {
   apikeyLines,
   barcodeActionLines,
@@ -18,7 +18,7 @@ import {
   listedApikeyLines,
 } from "./encode.ts";
 
-const product: Product = {
+const product = newProduct({
   id: 1,
   kind: "event",
   name: "Ropecon 2009",
@@ -26,28 +26,28 @@ const product: Product = {
   startsAtMs: 1_244_620_800_000,
   endsAtMs: 1_244_905_200_000,
   capacity: 500,
-  slots: 0,
   issued: 123,
   everIssued: true,
-  stock: null,
-  inStock: 0,
   createdAtMs: 0,
-  retiredAtMs: null,
-};
+});
 
-const barcode: Entitlement = {
+const barcode = newEntitlement({
   id: 9,
   productId: 1,
   code: "983475629310",
   customer: { id: 1, name: "foobar@helsinki.fi", ownerId: null, displayName: "" },
   inStock: false,
   issuedAtMs: 0,
-  expiresAtMs: null,
-  redemption: null,
-  revokedAtMs: null,
-};
+});
 
-const redemption = { atMs: 121_999, accessKeyId: 5, operatorId: null, address: "62.182.115.120", reportedAtMs: null };
+const redemption = {
+  atMs: 121_999,
+  accessKeyId: 5,
+  operatorId: null,
+  gateId: null,
+  address: "62.182.115.120",
+  reportedAtMs: null,
+};
 
 test("a document declares itself, and an empty one stands on one line as it is printed", () => {
   assert.equal(document("<a/>\n"), '<?xml version="1.0" encoding="UTF-8"?>\n<nokkis>\n<a/>\n</nokkis>\n');

@@ -10,6 +10,7 @@ const sideOf = (side: "kept" | "lost") => ({
   reportedAtMs: nullable(time(`${side}_reported_at`)),
   accessKeyId: nullable(bigint(`${side}_by_access_key_id`)),
   operatorId: nullable(bigint(`${side}_by_operator_id`)),
+  gateId: nullable(bigint(`${side}_at_gate_id`)),
   address: nullable(text(`${side}_from`)),
 });
 const conflictTable = table("conflict", {

@@ -6,7 +6,8 @@ import { storedCustomerIdentities, storedCustomerPasswords, storedCustomers } fr
 import { storedDeliveries } from "./delivery.ts";
 import { storedDevices } from "./device.ts";
 import { storedEditions } from "./edition.ts";
-import { storedEntitlements } from "./entitlement.ts";
+import { storedEntitlements, storedReplacedCodes } from "./entitlement.ts";
+import { storedHolds } from "./hold.ts";
 import { storedJobs } from "./job.ts";
 import { storedOperators, storedPossessions } from "./operator.ts";
 import { storedHosts, storedOrganization } from "./organization.ts";
@@ -23,6 +24,7 @@ import { storedPayments, storedSales } from "./sale.ts";
 import { storedSettings } from "./setting.ts";
 import type { AnyStoredNoun } from "./stored.ts";
 import { storedTokens, storedTokensOf } from "./token.ts";
+import { storedUses } from "./use.ts";
 
 /**
  * Every noun, in the one global order: all batches lock rows in this order, then read in this order, and write in it.
@@ -44,7 +46,10 @@ export const storedNouns = [
   storedCustomerPasswords,
   storedProducts,
   storedAccessKeys,
+  storedHolds,
   storedEntitlements,
+  storedReplacedCodes,
+  storedUses,
   storedCards,
   storedPins,
   storedSecretSpaces,

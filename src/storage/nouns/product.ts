@@ -1,4 +1,14 @@
-import { accessKeys, type Product, type ProductAccessKeys, type ProductKind, products } from "../../core/product.ts";
+import type { Category } from "../../core/category.ts";
+import type { Metadata } from "../../core/metadata.ts";
+import {
+  accessKeys,
+  type Product,
+  type ProductAccessKeys,
+  type ProductKind,
+  products,
+  type Reentry,
+} from "../../core/product.ts";
+import type { UseLimit } from "../../core/use.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
 import { command, locking, query, type SqlExecutor } from "../statement.ts";
@@ -6,9 +16,11 @@ import {
   bigint,
   boolean,
   bytes,
+  type Column,
   columns,
   group,
   integer,
+  json,
   large,
   nullable,
   optionalGroup,
@@ -18,6 +30,21 @@ import {
 } from "../table.ts";
 import type { OnUnreadable } from "./setting.ts";
 import { numberedInsert, type StoredNoun, unlessEmpty } from "./stored.ts";
+
+type StoredCategory = Omit<Category, "price"> & {
+  readonly price: { readonly minor: string; readonly currency: string } | null;
+};
+
+/** Categories with their prices, whose amounts JSON has as texts. */
+const categories: Column<readonly Category[]> = {
+  ...json<readonly Category[]>(),
+  decode: (stored: readonly StoredCategory[]) =>
+    stored.map(({ price, ...one }) => ({ ...one, price: price && { ...price, minor: BigInt(price.minor) } })),
+  encode: (all) =>
+    JSON.stringify(
+      all.map(({ price, ...one }) => ({ ...one, price: price && { ...price, minor: String(price.minor) } })),
+    ),
+};
 
 const productTable = table("product", {
   id: bigint(),
@@ -41,6 +68,12 @@ const productTable = table("product", {
   }),
   inStock: bigint(),
   slots: integer(),
+  uses: group({ max: nullable(integer("uses_max")), per: text<UseLimit["per"]>("uses_per") }),
+  reentry: text<Reentry>(),
+  categories,
+  timeZone: text(),
+  attention: nullable(text()),
+  metadata: nullable(json<Metadata>()),
 });
 
 export const productColumns = columns(productTable.in("p"));

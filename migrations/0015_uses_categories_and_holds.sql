@@ -1,0 +1,98 @@
+-- How often an entitlement is honoured, and what its product is made of. All of it has a default that is the rule of
+-- before, so no row is written anew.
+alter table product
+  add column uses_max integer default 1 check (uses_max >= 1),
+  add column uses_per text not null default 'entitlement' check (uses_per in ('entitlement', 'day')),
+  add column reentry text not null default 'none' check (reentry in ('none', 'after_exit')),
+  add column categories jsonb not null default '[]',
+  add column time_zone text not null default 'UTC',
+  add column attention text,
+  add column metadata jsonb;
+
+-- The columns of usage are null as long as an entitlement has no rows of uses.
+alter table entitlement
+  add column category text,
+  add column starts_at timestamptz,
+  add column uses_max integer check (uses_max >= 1),
+  add column uses_recorded integer,
+  add column uses_spent integer,
+  add column uses_spent_on_day integer,
+  add column last_entry_at timestamptz,
+  add column last_use_at timestamptz,
+  add column inside boolean,
+  add column redeemed_at_gate_id bigint,
+  add column suspended_at timestamptz,
+  add column hold_id bigint,
+  add column held_until timestamptz,
+  add column reference text,
+  add column attention text,
+  add column metadata jsonb;
+
+-- Counts the people inside, by product and category.
+create index entitlement_inside on entitlement (organization_id, product_id, category) where inside;
+create index entitlement_by_reference on entitlement (organization_id, reference, id) where reference is not null;
+create index entitlement_by_hold on entitlement (organization_id, hold_id, code collate "C") where hold_id is not null;
+
+alter table sale add column reference text;
+create index sale_by_reference on sale (organization_id, reference, id) where reference is not null;
+
+alter table customer add column metadata jsonb;
+alter table device add column metadata jsonb;
+
+-- The one use of an entitlement that is honoured once lies in its own row. The use of any other is a row here.
+-- A use that does not count although somebody may have been let in is a conflict, and has a number among those.
+create table entitlement_use (
+  organization_id bigint not null,
+  entitlement_id bigint not null,
+  number integer not null,
+  product_id bigint not null,
+  at timestamptz not null,
+  reported_at timestamptz,
+  recorded_at timestamptz not null,
+  direction text not null check (direction in ('entry', 'exit')),
+  count integer not null check (count >= 1),
+  access_key_id bigint,
+  operator_id bigint,
+  gate_id bigint,
+  address text,
+  refusal text,
+  conflict_id bigint,
+  undone_at timestamptz,
+  primary key (organization_id, entitlement_id, number),
+  foreign key (organization_id, entitlement_id) references entitlement (organization_id, id)
+);
+create index entitlement_use_in_conflict on entitlement_use (organization_id, product_id, conflict_id)
+  where conflict_id is not null;
+
+alter table conflict
+  add column kept_at_gate_id bigint,
+  add column lost_at_gate_id bigint;
+
+-- The code that an entitlement had before. It is refused for ever.
+create table replaced_code (
+  organization_id bigint not null,
+  code text not null,
+  entitlement_id bigint not null,
+  replaced_at timestamptz not null,
+  primary key (organization_id, code),
+  foreign key (organization_id, entitlement_id) references entitlement (organization_id, id)
+);
+create index replaced_code_by_entitlement on replaced_code (organization_id, entitlement_id);
+
+create table hold (
+  organization_id bigint not null references organization (id) on delete cascade,
+  id bigint not null,
+  product_id bigint not null,
+  category text,
+  quantity integer not null check (quantity >= 1),
+  reference text not null,
+  held_at timestamptz not null,
+  ends_at timestamptz not null,
+  ended_at timestamptz,
+  is_confirmed boolean not null default false,
+  primary key (organization_id, id),
+  foreign key (organization_id, product_id) references product (organization_id, id) on delete cascade
+);
+create sequence hold_id_seq owned by hold.id;
+create index hold_live on hold (organization_id, product_id, id) where ended_at is null;
+create index hold_by_reference on hold (organization_id, reference, id);
