@@ -1,5 +1,6 @@
+import { findOperator } from "./operator.ts";
 import { readValue } from "./secret-input.ts";
-import { CommandError, type Tools } from "./tools.ts";
+import { accepted, CommandError, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 /**
@@ -17,9 +18,9 @@ export async function revokeToken(tools: Tools, given: string | undefined, fromF
 
 /** `counterfoil token revoke-all LOGIN`: ends every token of an operator. */
 export function revokeTokensOf(tools: Tools, login: string): Promise<void> {
-  return withServices(tools, async ({ execute }) => {
-    const outcome = await execute({ verb: "revoke_tokens", login });
-    const count = outcome.ok ? outcome.value.revoked : 0;
-    tools.print(`${count} tokens of ${login} are revoked.`);
+  return withServices(tools, async (services) => {
+    const operator = await findOperator(services, login);
+    const { revoked } = accepted(await services.execute({ verb: "revoke_tokens", login: operator.login }));
+    tools.print(`${revoked} tokens of ${operator.login} are revoked.`);
   });
 }

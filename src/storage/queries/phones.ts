@@ -1,9 +1,9 @@
 import type { PhoneDevice } from "../../core/phone-device.ts";
 import type { PhoneQueries } from "../../queries/phones.ts";
-import { deviceSecretPurpose, phoneColumns } from "../nouns/phone-device.ts";
+import { deviceSecretPurpose, groupColumns, phoneColumns } from "../nouns/phone-device.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { boolean, bytes, columns, nullable, type RowOf } from "../table.ts";
+import { bigint, boolean, bytes, columns, nullable, type RowOf } from "../table.ts";
 import { mapRows, pageQuery, readPage } from "./pages.ts";
 
 const listedColumns = columns({
@@ -30,6 +30,23 @@ where d.organization_id = $1 and d.customer_id = $2 and d.id > $3 and a.device_i
 order by d.id`,
 );
 
+const readGroup = query(
+  "read_device_group",
+  groupColumns,
+  `select ${groupColumns.sql} from device_group g where g.organization_id = $1 and g.id = $2`,
+);
+
+const listedGroupColumns = columns({
+  group: groupColumns,
+  phones: bigint(`(select count(*) from phone_account a
+  where a.organization_id = $1 and a.device_group_id = g.id)`),
+});
+const listGroups = query(
+  "list_device_groups",
+  listedGroupColumns,
+  `select ${listedGroupColumns.sql} from device_group g where g.organization_id = $1 and g.customer_id = $2 order by g.id`,
+);
+
 export function phoneQueries(sql: SqlExecutor, secrets: Secrets): PhoneQueries {
   const toPhone = phoneReader(secrets);
   return {
@@ -44,6 +61,16 @@ export function phoneQueries(sql: SqlExecutor, secrets: Secrets): PhoneQueries {
         values: [organizationId, customerId, page.after ?? -1, visibleOnly],
         keyOf: ({ id }) => id,
       }),
+
+    async groupById(organizationId, id) {
+      const [group] = await readGroup(sql, organizationId, id);
+      return group;
+    },
+
+    async groupsOf(organizationId, customerId) {
+      const found = await listGroups(sql, organizationId, customerId);
+      return found.map(({ group, phones }) => ({ ...group, phones }));
+    },
   };
 }
 

@@ -1,9 +1,13 @@
 import type { Command } from "commander";
 import type { CommandSet, Tools } from "../../../cli/tools.ts";
 import { addGroup, type GroupOptions } from "./group.ts";
+import { definePhonesAndGroups } from "./phones.ts";
 import { addStock, type StockOptions } from "./stock.ts";
 
-export const commands: readonly CommandSet[] = [{ after: "operator", define: defineGroupsAndStock }];
+export const commands: readonly CommandSet[] = [
+  { after: "operator", define: defineGroupsAndStock },
+  { after: "customer", define: definePhonesAndGroups },
+];
 
 /** Groups of cards, and the cards in them. */
 function defineGroupsAndStock(program: Command, tools: Tools): void {
@@ -19,6 +23,7 @@ function defineGroupsAndStock(program: Command, tools: Tools): void {
     .option("--number-digits <digits>", "length of the numbers", "10")
     .option("--pin-digits <digits>", "length of the pins, 0 for none", "8")
     .option("--owner <login>", "the reseller whose group it is; without, it belongs to the house")
+    .option("--id <number>", "the number that it had on another server; without, the next free one")
     .action((name: string, options: GroupOptions) => addGroup(tools, name, options));
   program
     .command("stock")
