@@ -100,7 +100,7 @@ export async function addPhone(
 export async function changePhone(
   tools: Tools,
   text: string,
-  options: PhoneOptions & { readonly hide?: boolean; readonly show?: boolean; readonly noSecret?: boolean },
+  options: PhoneOptions & { readonly hide?: boolean; readonly show?: boolean },
 ): Promise<void> {
   if (options.hide && options.show) throw new CommandError("Give --hide or --show, and not both.");
   const changes: CommandOf<"change_phone">["changes"] = {
