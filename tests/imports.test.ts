@@ -58,7 +58,18 @@ const arrows: Record<string, readonly string[]> = {
   http: ["access", "content", "core", "engine", "queries", "signing", "wire", "dialects/dialect.ts"],
   "config.ts": ["core"],
   cli: ["access", "content", "core", "engine", "queries", "demo", "config.ts", "settings.ts"],
+  "services.ts": [
+    "access",
+    "engine",
+    "queries",
+    "storage",
+    "content",
+    "jobs",
+    "dialects/dialect.ts",
+    "dialects/index.ts",
+  ],
   "app.ts": [
+    "services.ts",
     "access",
     "engine",
     "queries",
@@ -75,6 +86,7 @@ const arrows: Record<string, readonly string[]> = {
   "open-database.ts": ["cli", "config.ts", "storage"],
   "main.ts": [
     "app.ts",
+    "services.ts",
     "open-database.ts",
     "cli",
     "config.ts",
