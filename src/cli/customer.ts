@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import type { CommandOf } from "../core/command.ts";
 import { type Customer, customerNameLengthMax } from "../core/customer.ts";
 import type { ListedCustomer } from "../queries/customers.ts";
 import type { CustomerLogEntry } from "../queries/log.ts";
@@ -198,8 +197,8 @@ interface ChangeOptions extends OwnerOptions {
 function changeCustomer(tools: Tools, text: string, { name, called, ...options }: ChangeOptions): Promise<void> {
   return withServices(tools, async (services) => {
     const ownerId = await readOwner(services, options);
-    const changes: CommandOf<"change_customer">["changes"] = {
-      ...(name === undefined ? {} : { name }),
+    const changes = {
+      ...(name === undefined ? {} : { newName: name }),
       ...(called === undefined ? {} : { displayName: called }),
       ...(ownerId === undefined ? {} : { ownerId }),
     };
@@ -207,7 +206,7 @@ function changeCustomer(tools: Tools, text: string, { name, called, ...options }
       throw new CommandError("Nothing is to be changed: give --name, --called, --reseller or --house.");
     }
     const before = await findCustomer(services, text);
-    const outcome = await services.execute({ verb: "change_customer", name: before.name, changes });
+    const outcome = await services.execute({ verb: "change_customer", name: before.name, ...changes });
     const { customer } = accepted(outcome, {
       name_invalid: nameSentence,
       customer_exists: `There is another customer ${name}.`,

@@ -111,8 +111,7 @@ test("of two customers who get one name at once, at two processes, one does", as
   for (const name of ["anna", "ben"]) {
     successOf(await engine.execute({ verb: "create_customer", name, ownerId: null }));
   }
-  const rename = (from: TestEngine, name: string) =>
-    from.execute({ verb: "change_customer", name, changes: { name: "carla" } });
+  const rename = (from: TestEngine, name: string) => from.execute({ verb: "change_customer", name, newName: "carla" });
   const outcomes = await Promise.all([rename(engine, "anna"), rename(other, "ben")]);
   assert.deepEqual(outcomes.map(resultOf).sort(), ["customer_exists", "ok"]);
 });

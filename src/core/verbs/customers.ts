@@ -57,10 +57,10 @@ export const createCustomer = verb<CreateCustomer, { readonly customer: Customer
   },
 });
 
-interface ChangeCustomer {
+/** Absent members keep their value. */
+interface ChangeCustomer extends Partial<Pick<Customer, "displayName" | "ownerId">> {
   readonly name: string;
-  /** Absent members keep their value. */
-  readonly changes: Partial<Pick<Customer, "name" | "displayName" | "ownerId">>;
+  readonly newName?: string;
 }
 
 /**
@@ -72,22 +72,19 @@ export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer
   refusals: ["operator_not_found", "customer_not_found", "name_invalid", "customer_exists"],
   logs: ["customer_changed"],
 
-  needs: ({ name, changes }) => ({
+  needs: ({ name, newName, ownerId = null }) => ({
     lock: [customers.at(customerIdentity(name))],
-    read: [
-      ownerOf(changes.ownerId ?? null),
-      ...(changes.name === undefined ? [] : [customers.at(customerIdentity(changes.name))]),
-    ],
+    read: [ownerOf(ownerId), ...(newName === undefined ? [] : [customers.at(customerIdentity(newName))])],
   }),
 
-  decide(state, { name, changes }, { nowMs }) {
+  decide(state, { name, newName, ...changes }, { nowMs }) {
     if (!isOwner(state, changes.ownerId ?? null)) return refuse("operator_not_found");
     const before = state.get(customers, customerIdentity(name));
     if (before === undefined) return refuse("customer_not_found");
     const { ownerId = before.ownerId } = changes;
     const customer: Customer = {
       id: before.id,
-      name: changes.name?.trim() ?? before.name,
+      name: newName?.trim() ?? before.name,
       ownerId,
       displayName: changes.displayName?.trim() ?? before.displayName,
     };

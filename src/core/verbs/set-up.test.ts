@@ -113,10 +113,10 @@ const refused: readonly (readonly [Command, Refusal, ...more: Effect[]])[] = [
   [{ verb: "create_customer", name: "Cleo", ownerId: null, id: 2 }, "number_taken"],
   [{ verb: "create_customer", name: "Ben", ownerId: null, id: 1 }, "customer_exists"],
   [{ verb: "create_customer", name: "Ben", ownerId: 9 }, "operator_not_found"],
-  [{ verb: "change_customer", name: "Cleo", changes: {} }, "customer_not_found"],
-  [{ verb: "change_customer", name: "Ben", changes: { ownerId: 9 } }, "operator_not_found"],
-  [{ verb: "change_customer", name: "Ben", changes: { name: " " } }, "name_invalid"],
-  [{ verb: "change_customer", name: "Ben", changes: { name: "ada@EXAMPLE.com" } }, "customer_exists"],
+  [{ verb: "change_customer", name: "Cleo" }, "customer_not_found"],
+  [{ verb: "change_customer", name: "Ben", ownerId: 9 }, "operator_not_found"],
+  [{ verb: "change_customer", name: "Ben", newName: " " }, "name_invalid"],
+  [{ verb: "change_customer", name: "Ben", newName: "ada@EXAMPLE.com" }, "customer_exists"],
   [{ verb: "change_customer_password", name: "Cleo", passwordHash }, "customer_not_found"],
   [{ verb: "add_phone", customerId: 3, ...call }, "customer_not_found"],
   [{ verb: "add_phone", customerId: 1, ...call, groupId: 3 }, "device_group_not_found"],
@@ -179,7 +179,7 @@ test("a line of the log says what changed, with the old and the new value", () =
     ["operator_role_changed", { operator: "admin", from: "administrator", to: "accountant" }],
     ["operator_disabled", { operator: "admin" }],
   ]);
-  assert.deepEqual(told({ verb: "change_customer", name: "Ben", changes: { name: "Ben ", ownerId: 3 } }), [
+  assert.deepEqual(told({ verb: "change_customer", name: "Ben", newName: "Ben ", ownerId: 3 }), [
     ["customer_changed", { customer: "Ben", number: 2, ownerId: { from: null, to: 3 } }],
   ]);
   assert.deepEqual(told({ verb: "change_phone", phoneId: 1, changes: { groupId: 2, port: null }, isPrimary: true }), [
@@ -231,7 +231,7 @@ test("whatever changes nothing leaves no line in the log", () => {
     { verb: "change_setting", name: "nokkis.gate", value: "open" },
     { verb: "change_setting", name: "nokkis.admin" },
     { verb: "change_operator", login: "admin", role: "administrator", isDisabled: false },
-    { verb: "change_customer", name: "Ben", changes: { name: " Ben", displayName: "" } },
+    { verb: "change_customer", name: "Ben", newName: " Ben", displayName: "" },
     { verb: "change_phone", phoneId: 1, changes: { port: 5060 } },
     { verb: "change_device_group", groupId: 1, name: "harbour ", isPrimary: true },
   ] as const) {
@@ -304,7 +304,7 @@ test("a removed phone is primary no more, and its group can go", () => {
 });
 
 test("a customer that is renamed keeps its number", () => {
-  const state = after({ verb: "change_customer", name: "Ben", changes: { name: "ben@example.com", ownerId: 3 } });
+  const state = after({ verb: "change_customer", name: "Ben", newName: "ben@example.com", ownerId: 3 });
   assert.deepEqual(state.all(customerIdentities), [{ customerId: 2, name: "ben@example.com", ownerId: 3 }]);
 });
 
