@@ -5,6 +5,7 @@ import { defineCustomerCommands } from "./customer.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { readEnvFile } from "./env-file.ts";
+import { defineHistoryCommands } from "./history.ts";
 import { listJobs, retryJobs } from "./job.ts";
 import { jsonOption, type ListingOptions } from "./listing.ts";
 import { migrate } from "./migrate.ts";
@@ -170,6 +171,7 @@ export function createProgram(given: Tools, version: string): Command {
   mount("setting");
   defineCustomerCommands(program, tools);
   mount("customer");
+  defineHistoryCommands(program, tools);
   defineOrganizationCommands(program, tools);
   mount("log");
 

@@ -241,6 +241,16 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     entitlement_revoked: revoked,
     not_sold: { entitlement: { inStock: true } },
   },
+  state_history: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    amount_invalid: { command: { paid: { minor: 1n, currency: "EUR" } } },
+    occurred_at_impossible: { command: { revokedAtMs: nowMs + 1 } },
+    entitlement_revoked: revoked,
+    already_redeemed: { entitlement: { redemption: scan } },
+    already_sold: { command: { soldAtMs: nowMs - 2 * hourMs } },
+    not_sold: { entitlement: { inStock: true } },
+  },
   bind: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
@@ -321,6 +331,8 @@ const neverTogether: readonly string[] = [
   "slot_not_found slot_taken",
   // The device holds one of the slots that other devices are said to hold.
   "already_bound slots_taken",
+  // A card that is said to be sold is in stock, or was sold already.
+  "already_sold not_sold",
   // A period is never reversed.
   "not_yet_valid no_longer_valid",
 ];
@@ -465,6 +477,8 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       const amount = { minor: 500n, currency: "EUR" };
       return { verb: act, productId, ownerId: null, number: ticket.code, amount, description: "" };
     }
+    case "state_history":
+      return { verb: act, productId, code: ticket.code, redeemedAtMs: nowMs - hourMs };
     case "bind":
       return {
         verb: act,

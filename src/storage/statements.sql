@@ -446,6 +446,11 @@ join product p on p.organization_id = l.organization_id and p.id = l.product_id
 where k.organization_id = $1 and p.kind = $2 and p.retired_at is null
 order by p.id;
 
+-- list_device_groups
+select g.id, g.customer_id, g.name, g.is_primary,
+  (select count(*) from phone_account a
+  where a.organization_id = $1 and a.device_group_id = g.id) from device_group g where g.organization_id = $1 and g.customer_id = $2 order by g.id;
+
 -- list_devices
 select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null from device d
@@ -1024,6 +1029,16 @@ left join device d on d.organization_id = $1 and d.id = a.device_id
 order by a.id
 limit 500) as page limit $4::bigint;
 
+-- page_customers
+select * from (
+select c.id, c.name, c.owner_operator_id, c.display_name, c.password_hash is not null,
+  c.created_at from customer c
+where c.organization_id = $1 and c.id > $2
+  and ($3::text is null or strpos(lower(c.name), lower($3)) > 0 or strpos(lower(c.display_name), lower($3)) > 0)
+  and (not $4 or c.owner_operator_id is not distinct from $5)
+order by c.id
+limit 500) as page limit $6::bigint;
+
 -- page_entitlements
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
@@ -1231,6 +1246,9 @@ join device d on d.organization_id = v.organization_id and d.id = v.device_id
 join product p on p.organization_id = n.organization_id and p.id = n.product_id
 join (entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id) on e.organization_id = v.organization_id and e.id = v.entitlement_id
 where v.organization_id = $1 and v.id = $2;
+
+-- read_device_group
+select g.id, g.customer_id, g.name, g.is_primary from device_group g where g.organization_id = $1 and g.id = $2;
 
 -- read_device_numbers
 select d.id from device d where d.organization_id = $1 and d.id = any($2::bigint[]);

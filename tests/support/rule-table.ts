@@ -260,6 +260,22 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         amount: readMoney(fields, fields.get("amount") ?? ""),
         description: fields.get("description") ?? "",
       };
+    case "history": {
+      const time = (name: string) => {
+        const text = fields.get(name);
+        return text === undefined ? {} : { [`${name}AtMs`]: readTime(text) };
+      };
+      const paid = fields.get("paid");
+      return {
+        verb: "state_history",
+        productId,
+        code,
+        ...time("sold"),
+        ...time("redeemed"),
+        ...time("revoked"),
+        ...(paid === undefined ? {} : { paid: readMoney(fields, paid) }),
+      };
+    }
     case "bind": {
       const slot = fields.get("slot");
       return {

@@ -16,6 +16,7 @@ import { redeem } from "./redeem.ts";
 import { revoke } from "./revoke.ts";
 import { sell } from "./sell.ts";
 import { changeSetting } from "./settings.ts";
+import { stateHistory } from "./state-history.ts";
 import { createToken, revokeToken, revokeTokensOf } from "./tokens.ts";
 import { topUp } from "./top-up.ts";
 
@@ -30,6 +31,7 @@ export const verbs = {
   add_stock: addStock,
   sell,
   top_up: topUp,
+  state_history: stateHistory,
   bind,
   unbind,
   add_edition: addEdition,
