@@ -6,7 +6,7 @@ import { customerPrincipal, operatorPrincipal } from "../access/principals.ts";
 import { machineNamed } from "../dialects/ezpert/mac-address.ts";
 import { systemNamed } from "../dialects/ocharts/system-name.ts";
 import { type Binding, holdings } from "./binding.ts";
-import { type Card, cards, secretSpaces, secretsMax } from "./card.ts";
+import { type Card, cards, pins, secretSpaces, secretsMax } from "./card.ts";
 import type { Command, VerbName } from "./command.ts";
 import { type Customer, customerNameLengthMax } from "./customer.ts";
 import { type Delivery, deliveries } from "./delivery.ts";
@@ -211,6 +211,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     product_not_found: noProduct,
     quantity_invalid: { command: { numbers: [] } },
     code_invalid: { command: { secretDigits: secretDigits + 1 } },
+    secret_taken: { command: { pins: ["9999"] } },
     product_retired: retired,
     capacity_reached: { command: { stockMax: 0 } },
     secret_space_short: { pinsUsed: secretsMax(secretDigits) },
@@ -387,7 +388,7 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
   const edition = join(scenes, "edition");
   if (edition !== "missing") state.apply([put(editions, { ...spring, ...edition })]);
   const used = scenes.find((scene) => scene.pinsUsed !== undefined)?.pinsUsed ?? 0n;
-  state.apply([put(secretSpaces, { digits: secretDigits, used })]);
+  state.apply([put(secretSpaces, { digits: secretDigits, used }), put(pins, "9999")]);
 
   const changed = Object.assign({}, ...scenes.map((scene) => scene.terms));
   const slots = scenes.flatMap(({ slot }) => (slot === undefined ? [] : [slot]));

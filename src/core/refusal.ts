@@ -56,6 +56,8 @@ export const refusals = [
   "slot_not_found",
   /** Another entitlement has the code. */
   "code_taken",
+  /** Another card of the organization has the pin. */
+  "secret_taken",
   /** Another product has the number. */
   "product_id_taken",
   /** The product already has an edition of this name. */
@@ -138,6 +140,7 @@ const lasting: ReadonlySet<Refusal> = new Set<Refusal>([
   "edition_invalid",
   "slot_not_found",
   "code_taken",
+  "secret_taken",
   "product_id_taken",
   "edition_taken",
   "product_retired",

@@ -239,6 +239,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         balance: readMoney(fields, fields.get("balance") ?? "10.00"),
         batch: fields.get("batch") ?? "",
         details: {},
+        ...(fields.has("own") ? { pins: (fields.get("own") ?? "").split(",") } : {}),
         ...(fields.has("max") ? { stockMax: Number(fields.get("max")) } : {}),
       };
     case "sell":

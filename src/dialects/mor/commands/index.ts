@@ -29,12 +29,15 @@ function defineGroupsAndStock(program: Command, tools: Tools): void {
     .command("stock")
     .description("cards that are made before they are sold")
     .command("add")
-    .description("make cards with numbers of your choice and random pins; the same command again resumes")
+    .description(
+      "make cards with numbers of your choice, and random pins or those that they had; the same command again resumes",
+    )
     .requiredOption("--group <number>", "the group")
     .requiredOption("--from <number>", "the first number")
     .option("--to <number>", "the last number")
     .option("--count <count>", "or how many")
     .requiredOption("--balance <amount>", "what is on a card, without tax")
     .option("--batch <name>", "a name for this delivery", "")
+    .option("--pins-from-file <path>", "the pins that the cards had on another server, one on each line")
     .action((options: StockOptions) => addStock(tools, options));
 }
