@@ -34,13 +34,13 @@ export const customersNumbered = lookup<number, Customer>({
 });
 
 /** The name and the owner of a customer. */
-export interface CustomerIdentity extends Pick<Customer, "name" | "ownerId"> {
+export interface CustomerTerms extends Pick<Customer, "name" | "ownerId"> {
   readonly customerId: number;
 }
 
 /** Names and owners that change, by the number of the customer, which is locked. They are only ever put. */
-export const customerIdentities = noun<number, CustomerIdentity>({
-  name: "customer_identity",
+export const customerTerms = noun<number, CustomerTerms>({
+  name: "customer_terms",
   keyOf: ({ customerId }) => customerId,
 });
 

@@ -6,8 +6,6 @@ export interface PhoneQueries {
   byId(organizationId: number, id: number): Promise<PhoneDevice | undefined>;
   /** The phones of a customer, ascending by number. */
   list(organizationId: number, filter: PhoneDeviceFilter, page: PageRequest<PhoneDevice>): Promise<Page<PhoneDevice>>;
-  /** The group with this number. */
-  groupById(organizationId: number, id: number): Promise<DeviceGroup | undefined>;
   /** The groups of a customer, ascending by number. All at once: a customer has some tens. */
   groupsOf(organizationId: number, customerId: number): Promise<readonly ListedDeviceGroup[]>;
 }

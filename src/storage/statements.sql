@@ -1247,9 +1247,6 @@ join product p on p.organization_id = n.organization_id and p.id = n.product_id
 join (entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id) on e.organization_id = v.organization_id and e.id = v.entitlement_id
 where v.organization_id = $1 and v.id = $2;
 
--- read_device_group
-select g.id, g.customer_id, g.name, g.is_primary from device_group g where g.organization_id = $1 and g.id = $2;
-
 -- read_device_numbers
 select d.id from device d where d.organization_id = $1 and d.id = any($2::bigint[]);
 
@@ -1652,16 +1649,16 @@ from unnest($2::text[], $3::numeric[], $4::boolean[])
   as n (code, rate, is_default)
 order by n.code on conflict (organization_id, code) do update set rate = excluded.rate;
 
--- write_customer_identities
-update customer t set name = n.name, identity = n.identity, owner_operator_id = n.owner_operator_id
-from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[])
-  as n (id, name, identity, owner_operator_id)
-where t.organization_id = $1 and t.id = n.id;
-
 -- write_customer_passwords
 update customer t set password_hash = n.password_hash
 from unnest($2::bigint[], $3::text[])
   as n (id, password_hash)
+where t.organization_id = $1 and t.id = n.id;
+
+-- write_customer_terms
+update customer t set name = n.name, identity = n.identity, owner_operator_id = n.owner_operator_id
+from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[])
+  as n (id, name, identity, owner_operator_id)
 where t.organization_id = $1 and t.id = n.id;
 
 -- write_delivery_removed

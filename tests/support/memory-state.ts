@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { holdings } from "../../src/core/binding.ts";
 import { cards, pins, stock } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
-import { customerIdentities, customerPasswords, customers } from "../../src/core/customer.ts";
+import { customerPasswords, customers, customerTerms } from "../../src/core/customer.ts";
 import { type Device, devices, machine, otherFingerprint } from "../../src/core/device.ts";
 import { editions, editionsOf } from "../../src/core/edition.ts";
 import {
@@ -131,7 +131,7 @@ const added: readonly AnyNoun[] = [
   tokens,
   pins,
   customerPasswords,
-  customerIdentities,
+  customerTerms,
   phoneSecrets,
   primaryPhones,
 ];

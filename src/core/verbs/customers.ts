@@ -1,11 +1,11 @@
 import {
   type Customer,
-  customerIdentities,
   customerIdentity,
   customerNameLengthMax,
   customerPasswords,
   customers,
   customersNumbered,
+  customerTerms,
 } from "../customer.ts";
 import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { aboutSetup, type Plain } from "../log-entry.ts";
@@ -102,7 +102,7 @@ export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer
       [
         // The key of the row is its name, so the new name is a row of another noun.
         put(customers, { ...before, displayName: customer.displayName }),
-        put(customerIdentities, { customerId: customer.id, name: customer.name, ownerId }),
+        put(customerTerms, { customerId: customer.id, name: customer.name, ownerId }),
       ],
       [aboutSetup("customer_changed", detail, nowMs)],
     );

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { decideStrictly, MemoryState } from "../../../tests/support/memory-state.ts";
 import { anybody } from "../../../tests/support/principals.ts";
 import type { Command, VerbName } from "../command.ts";
-import { customerIdentities, customerNameLengthMax, customers } from "../customer.ts";
+import { customerNameLengthMax, customers, customerTerms } from "../customer.ts";
 import { givenNumberMax } from "../given-number.ts";
 import { type OperatorAccount, operators, possessions, tokens, tokensOf } from "../operator.ts";
 import { currencies, hosts, organization, organizationNameLengthMax } from "../organization.ts";
@@ -305,7 +305,7 @@ test("a removed phone is primary no more, and its group can go", () => {
 
 test("a customer that is renamed keeps its number", () => {
   const state = after({ verb: "change_customer", name: "Ben", newName: "ben@example.com", ownerId: 3 });
-  assert.deepEqual(state.all(customerIdentities), [{ customerId: 2, name: "ben@example.com", ownerId: 3 }]);
+  assert.deepEqual(state.all(customerTerms), [{ customerId: 2, name: "ben@example.com", ownerId: 3 }]);
 });
 
 test("a new password, a ban and a revocation end all tokens of the operator; a new role leaves them", () => {

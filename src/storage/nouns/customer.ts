@@ -1,12 +1,12 @@
 import {
   type Customer,
-  type CustomerIdentity,
   type CustomerPassword,
-  customerIdentities,
+  type CustomerTerms,
   customerIdentity,
   customerPasswords,
   customers,
   customersNumbered,
+  customerTerms,
 } from "../../core/customer.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, locking } from "../statement.ts";
@@ -68,21 +68,21 @@ export const storedCustomers: StoredNoun<string, Customer> = {
   },
 };
 
-const identityTable = table("customer", {
+const termsTable = table("customer", {
   customerId: bigint("id"),
   name: text(),
   identity: text(),
   ownerId: nullable(bigint("owner_operator_id")),
 });
-const writeIdentities = command("write_customer_identities", identityTable.update);
+const writeTerms = command("write_customer_terms", termsTable.update);
 
 /** A name that changes, and the owner. */
-export const storedCustomerIdentities: StoredNoun<number, CustomerIdentity> = {
-  noun: customerIdentities,
+export const storedCustomerTerms: StoredNoun<number, CustomerTerms> = {
+  noun: customerTerms,
 
   *write({ sql, organizationId }, { added, changed }) {
     const written = [...added, ...changed].map((one) => ({ ...one, identity: customerIdentity(one.name) }));
-    yield writeIdentities(sql, organizationId, ...identityTable.arrays(written));
+    yield writeTerms(sql, organizationId, ...termsTable.arrays(written));
   },
 };
 

@@ -2,7 +2,7 @@ import { storedHoldings } from "./binding.ts";
 import { storedCards } from "./card.ts";
 import { storedConflicts } from "./conflict.ts";
 import { storedCurrencies, storedRates } from "./currency.ts";
-import { storedCustomerIdentities, storedCustomerPasswords, storedCustomers } from "./customer.ts";
+import { storedCustomerPasswords, storedCustomers, storedCustomerTerms } from "./customer.ts";
 import { storedDeliveries } from "./delivery.ts";
 import { storedDevices } from "./device.ts";
 import { storedEditions } from "./edition.ts";
@@ -42,7 +42,7 @@ export const storedNouns = [
   // Behind the tokens that the same batch adds, so that revoking all tokens leaves none.
   storedTokensOf,
   storedCustomers,
-  storedCustomerIdentities,
+  storedCustomerTerms,
   storedCustomerPasswords,
   storedProducts,
   storedAccessKeys,

@@ -30,12 +30,6 @@ where d.organization_id = $1 and d.customer_id = $2 and d.id > $3 and a.device_i
 order by d.id`,
 );
 
-const readGroup = query(
-  "read_device_group",
-  groupColumns,
-  `select ${groupColumns.sql} from device_group g where g.organization_id = $1 and g.id = $2`,
-);
-
 const listedGroupColumns = columns({
   group: groupColumns,
   phones: bigint(`(select count(*) from phone_account a
@@ -61,11 +55,6 @@ export function phoneQueries(sql: SqlExecutor, secrets: Secrets): PhoneQueries {
         values: [organizationId, customerId, page.after ?? -1, visibleOnly],
         keyOf: ({ id }) => id,
       }),
-
-    async groupById(organizationId, id) {
-      const [group] = await readGroup(sql, organizationId, id);
-      return group;
-    },
 
     async groupsOf(organizationId, customerId) {
       const found = await listGroups(sql, organizationId, customerId);
