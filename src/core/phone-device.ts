@@ -31,19 +31,16 @@ const typeLengthMax = 32;
 const textLengthMax = 255;
 const portMax = 65_535;
 
-/** `phone_invalid` when a phone cannot have these values; `undefined` when it can. */
-export function refusePhone({
-  type,
-  port,
-  ...texts
-}: Omit<Phone, "id" | "customerId" | "groupId" | "isHidden"> & { readonly secret: string }):
-  | "phone_invalid"
-  | undefined {
+/** `phone_invalid` when a phone cannot have these values and this password; `undefined` when it can. */
+export function refusePhone(
+  { type, port, username, host, callerId, description }: Omit<Phone, "id" | "customerId" | "groupId" | "isHidden">,
+  secret: string,
+): "phone_invalid" | undefined {
   const isPlain = (text: string, lengthMax: number) => !isLongerThan(text, lengthMax) && !/\p{Cc}/u.test(text);
   const fits =
     type.trim() !== "" &&
     isPlain(type, typeLengthMax) &&
-    Object.values(texts).every((text) => isPlain(text, textLengthMax)) &&
+    [username, host, callerId, description, secret].every((text) => isPlain(text, textLengthMax)) &&
     (port === null || (Number.isInteger(port) && port >= 0 && port <= portMax));
   return fits ? undefined : "phone_invalid";
 }

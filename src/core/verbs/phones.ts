@@ -2,7 +2,6 @@ import { customersNumbered } from "../customer.ts";
 import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { aboutSetup, type Plain } from "../log-entry.ts";
 import {
-  type DeviceGroup,
   deviceGroups,
   deviceGroupsOf,
   deviceNumbers,
@@ -52,7 +51,8 @@ export const addPhone = verb<AddPhone, { readonly phoneId: number; readonly grou
     if (known === undefined && given.groupId !== undefined) return refuse("device_group_not_found");
     if (given.id !== undefined && !isGivenNumber(given.id)) return refuse("number_invalid");
     const account = { type, username, host, port, callerId, description };
-    if (refusePhone({ ...account, secret }) !== undefined) return refuse("phone_invalid");
+    const refusal = refusePhone(account, secret);
+    if (refusal !== undefined) return refuse(refusal);
     if (given.id !== undefined && (state.get(phones, given.id) ?? state.get(deviceNumbers, given.id)) !== undefined) {
       return refuse("number_taken");
     }
@@ -96,13 +96,13 @@ export const changePhone = verb<ChangePhone, { readonly phone: Phone }>()({
   decide(state, { phoneId, changes: { secret, ...changes }, isPrimary = false }, { nowMs }) {
     const before = state.get(phones, phoneId);
     if (before === undefined) return refuse("phone_not_found");
-    const isElsewhere = ({ customerId }: Pick<DeviceGroup, "customerId">) => customerId !== before.customerId;
-    const group = changes.groupId === undefined ? before : state.get(deviceGroups, changes.groupId);
-    if (group === undefined || isElsewhere(group)) return refuse("device_group_not_found");
+    const { groupId } = changes;
+    const isTheirs = (id: number) => state.get(deviceGroups, id)?.customerId === before.customerId;
+    if (groupId !== undefined && !isTheirs(groupId)) return refuse("device_group_not_found");
     const phone: Phone = { ...before, ...changes };
-    const { id: _id, customerId, groupId: _groupId, isHidden: _isHidden, ...account } = phone;
-    if (refusePhone({ ...account, secret: secret ?? "" }) !== undefined) return refuse("phone_invalid");
-    const detail: Record<string, Plain> = { phone: phoneId, customer: customerId };
+    const refusal = refusePhone(phone, secret ?? "");
+    if (refusal !== undefined) return refuse(refusal);
+    const detail: Record<string, Plain> = { phone: phoneId, customer: phone.customerId };
     for (const name of Object.keys(changes) as (keyof typeof changes)[]) {
       if (before[name] !== phone[name]) detail[name] = { from: before[name], to: phone[name] };
     }

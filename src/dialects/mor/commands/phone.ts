@@ -140,7 +140,7 @@ async function findPhone({ queries, organizationId }: CommandServices, text: str
 /** The members of an account that the options name. */
 async function readAccount(
   tools: Tools,
-  { group, port, primary: _, drawSecret = false, secretFromFile, ...options }: PhoneOptions,
+  { group, port, drawSecret = false, secretFromFile, ...options }: PhoneOptions,
 ): Promise<Partial<Omit<PhoneDevice, "groupId">> & { readonly groupId?: number }> {
   if (drawSecret && secretFromFile !== undefined) {
     throw new CommandError("Give --secret-from-file or --draw-secret, and not both.");
