@@ -11,6 +11,7 @@ create sequence device_group_id_seq;
 create sequence device_id_seq;
 create sequence edition_id_seq;
 create sequence entitlement_id_seq;
+create sequence gate_id_seq;
 create sequence hold_id_seq;
 create sequence operator_id_seq;
 create sequence organization_id_seq;
@@ -45,6 +46,7 @@ create table action (
   customer_id bigint,
   principal_kind text,
   detail jsonb,
+  gate_id bigint,
   constraint action_pkey PRIMARY KEY (organization_id, id)
 );
 
@@ -204,8 +206,8 @@ create table entitlement (
   starts_at timestamp with time zone,
   uses_max integer,
   uses_recorded integer,
-  uses_spent integer,
-  uses_spent_on_day integer,
+  uses_spent bigint,
+  uses_spent_on_day bigint,
   last_entry_at timestamp with time zone,
   last_use_at timestamp with time zone,
   inside boolean,
@@ -237,6 +239,7 @@ create table entitlement_use (
   gate_id bigint,
   address text,
   refusal text,
+  answer text,
   conflict_id bigint,
   undone_at timestamp with time zone,
   constraint entitlement_use_count_check CHECK ((count >= 1)),
@@ -249,6 +252,32 @@ create table file_store (
   store_id text not null,
   constraint file_store_only_one_check CHECK (only_one),
   constraint file_store_pkey PRIMARY KEY (only_one)
+);
+
+create table gate (
+  organization_id bigint not null,
+  id bigint not null,
+  name text not null,
+  rights jsonb not null,
+  created_at timestamp with time zone not null,
+  retired_at timestamp with time zone,
+  constraint gate_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table gate_access_key (
+  organization_id bigint not null,
+  access_key_id bigint not null,
+  gate_id bigint not null,
+  "position" integer not null,
+  constraint gate_access_key_pkey PRIMARY KEY (organization_id, access_key_id)
+);
+
+create table gate_product (
+  organization_id bigint not null,
+  gate_id bigint not null,
+  product_id bigint not null,
+  categories jsonb,
+  constraint gate_product_pkey PRIMARY KEY (organization_id, gate_id, product_id)
 );
 
 create table hold (
@@ -287,7 +316,7 @@ create table operator (
   disabled_at timestamp with time zone,
   constraint operator_organization_id_login_key UNIQUE (organization_id, login),
   constraint operator_pkey PRIMARY KEY (organization_id, id),
-  constraint operator_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'administrator'::text, 'accountant'::text, 'reseller'::text])))
+  constraint operator_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'administrator'::text, 'accountant'::text, 'reseller'::text, 'auditor'::text, 'steward'::text])))
 );
 
 create table operator_setting (
@@ -393,6 +422,7 @@ create table product_access_key (
   product_id bigint not null,
   access_key_id bigint not null,
   "position" integer not null,
+  categories jsonb,
   constraint product_access_key_pkey PRIMARY KEY (organization_id, product_id, access_key_id)
 );
 
@@ -465,6 +495,7 @@ alter sequence device_group_id_seq owned by device_group.id;
 alter sequence device_id_seq owned by device.id;
 alter sequence edition_id_seq owned by edition.id;
 alter sequence entitlement_id_seq owned by entitlement.id;
+alter sequence gate_id_seq owned by gate.id;
 alter sequence hold_id_seq owned by hold.id;
 alter sequence operator_id_seq owned by operator.id;
 alter sequence organization_id_seq owned by organization.id;
@@ -490,6 +521,11 @@ alter table device_group add constraint device_group_organization_id_customer_id
 alter table device_group add constraint device_group_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table edition add constraint edition_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id);
 alter table entitlement_use add constraint entitlement_use_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
+alter table gate add constraint gate_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table gate_access_key add constraint gate_access_key_organization_id_access_key_id_fkey FOREIGN KEY (organization_id, access_key_id) REFERENCES access_key(organization_id, id);
+alter table gate_access_key add constraint gate_access_key_organization_id_gate_id_fkey FOREIGN KEY (organization_id, gate_id) REFERENCES gate(organization_id, id) ON DELETE CASCADE;
+alter table gate_product add constraint gate_product_organization_id_gate_id_fkey FOREIGN KEY (organization_id, gate_id) REFERENCES gate(organization_id, id) ON DELETE CASCADE;
+alter table gate_product add constraint gate_product_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id) ON DELETE CASCADE;
 alter table hold add constraint hold_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table hold add constraint hold_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id) ON DELETE CASCADE;
 alter table kept_answer add constraint kept_answer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
@@ -537,6 +573,10 @@ CREATE INDEX entitlement_inside ON public.entitlement USING btree (organization_
 CREATE UNIQUE INDEX entitlement_secret ON public.entitlement USING btree (organization_id, secret_hash) WHERE (secret_hash IS NOT NULL);
 CREATE INDEX entitlement_stock ON public.entitlement USING btree (organization_id, product_id, code COLLATE "C") WHERE in_stock;
 CREATE INDEX entitlement_use_in_conflict ON public.entitlement_use USING btree (organization_id, product_id, conflict_id) WHERE (conflict_id IS NOT NULL);
+CREATE INDEX gate_access_key_by_gate ON public.gate_access_key USING btree (organization_id, gate_id);
+CREATE UNIQUE INDEX gate_by_name ON public.gate USING btree (organization_id, name) WHERE (retired_at IS NULL);
+CREATE INDEX gate_product_by_product ON public.gate_product USING btree (organization_id, product_id);
+CREATE INDEX hold_by_end ON public.hold USING btree (ends_at);
 CREATE INDEX hold_by_reference ON public.hold USING btree (organization_id, reference, id);
 CREATE INDEX hold_live ON public.hold USING btree (organization_id, product_id, id) WHERE (ended_at IS NULL);
 CREATE INDEX kept_answer_by_age ON public.kept_answer USING btree (created_at);

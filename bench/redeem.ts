@@ -11,8 +11,9 @@ const connections = 96;
 const bareConnections = [1, 2, 4, 8, 16, 32, 64];
 
 /**
- * A. Redeeming over HTTP, against the same server answering a constant and against bare clients of the database. All
- * work on the same tables, every barcode is redeemed once, and the sides take turns.
+ * A. Redeeming over HTTP, against the same server answering a constant and against bare clients of the database; and
+ * barcodes of many uses against those of one. All work on the same tables, every barcode is redeemed once, and the sides
+ * take turns.
  */
 export async function measureRedeem(stage: Stage, nodeOptions: readonly string[] = []): Promise<Measurement> {
   // Short turns, so that other work of the machine affects all sides.
@@ -20,9 +21,14 @@ export async function measureRedeem(stage: Stage, nodeOptions: readonly string[]
   const perTurn = stage.quick ? 3_000 : 10_000;
   const barcodes = (2 * rounds + 2 + bareConnections.length) * perTurn;
 
-  const sample = await makeSample(stage, "redeem", [{ barcodes, users: false }], nodeOptions);
-  const { server, dataDir } = sample;
-  const unused = drawFrom(sample.events);
+  const shape = [
+    { barcodes, users: false },
+    { barcodes: (rounds + 1) * perTurn, users: false, uses: 10 },
+  ];
+  const { server, dataDir, events } = await makeSample(stage, "redeem", shape, nodeOptions);
+  const onces = events.slice(0, 1);
+  const unused = drawFrom(onces);
+  const manyUses = drawFrom(events.slice(1));
 
   const load = startWorker<LoadQuestion, LoadAnswer>(stage, "load.ts");
   const bare = startWorker<BareQuestion, BareAnswer>(stage, "bare.ts");
@@ -34,8 +40,9 @@ export async function measureRedeem(stage: Stage, nodeOptions: readonly string[]
 
   stage.progress("A: warming up");
   const { bodyBytes } = await redeemAt(server.port, perTurn);
+  await redeemAt(server.port, perTurn, manyUses);
   const constant = await startConstant(stage, bodyBytes);
-  const constantRedeem = () => redeemAt(constant.port, perTurn, drawFrom(sample.events));
+  const constantRedeem = () => redeemAt(constant.port, perTurn, drawFrom(onces));
   await constantRedeem();
   await redeemBare(perTurn, 8);
 
@@ -44,7 +51,12 @@ export async function measureRedeem(stage: Stage, nodeOptions: readonly string[]
     return redeemBare(perTurn, size);
   });
 
-  const turns: { constant: LoadAnswer; bare: BareAnswer; redeem: LoadAnswer & { serverBusy: number } }[] = [];
+  const turns: {
+    constant: LoadAnswer;
+    bare: BareAnswer;
+    redeem: LoadAnswer & { serverBusy: number };
+    many: LoadAnswer;
+  }[] = [];
   for (let round = 1; round <= rounds; round++) {
     stage.progress(`A: round ${round} of ${rounds}`);
     const constantTurn = await constantRedeem();
@@ -52,7 +64,8 @@ export async function measureRedeem(stage: Stage, nodeOptions: readonly string[]
     const busyFrom = processorSeconds(server.pid);
     const redeemTurn = await redeemAt(server.port, perTurn);
     const serverBusy = (processorSeconds(server.pid) - busyFrom) / redeemTurn.seconds;
-    turns.push({ constant: constantTurn, bare: bareTurn, redeem: { ...redeemTurn, serverBusy } });
+    const manyTurn = await redeemAt(server.port, perTurn, manyUses);
+    turns.push({ constant: constantTurn, bare: bareTurn, redeem: { ...redeemTurn, serverBusy }, many: manyTurn });
   }
   const metrics = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
   const [, sum = "0"] = /^counterfoil_batch_commands_sum (\d+)$/m.exec(metrics) ?? [];
@@ -76,9 +89,16 @@ export async function measureRedeem(stage: Stage, nodeOptions: readonly string[]
         limit: 1.2,
         unit: "x",
       },
+      {
+        name: "A  cost of redeeming one of ten uses / the only use",
+        value: mid(({ redeem, many }) => redeem.rate / many.rate),
+        kind: "max",
+        limit: 1.3,
+        unit: "x",
+      },
     ],
     notes: [
-      `A  a second: redeem ${count(mid(({ redeem }) => redeem.rate))}, constant ${count(mid(({ constant }) => constant.rate))}, bare ${count(mid(({ bare }) => bare.rate))} (on ${best} connections)`,
+      `A  a second: redeem ${count(mid(({ redeem }) => redeem.rate))}, one of ten uses ${count(mid(({ many }) => many.rate))}, constant ${count(mid(({ constant }) => constant.rate))}, bare ${count(mid(({ bare }) => bare.rate))} (on ${best} connections)`,
       `A  redeem latency ms: p50 ${mid(({ redeem }) => redeem.p50Ms).toFixed(1)}, p95 ${mid(({ redeem }) => redeem.p95Ms).toFixed(1)}, p99 ${mid(({ redeem }) => redeem.p99Ms).toFixed(1)}; ${(Number(sum) / Number(batches)).toFixed(1)} commands a batch`,
       `A  cores busy: generator ${mid(({ constant }) => constant.busy).toFixed(2)} at the constant and ${mid(({ redeem }) => redeem.busy).toFixed(2)} at redeem, server at redeem ${mid(({ redeem }) => redeem.serverBusy).toFixed(2)}; the generator alone could send ${count(mid(({ constant }) => constant.rate / constant.busy))} a second`,
     ],

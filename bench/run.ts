@@ -18,13 +18,15 @@ import { measureSize } from "./size.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { measureStart } from "./start.ts";
 import { measureStock } from "./stock.ts";
+import { measureUpgrade } from "./upgrade.ts";
 
 const help = `Measures whether Counterfoil is as fast as it promises, as ratios within one run.
 
   npm run bench [-- OPTIONS]
 
   --only LETTERS  only some of the measurements, such as A or BC:
-                    A  redeem over HTTP, against a constant answer and against bare database clients
+                    A  redeem over HTTP, against a constant answer and against bare database clients; and one of
+                       ten uses against the only use
                     B  redeem on two million barcodes, against a thousand
                     C  the file of a gate with a million barcodes, against COPY
                     D  time from start to first answer
@@ -34,6 +36,7 @@ const help = `Measures whether Counterfoil is as fast as it promises, as ratios 
                     H  licences with Basic authentication, against a constant answer
                     I  lists of a customer's 100 charts, against a constant answer
                     J  building a delivery, against zip -0, and downloads of it
+                    K  the first start on a database of 0.1.0 with a million codes
   --quick         seconds instead of minutes; the figures are rougher, and the sample is a tenth
   --profile       A with the server under the CPU profiler, and where its time went; its ratios do not count
   --out FILE      write the figures to FILE; a complete run writes bench/results/DATE.json
@@ -43,7 +46,7 @@ It needs Linux (/proc), 2 GB of disk below data/ and a machine that does nothing
 does not hold.
 `;
 
-const letters = "ABCDEFGHIJ";
+const letters = "ABCDEFGHIJK";
 
 const { values: options } = parseArgs({
   options: {
@@ -144,6 +147,7 @@ async function measureAll(stage: Stage): Promise<Record<string, Measurement>> {
     H: async () => measureLicenses(stage, await shop()),
     I: async () => measureCharts(stage, await shop()),
     J: async () => measureDelivery(stage, await shop()),
+    K: () => measureUpgrade(stage),
   };
   const taken: Record<string, Measurement> = {};
   for (const [letter, take] of Object.entries(all)) {

@@ -12,6 +12,8 @@ interface SampleEvent {
   readonly barcodes: number;
   /** Whether every second barcode has a user of its own. */
   readonly users: boolean;
+  /** How often each barcode is honoured; absent: once. */
+  readonly uses?: number | undefined;
 }
 
 /** A running server with these events. */
@@ -41,7 +43,7 @@ export function keyOf(number: number): string {
 export async function makeSample(
   stage: Stage,
   name: string,
-  shape: readonly Pick<SampleEvent, "barcodes" | "users">[],
+  shape: readonly Pick<SampleEvent, "barcodes" | "users" | "uses">[],
   nodeOptions: readonly string[] = [],
 ): Promise<Sample> {
   const dataDir = join(stage.folder, name);
@@ -50,8 +52,8 @@ export async function makeSample(
   const password = await ownerPasswordIn(dataDir);
   const events: SampleEvent[] = [];
   let firstNumber = 1;
-  for (const { barcodes, users } of shape) {
-    const event = { id: events.length + 1, firstNumber, barcodes, users };
+  for (const { barcodes, users, uses } of shape) {
+    const event = { id: events.length + 1, firstNumber, barcodes, users, uses };
     await createEvent(server, `owner:${password}`, event);
     events.push(event);
     firstNumber += barcodes;
@@ -85,7 +87,7 @@ async function createEvent({ port }: ServerProcess, login: string, event: Sample
   if (!text.includes(`<event id="${event.id}">`)) throw new Error(`event ${event.id} was not made: ${text}`);
 }
 
-async function fill(client: pg.Client, { id, firstNumber, barcodes, users }: SampleEvent): Promise<void> {
+async function fill(client: pg.Client, { id, firstNumber, barcodes, users, uses = 1 }: SampleEvent): Promise<void> {
   const last = firstNumber + barcodes - 1;
   if (users) {
     await client.query(
@@ -101,10 +103,10 @@ async function fill(client: pg.Client, { id, firstNumber, barcodes, users }: Sam
      from generate_series($1::bigint, $2::bigint) as n`,
     [firstNumber, last, id, keysFrom, stride, keysTo - keysFrom, users],
   );
-  await client.query("update product set issued = $2, ever_issued = true where organization_id = 1 and id = $1", [
-    id,
-    barcodes,
-  ]);
+  await client.query(
+    "update product set issued = $2, ever_issued = true, uses_max = $3 where organization_id = 1 and id = $1",
+    [id, barcodes, uses],
+  );
 }
 
 /** Barcodes of one sample, each as the part of its path after `/nokkis/`. */

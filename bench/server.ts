@@ -27,10 +27,18 @@ export interface ServerProcess {
 export function startCounterfoil(
   stage: Stage,
   dataDir: string,
-  { command = "serve", nodeOptions = [] }: { command?: "serve" | "demo"; nodeOptions?: readonly string[] } = {},
+  {
+    command = "serve",
+    nodeOptions = [],
+    environment = {},
+  }: {
+    command?: "serve" | "demo";
+    nodeOptions?: readonly string[];
+    environment?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<ServerProcess> {
-  const environment = { DATA_DIR: dataDir, PORT: "0", LOG_LEVEL: logLevel, NODE_OPTIONS: nodeOptions.join(" ") };
-  return serve(stage, program, [command], environment);
+  const settings = { DATA_DIR: dataDir, PORT: "0", LOG_LEVEL: logLevel, NODE_OPTIONS: nodeOptions.join(" ") };
+  return serve(stage, program, [command], { ...settings, ...environment });
 }
 
 /** The password that the first start on a data directory has left there. */

@@ -15,8 +15,8 @@ alter table entitlement
   add column starts_at timestamptz,
   add column uses_max integer check (uses_max >= 1),
   add column uses_recorded integer,
-  add column uses_spent integer,
-  add column uses_spent_on_day integer,
+  add column uses_spent bigint,
+  add column uses_spent_on_day bigint,
   add column last_entry_at timestamptz,
   add column last_use_at timestamptz,
   add column inside boolean,
@@ -56,6 +56,7 @@ create table entitlement_use (
   gate_id bigint,
   address text,
   refusal text,
+  answer text,
   conflict_id bigint,
   undone_at timestamptz,
   primary key (organization_id, entitlement_id, number),
@@ -95,4 +96,52 @@ create table hold (
 );
 create sequence hold_id_seq owned by hold.id;
 create index hold_live on hold (organization_id, product_id, id) where ended_at is null;
+create index hold_by_end on hold (ends_at);
 create index hold_by_reference on hold (organization_id, reference, id);
+
+-- A gate is never removed: uses and log entries name it.
+create table gate (
+  organization_id bigint not null references organization (id) on delete cascade,
+  id bigint not null,
+  name text not null,
+  rights jsonb not null,
+  created_at timestamptz not null,
+  retired_at timestamptz,
+  primary key (organization_id, id)
+);
+create sequence gate_id_seq owned by gate.id;
+create unique index gate_by_name on gate (organization_id, name) where retired_at is null;
+
+-- Without categories a gate admits to all of the product.
+create table gate_product (
+  organization_id bigint not null,
+  gate_id bigint not null,
+  product_id bigint not null,
+  categories jsonb,
+  primary key (organization_id, gate_id, product_id),
+  foreign key (organization_id, gate_id) references gate (organization_id, id) on delete cascade,
+  foreign key (organization_id, product_id) references product (organization_id, id) on delete cascade
+);
+create index gate_product_by_product on gate_product (organization_id, product_id);
+
+-- An access key stands at one gate at most.
+create table gate_access_key (
+  organization_id bigint not null,
+  access_key_id bigint not null,
+  gate_id bigint not null,
+  position integer not null,
+  primary key (organization_id, access_key_id),
+  foreign key (organization_id, gate_id) references gate (organization_id, id) on delete cascade,
+  foreign key (organization_id, access_key_id) references access_key (organization_id, id)
+);
+create index gate_access_key_by_gate on gate_access_key (organization_id, gate_id);
+
+-- Without categories a key opens all of the product.
+alter table product_access_key add column categories jsonb;
+
+alter table action add column gate_id bigint;
+
+alter table operator
+  drop constraint operator_role_check,
+  add constraint operator_role_check
+    check (role in ('owner', 'administrator', 'accountant', 'reseller', 'auditor', 'steward'));

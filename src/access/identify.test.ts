@@ -106,7 +106,7 @@ test("an access key says which products it opens", async (t) => {
   await execute(createEvent({ accessKeys: ["GATE1"] }, 2));
   const identity = await authenticator.identify(organizationId, { accessKeys: ["GATE1"] }, address);
   assert.ok(typeof identity === "object" && identity.kind === "access_key");
-  assert.deepEqual([...identity.accessKey.productIds].sort(), [1, 2]);
+  assert.deepEqual([...identity.accessKey.opens.keys()].sort(), [1, 2]);
 });
 
 test("credentials of one organization are nothing in another", async (t) => {

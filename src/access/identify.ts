@@ -144,7 +144,7 @@ export function createAuthenticator(
     for (const [index, key] of candidates.entries()) {
       if (!isPlausible(key)) continue;
       const remembered = await accessKeys.get(joinKey(organizationId, key));
-      const isOutdated = opens !== undefined && remembered?.productIds.has(opens) === false;
+      const isOutdated = opens !== undefined && remembered?.opens.has(opens) === false;
       const accessKey = isOutdated ? await accessKeys.refresh(joinKey(organizationId, key)) : remembered;
       if (accessKey !== undefined) return { identity: { kind: "access_key", key, accessKey }, besideWrong: index > 0 };
     }

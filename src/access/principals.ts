@@ -1,6 +1,8 @@
+import type { GateRight } from "../core/gate.ts";
 import type { Operator, OperatorRole } from "../core/operator.ts";
 import { type Permission, permissions } from "../core/permission.ts";
 import type { Principal } from "../core/principal.ts";
+import type { AccessKey } from "../queries/access-keys.ts";
 import type { Identity } from "./authenticator.ts";
 
 const all: ReadonlySet<Permission> = new Set(permissions);
@@ -11,10 +13,28 @@ const ofOwners: readonly Permission[] = ["manage_operators", "manage_organizatio
 const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
   owner: all,
   administrator: new Set(permissions.filter((permission) => !ofOwners.includes(permission))),
-  accountant: new Set(["read_entitlements", "read_log", "sell", "manage_stock", "read_customers", "create_tokens"]),
-  reseller: new Set(["sell", "manage_stock", "read_customers", "create_tokens"]),
+  accountant: new Set([
+    "read_entitlements",
+    "see_names",
+    "read_log",
+    "sell",
+    "hold",
+    "manage_stock",
+    "read_stock",
+    "see_secrets",
+    "read_customers",
+    "create_tokens",
+  ]),
+  reseller: new Set(["sell", "manage_stock", "read_stock", "see_secrets", "read_customers", "create_tokens"]),
+  auditor: new Set(["read_products", "read_entitlements", "see_names", "read_log", "read_stock", "read_customers"]),
+  steward: new Set(["redeem", "undo", "read_entitlements", "see_names"]),
 };
-const permissionsOfGate: ReadonlySet<Permission> = new Set(["redeem"]);
+const permissionsOfKey: ReadonlySet<Permission> = new Set(["redeem", "see_names"]);
+const permissionOf: Record<GateRight, Permission> = {
+  search: "read_entitlements",
+  see_names: "see_names",
+  undo: "undo",
+};
 const permissionsOfCustomer: ReadonlySet<Permission> = new Set(["use_entitlements"]);
 
 /** A caller without credentials and without permissions. Settings of a dialect may grant some: see {@link granted}. */
@@ -44,9 +64,17 @@ export function operatorPrincipal({ id, role }: Operator): Principal {
   return { kind: "operator", id, permissions: permissionsOf[role], ownerScope, gateId: null };
 }
 
-/** A gate may redeem. The dialect checks which products its access key opens. */
-export function accessKeyPrincipal({ id }: { readonly id: number }): Principal {
-  return { kind: "access_key", id, permissions: permissionsOfGate, ownerScope: null, gateId: null };
+/**
+ * An access key may redeem. One that stands at a gate has the gate's rights; any other sees the names of holders. The
+ * dialect checks which products it opens.
+ */
+export function accessKeyPrincipal({ id, gate }: Pick<AccessKey, "id" | "gate">): Principal {
+  const permissions = gate === null ? permissionsOfKey : permissionsOfGate(gate.rights);
+  return { kind: "access_key", id, permissions, ownerScope: null, gateId: gate?.id ?? null };
+}
+
+function permissionsOfGate(rights: readonly GateRight[]): ReadonlySet<Permission> {
+  return new Set(["redeem", ...rights.map((right) => permissionOf[right])]);
 }
 
 /** A customer may use its own entitlements. */

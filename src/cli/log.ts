@@ -27,7 +27,8 @@ export function listLog(tools: Tools, { refused = false, product, count }: LogOp
   });
 }
 
-function lineOf({ id, recordedAtMs, kind, productId, code, refusal, principal, address, detail }: LogEntry): string {
+function lineOf(entry: LogEntry): string {
+  const { id, recordedAtMs, kind, productId, code, refusal, principal, gate, address, detail } = entry;
   const words = [
     String(id),
     new Date(recordedAtMs).toISOString(),
@@ -37,6 +38,7 @@ function lineOf({ id, recordedAtMs, kind, productId, code, refusal, principal, a
     refusal === null ? null : `refused: ${refusal.replaceAll("_", " ")}`,
     detail === undefined ? null : wordsOf(detail),
     nameOf(principal),
+    gate === null ? null : `at gate ${gate.name}`,
     address === null ? null : `from ${address}`,
   ];
   return words.filter((word) => word !== null).join("  ");

@@ -1,10 +1,12 @@
 import { Command } from "commander";
+import { operatorRoles } from "../core/operator.ts";
 import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 import { config } from "./config.ts";
 import { defineCustomerCommands } from "./customer.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { readEnvFile } from "./env-file.ts";
+import { defineGateCommands } from "./gate.ts";
 import { defineHistoryCommands } from "./history.ts";
 import { listJobs, retryJobs } from "./job.ts";
 import { jsonOption, type ListingOptions } from "./listing.ts";
@@ -114,7 +116,7 @@ export function createProgram(given: Tools, version: string): Command {
   operator
     .command("add <login>")
     .description("make an account; its password is drawn and shown once")
-    .option("--role <role>", "owner, administrator, accountant or reseller", "administrator")
+    .option("--role <role>", roleWords, "administrator")
     .option("--id <number>", "the number that it had on another server; without, the next free one")
     .action((login: string, options: AddOptions) => addOperator(tools, login, options));
   operator
@@ -131,7 +133,7 @@ export function createProgram(given: Tools, version: string): Command {
     .action((login: string) => enableOperator(tools, login));
   operator
     .command("role <login>")
-    .argument("<role>", "owner, administrator, accountant or reseller")
+    .argument("<role>", roleWords)
     .description("give an operator another role; running servers follow within seconds")
     .action((login: string, role: string) => changeRole(tools, login, role));
   operator
@@ -172,6 +174,7 @@ export function createProgram(given: Tools, version: string): Command {
   defineCustomerCommands(program, tools);
   mount("customer");
   defineHistoryCommands(program, tools);
+  defineGateCommands(program, tools);
   defineOrganizationCommands(program, tools);
   mount("log");
 
@@ -208,6 +211,8 @@ export function createProgram(given: Tools, version: string): Command {
     }
   }
 }
+
+const roleWords = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(operatorRoles);
 
 /** An example of how a secret setting is set. */
 function exampleOf({ organizationSettings }: Tools): string {

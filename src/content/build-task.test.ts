@@ -260,3 +260,18 @@ test("the user's key has 16 hex digits, is one device's own, and stays when a ne
   await carryOut(shop, { verb: "end_delivery", deliveryId: id, code: sold.code });
   assert.equal(await keyOf(await request(sold)), key);
 });
+
+test("a delivery whose entitlement gets another code while it is built is built by the next attempt", async (t) => {
+  const { shop, files, sold, request, build, deliveryOf } = await openShop(t);
+  const id = await request();
+  const through: Partial<FileStore> = {
+    async buildDelivery(...plan) {
+      await carryOut(shop, { verb: "reissue", productId: sold.productId, code: sold.code, newCode: "GBLAQPDMG-15-2" });
+      return files.buildDelivery(...plan);
+    },
+  };
+  await assert.rejects(build(id, { through }), JobFailure);
+  assert.equal((await deliveryOf(id))?.built, null);
+  await build(id);
+  assert.notEqual((await deliveryOf(id))?.built, null);
+});

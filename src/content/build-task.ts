@@ -53,6 +53,7 @@ export const buildTask: Task<BuildServices, { readonly deliveryId: number }> = {
       const { mailTask } = format;
       const finished = await execute(organizationId, { verb: "finish_delivery", ...named, built, mailTask });
       if (finished.ok) return log.info({ ...names, bytes: zip.bytes }, "a delivery is built");
+      if (finished.refusal === "code_replaced") throw new JobFailure("The entitlement got another code meanwhile.");
       await files.removeDelivery(plan.deliveryName);
       log.info({ ...names, refusal: finished.refusal }, "a delivery was ended while it was built");
     } catch (error) {

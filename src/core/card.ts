@@ -1,4 +1,4 @@
-import { type Entitlement, entitlements } from "./entitlement.ts";
+import { type Entitlement, entitlements, isHeld } from "./entitlement.ts";
 import type { Money } from "./money.ts";
 import { lookup, noun } from "./state.ts";
 
@@ -56,7 +56,15 @@ export interface StockWanted {
   readonly count: number;
 }
 
-/** The stock of a product, the lowest number first: at least as many entitlements as are wanted, or all. */
+/** Whether a piece of stock can be sold to anybody at this moment: no hold keeps it, and it is not suspended. */
+export function isFree(entitlement: Entitlement, atMs: number): boolean {
+  return entitlement.inStock && entitlement.suspendedAtMs === null && !isHeld(entitlement, atMs);
+}
+
+/**
+ * The stock of a product, the lowest number first: at least as many free entitlements as are wanted, or all. Others may
+ * be among them; see {@link isFree}.
+ */
 export const stock = lookup<StockWanted, Entitlement>({
   name: "stock",
   noun: entitlements,
@@ -66,6 +74,17 @@ export const stock = lookup<StockWanted, Entitlement>({
   compare: (a, b) => (a.code < b.code ? -1 : 1),
   nameOf: ({ productId }) => String(productId),
   rowsOf: ({ count }) => count,
+});
+
+/** The stock that the hold with this number was given, the lowest number first. The hold may have lapsed. */
+export const stockOf = lookup<number, Entitlement>({
+  name: "stock_of",
+  noun: entitlements,
+  brings: [cards],
+  entriesOf: ({ inStock, hold }) => (inStock && hold !== null ? [hold.id] : []),
+  entryFor: (holdId) => holdId,
+  compare: (a, b) => (a.code < b.code ? -1 : 1),
+  nameOf: String,
 });
 
 /** Pins that are in use. */

@@ -52,3 +52,8 @@ export function withIssued(categories: readonly Category[], key: string | null, 
   if (key === null) return categories;
   return categories.map((one) => (one.key === key ? { ...one, issued: one.issued + more } : one));
 }
+
+/** Whether a caller who is limited to these categories may admit this one. Absent: the caller is not limited. */
+export function isAdmitted(category: string | null, admits: readonly string[] | undefined): boolean {
+  return admits === undefined || (category !== null && admits.includes(category));
+}

@@ -1,3 +1,4 @@
+import type { Metadata } from "./metadata.ts";
 import { lookup, noun } from "./state.ts";
 
 /** A person who holds entitlements. */
@@ -54,5 +55,18 @@ export interface CustomerPassword {
 /** Passwords, by the number of the customer. They are only ever put. A new password changes the login keys. */
 export const customerPasswords = noun<number, CustomerPassword>({
   name: "customer_password",
+  keyOf: ({ customerId }) => customerId,
+});
+
+/** What the integrator keeps of a customer. */
+export interface CustomerMetadata {
+  readonly customerId: number;
+  /** `null` when there is none. */
+  readonly metadata: Metadata | null;
+}
+
+/** Metadata, by the number of the customer. They are only ever put. */
+export const customerMetadata = noun<number, CustomerMetadata>({
+  name: "customer_metadata",
   keyOf: ({ customerId }) => customerId,
 });

@@ -1,4 +1,5 @@
 import { entitlements } from "./entitlement.ts";
+import type { Metadata } from "./metadata.ts";
 import { lookup, noun, type State } from "./state.ts";
 
 /**
@@ -65,6 +66,19 @@ export function deviceKey({ customerId, kind, identity }: CustomersDevice): stri
 
 /** Devices, by `deviceKey`. */
 export const devices = noun<string, Device>({ name: "device", keyOf: deviceKey });
+
+/** What the integrator keeps of a device. */
+export interface DeviceMetadata {
+  readonly deviceId: number;
+  /** `null` when there is none. */
+  readonly metadata: Metadata | null;
+}
+
+/** Metadata, by the number of the device. They are only ever put. */
+export const deviceMetadata = noun<number, DeviceMetadata>({
+  name: "device_metadata",
+  keyOf: ({ deviceId }) => deviceId,
+});
 
 /** The device of this name. */
 export const customersDevice = lookup<CustomersDevice, Device>({

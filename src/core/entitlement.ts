@@ -1,6 +1,6 @@
 import type { Customer } from "./customer.ts";
 import type { Metadata } from "./metadata.ts";
-import { type Product, refuseMoment } from "./product.ts";
+import { namedProduct, type Product, type ProductNamed, refuseMoment } from "./product.ts";
 import { secondStart } from "./second.ts";
 import { lookup, type Named, noun, type State } from "./state.ts";
 import type { Usage } from "./use.ts";
@@ -83,14 +83,21 @@ export interface Redemption {
 }
 
 /** The reasons for which a scan of an existing entitlement is refused. */
-export type ScanRefusal =
+export type ScanRefusal = FixedRefusal | UseRefusal;
+
+/** Those that do not depend on other uses. */
+export type FixedRefusal =
   | "occurred_at_impossible"
   | "product_retired"
   | "entitlement_revoked"
-  | "already_redeemed"
+  | "entitlement_suspended"
+  | "category_elsewhere"
   | "not_sold"
   | "not_yet_valid"
   | "no_longer_valid";
+
+/** Those that depend on the uses before. */
+export type UseRefusal = "already_redeemed" | "already_redeemed_today" | "uses_short" | "already_inside" | "not_inside";
 
 /** A redemption that was refused although somebody may have been let in, beside the redemption that counts. */
 export interface Conflict {
@@ -107,9 +114,14 @@ export interface Conflict {
   readonly recordedAtMs: number;
 }
 
-/** Whether this entitlement can be redeemed, apart from the time. */
-export function isUnspent(entitlement: Entitlement): boolean {
-  return !entitlement.inStock && entitlement.redemption === null && entitlement.revokedAtMs === null;
+/** Whether it is neither revoked nor suspended. */
+export function isInForce({ revokedAtMs, suspendedAtMs }: Pick<Entitlement, "revokedAtMs" | "suspendedAtMs">): boolean {
+  return revokedAtMs === null && suspendedAtMs === null;
+}
+
+/** Whether somebody holds this entitlement and it may be used, apart from the time and from its uses. */
+export function isUsable(entitlement: Entitlement): boolean {
+  return !entitlement.inStock && isInForce(entitlement);
 }
 
 /** Whether a hold keeps it for a buyer at this moment. */
@@ -164,6 +176,25 @@ export function missing(state: State, code: string): "code_replaced" | "entitlem
 export interface ProductEntitlement {
   readonly product: Product;
   readonly entitlement: Entitlement;
+}
+
+/** The entitlement that a command is about. */
+export interface EntitlementNamed extends ProductNamed {
+  readonly code: string;
+}
+
+/**
+ * The entitlement that a command names, or the reason why there is none. An entitlement of another product counts as
+ * not found. The product, the entitlement and `replacedAt` of the code must be among the needs.
+ */
+export function namedEntitlement(
+  state: State,
+  command: EntitlementNamed,
+): ProductEntitlement | "product_not_found" | "code_replaced" | "entitlement_not_found" {
+  const product = namedProduct(state, command);
+  if (product === undefined) return "product_not_found";
+  const entitlement = state.get(entitlements, command.code);
+  return entitlement?.productId === product.id ? { product, entitlement } : missing(state, command.code);
 }
 
 /** Conflicts. They are only ever added. */

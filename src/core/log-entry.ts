@@ -1,4 +1,5 @@
 import type { Entitlement } from "./entitlement.ts";
+import type { GateName } from "./gate.ts";
 import type { Principal } from "./principal.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -31,6 +32,8 @@ export interface LogEntry extends LogEntryDraft {
   readonly recordedAtMs: number;
   /** In entries that 0.1.0 wrote, customers, terminals and jobs are anonymous. */
   readonly principal: Pick<Principal, "kind" | "id">;
+  /** The gate at which the principal stood; `null` when it had none. */
+  readonly gate: GateName | null;
   /** The access key that was presented, in clear; `null` when there was none. */
   readonly accessKey: string | null;
   readonly address: string | null;

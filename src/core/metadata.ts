@@ -21,6 +21,12 @@ export function isMetadata(metadata: Metadata): boolean {
   );
 }
 
+/** Whether two metadata say the same. */
+export function isSameMetadata(one: Metadata | null, other: Metadata | null): boolean {
+  const all = Object.entries(one ?? {});
+  return all.length === Object.keys(other ?? {}).length && all.every(([key, value]) => other?.[key] === value);
+}
+
 /** Whether this may be a reference, such as the integrator's order number. */
 export function isReference(reference: string): boolean {
   return reference.trim() !== "" && !isLongerThan(reference, referenceLengthMax);

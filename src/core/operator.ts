@@ -1,7 +1,10 @@
 import { type Effect, lookup, noun, put, type State } from "./state.ts";
 
-/** The roles, which decide the permissions of an operator. An owner has all of them. */
-export const operatorRoles = ["owner", "administrator", "accountant", "reseller"] as const;
+/**
+ * The roles, which decide the permissions of an operator. An owner has all of them. An auditor reads everything and
+ * changes nothing. A steward stands at a gate: it redeems, takes uses back and looks entitlements up.
+ */
+export const operatorRoles = ["owner", "administrator", "accountant", "reseller", "auditor", "steward"] as const;
 export type OperatorRole = (typeof operatorRoles)[number];
 
 /** A person or a program that administers or sells. */

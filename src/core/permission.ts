@@ -1,12 +1,32 @@
 /** The permissions that verbs and queries ask for. */
 export const permissions = [
+  /** To make and change products and gates, and to see their access keys. */
   "manage_products",
+  /** To list products and what was issued of them. Access keys are not shown. */
+  "read_products",
   "manage_entitlements",
+  /** To look entitlements up. */
   "read_entitlements",
+  /** To see who holds an entitlement. */
+  "see_names",
   "read_log",
   "redeem",
+  /** To take a use back. */
+  "undo",
+  /** To keep places or stock for a buyer. */
+  "hold",
+  /** To suspend entitlements and to reinstate them. */
+  "suspend",
+  /** To give entitlements to other holders. */
+  "transfer",
+  /** To give entitlements new codes. */
+  "reissue",
   "sell",
   "manage_stock",
+  /** To list cards and their groups. */
+  "read_stock",
+  /** To see pins of cards and passwords of phones. */
+  "see_secrets",
   "read_customers",
   "manage_customers",
   /** To change settings, also those of single operators. */

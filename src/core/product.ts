@@ -1,10 +1,11 @@
-import type { Category } from "./category.ts";
-import type { Metadata } from "./metadata.ts";
+import { areCategories, type Category, type CategoryTerms } from "./category.ts";
+import { isAttention, isMetadata, type Metadata } from "./metadata.ts";
 import { isCurrency, type Money } from "./money.ts";
 import { secondStart } from "./second.ts";
 import { noun, type State } from "./state.ts";
 import { isLongerThan } from "./text.ts";
-import { once, type UseLimit } from "./use.ts";
+import { isTimeZone } from "./time-zone.ts";
+import { isUseLimit, once, type UseLimit } from "./use.ts";
 
 /**
  * The kind of a product: a lower-case word of at most 32 letters, digits and underscores, which the database checks.
@@ -103,10 +104,15 @@ export interface OpenableProduct {
   readonly accessKeys: readonly string[];
 }
 
-/** The part of a product that its operator writes. */
-export interface ProductTerms extends Pick<Product, "name" | "description" | "startsAtMs" | "endsAtMs" | "capacity"> {
+/** The part of a product that its operator writes. A new product has the defaults of {@link newProduct}. */
+export interface ProductTerms extends RequiredTerms, Partial<FurtherTerms> {
   readonly accessKeys: readonly string[];
+  /** They replace the whole list. */
+  readonly categories?: readonly CategoryTerms[];
 }
+
+type RequiredTerms = Pick<Product, "name" | "description" | "startsAtMs" | "endsAtMs" | "capacity">;
+type FurtherTerms = Pick<Product, "uses" | "reentry" | "timeZone" | "attention" | "metadata">;
 
 export const nameLengthMax = 255;
 export const descriptionLengthMax = 10_000;
@@ -133,21 +139,43 @@ export function refuseStockTerms({
 
 const accessKeyShape = /^[A-Za-z0-9]+$/;
 
+/** Whether this may be an access key: 1 to {@link accessKeyLengthMax} letters and digits of ASCII. */
+export function isAccessKey(text: string): boolean {
+  return text.length <= accessKeyLengthMax && accessKeyShape.test(text);
+}
+
+/** Whether this may be the name of a product or of a gate: not blank, and at most {@link nameLengthMax} characters. */
+export function isName(text: string): boolean {
+  return text.trim() !== "" && !isLongerThan(text, nameLengthMax);
+}
+/** The reasons why terms of a product cannot stand. */
+export const termRefusals = [
+  "name_invalid",
+  "period_reversed",
+  "access_key_invalid",
+  "category_invalid",
+  "uses_invalid",
+  "time_zone_invalid",
+  "text_invalid",
+] as const;
+
 /**
- * The first reason why these terms cannot stand: `name_invalid`, `period_reversed` or `access_key_invalid`; `undefined`
- * when they can. A period of one moment (end = start) is allowed.
+ * The first reason why these terms cannot stand; `undefined` when they can. A period of one moment (end = start) is
+ * allowed.
  */
-export function refuseTerms(
-  terms: ProductTerms,
-): "name_invalid" | "period_reversed" | "access_key_invalid" | undefined {
-  if (terms.name.trim() === "" || isLongerThan(terms.name, nameLengthMax)) return "name_invalid";
+export function refuseTerms(terms: ProductTerms): (typeof termRefusals)[number] | undefined {
+  if (!isName(terms.name)) return "name_invalid";
   if (terms.startsAtMs !== null && terms.endsAtMs !== null && terms.endsAtMs < terms.startsAtMs) {
     return "period_reversed";
   }
-  const keysFit =
-    terms.accessKeys.length <= accessKeysMax &&
-    terms.accessKeys.every((key) => key.length <= accessKeyLengthMax && accessKeyShape.test(key));
-  return keysFit ? undefined : "access_key_invalid";
+  const keysFit = terms.accessKeys.length <= accessKeysMax && terms.accessKeys.every(isAccessKey);
+  if (!keysFit) return "access_key_invalid";
+  const { categories = [], uses = once, timeZone, attention = null, metadata = null } = terms;
+  if (!areCategories(categories)) return "category_invalid";
+  if (!isUseLimit(uses)) return "uses_invalid";
+  if (timeZone !== undefined && !isTimeZone(timeZone)) return "time_zone_invalid";
+  const textsFit = (attention === null || isAttention(attention)) && (metadata === null || isMetadata(metadata));
+  return textsFit ? undefined : "text_invalid";
 }
 
 /**
@@ -170,6 +198,14 @@ export const products = noun<number, Product>({ name: "product", takesTurns: tru
 export interface ProductAccessKeys {
   readonly productId: number;
   readonly keys: readonly string[];
+  /** Those of the keys that are limited to categories of the product. */
+  readonly limits: readonly KeyLimit[];
+}
+
+/** The categories for which an access key opens a product; for an empty list it admits nobody. */
+export interface KeyLimit {
+  readonly key: string;
+  readonly categories: readonly string[];
 }
 
 /** Access keys, by the number of their product. A row replaces the whole list. */
@@ -178,6 +214,11 @@ export const accessKeys = noun<number, ProductAccessKeys>({
   partOf: { noun: products, keyOf: ({ productId }) => productId },
   keyOf: ({ productId }) => productId,
 });
+
+/** Whether this can be the number of an entitlement that is sold from stock on these terms. */
+export function isNumberOf({ numberDigits }: StockTerms, code: string): boolean {
+  return code.length === numberDigits && /^\d+$/.test(code);
+}
 
 /** The product that a command is about. */
 export interface ProductNamed {

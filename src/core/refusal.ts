@@ -18,6 +18,12 @@ export const refusals = [
   "not_permitted",
   "product_not_found",
   "entitlement_not_found",
+  /** The entitlement has another code by now. */
+  "code_replaced",
+  "category_not_found",
+  "gate_not_found",
+  "hold_not_found",
+  "use_not_found",
   /** The holder has no device of this name. */
   "device_not_found",
   /** The product has no edition. */
@@ -42,8 +48,23 @@ export const refusals = [
   "code_invalid",
   /** The amount cannot be read, is not positive, or is in a currency that the organization does not have. */
   "amount_invalid",
-  /** An access key has a character outside A-Z, a-z, 0-9, or is too long. */
+  /**
+   * An access key has a character outside A-Z, a-z, 0-9, is too long, or too short for a gate; or the product does not
+   * list the key that is to be limited.
+   */
   "access_key_invalid",
+  /** A key, name, capacity, price or colour of a category cannot stand, or two categories have one key. */
+  "category_invalid",
+  /** The number of uses is not a whole number from 1 to `usesMaxMax`. */
+  "uses_invalid",
+  /** The IANA database has no time zone of this name. */
+  "time_zone_invalid",
+  /** The product asks for no exits. */
+  "direction_invalid",
+  /** A text of the integrator's or a note for the steward is too long, or there are too many; or a reason is blank. */
+  "text_invalid",
+  /** A hold lasts from one millisecond to a day. */
+  "duration_invalid",
   /** The number of slots is not a whole number from 0 to `slotsMax`. */
   "slots_invalid",
   /** The name of the device is not in the canonical form of its kind. */
@@ -64,6 +85,10 @@ export const refusals = [
   "edition_taken",
   /** Another operator, who may be disabled, has the login. */
   "login_taken",
+  /** Another gate has the name. */
+  "gate_taken",
+  /** The access key stands at another gate. */
+  "access_key_taken",
   /** The host belongs to another organization. */
   "host_taken",
   "organization_exists",
@@ -83,10 +108,28 @@ export const refusals = [
   "fingerprint_taken",
   "product_retired",
   "entitlement_revoked",
+  /** The entitlement is suspended until somebody reinstates it. */
+  "entitlement_suspended",
+  /** The caller may not admit this category of the product. */
+  "category_elsewhere",
+  /** Entitlements or holds have the category, so it cannot be taken away. */
+  "category_in_use",
+  /** The hold was confirmed or released, or it has lapsed. */
+  "hold_ended",
   /** The device may get no further entitlements. */
   "device_disabled",
   "already_redeemed",
+  /** The entitlement has no use left on this calendar day. */
+  "already_redeemed_today",
+  /** The entitlement has fewer uses left than the command asks for. */
+  "uses_short",
+  /** The holder is inside, so an exit must come first. */
+  "already_inside",
+  /** The holder is outside, so there is no exit. */
+  "not_inside",
   "already_sold",
+  /** A hold keeps the entitlement for another buyer. */
+  "entitlement_held",
   /** The entitlement is still in stock, so nobody holds it. */
   "not_sold",
   /** The device does not hold the entitlement. */
@@ -134,6 +177,11 @@ const lasting: ReadonlySet<Refusal> = new Set<Refusal>([
   "code_invalid",
   "amount_invalid",
   "access_key_invalid",
+  "category_invalid",
+  "uses_invalid",
+  "time_zone_invalid",
+  "text_invalid",
+  "duration_invalid",
   "slots_invalid",
   "device_invalid",
   "phone_invalid",
@@ -141,10 +189,12 @@ const lasting: ReadonlySet<Refusal> = new Set<Refusal>([
   "slot_not_found",
   "code_taken",
   "secret_taken",
+  "code_replaced",
   "product_id_taken",
   "edition_taken",
   "product_retired",
   "entitlement_revoked",
+  "hold_ended",
   "already_redeemed",
   "already_sold",
   "delivery_ended",

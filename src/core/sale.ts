@@ -10,6 +10,8 @@ export interface Sale {
   /** The name of the dialect through which it came in. */
   readonly channel: string;
   readonly operatorId: number | null;
+  /** The integrator's own name for the order; several sales may share it. */
+  readonly reference: string | null;
   readonly soldAtMs: number;
 }
 

@@ -94,6 +94,12 @@ export interface Needs {
   readonly lock?: readonly Named[];
   /** Rows that the command only looks at, or may add. */
   readonly read?: readonly Named[];
+  /**
+   * Rows that lead to other rows after the command, such as an entitlement to the devices of a new holder. Those are
+   * loaded for the batch before the command is decided, so a later command that locks one of these rows waits for the end
+   * of the batch.
+   */
+  readonly closes?: readonly Named[];
   /** The new numbers that the command may use, by noun. */
   readonly fresh?: readonly (readonly [noun: AnyNoun, count: number])[];
 }

@@ -1,4 +1,4 @@
-import { type Entitlement, entitlements, type Redemption, type ScanRefusal } from "./entitlement.ts";
+import { entitlements, type FixedRefusal, type Redemption, type ScanRefusal, type UseRefusal } from "./entitlement.ts";
 import { lookup, noun } from "./state.ts";
 
 /**
@@ -36,7 +36,7 @@ export interface Usage {
   readonly spentOnDay: number;
   /** When the last entry that counts was made; `null` without one. */
   readonly lastEntryAtMs: number | null;
-  /** When the last entry or exit that counts was made; `null` without one. */
+  /** When the last entry or exit was made that counts or was refused for the uses before it; `null` without one. */
   readonly lastAtMs: number | null;
   /** Whether its holder is inside. Always `false` where the product asks for no exits. */
   readonly inside: boolean;
@@ -57,6 +57,8 @@ export interface Use extends Redemption {
   readonly count: number;
   /** Why it does not count although somebody may have been let in; `null` for a use that counts. */
   readonly refusal: ScanRefusal | null;
+  /** The reason that its caller was told; `null` when the use was honoured. It is told again when asked again. */
+  readonly answer: ScanRefusal | null;
   /** Set once a steward took it back. It spends nothing. */
   readonly undoneAtMs: number | null;
 }
@@ -72,23 +74,60 @@ export const uses = noun<string, Use>({
   keyOf: useKey,
 });
 
-/** The uses of an entitlement that were made at this moment or later. */
+/** No calendar day of a time zone is longer, also when its clocks are changed or it moves across the date line. */
+export const dayMaxMs = 48 * 60 * 60_000;
+
+/** The uses of an entitlement that were made at this moment or later, or reported for such a time. */
 export interface UsesAsked {
   readonly code: string;
   readonly fromMs: number;
 }
 
-/** Uses of this entitlement, in the order of their times. Earlier ones may be among them. */
+/** The uses of this entitlement. Earlier ones may be among them. */
 export const usesSince = lookup<UsesAsked, Use>({
   name: "uses_since",
   noun: uses,
   entriesOf: ({ entitlementId }) => [entitlementId],
   entryFor: ({ code }, state) => state.get(entitlements, code)?.id,
-  compare: (a, b) => a.atMs - b.atMs || a.number - b.number,
   nameOf: ({ code }) => code,
 });
 
-/** The number of uses that an entitlement has spent. */
-export function spentOf({ usage, redemption }: Pick<Entitlement, "usage" | "redemption">): number {
-  return usage?.spent ?? (redemption === null ? 0 : 1);
+/** Whether a use counts. */
+export function counts({ refusal, undoneAtMs }: Pick<Use, "refusal" | "undoneAtMs">): boolean {
+  return refusal === null && undoneAtMs === null;
+}
+
+/** Whether a use counts, or would count after other uses. */
+export function mayCount({ refusal, undoneAtMs }: Pick<Use, "refusal" | "undoneAtMs">): boolean {
+  return undoneAtMs === null && !isFixed(refusal);
+}
+
+/** Whether this reason does not depend on other uses. */
+export function isFixed(refusal: ScanRefusal | null): refusal is FixedRefusal {
+  return refusal !== null && !ofUses.has(refusal);
+}
+
+const ofUses: ReadonlySet<ScanRefusal> = new Set<UseRefusal>([
+  "already_redeemed",
+  "already_redeemed_today",
+  "uses_short",
+  "already_inside",
+  "not_inside",
+]);
+
+/**
+ * The order of uses: by their times. Of one moment, offline scans come first, in an order that does not depend on their
+ * arrival, and then online scans as they were decided.
+ */
+export function inOrder(a: Use, b: Use): number {
+  if (a.atMs !== b.atMs) return a.atMs - b.atMs;
+  if (a.reportedAtMs === null || b.reportedAtMs === null) {
+    return Number(a.reportedAtMs === null) - Number(b.reportedAtMs === null) || a.number - b.number;
+  }
+  const [one, other] = [a, b].map(nameOf);
+  return one === other ? 0 : (one ?? "") < (other ?? "") ? -1 : 1;
+}
+
+function nameOf({ direction, reportedAtMs, accessKeyId, operatorId, gateId, address, count }: Use): string {
+  return JSON.stringify([direction, reportedAtMs, accessKeyId, operatorId, gateId, address, count]);
 }

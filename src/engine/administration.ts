@@ -26,6 +26,8 @@ export interface Administration {
   forgetIdempotencyRecords(ageMs: number, signal?: AbortSignal): Promise<number>;
   /** Removes tokens that have ended. Resolves with their number. */
   forgetTokens(signal?: AbortSignal): Promise<number>;
+  /** Removes holds that were over for longer than this. Resolves with their number. */
+  forgetHolds(ageMs: number, signal?: AbortSignal): Promise<number>;
   /**
    * Removes log entries that are older than this: those of accepted commands, or those of refused ones. Resolves with
    * their number.

@@ -53,8 +53,13 @@ interface BusyRow {
 export class CommandQueue {
   readonly #lines: Record<LineKind, Waiting[]> = { bulk: [], ordinary: [], probe: [] };
   readonly #busyRows = new Map<string, BusyRow>();
-  /** The commands that wait for the end of a running batch, by the name of the row for which batches take turns. */
+  /**
+   * The commands that wait for the end of a running batch, by the name of the row for which batches take turns, or which
+   * that batch closes.
+   */
   readonly #turns = new Map<string, Waiting[]>();
+  /** The number of rows that running batches close. */
+  #closedRows = 0;
   readonly #onProbe: () => void;
 
   /** `onProbe` is called when a busy row is to be tried again. */
@@ -111,11 +116,16 @@ export class CommandQueue {
     let rows = 0;
     let seen = 0;
     for (const one of line) {
-      const apart = (kind === "probe" ? undefined : this.#busyRowOf(one)?.commands) ?? firstOf(this.#turns, one.turns);
+      const busy = kind === "probe" ? undefined : this.#busyRowOf(one)?.commands;
+      const apart = busy ?? firstOf(this.#turns, this.#closedRows > 0 ? namesOf(one.needs) : one.turns);
       if (apart === undefined) {
         if (batch.length === batchCommandsMax || (batch.length > 0 && rows + one.rows > batchRowsMax)) break;
         batch.push(one);
         rows += one.rows;
+        for (const name of closedBy(one)) {
+          this.#turns.set(name, []);
+          this.#closedRows++;
+        }
       } else {
         apart.push(one);
       }
@@ -128,8 +138,10 @@ export class CommandQueue {
 
   /** Reports the end of a batch. The commands that waited for its products are next. */
   ended(batch: readonly Waiting[]): void {
-    for (const { turns } of batch) {
-      for (const name of turns) {
+    for (const one of batch) {
+      const closed = closedBy(one);
+      this.#closedRows -= closed.length;
+      for (const name of [...one.turns, ...closed]) {
         const waited = this.#turns.get(name) ?? [];
         this.#turns.delete(name);
         this.#putInFront(waited);
@@ -210,6 +222,13 @@ export class CommandQueue {
     return overdue;
   }
 }
+
+/** The names of the rows that a command closes. */
+function closedBy({ needs: { closes } }: Waiting): readonly string[] {
+  return closes === undefined ? none : namesOf({ lock: closes });
+}
+
+const none: readonly string[] = [];
 
 /** The value under the first of these names that has one. */
 function firstOf<T>(values: ReadonlyMap<string, T>, names: readonly string[]): T | undefined {

@@ -306,7 +306,7 @@ test("what may wait over all organizations has a limit too, and so have the rows
   const numbers = codes(2_000);
   const balance = { minor: 1n, currency: "EUR" };
   const stock = { verb: "add_stock", productId: 1, numbers, secretDigits: 0, balance, batch: "", details: {} } as const;
-  const made = times(Math.floor(waitingRowsMax / 4_001), () => execute(stock));
+  const made = times(Math.floor(waitingRowsMax / 6_001), () => execute(stock));
   await assert.rejects(execute(stock), StoreBusy);
   for (const answer of await Promise.allSettled(made)) {
     assert.ok(answer.status === "rejected" && /away/.test(String(answer.reason)), answer.status);

@@ -317,7 +317,7 @@ export function createEngine(options: EngineOptions): Engine {
   ): Promise<readonly CommandResult[]> {
     const prepared = batch.map(({ envelope, needs }) => prepare(envelope, needs, random));
     let results: readonly CommandResult[] = [];
-    await store.transact(queue.organizationId, needsOfBatch(prepared, skipsBusy), (loaded) => {
+    await store.transact(queue.organizationId, needsOfBatch(prepared, skipsBusy, clock()), (loaded) => {
       const nowMs = performance.now();
       if (batch.some(({ deadlineMs }) => deadlineMs <= nowMs)) throw new Overdue();
       const decided = decideBatch(prepared, loaded, clock());

@@ -49,6 +49,7 @@ export function turnsOf({ lock = [] }: Needs): string[] {
 export function needsOfBatch(
   commands: readonly { readonly needs: Needs; readonly answer: IdempotencyName | undefined }[],
   skipsBusy: boolean,
+  beganAtMs: number,
 ): BatchNeeds {
   const lock = new Map<AnyNoun, Asked>();
   const read = new Map<AnyNoun, Asked>();
@@ -62,7 +63,7 @@ export function needsOfBatch(
   }
   for (const [noun, locked] of lock) for (const key of locked.keys(noun)) read.get(noun)?.removeKey(key);
   for (const asked of [lock, read]) for (const [noun, one] of asked) if (one.isEmpty) asked.delete(noun);
-  return { skipsBusy, lock, read, fresh, answers: [...answers.values()] };
+  return { skipsBusy, beganAtMs, lock, read, fresh, answers: [...answers.values()] };
 }
 
 function collect(all: Map<AnyNoun, Asked>, { by, asked }: Named): void {

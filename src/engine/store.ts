@@ -47,6 +47,8 @@ export interface BatchNeeds {
    * conflict.
    */
   readonly skipsBusy: boolean;
+  /** When the batch began, in milliseconds since the epoch. It is decided then or within `transactionMaxMs`. */
+  readonly beganAtMs: number;
   /** The rows that are locked, by noun. */
   readonly lock: ReadonlyMap<AnyNoun, Asked>;
   /** The rows that are only looked at, by noun. */

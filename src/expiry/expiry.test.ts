@@ -9,7 +9,7 @@ import { answersKeptMs, startExpiry } from "./expiry.ts";
 
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
-const partsOfASweep = 3;
+const partsOfASweep = 4;
 
 /** Starts the clean-up with a mocked timer, and with a log whose lines a test can wait for. */
 function begin(t: TestContext, { queries, administration }: Pick<TestEngine, "queries" | "administration">) {

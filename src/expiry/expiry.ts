@@ -6,16 +6,21 @@ import { readLogAges } from "./log-settings.ts";
 
 /** How long the answer to an idempotency key is kept. */
 export const answersKeptMs = 7 * 24 * 60 * 60 * 1000;
+/** How long a hold is kept after its end. */
+export const holdsKeptMs = 30 * 24 * 60 * 60 * 1000;
 const sweepEveryMs = 60 * 60 * 1000;
 
 export interface ExpiryOptions {
   readonly queries: Pick<Queries, "organizations">;
-  readonly administration: Pick<Administration, "forgetIdempotencyRecords" | "forgetTokens" | "forgetActions">;
+  readonly administration: Pick<
+    Administration,
+    "forgetIdempotencyRecords" | "forgetTokens" | "forgetHolds" | "forgetActions"
+  >;
   readonly log: Logger;
 }
 
 /**
- * Removes expired rows from the database at the start and once an hour: kept answers, ended tokens, and lines of the
+ * Removes expired rows from the database at the start and once an hour: kept answers, ended tokens, old holds, and lines of the
  * log that are older than the organization's settings allow. Several processes may do so at once. A failure is logged,
  * and the clean-up is tried again an hour later. Rows that were removed before a failure stay removed.
  */
@@ -48,6 +53,7 @@ export function startExpiry(options: ExpiryOptions): { stop(): Promise<void> } {
 const parts: Record<string, (options: ExpiryOptions, signal: AbortSignal) => Promise<number>> = {
   "kept answers": ({ administration }, signal) => administration.forgetIdempotencyRecords(answersKeptMs, signal),
   "ended tokens": ({ administration }, signal) => administration.forgetTokens(signal),
+  "old holds": ({ administration }, signal) => administration.forgetHolds(holdsKeptMs, signal),
   "old lines of the log": removeOldLines,
 };
 

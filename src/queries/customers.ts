@@ -1,4 +1,5 @@
 import type { Customer } from "../core/customer.ts";
+import type { Metadata } from "../core/metadata.ts";
 import type { Page, PageRequest } from "./pages.ts";
 
 /** Customers. */
@@ -30,6 +31,8 @@ export interface ListedCustomer extends Customer {
 export interface KnownCustomer extends Customer {
   /** `null` for a customer without a password. */
   readonly passwordHash: string | null;
+  /** What the integrator keeps of the customer; `null` when there is nothing. */
+  readonly metadata: Metadata | null;
   /**
    * A client presents a login key instead of the password once it has logged in: 32 hex digits that change with the
    * password. The first is given out, the others belong to older secret keys. Empty without a password.

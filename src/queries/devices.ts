@@ -1,4 +1,5 @@
 import type { Device } from "../core/device.ts";
+import type { Metadata } from "../core/metadata.ts";
 
 /** Devices of customers. */
 export interface DeviceQueries {
@@ -6,4 +7,6 @@ export interface DeviceQueries {
   ofCustomer(organizationId: number, customerId: number, kind: string): Promise<readonly Device[]>;
   /** The customer's device that is this machine. */
   byFingerprint(organizationId: number, customerId: number, fingerprint: string): Promise<Device | undefined>;
+  /** What the integrator keeps of the device with this number; `null` when there is nothing. */
+  metadataOf(organizationId: number, deviceId: number): Promise<Metadata | null>;
 }

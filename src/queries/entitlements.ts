@@ -1,11 +1,15 @@
 import type { Binding } from "../core/binding.ts";
-import type { Entitlement } from "../core/entitlement.ts";
+import type { Entitlement, ReplacedCode } from "../core/entitlement.ts";
 import type { Product, ProductKind } from "../core/product.ts";
 import type { Page, PageRequest } from "./pages.ts";
 
 /** Entitlements, with their products and the devices that hold them. */
 export interface EntitlementQueries {
   byCode(organizationId: number, code: string): Promise<Entitlement | undefined>;
+  /** The entitlements with this reference, oldest first, revoked ones included. */
+  byReference(organizationId: number, reference: string, page: PageRequest<Entitlement>): Promise<Page<Entitlement>>;
+  /** The codes that the entitlement with this number had before, the oldest first. */
+  replacedCodes(organizationId: number, entitlementId: number): Promise<readonly ReplacedCode[]>;
   /** Entitlements of a product in the numeric order of their codes, without the stock. */
   list(organizationId: number, filter: EntitlementFilter, page: PageRequest<Entitlement>): Promise<Page<Entitlement>>;
   /** Entitlements with these numbers, ascending, without revoked ones. */
@@ -22,8 +26,8 @@ export interface EntitlementQueries {
 
 export interface EntitlementFilter {
   readonly productId: number;
-  /** Leaves out revoked ones. */
-  readonly unrevokedOnly?: boolean;
+  /** Leaves out revoked and suspended ones. */
+  readonly inForceOnly?: boolean;
   readonly codes?: CodeRange;
 }
 

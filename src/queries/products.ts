@@ -1,18 +1,23 @@
-import type { OpenableProduct, Product, ProductKind } from "../core/product.ts";
+import type { KeyLimit, OpenableProduct, Product, ProductKind } from "../core/product.ts";
 import type { Page, PageRequest } from "./pages.ts";
 
 /** Products. */
 export interface ProductQueries {
-  byId(organizationId: number, id: number): Promise<OpenableProduct | undefined>;
+  byId(organizationId: number, id: number): Promise<KnownProduct | undefined>;
   /** The oldest live product of this kind with exactly this name. */
   byName(organizationId: number, kind: ProductKind, name: string): Promise<Product | undefined>;
   /** Live products, ascending by number. */
   list(organizationId: number, filter: ProductFilter, page: PageRequest<Product>): Promise<Page<Product>>;
 }
 
+/** A product with its access keys, and the limits of those that do not open all of it. */
+export interface KnownProduct extends OpenableProduct {
+  readonly keyLimits: readonly KeyLimit[];
+}
+
 export interface ProductFilter {
   readonly kind: ProductKind;
-  /** Only products that this access key opens. */
+  /** Only products that this access key opens, by itself or at its gate. */
   readonly accessKeyId?: number;
   /** The owner; see `ownerScope`. Absent: any owner. */
   readonly ownerId?: number | null;

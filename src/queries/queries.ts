@@ -6,6 +6,8 @@ import type { CustomerQueries } from "./customers.ts";
 import type { DeliveryQueries } from "./deliveries.ts";
 import type { DeviceQueries } from "./devices.ts";
 import type { EntitlementQueries } from "./entitlements.ts";
+import type { GateQueries } from "./gates.ts";
+import type { HoldQueries } from "./holds.ts";
 import type { JobQueries } from "./jobs.ts";
 import type { LogQueries } from "./log.ts";
 import type { OperatorQueries } from "./operators.ts";
@@ -13,6 +15,7 @@ import type { OrganizationQueries } from "./organizations.ts";
 import type { PhoneQueries } from "./phones.ts";
 import type { ProductQueries } from "./products.ts";
 import type { SaleQueries } from "./sales.ts";
+import type { UseQueries } from "./uses.ts";
 
 /**
  * All queries, by noun. They change nothing. Code takes only the nouns that it reads: `Pick<Queries, "products">`.
@@ -29,6 +32,8 @@ export interface Queries {
   readonly deliveries: DeliveryQueries;
   readonly devices: DeviceQueries;
   readonly entitlements: EntitlementQueries;
+  readonly gates: GateQueries;
+  readonly holds: HoldQueries;
   readonly jobs: JobQueries;
   readonly log: LogQueries;
   readonly operators: OperatorQueries;
@@ -36,4 +41,5 @@ export interface Queries {
   readonly phones: PhoneQueries;
   readonly products: ProductQueries;
   readonly sales: SaleQueries;
+  readonly uses: UseQueries;
 }

@@ -1,10 +1,13 @@
 import type { Card } from "../core/card.ts";
-import type { Rates } from "../core/sale.ts";
+import type { Rates, Sale } from "../core/sale.ts";
+import type { Page, PageRequest } from "./pages.ts";
 
 /** Sales, and the currencies in which they are made. */
 export interface SaleQueries {
   /** A sale with its cards, the lowest number first. */
   byId(organizationId: number, saleId: number): Promise<SoldCards | undefined>;
+  /** The sales with this reference, oldest first. */
+  byReference(organizationId: number, reference: string, page: PageRequest<Sale>): Promise<Page<Sale>>;
   /** The organization's currencies; `undefined` when it has none. */
   rates(organizationId: number): Promise<Rates | undefined>;
 }

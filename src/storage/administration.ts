@@ -4,6 +4,7 @@ import { executorOf } from "./database.ts";
 import { ensureFileStoreId } from "./file-store-id.ts";
 import { deleteAnswersOlderThan } from "./idempotency-records.ts";
 import { deleteActionsOlderThan } from "./log.ts";
+import { deleteHoldsOlderThan } from "./nouns/hold.ts";
 import { drawOrganization, ensureOrganization } from "./nouns/organization.ts";
 import { ensureSecretSetting } from "./nouns/setting.ts";
 import { deleteEndedTokens } from "./nouns/token.ts";
@@ -55,6 +56,7 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
       void (await writeMailFailure(sql, organizationId, saleId, reason)),
     forgetIdempotencyRecords: (ageMs, signal) => deleteAnswersOlderThan(sql, ageMs, signal),
     forgetTokens: (signal) => deleteEndedTokens(sql, signal),
+    forgetHolds: (ageMs, signal) => deleteHoldsOlderThan(sql, ageMs, signal),
     forgetActions: (organizationId, which, ageMs, signal) =>
       deleteActionsOlderThan(sql, organizationId, which, ageMs, signal),
   };

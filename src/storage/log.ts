@@ -28,6 +28,7 @@ const actionShape = {
   deviceId: nullable(bigint()),
   customerId: nullable(bigint()),
   principalKind: nullable(text<PrincipalKind>()),
+  gateId: nullable(bigint()),
   detail: nullable(json<LogDetail>()),
 };
 const actionTable = table("action", actionShape);
@@ -76,6 +77,7 @@ function toRow({ principal, ...action }: LogEntryRecord): RowOf<typeof actionSha
     deviceId: action.deviceId ?? null,
     customerId: idOf(principal, "customer"),
     principalKind: principal.kind === "terminal" || principal.kind === "job" ? principal.kind : null,
+    gateId: principal.gateId,
     detail: action.detail ?? null,
   };
 }

@@ -155,7 +155,7 @@ async function write(
 
 /**
  * While two keys were in use, one access key may have been added under both. The log may name either row, so both stay:
- * the older row keeps the products, and the younger row gets a hash that no look-up finds.
+ * the older row keeps the products and the gate, and the younger row gets a hash that no look-up finds.
  */
 async function mergeAccessKey(client: pg.ClientBase, secrets: Secrets, { text, sealed }: OpenRow): Promise<void> {
   const { rows } = await client.query<{ organization: string; older: string; younger: string }>(
@@ -170,10 +170,17 @@ async function mergeAccessKey(client: pg.ClientBase, secrets: Secrets, { text, s
          select from product_access_key k where k.organization_id = $1 and k.product_id = l.product_id and k.access_key_id = $2)`,
       [organization, older, younger],
     );
-    await client.query("delete from product_access_key where organization_id = $1 and access_key_id = $2", [
-      organization,
-      younger,
-    ]);
+    await client.query(
+      `update gate_access_key set access_key_id = $2 where organization_id = $1 and access_key_id = $3 and not exists (
+         select from gate_access_key k where k.organization_id = $1 and k.access_key_id = $2)`,
+      [organization, older, younger],
+    );
+    for (const table of ["product_access_key", "gate_access_key"]) {
+      await client.query(`delete from ${table} where organization_id = $1 and access_key_id = $2`, [
+        organization,
+        younger,
+      ]);
+    }
     await client.query("update access_key set key_hash = $3, key_sealed = $4 where organization_id = $1 and id = $2", [
       organization,
       younger,

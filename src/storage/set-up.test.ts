@@ -111,7 +111,7 @@ test("a customer without a password has no login key, and one with a password ha
   const { administration, organizationId, queries } = await openTestEngine(t);
   const id = await administration.putCustomer(organizationId, { name: "Ada@example.com", ownerId: null });
   const known = () => queries.customers.byName(organizationId, " ada@EXAMPLE.com ");
-  const bare = { id, name: "Ada@example.com", ownerId: null, displayName: "" };
+  const bare = { id, name: "Ada@example.com", ownerId: null, displayName: "", metadata: null };
   assert.deepEqual(await known(), { ...bare, passwordHash: null, loginKeys: [] });
 
   assert.equal(await administration.setCustomerPassword(organizationId, id, "first hash"), true);

@@ -1,3 +1,9 @@
+-- count_inside
+select e.category, count(*) from entitlement e
+where e.organization_id = $1 and e.product_id = $2 and e.inside
+group by e.category
+order by e.category;
+
 -- count_tokens
 select o.login,
   (select count(*) from api_token t
@@ -107,6 +113,33 @@ with oldest as (
 select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_and(is_over) as goes_on
 from oldest;
 
+-- delete_gate_products
+delete from gate_product where organization_id = $1 and gate_id = any($2::bigint[]);
+
+-- delete_holds 20
+with oldest as (
+  select ctid, ends_at as key, ends_at < now() - make_interval(secs => $1) as is_over
+  from hold where ends_at >= $2::timestamptz order by ends_at limit 20
+), gone as (delete from hold where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 20 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_holds 200
+with oldest as (
+  select ctid, ends_at as key, ends_at < now() - make_interval(secs => $1) as is_over
+  from hold where ends_at >= $2::timestamptz order by ends_at limit 200
+), gone as (delete from hold where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 200 and bool_and(is_over) as goes_on
+from oldest;
+
+-- delete_holds 2000
+with oldest as (
+  select ctid, ends_at as key, ends_at < now() - make_interval(secs => $1) as is_over
+  from hold where ends_at >= $2::timestamptz order by ends_at limit 2000
+), gone as (delete from hold where ctid = any(array(select ctid from oldest where is_over)) returning 1)
+select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_and(is_over) as goes_on
+from oldest;
+
 -- delete_hosts
 delete from organization_host where organization_id = $1 and host = any($2::text[]);
 
@@ -139,15 +172,16 @@ delete from setting where organization_id = $1 and name = any($2::text[]);
 select 'operator', nextval('operator_id_seq') from generate_series(1, $1)
 union all select 'customer', nextval('customer_id_seq') from generate_series(1, $2)
 union all select 'product', nextval('product_id_seq') from generate_series(1, $3)
-union all select 'hold', nextval('hold_id_seq') from generate_series(1, $4)
-union all select 'entitlement', nextval('entitlement_id_seq') from generate_series(1, $5)
-union all select 'sale', nextval('sale_id_seq') from generate_series(1, $6)
-union all select 'payment', nextval('payment_id_seq') from generate_series(1, $7)
-union all select 'device', nextval('device_id_seq') from generate_series(1, $8)
-union all select 'edition', nextval('edition_id_seq') from generate_series(1, $9)
-union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $10)
-union all select 'device_group', nextval('device_group_id_seq') from generate_series(1, $11)
-union all select 'phone', nextval('device_id_seq') from generate_series(1, $12);
+union all select 'gate', nextval('gate_id_seq') from generate_series(1, $4)
+union all select 'hold', nextval('hold_id_seq') from generate_series(1, $5)
+union all select 'entitlement', nextval('entitlement_id_seq') from generate_series(1, $6)
+union all select 'sale', nextval('sale_id_seq') from generate_series(1, $7)
+union all select 'payment', nextval('payment_id_seq') from generate_series(1, $8)
+union all select 'device', nextval('device_id_seq') from generate_series(1, $9)
+union all select 'edition', nextval('edition_id_seq') from generate_series(1, $10)
+union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $11)
+union all select 'device_group', nextval('device_group_id_seq') from generate_series(1, $12)
+union all select 'phone', nextval('device_id_seq') from generate_series(1, $13);
 
 -- draw_organization
 with drawn as (select nextval('organization_id_seq') as id) select drawn.id, exists (select from organization o where o.id = drawn.id) from drawn;
@@ -179,15 +213,15 @@ with patience as materialized (
   select pg_advisory_xact_lock(4611686018427387904 + $1::bigint) from patience
 )
 insert into action (organization_id, id, kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id,
-  operator_id, address, device_id, customer_id, principal_kind, detail)
+  operator_id, address, device_id, customer_id, principal_kind, gate_id, detail)
 select $1::bigint, nextval('action_id_seq'), n.kind, n.product_id, n.entitlement_id, n.code, to_timestamp(n.occurred_at),
   to_timestamp(n.recorded_at), n.refusal, n.access_key_id, n.operator_id, n.address,
-  n.device_id, n.customer_id, n.principal_kind, n.detail
+  n.device_id, n.customer_id, n.principal_kind, n.gate_id, n.detail
 from turn, unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::float8[], $7::float8[], $8::text[],
   $9::bigint[], $10::bigint[], $11::text[], $12::bigint[], $13::bigint[], $14::text[],
-  $15::jsonb[])
+  $15::bigint[], $16::jsonb[])
   as n (kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id,
-  operator_id, address, device_id, customer_id, principal_kind, detail);
+  operator_id, address, device_id, customer_id, principal_kind, gate_id, detail);
 
 -- insert_answers
 insert into kept_answer (organization_id, version, principal, key, content_hash, answer_sealed)
@@ -295,6 +329,20 @@ from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::text[], $7
   attention, metadata, customer_id, in_stock, secret_sealed, balance_minor, balance_currency,
   batch, details, secret_hash) order by n.code collate "C";
 
+-- insert_gate_products
+insert into gate_product (organization_id, gate_id, product_id, categories)
+select $1::bigint, n.gate_id, n.product_id, n.categories
+from unnest($2::bigint[], $3::bigint[], $4::jsonb[])
+  as n (gate_id, product_id, categories)
+join product p on p.organization_id = $1 and p.id = n.product_id
+order by n.gate_id, n.product_id for key share of p;
+
+-- insert_gates
+insert into gate (organization_id, id, name, rights, created_at, retired_at)
+select $1::bigint, n.id, n.name, n.rights, to_timestamp(n.created_at), to_timestamp(n.retired_at)
+from unnest($2::bigint[], $3::text[], $4::jsonb[], $5::float8[], $6::float8[])
+  as n (id, name, rights, created_at, retired_at);
+
 -- insert_holds
 insert into hold (organization_id, id, product_id, category, quantity, reference, held_at, ends_at, ended_at, is_confirmed)
 select $1::bigint, n.id, n.product_id, n.category, n.quantity, n.reference, to_timestamp(n.held_at),
@@ -398,10 +446,11 @@ from unnest($2::text[], $3::bigint[], $4::float8[])
   as n (code, entitlement_id, replaced_at) order by n.code collate "C";
 
 -- insert_sales
-insert into sale (organization_id, id, product_id, email, channel, operator_id, sold_at)
-select $1::bigint, n.id, n.product_id, n.email, n.channel, n.operator_id, to_timestamp(n.sold_at)
-from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::float8[])
-  as n (id, product_id, email, channel, operator_id, sold_at);
+insert into sale (organization_id, id, product_id, email, channel, operator_id, reference, sold_at)
+select $1::bigint, n.id, n.product_id, n.email, n.channel, n.operator_id, n.reference,
+  to_timestamp(n.sold_at)
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::float8[])
+  as n (id, product_id, email, channel, operator_id, reference, sold_at);
 
 -- insert_tokens
 insert into api_token (organization_id, id, token_hash, operator_id, expires_at)
@@ -412,15 +461,15 @@ on conflict (organization_id, token_hash) do update set revoked_at = null, expir
 
 -- insert_uses
 insert into entitlement_use (organization_id, entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
-  access_key_id, operator_id, gate_id, address, refusal, undone_at, conflict_id)
+  access_key_id, operator_id, gate_id, address, refusal, answer, undone_at, conflict_id)
 select $1::bigint, n.entitlement_id, n.number, n.product_id, to_timestamp(n.at), to_timestamp(n.reported_at),
   to_timestamp(n.recorded_at), n.direction, n.count, n.access_key_id, n.operator_id,
-  n.gate_id, n.address, n.refusal, to_timestamp(n.undone_at), case when n.refusal is not null then coalesce(null, nextval('conflict_id_seq')) end
+  n.gate_id, n.address, n.refusal, n.answer, to_timestamp(n.undone_at), case when n.refusal is not null then coalesce(null, nextval('conflict_id_seq')) end
 from unnest($2::bigint[], $3::integer[], $4::bigint[], $5::float8[], $6::float8[], $7::float8[],
   $8::text[], $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[],
-  $14::text[], $15::float8[])
+  $14::text[], $15::text[], $16::float8[])
   as n (entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
-  access_key_id, operator_id, gate_id, address, refusal, undone_at);
+  access_key_id, operator_id, gate_id, address, refusal, answer, undone_at);
 
 -- last_change
 select max(last.id) from unnest($2::bigint[]) as n (product_id),
@@ -431,12 +480,20 @@ select max(last.id) from unnest($2::bigint[]) as n (product_id),
   ) as last;
 
 -- link_access_keys
-insert into product_access_key (organization_id, product_id, access_key_id, position)
-       select distinct on (n.product_id, n.position) $1::bigint, n.product_id, k.id, n.position
-       from unnest($2::bigint[], $3::bytea[], $4::integer[])
-  as n (product_id, hash, position)
+insert into product_access_key (organization_id, product_id, access_key_id, position, categories)
+       select distinct on (n.product_id, n.position) $1::bigint, n.product_id, k.id, n.position, n.categories
+       from unnest($2::bigint[], $3::bytea[], $4::integer[], $5::jsonb[])
+  as n (product_id, hash, position, categories)
        join access_key k on k.organization_id = $1 and k.key_hash = n.hash
        order by n.product_id, n.position, k.id;
+
+-- link_gate_access_keys
+insert into gate_access_key (organization_id, access_key_id, gate_id, position)
+select distinct on (n.gate_id, n.position) $1::bigint, k.id, n.gate_id, n.position
+from unnest($2::bigint[], $3::bytea[], $4::integer[])
+  as n (gate_id, hash, position)
+join access_key k on k.organization_id = $1 and k.key_hash = n.hash
+order by n.gate_id, n.position, k.id;
 
 -- list_access_keys
 select k.id, k.key_sealed, p.id, p.name
@@ -456,8 +513,21 @@ select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disab
   d.fingerprint_hash is not null from device d
 where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[]) order by d.name, d.id;
 
+-- list_gates
+select g.id, g.name, g.rights, g.created_at, g.retired_at,
+  (select coalesce(jsonb_agg(jsonb_build_object('productId', a.product_id, 'categories', a.categories)
+    order by a.product_id), '[]')
+  from gate_product a where a.organization_id = g.organization_id and a.gate_id = g.id),
+  array(select k.key_sealed from gate_access_key l
+  join access_key k on k.organization_id = l.organization_id and k.id = l.access_key_id
+  where l.organization_id = g.organization_id and l.gate_id = g.id order by l.position) from gate g where g.organization_id = $1 order by g.id;
+
 -- list_operators
 select o.id, o.login, o.role, o.created_at, o.disabled_at from operator o where o.organization_id = $1 order by o.login;
+
+-- list_replaced_codes
+select r.code, r.entitlement_id, r.replaced_at from replaced_code r
+where r.organization_id = $1 and r.entitlement_id = $2 order by r.replaced_at, r.code collate "C";
 
 -- lock_currencies none
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
@@ -634,7 +704,8 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
-  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code;
 
 -- lock_entitlements skip
@@ -644,7 +715,8 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
-  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e skip locked;
 
 -- lock_entitlements wait
@@ -654,35 +726,42 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
-  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no key update of e;
 
--- lock_holds none
-select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
-  h.is_confirmed from hold h
-where h.organization_id = $1 and h.id = any(array(
-  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
+-- lock_gates none
+select g.id from gate g where g.organization_id = $1 and g.id = any(array(
+  select f.id from gate f where f.organization_id = $1 and f.id = any($2::bigint[])
   union all
-  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
-order by h.id;
+  select f.id from gate f where f.organization_id = $1 and f.name = any($3::text[]) and f.retired_at is null
+  union all
+  select l.gate_id from access_key k
+  join gate_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+  where k.organization_id = $1 and k.key_hash = any($4::bytea[])))
+order by g.id;
 
--- lock_holds skip
-select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
-  h.is_confirmed from hold h
-where h.organization_id = $1 and h.id = any(array(
-  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
+-- lock_gates skip
+select g.id from gate g where g.organization_id = $1 and g.id = any(array(
+  select f.id from gate f where f.organization_id = $1 and f.id = any($2::bigint[])
   union all
-  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
-order by h.id for no key update of h skip locked;
+  select f.id from gate f where f.organization_id = $1 and f.name = any($3::text[]) and f.retired_at is null
+  union all
+  select l.gate_id from access_key k
+  join gate_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+  where k.organization_id = $1 and k.key_hash = any($4::bytea[])))
+order by g.id for no key update of g skip locked;
 
--- lock_holds wait
-select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
-  h.is_confirmed from hold h
-where h.organization_id = $1 and h.id = any(array(
-  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
+-- lock_gates wait
+select g.id from gate g where g.organization_id = $1 and g.id = any(array(
+  select f.id from gate f where f.organization_id = $1 and f.id = any($2::bigint[])
   union all
-  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
-order by h.id for no key update of h;
+  select f.id from gate f where f.organization_id = $1 and f.name = any($3::text[]) and f.retired_at is null
+  union all
+  select l.gate_id from access_key k
+  join gate_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+  where k.organization_id = $1 and k.key_hash = any($4::bytea[])))
+order by g.id for no key update of g;
 
 -- lock_hosts none
 select h.host, h.organization_id = $1 from organization_host h
@@ -842,16 +921,26 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
-  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code;
 
 -- lock_stock skip
@@ -862,16 +951,26 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
-  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code for no key update of e skip locked;
 
 -- lock_stock wait
@@ -882,16 +981,26 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
-  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details,
+  e.customer_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code for no key update of e;
 
 -- lock_tokens none
@@ -914,7 +1023,8 @@ select $1::bigint, n.digits from unnest($2::integer[]) as n (digits) order by n.
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+  a.gate_id, g.name, a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
 where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and a.kind like 'entitlement\_%'
 order by a.id
 limit 500) as page limit $4::bigint;
@@ -923,7 +1033,8 @@ limit 500) as page limit $4::bigint;
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+  a.gate_id, g.name, a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
 where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and a.kind like 'product\_%'
 order by a.id
 limit 500) as page limit $4::bigint;
@@ -932,7 +1043,8 @@ limit 500) as page limit $4::bigint;
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+  a.gate_id, g.name, a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
 where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and a.entitlement_id in (
     select e.id from entitlement e
     where e.organization_id = $1 and e.product_id = $2 and not e.in_stock
@@ -950,9 +1062,9 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
-  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null
+  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code collate "C" limit 500) union all (select e.* from entitlement e
-  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null
+  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code_number, e.code limit 500)) as e
 left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where exists (
@@ -971,7 +1083,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
-  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null
+  where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.code collate "C" > $3 and e.code_number >= $4::numeric and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code collate "C" limit 500)) as e
 left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where exists (
@@ -990,7 +1102,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from ((select e.* from entitlement e
-  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null
+  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and (e.code_number, e.code) > ($4::numeric, $3) and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) order by e.code_number, e.code limit 500)) as e
 left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where exists (
@@ -1003,14 +1115,25 @@ limit 500) as page limit $9::bigint;
 select * from (
 select f.id, e.code, f.refusal, f.recorded_at,
   f.kept_at, f.kept_by_access_key_id, kept_key.key_sealed, f.kept_by_operator_id,
-  f.kept_from,
+  f.kept_at_gate_id, f.kept_from,
   f.lost_at, f.lost_by_access_key_id, lost_key.key_sealed, f.lost_by_operator_id,
-  f.lost_from
-from conflict f
-join entitlement e on e.organization_id = f.organization_id and e.id = f.entitlement_id
+  f.lost_at_gate_id, f.lost_from
+from (
+  (select id, entitlement_id, refusal, recorded_at, kept_at, kept_by_access_key_id, kept_by_operator_id, kept_at_gate_id, kept_from, lost_at, lost_by_access_key_id, lost_by_operator_id, lost_at_gate_id, lost_from
+  from conflict
+  where organization_id = $1 and product_id = $2 and id > $3
+  order by id
+  limit 500)
+  union all
+  (select u.conflict_id, u.entitlement_id, u.refusal, u.recorded_at, case when u.refusal = 'already_redeemed' then o.redeemed_at end, case when u.refusal = 'already_redeemed' then o.redeemed_by_access_key_id end, case when u.refusal = 'already_redeemed' then o.redeemed_by_operator_id end, case when u.refusal = 'already_redeemed' then o.redeemed_at_gate_id end, case when u.refusal = 'already_redeemed' then o.redeemed_from end, u.at, u.access_key_id, u.operator_id, u.gate_id, u.address
+  from entitlement_use u
+  join entitlement o on o.organization_id = u.organization_id and o.id = u.entitlement_id
+  where u.organization_id = $1 and u.product_id = $2 and u.conflict_id > $3
+  order by u.conflict_id
+  limit 500)) as f
+join entitlement e on e.organization_id = $1 and e.id = f.entitlement_id
 left join access_key kept_key on kept_key.organization_id = $1 and kept_key.id = f.kept_by_access_key_id
 left join access_key lost_key on lost_key.organization_id = $1 and lost_key.id = f.lost_by_access_key_id
-where f.organization_id = $1 and f.product_id = $2 and f.id > $3
 order by f.id
 limit 500) as page limit $4::bigint;
 
@@ -1049,9 +1172,21 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
-  and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
+  and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null and e.suspended_at is null)
 order by e.code_number, e.code
 limit 500) as page limit $7::bigint;
+
+-- page_entitlements_by_reference
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.reference = $2 and e.id > $3::bigint order by e.id
+limit 500) as page limit $4::bigint;
 
 -- page_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
@@ -1079,32 +1214,49 @@ left join device d on d.organization_id = $1 and d.id = b.device_id
 where c.organization_id = $1 and c.identity = $2
 order by e.id, b.slot;
 
+-- page_holds_by_reference
+select * from (
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h where h.organization_id = $1 and h.reference = $2 and h.id > $3 order by h.id
+limit 500) as page limit $4::bigint;
+
+-- page_live_holds
+select * from (
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h
+where h.organization_id = $1 and h.product_id = $2 and h.ended_at is null and h.ends_at > to_timestamp($3) and h.id > $4 order by h.id
+limit 500) as page limit $5::bigint;
+
 -- page_log
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id order by a.id desc
+  a.gate_id, g.name, a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id order by a.id desc
 limit 500) as page limit $3::bigint;
 
 -- page_log_of_product
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is null order by a.id desc limit 500) union all (select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id order by a.id desc
+  a.gate_id, g.name, a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is null order by a.id desc limit 500) union all (select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id order by a.id desc
 limit 500) as page limit $4::bigint;
 
 -- page_log_refused
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id order by a.id desc
+  a.gate_id, g.name, a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id order by a.id desc
 limit 500) as page limit $3::bigint;
 
 -- page_log_refused_of_product
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id order by a.id desc
+  a.gate_id, g.name, a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id order by a.id desc
 limit 500) as page limit $4::bigint;
 
 -- page_organizations
@@ -1133,22 +1285,58 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
   p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
   p.attention, p.metadata from product p
 where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
-  and ($4::bigint is null or exists (
-    select from product_access_key l
-    where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
+  and ($4::bigint is null
+    or exists (
+      select from product_access_key l
+      where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4)
+    or exists (
+      select from gate_access_key l
+      join gate_product a on a.organization_id = $1 and a.gate_id = l.gate_id
+      where l.organization_id = $1 and l.access_key_id = $4 and a.product_id = p.id))
   and (not $5 or p.owner_operator_id is not distinct from $6)
 order by p.id
 limit 500) as page limit $7::bigint;
 
+-- page_sales_by_reference
+select * from (
+select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at from sale s where s.organization_id = $1 and s.reference = $2 and s.id > $3 order by s.id
+limit 500) as page limit $4::bigint;
+
+-- page_uses
+select * from (
+select u.number, u.at, u.reported_at, u.recorded_at, u.direction, u.count, u.access_key_id,
+  k.key_sealed, u.operator_id, u.gate_id, u.address, u.refusal, u.undone_at
+from (
+  select number, at, reported_at, recorded_at, direction, count, access_key_id, operator_id, gate_id, address, refusal, undone_at from entitlement_use
+  where organization_id = $1 and entitlement_id = $2 and number > $3
+  union all
+  select 1, redeemed_at, redeemed_reported_at, redeemed_at, 'entry', 1, redeemed_by_access_key_id,
+    redeemed_by_operator_id, redeemed_at_gate_id, redeemed_from, null, null
+  from entitlement
+  where organization_id = $1 and id = $2 and $3 < 1 and uses_recorded is null and redeemed_at is not null) as u
+left join access_key k on k.organization_id = $1 and k.id = u.access_key_id
+order by u.number
+limit 500) as page limit $4::bigint;
+
 -- read_access_keys
-select encode(k.key_hash, 'hex'), k.id, array_agg(l.product_id)
+select encode(k.key_hash, 'hex'), k.id, g.id, g.rights, coalesce(o.opens, '[]')
 from access_key k
-join product_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
-where k.organization_id = $1 and k.key_hash = any($2::bytea[])
-group by k.key_hash, k.id;
+left join gate_access_key s on s.organization_id = k.organization_id and s.access_key_id = k.id
+left join gate g on g.organization_id = s.organization_id and g.id = s.gate_id
+cross join lateral (
+  select jsonb_agg(jsonb_build_array(l.product_id, l.categories)) as opens
+  from (
+    select l.product_id, l.categories from product_access_key l
+    where l.organization_id = k.organization_id and l.access_key_id = k.id
+    union all
+    select a.product_id, a.categories from gate_product a
+    where a.organization_id = g.organization_id and a.gate_id = g.id
+  ) as l
+) as o
+where k.organization_id = $1 and k.key_hash = any($2::bytea[]) and (o.opens is not null or g.id is not null);
 
 -- read_access_keys_of
-select l.product_id, k.key_sealed
+select l.product_id, k.key_sealed, l.categories
      from product_access_key l
      join access_key k on k.organization_id = l.organization_id and k.id = l.access_key_id
      where l.organization_id = $1 and l.product_id = any($2::bigint[])
@@ -1159,6 +1347,22 @@ select a.principal, a.key, a.content_hash, a.answer_sealed
 from kept_answer a join unnest($3::text[], $4::text[])
   as n (principal, key) on a.principal = n.principal and a.key = n.key
 where a.organization_id = $1 and a.version = $2;
+
+-- read_availability
+select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
+  p.ever_issued, p.created_at, p.retired_at,
+  p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
+  p.secret_digits, p.image_url,
+  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
+  p.attention, p.metadata,
+  (
+  select coalesce(json_agg(k), '[]') from (
+    select h.category, sum(h.quantity) as quantity from hold h
+where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3) group by h.category) as k),
+  (
+  select count(*) from hold h
+  join entitlement e on e.organization_id = h.organization_id and e.hold_id = h.id and e.in_stock
+  where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3)) from product p where p.organization_id = $1 and p.id = $2;
 
 -- read_built_deliveries
 select v.organization_id, v.id, e.code, v.file_bytes, v.file_sha256, v.ready_at from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
@@ -1224,6 +1428,9 @@ order by e.id, b.slot;
 -- read_customer
 select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.id = $2;
 
+-- read_customers_by_id
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.id = any($2::bigint[]);
+
 -- read_delivery
 select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
   v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
@@ -1246,6 +1453,9 @@ join device d on d.organization_id = v.organization_id and d.id = v.device_id
 join product p on p.organization_id = n.organization_id and p.id = n.product_id
 join (entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id) on e.organization_id = v.organization_id and e.id = v.entitlement_id
 where v.organization_id = $1 and v.id = $2;
+
+-- read_device_metadata
+select d.metadata from device d where d.organization_id = $1 and d.id = $2;
 
 -- read_device_numbers
 select d.id from device d where d.organization_id = $1 and d.id = any($2::bigint[]);
@@ -1299,7 +1509,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
-  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null
+  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) and ($7::boolean is null or e.in_stock <> $7)
   and e.code = $3
   and $4::bytea[] is null
@@ -1316,7 +1526,7 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
-  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null
+  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) and ($7::boolean is null or e.in_stock <> $7)
   and e.code = $3
   and e.secret_hash = any($4::bytea[])
@@ -1333,11 +1543,37 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and p.owner_operator_id is not distinct from $2 and p.retired_at is null
-  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null
+  and p.kind = $8 and e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6) and ($7::boolean is null or e.in_stock <> $7)
   and $3::text is null
   and e.secret_hash = any($4::bytea[])
 order by e.code;
+
+-- read_gate_named
+select g.id, g.name, g.rights, g.created_at, g.retired_at,
+  (select coalesce(jsonb_agg(jsonb_build_object('productId', a.product_id, 'categories', a.categories)
+    order by a.product_id), '[]')
+  from gate_product a where a.organization_id = g.organization_id and a.gate_id = g.id),
+  array(select k.key_sealed from gate_access_key l
+  join access_key k on k.organization_id = l.organization_id and k.id = l.access_key_id
+  where l.organization_id = g.organization_id and l.gate_id = g.id order by l.position) from gate g where g.organization_id = $1 and g.name = $2 and g.retired_at is null;
+
+-- read_gates
+select g.id, g.name, g.rights, g.created_at, g.retired_at,
+  (select coalesce(jsonb_agg(jsonb_build_object('productId', a.product_id, 'categories', a.categories)
+    order by a.product_id), '[]')
+  from gate_product a where a.organization_id = g.organization_id and a.gate_id = g.id),
+  array(select k.key_sealed from gate_access_key l
+  join access_key k on k.organization_id = l.organization_id and k.id = l.access_key_id
+  where l.organization_id = g.organization_id and l.gate_id = g.id order by l.position) from gate g where g.organization_id = $1 and g.id = any(array(
+  select f.id from gate f where f.organization_id = $1 and f.id = any($2::bigint[])
+  union all
+  select f.id from gate f where f.organization_id = $1 and f.name = any($3::text[]) and f.retired_at is null
+  union all
+  select l.gate_id from access_key k
+  join gate_access_key l on l.organization_id = k.organization_id and l.access_key_id = k.id
+  where k.organization_id = $1 and k.key_hash = any($4::bytea[])))
+order by g.id;
 
 -- read_given_up_jobs
 select id, key, task_identifier, created_at, last_error from graphile_worker.jobs
@@ -1383,6 +1619,15 @@ where b.organization_id = $1 and b.entitlement_id = any(array(
   join binding h on h.organization_id = $1 and h.device_id = f.id))
 order by b.entitlement_id, b.slot;
 
+-- read_holds
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h
+where h.organization_id = $1 and h.id = any(array(
+  select k.id from hold k where k.organization_id = $1 and k.id = any($2::bigint[])
+  union all
+  select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
+order by h.id;
+
 -- read_hosts
 select host, organization_id from organization_host where host = any($1::text[]);
 
@@ -1404,7 +1649,7 @@ select task_identifier, count(*) filter (where attempts < max_attempts or locked
   count(*) filter (where attempts >= max_attempts and locked_at is null) from graphile_worker.jobs group by task_identifier order by task_identifier;
 
 -- read_known_customer
-select c.id, c.name, c.owner_operator_id, c.display_name, c.password_hash from customer c where c.organization_id = $1 and c.identity = $2;
+select c.id, c.name, c.owner_operator_id, c.display_name, c.password_hash, c.metadata from customer c where c.organization_id = $1 and c.identity = $2;
 
 -- read_operator
 select o.id, o.login, o.role, o.password_hash,
@@ -1456,7 +1701,9 @@ where v.removed_at is null and (v.ended_at is not null or v.expires_at <= to_tim
 order by v.organization_id, v.id limit $1;
 
 -- read_replaced_codes
-select r.code, r.entitlement_id, r.replaced_at from replaced_code r where r.organization_id = $1 and r.code = any($2::text[]);
+select r.code, r.entitlement_id, r.replaced_at from replaced_code r
+where exists (select from replaced_code any_code where any_code.organization_id = $1)
+  and r.organization_id = $1 and r.code = any($2::text[]);
 
 -- read_sale
 select s.email, o.name, p.name, s.sold_at, s.mailed_at
@@ -1491,12 +1738,14 @@ where e.organization_id = $1 and e.secret_hash = any($2::bytea[]) and e.secret_h
 
 -- read_uses
 select u.entitlement_id, u.number, u.product_id, u.at, u.reported_at, u.recorded_at, u.direction,
-  u.count, u.access_key_id, u.operator_id, u.gate_id, u.address, u.refusal, u.undone_at from entitlement_use u
+  u.count, u.access_key_id, u.operator_id, u.gate_id, u.address, u.refusal, u.answer,
+  u.undone_at from entitlement_use u
 where u.organization_id = $1 and (u.entitlement_id, u.number) in (
   select w.entitlement_id, w.number from unnest($2::text[], $3::float8[])
   as n (code, from_at)
   join entitlement e on e.organization_id = $1 and e.code = n.code
-  join entitlement_use w on w.organization_id = $1 and w.entitlement_id = e.id and w.at >= to_timestamp(n.from_at))
+  join entitlement_use w on w.organization_id = $1 and w.entitlement_id = e.id 
+    and greatest(w.at, w.reported_at) >= to_timestamp(n.from_at))
 order by u.entitlement_id, u.number;
 
 -- recode_entitlements
@@ -1518,6 +1767,9 @@ where t.organization_id = $1 and t.revoked_at is null
 
 -- unlink_access_keys
 delete from product_access_key where organization_id = $1 and product_id = any($2::bigint[]);
+
+-- unlink_gate_access_keys
+delete from gate_access_key where organization_id = $1 and gate_id = any($2::bigint[]);
 
 -- update_customers
 with taken as materialized (
@@ -1567,13 +1819,20 @@ update entitlement t set category = n.category, starts_at = to_timestamp(n.start
 from unnest($2::bigint[], $3::text[], $4::float8[], $5::float8[], $6::integer[], $7::text[],
   $8::text[], $9::jsonb[], $10::bigint[], $11::boolean[], $12::bigint[], $13::float8[],
   $14::float8[], $15::float8[], $16::bigint[], $17::bigint[], $18::bigint[], $19::text[],
-  $20::integer[], $21::integer[], $22::integer[], $23::float8[], $24::float8[],
-  $25::boolean[], $26::float8[], $27::float8[])
+  $20::integer[], $21::bigint[], $22::bigint[], $23::float8[], $24::float8[], $25::boolean[],
+  $26::float8[], $27::float8[])
   as n (id, category, starts_at, expires_at, uses_max, reference, attention, metadata, customer_id,
   in_stock, hold_id, held_until, redeemed_at, redeemed_reported_at,
   redeemed_by_access_key_id, redeemed_by_operator_id, redeemed_at_gate_id, redeemed_from,
   uses_recorded, uses_spent, uses_spent_on_day, last_entry_at, last_use_at, inside,
   suspended_at, revoked_at)
+where t.organization_id = $1 and t.id = n.id;
+
+-- update_gates
+update gate t set name = n.name, rights = n.rights, created_at = to_timestamp(n.created_at),
+  retired_at = to_timestamp(n.retired_at)
+from unnest($2::bigint[], $3::text[], $4::jsonb[], $5::float8[], $6::float8[])
+  as n (id, name, rights, created_at, retired_at)
 where t.organization_id = $1 and t.id = n.id;
 
 -- update_operators
@@ -1628,10 +1887,10 @@ from unnest($2::bytea[], $3::float8[])
 where t.organization_id = $1 and t.token_hash = n.token_hash;
 
 -- update_uses
-update entitlement_use u set refusal = n.refusal, undone_at = to_timestamp(n.undone_at),
+update entitlement_use u set refusal = n.refusal, answer = n.answer, undone_at = to_timestamp(n.undone_at),
   conflict_id = case when n.refusal is not null then coalesce(u.conflict_id, nextval('conflict_id_seq')) end
-from unnest($2::bigint[], $3::integer[], $4::text[], $5::float8[])
-  as n (entitlement_id, number, refusal, undone_at)
+from unnest($2::bigint[], $3::integer[], $4::text[], $5::text[], $6::float8[])
+  as n (entitlement_id, number, refusal, answer, undone_at)
 where u.organization_id = $1 and u.entitlement_id = n.entitlement_id and u.number = n.number;
 
 -- write_cards
@@ -1649,6 +1908,12 @@ from unnest($2::text[], $3::numeric[], $4::boolean[])
   as n (code, rate, is_default)
 order by n.code on conflict (organization_id, code) do update set rate = excluded.rate;
 
+-- write_customer_metadata
+update customer t set metadata = n.metadata
+from unnest($2::bigint[], $3::jsonb[])
+  as n (id, metadata)
+where t.organization_id = $1 and t.id = n.id;
+
 -- write_customer_passwords
 update customer t set password_hash = n.password_hash
 from unnest($2::bigint[], $3::text[])
@@ -1663,6 +1928,12 @@ where t.organization_id = $1 and t.id = n.id;
 
 -- write_delivery_removed
 update delivery set removed_at = now() where organization_id = $1 and id = $2 and removed_at is null;
+
+-- write_device_metadata
+update device t set metadata = n.metadata
+from unnest($2::bigint[], $3::jsonb[])
+  as n (id, metadata)
+where t.organization_id = $1 and t.id = n.id;
 
 -- write_mail_failure
 update sale set mail_failure = $3 where organization_id = $1 and id = $2;

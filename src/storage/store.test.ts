@@ -34,7 +34,7 @@ const nothing: Writes = { changes: new Map(), entries: [], answers: [] };
 
 /** What a batch of one command with these needs asks of the store. */
 function batchOf(needs: Needs): BatchNeeds {
-  return needsOfBatch([{ needs, answer: undefined }], false);
+  return needsOfBatch([{ needs, answer: undefined }], false, startMs);
 }
 
 /** The rows of a noun that were loaded. */
@@ -292,7 +292,7 @@ test("a key in another's seal is found again after a rotation, and the two share
   ]);
   assert.deepEqual((await queries.products.byId(organizationId, 2))?.accessKeys, ["GATE2", "GATE3"]);
   const found = await queries.accessKeys.byKey(organizationId, "GATE2");
-  assert.deepEqual([...(found?.productIds ?? [])].sort(), [1, 2]);
+  assert.deepEqual([...(found?.opens.keys() ?? [])].sort(), [1, 2]);
   assert.deepEqual(await queries.accessKeys.all(organizationId, "event"), [
     { key: "GATE1", products: [{ id: 1, name: "Gala" }] },
     {

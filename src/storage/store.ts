@@ -68,7 +68,7 @@ export function createStore({ pool, secrets, jobLimits, withoutLocks = false }: 
           return result;
         },
       };
-      const transaction: Transaction = { ...preparation, sql, jobLimits };
+      const transaction: Transaction = { ...preparation, sql, beganAtMs: needs.beganAtMs, jobLimits };
       const begun: Promise<unknown>[] = [];
       try {
         const loading = sentTogether(client, () => {

@@ -77,6 +77,8 @@ const redeem = fc
   .record({ place, occurredAtMs: fc.oneof(minute, second) }, { requiredKeys: ["place"] })
   .map(({ place: where, ...when }) => ({ verb: "redeem" as const, ...where, ...when }));
 const revoke = place.map((where) => ({ verb: "revoke" as const, ...where }));
+const suspend = place.map((where) => ({ verb: "suspend" as const, ...where }));
+const reinstate = place.map((where) => ({ verb: "reinstate" as const, ...where }));
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 5, arbitrary: create },
@@ -85,6 +87,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 10, arbitrary: issue },
   { weight: 20, arbitrary: redeem },
   { weight: 4, arbitrary: revoke },
+  { weight: 3, arbitrary: suspend },
+  { weight: 3, arbitrary: reinstate },
 );
 
 const principal: fc.Arbitrary<Principal> = fc.constantFrom(anybody, owner(1), gate(1));

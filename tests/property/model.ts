@@ -17,6 +17,7 @@ interface Ticket {
   /** Every scan that was answered, by gate and second, with the outcomes that it had. */
   readonly told: Map<string, string[]>;
   revoked: boolean;
+  suspended: boolean;
 }
 
 interface Scan {
@@ -69,6 +70,9 @@ export class Model {
         return this.#redeem(command, principal, nowMs);
       case "revoke":
         return this.#revoke(command, nowMs);
+      case "suspend":
+      case "reinstate":
+        return this.#suspend(command, nowMs);
       default:
         throw new Error(`the model does not know ${command.verb}`);
     }
@@ -139,6 +143,7 @@ export class Model {
       scans: [],
       told: new Map(),
       revoked: false,
+      suspended: false,
     });
     this.#note(productId, `entitlement_issued ${code} ${nowMs}`);
     return `ok ${code} of ${productId} to ${identity}, ${this.issued(productId)} out`;
@@ -195,6 +200,7 @@ export class Model {
     }
     if (event.retired) return { outcome: "product_retired" };
     if (ticket.revoked) return { outcome: "entitlement_revoked" };
+    if (ticket.suspended) return { outcome: "entitlement_suspended" };
     const early = event.startsAtMs !== null && atMs < event.startsAtMs;
     const late = event.endsAtMs !== null && secondOf(atMs) > secondOf(event.endsAtMs);
     const before = this.redeemedAtMs(ticket);
@@ -221,6 +227,19 @@ export class Model {
       this.#note(productId, `entitlement_revoked ${code} ${nowMs}`);
     }
     return `ok ${code} of ${productId} revoked, ${this.issued(productId)} out`;
+  }
+
+  #suspend({ verb, productId, code }: CommandOf<"suspend" | "reinstate">, nowMs: number): string {
+    if (!this.events.has(productId)) return "product_not_found";
+    const ticket = this.tickets.get(code);
+    if (ticket?.productId !== productId) return "entitlement_not_found";
+    if (ticket.revoked) return "entitlement_revoked";
+    const suspended = verb === "suspend";
+    if (ticket.suspended !== suspended) {
+      this.#note(productId, `entitlement_${suspended ? "suspended" : "reinstated"} ${code} ${nowMs}`);
+    }
+    ticket.suspended = suspended;
+    return `ok ${code} of ${productId} ${suspended ? "suspended" : "in force"}`;
   }
 
   #note(productId: number, line: string): void {
@@ -250,6 +269,7 @@ const passing = new Set([
   "product_not_found",
   "entitlement_not_found",
   "occurred_at_impossible",
+  "entitlement_suspended",
   "capacity_below_issued",
   "capacity_reached",
   "not_yet_valid",

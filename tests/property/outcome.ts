@@ -19,6 +19,9 @@ export function describeOutcome({ verb }: Command, outcome: Outcome): string {
   const subject = `ok ${code} of ${product.id}`;
   if (verb === "redeem") return `${subject} redeemed ${redemption?.atMs}`;
   if (verb === "revoke") return `${subject} revoked, ${out}`;
+  if (verb === "suspend" || verb === "reinstate") {
+    return `${subject} ${value.entitlement.suspendedAtMs === null ? "in force" : "suspended"}`;
+  }
   return `${subject} to ${customer === null ? null : customerIdentity(customer.name)}, ${out}`;
 }
 

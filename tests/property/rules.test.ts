@@ -76,6 +76,7 @@ test("whatever is asked for, the rules and a model that is told in another way a
       for (const [code, ticket] of model.tickets) {
         assert.equal(state.get(entitlements, code)?.redemption?.atMs ?? null, model.redeemedAtMs(ticket), code);
         assert.equal(state.get(entitlements, code)?.revokedAtMs !== null, ticket.revoked, code);
+        assert.equal(state.get(entitlements, code)?.suspendedAtMs !== null, ticket.suspended, code);
       }
       assert.equal(state.all(entitlements).length, model.tickets.size);
       const codeOf = new Map(state.all(entitlements).map(({ id, code }) => [id, code]));
@@ -104,12 +105,16 @@ const expected = [
     "occurred_at_impossible",
     "product_retired",
     "entitlement_revoked",
+    "entitlement_suspended",
     "already_redeemed",
     "not_yet_valid",
     "no_longer_valid",
     "idempotency_key_reused",
   ].map((one) => `redeem ${one}`),
   ..."ok product_not_found entitlement_not_found".split(" ").map((one) => `revoke ${one}`),
+  ...["suspend", "reinstate"].flatMap((verb) =>
+    "ok product_not_found entitlement_not_found entitlement_revoked".split(" ").map((one) => `${verb} ${one}`),
+  ),
   "displaced",
   "lost",
   "lost to a revocation",

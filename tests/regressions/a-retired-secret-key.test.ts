@@ -198,9 +198,17 @@ test("an access key that came in under both keys is one again, and the log keeps
     ]),
   );
   const found = await before.queries.accessKeys.byKey(organizationId, "ABCDE12345");
+  const terms = { name: "North", admits: [], rights: [], accessKeys: [] };
+  const order = { organizationId, principal: anybody, address: null };
+  const made = await before.engine.execute({ ...order, command: { verb: "create_gate", terms } });
+  const gateId = made.ok ? made.value.gate.id : 0;
+  await withClient(database.address, (client) =>
+    client.query("insert into gate_access_key values (1, 999, $1, 0)", [gateId]),
+  );
   await reseal(database.address, both, quiet);
   const after = await open(t, database, newKey);
-  assert.deepEqual(await after.queries.accessKeys.byKey(organizationId, "ABCDE12345"), found);
+  const gate = { id: gateId, rights: [] };
+  assert.deepEqual(await after.queries.accessKeys.byKey(organizationId, "ABCDE12345"), { ...found, gate });
   const { rows } = await withClient(database.address, (client) =>
     client.query("select id from access_key where id = 999"),
   );

@@ -80,12 +80,18 @@ describe("a refusal that may pass is not kept", () => {
     const kept = refusals.filter((refusal) => isKept({ ok: false, refusal }));
     assert.deepEqual(kept, [
       "idempotency_key_reused",
+      "code_replaced",
       "name_invalid",
       "period_reversed",
       "quantity_invalid",
       "code_invalid",
       "amount_invalid",
       "access_key_invalid",
+      "category_invalid",
+      "uses_invalid",
+      "time_zone_invalid",
+      "text_invalid",
+      "duration_invalid",
       "slots_invalid",
       "device_invalid",
       "edition_invalid",
@@ -95,6 +101,7 @@ describe("a refusal that may pass is not kept", () => {
       "edition_taken",
       "product_retired",
       "entitlement_revoked",
+      "hold_ended",
       "already_redeemed",
       "already_sold",
       "delivery_ended",
@@ -130,7 +137,7 @@ describe("across an upgrade", () => {
     for (const same of [reordered, grown]) assert.ok(contentHash(same).equals(contentHash(command)));
     assert.ok(!contentHash({ ...command, currency: "USD" }).equals(contentHash(command)));
     // What databases hold is compared with this: when it has to change, `idempotencyRecordVersion` is raised.
-    assert.equal(idempotencyRecordVersion, 1);
+    assert.equal(idempotencyRecordVersion, 2);
     assert.equal(
       contentHash(command).toString("hex"),
       "51cfdd7e707199d341b33e88d261048073e648156ffd96f0da8dca81255dbdd2",
@@ -148,11 +155,12 @@ describe("across an upgrade", () => {
     const issued = await execute(issue(1, "100", "anna@example.com"));
     const redeemed = await execute(redeem(1, "100"));
     const product =
-      "capacity createdAtMs description endsAtMs everIssued id inStock issued kind name retiredAtMs slots startsAtMs stock";
-    const entitlement = "code customer expiresAtMs id inStock issuedAtMs productId redemption revokedAtMs";
+      "attention capacity categories createdAtMs description endsAtMs everIssued id inStock issued kind metadata name reentry retiredAtMs slots startsAtMs stock timeZone uses";
+    const entitlement =
+      "attention category code customer expiresAtMs hold id inStock issuedAtMs metadata productId redemption reference revokedAtMs startsAtMs suspendedAtMs usage usesMax";
     const fields = (value: object) => Object.keys(value).sort().join(" ");
     // Whoever changes one of these raises `idempotencyRecordVersion`, or an older answer is read as a new one.
-    assert.equal(idempotencyRecordVersion, 1);
+    assert.equal(idempotencyRecordVersion, 2);
     assert.deepEqual([successOf(created), successOf(issued), successOf(redeemed)].map(fields), [
       "accessKeys product",
       "entitlement others product",
@@ -162,7 +170,7 @@ describe("across an upgrade", () => {
     assert.equal(fields(successOf(redeemed).entitlement), entitlement);
     assert.equal(
       fields(successOf(redeemed).entitlement.redemption ?? {}),
-      "accessKeyId address atMs operatorId reportedAtMs",
+      "accessKeyId address atMs gateId operatorId reportedAtMs",
     );
     assert.equal(fields(successOf(issued).entitlement.customer ?? {}), "displayName id name ownerId");
   });

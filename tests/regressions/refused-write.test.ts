@@ -36,7 +36,8 @@ const faults: Readonly<Record<string, (writes: Writes) => Writes>> = {
     adding(writes, customers, { id: 1, name: "anna@example.com", ownerId: null, displayName: unsendable() }),
   "one that is made of several": (writes) =>
     adding(writes, holdings, { entitlementId: unsendable() as never, bindings: [] }),
-  "one whose access keys are none": (writes) => adding(writes, accessKeys, { productId: 1, keys: [unsendable()] }),
+  "one whose access keys are none": (writes) =>
+    adding(writes, accessKeys, { productId: 1, keys: [unsendable()], limits: [] }),
 };
 
 for (const [where, spoil] of Object.entries(faults)) {

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { holdings } from "../../src/core/binding.ts";
-import { cards, pins, stock } from "../../src/core/card.ts";
+import { cards, isFree, pins, stock } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
-import { customerPasswords, customers, customerTerms } from "../../src/core/customer.ts";
-import { type Device, devices, machine, otherFingerprint } from "../../src/core/device.ts";
+import { customerMetadata, customerPasswords, customers, customerTerms } from "../../src/core/customer.ts";
+import { type Device, deviceMetadata, devices, machine, otherFingerprint } from "../../src/core/device.ts";
 import { editions, editionsOf } from "../../src/core/edition.ts";
 import {
   type Conflict,
   conflicts,
   conflictsOfScan,
+  type Entitlement,
   entitlements,
   type Redemption,
 } from "../../src/core/entitlement.ts";
@@ -32,6 +33,7 @@ import {
   remove,
   type State,
 } from "../../src/core/state.ts";
+import { type Use, type UsesAsked, uses, usesSince } from "../../src/core/use.ts";
 import type { Context, Decision } from "../../src/core/verb.ts";
 import { verbOf } from "../../src/core/verbs/index.ts";
 import { WorkingSet } from "../../src/engine/working-set.ts";
@@ -98,12 +100,12 @@ export function decideStrictly(
   frozen(command);
   const verb = verbOf(command);
   const needs = verb.needs(command, drawn);
-  const named = new NamedRows(state, needs);
+  const named = new NamedRows(state, needs, nowMs);
   const decideOnce = () =>
     verb.decide(named, command, frozen({ nowMs, principal, address, drawn, fresh: freshNumbers(state, needs) }));
   const decision = decideOnce();
   assert.deepEqual(decideOnce(), decision, "the same decision twice");
-  for (const effect of decision.effects) checkEffect(effect, state, needs);
+  for (const effect of decision.effects) checkEffect(effect, state, needs, nowMs);
   const { outcome, entries } = decision;
   if (!outcome.ok) assert.ok(verb.refusals.includes(outcome.refusal), `${verb.name} declares ${outcome.refusal}`);
   for (const { kind } of entries) assert.ok(verb.logs.includes(kind), `${verb.name} declares the log entry ${kind}`);
@@ -131,21 +133,26 @@ const added: readonly AnyNoun[] = [
   tokens,
   pins,
   customerPasswords,
+  customerMetadata,
   customerTerms,
+  deviceMetadata,
   phoneSecrets,
   primaryPhones,
 ];
 
-function checkEffect(effect: Effect, state: MemoryState, needs: Needs): void {
+function checkEffect(effect: Effect, state: MemoryState, needs: Needs, nowMs: number): void {
   const { noun } = effect;
   const key = "put" in effect ? noun.keyOf(effect.put) : effect.remove;
   const before = state.get(noun, key);
   const isNumbered = "put" in effect && isFresh(noun, effect.put, state, needs);
   if (before === undefined) {
-    assert.ok(isNumbered || added.includes(noun) || isNamed(state, needs, noun, key), `a new ${noun.name} is named`);
+    assert.ok(
+      isNumbered || added.includes(noun) || isNamed(state, needs, nowMs, noun, key),
+      `a new ${noun.name} is named`,
+    );
     return;
   }
-  assert.ok(isLocked(state, needs, noun, key), `the ${noun.name} ${key} that changes is locked`);
+  assert.ok(isLocked(state, needs, nowMs, noun, key), `the ${noun.name} ${key} that changes is locked`);
 }
 
 /** Whether a row has a number that was drawn for the command. */
@@ -156,37 +163,52 @@ function isFresh(noun: AnyNoun, row: unknown, state: MemoryState, { fresh = [] }
   return id !== undefined && id > last && id <= last + count;
 }
 
-function isNamed(state: MemoryState, { lock = [], read = [] }: Needs, noun: AnyNoun, key: unknown): boolean {
+function isNamed(
+  state: MemoryState,
+  { lock = [], read = [] }: Needs,
+  nowMs: number,
+  noun: AnyNoun,
+  key: unknown,
+): boolean {
   if (noun === accessKeys)
-    return isNamed(state, { lock }, products, key) || state.get(products, key as number) === undefined;
-  if (noun === holdings) return isLocked(state, { lock }, noun, key);
-  if (noun === cards) return isLocked(state, { lock }, entitlements, key);
-  return [...lock, ...read].some((named) => names(state, named, noun, key));
+    return isNamed(state, { lock }, nowMs, products, key) || state.get(products, key as number) === undefined;
+  if (noun === holdings) return isLocked(state, { lock }, nowMs, noun, key);
+  if (noun === uses) return isLocked(state, { lock }, nowMs, noun, key);
+  if (noun === cards) return isLocked(state, { lock }, nowMs, entitlements, key);
+  return [...lock, ...read].some((named) => names(state, named, nowMs, noun, key));
 }
 
 /** Whether a row is locked, or the row to which it belongs. */
-function isLocked(state: MemoryState, { lock = [], read = [] }: Needs, noun: AnyNoun, key: unknown): boolean {
-  if (noun === accessKeys) return isLocked(state, { lock }, products, key);
+function isLocked(
+  state: MemoryState,
+  { lock = [], read = [] }: Needs,
+  nowMs: number,
+  noun: AnyNoun,
+  key: unknown,
+): boolean {
+  if (noun === accessKeys) return isLocked(state, { lock }, nowMs, products, key);
   // A later command may overwrite the display name of a customer without a lock.
-  if (noun === customers) return [...lock, ...read].some((named) => names(state, named, noun, key));
-  if (noun === holdings) {
-    const entitlement = state.all(entitlements).find(({ id }) => id === key);
-    return entitlement !== undefined && isLocked(state, { lock }, entitlements, entitlement.code);
+  if (noun === customers) return [...lock, ...read].some((named) => names(state, named, nowMs, noun, key));
+  if (noun === holdings || noun === uses) {
+    const entitlementId = noun === uses ? Number(String(key).split(" ")[0]) : key;
+    const entitlement = state.all(entitlements).find(({ id }) => id === entitlementId);
+    return entitlement !== undefined && isLocked(state, { lock }, nowMs, entitlements, entitlement.code);
   }
-  return lock.some((named) => names(state, named, noun, key));
+  return lock.some((named) => names(state, named, nowMs, noun, key));
 }
 
 /** Whether this names the row with this key. */
-function names(state: MemoryState, { by, asked }: Named, noun: AnyNoun, key: unknown): boolean {
+function names(state: MemoryState, { by, asked }: Named, nowMs: number, noun: AnyNoun, key: unknown): boolean {
   if (!isLookup(by)) return by === noun && asked.includes(key);
   if (by.noun !== noun && !by.brings.includes(noun)) return false;
-  return asked.some((question) => found(state, by, question).some((row) => by.noun.keyOf(row) === key));
+  return asked.some((question) => found(state, by, question, nowMs).some((row) => by.noun.keyOf(row) === key));
 }
 
 /** The rows that are sure to be loaded for a question. */
-function found(state: MemoryState, by: AnyLookup, question: unknown): readonly unknown[] {
+function found(state: MemoryState, by: AnyLookup, question: unknown, nowMs: number): readonly unknown[] {
   const rows = state.find(by, question);
-  return by === (stock as AnyLookup) ? rows.slice(0, (question as { count: number }).count) : rows;
+  if (by !== (stock as AnyLookup)) return rows;
+  return rows.filter((row) => isFree(row as Entitlement, nowMs)).slice(0, (question as { count: number }).count);
 }
 
 /** Shows a rule the rows that its command names, and fails when it reads another row. */
@@ -194,15 +216,17 @@ class NamedRows implements State {
   readonly #state: MemoryState;
   readonly #needs: Needs;
   readonly #named: readonly Named[];
+  readonly #nowMs: number;
 
-  constructor(state: MemoryState, needs: Needs) {
+  constructor(state: MemoryState, needs: Needs, nowMs: number) {
     this.#state = state;
     this.#needs = needs;
+    this.#nowMs = nowMs;
     this.#named = [...(needs.lock ?? []), ...(needs.read ?? [])];
   }
 
   get<K, R>(noun: Noun<K, R>, key: K): R | undefined {
-    const isNamedHere = this.#named.some((named) => names(this.#state, named, noun, key));
+    const isNamedHere = this.#named.some((named) => names(this.#state, named, this.#nowMs, noun, key));
     assert.ok(isNamedHere, `the ${noun.name} ${key} is named`);
     return this.#asLoaded(noun, this.#state.get(noun, key));
   }
@@ -215,8 +239,10 @@ class NamedRows implements State {
     );
     // The rows that lead to the answer must be named too.
     lookup.entryFor(question, this);
-    const rows = found(this.#state, lookup as AnyLookup, question) as readonly R[];
-    return rows.filter((row) => this.#isLoaded(row)).map((row) => this.#asLoaded(lookup.noun, row) ?? row);
+    const rows = found(this.#state, lookup as AnyLookup, question, this.#nowMs) as readonly R[];
+    return rows
+      .filter((row) => this.#isLoaded(row) && isSince(lookup, question, row))
+      .map((row) => this.#asLoaded(lookup.noun, row) ?? row);
   }
 
   /** Only conflicts of the named seconds are sure to be loaded, so the others are hidden. */
@@ -241,6 +267,13 @@ class NamedRows implements State {
     const isAsked = asked.some((one) => (one as { fingerprint: string }).fingerprint === device.fingerprint);
     return isAsked ? row : ({ ...device, fingerprint: otherFingerprint } as R);
   }
+}
+
+/** Only uses since the named moment are sure to be loaded, so the others are hidden. */
+function isSince(lookup: AnyLookup, question: unknown, row: unknown): boolean {
+  if (lookup !== (usesSince as AnyLookup)) return true;
+  const { atMs, reportedAtMs } = row as Use;
+  return Math.max(atMs, reportedAtMs ?? atMs) >= (question as UsesAsked).fromMs;
 }
 
 /** The value, deeply frozen. */

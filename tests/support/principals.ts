@@ -11,5 +11,5 @@ export function owner(id: number): Principal {
 
 /** An access key, which may do everything, too. */
 export function gate(id: number): Principal {
-  return granted(accessKeyPrincipal({ id }), permissions);
+  return granted(accessKeyPrincipal({ id, gate: null }), permissions);
 }

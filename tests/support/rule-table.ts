@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { type Card, cards, secretSpaces } from "../../src/core/card.ts";
-import type { Command, Outcome } from "../../src/core/command.ts";
+import type { CategoryTerms } from "../../src/core/category.ts";
+import type { Command, CommandOf, Outcome } from "../../src/core/command.ts";
 import { type Delivery, deliveries } from "../../src/core/delivery.ts";
 import { type Device, type DeviceName, deviceKey, devices } from "../../src/core/device.ts";
 import { type Edition, editions } from "../../src/core/edition.ts";
 import { conflicts, type Entitlement, entitlements, type Redemption } from "../../src/core/entitlement.ts";
+import { type Hold, holds } from "../../src/core/hold.ts";
 import { type JobDraft, jobs } from "../../src/core/job.ts";
 import type { LogEntryDraft } from "../../src/core/log-entry.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
@@ -19,6 +21,7 @@ import {
 } from "../../src/core/product.ts";
 import { payments, rates, sales } from "../../src/core/sale.ts";
 import { put } from "../../src/core/state.ts";
+import { inOrder, uses } from "../../src/core/use.ts";
 import { machineNamed } from "../../src/dialects/ezpert/mac-address.ts";
 import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import { decideStrictly, MemoryState } from "./memory-state.ts";
@@ -36,13 +39,20 @@ import { anybody, gate, owner } from "./principals.ts";
  *   `by=operator:7`, and `ip=`. `show 1` and `show code 100` show the state instead, and `conflicts` shows the conflicts.
  * - `log` is the log entry: its kind, the code, `#` and the number of the entitlement if there is one, `at` with the time
  *   if that is not now, `on` with the number of the device if there is one, and the refusal after a colon. Blank for none.
+ * - `redeem 1 100 out` is an exit. `terms 1 uses=10 per=day exits=yes zone=Europe/Helsinki` sets terms of a product,
+ *   `uses=any` for no limit, and `own 100 uses=3 category=adult suspended=09:00` those of an entitlement. `uses` shows all
+ *   rows of uses in their order.
  * - `drawn=` has the random codes of an `issue` without a code, the pins of a `stock` or the text of a `token`.
+ * - A new code is `as=`, or one of those in `drawn=`. `note` changes one entitlement: `uses=`, `reference=`, `attention=`,
+ *   and `meta.name=` for each value of its metadata; `none` takes one away.
  * - Amounts are decimals in the currency in `in=`, or in euros. `rates EUR=1 USD=2` sets the currencies, the first as the
  *   default. `pins 4 used=1999` sets the number of used pins of a length. `sales`, `payments` and `jobs` show these rows,
  *   `show card 0001` shows a card.
  * - Devices are machines, or systems for the commands that only systems have; `as=` names another kind. `register 1 boat
  *   print=a` is a command of customer 1. `show device 1 boat` shows a system of a customer, `deliveries` shows all
  *   deliveries: number, device, edition and state.
+ * - `hold 1 quantity=2 category=adult for=60000` holds places for so many milliseconds, `hold 1 stock=2` stock;
+ *   `give_back 1 3` releases the hold 3, `issue 1 hold=3` and `sell 1 hold=3` confirm it, and `show hold 3` shows it.
  * - `outcome` is a refusal, or `ok` with the facts to compare.
  */
 export function playTable(table: string): void {
@@ -74,6 +84,9 @@ class Play {
     const { verb, words, fields } = readCommandText(text);
     if (verb === "show") this.#show(words, expected);
     else if (verb === "conflicts") this.#conflicts(expected);
+    else if (verb === "uses") this.#uses(expected);
+    else if (verb === "terms") this.#setTerms(Number(words[0]), fields);
+    else if (verb === "own") this.#setOwn(words[0] ?? "", fields);
     else if (verb === "rates") this.#setRates(fields);
     else if (verb === "pins") {
       const used = BigInt(fields.get("used") ?? 0);
@@ -102,13 +115,15 @@ class Play {
     const [first = "", code = "", name = ""] = words;
     const product = this.#state.get(products, Number(first));
     const facts =
-      first === "code"
-        ? entitlementFacts(this.#state.get(entitlements, code))
-        : first === "card"
-          ? cardFacts(this.#state.get(cards, code)?.card)
-          : first === "device"
-            ? deviceFacts(this.#state.get(devices, deviceKey({ customerId: Number(code), ...systemNamed(name) })))
-            : product && productFacts(product, this.#state.get(accessKeys, product.id)?.keys ?? []);
+      first === "hold"
+        ? holdFacts(this.#state.get(holds, Number(code)))
+        : first === "code"
+          ? entitlementFacts(this.#state.get(entitlements, code))
+          : first === "card"
+            ? cardFacts(this.#state.get(cards, code)?.card)
+            : first === "device"
+              ? deviceFacts(this.#state.get(devices, deviceKey({ customerId: Number(code), ...systemNamed(name) })))
+              : product && productFacts(product, this.#state.get(accessKeys, product.id)?.keys ?? []);
     checkFacts(facts, expected.split(" "));
   }
 
@@ -116,6 +131,43 @@ class Play {
     const rate = new Map([...fields].map(([code, text]) => [code, BigInt(Math.round(Number(text) * 1e9))]));
     const [byDefault = ""] = rate.keys();
     this.#state.apply([put(rates, { byDefault, rate })]);
+  }
+
+  #setTerms(productId: number, fields: ReadonlyMap<string, string>): void {
+    const product = this.#state.get(products, productId);
+    assert.ok(product !== undefined, `there is a product ${productId}`);
+    const max = fields.get("uses");
+    const uses = {
+      max: max === undefined ? product.uses.max : max === "any" ? null : Number(max),
+      per: fields.get("per") === "day" ? ("day" as const) : product.uses.per,
+    };
+    const reentry = fields.has("exits") ? "after_exit" : product.reentry;
+    this.#state.apply([put(products, { ...product, uses, reentry, timeZone: fields.get("zone") ?? product.timeZone })]);
+  }
+
+  #setOwn(code: string, fields: ReadonlyMap<string, string>): void {
+    const entitlement = this.#state.get(entitlements, code);
+    assert.ok(entitlement !== undefined, `there is an entitlement ${code}`);
+    const max = fields.get("uses");
+    const suspended = fields.get("suspended");
+    const changed: Entitlement = {
+      ...entitlement,
+      category: fields.get("category") ?? entitlement.category,
+      usesMax: max === undefined ? entitlement.usesMax : Number(max),
+      suspendedAtMs: suspended === undefined ? null : readTime(suspended),
+    };
+    this.#state.apply([put(entitlements, changed)]);
+  }
+
+  #uses(expected: string): void {
+    const found = this.#state
+      .all(uses)
+      .sort(inOrder)
+      .map(
+        ({ number, atMs, direction, count, refusal, undoneAtMs }) =>
+          `${number} ${direction}${count === 1 ? "" : ` of ${count}`} ${writeTime(atMs)}${refusal === null ? "" : ` ${refusal}`}${undoneAtMs === null ? "" : " undone"}`,
+      );
+    assert.equal(found.join("; ") || "none", expected);
   }
 
   #sales(expected: string): void {
@@ -201,6 +253,22 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
     }
     case "change":
       return { verb: "change_product", productId, terms: readTerms(fields) };
+    case "hold": {
+      const { category, reference = "order" } = Object.fromEntries(fields);
+      const quantity = Number(fields.get("quantity") ?? 1);
+      const lasting = fields.get("for");
+      return {
+        verb: "hold",
+        productId,
+        what: fields.has("stock")
+          ? { stock: Number(fields.get("stock")), ownerId: readOwner(fields) }
+          : { places: quantity, ...(category === undefined ? {} : { category }) },
+        reference,
+        ...(lasting === undefined ? {} : { durationMs: Number(lasting) }),
+      };
+    }
+    case "give_back":
+      return { verb: "release", productId, hold: Number(code) };
     case "retire":
       return { verb: "retire_product", productId };
     case "issue": {
@@ -219,17 +287,52 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         ...(quantity === undefined ? {} : { quantity: Number(quantity) }),
         ...(issued === undefined ? {} : { issuedAtMs: readTime(issued) }),
         ...(expires === undefined ? {} : { expiresAtMs: readTime(expires) }),
+        ...readOwnTerms(fields),
         code: words.length === 1 ? { randomDigits: 6 } : code.includes(",") ? code.split(",") : code,
       };
     }
     case "redeem": {
       const scanned = fields.get("scanned");
-      return { verb: "redeem", productId, code, ...(scanned === undefined ? {} : { occurredAtMs: readTime(scanned) }) };
+      const count = fields.get("count");
+      return {
+        verb: "redeem",
+        productId,
+        code,
+        ...(scanned === undefined ? {} : { occurredAtMs: readTime(scanned) }),
+        ...(words.includes("out") ? { direction: "exit" as const } : {}),
+        ...(count === undefined ? {} : { count: Number(count) }),
+        ...(fields.has("admits") ? { admits: (fields.get("admits") ?? "").split(",") } : {}),
+      };
+    }
+    case "undo": {
+      const number = fields.get("number");
+      const reason = fields.get("reason") ?? "a mistake";
+      return { verb: "undo", productId, code, reason, ...(number === undefined ? {} : { number: Number(number) }) };
     }
     case "revoke": {
       const holder = fields.get("of");
       return { verb: "revoke", productId, code, ...(holder === undefined ? {} : { holder }) };
     }
+    case "suspend":
+    case "reinstate":
+      return { verb, productId, code };
+    case "extend":
+      return { verb, productId, code, ...readOwnTime(fields) };
+    case "transfer": {
+      const holderName = fields.get("called")?.replaceAll("_", " ");
+      return {
+        verb,
+        productId,
+        code,
+        holder: fields.get("to") ?? "",
+        ...(holderName === undefined ? {} : { holderName }),
+        ...(fields.has("as") || fields.has("drawn") ? { newCode: readNewCode(fields) } : {}),
+      };
+    }
+    case "reissue":
+      return { verb, productId, code, newCode: readNewCode(fields) };
+    case "note":
+      return { verb: "change_entitlement", productId, code, ...readNotes(fields) };
     case "stock":
       return {
         verb: "add_stock",
@@ -247,7 +350,8 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         verb: "sell",
         productId,
         ownerId: readOwner(fields),
-        what: code === "" ? { quantity: Number(fields.get("quantity") ?? 1) } : { number: code },
+        what: readSold(code, fields),
+        ...(fields.has("reference") ? { reference: fields.get("reference") ?? "" } : {}),
         email: fields.get("email") ?? null,
         currency: fields.get("in") ?? null,
         channel: "test",
@@ -343,6 +447,67 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
   throw new Error(`there is no verb ${verb}`);
 }
 
+/** A chosen code, or the pattern of the codes in `drawn=`. */
+function readNewCode(fields: ReadonlyMap<string, string>) {
+  return fields.get("as") ?? { randomDigits: 6 };
+}
+
+const orNull = (text: string) => (text === "none" ? null : text);
+
+function readOwnTime(fields: ReadonlyMap<string, string>) {
+  const time = (name: string) => {
+    const text = fields.get(name);
+    return text === undefined || text === "none" ? null : readTime(text);
+  };
+  return {
+    ...(fields.has("starts") ? { startsAtMs: time("starts") } : {}),
+    ...(fields.has("expires") ? { expiresAtMs: time("expires") } : {}),
+  };
+}
+
+function readNotes(fields: ReadonlyMap<string, string>) {
+  const [uses, reference, attention] = ["uses", "reference", "attention"].map((name) => fields.get(name));
+  const metadata = [...fields]
+    .filter(([name]) => name.startsWith("meta."))
+    .map(([name, value]) => [name.slice(5), value]);
+  return {
+    ...(uses === undefined ? {} : { usesMax: uses === "none" ? null : Number(uses) }),
+    ...(reference === undefined ? {} : { reference: orNull(reference) }),
+    ...(attention === undefined ? {} : { attention: orNull(attention) }),
+    ...(metadata.length > 0 ? { metadata: Object.fromEntries(metadata) } : {}),
+    ...(fields.get("meta") === "none" ? { metadata: null } : {}),
+  };
+}
+
+/** The terms of an entitlement that may differ from those of its product. */
+function readOwnTerms(fields: ReadonlyMap<string, string>) {
+  const { category, reference, attention, starts, uses, hold, meta } = Object.fromEntries(fields);
+  return {
+    ...(category === undefined ? {} : { category }),
+    ...(reference === undefined ? {} : { reference }),
+    ...(attention === undefined ? {} : { attention }),
+    ...(starts === undefined ? {} : { startsAtMs: readTime(starts) }),
+    ...(uses === undefined ? {} : { usesMax: Number(uses) }),
+    ...(hold === undefined ? {} : { hold: Number(hold) }),
+    ...(meta === undefined ? {} : { metadata: { table: meta } }),
+  };
+}
+
+/** `adult:20:12.50,child`: keys, each with its capacity and its price, if there are. */
+function readCategories(text: string): readonly CategoryTerms[] {
+  if (text === "none") return [];
+  return text.split(",").map((one) => {
+    const [key = "", capacity = "", price = ""] = one.split(":");
+    return {
+      key,
+      name: key,
+      capacity: capacity === "" ? null : Number(capacity),
+      price: price === "" ? null : readMoney(new Map(), price),
+      colour: null,
+    };
+  });
+}
+
 function readKind(fields: ReadonlyMap<string, string>) {
   return fields.get("kind");
 }
@@ -368,6 +533,13 @@ function readStockTerms(fields: ReadonlyMap<string, string>): StockTerms {
   };
 }
 
+function readSold(code: string, fields: ReadonlyMap<string, string>): CommandOf<"sell">["what"] {
+  if (code !== "") return { number: code };
+  const quantity = Number(fields.get("quantity") ?? 1);
+  const hold = fields.get("hold");
+  return hold === undefined ? { quantity } : { hold: Number(hold), quantity };
+}
+
 function readOwner(fields: ReadonlyMap<string, string>): number | null {
   const owner = fields.get("owner");
   return owner === undefined ? null : Number(owner);
@@ -388,6 +560,12 @@ function readTerms(fields: ReadonlyMap<string, string>): Partial<ProductTerms> {
     if (name === "starts") terms.startsAtMs = bound(value);
     if (name === "ends") terms.endsAtMs = bound(value);
     if (name === "capacity") terms.capacity = value === "none" ? null : Number(value);
+    if (name === "categories") terms.categories = readCategories(value);
+    if (name === "uses") terms.uses = { max: value === "unlimited" ? null : Number(value), per: "entitlement" };
+    if (name === "reentry") terms.reentry = value === "yes" ? "after_exit" : "none";
+    if (name === "zone") terms.timeZone = value;
+    if (name === "attention") terms.attention = value === "none" ? null : value;
+    if (name === "meta") terms.metadata = value === "none" ? null : { table: value };
     if (name === "keys") terms.accessKeys = value === "none" ? [] : value.split(",");
   }
   return terms;
@@ -427,6 +605,11 @@ function valueFacts(value: OkValue): Facts {
   if ("made" in value) return { ...value };
   if ("token" in value)
     return { token: value.token, expires: value.expiresAtMs === null ? "never" : writeTime(value.expiresAtMs) };
+  if ("hold" in value) {
+    const { product, hold } = value;
+    const codes = "codes" in value ? { codes: value.codes.join(",") || "none" } : {};
+    return { ...productFacts(product, []), ...holdFacts(hold), ...codes };
+  }
   if ("payment" in value) {
     return {
       ...productFacts(value.product, []),
@@ -440,6 +623,7 @@ function valueFacts(value: OkValue): Facts {
       ...productFacts(product, []),
       ...entitlementFacts(cards[0]?.entitlement),
       sale: sale.id,
+      orderReference: sale.reference ?? "none",
       sold: cards.map(({ entitlement }) => entitlement.code).join(","),
       pins: cards.map(({ card }) => card.pin).join(","),
       balances: cards.map(({ card }) => formatMoney(card.balance)).join(","),
@@ -463,6 +647,20 @@ function valueFacts(value: OkValue): Facts {
   if ("edition" in value) return { ...productFacts(value.product, []), ...editionFacts(value.edition) };
   if (!("entitlement" in value)) throw new Error("rule tables know nothing of how an organization is set up");
   return { ...productFacts(value.product, []), ...entitlementFacts(value.entitlement) };
+}
+
+function holdFacts(hold: Hold | undefined): Facts | undefined {
+  if (hold === undefined) return undefined;
+  const { id, category, quantity, reference, endsAtMs, endedAtMs, isConfirmed } = hold;
+  return {
+    hold: id,
+    category: category ?? "none",
+    quantity,
+    reference,
+    until: writeTime(endsAtMs),
+    ended: orNone(endedAtMs),
+    confirmed: isConfirmed,
+  };
 }
 
 function editionFacts({ id, name, publishedAtMs, addedAtMs }: Edition): Facts {
@@ -505,6 +703,14 @@ function productFacts(product: Product, keys: OpenableProduct["accessKeys"]): Fa
     everIssued: product.everIssued,
     created: writeTime(product.createdAtMs),
     retired: orNone(product.retiredAtMs),
+    uses: product.uses.max ?? "unlimited",
+    reentry: product.reentry,
+    zone: product.timeZone,
+    attention: product.attention ?? "none",
+    meta: product.metadata?.table ?? "none",
+    categories: product.categories
+      .map(({ key, issued, capacity }) => `${key}:${issued}/${capacity ?? "any"}`)
+      .join(","),
     keys: keys.join(",") || "none",
   };
 }
@@ -525,7 +731,20 @@ function entitlementFacts(entitlement: Entitlement | undefined): Facts | undefin
     redeemedBy: redemption === null ? "none" : whoText(redemption),
     ip: redemption?.address ?? "none",
     revoked: orNone(entitlement.revokedAtMs),
+    begins: orNone(entitlement.startsAtMs),
+    spent: entitlement.usage?.spent ?? (redemption === null ? 0 : 1),
+    inside: entitlement.usage?.inside ?? false,
     expires: orNone(entitlement.expiresAtMs),
+    suspended: orNone(entitlement.suspendedAtMs),
+    category: entitlement.category ?? "none",
+    usesMax: entitlement.usesMax ?? "none",
+    orderReference: entitlement.reference ?? "none",
+    note: entitlement.attention ?? "none",
+    meta:
+      Object.entries(entitlement.metadata ?? {})
+        .map((entry) => entry.join(":"))
+        .join(",") || "none",
+    heldBy: entitlement.hold?.id ?? "none",
   };
 }
 

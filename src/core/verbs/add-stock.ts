@@ -1,8 +1,8 @@
 import { type Card, type CardDetails, cards, longPinDigits, pins, secretSpaces, secretsMax } from "../card.ts";
-import { entitlements, newEntitlement } from "../entitlement.ts";
+import { entitlements, isTaken, newEntitlement, replacedAt } from "../entitlement.ts";
 import { aboutProduct } from "../log-entry.ts";
 import type { Money } from "../money.ts";
-import { numberDigitsMax, products } from "../product.ts";
+import { isNumberOf, numberDigitsMax, products } from "../product.ts";
 import { type Effect, put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
@@ -64,7 +64,7 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
       entitlements.at(...numbers),
       ...(secretDigits === 0 ? [] : [secretSpaces.at(secretDigits)]),
     ],
-    read: [pins.at(...(given ?? drawn))],
+    read: [replacedAt(...numbers), pins.at(...(given ?? drawn))],
     fresh: [[entitlements, numbers.length]],
   }),
 
@@ -73,7 +73,8 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
     if (product?.stock == null) return refuse("product_not_found");
     const { numberDigits, secretDigits } = product.stock;
     if (command.numbers.length === 0 || command.numbers.length > stockNumbersMax) return refuse("quantity_invalid");
-    const fits = (number: string) => number.length === numberDigits && /^\d+$/.test(number);
+    const terms = product.stock;
+    const fits = (number: string) => isNumberOf(terms, number);
     if (numberDigits > numberDigitsMax || secretDigits !== command.secretDigits || !command.numbers.every(fits)) {
       return refuse("code_invalid");
     }
@@ -83,7 +84,7 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
       return refuse("code_invalid");
     }
     const pinOf = new Map(given?.map((pin, index) => [command.numbers[index], pin]));
-    const isNew = (number: string) => state.get(entitlements, number) === undefined;
+    const isNew = (number: string) => !isTaken(state, number);
     const givenPins = command.numbers.filter(isNew).flatMap((number) => pinOf.get(number) ?? []);
     const isUsed = (pin: string) => state.get(pins, pin) !== undefined;
     if (givenPins.some(isUsed) || new Set(givenPins).size < givenPins.length) return refuse("secret_taken");

@@ -1,7 +1,14 @@
 import { type Binding, bindingsOf, freeSlot, holdingOf, holdings } from "../binding.ts";
 import { deliveriesOf } from "../delivery.ts";
 import { type Device, type DeviceName, devices, holdersDevice } from "../device.ts";
-import { type Entitlement, entitlements, type ProductEntitlement, refuseTime } from "../entitlement.ts";
+import {
+  type Entitlement,
+  entitlements,
+  namedEntitlement,
+  type ProductEntitlement,
+  refuseTime,
+  replacedAt,
+} from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import { mayActFor } from "../principal.ts";
 import { type Product, products } from "../product.ts";
@@ -41,11 +48,13 @@ export const bind = verb<Bind, Bound>()({
   refusals: [
     "product_not_found",
     "entitlement_not_found",
+    "code_replaced",
     "device_not_found",
     "device_invalid",
     "slot_not_found",
     "product_retired",
     "entitlement_revoked",
+    "entitlement_suspended",
     "device_disabled",
     "slot_taken",
     "already_bound",
@@ -57,16 +66,15 @@ export const bind = verb<Bind, Bound>()({
 
   needs: ({ productId, code, device: { kind, identity } }) => ({
     lock: [entitlements.at(code), holdersDevice.at({ code, kind, identity })],
-    read: [products.at(productId), holdingOf.at(code)],
+    read: [products.at(productId), holdingOf.at(code), replacedAt(code)],
     fresh: [[devices, 1]],
   }),
 
   decide(state, command, { nowMs, principal, fresh }) {
-    const product = state.get(products, command.productId);
-    if (product === undefined) return refuse("product_not_found");
+    const found = namedEntitlement(state, command);
+    if (typeof found === "string") return refuse(found);
+    const { product, entitlement } = found;
     const { code } = command;
-    const entitlement = state.get(entitlements, code);
-    if (entitlement === undefined || entitlement.productId !== product.id) return refuse("entitlement_not_found");
     const customerId = entitlement.customer?.id ?? null;
     if (!mayActFor(principal, customerId)) return refuse("entitlement_not_found");
     const { kind, name, identity } = command.device;
@@ -107,6 +115,7 @@ function refuseBinding(
     !isSlot && "slot_not_found",
     product.retiredAtMs !== null && "product_retired",
     entitlement.revokedAtMs !== null && "entitlement_revoked",
+    entitlement.suspendedAtMs !== null && "entitlement_suspended",
     device !== undefined && device.disabledAtMs !== null && "device_disabled",
     inSlot !== undefined && inSlot !== held && "slot_taken",
     held !== undefined && slot !== undefined && held.slot !== slot && "already_bound",
@@ -130,19 +139,18 @@ interface Unbind {
 export const unbind = verb<Unbind, BoundEntitlement>()({
   name: "unbind",
   permission: "manage_entitlements",
-  refusals: ["product_not_found", "entitlement_not_found", "not_bound"],
+  refusals: ["product_not_found", "entitlement_not_found", "code_replaced", "not_bound"],
   logs: ["entitlement_unbound"],
 
   needs: ({ productId, code }) => ({
     lock: [entitlements.at(code), deliveriesOf.at(code)],
-    read: [products.at(productId), holdingOf.at(code)],
+    read: [products.at(productId), holdingOf.at(code), replacedAt(code)],
   }),
 
   decide(state, command, { nowMs }) {
-    const product = state.get(products, command.productId);
-    if (product === undefined) return refuse("product_not_found");
-    const entitlement = state.get(entitlements, command.code);
-    if (entitlement === undefined || entitlement.productId !== product.id) return refuse("entitlement_not_found");
+    const found = namedEntitlement(state, command);
+    if (typeof found === "string") return refuse(found);
+    const { product, entitlement } = found;
     const before = bindingsOf(state, command.code);
     const { device: named } = command;
     const isNamed = (device: Device) =>

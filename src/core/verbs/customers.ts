@@ -1,6 +1,7 @@
 import {
   type Customer,
   customerIdentity,
+  customerMetadata,
   customerNameLengthMax,
   customerPasswords,
   customers,
@@ -9,6 +10,7 @@ import {
 } from "../customer.ts";
 import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { aboutSetup, type Plain } from "../log-entry.ts";
+import { isMetadata, type Metadata } from "../metadata.ts";
 import { operatorsNumbered } from "../operator.ts";
 import { put, type State } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
@@ -61,15 +63,18 @@ export const createCustomer = verb<CreateCustomer, { readonly customer: Customer
 interface ChangeCustomer extends Partial<Pick<Customer, "displayName" | "ownerId">> {
   readonly name: string;
   readonly newName?: string;
+  /** Replaces all that the integrator keeps of the customer; `null` for nothing. */
+  readonly metadata?: Metadata | null;
 }
 
 /**
- * Changes the name, the form of address or the reseller of a customer. What the customer holds, and its number, stay.
+ * Changes the name, the form of address or the reseller of a customer, or what the integrator keeps of it. What the
+ * customer holds, and its number, stay.
  */
 export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer }>()({
   name: "change_customer",
   permission: "manage_customers",
-  refusals: ["operator_not_found", "customer_not_found", "name_invalid", "customer_exists"],
+  refusals: ["operator_not_found", "customer_not_found", "name_invalid", "text_invalid", "customer_exists"],
   logs: ["customer_changed"],
 
   needs: ({ name, newName, ownerId = null }) => ({
@@ -77,7 +82,7 @@ export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer
     read: [ownerOf(ownerId), ...(newName === undefined ? [] : [customers.at(customerIdentity(newName))])],
   }),
 
-  decide(state, { name, newName, ...changes }, { nowMs }) {
+  decide(state, { name, newName, metadata, ...changes }, { nowMs }) {
     if (!isOwner(state, changes.ownerId ?? null)) return refuse("operator_not_found");
     const before = state.get(customers, customerIdentity(name));
     if (before === undefined) return refuse("customer_not_found");
@@ -89,6 +94,7 @@ export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer
       displayName: changes.displayName?.trim() ?? before.displayName,
     };
     if (!areNames(customer.name, customer.displayName)) return refuse("name_invalid");
+    if (metadata !== undefined && metadata !== null && !isMetadata(metadata)) return refuse("text_invalid");
     const isRenamed = customerIdentity(customer.name) !== customerIdentity(before.name);
     if (isRenamed && state.get(customers, customerIdentity(customer.name)) !== undefined)
       return refuse("customer_exists");
@@ -96,6 +102,7 @@ export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer
     for (const member of ["name", "displayName", "ownerId"] as const) {
       if (before[member] !== customer[member]) detail[member] = { from: before[member], to: customer[member] };
     }
+    if (metadata !== undefined) detail.metadata = metadata;
     if (Object.keys(detail).length === 2) return accept({ customer });
     return accept(
       { customer },
@@ -103,6 +110,7 @@ export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer
         // The key of the row is its name, so the new name is a row of another noun.
         put(customers, { ...before, displayName: customer.displayName }),
         put(customerTerms, { customerId: customer.id, name: customer.name, ownerId }),
+        ...(metadata === undefined ? [] : [put(customerMetadata, { customerId: customer.id, metadata })]),
       ],
       [aboutSetup("customer_changed", detail, nowMs)],
     );

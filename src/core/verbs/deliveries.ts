@@ -2,7 +2,14 @@ import { bindingsOf, holdingOf } from "../binding.ts";
 import { type BuiltDelivery, type Delivery, deliveries, deliveriesOf, isLive } from "../delivery.ts";
 import { type DeviceName, holdersDevice } from "../device.ts";
 import { currentEdition, type Edition, editionsOf } from "../edition.ts";
-import { entitlements, type ProductEntitlement, refuseTime } from "../entitlement.ts";
+import {
+  entitlements,
+  missing,
+  namedEntitlement,
+  type ProductEntitlement,
+  refuseTime,
+  replacedAt,
+} from "../entitlement.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import { mayActFor } from "../principal.ts";
@@ -36,10 +43,12 @@ export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
   refusals: [
     "product_not_found",
     "entitlement_not_found",
+    "code_replaced",
     "device_not_found",
     "edition_not_found",
     "product_retired",
     "entitlement_revoked",
+    "entitlement_suspended",
     "device_disabled",
     "not_bound",
     "already_delivered",
@@ -50,16 +59,16 @@ export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
 
   needs: ({ productId, code, device: { kind, identity } }) => ({
     lock: [entitlements.at(code), holdersDevice.at({ code, kind, identity }), deliveriesOf.at(code)],
-    read: [products.at(productId), holdingOf.at(code), editionsOf.at(productId)],
+    read: [products.at(productId), holdingOf.at(code), replacedAt(code), editionsOf.at(productId)],
     fresh: [[deliveries, 1]],
   }),
 
   decide(state, command, { nowMs, principal, fresh }) {
     const { code, slot } = command;
-    const product = state.get(products, command.productId);
-    if (product === undefined) return refuse("product_not_found");
-    const entitlement = state.get(entitlements, code);
-    const isHolders = entitlement?.customer?.id === command.customerId && entitlement.productId === product.id;
+    const found = namedEntitlement(state, command);
+    if (typeof found === "string") return refuse(found);
+    const { product, entitlement } = found;
+    const isHolders = entitlement.customer?.id === command.customerId;
     if (!isHolders || !mayActFor(principal, command.customerId)) return refuse("entitlement_not_found");
     const { kind, identity } = command.device;
     const [device] = state.find(holdersDevice, { code, kind, identity });
@@ -71,6 +80,7 @@ export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
     const refusal = strongest([
       product.retiredAtMs !== null && "product_retired",
       entitlement.revokedAtMs !== null && "entitlement_revoked",
+      entitlement.suspendedAtMs !== null && "entitlement_suspended",
       device.disabledAtMs !== null && "device_disabled",
       (held === undefined || (slot !== undefined && slot !== held.slot)) && "not_bound",
       before.some((delivery) => delivery.editionId === edition.id && isLive(delivery, nowMs)) && "already_delivered",
@@ -98,7 +108,10 @@ interface DeliveryNamed {
   readonly code: string;
 }
 
-const named = ({ code }: DeliveryNamed) => ({ lock: [entitlements.at(code), deliveriesOf.at(code)] });
+const named = ({ code }: DeliveryNamed) => ({
+  lock: [entitlements.at(code), deliveriesOf.at(code)],
+  read: [replacedAt(code)],
+});
 
 interface FinishDelivery extends DeliveryNamed {
   readonly built: Omit<BuiltDelivery, "readyAtMs">;
@@ -113,7 +126,7 @@ interface FinishDelivery extends DeliveryNamed {
 export const finishDelivery = verb<FinishDelivery, Delivery>()({
   name: "finish_delivery",
   permission: "deliver_content",
-  refusals: ["entitlement_not_found", "delivery_ended"],
+  refusals: ["entitlement_not_found", "code_replaced", "delivery_ended"],
   logs: ["delivery_ready"],
   needs: named,
 
@@ -135,7 +148,7 @@ export const finishDelivery = verb<FinishDelivery, Delivery>()({
 export const endDelivery = verb<DeliveryNamed, Delivery>()({
   name: "end_delivery",
   permission: "deliver_content",
-  refusals: ["entitlement_not_found", "delivery_ended"],
+  refusals: ["entitlement_not_found", "code_replaced", "delivery_ended"],
   logs: ["delivery_ended"],
   needs: named,
 
@@ -158,7 +171,7 @@ export function ending(ended: readonly Delivery[], nowMs: number): readonly Effe
 
 function find(state: State, { deliveryId, code }: DeliveryNamed) {
   const entitlement = state.get(entitlements, code);
-  if (entitlement === undefined) return "entitlement_not_found";
+  if (entitlement === undefined) return missing(state, code);
   const delivery = state.find(deliveriesOf, code).find(({ id }) => id === deliveryId);
   if (delivery === undefined) return "delivery_ended";
   return { entitlement, delivery };

@@ -1,7 +1,8 @@
 import { holdingsOn } from "../binding.ts";
 import { type Delivery, deliveriesOn } from "../delivery.ts";
-import { customersDevice, type Device, type DeviceName, devices, machine } from "../device.ts";
+import { customersDevice, type Device, type DeviceName, deviceMetadata, devices, machine } from "../device.ts";
 import { aboutDevice, type LogEntryDraft } from "../log-entry.ts";
+import { isMetadata, type Metadata } from "../metadata.ts";
 import { mayActFor } from "../principal.ts";
 import { strongest } from "../refusal.ts";
 import { type Effect, put } from "../state.ts";
@@ -83,19 +84,20 @@ export const registerDevice = verb<RegisterDevice, ChangedDevice>()({
 interface ChangeDevice {
   readonly customerId: number;
   readonly device: DeviceName;
-  readonly change: "release" | "disable" | "enable";
+  /** Metadata replace all that there are; `null` for none. */
+  readonly change: "release" | "disable" | "enable" | { readonly metadata: Metadata | null };
 }
 
 /**
- * Releases a device from its machine, disables it, or enables it again. If it is in that state already, the command
+ * Releases a device from its machine, disables it, enables it again, or changes what the integrator keeps of it. If it is in that state already, the command
  * succeeds and changes nothing. A released device keeps its name and its bindings, and becomes the next machine that
  * registers under its name. Deliveries for its former machine end.
  */
 export const changeDevice = verb<ChangeDevice, ChangedDevice>()({
   name: "change_device",
   permission: "manage_entitlements",
-  refusals: ["device_not_found"],
-  logs: ["device_released", "device_disabled", "device_enabled"],
+  refusals: ["device_not_found", "text_invalid"],
+  logs: ["device_released", "device_disabled", "device_enabled", "device_changed"],
 
   needs({ customerId, device: { kind, identity }, change }) {
     const byName = { customerId, kind, identity };
@@ -107,6 +109,15 @@ export const changeDevice = verb<ChangeDevice, ChangedDevice>()({
     const byName = { customerId, kind, identity };
     const [before] = state.find(customersDevice, byName);
     if (before === undefined) return refuse("device_not_found");
+    if (typeof change === "object") {
+      const { metadata } = change;
+      if (metadata !== null && !isMetadata(metadata)) return refuse("text_invalid");
+      return accept(
+        { device: before, changed: true },
+        [put(deviceMetadata, { deviceId: before.id, metadata })],
+        [{ ...aboutDevice("device_changed", before.id, nowMs), detail: { metadata } }],
+      );
+    }
     const isDone = {
       release: before.fingerprint === null,
       disable: before.disabledAtMs !== null,

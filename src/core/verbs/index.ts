@@ -3,31 +3,50 @@ import type { Verb } from "../verb.ts";
 import { addEdition } from "./add-edition.ts";
 import { addStock } from "./add-stock.ts";
 import { bind, unbind } from "./bind.ts";
+import { changeEntitlement, extend } from "./change-entitlement.ts";
 import { changeCustomer, changeCustomerPassword, createCustomer } from "./customers.ts";
 import { endDelivery, finishDelivery, requestDelivery } from "./deliveries.ts";
 import { addDeviceGroup, changeDeviceGroup, removeDeviceGroup } from "./device-groups.ts";
 import { changeDevice, registerDevice } from "./devices.ts";
+import { changeGate, createGate, retireGate } from "./gates.ts";
+import { hold, release } from "./holds.ts";
 import { issue } from "./issue.ts";
 import { changeOperator, createOperator, removeOperator } from "./operators.ts";
 import { changeCurrency, changeOrganization, createOrganization } from "./organizations.ts";
 import { addPhone, changePhone, removePhone } from "./phones.ts";
 import { changeProduct, createProduct, retireProduct } from "./products.ts";
 import { redeem } from "./redeem.ts";
+import { reissue } from "./reissue.ts";
 import { revoke } from "./revoke.ts";
 import { sell } from "./sell.ts";
 import { changeSetting } from "./settings.ts";
 import { stateHistory } from "./state-history.ts";
+import { reinstate, suspend } from "./suspend.ts";
 import { createToken, revokeToken, revokeTokensOf } from "./tokens.ts";
 import { topUp } from "./top-up.ts";
+import { transfer } from "./transfer.ts";
+import { undo } from "./undo.ts";
 
 /** Every verb. A new verb is a file and a line here. */
 export const verbs = {
   create_product: createProduct,
   change_product: changeProduct,
   retire_product: retireProduct,
+  create_gate: createGate,
+  change_gate: changeGate,
+  retire_gate: retireGate,
   issue,
+  hold,
+  release,
   redeem,
+  undo,
   revoke,
+  suspend,
+  reinstate,
+  extend,
+  transfer,
+  reissue,
+  change_entitlement: changeEntitlement,
   add_stock: addStock,
   sell,
   top_up: topUp,

@@ -1,5 +1,10 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
+import { decideStrictly, MemoryState } from "../../../tests/support/memory-state.ts";
+import { anybody } from "../../../tests/support/principals.ts";
 import { playTable } from "../../../tests/support/rule-table.ts";
+import { replacedCodes } from "../entitlement.ts";
+import { put } from "../state.ts";
 
 test("an entitlement is issued unspent, with the code that is asked for and its leading zeros", () => {
   playTable(`
@@ -168,4 +173,31 @@ test("nothing is issued that ends before it was sold", () => {
           | issue 1 100 issued=08:00 expires=07:59 |                   | period_reversed
           | show 1                                 |                   | issued=0
   `);
+});
+
+test("what is issued has its own time, number of uses, category, reference and texts", () => {
+  playTable(`
+    at    | command                                                                                           | log                      | outcome
+    09:00 | create 1 categories=adult                                                                         | product_created 1        | ok
+          | issue 1 100                                                                                       | entitlement_issued 100#1 | ok begins=none usesMax=none category=none orderReference=none note=none meta=none
+          | issue 1 200 starts=10:00 expires=12:00 uses=3 category=adult reference=A1 attention=Guest meta=T4 | entitlement_issued 200#2 | ok begins=10:00 expires=12:00 usesMax=3 category=adult orderReference=A1 note=Guest meta=table:T4
+          | issue 1 300 starts=12:00 expires=11:00                                                            |                          | period_reversed
+          | issue 1 300 uses=0                                                                                |                          | uses_invalid
+          | issue 1 300 category=child                                                                        |                          | category_not_found
+          | issue 1 300 reference=${"x".repeat(256)}                                                          |                          | text_invalid
+          | issue 1 300 attention=${"x".repeat(501)}                                                          |                          | text_invalid
+          | issue 1 300 meta=${"x".repeat(501)}                                                               |                          | text_invalid
+  `);
+});
+
+test("a code that was replaced is not given to another entitlement", () => {
+  const state = new MemoryState();
+  const terms = { name: "Gala", description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
+  const circumstances = { nowMs: 0, principal: anybody, address: null };
+  state.apply(decideStrictly(state, { verb: "create_product", kind: "event", id: 1, terms }, circumstances).effects);
+  state.apply([put(replacedCodes, { code: "100", entitlementId: 7, replacedAtMs: 0 })]);
+  const issued = (code: string) =>
+    decideStrictly(state, { verb: "issue", productId: 1, holder: null, code }, circumstances).outcome;
+  assert.deepEqual(issued("100"), { ok: false, refusal: "code_taken" });
+  assert.ok(issued("200").ok);
 });

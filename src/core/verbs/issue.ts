@@ -1,10 +1,21 @@
+import { categoryIn, withIssued } from "../category.ts";
 import { type Customer, customerIdentity, customerNameLengthMax, customers } from "../customer.ts";
-import { type Entitlement, entitlements, newEntitlement, type ProductEntitlement } from "../entitlement.ts";
+import {
+  type Entitlement,
+  entitlements,
+  isTaken,
+  newEntitlement,
+  type ProductEntitlement,
+  replacedAt,
+} from "../entitlement.ts";
+import { endLapsed, type Hold, hasRoom, holds, holdsOf, isLive } from "../hold.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement } from "../log-entry.ts";
-import { namedProduct, type ProductNamed, products } from "../product.ts";
+import { isAttention, isMetadata, isReference, type Metadata } from "../metadata.ts";
+import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
 import { secondStart } from "../second.ts";
 import { type Effect, put, type State } from "../state.ts";
+import { isUseLimit } from "../use.ts";
 import { accept, type Context, type Random, refuse, verb } from "../verb.ts";
 
 /** Entitlements that one command may issue. */
@@ -13,7 +24,7 @@ export const issueQuantityMax = 100;
 /**
  * Spare random codes for a command. One of its codes is taken about once in 10^12 draws; two never are.
  */
-const spareCodes = 1;
+export const spareCodes = 1;
 
 interface Issue extends ProductNamed {
   /** The customer who will hold it; `null` for nobody in particular. */
@@ -30,8 +41,19 @@ interface Issue extends ProductNamed {
   readonly quantity?: number;
   /** When it was sold, for an entitlement that comes from another server; now when absent. */
   readonly issuedAtMs?: number;
+  /** The first moment at which it is honoured; no bound of its own when absent. */
+  readonly startsAtMs?: number;
   /** The last second in which it is honoured; no bound of its own when absent. */
   readonly expiresAtMs?: number;
+  /** The key of a category of the product. When absent it is that of the hold, or there is none. */
+  readonly category?: string;
+  /** How often each is honoured; as often as the product says when absent. */
+  readonly usesMax?: number;
+  /** The number of a hold whose places they take. A hold of more places is ended all the same. */
+  readonly hold?: number;
+  readonly reference?: string;
+  readonly attention?: string;
+  readonly metadata?: Metadata;
 }
 
 /** The pattern of random codes: a number of digits, or the name of a code format. */
@@ -42,17 +64,25 @@ export interface Issued extends ProductEntitlement {
   readonly others: readonly Entitlement[];
 }
 
-/** Issues one entitlement or several, all or none. `name_invalid` is about the holder's name. */
+/**
+ * Issues one entitlement or several, all or none. `name_invalid` is about the holder's name. A hold of another product
+ * or category counts as not found. `quantity_invalid`: also for more than the hold keeps.
+ */
 export const issue = verb<Issue, Issued>()({
   name: "issue",
   permission: "manage_entitlements",
   refusals: [
     "product_not_found",
+    "category_not_found",
+    "hold_not_found",
     "name_invalid",
     "period_reversed",
     "quantity_invalid",
+    "uses_invalid",
+    "text_invalid",
     "code_taken",
     "product_retired",
+    "hold_ended",
     "capacity_reached",
   ],
   logs: ["entitlement_issued"],
@@ -65,37 +95,69 @@ export const issue = verb<Issue, Issued>()({
     return Array.from({ length }, () => drawCode(code, random));
   },
 
-  needs: (command, drawn) => ({
-    lock: [products.at(command.productId), entitlements.at(...(chosenCodes(command) ?? drawn))],
-    read: command.holder === null ? [] : [customers.at(customerIdentity(command.holder))],
-    fresh: [
-      [entitlements, quantityOf(command) ?? 0],
-      [customers, command.holder === null ? 0 : 1],
-    ],
-  }),
+  needs(command, drawn) {
+    const { productId, holder, hold } = command;
+    const codes = chosenCodes(command) ?? drawn;
+    return {
+      lock: [
+        products.at(productId),
+        holdsOf.at(productId),
+        ...(hold === undefined ? [] : [holds.at(hold)]),
+        entitlements.at(...codes),
+      ],
+      read: [replacedAt(...codes), ...(holder === null ? [] : [customers.at(customerIdentity(holder))])],
+      fresh: [
+        [entitlements, quantityOf(command) ?? 0],
+        [customers, holder === null ? 0 : 1],
+      ],
+    };
+  },
 
   decide(state, command, { nowMs, drawn, fresh }) {
     const before = namedProduct(state, command);
     if (before === undefined) return refuse("product_not_found");
+    const hold = command.hold === undefined ? undefined : state.get(holds, command.hold);
+    const category = command.category ?? hold?.category ?? null;
+    if (category !== null && categoryIn(before.categories, category) === undefined) return refuse("category_not_found");
+    if (command.hold !== undefined && !isHoldOf(hold, before, category)) return refuse("hold_not_found");
     const { holder, holderName = "" } = command;
     if ((holder ?? "").length > customerNameLengthMax || holderName.length > customerNameLengthMax) {
       return refuse("name_invalid");
     }
     const issuedSecondMs = secondStart(command.issuedAtMs ?? nowMs);
-    if (command.expiresAtMs !== undefined && command.expiresAtMs < issuedSecondMs) return refuse("period_reversed");
+    const { startsAtMs = null, expiresAtMs = null } = command;
+    if (expiresAtMs !== null && expiresAtMs < Math.max(issuedSecondMs, startsAtMs ?? issuedSecondMs)) {
+      return refuse("period_reversed");
+    }
     const quantity = quantityOf(command);
-    if (quantity === undefined) return refuse("quantity_invalid");
+    if (quantity === undefined || (hold !== undefined && quantity > hold.quantity)) return refuse("quantity_invalid");
+    const { usesMax = null, reference = null, attention = null, metadata = null } = command;
+    if (usesMax !== null && !isUseLimit({ max: usesMax, per: "entitlement" })) return refuse("uses_invalid");
+    const textsFit =
+      (reference === null || isReference(reference)) &&
+      (attention === null || isAttention(attention)) &&
+      (metadata === null || isMetadata(metadata));
+    if (!textsFit) return refuse("text_invalid");
     const candidates = new Set(chosenCodes(command) ?? drawn);
-    const codes = [...candidates].filter((code) => state.get(entitlements, code) === undefined).slice(0, quantity);
+    const codes = [...candidates].filter((code) => !isTaken(state, code)).slice(0, quantity);
     const [first, ...others] = codes;
     if (first === undefined || codes.length < quantity) return refuse("code_taken");
     if (before.retiredAtMs !== null) return refuse("product_retired");
-    if (before.capacity !== null && before.issued + quantity > before.capacity) return refuse("capacity_reached");
+    if (hold !== undefined && !isLive(hold, nowMs)) return refuse("hold_ended");
+    const known = state.find(holdsOf, before.id);
+    const keptForOthers = known.filter((one) => isLive(one, nowMs) && one.id !== hold?.id);
+    if (!hasRoom(before, category, quantity, keptForOthers)) return refuse("capacity_reached");
 
-    const { issuedAtMs = nowMs, expiresAtMs = null } = command;
+    const { issuedAtMs = nowMs } = command;
     const { customer, effects } = holderOf(state, command, fresh);
-    const product = { ...before, issued: before.issued + quantity, everIssued: true };
-    const terms = { productId: product.id, customer, inStock: false, issuedAtMs, expiresAtMs };
+    const product: Product = {
+      ...before,
+      issued: before.issued + quantity,
+      categories: withIssued(before.categories, category, quantity),
+      everIssued: true,
+    };
+    const own = { category, startsAtMs, expiresAtMs, usesMax, reference, attention, metadata };
+    const terms = { productId: product.id, customer, inStock: false, issuedAtMs, ...own };
     const issued = (code: string) => newEntitlement({ id: fresh(entitlements), code, ...terms });
     const value = { product, entitlement: issued(first), others: others.map(issued) };
     const all = [value.entitlement, ...value.others];
@@ -104,6 +166,8 @@ export const issue = verb<Issue, Issued>()({
       [
         ...effects,
         put(products, product),
+        ...endLapsed(known, nowMs),
+        ...(hold === undefined ? [] : [put(holds, { ...hold, endedAtMs: nowMs, isConfirmed: true })]),
         ...all.map((entitlement) => put(entitlements, entitlement)),
         ...mailOf(command, all),
       ],
@@ -112,6 +176,11 @@ export const issue = verb<Issue, Issued>()({
   },
 });
 
+/** Whether a hold keeps places of this product, in this category or in none. */
+function isHoldOf(hold: Hold | undefined, { id, stock }: Product, category: string | null): boolean {
+  return hold?.productId === id && stock === null && (hold.category === null || hold.category === category);
+}
+
 /** The job that mails the holder, if the command asks for it and there is a holder. */
 function mailOf(command: Issue, all: readonly Entitlement[]): readonly Effect[] {
   const { holder, mailsHolder = false, mailTask = "mail_licenses" } = command;
@@ -119,7 +188,8 @@ function mailOf(command: Issue, all: readonly Entitlement[]): readonly Effect[] 
   return [put(jobs, { task: mailTask, subject: { entitlementIds: all.map(({ id }) => id) } })];
 }
 
-function drawCode(pattern: CodePattern, random: Random): string {
+/** A random code of this pattern. */
+export function drawCode(pattern: CodePattern, random: Random): string {
   if ("random" in pattern) return random.code(pattern.random);
   // The first digit is not zero, so that the code keeps its length as a number.
   const { randomDigits } = pattern;
@@ -127,7 +197,7 @@ function drawCode(pattern: CodePattern, random: Random): string {
 }
 
 /** Whether the codes are random. Otherwise the caller chose them. */
-function isPattern(code: Issue["code"]): code is CodePattern {
+export function isPattern(code: Issue["code"]): code is CodePattern {
   return typeof code === "object" && !Array.isArray(code);
 }
 
@@ -144,9 +214,9 @@ function quantityOf(command: Issue): number | undefined {
 }
 
 /** The customer who will hold the entitlements, with the effects that add or change it. */
-function holderOf(
+export function holderOf(
   state: State,
-  { holder, holderName }: Issue,
+  { holder, holderName }: Pick<Issue, "holder" | "holderName">,
   fresh: Context["fresh"],
 ): { customer: Customer | null; effects: readonly Effect[] } {
   if (holder === null) return { customer: null, effects: [] };

@@ -62,3 +62,16 @@ test("an entitlement can be revoked before and after its product's time", () => 
     23:30 | revoke 1 200                     | entitlement_revoked 200#2 | ok
   `);
 });
+
+test("the category of a revoked entitlement gets its place back too, unless it was used", () => {
+  playTable(`
+    at    | command                                | log                        | outcome
+    08:00 | create 1 categories=adult:2            | product_created 1          | ok
+          | issue 1 100 category=adult             | entitlement_issued 100#1   | ok
+          | issue 1 200 category=adult             | entitlement_issued 200#2   | ok categories=adult:2/2
+          | redeem 1 200                           | entitlement_redeemed 200#2 | ok
+          | revoke 1 200                           | entitlement_revoked 200#2  | ok issued=2 categories=adult:2/2
+          | revoke 1 100                           | entitlement_revoked 100#1  | ok issued=1 categories=adult:1/2
+          | revoke 1 100                           |                            | ok issued=1 categories=adult:1/2
+  `);
+});

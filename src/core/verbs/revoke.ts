@@ -1,15 +1,22 @@
-import { bindingsOf, holdingOf, holdings } from "../binding.ts";
+import { holdingOf, holdings } from "../binding.ts";
+import { withIssued } from "../category.ts";
 import { customerIdentity } from "../customer.ts";
 import { deliveriesOf } from "../delivery.ts";
-import { type Entitlement, entitlements, type ProductEntitlement } from "../entitlement.ts";
+import {
+  type Entitlement,
+  type EntitlementNamed,
+  entitlements,
+  namedEntitlement,
+  type ProductEntitlement,
+  replacedAt,
+} from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
-import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
-import { put } from "../state.ts";
+import { type Product, products } from "../product.ts";
+import { type Effect, put, type State } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 import { ending } from "./deliveries.ts";
 
-interface Revoke extends ProductNamed {
-  readonly code: string;
+interface Revoke extends EntitlementNamed {
   /** When present, an entitlement of another customer counts as not found. */
   readonly holder?: string;
 }
@@ -21,19 +28,18 @@ interface Revoke extends ProductNamed {
 export const revoke = verb<Revoke, ProductEntitlement>()({
   name: "revoke",
   permission: "manage_entitlements",
-  refusals: ["product_not_found", "entitlement_not_found"],
+  refusals: ["product_not_found", "entitlement_not_found", "code_replaced"],
   logs: ["entitlement_revoked"],
 
   needs: ({ productId, code }) => ({
     lock: [products.at(productId), entitlements.at(code), deliveriesOf.at(code)],
-    read: [holdingOf.at(code)],
+    read: [holdingOf.at(code), replacedAt(code)],
   }),
 
   decide(state, command, { nowMs }) {
-    const before = namedProduct(state, command);
-    if (before === undefined) return refuse("product_not_found");
-    const entitlement = state.get(entitlements, command.code);
-    if (entitlement === undefined || entitlement.productId !== before.id) return refuse("entitlement_not_found");
+    const found = namedEntitlement(state, command);
+    if (typeof found === "string") return refuse(found);
+    const { product: before, entitlement } = found;
     const { holder } = command;
     if (holder !== undefined && customerIdentity(entitlement.customer?.name ?? "") !== customerIdentity(holder)) {
       return refuse("entitlement_not_found");
@@ -41,22 +47,26 @@ export const revoke = verb<Revoke, ProductEntitlement>()({
     if (entitlement.revokedAtMs !== null) return accept({ product: before, entitlement });
     const revoked: Entitlement = { ...entitlement, inStock: false, revokedAtMs: nowMs };
     const product = withoutPlace(before, entitlement);
-    const isHeld = bindingsOf(state, command.code).length > 0;
     return accept(
       { product, entitlement: revoked },
-      [
-        put(products, product),
-        put(entitlements, revoked),
-        ...(isHeld ? [put(holdings, { entitlementId: revoked.id, bindings: [] })] : []),
-        ...ending(state.find(deliveriesOf, command.code), nowMs),
-      ],
+      [put(products, product), put(entitlements, revoked), ...takingBack(state, command.code, nowMs)],
       [aboutEntitlement("entitlement_revoked", revoked, nowMs)],
     );
   },
 });
 
+/** The effects that take an entitlement from every device and end its deliveries. */
+export function takingBack(state: State, code: string, nowMs: number): readonly Effect[] {
+  const held = state.find(holdingOf, code).filter(({ bindings }) => bindings.length > 0);
+  return [
+    ...held.map(({ entitlementId }) => put(holdings, { entitlementId, bindings: [] })),
+    ...ending(state.find(deliveriesOf, code), nowMs),
+  ];
+}
+
 /** The product after one of its entitlements left the stock or gave back an unused place. */
-function withoutPlace(product: Product, { inStock, redemption }: Entitlement): Product {
+function withoutPlace(product: Product, { inStock, redemption, category }: Entitlement): Product {
   if (inStock) return { ...product, inStock: product.inStock - 1 };
-  return redemption === null ? { ...product, issued: product.issued - 1 } : product;
+  if (redemption !== null) return product;
+  return { ...product, issued: product.issued - 1, categories: withIssued(product.categories, category, -1) };
 }

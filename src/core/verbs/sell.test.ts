@@ -1,5 +1,22 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
+import { decideStrictly, MemoryState } from "../../../tests/support/memory-state.ts";
+import { anybody } from "../../../tests/support/principals.ts";
 import { playTable } from "../../../tests/support/rule-table.ts";
+import { cards } from "../card.ts";
+import type { CommandOf } from "../command.ts";
+import { entitlements, newEntitlement } from "../entitlement.ts";
+import { newProduct, products, type StockTerms } from "../product.ts";
+import { put } from "../state.ts";
+
+const terms: StockTerms = {
+  ownerId: null,
+  price: { minor: 1000n, currency: "EUR" },
+  taxPpm: 0,
+  numberDigits: 4,
+  secretDigits: 0,
+  imageUrl: "",
+};
 
 test("the lowest numbers are sold first, whatever the order in which they were made", () => {
   playTable(`
@@ -146,5 +163,40 @@ test("a mail is queued for a sale with an e-mail address, which is the holder, a
           | jobs                                |                         | mail_sale 2; mail_sale 3
           | sell 1 email=other@example.com      |                         | stock_short
           | jobs                                |                         | mail_sale 2; mail_sale 3
+  `);
+});
+
+test("a suspended card is passed over, and is refused by its number", () => {
+  const state = new MemoryState();
+  const circumstances = { nowMs: 0, principal: anybody, address: null };
+  const product = newProduct({ id: 1, kind: "card_group", name: "Ten", stock: terms, inStock: 2, createdAtMs: 0 });
+  const card = { pin: "", balance: terms.price, batch: "", details: {} };
+  const piece = { productId: 1, customer: null, inStock: true, issuedAtMs: 0 };
+  state.apply([
+    put(products, product),
+    put(entitlements, newEntitlement({ ...piece, id: 1, code: "0001", suspendedAtMs: 0 })),
+    put(entitlements, newEntitlement({ ...piece, id: 2, code: "0002" })),
+    put(cards, { code: "0001", entitlementId: 1, card }),
+    put(cards, { code: "0002", entitlementId: 2, card }),
+  ]);
+  const sold = (what: CommandOf<"sell">["what"]) => {
+    const sale = { productId: 1, ownerId: null, email: null, currency: null, channel: "test" };
+    const { outcome } = decideStrictly(state, { verb: "sell", ...sale, what }, circumstances);
+    return outcome.ok ? "ok" : outcome.refusal;
+  };
+  assert.equal(sold({ number: "0001" }), "entitlement_suspended");
+  assert.equal(sold({ quantity: 2 }), "stock_short");
+  assert.equal(sold({ quantity: 1 }), "ok");
+  assert.equal(sold({ number: "0002" }), "ok");
+});
+
+test("a sale keeps the reference of the order", () => {
+  playTable(`
+    at    | command                   | log                     | outcome
+    09:00 | create 1 price=1 digits=4 | product_created 1       | ok
+          | stock 1 0001,0002         | product_stocked 1       | ok
+          | sell 1 reference=A-17     | entitlement_sold 0001#1 | ok orderReference=A-17
+          | sell 1                    | entitlement_sold 0002#2 | ok orderReference=none
+          | sell 1 reference=''       |                         | text_invalid
   `);
 });

@@ -1,21 +1,30 @@
-import { cards, type StockedCard, stock } from "../card.ts";
+import { cards, type StockedCard, stock, stockOf } from "../card.ts";
 import { type Customer, customerIdentity, customers } from "../customer.ts";
-import { type Entitlement, entitlements } from "../entitlement.ts";
+import { type Entitlement, entitlements, isHeld, missing, replacedAt } from "../entitlement.ts";
+import { holds, isLive } from "../hold.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement, type LogEntryDraft } from "../log-entry.ts";
+import { isReference } from "../metadata.ts";
 import { convert, type Money, rateUnit, withoutTax } from "../money.ts";
 import { idOf } from "../principal.ts";
 import { type Product, products, refuseMoment, type StockTerms } from "../product.ts";
 import { type Payment, payments, type Rates, rates, type Sale, saleQuantityMax, sales } from "../sale.ts";
-import { type Effect, put, type State } from "../state.ts";
+import { type Effect, type Named, put, type State } from "../state.ts";
 import { accept, type Context, refuse, verb } from "../verb.ts";
+import { freeStock } from "./holds.ts";
 
 interface Sell {
   readonly productId: number;
   /** The owner from whose stock the caller may sell; see `ownerScope`. */
   readonly ownerId: number | null;
-  /** A quantity from stock, the lowest number first, or the card with this number. */
-  readonly what: { readonly quantity: number } | { readonly number: string };
+  /**
+   * A quantity from stock, the lowest number first, the card with this number, or a quantity of what the hold with this
+   * number keeps. The hold ends, and the rest of it is free.
+   */
+  readonly what:
+    | { readonly quantity: number }
+    | { readonly number: string }
+    | { readonly hold: number; readonly quantity: number };
   /** The address to which the codes are mailed. It becomes their holder. */
   readonly email: string | null;
   /** The task that mails them. When absent it is `mail_sale`, as in stored hashes of older commands. */
@@ -23,6 +32,8 @@ interface Sell {
   /** The currency of the payment. When `null` or unknown it is the default currency of the organization. */
   readonly currency: string | null;
   readonly channel: string;
+  /** The integrator's own name for the order. */
+  readonly reference?: string;
 }
 
 interface Sold {
@@ -33,7 +44,8 @@ interface Sold {
 
 /**
  * Sells from stock. It marks the entitlements as sold, records a sale with a payment for each, and queues the mail to
- * the buyer: all or nothing. A product that is not sold from stock, or belongs to another owner, counts as not found.
+ * the buyer: all or nothing. A product that is not sold from stock, or belongs to another owner, counts as not found,
+ * and so does a hold of another product. `quantity_invalid`: also for more than the hold keeps.
  */
 export const sell = verb<Sell, Sold>()({
   name: "sell",
@@ -41,11 +53,17 @@ export const sell = verb<Sell, Sold>()({
   refusals: [
     "product_not_found",
     "entitlement_not_found",
+    "code_replaced",
+    "hold_not_found",
     "quantity_invalid",
+    "text_invalid",
     "product_retired",
     "entitlement_revoked",
+    "entitlement_suspended",
+    "hold_ended",
     "already_redeemed",
     "already_sold",
+    "entitlement_held",
     "stock_short",
     "not_yet_valid",
     "no_longer_valid",
@@ -54,11 +72,13 @@ export const sell = verb<Sell, Sold>()({
 
   needs({ productId, what, email }) {
     const count = "number" in what ? 1 : countOf(what.quantity);
-    const wanted =
-      "number" in what ? [entitlements.at(what.number), cards.at(what.number)] : [stock.at({ productId, count })];
     return {
-      lock: [products.at(productId), ...wanted],
-      read: [rates.at("all"), ...(email === null ? [] : [customers.at(customerIdentity(email))])],
+      lock: [products.at(productId), ...cardsIn(productId, what, count)],
+      read: [
+        rates.at("all"),
+        ...("number" in what ? [replacedAt(what.number)] : []),
+        ...(email === null ? [] : [customers.at(customerIdentity(email))]),
+      ],
       fresh: [
         [sales, 1],
         [payments, count],
@@ -70,7 +90,7 @@ export const sell = verb<Sell, Sold>()({
   decide(state, command, { nowMs, principal, fresh }) {
     const product = state.get(products, command.productId);
     if (product?.stock == null || product.stock.ownerId !== command.ownerId) return refuse("product_not_found");
-    const chosen = choose(state, product, command.what, nowMs);
+    const chosen = choose(state, product, command, nowMs);
     if (typeof chosen === "string") return refuse(chosen);
 
     const effects: Effect[] = [];
@@ -81,6 +101,7 @@ export const sell = verb<Sell, Sold>()({
       email: command.email,
       channel: command.channel,
       operatorId: idOf(principal, "operator"),
+      reference: command.reference ?? null,
       soldAtMs: nowMs,
     };
     effects.push(put(sales, sale));
@@ -88,7 +109,7 @@ export const sell = verb<Sell, Sold>()({
     const sold: StockedCard[] = [];
     const entries: LogEntryDraft<"entitlement_sold">[] = [];
     for (const inStock of chosen) {
-      const entitlement: Entitlement = { ...inStock, inStock: false, customer: holder };
+      const entitlement: Entitlement = { ...inStock, inStock: false, customer: holder, hold: null };
       const card = state.get(cards, entitlement.code)?.card;
       if (card === undefined) throw new Error("a sale takes a card that its needs do not name");
       sold.push({ entitlement, card });
@@ -99,7 +120,7 @@ export const sell = verb<Sell, Sold>()({
     }
     const count = chosen.length;
     const left: Product = { ...product, inStock: product.inStock - count, issued: product.issued + count };
-    effects.push(put(products, left));
+    effects.push(put(products, left), ...ended(state, command.what, chosen, nowMs));
     if (sale.email !== null)
       effects.push(put(jobs, { task: command.mailTask ?? "mail_sale", subject: { saleId: sale.id } }));
     return accept({ sale, product: left, cards: sold }, effects, entries);
@@ -115,22 +136,51 @@ function isQuantity(quantity: number): boolean {
   return Number.isInteger(quantity) && quantity >= 1 && quantity <= saleQuantityMax;
 }
 
+/** The cards that the command may sell, with their entitlements. */
+function cardsIn(productId: number, what: Sell["what"], count: number): readonly Named[] {
+  if ("number" in what) return [entitlements.at(what.number), cards.at(what.number)];
+  if ("hold" in what) return [holds.at(what.hold), stockOf.at(what.hold)];
+  return [stock.at({ productId, count })];
+}
+
 /** The entitlements that are sold, or the reason why none is. */
-function choose(state: State, product: Product, what: Sell["what"], nowMs: number) {
-  if ("number" in what) {
-    const one = state.get(entitlements, what.number);
-    if (one?.productId !== product.id) return "entitlement_not_found";
-    if (product.retiredAtMs !== null) return "product_retired";
-    if (one.revokedAtMs !== null) return "entitlement_revoked";
-    if (one.redemption !== null) return "already_redeemed";
-    if (!one.inStock) return "already_sold";
-    return refuseMoment(product, nowMs) ?? [one];
-  }
-  if (!isQuantity(what.quantity)) return "quantity_invalid";
+function choose(state: State, product: Product, { what, reference }: Sell, nowMs: number) {
+  const named = "number" in what ? state.get(entitlements, what.number) : undefined;
+  if ("number" in what && named?.productId !== product.id) return missing(state, what.number);
+  const hold = "hold" in what ? state.get(holds, what.hold) : undefined;
+  if ("hold" in what && hold?.productId !== product.id) return "hold_not_found";
+  const quantity = "number" in what ? 1 : what.quantity;
+  if (!isQuantity(quantity) || (hold !== undefined && quantity > hold.quantity)) return "quantity_invalid";
+  if (reference !== undefined && !isReference(reference)) return "text_invalid";
   if (product.retiredAtMs !== null) return "product_retired";
-  const found = state.find(stock, { productId: product.id, count: what.quantity }).slice(0, what.quantity);
-  if (found.length < what.quantity) return "stock_short";
-  return refuseMoment(product, nowMs) ?? found;
+  if (named !== undefined) return refuseCard(named, nowMs) ?? refuseMoment(product, nowMs) ?? [named];
+  if (hold !== undefined && !isLive(hold, nowMs)) return "hold_ended";
+  const found =
+    hold === undefined
+      ? freeStock(state, product, quantity, nowMs)
+      : state.find(stockOf, hold.id).filter(({ suspendedAtMs }) => suspendedAtMs === null);
+  if (found.length < quantity) return "stock_short";
+  return refuseMoment(product, nowMs) ?? found.slice(0, quantity);
+}
+
+/** The reason why the card that was named is not sold. */
+function refuseCard(card: Entitlement, nowMs: number) {
+  if (card.revokedAtMs !== null) return "entitlement_revoked";
+  if (card.suspendedAtMs !== null) return "entitlement_suspended";
+  if (card.redemption !== null) return "already_redeemed";
+  if (!card.inStock) return "already_sold";
+  return isHeld(card, nowMs) ? "entitlement_held" : undefined;
+}
+
+/** Ends the hold that a sale confirms. What it kept besides is free. */
+function ended(state: State, what: Sell["what"], sold: readonly Entitlement[], nowMs: number): readonly Effect[] {
+  const hold = "hold" in what ? state.get(holds, what.hold) : undefined;
+  if (hold === undefined) return [];
+  const rest = state.find(stockOf, hold.id).filter((one) => !sold.includes(one));
+  return [
+    put(holds, { ...hold, endedAtMs: nowMs, isConfirmed: true }),
+    ...rest.map((one) => put(entitlements, { ...one, hold: null })),
+  ];
 }
 
 /**

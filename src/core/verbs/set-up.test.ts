@@ -114,6 +114,7 @@ const refused: readonly (readonly [Command, Refusal, ...more: Effect[]])[] = [
   [{ verb: "create_customer", name: "Ben", ownerId: null, id: 1 }, "customer_exists"],
   [{ verb: "create_customer", name: "Ben", ownerId: 9 }, "operator_not_found"],
   [{ verb: "change_customer", name: "Cleo" }, "customer_not_found"],
+  [{ verb: "change_customer", name: "ada@example.com", metadata: { "": "x" } }, "text_invalid"],
   [{ verb: "change_customer", name: "Ben", ownerId: 9 }, "operator_not_found"],
   [{ verb: "change_customer", name: "Ben", newName: " " }, "name_invalid"],
   [{ verb: "change_customer", name: "Ben", newName: "ada@EXAMPLE.com" }, "customer_exists"],

@@ -1,6 +1,13 @@
 import { bindingsOf, holdingOf, holdings } from "../binding.ts";
 import { deliveriesOf } from "../delivery.ts";
-import { type Entitlement, entitlements, type ProductEntitlement, type Redemption } from "../entitlement.ts";
+import {
+  type Entitlement,
+  entitlements,
+  missing,
+  type ProductEntitlement,
+  type Redemption,
+  replacedAt,
+} from "../entitlement.ts";
 import { aboutEntitlement, type Plain } from "../log-entry.ts";
 import { formatMoney, type Money, rateUnit, withoutTax } from "../money.ts";
 import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
@@ -34,6 +41,7 @@ export const stateHistory = verb<StateHistory, ProductEntitlement>()({
   refusals: [
     "product_not_found",
     "entitlement_not_found",
+    "code_replaced",
     "amount_invalid",
     "occurred_at_impossible",
     "entitlement_revoked",
@@ -45,7 +53,7 @@ export const stateHistory = verb<StateHistory, ProductEntitlement>()({
 
   needs: ({ productId, code, paid }) => ({
     lock: [products.at(productId), entitlements.at(code), deliveriesOf.at(code)],
-    read: [holdingOf.at(code)],
+    read: [holdingOf.at(code), replacedAt(code)],
     fresh:
       paid === undefined
         ? []
@@ -59,7 +67,8 @@ export const stateHistory = verb<StateHistory, ProductEntitlement>()({
     const before = namedProduct(state, command);
     if (before === undefined) return refuse("product_not_found");
     const found = state.get(entitlements, command.code);
-    if (found === undefined || found.productId !== before.id) return refuse("entitlement_not_found");
+    if (found === undefined) return refuse(missing(state, command.code));
+    if (found.productId !== before.id) return refuse("entitlement_not_found");
     const { soldAtMs, paid, redeemedAtMs, revokedAtMs } = command;
     const isHonoured = redeemedAtMs !== undefined;
     const refusal = strongest([
@@ -135,6 +144,7 @@ function paymentOf(
     channel: "history",
     operatorId: null,
     soldAtMs: paidAtMs,
+    reference: null,
   };
   const tax = { ...amount, minor: amount.minor - withoutTax(amount, stock?.taxPpm ?? 0).minor };
   const terms = { amount, tax, rate: rateUnit, description: "", paidAtMs };

@@ -1,5 +1,5 @@
 import { type Card, cards, type StockedCard } from "../card.ts";
-import { entitlements } from "../entitlement.ts";
+import { entitlements, missing, replacedAt } from "../entitlement.ts";
 import { aboutEntitlement, type LogDetail } from "../log-entry.ts";
 import { convert, formatMoney, type Money, rateUnit, withoutTax } from "../money.ts";
 import { type Product, products } from "../product.ts";
@@ -34,16 +34,18 @@ export const topUp = verb<TopUp, ToppedUp>()({
   refusals: [
     "product_not_found",
     "entitlement_not_found",
+    "code_replaced",
     "amount_invalid",
     "product_retired",
     "entitlement_revoked",
+    "entitlement_suspended",
     "not_sold",
   ],
   logs: ["entitlement_topped_up"],
 
   needs: ({ productId, number }) => ({
     lock: [entitlements.at(number), cards.at(number)],
-    read: [products.at(productId), rates.at("all")],
+    read: [products.at(productId), replacedAt(number), rates.at("all")],
     fresh: [[payments, 1]],
   }),
 
@@ -52,13 +54,14 @@ export const topUp = verb<TopUp, ToppedUp>()({
     if (product?.stock == null || product.stock.ownerId !== command.ownerId) return refuse("product_not_found");
     const entitlement = state.get(entitlements, command.number);
     const card = state.get(cards, command.number)?.card;
-    if (entitlement?.productId !== product.id || card === undefined) return refuse("entitlement_not_found");
+    if (entitlement?.productId !== product.id || card === undefined) return refuse(missing(state, command.number));
     const { rate } = state.get(rates, "all") ?? {};
     const from = rate?.get(command.amount.currency);
     const to = rate?.get(card.balance.currency);
     if (command.amount.minor <= 0n || from === undefined || to === undefined) return refuse("amount_invalid");
     if (product.retiredAtMs !== null) return refuse("product_retired");
     if (entitlement.revokedAtMs !== null) return refuse("entitlement_revoked");
+    if (entitlement.suspendedAtMs !== null) return refuse("entitlement_suspended");
     if (entitlement.inStock) return refuse("not_sold");
 
     const net = withoutTax(command.amount, product.stock.taxPpm);

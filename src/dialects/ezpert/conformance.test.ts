@@ -245,6 +245,19 @@ describe("Query User Licenses", () => {
     }
   });
 
+  it("shows auditors and stewards every client, and lets them change nothing, nor have a token", async () => {
+    for (const role of ["auditor", "steward"] as const) {
+      await app.app.administration.putOperator(1, { login: role, passwordHash: await hashPassword(role), role });
+      const login = `${role}:${role}`;
+      assert.equal((await ask("query", { client_id: mario }, { login })).text, marioJson);
+      for (const action of ["create", "revoke", "token"] as const) {
+        const { status, text } = await ask(action, { client_id: mario }, { login });
+        assert.equal(status, 403, `${role}: ${action}`);
+        assert.equal(text, errorText("Access is denied", "org.springframework.security.AccessDeniedException"));
+      }
+    }
+  });
+
   it("does not show licences to NOKKIS, by list or by number", async () => {
     const get = async (path: string) => (await fetch(app.url + path)).text();
     assert.doesNotMatch(await get("/nokkis"), /EZP5/);

@@ -1,3 +1,4 @@
+import { isInForce } from "../../core/entitlement.ts";
 import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import { escapeText } from "../../wire/xml-write.ts";
 import type { Format } from "./decode.ts";
@@ -8,7 +9,8 @@ export type Operation = "query" | "create" | "revoke";
 
 /** A licence as clients are told it, with the names of JSON. */
 function licenseOf({ product, entitlement, bindings }: HeldEntitlement) {
-  const isRevoked = entitlement.revokedAtMs !== null;
+  // Clients know no suspension. Only REVOKED keeps them from running, and the next query shows the end of it.
+  const isRevoked = !isInForce(entitlement);
   const machine = isRevoked ? undefined : bindings[0];
   return {
     client_id: entitlement.customer?.name ?? "",

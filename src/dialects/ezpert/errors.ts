@@ -67,6 +67,13 @@ const errorOf: Record<RefusalOf<"issue" | "revoke" | "create_token">, ErrorName>
   not_permitted: "accessDenied",
   product_not_found: "productNotFound",
   entitlement_not_found: "licenseNotFound",
+  code_replaced: "licenseNotFound",
+  // Create names no category, no hold, no number of uses and no texts.
+  category_not_found: "internal",
+  hold_not_found: "internal",
+  hold_ended: "internal",
+  uses_invalid: "internal",
+  text_invalid: "internal",
   name_invalid: "clientNameInvalid",
   period_reversed: "internal",
   quantity_invalid: "licensesOutOfRange",

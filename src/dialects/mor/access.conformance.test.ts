@@ -14,6 +14,7 @@ import {
   sha1,
   valuesOf,
 } from "../../../tests/support/mor.ts";
+import type { OperatorRole } from "../../core/operator.ts";
 import type { Fault } from "../dialect.ts";
 import { mor } from "./index.ts";
 
@@ -47,7 +48,7 @@ function assertAdmitted(answer: MorAnswer): void {
 /** A login that nobody else uses, so that wrong attempts of one test do not count in another. */
 let operators = 0;
 async function newOperator(
-  role: "administrator" | "accountant" | "reseller" = "administrator",
+  role: OperatorRole = "administrator",
   settings: Readonly<Record<string, string>> = {},
 ): Promise<MorClient & { readonly login: string }> {
   const login = `operator-${++operators}`;
@@ -300,6 +301,38 @@ test("the key of the house is not a reseller's, and a reseller's is not the hous
   const house = await newOperator();
   const withTheirs = morClient(app, { login: house.login, secret: "theirs" });
   assertError(await withTheirs.ask("devices_get", { user_id: "100" }), "status", "Incorrect hash");
+});
+
+test("an auditor sees what the house has, but neither pins nor passwords, and changes nothing", async () => {
+  const [auditor, administrator] = [await newOperator("auditor"), await newOperator()];
+  const reads = [
+    "devices_get",
+    "device_details_get",
+    "card_group_get",
+    "cc_groups_get",
+    "calling_cards_get",
+    "card_balance_get",
+  ];
+  const secrets = /(<(card_pin|secret)>)[^<]+/g;
+  for (const name of reads) {
+    const seen = (await administrator.ask(name, calls[name])).text;
+    assert.equal((await auditor.ask(name, calls[name])).text, seen.replaceAll(secrets, "$1"), name);
+    const hasSecrets = !["card_group_get", "cc_groups_get", "card_balance_get"].includes(name);
+    assert.equal(seen.search(secrets) >= 0, hasSecrets, name);
+  }
+  const [pin = ""] = valuesOf(await administrator.ask("calling_cards_get"), "card_pin");
+  assert.equal(valuesOf(await administrator.ask("calling_cards_get", { pin }), "card_pin").length, 1);
+  assertError(await auditor.ask("calling_cards_get", { pin }), "card", "Cards were not found");
+  for (const name of ["card_from_group_sell", "calling_cards_create", "card_payment_add"]) {
+    assertError(await auditor.ask(name, calls[name]), "card", "You are not authorized to use this functionality");
+  }
+});
+
+test("a steward is let into no call", async () => {
+  const steward = await newOperator("steward");
+  for (const [name, parameters] of Object.entries(calls)) {
+    assert.match((await steward.ask(name, parameters)).text, /<error>(You are not authorized|Access Denied)/, name);
+  }
 });
 
 test("an accountant calls with the key of the house, and sees what the house has", async () => {

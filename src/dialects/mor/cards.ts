@@ -1,6 +1,8 @@
 import type { StockedCard } from "../../core/card.ts";
+import { isInForce } from "../../core/entitlement.ts";
 import { isMailAddress } from "../../core/mailbox.ts";
 import { decimalsOf, type Money, withoutTax } from "../../core/money.ts";
+import { may } from "../../core/principal.ts";
 import { stockNumbersMax } from "../../core/verbs/add-stock.ts";
 import { everyPage } from "../../queries/pages.ts";
 import { sha256Hex } from "../../wire/digest.ts";
@@ -74,15 +76,19 @@ function readSelection(
   return quantity instanceof ProtocolError ? quantity : { quantity };
 }
 
-/** `calling_cards_get`: the caller's cards that match the search. */
+/** `calling_cards_get`: the caller's cards that match the search. A caller who sees no secrets finds none by a pin. */
 export const listCards: CallHandler = async (call) => {
   const search = readCardSearch(call.parameters, call.ownerId);
   if (search instanceof ProtocolError) return search;
+  const seesPins = may(call.principal, "see_secrets");
+  if (!seesPins && search.filter.pin !== undefined) return new ProtocolError("cardsNotFound");
   const { organization, queries } = call.context;
   const pages = listed(call, fitting(everyPage(queries.cards.list, organization.id, search.filter), search));
   const first = await pages.next();
   if (first.done === true) return new ProtocolError("cardsNotFound");
-  return listDocument("cards", startingWith(first.value, pages), cardElement);
+  return listDocument("cards", startingWith(first.value, pages), (one) =>
+    cardElement(seesPins ? one : { ...one, card: { ...one.card, pin: "" } }),
+  );
 };
 
 async function* startingWith<Page>(first: Page, rest: AsyncGenerator<Page>): AsyncGenerator<Page> {
@@ -206,7 +212,7 @@ async function findCard(call: Call): Promise<{ readonly found: StockedCard; read
   const { organization, queries } = call.context;
   const find = async () => {
     const found = await queries.cards.byNumber(organization.id, number);
-    if (found === undefined || found.entitlement.revokedAtMs !== null) return undefined;
+    if (found === undefined || !isInForce(found.entitlement)) return undefined;
     const group = await findGroup(call, found.entitlement.productId);
     return group === undefined ? undefined : { found, group };
   };

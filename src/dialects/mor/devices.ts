@@ -1,4 +1,6 @@
 import type { Customer } from "../../core/customer.ts";
+import type { PhoneDevice } from "../../core/phone-device.ts";
+import { may } from "../../core/principal.ts";
 import { everyPage } from "../../queries/pages.ts";
 import type { CallHandler } from "./answer.ts";
 import type { Call } from "./auth.ts";
@@ -23,7 +25,7 @@ export const listDevices: CallHandler = async (call) => {
   return listDocument(
     "devices",
     everyPage(queries.phones.list, organization.id, { customerId: user.id, visibleOnly }),
-    deviceElement,
+    (device) => deviceElement(shownTo(call, device)),
   );
 };
 
@@ -35,5 +37,10 @@ export const getDevice: CallHandler = async (call) => {
   const user = await findUser(call, device?.customerId);
   return device === undefined || user === undefined
     ? new ProtocolError("deviceNotFound")
-    : deviceDetailsDocument(device);
+    : deviceDetailsDocument(shownTo(call, device));
 };
+
+/** The device, without its password for a caller who sees no secrets. */
+function shownTo({ principal }: Call, device: PhoneDevice): PhoneDevice {
+  return may(principal, "see_secrets") ? device : { ...device, secret: "" };
+}

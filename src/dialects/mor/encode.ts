@@ -119,7 +119,8 @@ function soldElement({ entitlement, card }: StockedCard): Elements {
 /** A product that is sold from stock. */
 export type Group = Product & { readonly stock: StockTerms };
 
-export function groupDocument({ name, description, stock, inStock }: Group): string {
+/** `free`: the cards that can be sold now. */
+export function groupDocument({ name, description, stock }: Group, free: number): string {
   return document({
     page: {
       cardgroup: {
@@ -130,7 +131,7 @@ export function groupDocument({ name, description, stock, inStock }: Group): str
         price: formatMoney(withoutTax(stock.price, stock.taxPpm)),
         price_with_tax: formatMoney(stock.price),
         currency: stock.price.currency,
-        free_cards_size: inStock,
+        free_cards_size: free,
         pin_length: stock.secretDigits,
         number_length: stock.numberDigits,
       },

@@ -68,11 +68,19 @@ const ofSales: Record<RefusalOf<"sell">, ErrorName> = {
   ...ofAnyCall,
   product_not_found: "cardgroupNotFound",
   entitlement_not_found: "freeCardsNotFound",
+  code_replaced: "freeCardsNotFound",
+  // This call names no hold and no reference.
+  hold_not_found: "broken",
   quantity_invalid: "freeCardsNotFound",
+  text_invalid: "broken",
   product_retired: "cardgroupNotFound",
   entitlement_revoked: "freeCardsNotFound",
+  entitlement_suspended: "freeCardsNotFound",
+  hold_ended: "broken",
   already_redeemed: "cardSold",
   already_sold: "cardSold",
+  // Not "already sold": a client would strike the card off, and the hold may lapse.
+  entitlement_held: "freeCardsNotFound",
   stock_short: "freeCardsNotFound",
   not_yet_valid: "freeCardsNotFound",
   no_longer_valid: "freeCardsNotFound",
@@ -94,10 +102,12 @@ const ofPayments: Record<RefusalOf<"top_up">, ErrorName> = {
   ...ofAnyCall,
   product_not_found: "callingCardNotFound",
   entitlement_not_found: "callingCardNotFound",
+  code_replaced: "callingCardNotFound",
   // An amount that cannot be read is refused earlier, so this is a currency that the organization does not have.
   amount_invalid: "currencyDisabled",
   product_retired: "callingCardNotFound",
   entitlement_revoked: "callingCardNotFound",
+  entitlement_suspended: "callingCardNotFound",
   not_sold: "callingCardNotSold",
 };
 

@@ -25,7 +25,10 @@ function asGroup(product: Product): Group | undefined {
 /** `card_group_get`. */
 export const getGroup: CallHandler = async (call) => {
   const group = await findGroup(call, readId(call.parameters.get("id")));
-  return group === undefined ? new ProtocolError("cardgroupNotFound") : groupDocument(group);
+  if (group === undefined) return new ProtocolError("cardgroupNotFound");
+  const { organization, queries } = call.context;
+  const room = await queries.holds.availability(organization.id, group.id, call.request.atMs);
+  return groupDocument(group, room?.stock?.free ?? 0);
 };
 
 /** `cc_groups_get`: all of the caller's groups, or the one that `cc_group_id` names. */

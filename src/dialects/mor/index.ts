@@ -41,17 +41,21 @@ const methods: readonly Method[] = [
   {
     names: ["card_group_get", "show_calling_card_group"],
     clause: "MOR API card group get",
-    handle: signed("sell", ["id"], getGroup),
+    handle: signed("read_stock", ["id"], getGroup),
   },
-  { names: ["cc_groups_get"], clause: "MOR API Card Groups get", handle: signed("sell", [], listGroups) },
-  { names: ["calling_cards_get"], clause: "MOR API Calling Cards get", handle: signed("manage_stock", [], listCards) },
+  { names: ["cc_groups_get"], clause: "MOR API Card Groups get", handle: signed("read_stock", [], listGroups) },
+  { names: ["calling_cards_get"], clause: "MOR API Calling Cards get", handle: signed("read_stock", [], listCards) },
   {
     names: ["calling_cards_create"],
     changes: true,
     clause: "MOR API Calling Cards create",
     handle: signed("manage_stock", ["card_group_id", "cards_from", "cards_till"], createCards),
   },
-  { names: ["card_balance_get"], clause: "MOR API card balance get", handle: signed("sell", ["number"], getBalance) },
+  {
+    names: ["card_balance_get"],
+    clause: "MOR API card balance get",
+    handle: signed("read_stock", ["number"], getBalance),
+  },
   {
     names: ["card_payment_add"],
     changes: true,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import pg from "pg";
 import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
+import { carryOut } from "../../../tests/support/charts.ts";
 import {
   addGroup,
   assertDocument,
@@ -389,4 +390,26 @@ test("numbers keep their leading zeros and all their digits", async () => {
   const group = await addGroup(app, { numbers: ["0000000000000000001"], numberDigits: 19 });
   const answer = await client.ask("card_from_group_sell", { id: String(group), number: "0000000000000000001" });
   assert.deepEqual(valuesOf(answer, "number"), ["0000000000000000001"]);
+});
+
+test("cards that are held for a buyer are not free and not sold, neither by quantity nor by number, and are listed", async () => {
+  const productId = await addGroup(app, { numbers: cardNumbers("55", 4) });
+  const group = String(productId);
+  const what = { stock: 2, ownerId: null };
+  const held = await carryOut(app.app, { verb: "hold", productId, what, reference: "order 1" });
+  assert.deepEqual(held.codes, ["5500000001", "5500000002"]);
+  assert.equal(await unsoldOf(productId), 2);
+  assertError(
+    await client.ask("card_from_group_sell", { id: group, quantity: "3" }),
+    "card",
+    "Free cards was not found",
+  );
+  const named = { id: group, number: "5500000001" };
+  assertError(await client.ask("card_from_group_sell", named), "card", "Free cards was not found");
+  assertSold(await client.ask("card_from_group_sell", { id: group, quantity: "2" }), ["5500000003", "5500000004"]);
+  const listed = await client.ask("calling_cards_get", { number: "5500000001" });
+  assert.deepEqual(valuesOf(listed, "card_sold"), ["0"]);
+  await carryOut(app.app, { verb: "release", productId, hold: held.hold.id });
+  assertSold(await client.ask("card_from_group_sell", named), ["5500000001"]);
+  assert.equal(await unsoldOf(productId), 1);
 });

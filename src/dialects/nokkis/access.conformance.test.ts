@@ -221,25 +221,48 @@ test("an apikey in the body does not stand for an operator", async () => {
   assertError(await nobody.ask(`POST /nokkis/${event}/BARCODE`, { body }), 10, "Insufficient privileges");
 });
 
-test("each role may do what it is for: managers everything, accountants read logs, resellers nothing", async () => {
+test("each role may do what it is for: managers everything, auditors read, stewards stand at gates", async () => {
   const may: Record<OperatorRole, readonly string[]> = {
-    owner: ["manage", "log", "gate"],
-    administrator: ["manage", "log", "gate"],
+    owner: ["manage", "log", "read", "gate"],
+    administrator: ["manage", "log", "read", "gate"],
     accountant: ["log"],
     reseller: [],
+    auditor: ["log", "read"],
+    steward: ["read", "gate"],
   };
   for (const role of operatorRoles) {
     const client = nokkisClient(app.url, basic(role, `secret of ${role}`));
     const requests = [
       ...adminRequests,
-      ...gateRequests.map((line) => [line, "gate"] as const),
-      ["GET /nokkis", "gate"] as const,
+      ...gateRequests.map((line) => [line, line.startsWith("GET") ? "read" : "gate"] as const),
+      ["GET /nokkis", "read"] as const,
     ];
     for (const [line, permission, body] of requests) {
       const answer = await client.ask(line.replace("EVENT", String(event)), body === undefined ? {} : { body });
       assert.equal(errorOf(answer) !== "10", may[role].includes(permission), `${role}: ${line}`);
     }
   }
+});
+
+test("an auditor sees every event and every owner of a barcode, but no apikey, with which it could use barcodes", async () => {
+  const auditor = nokkisClient(app.url, basic("auditor", "secret of auditor"));
+  const key = await owner.createBarcode(event, "ada@example.com");
+  assert.equal(
+    (await auditor.ask(`GET /nokkis/${event}/BARCODE/${key}`)).text,
+    (await owner.ask(`GET /nokkis/${event}/BARCODE/${key}`)).text,
+  );
+  assert.equal((await auditor.ask("GET /nokkis")).text, (await owner.ask("GET /nokkis")).text);
+  const { text } = await auditor.ask(`GET /nokkis/${event}`);
+  assert.match(text, /<name>Strict<\/name>/);
+  assert.doesNotMatch(text, /apikey/);
+});
+
+test("a steward uses a barcode with its password, and the log names no apikey", async () => {
+  const steward = nokkisClient(app.url, basic("steward", "secret of steward"));
+  const key = await owner.createBarcode(event);
+  assert.match((await steward.ask(`PUT /nokkis/${event}/BARCODE/${key}`)).text, /<status>1<\/status>/);
+  const log = (await owner.ask(`GET /nokkis/${event}/BARCODE/LOG/${key}`)).text;
+  assert.deepEqual(allMatched(log, /<apikey>(.*)</), ["", ""]);
 });
 
 test("an operator uses a barcode without an apikey, and the log names none", async () => {

@@ -5,7 +5,7 @@ import { type OperatorRole, operatorRoles } from "../../core/operator.ts";
 import type { Permission } from "../../core/permission.ts";
 import { may } from "../../core/principal.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
-import { admitAdmin, admitGate, admitReader, type Call, type Caller } from "./auth.ts";
+import { admitAdmin, admitBarcodeReader, admitGate, admitReader, type Call, type Caller, viewOf } from "./auth.ts";
 import { readBody } from "./decode.ts";
 import { ProtocolError } from "./errors.ts";
 import type { NokkisSettings } from "./settings.ts";
@@ -52,7 +52,7 @@ const operator = (role: OperatorRole): Identity => ({ kind: "operator", operator
 const gateOf = (...events: readonly number[]): Identity => ({
   kind: "access_key",
   key: "GateKey",
-  accessKey: { id: 5, productIds: new Set(events) },
+  accessKey: { id: 5, gate: null, opens: new Map(events.map((id) => [id, null])) },
 });
 const someKey = { "x-apikey": "k" };
 
@@ -150,6 +150,8 @@ test("an operator passes at a gate with the permission to redeem, for every even
     administrator: "admitted",
     accountant: 10,
     reseller: 10,
+    auditor: 10,
+    steward: "admitted",
   });
 });
 
@@ -161,6 +163,8 @@ test("administration needs an operator with the permission: nobody, a wrong one 
     gateOf(1),
     operator("accountant"),
     operator("reseller"),
+    operator("auditor"),
+    operator("steward"),
   ] as const) {
     assert.equal(idOf(await admitAdmin(callWith({ headers: someKey, found }).call, "manage_products")), 10);
   }
@@ -198,10 +202,51 @@ test("who reads of events manages them or stands at a gate, and is asked for who
   assert.equal(await read({ headers: someKey, found: gateOf(1), event: "2" }), 10);
   assert.equal(await read({ headers: someKey, found: operator("owner") }), "operator manages");
   assert.equal(await read({ headers: someKey, found: operator("accountant") }), 10);
+  assert.equal(await read({ headers: someKey, found: operator("auditor") }), "operator");
+  assert.equal(await read({ headers: someKey, found: operator("steward") }), "operator");
   assert.equal(await read({ settings: { gate: "open" } }), "anonymous");
   assert.equal(await read({ ...open }), "anonymous manages");
   assert.equal(await read({ ...open, headers: someKey }), 11);
   assert.equal(await read({ ...open, headers: someKey, found: gateOf(1), event: "1" }), "access_key manages");
   assert.equal(await read({ ...open, headers: someKey, found: gateOf(1), event: "2" }), 10);
   assert.equal(await read({ ...open, headers: someKey, found: operator("reseller") }), "operator manages");
+});
+
+test("barcodes are read by gates and by operators who read of products, and used by gates alone", async () => {
+  for (const [found, reads, uses] of [
+    [gateOf(1), "access_key 5", "access_key 5"],
+    [gateOf(2), 10, 10],
+    [operator("owner"), "operator 7", "operator 7"],
+    [operator("steward"), "operator 7", "operator 7"],
+    [operator("auditor"), "operator 7", 10],
+    [operator("accountant"), 10, 10],
+    [operator("reseller"), 10, 10],
+  ] as const) {
+    const nameOf = (result: Caller | ProtocolError) =>
+      result instanceof ProtocolError ? result.error.id : `${result.principal.kind} ${result.principal.id}`;
+    const call = () => callWith({ headers: someKey, found, event: "1" }).call;
+    assert.deepEqual([nameOf(await admitBarcodeReader(call())), nameOf(await admitGate(call()))], [reads, uses]);
+  }
+});
+
+test("a gate carries its categories of the event of the path, and its number", async () => {
+  const opens = new Map([
+    [1, ["adult", "helper"]],
+    [2, null],
+  ]);
+  const found: Identity = {
+    kind: "access_key",
+    key: "k",
+    accessKey: { id: 5, gate: { id: 3, rights: ["undo"] }, opens },
+  };
+  const admitted = async (event: string) => {
+    const caller = await admitGate(callWith({ headers: someKey, found, event }).call);
+    assert.ok(!(caller instanceof ProtocolError));
+    return caller;
+  };
+  const limited = await admitted("1");
+  assert.deepEqual(limited.admits, ["adult", "helper"]);
+  assert.equal(limited.principal.gateId, 3);
+  assert.deepEqual(viewOf(limited), { showsNames: false, admits: ["adult", "helper"] });
+  assert.equal((await admitted("2")).admits, undefined);
 });

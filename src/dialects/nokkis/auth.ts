@@ -6,6 +6,7 @@ import { readAuthorization } from "../../wire/basic-auth.ts";
 import { childOf, type XmlElement } from "../../wire/xml-read.ts";
 import type { DialectContext, DialectRequest } from "../dialect.ts";
 import { readApikeyElement, readEventId, readFields } from "./decode.ts";
+import type { BarcodeView } from "./encode.ts";
 import { ProtocolError } from "./errors.ts";
 import type { NokkisSettings } from "./settings.ts";
 
@@ -21,6 +22,13 @@ export interface Caller {
   readonly principal: Principal;
   /** The presented access key as text; absent for an operator. */
   readonly key?: string;
+  /** The categories of the path's event that the access key may admit; absent for all. */
+  readonly admits?: readonly string[] | undefined;
+}
+
+/** How a caller sees barcodes: with or without names, and those of categories that it may not admit as not valid. */
+export function viewOf({ principal, admits }: Caller): BarcodeView {
+  return { showsNames: may(principal, "see_names"), admits };
 }
 
 /**
@@ -70,18 +78,16 @@ function gateCaller(call: Call, found: Found): Caller | ProtocolError {
   }
   if (typeof found === "string") return new ProtocolError("invalidApikey");
   const caller = callerOf(found);
-  const opens = found.kind === "operator" || opensEvent(call, found.accessKey.productIds);
-  return opens && may(caller.principal, "redeem") ? caller : new ProtocolError("insufficientPrivileges");
+  if (!may(caller.principal, "redeem")) return new ProtocolError("insufficientPrivileges");
+  const { event } = call.request.params;
+  if (found.kind === "operator" || event === undefined) return caller;
+  const categories = found.accessKey.opens.get(readEventId(event) ?? Number.NaN);
+  if (categories === undefined) return new ProtocolError("insufficientPrivileges");
+  return categories === null ? caller : { ...caller, admits: categories };
 }
 
 /** A caller who presents nothing at an open gate. */
-const stranger = granted(anonymous, ["redeem"]);
-
-/** Whether the event of the path is among these products; true for a path without an event. */
-function opensEvent({ request: { params } }: Call, productIds: ReadonlySet<number>): boolean {
-  const eventId = readEventId(params.event);
-  return params.event === undefined || (eventId !== undefined && productIds.has(eventId));
-}
+const stranger = granted(anonymous, ["redeem", "see_names"]);
 
 function adminCaller(call: Call, found: Found, permission: Permission): Caller | ProtocolError {
   const caller = typeof found === "object" ? callerOf(found) : { principal: anonymous };
@@ -110,14 +116,24 @@ export async function admitAdmin(call: Call, permission: Permission): Promise<Ca
 }
 
 /**
- * Admits a reader of events: an operator who manages them, or a gate. An apikey is checked even where everybody may
- * manage. Errors as of {@link admitGate}.
+ * Admits a reader of events: an operator who manages them, or a reader of barcodes. An apikey is checked even where
+ * everybody may manage. Errors as of {@link admitGate}.
  */
 export async function admitReader(call: Call): Promise<{ caller: Caller; manages: boolean } | ProtocolError> {
   const found = await identify(call);
   const manager = adminCaller(call, found, "manage_products");
   const manages = !(manager instanceof ProtocolError);
   const needsNoKey = manages && (found === undefined || (typeof found === "object" && found.kind === "operator"));
-  const caller = needsNoKey ? manager : gateCaller(call, found);
+  const caller = needsNoKey ? manager : readingCaller(call, found);
   return caller instanceof ProtocolError ? caller : { caller, manages };
+}
+
+/** Admits a reader of barcodes: a gate, or an operator who may read of products. Errors as of {@link admitGate}. */
+export async function admitBarcodeReader(call: Call): Promise<Caller | ProtocolError> {
+  return readingCaller(call, await identify(call));
+}
+
+function readingCaller(call: Call, found: Found): Caller | ProtocolError {
+  const caller = typeof found === "object" ? callerOf(found) : undefined;
+  return caller !== undefined && may(caller.principal, "read_products") ? caller : gateCaller(call, found);
 }

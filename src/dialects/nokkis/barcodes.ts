@@ -10,7 +10,7 @@ import {
   present,
   streamed,
 } from "./answer.ts";
-import { admitAdmin, admitGate, type Call, type Caller } from "./auth.ts";
+import { admitAdmin, admitBarcodeReader, admitGate, type Call, type Caller, viewOf } from "./auth.ts";
 import { readActionTime, readEventId, readFields, readHolder, readKey, readRange } from "./decode.ts";
 import { barcodeLines, eventLine, keyLine } from "./encode.ts";
 import { ProtocolError, protocolErrorOf } from "./errors.ts";
@@ -36,24 +36,25 @@ export const createBarcode: ChangeHandler = async (call, root) => {
  * The event of the path for a gate or an operator who reads barcodes; also an invalidated event. Error 11, 10 or 40.
  */
 async function readableEvent(call: Call): Promise<(OpenableProduct & { readonly caller: Caller }) | ProtocolError> {
-  const caller = await admitGate(call);
+  const caller = await admitBarcodeReader(call);
   if (caller instanceof ProtocolError) return caller;
   const event = await findEvent(call);
   return event === undefined ? new ProtocolError("barcodeNotFound") : { ...event, caller };
 }
 
-/** BARCODE GET: every barcode that was not invalidated, used ones too; with `?format=keys` only their keys. */
+/** BARCODE GET: every barcode that was not invalidated and is not suspended, used ones too; with `?format=keys` only their keys. */
 export const listBarcodes: CallHandler = async (call) => {
   const event = await readableEvent(call);
   if (event instanceof ProtocolError) return event;
-  const { product } = event;
+  const { product, caller } = event;
   const { organization, queries } = call.context;
-  const pages = everyPage(queries.entitlements.list, organization.id, { productId: product.id, unrevokedOnly: true });
+  const pages = everyPage(queries.entitlements.list, organization.id, { productId: product.id, inForceOnly: true });
   if (readFields(call.request.query).get("format") === "keys") {
     return streamed(inEvent(product.id, linesOf(pages, keyLine)));
   }
   const line = eventLine(product);
-  return streamed(linesOf(pages, (entitlement) => barcodeLines(entitlement, product, line)));
+  const view = viewOf(caller);
+  return streamed(linesOf(pages, (entitlement) => barcodeLines(entitlement, product, line, view)));
 };
 
 /** BARCODE_LIST GET: barcodes from a key, or between two, in numeric order; invalidated ones too. */
@@ -62,11 +63,12 @@ export const listBarcodeRange: CallHandler = async (call) => {
   if (event instanceof ProtocolError) return event;
   const codes = readRange(call.request.params.range);
   if (codes instanceof ProtocolError) return codes;
-  const { product } = event;
+  const { product, caller } = event;
   const { organization, queries } = call.context;
   const line = eventLine(product);
+  const view = viewOf(caller);
   const pages = everyPage(queries.entitlements.list, organization.id, { productId: product.id, codes });
-  return streamed(linesOf(pages, (entitlement) => barcodeLines(entitlement, product, line)));
+  return streamed(linesOf(pages, (entitlement) => barcodeLines(entitlement, product, line, view)));
 };
 
 /** BARCODE_BY_KEY GET. Error 10 also after too many unknown keys. */
@@ -84,7 +86,7 @@ export const getBarcode: CallHandler = async (call) => {
   const entitlement = await present(call, caller, key, find, (found) => found === undefined);
   if (entitlement instanceof ProtocolError) return entitlement;
   if (entitlement === undefined) return new ProtocolError("barcodeNotFound");
-  return answer(barcodeLines(entitlement, product, eventLine(product)));
+  return answer(barcodeLines(entitlement, product, eventLine(product), viewOf(caller)));
 };
 
 /**
@@ -99,7 +101,8 @@ export const redeemBarcode: ChangeHandler = async (call, root) => {
   const productId = readEventId(call.request.params.event);
   const code = readKey(call.request.params.key);
   if (productId === undefined || code === undefined) return new ProtocolError("barcodeNotFound");
-  const redeem = () => execute(call, caller, { verb: "redeem", productId, code, ...occurredAt });
+  const admits = caller.admits === undefined ? {} : { admits: caller.admits };
+  const redeem = () => execute(call, caller, { verb: "redeem", productId, code, ...occurredAt, ...admits });
   const outcome = await present(
     call,
     caller,
@@ -110,7 +113,7 @@ export const redeemBarcode: ChangeHandler = async (call, root) => {
   if (outcome instanceof ProtocolError) return outcome;
   if (!outcome.ok) return protocolErrorOf(outcome.refusal, "barcode");
   const { product, entitlement } = outcome.value;
-  return answer(barcodeLines(entitlement, product, eventLine(product)));
+  return answer(barcodeLines(entitlement, product, eventLine(product), viewOf(caller)));
 };
 
 /** BARCODE_BY_KEY DELETE: invalidates a barcode; doing it again is a success. */

@@ -5,6 +5,7 @@ import type { LogEntry } from "../../core/log-entry.ts";
 import { newProduct, type Product } from "../../core/product.ts";
 import {
   apikeyLines,
+  type BarcodeView,
   barcodeActionLines,
   barcodeLines,
   clientEventHead,
@@ -87,6 +88,9 @@ test("the head of an event in the file of a gate names the one apikey and no num
   );
 });
 
+/** How barcodes are shown to a caller who sees everything. */
+const full: BarcodeView = { showsNames: true, admits: undefined };
+
 test("a barcode is used or not, and valid only while it is unused, not invalidated, and its event neither", () => {
   const states: readonly (readonly [Partial<Entitlement>, Partial<Product>, status: number, valid: number])[] = [
     [{}, {}, 0, 1],
@@ -98,21 +102,36 @@ test("a barcode is used or not, and valid only while it is unused, not invalidat
   ];
   for (const [state, of, status, valid] of states) {
     assert.equal(
-      barcodeLines({ ...barcode, ...state }, { ...product, ...of }, eventLine(product)),
+      barcodeLines({ ...barcode, ...state }, { ...product, ...of }, eventLine(product), full),
       `<barcode key="983475629310">\n<event id="1">Ropecon 2009</event>\n<user id="1">foobar@helsinki.fi</user>\n<status>${status}</status>\n<valid>${valid}</valid>\n</barcode>\n`,
     );
   }
 });
 
+test("a gate without the right sees no names, and barcodes of other categories are not valid for one that is limited", () => {
+  const lines = (category: string | null, view: BarcodeView) =>
+    barcodeLines({ ...barcode, category }, product, "", view);
+  assert.match(lines(null, { showsNames: false, admits: undefined }), /\n<user><\/user>\n.*\n<valid>1</);
+  for (const [category, valid] of [
+    ["adult", 1],
+    ["child", 0],
+    [null, 0],
+  ] as const) {
+    const limited = lines(category, { showsNames: true, admits: ["adult", "helper"] });
+    assert.match(limited, new RegExp(`<user id="1">.*\n<status>0</status>\n<valid>${valid}<`), String(category));
+    assert.match(lines(category, full), /<valid>1</);
+  }
+});
+
 test("a barcode without an owner has an empty user, and in the file of a gate no event", () => {
   assert.equal(
-    barcodeLines({ ...barcode, customer: null }, product, ""),
+    barcodeLines({ ...barcode, customer: null }, product, "", full),
     '<barcode key="983475629310">\n<user></user>\n<status>0</status>\n<valid>1</valid>\n</barcode>\n',
   );
 });
 
 test("the clock does not make a barcode invalid", () => {
-  assert.match(barcodeLines(barcode, { ...product, startsAtMs: 0, endsAtMs: 0 }, ""), /<valid>1</);
+  assert.match(barcodeLines(barcode, { ...product, startsAtMs: 0, endsAtMs: 0 }, "", full), /<valid>1</);
 });
 
 test("whatever stands in names, users, keys and apikeys, the lines stay well-formed", () => {
@@ -130,6 +149,7 @@ test("whatever stands in names, users, keys and apikeys, the lines stay well-for
       { ...barcode, code: wild, customer: { id: 1, name: wild, ownerId: null, displayName: wild } },
       product,
       "",
+      full,
     ),
     new RegExp(`^<barcode key="${text}">\n<user id="1">${text}</user>\n`),
   );
@@ -148,6 +168,7 @@ const action: LogEntry = {
   refusal: null,
   accessKey: "82734728737",
   principal: { kind: "access_key", id: 5 },
+  gate: { id: 3, name: "North" },
   address: "62.182.115.120",
 };
 
@@ -209,7 +230,7 @@ test("every kind of action has a word of its own, two of them as printed", () =>
 });
 
 test("a conflict without a use that counts tells why the one that is reported was refused", () => {
-  const lost = { atMs: 2_000, operatorId: null, address: "10.0.0.1", accessKey: "A" };
+  const lost = { atMs: 2_000, operatorId: null, gateId: null, address: "10.0.0.1", accessKey: "A" };
   assert.equal(
     conflictLines({ id: 5, code: "7", kept: null, lost, refusal: "entitlement_revoked", recordedAtMs: 3_000 }),
     `<conflict id="5">
@@ -226,8 +247,8 @@ test("a conflict without a use that counts tells why the one that is reported wa
 });
 
 test("a conflict names the use that counts and the one that lost", () => {
-  const kept = { atMs: 1_000, operatorId: null, address: "10.0.0.1", accessKey: "A" };
-  const lost = { atMs: 2_000, operatorId: 7, address: null, accessKey: null };
+  const kept = { atMs: 1_000, operatorId: null, gateId: null, address: "10.0.0.1", accessKey: "A" };
+  const lost = { atMs: 2_000, operatorId: 7, gateId: null, address: null, accessKey: null };
   assert.equal(
     conflictLines({ id: 4, code: "7", kept, lost, refusal: "already_redeemed", recordedAtMs: 3_000 }),
     `<conflict id="4">

@@ -1,4 +1,6 @@
-import { type Entitlement, isUnspent } from "../../core/entitlement.ts";
+import { isSpent } from "../../core/admission.ts";
+import { isAdmitted } from "../../core/category.ts";
+import { type Entitlement, isUsable } from "../../core/entitlement.ts";
 import type { LogEntry } from "../../core/log-entry.ts";
 import type { Product } from "../../core/product.ts";
 import type { ListedAccessKey } from "../../queries/access-keys.ts";
@@ -58,12 +60,28 @@ export function clientEventHead(product: Product, apikey: string): string {
   );
 }
 
+/** How barcodes are shown to a caller. */
+export interface BarcodeView {
+  readonly showsNames: boolean;
+  /** The categories that the caller may admit; absent for all. */
+  readonly admits: readonly string[] | undefined;
+}
+
 /** A whole barcode. `event` is the line that names its event; empty in the file of a gate. */
-export function barcodeLines(entitlement: Entitlement, product: Product, event: string): string {
-  const { code, customer, redemption } = entitlement;
-  const user = customer === null ? "<user></user>" : `<user id="${customer.id}">${escapeText(customer.name)}</user>`;
-  const status = redemption === null ? 0 : 1;
-  const valid = isUnspent(entitlement) && product.retiredAtMs === null ? 1 : 0;
+export function barcodeLines(
+  entitlement: Entitlement,
+  product: Product,
+  event: string,
+  { showsNames, admits }: BarcodeView,
+): string {
+  const { code, customer, category } = entitlement;
+  const user =
+    customer === null || !showsNames
+      ? "<user></user>"
+      : `<user id="${customer.id}">${escapeText(customer.name)}</user>`;
+  const status = isSpent(product, entitlement) ? 1 : 0;
+  const admitsIt = isAdmitted(category, admits);
+  const valid = status === 0 && isUsable(entitlement) && product.retiredAtMs === null && admitsIt ? 1 : 0;
   return `<barcode key="${escapeAttribute(code)}">\n${event}${user}\n<status>${status}</status>\n<valid>${valid}</valid>\n</barcode>\n`;
 }
 
@@ -88,11 +106,18 @@ const actionData: Partial<Record<string, string>> = {
   product_retired: "event_invalidated",
   entitlement_issued: "barcode_created",
   entitlement_revoked: "barcode_invalidated",
+  entitlement_suspended: "barcode_suspended",
+  entitlement_reinstated: "barcode_reinstated",
+  entitlement_extended: "barcode_extended",
+  entitlement_transferred: "barcode_transferred",
+  entitlement_reissued: "barcode_reissued",
+  entitlement_changed: "barcode_modified",
   product_stocked: "event_stocked",
   entitlement_sold: "barcode_sold",
   entitlement_topped_up: "barcode_topped_up",
   entitlement_bound: "barcode_bound",
   entitlement_unbound: "barcode_unbound",
+  entitlement_use_undone: "barcode_use_undone",
 };
 
 export function eventActionLines(entry: LogEntry): string {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startTestApp } from "../../../tests/support/app.ts";
+import { carryOut } from "../../../tests/support/charts.ts";
 import {
   allMatched,
   assertAnswer,
@@ -146,6 +147,23 @@ test("EVENT PUT with fewer tickets than there are barcodes is error 25; as many 
   assert.match((await put(3)).text, /<num_tickets>3<\/num_tickets>\n<max_tickets>3<\/max_tickets>/);
   await demo.ask(`DELETE /nokkis/${event}/barcode/${keys[0]}`);
   assert.match((await put(2)).text, /<num_tickets>2<\/num_tickets>\n<max_tickets>2<\/max_tickets>/);
+});
+
+test("EVENT PUT leaves terms alone that the protocol does not have, and counts places that are held", async () => {
+  const event = await demo.createEvent({ max: 5 });
+  const productId = Number(event);
+  const categories = [{ key: "adult", name: "Adult", capacity: 4, price: null, colour: null }];
+  const uses = { max: null, per: "day" } as const;
+  const terms = { categories, uses, reentry: "after_exit", timeZone: "Europe/Helsinki", attention: "Badge" } as const;
+  await carryOut(app.app, { verb: "change_product", productId, terms: { ...terms, metadata: { season: "26" } } });
+  const before = (await app.app.queries.products.byId(1, productId))?.product;
+  const put = (max: number) =>
+    demo.ask(`PUT /nokkis/${event}`, { body: `<nokkis><event><max_tickets>${max}</max_tickets></event></nokkis>` });
+  assert.match((await put(2)).text, /<max_tickets>2</);
+  assert.deepEqual((await app.app.queries.products.byId(1, productId))?.product, { ...before, capacity: 2 });
+  await carryOut(app.app, { verb: "hold", productId, what: { places: 2 }, reference: "order 1" });
+  assertError(await put(1), 25, "More barcodes than new value of max tickets");
+  assertError(await demo.ask(`POST /nokkis/${event}/BARCODE`), 41, "Event full");
 });
 
 test("EVENT PUT with a bad value is error 3, without an event too", async () => {

@@ -15,7 +15,7 @@ import {
   nokkisClient,
   nowSeconds,
 } from "../../../tests/support/nokkis.ts";
-import { clockAheadMaxMs } from "../../core/verbs/redeem.ts";
+import { clockAheadMaxMs } from "../../core/admission.ts";
 
 const app = await startTestApp({ after }, { demo: true });
 const demo = nokkisClient(app.url);

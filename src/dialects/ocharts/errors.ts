@@ -100,6 +100,7 @@ const errorOf: Record<RefusalOf<"bind" | "register_device" | "request_delivery">
   not_permitted: "forbidden",
   product_not_found: "orderUnknown",
   entitlement_not_found: "orderUnknown",
+  code_replaced: "orderUnknown",
   device_not_found: "systemNameUnknown",
   edition_not_found: "editionMissing",
   device_invalid: "systemNameInvalid",
@@ -108,6 +109,8 @@ const errorOf: Record<RefusalOf<"bind" | "register_device" | "request_delivery">
   fingerprint_taken: "machineKnown",
   product_retired: "orderUnknown",
   entitlement_revoked: "orderUnknown",
+  // The list shows it as expired, too.
+  entitlement_suspended: "chartExpired",
   device_disabled: "systemNameDisabled",
   not_bound: "notAssigned",
   slot_taken: "slotTaken",

@@ -68,7 +68,9 @@ function unitOf(call: Call, content: HeldContent): ListedUnit | undefined {
   const { product, entitlement, edition, bindings } = content;
   const unit = unitOfCode(entitlement.code);
   if (unit === undefined || !isListed(content, call.request.atMs)) return undefined;
-  const isExpired = refuseTime(product, entitlement, call.request.atMs) === "no_longer_valid";
+  const isOver = refuseTime(product, entitlement, call.request.atMs) === "no_longer_valid";
+  // Clients know no suspension. They keep an expired chart, and offer nothing of it.
+  const isExpired = isOver || entitlement.suspendedAtMs !== null;
   return {
     order: unit.order,
     purchasedAtMs: entitlement.issuedAtMs,

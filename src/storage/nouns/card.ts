@@ -5,6 +5,7 @@ import type { Secrets } from "../secrets.ts";
 import { command, query } from "../statement.ts";
 import { bigint, bytes, columns, json, large, nullable, optionalGroup, type RowOf, table, text } from "../table.ts";
 import { pinPurpose, type SealedPin, sealPin } from "./pin.ts";
+import { recodedIn } from "./recoded.ts";
 import { changesOf, type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const kept = {
@@ -79,9 +80,14 @@ export const storedCards: StoredNoun<string, CodedCard> = {
     ];
   },
 
-  /** The card of a new entitlement is inserted with the entitlement. */
+  removesRows: true,
+
+  /** The card of a new entitlement is inserted with it. A card is removed only under an old code, and keeps its row. */
   *write({ sql, secrets, organizationId, sealedPins }, { added, changed }, writes) {
-    const isNew = new Set(changesOf(writes, entitlements).added.map(({ code }) => code));
+    const recoded = recodedIn(writes);
+    const isNew = new Set(
+      changesOf(writes, entitlements).added.flatMap(({ id, code }) => (recoded.has(id) ? [] : [code])),
+    );
     const others = [...added.filter(({ code }) => !isNew.has(code)), ...changed];
     yield* unlessEmpty(others, (all) => {
       const written = all.map(({ entitlementId, card }) => ({

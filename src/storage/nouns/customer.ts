@@ -1,16 +1,19 @@
 import {
   type Customer,
+  type CustomerMetadata,
   type CustomerPassword,
   type CustomerTerms,
   customerIdentity,
+  customerMetadata,
   customerPasswords,
   customers,
   customersNumbered,
   customerTerms,
 } from "../../core/customer.ts";
+import type { Metadata } from "../../core/metadata.ts";
 import { rows } from "../../engine/working-set.ts";
-import { command, locking } from "../statement.ts";
-import { bigint, columns, nullable, table, text } from "../table.ts";
+import { command, locking, query } from "../statement.ts";
+import { bigint, columns, json, nullable, table, text } from "../table.ts";
 import { numberedInsert, type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const kept = { id: bigint(), name: text(), ownerId: nullable(bigint("owner_operator_id")), displayName: text() };
@@ -24,6 +27,12 @@ const lockCustomers = locking(
   "c",
   (lock) => `select ${customerColumns.sql} from customer c
 where c.organization_id = $1 and (c.identity = any($2::text[]) or c.id = any($3::bigint[])) order by c.id ${lock}`,
+);
+
+export const readCustomersById = query(
+  "read_customers_by_id",
+  customerColumns,
+  `select ${customerColumns.sql} from customer c where c.organization_id = $1 and c.id = any($2::bigint[])`,
 );
 
 const newTable = table("customer", { ...kept, identity: text() });
@@ -95,5 +104,17 @@ export const storedCustomerPasswords: StoredNoun<number, CustomerPassword> = {
 
   *write({ sql, organizationId }, { added, changed }) {
     yield writePasswords(sql, organizationId, ...passwordTable.arrays([...added, ...changed]));
+  },
+};
+
+const metadataTable = table("customer", { customerId: bigint("id"), metadata: nullable(json<Metadata>()) });
+const writeMetadata = command("write_customer_metadata", metadataTable.update);
+
+/** Metadata lie in a column of their customer. */
+export const storedCustomerMetadata: StoredNoun<number, CustomerMetadata> = {
+  noun: customerMetadata,
+
+  *write({ sql, organizationId }, { added, changed }) {
+    yield writeMetadata(sql, organizationId, ...metadataTable.arrays([...added, ...changed]));
   },
 };

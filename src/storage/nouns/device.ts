@@ -2,16 +2,19 @@ import {
   type CustomersDevice,
   customersDevice,
   type Device,
+  type DeviceMetadata,
+  deviceMetadata,
   devices,
   holdersDevice,
   type Machine,
   machine,
   otherFingerprint,
 } from "../../core/device.ts";
+import type { Metadata } from "../../core/metadata.ts";
 import { rows } from "../../engine/working-set.ts";
 import type { Secrets } from "../secrets.ts";
 import { command, locking } from "../statement.ts";
-import { bigint, boolean, bytes, type Column, columns, nullable, sent, table, text, time } from "../table.ts";
+import { bigint, boolean, bytes, type Column, columns, json, nullable, sent, table, text, time } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const id = { id: bigint() };
@@ -174,3 +177,15 @@ export const storedDevices: StoredNoun<string, Device> = {
 
 /** Whether a device has no machine. */
 const isFree = ({ fingerprint }: Device) => fingerprint === null;
+
+const metadataTable = table("device", { deviceId: bigint("id"), metadata: nullable(json<Metadata>()) });
+const writeMetadata = command("write_device_metadata", metadataTable.update);
+
+/** Metadata lie in a column of their device. */
+export const storedDeviceMetadata: StoredNoun<number, DeviceMetadata> = {
+  noun: deviceMetadata,
+
+  *write({ sql, organizationId }, { added, changed }) {
+    yield writeMetadata(sql, organizationId, ...metadataTable.arrays([...added, ...changed]));
+  },
+};

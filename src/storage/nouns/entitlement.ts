@@ -1,7 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { type CodedCard, cards, type StockWanted, stock } from "../../core/card.ts";
+import { type CodedCard, cards, type StockWanted, stock, stockOf } from "../../core/card.ts";
 import { type Entitlement, entitlements, type ReplacedCode, replacedCodes } from "../../core/entitlement.ts";
 import type { Metadata } from "../../core/metadata.ts";
+import { transactionMaxMs } from "../../engine/store.ts";
 import { type Rows, rows } from "../../engine/working-set.ts";
 import { command, locking, query, type RowLock, type SqlExecutor } from "../statement.ts";
 import {
@@ -13,13 +14,15 @@ import {
   nullable,
   optional,
   optionalGroup,
+  type RowOf,
   table,
   text,
   time,
 } from "../table.ts";
 import { cardColumns, cardShape, toCard, toCardRow } from "./card.ts";
-import { customerColumns } from "./customer.ts";
+import { customerColumns, readCustomersById } from "./customer.ts";
 import { pinsAtOnce } from "./pin.ts";
+import { recodedIn } from "./recoded.ts";
 import { changesOf, onlyAdded, type StoredNoun, type Transaction, unlessEmpty } from "./stored.ts";
 
 const id = { id: bigint() };
@@ -46,8 +49,8 @@ const history = {
   }),
   usage: optionalGroup({
     recorded: integer("uses_recorded"),
-    spent: integer("uses_spent"),
-    spentOnDay: integer("uses_spent_on_day"),
+    spent: bigint("uses_spent"),
+    spentOnDay: bigint("uses_spent_on_day"),
     lastEntryAtMs: nullable(time("last_entry_at")),
     lastAtMs: nullable(time("last_use_at")),
     inside: boolean(),
@@ -68,11 +71,32 @@ export const entitlementSource =
 /** Of {@link entitlementSource}: an entitlement with its card. */
 export const stockColumns = columns({ entitlement: entitlementColumns, card: cardColumns });
 
+const customerId = { customerId: nullable(bigint("e.customer_id")) };
+const locked = columns({ entitlement: entitlementColumns, ...customerId });
+const lockedStock = columns({ entitlement: entitlementColumns, card: cardColumns, ...customerId });
+
+/** An entitlement with the number of its customer. */
+type Locked = RowOf<typeof locked>;
+
+/**
+ * The entitlements with their customers. When another transaction changed a row while its lock was waited for,
+ * PostgreSQL looks at that row again and not at the customer: one that is new to it is missing, and is read now.
+ */
+async function withCustomers({ sql, organizationId }: Transaction, all: readonly Locked[]): Promise<Entitlement[]> {
+  const missing = all.filter((one) => one.customerId !== null && one.entitlement.customer === null);
+  if (missing.length === 0) return all.map(({ entitlement }) => entitlement);
+  const ids = missing.map((one) => one.customerId);
+  const byId = new Map((await readCustomersById(sql, organizationId, ids)).map((customer) => [customer.id, customer]));
+  return all.map(({ entitlement, customerId: id }) =>
+    id === null || entitlement.customer !== null ? entitlement : { ...entitlement, customer: byId.get(id) ?? null },
+  );
+}
+
 const lockNamed = locking(
   "lock_entitlements",
-  entitlementColumns,
+  locked,
   "e",
-  (lock) => `select ${entitlementColumns.sql} from ${entitlementSource}
+  (lock) => `select ${locked.sql} from ${entitlementSource}
 where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lock}`,
 );
 
@@ -80,55 +104,69 @@ where e.organization_id = $1 and e.code = any($2::text[]) order by e.code ${lock
  * The entitlements that are named by code, and the next ones in the stock of products, locked in the order of the
  * codes. With two statements, two batches could each wait for rows of the other.
  *
- * A command before may take named entitlements out of the stock, so as many more are loaded. The numbers are an array,
- * since the planner knows that an array is short.
+ * Of the stock, those are loaded that are free at $5, and those that holds of the product give back by $6, before which
+ * the batch is decided. A command before may take named entitlements out of the stock, so as many more are loaded. The
+ * numbers are an array, since the planner knows that an array is short.
  */
 const lockStock = locking(
   "lock_stock",
-  stockColumns,
+  lockedStock,
   "e",
-  (lock) => `select ${stockColumns.sql} from ${entitlementSource}
+  (lock) => `select ${lockedStock.sql} from ${entitlementSource}
 where e.organization_id = $1 and e.id = any(array(
   select n.id from entitlement n where n.organization_id = $1 and n.code = any($2::text[])
   union all
   select s.id from unnest($3::bigint[], $4::integer[]) as w (product_id, count), lateral (
-    select n.id from entitlement n where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+    select n.id from entitlement n
+    where n.organization_id = $1 and n.product_id = w.product_id and n.in_stock
+      and n.suspended_at is null and (n.held_until is null or n.held_until <= to_timestamp($5))
     order by n.code collate "C"
     limit w.count + (
       select count(*) from entitlement m
-      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s))
+      where m.organization_id = $1 and m.code = any($2::text[]) and m.product_id = w.product_id and m.in_stock)) as s
+  union all
+  select k.id from hold h
+  join entitlement k on k.organization_id = $1 and k.hold_id = h.id and k.in_stock
+  where h.organization_id = $1 and h.product_id = any($3::bigint[]) and h.ended_at is null
+    and h.ends_at > to_timestamp($5) and h.ends_at <= to_timestamp($6)
+  union all
+  select k.id from entitlement k where k.organization_id = $1 and k.hold_id = any($7::bigint[]) and k.in_stock))
 order by e.code ${lock}`,
 );
 
 /** The entitlements with these codes, without a lock. */
-export function readEntitlements(
+export async function readEntitlements(
   sql: SqlExecutor,
   organizationId: number,
   codes: readonly string[],
 ): Promise<Entitlement[]> {
-  return lockNamed.none(sql, organizationId, codes);
+  return (await lockNamed.none(sql, organizationId, codes)).map(({ entitlement }) => entitlement);
 }
 
 async function loadStock(
-  { sql, secrets, organizationId }: Transaction,
+  transaction: Transaction,
   codes: readonly string[],
   wanted: readonly StockWanted[],
+  heldBy: readonly number[],
   lock: RowLock,
 ): Promise<Rows[]> {
   const counts = new Map<number, number>();
   for (const { productId, count } of wanted) counts.set(productId, (counts.get(productId) ?? 0) + count);
-  const locked = await lockStock[lock](sql, organizationId, codes, [...counts.keys()], [...counts.values()]);
-  const found: Entitlement[] = [];
+  const { sql, secrets, organizationId, beganAtMs } = transaction;
+  const decidedBy = beganAtMs + transactionMaxMs;
+  const stockValues = [[...counts.keys()], [...counts.values()], beganAtMs / 1000, decidedBy / 1000, heldBy] as const;
+  const all = await lockStock[lock](sql, organizationId, codes, ...stockValues);
   const ofStock: CodedCard[] = [];
-  for (const [index, row] of locked.entries()) {
+  for (const [index, row] of all.entries()) {
     if (index > 0 && index % pinsAtOnce === 0) await turn();
     const { entitlement } = row;
-    found.push(entitlement);
-    if (!entitlement.inStock || !counts.has(entitlement.productId)) continue;
+    const { inStock, productId, hold } = entitlement;
+    const isAsked = counts.has(productId) || (hold !== null && heldBy.includes(hold.id));
+    if (!inStock || !isAsked) continue;
     const card = toCard(secrets, row.card);
     if (card !== undefined) ofStock.push({ code: entitlement.code, entitlementId: entitlement.id, card });
   }
-  return [rows(entitlements, found), rows(cards, ofStock)];
+  return [rows(entitlements, await withCustomers(transaction, all)), rows(cards, ofStock)];
 }
 
 // A batch that makes an entitlement and redeems or revokes it writes the history with an update: inserting so many
@@ -157,19 +195,16 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
   async load(transaction, asked, lock) {
     const codes = asked.keys(entitlements);
     const wanted = asked.questions(stock);
-    if (wanted.length > 0) return loadStock(transaction, codes, wanted, lock);
+    const heldBy = asked.questions(stockOf);
+    if (wanted.length + heldBy.length > 0) return loadStock(transaction, codes, wanted, heldBy, lock);
     const { sql, organizationId } = transaction;
-    return [rows(entitlements, await lockNamed[lock](sql, organizationId, codes))];
+    const all = await lockNamed[lock](sql, organizationId, codes);
+    return [rows(entitlements, await withCustomers(transaction, all))];
   },
 
   *write({ sql, secrets, organizationId, sealedPins }, { added: put, changed: same, removed }, writes) {
-    // An entitlement with a new code is removed under the old one and added under the new one.
-    const gone = new Set(removed);
-    const recoded = new Set<number>();
-    for (const { code, entitlementId } of changesOf(writes, replacedCodes).added) {
-      if (gone.delete(code)) recoded.add(entitlementId);
-    }
-    if (gone.size > 0) throw new Error("an entitlement is never removed");
+    const recoded = recodedIn(writes);
+    if (removed.length > recoded.size) throw new Error("an entitlement is never removed");
     const moved = put.filter((one) => recoded.has(one.id));
     const added = recoded.size === 0 ? put : put.filter((one) => !recoded.has(one.id));
     const changed = [...same, ...moved];
@@ -190,11 +225,14 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
 };
 
 const replacedTable = table("replaced_code", { code: text(), entitlementId: bigint(), replacedAtMs: time() });
-const replacedColumns = columns(replacedTable.in("r"));
+export const replacedColumns = columns(replacedTable.in("r"));
+// Every redemption asks. Where no code was ever replaced, the first condition answers for all codes at once.
 const readReplaced = query(
   "read_replaced_codes",
   replacedColumns,
-  `select ${replacedColumns.sql} from replaced_code r where r.organization_id = $1 and r.code = any($2::text[])`,
+  `select ${replacedColumns.sql} from replaced_code r
+where exists (select from replaced_code any_code where any_code.organization_id = $1)
+  and r.organization_id = $1 and r.code = any($2::text[])`,
 );
 const insertReplaced = command("insert_replaced_codes", `${replacedTable.insert} order by n.code collate "C"`);
 

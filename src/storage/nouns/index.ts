@@ -2,11 +2,12 @@ import { storedHoldings } from "./binding.ts";
 import { storedCards } from "./card.ts";
 import { storedConflicts } from "./conflict.ts";
 import { storedCurrencies, storedRates } from "./currency.ts";
-import { storedCustomerPasswords, storedCustomers, storedCustomerTerms } from "./customer.ts";
+import { storedCustomerMetadata, storedCustomerPasswords, storedCustomers, storedCustomerTerms } from "./customer.ts";
 import { storedDeliveries } from "./delivery.ts";
-import { storedDevices } from "./device.ts";
+import { storedDeviceMetadata, storedDevices } from "./device.ts";
 import { storedEditions } from "./edition.ts";
 import { storedEntitlements, storedReplacedCodes } from "./entitlement.ts";
+import { storedGates } from "./gate.ts";
 import { storedHolds } from "./hold.ts";
 import { storedJobs } from "./job.ts";
 import { storedOperators, storedPossessions } from "./operator.ts";
@@ -44,8 +45,10 @@ export const storedNouns = [
   storedCustomers,
   storedCustomerTerms,
   storedCustomerPasswords,
+  storedCustomerMetadata,
   storedProducts,
   storedAccessKeys,
+  storedGates,
   storedHolds,
   storedEntitlements,
   storedReplacedCodes,
@@ -58,6 +61,7 @@ export const storedNouns = [
   storedPayments,
   storedJobs,
   storedDevices,
+  storedDeviceMetadata,
   storedEditions,
   storedDeliveries,
   storedHoldings,

@@ -2,6 +2,7 @@ import type { Category } from "../../core/category.ts";
 import type { Metadata } from "../../core/metadata.ts";
 import {
   accessKeys,
+  type KeyLimit,
   type Product,
   type ProductAccessKeys,
   type ProductKind,
@@ -29,7 +30,7 @@ import {
   time,
 } from "../table.ts";
 import type { OnUnreadable } from "./setting.ts";
-import { numberedInsert, type StoredNoun, unlessEmpty } from "./stored.ts";
+import { numberedInsert, type StoredNoun, type Transaction, unlessEmpty } from "./stored.ts";
 
 type StoredCategory = Omit<Category, "price"> & {
   readonly price: { readonly minor: string; readonly currency: string } | null;
@@ -124,7 +125,11 @@ export const storedProducts: StoredNoun<number, Product> = {
 /** The purpose for which access keys are sealed and looked up. */
 export const accessKeyPurpose = "access key";
 
-const linkedKey = columns({ productId: bigint("l.product_id"), sealed: bytes("k.key_sealed") });
+const linkedKey = columns({
+  productId: bigint("l.product_id"),
+  sealed: bytes("k.key_sealed"),
+  categories: nullable(json<readonly string[]>("l.categories")),
+});
 const readLinkedKeys = query(
   "read_access_keys_of",
   linkedKey,
@@ -145,17 +150,19 @@ export async function readAccessKeysOf(
   organizationId: number,
   productIds: readonly number[],
   onUnreadable?: OnUnreadable,
-): Promise<ReadonlyMap<number, readonly string[]>> {
-  const keys = new Map<number, string[]>(productIds.map((id) => [id, []]));
-  for (const { productId, sealed } of await readLinkedKeys(sql, organizationId, productIds)) {
+): Promise<ReadonlyMap<number, ProductAccessKeys>> {
+  const keysOf = new Map(productIds.map((id) => [id, { keys: [] as string[], limits: [] as KeyLimit[] }]));
+  for (const { productId, sealed, categories } of await readLinkedKeys(sql, organizationId, productIds)) {
     try {
-      keys.get(productId)?.push(secrets.open(sealed, accessKeyPurpose));
+      const key = secrets.open(sealed, accessKeyPurpose);
+      keysOf.get(productId)?.keys.push(key);
+      if (categories !== null) keysOf.get(productId)?.limits.push({ key, categories });
     } catch (error) {
       if (onUnreadable === undefined) throw error;
       onUnreadable(organizationId, `access key of product ${productId}`);
     }
   }
-  return keys;
+  return new Map([...keysOf].map(([productId, of]) => [productId, { productId, ...of }]));
 }
 
 // Sorted, and for all products at once, so that two processes that add the same keys lock them in the same order.
@@ -174,11 +181,29 @@ const unlinkAccessKeys = command(
   "delete from product_access_key where organization_id = $1 and product_id = any($2::bigint[])",
 );
 
-const keyLinks = table("product_access_key", { productId: bigint(), hash: bytes(), position: integer() });
+/** Starts the statement that adds those of the keys that the organization does not have. No key is ever removed. */
+export function addAccessKeys(
+  { sql, secrets, organizationId }: Transaction,
+  keys: readonly string[],
+): Promise<unknown> {
+  return insertAccessKeys(
+    sql,
+    organizationId,
+    keys.map((key) => secrets.lookupHash(key, accessKeyPurpose)),
+    keys.map((key) => secrets.seal(key, accessKeyPurpose)),
+  );
+}
+
+const keyLinks = table("product_access_key", {
+  productId: bigint(),
+  hash: bytes(),
+  position: integer(),
+  categories: nullable(json<readonly string[]>()),
+});
 const linkAccessKeys = command(
   "link_access_keys",
-  `insert into product_access_key (organization_id, product_id, access_key_id, position)
-       select distinct on (n.product_id, n.position) $1::bigint, n.product_id, k.id, n.position
+  `insert into product_access_key (organization_id, product_id, access_key_id, position, categories)
+       select distinct on (n.product_id, n.position) $1::bigint, n.product_id, k.id, n.position, n.categories
        from ${keyLinks.sent}
        join access_key k on k.organization_id = $1 and k.key_hash = n.hash
        order by n.product_id, n.position, k.id`,
@@ -189,29 +214,21 @@ export const storedAccessKeys: StoredNoun<number, ProductAccessKeys> = {
 
   async load({ sql, secrets, organizationId }, asked) {
     const keysOf = await readAccessKeysOf(sql, secrets, organizationId, asked.keys(accessKeys));
-    return [
-      rows(
-        accessKeys,
-        [...keysOf].map(([productId, keys]) => ({ productId, keys })),
-      ),
-    ];
+    return [rows(accessKeys, [...keysOf.values()])];
   },
 
-  /** Adds keys that the organization does not have. No key is ever removed. */
-  *write({ sql, secrets, organizationId }, { added, changed }) {
+  *write(transaction, { added, changed }) {
+    const { sql, secrets, organizationId } = transaction;
     const lists = [...added, ...changed];
-    const keys = [...new Set(lists.flatMap((list) => list.keys))];
-    const links = lists.flatMap((list) =>
-      list.keys.flatMap((key, position) =>
-        secrets.lookupHashes(key, accessKeyPurpose).map((hash) => ({ productId: list.productId, hash, position })),
-      ),
-    );
-    yield insertAccessKeys(
-      sql,
-      organizationId,
-      keys.map((key) => secrets.lookupHash(key, accessKeyPurpose)),
-      keys.map((key) => secrets.seal(key, accessKeyPurpose)),
-    );
+    const links = lists.flatMap(({ productId, keys, limits }) => {
+      const categoriesOf = new Map(limits.map(({ key, categories: limit }) => [key, limit]));
+      return keys.flatMap((key, position) =>
+        secrets
+          .lookupHashes(key, accessKeyPurpose)
+          .map((hash) => ({ productId, hash, position, categories: categoriesOf.get(key) ?? null })),
+      );
+    });
+    yield addAccessKeys(transaction, [...new Set(lists.flatMap(({ keys }) => keys))]);
     yield unlinkAccessKeys(
       sql,
       organizationId,

@@ -1,6 +1,6 @@
 import { type Payment, payments, type Sale, sales } from "../../core/sale.ts";
 import { command } from "../statement.ts";
-import { bigint, group, large, nullable, table, text, time } from "../table.ts";
+import { bigint, columns, group, large, nullable, table, text, time } from "../table.ts";
 import { rate } from "./currency.ts";
 import { onlyAdded, type StoredNoun } from "./stored.ts";
 
@@ -10,8 +10,10 @@ const saleTable = table("sale", {
   email: nullable(text()),
   channel: text(),
   operatorId: nullable(bigint()),
+  reference: nullable(text()),
   soldAtMs: time(),
 });
+export const saleColumns = columns(saleTable.in("s"));
 const insertSales = command("insert_sales", saleTable.insert);
 
 export const storedSales: StoredNoun<number, Sale> = {

@@ -17,6 +17,8 @@ export interface Preparation {
 /** The transaction of a batch. */
 export interface Transaction extends Preparation {
   readonly sql: SqlExecutor;
+  /** On the clock of the engine. The batch is decided then or soon after. */
+  readonly beganAtMs: number;
   /** By the name of a task. */
   readonly jobLimits: ReadonlyMap<string, JobLimits> | undefined;
 }

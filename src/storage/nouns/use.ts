@@ -6,7 +6,11 @@ import { bigint, columns, integer, nullable, sent, table, text, time } from "../
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const key = { entitlementId: bigint(), number: integer() };
-const fate = { refusal: nullable(text<ScanRefusal>()), undoneAtMs: nullable(time()) };
+const fate = {
+  refusal: nullable(text<ScanRefusal>()),
+  answer: nullable(text<ScanRefusal>()),
+  undoneAtMs: nullable(time()),
+};
 const useTable = table("entitlement_use", {
   ...key,
   productId: bigint(),
@@ -31,7 +35,8 @@ const readUses = query(
 where u.organization_id = $1 and (u.entitlement_id, u.number) in (
   select w.entitlement_id, w.number from ${since.sql}
   join entitlement e on e.organization_id = $1 and e.code = n.code
-  join entitlement_use w on w.organization_id = $1 and w.entitlement_id = e.id and w.at >= to_timestamp(n.from_at))
+  join entitlement_use w on w.organization_id = $1 and w.entitlement_id = e.id 
+    and greatest(w.at, w.reported_at) >= to_timestamp(n.from_at))
 order by u.entitlement_id, u.number`,
 );
 
@@ -49,7 +54,7 @@ from ${useTable.sent}`,
 const fateTable = table("entitlement_use", { ...key, ...fate });
 const updateUses = command(
   "update_uses",
-  `update entitlement_use u set refusal = n.refusal, undone_at = to_timestamp(n.undone_at),
+  `update entitlement_use u set refusal = n.refusal, answer = n.answer, undone_at = to_timestamp(n.undone_at),
   conflict_id = ${conflictId("n.refusal", "u.conflict_id")}
 from ${fateTable.sent}
 where u.organization_id = $1 and u.entitlement_id = n.entitlement_id and u.number = n.number`,

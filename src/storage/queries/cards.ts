@@ -19,7 +19,7 @@ const readStockedCard = query(
 where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null`,
 );
 
-const fits = `e.balance_minor is not null and e.revoked_at is null
+const fits = `e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
   and ($5::text is null or e.batch = $5) and ($6::jsonb is null or e.details @> $6)`;
 
 /** The cards that have a number, a pin, or both. */

@@ -1,9 +1,10 @@
 import { customerIdentity } from "../../core/customer.ts";
+import type { Metadata } from "../../core/metadata.ts";
 import type { CustomerQueries } from "../../queries/customers.ts";
 import { customerColumns } from "../nouns/customer.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { boolean, columns, nullable, text, time } from "../table.ts";
+import { boolean, columns, json, nullable, text, time } from "../table.ts";
 import { mapRows, pageQuery, readPage } from "./pages.ts";
 
 const readCustomer = query(
@@ -12,7 +13,11 @@ const readCustomer = query(
   `select ${customerColumns.sql} from customer c where c.organization_id = $1 and c.id = $2`,
 );
 
-const knownColumns = columns({ customer: customerColumns, passwordHash: nullable(text("c.password_hash")) });
+const knownColumns = columns({
+  customer: customerColumns,
+  passwordHash: nullable(text("c.password_hash")),
+  metadata: nullable(json<Metadata>("c.metadata")),
+});
 const readKnownCustomer = query(
   "read_known_customer",
   knownColumns,
@@ -44,9 +49,9 @@ export function customerQueries(sql: SqlExecutor, secrets: Secrets): CustomerQue
     async byName(organizationId, name) {
       const [row] = await readKnownCustomer(sql, organizationId, customerIdentity(name));
       if (row === undefined) return undefined;
-      const { customer, passwordHash } = row;
+      const { customer, passwordHash, metadata } = row;
       const loginKeys = loginKeysOf(secrets, organizationId, customer.id, passwordHash);
-      return { ...customer, passwordHash, loginKeys };
+      return { ...customer, passwordHash, metadata, loginKeys };
     },
 
     list: (organizationId, { text, ownerId }, page) =>

@@ -1,8 +1,10 @@
 import type { Device } from "../../core/device.ts";
+import type { Metadata } from "../../core/metadata.ts";
 import type { DeviceQueries } from "../../queries/devices.ts";
 import { deviceColumns, fingerprintHashes } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
+import { columns, json, nullable } from "../table.ts";
 import { kindLoader } from "./batch-loader.ts";
 
 const readDeviceOf = query(
@@ -20,6 +22,13 @@ const listDevices = query(
 where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[]) order by d.name, d.id`,
 );
 
+const metadataColumn = columns({ metadata: nullable(json<Metadata>("d.metadata")) });
+const readMetadata = query(
+  "read_device_metadata",
+  metadataColumn,
+  `select ${metadataColumn.sql} from device d where d.organization_id = $1 and d.id = $2`,
+);
+
 export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries {
   const ofCustomer = kindLoader<number, readonly Device[]>(async (organizationId, kind, customerIds) => {
     const found = await listDevices(sql, organizationId, kind, customerIds);
@@ -32,6 +41,11 @@ export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries
       const hashes = fingerprintHashes(secrets, customerId, fingerprint);
       const [row] = await readDeviceOf(sql, organizationId, customerId, hashes);
       return row === undefined ? undefined : { ...row, fingerprint };
+    },
+
+    async metadataOf(organizationId, deviceId) {
+      const [row] = await readMetadata(sql, organizationId, deviceId);
+      return row?.metadata ?? null;
     },
   };
 }

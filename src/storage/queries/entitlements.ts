@@ -1,7 +1,7 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { Entitlement } from "../../core/entitlement.ts";
 import type { CodeRange, EntitlementQueries, HeldEntitlement } from "../../queries/entitlements.ts";
-import { entitlementColumns, entitlementSource, readEntitlements } from "../nouns/entitlement.ts";
+import { entitlementColumns, entitlementSource, readEntitlements, replacedColumns } from "../nouns/entitlement.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, integer, text } from "../table.ts";
 import { kindLoader, organizationLoader } from "./batch-loader.ts";
@@ -13,8 +13,22 @@ const pageEntitlements = pageQuery(
   entitlementColumns,
   `select ${entitlementColumns.sql} from ${entitlementSource}
 where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code_number <= $4::numeric
-  and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null)
+  and (e.code_number, e.code) > ($3::numeric, $5) and (not $6 or e.revoked_at is null and e.suspended_at is null)
 order by e.code_number, e.code`,
+);
+
+const pageByReference = pageQuery(
+  "page_entitlements_by_reference",
+  entitlementColumns,
+  `select ${entitlementColumns.sql} from ${entitlementSource}
+where e.organization_id = $1 and e.reference = $2 and e.id > $3::bigint order by e.id`,
+);
+
+const listReplacedCodes = query(
+  "list_replaced_codes",
+  replacedColumns,
+  `select ${replacedColumns.sql} from replaced_code r
+where r.organization_id = $1 and r.entitlement_id = $2 order by r.replaced_at, r.code collate "C"`,
 );
 
 const issuedColumns = columns({
@@ -40,17 +54,26 @@ export function entitlementQueries(sql: SqlExecutor): EntitlementQueries {
       return new Map(found.map((entitlement) => [entitlement.code, entitlement]));
     }),
 
-    list(organizationId, { productId, unrevokedOnly = false, codes }, page) {
+    list(organizationId, { productId, inForceOnly = false, codes }, page) {
       const [first, last] = rangeOf(codes);
       const { after } = page;
       // The empty code sorts before all codes of the same number, so the first page begins at that number.
       const place = after === undefined ? [first, last, ""] : [numberOf(after), last, after];
       return readPage(sql, page, {
         statement: pageEntitlements,
-        values: [organizationId, productId, ...place, unrevokedOnly],
+        values: [organizationId, productId, ...place, inForceOnly],
         keyOf: ({ code }) => code,
       });
     },
+
+    byReference: (organizationId, reference, page) =>
+      readPage(sql, page, {
+        statement: pageByReference,
+        values: [organizationId, reference, page.after ?? 0],
+        keyOf: ({ id }) => id,
+      }),
+
+    replacedCodes: (organizationId, entitlementId) => listReplacedCodes(sql, organizationId, entitlementId),
 
     issued: (organizationId, ids) => readIssued(sql, organizationId, ids),
 

@@ -11,6 +11,8 @@ import { customerQueries } from "./customers.ts";
 import { deliveryQueries } from "./deliveries.ts";
 import { deviceQueries } from "./devices.ts";
 import { entitlementQueries } from "./entitlements.ts";
+import { gateQueries } from "./gates.ts";
+import { holdQueries } from "./holds.ts";
 import { jobQueries } from "./jobs.ts";
 import { logQueries } from "./log.ts";
 import { operatorQueries } from "./operators.ts";
@@ -18,6 +20,7 @@ import { organizationQueries } from "./organizations.ts";
 import { phoneQueries } from "./phones.ts";
 import { productQueries } from "./products.ts";
 import { saleQueries } from "./sales.ts";
+import { useQueries } from "./uses.ts";
 
 /** How many unreadable secrets are reported at most. */
 const toldMax = 1_000;
@@ -44,6 +47,8 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     deliveries: deliveryQueries(sql),
     devices: deviceQueries(sql, secrets),
     entitlements: entitlementQueries(sql),
+    gates: gateQueries(sql, secrets, tellOnce),
+    holds: holdQueries(sql),
     jobs: jobQueries(sql),
     log: logQueries(sql, secrets),
     operators: operatorQueries(sql, secrets, tellOnce),
@@ -51,5 +56,6 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     phones: phoneQueries(sql, secrets),
     products: productQueries(sql, secrets, tellOnce),
     sales: saleQueries(sql, secrets),
+    uses: useQueries(sql, secrets),
   };
 }

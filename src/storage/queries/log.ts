@@ -5,7 +5,7 @@ import type { LogQueries } from "../../queries/log.ts";
 import { noProduct } from "../log.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { bigint, bytes, columns, nullable, type RowOf, raw, text, time } from "../table.ts";
+import { bigint, bytes, columns, nullable, optional, type RowOf, raw, text, time } from "../table.ts";
 import { keyOpener } from "./access-keys.ts";
 import { rangeOf } from "./entitlements.ts";
 import { mapRows, pageQuery, pageRowsMax, readPage } from "./pages.ts";
@@ -24,11 +24,13 @@ const actionColumns = columns({
   operatorId: nullable(bigint("a.operator_id")),
   customerId: nullable(bigint("a.customer_id")),
   principalKind: nullable(text<PrincipalKind>("a.principal_kind")),
+  gate: optional(columns({ id: bigint("a.gate_id"), name: text("g.name") })),
   address: nullable(text("a.address")),
   detail: nullable(raw<LogDetail>("a.detail")),
 });
 type ActionRow = RowOf<typeof actionColumns>;
-const keySource = "left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id";
+const named = `left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id`;
 
 /** Above the numbers of all entries. */
 const aboveAll = "9223372036854775807";
@@ -40,7 +42,7 @@ const newest = (name: string, ...kinds: readonly string[]) =>
   pageQuery(
     name,
     actionColumns,
-    `select ${actionColumns.sql} from (${kinds.map(cut).join(" union all ")}) as a ${keySource} order by a.id desc`,
+    `select ${actionColumns.sql} from (${kinds.map(cut).join(" union all ")}) as a ${named} order by a.id desc`,
   );
 const pageLog = newest("page_log", "");
 const pageRefused = newest("page_log_refused", " and a.refusal is not null");
@@ -57,7 +59,7 @@ const done = (name: string, condition: string) =>
   pageQuery(
     name,
     actionColumns,
-    `select ${actionColumns.sql} from action a ${keySource}
+    `select ${actionColumns.sql} from action a ${named}
 where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and ${condition}
 order by a.id`,
   );
@@ -156,6 +158,7 @@ function entryReader(secrets: Secrets): (row: ActionRow) => LogEntry {
     recordedAtMs: row.recordedAtMs,
     refusal: row.refusal,
     principal: principalOf(row),
+    gate: row.gate,
     accessKey: open(row.accessKeyId, row.accessKeySealed),
     address: row.address,
     ...(row.detail === null ? {} : { detail: row.detail }),

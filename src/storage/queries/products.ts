@@ -1,7 +1,7 @@
-import type { OpenableProduct, Product, ProductKind } from "../../core/product.ts";
+import type { Product, ProductKind } from "../../core/product.ts";
 import { spellingsOf } from "../../core/text.ts";
 import type { Page, PageRequest } from "../../queries/pages.ts";
-import type { ProductFilter, ProductQueries } from "../../queries/products.ts";
+import type { KnownProduct, ProductFilter, ProductQueries } from "../../queries/products.ts";
 import { productColumns, readAccessKeysOf, readProducts } from "../nouns/product.ts";
 import type { OnUnreadable } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
@@ -22,21 +22,31 @@ const pageLive = pageQuery(
   productColumns,
   `select ${productColumns.sql} from product p
 where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
-  and ($4::bigint is null or exists (
-    select from product_access_key l
-    where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4))
+  and ($4::bigint is null
+    or exists (
+      select from product_access_key l
+      where l.organization_id = $1 and l.product_id = p.id and l.access_key_id = $4)
+    or exists (
+      select from gate_access_key l
+      join gate_product a on a.organization_id = $1 and a.gate_id = l.gate_id
+      where l.organization_id = $1 and l.access_key_id = $4 and a.product_id = p.id))
   and (not $5 or p.owner_operator_id is not distinct from $6)
 order by p.id`,
 );
 
 export function productQueries(sql: SqlExecutor, secrets: Secrets, onUnreadable: OnUnreadable): ProductQueries {
   return {
-    byId: organizationLoader<number, OpenableProduct>(async (organizationId, ids) => {
+    byId: organizationLoader<number, KnownProduct>(async (organizationId, ids) => {
       const [products, keys] = await Promise.all([
         readProducts(sql, organizationId, ids),
         readAccessKeysOf(sql, secrets, organizationId, ids, onUnreadable),
       ]);
-      return new Map(products.map((product) => [product.id, { product, accessKeys: keys.get(product.id) ?? [] }]));
+      return new Map(
+        products.map((product) => {
+          const { keys: accessKeys = [], limits: keyLimits = [] } = keys.get(product.id) ?? {};
+          return [product.id, { product, accessKeys, keyLimits }];
+        }),
+      );
     }),
     byName: kindLoader<string, Product>((organizationId, kind, names) =>
       readProductsNamed(sql, organizationId, kind, names),

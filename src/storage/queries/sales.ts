@@ -1,11 +1,13 @@
 import type { SaleQueries } from "../../queries/sales.ts";
 import { cardColumns, toCard } from "../nouns/card.ts";
 import { readRates } from "../nouns/currency.ts";
+import { saleColumns } from "../nouns/sale.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { columns, nullable, text, time } from "../table.ts";
+import { pageQuery, readPage } from "./pages.ts";
 
-const saleColumns = columns({
+const mailedColumns = columns({
   email: nullable(text("s.email")),
   organizationName: text("o.name"),
   productName: text("p.name"),
@@ -14,12 +16,18 @@ const saleColumns = columns({
 });
 const readSale = query(
   "read_sale",
-  saleColumns,
-  `select ${saleColumns.sql}
+  mailedColumns,
+  `select ${mailedColumns.sql}
 from sale s
 join organization o on o.id = s.organization_id
 join product p on p.organization_id = s.organization_id and p.id = s.product_id
 where s.organization_id = $1 and s.id = $2`,
+);
+
+const pageReferred = pageQuery(
+  "page_sales_by_reference",
+  saleColumns,
+  `select ${saleColumns.sql} from sale s where s.organization_id = $1 and s.reference = $2 and s.id > $3 order by s.id`,
 );
 
 const soldColumns = columns({ number: text("e.code"), card: cardColumns });
@@ -44,6 +52,13 @@ export function saleQueries(sql: SqlExecutor, secrets: Secrets): SaleQueries {
       });
       return { ...sale, saleId, cards };
     },
+
+    byReference: (organizationId, reference, page) =>
+      readPage(sql, page, {
+        statement: pageReferred,
+        values: [organizationId, reference, page.after ?? -1],
+        keyOf: ({ id }) => id,
+      }),
 
     rates: (organizationId) => readRates(sql, organizationId),
   };

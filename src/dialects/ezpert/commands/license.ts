@@ -100,7 +100,9 @@ export function listLicenses(tools: Tools, holder: string): Promise<void> {
     for await (const page of everyPage(queries.entitlements.heldBy, organizationId, { kind: "license", holder })) {
       for (const { product, entitlement, bindings } of page) {
         const machines = bindings.map(({ device }) => device.name).join(", ");
-        const state = entitlement.revokedAtMs === null ? machines || "attached to no machine" : "revoked";
+        const held = machines || "attached to no machine";
+        const { revokedAtMs, suspendedAtMs } = entitlement;
+        const state = revokedAtMs !== null ? "revoked" : suspendedAtMs !== null ? `${held}, suspended` : held;
         tools.print(`${entitlement.code}  ${product.name}  ${state}`);
       }
     }
@@ -160,6 +162,7 @@ const sentences: Partial<Record<Refusal, string>> = {
   slots_invalid: "A product has 0 to 100 slots: machines that one licence can be attached to at once.",
   product_retired: "The product of this licence was retired.",
   entitlement_revoked: "This licence was revoked.",
+  entitlement_suspended: "This licence is suspended.",
   not_bound: "This licence is not attached to that machine.",
   slots_taken: 'This licence is attached to another machine. "counterfoil license detach" frees it.',
   not_yet_valid: "The time of this licence has not begun.",

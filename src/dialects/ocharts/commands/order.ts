@@ -132,14 +132,16 @@ function linesOf(
   content: HeldContent | undefined,
   nowMs: number,
 ): readonly string[] {
-  const { code, issuedAtMs, expiresAtMs, revokedAtMs } = entitlement;
+  const { code, issuedAtMs, expiresAtMs, revokedAtMs, suspendedAtMs } = entitlement;
   const isOver = isExpired(entitlement, nowMs);
   const validity =
     revokedAtMs !== null
       ? `revoked ${formatDay(revokedAtMs)}`
-      : expiresAtMs === null
-        ? "valid without end"
-        : `${isOver ? "expired" : "valid until"} ${formatDay(expiresAtMs)}`;
+      : suspendedAtMs !== null
+        ? `suspended ${formatDay(suspendedAtMs)}`
+        : expiresAtMs === null
+          ? "valid without end"
+          : `${isOver ? "expired" : "valid until"} ${formatDay(expiresAtMs)}`;
   const head = `${code}  ${product.name}  bought ${formatDay(issuedAtMs)}  ${validity}`;
   if (content === undefined) return [head];
   const slots = Array.from({ length: content.product.slots }, (_, slot) => {

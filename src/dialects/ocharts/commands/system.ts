@@ -1,7 +1,6 @@
 import { findCustomer } from "../../../cli/customer.ts";
 import { CommandError, type Tools } from "../../../cli/tools.ts";
 import { withServices } from "../../../cli/with-services.ts";
-import type { CommandOf } from "../../../core/command.ts";
 import type { Device } from "../../../core/device.ts";
 import { systemNamed } from "../system-name.ts";
 
@@ -27,7 +26,7 @@ export function listSystems(tools: Tools, { customer }: SystemOptions): Promise<
 export function changeSystem(
   tools: Tools,
   name: string,
-  change: CommandOf<"change_device">["change"],
+  change: keyof typeof meanings,
   { customer }: SystemOptions,
 ): Promise<void> {
   return withServices(tools, async (services) => {
