@@ -57,6 +57,7 @@ describe("counterfoil history state", () => {
       [["6000000003", "--sold", "2025-04-01T25:00"], /^--sold "2025-04-01T25:00" is no time/],
       [["6000000003", "--redeemed", "2025-04-01", "--paid", "1"], /^--paid is what --sold brought/],
       [["6000000003", "--sold", "2025-04-01", "--paid", "-1"], /^--paid "-1" is no amount in EUR\.$/],
+      [["OLD-1", "--redeemed", "2024-01-01", "--uses", "2"], /^OLD-1 does not have 2 uses\.$/],
       [["6000000001", "--sold", "2025-04-01"], /^6000000001 is not in stock\.$/],
       [["6000000001", "--redeemed", "2025-04-01"], /^6000000001 was used already\.$/],
       [["OLD-1", "--redeemed", "2024-01-01"], /^OLD-1 was ended already\.$/],

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { isCurrency, parseMoney } from "../core/money.ts";
-import { readTime } from "./read-option.ts";
+import { readTime, readWhole } from "./read-option.ts";
 import { accepted, CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
@@ -9,6 +9,7 @@ interface HistoryOptions {
   readonly sold?: string;
   readonly paid?: string;
   readonly redeemed?: string;
+  readonly uses?: string;
   readonly revoked?: string;
 }
 
@@ -23,6 +24,7 @@ export function defineHistoryCommands(program: Command, tools: Tools): void {
     .option("--sold <time>", "when it was sold from stock, like 2025-04-01 or 2025-04-01T19:02:30")
     .option("--paid <amount>", "what was paid then, with tax; without, no payment is recorded")
     .option("--redeemed <time>", "when it was used")
+    .option("--uses <count>", "how many of its uses were spent until then, where it has several", "1")
     .option("--revoked <time>", "when it was ended for good")
     .addHelpText(
       "after",
@@ -34,6 +36,7 @@ export function defineHistoryCommands(program: Command, tools: Tools): void {
 /** `counterfoil history state CODE` */
 function stateHistory(tools: Tools, code: string, options: HistoryOptions): Promise<void> {
   const { sold, paid, redeemed, revoked } = options;
+  const uses = readWhole("--uses", options.uses ?? "1");
   const times = {
     ...(sold === undefined ? {} : { soldAtMs: readTime("--sold", sold) }),
     ...(redeemed === undefined ? {} : { redeemedAtMs: readTime("--redeemed", redeemed) }),
@@ -49,7 +52,8 @@ function stateHistory(tools: Tools, code: string, options: HistoryOptions): Prom
     if (held === undefined) throw new CommandError(`There is no ${code}.`);
     const { id: productId } = held.product;
     const amount = paid === undefined ? {} : { paid: await readPaid(services, productId, paid) };
-    accepted(await execute({ verb: "state_history", productId, code, ...times, ...amount }), {
+    accepted(await execute({ verb: "state_history", productId, code, uses, ...times, ...amount }), {
+      quantity_invalid: `${code} does not have ${uses} uses.`,
       occurred_at_impossible: "These times lie ahead, or not in the order of a sale, a use and an end.",
       entitlement_revoked: `${code} was ended already.`,
       already_redeemed: `${code} was used already.`,

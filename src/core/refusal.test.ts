@@ -406,6 +406,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
     code_replaced: otherCode,
+    quantity_invalid: { command: { uses: 0 } },
     amount_invalid: { command: { paid: { minor: 1n, currency: "EUR" } } },
     occurred_at_impossible: { command: { revokedAtMs: nowMs + 1 } },
     entitlement_revoked: revoked,

@@ -377,6 +377,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         code,
         ...time("sold"),
         ...time("redeemed"),
+        ...(fields.has("uses") ? { uses: Number(fields.get("uses")) } : {}),
         ...time("revoked"),
         ...(paid === undefined ? {} : { paid: readMoney(fields, paid) }),
       };

@@ -80,3 +80,29 @@ test("what lies ahead has not happened, and nothing is paid but with a sale and 
           | history 6 0001 sold=12:00                     | entitlement_history_stated 0001#1 | ok
   `);
 });
+
+test("of a ticket with several uses those are left that were not spent on another server", () => {
+  playTable(`
+    at    | command                          | log                                    | outcome
+    08:00 | create 1                         | product_created 1                      | ok
+          | terms 1 uses=10                  |                                        |
+          | issue 1 100                      | entitlement_issued 100#1               | ok
+    12:00 | history 1 100 redeemed=09:00 uses=11 |                                    | quantity_invalid
+          | history 1 100 redeemed=09:00 uses=7  | entitlement_history_stated 100#1   | ok spent=7 redeemed=09:00
+          | history 1 100 redeemed=09:00     |                                        | already_redeemed
+          | redeem 1 100 count=4             | entitlement_redeemed 100#1: uses_short | uses_short
+          | redeem 1 100 count=3             | entitlement_redeemed 100#1             | ok spent=10
+          | uses                             |                                        | 1 entry of 7 09:00; 2 entry of 3 12:00
+  `);
+});
+
+test("who was in on another server comes in here, where exits are asked for", () => {
+  playTable(`
+    at    | command                          | log                                    | outcome
+    08:00 | create 1                         | product_created 1                      | ok
+          | terms 1 uses=any exits=yes       |                                        |
+          | issue 1 100                      | entitlement_issued 100#1               | ok
+    12:00 | history 1 100 redeemed=09:00     | entitlement_history_stated 100#1       | ok inside=false spent=1
+          | redeem 1 100                     | entitlement_redeemed 100#1             | ok inside=true spent=2
+  `);
+});

@@ -1,3 +1,4 @@
+import { afterUse, isHonouredOnce, usageOf } from "../admission.ts";
 import { bindingsOf, holdingOf, holdings } from "../binding.ts";
 import { deliveriesOf } from "../delivery.ts";
 import {
@@ -14,6 +15,7 @@ import { namedProduct, type Product, type ProductNamed, products } from "../prod
 import { strongest } from "../refusal.ts";
 import { type Payment, payments, type Sale, sales } from "../sale.ts";
 import { type Effect, put } from "../state.ts";
+import { type Use, uses, usesMaxMax } from "../use.ts";
 import { accept, type Context, refuse, verb } from "../verb.ts";
 import { ending } from "./deliveries.ts";
 
@@ -26,6 +28,8 @@ interface StateHistory extends ProductNamed {
   readonly paid?: Money;
   /** When it was honoured. */
   readonly redeemedAtMs?: number;
+  /** How many of its uses were spent until then, where it has several; one when absent. */
+  readonly uses?: number;
   /** When it was ended for good. */
   readonly revokedAtMs?: number;
 }
@@ -42,6 +46,7 @@ export const stateHistory = verb<StateHistory, ProductEntitlement>()({
     "product_not_found",
     "entitlement_not_found",
     "code_replaced",
+    "quantity_invalid",
     "amount_invalid",
     "occurred_at_impossible",
     "entitlement_revoked",
@@ -71,11 +76,13 @@ export const stateHistory = verb<StateHistory, ProductEntitlement>()({
     if (found.productId !== before.id) return refuse("entitlement_not_found");
     const { soldAtMs, paid, redeemedAtMs, revokedAtMs } = command;
     const isHonoured = redeemedAtMs !== undefined;
+    const { uses: count = 1 } = command;
     const refusal = strongest([
+      !isCount(count, found.usesMax ?? before.uses.max) && "quantity_invalid",
       paid !== undefined && (soldAtMs === undefined || !isPrice(paid, before)) && "amount_invalid",
       !isHistory([soldAtMs, redeemedAtMs ?? found.redemption?.atMs, revokedAtMs], nowMs) && "occurred_at_impossible",
       found.revokedAtMs !== null && "entitlement_revoked",
-      isHonoured && found.redemption !== null && "already_redeemed",
+      isHonoured && (found.redemption !== null || found.usage !== null) && "already_redeemed",
       soldAtMs !== undefined && !found.inStock && "already_sold",
       isHonoured && soldAtMs === undefined && found.inStock && "not_sold",
     ]);
@@ -83,10 +90,16 @@ export const stateHistory = verb<StateHistory, ProductEntitlement>()({
 
     const isSold = soldAtMs !== undefined;
     const isEnded = revokedAtMs !== undefined;
+    const spent = isHonoured && !isHonouredOnce(before, found) ? useElsewhere(found, redeemedAtMs, count, nowMs) : null;
     const entitlement: Entitlement = {
       ...found,
       inStock: found.inStock && !isSold && !isEnded,
       redemption: isHonoured ? elsewhere(redeemedAtMs) : found.redemption,
+      // Whether its holder was inside there does not matter here.
+      usage:
+        spent === null
+          ? found.usage
+          : { ...afterUse(before, usageOf(before, found), spent), recorded: 1, inside: false },
       revokedAtMs: revokedAtMs ?? null,
     };
     const product = withPlaces(before, found, entitlement);
@@ -97,6 +110,7 @@ export const stateHistory = verb<StateHistory, ProductEntitlement>()({
       [
         put(products, product),
         put(entitlements, entitlement),
+        ...(spent === null ? [] : [put(uses, spent)]),
         ...payment,
         ...(isHeld ? [put(holdings, { entitlementId: entitlement.id, bindings: [] })] : []),
         ...(isEnded ? ending(state.find(deliveriesOf, command.code), nowMs) : []),
@@ -119,6 +133,16 @@ function isPrice({ minor, currency }: Money, { stock }: Product): boolean {
 /** A use on another server: by nobody whom this one knows. */
 function elsewhere(atMs: number): Redemption {
   return { atMs, reportedAtMs: null, accessKeyId: null, operatorId: null, gateId: null, address: null };
+}
+
+/** The row of such a use, where an entitlement may have several. */
+function useElsewhere({ id, productId }: Entitlement, atMs: number, count: number, nowMs: number): Use {
+  const of = { productId, entitlementId: id, number: 1, recordedAtMs: nowMs };
+  return { ...elsewhere(atMs), ...of, direction: "entry", count, refusal: null, answer: null, undoneAtMs: null };
+}
+
+function isCount(count: number, max: number | null): boolean {
+  return Number.isInteger(count) && count >= 1 && count <= (max ?? usesMaxMax);
 }
 
 /** The product after an entitlement left its stock, or gave back a place that was not used. */
