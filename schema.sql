@@ -58,6 +58,9 @@ create table api_token (
   created_at timestamp with time zone default now() not null,
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  name text default ''::text not null,
+  limits jsonb,
+  last_used_at timestamp with time zone,
   constraint api_token_organization_id_token_hash_key UNIQUE (organization_id, token_hash),
   constraint api_token_pkey PRIMARY KEY (organization_id, id)
 );

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { createCodeGuesses } from "./access/code-guesses.ts";
 import { createAuthenticator } from "./access/identify.ts";
 import { job } from "./access/principals.ts";
+import { api } from "./api/index.ts";
 import { createDownloads, type Downloads } from "./content/downloads.ts";
 import { startRetention } from "./content/retention.ts";
 import { dialects } from "./dialects/index.ts";
@@ -57,11 +58,11 @@ export function createApp(options: AppOptions): App {
   metrics.watchEngine(engine);
   metrics.watchPool("batches", writing);
   metrics.watchPool("queries", reading);
-  const authenticator = metrics.watch(createAuthenticator(queries, { clock }));
+  const authenticator = metrics.watch(createAuthenticator(queries, { clock, administration }));
   const downloads = createDownloads({ queries, execute, files, keys: secrets.deriveKeys("downloads"), clock });
   const signingKeys = createSigningKeys({ queries, administration });
   const server = createServer({
-    dialects,
+    dialects: [...dialects, api],
     plugins: [
       operations({
         readiness: createReadiness(reading, options.secretKeys),

@@ -1,6 +1,7 @@
 import { readFile, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import pino, { type Logger } from "pino";
+import { sample } from "./api/sample.ts";
 import type { App } from "./app.ts";
 import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, reasonOf, type Tools } from "./cli/tools.ts";
@@ -66,7 +67,7 @@ const tools: Tools = {
     const app = createApp({ ...options, trustedProxies, publicUrl, metricsAddress });
     return { ...app, listen: () => listen(app, config) };
   },
-  dialects,
+  dialects: [...dialects, { sample }],
   organizationSettings: joinSettings(mailSettings.list, logSettings.list, ...dialects.map(({ settings }) => settings)),
   async checkMail(config) {
     const { createMailer } = await import("./mail/mailer.ts");

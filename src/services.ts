@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
+import { tokenFormat } from "./access/token-format.ts";
 import { type BuildServices, buildTask } from "./content/build-task.ts";
 import { createFileStore } from "./content/store/create-file-store.ts";
 import { diskReserve } from "./content/store/disk.ts";
@@ -81,7 +82,7 @@ export function createServices(options: ServiceOptions & { readonly observer?: E
     ),
   );
   const engine = createEngine({
-    codeFormats: dialects.flatMap(({ codeFormats = [] }) => codeFormats),
+    codeFormats: [tokenFormat, ...dialects.flatMap(({ codeFormats = [] }) => codeFormats)],
     store: createStore({ pool: writing, secrets, jobLimits: limitsOf(tasks) }),
     clock,
     observer: warnOfShortKeys(observer, log),

@@ -1,5 +1,5 @@
 import type { GateRight } from "../core/gate.ts";
-import type { Operator, OperatorRole } from "../core/operator.ts";
+import type { Operator, OperatorRole, TokenLimits } from "../core/operator.ts";
 import { type Permission, permissions } from "../core/permission.ts";
 import type { Principal } from "../core/principal.ts";
 import type { AccessKey } from "../queries/access-keys.ts";
@@ -82,9 +82,25 @@ export function customerPrincipal({ id }: { readonly id: number }): Principal {
   return { kind: "customer", id, permissions: permissionsOfCustomer, ownerScope: null, gateId: null };
 }
 
+/** An operator who came with a token, narrowed to the limits of the token. */
+function tokenPrincipal(operator: Operator, { scopes, productIds, categories }: TokenLimits): Principal {
+  const whole = operatorPrincipal(operator);
+  return {
+    ...whole,
+    permissions: scopes === null ? whole.permissions : whole.permissions.intersection(new Set(scopes)),
+    reach: { productIds: setOf(productIds), categories: setOf(categories) },
+  };
+}
+
+function setOf<T>(list: readonly T[] | null): ReadonlySet<T> | null {
+  return list === null ? null : new Set(list);
+}
+
 /** The principal that presented its credentials. */
 export function principalOf(identity: Identity): Principal {
-  return identity.kind === "operator" ? operatorPrincipal(identity.operator) : accessKeyPrincipal(identity.accessKey);
+  if (identity.kind === "access_key") return accessKeyPrincipal(identity.accessKey);
+  const { operator, limits = null } = identity;
+  return limits === null ? operatorPrincipal(operator) : tokenPrincipal(operator, limits);
 }
 
 /** The principal with further permissions, which the settings of a dialect grant to everybody. */

@@ -15,6 +15,7 @@ import { type Device, devices } from "./device.ts";
 import { type Edition, editions } from "./edition.ts";
 import { type Entitlement, entitlements, newEntitlement, replacedCodes } from "./entitlement.ts";
 import { type Hold, holdMaxMs, holds } from "./hold.ts";
+import { tokenNameLengthMax } from "./operator.ts";
 import type { Principal } from "./principal.ts";
 import { newProduct, type Product, type ProductTerms, products, type StockTerms } from "./product.ts";
 import { type Refusal, refusals, strongest } from "./refusal.ts";
@@ -479,7 +480,10 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     code_replaced: otherCode,
     delivery_ended: { delivery: { endedAtMs: nowMs - 1 } },
   },
-  create_token: { not_permitted: { principal: operatorPrincipal({ id: 2, login: "ben", role: "reseller" }) } },
+  create_token: {
+    not_permitted: { principal: operatorPrincipal({ id: 2, login: "ben", role: "reseller" }) },
+    text_invalid: { command: { terms: { name: "x".repeat(tokenNameLengthMax + 1), limits: null } } },
+  },
 };
 
 /** Pairs of one act that no state and no command can bring about together. */

@@ -453,11 +453,12 @@ from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7
   as n (id, product_id, email, channel, operator_id, reference, sold_at);
 
 -- insert_tokens
-insert into api_token (organization_id, id, token_hash, operator_id, expires_at)
-select $1::bigint, nextval('api_token_id_seq'), n.token_hash, n.operator_id, to_timestamp(n.expires_at)
-from unnest($2::bytea[], $3::bigint[], $4::float8[])
-  as n (token_hash, operator_id, expires_at)
-on conflict (organization_id, token_hash) do update set revoked_at = null, expires_at = excluded.expires_at;
+insert into api_token (organization_id, id, token_hash, operator_id, name, limits, expires_at)
+select $1::bigint, nextval('api_token_id_seq'), n.token_hash, n.operator_id, n.name, n.limits, to_timestamp(n.expires_at)
+from unnest($2::bytea[], $3::bigint[], $4::text[], $5::jsonb[], $6::float8[])
+  as n (token_hash, operator_id, name, limits, expires_at)
+on conflict (organization_id, token_hash) do update set revoked_at = null, expires_at = excluded.expires_at,
+  name = excluded.name, limits = excluded.limits;
 
 -- insert_uses
 insert into entitlement_use (organization_id, entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
@@ -775,6 +776,18 @@ where h.host = any($2::text[]) order by h.host for no key update of h skip locke
 select h.host, h.organization_id = $1 from organization_host h
 where h.host = any($2::text[]) order by h.host for no key update of h;
 
+-- lock_numbered_tokens none
+select t.id, t.operator_id, t.expires_at, t.revoked_at from api_token t
+where t.organization_id = $1 and t.id = any($2::bigint[]) order by t.id;
+
+-- lock_numbered_tokens skip
+select t.id, t.operator_id, t.expires_at, t.revoked_at from api_token t
+where t.organization_id = $1 and t.id = any($2::bigint[]) order by t.id for no key update of t skip locked;
+
+-- lock_numbered_tokens wait
+select t.id, t.operator_id, t.expires_at, t.revoked_at from api_token t
+where t.organization_id = $1 and t.id = any($2::bigint[]) order by t.id for no key update of t;
+
 -- lock_operator_settings none
 select s.name, s.value, o.login
 from unnest($2::text[], $3::text[])
@@ -1004,20 +1017,24 @@ where e.organization_id = $1 and e.id = any(array(
 order by e.code for no key update of e;
 
 -- lock_tokens none
-select t.token_hash, t.operator_id, t.expires_at, t.revoked_at from api_token t
+select t.token_hash, t.operator_id, t.name, t.limits, t.expires_at, t.revoked_at from api_token t
 where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id;
 
 -- lock_tokens skip
-select t.token_hash, t.operator_id, t.expires_at, t.revoked_at from api_token t
+select t.token_hash, t.operator_id, t.name, t.limits, t.expires_at, t.revoked_at from api_token t
 where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id for no key update of t skip locked;
 
 -- lock_tokens wait
-select t.token_hash, t.operator_id, t.expires_at, t.revoked_at from api_token t
+select t.token_hash, t.operator_id, t.name, t.limits, t.expires_at, t.revoked_at from api_token t
 where t.organization_id = $1 and t.token_hash = any($2::bytea[]) order by t.id for no key update of t;
 
 -- make_secret_spaces
 insert into secret_space (organization_id, digits)
 select $1::bigint, n.digits from unnest($2::integer[]) as n (digits) order by n.digits on conflict do nothing;
+
+-- note_token_use
+update api_token set last_used_at = now() where organization_id = $1 and id = $2
+  and (last_used_at is null or last_used_at < now() - interval '1 minute');
 
 -- page_actions_entitlements
 select * from (
@@ -1176,6 +1193,22 @@ where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.code
 order by e.code_number, e.code
 limit 500) as page limit $7::bigint;
 
+-- page_entitlements_by_id
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.id > $5
+order by e.id
+limit 500) as page limit $6::bigint;
+
 -- page_entitlements_by_reference
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
@@ -1187,6 +1220,54 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.reference = $2 and e.id > $3::bigint order by e.id
 limit 500) as page limit $4::bigint;
+
+-- page_entitlements_of_customer
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.id > $5 and e.customer_id = $6
+order by e.id
+limit 500) as page limit $7::bigint;
+
+-- page_entitlements_of_product
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.product_id = $5 and not e.in_stock and (e.code_number, e.code) > ($6::numeric, $7)
+order by e.code_number, e.code
+limit 500) as page limit $8::bigint;
+
+-- page_entitlements_with_reference
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.id > $5 and e.reference = $6
+order by e.id
+limit 500) as page limit $7::bigint;
 
 -- page_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
@@ -1284,7 +1365,8 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
   p.secret_digits, p.image_url,
   p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
   p.attention, p.metadata from product p
-where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
+where p.organization_id = $1 and ($2::text is null or p.kind = $2) and ($7 or p.retired_at is null) and p.id > $3
+  and ($8::bigint[] is null or p.id = any($8))
   and ($4::bigint is null
     or exists (
       select from product_access_key l
@@ -1295,12 +1377,20 @@ where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id >
       where l.organization_id = $1 and l.access_key_id = $4 and a.product_id = p.id))
   and (not $5 or p.owner_operator_id is not distinct from $6)
 order by p.id
-limit 500) as page limit $7::bigint;
+limit 500) as page limit $9::bigint;
 
 -- page_sales_by_reference
 select * from (
 select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at from sale s where s.organization_id = $1 and s.reference = $2 and s.id > $3 order by s.id
 limit 500) as page limit $4::bigint;
+
+-- page_tokens
+select * from (
+select t.id, o.login, t.name, t.limits, t.created_at, t.expires_at, t.revoked_at, t.last_used_at from api_token t
+join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
+where t.organization_id = $1 and t.id > $2
+order by t.id
+limit 500) as page limit $3::bigint;
 
 -- page_uses
 select * from (
@@ -1470,6 +1560,30 @@ order by d.id limit 1;
 select n.id, n.product_id, n.name, n.published_at, n.added_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256 from edition n
 where n.organization_id = $1 and n.product_id = any($2::bigint[]) order by n.product_id, n.published_at, n.id;
+
+-- read_entitlements_by_code
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  p.owner_operator_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where e.organization_id = $1 and e.code = any($2::text[]);
+
+-- read_entitlements_by_id
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  p.owner_operator_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where e.organization_id = $1 and e.id = any($2::bigint[]);
 
 -- read_file_store
 select store_id from file_store;
@@ -1657,11 +1771,6 @@ select o.id, o.login, o.role, o.password_hash,
   where s.organization_id = o.organization_id and s.operator_id = o.id)
 from operator o where o.organization_id = $1 and o.login = $2 and o.disabled_at is null;
 
--- read_operator_by_token
-select o.id, o.login, o.role, t.expires_at from api_token t
-join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
-where t.organization_id = $1 and t.token_hash = $2 and t.revoked_at is null and o.disabled_at is null;
-
 -- read_organizations
 select o.id, o.name,
   (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id) from organization o where o.id = any($1::bigint[]);
@@ -1735,6 +1844,11 @@ where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null;
 -- read_taken_pins
 select e.secret_hash from entitlement e
 where e.organization_id = $1 and e.secret_hash = any($2::bytea[]) and e.secret_hash is not null;
+
+-- read_tokens
+select encode(t.token_hash, 'hex'), t.id, o.id, o.login, o.role, t.limits, t.expires_at from api_token t
+join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
+where t.organization_id = $1 and t.token_hash = any($2::bytea[]) and t.revoked_at is null and o.disabled_at is null;
 
 -- read_uses
 select u.entitlement_id, u.number, u.product_id, u.at, u.reported_at, u.recorded_at, u.direction,
@@ -1833,6 +1947,12 @@ update gate t set name = n.name, rights = n.rights, created_at = to_timestamp(n.
   retired_at = to_timestamp(n.retired_at)
 from unnest($2::bigint[], $3::text[], $4::jsonb[], $5::float8[], $6::float8[])
   as n (id, name, rights, created_at, retired_at)
+where t.organization_id = $1 and t.id = n.id;
+
+-- update_numbered_tokens
+update api_token t set revoked_at = to_timestamp(n.revoked_at)
+from unnest($2::bigint[], $3::float8[])
+  as n (id, revoked_at)
 where t.organization_id = $1 and t.id = n.id;
 
 -- update_operators

@@ -26,6 +26,7 @@ test("npm run demo makes sample data, keeps it, and starts over when it is told 
   const first = await startServer(t, environment, [], ["npm", "run", "demo"]);
   assert.ok(performance.now() - startedAtMs < startMaxMs);
   assert.match(first.stdout(), /Sample data is public/);
+  await tryTheApi(first.url, first.stdout());
   await tryTheReadme(first.url);
   // As Ctrl-C in a terminal: everybody in the foreground gets the signal.
   kill(-first.pid, "SIGINT");
@@ -79,6 +80,19 @@ async function tryTheReadme(url: string): Promise<void> {
   assert.match(await ask("GET /nokkis/1/BARCODE/LIST/983475629310,983475629310"), /foobar@helsinki\.fi/);
   assert.match(await ask("GET /nokkis/99"), /<error id="24">Event not found<\/error>/);
   await fetchAChart(url);
+}
+
+/** The line of curl and the page of the API that the demo prints. */
+async function tryTheApi(url: string, printed: string): Promise<void> {
+  const [, token = "", line = ""] = /curl -H 'Authorization: Bearer ([^']+)' (\S+)/.exec(printed) ?? [];
+  assert.ok(line.startsWith(url), printed);
+  const { status, text } = await exchange(url, `GET ${line.slice(url.length)}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  assert.equal(status, 200);
+  assert.match(text, /"name":"Assembly"/);
+  assert.match(printed, new RegExp(`^ +${url}/v1/docs$`, "m"));
+  assert.match((await exchange(url, "GET /v1/docs")).text, /<title>Counterfoil API<\/title>/);
 }
 
 /** What the README does with a chart: from the login to the zip. */

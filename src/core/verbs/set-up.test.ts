@@ -5,7 +5,15 @@ import { anybody } from "../../../tests/support/principals.ts";
 import type { Command, VerbName } from "../command.ts";
 import { customerNameLengthMax, customers, customerTerms } from "../customer.ts";
 import { givenNumberMax } from "../given-number.ts";
-import { type OperatorAccount, operators, possessions, tokens, tokensOf } from "../operator.ts";
+import {
+  numberedTokens,
+  type OperatorAccount,
+  operators,
+  possessions,
+  type Token,
+  tokens,
+  tokensOf,
+} from "../operator.ts";
 import { currencies, hosts, organization, organizationNameLengthMax } from "../organization.ts";
 import { deviceGroups, deviceNumbers, type Phone, phones, primaryPhones } from "../phone-device.ts";
 import type { Refusal } from "../refusal.ts";
@@ -48,9 +56,10 @@ function shop(...more: readonly Effect[]): MemoryState {
     put(operators, account(3, "seller", "reseller")),
     ...["owner", "admin", "seller"].map((login) => put(possessions, { login, isEmpty: login !== "seller" })),
     ...["owner", "admin", "seller"].map((login) => put(tokensOf, { login, valid: 2 })),
-    put(tokens, { operatorId: 2, token: "good", expiresAtMs: nowMs + 1, revokedAtMs: null }),
-    put(tokens, { operatorId: 2, token: "expired", expiresAtMs: nowMs, revokedAtMs: null }),
-    put(tokens, { operatorId: 2, token: "revoked", expiresAtMs: null, revokedAtMs: nowMs - 1 }),
+    put(tokens, { operatorId: 2, name: "", limits: null, token: "good", expiresAtMs: nowMs + 1, revokedAtMs: null }),
+    put(tokens, { operatorId: 2, name: "", limits: null, token: "expired", expiresAtMs: nowMs, revokedAtMs: null }),
+    put(tokens, { operatorId: 2, name: "", limits: null, token: "revoked", expiresAtMs: null, revokedAtMs: nowMs - 1 }),
+    put(numberedTokens, { id: 5, operatorId: 2, expiresAtMs: null, revokedAtMs: null }),
     put(settings, { name: "nokkis.gate", operator: null, value: "open", isSecret: false }),
     put(settings, { name: "mor.secret", operator: null, value: null, isSecret: true }),
     put(customers, { id: 1, name: "Ada@example.com", ownerId: null, displayName: "" }),
@@ -104,6 +113,7 @@ const refused: readonly (readonly [Command, Refusal, ...more: Effect[]])[] = [
   [{ verb: "revoke_token", token: "unknown" }, "token_not_found"],
   [{ verb: "revoke_token", token: "expired" }, "token_not_found"],
   [{ verb: "revoke_token", token: "revoked" }, "token_not_found"],
+  [{ verb: "revoke_token", id: 6 }, "token_not_found"],
   [{ verb: "revoke_tokens", login: "nobody" }, "operator_not_found"],
   [{ verb: "create_customer", name: " ada@EXAMPLE.com", ownerId: null }, "customer_exists"],
   [{ verb: "create_customer", name: " ", ownerId: null }, "name_invalid"],
@@ -319,6 +329,38 @@ test("a new password, a ban and a revocation end all tokens of the operator; a n
   assert.equal(left({ verb: "change_operator", login: "admin", isDisabled: true }), 0);
   assert.equal(left({ verb: "revoke_tokens", login: "admin" }), 0);
   assert.equal(left({ verb: "change_operator", login: "admin", role: "accountant" }), 2);
+});
+
+test("a token with terms is of the drawn form, and its limits can stand", () => {
+  const whole = { scopes: null, productIds: null, categories: null, networks: null };
+  const create = (limits: Partial<typeof whole> | object, name = "till") =>
+    decide({
+      verb: "create_token",
+      operatorId: 2,
+      login: "admin",
+      lifetimeMs: null,
+      terms: { name, limits: { ...whole, ...limits } },
+    });
+  const { outcome, effects, entries } = create({ scopes: ["redeem"], productIds: [1] });
+  assert.deepEqual(outcome, { ok: true, value: { token: "drawn", expiresAtMs: null } });
+  const limits = { ...whole, scopes: ["redeem"], productIds: [1] };
+  assert.deepEqual(effects, [
+    put(tokens, { operatorId: 2, name: "till", limits, token: "drawn", expiresAtMs: null, revokedAtMs: null } as Token),
+  ]);
+  assert.deepEqual(entries[0]?.detail, { operator: "admin", name: "till", expiresAt: null });
+  for (const bad of [{ scopes: [] }, { categories: ["x".repeat(101)] }, { productIds: Array(101).fill(1) }]) {
+    assert.deepEqual(create(bad).outcome, { ok: false, refusal: "text_invalid" }, JSON.stringify(bad).slice(0, 60));
+  }
+});
+
+test("a token is revoked by its number, too", () => {
+  const state = shop();
+  const command = { verb: "revoke_token", id: 5 } as const;
+  const { outcome, effects, entries } = decide(command, state);
+  assert.deepEqual(outcome, { ok: true, value: { operatorId: 2 } });
+  assert.deepEqual(entries[0]?.detail, { operatorId: 2, id: 5 });
+  state.apply(effects);
+  assert.deepEqual(decide(command, state).outcome, { ok: false, refusal: "token_not_found" });
 });
 
 test("an owner may go as long as there is another who may act", () => {

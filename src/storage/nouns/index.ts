@@ -24,7 +24,7 @@ import { storedAccessKeys, storedProducts } from "./product.ts";
 import { storedPayments, storedSales } from "./sale.ts";
 import { storedSettings } from "./setting.ts";
 import type { AnyStoredNoun } from "./stored.ts";
-import { storedTokens, storedTokensOf } from "./token.ts";
+import { storedNumberedTokens, storedTokens, storedTokensOf } from "./token.ts";
 import { storedUses } from "./use.ts";
 
 /**
@@ -40,6 +40,7 @@ export const storedNouns = [
   storedPossessions,
   storedSettings,
   storedTokens,
+  storedNumberedTokens,
   // Behind the tokens that the same batch adds, so that revoking all tokens leaves none.
   storedTokensOf,
   storedCustomers,
