@@ -601,12 +601,14 @@ CREATE INDEX binding_by_device ON public.binding USING btree (organization_id, d
 CREATE INDEX conflict_by_entitlement ON public.conflict USING btree (organization_id, entitlement_id);
 CREATE INDEX conflict_by_product ON public.conflict USING btree (organization_id, product_id, id);
 CREATE UNIQUE INDEX currency_default ON public.currency USING btree (organization_id) WHERE is_default;
+CREATE INDEX customer_by_primary_device ON public.customer USING btree (organization_id, primary_device_id) WHERE (primary_device_id IS NOT NULL);
 CREATE INDEX delivery_by_device ON public.delivery USING btree (organization_id, device_id) WHERE (ended_at IS NULL);
 CREATE INDEX delivery_kept ON public.delivery USING btree (organization_id, expires_at) WHERE (removed_at IS NULL);
 CREATE INDEX delivery_latest ON public.delivery USING btree (organization_id, entitlement_id, device_id, id);
 CREATE UNIQUE INDEX delivery_live ON public.delivery USING btree (organization_id, entitlement_id, device_id) WHERE (ended_at IS NULL);
 CREATE INDEX device_by_customer ON public.device USING btree (organization_id, customer_id, id);
 CREATE UNIQUE INDEX device_fingerprint ON public.device USING btree (organization_id, customer_id, fingerprint_hash) WHERE (fingerprint_hash IS NOT NULL);
+CREATE INDEX device_group_by_customer ON public.device_group USING btree (organization_id, customer_id, id);
 CREATE UNIQUE INDEX device_group_primary ON public.device_group USING btree (organization_id, customer_id) WHERE is_primary;
 CREATE UNIQUE INDEX device_identity ON public.device USING btree (organization_id, customer_id, kind, identity) NULLS NOT DISTINCT WHERE (identity IS NOT NULL);
 CREATE INDEX edition_by_age ON public.edition USING btree (organization_id, product_id, published_at, id);
@@ -629,6 +631,7 @@ CREATE INDEX organization_host_by_organization ON public.organization_host USING
 CREATE INDEX payment_by_entitlement ON public.payment USING btree (organization_id, entitlement_id);
 CREATE INDEX payment_by_sale ON public.payment USING btree (organization_id, sale_id) WHERE (sale_id IS NOT NULL);
 CREATE UNIQUE INDEX payment_reverses ON public.payment USING btree (organization_id, reverses) WHERE (reverses IS NOT NULL);
+CREATE INDEX phone_account_by_group ON public.phone_account USING btree (organization_id, device_group_id) WHERE (device_group_id IS NOT NULL);
 CREATE INDEX product_access_key_by_key ON public.product_access_key USING btree (organization_id, access_key_id, product_id);
 CREATE INDEX product_by_name ON public.product USING btree (organization_id, kind, name, id);
 CREATE INDEX replaced_code_by_entitlement ON public.replaced_code USING btree (organization_id, entitlement_id);

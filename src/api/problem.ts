@@ -126,6 +126,8 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   operator_not_found: words(404, "never", "There is no such operator.", missing),
   token_not_found: words(404, "never", "There is no such token, or it has ended.", missing),
   customer_not_found: words(404, "never", "There is no such customer.", missing),
+  phone_not_found: words(404, "never", "There is no such phone.", missing),
+  device_group_not_found: words(404, "never", "The customer has no such group of devices.", missing),
   currency_not_found: words(
     404,
     "never",
@@ -133,6 +135,27 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     "Use a currency of the organization.",
   ),
   name_invalid: words(400, "never", "The name is blank or too long.", "Send a name that is neither."),
+  number_invalid: words(
+    400,
+    "never",
+    "The given number is not possible.",
+    "Send a whole number from 1 to 999999999999, or none.",
+  ),
+  phone_invalid: words(
+    400,
+    "never",
+    "The phone has no type, a text that is too long, or a port that is not possible.",
+    "Correct the phone.",
+  ),
+  secret_taken: words(409, "never", "Another card has the pin.", "Send another pin."),
+  number_taken: words(409, "after_change", "The number is another's.", "Send another number, or none."),
+  device_group_primary: words(
+    409,
+    "after_change",
+    "The primary group of devices goes last.",
+    "Make another group the primary one.",
+  ),
+  device_group_in_use: words(409, "after_change", "There are devices in the group.", "Move them to another group."),
   period_reversed: words(400, "never", "The end lies before the start.", "Exchange them, or correct one."),
   quantity_invalid: words(
     400,

@@ -1,4 +1,5 @@
 import { parseDay } from "../core/day.ts";
+import { givenNumberMax, isGivenNumber } from "../core/given-number.ts";
 import { CommandError } from "./tools.ts";
 
 /** A whole number that is not negative; ends with a sentence for anything else. */
@@ -23,4 +24,14 @@ export function readTime(option: string, text: string): number {
   const isTime = text.length === "YYYY-MM-DD".length || timeShape.test(text);
   if (isTime && startMs !== undefined && atMs !== undefined && !Number.isNaN(atMs)) return atMs;
   throw new CommandError(`${option} "${text}" is no time, like 2017-04-01 or 2017-04-01T19:02:30, in UTC.`);
+}
+
+/** A number that something had on another server; ends with a sentence for anything else. Absent: a drawn number. */
+export function readGivenNumber(text: string | undefined): { readonly id?: number } {
+  if (text === undefined) return {};
+  const id = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (!isGivenNumber(id)) {
+    throw new CommandError(`--id "${text}" is not a whole number from 1 to ${givenNumberMax}.`);
+  }
+  return { id };
 }

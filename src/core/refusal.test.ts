@@ -150,6 +150,11 @@ const setUpVerbs = [
   "change_customer",
   "change_customer_password",
   "add_phone",
+  "change_phone",
+  "remove_phone",
+  "add_device_group",
+  "change_device_group",
+  "remove_device_group",
 ] as const satisfies readonly VerbName[];
 type SetUpVerb = (typeof setUpVerbs)[number];
 
@@ -246,6 +251,7 @@ const disabled: Scene = { device: { disabledAtMs: nowMs - hourMs } };
 const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   create_product: {
     name_invalid: badName,
+    number_invalid: { command: { id: 0 } },
     period_reversed: badPeriod,
     code_invalid: { stock: { numberDigits: 0 } },
     amount_invalid: { stock: { taxPpm: -1 } },
@@ -373,6 +379,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     product_not_found: noProduct,
     quantity_invalid: { command: { numbers: [] } },
     code_invalid: { command: { secretDigits: secretDigits + 1 } },
+    secret_taken: { command: { pins: ["9999"] } },
     product_retired: retired,
     capacity_reached: { command: { stockMax: 0 } },
     secret_space_short: { pinsUsed: secretsMax(secretDigits) },
@@ -492,6 +499,18 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     amount_invalid: { command: { commissionPpm: -1 } },
     product_retired: retired,
   },
+  state_history: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    quantity_invalid: { command: { uses: 0 } },
+    amount_invalid: { command: { paid: { minor: 1n, currency: "EUR" } } },
+    occurred_at_impossible: { command: { revokedAtMs: nowMs + 1 } },
+    entitlement_revoked: revoked,
+    already_redeemed: { entitlement: { redemption: scan } },
+    already_sold: { command: { soldAtMs: nowMs - 2 * hourMs } },
+    not_sold: { entitlement: { inStock: true } },
+  },
   bind: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
@@ -565,6 +584,8 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
 
 /** Pairs of one act that no state and no command can bring about together. */
 const neverTogether: readonly string[] = [
+  // A number that cannot be given is no other product's.
+  "number_invalid product_id_taken",
   // What is said of a product that is not there.
   "product_not_found product_retired",
   "product_not_found capacity_reached",
@@ -596,6 +617,8 @@ const neverTogether: readonly string[] = [
   "slot_not_found slot_taken",
   // The device holds one of the slots that other devices are said to hold.
   "already_bound slots_taken",
+  // A card that is said to be sold is in stock, or was sold already.
+  "already_sold not_sold",
   // One list of categories.
   "category_invalid category_in_use",
   // A period is never reversed.
@@ -677,7 +700,7 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
   const edition = join(scenes, "edition");
   if (edition !== "missing") state.apply([put(editions, { ...spring, ...edition })]);
   const used = scenes.find((scene) => scene.pinsUsed !== undefined)?.pinsUsed ?? 0n;
-  state.apply([put(secretSpaces, { digits: secretDigits, used })]);
+  state.apply([put(secretSpaces, { digits: secretDigits, used }), put(pins, "9999")]);
 
   const quota = scenes.find((scene) => scene.quota !== undefined)?.quota ?? seller.quota;
   state.apply([put(operators, ben), put(resellerTerms, { ...seller, quota })]);
@@ -805,6 +828,8 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       return { verb: act, productId, price: { amount: euros(1500n), fromMs: nowMs + 1 } };
     case "change_reseller_terms":
       return { verb: act, productId, operatorId: ben.id, login: ben.login, commissionPpm: 100_000 };
+    case "state_history":
+      return { verb: act, productId, code: ticket.code, redeemedAtMs: nowMs - hourMs };
     case "bind":
       return {
         verb: act,

@@ -86,6 +86,9 @@ from oldest;
 -- delete_bindings
 delete from binding where organization_id = $1 and entitlement_id = any($2::bigint[]);
 
+-- delete_device_groups
+delete from device_group where organization_id = $1 and id = any($2::bigint[]);
+
 -- delete_ended_tokens 20
 with oldest as (
   select ctid, least(expires_at, revoked_at) as key, least(expires_at, revoked_at) < now() as is_over from api_token
@@ -150,6 +153,12 @@ where o.organization_id = $1 and o.login = n.login
 -- delete_operators
 delete from operator where organization_id = $1 and login = any($2::text[]);
 
+-- delete_phones
+with freed as (
+  update customer set primary_device_id = null where organization_id = $1 and primary_device_id = any($2::bigint[])
+)
+delete from device where organization_id = $1 and id = any($2::bigint[]);
+
 -- delete_products
 with gone as (delete from product where organization_id = $1 and id = any($2::bigint[]) and not ever_issued),
        content as (delete from edition where organization_id = $1 and product_id = any($2::bigint[])),
@@ -171,7 +180,8 @@ union all select 'payment', nextval('payment_id_seq') from generate_series(1, $8
 union all select 'device', nextval('device_id_seq') from generate_series(1, $9)
 union all select 'edition', nextval('edition_id_seq') from generate_series(1, $10)
 union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $11)
-union all select 'phone', nextval('device_id_seq') from generate_series(1, $12);
+union all select 'device_group', nextval('device_group_id_seq') from generate_series(1, $12)
+union all select 'phone', nextval('device_id_seq') from generate_series(1, $13);
 
 -- draw_organization
 with drawn as (select nextval('organization_id_seq') as id) select drawn.id, exists (select from organization o where o.id = drawn.id) from drawn;
@@ -251,9 +261,13 @@ select $1::bigint, n.id, n.name, n.owner_operator_id, n.display_name, n.identity
 from unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
   as n (id, name, owner_operator_id, display_name, identity)
 order by n.identity collate "C"
-returning id)
-select setval('customer_id_seq', added.id) from (select max(id) as id from added) as added, customer_id_seq s
-where added.id > s.last_value or added.id = s.last_value and not s.is_called;
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('customer_id_seq'))
+  from (select max(id) as id from added) as added, customer_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
+)
+select setval('customer_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from customer_id_seq);
 
 -- insert_deliveries
 insert into delivery (organization_id, id, entitlement_id, device_id, edition_id, requested_at, ended_at, file_name, file_bytes,
@@ -265,6 +279,20 @@ from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[]
   $8::text[], $9::bigint[], $10::text[], $11::text[], $12::float8[], $13::float8[])
   as n (id, entitlement_id, device_id, edition_id, requested_at, ended_at, file_name, file_bytes,
   file_sha1, file_sha256, ready_at, expires_at);
+
+-- insert_device_groups
+with added as (
+insert into device_group (organization_id, id, customer_id, name, is_primary)
+select $1::bigint, n.id, n.customer_id, n.name, n.is_primary
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::boolean[])
+  as n (id, customer_id, name, is_primary)
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('device_group_id_seq'))
+  from (select max(id) as id from added) as added, device_group_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
+)
+select setval('device_group_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from device_group_id_seq);
 
 -- insert_devices
 insert into device (organization_id, id, customer_id, kind, name, identity, registered_at, disabled_at, fingerprint_hash)
@@ -334,11 +362,19 @@ select count(*) from graphile_worker.add_jobs(
   array(select json_populate_recordset(null::graphile_worker.job_spec, $1::json)));
 
 -- insert_operators
+with added as (
 insert into operator (organization_id, id, login, password_hash, role, disabled_at)
 select $1::bigint, n.id, n.login, n.password_hash, n.role, to_timestamp(n.disabled_at)
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[])
   as n (id, login, password_hash, role, disabled_at)
-order by n.login collate "C";
+order by n.login collate "C"
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('operator_id_seq'))
+  from (select max(id) as id from added) as added, operator_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
+)
+select setval('operator_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from operator_id_seq);
 
 -- insert_organization
 with added as (insert into organization (id, name) values ($1, $2) on conflict do nothing returning id),
@@ -370,26 +406,27 @@ on conflict (organization_id, is_day, since, product_id, reseller_id, channel, c
 set payments = s.payments + excluded.payments, amount_minor = s.amount_minor + excluded.amount_minor,
   tax_minor = s.tax_minor + excluded.tax_minor, commission_minor = s.commission_minor + excluded.commission_minor;
 
--- insert_phone
-with made as (
-  insert into device_group (organization_id, id, customer_id, name, is_primary)
-  values ($1, nextval('device_group_id_seq'), $2, 'primary', true)
-  on conflict (organization_id, customer_id) where is_primary do nothing returning id
-), primary_group as (
-  select id from made
-  union all select id from device_group where organization_id = $1 and customer_id = $2 and is_primary
-), added as (
-  insert into device (organization_id, id, customer_id, kind, name, registered_at)
-  values ($1, $12, $2, 'phone', $4, now())
-  returning id
-), account as (
-  insert into phone_account (organization_id, device_id, type, device_group_id, secret_sealed, host, port, caller_id, description,
-    is_hidden)
-  select $1, added.id, $3, (select id from primary_group limit 1), $5, $6, $7, $8, $9, $10 from added
-), chosen as (
-  update customer set primary_device_id = added.id from added where organization_id = $1 and customer.id = $2 and $11
+-- insert_phone_accounts
+insert into phone_account (organization_id, device_id, type, device_group_id, host, port, caller_id, description, is_hidden)
+select $1::bigint, n.device_id, n.type, n.device_group_id, n.host, n.port, n.caller_id, n.description,
+  n.is_hidden
+from unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::integer[], $7::text[], $8::text[],
+  $9::boolean[])
+  as n (device_id, type, device_group_id, host, port, caller_id, description, is_hidden);
+
+-- insert_phones
+with added as (
+insert into device (organization_id, id, customer_id, name, kind, registered_at)
+select $1::bigint, n.id, n.customer_id, n.name, 'phone', now()
+from unnest($2::bigint[], $3::bigint[], $4::text[])
+  as n (id, customer_id, name)
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('device_id_seq'))
+  from (select max(id) as id from added) as added, device_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
 )
-select;
+select setval('device_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from device_id_seq);
 
 -- insert_products
 with added as (
@@ -411,9 +448,13 @@ from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::
   retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
   secret_digits, image_url, in_stock, prices, renews_pin, slots, uses_max, uses_per, reentry,
   categories, time_zone, attention, metadata)
-returning id)
-select setval('product_id_seq', added.id) from (select max(id) as id from added) as added, product_id_seq s
-where added.id > s.last_value or added.id = s.last_value and not s.is_called;
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('product_id_seq'))
+  from (select max(id) as id from added) as added, product_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
+)
+select setval('product_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from product_id_seq);
 
 -- insert_replaced_codes
 insert into replaced_code (organization_id, code, entitlement_id, replaced_at)
@@ -480,6 +521,11 @@ join product p on p.organization_id = l.organization_id and p.id = l.product_id
 where k.organization_id = $1 and p.kind = $2 and p.retired_at is null
 order by p.id;
 
+-- list_device_groups
+select g.id, g.customer_id, g.name, g.is_primary,
+  (select count(*) from phone_account a
+  where a.organization_id = $1 and a.device_group_id = g.id) from device_group g where g.organization_id = $1 and g.customer_id = $2 order by g.id;
+
 -- list_devices
 select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null from device d
@@ -521,6 +567,18 @@ where c.organization_id = $1 and (c.code = any($2::text[]) or $3) order by c.cod
 -- lock_currencies wait
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
 where c.organization_id = $1 and (c.code = any($2::text[]) or $3) order by c.code for no key update of c;
+
+-- lock_customers none
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c
+where c.organization_id = $1 and (c.identity = any($2::text[]) or c.id = any($3::bigint[])) order by c.id;
+
+-- lock_customers skip
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c
+where c.organization_id = $1 and (c.identity = any($2::text[]) or c.id = any($3::bigint[])) order by c.id for no key update of c skip locked;
+
+-- lock_customers wait
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c
+where c.organization_id = $1 and (c.identity = any($2::text[]) or c.id = any($3::bigint[])) order by c.id for no key update of c;
 
 -- lock_deliveries none
 select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
@@ -575,6 +633,24 @@ where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
   join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash) as f
   join delivery w on w.organization_id = $1 and w.device_id = f.id and w.ended_at is null))
 order by v.id for no key update of v;
+
+-- lock_device_groups none
+select g.id, g.customer_id, g.name, g.is_primary from device_group g
+where g.organization_id = $1 and (g.id = any($2::bigint[]) or g.customer_id = any($3::bigint[])
+  or g.customer_id in (select o.customer_id from device_group o where o.organization_id = $1 and o.id = any($4::bigint[])))
+order by g.id;
+
+-- lock_device_groups skip
+select g.id, g.customer_id, g.name, g.is_primary from device_group g
+where g.organization_id = $1 and (g.id = any($2::bigint[]) or g.customer_id = any($3::bigint[])
+  or g.customer_id in (select o.customer_id from device_group o where o.organization_id = $1 and o.id = any($4::bigint[])))
+order by g.id for no key update of g skip locked;
+
+-- lock_device_groups wait
+select g.id, g.customer_id, g.name, g.is_primary from device_group g
+where g.organization_id = $1 and (g.id = any($2::bigint[]) or g.customer_id = any($3::bigint[])
+  or g.customer_id in (select o.customer_id from device_group o where o.organization_id = $1 and o.id = any($4::bigint[])))
+order by g.id for no key update of g;
 
 -- lock_devices none
 select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
@@ -765,19 +841,19 @@ order by s.operator_id, s.name for no key update of s;
 -- lock_operators none
 select o.id, o.login, o.password_hash, o.role, o.disabled_at from operator o
 where o.organization_id = $1
-  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4 or o.id = any($5::bigint[]))
 order by o.id;
 
 -- lock_operators skip
 select o.id, o.login, o.password_hash, o.role, o.disabled_at from operator o
 where o.organization_id = $1
-  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4 or o.id = any($5::bigint[]))
 order by o.id for no key update of o skip locked;
 
 -- lock_operators wait
 select o.id, o.login, o.password_hash, o.role, o.disabled_at from operator o
 where o.organization_id = $1
-  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4 or o.id = any($5::bigint[]))
 order by o.id for no key update of o;
 
 -- lock_organization none
@@ -788,6 +864,42 @@ select o.name from organization o where o.id = $1 for no key update of o skip lo
 
 -- lock_organization wait
 select o.name from organization o where o.id = $1 for no key update of o;
+
+-- lock_phones none
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden from device d
+join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
+where d.organization_id = $1 and d.id in (
+  select unnest($2::bigint[])
+  union all
+  select any_one.device_id from unnest($3::bigint[]) as asked (group_id)
+  cross join lateral (select p.device_id from phone_account p
+    where p.organization_id = $1 and p.device_group_id = asked.group_id limit 1) as any_one)
+order by d.id;
+
+-- lock_phones skip
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden from device d
+join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
+where d.organization_id = $1 and d.id in (
+  select unnest($2::bigint[])
+  union all
+  select any_one.device_id from unnest($3::bigint[]) as asked (group_id)
+  cross join lateral (select p.device_id from phone_account p
+    where p.organization_id = $1 and p.device_group_id = asked.group_id limit 1) as any_one)
+order by d.id for no key update of d skip locked;
+
+-- lock_phones wait
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden from device d
+join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
+where d.organization_id = $1 and d.id in (
+  select unnest($2::bigint[])
+  union all
+  select any_one.device_id from unnest($3::bigint[]) as asked (group_id)
+  cross join lateral (select p.device_id from phone_account p
+    where p.organization_id = $1 and p.device_group_id = asked.group_id limit 1) as any_one)
+order by d.id for no key update of d;
 
 -- lock_products none
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
@@ -1104,6 +1216,16 @@ left join device d on d.organization_id = $1 and d.id = a.device_id
 order by a.id
 limit 500) as page limit $4::bigint;
 
+-- page_customers
+select * from (
+select c.id, c.name, c.owner_operator_id, c.display_name, c.password_hash is not null,
+  c.created_at from customer c
+where c.organization_id = $1 and c.id > $2
+  and ($3::text is null or strpos(lower(c.name), lower($3)) > 0 or strpos(lower(c.display_name), lower($3)) > 0)
+  and (not $4 or c.owner_operator_id is not distinct from $5)
+order by c.id
+limit 500) as page limit $6::bigint;
+
 -- page_entitlements
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
@@ -1274,9 +1396,8 @@ limit 500) as page limit $2::bigint;
 
 -- page_phone_devices
 select * from (
-select d.id, d.customer_id, a.type, a.device_group_id,
-  d.id is not distinct from c.primary_device_id, d.name, a.secret_sealed, a.host, a.port,
-  a.caller_id, a.description, a.is_hidden from device d
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden, d.id is not distinct from c.primary_device_id, a.secret_sealed from device d
 join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
 join customer c on c.organization_id = d.organization_id and c.id = d.customer_id
 where d.organization_id = $1 and d.customer_id = $2 and d.id > $3 and a.device_id > $3 and (not $4 or not a.is_hidden)
@@ -1444,9 +1565,6 @@ order by e.id, b.slot;
 -- read_customer
 select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.id = $2;
 
--- read_customers
-select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.identity = any($2::text[]);
-
 -- read_customers_by_id
 select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.id = any($2::bigint[]);
 
@@ -1475,6 +1593,9 @@ where v.organization_id = $1 and v.id = $2;
 
 -- read_device_metadata
 select d.metadata from device d where d.organization_id = $1 and d.id = $2;
+
+-- read_device_numbers
+select d.id from device d where d.organization_id = $1 and d.id = any($2::bigint[]);
 
 -- read_device_of
 select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
@@ -1710,9 +1831,8 @@ join payment y on y.organization_id = $1 and y.entitlement_id = e.id
 where e.organization_id = $1 and e.code = any($2::text[]) order by y.id;
 
 -- read_phone_device
-select d.id, d.customer_id, a.type, a.device_group_id,
-  d.id is not distinct from c.primary_device_id, d.name, a.secret_sealed, a.host, a.port,
-  a.caller_id, a.description, a.is_hidden from device d
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden, d.id is not distinct from c.primary_device_id, a.secret_sealed from device d
 join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
 join customer c on c.organization_id = d.organization_id and c.id = d.customer_id where d.organization_id = $1 and d.id = $2;
 
@@ -1890,6 +2010,12 @@ from unnest($2::bigint[], $3::float8[], $4::text[], $5::bigint[], $6::text[], $7
   as n (id, ended_at, file_name, file_bytes, file_sha1, file_sha256, ready_at, expires_at)
 where t.organization_id = $1 and t.id = n.id;
 
+-- update_device_groups
+update device_group t set customer_id = n.customer_id, name = n.name, is_primary = n.is_primary
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::boolean[])
+  as n (id, customer_id, name, is_primary)
+where t.organization_id = $1 and t.id = n.id;
+
 -- update_devices
 update device d set disabled_at = to_timestamp(n.disabled_at),
   fingerprint_hash = case when n.keeps then d.fingerprint_hash else n.fingerprint_hash end
@@ -1944,6 +2070,20 @@ where t.organization_id = $1 and t.id = n.id;
 
 -- update_organization
 update organization set name = $2 where id = $1;
+
+-- update_phone_accounts
+update phone_account t set type = n.type, device_group_id = n.device_group_id, host = n.host, port = n.port,
+  caller_id = n.caller_id, description = n.description, is_hidden = n.is_hidden
+from unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::integer[], $7::text[], $8::text[],
+  $9::boolean[])
+  as n (device_id, type, device_group_id, host, port, caller_id, description, is_hidden)
+where t.organization_id = $1 and t.device_id = n.device_id;
+
+-- update_phones
+update device t set customer_id = n.customer_id, name = n.name
+from unnest($2::bigint[], $3::bigint[], $4::text[])
+  as n (id, customer_id, name)
+where t.organization_id = $1 and t.id = n.id;
 
 -- update_products
 update product t set kind = n.kind, name = n.name, description = n.description,
@@ -2009,6 +2149,12 @@ from unnest($2::bigint[], $3::text[])
   as n (id, password_hash)
 where t.organization_id = $1 and t.id = n.id;
 
+-- write_customer_terms
+update customer t set name = n.name, identity = n.identity, owner_operator_id = n.owner_operator_id
+from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[])
+  as n (id, name, identity, owner_operator_id)
+where t.organization_id = $1 and t.id = n.id;
+
 -- write_delivery_removed
 update delivery set removed_at = now() where organization_id = $1 and id = $2 and removed_at is null;
 
@@ -2031,6 +2177,18 @@ from unnest($2::text[], $3::text[], $4::jsonb[])
   as n (login, name, value)
 join operator o on o.organization_id = $1 and o.login = n.login
 on conflict (organization_id, operator_id, name) do update set value = excluded.value;
+
+-- write_phone_secrets
+update phone_account t set secret_sealed = n.secret_sealed
+from unnest($2::bigint[], $3::bytea[])
+  as n (device_id, secret_sealed)
+where t.organization_id = $1 and t.device_id = n.device_id;
+
+-- write_primary_phones
+update customer t set primary_device_id = n.primary_device_id
+from unnest($2::bigint[], $3::bigint[])
+  as n (id, primary_device_id)
+where t.organization_id = $1 and t.id = n.id;
 
 -- write_reseller_terms
 insert into reseller_terms (organization_id, product_id, operator_id, price_minor, price_currency, commission_ppm, quota, sold)

@@ -364,6 +364,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         balance: readMoney(fields, fields.get("balance") ?? "10.00"),
         batch: fields.get("batch") ?? "",
         details: {},
+        ...(fields.has("own") ? { pins: (fields.get("own") ?? "").split(",") } : {}),
         ...(fields.has("max") ? { stockMax: Number(fields.get("max")) } : {}),
       };
     case "sell":
@@ -416,6 +417,23 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         ...(price === undefined ? {} : { price: price === "none" ? null : readMoney(fields, price) }),
         ...(commission === undefined ? {} : { commissionPpm: Number(commission) * 10_000 }),
         ...(quota === undefined ? {} : { quota: quota === "none" ? null : Number(quota) }),
+      };
+    }
+    case "history": {
+      const time = (name: string) => {
+        const text = fields.get(name);
+        return text === undefined ? {} : { [`${name}AtMs`]: readTime(text) };
+      };
+      const paid = fields.get("paid");
+      return {
+        verb: "state_history",
+        productId,
+        code,
+        ...time("sold"),
+        ...time("redeemed"),
+        ...(fields.has("uses") ? { uses: Number(fields.get("uses")) } : {}),
+        ...time("revoked"),
+        ...(paid === undefined ? {} : { paid: readMoney(fields, paid) }),
       };
     }
     case "bind": {

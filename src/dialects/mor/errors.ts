@@ -92,6 +92,8 @@ const ofNewCards: Record<RefusalOf<"add_stock">, ErrorName> = {
   product_not_found: "cardGroupNotFound",
   quantity_invalid: "intervalTooLong",
   code_invalid: "fromWrong",
+  // No call gives pins.
+  secret_taken: "cardsExist",
   product_retired: "cardGroupNotFound",
   capacity_reached: "intervalTooLong",
   secret_space_short: "pinTooShort",
