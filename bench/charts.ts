@@ -31,10 +31,10 @@ export function measureCharts(stage: Stage, shop: Shop): Promise<Measurement> {
   return measureLists(stage, shop, { letter: "I", name: "lists of charts", controller: "api", whole });
 }
 
-/** L. The same list as today's clients have it. */
+/** M. The same list as today's clients have it. */
 export function measureTodaysCharts(stage: Stage, shop: Shop): Promise<Measurement> {
   const whole = "<assignedSystemName>mylaptop</assignedSystemName>(?:.|\\n)*<(edition)>2026/1-0(?:.|\\n)*</response>";
-  return measureLists(stage, shop, { letter: "L", name: "today's lists of charts", controller: "apioesu", whole });
+  return measureLists(stage, shop, { letter: "M", name: "today's lists of charts", controller: "apioesu", whole });
 }
 
 async function measureLists(

@@ -15,7 +15,7 @@ const cellBytes = 2 * 2 ** 20;
 const changedEvery = 5;
 
 /**
- * M. Making the packages of an edition, its base and its update, against `sha256sum` over the edition and the one before
+ * N. Making the packages of an edition, its base and its update, against `sha256sum` over the edition and the one before
  * it; and its cost in memory. The files are in the memory of the system for both sides.
  */
 export async function measurePackages(stage: Stage): Promise<Measurement> {
@@ -23,7 +23,7 @@ export async function measurePackages(stage: Stage): Promise<Measurement> {
   const cells = stage.quick ? 50 : 500;
   const root = join(stage.folder, "packages");
   const source = join(stage.folder, "cells");
-  stage.progress(`M: two editions of ${cells} cells of 2 MB`);
+  stage.progress(`N: two editions of ${cells} cells of 2 MB`);
   await mkdir(source, { recursive: true });
   const content = Buffer.alloc(cellBytes);
   const writeCells = async (every: number) => {
@@ -41,7 +41,7 @@ export async function measurePackages(stage: Stage): Promise<Measurement> {
 
   const turns: { packed: FilesAnswer; sumSeconds: number }[] = [];
   for (let round = 1; round <= rounds; round++) {
-    stage.progress(`M: round ${round} of ${rounds}`);
+    stage.progress(`N: round ${round} of ${rounds}`);
     await run("sync");
     const startedAtMs = performance.now();
     await run("sh", ["-c", 'find "$@" -type f -exec sha256sum {} + > /dev/null', "sh", ...folders]);
@@ -55,14 +55,14 @@ export async function measurePackages(stage: Stage): Promise<Measurement> {
   return {
     bounds: [
       {
-        name: "M  making a base and an update, bytes of both editions a second / sha256sum",
+        name: "N  making a base and an update, bytes of both editions a second / sha256sum",
         value: median(turns.map(({ packed, sumSeconds }) => sumSeconds / packed.seconds)),
         kind: "min",
         limit: 0.5,
         unit: "x",
       },
       {
-        name: "M  memory for making them",
+        name: "N  memory for making them",
         value: Math.max(...turns.map(({ packed }) => packed.residentMaxMb - packed.residentBeforeMb)),
         kind: "max",
         limit: 80,
@@ -70,7 +70,7 @@ export async function measurePackages(stage: Stage): Promise<Measurement> {
       },
     ],
     notes: [
-      `M  ${(to.bytes / 2 ** 20).toFixed(0)} MB in ${cells} cells: packed at ${rate(median(turns.map(({ packed }) => packed.seconds)))}, sha256sum ${rate(median(turns.map(({ sumSeconds }) => sumSeconds)))}`,
+      `N  ${(to.bytes / 2 ** 20).toFixed(0)} MB in ${cells} cells: packed at ${rate(median(turns.map(({ packed }) => packed.seconds)))}, sha256sum ${rate(median(turns.map(({ sumSeconds }) => sumSeconds)))}`,
     ],
     raw: { from, to, turns },
   };

@@ -109,6 +109,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
       request.organization = organization;
       const response = await route.handle(
         {
+          id: request.id,
           method: request.method,
           params: request.params as Record<string, string>,
           query: queryOf(request.url),
@@ -143,8 +144,8 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
       downloads,
       signingKeys,
       keyedHash,
-      execute: (principal, command, idempotencyKey) =>
-        engine.execute({ organizationId, command, principal, address, idempotencyKey, deadlineMs }),
+      execute: (principal, command, idempotencyKey, precondition) =>
+        engine.execute({ organizationId, command, principal, address, idempotencyKey, precondition, deadlineMs }),
       present: (principal, ...presented) => codeGuesses.present({ organizationId, principal, address }, ...presented),
     };
   }

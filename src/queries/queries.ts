@@ -15,6 +15,8 @@ import type { OrganizationQueries } from "./organizations.ts";
 import type { PackageQueries } from "./packages.ts";
 import type { PhoneQueries } from "./phones.ts";
 import type { ProductQueries } from "./products.ts";
+import type { ReportQueries } from "./reports.ts";
+import type { ResellerTermsQueries } from "./reseller-terms.ts";
 import type { SaleQueries } from "./sales.ts";
 import type { UseQueries } from "./uses.ts";
 
@@ -42,6 +44,8 @@ export interface Queries {
   readonly packages: PackageQueries;
   readonly phones: PhoneQueries;
   readonly products: ProductQueries;
+  readonly reports: ReportQueries;
+  readonly resellerTerms: ResellerTermsQueries;
   readonly sales: SaleQueries;
   readonly uses: UseQueries;
 }

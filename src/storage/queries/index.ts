@@ -20,6 +20,8 @@ import { organizationQueries } from "./organizations.ts";
 import { packageQueries } from "./packages.ts";
 import { phoneQueries } from "./phones.ts";
 import { productQueries } from "./products.ts";
+import { reportQueries } from "./reports.ts";
+import { resellerTermsQueries } from "./reseller-terms.ts";
 import { saleQueries } from "./sales.ts";
 import { useQueries } from "./uses.ts";
 
@@ -57,6 +59,8 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     packages: packageQueries(sql),
     phones: phoneQueries(sql, secrets),
     products: productQueries(sql, secrets, tellOnce),
+    reports: reportQueries(sql),
+    resellerTerms: resellerTermsQueries(sql),
     sales: saleQueries(sql, secrets),
     uses: useQueries(sql, secrets),
   };
