@@ -186,3 +186,27 @@ test("400 charts with names of any kind arrive whole, and two customers see noth
   const foreign = await client.request({ slotUuid: own, requestedVersion: "2026/1-0" });
   assert.equal(foreign.result.split(":")[0], "26", "a foreign UUID opens nothing");
 });
+
+test("a suspended order is shown as expired, and one that got another reference keeps the UUIDs of its slots", async (t) => {
+  const { app, publish } = await openOesuShop(t);
+  await publish("2026/1-0", tree);
+  const [laptop, desktop] = [await openClient(app), await openClient(app, { systemName: "mydesktop" })];
+  for (const client of [laptop, desktop]) await client.xfpr();
+  const slotUuid = (await laptop.assign()).slotUuid ?? "";
+  const request = () => laptop.request({ slotUuid, requestedVersion: "2026/1-0" });
+  const named = { productId: 15, code: "GBLAQPDMG-15-1" };
+  await carryOut(app.app, { verb: "suspend", ...named });
+  assert.equal((await laptop.getlist()).charts[0]?.expired, "1");
+  for (const { result } of [await request(), await desktop.assign()])
+    assert.equal(result, "16:This chart has expired.");
+  await carryOut(app.app, { verb: "reinstate", ...named });
+  assert.equal((await laptop.getlist()).charts[0]?.expired, "0");
+  assert.equal((await request()).result, "1");
+
+  await carryOut(app.app, { verb: "reissue", ...named, newCode: "RENAMED-15-1" });
+  const [chart] = (await laptop.getlist()).charts;
+  assert.deepEqual([chart?.order, chart?.units[0]?.slots[0]?.slotUuid], ["RENAMED", slotUuid]);
+  assert.equal((await request()).result, "1");
+  assert.equal((await desktop.assign()).result.split(":")[0], "26", "the old reference");
+  assert.equal((await desktop.assign({ order: "RENAMED" })).result, "1");
+});
