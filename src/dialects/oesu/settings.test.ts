@@ -33,7 +33,18 @@ test("a setting is taken in the form in which it is described, and anything else
     for (const value of ["", "\n", 1, null])
       assert.match(checkSetting(settings.list, name, value) ?? "", / must be /, name);
   }
-  for (const value of ["keys", "ftp://keys.example.com", "https://a:b@keys.example.com", "/a\0b", "./keys"]) {
-    assert.match(checkSetting(settings.list, "oesu.keyHook", value) ?? "", /must be an https or http URL/, value);
+  for (const value of [
+    "keys",
+    "ftp://keys.example.com",
+    "http://keys.example.com",
+    "https://a:b@keys.example.com",
+    "/a\0b",
+    "./keys",
+  ]) {
+    assert.match(
+      checkSetting(settings.list, "oesu.keyHook", value) ?? "",
+      /must be an https URL, an http URL of this machine/,
+      value,
+    );
   }
 });

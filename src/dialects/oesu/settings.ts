@@ -32,7 +32,7 @@ export const settings = defineSettings("oesu", {
     otherwise: null,
     examples: ["https://keys.example.com/list", "/opt/keys/make"],
     meaning: "the program, by its absolute path, or the URL that makes the keys of a chart for a system; none: our own",
-    must: "an https or http URL, the absolute path of a program, or none",
+    must: "an https URL, an http URL of this machine, the absolute path of a program, or none",
     parse: readHook,
   }),
   keyHookMs: whole(
