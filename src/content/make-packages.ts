@@ -36,14 +36,16 @@ export const makePackagesTask: Task<PackageServices, { readonly editionId: numbe
     const format = packageFormats.find(({ kind }) => kind === product?.kind);
     if (product === undefined || format === undefined) return;
     const editions = await queries.content.editions(organizationId, product.id);
-    const made = await queries.packages.ofProduct(organizationId, product.id);
-    const isMade = (to: Edition, from: Edition | undefined) =>
-      made.some((one) => one.editionId === to.id && one.fromEditionId === (from?.id ?? null));
+    // Looked up before each one, since another job may be at the same product.
+    const isMade = async (to: Edition, from: Edition | undefined) => {
+      const made = await queries.packages.ofProduct(organizationId, product.id);
+      return made.some((one) => one.editionId === to.id && one.fromEditionId === (from?.id ?? null));
+    };
     try {
       for (const to of editions.toReversed()) {
         const predecessor = format.predecessorOf(to, editions);
         for (const from of predecessor === undefined ? [undefined] : [undefined, predecessor]) {
-          if (!isMade(to, from)) await make(services, format, { organizationId, product, to, from, signal });
+          if (!(await isMade(to, from))) await make(services, format, { organizationId, product, to, from, signal });
         }
       }
     } catch (error) {

@@ -57,7 +57,7 @@ export interface FileStore {
   /**
    * Makes a package, on a thread of its own: a zip like that of a delivery, for everybody. Only the bytes that are made
    * for it are kept, beside the edition; the files are read from the edition whenever the package is read. It goes with
-   * its edition. A package of the same name is replaced. Rejects as `buildDelivery` does.
+   * its edition. A package of the same name that differs is replaced. Rejects as `buildDelivery` does.
    */
   makePackage(plan: PackagePlan, signal?: AbortSignal): Promise<MadePackage>;
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from "node:fs";
-import { rename } from "node:fs/promises";
+import { readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { syncFolder } from "../../files.ts";
+import { codeOf, ifPresent, syncFolder } from "../../files.ts";
 import { keptFiles, writeZip, type ZipContent } from "./build-zip.ts";
 import { type DiskReserve, fileMode, isDiskFull, makeFolder, whyNoRoom } from "./disk.ts";
 import { discardDraft, makeDraft, removeWhole } from "./drafts.ts";
@@ -57,13 +57,35 @@ export async function makePackage(
     if (!("made" in answer)) throw new DeliveryError(answer.reason, answer.message);
     await syncFolder(written);
     await makeFolder(dirname(target));
-    await removeWhole(paths, target);
-    await rename(written, target);
+    await put(paths, written, target);
     await syncFolder(dirname(target));
     return answer.made;
   } finally {
     await discardDraft(draft);
   }
+}
+
+/**
+ * Puts a package in its place. If it is there already, another process made it at the same time, or died before it was
+ * offered. Then it stays, unless another version made it in another way.
+ */
+async function put(paths: StorePaths, written: string, target: string): Promise<void> {
+  try {
+    await rename(written, target);
+  } catch (error) {
+    if (!["ENOTEMPTY", "EEXIST"].includes(codeOf(error) ?? "")) throw error;
+    if (await isSame(written, target)) return;
+    await removeWhole(paths, target);
+    await rename(written, target);
+  }
+}
+
+async function isSame(one: string, other: string): Promise<boolean> {
+  for (const fileOf of [layoutFile, madeFile]) {
+    const [a, b] = await Promise.all([readFile(fileOf(one)), ifPresent(readFile(fileOf(other)))]);
+    if (b === undefined || !a.equals(b)) return false;
+  }
+  return true;
 }
 
 /** Room for the records of one file, with the longest names there are. */

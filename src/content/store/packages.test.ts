@@ -102,7 +102,23 @@ test("nothing is offered of an edition whose file is damaged, and no name of ano
   await assert.rejects(files.makePackage(plan(), aborted), /stop/);
 });
 
-test("a package that is made again replaces the first and is the same", async (t) => {
+test("a package that several make at once is there once and whole, and one that another version made is replaced", async (t) => {
+  const { root, files, key, plan } = await openEdition(t);
+  const made = await Promise.all(Array.from({ length: 5 }, () => files.makePackage(plan())));
+  assert.equal(new Set(made.map(({ sha256 }) => sha256)).size, 1);
+  assert.equal((await bytesOf(files, key)).length, made[0]?.bytes);
+  assert.deepEqual(readdirSync(join(root, "drafts")), []);
+  const other = await files.makePackage(plan({ extras: [{ path: "list.xml", content: Buffer.from("<other/>") }] }));
+  assert.notEqual(other.sha256, made[0]?.sha256);
+  assert.equal(
+    createHash("sha256")
+      .update(await bytesOf(files, key))
+      .digest("hex"),
+    other.sha256,
+  );
+});
+
+test("a package that is made again is the same", async (t) => {
   const { files, key, plan } = await openEdition(t);
   const first = await files.makePackage(plan());
   assert.deepEqual(await files.makePackage(plan()), first);
