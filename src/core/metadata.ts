@@ -1,4 +1,4 @@
-import { isLongerThan } from "./text.ts";
+import { isTextOf } from "./text.ts";
 
 /** Values of the integrator's own, by their keys. Counterfoil keeps them and tells them, and reads nothing in them. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -15,10 +15,14 @@ export function isMetadata(metadata: Metadata): boolean {
   return (
     all.length <= metadataKeysMax &&
     all.every(
-      ([key, value]) =>
-        key !== "" && !isLongerThan(key, metadataKeyLengthMax) && !isLongerThan(value, metadataValueLengthMax),
+      ([key, value]) => key !== "" && isTextOf(key, metadataKeyLengthMax) && isTextOf(value, metadataValueLengthMax),
     )
   );
+}
+
+/** Metadata as they are kept: `null` when there are none. */
+export function keptMetadata(metadata: Metadata | null): Metadata | null {
+  return metadata === null || Object.keys(metadata).length === 0 ? null : metadata;
 }
 
 /** Whether two metadata say the same. */
@@ -29,10 +33,10 @@ export function isSameMetadata(one: Metadata | null, other: Metadata | null): bo
 
 /** Whether this may be a reference, such as the integrator's order number. */
 export function isReference(reference: string): boolean {
-  return reference.trim() !== "" && !isLongerThan(reference, referenceLengthMax);
+  return reference.trim() !== "" && isTextOf(reference, referenceLengthMax);
 }
 
 /** Whether this may be a note for the steward. */
 export function isAttention(note: string): boolean {
-  return !isLongerThan(note, attentionLengthMax);
+  return isTextOf(note, attentionLengthMax);
 }

@@ -3,7 +3,7 @@ import { isAttention, isMetadata, type Metadata } from "./metadata.ts";
 import { isCurrency, type Money } from "./money.ts";
 import { secondStart } from "./second.ts";
 import { noun, type State } from "./state.ts";
-import { isLongerThan } from "./text.ts";
+import { isTextOf } from "./text.ts";
 import { isTimeZone } from "./time-zone.ts";
 import { isUseLimit, once, type UseLimit } from "./use.ts";
 
@@ -146,7 +146,7 @@ export function isAccessKey(text: string): boolean {
 
 /** Whether this may be the name of a product or of a gate: not blank, and at most {@link nameLengthMax} characters. */
 export function isName(text: string): boolean {
-  return text.trim() !== "" && !isLongerThan(text, nameLengthMax);
+  return text.trim() !== "" && isTextOf(text, nameLengthMax);
 }
 /** The reasons why terms of a product cannot stand. */
 export const termRefusals = [

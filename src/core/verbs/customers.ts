@@ -7,7 +7,7 @@ import {
   customers,
 } from "../customer.ts";
 import { aboutSetup } from "../log-entry.ts";
-import { isMetadata, type Metadata } from "../metadata.ts";
+import { isMetadata, keptMetadata, type Metadata } from "../metadata.ts";
 import { put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
@@ -64,10 +64,11 @@ export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer
 
   needs: ({ name }) => ({ read: [customers.at(customerIdentity(name))] }),
 
-  decide(state, { name, metadata }, { nowMs }) {
+  decide(state, { name, metadata: given }, { nowMs }) {
     const customer = state.get(customers, customerIdentity(name));
     if (customer === undefined) return refuse("customer_not_found");
-    if (metadata !== null && !isMetadata(metadata)) return refuse("text_invalid");
+    if (given !== null && !isMetadata(given)) return refuse("text_invalid");
+    const metadata = keptMetadata(given);
     return accept(
       { customer },
       [put(customerMetadata, { customerId: customer.id, metadata })],

@@ -195,7 +195,7 @@ test("a code that was replaced is not given to another entitlement", () => {
   const terms = { name: "Gala", description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
   const circumstances = { nowMs: 0, principal: anybody, address: null };
   state.apply(decideStrictly(state, { verb: "create_product", kind: "event", id: 1, terms }, circumstances).effects);
-  state.apply([put(replacedCodes, { code: "100", entitlementId: 7, replacedAtMs: 0 })]);
+  state.apply([put(replacedCodes, { code: "100", productId: 1, entitlementId: 7, replacedAtMs: 0 })]);
   const issued = (code: string) =>
     decideStrictly(state, { verb: "issue", productId: 1, holder: null, code }, circumstances).outcome;
   assert.deepEqual(issued("100"), { ok: false, refusal: "code_taken" });

@@ -2,7 +2,7 @@ import { entitlements, missing, type ProductEntitlement, replacedAt } from "../e
 import { aboutEntitlement } from "../log-entry.ts";
 import { namedProduct, type ProductNamed, products } from "../product.ts";
 import { put } from "../state.ts";
-import { isLongerThan } from "../text.ts";
+import { isTextOf } from "../text.ts";
 import { counts, inOrder, type Use, uses, usesSince } from "../use.ts";
 import { firstUse, settle } from "../use-history.ts";
 import { accept, refuse, verb } from "../verb.ts";
@@ -50,13 +50,12 @@ export const undo = verb<Undo, Undone>()({
     if (product === undefined) return refuse("product_not_found");
     const { code, number, reason } = command;
     const entitlement = state.get(entitlements, code);
-    if (entitlement === undefined) return refuse(missing(state, code));
-    if (entitlement.productId !== product.id) return refuse("entitlement_not_found");
+    if (entitlement?.productId !== product.id) return refuse(missing(state, command));
     const known = [...firstUse(entitlement), ...state.find(usesSince, { code, fromMs: 0 })];
     const counting = known.filter(counts).sort(inOrder);
     const use = number === undefined ? counting.at(-1) : counting.find((one) => one.number === number);
     if (use === undefined) return refuse("use_not_found");
-    if (reason.trim() === "" || isLongerThan(reason, undoReasonLengthMax)) return refuse("text_invalid");
+    if (reason.trim() === "" || !isTextOf(reason, undoReasonLengthMax)) return refuse("text_invalid");
     if (product.retiredAtMs !== null) return refuse("product_retired");
     if (entitlement.revokedAtMs !== null) return refuse("entitlement_revoked");
 
