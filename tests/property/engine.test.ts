@@ -6,11 +6,12 @@ import type { LogKind, Outcome, VerbName } from "../../src/core/command.ts";
 import { customerIdentity } from "../../src/core/customer.ts";
 import type { Refusal } from "../../src/core/refusal.ts";
 import { secondStart } from "../../src/core/second.ts";
+import { type Store, StoreUnavailable } from "../../src/engine/store.ts";
 import { everyPage } from "../../src/queries/pages.ts";
 import { openPool } from "../../src/storage/database.ts";
-import { collect, openTestEngine, startMs, type TestEngine } from "../support/engine.ts";
+import { collect, openTestEngine, type TestEngine } from "../support/engine.ts";
 import { strayReferences } from "../support/references.ts";
-import { history, type Request, tries } from "./history.ts";
+import { beginMs, history, type Request, resolved, tries } from "./history.ts";
 import { describeTerms, Model } from "./model.ts";
 import { describeAction, describeConflict, describeOutcome } from "./outcome.ts";
 
@@ -18,8 +19,8 @@ import { describeAction, describeConflict, describeOutcome } from "./outcome.ts"
 let lastOrganizationId = 1_000;
 
 /** Gives every run an organization of its own, on one database. */
-async function openOrganizations(t: TestContext) {
-  const one = await openTestEngine(t);
+async function openOrganizations(t: TestContext, wrap = (store: Store) => store) {
+  const one = await openTestEngine(t, { wrap });
   const pool = openPool(one.database.address, 2);
   t.after(() => pool.end());
   return {
@@ -44,27 +45,72 @@ interface Place {
 }
 
 test("whatever arrives together or one after the other, engine and database agree with the model", async (t) => {
-  const { one, next } = await openOrganizations(t);
+  let answersAreLost = false;
+  const { one, next } = await openOrganizations(t, (store) => ({
+    async transact(...batch) {
+      const result = await store.transact(...batch);
+      if (answersAreLost) throw new StoreUnavailable("the connection broke after the commit");
+      return result;
+    },
+  }));
   await fc.assert(
     fc.asyncProperty(history, async (moments) => {
       const place = await next();
       const model = new Model();
-      one.nowMs = startMs;
-      for (const { afterMs, requests } of moments) {
+      const holds: number[] = [];
+      one.nowMs = beginMs;
+      for (const { afterMs, requests, ...moment } of moments) {
         one.nowMs += afterMs;
-        const outcomes = await Promise.all(requests.map((request) => place.execute(one, request)));
-        for (const [index, request] of requests.entries()) {
-          const outcome = outcomes[index];
-          assert.ok(outcome !== undefined);
-          const expected = model.request(request, one.nowMs);
-          assert.equal(describeOutcome(request.command, outcome), expected, JSON.stringify(request));
+        for (const together of inTurn(requests)) {
+          const sent = together.map((request) => resolved(request, holds));
+          answersAreLost = moment.answersAreLost;
+          const answers = await Promise.all(sent.map((request) => answerOf(place.execute(one, request))));
+          answersAreLost = false;
+          const lost = sent.filter(
+            (request, index) => answers[index] === undefined && request.idempotencyKey !== undefined,
+          );
+          const later = await Promise.all(lost.map((request) => place.execute(one, request)));
+          const all = [
+            ...sent.map((request, index) => ({ request, answer: answers[index], kept: later[lost.indexOf(request)] })),
+            ...lost.map((request, index) => ({ request, answer: later[index], kept: undefined })),
+          ];
+          for (const { request, answer, kept } of all) {
+            const { command } = request;
+            const made = answer ?? kept;
+            const holdId = made?.ok && "hold" in made.value ? made.value.hold.id : undefined;
+            if (holdId !== undefined && command.verb === "hold" && !holds.includes(holdId)) holds.push(holdId);
+            const expected = model.request(request, one.nowMs, holdId);
+            if (answer === undefined) continue;
+            assert.equal(describeOutcome(command, answer), expected, JSON.stringify(command));
+          }
         }
       }
       await assertAsModelled(one, place, model);
     }),
-    tries(60),
+    tries(80),
   );
 });
+
+/** Requests that may be sent together: later ones wait for the batch of one that gives a new code or holder. */
+function inTurn(requests: readonly Request[]): readonly Request[][] {
+  const turns: Request[][] = [[]];
+  for (const request of requests) {
+    const { verb } = request.command;
+    if (verb === "reissue" || verb === "transfer") turns.push([request], []);
+    else turns.at(-1)?.push(request);
+  }
+  return turns;
+}
+
+/** The answer; `undefined` when it was lost. */
+async function answerOf(outcome: Promise<Outcome>): Promise<Outcome | undefined> {
+  try {
+    return await outcome;
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return undefined;
+    throw error;
+  }
+}
 
 async function assertAsModelled({ queries }: TestEngine, { organizationId, sql }: Place, model: Model): Promise<void> {
   const log = await sql<{
@@ -112,8 +158,13 @@ async function assertAsModelled({ queries }: TestEngine, { organizationId, sql }
     );
     const conflicts = await collect(everyPage(queries.conflicts.list, organizationId, id));
     assert.deepEqual(
-      conflicts.map((conflict) => describeConflict(conflict.code, conflict)),
-      model.conflicts.filter((line) => expected.some(([code]) => line.startsWith(`${code} `))),
+      conflicts.map((conflict) => `${conflict.code} ${describeConflict(conflict)}`).sort(),
+      expected.flatMap(([code, ticket]) => model.conflictsOf(ticket).map((line) => `${code} ${line}`)).sort(),
+    );
+    const inside = await queries.uses.inside(organizationId, id);
+    assert.equal(
+      inside.reduce((sum, one) => sum + one.inside, 0),
+      model.inside(id),
     );
   }
   const customers = await sql<{ identity: string }>("select identity from customer where organization_id = $1");
@@ -129,7 +180,7 @@ test("whatever two engines do at once, nothing is oversold, honoured twice, lost
       const place = await next();
       const acknowledged = new Map<string, { verb: VerbName; code: string }>();
       const acts = new Map<string, string>();
-      one.nowMs = startMs;
+      one.nowMs = beginMs;
       for (const [at, { afterMs, requests }] of moments.entries()) {
         one.nowMs += afterMs;
         other.nowMs = one.nowMs;

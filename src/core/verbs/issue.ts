@@ -118,10 +118,10 @@ export const issue = verb<Issue, Issued>()({
   decide(state, command, { nowMs, drawn, fresh }) {
     const before = namedProduct(state, command);
     if (before === undefined) return refuse("product_not_found");
-    const hold = command.hold === undefined ? undefined : state.get(holds, command.hold);
+    const hold = command.hold === undefined ? undefined : holdOf(state, before, command.hold);
     const category = command.category ?? hold?.category ?? null;
     if (category !== null && categoryIn(before.categories, category) === undefined) return refuse("category_not_found");
-    if (command.hold !== undefined && !isHoldOf(hold, before, category)) return refuse("hold_not_found");
+    if (command.hold !== undefined && !mayTake(hold, category)) return refuse("hold_not_found");
     const { holder, holderName = "" } = command;
     if ((holder ?? "").length > customerNameLengthMax || holderName.length > customerNameLengthMax) {
       return refuse("name_invalid");
@@ -188,9 +188,15 @@ export const issue = verb<Issue, Issued>()({
   },
 });
 
-/** Whether a hold keeps places of this product, in this category or in none. */
-function isHoldOf(hold: Hold | undefined, { id, stock }: Product, category: string | null): boolean {
-  return hold?.productId === id && stock === null && (hold.category === null || hold.category === category);
+/** The hold with this number, if it keeps places of this product. */
+function holdOf(state: State, { id, stock }: Product, holdId: number): Hold | undefined {
+  const hold = state.get(holds, holdId);
+  return hold?.productId === id && stock === null ? hold : undefined;
+}
+
+/** Whether places of this category, or of none, may be taken from a hold. */
+function mayTake(hold: Hold | undefined, category: string | null): boolean {
+  return hold !== undefined && (hold.category === null || hold.category === category);
 }
 
 /** The job that mails the holder, if the command asks for it and there is a holder. */
