@@ -1,5 +1,5 @@
 import { isCurrency, type Money } from "./money.ts";
-import { isTextOf } from "./text.ts";
+import { isLongerThan } from "./text.ts";
 
 /** A sort of entitlement within a product, such as adult and child, with a capacity of its own. */
 export interface Category extends CategoryTerms {
@@ -35,7 +35,7 @@ function isCategory({ key, name, capacity, price, colour }: CategoryTerms): bool
   return (
     keyShape.test(key) &&
     name.trim() !== "" &&
-    isTextOf(name, categoryNameLengthMax) &&
+    !isLongerThan(name, categoryNameLengthMax) &&
     (capacity === null || (Number.isSafeInteger(capacity) && capacity >= 0)) &&
     (price === null || (isCurrency(price.currency) && price.minor >= 0n)) &&
     (colour === null || colourShape.test(colour))

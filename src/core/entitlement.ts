@@ -3,7 +3,7 @@ import type { Metadata } from "./metadata.ts";
 import { namedProduct, type Product, type ProductNamed, refuseMoment } from "./product.ts";
 import { secondStart } from "./second.ts";
 import { lookup, type Named, noun, type State } from "./state.ts";
-import { isTextOf } from "./text.ts";
+import { isLongerThan } from "./text.ts";
 import type { Usage } from "./use.ts";
 
 /** One unit of a product, in stock or sold, named by its code. */
@@ -166,7 +166,7 @@ export const codeLengthMax = 255;
  * it that nobody could type, and not too long.
  */
 export function isCode(code: string): boolean {
-  return isTextOf(code, codeLengthMax) && /^[^\s\p{Cc}]+( [^\s\p{Cc}]+)*$/u.test(code);
+  return !isLongerThan(code, codeLengthMax) && /^[^\s\p{Cc}]+( [^\s\p{Cc}]+)*$/u.test(code);
 }
 
 /** Whether a code is or was that of an entitlement. Replaced codes and entitlements must be among the needs. */

@@ -1,4 +1,4 @@
-import { isTextOf } from "./text.ts";
+import { isLongerThan } from "./text.ts";
 
 /** Values of the integrator's own, by their keys. Counterfoil keeps them and tells them, and reads nothing in them. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -15,7 +15,8 @@ export function isMetadata(metadata: Metadata): boolean {
   return (
     all.length <= metadataKeysMax &&
     all.every(
-      ([key, value]) => key !== "" && isTextOf(key, metadataKeyLengthMax) && isTextOf(value, metadataValueLengthMax),
+      ([key, value]) =>
+        key !== "" && !isLongerThan(key, metadataKeyLengthMax) && !isLongerThan(value, metadataValueLengthMax),
     )
   );
 }
@@ -33,10 +34,10 @@ export function isSameMetadata(one: Metadata | null, other: Metadata | null): bo
 
 /** Whether this may be a reference, such as the integrator's order number. */
 export function isReference(reference: string): boolean {
-  return reference.trim() !== "" && isTextOf(reference, referenceLengthMax);
+  return reference.trim() !== "" && !isLongerThan(reference, referenceLengthMax);
 }
 
 /** Whether this may be a note for the steward. */
 export function isAttention(note: string): boolean {
-  return isTextOf(note, attentionLengthMax);
+  return !isLongerThan(note, attentionLengthMax);
 }

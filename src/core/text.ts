@@ -4,14 +4,6 @@ export function spellingsOf(text: string): readonly string[] {
 }
 
 /**
- * Whether a text can be kept as it is and has no more characters than this. The database knows no character of number
- * zero, and no half of a surrogate pair.
- */
-export function isTextOf(text: string, charactersMax: number): boolean {
-  return !text.includes("\0") && text.isWellFormed() && !isLongerThan(text, charactersMax);
-}
-
-/**
  * Whether a text has more characters than allowed. Code points are counted: an emoji is one, though it takes two units
  * of the text.
  */

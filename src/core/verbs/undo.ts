@@ -2,7 +2,7 @@ import { entitlements, missing, type ProductEntitlement, replacedAt } from "../e
 import { aboutEntitlement } from "../log-entry.ts";
 import { namedProduct, type ProductNamed, products } from "../product.ts";
 import { put } from "../state.ts";
-import { isTextOf } from "../text.ts";
+import { isLongerThan } from "../text.ts";
 import { counts, inOrder, type Use, uses, usesSince } from "../use.ts";
 import { firstUse, settle } from "../use-history.ts";
 import { accept, refuse, verb } from "../verb.ts";
@@ -55,7 +55,7 @@ export const undo = verb<Undo, Undone>()({
     const counting = known.filter(counts).sort(inOrder);
     const use = number === undefined ? counting.at(-1) : counting.find((one) => one.number === number);
     if (use === undefined) return refuse("use_not_found");
-    if (reason.trim() === "" || !isTextOf(reason, undoReasonLengthMax)) return refuse("text_invalid");
+    if (reason.trim() === "" || isLongerThan(reason, undoReasonLengthMax)) return refuse("text_invalid");
     if (product.retiredAtMs !== null) return refuse("product_retired");
     if (entitlement.revokedAtMs !== null) return refuse("entitlement_revoked");
 
