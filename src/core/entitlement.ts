@@ -162,8 +162,8 @@ export const replacedCodes = noun<string, ReplacedCode>({ name: "replaced_code",
 export const codeLengthMax = 255;
 
 /**
- * Whether this may be the code of an entitlement that is issued on demand: no blanks or control characters around or in
- * it that nobody could type, and not too long.
+ * Whether this may be the code of an entitlement that is issued on demand. It can be shown and typed: it has no blanks
+ * around it, no two in a row and no control characters, and is not too long.
  */
 export function isCode(code: string): boolean {
   return !isLongerThan(code, codeLengthMax) && /^[^\s\p{Cc}]+( [^\s\p{Cc}]+)*$/u.test(code);

@@ -87,7 +87,7 @@ test("whatever arrives together or one after the other, engine and database agre
       }
       await assertAsModelled(one, place, model);
     }),
-    tries(80),
+    tries(60),
   );
 });
 

@@ -95,7 +95,7 @@ test("whatever is asked for, the rules and a model that is told in another way a
         [...model.tickets.values()].flatMap((ticket) => ticket.conflicts).sort(),
       );
     }),
-    tries(1_000),
+    tries(500),
   );
 });
 
