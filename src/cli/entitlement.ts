@@ -5,8 +5,8 @@ import type { Metadata } from "../core/metadata.ts";
 import type { Product } from "../core/product.ts";
 import type { NewCode } from "../core/verbs/reissue.ts";
 import { everyPage } from "../queries/pages.ts";
-import { factsOf, rowOf, useRow } from "./entitlement-facts.ts";
-import { jsonOption, type Listed, type ListingOptions, printList, printOne } from "./listing.ts";
+import { printEntitlement, rowOf, useRow } from "./entitlement-facts.ts";
+import { jsonOption, type Listed, type ListingOptions, printList } from "./listing.ts";
 import { momentWords, readBound, readMoment } from "./moment.ts";
 import { findProduct, madeHere } from "./product.ts";
 import { none, readMetadata, readText, readWhole } from "./read-option.ts";
@@ -46,7 +46,8 @@ export function defineEntitlementCommands(program: Command, tools: Tools): void 
     .description("show an entitlement with its uses and former codes")
     .option(...jsonOption)
     .action((code: string, options: ListingOptions) => showEntitlement(tools, code, options));
-  withOwnTerms(entitlement.command("issue"))
+  const issuing = entitlement
+    .command("issue")
     .description("issue entitlements of a product; codes are drawn unless they are given")
     .requiredOption("--product <number>", "the product")
     .option("--category <key>", "one of the product's categories")
@@ -54,7 +55,8 @@ export function defineEntitlementCommands(program: Command, tools: Tools): void 
     .option("--code <code...>", "codes of your choice")
     .option("--holder <name>", "who will hold them, as an e-mail address")
     .option("--starts <time>", `the first moment at which each is honoured, ${momentWords}`)
-    .option("--ends <time>", "the last second; a day alone is the whole of it")
+    .option("--ends <time>", "the last second; a day alone is the whole of it");
+  withOwnTerms(issuing)
     .option(...jsonOption)
     .addHelpText("after", example("entitlement issue --product 4 --category adult --count 2 --holder ada@example.com"))
     .action((options: IssueOptions) => issue(tools, options));
@@ -141,7 +143,7 @@ export function defineEntitlementCommands(program: Command, tools: Tools): void 
     .option(...jsonOption)
     .addHelpText("after", example("entitlement change 412158754 --uses 12 --attention 'needs the ramp'"))
     .action((code: string, options: OwnTermOptions & ListingOptions) =>
-      act(tools, code, options, ({ named }) => ({ verb: "change_entitlement", ...named, ...ownTermsOf(options) })),
+      act(tools, code, options, ({ named }) => ({ verb: "change_entitlement", ...named, ...changesOf(options) })),
     );
 
   function plain(name: string, description: string, verb: "suspend" | "reinstate" | "revoke"): void {
@@ -190,6 +192,12 @@ function ownTermsOf({ uses, reference, attention, metadata }: OwnTermOptions): O
     ...(attention === undefined ? {} : { attention: readText(attention) }),
     ...(metadata === undefined ? {} : { metadata: readMetadata("--metadata", metadata) }),
   };
+}
+
+function changesOf(options: OwnTermOptions): OwnTerms {
+  const changes = ownTermsOf(options);
+  if (Object.keys(changes).length > 0) return changes;
+  throw new CommandError("Nothing is to be changed: give --uses, --reference, --attention or --metadata.");
 }
 
 interface PeriodOptions extends ListingOptions {
@@ -245,10 +253,14 @@ interface Found {
 /** The entitlement with this code; ends with a sentence when there is none. */
 async function findEntitlement({ queries, organizationId }: CommandServices, code: string): Promise<Found> {
   const entitlement = await queries.entitlements.byCode(organizationId, code);
-  const known = entitlement && (await queries.products.byId(organizationId, entitlement.productId));
-  if (entitlement === undefined || known === undefined) {
-    throw new CommandError(`No entitlement has the code ${code}, unless it has another by now.`);
+  if (entitlement === undefined) {
+    const other = await queries.entitlements.byReplacedCode(organizationId, code);
+    throw new CommandError(
+      other === undefined ? `No entitlement has the code ${code}.` : `It has another code by now: ${other.code}.`,
+    );
   }
+  const known = await queries.products.byId(organizationId, entitlement.productId);
+  if (known === undefined) throw new CommandError(`The product of ${code} is removed.`);
   return { product: known.product, entitlement, named: { productId: known.product.id, code } };
 }
 
@@ -273,8 +285,8 @@ function act(
 ): Promise<void> {
   return withServices(tools, async (services) => {
     const found = await findEntitlement(services, code);
-    const { product, entitlement } = accepted(await services.execute(commandFor(found)), sentences);
-    printOne(tools, options, factsOf(product, entitlement, Date.now()));
+    const changed = accepted(await services.execute(commandFor(found)), sentences);
+    await printEntitlement(tools, options, changed);
   });
 }
 
@@ -350,15 +362,8 @@ function showEntitlement(tools: Tools, code: string, options: ListingOptions): P
     for await (const page of everyPage(queries.uses.list, organizationId, entitlement.id)) {
       uses.push(...page.map((use) => useRow(product, use, gates)));
     }
-    const facts = factsOf(product, entitlement, Date.now());
     const formerCodes = former.map((one) => one.code);
-    if (options.json) {
-      tools.print(JSON.stringify({ ...facts, metadata: entitlement.metadata, formerCodes, uses }));
-      return;
-    }
-    printOne(tools, options, { ...facts, formerCodes: formerCodes.join(" ") });
-    if (uses.length > 0) tools.print("");
-    await printList(tools, options, [uses], "It was not used yet.");
+    await printEntitlement(tools, options, { product, entitlement }, { formerCodes, uses });
   });
 }
 
@@ -400,7 +405,8 @@ export function requireMadeHere(tools: Tools, { kind, name }: Product): void {
   throw new CommandError(`${name} has commands of its own: see "counterfoil --help".`);
 }
 
-/** Terms of a new entitlement: those that are taken away are simply not set. */
-function withoutNull<Terms extends object>(terms: Terms): { [Name in keyof Terms]: Exclude<Terms[Name], null> } {
-  return Object.fromEntries(Object.entries(terms).filter(([, value]) => value !== null)) as never;
+/** Terms of a new entitlement: one that is taken away is not set. */
+function withoutNull<Terms extends object>(terms: Terms): { readonly [Name in keyof Terms]: NonNullable<Terms[Name]> } {
+  const set = Object.entries(terms).filter(([, value]) => value !== null);
+  return Object.fromEntries(set) as { [Name in keyof Terms]: NonNullable<Terms[Name]> };
 }

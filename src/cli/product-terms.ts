@@ -80,7 +80,8 @@ export function readKeys(given: readonly string[]): readonly KeyTerms[] {
 }
 
 const perDay = "/day";
-const unlimited = "unlimited";
+/** The word for a number of uses without limit. */
+export const unlimited = "unlimited";
 
 /** How often an entitlement is honoured: `10`, `unlimited` or `1/day`; ends with a sentence for anything else. */
 function readUses(text: string): UseLimit {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Product, ProductKind } from "../core/product.ts";
+import { isAccessKey, type Product, type ProductKind } from "../core/product.ts";
 import type { Availability } from "../queries/holds.ts";
 import { everyPage } from "../queries/pages.ts";
 import type { KnownProduct } from "../queries/products.ts";
@@ -89,23 +89,21 @@ export async function findProduct(
 
 /** `counterfoil product list` and `product find TEXT` */
 function listProducts(tools: Tools, text: string, options: ListingOptions): Promise<void> {
-  return withServices(tools, async (services) => {
-    const none = text === "" ? "There are no products." : `No product has "${text}" in its name.`;
-    await printList(tools, options, productsWith(tools, services, text), none);
-  });
-}
-
-async function* productsWith(
-  { dialects }: Tools,
-  { queries, organizationId }: CommandServices,
-  text: string,
-): AsyncGenerator<readonly Listed[]> {
-  const wanted = text.toLowerCase();
-  for (const { kind, called } of dialects.flatMap(({ productKinds = [] }) => productKinds)) {
-    for await (const page of everyPage(queries.products.list, organizationId, { kind })) {
-      yield page.filter(({ name }) => name.toLowerCase().includes(wanted)).map((one) => rowOf(one, called));
+  return withServices(tools, async ({ queries, organizationId }) => {
+    const wanted = text.toLowerCase();
+    const rows: Listed[] = [];
+    for (const { kind, called } of tools.dialects.flatMap(({ productKinds = [] }) => productKinds)) {
+      for await (const page of everyPage(queries.products.list, organizationId, { kind })) {
+        rows.push(...page.filter(({ name }) => name.toLowerCase().includes(wanted)).map((one) => rowOf(one, called)));
+      }
     }
-  }
+    await printList(
+      tools,
+      options,
+      [rows],
+      text === "" ? "There are no products." : `No product has "${text}" in its name.`,
+    );
+  });
 }
 
 function rowOf({ id, name, startsAtMs, endsAtMs, capacity, issued, uses, timeZone }: Product, called: string): Listed {
@@ -134,6 +132,12 @@ interface AddOptions extends TermOptions, ListingOptions {}
 function addProduct(tools: Tools, name: string, options: AddOptions): Promise<void> {
   const { accessKeys = [], ...terms } = readTerms(options, undefined);
   const keys = readKeys(options.key ?? []);
+  // The limits are set by a command after the one that makes the product, so they are looked at before both.
+  const known = new Set(terms.categories?.map(({ key }) => key));
+  if (keys.some(({ categories }) => categories?.some((key) => !known.has(key)))) {
+    throw new CommandError(sentences.category_not_found);
+  }
+  if (!accessKeys.every(isAccessKey)) throw new CommandError(sentences.access_key_invalid);
   return withServices(tools, async (services) => {
     // Keys that are limited are given with their limits: until then they open nothing.
     const isLimited = keys.some(({ categories }) => categories !== null);
@@ -178,6 +182,14 @@ function changeProduct(tools: Tools, number: string, options: ChangeOptions): Pr
   return withServices(tools, async (services) => {
     const { product } = await findProduct(services, "The number", number);
     const { categories = product.categories, ...terms } = readTerms(options, product);
+    if (
+      Object.keys(terms).length === 0 &&
+      name === undefined &&
+      categories === product.categories &&
+      removeCategory.length === 0
+    ) {
+      throw new CommandError('Nothing is to be changed: "counterfoil product change --help" lists what can be.');
+    }
     const unknown = removeCategory.find((gone) => !categories.some((one) => one.key === gone));
     if (unknown !== undefined) throw new CommandError(`The product has no category ${unknown}.`);
     const command = {

@@ -58,6 +58,7 @@ export function dayEndIn(timeZone: string, day: string): number | undefined {
 export function momentText(timeZone: string, atMs: number): string {
   const offset = offsetIn(timeZone, atMs);
   const shown = new Date(atMs + offset).toISOString().slice(0, "YYYY-MM-DDTHH:MM:SS".length);
+  if (offset === 0) return `${shown}Z`;
   const minutes = Math.abs(Math.round(offset / 60_000));
   const two = (value: number) => String(value).padStart(2, "0");
   return `${shown}${offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;

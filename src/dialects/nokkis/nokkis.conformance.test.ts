@@ -43,6 +43,22 @@ test("NOKKIS GET lists the events of the sample data, without apikeys and withou
 <enddate>${end}</enddate>
 <num_tickets>0</num_tickets>
 <max_tickets>1</max_tickets>
+</event>
+<event id="4">
+<name>Harbour Festival</name>
+<description>A day ticket with re-entry</description>
+<startdate>${start}</startdate>
+<enddate>${end}</enddate>
+<num_tickets>3</num_tickets>
+<max_tickets>1000</max_tickets>
+</event>
+<event id="5">
+<name>Harbour Ferry</name>
+<description>A card of ten rides</description>
+<startdate>${start}</startdate>
+<enddate>${end}</enddate>
+<num_tickets>1</num_tickets>
+<max_tickets>200</max_tickets>
 </event>`,
   );
 });
