@@ -119,7 +119,13 @@ describe("counterfoil entitlement", () => {
     const [code = ""] = await issued(2, "--uses", "1");
     await terminal.run("ticket", "redeem", code);
     assert.match(
-      await terminal.refused("ticket", "redeem", code, "--at", `${new Date(Date.now() + 60_000).toISOString().slice(0, 19)}Z`),
+      await terminal.refused(
+        "ticket",
+        "redeem",
+        code,
+        "--at",
+        `${new Date(Date.now() + 60_000).toISOString().slice(0, 19)}Z`,
+      ),
       /^It was used already\.$/,
     );
     const [conflict] = await asked("conflict", "list", "--product", "2");

@@ -92,10 +92,8 @@ function listProducts(tools: Tools, text: string, options: ListingOptions): Prom
   return withServices(tools, async ({ queries, organizationId }) => {
     const wanted = text.toLowerCase();
     const rows: Listed[] = [];
-    for (const { kind, called } of tools.dialects.flatMap(({ productKinds = [] }) => productKinds)) {
-      for await (const page of everyPage(queries.products.list, organizationId, { kind })) {
-        rows.push(...page.filter(({ name }) => name.toLowerCase().includes(wanted)).map((one) => rowOf(one, called)));
-      }
+    for await (const page of everyPage(queries.products.list, organizationId, {})) {
+      rows.push(...page.filter(({ name }) => name.toLowerCase().includes(wanted)).map((one) => rowOf(tools, one)));
     }
     await printList(
       tools,
@@ -106,11 +104,13 @@ function listProducts(tools: Tools, text: string, options: ListingOptions): Prom
   });
 }
 
-function rowOf({ id, name, startsAtMs, endsAtMs, capacity, issued, uses, timeZone }: Product, called: string): Listed {
+function rowOf({ dialects }: Tools, product: Product): Listed {
+  const { id, kind, name, startsAtMs, endsAtMs, capacity, issued, uses, timeZone } = product;
+  const sold = dialects.flatMap(({ productKinds = [] }) => productKinds).find((one) => one.kind === kind);
   return {
     number: id,
     name,
-    kind: called,
+    kind: sold?.called ?? kind,
     starts: shown(timeZone, startsAtMs),
     ends: shown(timeZone, endsAtMs),
     capacity,

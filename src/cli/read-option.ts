@@ -1,4 +1,5 @@
 import { parseDay } from "../core/day.ts";
+import { givenNumberMax, isGivenNumber } from "../core/given-number.ts";
 import type { Metadata } from "../core/metadata.ts";
 import { CommandError } from "./tools.ts";
 
@@ -36,4 +37,14 @@ export function readMetadata(option: string, given: readonly string[]): Metadata
     return [text.slice(0, at), text.slice(at + 1)] as const;
   });
   return pairs.length === 0 ? null : Object.fromEntries(pairs);
+}
+
+/** A number that something had on another server; ends with a sentence for anything else. Absent: a drawn number. */
+export function readGivenNumber(text: string | undefined): { readonly id?: number } {
+  if (text === undefined) return {};
+  const id = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (!isGivenNumber(id)) {
+    throw new CommandError(`--id "${text}" is not a whole number from 1 to ${givenNumberMax}.`);
+  }
+  return { id };
 }
