@@ -1671,6 +1671,17 @@ select n.id, n.product_id, n.name, n.published_at, n.added_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256 from edition n
 where n.organization_id = $1 and n.product_id = any($2::bigint[]) order by n.product_id, n.published_at, n.id;
 
+-- read_entitlement_by_replaced_code
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+join replaced_code r on r.organization_id = e.organization_id and r.entitlement_id = e.id
+where e.organization_id = $1 and r.code = $2;
+
 -- read_entitlements_by_code
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
   e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
@@ -1825,6 +1836,10 @@ left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
 left join device d on d.organization_id = $1 and d.id = b.device_id
 where e.organization_id = $1 and e.code = any($2::text[])
 order by e.id, b.slot;
+
+-- read_hold
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h where h.organization_id = $1 and h.id = $2;
 
 -- read_holdings
 select b.entitlement_id,

@@ -22,6 +22,12 @@ const pageReferred = pageQuery(
   `select ${holdColumns.sql} from hold h where h.organization_id = $1 and h.reference = $2 and h.id > $3 order by h.id`,
 );
 
+const readById = query(
+  "read_hold",
+  holdColumns,
+  `select ${holdColumns.sql} from hold h where h.organization_id = $1 and h.id = $2`,
+);
+
 // One statement, so that a place that a hold gives to an entitlement meanwhile is counted once.
 const heldColumns = columns({
   product: productColumns,
@@ -44,6 +50,8 @@ const readHeld = query(
 
 export function holdQueries(sql: SqlExecutor): HoldQueries {
   return {
+    byId: async (organizationId, id) => (await readById(sql, organizationId, id))[0],
+
     live: (organizationId, productId, atMs, page) =>
       readPage(sql, page, {
         statement: mapRows(pageLive, (hold: Hold) => ({ ...hold, leftMs: hold.endsAtMs - atMs })),
