@@ -98,12 +98,12 @@ export function createApp(options: AppOptions): App {
   const reading = openPool(options.database, Math.floor(others / 2));
   const secrets = createSecrets(options.secretKeys, options.lookupKeys);
   const administration = createAdministration(reading, secrets);
-  const queries = createQueries(reading, secrets, (organization, secret) =>
+  const onUnreadable = (organization: number, secret: string) =>
     log.error(
       { organization, secret },
       "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
-    ),
-  );
+    );
+  const queries = createQueries(reading, secrets, { onUnreadable, clock });
   const metrics = createMetrics(queries.jobs.counts);
   const engine = createEngine({
     codeFormats: dialects.flatMap(({ codeFormats = [] }) => codeFormats),

@@ -17,6 +17,7 @@ import { secondStart } from "../second.ts";
 import { type Effect, put, type State } from "../state.ts";
 import { isUseLimit } from "../use.ts";
 import { accept, type Context, type Random, refuse, verb } from "../verb.ts";
+import { areOwnSlots } from "./change-entitlement.ts";
 
 /** Entitlements that one command may issue. */
 export const issueQuantityMax = 100;
@@ -49,6 +50,8 @@ interface Issue extends ProductNamed {
   readonly category?: string;
   /** How often each is honoured; as often as the product says when absent. */
   readonly usesMax?: number;
+  /** How many devices may hold each at once; as many as the product says when absent. */
+  readonly slots?: number;
   /** The number of a hold whose places they take. A hold of more places is ended all the same. */
   readonly hold?: number;
   readonly reference?: string;
@@ -81,7 +84,9 @@ export const issue = verb<Issue, Issued>()({
     "uses_invalid",
     "text_invalid",
     "code_taken",
+    "slots_invalid",
     "product_retired",
+    "product_closed",
     "hold_ended",
     "capacity_reached",
   ],
@@ -131,18 +136,21 @@ export const issue = verb<Issue, Issued>()({
     }
     const quantity = quantityOf(command);
     if (quantity === undefined || (hold !== undefined && quantity > hold.quantity)) return refuse("quantity_invalid");
-    const { usesMax = null, reference = null, attention = null, metadata = null } = command;
+    const { usesMax = null, slots = null, reference = null, attention = null, metadata = null } = command;
     if (usesMax !== null && !isUseLimit({ max: usesMax, per: "entitlement" })) return refuse("uses_invalid");
     const textsFit =
       (reference === null || isReference(reference)) &&
       (attention === null || isAttention(attention)) &&
       (metadata === null || isMetadata(metadata));
     if (!textsFit) return refuse("text_invalid");
+    if (!areOwnSlots(slots)) return refuse("slots_invalid");
     const candidates = new Set(chosenCodes(command) ?? drawn);
     const codes = [...candidates].filter((code) => !isTaken(state, code)).slice(0, quantity);
     const [first, ...others] = codes;
     if (first === undefined || codes.length < quantity) return refuse("code_taken");
     if (before.retiredAtMs !== null) return refuse("product_retired");
+    // What is held was promised before the product was closed.
+    if (before.closed !== null && hold === undefined) return refuse("product_closed");
     if (hold !== undefined && !isLive(hold, nowMs)) return refuse("hold_ended");
     const known = state.find(holdsOf, before.id);
     const keptForOthers = known.filter((one) => isLive(one, nowMs) && one.id !== hold?.id);
@@ -156,7 +164,7 @@ export const issue = verb<Issue, Issued>()({
       categories: withIssued(before.categories, category, quantity),
       everIssued: true,
     };
-    const own = { category, startsAtMs, expiresAtMs, usesMax, reference, attention, metadata };
+    const own = { category, startsAtMs, expiresAtMs, usesMax, slots, reference, attention, metadata };
     const terms = { productId: product.id, customer, inStock: false, issuedAtMs, ...own };
     const issued = (code: string) => newEntitlement({ id: fresh(entitlements), code, ...terms });
     const value = { product, entitlement: issued(first), others: others.map(issued) };

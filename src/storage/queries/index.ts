@@ -25,11 +25,21 @@ import { useQueries } from "./uses.ts";
 /** How many unreadable secrets are reported at most. */
 const toldMax = 1_000;
 
+interface QueryOptions {
+  readonly onUnreadable?: OnUnreadable;
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
+}
+
 /**
  * All queries, in PostgreSQL; their promises stand at {@link Queries}. `onUnreadable` is called once for each secret
  * that does not open.
  */
-export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnUnreadable = () => {}): Queries {
+export function createQueries(
+  pool: pg.Pool,
+  secrets: Secrets,
+  { onUnreadable = () => {}, clock = Date.now }: QueryOptions = {},
+): Queries {
   const sql = executorOf(pool);
   const told = new Set<string>();
   const tellOnce: OnUnreadable = (organizationId, name) => {
@@ -42,7 +52,7 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     accessKeys: accessKeyQueries(sql, secrets),
     cards: cardQueries(sql, secrets),
     conflicts: conflictQueries(sql, secrets),
-    content: contentQueries(sql),
+    content: contentQueries(sql, clock),
     customers: customerQueries(sql, secrets),
     deliveries: deliveryQueries(sql),
     devices: deviceQueries(sql, secrets),

@@ -38,7 +38,7 @@ export function listCharts(tools: Tools): Promise<void> {
   return withServices(tools, async ({ queries, organizationId }) => {
     for await (const page of everyPage(queries.products.list, organizationId, { kind: "chart" })) {
       for (const { id, name, slots, issued } of page) {
-        const current = currentEdition(await queries.content.editions(organizationId, id));
+        const current = currentEdition(await queries.content.editions(organizationId, id), Date.now());
         const edition =
           current === undefined ? "no edition" : `edition ${current.name} of ${formatDay(current.publishedAtMs)}`;
         tools.print(`${id}  ${name}  ${slots} slots  ${edition}  ${issued} sold`);

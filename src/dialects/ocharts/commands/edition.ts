@@ -53,7 +53,7 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
     tools.print(
       `${product.name} has the edition ${name}: ${count} ${count === 1 ? "file" : "files"}, ${formatBytes(content.bytes)}.`,
     );
-    const current = currentEdition([...others, edition]);
+    const current = currentEdition([...others, edition], Date.now());
     if (current !== undefined && current.id !== edition.id) {
       tools.print(
         `The current edition is still ${current.name}, which was published on ${formatDay(current.publishedAtMs)}.`,
@@ -69,7 +69,7 @@ export function listEditions(tools: Tools, productText: string): Promise<void> {
     const product = await findChart(services, productId);
     const editions = await services.queries.content.editions(services.organizationId, productId);
     if (editions.length === 0) return tools.print(`${product.name} has no edition yet.`);
-    const current = currentEdition(editions);
+    const current = currentEdition(editions, Date.now());
     const rows = editions.map(({ id, name, publishedAtMs, addedAtMs, content }) => [
       name,
       formatDay(publishedAtMs),
