@@ -174,6 +174,8 @@ create table edition (
   content_files integer not null,
   content_bytes bigint not null,
   content_sha256 text not null,
+  available_at timestamp with time zone,
+  withdrawn_at timestamp with time zone,
   constraint edition_content_bytes_check CHECK ((content_bytes >= 0)),
   constraint edition_content_files_check CHECK ((content_files > 0)),
   constraint edition_organization_id_product_id_name_key UNIQUE (organization_id, product_id, name),
@@ -218,9 +220,11 @@ create table entitlement (
   reference text,
   attention text,
   metadata jsonb,
+  slots integer,
   constraint entitlement_balance_currency_check CHECK ((balance_currency ~ '^[A-Z]{3}$'::text)),
   constraint entitlement_organization_id_code_key UNIQUE (organization_id, code),
   constraint entitlement_pkey PRIMARY KEY (organization_id, id),
+  constraint entitlement_slots_check CHECK (((slots >= 1) AND (slots <= 100))),
   constraint entitlement_uses_max_check CHECK ((uses_max >= 1))
 ) with (fillfactor=80);
 
@@ -400,8 +404,11 @@ create table product (
   time_zone text default 'UTC'::text not null,
   attention text,
   metadata jsonb,
+  closed_at timestamp with time zone,
+  closed_renewable boolean,
   constraint product_capacity_check CHECK ((capacity >= 0)),
   constraint product_check CHECK ((ends_at >= starts_at)),
+  constraint product_closed CHECK (((closed_at IS NULL) = (closed_renewable IS NULL))),
   constraint product_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint product_in_stock_check CHECK ((in_stock >= 0)),
   constraint product_issued_check CHECK ((issued >= 0)),

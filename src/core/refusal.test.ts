@@ -540,6 +540,10 @@ const neverTogether: readonly string[] = [
   "already_bound slots_taken",
   // One list of categories.
   "category_invalid category_in_use",
+  // What is held is issued, although the product was closed meanwhile.
+  "product_closed hold_ended",
+  // One number of slots.
+  "slots_invalid slots_in_use",
   // A period is never reversed.
   "not_yet_valid no_longer_valid",
 ];
@@ -592,15 +596,17 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
     const customer = systemActs.includes(act) ? ada : null;
     const inStock = sellingActs.includes(act);
     const redemption = act === "undo" ? scan : null;
+    const ends = act === "renew" ? { expiresAtMs: nowMs + hourMs } : {};
     const heldBy = act === "sell_by_hold" ? { id: kept.id, endsAtMs: kept.endsAtMs } : null;
     state.apply([
-      put(entitlements, { ...ticket, customer, inStock, redemption, hold: heldBy, ...entitlement }),
+      put(entitlements, { ...ticket, customer, inStock, redemption, hold: heldBy, ...ends, ...entitlement }),
       put(cards, { entitlementId: id, code, card }),
     ]);
   }
   const keptNow = join(scenes, "kept");
   if (keptNow !== "missing" && holdActs.includes(act)) state.apply([put(holds, { ...kept, ...keptNow })]);
-  const held = Object.assign({}, ...scenes.map((scene) => scene.held));
+  const heldAtFirst = act === "rebind" ? { third: 0 } : {};
+  const held = Object.assign(heldAtFirst, ...scenes.map((scene) => scene.held));
   if (systemActs.includes(act)) holdContent(state, act, scenes);
   else hold(state, held, join(scenes, "device"));
   const edition = join(scenes, "edition");

@@ -22,7 +22,7 @@ export const changeEdition = verb<ChangeEdition, { readonly product: Product; re
   refusals: ["product_not_found", "edition_not_found", "edition_invalid"],
   logs: ["edition_withdrawn", "edition_restored", "edition_scheduled"],
 
-  needs: ({ productId }) => ({ lock: [products.at(productId)], read: [editionsOf.at(productId)] }),
+  needs: ({ productId }) => ({ lock: [products.at(productId), editionsOf.at(productId)] }),
 
   decide(state, command, { nowMs }) {
     const product = namedProduct(state, command);
