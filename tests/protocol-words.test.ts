@@ -10,6 +10,7 @@ const source = fileURLToPath(new URL("../src", import.meta.url));
 /** Parts that serve every protocol, and know none. Migrations tell of the past, and lie elsewhere. */
 const parts = [
   "access",
+  "api",
   "cli",
   "content",
   "core",

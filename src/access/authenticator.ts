@@ -1,4 +1,4 @@
-import type { Operator } from "../core/operator.ts";
+import type { Operator, TokenLimits } from "../core/operator.ts";
 import type { AccessKey } from "../queries/access-keys.ts";
 import type { KnownCustomer } from "../queries/customers.ts";
 import type { KnownOperator } from "../queries/operators.ts";
@@ -17,11 +17,21 @@ export interface Credentials {
   };
   /** An API token. */
   readonly token?: string;
+  /**
+   * Whether the caller heeds the reach of a principal. For another, a token that is limited to products or categories
+   * is wrong.
+   */
+  readonly heedsReach?: true;
 }
 
 /** The identified caller. */
 export type Identity =
-  | { readonly kind: "operator"; readonly operator: Operator }
+  | {
+      readonly kind: "operator";
+      readonly operator: Operator;
+      /** Of its token; absent: it came by another way. */
+      readonly limits?: TokenLimits | null;
+    }
   | { readonly kind: "access_key"; readonly key: string; readonly accessKey: AccessKey };
 
 /** The result of comparing the signature of a request with the one that the operator would have made. */
@@ -45,8 +55,8 @@ export interface Authenticator {
    * Identifies the caller with these credentials. Refused with `credentials_wrong` when nothing fits, or with
    * `throttled`.
    *
-   * A changed or withdrawn credential is refused within {@link staleMaxMs} in every process. A new credential, and a
-   * product that an access key newly opens, counts at once.
+   * A token that is revoked is refused at once in every process, any other changed or withdrawn credential within
+   * {@link staleMaxMs}. A new credential, and a product that an access key newly opens, counts at once.
    */
   identify(
     organizationId: number,

@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import { hash } from "@node-rs/argon2";
 import { createEvent, openTestEngine, type TestEngine, tally } from "../../tests/support/engine.ts";
 import { openRelay } from "../../tests/support/relay.ts";
+import type { TokenLimits } from "../core/operator.ts";
 import { StoreUnavailable } from "../engine/store.ts";
 import { type Authenticator, type Credentials, staleMaxMs, type Verdict } from "./authenticator.ts";
 import { createAuthenticator } from "./identify.ts";
@@ -216,6 +217,33 @@ test("what was changed or withdrawn is refused after a moment, in every process"
   }
   assert.deepEqual(await both(login("anna", "new password")), ["anna", "anna"]);
   assert.deepEqual(await both({ accessKeys: ["GATE2"] }), ["GATE2", "GATE2"]);
+});
+
+test("a token that is limited to products or categories is nothing where nobody heeds that", async (t) => {
+  const opened = await open(t);
+  const operatorId = await opened.operator("ben", "swordfish");
+  const none = { scopes: null, productIds: null, categories: null, networks: null };
+  const identify = async (limits: Partial<TokenLimits>, heedsReach: boolean, from = address) => {
+    const terms = { name: "", limits: { ...none, ...limits } };
+    const command = {
+      verb: "create_token",
+      operatorId,
+      login: "ben",
+      lifetimeMs: null,
+      token: "narrow",
+      terms,
+    } as const;
+    assert.ok((await opened.execute(command)).ok);
+    return opened.identify({ token: "narrow", ...(heedsReach ? { heedsReach: true } : {}) }, from);
+  };
+  for (const limits of [{ productIds: [1] }, { categories: ["child"] }]) {
+    assert.deepEqual([await identify(limits, false), await identify(limits, true)], ["credentials_wrong", "ben"]);
+  }
+  assert.equal(await identify({ scopes: ["redeem"] }, false), "ben");
+  const networks = ["192.0.2.0/28", "2001:db8::/32"];
+  assert.equal(await identify({ networks }, false, "192.0.2.15"), "ben");
+  assert.equal(await identify({ networks }, false, "192.0.2.16"), "credentials_wrong");
+  assert.equal(await identify({ networks }, false, "2001:db8::5"), "ben");
 });
 
 test("after too many failures an address is throttled, also for what would be right, and others are not", async (t) => {

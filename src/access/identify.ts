@@ -1,13 +1,17 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { customerIdentity } from "../core/customer.ts";
+import type { Administration } from "../engine/administration.ts";
 import type { KnownCustomer } from "../queries/customers.ts";
-import type { KnownOperator } from "../queries/operators.ts";
+import type { KnownOperator, KnownToken } from "../queries/operators.ts";
 import type { Queries } from "../queries/queries.ts";
 import { addressPrefixOf } from "./address-prefix.ts";
 import { type Authenticator, type Credentials, type Identity, staleMaxMs } from "./authenticator.ts";
 import { createCache } from "./cache.ts";
+import { inNetworks } from "./networks.ts";
 import { createPasswordCheck } from "./password-check.ts";
 import { type Attempt, attemptOf, createThrottle } from "./throttle.ts";
+import { isBrokenToken } from "./token-format.ts";
+import { noteTokenUses } from "./token-uses.ts";
 
 /** The identified caller, and the credential that fits. */
 interface Found {
@@ -18,17 +22,19 @@ interface Found {
   readonly besideWrong?: boolean;
 }
 
-export interface Clocks {
+export interface AuthenticatorOptions {
   /** Milliseconds since the epoch, by which tokens expire. */
   readonly clock?: () => number;
   /** Milliseconds on a clock that never goes back, for everything else. */
   readonly now?: () => number;
+  /** Where the last use of tokens is noted; absent: nowhere. */
+  readonly administration?: Pick<Administration, "noteTokenUse">;
 }
 
 /** An {@link Authenticator} that asks the database. */
 export function createAuthenticator(
   queries: Pick<Queries, "accessKeys" | "customers" | "operators">,
-  { clock = Date.now, now = () => performance.now() }: Clocks = {},
+  { clock = Date.now, now = () => performance.now(), administration }: AuthenticatorOptions = {},
 ): Authenticator {
   const throttle = createThrottle(now);
   const passwords = createPasswordCheck();
@@ -37,7 +43,7 @@ export function createAuthenticator(
 
   const operators = createCache((key) => queries.operators.byLogin(...splitKey(key)), { staleMaxMs, now });
   const accessKeys = createCache((key) => queries.accessKeys.byKey(...splitKey(key)), { staleMaxMs, now });
-  const tokens = createCache((key) => queries.operators.byToken(...splitKey(key)), { staleMaxMs, now });
+  const noteUse = administration === undefined ? () => {} : noteTokenUses(administration, now);
   const customers = createCache((key) => queries.customers.byName(...splitKey(key)), { staleMaxMs, now });
 
   /** One short name for all credentials that are presented together. */
@@ -66,7 +72,7 @@ export function createAuthenticator(
       const isKnown = throttle.isKnown(attempt);
       if (!isKnown && throttle.isClosed(attempt)) return "throttled";
       const found =
-        (await identifyQuickly(organizationId, credentials)) ??
+        (await identifyQuickly(organizationId, credentials, address)) ??
         (await identifySlowly(organizationId, credentials, attempt));
       // Guesses that arrive together may all be looked up. The limit holds for the answers.
       if (found === "refused" || (!isKnown && throttle.isClosed(attempt))) return "throttled";
@@ -139,7 +145,8 @@ export function createAuthenticator(
   /** By access key, by token, or by a password that was verified before. */
   async function identifyQuickly(
     organizationId: number,
-    { accessKeys: candidates = [], opens, login, token }: Credentials,
+    { accessKeys: candidates = [], opens, login, token, heedsReach }: Credentials,
+    address: string,
   ): Promise<Found | undefined> {
     for (const [index, key] of candidates.entries()) {
       if (!isPlausible(key)) continue;
@@ -148,10 +155,12 @@ export function createAuthenticator(
       const accessKey = isOutdated ? await accessKeys.refresh(joinKey(organizationId, key)) : remembered;
       if (accessKey !== undefined) return { identity: { kind: "access_key", key, accessKey }, besideWrong: index > 0 };
     }
-    if (token !== undefined && isPlausible(token)) {
-      const known = await tokens.get(joinKey(organizationId, token));
-      if (known !== undefined && (known.expiresAtMs === null || known.expiresAtMs > clock())) {
-        return { identity: { kind: "operator", operator: known.operator } };
+    if (token !== undefined && isPlausible(token) && !isBrokenToken(token)) {
+      const known = await queries.operators.byToken(organizationId, token);
+      if (known !== undefined && isValid(known, heedsReach === true, address)) {
+        const { id, operator, limits } = known;
+        noteUse(organizationId, id);
+        return { identity: { kind: "operator", operator, limits } };
       }
     }
     if (login !== undefined && isPlausible(login.name) && login.isReadAnew !== true) {
@@ -162,6 +171,15 @@ export function createAuthenticator(
       }
     }
     return undefined;
+  }
+
+  /** Whether a token is valid now, from this address, and for a caller that does or does not heed its reach. */
+  function isValid({ expiresAtMs, limits }: KnownToken, heedsReach: boolean, address: string): boolean {
+    if (expiresAtMs !== null && expiresAtMs <= clock()) return false;
+    if (limits === null) return true;
+    const { productIds, categories, networks } = limits;
+    if (!heedsReach && (productIds !== null || categories !== null)) return false;
+    return networks === null || inNetworks(networks)(address);
   }
 
   /** By the password as it is stored now, so a change counts at once. An unknown login takes as long as a known one. */

@@ -1,5 +1,5 @@
 import type { GateRight } from "../core/gate.ts";
-import type { Operator, OperatorRole } from "../core/operator.ts";
+import type { Operator, OperatorRole, TokenLimits } from "../core/operator.ts";
 import { type Permission, permissions } from "../core/permission.ts";
 import type { Principal } from "../core/principal.ts";
 import type { AccessKey } from "../queries/access-keys.ts";
@@ -18,6 +18,7 @@ const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
     "see_names",
     "read_log",
     "sell",
+    "refund",
     "hold",
     "manage_stock",
     "read_stock",
@@ -25,7 +26,7 @@ const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
     "read_customers",
     "create_tokens",
   ]),
-  reseller: new Set(["sell", "manage_stock", "read_stock", "see_secrets", "read_customers", "create_tokens"]),
+  reseller: new Set(["sell", "refund", "manage_stock", "read_stock", "see_secrets", "read_customers", "create_tokens"]),
   auditor: new Set(["read_products", "read_entitlements", "see_names", "read_log", "read_stock", "read_customers"]),
   steward: new Set(["redeem", "undo", "read_entitlements", "see_names"]),
 };
@@ -82,9 +83,25 @@ export function customerPrincipal({ id }: { readonly id: number }): Principal {
   return { kind: "customer", id, permissions: permissionsOfCustomer, ownerScope: null, gateId: null };
 }
 
+/** An operator who came with a token, narrowed to the limits of the token. */
+function tokenPrincipal(operator: Operator, { scopes, productIds, categories }: TokenLimits): Principal {
+  const whole = operatorPrincipal(operator);
+  return {
+    ...whole,
+    permissions: scopes === null ? whole.permissions : whole.permissions.intersection(new Set(scopes)),
+    reach: { productIds: setOf(productIds), categories: setOf(categories) },
+  };
+}
+
+function setOf<T>(list: readonly T[] | null): ReadonlySet<T> | null {
+  return list === null ? null : new Set(list);
+}
+
 /** The principal that presented its credentials. */
 export function principalOf(identity: Identity): Principal {
-  return identity.kind === "operator" ? operatorPrincipal(identity.operator) : accessKeyPrincipal(identity.accessKey);
+  if (identity.kind === "access_key") return accessKeyPrincipal(identity.accessKey);
+  const { operator, limits = null } = identity;
+  return limits === null ? operatorPrincipal(operator) : tokenPrincipal(operator, limits);
 }
 
 /** The principal with further permissions, which the settings of a dialect grant to everybody. */

@@ -7,9 +7,12 @@ import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { readEnvFile } from "./env-file.ts";
 import { defineGateCommands } from "./gate.ts";
+import { defineHistoryCommands } from "./history.ts";
 import { listJobs, retryJobs } from "./job.ts";
+import { jsonOption, type ListingOptions } from "./listing.ts";
 import { migrate } from "./migrate.ts";
 import {
+  type AddOptions,
   addOperator,
   changeRole,
   disableOperator,
@@ -19,10 +22,11 @@ import {
   renewPassword,
 } from "./operator.ts";
 import { defineOrganizationCommands } from "./organization-program.ts";
+import { defineReportCommands } from "./report.ts";
 import { forgetKey, resealSecrets, showKeys } from "./secret-key.ts";
 import { serve } from "./serve.ts";
 import { drawSetting, listSettings, type PutSettingOptions, putSetting, unsetSetting } from "./setting.ts";
-import { revokeToken, revokeTokensOf } from "./token.ts";
+import { type CreateTokenOptions, createToken, listTokens, revokeToken, revokeTokensOf } from "./token.ts";
 import { CommandError, type CommandSet, type Tools } from "./tools.ts";
 
 /** Runs the command of these words, by default the arguments of the process. Rejects with the error that ends it. */
@@ -107,13 +111,15 @@ export function createProgram(given: Tools, version: string): Command {
   const operator = program.command("operator").description("people who administer or sell");
   operator
     .command("list")
-    .description("list all operators")
-    .action(() => listOperators(tools));
+    .description("list all operators by their logins; times are in UTC")
+    .option(...jsonOption)
+    .action((options: ListingOptions) => listOperators(tools, options));
   operator
     .command("add <login>")
     .description("make an account; its password is drawn and shown once")
     .option("--role <role>", roleWords, "administrator")
-    .action((login: string, { role }: { role: string }) => addOperator(tools, login, role));
+    .option("--id <number>", "the number that it had on another server; without, the next free one")
+    .action((login: string, options: AddOptions) => addOperator(tools, login, options));
   operator
     .command("password <login>")
     .description("draw a new password and show it once; all tokens of the operator end")
@@ -168,6 +174,8 @@ export function createProgram(given: Tools, version: string): Command {
   mount("setting");
   defineCustomerCommands(program, tools);
   mount("customer");
+  defineReportCommands(program, tools);
+  defineHistoryCommands(program, tools);
   defineGateCommands(program, tools);
   defineOrganizationCommands(program, tools);
   mount("log");
@@ -186,11 +194,28 @@ export function createProgram(given: Tools, version: string): Command {
 
   const token = program.command("token").description("tokens that stand for an operator's password");
   token
+    .command("create <login>")
+    .description("make a token for an operator and show it once; options narrow it, and can be repeated")
+    .option("--name <name>", "what it is for", "")
+    .option("--days <number>", "how long it is valid; without, until it is revoked")
+    .option("--scope <permission>", "a permission that it has; without, all of the operator's", collect, [])
+    .option("--product <id>", "a product that it reaches; without, all", collect, [])
+    .option("--category <key>", "a category that it reaches; without, all", collect, [])
+    .option("--network <network>", "where it works, like 192.0.2.0/24; without, everywhere", collect, [])
+    .action((login: string, options: CreateTokenOptions) => createToken(tools, login, options));
+  token
+    .command("list")
+    .description("list all tokens with their numbers; nobody can tell their texts any more")
+    .action(() => listTokens(tools));
+  token
     .command("revoke")
     .argument("[token]", "the token; without, or with -, it is read from standard input")
-    .description("end a token; running servers follow within seconds")
+    .description("end a token; running servers refuse it at once")
     .option("--from-file <path>", "read the token from a file")
-    .action((text: string | undefined, { fromFile: path }: { fromFile?: string }) => revokeToken(tools, text, path));
+    .option("--number <number>", "the token of this number in the list")
+    .action((text: string | undefined, options: { fromFile?: string; number?: string }) =>
+      revokeToken(tools, text, options),
+    );
   token
     .command("revoke-all <login>")
     .description("end all tokens of an operator")
@@ -212,4 +237,9 @@ const roleWords = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(o
 function exampleOf({ organizationSettings }: Tools): string {
   const secret = organizationSettings.find(({ isSecret }) => isSecret === true);
   return secret === undefined ? "" : `\nExample:\n  counterfoil setting set ${secret.name} --from-file key.txt`;
+}
+
+/** Gathers the values of an option that can be repeated. */
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }

@@ -1,4 +1,6 @@
+import type { Permission } from "./permission.ts";
 import { type Effect, lookup, noun, put, type State } from "./state.ts";
+import { isLongerThan } from "./text.ts";
 
 /**
  * The roles, which decide the permissions of an operator. An owner has all of them. An auditor reads everything and
@@ -29,6 +31,14 @@ export function canonicalLogin(login: string): string {
 /** Operators, by `canonicalLogin`, disabled ones included. */
 export const operators = noun<string, OperatorAccount>({ name: "operator", keyOf: ({ login }) => login });
 
+/** The operator with this number. */
+export const operatorsNumbered = lookup<number, OperatorAccount>({
+  name: "operator_numbered",
+  noun: operators,
+  entriesOf: ({ id }) => [id],
+  entryFor: (id) => id,
+});
+
 /** The owners who are not disabled. */
 export const activeOwners = lookup<"all", OperatorAccount>({
   name: "active_owners",
@@ -54,9 +64,39 @@ export interface Possessions {
 /** Possessions, by `canonicalLogin`. They are only ever read. */
 export const possessions = noun<string, Possessions>({ name: "possessions", keyOf: ({ login }) => login });
 
+/** What a token narrows its operator to. A member that is `null` narrows nothing. */
+export interface TokenLimits {
+  /** Permissions; those that the operator lacks count for nothing. */
+  readonly scopes: readonly Permission[] | null;
+  readonly productIds: readonly number[] | null;
+  /** Keys of categories. */
+  readonly categories: readonly string[] | null;
+  /** Networks from which it works, such as `192.0.2.0/24` or `2001:db8::1`. */
+  readonly networks: readonly string[] | null;
+}
+
+export const tokenNameLengthMax = 100;
+/** Products, categories or networks of one token. */
+export const tokenLimitsMax = 100;
+const limitLengthMax = 100;
+
+/** Whether these may be the name and the limits of a token. A list that is empty would let nothing through. */
+export function areTokenTerms(name: string, limits: TokenLimits | null): boolean {
+  if (isLongerThan(name, tokenNameLengthMax)) return false;
+  return Object.values(limits ?? {}).every(
+    (list: readonly (string | number)[] | null) =>
+      list === null ||
+      (list.length > 0 && list.length <= tokenLimitsMax && list.every((one) => String(one).length <= limitLengthMax)),
+  );
+}
+
 /** A token that stands for an operator. The database has its hash only. */
 export interface Token {
   readonly operatorId: number;
+  /** What its owner calls it; empty for none. */
+  readonly name: string;
+  /** `null` for a token that may all that its operator may. */
+  readonly limits: TokenLimits | null;
   /** In clear: it is known for a new token, and for a token that a command names. */
   readonly token: string;
   /** `null` for a token that is valid until it is revoked. */
@@ -66,6 +106,14 @@ export interface Token {
 
 /** Tokens, in clear. */
 export const tokens = noun<string, Token>({ name: "token", keyOf: ({ token }) => token });
+
+/** A token by its number, without its text, which nobody knows any more. */
+export interface NumberedToken extends Pick<Token, "operatorId" | "expiresAtMs" | "revokedAtMs"> {
+  readonly id: number;
+}
+
+/** Tokens, by their numbers. They are revoked by them, too. */
+export const numberedTokens = noun<number, NumberedToken>({ name: "numbered_token", keyOf: ({ id }) => id });
 
 /** All tokens of one operator together. */
 export interface OperatorTokens {

@@ -16,11 +16,31 @@ export interface Principal {
   readonly ownerScope: number | null;
   /** The gate at which it stands; `null` when it has none. */
   readonly gateId: number | null;
+  /** Present when its token narrows it further than by permissions. */
+  readonly reach?: Reach;
+}
+
+/** What a narrowed token reaches; `null` for everything. */
+export interface Reach {
+  readonly productIds: ReadonlySet<number> | null;
+  readonly categories: ReadonlySet<string> | null;
 }
 
 /** Whether a principal has a permission. */
 export function may({ permissions }: Principal, permission: Permission): boolean {
   return permissions.has(permission);
+}
+
+/** Whether a principal reaches this product; of no product in particular, whether it reaches all of them. */
+export function reaches({ reach }: Pick<Principal, "reach">, productId: number | undefined): boolean {
+  const productIds = reach?.productIds ?? null;
+  return productIds === null || (productId !== undefined && productIds.has(productId));
+}
+
+/** Whether a principal reaches entitlements of this category; `null` is that of a product without categories. */
+export function reachesCategory({ reach }: Pick<Principal, "reach">, category: string | null): boolean {
+  const categories = reach?.categories ?? null;
+  return categories === null || (category !== null && categories.has(category));
 }
 
 /** Whether a principal may act for this customer. A customer acts only for itself; the other kinds act for all. */

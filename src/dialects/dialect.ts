@@ -7,6 +7,7 @@ import type { Command, Outcome } from "../core/command.ts";
 import type { Principal } from "../core/principal.ts";
 import type { CodeFormat } from "../core/verb.ts";
 import type { Administration } from "../engine/administration.ts";
+import type { Envelope } from "../engine/engine.ts";
 import type { Task } from "../jobs/task.ts";
 import type { Mailer } from "../mail/mailer.ts";
 import type { Organization } from "../queries/organizations.ts";
@@ -41,7 +42,7 @@ export interface Dialect extends CommandLineParts {
    * The answer to a fault outside of its handlers. `path` is the path of the request, undecoded and without the query:
    * some protocols answer differently at different paths.
    */
-  fault(fault: Fault, organization: Organization | undefined, path: string): DialectResponse;
+  fault(fault: Fault, organization: Organization | undefined, path: string, requestId: string): DialectResponse;
 }
 
 /** The services for a dialect's task. */
@@ -74,7 +75,7 @@ export type Fault =
   | { readonly kind: "broken" };
 
 export interface Route {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /**
    * `:name` stands for one segment. Fixed segments match in any case; further slashes between and at the end do not
    * matter.
@@ -93,6 +94,8 @@ export interface Route {
 export type Handler = (request: DialectRequest, context: DialectContext) => Promise<DialectResponse>;
 
 export interface DialectRequest {
+  /** The id of the request, which its log line and its answer have, too. */
+  readonly id: string;
   readonly method: string;
   /** Percent-decoded; a segment may hold any character, also a slash. */
   readonly params: Readonly<Record<string, string>>;
@@ -132,6 +135,7 @@ export interface DialectContext {
     principal: Principal,
     command: C,
     idempotencyKey?: string | undefined,
+    precondition?: Envelope["precondition"],
   ): Promise<Outcome<C["verb"]>>;
   /** Looks up a code that a principal presents, from the address of the request: see `CodeGuesses.present`. */
   present<T>(

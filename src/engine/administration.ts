@@ -24,6 +24,8 @@ export interface Administration {
    * in small pieces, so that they end however much there is, or as soon as `signal` is aborted.
    */
   forgetIdempotencyRecords(ageMs: number, signal?: AbortSignal): Promise<number>;
+  /** Notes that a token was used now. */
+  noteTokenUse(organizationId: number, tokenId: number): Promise<void>;
   /** Removes tokens that have ended. Resolves with their number. */
   forgetTokens(signal?: AbortSignal): Promise<number>;
   /** Removes holds that were over for longer than this. Resolves with their number. */

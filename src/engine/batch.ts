@@ -30,8 +30,11 @@ export function prepare(envelope: Envelope, needs: Needs, random: Random): Prepa
   return { envelope, drawn, needs: drawn.length === 0 ? needs : verb.needs(command, drawn), answer };
 }
 
-/** The outcome of a command, or the name of a row that another transaction holds. */
-export type CommandResult = { readonly outcome: Outcome } | { readonly busy: string };
+/** The outcome of a command, the name of a row that another transaction holds, or that its precondition failed. */
+export type CommandResult =
+  | { readonly outcome: Outcome }
+  | { readonly busy: string }
+  | { readonly isPreconditionFailed: true };
 
 /**
  * Decides the commands one after the other, each on the state that the previous one left. A command that locks a busy
@@ -51,18 +54,18 @@ export function decideBatch(
 
   const results = commands.map((prepared): CommandResult => {
     const busy = busyName?.(prepared.needs);
-    return busy === undefined ? { outcome: decideOne(prepared) } : { busy };
+    return busy === undefined ? decideOne(prepared) : { busy };
   });
   return { results, writes: { changes: state.changes(), entries, answers: answersNew } };
 
-  function decideOne({ envelope, drawn, needs, answer }: Prepared): Outcome {
+  function decideOne({ envelope, drawn, needs, answer }: Prepared): CommandResult {
     const kept = answer === undefined ? undefined : answers.get(idempotencyName(answer));
     if (answer !== undefined && kept !== undefined) {
-      return kept.contentHash.equals(answer.contentHash)
-        ? kept.outcome
-        : { ok: false, refusal: "idempotency_key_reused" };
+      const isSame = kept.contentHash.equals(answer.contentHash);
+      return { outcome: isSame ? kept.outcome : { ok: false, refusal: "idempotency_key_reused" } };
     }
-    const { command, principal, address } = envelope;
+    const { command, principal, address, precondition } = envelope;
+    if (precondition?.(state) === false) return { isPreconditionFailed: true };
     const context = { nowMs, principal, address, drawn, fresh: numbersFor(needs) };
     const { outcome, effects, entries: drafts } = verbOf(command).decide(state, command, context);
     state.apply(effects);
@@ -79,7 +82,7 @@ export function decideBatch(
       answers.set(idempotencyName(answer), first);
       answersNew.push(first);
     }
-    return decided;
+    return { outcome: decided };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Command, Outcome, VerbName } from "../core/command.ts";
 import type { Permission } from "../core/permission.ts";
-import { may, type Principal } from "../core/principal.ts";
-import type { Needs } from "../core/state.ts";
+import { may, type Principal, reaches } from "../core/principal.ts";
+import type { Needs, State } from "../core/state.ts";
 import type { CodeFormat } from "../core/verb.ts";
 import { verbOf } from "../core/verbs/index.ts";
 import { type CommandResult, decideBatch, prepare } from "./batch.ts";
@@ -50,19 +50,26 @@ export interface Envelope<C extends Command = Command> {
    * may pass is not repeated.
    */
   readonly idempotencyKey?: string | undefined;
+  /** Looked at on the locked rows, right before the decision: without it, two people who edit one thing could both win. */
+  readonly precondition?: ((state: State) => boolean) | undefined;
   /** Nobody waits for the outcome after this moment on the clock of `performance.now`, so it is not begun later. */
   readonly deadlineMs?: number;
 }
+
+/** The precondition of a command did not hold. Nothing was done. */
+export class PreconditionFailed extends Error {}
 
 /** The only way to change anything. */
 export interface Engine {
   /**
    * Carries out one command. Resolves with its outcome once that is durable; a refusal is an outcome too. A principal
-   * without the permission of the verb is refused with `not_permitted`, before anything is read.
+   * without the permission of the verb, or that does not reach the product of the command, is refused with
+   * `not_permitted`, before anything is read.
    *
    * Rejects with `StoreBusy` when too many commands wait, or when its rows stayed busy until its deadline: the command
    * was not carried out and never will be. Rejects with `StoreUnavailable` when the database is away. It is then
-   * unknown whether the command was carried out; an idempotency key makes it safe to repeat.
+   * unknown whether the command was carried out; an idempotency key makes it safe to repeat. Rejects with
+   * `PreconditionFailed` when the precondition did not hold, and then nothing was done.
    */
   execute<C extends Command>(envelope: Envelope<C>): Promise<Outcome<C["verb"]>>;
   /** Resolves when every waiting command has been answered. */
@@ -142,7 +149,7 @@ export function createEngine(options: EngineOptions): Engine {
     let needs: Needs;
     try {
       const verb = verbOf(envelope.command);
-      if (!isPermitted(envelope.principal, verb.permission)) {
+      if (!isPermitted(envelope.principal, verb.permission) || !isReached(envelope)) {
         const refused: Outcome = { ok: false, refusal: "not_permitted" };
         observer.commandDone?.(envelope.command.verb, refused);
         return Promise.resolve(refused);
@@ -330,6 +337,7 @@ export function createEngine(options: EngineOptions): Engine {
   function settle(queue: Queue, one: Waiting, result: CommandResult | undefined): void {
     if (result === undefined) fail(queue, one, new Error("the store committed without a decision"));
     else if ("busy" in result) holdUp(queue, one, result.busy);
+    else if ("isPreconditionFailed" in result) fail(queue, one, new PreconditionFailed());
     else answer(queue, one, result.outcome);
   }
 
@@ -388,6 +396,11 @@ export function createEngine(options: EngineOptions): Engine {
 
 function isPermitted(principal: Principal, permission: Permission | readonly Permission[]): boolean {
   return typeof permission === "string" ? may(principal, permission) : permission.some((one) => may(principal, one));
+}
+
+/** A principal that reaches some products only may do nothing that is about no product in particular. */
+function isReached({ principal, command }: Envelope): boolean {
+  return reaches(principal, "productId" in command ? command.productId : undefined);
 }
 
 function tooLate(): StoreBusy {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { isIP, type Socket } from "node:net";
-import { inNetworks } from "./networks.ts";
+import { inNetworks } from "../access/networks.ts";
 
 /** The sender of a request, and how it addressed the server, as far as the proxies in between are trusted. */
 export interface Sender {

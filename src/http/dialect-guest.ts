@@ -98,6 +98,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
       request.organization = organization;
       const response = await route.handle(
         {
+          id: request.id,
           method: request.method,
           params: request.params as Record<string, string>,
           query: queryOf(request.url),
@@ -131,8 +132,8 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
       authenticator,
       downloads,
       signingKeys,
-      execute: (principal, command, idempotencyKey) =>
-        engine.execute({ organizationId, command, principal, address, idempotencyKey, deadlineMs }),
+      execute: (principal, command, idempotencyKey, precondition) =>
+        engine.execute({ organizationId, command, principal, address, idempotencyKey, precondition, deadlineMs }),
       present: (principal, ...presented) => codeGuesses.present({ organizationId, principal, address }, ...presented),
     };
   }

@@ -43,7 +43,7 @@ export function createFaultAnswers(options: FaultAnswersOptions): FaultAnswers {
       const dialect = dialectOf(dialects, request);
       removeHeaders(reply);
       const organization = await organizationAtFault(request, fault);
-      const worded = dialect?.fault(fault, organization, pathOf(request.url)) ?? strayFault(fault);
+      const worded = dialect?.fault(fault, organization, pathOf(request.url), request.id) ?? strayFault(fault);
       const response = fault.kind === "coding_unknown" ? { ...worded, ...codingUnknown(worded) } : worded;
       if (fault.kind === "busy" && response.status === 503) reply.header("retry-after", String(retryAfterSeconds));
       if (fault.kind === "body_too_large" || fault.kind === "request_broken") {
@@ -61,7 +61,7 @@ export function createFaultAnswers(options: FaultAnswersOptions): FaultAnswers {
         input.code === "HPE_INVALID_METHOD" && allowed !== undefined
           ? { kind: "method_not_defined", allowed }
           : { kind: "request_broken" };
-      const response = dialect?.fault(fault, undefined, pathOf(url)) ?? strayFault(fault);
+      const response = dialect?.fault(fault, undefined, pathOf(url), requestId) ?? strayFault(fault);
       const { status, headers } = response;
       const address = socketAddress(socket);
       requestLog.refused({ requestId, dialect: dialect?.name ?? "", status, address, reason: input.code });

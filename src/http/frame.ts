@@ -1,13 +1,13 @@
 import { METHODS } from "node:http";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
+import { inNetworks } from "../access/networks.ts";
 import { senders } from "./address.ts";
 import { answerBrokenInput } from "./broken-input.ts";
 import { type Exchange, watchConnections } from "./connections.ts";
 import type { FaultAnswers } from "./fault-answers.ts";
 import { faultOf } from "./faults.ts";
 import { type ConnectionLimits, headerBytesMax, pathSegmentLengthMax, type TimeLimits } from "./limits.ts";
-import { inNetworks } from "./networks.ts";
 import { requestIds } from "./request-id.ts";
 import type { RequestLog } from "./request-log.ts";
 import { decorateRequests } from "./request-notes.ts";

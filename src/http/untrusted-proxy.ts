@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "pino";
+import { inNetworks } from "../access/networks.ts";
 import { socketAddress } from "./address.ts";
-import { inNetworks } from "./networks.ts";
 
 /** Addresses of the operator's own proxies: this machine, and networks that are not reachable from outside. */
 const isNear = inNetworks([

@@ -6,6 +6,22 @@ import type { Page, PageRequest } from "./pages.ts";
 /** Entitlements, with their products and the devices that hold them. */
 export interface EntitlementQueries {
   byCode(organizationId: number, code: string): Promise<Entitlement | undefined>;
+  /** With the owner of its product. */
+  findById(organizationId: number, id: number): Promise<FoundEntitlement | undefined>;
+  /** With the owner of its product. */
+  findByCode(organizationId: number, code: string): Promise<FoundEntitlement | undefined>;
+  /** Entitlements of a customer, with a reference, or all; ascending by number, with stock and revoked ones. */
+  inOrderOfIds(
+    organizationId: number,
+    filter: ReachFilter & { readonly customerId?: number; readonly reference?: string },
+    page: PageRequest<Entitlement>,
+  ): Promise<Page<Entitlement>>;
+  /** Entitlements of a product in the numeric order of their codes, revoked ones too, without the stock. */
+  ofProduct(
+    organizationId: number,
+    filter: ReachFilter & { readonly productId: number },
+    page: PageRequest<Entitlement>,
+  ): Promise<Page<Entitlement>>;
   /** The entitlements with this reference, oldest first, revoked ones included. */
   byReference(organizationId: number, reference: string, page: PageRequest<Entitlement>): Promise<Page<Entitlement>>;
   /** The codes that the entitlement with this number had before, the oldest first. */
@@ -22,6 +38,19 @@ export interface EntitlementQueries {
     filter: HolderFilter,
     page: PageRequest<HeldEntitlement>,
   ): Promise<Page<HeldEntitlement>>;
+}
+
+/** An entitlement, and the owner of its product; `null` for the house. */
+export interface FoundEntitlement {
+  readonly entitlement: Entitlement;
+  readonly ownerId: number | null;
+}
+
+/** Only what a principal sees; see `ownerScope` and `Reach`. A list that is `null` leaves nothing out. */
+export interface ReachFilter {
+  readonly ownerId: number | null;
+  readonly productIds: readonly number[] | null;
+  readonly categories: readonly string[] | null;
 }
 
 export interface EntitlementFilter {

@@ -6,7 +6,7 @@ export interface ProductQueries {
   byId(organizationId: number, id: number): Promise<KnownProduct | undefined>;
   /** The oldest live product of this kind with exactly this name. */
   byName(organizationId: number, kind: ProductKind, name: string): Promise<Product | undefined>;
-  /** Live products, ascending by number. */
+  /** Products, ascending by number; without retired ones, unless these are asked for. */
   list(organizationId: number, filter: ProductFilter, page: PageRequest<Product>): Promise<Page<Product>>;
 }
 
@@ -16,7 +16,12 @@ export interface KnownProduct extends OpenableProduct {
 }
 
 export interface ProductFilter {
-  readonly kind: ProductKind;
+  /** Absent: any kind. */
+  readonly kind?: ProductKind;
+  /** Only these; `null` or absent: all. */
+  readonly ids?: readonly number[] | null;
+  /** Whether retired products are among them. */
+  readonly includesRetired?: boolean;
   /** Only products that this access key opens, by itself or at its gate. */
   readonly accessKeyId?: number;
   /** The owner; see `ownerScope`. Absent: any owner. */

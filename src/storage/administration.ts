@@ -7,7 +7,7 @@ import { deleteActionsOlderThan } from "./log.ts";
 import { deleteHoldsOlderThan } from "./nouns/hold.ts";
 import { drawOrganization, ensureOrganization } from "./nouns/organization.ts";
 import { ensureSecretSetting } from "./nouns/setting.ts";
-import { deleteEndedTokens } from "./nouns/token.ts";
+import { deleteEndedTokens, noteTokenUse } from "./nouns/token.ts";
 import type { Secrets } from "./secrets.ts";
 import { command, query } from "./statement.ts";
 import { bigint, columns } from "./table.ts";
@@ -55,6 +55,7 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
     noteMailFailure: async (organizationId, saleId, reason) =>
       void (await writeMailFailure(sql, organizationId, saleId, reason)),
     forgetIdempotencyRecords: (ageMs, signal) => deleteAnswersOlderThan(sql, ageMs, signal),
+    noteTokenUse: async (organizationId, tokenId) => void (await noteTokenUse(sql, organizationId, tokenId)),
     forgetTokens: (signal) => deleteEndedTokens(sql, signal),
     forgetHolds: (ageMs, signal) => deleteHoldsOlderThan(sql, ageMs, signal),
     forgetActions: (organizationId, which, ageMs, signal) =>

@@ -4,8 +4,10 @@
  * - `encoding`: the bytes are not valid in their character encoding, or the encoding is impossible.
  * - `nul`: a name or a value contains a NUL.
  * - `size`: the input exceeds a limit.
- * - `depth`: elements of XML are nested too deeply.
+ * - `depth`: elements of XML, or lists and objects of JSON, are nested too deeply.
  * - `doctype`: XML contains a DOCTYPE.
+ * - `repeated`: an object of JSON has a name twice.
+ * - `name`: an object of JSON has a name that no object may have.
  * - `not-object`: JSON is not an object at its top level.
  * - `not-scalar`: a value in JSON is a list or an object.
  * - `malformed`: any other fault.
@@ -17,6 +19,8 @@ export type FormatFault =
   | "size"
   | "depth"
   | "doctype"
+  | "repeated"
+  | "name"
   | "not-object"
   | "not-scalar"
   | "malformed";

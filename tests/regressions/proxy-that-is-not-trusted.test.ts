@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { inNetworks } from "../../src/http/networks.ts";
+import { inNetworks } from "../../src/access/networks.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { exchange } from "../support/exchange.ts";
 import { startProbeServer } from "../support/probe-server.ts";

@@ -106,6 +106,7 @@ test("a password that is longer than any can be is refused unseen, and the longe
 
 test("the body of who presents wrong credentials in a header is never looked at", async () => {
   const request: DialectRequest = {
+    id: "request",
     method: "POST",
     params: {},
     query: "",

@@ -9,7 +9,7 @@ import {
   slotsOf,
 } from "../entitlement.ts";
 import { aboutEntitlement, type LogDetail } from "../log-entry.ts";
-import { isAttention, isMetadata, isReference, isSameMetadata, type Metadata } from "../metadata.ts";
+import { isAttention, isMetadata, isReference, isSameMetadata, keptMetadata, type Metadata } from "../metadata.ts";
 import { products } from "../product.ts";
 import { strongest } from "../refusal.ts";
 import { put } from "../state.ts";
@@ -112,7 +112,14 @@ export const changeEntitlement = verb<ChangeEntitlement, ProductEntitlement>()({
     if (!isUseLimit({ max: usesMax, per: "entitlement" })) return refuse("uses_invalid");
     if (!areTexts) return refuse("text_invalid");
     if (!areOwnSlots(slots)) return refuse("slots_invalid");
-    const changed: Entitlement = { ...entitlement, usesMax, slots, reference, attention, metadata };
+    const changed: Entitlement = {
+      ...entitlement,
+      usesMax,
+      slots,
+      reference,
+      attention,
+      metadata: keptMetadata(metadata),
+    };
     const detail = changes(entitlement, changed);
     if (detail === undefined) return accept(found);
     const takesSlots = slotsOf(product, changed) < slotsOf(product, entitlement);

@@ -1,7 +1,9 @@
 import { slotsMax } from "../binding.ts";
 import { type Category, type CategoryTerms, categoryIn } from "../category.ts";
+import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { type HeldPlaces, holdsOf, isLive, roomOf, roomOfCategory } from "../hold.ts";
 import { aboutProduct } from "../log-entry.ts";
+import { keptMetadata } from "../metadata.ts";
 import {
   accessKeys,
   type KeyLimit,
@@ -39,24 +41,36 @@ interface CreateProduct {
 export const createProduct = verb<CreateProduct, OpenableProduct>()({
   name: "create_product",
   permission: "manage_products",
-  refusals: [...termRefusals, "code_invalid", "amount_invalid", "slots_invalid", "product_id_taken"],
+  refusals: [...termRefusals, "number_invalid", "code_invalid", "amount_invalid", "slots_invalid", "product_id_taken"],
   logs: ["product_created"],
 
-  needs: ({ id }) => (id === undefined ? { fresh: [[products, 1]] } : { lock: [products.at(id)] }),
+  needs: ({ id }) => (id === undefined ? { fresh: [[products, 1]] } : { lock: [products.at(...givenNumbers(id))] }),
 
   decide(state, command, { nowMs, fresh }) {
     const { terms, stock = null } = command;
-    const reasons = [refuseTerms(terms), stock === null ? undefined : refuseStockTerms(stock)];
-    const refusal = strongest(reasons.filter((one) => one !== undefined));
+    const refusal = strongest([
+      refuseTerms(terms),
+      command.id !== undefined && !isGivenNumber(command.id) && "number_invalid",
+      stock !== null && refuseStockTerms(stock),
+    ]);
     if (refusal !== undefined) return refuse(refusal);
     const { slots = 0 } = command;
     if (!Number.isInteger(slots) || slots < 0 || slots > slotsMax) return refuse("slots_invalid");
     const id = command.id ?? fresh(products);
     if (command.id !== undefined && state.get(products, id) !== undefined) return refuse("product_id_taken");
-    const { accessKeys: given, categories: offered = [], ...offer } = terms;
+    const { accessKeys: given, categories: offered = [], metadata = null, ...offer } = terms;
     const keys = [...new Set(given)];
     const categories = categoriesOf(offered, []);
-    const product = newProduct({ ...offer, id, kind: command.kind, slots, stock, categories, createdAtMs: nowMs });
+    const own = {
+      id,
+      kind: command.kind,
+      slots,
+      stock,
+      categories,
+      metadata: keptMetadata(metadata),
+      createdAtMs: nowMs,
+    };
+    const product = newProduct({ ...offer, ...own });
     return accept(
       { product, accessKeys: keys },
       [put(products, product), put(accessKeys, { productId: id, keys, limits: [] })],
@@ -94,8 +108,9 @@ export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
     const terms = { ...before, accessKeys: keysBefore.keys, ...command.terms };
     const refusal = strongest([refuseLimits(terms, command.keyLimits), refuseTerms(terms)]);
     if (refusal !== undefined) return refuse(refusal);
-    const { accessKeys: given, categories: offered, ...others } = terms;
-    const product: Product = { ...others, categories: categoriesOf(offered, before.categories) };
+    const { accessKeys: given, categories: offered, metadata, ...others } = terms;
+    const categories = categoriesOf(offered, before.categories);
+    const product: Product = { ...others, categories, metadata: keptMetadata(metadata) };
     const kept = state.find(holdsOf, before.id).filter((hold) => isLive(hold, nowMs));
     const isInUse = ({ key, issued }: Category) => issued > 0 || kept.some((hold) => hold.category === key);
     const isGone = ({ key }: Category) => categoryIn(product.categories, key) === undefined;

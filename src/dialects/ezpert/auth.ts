@@ -1,5 +1,5 @@
 import type { Credentials } from "../../access/authenticator.ts";
-import { operatorPrincipal } from "../../access/principals.ts";
+import { principalOf } from "../../access/principals.ts";
 import type { Operator } from "../../core/operator.ts";
 import type { Permission } from "../../core/permission.ts";
 import { may, type Principal } from "../../core/principal.ts";
@@ -85,7 +85,7 @@ function admitBy(present: typeof presented): Admit {
     const identity = await authenticator.identify(organization.id, found.credentials, request.address);
     // Too many wrong attempts are answered as a wrong one, so the answer does not tell whether the last was right.
     if (typeof identity === "string" || identity.kind !== "operator") return new ProtocolError(found.wrong);
-    return { operator: identity.operator, principal: operatorPrincipal(identity.operator) };
+    return { operator: identity.operator, principal: principalOf(identity) };
   };
 }
 

@@ -78,6 +78,8 @@ const errorOf: Record<RefusalOf<"issue" | "revoke" | "create_token">, ErrorName>
   name_invalid: "clientNameInvalid",
   period_reversed: "internal",
   quantity_invalid: "licensesOutOfRange",
+  // Codes are random.
+  code_invalid: "internal",
   code_taken: "internal",
   product_retired: "productRetired",
   // It may be sold again.

@@ -405,7 +405,7 @@ test("whatever goes wrong around a call is an error in this protocol's way, with
     broken: "Internal error",
   };
   for (const [kind, words] of Object.entries(faults)) {
-    const response = mor.fault({ kind, allowed: [] } as Fault, undefined, "/billing/api");
+    const response = mor.fault({ kind, allowed: [] } as Fault, undefined, "/billing/api", "request");
     const declaration = '<?xml version="1.0" encoding="UTF-8"?>';
     assert.equal(response.body, `${declaration}\n<status>\n  <error>${words}</error>\n</status>\n`);
     assert.equal(response.status, 200);

@@ -84,6 +84,7 @@ const ofSales: Record<RefusalOf<"sell">, ErrorName> = {
   // Cards of a group that is closed for sale are not free.
   product_closed: "freeCardsNotFound",
   stock_short: "freeCardsNotFound",
+  quota_reached: "freeCardsNotFound",
   not_yet_valid: "freeCardsNotFound",
   no_longer_valid: "freeCardsNotFound",
 };
@@ -93,6 +94,8 @@ const ofNewCards: Record<RefusalOf<"add_stock">, ErrorName> = {
   product_not_found: "cardGroupNotFound",
   quantity_invalid: "intervalTooLong",
   code_invalid: "fromWrong",
+  // No call gives pins.
+  secret_taken: "cardsExist",
   product_retired: "cardGroupNotFound",
   capacity_reached: "intervalTooLong",
   secret_space_short: "pinTooShort",

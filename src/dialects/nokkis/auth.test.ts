@@ -24,6 +24,7 @@ interface Asked {
 function callWith({ headers = {}, query = "", event, found = "credentials_wrong", settings = {} }: Asked) {
   const presented: Credentials[] = [];
   const request: DialectRequest = {
+    id: "request",
     method: "GET",
     params: event === undefined ? {} : { event },
     query,

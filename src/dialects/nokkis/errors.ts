@@ -46,6 +46,7 @@ const ofEvents: Record<RefusalOf<"create_product" | "change_product" | "retire_p
   product_not_found: "eventToChangeMissing",
   category_not_found: "databaseError",
   name_invalid: "invalidName",
+  number_invalid: "databaseError",
   period_reversed: "endBeforeStart",
   code_invalid: "invalidXml",
   amount_invalid: "invalidXml",
@@ -74,6 +75,7 @@ const ofNewBarcodes: Record<RefusalOf<"issue">, ErrorName> = {
   name_invalid: "invalidName",
   period_reversed: "endBeforeStart",
   quantity_invalid: "invalidXml",
+  code_invalid: "invalidXml",
   code_taken: "databaseError",
   product_retired: "eventOfBarcodeMissing",
   // As if it were sold out: there are places again once it is open.

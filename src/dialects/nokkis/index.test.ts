@@ -21,7 +21,7 @@ test("whatever goes wrong around a handler is told in the words of the specifica
       [undefined, status],
       [semantic, semanticStatus],
     ] as const) {
-      const response = nokkis.fault(fault, organization, "/nokkis");
+      const response = nokkis.fault(fault, organization, "/nokkis", "request");
       assert.equal(response.body, `<?xml version="1.0" encoding="UTF-8"?>\n<nokkis>\n${line}\n</nokkis>\n`);
       assert.equal(response.status, expected, fault.kind);
       assert.equal(response.headers["content-type"], "text/xml; charset=utf-8");

@@ -2,7 +2,7 @@ import { storedHoldings } from "./binding.ts";
 import { storedCards } from "./card.ts";
 import { storedConflicts } from "./conflict.ts";
 import { storedCurrencies, storedRates } from "./currency.ts";
-import { storedCustomerMetadata, storedCustomerPasswords, storedCustomers } from "./customer.ts";
+import { storedCustomerMetadata, storedCustomerPasswords, storedCustomers, storedCustomerTerms } from "./customer.ts";
 import { storedDeliveries } from "./delivery.ts";
 import { storedDeviceMetadata, storedDevices } from "./device.ts";
 import { storedEditions } from "./edition.ts";
@@ -12,13 +12,20 @@ import { storedHolds } from "./hold.ts";
 import { storedJobs } from "./job.ts";
 import { storedOperators, storedPossessions } from "./operator.ts";
 import { storedHosts, storedOrganization } from "./organization.ts";
-import { storedPhones } from "./phone-device.ts";
+import {
+  storedDeviceGroups,
+  storedDeviceNumbers,
+  storedPhoneSecrets,
+  storedPhones,
+  storedPrimaryPhones,
+} from "./phone-device.ts";
 import { storedPins, storedSecretSpaces } from "./pin.ts";
 import { storedAccessKeys, storedProducts } from "./product.ts";
+import { storedResellerTerms } from "./reseller-terms.ts";
 import { storedPayments, storedSales } from "./sale.ts";
 import { storedSettings } from "./setting.ts";
 import type { AnyStoredNoun } from "./stored.ts";
-import { storedTokens, storedTokensOf } from "./token.ts";
+import { storedNumberedTokens, storedTokens, storedTokensOf } from "./token.ts";
 import { storedUses } from "./use.ts";
 
 /**
@@ -34,13 +41,16 @@ export const storedNouns = [
   storedPossessions,
   storedSettings,
   storedTokens,
+  storedNumberedTokens,
   // Behind the tokens that the same batch adds, so that revoking all tokens leaves none.
   storedTokensOf,
   storedCustomers,
+  storedCustomerTerms,
   storedCustomerPasswords,
   storedCustomerMetadata,
   storedProducts,
   storedAccessKeys,
+  storedResellerTerms,
   storedGates,
   storedHolds,
   storedEntitlements,
@@ -58,6 +68,10 @@ export const storedNouns = [
   storedEditions,
   storedDeliveries,
   storedHoldings,
+  storedDeviceGroups,
   storedPhones,
+  storedPhoneSecrets,
+  storedPrimaryPhones,
+  storedDeviceNumbers,
   storedConflicts,
 ] as readonly AnyStoredNoun[];

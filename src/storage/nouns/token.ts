@@ -1,9 +1,17 @@
 import { createHash } from "node:crypto";
-import { type OperatorTokens, type Token, tokens, tokensOf } from "../../core/operator.ts";
+import {
+  type NumberedToken,
+  numberedTokens,
+  type OperatorTokens,
+  type Token,
+  type TokenLimits,
+  tokens,
+  tokensOf,
+} from "../../core/operator.ts";
 import { rows } from "../../engine/working-set.ts";
 import { cleanUp } from "../clean-up.ts";
 import { command, locking, query, type SqlExecutor } from "../statement.ts";
-import { bigint, bytes, columns, nullable, table, text, time } from "../table.ts";
+import { bigint, bytes, columns, json, nullable, table, text, time } from "../table.ts";
 import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
 /** Tokens are long and random, so a plain hash is enough to make a copy of the table useless. */
@@ -12,7 +20,12 @@ export function hashToken(token: string): Buffer {
 }
 
 const hash = { tokenHash: bytes() };
-const lasting = { operatorId: bigint(), expiresAtMs: nullable(time()) };
+const lasting = {
+  operatorId: bigint(),
+  name: text(),
+  limits: nullable(json<TokenLimits>()),
+  expiresAtMs: nullable(time()),
+};
 const revoked = { revokedAtMs: nullable(time()) };
 
 const tokenColumns = columns(table("api_token", { ...hash, ...lasting, ...revoked }).in("t"));
@@ -31,7 +44,8 @@ const insertTokens = command(
   `insert into api_token (organization_id, id, ${newTable.names})
 select $1::bigint, nextval('api_token_id_seq'), ${newTable.values}
 from ${newTable.sent}
-on conflict (organization_id, token_hash) do update set revoked_at = null, expires_at = excluded.expires_at`,
+on conflict (organization_id, token_hash) do update set revoked_at = null, expires_at = excluded.expires_at,
+  name = excluded.name, limits = excluded.limits`,
 );
 
 const changedTable = table("api_token", { ...hash, ...revoked });
@@ -59,6 +73,48 @@ export const storedTokens: StoredNoun<string, Token> = {
     yield* unlessEmpty(changed, (all) => updateTokens(sql, organizationId, ...changedTable.arrays(hashed(all))));
   },
 };
+
+const numberedTable = table("api_token", {
+  id: bigint(),
+  operatorId: bigint(),
+  expiresAtMs: nullable(time()),
+  ...revoked,
+});
+const numberedColumns = columns(numberedTable.in("t"));
+const lockNumbered = locking(
+  "lock_numbered_tokens",
+  numberedColumns,
+  "t",
+  (lock) => `select ${numberedColumns.sql} from api_token t
+where t.organization_id = $1 and t.id = any($2::bigint[]) order by t.id ${lock}`,
+);
+const endedTable = table("api_token", { id: bigint(), ...revoked });
+const updateNumbered = command("update_numbered_tokens", endedTable.update);
+
+export const storedNumberedTokens: StoredNoun<number, NumberedToken> = {
+  noun: numberedTokens,
+  locksRows: true,
+
+  async load({ sql, organizationId }, asked, lock) {
+    return [rows(numberedTokens, await lockNumbered[lock](sql, organizationId, asked.keys(numberedTokens)))];
+  },
+
+  *write({ sql, organizationId }, { changed }) {
+    yield* unlessEmpty(changed, (all) => updateNumbered(sql, organizationId, ...endedTable.arrays(all)));
+  },
+};
+
+/** Of several processes that note it in the same minute, one writes. */
+const updateLastUse = command(
+  "note_token_use",
+  `update api_token set last_used_at = now() where organization_id = $1 and id = $2
+  and (last_used_at is null or last_used_at < now() - interval '1 minute')`,
+);
+
+/** Notes that a token was used now. */
+export function noteTokenUse(sql: SqlExecutor, organizationId: number, id: number): Promise<unknown> {
+  return updateLastUse(sql, organizationId, id);
+}
 
 /** Counts the tokens of an operator that are neither expired nor revoked. */
 const countColumns = columns({

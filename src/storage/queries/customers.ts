@@ -4,7 +4,8 @@ import type { CustomerQueries } from "../../queries/customers.ts";
 import { customerColumns } from "../nouns/customer.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { columns, json, nullable, text } from "../table.ts";
+import { boolean, columns, json, nullable, text, time } from "../table.ts";
+import { mapRows, pageQuery, readPage } from "./pages.ts";
 
 const readCustomer = query(
   "read_customer",
@@ -23,6 +24,21 @@ const readKnownCustomer = query(
   `select ${knownColumns.sql} from customer c where c.organization_id = $1 and c.identity = $2`,
 );
 
+const listedColumns = columns({
+  customer: customerColumns,
+  hasPassword: boolean("c.password_hash is not null"),
+  createdAtMs: time("c.created_at"),
+});
+const pageCustomers = pageQuery(
+  "page_customers",
+  listedColumns,
+  `select ${listedColumns.sql} from customer c
+where c.organization_id = $1 and c.id > $2
+  and ($3::text is null or strpos(lower(c.name), lower($3)) > 0 or strpos(lower(c.display_name), lower($3)) > 0)
+  and (not $4 or c.owner_operator_id is not distinct from $5)
+order by c.id`,
+);
+
 export function customerQueries(sql: SqlExecutor, secrets: Secrets): CustomerQueries {
   return {
     async byId(organizationId, customerId) {
@@ -37,6 +53,13 @@ export function customerQueries(sql: SqlExecutor, secrets: Secrets): CustomerQue
       const loginKeys = loginKeysOf(secrets, organizationId, customer.id, passwordHash);
       return { ...customer, passwordHash, metadata, loginKeys };
     },
+
+    list: (organizationId, { text, ownerId }, page) =>
+      readPage(sql, page, {
+        statement: mapRows(pageCustomers, ({ customer, ...more }) => ({ ...customer, ...more })),
+        values: [organizationId, page.after ?? -1, text ?? null, ownerId !== undefined, ownerId ?? null],
+        keyOf: ({ id }) => id,
+      }),
   };
 }
 

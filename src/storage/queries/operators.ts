@@ -1,10 +1,12 @@
-import { canonicalLogin, type OperatorRole } from "../../core/operator.ts";
-import type { OperatorQueries } from "../../queries/operators.ts";
+import { canonicalLogin, type OperatorRole, type TokenLimits } from "../../core/operator.ts";
+import type { KnownToken, OperatorQueries } from "../../queries/operators.ts";
 import { type OnUnreadable, openSettings } from "../nouns/setting.ts";
 import { hashToken } from "../nouns/token.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { bigint, columns, nullable, raw, text, time } from "../table.ts";
+import { bigint, columns, json, nullable, raw, text, time } from "../table.ts";
+import { organizationLoader } from "./batch-loader.ts";
+import { pageQuery, readPage } from "./pages.ts";
 
 const named = { id: bigint("o.id"), login: text("o.login"), role: text<OperatorRole>("o.role") };
 
@@ -25,13 +27,38 @@ const readOperator = query(
 from operator o where o.organization_id = $1 and o.login = $2 and o.disabled_at is null`,
 );
 
-const tokenColumns = columns({ ...named, expiresAtMs: nullable(time("t.expires_at")) });
-const readOperatorByToken = query(
-  "read_operator_by_token",
+const tokenColumns = columns({
+  hash: text("encode(t.token_hash, 'hex')"),
+  id: bigint("t.id"),
+  operator: columns(named),
+  limits: nullable(json<TokenLimits>("t.limits")),
+  expiresAtMs: nullable(time("t.expires_at")),
+});
+const readTokens = query(
+  "read_tokens",
   tokenColumns,
   `select ${tokenColumns.sql} from api_token t
 join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
-where t.organization_id = $1 and t.token_hash = $2 and t.revoked_at is null and o.disabled_at is null`,
+where t.organization_id = $1 and t.token_hash = any($2::bytea[]) and t.revoked_at is null and o.disabled_at is null`,
+);
+
+const listedTokenColumns = columns({
+  id: bigint("t.id"),
+  login: text("o.login"),
+  name: text("t.name"),
+  limits: nullable(json<TokenLimits>("t.limits")),
+  createdAtMs: time("t.created_at"),
+  expiresAtMs: nullable(time("t.expires_at")),
+  revokedAtMs: nullable(time("t.revoked_at")),
+  lastUsedAtMs: nullable(time("t.last_used_at")),
+});
+const pageTokens = pageQuery(
+  "page_tokens",
+  listedTokenColumns,
+  `select ${listedTokenColumns.sql} from api_token t
+join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
+where t.organization_id = $1 and t.id > $2
+order by t.id`,
 );
 
 const listedColumns = columns({
@@ -58,12 +85,23 @@ export function operatorQueries(sql: SqlExecutor, secrets: Secrets, onUnreadable
     },
 
     // The clock that wrote the end of a token judges whether it has expired, so that two clocks are never compared.
-    async byToken(organizationId, token) {
-      const [row] = await readOperatorByToken(sql, organizationId, hashToken(token));
-      if (row === undefined) return undefined;
-      const { id, login, role, expiresAtMs } = row;
-      return { operator: { id, login, role }, expiresAtMs };
-    },
+    byToken: organizationLoader<string, KnownToken>(async (organizationId, tokens) => {
+      const found = await readTokens(sql, organizationId, tokens.map(hashToken));
+      const byHash = new Map(found.map(({ hash, ...token }) => [hash, token]));
+      return new Map(
+        tokens.flatMap((token) => {
+          const known = byHash.get(hashToken(token).toString("hex"));
+          return known === undefined ? [] : [[token, known]];
+        }),
+      );
+    }),
+
+    tokens: (organizationId, page) =>
+      readPage(sql, page, {
+        statement: pageTokens,
+        values: [organizationId, page.after ?? -1],
+        keyOf: ({ id }) => id,
+      }),
 
     all: (organizationId) => listOperators(sql, organizationId),
   };

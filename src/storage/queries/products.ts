@@ -17,11 +17,12 @@ where p.organization_id = $1 and p.kind = $2 and p.name = any($3::text[]) and p.
 order by p.name, p.id`,
 );
 
-const pageLive = pageQuery(
+const pageFiltered = pageQuery(
   "page_products",
   productColumns,
   `select ${productColumns.sql} from product p
-where p.organization_id = $1 and p.kind = $2 and p.retired_at is null and p.id > $3
+where p.organization_id = $1 and ($2::text is null or p.kind = $2) and ($7 or p.retired_at is null) and p.id > $3
+  and ($8::bigint[] is null or p.id = any($8))
   and ($4::bigint is null
     or exists (
       select from product_access_key l
@@ -73,16 +74,25 @@ async function readProductsNamed(
   return found;
 }
 
-/** Live products, ascending by number. */
+/** Products, ascending by number. */
 export function pageProducts(
   sql: SqlExecutor,
   organizationId: number,
-  { kind, accessKeyId, ownerId }: ProductFilter,
+  { kind, accessKeyId, ownerId, includesRetired = false, ids = null }: ProductFilter,
   page: PageRequest<Product>,
 ): Promise<Page<Product>> {
   return readPage(sql, page, {
-    statement: pageLive,
-    values: [organizationId, kind, page.after ?? -1, accessKeyId ?? null, ownerId !== undefined, ownerId ?? null],
+    statement: pageFiltered,
+    values: [
+      organizationId,
+      kind ?? null,
+      page.after ?? -1,
+      accessKeyId ?? null,
+      ownerId !== undefined,
+      ownerId ?? null,
+      includesRetired,
+      ids,
+    ],
     keyOf: ({ id }) => id,
   });
 }
