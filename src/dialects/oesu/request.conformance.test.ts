@@ -111,7 +111,6 @@ test("an edition that was withdrawn, or whose day lies ahead, is neither listed 
   const [update] = (await request("2026/1-2", "2026/1-1")).files;
   const database = new pg.Client(app.database.address);
   await database.connect();
-  t.after(() => database.end());
   await database.query("update edition set withdrawn_at = now() where name = '2026/1-2'");
   assert.equal((await client.download(update?.link ?? "")).status, 410);
   assert.match((await request("2026/1-2", "2026/1-1")).result, /^14:/);
@@ -120,6 +119,7 @@ test("an edition that was withdrawn, or whose day lies ahead, is neither listed 
   assert.equal((await client.getlist()).charts[0]?.edition, "2026/1-0");
   assert.match((await request("2026/1-1")).result, /^14:/);
   await database.query("update edition set available_at = now(), withdrawn_at = null");
+  await database.end();
   assert.deepEqual(stepsOf(await request("2026/1-2", "2026/1-1")), [["2026/1-1", "2026/1-2"]]);
 });
 
