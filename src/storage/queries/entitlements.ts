@@ -11,7 +11,7 @@ import { entitlementColumns, entitlementSource, readEntitlements, replacedColumn
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, integer, nullable, text } from "../table.ts";
 import { kindLoader, organizationLoader } from "./batch-loader.ts";
-import { firstHeldMax, pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
+import { firstHeldMax, pageHeldBy, pageSold, readFirstHeldBy, readHeld } from "./held.ts";
 import { pageQuery, readPage, toPage } from "./pages.ts";
 
 const pageEntitlements = pageQuery(
@@ -161,6 +161,8 @@ export function entitlementQueries(sql: SqlExecutor): EntitlementQueries {
     heldByCode: organizationLoader<string, HeldEntitlement>((organizationId, codes) =>
       readHeld(sql, organizationId, codes),
     ),
+
+    ofKind: (organizationId, filter, page) => pageSold(sql, organizationId, filter, page),
 
     async heldBy(organizationId, { kind, holder }, page) {
       const identity = customerIdentity(holder);
