@@ -35,7 +35,11 @@ export interface EntitlementQueries {
   /** An entitlement with the devices that hold it. */
   heldByCode(organizationId: number, code: string): Promise<HeldEntitlement | undefined>;
   /** Entitlements that were sold, of products of a kind; ascending by number, with revoked ones, without the stock. */
-  ofKind(organizationId: number, filter: KindFilter, page: PageRequest<SoldEntitlement>): Promise<Page<SoldEntitlement>>;
+  ofKind(
+    organizationId: number,
+    filter: KindFilter,
+    page: PageRequest<SoldEntitlement>,
+  ): Promise<Page<SoldEntitlement>>;
   /** The entitlements of a customer, oldest first, revoked ones included; none for an unknown customer. */
   heldBy(
     organizationId: number,
