@@ -17,20 +17,20 @@ test("the day of a chart publisher, by commands alone", async (t) => {
   await run("chart", "add", "British Isles", "--id", "15");
   const ofChart = ["--product", "15"];
   await run("edition", "add", folder, ...ofChart, "--edition", "2026-1", "--published", "2026-04-01");
-  const current = async () => (await run("chart", "list"))[0];
+  const current = async () => JSON.parse((await run("chart", "show", "15", "--json"))[0] ?? "").edition;
 
   // A scheduled edition waits for its day, and a bad one is withdrawn.
   await run("edition", "add", folder, ...ofChart, "--edition", "2199-1", "--published", "2199-01-01", "--scheduled");
-  assert.equal(await current(), "15  British Isles  2 slots  edition 2026-1 of 2026-04-01  0 sold");
+  assert.equal(await current(), "2026-1");
   assert.deepEqual(await run("edition", "schedule", "2199-1", "2026-05-01", ...ofChart), [
     "2199-1 is given from 2026-05-01T00:00:00.000Z on. The current edition is 2199-1.",
   ]);
   assert.deepEqual(await run("edition", "withdraw", "2199-1", ...ofChart), [
     "2199-1 is withdrawn. The current edition is 2026-1.",
   ]);
-  assert.match((await run("edition", "list", ...ofChart)).join("\n"), /2199-1.*withdrawn$/m);
+  assert.match((await run("edition", "list", ...ofChart)).join("\n"), /2199-1.*withdrawn/);
   await run("edition", "restore", "2199-1", ...ofChart);
-  assert.equal(await current(), "15  British Isles  2 slots  edition 2199-1 of 2026-05-01  0 sold");
+  assert.equal(await current(), "2199-1");
 
   // An order is renewed, and gets a third slot.
   const unit = [...ofChart, "--quantity-id", "1"];
@@ -43,7 +43,7 @@ test("the day of a chart publisher, by commands alone", async (t) => {
     "GBLAQPDMG-15-1 is valid until 2030-12-31.",
   ]);
   assert.deepEqual(await run("order", "slots", "GBLAQPDMG", ...unit, "--slots", "3"), ["GBLAQPDMG-15-1 has 3 slots."]);
-  assert.equal((await run("order", "list", ...customer)).filter((line) => line.endsWith("free")).length, 3);
+  assert.equal((await run("order", "show", "GBLAQPDMG", "--json")).length, 3);
   assert.equal(
     await refused("order", "move", "GBLAQPDMG", ...unit, "--from", "boat", "--to", "shore"),
     'The customer has no system shore. "counterfoil system list" shows all.',
@@ -59,10 +59,13 @@ test("the day of a chart publisher, by commands alone", async (t) => {
   assert.match(await refused("order", "add", "GBLNEW", ...customer, ...ofChart), /closed for sale/);
   assert.match(await refused("order", "renew", "GBLOLD", ...unit, "--for", "1y"), /closed for sale, and for renewals/);
   await run("chart", "reopen", "15");
-  assert.match(await refused("chart", "retire", "15"), /to the holders of 2 that are sold.*Nothing was changed/);
+  assert.match(
+    await refused("chart", "retire", "15"),
+    /: 2 in force end with it, and 0 waiting deliveries\..*Nothing was changed/,
+  );
   await run("chart", "retire", "15", "--yes");
   assert.match(await refused("order", "add", "GBLNEW", ...customer, ...ofChart), /retired/);
-  assert.deepEqual(await run("chart", "restore", "15"), ["British Isles is sold and delivered."]);
+  assert.deepEqual(await run("chart", "restore", "15"), ["British Isles is sold."]);
   await run("order", "add", "GBLNEW", ...customer, ...ofChart);
 });
 
