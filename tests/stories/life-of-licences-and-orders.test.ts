@@ -5,15 +5,17 @@ import { test } from "node:test";
 import { formatDay } from "../../src/core/day.ts";
 import { startTestApp } from "../support/app.ts";
 import { makeTemporaryFolder } from "../support/folders.ts";
+import { openPlugin } from "../support/ocharts.ts";
 import { openTerminal } from "../support/terminal.ts";
 
 test("the day of a chart publisher, by commands alone", async (t) => {
-  const terminal = openTerminal(await startTestApp(t));
-  const { run, refused } = terminal;
+  const app = await startTestApp(t);
+  const { run, refused } = openTerminal(app);
   const folder = join(await makeTemporaryFolder(t), "edition");
   mkdirSync(folder);
   writeFileSync(join(folder, "GB100001.oesenc"), "cells");
-  await run("customer", "add", "skipper@example.com");
+  const added = (await run("customer", "add", "skipper@example.com")).join("\n");
+  const [, password = ""] = /^password +(\S+)$/m.exec(added) ?? [];
   await run("chart", "add", "British Isles", "--id", "15");
   const ofChart = ["--product", "15"];
   await run("edition", "add", folder, ...ofChart, "--edition", "2026-1", "--published", "2026-04-01");
@@ -49,6 +51,40 @@ test("the day of a chart publisher, by commands alone", async (t) => {
     'The customer has no system shore. "counterfoil system list" shows all.',
   );
 
+  // The slot of a boat's old machine is moved to a new one, which had to take another name meanwhile.
+  const boat = await openPlugin(app, { systemName: "boat", password });
+  assert.equal((await boat.xfpr()).result, "1");
+  assert.equal((await boat.assign()).result, "1");
+  const next = await openPlugin(app, { systemName: "shore", password });
+  assert.match((await next.xfpr("boat")).result, /^9:610:/);
+  assert.equal((await next.xfpr("shore")).result, "1");
+  const holders = async () =>
+    (await next.getlist()).charts.map(({ assignedSystemName = "free" }) => assignedSystemName);
+  assert.deepEqual(await holders(), ["boat", "free", "free"]);
+  assert.deepEqual(await run("order", "move", "GBLAQPDMG", ...unit, "--from", "boat", "--to", "shore"), [
+    "GBLAQPDMG-15-1 is assigned to shore. What was prepared for boat can be fetched no more.",
+  ]);
+  assert.deepEqual(await holders(), ["shore", "free", "free"]);
+  assert.notEqual((await boat.request()).result, "1", "the old machine gets nothing more");
+  assert.equal((await next.request()).result, "1");
+
+  // The machine shall have the old name: the slot goes back, the name is released, and the machine takes it.
+  await run("order", "move", "GBLAQPDMG", ...unit, "--from", "shore", "--to", "boat");
+  assert.match((await next.xfpr("boat")).result, /^9:610:/, "the name is the old machine's still");
+  await run("system", "release", "boat", ...customer);
+  assert.equal((await next.xfpr("boat")).result, "1");
+  assert.deepEqual((await next.identifySystem()).systemNames, ["boat"]);
+  assert.equal((await next.request({}, "boat")).result, "1");
+  const systems = (await run("system", "list", ...customer, "--json")).map((line) => JSON.parse(line));
+  assert.deepEqual(
+    systems.map(({ name, state, holds }) => [name, state, holds]),
+    [
+      ["boat", "in use", 1],
+      ["shore", "released", 0],
+    ],
+  );
+  assert.match((await boat.xfpr("boat")).result, /^9:610:/, "the old machine has lost the name");
+
   // What expired counts from today on.
   await run("order", "add", "GBLOLD", ...customer, ...ofChart, "--bought", "2017-01-01", "--expires", "2018-01-01");
   const [renewed = ""] = await run("order", "renew", "GBLOLD", ...unit, "--for", "30d");
@@ -61,7 +97,7 @@ test("the day of a chart publisher, by commands alone", async (t) => {
   await run("chart", "reopen", "15");
   assert.match(
     await refused("chart", "retire", "15"),
-    /: 2 in force end with it, and 0 waiting deliveries\..*Nothing was changed/,
+    /: 2 in force end with it, and 1 waiting delivery\..*Nothing was changed/,
   );
   await run("chart", "retire", "15", "--yes");
   assert.match(await refused("order", "add", "GBLNEW", ...customer, ...ofChart), /retired/);
