@@ -6,7 +6,7 @@ import type { App } from "./app.ts";
 import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, reasonOf, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
-import { dialects } from "./dialects/index.ts";
+import { commandLines } from "./dialects/command-lines.ts";
 import { logSettings } from "./expiry/log-settings.ts";
 import type { MailerOptions } from "./mail/mailer.ts";
 import { mailSettings } from "./mail/settings.ts";
@@ -76,8 +76,12 @@ const tools: Tools = {
     const app = createApp({ ...options, trustedProxies, publicUrl, metricsAddress });
     return { ...app, listen: () => listen(app, config) };
   },
-  dialects: [...dialects, { sample }],
-  organizationSettings: joinSettings(mailSettings.list, logSettings.list, ...dialects.map(({ settings }) => settings)),
+  dialects: [...commandLines, { sample }],
+  organizationSettings: joinSettings(
+    mailSettings.list,
+    logSettings.list,
+    ...commandLines.map(({ settings }) => settings),
+  ),
   async checkMail(config) {
     const { createMailer } = await import("./mail/mailer.ts");
     const mailer = createMailer(mailOptions(config));
