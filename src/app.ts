@@ -140,6 +140,7 @@ export function createApp(options: AppOptions): App {
     codeGuesses: createCodeGuesses(),
     downloads,
     signingKeys,
+    deviceKinds: dialects.flatMap(({ deviceKinds = [] }) => deviceKinds),
     log,
     metrics,
     trustedProxies,

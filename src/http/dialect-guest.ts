@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { CodeGuesses } from "../access/code-guesses.ts";
 import type { Downloads } from "../content/downloads.ts";
+import { type DeviceKind, nameDevice } from "../core/device.ts";
 import { defaultOrganizationId } from "../core/host.ts";
 import type { Dialect, DialectContext, Fault, Route } from "../dialects/dialect.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -27,6 +28,8 @@ export interface DialectServices {
   readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
   readonly signingKeys: SigningKeys;
+  /** The kinds of devices of all dialects; absent: none. */
+  readonly deviceKinds?: readonly DeviceKind[];
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   /** The URL of the default organization; absent: the one that each client uses. */
@@ -47,6 +50,7 @@ interface DialectGuestOptions {
 export function dialectMounter(options: DialectGuestOptions): (app: FastifyInstance, dialect: Dialect) => void {
   const { services, answers, faultAnswers, work, organizationOf, answerMs } = options;
   const { engine, queries, authenticator, codeGuesses, downloads, signingKeys, clock = Date.now, publicUrl } = services;
+  const { deviceKinds = [] } = services;
 
   return (app, dialect) => {
     for (const route of dialect.routes) {
@@ -134,6 +138,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
       signingKeys,
       execute: (principal, command, idempotencyKey, precondition) =>
         engine.execute({ organizationId, command, principal, address, idempotencyKey, precondition, deadlineMs }),
+      nameDevice: (kind, name) => nameDevice(deviceKinds, kind, name),
       present: (principal, ...presented) => codeGuesses.present({ organizationId, principal, address }, ...presented),
     };
   }

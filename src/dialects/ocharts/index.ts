@@ -9,6 +9,7 @@ import { mailDelivery } from "./mails/delivery.ts";
 import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
 import { serveTask } from "./tasks.ts";
+import { systemNamed } from "./system-name.ts";
 
 const shop = "/shop/index.php";
 
@@ -20,6 +21,7 @@ export const ocharts: Dialect = {
   bodyBytesMax,
   settings: settings.list,
   tasks: [mailDelivery],
+  deviceKinds: [{ kind: "system", named: systemNamed }],
   commands,
   sample,
   deliveryFormats: [chartSets],

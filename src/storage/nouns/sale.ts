@@ -35,6 +35,7 @@ const paymentTable = table("payment", {
   description: text(),
   paidAtMs: time(),
 });
+export const paymentColumns = columns(paymentTable.in("y"));
 const insertPayments = command("insert_payments", paymentTable.insert);
 
 export const storedPayments: StoredNoun<number, Payment> = {

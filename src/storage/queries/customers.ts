@@ -1,15 +1,32 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { Metadata } from "../../core/metadata.ts";
-import type { CustomerQueries } from "../../queries/customers.ts";
+import type { CustomerQueries, FoundCustomer } from "../../queries/customers.ts";
 import { customerColumns } from "../nouns/customer.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { columns, json, nullable, text } from "../table.ts";
+import { organizationLoader } from "./batch-loader.ts";
+import { pageQuery, readPage } from "./pages.ts";
+import { searchCustomers } from "./search.ts";
 
 const readCustomer = query(
   "read_customer",
   customerColumns,
   `select ${customerColumns.sql} from customer c where c.organization_id = $1 and c.id = $2`,
+);
+
+const foundColumns = columns({ customer: customerColumns, metadata: nullable(json<Metadata>("c.metadata")) });
+const readFound = query(
+  "read_customers_with_metadata",
+  foundColumns,
+  `select ${foundColumns.sql} from customer c where c.organization_id = $1 and c.id = any($2::bigint[])`,
+);
+const pageCustomers = pageQuery(
+  "page_customers",
+  customerColumns,
+  `select ${customerColumns.sql} from customer c
+where c.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint and c.id > $3::bigint
+order by c.id`,
 );
 
 const knownColumns = columns({
@@ -29,6 +46,20 @@ export function customerQueries(sql: SqlExecutor, secrets: Secrets): CustomerQue
       const [row] = await readCustomer(sql, organizationId, customerId);
       return row;
     },
+
+    findById: organizationLoader<number, FoundCustomer>(async (organizationId, ids) => {
+      const found = await readFound(sql, organizationId, ids);
+      return new Map(found.map(({ customer, metadata }) => [customer.id, { ...customer, metadata }]));
+    }),
+
+    list: (organizationId, { ownerId }, page) =>
+      readPage(sql, page, {
+        statement: pageCustomers,
+        values: [organizationId, ownerId, page.after ?? -1],
+        keyOf: ({ id }) => id,
+      }),
+
+    search: (organizationId, filter, page) => searchCustomers(sql, organizationId, filter, page),
 
     async byName(organizationId, name) {
       const [row] = await readKnownCustomer(sql, organizationId, customerIdentity(name));

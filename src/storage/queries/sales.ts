@@ -1,11 +1,14 @@
-import type { SaleQueries } from "../../queries/sales.ts";
+import type { Sale } from "../../core/sale.ts";
+import type { ListedPayment, SaleQueries } from "../../queries/sales.ts";
 import { cardColumns, toCard } from "../nouns/card.ts";
 import { readRates } from "../nouns/currency.ts";
-import { saleColumns } from "../nouns/sale.ts";
+import { entitlementSource, stockColumns } from "../nouns/entitlement.ts";
+import { paymentColumns, saleColumns } from "../nouns/sale.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { columns, nullable, text, time } from "../table.ts";
-import { pageQuery, readPage } from "./pages.ts";
+import { bigint, columns, nullable, type RowOf, text, time } from "../table.ts";
+import { toStockedCard } from "./cards.ts";
+import { mapRows, pageQuery, readPage } from "./pages.ts";
 
 const mailedColumns = columns({
   email: nullable(text("s.email")),
@@ -40,6 +43,54 @@ where y.organization_id = $1 and y.sale_id = $2
 order by e.code_number, e.code`,
 );
 
+const foundColumns = columns({ sale: saleColumns, ownerId: nullable(bigint("p.owner_operator_id")) });
+const ownedSale = "sale s join product p on p.organization_id = s.organization_id and p.id = s.product_id";
+const readFound = query(
+  "read_sales_with_owners",
+  foundColumns,
+  `select ${foundColumns.sql} from ${ownedSale} where s.organization_id = $1 and s.id = $2`,
+);
+const readStockOf = query(
+  "read_stock_of_sale",
+  stockColumns,
+  `select ${stockColumns.sql} from payment y
+join (${entitlementSource}) on e.organization_id = y.organization_id and e.id = y.entitlement_id
+where y.organization_id = $1 and y.sale_id = $2
+order by e.code_number, e.code`,
+);
+
+/** Whether a principal sees a product. What is sold from stock has no category. */
+const seen = `p.owner_operator_id is not distinct from $2::bigint
+  and ($3::bigint[] is null or p.id = any($3)) and $4::text[] is null`;
+const pageSalesBy = (name: string, further: string) =>
+  pageQuery(
+    name,
+    saleColumns,
+    `select ${saleColumns.sql} from ${ownedSale}
+where s.organization_id = $1 and ${seen} and ($5::bigint is null or s.product_id = $5) and s.id > $6::bigint${further}
+order by s.id`,
+  );
+const pageSales = pageSalesBy("page_sales", "");
+const pageSalesWithReference = pageSalesBy("page_sales_with_reference", " and s.reference = $7");
+
+const listedColumns = columns({ payment: paymentColumns, productId: bigint("e.product_id") });
+const pagePaymentsBy = (name: string, further: string) =>
+  pageQuery(
+    name,
+    listedColumns,
+    `select ${listedColumns.sql} from payment y
+join entitlement e on e.organization_id = y.organization_id and e.id = y.entitlement_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where y.organization_id = $1 and ${seen} and y.id > $5::bigint${further}
+order by y.id`,
+  );
+const pagePayments = pagePaymentsBy("page_payments", "");
+const pagePaymentsOfSale = pagePaymentsBy("page_payments_of_sale", " and y.sale_id = $6");
+const toListed = ({ payment, productId }: RowOf<typeof listedColumns>): ListedPayment => {
+  const { tax, ...rest } = payment;
+  return { ...rest, tax: { ...rest.amount, ...tax }, productId };
+};
+
 export function saleQueries(sql: SqlExecutor, secrets: Secrets): SaleQueries {
   return {
     async byId(organizationId, saleId) {
@@ -59,6 +110,29 @@ export function saleQueries(sql: SqlExecutor, secrets: Secrets): SaleQueries {
         values: [organizationId, reference, page.after ?? -1],
         keyOf: ({ id }) => id,
       }),
+
+    async findById(organizationId, saleId) {
+      const [found] = await readFound(sql, organizationId, saleId);
+      if (found === undefined) return undefined;
+      const rows = await readStockOf(sql, organizationId, saleId);
+      return { ...found, cards: rows.map((row) => toStockedCard(secrets, row)) };
+    },
+
+    list(organizationId, { ownerId, productIds, categories, productId = null, reference }, page) {
+      const values = [organizationId, ownerId, productIds, categories, productId, page.after ?? -1];
+      const keyOf = ({ id }: Sale) => id;
+      if (reference === undefined) return readPage(sql, page, { statement: pageSales, values, keyOf });
+      return readPage(sql, page, { statement: pageSalesWithReference, values: [...values, reference], keyOf });
+    },
+
+    payments(organizationId, { ownerId, productIds, categories, saleId }, page) {
+      const values = [organizationId, ownerId, productIds, categories, page.after ?? -1];
+      const keyOf = ({ id }: ListedPayment) => id;
+      if (saleId === undefined) {
+        return readPage(sql, page, { statement: mapRows(pagePayments, toListed), values, keyOf });
+      }
+      return readPage(sql, page, { statement: mapRows(pagePaymentsOfSale, toListed), values: [...values, saleId], keyOf });
+    },
 
     rates: (organizationId) => readRates(sql, organizationId),
   };
