@@ -355,9 +355,32 @@ create table payment (
   rate numeric(20,9) not null,
   description text default ''::text not null,
   paid_at timestamp with time zone not null,
+  product_id bigint not null,
+  reseller_id bigint,
+  channel text not null,
+  commission_minor bigint default 0 not null,
+  credited_minor bigint default 0 not null,
+  reverses bigint,
   constraint payment_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint payment_pkey PRIMARY KEY (organization_id, id)
 );
+
+create table payment_sum (
+  organization_id bigint not null,
+  is_day boolean not null,
+  since timestamp with time zone not null,
+  product_id bigint not null,
+  reseller_id bigint not null,
+  channel text not null,
+  currency text not null,
+  is_sale boolean not null,
+  is_reversal boolean not null,
+  payments bigint not null,
+  amount_minor bigint not null,
+  tax_minor bigint not null,
+  commission_minor bigint not null,
+  constraint payment_sum_pkey PRIMARY KEY (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal)
+) with (fillfactor=50);
 
 create table phone_account (
   organization_id bigint not null,
@@ -403,6 +426,8 @@ create table product (
   time_zone text default 'UTC'::text not null,
   attention text,
   metadata jsonb,
+  prices jsonb default '[]'::jsonb not null,
+  renews_pin boolean default false not null,
   constraint product_capacity_check CHECK ((capacity >= 0)),
   constraint product_check CHECK ((ends_at >= starts_at)),
   constraint product_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
@@ -436,6 +461,23 @@ create table replaced_code (
   replaced_at timestamp with time zone not null,
   constraint replaced_code_pkey PRIMARY KEY (organization_id, code)
 );
+
+create table reseller_terms (
+  organization_id bigint not null,
+  product_id bigint not null,
+  operator_id bigint not null,
+  price_minor bigint,
+  price_currency text,
+  commission_ppm integer not null,
+  quota bigint,
+  sold bigint not null,
+  constraint reseller_terms_commission_ppm_check CHECK (((commission_ppm >= 0) AND (commission_ppm <= 1000000))),
+  constraint reseller_terms_pkey PRIMARY KEY (organization_id, product_id, operator_id),
+  constraint reseller_terms_price_currency_check CHECK ((price_currency ~ '^[A-Z]{3}$'::text)),
+  constraint reseller_terms_price_minor_check CHECK ((price_minor >= 0)),
+  constraint reseller_terms_quota_check CHECK ((quota >= 0)),
+  constraint reseller_terms_sold_check CHECK ((sold >= 0))
+) with (fillfactor=50);
 
 create table sale (
   organization_id bigint not null,
@@ -542,6 +584,8 @@ alter table product add constraint product_organization_id_owner_operator_id_fke
 alter table product_access_key add constraint product_access_key_organization_id_access_key_id_fkey FOREIGN KEY (organization_id, access_key_id) REFERENCES access_key(organization_id, id);
 alter table product_access_key add constraint product_access_key_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id) ON DELETE CASCADE;
 alter table replaced_code add constraint replaced_code_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
+alter table reseller_terms add constraint reseller_terms_organization_id_operator_id_fkey FOREIGN KEY (organization_id, operator_id) REFERENCES operator(organization_id, id) ON DELETE CASCADE;
+alter table reseller_terms add constraint reseller_terms_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id) ON DELETE CASCADE;
 alter table secret_space add constraint secret_space_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table setting add constraint setting_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 
@@ -557,12 +601,17 @@ CREATE INDEX binding_by_device ON public.binding USING btree (organization_id, d
 CREATE INDEX conflict_by_entitlement ON public.conflict USING btree (organization_id, entitlement_id);
 CREATE INDEX conflict_by_product ON public.conflict USING btree (organization_id, product_id, id);
 CREATE UNIQUE INDEX currency_default ON public.currency USING btree (organization_id) WHERE is_default;
+CREATE INDEX customer_by_primary_device ON public.customer USING btree (organization_id, primary_device_id) WHERE (primary_device_id IS NOT NULL);
+CREATE INDEX customer_search_display_name ON public.customer USING btree (organization_id, lower(display_name) COLLATE "C", id) WHERE (display_name <> ''::text);
+CREATE INDEX customer_search_last_name ON public.customer USING btree (organization_id, lower("substring"(display_name, '[^ ]+$'::text)) COLLATE "C", id) WHERE (display_name ~~ '% %'::text);
+CREATE INDEX customer_search_name ON public.customer USING btree (organization_id, lower(name) COLLATE "C", id);
 CREATE INDEX delivery_by_device ON public.delivery USING btree (organization_id, device_id) WHERE (ended_at IS NULL);
 CREATE INDEX delivery_kept ON public.delivery USING btree (organization_id, expires_at) WHERE (removed_at IS NULL);
 CREATE INDEX delivery_latest ON public.delivery USING btree (organization_id, entitlement_id, device_id, id);
 CREATE UNIQUE INDEX delivery_live ON public.delivery USING btree (organization_id, entitlement_id, device_id) WHERE (ended_at IS NULL);
 CREATE INDEX device_by_customer ON public.device USING btree (organization_id, customer_id, id);
 CREATE UNIQUE INDEX device_fingerprint ON public.device USING btree (organization_id, customer_id, fingerprint_hash) WHERE (fingerprint_hash IS NOT NULL);
+CREATE INDEX device_group_by_customer ON public.device_group USING btree (organization_id, customer_id, id);
 CREATE UNIQUE INDEX device_group_primary ON public.device_group USING btree (organization_id, customer_id) WHERE is_primary;
 CREATE UNIQUE INDEX device_identity ON public.device USING btree (organization_id, customer_id, kind, identity) NULLS NOT DISTINCT WHERE (identity IS NOT NULL);
 CREATE INDEX edition_by_age ON public.edition USING btree (organization_id, product_id, published_at, id);
@@ -571,6 +620,8 @@ CREATE INDEX entitlement_by_hold ON public.entitlement USING btree (organization
 CREATE INDEX entitlement_by_reference ON public.entitlement USING btree (organization_id, reference, id) WHERE (reference IS NOT NULL);
 CREATE INDEX entitlement_in_order ON public.entitlement USING btree (organization_id, product_id, code_number, code) WHERE (NOT in_stock);
 CREATE INDEX entitlement_inside ON public.entitlement USING btree (organization_id, product_id, category) WHERE inside;
+CREATE INDEX entitlement_search_code ON public.entitlement USING btree (organization_id, upper((replace(code, '-'::text, ''::text) COLLATE "C")), id);
+CREATE INDEX entitlement_search_reference ON public.entitlement USING btree (organization_id, lower(reference) COLLATE "C", id) WHERE (reference IS NOT NULL);
 CREATE UNIQUE INDEX entitlement_secret ON public.entitlement USING btree (organization_id, secret_hash) WHERE (secret_hash IS NOT NULL);
 CREATE INDEX entitlement_stock ON public.entitlement USING btree (organization_id, product_id, code COLLATE "C") WHERE in_stock;
 CREATE INDEX entitlement_use_in_conflict ON public.entitlement_use USING btree (organization_id, product_id, conflict_id) WHERE (conflict_id IS NOT NULL);
@@ -582,8 +633,12 @@ CREATE INDEX hold_by_reference ON public.hold USING btree (organization_id, refe
 CREATE INDEX hold_live ON public.hold USING btree (organization_id, product_id, id) WHERE (ended_at IS NULL);
 CREATE INDEX kept_answer_by_age ON public.kept_answer USING btree (created_at);
 CREATE INDEX organization_host_by_organization ON public.organization_host USING btree (organization_id, host);
+CREATE INDEX payment_by_entitlement ON public.payment USING btree (organization_id, entitlement_id);
 CREATE INDEX payment_by_sale ON public.payment USING btree (organization_id, sale_id) WHERE (sale_id IS NOT NULL);
+CREATE UNIQUE INDEX payment_reverses ON public.payment USING btree (organization_id, reverses) WHERE (reverses IS NOT NULL);
+CREATE INDEX phone_account_by_group ON public.phone_account USING btree (organization_id, device_group_id) WHERE (device_group_id IS NOT NULL);
 CREATE INDEX product_access_key_by_key ON public.product_access_key USING btree (organization_id, access_key_id, product_id);
 CREATE INDEX product_by_name ON public.product USING btree (organization_id, kind, name, id);
 CREATE INDEX replaced_code_by_entitlement ON public.replaced_code USING btree (organization_id, entitlement_id);
+CREATE INDEX reseller_terms_by_operator ON public.reseller_terms USING btree (organization_id, operator_id);
 CREATE INDEX sale_by_reference ON public.sale USING btree (organization_id, reference, id) WHERE (reference IS NOT NULL);

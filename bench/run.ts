@@ -11,6 +11,7 @@ import { measureLicenses } from "./licenses.ts";
 import { describeMachine } from "./machine.ts";
 import { profileLines } from "./profile.ts";
 import { measureRedeem } from "./redeem.ts";
+import { measureReport } from "./report.ts";
 import { makeSample, type Sample } from "./sample.ts";
 import { measureSell } from "./sell.ts";
 import { openShop, type Shop } from "./shop.ts";
@@ -37,6 +38,7 @@ const help = `Measures whether Counterfoil is as fast as it promises, as ratios 
                     I  lists of a customer's 100 charts, against a constant answer
                     J  building a delivery, against zip -0, and downloads of it
                     K  the first start on a database of 0.1.0 with a million codes
+                    L  the report of a month with a million payments
   --quick         seconds instead of minutes; the figures are rougher, and the sample is a tenth
   --profile       A with the server under the CPU profiler, and where its time went; its ratios do not count
   --out FILE      write the figures to FILE; a complete run writes bench/results/DATE.json
@@ -46,7 +48,7 @@ It needs Linux (/proc), 2 GB of disk below data/ and a machine that does nothing
 does not hold.
 `;
 
-const letters = "ABCDEFGHIJK";
+const letters = "ABCDEFGHIJKL";
 
 const { values: options } = parseArgs({
   options: {
@@ -148,6 +150,7 @@ async function measureAll(stage: Stage): Promise<Record<string, Measurement>> {
     I: async () => measureCharts(stage, await shop()),
     J: async () => measureDelivery(stage, await shop()),
     K: () => measureUpgrade(stage),
+    L: async () => measureReport(stage, await shop()),
   };
   const taken: Record<string, Measurement> = {};
   for (const [letter, take] of Object.entries(all)) {

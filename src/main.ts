@@ -11,6 +11,7 @@ import { logSettings } from "./expiry/log-settings.ts";
 import type { MailerOptions } from "./mail/mailer.ts";
 import { mailSettings } from "./mail/settings.ts";
 import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";
+import type { ServiceOptions } from "./services.ts";
 import { joinSettings } from "./settings.ts";
 import { EmbeddedServerError } from "./storage/embedded/error.ts";
 import { findLayout } from "./storage/embedded/layout.ts";
@@ -54,8 +55,16 @@ const tools: Tools = {
     },
     forget: (database, id) => forgetKey(addressOf(database), id),
   },
-  async openServices(config, database, purpose) {
-    const app = await openApp(config, database, purpose);
+  async openServices(config, database) {
+    // Loaded here: a command that does not need it takes half of the time. The server, which is more, is loaded below.
+    const { createServices } = await import("./services.ts");
+    return createServices(await serviceOptions(config, database, "command"));
+  },
+  async openServer(config, database) {
+    const { createApp } = await import("./app.ts");
+    const { trustedProxies, publicUrl, metricsAddress } = config;
+    const options = await serviceOptions(config, database, "serve");
+    const app = createApp({ ...options, trustedProxies, publicUrl, metricsAddress });
     return { ...app, listen: () => listen(app, config) };
   },
   dialects: [...dialects, { sample }],
@@ -134,23 +143,17 @@ async function removeEmbedded({ dataDir }: Config): Promise<void> {
   }
 }
 
-async function openApp(config: Config, database: OpenDatabase, purpose: ClaimPurpose): Promise<App> {
-  const { dataDir, trustedProxies, publicUrl, metricsAddress } = config;
+async function serviceOptions(config: Config, database: OpenDatabase, purpose: ClaimPurpose): Promise<ServiceOptions> {
   const { keys, lasting } = await claimDatabase(database, keySource(config), purpose);
-  // Loaded here: it takes half of the time of a command that does not need it.
-  const { createApp } = await import("./app.ts");
-  return createApp({
+  return {
     database: addressOf(database),
     connectionsMax: config.databaseConnections,
     secretKeys: keys,
     lookupKeys: lasting,
-    filesDir: join(dataDir, "files"),
+    filesDir: join(config.dataDir, "files"),
     diskReserveBytes: config.diskReserveBytes,
     log,
-    trustedProxies,
-    publicUrl,
-    metricsAddress,
-  });
+  };
 }
 
 /** The keys of the settings, or of the file in the data directory. The file is made for a new database only. */

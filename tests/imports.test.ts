@@ -59,7 +59,18 @@ const arrows: Record<string, readonly string[]> = {
   http: ["access", "content", "core", "engine", "queries", "signing", "wire", "dialects/dialect.ts"],
   "config.ts": ["core"],
   cli: ["access", "content", "core", "engine", "queries", "demo", "config.ts", "settings.ts"],
+  "services.ts": [
+    "access",
+    "engine",
+    "queries",
+    "storage",
+    "content",
+    "jobs",
+    "dialects/dialect.ts",
+    "dialects/index.ts",
+  ],
   "app.ts": [
+    "services.ts",
     "access",
     "api",
     "engine",
@@ -78,6 +89,7 @@ const arrows: Record<string, readonly string[]> = {
   "main.ts": [
     "api",
     "app.ts",
+    "services.ts",
     "open-database.ts",
     "cli",
     "config.ts",

@@ -1,5 +1,5 @@
-import type { Room } from "../core/hold.ts";
 import { categoriesMax } from "../core/category.ts";
+import type { Room } from "../core/hold.ts";
 import { findProduct } from "./products.ts";
 import { refused, reply, route } from "./route.ts";
 import { integer, list, named, nullable, object, text, type ValueOfSchema } from "./schema.ts";

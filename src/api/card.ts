@@ -1,8 +1,8 @@
 import type { Card, StockedCard } from "../core/card.ts";
+import { stateOf } from "../core/entitlement.ts";
 import { may, type Principal } from "../core/principal.ts";
 import { code, state } from "./entitlement.ts";
 import { named, nullable, object, text, type ValueOfSchema } from "./schema.ts";
-import { stateOf } from "../core/entitlement.ts";
 import { id, money, time, writeMoney, writeTimeOrNull } from "./values.ts";
 
 export const batch = text({ maxLength: 255 }, { description: "The name of the print run; empty when it has none." });
@@ -27,10 +27,7 @@ export const cardSchema = named(
 );
 
 /** A card as the API tells it to this principal, who may not see pins. */
-export function writeCard(
-  { entitlement, card }: StockedCard,
-  principal: Principal,
-): ValueOfSchema<typeof cardSchema> {
+export function writeCard({ entitlement, card }: StockedCard, principal: Principal): ValueOfSchema<typeof cardSchema> {
   const { pin, balance, batch: run }: Card = card;
   return {
     entitlement: String(entitlement.id),

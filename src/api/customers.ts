@@ -14,16 +14,17 @@ const passwordLengthMin = 8;
 
 const name = text(
   { minLength: 1, maxLength: customerNameLengthMax },
-  { description: "A mail address, or any other name that is unique. It never changes.", examples: ["ada@example.com"] },
+  { description: "A mail address, or any other name that is unique.", examples: ["ada@example.com"] },
 );
 const password = text(
   { minLength: passwordLengthMin, maxLength: passwordLengthMax },
   { description: "With which the customer logs in. It is never told." },
 );
+const displayName = text({ maxLength: customerNameLengthMax }, { description: "How the customer is addressed." });
 const customer = {
   id: id("the customer"),
   name,
-  displayName: text({ maxLength: customerNameLengthMax }, { description: "How the customer is addressed." }),
+  displayName,
 };
 const listedSchema = named("ListedCustomer", object(customer));
 const customerSchema = named("Customer", object({ ...customer, metadata: nullable(metadata) }));
@@ -61,7 +62,10 @@ export const customerRoutes = [
     query: {
       name: optional(name),
       q: optional(
-        text({ minLength: searchLengthMin, maxLength: customerNameLengthMax }, { description: "The beginning of a name." }),
+        text(
+          { minLength: searchLengthMin, maxLength: customerNameLengthMax },
+          { description: "The beginning of a name." },
+        ),
       ),
     },
     pages: "text",
@@ -81,9 +85,13 @@ export const customerRoutes = [
         return new Problem("request_invalid", "query/cursor", "It is no cursor of this list.");
       }
       if (isSearch && query.q.trim().length < searchLengthMin) {
-        return new Problem("request_invalid", "query/q", `It must have ${searchLengthMin} characters that are no blanks.`);
+        return new Problem(
+          "request_invalid",
+          "query/q",
+          `It must have ${searchLengthMin} characters that are no blanks.`,
+        );
       }
-      const asked = { limit, ...(after === undefined ? {} : { after: after as Cursor<Customer> }) };
+      const asked = { limit, ...(after === undefined ? {} : { after: after as Cursor<never> }) };
       const { rows, next } = isSearch
         ? await queries.customers.search(organizationId, { ownerId, text: query.q }, asked)
         : await queries.customers.list(organizationId, { ownerId }, asked);
@@ -114,19 +122,21 @@ export const customerRoutes = [
     name: "createCustomer",
     resource,
     summary: "Create a customer",
-    description: "Whoever is issued an entitlement or buys one becomes a customer without this. Without a password the customer cannot log in.",
+    description:
+      "Whoever is issued an entitlement or buys one becomes a customer without this. Without a password the customer cannot log in.",
     scope: "manage_customers",
-    body: named("NewCustomer", object({ name, password: optional(password) })),
+    body: named("NewCustomer", object({ name, displayName: optional(displayName), password: optional(password) })),
     answer: { status: 201, schema: customerSchema },
     verbs: ["create_customer"],
     example: {
-      body: { name: "ada@example.com" },
-      answer: { ...example, displayName: "" },
+      body: { name: "ada@example.com", displayName: "Ada Lovelace" },
+      answer: example,
     },
     async handle({ body, principal, execute }) {
       const outcome = await execute({
         verb: "create_customer",
         name: body.name,
+        ...(body.displayName === undefined ? {} : { displayName: body.displayName }),
         ownerId: principal.ownerScope,
         ...(body.password === undefined ? {} : { passwordHash: await hashPassword(body.password) }),
       });
@@ -141,10 +151,14 @@ export const customerRoutes = [
     path: "/customers/{id}",
     name: "changeCustomer",
     resource,
-    summary: "Change what you keep of a customer",
+    summary: "Change a customer",
+    description: "Fields that are absent keep their values. What the customer holds stays.",
     scope: "manage_customers",
     params,
-    body: named("CustomerChange", object({ metadata: nullable(metadata) })),
+    body: named(
+      "CustomerChange",
+      object({ name: optional(name), displayName: optional(displayName), metadata: optional(nullable(metadata)) }),
+    ),
     answer: { status: 200, schema: customerSchema },
     verbs: ["change_customer"],
     example: {
@@ -155,10 +169,11 @@ export const customerRoutes = [
     async handle(call) {
       const found = await findCustomer(call, call.params.id);
       if (found === undefined) return refused("customer_not_found");
-      const kept = call.body.metadata;
-      const outcome = await call.execute({ verb: "change_customer", name: found.name, metadata: kept });
+      const { name: newName, ...changes } = call.body;
+      const renaming = newName === undefined ? {} : { newName };
+      const outcome = await call.execute({ verb: "change_customer", name: found.name, ...renaming, ...changes });
       return outcome.ok
-        ? reply(writeCustomer({ ...outcome.value.customer, metadata: kept }), { isTagged: true })
+        ? reply(writeCustomer({ ...found, ...changes, ...outcome.value.customer }), { isTagged: true })
         : outcome;
     },
   }),

@@ -5,11 +5,17 @@ import { id, time, writeId, writeTime, writeTimeOrNull } from "./values.ts";
 
 export const kind = text(
   { maxLength: 32, pattern: "^[a-z][a-z0-9_]*$" },
-  { description: "What sort of device it is. Each protocol knows the devices of its own kinds.", examples: ["machine"] },
+  {
+    description: "What sort of device it is. Each protocol knows the devices of its own kinds.",
+    examples: ["machine"],
+  },
 );
 const name = text(
   { minLength: 1, maxLength: customerNameLengthMax },
-  { description: "Unique among the customer's devices of the kind, in the form that its protocol asks for.", examples: ["08-00-27-AA-BB-CC"] },
+  {
+    description: "Unique among the customer's devices of the kind, in the form that its protocol asks for.",
+    examples: ["08-00-27-AA-BB-CC"],
+  },
 );
 
 export const deviceNameSchema = named("DeviceName", object({ kind, name }));

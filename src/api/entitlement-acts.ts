@@ -165,7 +165,9 @@ export const entitlementActRoutes = [
           { minLength: 1, maxLength: customerNameLengthMax },
           { description: "The name of the new holder, such as a mail address; one who is not known is added." },
         ),
-        customerName: optional(text({ maxLength: customerNameLengthMax }, { description: "How the holder is addressed." })),
+        customerName: optional(
+          text({ maxLength: customerNameLengthMax }, { description: "How the holder is addressed." }),
+        ),
         code: optional(code),
         reissue: optional(truth({ description: "Whether a new code is drawn. A `code` that is given is taken." })),
       }),

@@ -18,7 +18,10 @@ export const reference = text(
   { minLength: 1, maxLength: referenceLengthMax },
   { description: "Your own name for the order; several entitlements may share it." },
 );
-export const attention = text({ maxLength: attentionLengthMax }, { description: "A note for the steward at the gate." });
+export const attention = text(
+  { maxLength: attentionLengthMax },
+  { description: "A note for the steward at the gate." },
+);
 export const usesMax = integer({ minimum: 1, maximum: usesMaxMax }, { description: "How often it is honoured." });
 
 export const holder = named(

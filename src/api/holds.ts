@@ -34,7 +34,9 @@ const newHoldSchema = named(
   "HoldWithCodes",
   object({
     ...hold,
-    codes: list(code, saleQuantityMax, { description: "Of the stock that is held, the lowest first; none for places." }),
+    codes: list(code, saleQuantityMax, {
+      description: "Of the stock that is held, the lowest first; none for places.",
+    }),
   }),
 );
 

@@ -126,6 +126,8 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   operator_not_found: words(404, "never", "There is no such operator.", missing),
   token_not_found: words(404, "never", "There is no such token, or it has ended.", missing),
   customer_not_found: words(404, "never", "There is no such customer.", missing),
+  phone_not_found: words(404, "never", "There is no such phone.", missing),
+  device_group_not_found: words(404, "never", "The customer has no such group of devices.", missing),
   currency_not_found: words(
     404,
     "never",
@@ -133,6 +135,27 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     "Use a currency of the organization.",
   ),
   name_invalid: words(400, "never", "The name is blank or too long.", "Send a name that is neither."),
+  number_invalid: words(
+    400,
+    "never",
+    "The given number is not possible.",
+    "Send a whole number from 1 to 999999999999, or none.",
+  ),
+  phone_invalid: words(
+    400,
+    "never",
+    "The phone has no type, a text that is too long, or a port that is not possible.",
+    "Correct the phone.",
+  ),
+  secret_taken: words(409, "never", "Another card has the pin.", "Send another pin."),
+  number_taken: words(409, "after_change", "The number is another's.", "Send another number, or none."),
+  device_group_primary: words(
+    409,
+    "after_change",
+    "The primary group of devices goes last.",
+    "Make another group the primary one.",
+  ),
+  device_group_in_use: words(409, "after_change", "There are devices in the group.", "Move them to another group."),
   period_reversed: words(400, "never", "The end lies before the start.", "Exchange them, or correct one."),
   quantity_invalid: words(
     400,
@@ -263,6 +286,13 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     "Wait until the hold ends, or take another one.",
   ),
   not_sold: words(409, "after_change", "The entitlement is still in stock.", "Sell it first."),
+  not_paid: words(
+    409,
+    "never",
+    "Nothing that was paid for it is left to be paid back.",
+    "Look at its payments: each is paid back once.",
+  ),
+  topped_up: words(409, "after_change", "Money was put on it since it was sold.", "Undo the top-ups first."),
   not_bound: words(409, "after_change", "The device does not hold the entitlement.", "Bind it first."),
   slot_taken: words(409, "after_change", "Another device holds the slot.", "Unbind that device, or take another slot."),
   already_bound: words(
@@ -304,6 +334,7 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     "Wait for a place to become free, or raise the capacity.",
   ),
   stock_short: words(409, "later", "The stock has fewer than are asked for.", "Add stock, or ask for fewer."),
+  quota_reached: words(409, "after_change", "The reseller has sold its quota.", "Ask the house for a larger quota."),
   secret_space_short: words(409, "after_change", "Too many secrets of this length are in use.", "Use longer secrets."),
   not_yet_valid: words(409, "later", "It is not valid yet.", "Try again when it has begun."),
   no_longer_valid: words(409, "after_change", "It is no longer valid.", "Extend it, or issue a new one."),

@@ -5,14 +5,12 @@ import { rateUnit } from "../core/money.ts";
 import { may, type Principal } from "../core/principal.ts";
 import { type Payment, type Sale, saleQuantityMax } from "../core/sale.ts";
 import type { Cursor } from "../queries/pages.ts";
-import type { ListedPayment } from "../queries/sales.ts";
 import { cardExample, cardSchema, writeCard } from "./card.ts";
 import { byId, code, findById } from "./entitlement.ts";
 import { Problem } from "./problem.ts";
-import { findProduct } from "./products.ts";
 import { listRoute, refused, reply, route } from "./route.ts";
 import { integer, list, named, nullable, object, optional, text, type ValueOfSchema } from "./schema.ts";
-import { reachesStock, sightOf } from "./sight.ts";
+import { reachesStock, seesSale, sightOf } from "./sight.ts";
 import { id, money, readMoney, time, writeId, writeMoney, writeTime } from "./values.ts";
 
 const resource = "sales";
@@ -44,14 +42,19 @@ const payment = {
   id: id("the payment"),
   sale: nullable(id("the sale"), { description: "`null` for a payment that came later, such as a top-up." }),
   entitlement: id("the entitlement"),
+  product: id("its product"),
+  reseller: nullable(id("the reseller on whose account it is")),
+  channel: text({ maxLength: 32 }, { description: "The protocol through which it came in." }),
   amount: money,
   tax: money,
+  commission: money,
   rate: text(
     { maxLength: 30, pattern: "^[0-9]+\\.[0-9]{9}$" },
     { description: "How many of the currency of the payment made one of the product's." },
   ),
   description: text({ maxLength: descriptionLengthMax }),
   paidAt: time("When it was made."),
+  reverses: nullable(id("the payment that it pays back")),
 };
 const paymentSchema = named("Payment", object(payment));
 
@@ -77,11 +80,16 @@ function writePayment(one: Payment): ValueOfSchema<typeof paymentSchema> {
     id: String(one.id),
     sale: writeId(one.saleId),
     entitlement: String(one.entitlementId),
+    product: String(one.productId),
+    reseller: writeId(one.resellerId),
+    channel: one.channel,
     amount: writeMoney(one.amount),
     tax: writeMoney(one.tax),
+    commission: writeMoney(one.commission),
     rate: `${one.rate / rateUnit}.${String(one.rate % rateUnit).padStart(9, "0")}`,
     description: one.description,
     paidAt: writeTime(one.paidAtMs),
+    reverses: writeId(one.reverses),
   };
 }
 
@@ -99,11 +107,16 @@ const paymentExample: ValueOfSchema<typeof paymentSchema> = {
   id: "310",
   sale: "77",
   entitlement: "2001",
+  product: "6",
+  reseller: null,
+  channel: "api",
   amount: { amount: 1240, currency: "EUR" },
   tax: { amount: 240, currency: "EUR" },
+  commission: { amount: 0, currency: "EUR" },
   rate: "1.000000000",
   description: "",
   paidAt: "2027-05-01T12:00:00.000Z",
+  reverses: null,
 };
 
 export const saleRoutes = [
@@ -145,12 +158,11 @@ export const saleRoutes = [
     scope: "read_stock",
     params: { id: id("the sale") },
     answer: { status: 200, schema: saleWithCardsSchema },
-    problems: ["sale_not_found"],
+    problems: ["path_unknown"],
     example: { params: { id: "77" }, answer: { ...example, cards: [soldCard] } },
     async handle({ params, principal, queries, organizationId }) {
       const found = await queries.sales.findById(organizationId, Number(params.id));
-      const isSeen = found !== undefined && found.ownerId === principal.ownerScope;
-      if (!isSeen || !reachesStock(principal, found.sale.productId)) return refused("sale_not_found");
+      if (found === undefined || !seesSale(principal, found)) return new Problem("path_unknown");
       return reply(writeSaleWithCards(found.sale, found.cards, principal), { isTagged: true });
     },
   }),
@@ -172,12 +184,17 @@ export const saleRoutes = [
         code: optional(code),
         hold: optional(id("the hold")),
         email: optional(
-          text({ minLength: 3, maxLength: emailLengthMax }, { description: "The codes are mailed to it. It becomes their holder." }),
+          text(
+            { minLength: 3, maxLength: emailLengthMax },
+            { description: "The codes are mailed to it. It becomes their holder." },
+          ),
         ),
         currency: optional(
           text(
             { maxLength: 3, pattern: "^[A-Z]{3}$" },
-            { description: "In which is paid; the default currency of the organization when absent or not known to it." },
+            {
+              description: "In which is paid; the default currency of the organization when absent or not known to it.",
+            },
           ),
         ),
         reference: optional(reference),
@@ -198,12 +215,12 @@ export const saleRoutes = [
       if (email !== null && !isMailAddress(email)) {
         return new Problem("request_invalid", "body/email", "It is no mail address.");
       }
-      const product = await findProduct(call, body.product);
-      if (product === undefined) return refused("product_not_found");
+      const productId = Number(body.product);
+      if (!reachesStock(principal, productId)) return refused("product_not_found");
       const sell = () =>
         execute({
           verb: "sell",
-          productId: product.id,
+          productId,
           ownerId: principal.ownerScope,
           what,
           email,
@@ -237,7 +254,7 @@ export const saleRoutes = [
       const { rows, next } = await queries.sales.payments(
         organizationId,
         { ...sightOf(principal), ...(query.sale === undefined ? {} : { saleId: Number(query.sale) }) },
-        { limit, ...(after === undefined ? {} : { after: after as Cursor<ListedPayment> }) },
+        { limit, ...(after === undefined ? {} : { after: after as Cursor<Payment> }) },
       );
       return reply(rows.map(writePayment), { next });
     },
@@ -252,10 +269,7 @@ export const saleRoutes = [
     description: "The amount without its tax, in the currency of the card. The payment is told with the card after it.",
     scope: "sell",
     params: byId,
-    body: named(
-      "TopUp",
-      object({ amount: money, description: optional(text({ maxLength: descriptionLengthMax })) }),
-    ),
+    body: named("TopUp", object({ amount: money, description: optional(text({ maxLength: descriptionLengthMax })) })),
     answer: { status: 200, schema: named("ToppedUp", object({ payment: paymentSchema, card: cardSchema })) },
     verbs: ["top_up"],
     example: {
@@ -277,6 +291,7 @@ export const saleRoutes = [
         number: found.code,
         amount: readMoney(body.amount),
         description: body.description ?? "",
+        channel: "api",
       });
       if (!outcome.ok) return outcome;
       const { payment: made, after } = outcome.value;
@@ -298,6 +313,7 @@ function readWhat({ quantity: wanted, code: its, hold }: WrittenWhat) {
       ? { number: its }
       : new Problem("request_invalid", "body/code", "One card is sold by its code, without a quantity and a hold.");
   }
-  if (wanted === undefined) return new Problem("request_invalid", "body/quantity", "There must be a code or a quantity.");
+  if (wanted === undefined)
+    return new Problem("request_invalid", "body/quantity", "There must be a code or a quantity.");
   return hold === undefined ? { quantity: wanted } : { hold: Number(hold), quantity: wanted };
 }

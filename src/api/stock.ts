@@ -48,7 +48,7 @@ export const stockRoutes = [
     resource,
     summary: "Make cards for the stock of a product",
     description:
-      "With these codes, and with random pins if the product has them. Codes that exist already are skipped. A reseller makes no cards here.",
+      "With these codes, and with random pins or the given ones if the product has them. Codes that exist already are skipped. A reseller makes no cards here.",
     scope: "manage_stock",
     params,
     body: named(
@@ -57,6 +57,11 @@ export const stockRoutes = [
         codes: list(text({ minLength: 1, maxLength: 30, pattern: "^[0-9]+$" }), stockNumbersMax, {
           description: "Numbers of the length that the product asks for.",
         }),
+        pins: optional(
+          list(text({ minLength: 1, maxLength: 30, pattern: "^[0-9]+$" }), stockNumbersMax, {
+            description: "Of cards that exist elsewhere: one for each code, in their order. Drawn when absent.",
+          }),
+        ),
         balance: money,
         batch: optional(batch),
       }),
@@ -82,6 +87,7 @@ export const stockRoutes = [
         verb: "add_stock",
         productId: product.id,
         numbers: body.codes,
+        ...(body.pins === undefined ? {} : { pins: body.pins }),
         secretDigits: product.stock?.secretDigits ?? 0,
         balance: readMoney(body.balance),
         batch: body.batch ?? "",

@@ -18,17 +18,24 @@ after(() => app.stop());
 
 const customerOf = (name: string) => app.app.queries.customers.byName(1, name);
 
-/** The password that a command printed, after the name that it must have printed. */
-function passwordIn(lines: readonly string[], name: string): string {
-  const password = /^password {2}(\S{20})$/.exec(lines[1] ?? "")?.[1] ?? "";
-  assert.deepEqual(lines, [`name      ${name}`, `password  ${password}`, "It is not shown again."]);
+/** The password that a command printed, after the name that it must have printed, and after the number of a new one. */
+function passwordIn(lines: readonly string[], name: string, number?: number): string {
+  const password = /^password {2}(\S{20})$/.exec(lines.at(-2) ?? "")?.[1] ?? "";
+  const numbered = number === undefined ? [] : [`number    ${number}`];
+  assert.deepEqual(lines, [`name      ${name}`, ...numbered, `password  ${password}`, "It is not shown again."]);
   return password;
+}
+
+/** Makes a customer; resolves with its password. */
+async function add(name: string): Promise<string> {
+  const lines = await terminal.run("customer", "add", name);
+  return passwordIn(lines, name.trim(), (await customerOf(name))?.id);
 }
 
 describe("counterfoil customer", () => {
   it("makes a customer with a drawn password, and a new password ends the old one and its login keys", async () => {
     const name = "anna@example.com";
-    const password = passwordIn(await terminal.run("customer", "add", ` ${name}`), name);
+    const password = await add(` ${name}`);
     const made = await customerOf(name);
     assert.equal(await verifyPassword(password, made?.passwordHash ?? ""), true);
     assert.equal(made?.loginKeys.length, 1);
@@ -43,7 +50,7 @@ describe("counterfoil customer", () => {
 
   it("ends the login keys of clients with the password, and lets in whoever has the new one", async () => {
     const username = "viktor@example.com";
-    const password = passwordIn(await terminal.run("customer", "add", username), username);
+    const password = await add(username);
     const plugin = await openPlugin(app, { username, password });
     assert.equal((await plugin.getlist()).result, "1");
     const newPassword = passwordIn(await terminal.run("customer", "password", username), username);
@@ -56,6 +63,7 @@ describe("counterfoil customer", () => {
   it("makes one who does not log in, and gives it a password later", async () => {
     assert.deepEqual(await terminal.run("customer", "add", "Boat 12", "--no-password"), [
       "name      Boat 12",
+      "number    3",
       'It has no password: "counterfoil customer password" sets one.',
     ]);
     assert.equal((await customerOf("Boat 12"))?.passwordHash, null);
@@ -113,5 +121,93 @@ describe("counterfoil customer", () => {
       ],
     );
     assert.equal((await terminal.run("customer", "log", "egon@example.com")).length, 2);
+  });
+
+  it("lists, finds and shows customers, for a person and for a program, and says when there are none", async (context) => {
+    const { run, end } = openTerminal(await startTestApp(context));
+    assert.deepEqual(await run("customer", "list"), ["There are no customers."]);
+    assert.deepEqual(await run("customer", "list", "--json"), []);
+    await run("operator", "add", "alpha", "--role", "reseller");
+    await run("customer", "add", "anna@example.com", "--id", "100", "--called", "Anna Åberg", "--no-password");
+    await run("customer", "add", "ben@example.com", "--id", "7", "--reseller", "alpha");
+    const withoutTimes = (lines: readonly string[]) => lines.map((line) => line.replace(/\d{4}-\S+Z|SINCE$/, "*"));
+    const head = "NUMBER  NAME              CALLED      RESELLER  LOGS IN  *";
+    const anna = "100     anna@example.com  Anna Åberg  -         no       *";
+    const ben = "7       ben@example.com   -           alpha     yes      *";
+    assert.deepEqual(withoutTimes(await run("customer", "list")), [head, ben, anna]);
+    const [numberOf] = [(lines: readonly string[]) => lines.map((line) => JSON.parse(line).number)];
+    assert.deepEqual(numberOf(await run("customer", "list", "--json", "--reseller", "alpha")), [7]);
+    assert.deepEqual(numberOf(await run("customer", "list", "--json", "--house")), [100]);
+    assert.deepEqual(numberOf(await run("customer", "find", "åBERG", "--json")), [100]);
+    assert.deepEqual(numberOf(await run("customer", "find", "EXAMPLE.com", "--json")), [7, 100]);
+    assert.deepEqual(await run("customer", "find", "%"), ['No customer has "%" in its name.']);
+    const shown = [
+      "number    100",
+      "name      anna@example.com",
+      "called    Anna Åberg",
+      "reseller  -",
+      "logs in   no",
+    ];
+    assert.deepEqual(await run("customer", "show", "Anna@example.com"), shown);
+    assert.deepEqual(await run("customer", "show", "100"), shown);
+    assert.equal(
+      (await end("customer", "list", "--reseller", "alpha", "--house")).error,
+      "Give --reseller or --house, and not both.\n",
+    );
+  });
+
+  it("keeps a number from another server, which nobody else gets", async (context) => {
+    const { run, refused } = openTerminal(await startTestApp(context));
+    const add = (...words: string[]) => ["customer", "add", "--no-password", ...words];
+    assert.deepEqual((await run(...add("anna@example.com", "--id", "100"))).slice(0, 2), [
+      "name      anna@example.com",
+      "number    100",
+    ]);
+    assert.equal((await run(...add("ben@example.com")))[1], "number    101");
+    assert.equal(
+      await refused(...add("carla@example.com", "--id", "100")),
+      'Another customer has the number 100. "counterfoil customer show 100" shows which.',
+    );
+    for (const id of ["0", "x", "1.5", "-1", "1000000000000"]) {
+      assert.equal(
+        await refused(...add("carla@example.com", `--id=${id}`)),
+        `--id "${id}" is not a whole number from 1 to 999999999999.`,
+      );
+    }
+    assert.equal(
+      await refused(...add("carla@example.com", "--reseller", "eve")),
+      "There is no operator eve. There are: .",
+    );
+  });
+
+  it("changes what is named and nothing else, and a number may be a name", async (context) => {
+    const { run, refused } = openTerminal(await startTestApp(context));
+    await run("operator", "add", "alpha", "--role", "reseller");
+    await run("operator", "add", "ada");
+    for (const [name, id] of [
+      ["anna@example.com", "100"],
+      ["7", "101"],
+      ["ben@example.com", "7"],
+    ] as const) {
+      await run("customer", "add", name, "--id", id, "--no-password");
+    }
+    const facts = async (...words: string[]) =>
+      (await run("customer", "change", ...words)).map((line) => line.slice(10));
+    assert.deepEqual(await facts("100", "--reseller", "alpha"), ["100", "anna@example.com", "-", "alpha"]);
+    assert.deepEqual(await facts("100", "--called", "Anna"), ["100", "anna@example.com", "Anna", "alpha"]);
+    assert.deepEqual(await facts("100", "--name", "a@example.com", "--house"), ["100", "a@example.com", "Anna", "-"]);
+    assert.deepEqual(await facts("101", "--name", "8"), ["101", "8", "-", "-"]);
+    await run("customer", "change", "8", "--name", "7");
+    assert.equal(
+      await refused("customer", "show", "7"),
+      "7 is the name of the customer 101, and the number of ben@example.com. Give the other name or number.",
+    );
+    assert.equal(await refused("customer", "change", "100", "--name", "7"), "There is another customer 7.");
+    assert.equal(
+      await refused("customer", "change", "100", "--name", " "),
+      "A customer has a name of 1 to 320 characters.",
+    );
+    assert.match(await refused("customer", "change", "100", "--reseller", "ada"), /^ada is no reseller\./);
+    assert.match(await refused("customer", "change", "100"), /^Nothing is to be changed/);
   });
 });

@@ -1,31 +1,44 @@
 import type { CommandOf } from "../core/command.ts";
 import { canonicalLogin, type OperatorRole, operatorRoles } from "../core/operator.ts";
 import type { ListedOperator } from "../queries/operators.ts";
+import { type ListingOptions, printList } from "./listing.ts";
 import { newPassword, printPassword } from "./new-password.ts";
+import { readGivenNumber } from "./read-option.ts";
 import { accepted, CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
 /** `counterfoil operator list` */
-export function listOperators(tools: Tools): Promise<void> {
+export function listOperators(tools: Tools, options: ListingOptions): Promise<void> {
   return withServices(tools, async ({ queries, organizationId }) => {
-    for (const { login, role, createdAtMs, disabledAtMs } of await queries.operators.all(organizationId)) {
-      const since = `since ${new Date(createdAtMs).toISOString()}`;
-      const until = disabledAtMs === null ? "" : `  disabled ${new Date(disabledAtMs).toISOString()}`;
-      tools.print(`${login}  ${role}  ${since}${until}`);
-    }
+    const operators = await queries.operators.all(organizationId);
+    const rows = operators.map(({ id, login, role, createdAtMs, disabledAtMs }) => ({
+      number: id,
+      login,
+      role,
+      since: new Date(createdAtMs).toISOString(),
+      disabled: disabledAtMs === null ? null : new Date(disabledAtMs).toISOString(),
+    }));
+    await printList(tools, options, [rows], "There are no operators.");
   });
 }
 
+/** The options of `counterfoil operator add`. */
+export interface AddOptions {
+  readonly role: string;
+  readonly id?: string;
+}
+
 /** `counterfoil operator add LOGIN --role ROLE`: a new account; its password is drawn and shown once. */
-export function addOperator(tools: Tools, login: string, roleName: string): Promise<void> {
-  const role = readRole(roleName);
+export function addOperator(tools: Tools, login: string, options: AddOptions): Promise<void> {
+  const role = readRole(options.role);
+  const given = readGivenNumber(options.id);
   if (!/^[^\s:]{1,100}$/.test(login)) {
     throw new CommandError("A login has 1 to 100 characters, and neither blanks nor colons.");
   }
   return withServices(tools, async (services) => {
     const { password, passwordHash } = await newPassword();
-    const { ok } = await services.execute({ verb: "create_operator", login, passwordHash, role });
-    if (!ok) {
+    const outcome = await services.execute({ verb: "create_operator", login, passwordHash, role, ...given });
+    if (!outcome.ok && outcome.refusal === "login_taken") {
       const { disabledAtMs } = await findOperator(services, login);
       throw new CommandError(
         `There is an operator ${login}. ${
@@ -35,6 +48,9 @@ export function addOperator(tools: Tools, login: string, roleName: string): Prom
         }`,
       );
     }
+    accepted(outcome, {
+      number_taken: `Another operator has the number ${options.id}. "counterfoil operator list" shows which.`,
+    });
     printPassword(tools, { login, role }, password);
   });
 }
@@ -80,11 +96,21 @@ function readRole(name: string): OperatorRole {
 }
 
 /** The operator of this login, disabled or not; ends with a sentence when there is none. */
-async function findOperator({ queries, organizationId }: CommandServices, login: string): Promise<ListedOperator> {
+export async function findOperator(
+  { queries, organizationId }: CommandServices,
+  login: string,
+): Promise<ListedOperator> {
   const operators = await queries.operators.all(organizationId);
   const operator = operators.find((one) => one.login === canonicalLogin(login));
   if (operator !== undefined) return operator;
   throw new CommandError(`There is no operator ${login}. There are: ${operators.map((one) => one.login).join(", ")}.`);
+}
+
+/** The reseller of this login; ends with a sentence when it is another kind of operator, or none. */
+export async function findReseller(services: CommandServices, login: string): Promise<ListedOperator> {
+  const operator = await findOperator(services, login);
+  if (operator.role === "reseller") return operator;
+  throw new CommandError(`${operator.login} is no reseller. What a reseller does not own belongs to the house.`);
 }
 
 type Change = CommandOf<"change_operator"> | CommandOf<"remove_operator">;

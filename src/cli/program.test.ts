@@ -30,7 +30,8 @@ describe("--help", () => {
       assert.match(helpOf(command), new RegExp(`^Usage: counterfoil ${words} .*\\n\\n[a-z]`));
     });
 
-    if (!/^(?:chart|customer|edition|order|system) |^gate (?:add|change)$/.test(words)) continue;
+    if (!/^(?:chart|customer|device-group|edition|history|order|phone|system) |^gate (?:add|change)$/.test(words))
+      continue;
     it(`of ${words} has an example that can be called`, () => {
       const [, example = ""] = /^Example:\n {2}counterfoil (.+)$/m.exec(helpOf(command)) ?? [];
       assert.ok(example.startsWith(words), example);

@@ -7,9 +7,12 @@ import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { readEnvFile } from "./env-file.ts";
 import { defineGateCommands } from "./gate.ts";
+import { defineHistoryCommands } from "./history.ts";
 import { listJobs, retryJobs } from "./job.ts";
+import { jsonOption, type ListingOptions } from "./listing.ts";
 import { migrate } from "./migrate.ts";
 import {
+  type AddOptions,
   addOperator,
   changeRole,
   disableOperator,
@@ -19,6 +22,7 @@ import {
   renewPassword,
 } from "./operator.ts";
 import { defineOrganizationCommands } from "./organization-program.ts";
+import { defineReportCommands } from "./report.ts";
 import { forgetKey, resealSecrets, showKeys } from "./secret-key.ts";
 import { serve } from "./serve.ts";
 import { drawSetting, listSettings, type PutSettingOptions, putSetting, unsetSetting } from "./setting.ts";
@@ -107,13 +111,15 @@ export function createProgram(given: Tools, version: string): Command {
   const operator = program.command("operator").description("people who administer or sell");
   operator
     .command("list")
-    .description("list all operators")
-    .action(() => listOperators(tools));
+    .description("list all operators by their logins; times are in UTC")
+    .option(...jsonOption)
+    .action((options: ListingOptions) => listOperators(tools, options));
   operator
     .command("add <login>")
     .description("make an account; its password is drawn and shown once")
     .option("--role <role>", roleWords, "administrator")
-    .action((login: string, { role }: { role: string }) => addOperator(tools, login, role));
+    .option("--id <number>", "the number that it had on another server; without, the next free one")
+    .action((login: string, options: AddOptions) => addOperator(tools, login, options));
   operator
     .command("password <login>")
     .description("draw a new password and show it once; all tokens of the operator end")
@@ -168,6 +174,8 @@ export function createProgram(given: Tools, version: string): Command {
   mount("setting");
   defineCustomerCommands(program, tools);
   mount("customer");
+  defineReportCommands(program, tools);
+  defineHistoryCommands(program, tools);
   defineGateCommands(program, tools);
   defineOrganizationCommands(program, tools);
   mount("log");

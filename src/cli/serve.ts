@@ -50,7 +50,7 @@ export async function run(
   database = await tools.openDatabase(config, "serve");
   try {
     await database.migrate({ create: true });
-    const services = await tools.openServices(config, database, "serve");
+    const services = await tools.openServer(config, database);
     try {
       const problem = await services.storeIdentity.claim();
       if (problem !== undefined) throw new CommandError(problem);

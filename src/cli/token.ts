@@ -2,6 +2,7 @@ import { isNetwork } from "../access/networks.ts";
 import type { TokenLimits } from "../core/operator.ts";
 import { type Permission, permissions } from "../core/permission.ts";
 import { everyPage } from "../queries/pages.ts";
+import { findOperator } from "./operator.ts";
 import { readWhole } from "./read-option.ts";
 import { readValue } from "./secret-input.ts";
 import { accepted, CommandError, type Tools } from "./tools.ts";
@@ -108,9 +109,9 @@ export async function revokeToken(
 
 /** `counterfoil token revoke-all LOGIN`: ends every token of an operator. */
 export function revokeTokensOf(tools: Tools, login: string): Promise<void> {
-  return withServices(tools, async ({ execute }) => {
-    const outcome = await execute({ verb: "revoke_tokens", login });
-    const count = outcome.ok ? outcome.value.revoked : 0;
-    tools.print(`${count} tokens of ${login} are revoked.`);
+  return withServices(tools, async (services) => {
+    const operator = await findOperator(services, login);
+    const { revoked } = accepted(await services.execute({ verb: "revoke_tokens", login: operator.login }));
+    tools.print(`${revoked} tokens of ${operator.login} are revoked.`);
   });
 }

@@ -35,11 +35,15 @@ export interface Tools {
    */
   removeEmbedded(config: Config): Promise<void>;
   /**
-   * Makes the services on a database that has been migrated. With `serve` it also registers a new secret key; with
-   * `command` it checks the schema. Rejects with a sentence when the secret key is missing or another database's, or
+   * Makes the services for a command. Rejects with a sentence when the secret key is missing or another database's, or
    * the schema another version's.
    */
-  openServices(config: Config, database: OpenDatabase, purpose: "serve" | "command"): Promise<Services>;
+  openServices(config: Config, database: OpenDatabase): Promise<Services>;
+  /**
+   * Makes the services and the server on a database that has been migrated, and registers a new secret key. Rejects
+   * with a sentence when the secret key is missing or another database's.
+   */
+  openServer(config: Config, database: OpenDatabase): Promise<Server>;
   /** The secret keys, by their names in the database. */
   readonly secretKeys: SecretKeys;
   /** Variables of the database's driver that were removed from the environment. */
@@ -109,10 +113,14 @@ export interface Services {
   readonly files: FileStore;
   /** Whether the folder of files is this database's own. */
   readonly storeIdentity: StoreIdentity;
+  /** Finishes what is under way, and closes the database connections. */
+  close(): Promise<void>;
+}
+
+/** The services of a server. Closed, it takes no more requests. */
+export interface Server extends Services {
   /** Starts the server and the jobs; resolves with the address. Rejects with a sentence when the port is taken. */
   listen(): Promise<string>;
-  /** Takes no more requests, finishes the ones under way and closes the database connections. */
-  close(): Promise<void>;
 }
 
 /** The services, and the organization that the command is about. */

@@ -15,7 +15,7 @@ export async function withServices(tools: Tools, act: (services: CommandServices
   const config = readConfig(tools.environment, { LOG_LEVEL: "warn" });
   const database = await tools.openDatabase(config, "command");
   try {
-    const services = await tools.openServices(config, database, "command");
+    const services = await tools.openServices(config, database);
     try {
       await services.administration.ensureOrganization(defaultOrganizationId, "Default");
       if (

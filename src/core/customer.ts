@@ -1,5 +1,5 @@
 import type { Metadata } from "./metadata.ts";
-import { noun } from "./state.ts";
+import { lookup, noun } from "./state.ts";
 
 /** A person who holds entitlements. */
 export interface Customer {
@@ -25,6 +25,25 @@ export function customerIdentity(name: string): string {
 
 /** Customers, by `customerIdentity`. */
 export const customers = noun<string, Customer>({ name: "customer", keyOf: ({ name }) => customerIdentity(name) });
+
+/** The customer with this number. */
+export const customersNumbered = lookup<number, Customer>({
+  name: "customer_numbered",
+  noun: customers,
+  entriesOf: ({ id }) => [id],
+  entryFor: (id) => id,
+});
+
+/** The name and the owner of a customer. */
+export interface CustomerTerms extends Pick<Customer, "name" | "ownerId"> {
+  readonly customerId: number;
+}
+
+/** Names and owners that change, by the number of the customer, which is locked. They are only ever put. */
+export const customerTerms = noun<number, CustomerTerms>({
+  name: "customer_terms",
+  keyOf: ({ customerId }) => customerId,
+});
 
 /** The password with which a customer logs in. */
 export interface CustomerPassword {

@@ -31,6 +31,14 @@ export function canonicalLogin(login: string): string {
 /** Operators, by `canonicalLogin`, disabled ones included. */
 export const operators = noun<string, OperatorAccount>({ name: "operator", keyOf: ({ login }) => login });
 
+/** The operator with this number. */
+export const operatorsNumbered = lookup<number, OperatorAccount>({
+  name: "operator_numbered",
+  noun: operators,
+  entriesOf: ({ id }) => [id],
+  entryFor: (id) => id,
+});
+
 /** The owners who are not disabled. */
 export const activeOwners = lookup<"all", OperatorAccount>({
   name: "active_owners",

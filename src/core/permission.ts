@@ -22,6 +22,8 @@ export const permissions = [
   /** To give entitlements new codes. */
   "reissue",
   "sell",
+  /** To undo sales and top-ups, and to pay money back. */
+  "refund",
   "manage_stock",
   /** To list cards and their groups. */
   "read_stock",

@@ -6,7 +6,7 @@ import { customerPrincipal, operatorPrincipal } from "../access/principals.ts";
 import { machineNamed } from "../dialects/ezpert/mac-address.ts";
 import { systemNamed } from "../dialects/ocharts/system-name.ts";
 import { type Binding, holdings } from "./binding.ts";
-import { type Card, cards, secretSpaces, secretsMax } from "./card.ts";
+import { type Card, cards, pins, secretSpaces, secretsMax } from "./card.ts";
 import type { CategoryTerms } from "./category.ts";
 import type { Command, VerbName } from "./command.ts";
 import { type Customer, customerNameLengthMax } from "./customer.ts";
@@ -15,11 +15,14 @@ import { type Device, devices } from "./device.ts";
 import { type Edition, editions } from "./edition.ts";
 import { type Entitlement, entitlements, newEntitlement, replacedCodes } from "./entitlement.ts";
 import { type Hold, holdMaxMs, holds } from "./hold.ts";
-import { tokenNameLengthMax } from "./operator.ts";
+import { rateUnit } from "./money.ts";
+import { type OperatorAccount, operators, tokenNameLengthMax } from "./operator.ts";
+import { pricesMax } from "./price-list.ts";
 import type { Principal } from "./principal.ts";
 import { newProduct, type Product, type ProductTerms, products, type StockTerms } from "./product.ts";
 import { type Refusal, refusals, strongest } from "./refusal.ts";
-import { saleQuantityMax } from "./sale.ts";
+import { type ResellerTerms, resellerTerms } from "./reseller-terms.ts";
+import { type Payment, payments, saleQuantityMax } from "./sale.ts";
 import { put } from "./state.ts";
 import type { Usage, UseLimit } from "./use.ts";
 import { verbs } from "./verbs/index.ts";
@@ -133,6 +136,7 @@ const setUpVerbs = [
   "create_organization",
   "change_organization",
   "change_currency",
+  "change_default_currency",
   "change_setting",
   "create_operator",
   "change_operator",
@@ -146,11 +150,46 @@ const setUpVerbs = [
   "change_customer",
   "change_customer_password",
   "add_phone",
+  "change_phone",
+  "remove_phone",
+  "add_device_group",
+  "change_device_group",
+  "remove_device_group",
 ] as const satisfies readonly VerbName[];
 type SetUpVerb = (typeof setUpVerbs)[number];
 
 /** What is asked for: a verb, or another way to sell or to hold. */
 type Act = Exclude<VerbName, SetUpVerb> | "sell_by_number" | "sell_by_hold" | "hold_stock";
+
+const euros = (minor: bigint) => ({ minor, currency: "EUR" });
+/** The payment for the sale of the ticket. */
+const sale: Payment = {
+  id: 1,
+  saleId: 1,
+  entitlementId: ticket.id,
+  productId: gala.id,
+  resellerId: null,
+  channel: "test",
+  amount: euros(1240n),
+  tax: euros(240n),
+  commission: euros(0n),
+  credited: 0n,
+  rate: rateUnit,
+  description: "",
+  paidAtMs: nowMs - hourMs,
+  reverses: null,
+};
+const topUp: Payment = { ...sale, id: 2, saleId: null, credited: 1000n };
+const ben: OperatorAccount = { id: 9, login: "ben", role: "reseller", passwordHash: "", disabledAtMs: null };
+/** On which terms Ben sells cards of the product. */
+const seller: ResellerTerms = {
+  operatorId: ben.id,
+  productId: gala.id,
+  price: null,
+  commissionPpm: 0,
+  quota: null,
+  sold: 2,
+};
 
 /** A product, an entitlement and a command that would be carried out; a fault is one change to them. */
 interface Scene {
@@ -166,6 +205,14 @@ interface Scene {
   /** The hold that the command names. */
   readonly kept?: Partial<Hold> | "missing";
   readonly pinsUsed?: bigint;
+  /** The pin that is drawn is in use. */
+  readonly pinTaken?: true;
+  /** Nothing was paid for the entitlement. */
+  readonly unpaid?: true;
+  /** Money was put on it. */
+  readonly toppedUp?: true;
+  /** How many cards the reseller may sell. */
+  readonly quota?: number;
   /** The device that the command names. */
   readonly device?: Partial<Device> | "missing";
   /** Another device of the same customer is the machine that the command names. */
@@ -197,12 +244,14 @@ const noHold: Scene = { kept: "missing" };
 const lapsed: Scene = { kept: { endsAtMs: nowMs } };
 const badText: Scene = { command: { reference: " " } };
 const noDevice: Scene = { device: "missing" };
+const noQuota: Scene = { quota: seller.sold, command: { ownerId: seller.operatorId } };
 const disabled: Scene = { device: { disabledAtMs: nowMs - hourMs } };
 
 /** For every act: what makes each of its refusals apply. */
 const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   create_product: {
     name_invalid: badName,
+    number_invalid: { command: { id: 0 } },
     period_reversed: badPeriod,
     code_invalid: { stock: { numberDigits: 0 } },
     amount_invalid: { stock: { taxPpm: -1 } },
@@ -330,6 +379,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     product_not_found: noProduct,
     quantity_invalid: { command: { numbers: [] } },
     code_invalid: { command: { secretDigits: secretDigits + 1 } },
+    secret_taken: { command: { pins: ["9999"] } },
     product_retired: retired,
     capacity_reached: { command: { stockMax: 0 } },
     secret_space_short: { pinsUsed: secretsMax(secretDigits) },
@@ -340,6 +390,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     text_invalid: badText,
     product_retired: retired,
     stock_short: { entitlement: { inStock: false } },
+    quota_reached: noQuota,
     not_yet_valid: tooEarly,
     no_longer_valid: tooLate,
   },
@@ -354,6 +405,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     already_redeemed: { entitlement: { redemption: scan } },
     already_sold: { entitlement: { inStock: false } },
     entitlement_held: { entitlement: { hold: { id: kept.id, endsAtMs: nowMs + 1 } } },
+    quota_reached: noQuota,
     not_yet_valid: tooEarly,
     no_longer_valid: tooLate,
   },
@@ -394,6 +446,69 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     product_retired: retired,
     entitlement_revoked: revoked,
     entitlement_suspended: suspended,
+    not_sold: { entitlement: { inStock: true } },
+  },
+  void_sale: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    entitlement_revoked: revoked,
+    already_redeemed: { entitlement: { redemption: scan } },
+    not_sold: { entitlement: { inStock: true } },
+    not_paid: { unpaid: true },
+    topped_up: { toppedUp: true },
+  },
+  return_card: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    code_invalid: { command: { secretDigits: secretDigits + 1 } },
+    entitlement_revoked: revoked,
+    already_redeemed: { entitlement: { redemption: scan } },
+    not_sold: { entitlement: { inStock: true } },
+    not_paid: { unpaid: true },
+    topped_up: { toppedUp: true },
+    secret_space_short: { pinTaken: true },
+  },
+  refund_card: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    entitlement_revoked: revoked,
+    not_sold: { entitlement: { inStock: true } },
+    not_paid: { unpaid: true },
+  },
+  undo_top_up: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    not_paid: { command: { paymentId: sale.id } },
+  },
+  change_stock_terms: {
+    product_not_found: noProduct,
+    quantity_invalid: {
+      product: { prices: Array.from({ length: pricesMax }, (_, at) => ({ fromMs: nowMs + hourMs + at, minor: 1n })) },
+    },
+    amount_invalid: { command: { price: { amount: { minor: -1n, currency: "EUR" }, fromMs: nowMs + 1 } } },
+    product_retired: retired,
+  },
+  change_reseller_terms: {
+    product_not_found: noProduct,
+    operator_not_found: { command: { login: "nobody" } },
+    quantity_invalid: { command: { quota: -1 } },
+    amount_invalid: { command: { commissionPpm: -1 } },
+    product_retired: retired,
+  },
+  state_history: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    quantity_invalid: { command: { uses: 0 } },
+    amount_invalid: { command: { paid: { minor: 1n, currency: "EUR" } } },
+    occurred_at_impossible: { command: { revokedAtMs: nowMs + 1 } },
+    entitlement_revoked: revoked,
+    already_redeemed: { entitlement: { redemption: scan } },
+    already_sold: { command: { soldAtMs: nowMs - 2 * hourMs } },
     not_sold: { entitlement: { inStock: true } },
   },
   bind: {
@@ -469,6 +584,8 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
 
 /** Pairs of one act that no state and no command can bring about together. */
 const neverTogether: readonly string[] = [
+  // A number that cannot be given is no other product's.
+  "number_invalid product_id_taken",
   // What is said of a product that is not there.
   "product_not_found product_retired",
   "product_not_found capacity_reached",
@@ -500,6 +617,8 @@ const neverTogether: readonly string[] = [
   "slot_not_found slot_taken",
   // The device holds one of the slots that other devices are said to hold.
   "already_bound slots_taken",
+  // A card that is said to be sold is in stock, or was sold already.
+  "already_sold not_sold",
   // One list of categories.
   "category_invalid category_in_use",
   // A period is never reversed.
@@ -517,7 +636,20 @@ const beforeAnyVerb: readonly Refusal[] = [
 ];
 
 /** Acts of which the product is sold from stock. */
-const stockActs: readonly Act[] = ["add_stock", "sell", "sell_by_number", "sell_by_hold", "hold_stock", "top_up"];
+const stockActs: readonly Act[] = [
+  "add_stock",
+  "sell",
+  "sell_by_number",
+  "sell_by_hold",
+  "hold_stock",
+  "top_up",
+  "void_sale",
+  "return_card",
+  "refund_card",
+  "undo_top_up",
+  "change_stock_terms",
+  "change_reseller_terms",
+];
 /** Acts whose entitlement is still in stock. */
 const sellingActs: readonly Act[] = ["sell", "sell_by_number", "sell_by_hold", "hold_stock"];
 /** Acts about a hold; that of stock has the ticket. */
@@ -542,7 +674,7 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
   if (product !== "missing" && !wantsNoProduct) {
     const sold = stockActs.includes(act) ? { stock: stockTerms } : {};
     const categories = act === "hold" ? [{ ...adult, issued: 0 }] : [];
-    state.apply([put(products, { ...gala, categories, ...sold, ...product })]);
+    state.apply([put(products, { ...gala, renewsPin: true, categories, ...sold, ...product })]);
   }
   // A code that another entitlement had before.
   state.apply([put(replacedCodes, { code: "300", entitlementId: 2, replacedAtMs: nowMs - hourMs })]);
@@ -568,7 +700,13 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
   const edition = join(scenes, "edition");
   if (edition !== "missing") state.apply([put(editions, { ...spring, ...edition })]);
   const used = scenes.find((scene) => scene.pinsUsed !== undefined)?.pinsUsed ?? 0n;
-  state.apply([put(secretSpaces, { digits: secretDigits, used })]);
+  state.apply([put(secretSpaces, { digits: secretDigits, used }), put(pins, "9999")]);
+
+  const quota = scenes.find((scene) => scene.quota !== undefined)?.quota ?? seller.quota;
+  state.apply([put(operators, ben), put(resellerTerms, { ...seller, quota })]);
+  if (!scenes.some(({ unpaid }) => unpaid)) state.apply([put(payments, sale)]);
+  if (act === "undo_top_up" || scenes.some(({ toppedUp }) => toppedUp)) state.apply([put(payments, topUp)]);
+  if (scenes.some(({ pinTaken }) => pinTaken)) state.apply([put(pins, "2222")]);
 
   const changed = Object.assign({}, ...scenes.map((scene) => scene.terms));
   const slots = scenes.flatMap(({ slot }) => (slot === undefined ? [] : [slot]));
@@ -678,6 +816,20 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       const amount = { minor: 500n, currency: "EUR" };
       return { verb: act, productId, ownerId: null, number: ticket.code, amount, description: "" };
     }
+    case "void_sale":
+      return { verb: act, productId, number: ticket.code, description: "" };
+    case "return_card":
+      return { verb: act, productId, number: ticket.code, toStock: true, secretDigits, description: "" };
+    case "refund_card":
+      return { verb: act, productId, number: ticket.code, isKept: false, description: "" };
+    case "undo_top_up":
+      return { verb: act, productId, number: ticket.code, paymentId: topUp.id, description: "" };
+    case "change_stock_terms":
+      return { verb: act, productId, price: { amount: euros(1500n), fromMs: nowMs + 1 } };
+    case "change_reseller_terms":
+      return { verb: act, productId, operatorId: ben.id, login: ben.login, commissionPpm: 100_000 };
+    case "state_history":
+      return { verb: act, productId, code: ticket.code, redeemedAtMs: nowMs - hourMs };
     case "bind":
       return {
         verb: act,

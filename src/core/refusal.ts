@@ -33,9 +33,13 @@ export const refusals = [
   /** There is no such token, or it is no longer valid. */
   "token_not_found",
   "customer_not_found",
+  "phone_not_found",
+  "device_group_not_found",
   "currency_not_found",
   /** The name is blank or longer than `nameLengthMax`. */
   "name_invalid",
+  /** A given number is not a whole number from 1 to `givenNumberMax`. */
+  "number_invalid",
   /** The end lies before the start. */
   "period_reversed",
   /** The quantity is not a whole number of at least one, or more than one command may ask for. */
@@ -65,12 +69,16 @@ export const refusals = [
   "slots_invalid",
   /** The name of the device is not in the canonical form of its kind. */
   "device_invalid",
+  /** A text of the phone is too long, its type is missing, or its port is not a whole number from 0 to 65535. */
+  "phone_invalid",
   /** This cannot be the name of an edition, or its day lies ahead. */
   "edition_invalid",
   /** The product has no slot of this number. */
   "slot_not_found",
   /** Another entitlement has the code. */
   "code_taken",
+  /** Another card of the organization has the pin. */
+  "secret_taken",
   /** Another product has the number. */
   "product_id_taken",
   /** The product already has an edition of this name. */
@@ -87,6 +95,8 @@ export const refusals = [
   /** The organization has operators already. */
   "operator_exists",
   "customer_exists",
+  /** Another operator, customer, device or group of devices has the number. */
+  "number_taken",
   "currency_exists",
   /** The default currency has no rate of its own: the rates of all others refer to it. */
   "default_currency",
@@ -122,6 +132,10 @@ export const refusals = [
   "entitlement_held",
   /** The entitlement is still in stock, so nobody holds it. */
   "not_sold",
+  /** Nothing that was paid for the entitlement is left to be paid back, or not the payment that is named. */
+  "not_paid",
+  /** Money was put on the card since it was sold, and not taken off again. */
+  "topped_up",
   /** The device does not hold the entitlement. */
   "not_bound",
   /** Another device holds the slot. */
@@ -134,6 +148,10 @@ export const refusals = [
   "last_owner",
   /** Products or customers belong to the operator. Nobody else would see them. */
   "possessions_left",
+  /** A customer's primary group of devices goes last. */
+  "device_group_primary",
+  /** There are devices in the group. */
+  "device_group_in_use",
   /** The delivery is no longer wanted: see `endedAtMs` of a delivery. */
   "delivery_ended",
   /** The delivery is being prepared, or can be downloaded. */
@@ -144,6 +162,8 @@ export const refusals = [
   "capacity_reached",
   /** The stock has fewer entitlements than the command asks for. */
   "stock_short",
+  /** The reseller has sold as many of the product's cards as it may. */
+  "quota_reached",
   /** More than a fifth of all pins of this length would be in use. */
   "secret_space_short",
   "not_yet_valid",
@@ -157,6 +177,7 @@ export type Refusal = (typeof refusals)[number];
 const lasting: ReadonlySet<Refusal> = new Set<Refusal>([
   "idempotency_key_reused",
   "name_invalid",
+  "number_invalid",
   "period_reversed",
   "quantity_invalid",
   "code_invalid",
@@ -169,9 +190,11 @@ const lasting: ReadonlySet<Refusal> = new Set<Refusal>([
   "duration_invalid",
   "slots_invalid",
   "device_invalid",
+  "phone_invalid",
   "edition_invalid",
   "slot_not_found",
   "code_taken",
+  "secret_taken",
   "code_replaced",
   "product_id_taken",
   "edition_taken",

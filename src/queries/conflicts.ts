@@ -21,7 +21,8 @@ export interface KnownConflict extends Pick<Conflict, "refusal" | "recordedAtMs"
   readonly lost: KnownRedemption;
 }
 
-export interface KnownRedemption extends Pick<Redemption, "atMs" | "accessKeyId" | "operatorId" | "gateId" | "address"> {
+export interface KnownRedemption
+  extends Pick<Redemption, "atMs" | "accessKeyId" | "operatorId" | "gateId" | "address"> {
   /** The access key in clear; `null` when none was presented. */
   readonly accessKey: string | null;
 }

@@ -7,15 +7,9 @@ export interface CustomerQueries {
   byId(organizationId: number, id: number): Promise<Customer | undefined>;
   /** With what the integrator keeps of the customer. */
   findById(organizationId: number, id: number): Promise<FoundCustomer | undefined>;
-  /** The customers of this owner, see `ownerScope`, ascending by number. */
-  list(
-    organizationId: number,
-    filter: { readonly ownerId: number | null },
-    page: PageRequest<Customer>,
-  ): Promise<Page<Customer>>;
   /**
-   * Those of them whose name or mail address, or the name by which they are addressed, or the last word of that begins
-   * like this text; in alphabetical order. The case of letters does not matter.
+   * Customers of this owner, see `ownerScope`, whose name or mail address, or the name by which they are addressed, or
+   * the last word of that begins like this text; in alphabetical order. The case of letters does not matter.
    */
   search(
     organizationId: number,
@@ -24,6 +18,24 @@ export interface CustomerQueries {
   ): Promise<Page<Customer>>;
   /** By the name, compared by `customerIdentity`, with password hash and login keys. */
   byName(organizationId: number, name: string): Promise<KnownCustomer | undefined>;
+  /** Customers, ascending by number. */
+  list(
+    organizationId: number,
+    filter: CustomerFilter,
+    page: PageRequest<ListedCustomer>,
+  ): Promise<Page<ListedCustomer>>;
+}
+
+export interface CustomerFilter {
+  /** Only customers with this text in their name or form of address, in any case of letters. */
+  readonly text?: string;
+  /** The owner; see `ownerScope`. Absent: any owner. */
+  readonly ownerId?: number | null;
+}
+
+export interface ListedCustomer extends Customer {
+  readonly hasPassword: boolean;
+  readonly createdAtMs: number;
 }
 
 export interface FoundCustomer extends Customer {

@@ -1,4 +1,4 @@
-import type { PhoneDevice } from "../core/phone-device.ts";
+import type { DeviceGroup, PhoneDevice } from "../core/phone-device.ts";
 import type { Page, PageRequest } from "./pages.ts";
 
 /** Devices that are phones, with their accounts. */
@@ -6,6 +6,13 @@ export interface PhoneQueries {
   byId(organizationId: number, id: number): Promise<PhoneDevice | undefined>;
   /** The phones of a customer, ascending by number. */
   list(organizationId: number, filter: PhoneDeviceFilter, page: PageRequest<PhoneDevice>): Promise<Page<PhoneDevice>>;
+  /** The groups of a customer, ascending by number. All at once: a customer has some tens. */
+  groupsOf(organizationId: number, customerId: number): Promise<readonly ListedDeviceGroup[]>;
+}
+
+export interface ListedDeviceGroup extends DeviceGroup {
+  /** The number of phones in it, hidden ones too. */
+  readonly phones: number;
 }
 
 export interface PhoneDeviceFilter {

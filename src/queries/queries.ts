@@ -14,6 +14,8 @@ import type { OperatorQueries } from "./operators.ts";
 import type { OrganizationQueries } from "./organizations.ts";
 import type { PhoneQueries } from "./phones.ts";
 import type { ProductQueries } from "./products.ts";
+import type { ReportQueries } from "./reports.ts";
+import type { ResellerTermsQueries } from "./reseller-terms.ts";
 import type { SaleQueries } from "./sales.ts";
 import type { UseQueries } from "./uses.ts";
 
@@ -40,6 +42,8 @@ export interface Queries {
   readonly organizations: OrganizationQueries;
   readonly phones: PhoneQueries;
   readonly products: ProductQueries;
+  readonly reports: ReportQueries;
+  readonly resellerTerms: ResellerTermsQueries;
   readonly sales: SaleQueries;
   readonly uses: UseQueries;
 }

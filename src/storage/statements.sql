@@ -86,6 +86,9 @@ from oldest;
 -- delete_bindings
 delete from binding where organization_id = $1 and entitlement_id = any($2::bigint[]);
 
+-- delete_device_groups
+delete from device_group where organization_id = $1 and id = any($2::bigint[]);
+
 -- delete_ended_tokens 20
 with oldest as (
   select ctid, least(expires_at, revoked_at) as key, least(expires_at, revoked_at) < now() as is_over from api_token
@@ -150,6 +153,12 @@ where o.organization_id = $1 and o.login = n.login
 -- delete_operators
 delete from operator where organization_id = $1 and login = any($2::text[]);
 
+-- delete_phones
+with freed as (
+  update customer set primary_device_id = null where organization_id = $1 and primary_device_id = any($2::bigint[])
+)
+delete from device where organization_id = $1 and id = any($2::bigint[]);
+
 -- delete_products
 with gone as (delete from product where organization_id = $1 and id = any($2::bigint[]) and not ever_issued),
        content as (delete from edition where organization_id = $1 and product_id = any($2::bigint[])),
@@ -171,7 +180,8 @@ union all select 'payment', nextval('payment_id_seq') from generate_series(1, $8
 union all select 'device', nextval('device_id_seq') from generate_series(1, $9)
 union all select 'edition', nextval('edition_id_seq') from generate_series(1, $10)
 union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $11)
-union all select 'phone', nextval('device_id_seq') from generate_series(1, $12);
+union all select 'device_group', nextval('device_group_id_seq') from generate_series(1, $12)
+union all select 'phone', nextval('device_id_seq') from generate_series(1, $13);
 
 -- draw_organization
 with drawn as (select nextval('organization_id_seq') as id) select drawn.id, exists (select from organization o where o.id = drawn.id) from drawn;
@@ -251,9 +261,13 @@ select $1::bigint, n.id, n.name, n.owner_operator_id, n.display_name, n.identity
 from unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
   as n (id, name, owner_operator_id, display_name, identity)
 order by n.identity collate "C"
-returning id)
-select setval('customer_id_seq', added.id) from (select max(id) as id from added) as added, customer_id_seq s
-where added.id > s.last_value or added.id = s.last_value and not s.is_called;
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('customer_id_seq'))
+  from (select max(id) as id from added) as added, customer_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
+)
+select setval('customer_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from customer_id_seq);
 
 -- insert_deliveries
 insert into delivery (organization_id, id, entitlement_id, device_id, edition_id, requested_at, ended_at, file_name, file_bytes,
@@ -265,6 +279,20 @@ from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[]
   $8::text[], $9::bigint[], $10::text[], $11::text[], $12::float8[], $13::float8[])
   as n (id, entitlement_id, device_id, edition_id, requested_at, ended_at, file_name, file_bytes,
   file_sha1, file_sha256, ready_at, expires_at);
+
+-- insert_device_groups
+with added as (
+insert into device_group (organization_id, id, customer_id, name, is_primary)
+select $1::bigint, n.id, n.customer_id, n.name, n.is_primary
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::boolean[])
+  as n (id, customer_id, name, is_primary)
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('device_group_id_seq'))
+  from (select max(id) as id from added) as added, device_group_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
+)
+select setval('device_group_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from device_group_id_seq);
 
 -- insert_devices
 insert into device (organization_id, id, customer_id, kind, name, identity, registered_at, disabled_at, fingerprint_hash)
@@ -334,11 +362,19 @@ select count(*) from graphile_worker.add_jobs(
   array(select json_populate_recordset(null::graphile_worker.job_spec, $1::json)));
 
 -- insert_operators
+with added as (
 insert into operator (organization_id, id, login, password_hash, role, disabled_at)
 select $1::bigint, n.id, n.login, n.password_hash, n.role, to_timestamp(n.disabled_at)
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[])
   as n (id, login, password_hash, role, disabled_at)
-order by n.login collate "C";
+order by n.login collate "C"
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('operator_id_seq'))
+  from (select max(id) as id from added) as added, operator_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
+)
+select setval('operator_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from operator_id_seq);
 
 -- insert_organization
 with added as (insert into organization (id, name) values ($1, $2) on conflict do nothing returning id),
@@ -346,57 +382,79 @@ with added as (insert into organization (id, name) values ($1, $2) on conflict d
 select id from added;
 
 -- insert_payments
-insert into payment (organization_id, id, sale_id, entitlement_id, amount_minor, currency, tax_minor, rate, description, paid_at)
-select $1::bigint, n.id, n.sale_id, n.entitlement_id, n.amount_minor, n.currency, n.tax_minor,
-  n.rate / 1000000000, n.description, to_timestamp(n.paid_at)
-from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[],
-  $8::numeric[], $9::text[], $10::float8[])
-  as n (id, sale_id, entitlement_id, amount_minor, currency, tax_minor, rate, description, paid_at);
+with paid as (
+insert into payment (organization_id, id, sale_id, entitlement_id, product_id, reseller_id, channel, amount_minor, currency,
+  tax_minor, commission_minor, credited_minor, rate, description, paid_at, reverses)
+select $1::bigint, n.id, n.sale_id, n.entitlement_id, n.product_id, n.reseller_id, n.channel, n.amount_minor,
+  n.currency, n.tax_minor, n.commission_minor, n.credited_minor, n.rate / 1000000000,
+  n.description, to_timestamp(n.paid_at), n.reverses
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
+  $8::bigint[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::numeric[],
+  $14::text[], $15::float8[], $16::bigint[])
+  as n (id, sale_id, entitlement_id, product_id, reseller_id, channel, amount_minor, currency,
+  tax_minor, commission_minor, credited_minor, rate, description, paid_at, reverses)
+returning *)
+insert into payment_sum as s (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal,
+  payments, amount_minor, tax_minor, commission_minor)
+select organization_id, g.is_day, date_bin(g.span, paid_at, 'epoch') as since, product_id,
+  coalesce(reseller_id, 0) as reseller, channel, currency, sale_id is not null as is_sale,
+  reverses is not null as is_reversal, count(*), sum(amount_minor), sum(tax_minor), sum(commission_minor)
+from paid cross join (values (false, interval '15 minutes'), (true, interval '1 day')) as g (is_day, span)
+group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+order by is_day, since, product_id, reseller, channel collate "C", currency collate "C", is_sale, is_reversal
+on conflict (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal) do update
+set payments = s.payments + excluded.payments, amount_minor = s.amount_minor + excluded.amount_minor,
+  tax_minor = s.tax_minor + excluded.tax_minor, commission_minor = s.commission_minor + excluded.commission_minor;
 
--- insert_phone
-with made as (
-  insert into device_group (organization_id, id, customer_id, name, is_primary)
-  values ($1, nextval('device_group_id_seq'), $2, 'primary', true)
-  on conflict (organization_id, customer_id) where is_primary do nothing returning id
-), primary_group as (
-  select id from made
-  union all select id from device_group where organization_id = $1 and customer_id = $2 and is_primary
-), added as (
-  insert into device (organization_id, id, customer_id, kind, name, registered_at)
-  values ($1, $12, $2, 'phone', $4, now())
-  returning id
-), account as (
-  insert into phone_account (organization_id, device_id, type, device_group_id, secret_sealed, host, port, caller_id, description,
-    is_hidden)
-  select $1, added.id, $3, (select id from primary_group limit 1), $5, $6, $7, $8, $9, $10 from added
-), chosen as (
-  update customer set primary_device_id = added.id from added where organization_id = $1 and customer.id = $2 and $11
+-- insert_phone_accounts
+insert into phone_account (organization_id, device_id, type, device_group_id, host, port, caller_id, description, is_hidden)
+select $1::bigint, n.device_id, n.type, n.device_group_id, n.host, n.port, n.caller_id, n.description,
+  n.is_hidden
+from unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::integer[], $7::text[], $8::text[],
+  $9::boolean[])
+  as n (device_id, type, device_group_id, host, port, caller_id, description, is_hidden);
+
+-- insert_phones
+with added as (
+insert into device (organization_id, id, customer_id, name, kind, registered_at)
+select $1::bigint, n.id, n.customer_id, n.name, 'phone', now()
+from unnest($2::bigint[], $3::bigint[], $4::text[])
+  as n (id, customer_id, name)
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('device_id_seq'))
+  from (select max(id) as id from added) as added, device_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
 )
-select;
+select setval('device_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from device_id_seq);
 
 -- insert_products
 with added as (
 insert into product (organization_id, id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
   retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, slots, uses_max, uses_per, reentry, categories,
-  time_zone, attention, metadata)
+  secret_digits, image_url, in_stock, prices, renews_pin, slots, uses_max, uses_per, reentry,
+  categories, time_zone, attention, metadata)
 select $1::bigint, n.id, n.kind, n.name, n.description, to_timestamp(n.starts_at), to_timestamp(n.ends_at),
   n.capacity, n.issued, n.ever_issued, to_timestamp(n.created_at),
   to_timestamp(n.retired_at), n.price_minor, n.currency, n.owner_operator_id, n.tax_ppm,
-  n.number_digits, n.secret_digits, n.image_url, n.in_stock, n.slots, n.uses_max, n.uses_per,
-  n.reentry, n.categories, n.time_zone, n.attention, n.metadata
+  n.number_digits, n.secret_digits, n.image_url, n.in_stock, n.prices, n.renews_pin, n.slots,
+  n.uses_max, n.uses_per, n.reentry, n.categories, n.time_zone, n.attention, n.metadata
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
   $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::text[],
   $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
-  $21::integer[], $22::integer[], $23::text[], $24::text[], $25::jsonb[], $26::text[],
-  $27::text[], $28::jsonb[])
+  $21::jsonb[], $22::boolean[], $23::integer[], $24::integer[], $25::text[], $26::text[],
+  $27::jsonb[], $28::text[], $29::text[], $30::jsonb[])
   as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
   retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, slots, uses_max, uses_per, reentry, categories,
-  time_zone, attention, metadata)
-returning id)
-select setval('product_id_seq', added.id) from (select max(id) as id from added) as added, product_id_seq s
-where added.id > s.last_value or added.id = s.last_value and not s.is_called;
+  secret_digits, image_url, in_stock, prices, renews_pin, slots, uses_max, uses_per, reentry,
+  categories, time_zone, attention, metadata)
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('product_id_seq'))
+  from (select max(id) as id from added) as added, product_id_seq s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
+)
+select setval('product_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from product_id_seq);
 
 -- insert_replaced_codes
 insert into replaced_code (organization_id, code, entitlement_id, replaced_at)
@@ -463,6 +521,11 @@ join product p on p.organization_id = l.organization_id and p.id = l.product_id
 where k.organization_id = $1 and p.kind = $2 and p.retired_at is null
 order by p.id;
 
+-- list_device_groups
+select g.id, g.customer_id, g.name, g.is_primary,
+  (select count(*) from phone_account a
+  where a.organization_id = $1 and a.device_group_id = g.id) from device_group g where g.organization_id = $1 and g.customer_id = $2 order by g.id;
+
 -- list_devices
 select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null from device d
@@ -484,17 +547,38 @@ select o.id, o.login, o.role, o.created_at, o.disabled_at from operator o where 
 select r.code, r.entitlement_id, r.replaced_at from replaced_code r
 where r.organization_id = $1 and r.entitlement_id = $2 order by r.replaced_at, r.code collate "C";
 
+-- list_reseller_terms
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold,
+  o.login, p.name from reseller_terms t
+join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
+join product p on p.organization_id = t.organization_id and p.id = t.product_id
+where t.organization_id = $1 and ($2::bigint is null or t.operator_id = $2) and p.retired_at is null
+order by o.login, t.product_id;
+
 -- lock_currencies none
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
-where c.organization_id = $1 and c.code = any($2::text[]) order by c.code;
+where c.organization_id = $1 and (c.code = any($2::text[]) or $3) order by c.code;
 
 -- lock_currencies skip
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
-where c.organization_id = $1 and c.code = any($2::text[]) order by c.code for no key update of c skip locked;
+where c.organization_id = $1 and (c.code = any($2::text[]) or $3) order by c.code for no key update of c skip locked;
 
 -- lock_currencies wait
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
-where c.organization_id = $1 and c.code = any($2::text[]) order by c.code for no key update of c;
+where c.organization_id = $1 and (c.code = any($2::text[]) or $3) order by c.code for no key update of c;
+
+-- lock_customers none
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c
+where c.organization_id = $1 and (c.identity = any($2::text[]) or c.id = any($3::bigint[])) order by c.id;
+
+-- lock_customers skip
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c
+where c.organization_id = $1 and (c.identity = any($2::text[]) or c.id = any($3::bigint[])) order by c.id for no key update of c skip locked;
+
+-- lock_customers wait
+select c.id, c.name, c.owner_operator_id, c.display_name from customer c
+where c.organization_id = $1 and (c.identity = any($2::text[]) or c.id = any($3::bigint[])) order by c.id for no key update of c;
 
 -- lock_deliveries none
 select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
@@ -549,6 +633,24 @@ where v.organization_id = $1 and v.ended_at is null and v.id = any(array(
   join device f on f.organization_id = $1 and f.customer_id = n.customer_id and f.fingerprint_hash = n.hash) as f
   join delivery w on w.organization_id = $1 and w.device_id = f.id and w.ended_at is null))
 order by v.id for no key update of v;
+
+-- lock_device_groups none
+select g.id, g.customer_id, g.name, g.is_primary from device_group g
+where g.organization_id = $1 and (g.id = any($2::bigint[]) or g.customer_id = any($3::bigint[])
+  or g.customer_id in (select o.customer_id from device_group o where o.organization_id = $1 and o.id = any($4::bigint[])))
+order by g.id;
+
+-- lock_device_groups skip
+select g.id, g.customer_id, g.name, g.is_primary from device_group g
+where g.organization_id = $1 and (g.id = any($2::bigint[]) or g.customer_id = any($3::bigint[])
+  or g.customer_id in (select o.customer_id from device_group o where o.organization_id = $1 and o.id = any($4::bigint[])))
+order by g.id for no key update of g skip locked;
+
+-- lock_device_groups wait
+select g.id, g.customer_id, g.name, g.is_primary from device_group g
+where g.organization_id = $1 and (g.id = any($2::bigint[]) or g.customer_id = any($3::bigint[])
+  or g.customer_id in (select o.customer_id from device_group o where o.organization_id = $1 and o.id = any($4::bigint[])))
+order by g.id for no key update of g;
 
 -- lock_devices none
 select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
@@ -739,19 +841,19 @@ order by s.operator_id, s.name for no key update of s;
 -- lock_operators none
 select o.id, o.login, o.password_hash, o.role, o.disabled_at from operator o
 where o.organization_id = $1
-  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4 or o.id = any($5::bigint[]))
 order by o.id;
 
 -- lock_operators skip
 select o.id, o.login, o.password_hash, o.role, o.disabled_at from operator o
 where o.organization_id = $1
-  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4 or o.id = any($5::bigint[]))
 order by o.id for no key update of o skip locked;
 
 -- lock_operators wait
 select o.id, o.login, o.password_hash, o.role, o.disabled_at from operator o
 where o.organization_id = $1
-  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4 or o.id = any($5::bigint[]))
 order by o.id for no key update of o;
 
 -- lock_organization none
@@ -763,13 +865,49 @@ select o.name from organization o where o.id = $1 for no key update of o skip lo
 -- lock_organization wait
 select o.name from organization o where o.id = $1 for no key update of o;
 
+-- lock_phones none
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden from device d
+join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
+where d.organization_id = $1 and d.id in (
+  select unnest($2::bigint[])
+  union all
+  select any_one.device_id from unnest($3::bigint[]) as asked (group_id)
+  cross join lateral (select p.device_id from phone_account p
+    where p.organization_id = $1 and p.device_group_id = asked.group_id limit 1) as any_one)
+order by d.id;
+
+-- lock_phones skip
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden from device d
+join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
+where d.organization_id = $1 and d.id in (
+  select unnest($2::bigint[])
+  union all
+  select any_one.device_id from unnest($3::bigint[]) as asked (group_id)
+  cross join lateral (select p.device_id from phone_account p
+    where p.organization_id = $1 and p.device_group_id = asked.group_id limit 1) as any_one)
+order by d.id for no key update of d skip locked;
+
+-- lock_phones wait
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden from device d
+join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
+where d.organization_id = $1 and d.id in (
+  select unnest($2::bigint[])
+  union all
+  select any_one.device_id from unnest($3::bigint[]) as asked (group_id)
+  cross join lateral (select p.device_id from phone_account p
+    where p.organization_id = $1 and p.device_group_id = asked.group_id limit 1) as any_one)
+order by d.id for no key update of d;
+
 -- lock_products none
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
-  p.attention, p.metadata from product p
+  p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
+  p.categories, p.time_zone, p.attention, p.metadata from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id;
 
 -- lock_products skip
@@ -777,8 +915,8 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
-  p.attention, p.metadata from product p
+  p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
+  p.categories, p.time_zone, p.attention, p.metadata from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id for no key update of p skip locked;
 
 -- lock_products wait
@@ -786,9 +924,30 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
-  p.attention, p.metadata from product p
+  p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
+  p.categories, p.time_zone, p.attention, p.metadata from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id for no key update of p;
+
+-- lock_reseller_terms none
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold from reseller_terms t
+where t.organization_id = $1 and t.product_id = any($2::bigint[])
+  and (t.product_id || ' ' || t.operator_id = any($3::text[]) or t.product_id = any($4::bigint[]))
+order by t.product_id, t.operator_id;
+
+-- lock_reseller_terms skip
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold from reseller_terms t
+where t.organization_id = $1 and t.product_id = any($2::bigint[])
+  and (t.product_id || ' ' || t.operator_id = any($3::text[]) or t.product_id = any($4::bigint[]))
+order by t.product_id, t.operator_id for no key update of t skip locked;
+
+-- lock_reseller_terms wait
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold from reseller_terms t
+where t.organization_id = $1 and t.product_id = any($2::bigint[])
+  and (t.product_id || ' ' || t.operator_id = any($3::text[]) or t.product_id = any($4::bigint[]))
+order by t.product_id, t.operator_id for no key update of t;
 
 -- lock_secret_spaces none
 select s.digits, s.used::text from secret_space s
@@ -1018,7 +1177,7 @@ limit 500) as page limit $9::bigint;
 
 -- page_conflicts
 select * from (
-select f.id, e.code, f.refusal, f.recorded_at,
+select f.id, f.entitlement_id, e.code, e.category, f.refusal, f.recorded_at,
   f.kept_at, f.kept_by_access_key_id, kept_key.key_sealed, f.kept_by_operator_id,
   f.kept_at_gate_id, f.kept_from,
   f.lost_at, f.lost_by_access_key_id, lost_key.key_sealed, f.lost_by_operator_id,
@@ -1057,6 +1216,34 @@ left join device d on d.organization_id = $1 and d.id = a.device_id
 order by a.id
 limit 500) as page limit $4::bigint;
 
+-- page_customers
+select * from (
+select c.id, c.name, c.owner_operator_id, c.display_name, c.password_hash is not null,
+  c.created_at from customer c
+where c.organization_id = $1 and c.id > $2
+  and ($3::text is null or strpos(lower(c.name), lower($3)) > 0 or strpos(lower(c.display_name), lower($3)) > 0)
+  and (not $4 or c.owner_operator_id is not distinct from $5)
+order by c.id
+limit 500) as page limit $6::bigint;
+
+-- page_devices
+select * from (
+select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null from device d left join customer c on c.organization_id = d.organization_id and c.id = d.customer_id
+where d.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint
+  and ($3::text is null or d.kind = $3) and d.id > $4::bigint
+order by d.id
+limit 500) as page limit $5::bigint;
+
+-- page_devices_of_customer
+select * from (
+select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null from device d left join customer c on c.organization_id = d.organization_id and c.id = d.customer_id
+where d.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint
+  and ($3::text is null or d.kind = $3) and d.id > $4::bigint and d.customer_id = $5::bigint
+order by d.id
+limit 500) as page limit $6::bigint;
+
 -- page_entitlements
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
@@ -1083,9 +1270,47 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
 where e.organization_id = $1
   and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
     and p.owner_operator_id is not distinct from $2::bigint)
-  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.id > $5
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.id) > ($12::bigint)
 order by e.id
-limit 500) as page limit $6::bigint;
+limit 500) as page limit $13::bigint;
+
+-- page_entitlements_by_id_down
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.id) < ($12::bigint)
+order by e.id desc
+limit 500) as page limit $13::bigint;
 
 -- page_entitlements_by_reference
 select * from (
@@ -1111,11 +1336,22 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
 where e.organization_id = $1
   and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
     and p.owner_operator_id is not distinct from $2::bigint)
-  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.id > $5 and e.customer_id = $6
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and e.customer_id = $6::bigint
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.id) > ($12::bigint)
 order by e.id
-limit 500) as page limit $7::bigint;
+limit 500) as page limit $13::bigint;
 
--- page_entitlements_of_product
+-- page_entitlements_of_customer_down
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
   e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
@@ -1127,9 +1363,74 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
 where e.organization_id = $1
   and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
     and p.owner_operator_id is not distinct from $2::bigint)
-  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.product_id = $5 and not e.in_stock and (e.code_number, e.code) > ($6::numeric, $7)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and e.customer_id = $6::bigint
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.id) < ($12::bigint)
+order by e.id desc
+limit 500) as page limit $13::bigint;
+
+-- page_entitlements_of_product
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where not e.in_stock and e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and e.product_id = $5::bigint
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.code_number, e.code) > ($12::numeric, $13)
 order by e.code_number, e.code
-limit 500) as page limit $8::bigint;
+limit 500) as page limit $14::bigint;
+
+-- page_entitlements_of_product_down
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where not e.in_stock and e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and e.product_id = $5::bigint
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.code_number, e.code) < ($12::numeric, $13)
+order by e.code_number desc, e.code desc
+limit 500) as page limit $14::bigint;
 
 -- page_entitlements_with_reference
 select * from (
@@ -1143,9 +1444,47 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
 where e.organization_id = $1
   and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
     and p.owner_operator_id is not distinct from $2::bigint)
-  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.id > $5 and e.reference = $6
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and e.reference = $7::text
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.id) > ($12::bigint)
 order by e.id
-limit 500) as page limit $7::bigint;
+limit 500) as page limit $13::bigint;
+
+-- page_entitlements_with_reference_down
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and e.reference = $7::text
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.id) < ($12::bigint)
+order by e.id desc
+limit 500) as page limit $13::bigint;
 
 -- page_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
@@ -1173,11 +1512,33 @@ left join device d on d.organization_id = $1 and d.id = b.device_id
 where c.organization_id = $1 and c.identity = $2
 order by e.id, b.slot;
 
+-- page_holds
+select * from (
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h join product p on p.organization_id = h.organization_id and p.id = h.product_id
+where h.organization_id = $1 and p.owner_operator_id is not distinct from $2::bigint
+  and ($3::bigint[] is null or h.product_id = any($3)) and ($4::text[] is null or h.category = any($4))
+  and ($5::boolean is null or (h.ended_at is null and h.ends_at > to_timestamp($6)) = $5)
+  and ($7::bigint is null or h.product_id = $7) and h.id > $8::bigint
+order by h.id
+limit 500) as page limit $9::bigint;
+
 -- page_holds_by_reference
 select * from (
 select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
   h.is_confirmed from hold h where h.organization_id = $1 and h.reference = $2 and h.id > $3 order by h.id
 limit 500) as page limit $4::bigint;
+
+-- page_holds_with_reference
+select * from (
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h join product p on p.organization_id = h.organization_id and p.id = h.product_id
+where h.organization_id = $1 and p.owner_operator_id is not distinct from $2::bigint
+  and ($3::bigint[] is null or h.product_id = any($3)) and ($4::text[] is null or h.category = any($4))
+  and ($5::boolean is null or (h.ended_at is null and h.ends_at > to_timestamp($6)) = $5)
+  and ($7::bigint is null or h.product_id = $7) and h.id > $8::bigint and h.reference = $9
+order by h.id
+limit 500) as page limit $10::bigint;
 
 -- page_live_holds
 select * from (
@@ -1225,11 +1586,34 @@ select o.id, o.name,
   array(select h.host from organization_host h where h.organization_id = o.id order by h.host) from organization o where o.id > $1 order by o.id
 limit 500) as page limit $2::bigint;
 
+-- page_payments
+select * from (
+select y.id, y.sale_id, y.entitlement_id, y.product_id, y.reseller_id, y.channel,
+  y.amount_minor::text, y.currency, y.tax_minor::text, y.currency,
+  y.commission_minor::text, y.currency, y.credited_minor::text,
+  trunc(y.rate * 1000000000)::text, y.description, y.paid_at, y.reverses from payment y
+join product p on p.organization_id = y.organization_id and p.id = y.product_id
+where y.organization_id = $1 and (p.owner_operator_id is not distinct from $2::bigint or y.reseller_id = $2::bigint)
+  and ($3::bigint[] is null or p.id = any($3)) and $4::text[] is null and y.id > $5::bigint
+order by y.id
+limit 500) as page limit $6::bigint;
+
+-- page_payments_of_sale
+select * from (
+select y.id, y.sale_id, y.entitlement_id, y.product_id, y.reseller_id, y.channel,
+  y.amount_minor::text, y.currency, y.tax_minor::text, y.currency,
+  y.commission_minor::text, y.currency, y.credited_minor::text,
+  trunc(y.rate * 1000000000)::text, y.description, y.paid_at, y.reverses from payment y
+join product p on p.organization_id = y.organization_id and p.id = y.product_id
+where y.organization_id = $1 and (p.owner_operator_id is not distinct from $2::bigint or y.reseller_id = $2::bigint)
+  and ($3::bigint[] is null or p.id = any($3)) and $4::text[] is null and y.id > $5::bigint and y.sale_id = $6
+order by y.id
+limit 500) as page limit $7::bigint;
+
 -- page_phone_devices
 select * from (
-select d.id, d.customer_id, a.type, a.device_group_id,
-  d.id is not distinct from c.primary_device_id, d.name, a.secret_sealed, a.host, a.port,
-  a.caller_id, a.description, a.is_hidden from device d
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden, d.id is not distinct from c.primary_device_id, a.secret_sealed from device d
 join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
 join customer c on c.organization_id = d.organization_id and c.id = d.customer_id
 where d.organization_id = $1 and d.customer_id = $2 and d.id > $3 and a.device_id > $3 and (not $4 or not a.is_hidden)
@@ -1242,8 +1626,8 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
-  p.attention, p.metadata from product p
+  p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
+  p.categories, p.time_zone, p.attention, p.metadata from product p
 where p.organization_id = $1 and ($2::text is null or p.kind = $2) and ($7 or p.retired_at is null) and p.id > $3
   and ($8::bigint[] is null or p.id = any($8))
   and ($4::bigint is null
@@ -1258,9 +1642,42 @@ where p.organization_id = $1 and ($2::text is null or p.kind = $2) and ($7 or p.
 order by p.id
 limit 500) as page limit $9::bigint;
 
+-- page_sales
+select * from (
+select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at from sale s join product p on p.organization_id = s.organization_id and p.id = s.product_id
+where s.organization_id = $1 and (p.owner_operator_id is not distinct from $2::bigint or s.operator_id = $2::bigint)
+  and ($3::bigint[] is null or p.id = any($3)) and $4::text[] is null
+  and ($5::bigint is null or s.product_id = $5) and s.id > $6::bigint
+order by s.id
+limit 500) as page limit $7::bigint;
+
 -- page_sales_by_reference
 select * from (
 select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at from sale s where s.organization_id = $1 and s.reference = $2 and s.id > $3 order by s.id
+limit 500) as page limit $4::bigint;
+
+-- page_sales_with_reference
+select * from (
+select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at from sale s join product p on p.organization_id = s.organization_id and p.id = s.product_id
+where s.organization_id = $1 and (p.owner_operator_id is not distinct from $2::bigint or s.operator_id = $2::bigint)
+  and ($3::bigint[] is null or p.id = any($3)) and $4::text[] is null
+  and ($5::bigint is null or s.product_id = $5) and s.id > $6::bigint and s.reference = $7
+order by s.id
+limit 500) as page limit $8::bigint;
+
+-- page_stock
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.balance_minor is not null
+  and e.code collate "C" > $3
+order by e.code collate "C"
 limit 500) as page limit $4::bigint;
 
 -- page_tokens
@@ -1322,8 +1739,8 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
-  p.attention, p.metadata,
+  p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
+  p.categories, p.time_zone, p.attention, p.metadata,
   (
   select coalesce(json_agg(k), '[]') from (
     select h.category, sum(h.quantity) as quantity from hold h
@@ -1397,11 +1814,11 @@ order by e.id, b.slot;
 -- read_customer
 select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.id = $2;
 
--- read_customers
-select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.identity = any($2::text[]);
-
 -- read_customers_by_id
 select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.id = any($2::bigint[]);
+
+-- read_customers_with_metadata
+select c.id, c.name, c.owner_operator_id, c.display_name, c.metadata from customer c where c.organization_id = $1 and c.id = any($2::bigint[]);
 
 -- read_delivery
 select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
@@ -1429,11 +1846,19 @@ where v.organization_id = $1 and v.id = $2;
 -- read_device_metadata
 select d.metadata from device d where d.organization_id = $1 and d.id = $2;
 
+-- read_device_numbers
+select d.id from device d where d.organization_id = $1 and d.id = any($2::bigint[]);
+
 -- read_device_of
 select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
   d.fingerprint_hash is not null from device d
 where d.organization_id = $1 and d.customer_id = $2 and d.fingerprint_hash = any($3::bytea[])
 order by d.id limit 1;
+
+-- read_devices_with_owners
+select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null,
+  c.owner_operator_id, d.metadata from device d left join customer c on c.organization_id = d.organization_id and c.id = d.customer_id where d.organization_id = $1 and d.id = any($2::bigint[]);
 
 -- read_editions
 select n.id, n.product_id, n.name, n.published_at, n.added_at,
@@ -1463,6 +1888,19 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   p.owner_operator_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and e.id = any($2::bigint[]);
+
+-- read_entitlements_by_replaced_code
+select r.code, e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  p.owner_operator_id from replaced_code r
+join (entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id) on e.organization_id = r.organization_id and e.id = r.entitlement_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where r.organization_id = $1 and r.code = any($2::text[]);
 
 -- read_file_store
 select store_id from file_store;
@@ -1621,6 +2059,11 @@ where h.organization_id = $1 and h.id = any(array(
   select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
 order by h.id;
 
+-- read_holds_with_owners
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed,
+  p.owner_operator_id from hold h join product p on p.organization_id = h.organization_id and p.id = h.product_id where h.organization_id = $1 and h.id = any($2::bigint[]);
+
 -- read_hosts
 select host, organization_id from organization_host where host = any($1::text[]);
 
@@ -1654,10 +2097,17 @@ from operator o where o.organization_id = $1 and o.login = $2 and o.disabled_at 
 select o.id, o.name,
   (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id) from organization o where o.id = any($1::bigint[]);
 
+-- read_payments_of
+select y.id, y.sale_id, y.entitlement_id, y.product_id, y.reseller_id, y.channel,
+  y.amount_minor::text, y.currency, y.tax_minor::text, y.currency,
+  y.commission_minor::text, y.currency, y.credited_minor::text,
+  trunc(y.rate * 1000000000)::text, y.description, y.paid_at, y.reverses from entitlement e
+join payment y on y.organization_id = $1 and y.entitlement_id = e.id
+where e.organization_id = $1 and e.code = any($2::text[]) order by y.id;
+
 -- read_phone_device
-select d.id, d.customer_id, a.type, a.device_group_id,
-  d.id is not distinct from c.primary_device_id, d.name, a.secret_sealed, a.host, a.port,
-  a.caller_id, a.description, a.is_hidden from device d
+select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
+  a.description, a.is_hidden, d.id is not distinct from c.primary_device_id, a.secret_sealed from device d
 join phone_account a on a.organization_id = d.organization_id and a.device_id = d.id
 join customer c on c.organization_id = d.organization_id and c.id = d.customer_id where d.organization_id = $1 and d.id = $2;
 
@@ -1672,8 +2122,8 @@ select distinct on (p.name) p.id, p.kind, p.name, p.description, p.starts_at, p.
   p.ever_issued, p.created_at, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
-  p.attention, p.metadata from product p
+  p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
+  p.categories, p.time_zone, p.attention, p.metadata from product p
 where p.organization_id = $1 and p.kind = $2 and p.name = any($3::text[]) and p.retired_at is null
 order by p.name, p.id;
 
@@ -1694,6 +2144,11 @@ select r.code, r.entitlement_id, r.replaced_at from replaced_code r
 where exists (select from replaced_code any_code where any_code.organization_id = $1)
   and r.organization_id = $1 and r.code = any($2::text[]);
 
+-- read_reseller_terms
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold from reseller_terms t
+where t.organization_id = $1 and t.operator_id = $2 and t.product_id = $3;
+
 -- read_sale
 select s.email, o.name, p.name, s.sold_at, s.mailed_at
 from sale s
@@ -1701,13 +2156,32 @@ join organization o on o.id = s.organization_id
 join product p on p.organization_id = s.organization_id and p.id = s.product_id
 where s.organization_id = $1 and s.id = $2;
 
+-- read_sales_with_owners
+select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at,
+  p.owner_operator_id from sale s join product p on p.organization_id = s.organization_id and p.id = s.product_id where s.organization_id = $1 and s.id = $2;
+
 -- read_setting
 select value from setting where organization_id = $1 and name = $2;
 
 -- read_sold_cards
 select e.code, e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details
 from payment y join entitlement e on e.organization_id = y.organization_id and e.id = y.entitlement_id
-where y.organization_id = $1 and y.sale_id = $2
+where y.organization_id = $1 and y.sale_id = $2 and y.reverses is null
+  and not exists (select from payment r where r.organization_id = $1 and r.reverses = y.id)
+order by e.code_number, e.code;
+
+-- read_stock_of_sale
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from payment y
+join (entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id) on e.organization_id = y.organization_id and e.id = y.entitlement_id
+where y.organization_id = $1 and y.sale_id = $2 and y.reverses is null
+  and not exists (select from payment r where r.organization_id = $1 and r.reverses = y.id)
 order by e.code_number, e.code;
 
 -- read_stocked_card
@@ -1720,6 +2194,17 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null;
+
+-- read_stocked_card_by_id
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.id = $2 and e.balance_minor is not null;
 
 -- read_taken_pins
 select e.secret_hash from entitlement e
@@ -1748,6 +2233,52 @@ from unnest($2::bigint[], $3::text[])
   as n (id, code)
 where t.organization_id = $1 and t.id = n.id;
 
+-- report_payments
+with edge as materialized (
+  select d.n, d.day, d.begins, date_bin('1 day', d.begins + interval '12 hours', 'epoch') as midnight
+  from (
+    select n, day::date, day at time zone $4 as begins
+    from generate_series($2::date::timestamp, ($3::date + 1)::timestamp,
+      case when $6 then 1 else $3::date + 1 - $2::date end * interval '1 day') with ordinality as d (day, n)) as d
+), moved as materialized (
+  select e.n, case when e.begins < e.midnight then 1 else -1 end as sign, s.*
+  from edge e cross join lateral (
+    select case when $7 then s.reseller_id end as reseller_id, case when $8 then s.product_id end as product_id,
+      case when $9 then s.channel end as channel, s.currency, s.is_sale, s.is_reversal, sum(s.payments)::bigint as payments, sum(s.amount_minor)::bigint as amount_minor, sum(s.tax_minor)::bigint as tax_minor, sum(s.commission_minor)::bigint as commission_minor
+    from payment_sum s
+    where s.organization_id = $1 and (not $10 or s.reseller_id = coalesce($11, 0))
+      and ($5::bigint is null or s.product_id = $5)
+      and s.since >= ($2::date - 1)::timestamp at time zone 'UTC' and s.since < ($3::date + 2)::timestamp at time zone 'UTC'
+      and not s.is_day and s.since >= least(e.begins, e.midnight) and s.since < greatest(e.begins, e.midnight)
+    group by 1, 2, 3, 4, 5, 6) as s
+), whole as (
+  select e.n, 1 as sign, s.*
+  from edge e join edge f on f.n = e.n + 1 cross join lateral (
+    select case when $7 then s.reseller_id end as reseller_id, case when $8 then s.product_id end as product_id,
+      case when $9 then s.channel end as channel, s.currency, s.is_sale, s.is_reversal, s.payments, s.amount_minor, s.tax_minor, s.commission_minor
+    from payment_sum s
+    where s.organization_id = $1 and (not $10 or s.reseller_id = coalesce($11, 0))
+      and ($5::bigint is null or s.product_id = $5)
+      and s.since >= ($2::date - 1)::timestamp at time zone 'UTC' and s.since < ($3::date + 2)::timestamp at time zone 'UTC' and s.is_day and s.since >= e.midnight and s.since < f.midnight) as s
+), signed as (
+  select * from whole
+  union all select * from moved
+  union all select n - 1, -sign, reseller_id, product_id, channel, currency, is_sale, is_reversal, payments, amount_minor, tax_minor, commission_minor from moved
+)
+select r.day::text, nullif(r.reseller_id, 0), o.login, r.product_id, p.name, r.channel,
+  r.currency, r.sold::bigint, r.unsold::bigint, r.sold_minor::text, r.unsold_minor::text,
+  r.topped_up_minor::text, r.total_minor::text, r.tax_minor::text, r.commission_minor::text from (
+  select case when $6 then e.day end as day, s.reseller_id, s.product_id, s.channel, s.currency,
+    coalesce(sum(s.sign * s.payments) filter (where s.is_sale and not s.is_reversal), 0) as sold, coalesce(sum(s.sign * s.payments) filter (where s.is_sale and s.is_reversal), 0) as unsold,
+    coalesce(sum(s.sign * s.amount_minor) filter (where s.is_sale and not s.is_reversal), 0) as sold_minor, coalesce(sum(s.sign * s.amount_minor) filter (where s.is_sale and s.is_reversal), 0) as unsold_minor,
+    coalesce(sum(s.sign * s.amount_minor) filter (where not s.is_sale), 0) as topped_up_minor, sum(s.sign * s.amount_minor) as total_minor,
+    sum(s.sign * s.tax_minor) as tax_minor, sum(s.sign * s.commission_minor) as commission_minor
+  from signed s join edge e on e.n = s.n join edge f on f.n = e.n + 1
+  group by 1, 2, 3, 4, 5 having sum(s.sign * s.payments) > 0) as r
+left join operator o on o.organization_id = $1 and o.id = r.reseller_id
+left join product p on p.organization_id = $1 and p.id = r.product_id
+order by r.day, o.login nulls first, r.reseller_id, r.product_id, r.channel, r.currency;
+
 -- retry_given_up_jobs
 select r.id from graphile_worker.reschedule_jobs(
   array(select id from graphile_worker.jobs
@@ -1758,6 +2289,198 @@ select r.id from graphile_worker.reschedule_jobs(
 update api_token t set revoked_at = now() from operator o
 where t.organization_id = $1 and t.revoked_at is null
   and o.organization_id = $1 and o.id = t.operator_id and o.login = any($2::text[]);
+
+-- search_customers_by_display_name
+select * from (
+select c.id, c.name, c.owner_operator_id, c.display_name, c.id,
+  (lower(c.display_name) collate "C") from customer c
+where c.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint
+  and c.display_name <> '' and (lower($3::text) collate "C") <> '' and (lower(c.display_name) collate "C") >= (lower($3::text) collate "C") and (lower(c.display_name) collate "C") < (lower($3::text) collate "C") || U&'\+10FFFF'
+  and ((lower(c.display_name) collate "C"), c.id) > ($4::text collate "C", $5::bigint)
+  and ((lower($3::text) collate "C") <> '' and (lower(c.name) collate "C") >= (lower($3::text) collate "C") and (lower(c.name) collate "C") < (lower($3::text) collate "C") || U&'\+10FFFF') is not true
+order by (lower(c.display_name) collate "C"), c.id
+limit 500) as page limit $6::bigint;
+
+-- search_customers_by_last_name
+select * from (
+select c.id, c.name, c.owner_operator_id, c.display_name, c.id,
+  (lower(substring(c.display_name from '[^ ]+$')) collate "C") from customer c
+where c.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint
+  and c.display_name like '% %' and (lower($3::text) collate "C") <> '' and (lower(substring(c.display_name from '[^ ]+$')) collate "C") >= (lower($3::text) collate "C") and (lower(substring(c.display_name from '[^ ]+$')) collate "C") < (lower($3::text) collate "C") || U&'\+10FFFF'
+  and ((lower(substring(c.display_name from '[^ ]+$')) collate "C"), c.id) > ($4::text collate "C", $5::bigint)
+  and ((lower($3::text) collate "C") <> '' and (lower(c.name) collate "C") >= (lower($3::text) collate "C") and (lower(c.name) collate "C") < (lower($3::text) collate "C") || U&'\+10FFFF') is not true
+  and (c.display_name <> '' and (lower($3::text) collate "C") <> '' and (lower(c.display_name) collate "C") >= (lower($3::text) collate "C") and (lower(c.display_name) collate "C") < (lower($3::text) collate "C") || U&'\+10FFFF') is not true
+order by (lower(substring(c.display_name from '[^ ]+$')) collate "C"), c.id
+limit 500) as page limit $6::bigint;
+
+-- search_customers_by_name
+select * from (
+select c.id, c.name, c.owner_operator_id, c.display_name, c.id, (lower(c.name) collate "C") from customer c
+where c.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint
+  and (lower($3::text) collate "C") <> '' and (lower(c.name) collate "C") >= (lower($3::text) collate "C") and (lower(c.name) collate "C") < (lower($3::text) collate "C") || U&'\+10FFFF'
+  and ((lower(c.name) collate "C"), c.id) > ($4::text collate "C", $5::bigint)
+order by (lower(c.name) collate "C"), c.id
+limit 500) as page limit $6::bigint;
+
+-- search_entitlements_by_code
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.id, (upper(replace(e.code, '-', '') collate "C")) from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean)
+  and upper(translate($12::text, ' -', '') collate "C") <> '' and (upper(replace(e.code, '-', '') collate "C")) >= upper(translate($12::text, ' -', '') collate "C") and (upper(replace(e.code, '-', '') collate "C")) < upper(translate($12::text, ' -', '') collate "C") || U&'\+10FFFF'
+  and ((upper(replace(e.code, '-', '') collate "C")), e.id) > ($13::text collate "C", $14::bigint)
+order by (upper(replace(e.code, '-', '') collate "C")), e.id
+limit 500) as page limit $15::bigint;
+
+-- search_entitlements_by_display_name
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.id, (lower(c.display_name) collate "C") from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean)
+  and c.display_name <> '' and (lower($12::text) collate "C") <> '' and (lower(c.display_name) collate "C") >= (lower($12::text) collate "C") and (lower(c.display_name) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF'
+  and ((lower(c.display_name) collate "C"), e.id) > ($13::text collate "C", $14::bigint)
+  and (upper(translate($12::text, ' -', '') collate "C") <> '' and (upper(replace(e.code, '-', '') collate "C")) >= upper(translate($12::text, ' -', '') collate "C") and (upper(replace(e.code, '-', '') collate "C")) < upper(translate($12::text, ' -', '') collate "C") || U&'\+10FFFF') is not true
+  and (e.reference is not null and (lower($12::text) collate "C") <> '' and (lower(e.reference) collate "C") >= (lower($12::text) collate "C") and (lower(e.reference) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF') is not true
+  and ((lower($12::text) collate "C") <> '' and (lower(c.name) collate "C") >= (lower($12::text) collate "C") and (lower(c.name) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF') is not true
+order by (lower(c.display_name) collate "C"), e.id
+limit 500) as page limit $15::bigint;
+
+-- search_entitlements_by_last_name
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.id, (lower(substring(c.display_name from '[^ ]+$')) collate "C") from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean)
+  and c.display_name like '% %' and (lower($12::text) collate "C") <> '' and (lower(substring(c.display_name from '[^ ]+$')) collate "C") >= (lower($12::text) collate "C") and (lower(substring(c.display_name from '[^ ]+$')) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF'
+  and ((lower(substring(c.display_name from '[^ ]+$')) collate "C"), e.id) > ($13::text collate "C", $14::bigint)
+  and (upper(translate($12::text, ' -', '') collate "C") <> '' and (upper(replace(e.code, '-', '') collate "C")) >= upper(translate($12::text, ' -', '') collate "C") and (upper(replace(e.code, '-', '') collate "C")) < upper(translate($12::text, ' -', '') collate "C") || U&'\+10FFFF') is not true
+  and (e.reference is not null and (lower($12::text) collate "C") <> '' and (lower(e.reference) collate "C") >= (lower($12::text) collate "C") and (lower(e.reference) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF') is not true
+  and ((lower($12::text) collate "C") <> '' and (lower(c.name) collate "C") >= (lower($12::text) collate "C") and (lower(c.name) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF') is not true
+  and (c.display_name <> '' and (lower($12::text) collate "C") <> '' and (lower(c.display_name) collate "C") >= (lower($12::text) collate "C") and (lower(c.display_name) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF') is not true
+order by (lower(substring(c.display_name from '[^ ]+$')) collate "C"), e.id
+limit 500) as page limit $15::bigint;
+
+-- search_entitlements_by_name
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.id, (lower(c.name) collate "C") from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean)
+  and (lower($12::text) collate "C") <> '' and (lower(c.name) collate "C") >= (lower($12::text) collate "C") and (lower(c.name) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF'
+  and ((lower(c.name) collate "C"), e.id) > ($13::text collate "C", $14::bigint)
+  and (upper(translate($12::text, ' -', '') collate "C") <> '' and (upper(replace(e.code, '-', '') collate "C")) >= upper(translate($12::text, ' -', '') collate "C") and (upper(replace(e.code, '-', '') collate "C")) < upper(translate($12::text, ' -', '') collate "C") || U&'\+10FFFF') is not true
+  and (e.reference is not null and (lower($12::text) collate "C") <> '' and (lower(e.reference) collate "C") >= (lower($12::text) collate "C") and (lower(e.reference) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF') is not true
+order by (lower(c.name) collate "C"), e.id
+limit 500) as page limit $15::bigint;
+
+-- search_entitlements_by_reference
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.id, (lower(e.reference) collate "C") from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean)
+  and e.reference is not null and (lower($12::text) collate "C") <> '' and (lower(e.reference) collate "C") >= (lower($12::text) collate "C") and (lower(e.reference) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF'
+  and ((lower(e.reference) collate "C"), e.id) > ($13::text collate "C", $14::bigint)
+  and (upper(translate($12::text, ' -', '') collate "C") <> '' and (upper(replace(e.code, '-', '') collate "C")) >= upper(translate($12::text, ' -', '') collate "C") and (upper(replace(e.code, '-', '') collate "C")) < upper(translate($12::text, ' -', '') collate "C") || U&'\+10FFFF') is not true
+order by (lower(e.reference) collate "C"), e.id
+limit 500) as page limit $15::bigint;
 
 -- unlink_access_keys
 delete from product_access_key where organization_id = $1 and product_id = any($2::bigint[]);
@@ -1781,6 +2504,12 @@ update delivery t set ended_at = to_timestamp(n.ended_at), file_name = n.file_na
 from unnest($2::bigint[], $3::float8[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::float8[],
   $9::float8[])
   as n (id, ended_at, file_name, file_bytes, file_sha1, file_sha256, ready_at, expires_at)
+where t.organization_id = $1 and t.id = n.id;
+
+-- update_device_groups
+update device_group t set customer_id = n.customer_id, name = n.name, is_primary = n.is_primary
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::boolean[])
+  as n (id, customer_id, name, is_primary)
 where t.organization_id = $1 and t.id = n.id;
 
 -- update_devices
@@ -1838,6 +2567,20 @@ where t.organization_id = $1 and t.id = n.id;
 -- update_organization
 update organization set name = $2 where id = $1;
 
+-- update_phone_accounts
+update phone_account t set type = n.type, device_group_id = n.device_group_id, host = n.host, port = n.port,
+  caller_id = n.caller_id, description = n.description, is_hidden = n.is_hidden
+from unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::integer[], $7::text[], $8::text[],
+  $9::boolean[])
+  as n (device_id, type, device_group_id, host, port, caller_id, description, is_hidden)
+where t.organization_id = $1 and t.device_id = n.device_id;
+
+-- update_phones
+update device t set customer_id = n.customer_id, name = n.name
+from unnest($2::bigint[], $3::bigint[], $4::text[])
+  as n (id, customer_id, name)
+where t.organization_id = $1 and t.id = n.id;
+
 -- update_products
 update product t set kind = n.kind, name = n.name, description = n.description,
   starts_at = to_timestamp(n.starts_at), ends_at = to_timestamp(n.ends_at),
@@ -1846,18 +2589,19 @@ update product t set kind = n.kind, name = n.name, description = n.description,
   price_minor = n.price_minor, currency = n.currency,
   owner_operator_id = n.owner_operator_id, tax_ppm = n.tax_ppm,
   number_digits = n.number_digits, secret_digits = n.secret_digits, image_url = n.image_url,
-  in_stock = n.in_stock, slots = n.slots, uses_max = n.uses_max, uses_per = n.uses_per,
-  reentry = n.reentry, categories = n.categories, time_zone = n.time_zone,
-  attention = n.attention, metadata = n.metadata
+  in_stock = n.in_stock, prices = n.prices, renews_pin = n.renews_pin, slots = n.slots,
+  uses_max = n.uses_max, uses_per = n.uses_per, reentry = n.reentry,
+  categories = n.categories, time_zone = n.time_zone, attention = n.attention,
+  metadata = n.metadata
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
   $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::text[],
   $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
-  $21::integer[], $22::integer[], $23::text[], $24::text[], $25::jsonb[], $26::text[],
-  $27::text[], $28::jsonb[])
+  $21::jsonb[], $22::boolean[], $23::integer[], $24::integer[], $25::text[], $26::text[],
+  $27::jsonb[], $28::text[], $29::text[], $30::jsonb[])
   as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
   retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, slots, uses_max, uses_per, reentry, categories,
-  time_zone, attention, metadata)
+  secret_digits, image_url, in_stock, prices, renews_pin, slots, uses_max, uses_per, reentry,
+  categories, time_zone, attention, metadata)
 where t.organization_id = $1 and t.id = n.id;
 
 -- update_tokens
@@ -1886,7 +2630,8 @@ insert into currency (organization_id, code, rate, is_default)
 select $1::bigint, n.code, n.rate / 1000000000, n.is_default
 from unnest($2::text[], $3::numeric[], $4::boolean[])
   as n (code, rate, is_default)
-order by n.code on conflict (organization_id, code) do update set rate = excluded.rate;
+order by n.is_default, n.code
+on conflict (organization_id, code) do update set rate = excluded.rate, is_default = excluded.is_default;
 
 -- write_customer_metadata
 update customer t set metadata = n.metadata
@@ -1898,6 +2643,12 @@ where t.organization_id = $1 and t.id = n.id;
 update customer t set password_hash = n.password_hash
 from unnest($2::bigint[], $3::text[])
   as n (id, password_hash)
+where t.organization_id = $1 and t.id = n.id;
+
+-- write_customer_terms
+update customer t set name = n.name, identity = n.identity, owner_operator_id = n.owner_operator_id
+from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[])
+  as n (id, name, identity, owner_operator_id)
 where t.organization_id = $1 and t.id = n.id;
 
 -- write_delivery_removed
@@ -1922,6 +2673,30 @@ from unnest($2::text[], $3::text[], $4::jsonb[])
   as n (login, name, value)
 join operator o on o.organization_id = $1 and o.login = n.login
 on conflict (organization_id, operator_id, name) do update set value = excluded.value;
+
+-- write_phone_secrets
+update phone_account t set secret_sealed = n.secret_sealed
+from unnest($2::bigint[], $3::bytea[])
+  as n (device_id, secret_sealed)
+where t.organization_id = $1 and t.device_id = n.device_id;
+
+-- write_primary_phones
+update customer t set primary_device_id = n.primary_device_id
+from unnest($2::bigint[], $3::bigint[])
+  as n (id, primary_device_id)
+where t.organization_id = $1 and t.id = n.id;
+
+-- write_reseller_terms
+insert into reseller_terms (organization_id, product_id, operator_id, price_minor, price_currency, commission_ppm, quota, sold)
+select $1::bigint, n.product_id, n.operator_id, n.price_minor, n.price_currency, n.commission_ppm, n.quota,
+  n.sold
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::integer[], $7::bigint[],
+  $8::bigint[])
+  as n (product_id, operator_id, price_minor, price_currency, commission_ppm, quota, sold)
+order by n.product_id, n.operator_id
+on conflict (organization_id, product_id, operator_id) do update
+set price_minor = excluded.price_minor, price_currency = excluded.price_currency,
+  commission_ppm = excluded.commission_ppm, quota = excluded.quota, sold = excluded.sold;
 
 -- write_secret_spaces
 insert into secret_space (organization_id, digits, used)

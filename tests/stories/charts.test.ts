@@ -20,7 +20,7 @@ test("a publisher sets up a chart, its edition, a customer and an order, beside 
   const customer = ["--customer", "skipper@example.com"];
   assert.match(
     await run("customer", "add", "skipper@example.com"),
-    /^name {6}skipper@example\.com\npassword {2}\S{20}\nIt is not shown again\.\n$/,
+    /^name {6}skipper@example\.com\nnumber {4}\d+\npassword {2}\S{20}\nIt is not shown again\.\n$/,
   );
   assert.equal(await run("chart", "add", "British Isles", "--id", "15"), "British Isles has the number 15.\n");
   const edited = ["--product", "15", "--edition", "2026-1", "--published", "2026-04-01", edition];

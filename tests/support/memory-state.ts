@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { holdings } from "../../src/core/binding.ts";
 import { cards, isFree, pins, stock } from "../../src/core/card.ts";
 import type { Command, Outcome } from "../../src/core/command.ts";
-import { customerMetadata, customerPasswords, customers } from "../../src/core/customer.ts";
+import { customerMetadata, customerPasswords, customers, customerTerms } from "../../src/core/customer.ts";
 import { type Device, deviceMetadata, devices, machine, otherFingerprint } from "../../src/core/device.ts";
 import { editions, editionsOf } from "../../src/core/edition.ts";
 import {
@@ -16,6 +16,7 @@ import {
 } from "../../src/core/entitlement.ts";
 import { jobs } from "../../src/core/job.ts";
 import { tokens } from "../../src/core/operator.ts";
+import { phoneSecrets, primaryPhones } from "../../src/core/phone-device.ts";
 import { accessKeys, products } from "../../src/core/product.ts";
 import { rates } from "../../src/core/sale.ts";
 import { secondStart } from "../../src/core/second.ts";
@@ -125,8 +126,19 @@ function lastNumber(state: MemoryState, noun: AnyNoun): number {
   return Math.max(0, ...state.all(noun).map((row) => (row as { readonly id: number }).id));
 }
 
-/** Nouns whose rows are only ever added and have no number. */
-const added: readonly AnyNoun[] = [conflicts, jobs, tokens, pins, customerPasswords, customerMetadata, deviceMetadata];
+/** Nouns whose rows are only ever put and have no number. */
+const added: readonly AnyNoun[] = [
+  conflicts,
+  jobs,
+  tokens,
+  pins,
+  customerPasswords,
+  customerMetadata,
+  customerTerms,
+  deviceMetadata,
+  phoneSecrets,
+  primaryPhones,
+];
 
 function checkEffect(effect: Effect, state: MemoryState, needs: Needs, nowMs: number): void {
   const { noun } = effect;

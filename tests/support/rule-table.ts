@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { operatorPrincipal } from "../../src/access/principals.ts";
 import { type Card, cards, secretSpaces } from "../../src/core/card.ts";
 import type { CategoryTerms } from "../../src/core/category.ts";
 import type { Command, CommandOf, Outcome } from "../../src/core/command.ts";
@@ -10,6 +11,7 @@ import { type Hold, holds } from "../../src/core/hold.ts";
 import { type JobDraft, jobs } from "../../src/core/job.ts";
 import type { LogEntryDraft } from "../../src/core/log-entry.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
+import { operators } from "../../src/core/operator.ts";
 import type { Principal } from "../../src/core/principal.ts";
 import {
   accessKeys,
@@ -19,6 +21,7 @@ import {
   products,
   type StockTerms,
 } from "../../src/core/product.ts";
+import { resellerTerms } from "../../src/core/reseller-terms.ts";
 import { payments, rates, sales } from "../../src/core/sale.ts";
 import { put } from "../../src/core/state.ts";
 import { inOrder, uses } from "../../src/core/use.ts";
@@ -46,8 +49,10 @@ import { anybody, gate, owner } from "./principals.ts";
  * - A new code is `as=`, or one of those in `drawn=`. `note` changes one entitlement: `uses=`, `reference=`, `attention=`,
  *   and `meta.name=` for each value of its metadata; `none` takes one away.
  * - Amounts are decimals in the currency in `in=`, or in euros. `rates EUR=1 USD=2` sets the currencies, the first as the
- *   default. `pins 4 used=1999` sets the number of used pins of a length. `sales`, `payments` and `jobs` show these rows,
+ *   default. `pins 4 used=1999` sets the number of used pins of a length. `sales`, `payments`, `jobs` and `sellers` show these rows,
  *   `show card 0001` shows a card.
+ * - `void`, `return`, `refund` and `undo_top_up` reverse payments of a card; `price` and `renew` change the terms of a product, and
+ *   `reseller 1 5` those of the operator 5, whose login is `seller 5`. `by=reseller:5` is this operator.
  * - Devices are machines, or systems for the commands that only systems have; `as=` names another kind. `register 1 boat
  *   print=a` is a command of customer 1. `show device 1 boat` shows a system of a customer, `deliveries` shows all
  *   deliveries: number, device, edition and state.
@@ -75,8 +80,16 @@ export function playTable(table: string): void {
   }
 }
 
+/** An empty state with two resellers, of the numbers 5 and 6. */
+function stateWithSellers(): MemoryState {
+  const state = new MemoryState();
+  const account = { role: "reseller", passwordHash: "", disabledAtMs: null } as const;
+  state.apply([5, 6].map((id) => put(operators, { id, login: `seller ${id}`, ...account })));
+  return state;
+}
+
 class Play {
-  readonly #state = new MemoryState();
+  readonly #state = stateWithSellers();
   #nowMs = 0;
 
   row(at: string, text: string, log: string, expected: string): void {
@@ -93,6 +106,7 @@ class Play {
       this.#state.apply([put(secretSpaces, { digits: Number(words[0]), used })]);
     } else if (verb === "sales") this.#sales(expected);
     else if (verb === "deliveries") this.#deliveries(expected);
+    else if (verb === "sellers") this.#sellers(expected);
     else if (verb === "payments") this.#payments(expected);
     else if (verb === "jobs") {
       assert.equal(this.#state.all(jobs).map(jobText).join("; ") || "none", expected);
@@ -131,6 +145,14 @@ class Play {
     const rate = new Map([...fields].map(([code, text]) => [code, BigInt(Math.round(Number(text) * 1e9))]));
     const [byDefault = ""] = rate.keys();
     this.#state.apply([put(rates, { byDefault, rate })]);
+  }
+
+  #sellers(expected: string): void {
+    const found = this.#state.all(resellerTerms).map(({ operatorId, productId, price, commissionPpm, quota, sold }) => {
+      const own = `${price === null ? "" : ` at ${formatMoney(price)}`}${commissionPpm === 0 ? "" : ` for ${commissionPpm / 10_000}`}`;
+      return `${operatorId} sells ${productId}${own}: ${sold} of ${quota ?? "any"}`;
+    });
+    assert.equal(found.join("; ") || "none", expected);
   }
 
   #setTerms(productId: number, fields: ReadonlyMap<string, string>): void {
@@ -196,8 +218,8 @@ class Play {
     const found = this.#state
       .all(payments)
       .map(
-        ({ id, saleId, entitlementId, amount, tax, rate, description }) =>
-          `${id} for ${codes.get(entitlementId)} in ${saleId ?? "no sale"}: ${formatMoney(amount)} ${amount.currency} with ${formatMoney(tax)} at ${Number(rate) / 1e9}${description && ` ${description}`}`,
+        ({ id, saleId, entitlementId, amount, tax, rate, description, resellerId, commission, reverses }) =>
+          `${id} for ${codes.get(entitlementId)} in ${saleId ?? "no sale"}: ${formatMoney(amount)} ${amount.currency} with ${formatMoney(tax)} at ${Number(rate) / 1e9}${description && ` ${description}`}${resellerId === null ? "" : ` of ${resellerId}`}${commission.minor === 0n ? "" : ` who keeps ${formatMoney(commission)}`}${reverses === null ? "" : ` reverses ${reverses}`}`,
       );
     assert.equal(found.join("; ") || "none", expected);
   }
@@ -342,6 +364,7 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         balance: readMoney(fields, fields.get("balance") ?? "10.00"),
         batch: fields.get("batch") ?? "",
         details: {},
+        ...(fields.has("own") ? { pins: (fields.get("own") ?? "").split(",") } : {}),
         ...(fields.has("max") ? { stockMax: Number(fields.get("max")) } : {}),
       };
     case "sell":
@@ -364,6 +387,55 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         amount: readMoney(fields, fields.get("amount") ?? ""),
         description: fields.get("description") ?? "",
       };
+    case "void":
+      return { verb: "void_sale", productId, number: code, description: fields.get("why") ?? "" };
+    case "return": {
+      const toStock = words[2] !== "end";
+      const secretDigits = Number(fields.get("pins") ?? 0);
+      return { verb: "return_card", productId, number: code, toStock, secretDigits, description: "" };
+    }
+    case "refund":
+      return { verb: "refund_card", productId, number: code, isKept: words[2] === "keep", description: "" };
+    case "undo_top_up": {
+      const paymentId = Number(fields.get("payment"));
+      return { verb: "undo_top_up", productId, number: code, paymentId, description: "" };
+    }
+    case "price": {
+      const from = fields.get("from");
+      const fromMs = from === undefined ? {} : { fromMs: readTime(from) };
+      return { verb: "change_stock_terms", productId, price: { amount: readMoney(fields, code), ...fromMs } };
+    }
+    case "renew":
+      return { verb: "change_stock_terms", productId, renewsPin: true };
+    case "reseller": {
+      const [price, commission, quota] = ["price", "commission", "quota"].map((name) => fields.get(name));
+      return {
+        verb: "change_reseller_terms",
+        productId,
+        operatorId: Number(code),
+        login: `seller ${code}`,
+        ...(price === undefined ? {} : { price: price === "none" ? null : readMoney(fields, price) }),
+        ...(commission === undefined ? {} : { commissionPpm: Number(commission) * 10_000 }),
+        ...(quota === undefined ? {} : { quota: quota === "none" ? null : Number(quota) }),
+      };
+    }
+    case "history": {
+      const time = (name: string) => {
+        const text = fields.get(name);
+        return text === undefined ? {} : { [`${name}AtMs`]: readTime(text) };
+      };
+      const paid = fields.get("paid");
+      return {
+        verb: "state_history",
+        productId,
+        code,
+        ...time("sold"),
+        ...time("redeemed"),
+        ...(fields.has("uses") ? { uses: Number(fields.get("uses")) } : {}),
+        ...time("revoked"),
+        ...(paid === undefined ? {} : { paid: readMoney(fields, paid) }),
+      };
+    }
     case "bind": {
       const slot = fields.get("slot");
       return {
@@ -557,6 +629,7 @@ function readTerms(fields: ReadonlyMap<string, string>): Partial<ProductTerms> {
 function readPrincipal(text: string | undefined): Principal {
   const [kind, id] = (text ?? "").split(":");
   if (kind === "key") return gate(Number(id));
+  if (kind === "reseller") return operatorPrincipal({ id: Number(id), login: `seller ${id}`, role: "reseller" });
   return kind === "operator" ? owner(Number(id)) : anybody;
 }
 
@@ -583,6 +656,7 @@ function checkFacts(found: Facts | undefined, expected: readonly string[]): void
 type OkValue = Extract<Outcome, { ok: true }>["value"];
 
 function valueFacts(value: OkValue): Facts {
+  if ("terms" in value) return { sold: value.terms.sold, quota: value.terms.quota ?? "none" };
   if ("deleted" in value) return { deleted: value.deleted };
   if ("accessKeys" in value) return productFacts(value.product, value.accessKeys);
   if ("made" in value) return { ...value };
@@ -628,6 +702,7 @@ function valueFacts(value: OkValue): Facts {
     return { ...productFacts(product, []), ...editionFacts(edition), ...deliveryFacts(delivery) };
   }
   if ("edition" in value) return { ...productFacts(value.product, []), ...editionFacts(value.edition) };
+  if ("product" in value && !("entitlement" in value)) return productFacts(value.product, []);
   if (!("entitlement" in value)) throw new Error("rule tables know nothing of how an organization is set up");
   return { ...productFacts(value.product, []), ...entitlementFacts(value.entitlement) };
 }

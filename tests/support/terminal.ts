@@ -97,7 +97,8 @@ function toolsOf(beside: { readonly app: App } | undefined, print: (line: string
       };
     },
     // The server goes on when the command has ended.
-    openServices: async () => ({ ...app(), listen: notHere, close: async () => {} }),
+    openServices: async () => ({ ...app(), close: async () => {} }),
+    openServer: notHere,
     removeEmbedded: notHere,
     secretKeys: { check: notHere, reseal: notHere, forget: notHere },
     dialects,

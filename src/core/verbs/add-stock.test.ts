@@ -121,3 +121,21 @@ test("more than the limit at once are refused, before any of their rows is looke
   state.apply(made.effects);
   assert.deepEqual(decideStrictly(state, command, circumstances).outcome, { ok: false, refusal: "quantity_invalid" });
 });
+
+test("cards that come from another server keep their pins", () => {
+  playTable(`
+    at    | command                                          | log               | outcome
+    12:00 | create 6 price=12.40 pins=4                      | product_created 6 | ok
+          | stock 6 0001,0002 pins=4 own=1111,2222           | product_stocked 6 | ok made=2 skipped=0
+          | show card 0001                                   |                   | pin=1111
+          | stock 6 0003 pins=4 drawn=1111,3333              | product_stocked 6 | ok made=1 skipped=0
+          | show card 0003                                   |                   | pin=3333
+          | stock 6 0001,0002,0004 pins=4 own=1111,2222,4444 | product_stocked 6 | ok made=1 skipped=2
+          | show card 0004                                   |                   | pin=4444
+          | stock 6 0005 pins=4 own=1111                     |                   | secret_taken
+          | stock 6 0005,0006 pins=4 own=5555,5555           |                   | secret_taken
+          | stock 6 0005,0006 pins=4 own=5555                |                   | code_invalid
+          | stock 6 0005 pins=4 own=555                      |                   | code_invalid
+          | stock 6 0005 pins=4 own=555a                     |                   | code_invalid
+  `);
+});

@@ -21,6 +21,8 @@ interface AddStock {
   readonly productId: number;
   /** Numbers that already exist are skipped. */
   readonly numbers: readonly string[];
+  /** The pins of cards that come from another server, in the order of the numbers. When absent, they are random. */
+  readonly pins?: readonly string[];
   /** Must be the length that the product has. It is known before the product is loaded, when the pins are drawn. */
   readonly secretDigits: number;
   readonly balance: Money;
@@ -31,9 +33,9 @@ interface AddStock {
 }
 
 /**
- * Makes cards to be sold later, with the given numbers and with random pins. Numbers that already exist are skipped and
+ * Makes cards to be sold later, with the given numbers, and with random pins or the given ones. Numbers that already exist are skipped and
  * counted. A product that is not sold from stock counts as not found. `code_invalid`: a number or the pins do not have
- * the length that the product asks for. `capacity_reached`: the stock would exceed `stockMax`.
+ * the length that the product asks for, or there is not one pin for each number. `capacity_reached`: the stock would exceed `stockMax`.
  */
 export const addStock = verb<AddStock, { readonly made: number; readonly skipped: number }>()({
   name: "add_stock",
@@ -42,26 +44,27 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
     "product_not_found",
     "quantity_invalid",
     "code_invalid",
+    "secret_taken",
     "product_retired",
     "capacity_reached",
     "secret_space_short",
   ],
   logs: ["product_stocked"],
 
-  draw({ secretDigits, numbers }, random) {
-    if (secretDigits === 0 || numbers.length > stockNumbersMax) return [];
+  draw({ secretDigits, numbers, pins }, random) {
+    if (pins !== undefined || secretDigits === 0 || numbers.length > stockNumbersMax) return [];
     const perCard = secretDigits >= longPinDigits ? longPinsPerCard : pinsPerCard;
     const length = Math.ceil(numbers.length * perCard) + pinsToSpare;
     return Array.from({ length }, () => random.digits(secretDigits));
   },
 
-  needs: ({ productId, numbers, secretDigits }, drawn) => ({
+  needs: ({ productId, numbers, secretDigits, pins: given }, drawn) => ({
     lock: [
       products.at(productId),
       entitlements.at(...numbers),
       ...(secretDigits === 0 ? [] : [secretSpaces.at(secretDigits)]),
     ],
-    read: [replacedAt(...numbers), pins.at(...drawn)],
+    read: [replacedAt(...numbers), pins.at(...(given ?? drawn))],
     fresh: [[entitlements, numbers.length]],
   }),
 
@@ -75,15 +78,25 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
     if (numberDigits > numberDigitsMax || secretDigits !== command.secretDigits || !command.numbers.every(fits)) {
       return refuse("code_invalid");
     }
+    const { pins: given } = command;
+    const fitsPin = (pin: string) => pin.length === secretDigits && /^\d+$/.test(pin);
+    if (given !== undefined && (given.length !== command.numbers.length || !given.every(fitsPin))) {
+      return refuse("code_invalid");
+    }
+    const pinOf = new Map(given?.map((pin, index) => [command.numbers[index], pin]));
+    const isNew = (number: string) => !isTaken(state, number);
+    const givenPins = command.numbers.filter(isNew).flatMap((number) => pinOf.get(number) ?? []);
+    const isUsed = (pin: string) => state.get(pins, pin) !== undefined;
+    if (givenPins.some(isUsed) || new Set(givenPins).size < givenPins.length) return refuse("secret_taken");
     if (product.retiredAtMs !== null) return refuse("product_retired");
-    const numbers = [...new Set(command.numbers)].filter((number) => !isTaken(state, number));
+    const numbers = [...new Set(command.numbers)].filter(isNew);
     const { stockMax = Number.POSITIVE_INFINITY } = command;
     if (numbers.length > 0 && product.inStock + numbers.length > stockMax) return refuse("capacity_reached");
     const withPins = secretDigits > 0;
     const usedBefore = withPins ? (state.get(secretSpaces, secretDigits)?.used ?? 0n) : 0n;
     const used = usedBefore + BigInt(numbers.length);
     if (withPins && used > secretsMax(secretDigits)) return refuse("secret_space_short");
-    const free = [...new Set(drawn)].filter((pin) => state.get(pins, pin) === undefined);
+    const free = given === undefined ? [...new Set(drawn)].filter((pin) => !isUsed(pin)) : givenPins;
     if (withPins && free.length < numbers.length) return refuse("secret_space_short");
 
     const skipped = command.numbers.length - numbers.length;

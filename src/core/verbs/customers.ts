@@ -5,16 +5,22 @@ import {
   customerNameLengthMax,
   customerPasswords,
   customers,
+  customersNumbered,
+  customerTerms,
 } from "../customer.ts";
-import { aboutSetup } from "../log-entry.ts";
+import { givenNumbers, isGivenNumber } from "../given-number.ts";
+import { aboutSetup, type Plain } from "../log-entry.ts";
 import { isMetadata, type Metadata } from "../metadata.ts";
-import { put } from "../state.ts";
+import { operatorsNumbered } from "../operator.ts";
+import { put, type State } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
 interface CreateCustomer {
   readonly name: string;
   /** The reseller to whom the customer belongs; `null` for the house. */
   readonly ownerId: number | null;
+  /** The name by which the customer is addressed; unknown when absent. */
+  readonly displayName?: string;
   /** The number of a customer that comes from another server. When absent, a new number is used. */
   readonly id?: number;
   /** A customer without a password cannot log in. */
@@ -25,19 +31,23 @@ interface CreateCustomer {
 export const createCustomer = verb<CreateCustomer, { readonly customer: Customer }>()({
   name: "create_customer",
   permission: "manage_customers",
-  refusals: ["name_invalid", "customer_exists"],
+  refusals: ["operator_not_found", "name_invalid", "number_invalid", "customer_exists", "number_taken"],
   logs: ["customer_created"],
 
-  needs: ({ name, id }) => ({
-    read: [customers.at(customerIdentity(name))],
+  needs: ({ name, ownerId, id }) => ({
+    read: [ownerOf(ownerId), customers.at(customerIdentity(name)), customersNumbered.at(...givenNumbers(id))],
     fresh: [[customers, id === undefined ? 1 : 0]],
   }),
 
   decide(state, { ownerId, passwordHash, ...given }, { nowMs, fresh }) {
+    if (!isOwner(state, ownerId)) return refuse("operator_not_found");
     const name = given.name.trim();
-    if (name === "" || name.length > customerNameLengthMax) return refuse("name_invalid");
+    const displayName = given.displayName?.trim() ?? "";
+    if (!areNames(name, displayName)) return refuse("name_invalid");
+    if (given.id !== undefined && !isGivenNumber(given.id)) return refuse("number_invalid");
     if (state.get(customers, customerIdentity(name)) !== undefined) return refuse("customer_exists");
-    const customer: Customer = { id: given.id ?? fresh(customers), name, ownerId, displayName: "" };
+    if (given.id !== undefined && state.find(customersNumbered, given.id).length > 0) return refuse("number_taken");
+    const customer: Customer = { id: given.id ?? fresh(customers), name, ownerId, displayName };
     return accept(
       { customer },
       [
@@ -49,32 +59,76 @@ export const createCustomer = verb<CreateCustomer, { readonly customer: Customer
   },
 });
 
-interface ChangeCustomer {
+/** Absent members keep their value. */
+interface ChangeCustomer extends Partial<Pick<Customer, "displayName" | "ownerId">> {
   readonly name: string;
-  /** Replace all that there are; `null` for none. */
-  readonly metadata: Metadata | null;
+  readonly newName?: string;
+  /** Replaces all that the integrator keeps of the customer; `null` for nothing. */
+  readonly metadata?: Metadata | null;
 }
 
-/** Changes what the integrator keeps of a customer. */
+/**
+ * Changes the name, the form of address or the reseller of a customer, or what the integrator keeps of it. What the
+ * customer holds, and its number, stay.
+ */
 export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer }>()({
   name: "change_customer",
   permission: "manage_customers",
-  refusals: ["customer_not_found", "text_invalid"],
+  refusals: ["operator_not_found", "customer_not_found", "name_invalid", "text_invalid", "customer_exists"],
   logs: ["customer_changed"],
 
-  needs: ({ name }) => ({ read: [customers.at(customerIdentity(name))] }),
+  needs: ({ name, newName, ownerId = null }) => ({
+    lock: [customers.at(customerIdentity(name))],
+    read: [ownerOf(ownerId), ...(newName === undefined ? [] : [customers.at(customerIdentity(newName))])],
+  }),
 
-  decide(state, { name, metadata }, { nowMs }) {
-    const customer = state.get(customers, customerIdentity(name));
-    if (customer === undefined) return refuse("customer_not_found");
-    if (metadata !== null && !isMetadata(metadata)) return refuse("text_invalid");
+  decide(state, { name, newName, metadata, ...changes }, { nowMs }) {
+    if (!isOwner(state, changes.ownerId ?? null)) return refuse("operator_not_found");
+    const before = state.get(customers, customerIdentity(name));
+    if (before === undefined) return refuse("customer_not_found");
+    const { ownerId = before.ownerId } = changes;
+    const customer: Customer = {
+      id: before.id,
+      name: newName?.trim() ?? before.name,
+      ownerId,
+      displayName: changes.displayName?.trim() ?? before.displayName,
+    };
+    if (!areNames(customer.name, customer.displayName)) return refuse("name_invalid");
+    if (metadata !== undefined && metadata !== null && !isMetadata(metadata)) return refuse("text_invalid");
+    const isRenamed = customerIdentity(customer.name) !== customerIdentity(before.name);
+    if (isRenamed && state.get(customers, customerIdentity(customer.name)) !== undefined)
+      return refuse("customer_exists");
+    const detail: Record<string, Plain> = { customer: before.name, number: before.id };
+    for (const member of ["name", "displayName", "ownerId"] as const) {
+      if (before[member] !== customer[member]) detail[member] = { from: before[member], to: customer[member] };
+    }
+    if (metadata !== undefined) detail.metadata = metadata;
+    if (Object.keys(detail).length === 2) return accept({ customer });
     return accept(
       { customer },
-      [put(customerMetadata, { customerId: customer.id, metadata })],
-      [aboutSetup("customer_changed", { customer: customer.name, number: customer.id, metadata }, nowMs)],
+      [
+        // The key of the row is its name, so the new name is a row of another noun.
+        put(customers, { ...before, displayName: customer.displayName }),
+        put(customerTerms, { customerId: customer.id, name: customer.name, ownerId }),
+        ...(metadata === undefined ? [] : [put(customerMetadata, { customerId: customer.id, metadata })]),
+      ],
+      [aboutSetup("customer_changed", detail, nowMs)],
     );
   },
 });
+
+/** Names the reseller to whom a customer is given, unless that is the house. */
+function ownerOf(ownerId: number | null) {
+  return ownerId === null ? operatorsNumbered.at() : operatorsNumbered.at(ownerId);
+}
+
+function isOwner(state: State, ownerId: number | null): boolean {
+  return ownerId === null || state.find(operatorsNumbered, ownerId).length > 0;
+}
+
+function areNames(name: string, displayName: string): boolean {
+  return name !== "" && name.length <= customerNameLengthMax && displayName.length <= customerNameLengthMax;
+}
 
 interface ChangeCustomerPassword {
   readonly name: string;

@@ -6,19 +6,23 @@ import { bind, unbind } from "./bind.ts";
 import { changeEntitlement, extend } from "./change-entitlement.ts";
 import { changeCustomer, changeCustomerPassword, createCustomer } from "./customers.ts";
 import { endDelivery, finishDelivery, requestDelivery } from "./deliveries.ts";
+import { addDeviceGroup, changeDeviceGroup, removeDeviceGroup } from "./device-groups.ts";
 import { changeDevice, registerDevice } from "./devices.ts";
 import { changeGate, createGate, retireGate } from "./gates.ts";
 import { hold, release } from "./holds.ts";
 import { issue } from "./issue.ts";
 import { changeOperator, createOperator, removeOperator } from "./operators.ts";
-import { changeCurrency, changeOrganization, createOrganization } from "./organizations.ts";
-import { addPhone } from "./phones.ts";
+import { changeCurrency, changeDefaultCurrency, changeOrganization, createOrganization } from "./organizations.ts";
+import { addPhone, changePhone, removePhone } from "./phones.ts";
 import { changeProduct, createProduct, retireProduct } from "./products.ts";
 import { redeem } from "./redeem.ts";
 import { reissue } from "./reissue.ts";
+import { refundCard, returnCard, undoTopUp, voidSale } from "./reverse.ts";
 import { revoke } from "./revoke.ts";
 import { sell } from "./sell.ts";
 import { changeSetting } from "./settings.ts";
+import { stateHistory } from "./state-history.ts";
+import { changeResellerTerms, changeStockTerms } from "./stock-terms.ts";
 import { reinstate, suspend } from "./suspend.ts";
 import { createToken, revokeToken, revokeTokensOf } from "./tokens.ts";
 import { topUp } from "./top-up.ts";
@@ -48,6 +52,13 @@ export const verbs = {
   add_stock: addStock,
   sell,
   top_up: topUp,
+  void_sale: voidSale,
+  return_card: returnCard,
+  refund_card: refundCard,
+  undo_top_up: undoTopUp,
+  change_stock_terms: changeStockTerms,
+  change_reseller_terms: changeResellerTerms,
+  state_history: stateHistory,
   bind,
   unbind,
   add_edition: addEdition,
@@ -59,6 +70,7 @@ export const verbs = {
   create_organization: createOrganization,
   change_organization: changeOrganization,
   change_currency: changeCurrency,
+  change_default_currency: changeDefaultCurrency,
   change_setting: changeSetting,
   create_operator: createOperator,
   change_operator: changeOperator,
@@ -70,6 +82,11 @@ export const verbs = {
   change_customer: changeCustomer,
   change_customer_password: changeCustomerPassword,
   add_phone: addPhone,
+  change_phone: changePhone,
+  remove_phone: removePhone,
+  add_device_group: addDeviceGroup,
+  change_device_group: changeDeviceGroup,
+  remove_device_group: removeDeviceGroup,
 } as const;
 
 /** The verb of a command. The table above pairs them, which the type of a look-up cannot express. */

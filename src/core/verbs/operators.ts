@@ -1,3 +1,4 @@
+import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { aboutSetup } from "../log-entry.ts";
 import {
   activeOwners,
@@ -7,6 +8,7 @@ import {
   type OperatorAccount,
   type OperatorRole,
   operators,
+  operatorsNumbered,
   possessions,
   revokeTokens,
   tokensOf,
@@ -19,6 +21,8 @@ interface CreateOperator {
   readonly login: string;
   readonly passwordHash: string;
   readonly role: OperatorRole;
+  /** The number of an operator that comes from another server. When absent, a new number is used. */
+  readonly id?: number;
   /** The command is refused if the organization has any operator, even a disabled one. */
   readonly isFirst?: boolean;
 }
@@ -27,21 +31,27 @@ interface CreateOperator {
 export const createOperator = verb<CreateOperator, { readonly operator: Operator }>()({
   name: "create_operator",
   permission: "manage_operators",
-  refusals: ["login_taken", "operator_exists"],
+  refusals: ["number_invalid", "login_taken", "operator_exists", "number_taken"],
   logs: ["operator_created"],
 
-  needs: ({ login, isFirst = false }) => ({
+  needs: ({ login, id, isFirst = false }) => ({
     // The lock on the organization lets one process at a time create the first operator.
     lock: isFirst ? [organization.at("own")] : [],
-    read: [operators.at(canonicalLogin(login)), ...(isFirst ? [anyOperator.at("all")] : [])],
-    fresh: [[operators, 1]],
+    read: [
+      operators.at(canonicalLogin(login)),
+      operatorsNumbered.at(...givenNumbers(id)),
+      ...(isFirst ? [anyOperator.at("all")] : []),
+    ],
+    fresh: [[operators, id === undefined ? 1 : 0]],
   }),
 
-  decide(state, { passwordHash, role, isFirst = false, ...named }, { nowMs, fresh }) {
+  decide(state, { passwordHash, role, id, isFirst = false, ...named }, { nowMs, fresh }) {
     const login = canonicalLogin(named.login);
+    if (id !== undefined && !isGivenNumber(id)) return refuse("number_invalid");
     if (state.get(operators, login) !== undefined) return refuse("login_taken");
     if (isFirst && state.find(anyOperator, "all").length > 0) return refuse("operator_exists");
-    const created: OperatorAccount = { id: fresh(operators), login, role, passwordHash, disabledAtMs: null };
+    if (id !== undefined && state.find(operatorsNumbered, id).length > 0) return refuse("number_taken");
+    const created: OperatorAccount = { id: id ?? fresh(operators), login, role, passwordHash, disabledAtMs: null };
     return accept(
       { operator: bare(created) },
       [put(operators, created)],

@@ -1,5 +1,6 @@
 import { slotsMax } from "../binding.ts";
 import { type Category, type CategoryTerms, categoryIn } from "../category.ts";
+import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { type HeldPlaces, holdsOf, isLive, roomOf, roomOfCategory } from "../hold.ts";
 import { aboutProduct } from "../log-entry.ts";
 import {
@@ -39,15 +40,18 @@ interface CreateProduct {
 export const createProduct = verb<CreateProduct, OpenableProduct>()({
   name: "create_product",
   permission: "manage_products",
-  refusals: [...termRefusals, "code_invalid", "amount_invalid", "slots_invalid", "product_id_taken"],
+  refusals: [...termRefusals, "number_invalid", "code_invalid", "amount_invalid", "slots_invalid", "product_id_taken"],
   logs: ["product_created"],
 
-  needs: ({ id }) => (id === undefined ? { fresh: [[products, 1]] } : { lock: [products.at(id)] }),
+  needs: ({ id }) => (id === undefined ? { fresh: [[products, 1]] } : { lock: [products.at(...givenNumbers(id))] }),
 
   decide(state, command, { nowMs, fresh }) {
     const { terms, stock = null } = command;
-    const reasons = [refuseTerms(terms), stock === null ? undefined : refuseStockTerms(stock)];
-    const refusal = strongest(reasons.filter((one) => one !== undefined));
+    const refusal = strongest([
+      refuseTerms(terms),
+      command.id !== undefined && !isGivenNumber(command.id) && "number_invalid",
+      stock !== null && refuseStockTerms(stock),
+    ]);
     if (refusal !== undefined) return refuse(refusal);
     const { slots = 0 } = command;
     if (!Number.isInteger(slots) || slots < 0 || slots > slotsMax) return refuse("slots_invalid");

@@ -16,17 +16,23 @@ test("keys of 16 characters are keys too", () => {
   assert.equal(canonicalLicenseKey("abcd efgh 0123 4567"), "ABCD-EFGH-0123-4567");
 });
 
-test("whatever has not 16 or 24 letters and digits is no key", () => {
-  for (const text of [
-    "",
-    "ABCD",
+test("a key of any other shape is kept as it is written, but for blanks around it and invisible signs", () => {
+  for (const other of [
+    "A1B2C-D3E4F-G5H6I",
+    "8f14e45f-ceea-467f-a0e6-1c0a9d3b2f11",
+    "ключ № 1",
     `${key}A`,
-    key.slice(0, -1),
-    key.replace("Z", "Ä"),
-    key.replace("Z", "+"),
-    "A".repeat(20),
+    "A".repeat(255),
   ]) {
-    assert.equal(canonicalLicenseKey(text), undefined, text);
+    assert.equal(canonicalLicenseKey(other), other);
+    assert.equal(canonicalLicenseKey(`\ufeff ${other}\t`), other);
+  }
+  assert.notEqual(canonicalLicenseKey("abc"), canonicalLicenseKey("ABC"));
+});
+
+test("nothing, a text that is too long and one with control characters are no key", () => {
+  for (const text of ["", " ", "\u200b", "A".repeat(256), "A\nB", "A\u0000B"]) {
+    assert.equal(canonicalLicenseKey(text), undefined, JSON.stringify(text));
   }
 });
 

@@ -1,16 +1,25 @@
+import { isLongerThan } from "../../core/text.ts";
 import type { CodeFormat, Random } from "../../core/verb.ts";
 
 /** Blanks, signs that look like hyphens, and invisible characters: typeset texts have them. */
 const ignored = /[\s\p{Pd}\u2212\u00b7\p{Cf}\p{Variation_Selector}]/gu;
 const keyShape = /^(?:[0-9A-Z]{16}|[0-9A-Z]{24})$/;
 
+/** Invisible characters, which copied texts have. */
+const invisible = /[\p{Cf}\p{Variation_Selector}]/gu;
+const keyLengthMax = 255;
+
 /**
- * A licence key as it is kept: upper case, in groups of four joined by hyphens. Case, blanks, dashes and invisible
- * characters of the text do not matter; `undefined` when there are not 16 or 24 letters and digits.
+ * A licence key as it is kept. 16 or 24 letters and digits are in upper case, in groups of four joined by hyphens: case,
+ * blanks, dashes and invisible characters of the text do not matter. A key of any other shape comes from another
+ * server, and only blanks around it and invisible characters do not matter. `undefined` for a text that is no key: it
+ * is empty, too long, or has line breaks or other control characters.
  */
 export function canonicalLicenseKey(text: string): string | undefined {
   const signs = text.replace(ignored, "").toUpperCase();
-  return keyShape.test(signs) ? signs.replace(/....(?!$)/g, "$&-") : undefined;
+  if (keyShape.test(signs)) return signs.replace(/....(?!$)/g, "$&-");
+  const key = text.replace(invisible, "").trim().normalize("NFC");
+  return key === "" || isLongerThan(key, keyLengthMax) || /\p{Cc}/u.test(key) ? undefined : key;
 }
 
 const licenseKeyBytes = 16;

@@ -82,6 +82,7 @@ const ofSales: Record<RefusalOf<"sell">, ErrorName> = {
   // Not "already sold": a client would strike the card off, and the hold may lapse.
   entitlement_held: "freeCardsNotFound",
   stock_short: "freeCardsNotFound",
+  quota_reached: "freeCardsNotFound",
   not_yet_valid: "freeCardsNotFound",
   no_longer_valid: "freeCardsNotFound",
 };
@@ -91,6 +92,8 @@ const ofNewCards: Record<RefusalOf<"add_stock">, ErrorName> = {
   product_not_found: "cardGroupNotFound",
   quantity_invalid: "intervalTooLong",
   code_invalid: "fromWrong",
+  // No call gives pins.
+  secret_taken: "cardsExist",
   product_retired: "cardGroupNotFound",
   capacity_reached: "intervalTooLong",
   secret_space_short: "pinTooShort",

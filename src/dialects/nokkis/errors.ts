@@ -46,6 +46,7 @@ const ofEvents: Record<RefusalOf<"create_product" | "change_product" | "retire_p
   product_not_found: "eventToChangeMissing",
   category_not_found: "databaseError",
   name_invalid: "invalidName",
+  number_invalid: "databaseError",
   period_reversed: "endBeforeStart",
   code_invalid: "invalidXml",
   amount_invalid: "invalidXml",

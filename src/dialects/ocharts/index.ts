@@ -8,8 +8,8 @@ import { type ErrorName, ProtocolError } from "./errors.ts";
 import { mailDelivery } from "./mails/delivery.ts";
 import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
-import { serveTask } from "./tasks.ts";
 import { systemNamed } from "./system-name.ts";
+import { serveTask } from "./tasks.ts";
 
 const shop = "/shop/index.php";
 

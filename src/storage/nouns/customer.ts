@@ -2,14 +2,17 @@ import {
   type Customer,
   type CustomerMetadata,
   type CustomerPassword,
+  type CustomerTerms,
   customerIdentity,
   customerMetadata,
   customerPasswords,
   customers,
+  customersNumbered,
+  customerTerms,
 } from "../../core/customer.ts";
 import type { Metadata } from "../../core/metadata.ts";
 import { rows } from "../../engine/working-set.ts";
-import { command, query } from "../statement.ts";
+import { command, locking, query } from "../statement.ts";
 import { bigint, columns, json, nullable, table, text } from "../table.ts";
 import { numberedInsert, type StoredNoun, unlessEmpty } from "./stored.ts";
 
@@ -17,10 +20,13 @@ const kept = { id: bigint(), name: text(), ownerId: nullable(bigint("owner_opera
 
 export const customerColumns = columns(table("customer", kept).in("c"));
 
-const readCustomers = query(
-  "read_customers",
+// By identity or by number.
+const lockCustomers = locking(
+  "lock_customers",
   customerColumns,
-  `select ${customerColumns.sql} from customer c where c.organization_id = $1 and c.identity = any($2::text[])`,
+  "c",
+  (lock) => `select ${customerColumns.sql} from customer c
+where c.organization_id = $1 and (c.identity = any($2::text[]) or c.id = any($3::bigint[])) order by c.id ${lock}`,
 );
 
 export const readCustomersById = query(
@@ -35,7 +41,7 @@ const insertCustomers = command(
   numberedInsert(`${newTable.insert}\norder by n.identity collate "C"`, "customer_id_seq"),
 );
 
-// Only the display name can change. The rows were not locked before, so they are locked in one order here.
+// Only the display name changes here. The rows were not locked before, so they are locked in one order here.
 const changedTable = table("customer", { id: bigint(), displayName: text() });
 const updateCustomers = command(
   "update_customers",
@@ -50,9 +56,16 @@ where c.organization_id = $1 and c.id = n.id`,
 export const storedCustomers: StoredNoun<string, Customer> = {
   noun: customers,
   sequence: "customer_id_seq",
+  locksRows: true,
 
-  async load({ sql, organizationId }, asked) {
-    return [rows(customers, await readCustomers(sql, organizationId, asked.keys(customers)))];
+  async load({ sql, organizationId }, asked, lock) {
+    const found = await lockCustomers[lock](
+      sql,
+      organizationId,
+      asked.keys(customers),
+      asked.questions(customersNumbered),
+    );
+    return [rows(customers, found)];
   },
 
   *write({ sql, organizationId }, { added, changed }) {
@@ -61,6 +74,24 @@ export const storedCustomers: StoredNoun<string, Customer> = {
       return insertCustomers(sql, organizationId, ...newTable.arrays(written));
     });
     yield* unlessEmpty(changed, (all) => updateCustomers(sql, organizationId, ...changedTable.arrays(all)));
+  },
+};
+
+const termsTable = table("customer", {
+  customerId: bigint("id"),
+  name: text(),
+  identity: text(),
+  ownerId: nullable(bigint("owner_operator_id")),
+});
+const writeTerms = command("write_customer_terms", termsTable.update);
+
+/** A name that changes, and the owner. */
+export const storedCustomerTerms: StoredNoun<number, CustomerTerms> = {
+  noun: customerTerms,
+
+  *write({ sql, organizationId }, { added, changed }) {
+    const written = [...added, ...changed].map((one) => ({ ...one, identity: customerIdentity(one.name) }));
+    yield writeTerms(sql, organizationId, ...termsTable.arrays(written));
   },
 };
 

@@ -2,7 +2,7 @@ import { storedHoldings } from "./binding.ts";
 import { storedCards } from "./card.ts";
 import { storedConflicts } from "./conflict.ts";
 import { storedCurrencies, storedRates } from "./currency.ts";
-import { storedCustomerMetadata, storedCustomerPasswords, storedCustomers } from "./customer.ts";
+import { storedCustomerMetadata, storedCustomerPasswords, storedCustomers, storedCustomerTerms } from "./customer.ts";
 import { storedDeliveries } from "./delivery.ts";
 import { storedDeviceMetadata, storedDevices } from "./device.ts";
 import { storedEditions } from "./edition.ts";
@@ -12,9 +12,16 @@ import { storedHolds } from "./hold.ts";
 import { storedJobs } from "./job.ts";
 import { storedOperators, storedPossessions } from "./operator.ts";
 import { storedHosts, storedOrganization } from "./organization.ts";
-import { storedPhones } from "./phone-device.ts";
+import {
+  storedDeviceGroups,
+  storedDeviceNumbers,
+  storedPhoneSecrets,
+  storedPhones,
+  storedPrimaryPhones,
+} from "./phone-device.ts";
 import { storedPins, storedSecretSpaces } from "./pin.ts";
 import { storedAccessKeys, storedProducts } from "./product.ts";
+import { storedResellerTerms } from "./reseller-terms.ts";
 import { storedPayments, storedSales } from "./sale.ts";
 import { storedSettings } from "./setting.ts";
 import type { AnyStoredNoun } from "./stored.ts";
@@ -38,10 +45,12 @@ export const storedNouns = [
   // Behind the tokens that the same batch adds, so that revoking all tokens leaves none.
   storedTokensOf,
   storedCustomers,
+  storedCustomerTerms,
   storedCustomerPasswords,
   storedCustomerMetadata,
   storedProducts,
   storedAccessKeys,
+  storedResellerTerms,
   storedGates,
   storedHolds,
   storedEntitlements,
@@ -59,6 +68,10 @@ export const storedNouns = [
   storedEditions,
   storedDeliveries,
   storedHoldings,
+  storedDeviceGroups,
   storedPhones,
+  storedPhoneSecrets,
+  storedPrimaryPhones,
+  storedDeviceNumbers,
   storedConflicts,
 ] as readonly AnyStoredNoun[];

@@ -4,13 +4,14 @@ import {
   type OperatorAccount,
   type OperatorRole,
   operators,
+  operatorsNumbered,
   type Possessions,
   possessions,
 } from "../../core/operator.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, locking, query } from "../statement.ts";
 import { bigint, boolean, columns, nullable, table, text, time } from "../table.ts";
-import { type StoredNoun, unlessEmpty } from "./stored.ts";
+import { numberedInsert, type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const id = { id: bigint() };
 const login = { login: text() };
@@ -19,21 +20,20 @@ const changing = { passwordHash: text(), role: text<OperatorRole>(), disabledAtM
 const operatorTable = table("operator", { ...id, ...login, ...changing });
 const operatorColumns = columns(operatorTable.in("o"));
 
-// By login; with $3 also the owners that are not disabled, with $4 all operators.
+// By login or number; with $3 also the owners that are not disabled, with $4 all operators.
 const lockOperators = locking(
   "lock_operators",
   operatorColumns,
   "o",
   (lock) => `select ${operatorColumns.sql} from operator o
 where o.organization_id = $1
-  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4)
+  and (o.login = any($2::text[]) or $3 and o.role = 'owner' and o.disabled_at is null or $4 or o.id = any($5::bigint[]))
 order by o.id ${lock}`,
 );
 
 const insertOperators = command(
   "insert_operators",
-  `${operatorTable.insert}
-order by n.login collate "C"`,
+  numberedInsert(`${operatorTable.insert}\norder by n.login collate "C"`, "operator_id_seq"),
 );
 
 const changedTable = table("operator", { ...id, ...changing });
@@ -58,6 +58,7 @@ export const storedOperators: StoredNoun<string, OperatorAccount> = {
       asked.keys(operators),
       asked.questions(activeOwners).length > 0,
       asked.questions(anyOperator).length > 0,
+      asked.questions(operatorsNumbered),
     );
     return [rows(operators, found)];
   },

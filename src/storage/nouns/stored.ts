@@ -73,12 +73,17 @@ export function* unlessEmpty<R>(
 
 /**
  * The text that inserts rows with numbers. A number that was not drawn from the sequence moves the sequence on, so that
- * it is not drawn later.
+ * it is not drawn later. One transaction at a time does so, and looks again when it is its turn: otherwise the smaller
+ * of two numbers could set the sequence back.
  */
 export function numberedInsert(insert: string, sequence: string): string {
   return `with added as (
 ${insert}
-returning id)
-select setval('${sequence}', added.id) from (select max(id) as id from added) as added, ${sequence} s
-where added.id > s.last_value or added.id = s.last_value and not s.is_called`;
+returning id
+), ahead as materialized (
+  select added.id, pg_advisory_xact_lock(hashtext('${sequence}'))
+  from (select max(id) as id from added) as added, ${sequence} s
+  where added.id > s.last_value or added.id = s.last_value and not s.is_called
+)
+select setval('${sequence}', ahead.id) from ahead where ahead.id >= (select last_value from ${sequence})`;
 }

@@ -4,9 +4,9 @@ import type { CustomerQueries, FoundCustomer } from "../../queries/customers.ts"
 import { customerColumns } from "../nouns/customer.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { columns, json, nullable, text } from "../table.ts";
+import { boolean, columns, json, nullable, text, time } from "../table.ts";
 import { organizationLoader } from "./batch-loader.ts";
-import { pageQuery, readPage } from "./pages.ts";
+import { mapRows, pageQuery, readPage } from "./pages.ts";
 import { searchCustomers } from "./search.ts";
 
 const readCustomer = query(
@@ -21,14 +21,6 @@ const readFound = query(
   foundColumns,
   `select ${foundColumns.sql} from customer c where c.organization_id = $1 and c.id = any($2::bigint[])`,
 );
-const pageCustomers = pageQuery(
-  "page_customers",
-  customerColumns,
-  `select ${customerColumns.sql} from customer c
-where c.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint and c.id > $3::bigint
-order by c.id`,
-);
-
 const knownColumns = columns({
   customer: customerColumns,
   passwordHash: nullable(text("c.password_hash")),
@@ -38,6 +30,21 @@ const readKnownCustomer = query(
   "read_known_customer",
   knownColumns,
   `select ${knownColumns.sql} from customer c where c.organization_id = $1 and c.identity = $2`,
+);
+
+const listedColumns = columns({
+  customer: customerColumns,
+  hasPassword: boolean("c.password_hash is not null"),
+  createdAtMs: time("c.created_at"),
+});
+const pageCustomers = pageQuery(
+  "page_customers",
+  listedColumns,
+  `select ${listedColumns.sql} from customer c
+where c.organization_id = $1 and c.id > $2
+  and ($3::text is null or strpos(lower(c.name), lower($3)) > 0 or strpos(lower(c.display_name), lower($3)) > 0)
+  and (not $4 or c.owner_operator_id is not distinct from $5)
+order by c.id`,
 );
 
 export function customerQueries(sql: SqlExecutor, secrets: Secrets): CustomerQueries {
@@ -52,13 +59,6 @@ export function customerQueries(sql: SqlExecutor, secrets: Secrets): CustomerQue
       return new Map(found.map(({ customer, metadata }) => [customer.id, { ...customer, metadata }]));
     }),
 
-    list: (organizationId, { ownerId }, page) =>
-      readPage(sql, page, {
-        statement: pageCustomers,
-        values: [organizationId, ownerId, page.after ?? -1],
-        keyOf: ({ id }) => id,
-      }),
-
     search: (organizationId, filter, page) => searchCustomers(sql, organizationId, filter, page),
 
     async byName(organizationId, name) {
@@ -68,6 +68,13 @@ export function customerQueries(sql: SqlExecutor, secrets: Secrets): CustomerQue
       const loginKeys = loginKeysOf(secrets, organizationId, customer.id, passwordHash);
       return { ...customer, passwordHash, metadata, loginKeys };
     },
+
+    list: (organizationId, { text, ownerId }, page) =>
+      readPage(sql, page, {
+        statement: mapRows(pageCustomers, ({ customer, ...more }) => ({ ...customer, ...more })),
+        values: [organizationId, page.after ?? -1, text ?? null, ownerId !== undefined, ownerId ?? null],
+        keyOf: ({ id }) => id,
+      }),
   };
 }
 

@@ -1,17 +1,13 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { Entitlement } from "../../core/entitlement.ts";
-import type {
-  EntitlementQueries,
-  FoundEntitlement,
-  HeldEntitlement,
-} from "../../queries/entitlements.ts";
+import type { EntitlementQueries, FoundEntitlement, HeldEntitlement } from "../../queries/entitlements.ts";
 import { entitlementColumns, entitlementSource, readEntitlements, replacedColumns } from "../nouns/entitlement.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, integer, nullable, text } from "../table.ts";
 import { kindLoader, organizationLoader } from "./batch-loader.ts";
-import { firstHeldMax, pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
 import { numberOf, rangeOf } from "./code-order.ts";
 import { pageFiltered } from "./filtered-entitlements.ts";
+import { firstHeldMax, pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
 import { pageQuery, readPage, toPage } from "./pages.ts";
 import { searchEntitlements } from "./search.ts";
 

@@ -92,8 +92,7 @@ export function pageFiltered(
     const place = after === undefined ? first : [numberOf(after), after];
     return readPage(sql, page, { statement: ofProduct[way], values: [...values, ...place], keyOf: ({ code }) => code });
   }
-  const list =
-    filter.customerId !== undefined ? ofCustomer : filter.reference !== undefined ? withReference : all;
+  const list = filter.customerId !== undefined ? ofCustomer : filter.reference !== undefined ? withReference : all;
   const place = after ?? (descending ? idMax : -1);
   return readPage(sql, page, { statement: list[way], values: [...values, place], keyOf: ({ id }) => id });
 }

@@ -19,6 +19,8 @@ import { operatorQueries } from "./operators.ts";
 import { organizationQueries } from "./organizations.ts";
 import { phoneQueries } from "./phones.ts";
 import { productQueries } from "./products.ts";
+import { reportQueries } from "./reports.ts";
+import { resellerTermsQueries } from "./reseller-terms.ts";
 import { saleQueries } from "./sales.ts";
 import { useQueries } from "./uses.ts";
 
@@ -55,6 +57,8 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     organizations: organizationQueries(sql, secrets, tellOnce),
     phones: phoneQueries(sql, secrets),
     products: productQueries(sql, secrets, tellOnce),
+    reports: reportQueries(sql),
+    resellerTerms: resellerTermsQueries(sql),
     sales: saleQueries(sql, secrets),
     uses: useQueries(sql, secrets),
   };

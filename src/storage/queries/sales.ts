@@ -1,14 +1,14 @@
-import type { Sale } from "../../core/sale.ts";
-import type { ListedPayment, SaleQueries } from "../../queries/sales.ts";
+import type { Payment, Sale } from "../../core/sale.ts";
+import type { SaleQueries } from "../../queries/sales.ts";
 import { cardColumns, toCard } from "../nouns/card.ts";
 import { readRates } from "../nouns/currency.ts";
 import { entitlementSource, stockColumns } from "../nouns/entitlement.ts";
-import { paymentColumns, saleColumns } from "../nouns/sale.ts";
+import { paymentColumns, readPayments, saleColumns } from "../nouns/sale.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { bigint, columns, nullable, type RowOf, text, time } from "../table.ts";
+import { bigint, columns, nullable, text, time } from "../table.ts";
 import { toStockedCard } from "./cards.ts";
-import { mapRows, pageQuery, readPage } from "./pages.ts";
+import { pageQuery, readPage } from "./pages.ts";
 
 const mailedColumns = columns({
   email: nullable(text("s.email")),
@@ -33,13 +33,16 @@ const pageReferred = pageQuery(
   `select ${saleColumns.sql} from sale s where s.organization_id = $1 and s.reference = $2 and s.id > $3 order by s.id`,
 );
 
+/** Whether a payment was not paid back, and pays none back. */
+const isOpen = `y.reverses is null
+  and not exists (select from payment r where r.organization_id = $1 and r.reverses = y.id)`;
 const soldColumns = columns({ number: text("e.code"), card: cardColumns });
 const readSoldCards = query(
   "read_sold_cards",
   soldColumns,
   `select ${soldColumns.sql}
 from payment y join entitlement e on e.organization_id = y.organization_id and e.id = y.entitlement_id
-where y.organization_id = $1 and y.sale_id = $2
+where y.organization_id = $1 and y.sale_id = $2 and ${isOpen}
 order by e.code_number, e.code`,
 );
 
@@ -55,41 +58,36 @@ const readStockOf = query(
   stockColumns,
   `select ${stockColumns.sql} from payment y
 join (${entitlementSource}) on e.organization_id = y.organization_id and e.id = y.entitlement_id
-where y.organization_id = $1 and y.sale_id = $2
+where y.organization_id = $1 and y.sale_id = $2 and ${isOpen}
 order by e.code_number, e.code`,
 );
 
-/** Whether a principal sees a product. What is sold from stock has no category. */
-const seen = `p.owner_operator_id is not distinct from $2::bigint
+/** What a principal sees: what is about its products, and its own. What is sold from stock has no category. */
+const seenBy = (reseller: string) => `(p.owner_operator_id is not distinct from $2::bigint or ${reseller} = $2::bigint)
   and ($3::bigint[] is null or p.id = any($3)) and $4::text[] is null`;
 const pageSalesBy = (name: string, further: string) =>
   pageQuery(
     name,
     saleColumns,
     `select ${saleColumns.sql} from ${ownedSale}
-where s.organization_id = $1 and ${seen} and ($5::bigint is null or s.product_id = $5) and s.id > $6::bigint${further}
+where s.organization_id = $1 and ${seenBy("s.operator_id")}
+  and ($5::bigint is null or s.product_id = $5) and s.id > $6::bigint${further}
 order by s.id`,
   );
 const pageSales = pageSalesBy("page_sales", "");
 const pageSalesWithReference = pageSalesBy("page_sales_with_reference", " and s.reference = $7");
 
-const listedColumns = columns({ payment: paymentColumns, productId: bigint("e.product_id") });
 const pagePaymentsBy = (name: string, further: string) =>
   pageQuery(
     name,
-    listedColumns,
-    `select ${listedColumns.sql} from payment y
-join entitlement e on e.organization_id = y.organization_id and e.id = y.entitlement_id
-join product p on p.organization_id = e.organization_id and p.id = e.product_id
-where y.organization_id = $1 and ${seen} and y.id > $5::bigint${further}
+    paymentColumns,
+    `select ${paymentColumns.sql} from payment y
+join product p on p.organization_id = y.organization_id and p.id = y.product_id
+where y.organization_id = $1 and ${seenBy("y.reseller_id")} and y.id > $5::bigint${further}
 order by y.id`,
   );
 const pagePayments = pagePaymentsBy("page_payments", "");
 const pagePaymentsOfSale = pagePaymentsBy("page_payments_of_sale", " and y.sale_id = $6");
-const toListed = ({ payment, productId }: RowOf<typeof listedColumns>): ListedPayment => {
-  const { tax, ...rest } = payment;
-  return { ...rest, tax: { ...rest.amount, ...tax }, productId };
-};
 
 export function saleQueries(sql: SqlExecutor, secrets: Secrets): SaleQueries {
   return {
@@ -104,6 +102,7 @@ export function saleQueries(sql: SqlExecutor, secrets: Secrets): SaleQueries {
       return { ...sale, saleId, cards };
     },
 
+    paymentsOf: (organizationId, number) => readPayments(sql, organizationId, [number]),
     byReference: (organizationId, reference, page) =>
       readPage(sql, page, {
         statement: pageReferred,
@@ -127,11 +126,11 @@ export function saleQueries(sql: SqlExecutor, secrets: Secrets): SaleQueries {
 
     payments(organizationId, { ownerId, productIds, categories, saleId }, page) {
       const values = [organizationId, ownerId, productIds, categories, page.after ?? -1];
-      const keyOf = ({ id }: ListedPayment) => id;
+      const keyOf = ({ id }: Payment) => id;
       if (saleId === undefined) {
-        return readPage(sql, page, { statement: mapRows(pagePayments, toListed), values, keyOf });
+        return readPage(sql, page, { statement: pagePayments, values, keyOf });
       }
-      return readPage(sql, page, { statement: mapRows(pagePaymentsOfSale, toListed), values: [...values, saleId], keyOf });
+      return readPage(sql, page, { statement: pagePaymentsOfSale, values: [...values, saleId], keyOf });
     },
 
     rates: (organizationId) => readRates(sql, organizationId),

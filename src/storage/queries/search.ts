@@ -124,12 +124,15 @@ export function searchCustomers(
 
 /** A text as it is compared: with plain blanks and hyphens, and without invisible characters. */
 function textOf(sought: string): string {
-  const plain = sought.replace(/\p{Cf}/gu, "").replace(/[\p{Pd}\u2212]/gu, "-").replace(/\s+/g, " ");
+  const plain = sought
+    .replace(/\p{Cf}/gu, "")
+    .replace(/[\p{Pd}\u2212]/gu, "-")
+    .replace(/\s+/g, " ");
   return plain.trim().normalize("NFC");
 }
 
 /** The place behind a row: the number of its way, its id and its text. */
-const placeShape = /^(\d) (\d{1,15}) ([^]*)$/;
+const placeShape = /^(\d) (\d{1,15}) (.*)$/s;
 
 /** Reads a page along the ways. */
 async function readWays<Row>(

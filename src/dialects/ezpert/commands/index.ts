@@ -1,6 +1,16 @@
 import type { Command } from "commander";
+import { jsonOption, type ListingOptions } from "../../../cli/listing.ts";
 import type { CommandSet, Tools } from "../../../cli/tools.ts";
-import { addLicenseProduct, attachLicense, detachLicense, listLicenses } from "./license.ts";
+import {
+  addLicense,
+  addLicenseProduct,
+  attachLicense,
+  detachLicense,
+  type LicenseOptions,
+  listLicenses,
+  revokeLicense,
+  showLicense,
+} from "./license.ts";
 
 export const commands: readonly CommandSet[] = [{ after: "setting", define: defineLicense }];
 
@@ -11,6 +21,30 @@ function defineLicense(program: Command, tools: Tools): void {
     .argument("<client>", "the e-mail address of the client")
     .description("list the licences of a client")
     .action((client: string) => listLicenses(tools, client));
+  license
+    .command("show")
+    .argument("<key>")
+    .description("show a licence")
+    .option(...jsonOption)
+    .addHelpText("after", example("license show ZWSO-E4TC-HS0H-QTQD-BTFK-WWAA"))
+    .action((key: string, options: ListingOptions) => showLicense(tools, key, options));
+  license
+    .command("add")
+    .argument("[key]", "the key that it had on another server, of any shape; without, one is drawn")
+    .description("give a client a licence; nothing is mailed")
+    .requiredOption("--client <address>", "whose it is: an e-mail address")
+    .requiredOption("--product <name>", "the product code")
+    .option("--called <name>", "how the client is addressed", "")
+    .option("--issued <day>", "when it was issued, in UTC; without, now")
+    .option("--expires <day>", "its last day, in UTC; without, it has none")
+    .addHelpText("after", example("license add A1B2C-D3E4F-G5H6I --client ada@example.com --product EZP5"))
+    .action((key: string | undefined, options: LicenseOptions) => addLicense(tools, key, options));
+  license
+    .command("revoke")
+    .argument("<key>")
+    .description("end a licence for good")
+    .addHelpText("after", example("license revoke ZWSO-E4TC-HS0H-QTQD-BTFK-WWAA"))
+    .action((key: string) => revokeLicense(tools, key));
   license
     .command("attach")
     .argument("<key>")
@@ -29,4 +63,8 @@ function defineLicense(program: Command, tools: Tools): void {
     .description("make a product to issue licences of")
     .option("--slots <number>", "machines that one licence can be attached to at once", "1")
     .action((name: string, { slots }: { slots: string }) => addLicenseProduct(tools, name, slots));
+}
+
+function example(words: string): string {
+  return `\nExample:\n  counterfoil ${words}`;
 }

@@ -88,6 +88,58 @@ describe("counterfoil license", () => {
   });
 });
 
+describe("a licence that comes from another server", () => {
+  it("keeps its key, of whatever shape, and is found and attached by it", async (context) => {
+    const { run, url } = await openBoth(context);
+    const add = (...words: string[]) => run("license", "add", ...words, "--client", mario, "--product", "EZP5");
+    const old = "A1B2C-D3E4F-G5H6I";
+    assert.equal((await add(old, "--issued", "2019-03-01")).out, `${old}  EZP5  for ${mario}\n`);
+    assert.deepEqual(await add(` ${old} `), {
+      code: 1,
+      out: "",
+      error: "This key is taken: by another licence, or by something else that was sold.\n",
+    });
+    assert.equal((await add(key.toLowerCase())).code, 1, "in any spelling");
+    assert.equal((await run("license", "attach", old, "0A-1B-2C-3D-4E-5F")).code, 0);
+    const { text } = await ezpertClient(url)("query", { client_id: mario, license: old, output: "xml" });
+    assert.match(text, /<LicenseKey>A1B2C-D3E4F-G5H6I<\/LicenseKey>/);
+    assert.match(text, /<MacAddress>0A-1B-2C-3D-4E-5F<\/MacAddress>\n\s*<Status>ATTACHED<\/Status>/);
+    assert.deepEqual(JSON.parse((await run("license", "show", old, "--json")).out), {
+      key: old,
+      product: "EZP5",
+      client: mario,
+      machines: "0A-1B-2C-3D-4E-5F",
+      issued: "2019-03-01",
+      expires: null,
+      revoked: null,
+    });
+  });
+
+  it("is revoked as one that was issued here", async (context) => {
+    const { run, url } = await openBoth(context);
+    const [drawn = ""] = (await run("license", "add", "--client", mario, "--product", "EZP5")).out.split(" ");
+    assert.match(drawn, /^(?:[0-9A-Z]{4}-){5}[0-9A-Z]{4}$/);
+    assert.equal((await run("license", "revoke", drawn)).out, `${drawn} is revoked.\n`);
+    assert.match((await ezpertClient(url)("query", { client_id: mario, license: drawn })).text, /"status": "REVOKED"/);
+    assert.equal((await run("license", "revoke", "nonsense")).error, "There is no licence nonsense.\n");
+  });
+
+  it("is refused in a sentence when something is wrong with it", async (context) => {
+    const { run } = await openBoth(context);
+    const error = async (...words: string[]) => (await run("license", "add", "OLD-1", ...words)).error;
+    const client = ["--client", mario];
+    assert.match(await error(...client), /required option '--product <name>' not specified/);
+    assert.match(await error(...client, "--product", "EZP9"), /^There is no product EZP9\. /);
+    const product = [...client, "--product", "EZP5"];
+    assert.match(await error(...product, "--issued", "yesterday"), /^--issued "yesterday" is no day/);
+    assert.match(
+      await error(...product, "--issued", "2020-01-02", "--expires", "2020-01-01"),
+      /^A licence cannot expire/,
+    );
+    assert.match((await run("license", "add", "A\nB", ...product)).error, /^A key has 1 to 255 characters/);
+  });
+});
+
 describe("counterfoil token", () => {
   it("ends a token, or every token of an operator", async (context) => {
     const { run, url } = await openBoth(context);
@@ -100,5 +152,9 @@ describe("counterfoil token", () => {
       error: "There is no such token, or it has ended already.\n",
     });
     assert.equal((await run("token", "revoke-all", "username")).out, "2 tokens of username are revoked.\n");
+    assert.equal((await run("token", "revoke-all", "username")).out, "0 tokens of username are revoked.\n");
+    const unknown = await run("token", "revoke-all", "nobody");
+    assert.deepEqual([unknown.code, unknown.out], [1, ""]);
+    assert.match(unknown.error, /^There is no operator nobody\. There are: /);
   });
 });

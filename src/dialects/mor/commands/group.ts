@@ -1,7 +1,10 @@
 import { missingCurrency } from "../../../cli/currency.ts";
+import { findReseller } from "../../../cli/operator.ts";
+import { readGivenNumber } from "../../../cli/read-option.ts";
 import { CommandError, type Tools } from "../../../cli/tools.ts";
 import { withServices } from "../../../cli/with-services.ts";
 import { isCurrency, parseMoney, taxUnit } from "../../../core/money.ts";
+import type { Refusal } from "../../../core/refusal.ts";
 
 /** The options of `counterfoil group add`. */
 export interface GroupOptions {
@@ -11,6 +14,7 @@ export interface GroupOptions {
   readonly numberDigits: string;
   readonly pinDigits: string;
   readonly owner?: string;
+  readonly id?: string;
 }
 
 /** `counterfoil group add NAME`: a group of cards to be sold from stock; `stock add` fills it. */
@@ -26,29 +30,28 @@ export function addGroup(tools: Tools, name: string, options: GroupOptions): Pro
   }
   const taxPpm = Math.round((Number(options.tax) * Number(taxUnit)) / 100);
   const [numberDigits, secretDigits] = [Number(options.numberDigits), Number(options.pinDigits)];
+  const given = readGivenNumber(options.id);
   return withServices(tools, async (services) => {
     const { execute, queries, organizationId } = services;
     const rates = await queries.sales.rates(organizationId);
     // In a currency without a rate, cards could be sold but never topped up.
     if (rates?.rate.has(currency) !== true) throw new CommandError(missingCurrency(currency));
-    const owner = options.owner === undefined ? null : await queries.operators.byLogin(organizationId, options.owner);
-    if (owner === undefined) throw new CommandError(`There is no operator ${options.owner}.`);
-    if (owner !== null && owner.role !== "reseller") {
-      throw new CommandError(
-        `${owner.login} is no reseller. What a reseller does not own belongs to the house: leave --owner out.`,
-      );
-    }
+    const owner = options.owner === undefined ? null : await findReseller(services, options.owner);
     const outcome = await execute({
       verb: "create_product",
       kind: "card_group",
+      ...given,
       terms: { name, description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] },
       stock: { ownerId: owner?.id ?? null, price, taxPpm, numberDigits, secretDigits, imageUrl: "" },
     });
     if (outcome.ok) return tools.print(`group ${outcome.value.product.id}`);
     throw new CommandError(
-      outcome.refusal === "code_invalid"
-        ? "Numbers have 1 to 19 digits and pins 0 to 30."
-        : `The group cannot be made: ${outcome.refusal.replaceAll("_", " ")}.`,
+      sentences[outcome.refusal] ?? `The group cannot be made: ${outcome.refusal.replaceAll("_", " ")}.`,
     );
   });
 }
+
+const sentences: Partial<Record<Refusal, string>> = {
+  code_invalid: "Numbers have 1 to 19 digits and pins 0 to 30.",
+  product_id_taken: "This number is taken: by another group, or by something else that is sold.",
+};

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { openProgress } from "../../../cli/progress.ts";
 import { readWhole } from "../../../cli/read-option.ts";
+import { readValue } from "../../../cli/secret-input.ts";
 import { CommandError, type CommandServices, type Tools } from "../../../cli/tools.ts";
 import { withServices } from "../../../cli/with-services.ts";
 import { readConfig } from "../../../config.ts";
@@ -16,6 +17,7 @@ export interface StockOptions {
   readonly to?: string;
   readonly balance: string;
   readonly batch: string;
+  readonly pinsFromFile?: string;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface StockOptions {
 const commandsAtOnceMax = 2;
 
 /**
- * `counterfoil stock add`: makes cards of a group, with the numbers from `from` on, random pins and a balance. Numbers
+ * `counterfoil stock add`: makes cards of a group, with the numbers from `from` on, random pins or those of a file, and a balance. Numbers
  * that exist are skipped and counted. So the same command resumes after an interruption, which leaves whole batches
  * only.
  */
@@ -44,23 +46,27 @@ export async function addStock(tools: Tools, options: StockOptions): Promise<voi
     if (balance === undefined || balance.minor < 0n) {
       throw new CommandError(`--balance "${options.balance}" is no amount in ${currency}, like 10.00.`);
     }
+    const pins = options.pinsFromFile === undefined ? undefined : await readPins(tools, options.pinsFromFile);
+    if (pins !== undefined && pins.length !== count) {
+      throw new CommandError(`The file has ${pins.length} pins, and there are ${count} cards. Each card has a line.`);
+    }
     const progress = openProgress(
       tools,
       `cards of ${formatMoney(balance)} ${currency} in ${found.product.name}`,
       count,
     );
-    const make = (numbers: readonly string[]) =>
+    const make = (numbers: readonly string[], done: number) =>
       makeCards(services, {
         verb: "add_stock",
         productId,
         numbers,
         secretDigits: stock.secretDigits,
+        ...(pins === undefined ? {} : { pins: pins.slice(done, done + numbers.length) }),
         balance,
         batch: options.batch,
         details: {},
       });
-    let made = 0;
-    let skipped = 0;
+    let [asked, made, skipped] = [0, 0, 0];
     const underWay: { readonly size: number; readonly result: ReturnType<typeof make> }[] = [];
     const finishOne = async () => {
       const one = underWay.shift();
@@ -72,7 +78,8 @@ export async function addStock(tools: Tools, options: StockOptions): Promise<voi
     };
     try {
       for (const numbers of chunks(first, count, stock.numberDigits)) {
-        const result = make(numbers);
+        const result = make(numbers, asked);
+        asked += numbers.length;
         // `finishOne` awaits it later. Without a handler a failure until then would end the process.
         result.catch(() => {});
         underWay.push({ size: numbers.length, result });
@@ -99,7 +106,21 @@ async function makeCards(
       `More than a fifth of all pins of ${command.secretDigits} digits would be in use, so that they could be guessed. Use a group with longer pins.`,
     );
   }
+  if (outcome.refusal === "secret_taken") {
+    throw new CommandError(
+      "A pin of these cards is another card's, or stands twice in the file. Each card has its own.",
+    );
+  }
+  if (outcome.refusal === "code_invalid" && command.pins !== undefined) {
+    throw new CommandError(`A pin in the file does not have the ${command.secretDigits} digits of the group.`);
+  }
   throw new CommandError(`The cards cannot be made: ${outcome.refusal.replaceAll("_", " ")}.`);
+}
+
+/** The pins of a file, which has one on each line. */
+async function readPins(tools: Tools, path: string): Promise<readonly string[]> {
+  const text = await readValue(tools, { given: undefined, fromFile: path, question: "pins" });
+  return text.split(/\r?\n/);
 }
 
 function readInterval({ from, count, to }: StockOptions, digits: number): { first: bigint; count: number } {
