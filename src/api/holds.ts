@@ -95,7 +95,7 @@ export const holdRoutes = [
     },
     pages: "number",
     answer: { status: 200, schema: holdSchema },
-    example: { query: { product: "42", live: "true" }, answer: example },
+    example: { query: { product: "42" }, answer: example },
     async handle({ query: { product, reference: referred, live }, page, principal, queries, organizationId, atMs }) {
       const { limit, after } = page;
       const { rows, next } = await queries.holds.list(
