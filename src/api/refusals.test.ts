@@ -389,7 +389,7 @@ test("stock, sales and top-ups", async () => {
   const { id: over } = await group({ endsAt: "2026-01-01T00:00:00Z" });
   const { operatorId, ask: asReseller } = await openApi(app, { role: "reseller" });
   const login = (await app.app.queries.operators.all(1)).find(({ id }) => id === operatorId)?.login ?? "";
-  const terms = { verb: "change_reseller_terms", login, operatorId, productId: Number(cards), quota: 0 } as const;
+  const terms = { verb: "change_reseller_terms", login, operatorId, productId: Number(cards), quota: 1 } as const;
   const bounded = await app.app.engine.execute({
     organizationId: 1,
     principal: terminal,
@@ -412,7 +412,7 @@ test("stock, sales and top-ups", async () => {
     already_sold: sell(cards, { code: codes[0] }),
     entitlement_held: sell(more, { code: others[0] }),
     stock_short: sell(cards, { quantity: 1_000 }),
-    quota_reached: () => asReseller("POST /v1/sales", { body: { product: cards, quantity: 1 } }),
+    quota_reached: () => asReseller("POST /v1/sales", { body: { product: cards, quantity: 2 } }),
     not_yet_valid: sell(ahead),
     no_longer_valid: sell(over),
   });
