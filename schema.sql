@@ -457,6 +457,7 @@ create table product_access_key (
 create table replaced_code (
   organization_id bigint not null,
   code text not null,
+  product_id bigint not null,
   entitlement_id bigint not null,
   replaced_at timestamp with time zone not null,
   constraint replaced_code_pkey PRIMARY KEY (organization_id, code)
@@ -624,6 +625,7 @@ CREATE INDEX entitlement_search_code ON public.entitlement USING btree (organiza
 CREATE INDEX entitlement_search_reference ON public.entitlement USING btree (organization_id, lower(reference) COLLATE "C", id) WHERE (reference IS NOT NULL);
 CREATE UNIQUE INDEX entitlement_secret ON public.entitlement USING btree (organization_id, secret_hash) WHERE (secret_hash IS NOT NULL);
 CREATE INDEX entitlement_stock ON public.entitlement USING btree (organization_id, product_id, code COLLATE "C") WHERE in_stock;
+CREATE INDEX entitlement_suspended_in_stock ON public.entitlement USING btree (organization_id, product_id) WHERE (in_stock AND (suspended_at IS NOT NULL));
 CREATE INDEX entitlement_use_in_conflict ON public.entitlement_use USING btree (organization_id, product_id, conflict_id) WHERE (conflict_id IS NOT NULL);
 CREATE INDEX gate_access_key_by_gate ON public.gate_access_key USING btree (organization_id, gate_id);
 CREATE UNIQUE INDEX gate_by_name ON public.gate USING btree (organization_id, name) WHERE (retired_at IS NULL);

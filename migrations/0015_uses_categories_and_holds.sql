@@ -31,6 +31,8 @@ alter table entitlement
 -- Counts the people inside, by product and category.
 create index entitlement_inside on entitlement (organization_id, product_id, category) where inside;
 create index entitlement_by_reference on entitlement (organization_id, reference, id) where reference is not null;
+create index entitlement_suspended_in_stock on entitlement (organization_id, product_id)
+  where in_stock and suspended_at is not null;
 create index entitlement_by_hold on entitlement (organization_id, hold_id, code collate "C") where hold_id is not null;
 
 alter table sale add column reference text;
@@ -73,6 +75,7 @@ alter table conflict
 create table replaced_code (
   organization_id bigint not null,
   code text not null,
+  product_id bigint not null,
   entitlement_id bigint not null,
   replaced_at timestamptz not null,
   primary key (organization_id, code),

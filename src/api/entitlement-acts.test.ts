@@ -43,9 +43,9 @@ test("entries and exits are counted, told with their number, and taken back", as
 
 test("of two offline scans of one code the later is a conflict, which names both operators", async () => {
   const product = await makers.product();
-  const { id, code } = await makers.issue(product);
+  const { id, code, issuedAt } = await makers.issue(product);
   app.advance(10_000);
-  const at = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
+  const at = (seconds: number) => new Date(Date.parse(issuedAt) + seconds * 1000).toISOString();
   await makers.make("POST /v1/redeem", { code, product, occurredAt: at(5) });
   const { ask: other, operatorId } = await openApi(app, { role: "steward" });
   const late = await other("POST /v1/redeem", { body: { code, product, occurredAt: at(7) } });
@@ -152,8 +152,14 @@ test("a customer is made, changed, and logs in with the password that it was giv
   const known = await app.app.queries.customers.byName(1, "carla@example.com");
   const { verifyPassword } = await import("../access/password.ts");
   assert.ok(await verifyPassword("a long password", known?.passwordHash ?? ""));
-  const changed = await makers.make(`PATCH /v1/customers/${id}`, { name: "carlotta@example.com", metadata: { a: "b" } });
-  assert.deepEqual([changed.name, changed.displayName, changed.metadata], ["carlotta@example.com", "Carla", { a: "b" }]);
+  const changed = await makers.make(`PATCH /v1/customers/${id}`, {
+    name: "carlotta@example.com",
+    metadata: { a: "b" },
+  });
+  assert.deepEqual(
+    [changed.name, changed.displayName, changed.metadata],
+    ["carlotta@example.com", "Carla", { a: "b" }],
+  );
   assert.deepEqual(await makers.make(`GET /v1/customers/${id}`), changed);
   await makers.make(`PUT /v1/customers/${id}/password`, { password: null });
   assert.equal((await app.app.queries.customers.byName(1, "carlotta@example.com"))?.passwordHash, null);

@@ -1,5 +1,5 @@
 import { type Customer, customerNameLengthMax } from "../core/customer.ts";
-import { type Entitlement, entitlementStates, stateOf } from "../core/entitlement.ts";
+import { codeLengthMax, type Entitlement, entitlementStates, stateOf } from "../core/entitlement.ts";
 import { attentionLengthMax, referenceLengthMax } from "../core/metadata.ts";
 import { may, type Principal } from "../core/principal.ts";
 import { usesMaxMax } from "../core/use.ts";
@@ -8,7 +8,6 @@ import { choice, integer, named, nullable, object, text, truth, type ValueOfSche
 import { seesEntitlement } from "./sight.ts";
 import { id, metadata, time, writeId, writeMetadata, writeTime, writeTimeOrNull } from "./values.ts";
 
-const codeLengthMax = 255;
 export const code = text(
   { minLength: 1, maxLength: codeLengthMax },
   { description: "The code of the entitlement.", examples: ["412158754"] },

@@ -79,9 +79,7 @@ test("a gate is made, changed by one of two who edit it, opens its product, and 
   assert.equal(made.json.accessKeyCount, 1);
   const line = `PATCH /v1/gates/${made.json.id}`;
   const headers = { "if-match": made.headers.etag ?? "" };
-  const answers = await Promise.all(
-    ["East", "West"].map((name) => ask(line, { body: { name }, headers })),
-  );
+  const answers = await Promise.all(["East", "West"].map((name) => ask(line, { body: { name }, headers })));
   assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 412]);
   const { text } = await ask(`GET /v1/gates/${made.json.id}`);
   assert.ok(!text.includes("NORTHGATE1"));

@@ -171,6 +171,7 @@ test("issue and revoke", async () => {
     name_invalid: { schema: into(free, { customer: "x".repeat(321) }) },
     period_reversed: into(free, { expiresAt: "2020-01-01T00:00:00Z" }),
     quantity_invalid: into(free, { hold: small, quantity: 2 }),
+    code_invalid: into(free, { codes: [" 1"] }),
     uses_invalid: { schema: into(free, { usesMax: 0 }) },
     text_invalid: into(free, { metadata: { "": "" } }),
     code_taken: into(free, { codes: [one.code] }),

@@ -44,7 +44,7 @@ export const refusals = [
   "period_reversed",
   /** The quantity is not a whole number of at least one, or more than one command may ask for. */
   "quantity_invalid",
-  /** The code is not a number of the length that the product's numbers have. */
+  /** The text cannot be a code, or is not a number of the length that the product's numbers have. */
   "code_invalid",
   /** The amount cannot be read, is not positive, or is in a currency that the organization does not have. */
   "amount_invalid",

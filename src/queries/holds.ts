@@ -48,7 +48,8 @@ export interface Availability {
 export interface StockRoom {
   /** Made and not sold yet. */
   readonly inStock: number;
-  /** Those of them that holds keep. */
+  /** Those of them that holds keep, without suspended ones. */
   readonly held: number;
+  /** Those that anybody can buy: no hold keeps them, and they are not suspended. */
   readonly free: number;
 }

@@ -75,7 +75,7 @@ test("under a new code the entitlement has its number, devices, uses, delivery a
   }
   assert.equal(resultOf(await execute(reissue("BBBB", "AAAA"))), "code_taken");
   assert.deepEqual(await queries.entitlements.replacedCodes(organizationId, before?.id ?? 0), [
-    { code: "AAAA", entitlementId: before?.id, replacedAtMs: startMs },
+    { code: "AAAA", productId: 1, entitlementId: before?.id, replacedAtMs: startMs },
   ]);
 });
 

@@ -457,10 +457,10 @@ returning id
 select setval('product_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from product_id_seq);
 
 -- insert_replaced_codes
-insert into replaced_code (organization_id, code, entitlement_id, replaced_at)
-select $1::bigint, n.code, n.entitlement_id, to_timestamp(n.replaced_at)
-from unnest($2::text[], $3::bigint[], $4::float8[])
-  as n (code, entitlement_id, replaced_at) order by n.code collate "C";
+insert into replaced_code (organization_id, code, product_id, entitlement_id, replaced_at)
+select $1::bigint, n.code, n.product_id, n.entitlement_id, to_timestamp(n.replaced_at)
+from unnest($2::text[], $3::bigint[], $4::bigint[], $5::float8[])
+  as n (code, product_id, entitlement_id, replaced_at) order by n.code collate "C";
 
 -- insert_sales
 insert into sale (organization_id, id, product_id, email, channel, operator_id, reference, sold_at)
@@ -478,16 +478,16 @@ on conflict (organization_id, token_hash) do update set revoked_at = null, expir
   name = excluded.name, limits = excluded.limits;
 
 -- insert_uses
-insert into entitlement_use (organization_id, entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
-  access_key_id, operator_id, gate_id, address, refusal, answer, undone_at, conflict_id)
-select $1::bigint, n.entitlement_id, n.number, n.product_id, to_timestamp(n.at), to_timestamp(n.reported_at),
+insert into entitlement_use (organization_id, entitlement_id, number, product_id, reported_at, recorded_at, direction, count,
+  access_key_id, operator_id, gate_id, address, at, refusal, answer, undone_at, conflict_id)
+select $1::bigint, n.entitlement_id, n.number, n.product_id, to_timestamp(n.reported_at),
   to_timestamp(n.recorded_at), n.direction, n.count, n.access_key_id, n.operator_id,
-  n.gate_id, n.address, n.refusal, n.answer, to_timestamp(n.undone_at), case when n.refusal is not null then coalesce(null, nextval('conflict_id_seq')) end
-from unnest($2::bigint[], $3::integer[], $4::bigint[], $5::float8[], $6::float8[], $7::float8[],
-  $8::text[], $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[],
+  n.gate_id, n.address, to_timestamp(n.at), n.refusal, n.answer, to_timestamp(n.undone_at), case when n.refusal is not null then coalesce(null, nextval('conflict_id_seq')) end
+from unnest($2::bigint[], $3::integer[], $4::bigint[], $5::float8[], $6::float8[], $7::text[],
+  $8::integer[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::float8[],
   $14::text[], $15::text[], $16::float8[])
-  as n (entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
-  access_key_id, operator_id, gate_id, address, refusal, answer, undone_at);
+  as n (entitlement_id, number, product_id, reported_at, recorded_at, direction, count,
+  access_key_id, operator_id, gate_id, address, at, refusal, answer, undone_at);
 
 -- last_change
 select max(last.id) from unnest($2::bigint[]) as n (product_id),
@@ -544,7 +544,7 @@ select g.id, g.name, g.rights, g.created_at, g.retired_at,
 select o.id, o.login, o.role, o.created_at, o.disabled_at from operator o where o.organization_id = $1 order by o.login;
 
 -- list_replaced_codes
-select r.code, r.entitlement_id, r.replaced_at from replaced_code r
+select r.code, r.product_id, r.entitlement_id, r.replaced_at from replaced_code r
 where r.organization_id = $1 and r.entitlement_id = $2 order by r.replaced_at, r.code collate "C";
 
 -- list_reseller_terms
@@ -1746,8 +1746,11 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
     select h.category, sum(h.quantity) as quantity from hold h
 where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3) group by h.category) as k),
   (
+  select count(*) from entitlement e
+  where e.organization_id = $1 and e.product_id = p.id and e.in_stock and e.suspended_at is not null),
+  (
   select count(*) from hold h
-  join entitlement e on e.organization_id = h.organization_id and e.hold_id = h.id and e.in_stock
+  join entitlement e on e.organization_id = h.organization_id and e.hold_id = h.id and e.in_stock and e.suspended_at is null
   where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3)) from product p where p.organization_id = $1 and p.id = $2;
 
 -- read_built_deliveries
@@ -2140,7 +2143,7 @@ where v.removed_at is null and (v.ended_at is not null or v.expires_at <= to_tim
 order by v.organization_id, v.id limit $1;
 
 -- read_replaced_codes
-select r.code, r.entitlement_id, r.replaced_at from replaced_code r
+select r.code, r.product_id, r.entitlement_id, r.replaced_at from replaced_code r
 where exists (select from replaced_code any_code where any_code.organization_id = $1)
   and r.organization_id = $1 and r.code = any($2::text[]);
 
@@ -2216,8 +2219,8 @@ join operator o on o.organization_id = t.organization_id and o.id = t.operator_i
 where t.organization_id = $1 and t.token_hash = any($2::bytea[]) and t.revoked_at is null and o.disabled_at is null;
 
 -- read_uses
-select u.entitlement_id, u.number, u.product_id, u.at, u.reported_at, u.recorded_at, u.direction,
-  u.count, u.access_key_id, u.operator_id, u.gate_id, u.address, u.refusal, u.answer,
+select u.entitlement_id, u.number, u.product_id, u.reported_at, u.recorded_at, u.direction,
+  u.count, u.access_key_id, u.operator_id, u.gate_id, u.address, u.at, u.refusal, u.answer,
   u.undone_at from entitlement_use u
 where u.organization_id = $1 and (u.entitlement_id, u.number) in (
   select w.entitlement_id, w.number from unnest($2::text[], $3::float8[])
@@ -2611,10 +2614,10 @@ from unnest($2::bytea[], $3::float8[])
 where t.organization_id = $1 and t.token_hash = n.token_hash;
 
 -- update_uses
-update entitlement_use u set refusal = n.refusal, answer = n.answer, undone_at = to_timestamp(n.undone_at),
+update entitlement_use u set at = to_timestamp(n.at), refusal = n.refusal, answer = n.answer, undone_at = to_timestamp(n.undone_at),
   conflict_id = case when n.refusal is not null then coalesce(u.conflict_id, nextval('conflict_id_seq')) end
-from unnest($2::bigint[], $3::integer[], $4::text[], $5::text[], $6::float8[])
-  as n (entitlement_id, number, refusal, answer, undone_at)
+from unnest($2::bigint[], $3::integer[], $4::float8[], $5::text[], $6::text[], $7::float8[])
+  as n (entitlement_id, number, at, refusal, answer, undone_at)
 where u.organization_id = $1 and u.entitlement_id = n.entitlement_id and u.number = n.number;
 
 -- write_cards

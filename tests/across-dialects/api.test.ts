@@ -54,7 +54,13 @@ test("a card that is made over the API is sold through MOR and topped up over th
   const demo = await startTestApp(context, { demo: true });
   const { ask, operatorId } = await openApi(demo);
   const { make, product: create } = makersBy(ask);
-  const stock = { price: { amount: 1240, currency: "EUR" }, taxPpm: 240_000, numberDigits: 10, secretDigits: 8, imageUrl: "" };
+  const stock = {
+    price: { amount: 1240, currency: "EUR" },
+    taxPpm: 240_000,
+    numberDigits: 10,
+    secretDigits: 8,
+    imageUrl: "",
+  };
   const product = await create({ kind: "card_group", stock });
   const code = "1900000001";
   await make(`POST /v1/products/${product}/stock`, { codes: [code], balance: { amount: 1000, currency: "EUR" } });
@@ -72,11 +78,17 @@ test("a card that is made over the API is sold through MOR and topped up over th
   assert.match((await mor.ask("card_balance_get", { number: code })).text, /20/);
 
   const { items: sales } = await make(`GET /v1/sales?product=${product}`);
-  assert.deepEqual(sales.map(({ channel }: { channel: string }) => channel), ["mor"]);
+  assert.deepEqual(
+    sales.map(({ channel }: { channel: string }) => channel),
+    ["mor"],
+  );
   const payments = (await make("GET /v1/payments?limit=200")).items.filter(
     (one: { entitlement: string }) => one.entitlement === id,
   );
-  assert.deepEqual(payments.map(({ channel }: { channel: string }) => channel), ["mor", "api"]);
+  assert.deepEqual(
+    payments.map(({ channel }: { channel: string }) => channel),
+    ["mor", "api"],
+  );
   const [, made, selling, topUp] = await logOf(demo, product);
   assert.equal(made, `product_stocked operator ${operatorId}`);
   assert.match(selling ?? "", /^entitlement_sold operator \d+$/);

@@ -89,7 +89,7 @@ describe("the command line explains itself", { concurrency: true }, () => {
     ["setting set nokkis.gate", /^error: missing required argument 'value'/],
     [
       "operator add ada --role king",
-      /^There is no role "king"\. There are: owner, administrator, accountant, reseller\.\n$/,
+      /^There is no role "king"\. There are: owner, administrator, accountant, reseller, auditor, steward\.\n$/,
     ],
     ["operator add a:b", /^A login has 1 to 100 characters, and neither blanks nor colons\.\n$/],
     ["order add GBLAQPDMG --product 15", /^error: required option '--customer <name>' not specified/],

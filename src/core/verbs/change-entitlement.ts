@@ -7,7 +7,7 @@ import {
   replacedAt,
 } from "../entitlement.ts";
 import { aboutEntitlement, type LogDetail } from "../log-entry.ts";
-import { isAttention, isMetadata, isReference, isSameMetadata, type Metadata } from "../metadata.ts";
+import { isAttention, isMetadata, isReference, isSameMetadata, keptMetadata, type Metadata } from "../metadata.ts";
 import { products } from "../product.ts";
 import { strongest } from "../refusal.ts";
 import { put } from "../state.ts";
@@ -97,7 +97,7 @@ export const changeEntitlement = verb<ChangeEntitlement, ProductEntitlement>()({
       (metadata === null || isMetadata(metadata));
     if (!isUseLimit({ max: usesMax, per: "entitlement" })) return refuse("uses_invalid");
     if (!areTexts) return refuse("text_invalid");
-    const changed: Entitlement = { ...entitlement, usesMax, reference, attention, metadata };
+    const changed: Entitlement = { ...entitlement, usesMax, reference, attention, metadata: keptMetadata(metadata) };
     const detail = changes(entitlement, changed);
     if (detail === undefined) return accept(found);
     return accept(

@@ -171,7 +171,7 @@ export function ending(ended: readonly Delivery[], nowMs: number): readonly Effe
 
 function find(state: State, { deliveryId, code }: DeliveryNamed) {
   const entitlement = state.get(entitlements, code);
-  if (entitlement === undefined) return missing(state, code);
+  if (entitlement === undefined) return missing(state, { code });
   const delivery = state.find(deliveriesOf, code).find(({ id }) => id === deliveryId);
   if (delivery === undefined) return "delivery_ended";
   return { entitlement, delivery };

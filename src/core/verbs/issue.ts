@@ -3,6 +3,7 @@ import { type Customer, customerIdentity, customerNameLengthMax, customers } fro
 import {
   type Entitlement,
   entitlements,
+  isCode,
   isTaken,
   newEntitlement,
   type ProductEntitlement,
@@ -11,7 +12,7 @@ import {
 import { endLapsed, type Hold, hasRoom, holds, holdsOf, isLive } from "../hold.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement } from "../log-entry.ts";
-import { isAttention, isMetadata, isReference, type Metadata } from "../metadata.ts";
+import { isAttention, isMetadata, isReference, keptMetadata, type Metadata } from "../metadata.ts";
 import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
 import { secondStart } from "../second.ts";
 import { type Effect, put, type State } from "../state.ts";
@@ -78,6 +79,7 @@ export const issue = verb<Issue, Issued>()({
     "name_invalid",
     "period_reversed",
     "quantity_invalid",
+    "code_invalid",
     "uses_invalid",
     "text_invalid",
     "code_taken",
@@ -116,10 +118,10 @@ export const issue = verb<Issue, Issued>()({
   decide(state, command, { nowMs, drawn, fresh }) {
     const before = namedProduct(state, command);
     if (before === undefined) return refuse("product_not_found");
-    const hold = command.hold === undefined ? undefined : state.get(holds, command.hold);
+    const hold = command.hold === undefined ? undefined : holdOf(state, before, command.hold);
     const category = command.category ?? hold?.category ?? null;
     if (category !== null && categoryIn(before.categories, category) === undefined) return refuse("category_not_found");
-    if (command.hold !== undefined && !isHoldOf(hold, before, category)) return refuse("hold_not_found");
+    if (command.hold !== undefined && !mayTake(hold, category)) return refuse("hold_not_found");
     const { holder, holderName = "" } = command;
     if ((holder ?? "").length > customerNameLengthMax || holderName.length > customerNameLengthMax) {
       return refuse("name_invalid");
@@ -131,6 +133,8 @@ export const issue = verb<Issue, Issued>()({
     }
     const quantity = quantityOf(command);
     if (quantity === undefined || (hold !== undefined && quantity > hold.quantity)) return refuse("quantity_invalid");
+    const chosen = chosenCodes(command);
+    if (chosen?.every(isCode) === false) return refuse("code_invalid");
     const { usesMax = null, reference = null, attention = null, metadata = null } = command;
     if (usesMax !== null && !isUseLimit({ max: usesMax, per: "entitlement" })) return refuse("uses_invalid");
     const textsFit =
@@ -138,7 +142,7 @@ export const issue = verb<Issue, Issued>()({
       (attention === null || isAttention(attention)) &&
       (metadata === null || isMetadata(metadata));
     if (!textsFit) return refuse("text_invalid");
-    const candidates = new Set(chosenCodes(command) ?? drawn);
+    const candidates = new Set(chosen ?? drawn);
     const codes = [...candidates].filter((code) => !isTaken(state, code)).slice(0, quantity);
     const [first, ...others] = codes;
     if (first === undefined || codes.length < quantity) return refuse("code_taken");
@@ -156,7 +160,15 @@ export const issue = verb<Issue, Issued>()({
       categories: withIssued(before.categories, category, quantity),
       everIssued: true,
     };
-    const own = { category, startsAtMs, expiresAtMs, usesMax, reference, attention, metadata };
+    const own = {
+      category,
+      startsAtMs,
+      expiresAtMs,
+      usesMax,
+      reference,
+      attention,
+      metadata: keptMetadata(metadata),
+    };
     const terms = { productId: product.id, customer, inStock: false, issuedAtMs, ...own };
     const issued = (code: string) => newEntitlement({ id: fresh(entitlements), code, ...terms });
     const value = { product, entitlement: issued(first), others: others.map(issued) };
@@ -176,9 +188,15 @@ export const issue = verb<Issue, Issued>()({
   },
 });
 
-/** Whether a hold keeps places of this product, in this category or in none. */
-function isHoldOf(hold: Hold | undefined, { id, stock }: Product, category: string | null): boolean {
-  return hold?.productId === id && stock === null && (hold.category === null || hold.category === category);
+/** The hold with this number, if it keeps places of this product. */
+function holdOf(state: State, { id, stock }: Product, holdId: number): Hold | undefined {
+  const hold = state.get(holds, holdId);
+  return hold?.productId === id && stock === null ? hold : undefined;
+}
+
+/** Whether places of this category, or of none, may be taken from a hold. */
+function mayTake(hold: Hold | undefined, category: string | null): boolean {
+  return hold !== undefined && (hold.category === null || hold.category === category);
 }
 
 /** The job that mails the holder, if the command asks for it and there is a holder. */

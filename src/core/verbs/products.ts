@@ -3,6 +3,7 @@ import { type Category, type CategoryTerms, categoryIn } from "../category.ts";
 import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { type HeldPlaces, holdsOf, isLive, roomOf, roomOfCategory } from "../hold.ts";
 import { aboutProduct } from "../log-entry.ts";
+import { keptMetadata } from "../metadata.ts";
 import {
   accessKeys,
   type KeyLimit,
@@ -57,10 +58,19 @@ export const createProduct = verb<CreateProduct, OpenableProduct>()({
     if (!Number.isInteger(slots) || slots < 0 || slots > slotsMax) return refuse("slots_invalid");
     const id = command.id ?? fresh(products);
     if (command.id !== undefined && state.get(products, id) !== undefined) return refuse("product_id_taken");
-    const { accessKeys: given, categories: offered = [], ...offer } = terms;
+    const { accessKeys: given, categories: offered = [], metadata = null, ...offer } = terms;
     const keys = [...new Set(given)];
     const categories = categoriesOf(offered, []);
-    const product = newProduct({ ...offer, id, kind: command.kind, slots, stock, categories, createdAtMs: nowMs });
+    const own = {
+      id,
+      kind: command.kind,
+      slots,
+      stock,
+      categories,
+      metadata: keptMetadata(metadata),
+      createdAtMs: nowMs,
+    };
+    const product = newProduct({ ...offer, ...own });
     return accept(
       { product, accessKeys: keys },
       [put(products, product), put(accessKeys, { productId: id, keys, limits: [] })],
@@ -98,8 +108,9 @@ export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
     const terms = { ...before, accessKeys: keysBefore.keys, ...command.terms };
     const refusal = strongest([refuseLimits(terms, command.keyLimits), refuseTerms(terms)]);
     if (refusal !== undefined) return refuse(refusal);
-    const { accessKeys: given, categories: offered, ...others } = terms;
-    const product: Product = { ...others, categories: categoriesOf(offered, before.categories) };
+    const { accessKeys: given, categories: offered, metadata, ...others } = terms;
+    const categories = categoriesOf(offered, before.categories);
+    const product: Product = { ...others, categories, metadata: keptMetadata(metadata) };
     const kept = state.find(holdsOf, before.id).filter((hold) => isLive(hold, nowMs));
     const isInUse = ({ key, issued }: Category) => issued > 0 || kept.some((hold) => hold.category === key);
     const isGone = ({ key }: Category) => categoryIn(product.categories, key) === undefined;

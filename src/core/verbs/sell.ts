@@ -171,7 +171,8 @@ function cardsIn(productId: number, what: Sell["what"], count: number): readonly
 /** The entitlements that are sold, or the reason why none is. */
 function choose(state: State, product: Product, { what, reference }: Sell, { left }: Offer, nowMs: number) {
   const named = "number" in what ? state.get(entitlements, what.number) : undefined;
-  if ("number" in what && named?.productId !== product.id) return missing(state, what.number);
+  if ("number" in what && named?.productId !== product.id)
+    return missing(state, { productId: product.id, code: what.number });
   const hold = "hold" in what ? state.get(holds, what.hold) : undefined;
   if ("hold" in what && hold?.productId !== product.id) return "hold_not_found";
   const quantity = "number" in what ? 1 : what.quantity;

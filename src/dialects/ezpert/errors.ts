@@ -77,6 +77,8 @@ const errorOf: Record<RefusalOf<"issue" | "revoke" | "create_token">, ErrorName>
   name_invalid: "clientNameInvalid",
   period_reversed: "internal",
   quantity_invalid: "licensesOutOfRange",
+  // Codes are random.
+  code_invalid: "internal",
   code_taken: "internal",
   product_retired: "productRetired",
   capacity_reached: "productSoldOut",

@@ -74,6 +74,7 @@ const ofNewBarcodes: Record<RefusalOf<"issue">, ErrorName> = {
   name_invalid: "invalidName",
   period_reversed: "endBeforeStart",
   quantity_invalid: "invalidXml",
+  code_invalid: "invalidXml",
   code_taken: "databaseError",
   product_retired: "eventOfBarcodeMissing",
   capacity_reached: "eventFull",

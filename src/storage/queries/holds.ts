@@ -50,9 +50,12 @@ const heldColumns = columns({
   kept: raw<readonly HeldPlaces[]>(`(
   select coalesce(json_agg(k), '[]') from (
     select h.category, sum(h.quantity) as quantity ${liveOf("p.id")} group by h.category) as k)`),
+  suspendedStock: bigint(`(
+  select count(*) from entitlement e
+  where e.organization_id = $1 and e.product_id = p.id and e.in_stock and e.suspended_at is not null)`),
   heldStock: bigint(`(
   select count(*) from hold h
-  join entitlement e on e.organization_id = h.organization_id and e.hold_id = h.id and e.in_stock
+  join entitlement e on e.organization_id = h.organization_id and e.hold_id = h.id and e.in_stock and e.suspended_at is null
   where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3))`),
 });
 const readHeld = query(
@@ -93,7 +96,7 @@ export function holdQueries(sql: SqlExecutor): HoldQueries {
     async availability(organizationId, productId, atMs) {
       const [found] = await readHeld(sql, organizationId, productId, atMs / 1000);
       if (found === undefined) return undefined;
-      const { product, kept, heldStock } = found;
+      const { product, kept, heldStock, suspendedStock } = found;
       return {
         places: roomOf(product, kept),
         categories: product.categories.flatMap(({ key }) => {
@@ -103,7 +106,7 @@ export function holdQueries(sql: SqlExecutor): HoldQueries {
         stock:
           product.stock === null
             ? null
-            : { inStock: product.inStock, held: heldStock, free: product.inStock - heldStock },
+            : { inStock: product.inStock, held: heldStock, free: product.inStock - heldStock - suspendedStock },
       };
     },
   };
