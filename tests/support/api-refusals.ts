@@ -42,7 +42,8 @@ export async function afterReissue(
   try {
     await client.query("begin");
     await client.query(
-      "insert into replaced_code select organization_id, code, id, now() from entitlement where organization_id = 1 and id = $1",
+      `insert into replaced_code (organization_id, code, product_id, entitlement_id, replaced_at)
+      select organization_id, code, product_id, id, now() from entitlement where organization_id = 1 and id = $1`,
       [entitlementId],
     );
     await client.query("update entitlement set code = code || '9' where organization_id = 1 and id = $1", [
