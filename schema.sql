@@ -10,11 +10,13 @@ create sequence delivery_id_seq;
 create sequence device_group_id_seq;
 create sequence device_id_seq;
 create sequence edition_id_seq;
+create sequence edition_request_id_seq;
 create sequence entitlement_id_seq;
 create sequence gate_id_seq;
 create sequence hold_id_seq;
 create sequence operator_id_seq;
 create sequence organization_id_seq;
+create sequence package_id_seq;
 create sequence payment_id_seq;
 create sequence product_id_seq;
 create sequence sale_id_seq;
@@ -183,6 +185,17 @@ create table edition (
   constraint edition_pkey PRIMARY KEY (organization_id, id)
 );
 
+create table edition_request (
+  organization_id bigint not null,
+  id bigint not null,
+  entitlement_id bigint not null,
+  device_id bigint not null,
+  edition_id bigint not null,
+  requested_at timestamp with time zone not null,
+  constraint edition_request_organization_id_entitlement_id_device_id_key UNIQUE (organization_id, entitlement_id, device_id),
+  constraint edition_request_pkey PRIMARY KEY (organization_id, id)
+);
+
 create table entitlement (
   organization_id bigint not null,
   id bigint not null,
@@ -342,6 +355,20 @@ create table organization_host (
   organization_id bigint not null,
   constraint organization_host_host_check CHECK ((host = lower(host))),
   constraint organization_host_pkey PRIMARY KEY (host)
+);
+
+create table package (
+  organization_id bigint not null,
+  id bigint not null,
+  edition_id bigint not null,
+  from_edition_id bigint,
+  file_name text not null,
+  file_bytes bigint not null,
+  file_sha256 text not null,
+  ready_at timestamp with time zone not null,
+  constraint package_file_bytes_check CHECK ((file_bytes > 0)),
+  constraint package_organization_id_edition_id_from_edition_id_key UNIQUE NULLS NOT DISTINCT (organization_id, edition_id, from_edition_id),
+  constraint package_pkey PRIMARY KEY (organization_id, id)
 );
 
 create table payment (
@@ -540,11 +567,13 @@ alter sequence delivery_id_seq owned by delivery.id;
 alter sequence device_group_id_seq owned by device_group.id;
 alter sequence device_id_seq owned by device.id;
 alter sequence edition_id_seq owned by edition.id;
+alter sequence edition_request_id_seq owned by edition_request.id;
 alter sequence entitlement_id_seq owned by entitlement.id;
 alter sequence gate_id_seq owned by gate.id;
 alter sequence hold_id_seq owned by hold.id;
 alter sequence operator_id_seq owned by operator.id;
 alter sequence organization_id_seq owned by organization.id;
+alter sequence package_id_seq owned by package.id;
 alter sequence payment_id_seq owned by payment.id;
 alter sequence product_id_seq owned by product.id;
 alter sequence sale_id_seq owned by sale.id;
@@ -566,6 +595,9 @@ alter table device add constraint device_organization_id_fkey FOREIGN KEY (organ
 alter table device_group add constraint device_group_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customer(organization_id, id);
 alter table device_group add constraint device_group_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table edition add constraint edition_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id);
+alter table edition_request add constraint edition_request_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES device(organization_id, id);
+alter table edition_request add constraint edition_request_organization_id_edition_id_fkey FOREIGN KEY (organization_id, edition_id) REFERENCES edition(organization_id, id);
+alter table edition_request add constraint edition_request_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
 alter table entitlement_use add constraint entitlement_use_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
 alter table gate add constraint gate_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table gate_access_key add constraint gate_access_key_organization_id_access_key_id_fkey FOREIGN KEY (organization_id, access_key_id) REFERENCES access_key(organization_id, id);
@@ -578,6 +610,8 @@ alter table kept_answer add constraint kept_answer_organization_id_fkey FOREIGN 
 alter table operator add constraint operator_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table operator_setting add constraint operator_setting_organization_id_operator_id_fkey FOREIGN KEY (organization_id, operator_id) REFERENCES operator(organization_id, id) ON DELETE CASCADE;
 alter table organization_host add constraint organization_host_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table package add constraint package_organization_id_edition_id_fkey FOREIGN KEY (organization_id, edition_id) REFERENCES edition(organization_id, id) ON DELETE CASCADE;
+alter table package add constraint package_organization_id_from_edition_id_fkey FOREIGN KEY (organization_id, from_edition_id) REFERENCES edition(organization_id, id) ON DELETE CASCADE;
 alter table phone_account add constraint phone_account_organization_id_device_group_id_fkey FOREIGN KEY (organization_id, device_group_id) REFERENCES device_group(organization_id, id);
 alter table phone_account add constraint phone_account_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES device(organization_id, id) ON DELETE CASCADE;
 alter table product add constraint product_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
@@ -635,6 +669,7 @@ CREATE INDEX hold_by_reference ON public.hold USING btree (organization_id, refe
 CREATE INDEX hold_live ON public.hold USING btree (organization_id, product_id, id) WHERE (ended_at IS NULL);
 CREATE INDEX kept_answer_by_age ON public.kept_answer USING btree (created_at);
 CREATE INDEX organization_host_by_organization ON public.organization_host USING btree (organization_id, host);
+CREATE INDEX package_by_from ON public.package USING btree (organization_id, from_edition_id) WHERE (from_edition_id IS NOT NULL);
 CREATE INDEX payment_by_entitlement ON public.payment USING btree (organization_id, entitlement_id);
 CREATE INDEX payment_by_sale ON public.payment USING btree (organization_id, sale_id) WHERE (sale_id IS NOT NULL);
 CREATE UNIQUE INDEX payment_reverses ON public.payment USING btree (organization_id, reverses) WHERE (reverses IS NOT NULL);

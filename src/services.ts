@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
 import { tokenFormat } from "./access/token-format.ts";
 import { type BuildServices, buildTask } from "./content/build-task.ts";
+import { makePackagesTask, type PackageServices } from "./content/make-packages.ts";
 import { createFileStore } from "./content/store/create-file-store.ts";
 import { diskReserve } from "./content/store/disk.ts";
 import type { FileStore } from "./content/store/file-store.ts";
@@ -20,9 +21,13 @@ import { createSecrets, type Secrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
 
 /** The services of queued jobs. */
-export type JobServices = BuildServices & TaskServices;
+export type JobServices = BuildServices & PackageServices & TaskServices;
 
-export const tasks: readonly Task<JobServices>[] = [buildTask, ...dialects.flatMap(({ tasks = [] }) => tasks)];
+export const tasks: readonly Task<JobServices>[] = [
+  buildTask,
+  makePackagesTask,
+  ...dialects.flatMap(({ tasks = [] }) => tasks),
+];
 
 /** The default of `DATABASE_CONNECTIONS`. */
 const connectionsByDefault = 22;

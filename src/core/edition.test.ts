@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { currentEdition, type Edition, isEditionName } from "./edition.ts";
 
-test("an edition is called by letters, digits, dots, hyphens and underscores, a letter or digit first, 32 at most", () => {
-  for (const name of ["2017-2", "1", "A.b_c-9", "x".repeat(32)]) assert.ok(isEditionName(name), name);
+test("an edition is called by letters, digits, dots, hyphens and underscores, a letter or digit first and after one slash, 32 at most", () => {
+  for (const name of ["2017-2", "1", "A.b_c-9", "2026/1-29", "x".repeat(32)]) assert.ok(isEditionName(name), name);
   for (const name of [
     "",
     ".",
@@ -11,7 +11,11 @@ test("an edition is called by letters, digits, dots, hyphens and underscores, a 
     ".a",
     "-1",
     "_",
-    "a/b",
+    "/a",
+    "a/",
+    "a//b",
+    "a/.b",
+    "a/b/c",
     "a\\b",
     "2017 2",
     "2017é",

@@ -25,9 +25,9 @@ export interface EditionContent {
 }
 
 const nameLengthMax = 32;
-const nameShape = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const nameShape = /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)?$/;
 
-/** Whether this can be the name of an edition. The name becomes a part of file names. */
+/** Whether this can be the name of an edition: `2017-2` or `2026/1-29`. Formats of files make their own names of it. */
 export function isEditionName(name: string): boolean {
   return nameShape.test(name) && !isLongerThan(name, nameLengthMax);
 }

@@ -4,7 +4,7 @@ import { decideStrictly, MemoryState } from "../../tests/support/memory-state.ts
 import { anybody } from "../../tests/support/principals.ts";
 import { customerPrincipal, operatorPrincipal } from "../access/principals.ts";
 import { machineNamed } from "../dialects/ezpert/mac-address.ts";
-import { systemNamed } from "../dialects/ocharts/system-name.ts";
+import { systemNamed } from "../kinds/chart/system-name.ts";
 import { type Binding, holdings } from "./binding.ts";
 import { type Card, cards, pins, secretSpaces, secretsMax } from "./card.ts";
 import type { CategoryTerms } from "./category.ts";
@@ -537,9 +537,25 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   },
   add_edition: {
     product_not_found: noProduct,
-    edition_invalid: { command: { name: "2026/2" } },
+    edition_invalid: { command: { name: "2026/2/1" } },
     edition_taken: { edition: { name: "2026-2" } },
     product_retired: retired,
+  },
+  make_packages: { product_not_found: noProduct, edition_not_found: { edition: "missing" } },
+  offer_package: { product_not_found: noProduct, edition_not_found: { edition: "missing" } },
+  request_edition: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    device_not_found: noDevice,
+    edition_not_found: { edition: "missing" },
+    product_retired: retired,
+    entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
+    device_disabled: disabled,
+    not_bound: { command: { slot: 1 } },
+    not_yet_valid: tooEarly,
+    no_longer_valid: { entitlement: { expiresAtMs: spring.publishedAtMs - 1000 } },
   },
   register_device: {
     not_permitted: { principal: customerPrincipal({ id: ada.id + 1 }) },
@@ -661,6 +677,7 @@ const holdActs: readonly Act[] = ["issue", "release", "sell_by_hold"];
 const systemActs: readonly Act[] = [
   "register_device",
   "change_device",
+  "request_edition",
   "request_delivery",
   "finish_delivery",
   "end_delivery",
@@ -847,6 +864,16 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       return { verb: act, productId, code: ticket.code };
     case "add_edition":
       return { verb: act, productId, name: "2026-2", publishedAtMs: nowMs, content };
+    case "make_packages":
+      return { verb: act, productId, editionId: spring.id };
+    case "offer_package": {
+      const offered = { fromEditionId: null, fileName: "base.zip", bytes: 1, sha256: "52" };
+      return { verb: act, productId, editionId: spring.id, offered };
+    }
+    case "request_edition": {
+      const of = { productId, code: ticket.code, customerId: ada.id, editionId: spring.id };
+      return { verb: act, ...of, device: systemNamed(boat.name), slot: 0 };
+    }
     case "register_device":
       return { verb: act, customerId: ada.id, device: systemNamed(boat.name), fingerprint: "A" };
     case "change_device":

@@ -16,7 +16,7 @@ import type { Answers } from "./answers.ts";
 import { addressedUrl } from "./base-url.ts";
 import type { FaultAnswers } from "./fault-answers.ts";
 import { inTime } from "./in-time.ts";
-import { methodsByPath, methodsOf } from "./routes.ts";
+import { methodsByPath, methodsOf, parameterConstraint, readPath } from "./routes.ts";
 import type { BegunResponse } from "./send.ts";
 import type { Work } from "./work.ts";
 
@@ -30,6 +30,7 @@ export interface DialectServices {
   readonly signingKeys: SigningKeys;
   /** The kinds of devices of all dialects; absent: none. */
   readonly deviceKinds?: readonly DeviceKind[];
+  readonly keyedHash: (text: string, purpose: string) => Buffer;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   /** The URL of the default organization; absent: the one that each client uses. */
@@ -49,14 +50,24 @@ interface DialectGuestOptions {
 /** Makes the function that mounts a dialect: its routes, and its fault for every other method on their paths. */
 export function dialectMounter(options: DialectGuestOptions): (app: FastifyInstance, dialect: Dialect) => void {
   const { services, answers, faultAnswers, work, organizationOf, answerMs } = options;
-  const { engine, queries, authenticator, codeGuesses, downloads, signingKeys, clock = Date.now, publicUrl } = services;
-  const { deviceKinds = [] } = services;
+  const {
+    engine,
+    queries,
+    authenticator,
+    codeGuesses,
+    downloads,
+    signingKeys,
+    keyedHash,
+    deviceKinds = [],
+    clock = Date.now,
+    publicUrl,
+  } = services;
 
   return (app, dialect) => {
     for (const route of dialect.routes) {
       app.route({
         method: [...methodsOf(route)],
-        url: route.path,
+        ...routed(route.path),
         bodyLimit: dialect.bodyBytesMax,
         config: { dialect },
         handler: (request, reply) => serve(dialect, route, request, reply),
@@ -67,7 +78,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
         faultAnswers.answer(request, reply, { kind: "method_not_defined", allowed });
       app.route({
         method: app.supportedMethods.filter((method) => !allowed.includes(method)),
-        url: path,
+        ...routed(path),
         config: { dialect },
         // Before the body is read.
         onRequest: refuseMethod,
@@ -136,6 +147,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
       authenticator,
       downloads,
       signingKeys,
+      keyedHash,
       execute: (principal, command, idempotencyKey, precondition) =>
         engine.execute({ organizationId, command, principal, address, idempotencyKey, precondition, deadlineMs }),
       nameDevice: (kind, name) => nameDevice(deviceKinds, kind, name),
@@ -147,6 +159,12 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
   function baseUrlFor(request: FastifyRequest, { id }: Organization): string {
     return (id === defaultOrganizationId ? publicUrl : undefined) ?? addressedUrl(request.sender, request.raw.socket);
   }
+}
+
+/** The path of a route for the router, with the parameter that it asks for. */
+function routed(written: string) {
+  const { path: url, parameter } = readPath(written);
+  return parameter === undefined ? { url } : { url, constraints: { [parameterConstraint]: parameter } };
 }
 
 const noBytes = Buffer.alloc(0);

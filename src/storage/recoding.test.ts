@@ -14,8 +14,8 @@ import {
   successOf,
 } from "../../tests/support/engine.ts";
 import { eventually } from "../../tests/support/eventually.ts";
-import { systemNamed } from "../dialects/ocharts/system-name.ts";
 import { StoreUnavailable } from "../engine/store.ts";
+import { systemNamed } from "../kinds/chart/system-name.ts";
 import { everyPage } from "../queries/pages.ts";
 import { queryLimits } from "./database.ts";
 

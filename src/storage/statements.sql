@@ -179,9 +179,11 @@ union all select 'sale', nextval('sale_id_seq') from generate_series(1, $7)
 union all select 'payment', nextval('payment_id_seq') from generate_series(1, $8)
 union all select 'device', nextval('device_id_seq') from generate_series(1, $9)
 union all select 'edition', nextval('edition_id_seq') from generate_series(1, $10)
-union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $11)
-union all select 'device_group', nextval('device_group_id_seq') from generate_series(1, $12)
-union all select 'phone', nextval('device_id_seq') from generate_series(1, $13);
+union all select 'package', nextval('package_id_seq') from generate_series(1, $11)
+union all select 'edition_request', nextval('edition_request_id_seq') from generate_series(1, $12)
+union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $13)
+union all select 'device_group', nextval('device_group_id_seq') from generate_series(1, $14)
+union all select 'phone', nextval('device_id_seq') from generate_series(1, $15);
 
 -- draw_organization
 with drawn as (select nextval('organization_id_seq') as id) select drawn.id, exists (select from organization o where o.id = drawn.id) from drawn;
@@ -303,6 +305,12 @@ from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::
   as n (id, customer_id, kind, name, identity, registered_at, disabled_at, fingerprint_hash)
 order by n.customer_id, n.kind collate "C", n.identity collate "C";
 
+-- insert_edition_requests
+insert into edition_request (organization_id, id, entitlement_id, device_id, edition_id, requested_at)
+select $1::bigint, n.id, n.entitlement_id, n.device_id, n.edition_id, to_timestamp(n.requested_at)
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[])
+  as n (id, entitlement_id, device_id, edition_id, requested_at);
+
 -- insert_editions
 insert into edition (organization_id, id, product_id, name, published_at, added_at, content_key, content_files, content_bytes,
   content_sha256)
@@ -380,6 +388,14 @@ select setval('operator_id_seq', ahead.id) from ahead where ahead.id >= (select 
 with added as (insert into organization (id, name) values ($1, $2) on conflict do nothing returning id),
   money as (insert into currency (organization_id, code, rate, is_default) select id, 'EUR', 1, true from added)
 select id from added;
+
+-- insert_packages
+insert into package (organization_id, id, edition_id, from_edition_id, file_name, file_bytes, file_sha256, ready_at)
+select $1::bigint, n.id, n.edition_id, n.from_edition_id, n.file_name, n.file_bytes, n.file_sha256,
+  to_timestamp(n.ready_at)
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],
+  $8::float8[])
+  as n (id, edition_id, from_edition_id, file_name, file_bytes, file_sha256, ready_at);
 
 -- insert_payments
 with paid as (
@@ -723,6 +739,24 @@ where d.organization_id = $1 and d.id in (
   join entitlement e on e.organization_id = $1 and e.code = n.code and e.customer_id is null
   join device f on f.organization_id = $1 and f.customer_id is null and f.kind = n.kind and f.identity = n.identity)
 order by d.id for no key update of d;
+
+-- lock_edition_requests none
+select q.id, q.entitlement_id, q.device_id, q.edition_id, q.requested_at from edition_request q
+where q.organization_id = $1 and q.entitlement_id in (
+  select e.id from entitlement e where e.organization_id = $1 and e.code = any($2::text[]))
+order by q.id;
+
+-- lock_edition_requests skip
+select q.id, q.entitlement_id, q.device_id, q.edition_id, q.requested_at from edition_request q
+where q.organization_id = $1 and q.entitlement_id in (
+  select e.id from entitlement e where e.organization_id = $1 and e.code = any($2::text[]))
+order by q.id for no key update of q skip locked;
+
+-- lock_edition_requests wait
+select q.id, q.entitlement_id, q.device_id, q.edition_id, q.requested_at from edition_request q
+where q.organization_id = $1 and q.entitlement_id in (
+  select e.id from entitlement e where e.organization_id = $1 and e.code = any($2::text[]))
+order by q.id for no key update of q;
 
 -- lock_entitlements none
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
@@ -1753,6 +1787,25 @@ where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and 
   join entitlement e on e.organization_id = h.organization_id and e.hold_id = h.id and e.in_stock and e.suspended_at is null
   where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3)) from product p where p.organization_id = $1 and p.id = $2;
 
+-- read_bases_for
+select h.customer_id,
+  n.id, n.product_id, n.name, n.published_at, n.added_at,
+  n.content_key, n.content_files, n.content_bytes, n.content_sha256,
+  k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
+  k.ready_at,
+  f.content_key
+from (
+  select distinct e.customer_id, e.product_id from entitlement e
+  join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
+  where e.organization_id = $1 and e.customer_id = any($2::bigint[]) and e.revoked_at is null) as h
+cross join lateral (
+  select m.* from edition m
+  where m.organization_id = $1 and m.product_id = h.product_id and exists (
+    select from package b where b.organization_id = $1 and b.edition_id = m.id and b.from_edition_id is null)
+  order by m.published_at desc, m.id desc limit 1) as n
+join package k on k.organization_id = $1 and k.edition_id = n.id and k.from_edition_id is null
+left join edition f on false;
+
 -- read_built_deliveries
 select v.organization_id, v.id, e.code, v.file_bytes, v.file_sha256, v.ready_at from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
 where v.ended_at is null and v.removed_at is null and v.ready_at is not null
@@ -1863,10 +1916,28 @@ select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disab
   d.fingerprint_hash is not null,
   c.owner_operator_id, d.metadata from device d left join customer c on c.organization_id = d.organization_id and c.id = d.customer_id where d.organization_id = $1 and d.id = any($2::bigint[]);
 
+-- read_edition_requests_of
+select e.customer_id, q.entitlement_id, q.device_id, n.name
+from entitlement e
+join edition_request q on q.organization_id = e.organization_id and q.entitlement_id = e.id
+join edition n on n.organization_id = q.organization_id and n.id = q.edition_id
+where e.organization_id = $1 and e.customer_id = any($2::bigint[]);
+
 -- read_editions
 select n.id, n.product_id, n.name, n.published_at, n.added_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256 from edition n
 where n.organization_id = $1 and n.product_id = any($2::bigint[]) order by n.product_id, n.published_at, n.id;
+
+-- read_entitlement_by_replaced_code
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+join replaced_code r on r.organization_id = e.organization_id and r.entitlement_id = e.id
+where e.organization_id = $1 and r.code = $2;
 
 -- read_entitlements_by_code
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
@@ -1907,6 +1978,9 @@ where r.organization_id = $1 and r.code = any($2::text[]);
 
 -- read_file_store
 select store_id from file_store;
+
+-- read_fingerprint_hash
+select encode(d.fingerprint_hash, 'hex') from device d where d.organization_id = $1 and d.id = $2;
 
 -- read_first_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
@@ -2033,6 +2107,10 @@ left join device d on d.organization_id = $1 and d.id = b.device_id
 where e.organization_id = $1 and e.code = any($2::text[])
 order by e.id, b.slot;
 
+-- read_hold
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h where h.organization_id = $1 and h.id = $2;
+
 -- read_holdings
 select b.entitlement_id,
   b.slot, b.bound_at,
@@ -2100,6 +2178,26 @@ from operator o where o.organization_id = $1 and o.login = $2 and o.disabled_at 
 select o.id, o.name,
   (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id) from organization o where o.id = any($1::bigint[]);
 
+-- read_package
+select n.id, n.product_id, n.name, n.published_at, n.added_at,
+  n.content_key, n.content_files, n.content_bytes, n.content_sha256,
+  k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
+  k.ready_at,
+  f.content_key from package k
+join edition n on n.organization_id = k.organization_id and n.id = k.edition_id
+left join edition f on f.organization_id = k.organization_id and f.id = k.from_edition_id where k.organization_id = $1 and k.id = $2;
+
+-- read_packages_of
+select k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
+  k.ready_at from package k
+where k.organization_id = $1 and k.edition_id = any($2::bigint[]) order by k.id;
+
+-- read_packages_of_product
+select k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
+  k.ready_at from package k
+join edition n on n.organization_id = k.organization_id and n.id = k.edition_id
+left join edition f on f.organization_id = k.organization_id and f.id = k.from_edition_id where k.organization_id = $1 and n.product_id = $2 order by k.id;
+
 -- read_payments_of
 select y.id, y.sale_id, y.entitlement_id, y.product_id, y.reseller_id, y.channel,
   y.amount_minor::text, y.currency, y.tax_minor::text, y.currency,
@@ -2119,6 +2217,11 @@ select o.login,
   not exists (select from product p where p.organization_id = $1 and p.owner_operator_id = o.id)
   and not exists (select from customer c where c.organization_id = $1 and c.owner_operator_id = o.id)
 from operator o where o.organization_id = $1 and o.login = any($2::text[]);
+
+-- read_product_of_edition
+select p.id, p.kind, p.name from edition n
+join product p on p.organization_id = n.organization_id and p.id = n.product_id
+where n.organization_id = $1 and n.id = $2;
 
 -- read_products_named
 select distinct on (p.name) p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
@@ -2521,6 +2624,13 @@ update device d set disabled_at = to_timestamp(n.disabled_at),
 from unnest($2::bigint[], $3::float8[], $4::bytea[], $5::boolean[])
   as n (id, disabled_at, fingerprint_hash, keeps)
 where d.organization_id = $1 and d.id = n.id;
+
+-- update_edition_requests
+update edition_request t set entitlement_id = n.entitlement_id, device_id = n.device_id, edition_id = n.edition_id,
+  requested_at = to_timestamp(n.requested_at)
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[])
+  as n (id, entitlement_id, device_id, edition_id, requested_at)
+where t.organization_id = $1 and t.id = n.id;
 
 -- update_entitlements
 update entitlement t set category = n.category, starts_at = to_timestamp(n.starts_at),

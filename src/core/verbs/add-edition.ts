@@ -1,9 +1,11 @@
 import { dayMs } from "../day.ts";
 import { type Edition, type EditionContent, editions, editionsOf, isEditionName } from "../edition.ts";
+import { jobs } from "../job.ts";
 import { aboutProduct } from "../log-entry.ts";
 import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
 import { put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
+import { packagesJob } from "./packages.ts";
 
 interface AddEdition extends ProductNamed {
   readonly name: string;
@@ -13,8 +15,8 @@ interface AddEdition extends ProductNamed {
 }
 
 /**
- * Adds a version of a product's content, whose files are already in the file store. It is delivered from now on, unless
- * there is a later one. Its day cannot lie ahead (`edition_invalid`): a mistyped edition would be the current one for
+ * Adds a version of a product's content, whose files are already in the file store, and has its packages made. It is
+ * delivered from now on, unless there is a later one. Its day cannot lie ahead (`edition_invalid`): a mistyped edition would be the current one for
  * years. Tomorrow is allowed, since it is today somewhere.
  */
 export const addEdition = verb<AddEdition, { readonly product: Product; readonly edition: Edition }>()({
@@ -39,6 +41,10 @@ export const addEdition = verb<AddEdition, { readonly product: Product; readonly
     if (product.retiredAtMs !== null) return refuse("product_retired");
     const id = fresh(editions);
     const edition: Edition = { id, productId: product.id, name, publishedAtMs, addedAtMs: nowMs, content };
-    return accept({ product, edition }, [put(editions, edition)], [aboutProduct("edition_added", product.id, nowMs)]);
+    return accept(
+      { product, edition },
+      [put(editions, edition), put(jobs, packagesJob(id))],
+      [aboutProduct("edition_added", product.id, nowMs)],
+    );
   },
 });

@@ -13,6 +13,7 @@ import { hold, release } from "./holds.ts";
 import { issue } from "./issue.ts";
 import { changeOperator, createOperator, removeOperator } from "./operators.ts";
 import { changeCurrency, changeDefaultCurrency, changeOrganization, createOrganization } from "./organizations.ts";
+import { makePackages, offerPackage, requestEdition } from "./packages.ts";
 import { addPhone, changePhone, removePhone } from "./phones.ts";
 import { changeProduct, createProduct, retireProduct } from "./products.ts";
 import { redeem } from "./redeem.ts";
@@ -64,6 +65,9 @@ export const verbs = {
   add_edition: addEdition,
   register_device: registerDevice,
   change_device: changeDevice,
+  make_packages: makePackages,
+  offer_package: offerPackage,
+  request_edition: requestEdition,
   request_delivery: requestDelivery,
   finish_delivery: finishDelivery,
   end_delivery: endDelivery,

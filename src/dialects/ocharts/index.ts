@@ -1,3 +1,4 @@
+import { systemNamed } from "../../kinds/chart/system-name.ts";
 import { type Dialect, type Fault, withAllow } from "../dialect.ts";
 import { refuse } from "./answer.ts";
 import { commands } from "./commands/index.ts";
@@ -8,7 +9,6 @@ import { type ErrorName, ProtocolError } from "./errors.ts";
 import { mailDelivery } from "./mails/delivery.ts";
 import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
-import { systemNamed } from "./system-name.ts";
 import { serveTask } from "./tasks.ts";
 
 const shop = "/shop/index.php";

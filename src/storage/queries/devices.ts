@@ -4,7 +4,7 @@ import type { DeviceQueries, FoundDevice } from "../../queries/devices.ts";
 import { deviceColumns, fingerprintHashes } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { bigint, columns, json, nullable } from "../table.ts";
+import { bigint, columns, json, nullable, text } from "../table.ts";
 import { kindLoader, organizationLoader } from "./batch-loader.ts";
 import { pageQuery, readPage } from "./pages.ts";
 
@@ -45,6 +45,12 @@ order by d.id`,
   );
 const pageAll = pageBy("page_devices", "");
 const pageOfCustomer = pageBy("page_devices_of_customer", " and d.customer_id = $5::bigint");
+const hashColumns = columns({ hash: nullable(text("encode(d.fingerprint_hash, 'hex')")) });
+const readHash = query(
+  "read_fingerprint_hash",
+  hashColumns,
+  `select ${hashColumns.sql} from device d where d.organization_id = $1 and d.id = $2`,
+);
 
 const metadataColumn = columns({ metadata: nullable(json<Metadata>("d.metadata")) });
 const readMetadata = query(
@@ -60,6 +66,11 @@ export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries
   });
   return {
     ofCustomer: async (organizationId, customerId, kind) => (await ofCustomer(organizationId, kind, customerId)) ?? [],
+
+    async fingerprintHash(organizationId, deviceId) {
+      const [row] = await readHash(sql, organizationId, deviceId);
+      return row?.hash ?? undefined;
+    },
 
     async byFingerprint(organizationId, customerId, fingerprint) {
       const hashes = fingerprintHashes(secrets, customerId, fingerprint);

@@ -43,6 +43,11 @@ order by h.id`,
   );
 const pageAll = pageBy("page_holds", "");
 const pageWithReference = pageBy("page_holds_with_reference", " and h.reference = $9");
+const readById = query(
+  "read_hold",
+  holdColumns,
+  `select ${holdColumns.sql} from hold h where h.organization_id = $1 and h.id = $2`,
+);
 
 // One statement, so that a place that a hold gives to an entitlement meanwhile is counted once.
 const heldColumns = columns({
@@ -66,6 +71,8 @@ const readHeld = query(
 
 export function holdQueries(sql: SqlExecutor): HoldQueries {
   return {
+    byId: async (organizationId, id) => (await readById(sql, organizationId, id))[0],
+
     live: (organizationId, productId, atMs, page) =>
       readPage(sql, page, {
         statement: mapRows(pageLive, (hold: Hold) => ({ ...hold, leftMs: hold.endsAtMs - atMs })),

@@ -17,6 +17,7 @@ import { jobQueries } from "./jobs.ts";
 import { logQueries } from "./log.ts";
 import { operatorQueries } from "./operators.ts";
 import { organizationQueries } from "./organizations.ts";
+import { packageQueries } from "./packages.ts";
 import { phoneQueries } from "./phones.ts";
 import { productQueries } from "./products.ts";
 import { reportQueries } from "./reports.ts";
@@ -55,6 +56,7 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     log: logQueries(sql, secrets),
     operators: operatorQueries(sql, secrets, tellOnce),
     organizations: organizationQueries(sql, secrets, tellOnce),
+    packages: packageQueries(sql),
     phones: phoneQueries(sql, secrets),
     products: productQueries(sql, secrets, tellOnce),
     reports: reportQueries(sql),

@@ -15,6 +15,7 @@ after(() => app.stop());
 const inDemo = [
   "15  British Isles 2017  2 slots  edition 2017-2 of 2017-04-01  1 sold",
   "16  Baltic Sea  2 slots  edition 2017-1 of 2017-01-15  1 sold",
+  "17  Kattegat  2 slots  edition 2026/1-1 of 2026-02-12  1 sold",
 ];
 
 describe("counterfoil chart", () => {

@@ -8,6 +8,7 @@ import { dayMs, dayStart, formatDay } from "../../../core/day.ts";
 import { currentEdition, isEditionName } from "../../../core/edition.ts";
 import type { Product } from "../../../core/product.ts";
 import type { Refusal } from "../../../core/refusal.ts";
+import { changesOf } from "./edition-changes.ts";
 
 /** The options of `counterfoil edition add`. */
 export interface EditionOptions {
@@ -53,6 +54,7 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
     tools.print(
       `${product.name} has the edition ${name}: ${count} ${count === 1 ? "file" : "files"}, ${formatBytes(content.bytes)}.`,
     );
+    for (const line of await changesOf(edition, others, files)) tools.print(line);
     const current = currentEdition([...others, edition]);
     if (current !== undefined && current.id !== edition.id) {
       tools.print(
@@ -135,7 +137,7 @@ export function formatBytes(bytes: number): string {
 function sentence(refusal: Refusal, name: string): string {
   switch (refusal) {
     case "edition_invalid":
-      return `--edition "${name}" cannot be the name of an edition: it has 1 to 32 letters, digits, dots, underscores and hyphens, and begins with a letter or digit.`;
+      return `--edition "${name}" cannot be the name of an edition: it has 1 to 32 letters, digits, dots, underscores and hyphens, one slash at most, and begins with a letter or digit.`;
     case "edition_taken":
       return `There is an edition ${name} already. What was sold as one edition never changes: give this one another name.`;
     case "product_retired":

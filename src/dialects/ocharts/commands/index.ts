@@ -20,9 +20,14 @@ function defineEdition(program: Command, tools: Tools): void {
   edition
     .command("add")
     .argument("<path>", "a folder or a zip with the files")
-    .description("take in the files of an edition; the one that was published last is delivered from then on")
+    .description(
+      "take in all files of an edition, an update's too; the one that was published last is delivered from then on",
+    )
     .requiredOption("--product <number>", "the chart")
-    .requiredOption("--edition <name>", "a name that no other edition of the chart has")
+    .requiredOption(
+      "--edition <name>",
+      "its name: 2026/1-29 is update 29 of edition 1 of 2026; no other edition of the chart has it",
+    )
     .option("--published <day>", "when it was published, in UTC (default: today)")
     .addHelpText("after", example("edition add --product 15 --edition 2017-2 --published 2017-04-01 british-isles.zip"))
     .action((path: string, options: EditionOptions) => addEdition(tools, path, options));

@@ -5,7 +5,7 @@ import { anybody } from "../../../../tests/support/principals.ts";
 import { openTerminal, type Terminal } from "../../../../tests/support/terminal.ts";
 import type { Command } from "../../../core/command.ts";
 import { formatDay, yearsLater } from "../../../core/day.ts";
-import { systemNamed } from "../system-name.ts";
+import { systemNamed } from "../../../kinds/chart/system-name.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 const mylaptop = systemNamed("mylaptop");

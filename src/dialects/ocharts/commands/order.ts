@@ -7,11 +7,11 @@ import { isLive } from "../../../core/delivery.ts";
 import { isExpired } from "../../../core/entitlement.ts";
 import type { Refusal } from "../../../core/refusal.ts";
 import { issueQuantityMax } from "../../../core/verbs/issue.ts";
+import { systemNamed } from "../../../kinds/chart/system-name.ts";
+import { codeOfUnit, isOrder, orderLengthMax } from "../../../kinds/chart/unit-code.ts";
 import type { ContentBinding, HeldContent } from "../../../queries/content.ts";
 import type { HeldEntitlement } from "../../../queries/entitlements.ts";
 import { everyPage } from "../../../queries/pages.ts";
-import { systemNamed } from "../system-name.ts";
-import { codeOfUnit, isOrder, orderLengthMax } from "../unit-code.ts";
 
 /** The options of `counterfoil order add`. */
 export interface OrderOptions {
