@@ -78,7 +78,17 @@ async function unsold() {
   return { product: id, id: items[0].entitlement as string, code: items[0].code as string };
 }
 
+/** A product that sells no more for a while. */
+async function closed(terms: object = {}): Promise<string> {
+  const id = await product(terms);
+  const command = { verb: "close_product", productId: Number(id), renewable: false } as const;
+  const outcome = await app.app.engine.execute({ organizationId: 1, principal: terminal, address: null, command });
+  assert.ok(outcome.ok);
+  return id;
+}
+
 const nowhere = "999999999";
+const slotsAbsent = "the API gives no entitlement slots of its own";
 const productStays = "an entitlement is found with its product, which is not removed while it has entitlements";
 /** A request about an entitlement that gets a new code meanwhile. */
 const recodedBy = (act: string, body?: unknown) => async (): Promise<ApiAnswer> => {
@@ -173,6 +183,8 @@ test("issue and revoke", async () => {
     quantity_invalid: into(free, { hold: small, quantity: 2 }),
     code_invalid: into(free, { codes: [" 1"] }),
     uses_invalid: { schema: into(free, { usesMax: 0 }) },
+    slots_invalid: slotsAbsent,
+    product_closed: into(await closed()),
     text_invalid: into(free, { metadata: { "": "" } }),
     code_taken: into(free, { codes: [one.code] }),
     product_retired: into((await retired()).id),
@@ -214,6 +226,8 @@ test("suspend, reinstate, extend, change", async () => {
       return afterReissue(app, id, () => ask(`PATCH /v1/entitlements/${id}`, { body: { reference: "x" } }));
     },
     uses_invalid: { schema: [`PATCH /v1/entitlements/${one.id}`, { usesMax: 0 }] },
+    slots_invalid: slotsAbsent,
+    slots_in_use: slotsAbsent,
     text_invalid: [`PATCH /v1/entitlements/${one.id}`, { reference: "  " }],
   });
 });
@@ -309,6 +323,7 @@ test("hold and release", async () => {
     text_invalid: hold(full, { reference: "  " }),
     duration_invalid: { schema: hold(full, { seconds: 86_401 }) },
     product_retired: hold((await retired()).id),
+    product_closed: hold(await closed()),
     capacity_reached: hold(full, { quantity: 2 }),
     stock_short: hold(cards, { quantity: 4 }),
   });
@@ -406,6 +421,7 @@ test("stock, sales and top-ups", async () => {
     quantity_invalid: sell(more, { hold: held, quantity: 2 }),
     text_invalid: sell(cards, { quantity: 1, reference: "  " }),
     product_retired: sell(gone.id),
+    product_closed: sell(await closed({ kind: "card_group", stock: stockTerms })),
     entitlement_revoked: sell(more, { code: others[2] }),
     entitlement_suspended: sell(more, { code: others[5] }),
     hold_ended: sell(more, { hold: ended.id, quantity: 1 }),
