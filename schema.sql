@@ -10,11 +10,13 @@ create sequence delivery_id_seq;
 create sequence device_group_id_seq;
 create sequence device_id_seq;
 create sequence edition_id_seq;
+create sequence edition_request_id_seq;
 create sequence entitlement_id_seq;
 create sequence gate_id_seq;
 create sequence hold_id_seq;
 create sequence operator_id_seq;
 create sequence organization_id_seq;
+create sequence package_id_seq;
 create sequence payment_id_seq;
 create sequence product_id_seq;
 create sequence sale_id_seq;
@@ -177,10 +179,23 @@ create table edition (
   content_files integer not null,
   content_bytes bigint not null,
   content_sha256 text not null,
+  available_at timestamp with time zone,
+  withdrawn_at timestamp with time zone,
   constraint edition_content_bytes_check CHECK ((content_bytes >= 0)),
   constraint edition_content_files_check CHECK ((content_files > 0)),
   constraint edition_organization_id_product_id_name_key UNIQUE (organization_id, product_id, name),
   constraint edition_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table edition_request (
+  organization_id bigint not null,
+  id bigint not null,
+  entitlement_id bigint not null,
+  device_id bigint not null,
+  edition_id bigint not null,
+  requested_at timestamp with time zone not null,
+  constraint edition_request_organization_id_entitlement_id_device_id_key UNIQUE (organization_id, entitlement_id, device_id),
+  constraint edition_request_pkey PRIMARY KEY (organization_id, id)
 );
 
 create table entitlement (
@@ -221,9 +236,11 @@ create table entitlement (
   reference text,
   attention text,
   metadata jsonb,
+  slots integer,
   constraint entitlement_balance_currency_check CHECK ((balance_currency ~ '^[A-Z]{3}$'::text)),
   constraint entitlement_organization_id_code_key UNIQUE (organization_id, code),
   constraint entitlement_pkey PRIMARY KEY (organization_id, id),
+  constraint entitlement_slots_check CHECK (((slots >= 1) AND (slots <= 100))),
   constraint entitlement_uses_max_check CHECK ((uses_max >= 1))
 ) with (fillfactor=80);
 
@@ -344,6 +361,20 @@ create table organization_host (
   constraint organization_host_pkey PRIMARY KEY (host)
 );
 
+create table package (
+  organization_id bigint not null,
+  id bigint not null,
+  edition_id bigint not null,
+  from_edition_id bigint,
+  file_name text not null,
+  file_bytes bigint not null,
+  file_sha256 text not null,
+  ready_at timestamp with time zone not null,
+  constraint package_file_bytes_check CHECK ((file_bytes > 0)),
+  constraint package_organization_id_edition_id_from_edition_id_key UNIQUE NULLS NOT DISTINCT (organization_id, edition_id, from_edition_id),
+  constraint package_pkey PRIMARY KEY (organization_id, id)
+);
+
 create table payment (
   organization_id bigint not null,
   id bigint not null,
@@ -426,10 +457,13 @@ create table product (
   time_zone text default 'UTC'::text not null,
   attention text,
   metadata jsonb,
+  closed_at timestamp with time zone,
+  closed_renewable boolean,
   prices jsonb default '[]'::jsonb not null,
   renews_pin boolean default false not null,
   constraint product_capacity_check CHECK ((capacity >= 0)),
   constraint product_check CHECK ((ends_at >= starts_at)),
+  constraint product_closed CHECK (((closed_at IS NULL) = (closed_renewable IS NULL))),
   constraint product_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint product_in_stock_check CHECK ((in_stock >= 0)),
   constraint product_issued_check CHECK ((issued >= 0)),
@@ -457,6 +491,7 @@ create table product_access_key (
 create table replaced_code (
   organization_id bigint not null,
   code text not null,
+  product_id bigint not null,
   entitlement_id bigint not null,
   replaced_at timestamp with time zone not null,
   constraint replaced_code_pkey PRIMARY KEY (organization_id, code)
@@ -539,11 +574,13 @@ alter sequence delivery_id_seq owned by delivery.id;
 alter sequence device_group_id_seq owned by device_group.id;
 alter sequence device_id_seq owned by device.id;
 alter sequence edition_id_seq owned by edition.id;
+alter sequence edition_request_id_seq owned by edition_request.id;
 alter sequence entitlement_id_seq owned by entitlement.id;
 alter sequence gate_id_seq owned by gate.id;
 alter sequence hold_id_seq owned by hold.id;
 alter sequence operator_id_seq owned by operator.id;
 alter sequence organization_id_seq owned by organization.id;
+alter sequence package_id_seq owned by package.id;
 alter sequence payment_id_seq owned by payment.id;
 alter sequence product_id_seq owned by product.id;
 alter sequence sale_id_seq owned by sale.id;
@@ -565,6 +602,9 @@ alter table device add constraint device_organization_id_fkey FOREIGN KEY (organ
 alter table device_group add constraint device_group_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customer(organization_id, id);
 alter table device_group add constraint device_group_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table edition add constraint edition_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id);
+alter table edition_request add constraint edition_request_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES device(organization_id, id);
+alter table edition_request add constraint edition_request_organization_id_edition_id_fkey FOREIGN KEY (organization_id, edition_id) REFERENCES edition(organization_id, id);
+alter table edition_request add constraint edition_request_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
 alter table entitlement_use add constraint entitlement_use_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
 alter table gate add constraint gate_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table gate_access_key add constraint gate_access_key_organization_id_access_key_id_fkey FOREIGN KEY (organization_id, access_key_id) REFERENCES access_key(organization_id, id);
@@ -577,6 +617,8 @@ alter table kept_answer add constraint kept_answer_organization_id_fkey FOREIGN 
 alter table operator add constraint operator_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table operator_setting add constraint operator_setting_organization_id_operator_id_fkey FOREIGN KEY (organization_id, operator_id) REFERENCES operator(organization_id, id) ON DELETE CASCADE;
 alter table organization_host add constraint organization_host_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table package add constraint package_organization_id_edition_id_fkey FOREIGN KEY (organization_id, edition_id) REFERENCES edition(organization_id, id) ON DELETE CASCADE;
+alter table package add constraint package_organization_id_from_edition_id_fkey FOREIGN KEY (organization_id, from_edition_id) REFERENCES edition(organization_id, id) ON DELETE CASCADE;
 alter table phone_account add constraint phone_account_organization_id_device_group_id_fkey FOREIGN KEY (organization_id, device_group_id) REFERENCES device_group(organization_id, id);
 alter table phone_account add constraint phone_account_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES device(organization_id, id) ON DELETE CASCADE;
 alter table product add constraint product_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
@@ -619,6 +661,7 @@ CREATE INDEX entitlement_in_order ON public.entitlement USING btree (organizatio
 CREATE INDEX entitlement_inside ON public.entitlement USING btree (organization_id, product_id, category) WHERE inside;
 CREATE UNIQUE INDEX entitlement_secret ON public.entitlement USING btree (organization_id, secret_hash) WHERE (secret_hash IS NOT NULL);
 CREATE INDEX entitlement_stock ON public.entitlement USING btree (organization_id, product_id, code COLLATE "C") WHERE in_stock;
+CREATE INDEX entitlement_suspended_in_stock ON public.entitlement USING btree (organization_id, product_id) WHERE (in_stock AND (suspended_at IS NOT NULL));
 CREATE INDEX entitlement_use_in_conflict ON public.entitlement_use USING btree (organization_id, product_id, conflict_id) WHERE (conflict_id IS NOT NULL);
 CREATE INDEX gate_access_key_by_gate ON public.gate_access_key USING btree (organization_id, gate_id);
 CREATE UNIQUE INDEX gate_by_name ON public.gate USING btree (organization_id, name) WHERE (retired_at IS NULL);
@@ -628,6 +671,7 @@ CREATE INDEX hold_by_reference ON public.hold USING btree (organization_id, refe
 CREATE INDEX hold_live ON public.hold USING btree (organization_id, product_id, id) WHERE (ended_at IS NULL);
 CREATE INDEX kept_answer_by_age ON public.kept_answer USING btree (created_at);
 CREATE INDEX organization_host_by_organization ON public.organization_host USING btree (organization_id, host);
+CREATE INDEX package_by_from ON public.package USING btree (organization_id, from_edition_id) WHERE (from_edition_id IS NOT NULL);
 CREATE INDEX payment_by_entitlement ON public.payment USING btree (organization_id, entitlement_id);
 CREATE INDEX payment_by_sale ON public.payment USING btree (organization_id, sale_id) WHERE (sale_id IS NOT NULL);
 CREATE UNIQUE INDEX payment_reverses ON public.payment USING btree (organization_id, reverses) WHERE (reverses IS NOT NULL);

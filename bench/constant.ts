@@ -34,6 +34,7 @@ const server = createServer({
   authenticator: {} as never,
   codeGuesses: {} as never,
   downloads: {} as never,
+  keyedHash: () => Buffer.alloc(32),
   signingKeys: {} as never,
   queries: queries as Queries,
   log: pino({ level: process.env.LOG_LEVEL ?? "info" }),

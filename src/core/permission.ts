@@ -37,9 +37,9 @@ export const permissions = [
   "manage_operators",
   /** To make and rename organizations, and to give them hosts and currencies. */
   "manage_organizations",
-  /** To use one's own entitlements: bind them, register a device, request a delivery. */
+  /** To use one's own entitlements: bind them, register a device, request a delivery or an edition. */
   "use_entitlements",
-  /** To build, finish and end deliveries. */
+  /** To build, finish and end deliveries, and to offer packages. */
   "deliver_content",
   /** To get a token that stands for the password. */
   "create_tokens",

@@ -83,6 +83,7 @@ describe("what a handler is told", () => {
       codeGuesses: {} as never,
       downloads: {} as never,
       signingKeys: {} as never,
+      keyedHash: () => Buffer.alloc(32),
       log: pino({ level: "silent" }),
       metrics: createMetrics(),
       trustedProxies: [],

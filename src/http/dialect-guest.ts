@@ -15,7 +15,7 @@ import type { Answers } from "./answers.ts";
 import { addressedUrl } from "./base-url.ts";
 import type { FaultAnswers } from "./fault-answers.ts";
 import { inTime } from "./in-time.ts";
-import { methodsByPath, methodsOf } from "./routes.ts";
+import { methodsByPath, methodsOf, parameterConstraint, readPath } from "./routes.ts";
 import type { BegunResponse } from "./send.ts";
 import type { Work } from "./work.ts";
 
@@ -27,6 +27,7 @@ export interface DialectServices {
   readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
   readonly signingKeys: SigningKeys;
+  readonly keyedHash: (text: string, purpose: string) => Buffer;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   /** The URL of the default organization; absent: the one that each client uses. */
@@ -46,13 +47,23 @@ interface DialectGuestOptions {
 /** Makes the function that mounts a dialect: its routes, and its fault for every other method on their paths. */
 export function dialectMounter(options: DialectGuestOptions): (app: FastifyInstance, dialect: Dialect) => void {
   const { services, answers, faultAnswers, work, organizationOf, answerMs } = options;
-  const { engine, queries, authenticator, codeGuesses, downloads, signingKeys, clock = Date.now, publicUrl } = services;
+  const {
+    engine,
+    queries,
+    authenticator,
+    codeGuesses,
+    downloads,
+    signingKeys,
+    keyedHash,
+    clock = Date.now,
+    publicUrl,
+  } = services;
 
   return (app, dialect) => {
     for (const route of dialect.routes) {
       app.route({
         method: [...methodsOf(route)],
-        url: route.path,
+        ...routed(route.path),
         bodyLimit: dialect.bodyBytesMax,
         config: { dialect },
         handler: (request, reply) => serve(dialect, route, request, reply),
@@ -63,7 +74,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
         faultAnswers.answer(request, reply, { kind: "method_not_defined", allowed });
       app.route({
         method: app.supportedMethods.filter((method) => !allowed.includes(method)),
-        url: path,
+        ...routed(path),
         config: { dialect },
         // Before the body is read.
         onRequest: refuseMethod,
@@ -132,6 +143,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
       authenticator,
       downloads,
       signingKeys,
+      keyedHash,
       execute: (principal, command, idempotencyKey, precondition) =>
         engine.execute({ organizationId, command, principal, address, idempotencyKey, precondition, deadlineMs }),
       present: (principal, ...presented) => codeGuesses.present({ organizationId, principal, address }, ...presented),
@@ -142,6 +154,12 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
   function baseUrlFor(request: FastifyRequest, { id }: Organization): string {
     return (id === defaultOrganizationId ? publicUrl : undefined) ?? addressedUrl(request.sender, request.raw.socket);
   }
+}
+
+/** The path of a route for the router, with the parameter that it asks for. */
+function routed(written: string) {
+  const { path: url, parameter } = readPath(written);
+  return parameter === undefined ? { url } : { url, constraints: { [parameterConstraint]: parameter } };
 }
 
 const noBytes = Buffer.alloc(0);

@@ -12,6 +12,7 @@ import type { JobQueries } from "./jobs.ts";
 import type { LogQueries } from "./log.ts";
 import type { OperatorQueries } from "./operators.ts";
 import type { OrganizationQueries } from "./organizations.ts";
+import type { PackageQueries } from "./packages.ts";
 import type { PhoneQueries } from "./phones.ts";
 import type { ProductQueries } from "./products.ts";
 import type { ReportQueries } from "./reports.ts";
@@ -40,6 +41,7 @@ export interface Queries {
   readonly log: LogQueries;
   readonly operators: OperatorQueries;
   readonly organizations: OrganizationQueries;
+  readonly packages: PackageQueries;
   readonly phones: PhoneQueries;
   readonly products: ProductQueries;
   readonly reports: ReportQueries;

@@ -88,6 +88,7 @@ test("a thousand probes at once cost the database one", async (t) => {
     codeGuesses: {} as never,
     downloads: {} as never,
     signingKeys: {} as never,
+    keyedHash: () => Buffer.alloc(32),
     log: pino({ level: "silent" }),
     metrics: createMetrics(),
     plugins: [operations({ readiness, metrics: createMetrics(), metricsHere: true })],

@@ -52,6 +52,7 @@ export async function startProbeServer(
     codeGuesses: createCodeGuesses(),
     downloads: app.downloads,
     signingKeys: createSigningKeys(app),
+    keyedHash: () => Buffer.alloc(32),
     log,
     metrics,
     plugins: [operations({ readiness: async () => undefined, metrics, metricsHere: true }), ...plugins],

@@ -12,6 +12,7 @@ import { type JobDraft, jobs } from "../../src/core/job.ts";
 import type { LogEntryDraft } from "../../src/core/log-entry.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
 import { operators } from "../../src/core/operator.ts";
+import type { Package } from "../../src/core/package.ts";
 import type { Principal } from "../../src/core/principal.ts";
 import {
   accessKeys,
@@ -26,7 +27,7 @@ import { payments, rates, sales } from "../../src/core/sale.ts";
 import { put } from "../../src/core/state.ts";
 import { inOrder, uses } from "../../src/core/use.ts";
 import { machineNamed } from "../../src/dialects/ezpert/mac-address.ts";
-import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
+import { systemNamed } from "../../src/kinds/chart/system-name.ts";
 import { decideStrictly, MemoryState } from "./memory-state.ts";
 import { anybody, gate, owner } from "./principals.ts";
 
@@ -491,6 +492,28 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         ...(slot === undefined ? {} : { slot: Number(slot) }),
       };
     }
+    case "pack":
+      return { verb: "make_packages", productId, editionId: Number(code) };
+    case "offer": {
+      const from = fields.get("from");
+      const offered = {
+        fromEditionId: from === undefined ? null : Number(from),
+        fileName: "package.zip",
+        bytes: 9,
+        sha256: "53",
+      };
+      return { verb: "offer_package", productId, editionId: Number(code), offered };
+    }
+    case "fetch":
+      return {
+        verb: "request_edition",
+        productId,
+        code,
+        customerId: Number(fields.get("of") ?? 1),
+        device: readDevice(words[2], fields, "system"),
+        slot: Number(fields.get("slot") ?? 0),
+        editionId: Number(fields.get("edition")),
+      };
     case "finish": {
       const expiresAtMs = readTime(fields.get("expires") ?? "23:59");
       const built = { fileName: "chart.zip", bytes: 1_000, sha1: "51", sha256: "52", expiresAtMs };
@@ -703,6 +726,12 @@ function valueFacts(value: OkValue): Facts {
     const { product, edition, delivery } = value;
     return { ...productFacts(product, []), ...editionFacts(edition), ...deliveryFacts(delivery) };
   }
+  if ("fromEditionId" in value) return packageFacts(value);
+  if ("content" in value) return editionFacts(value);
+  if ("request" in value) {
+    const { edition, request } = value;
+    return { ...editionFacts(edition), request: request.id, requested: writeTime(request.requestedAtMs) };
+  }
   if ("edition" in value) return { ...productFacts(value.product, []), ...editionFacts(value.edition) };
   if ("product" in value && !("entitlement" in value)) return productFacts(value.product, []);
   if (!("entitlement" in value)) throw new Error("rule tables know nothing of how an organization is set up");
@@ -725,6 +754,10 @@ function holdFacts(hold: Hold | undefined): Facts | undefined {
 
 function editionFacts({ id, name, publishedAtMs, addedAtMs }: Edition): Facts {
   return { editionId: id, edition: name, published: writeTime(publishedAtMs), added: writeTime(addedAtMs) };
+}
+
+function packageFacts({ id, editionId, fromEditionId, readyAtMs }: Package): Facts {
+  return { package: id, editionId, from: fromEditionId ?? "none", ready: writeTime(readyAtMs) };
 }
 
 function deviceFacts(device: Device | undefined): Facts | undefined {

@@ -232,7 +232,8 @@ function findSold(
   if (ownerScope !== null && product.stock.ownerId !== ownerScope) return "product_not_found";
   const entitlement = state.get(entitlements, number);
   const card = state.get(cards, number)?.card;
-  if (entitlement?.productId !== product.id || card === undefined) return missing(state, number);
+  if (entitlement?.productId !== product.id || card === undefined)
+    return missing(state, { productId: product.id, code: number });
   const open = openPayments(state, number);
   return {
     product,

@@ -59,6 +59,7 @@ export const sell = verb<Sell, Sold>()({
     "quantity_invalid",
     "text_invalid",
     "product_retired",
+    "product_closed",
     "entitlement_revoked",
     "entitlement_suspended",
     "hold_ended",
@@ -171,13 +172,16 @@ function cardsIn(productId: number, what: Sell["what"], count: number): readonly
 /** The entitlements that are sold, or the reason why none is. */
 function choose(state: State, product: Product, { what, reference }: Sell, { left }: Offer, nowMs: number) {
   const named = "number" in what ? state.get(entitlements, what.number) : undefined;
-  if ("number" in what && named?.productId !== product.id) return missing(state, what.number);
+  if ("number" in what && named?.productId !== product.id)
+    return missing(state, { productId: product.id, code: what.number });
   const hold = "hold" in what ? state.get(holds, what.hold) : undefined;
   if ("hold" in what && hold?.productId !== product.id) return "hold_not_found";
   const quantity = "number" in what ? 1 : what.quantity;
   if (!isQuantity(quantity) || (hold !== undefined && quantity > hold.quantity)) return "quantity_invalid";
   if (reference !== undefined && !isReference(reference)) return "text_invalid";
   if (product.retiredAtMs !== null) return "product_retired";
+  // What is held was promised before the product was closed.
+  if (product.closed !== null && hold === undefined) return "product_closed";
   const overQuota = left < quantity ? "quota_reached" : undefined;
   if (named !== undefined) return refuseCard(named, nowMs) ?? overQuota ?? refuseMoment(product, nowMs) ?? [named];
   if (hold !== undefined && !isLive(hold, nowMs)) return "hold_ended";

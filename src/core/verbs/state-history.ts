@@ -72,8 +72,7 @@ export const stateHistory = verb<StateHistory, ProductEntitlement>()({
     const before = namedProduct(state, command);
     if (before === undefined) return refuse("product_not_found");
     const found = state.get(entitlements, command.code);
-    if (found === undefined) return refuse(missing(state, command.code));
-    if (found.productId !== before.id) return refuse("entitlement_not_found");
+    if (found?.productId !== before.id) return refuse(missing(state, command));
     const { soldAtMs, paid, redeemedAtMs, revokedAtMs } = command;
     const isHonoured = redeemedAtMs !== undefined;
     const { uses: count = 1 } = command;

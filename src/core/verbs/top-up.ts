@@ -57,7 +57,8 @@ export const topUp = verb<TopUp, CardPayment>()({
     if (product?.stock == null || product.stock.ownerId !== command.ownerId) return refuse("product_not_found");
     const entitlement = state.get(entitlements, command.number);
     const card = state.get(cards, command.number)?.card;
-    if (entitlement?.productId !== product.id || card === undefined) return refuse(missing(state, command.number));
+    if (entitlement?.productId !== product.id || card === undefined)
+      return refuse(missing(state, { productId: product.id, code: command.number }));
     const { rate } = state.get(rates, "all") ?? {};
     const from = rate?.get(command.amount.currency);
     const to = rate?.get(card.balance.currency);

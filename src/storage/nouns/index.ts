@@ -12,6 +12,7 @@ import { storedHolds } from "./hold.ts";
 import { storedJobs } from "./job.ts";
 import { storedOperators, storedPossessions } from "./operator.ts";
 import { storedHosts, storedOrganization } from "./organization.ts";
+import { storedEditionRequests, storedPackages } from "./package.ts";
 import {
   storedDeviceGroups,
   storedDeviceNumbers,
@@ -66,6 +67,8 @@ export const storedNouns = [
   storedDevices,
   storedDeviceMetadata,
   storedEditions,
+  storedPackages,
+  storedEditionRequests,
   storedDeliveries,
   storedHoldings,
   storedDeviceGroups,

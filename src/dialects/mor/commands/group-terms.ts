@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { jsonOption, type Listed, type ListingOptions, printList, printOne } from "../../../cli/listing.ts";
-import { readTime, readWhole } from "../../../cli/read-option.ts";
+import { readMoment } from "../../../cli/moment.ts";
+import { readWhole } from "../../../cli/read-option.ts";
 import { accepted, CommandError, type CommandServices, type Tools } from "../../../cli/tools.ts";
 import { withServices } from "../../../cli/with-services.ts";
 import { formatMoney, isCurrency, type Money, parseMoney } from "../../../core/money.ts";
@@ -103,7 +104,7 @@ function showGroup(tools: Tools, number: string, options: ListingOptions): Promi
 
 function changePrice(tools: Tools, number: string, text: string, from: string | undefined): Promise<void> {
   const productId = readWhole("The number", number);
-  const fromMs = from === undefined ? undefined : readTime("--from", from);
+  const fromMs = from === undefined ? undefined : readMoment("--from", from, "UTC");
   if (fromMs !== undefined && fromMs < Date.now()) {
     throw new CommandError(`--from "${from}" has passed. Without it the price holds from now on.`);
   }
