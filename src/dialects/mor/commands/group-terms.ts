@@ -122,7 +122,7 @@ function changePrice(tools: Tools, number: string, text: string, from: string | 
 
 function withdrawPrice(tools: Tools, number: string, from: string): Promise<void> {
   const productId = readWhole("The number", number);
-  const withdrawnFromMs = readTime("--from", from);
+  const withdrawnFromMs = readMoment("--from", from, "UTC");
   return withServices(tools, async (services) => {
     await findGroup(services, productId);
     const since = new Date(withdrawnFromMs).toISOString();
