@@ -37,7 +37,7 @@ async function* rowsOf(
   of: DeviceKind,
   filter: { readonly kind: string; readonly customerId?: number; readonly text?: string },
 ): AsyncGenerator<readonly Listed[]> {
-  for await (const page of everyPage(queries.devices.list, organizationId, filter)) {
+  for await (const page of everyPage(queries.devices.ofKind, organizationId, filter)) {
     yield page.map((device) => ({
       name: device.name,
       customer: device.customerName,

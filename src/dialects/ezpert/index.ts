@@ -5,6 +5,7 @@ import { commandLine } from "./command-line.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { licenseKeys } from "./license-key.ts";
 import { createLicense, queryLicenses, revokeLicense } from "./licenses.ts";
+import { machineNamed } from "./mac-address.ts";
 import { mailLicenses } from "./mails/licenses.ts";
 import { createToken } from "./tokens.ts";
 
@@ -57,6 +58,7 @@ export const ezpert: Dialect = {
   bodyBytesMax,
   tasks: [mailLicenses],
   codeFormats: [licenseKeys],
+  deviceKinds: [{ kind: "machine", named: machineNamed }],
   routes: operations.flatMap(({ paths, clause, get, ...parts }) => {
     const handle = operation(parts);
     return paths.flatMap((path): Route[] => [

@@ -71,6 +71,8 @@ export const mor: Dialect = {
   prefixes: ["/billing/api"],
   bodyBytesMax,
   tasks: [mailSale],
+  // A phone is told by its number alone, so nobody names one.
+  deviceKinds: [{ kind: "phone", named: (name) => ({ kind: "phone", name, identity: null }) }],
   routes: methods.flatMap(({ names, ...method }) =>
     names.flatMap((name): Route[] => [
       { method: "POST", path: `/billing/api/${name}`, ...method },

@@ -1,3 +1,4 @@
+import { systemNamed } from "../../kinds/chart/system-name.ts";
 import { type Dialect, type Fault, withAllow } from "../dialect.ts";
 import { refuse } from "./answer.ts";
 import { commandLine } from "./command-line.ts";
@@ -17,6 +18,7 @@ export const ocharts: Dialect = {
   prefixes: [shop, "/shop/download", "/shop/permit-key.pem"],
   bodyBytesMax,
   tasks: [mailDelivery],
+  deviceKinds: [{ kind: "system", named: systemNamed }],
   deliveryFormats: [chartSets],
   routes: [
     { method: "POST", path: shop, clause: "1, 2, 4 to 7: every task, as clients send it", handle: serveTask },

@@ -1,11 +1,11 @@
 import type { Device } from "../../core/device.ts";
 import type { Metadata } from "../../core/metadata.ts";
-import type { DeviceQueries } from "../../queries/devices.ts";
+import type { DeviceQueries, FoundDevice } from "../../queries/devices.ts";
 import { deviceColumns, fingerprintHashes } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, json, nullable, text } from "../table.ts";
-import { kindLoader } from "./batch-loader.ts";
+import { kindLoader, organizationLoader } from "./batch-loader.ts";
 import { mapRows, pageQuery, readPage } from "./pages.ts";
 
 const readDeviceOf = query(
@@ -28,8 +28,8 @@ const listedColumns = columns({
   customerName: nullable(text("c.name")),
   holds: bigint("(select count(*) from binding b where b.organization_id = $1 and b.device_id = d.id)"),
 });
-const pageDevices = pageQuery(
-  "page_devices",
+const pageOfKind = pageQuery(
+  "page_devices_of_kind",
   listedColumns,
   `select ${listedColumns.sql} from device d
 left join customer c on c.organization_id = d.organization_id and c.id = d.customer_id
@@ -38,6 +38,28 @@ where d.organization_id = $1 and d.kind = $2 and d.id > $3 and ($4::bigint is nu
 order by d.id`,
 );
 
+const foundColumns = columns({
+  device: deviceColumns,
+  ownerId: nullable(bigint("c.owner_operator_id")),
+  metadata: nullable(json<Metadata>("d.metadata")),
+});
+const ownedDevice = "device d left join customer c on c.organization_id = d.organization_id and c.id = d.customer_id";
+const readFound = query(
+  "read_devices_with_owners",
+  foundColumns,
+  `select ${foundColumns.sql} from ${ownedDevice} where d.organization_id = $1 and d.id = any($2::bigint[])`,
+);
+const pageBy = (name: string, ofCustomer: string) =>
+  pageQuery(
+    name,
+    deviceColumns,
+    `select ${deviceColumns.sql} from ${ownedDevice}
+where d.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint
+  and ($3::text is null or d.kind = $3) and d.id > $4::bigint${ofCustomer}
+order by d.id`,
+  );
+const pageAll = pageBy("page_devices", "");
+const pageOfCustomer = pageBy("page_devices_of_customer", " and d.customer_id = $5::bigint");
 const hashColumns = columns({ hash: nullable(text("encode(d.fingerprint_hash, 'hex')")) });
 const readHash = query(
   "read_fingerprint_hash",
@@ -60,9 +82,9 @@ export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries
   return {
     ofCustomer: async (organizationId, customerId, kind) => (await ofCustomer(organizationId, kind, customerId)) ?? [],
 
-    list: (organizationId, { kind, customerId, text }, page) =>
+    ofKind: (organizationId, { kind, customerId, text }, page) =>
       readPage(sql, page, {
-        statement: mapRows(pageDevices, ({ device, ...more }) => ({ ...device, ...more })),
+        statement: mapRows(pageOfKind, ({ device, ...more }) => ({ ...device, ...more })),
         values: [organizationId, kind, page.after ?? -1, customerId ?? null, text ?? null],
         keyOf: ({ id }) => id,
       }),
@@ -76,6 +98,18 @@ export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries
       const hashes = fingerprintHashes(secrets, customerId, fingerprint);
       const [row] = await readDeviceOf(sql, organizationId, customerId, hashes);
       return row === undefined ? undefined : { ...row, fingerprint };
+    },
+
+    findById: organizationLoader<number, FoundDevice>(async (organizationId, ids) => {
+      const found = await readFound(sql, organizationId, ids);
+      return new Map(found.map((one) => [one.device.id, one]));
+    }),
+
+    list(organizationId, { ownerId, customerId, kind = null }, page) {
+      const values = [organizationId, ownerId, kind, page.after ?? -1];
+      const keyOf = ({ id }: Device) => id;
+      if (customerId === undefined) return readPage(sql, page, { statement: pageAll, values, keyOf });
+      return readPage(sql, page, { statement: pageOfCustomer, values: [...values, customerId], keyOf });
     },
 
     async metadataOf(organizationId, deviceId) {
