@@ -33,7 +33,7 @@ test("a publisher sets up a chart, its edition, a customer and an order, beside 
 
   assert.equal(
     await run("chart", "list"),
-    "15  British Isles  2 slots  edition 2026-1 of 2026-04-01  1 sold\n",
+    "NUMBER  NAME           SLOTS  EDITION  PUBLISHED   SOLD  SALE\n15      British Isles  2      2026-1   2026-04-01  1     open\n",
     "the embedded database is started for a command",
   );
   assert.match(
