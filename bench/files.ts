@@ -55,7 +55,16 @@ async function work(question: FilesQuestion): Promise<{ key: string; bytes: numb
 
 async function contentsOf(store: FileStore, key: string, name: string): Promise<EditionContents> {
   const content = { key, files: 0, bytes: 0, sha256: "" };
-  const edition = { id: 1, productId: 1, name, publishedAtMs: 0, addedAtMs: 0, content };
+  const edition = {
+    id: 1,
+    productId: 1,
+    name,
+    publishedAtMs: 0,
+    addedAtMs: 0,
+    availableAtMs: null,
+    withdrawnAtMs: null,
+    content,
+  };
   return { edition, files: await store.listFiles(key), read: (path) => store.readSmallFile(key, path) };
 }
 

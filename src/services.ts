@@ -80,12 +80,14 @@ export function createServices(options: ServiceOptions & { readonly observer?: E
   const reading = openPool(options.database, Math.floor(others / 2));
   const secrets = createSecrets(options.secretKeys, options.lookupKeys);
   const administration = createAdministration(reading, secrets);
-  const queries = createQueries(reading, secrets, (organization, secret) =>
-    log.error(
-      { organization, secret },
-      "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
-    ),
-  );
+  const queries = createQueries(reading, secrets, {
+    onUnreadable: (organization, secret) =>
+      log.error(
+        { organization, secret },
+        "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
+      ),
+    clock,
+  });
   const engine = createEngine({
     codeFormats: [tokenFormat, ...dialects.flatMap(({ codeFormats = [] }) => codeFormats)],
     store: createStore({ pool: writing, secrets, jobLimits: limitsOf(tasks) }),

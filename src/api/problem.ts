@@ -251,7 +251,8 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     "Use another name for this machine.",
   ),
   fingerprint_taken: words(409, "never", "The machine is registered under another name.", "Use that name."),
-  product_retired: words(410, "never", "The product is retired.", "Use a live product."),
+  product_retired: words(410, "after_change", "The product is retired.", "Use a live product, or restore it."),
+  product_closed: words(409, "after_change", "The product is closed for sale.", "Reopen it first."),
   entitlement_revoked: words(410, "never", "The entitlement is revoked for good.", "Issue a new one."),
   entitlement_suspended: words(409, "after_change", "The entitlement is suspended.", "Reinstate it first."),
   category_elsewhere: words(
@@ -301,6 +302,7 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     "The device holds another slot of the entitlement.",
     "Unbind it from that slot first.",
   ),
+  slots_in_use: words(409, "after_change", "Devices hold slots that would go.", "Free them first."),
   slots_taken: words(
     409,
     "after_change",
@@ -314,6 +316,7 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     "Products or customers belong to the operator.",
     "Give them to another operator first.",
   ),
+  expiry_missing: words(409, "after_change", "The entitlement has no end of its own.", "There is nothing to renew."),
   delivery_ended: words(410, "never", "The delivery has ended.", "Request a new one."),
   already_delivered: words(
     409,

@@ -1,5 +1,6 @@
 import { createSecretKey } from "node:crypto";
 import { isLive } from "../core/delivery.ts";
+import { isGiven } from "../core/edition.ts";
 import type { Executor } from "../engine/executor.ts";
 import type { Queries } from "../queries/queries.ts";
 import { createDocuments, type Documents } from "./documents.ts";
@@ -79,6 +80,7 @@ export function createDownloads({ queries, execute, files, clock, ...options }: 
       const found = await queries.deliveries.byId(organizationId, deliveryId);
       if (found === undefined || found.delivery.endedAtMs !== null || found.delivery.built === null) return "gone";
       if (!isLive(found.delivery, nowMs)) return "expired";
+      if (!isGiven(found.edition, nowMs)) return "gone";
       const { fileName, bytes, sha256, readyAtMs } = found.delivery.built;
       const file = await files.openDelivery(deliveryNameOf(organizationId, deliveryId));
       if (file?.bytes === bytes) {

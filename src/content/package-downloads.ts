@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import type { Edition } from "../core/edition.ts";
+import { type Edition, isGiven } from "../core/edition.ts";
 import type { PackageDetails } from "../queries/packages.ts";
 import type { Queries } from "../queries/queries.ts";
 import { checkLink, type SignedLink, signLink } from "./links.ts";
@@ -12,7 +12,8 @@ export interface PackageDownloads {
   link(organizationId: number, packageId: number, expiresAtMs: number): SignedLink;
   /**
    * Opens the package that a link names, for one reading. The caller reads it or closes it. `forged`: this server did
-   * not sign the link; `expired`: its time is over; `gone`: there is no such package any more, or its files are missing.
+   * not sign the link; `expired`: its time is over; `gone`: there is no such package any more, its edition was withdrawn, or
+   * its files are missing.
    * Rejects with `StoreUnavailable`, also while the file store cannot be used.
    */
   open(organizationId: number, packageId: number, expires: string, signature: string): Promise<OpenedPackage>;
@@ -53,6 +54,7 @@ export function createPackageDownloads({ queries, files, keys, clock }: PackageD
       const found = await queries.packages.byId(organizationId, packageId);
       if (found === undefined) return "gone";
       const { edition, made } = found;
+      if (!isGiven(edition, clock())) return "gone";
       const file = await files.openPackage(edition.content.key, packageNameOf(found.fromKey));
       if (file?.bytes === made.bytes) return { ...found, bytes: file.bytes, read: file.read, close: file.close };
       await file?.close();

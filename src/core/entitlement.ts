@@ -24,6 +24,8 @@ export interface Entitlement {
   readonly expiresAtMs: number | null;
   /** How often it is honoured; `null` for as often as the product says. */
   readonly usesMax: number | null;
+  /** How many devices may hold it at once; `null` for as many as the product says. */
+  readonly slots: number | null;
   /** The first use that counts. Where it is honoured once, this is the only one. */
   readonly redemption: Redemption | null;
   readonly usage: Usage | null;
@@ -57,6 +59,7 @@ export function newEntitlement(terms: Pick<Entitlement, NewTerms> & Partial<Enti
     startsAtMs: null,
     expiresAtMs: null,
     usesMax: null,
+    slots: null,
     redemption: null,
     usage: null,
     suspendedAtMs: null,
@@ -113,6 +116,11 @@ export interface Conflict {
   readonly displaced: boolean;
   /** When the redemption that was reported last came in. */
   readonly recordedAtMs: number;
+}
+
+/** How many devices may hold it at once. */
+export function slotsOf(product: Pick<Product, "slots">, { slots }: Pick<Entitlement, "slots">): number {
+  return slots ?? product.slots;
 }
 
 /** Whether it is neither revoked nor suspended. */

@@ -57,8 +57,17 @@ export interface Product {
   /** Whether a card that is returned to stock gets a new pin. */
   readonly renewsPin: boolean;
   readonly createdAtMs: number;
-  /** Set once the product was retired. It sells and admits no more. */
+  /** Set while the product is closed for sale. What was sold of it is honoured and delivered on. */
+  readonly closed: ClosedSale | null;
+  /** Set while the product is retired. It sells and admits no more. */
   readonly retiredAtMs: number | null;
+}
+
+/** How a product is closed for sale. */
+export interface ClosedSale {
+  readonly atMs: number;
+  /** Whether what was sold of it can be renewed. */
+  readonly renewable: boolean;
 }
 
 export type Reentry = "none" | "after_exit";
@@ -85,6 +94,7 @@ export function newProduct(terms: Pick<Product, NewTerms> & Partial<Product>): P
     inStock: 0,
     prices: [],
     renewsPin: false,
+    closed: null,
     retiredAtMs: null,
     ...terms,
   };

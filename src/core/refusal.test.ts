@@ -118,6 +118,8 @@ const spring: Edition = {
   name: "2026-1",
   publishedAtMs: nowMs - 24 * hourMs,
   addedAtMs: nowMs - 24 * hourMs,
+  availableAtMs: null,
+  withdrawnAtMs: null,
   content,
 };
 const building: Delivery = {
@@ -233,6 +235,7 @@ const noProduct: Scene = { product: "missing" };
 const noEntitlement: Scene = { entitlement: "missing" };
 const otherCode: Scene = { entitlement: "replaced" };
 const retired: Scene = { product: { retiredAtMs: nowMs - hourMs } };
+const closed: Scene = { product: { closed: { atMs: nowMs - hourMs, renewable: true } } };
 const revoked: Scene = { entitlement: { revokedAtMs: nowMs - hourMs } };
 const suspended: Scene = { entitlement: { suspendedAtMs: nowMs - hourMs } };
 const stocked: Scene = { entitlement: { inStock: true } };
@@ -279,7 +282,10 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     category_in_use: { product: { categories: [{ ...adult, issued: 1 }] }, terms: { categories: [] } },
     capacity_below_issued: { terms: { capacity: 0 } },
   },
+  close_product: { product_not_found: noProduct },
+  reopen_product: { product_not_found: noProduct },
   retire_product: { product_not_found: noProduct },
+  restore_product: { product_not_found: noProduct },
   issue: {
     product_not_found: noProduct,
     category_not_found: { command: { category: "vip" } },
@@ -290,8 +296,10 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     code_invalid: { command: { code: " " } },
     uses_invalid: { command: { usesMax: 0 } },
     text_invalid: badText,
+    slots_invalid: { command: { slots: 0 } },
     code_taken: { command: { code: ticket.code } },
     product_retired: retired,
+    product_closed: closed,
     hold_ended: { ...lapsed, command: { hold: kept.id } },
     capacity_reached: { product: { capacity: 1 } },
   },
@@ -345,6 +353,16 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     product_retired: retired,
     entitlement_revoked: revoked,
   },
+  renew: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    duration_invalid: { command: { period: { days: 0 } } },
+    product_retired: retired,
+    product_closed: { product: { closed: { atMs: nowMs, renewable: false } } },
+    entitlement_revoked: revoked,
+    expiry_missing: { entitlement: { expiresAtMs: null } },
+  },
   transfer: {
     product_not_found: noProduct,
     entitlement_not_found: noEntitlement,
@@ -375,6 +393,8 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     code_replaced: otherCode,
     uses_invalid: { command: { usesMax: 0 } },
     text_invalid: { command: { reference: " " } },
+    slots_invalid: { command: { slots: 101 } },
+    slots_in_use: { held: { other: 1 }, command: { slots: 1 } },
   },
   add_stock: {
     product_not_found: noProduct,
@@ -390,6 +410,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     quantity_invalid: { command: { what: { quantity: saleQuantityMax + 1 } } },
     text_invalid: badText,
     product_retired: retired,
+    product_closed: closed,
     stock_short: { entitlement: { inStock: false } },
     quota_reached: noQuota,
     not_yet_valid: tooEarly,
@@ -401,6 +422,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     code_replaced: otherCode,
     text_invalid: badText,
     product_retired: retired,
+    product_closed: closed,
     entitlement_revoked: revoked,
     entitlement_suspended: suspended,
     already_redeemed: { entitlement: { redemption: scan } },
@@ -428,6 +450,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     text_invalid: badText,
     duration_invalid: { command: { durationMs: holdMaxMs + 1 } },
     product_retired: retired,
+    product_closed: closed,
     capacity_reached: { product: { capacity: gala.issued } },
   },
   hold_stock: {
@@ -436,6 +459,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     text_invalid: badText,
     duration_invalid: { command: { durationMs: 0 } },
     product_retired: retired,
+    product_closed: closed,
     stock_short: { entitlement: { inStock: false } },
   },
   release: { product_not_found: noProduct, hold_not_found: noHold, hold_ended: { kept: { endedAtMs: nowMs - 1 } } },
@@ -534,6 +558,24 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
     entitlement_not_found: noEntitlement,
     code_replaced: otherCode,
     not_bound: { command: { device: machineNamed(machines.own) } },
+  },
+  rebind: {
+    product_not_found: noProduct,
+    entitlement_not_found: noEntitlement,
+    code_replaced: otherCode,
+    device_not_found: { command: { register: false } },
+    device_invalid: { command: { to: machineNamed("x") } },
+    product_retired: retired,
+    entitlement_revoked: revoked,
+    entitlement_suspended: suspended,
+    device_disabled: disabled,
+    not_bound: { command: { from: machineNamed(machines.other) } },
+    already_bound: { held: { own: 1 } },
+  },
+  change_edition: {
+    product_not_found: noProduct,
+    edition_not_found: { edition: "missing" },
+    edition_invalid: { command: { change: { publishedAtMs: Number.NaN } } },
   },
   add_edition: {
     product_not_found: noProduct,
@@ -638,6 +680,10 @@ const neverTogether: readonly string[] = [
   "already_sold not_sold",
   // One list of categories.
   "category_invalid category_in_use",
+  // What is held is issued, although the product was closed meanwhile.
+  "product_closed hold_ended",
+  // One number of slots.
+  "slots_invalid slots_in_use",
   // The one code that is asked for.
   "issue: code_invalid code_taken",
   // A period is never reversed.
@@ -708,15 +754,17 @@ function refusalIn(act: Act, scenes: readonly Scene[]): Refusal | undefined {
     const customer = systemActs.includes(act) ? ada : null;
     const inStock = sellingActs.includes(act);
     const redemption = act === "undo" ? scan : null;
+    const ends = act === "renew" ? { expiresAtMs: nowMs + hourMs } : {};
     const heldBy = act === "sell_by_hold" ? { id: kept.id, endsAtMs: kept.endsAtMs } : null;
     state.apply([
-      put(entitlements, { ...ticket, customer, inStock, redemption, hold: heldBy, ...entitlement }),
+      put(entitlements, { ...ticket, customer, inStock, redemption, hold: heldBy, ...ends, ...entitlement }),
       put(cards, { entitlementId: id, code, card }),
     ]);
   }
   const keptNow = join(scenes, "kept");
   if (keptNow !== "missing" && holdActs.includes(act)) state.apply([put(holds, { ...kept, ...keptNow })]);
-  const held = Object.assign({}, ...scenes.map((scene) => scene.held));
+  const heldAtFirst = act === "rebind" ? { third: 0 } : {};
+  const held = Object.assign(heldAtFirst, ...scenes.map((scene) => scene.held));
   if (systemActs.includes(act)) holdContent(state, act, scenes);
   else hold(state, held, join(scenes, "device"));
   const edition = join(scenes, "edition");
@@ -800,6 +848,9 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       return { verb: act, kind: "event", id: productId, terms: { ...terms, ...changed } };
     case "change_product":
       return { verb: act, productId, terms: changed };
+    case "close_product":
+    case "reopen_product":
+    case "restore_product":
     case "retire_product":
       return { verb: act, productId };
     case "issue":
@@ -814,6 +865,8 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       return { verb: act, productId, code: ticket.code };
     case "transfer":
       return { verb: act, productId, code: ticket.code, holder: "bea@example.com", newCode: "200" };
+    case "renew":
+      return { verb: act, productId, code: ticket.code, period: { years: 1 } };
     case "reissue":
       return { verb: act, productId, code: ticket.code, newCode: "200" };
     case "change_entitlement":
@@ -862,6 +915,12 @@ function commandOf(act: Act, changed: Partial<ProductTerms>): Command {
       };
     case "unbind":
       return { verb: act, productId, code: ticket.code };
+    case "rebind": {
+      const [from, to] = [machineNamed(machines.third), machineNamed(machines.own)];
+      return { verb: act, productId, code: ticket.code, from, to, register: true };
+    }
+    case "change_edition":
+      return { verb: act, productId, name: spring.name, change: "withdraw" };
     case "add_edition":
       return { verb: act, productId, name: "2026-2", publishedAtMs: nowMs, content };
     case "make_packages":

@@ -26,7 +26,7 @@ export const refusals = [
   "use_not_found",
   /** The holder has no device of this name. */
   "device_not_found",
-  /** The product has no edition. */
+  /** The product has no such edition, or none that is given to anybody now. */
   "edition_not_found",
   "organization_not_found",
   "operator_not_found",
@@ -63,7 +63,7 @@ export const refusals = [
   "direction_invalid",
   /** A text of the integrator's or a note for the steward is too long, or there are too many; or a reason is blank. */
   "text_invalid",
-  /** A hold lasts from one millisecond to a day. */
+  /** A hold lasts from one millisecond to a day, a renewal from a day to a hundred years. */
   "duration_invalid",
   /** The number of slots is not a whole number from 0 to `slotsMax`. */
   "slots_invalid",
@@ -107,6 +107,8 @@ export const refusals = [
   /** The machine is registered as another device of the same customer. */
   "fingerprint_taken",
   "product_retired",
+  /** The product is closed for sale. */
+  "product_closed",
   "entitlement_revoked",
   /** The entitlement is suspended until somebody reinstates it. */
   "entitlement_suspended",
@@ -144,6 +146,8 @@ export const refusals = [
   "already_bound",
   /** Other devices hold every slot of the entitlement. */
   "slots_taken",
+  /** Devices hold slots that are to be taken away. */
+  "slots_in_use",
   /** The operator is the last owner who may act. */
   "last_owner",
   /** Products or customers belong to the operator. Nobody else would see them. */
@@ -154,6 +158,8 @@ export const refusals = [
   "device_group_in_use",
   /** The delivery is no longer wanted: see `endedAtMs` of a delivery. */
   "delivery_ended",
+  /** The entitlement has no end of its own, so there is nothing to renew. */
+  "expiry_missing",
   /** The delivery is being prepared, or can be downloaded. */
   "already_delivered",
   /** The new capacity is smaller than the number of places that are taken. */
@@ -198,7 +204,6 @@ const lasting: ReadonlySet<Refusal> = new Set<Refusal>([
   "code_replaced",
   "product_id_taken",
   "edition_taken",
-  "product_retired",
   "entitlement_revoked",
   "hold_ended",
   "already_redeemed",

@@ -312,30 +312,31 @@ from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[]
   as n (id, entitlement_id, device_id, edition_id, requested_at);
 
 -- insert_editions
-insert into edition (organization_id, id, product_id, name, published_at, added_at, content_key, content_files, content_bytes,
-  content_sha256)
+insert into edition (organization_id, id, product_id, name, published_at, added_at, available_at, withdrawn_at, content_key,
+  content_files, content_bytes, content_sha256)
 select $1::bigint, n.id, n.product_id, n.name, to_timestamp(n.published_at), to_timestamp(n.added_at),
-  n.content_key, n.content_files, n.content_bytes, n.content_sha256
-from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::float8[], $7::text[],
-  $8::integer[], $9::bigint[], $10::text[])
-  as n (id, product_id, name, published_at, added_at, content_key, content_files, content_bytes,
-  content_sha256);
+  to_timestamp(n.available_at), to_timestamp(n.withdrawn_at), n.content_key, n.content_files,
+  n.content_bytes, n.content_sha256
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::float8[], $7::float8[],
+  $8::float8[], $9::text[], $10::integer[], $11::bigint[], $12::text[])
+  as n (id, product_id, name, published_at, added_at, available_at, withdrawn_at, content_key,
+  content_files, content_bytes, content_sha256);
 
 -- insert_entitlements
-insert into entitlement (organization_id, id, product_id, code, issued_at, category, starts_at, expires_at, uses_max, reference,
-  attention, metadata, customer_id, in_stock, secret_sealed, balance_minor, balance_currency,
-  batch, details, secret_hash)
+insert into entitlement (organization_id, id, product_id, code, issued_at, category, starts_at, expires_at, uses_max, slots,
+  reference, attention, metadata, customer_id, in_stock, secret_sealed, balance_minor,
+  balance_currency, batch, details, secret_hash)
 select $1::bigint, n.id, n.product_id, n.code, to_timestamp(n.issued_at), n.category,
-  to_timestamp(n.starts_at), to_timestamp(n.expires_at), n.uses_max, n.reference,
+  to_timestamp(n.starts_at), to_timestamp(n.expires_at), n.uses_max, n.slots, n.reference,
   n.attention, n.metadata, n.customer_id, n.in_stock, n.secret_sealed, n.balance_minor,
   n.balance_currency, n.batch, n.details, n.secret_hash
 from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::text[], $7::float8[],
-  $8::float8[], $9::integer[], $10::text[], $11::text[], $12::jsonb[], $13::bigint[],
-  $14::boolean[], $15::bytea[], $16::bigint[], $17::text[], $18::text[], $19::jsonb[],
-  $20::bytea[])
-  as n (id, product_id, code, issued_at, category, starts_at, expires_at, uses_max, reference,
-  attention, metadata, customer_id, in_stock, secret_sealed, balance_minor, balance_currency,
-  batch, details, secret_hash) order by n.code collate "C";
+  $8::float8[], $9::integer[], $10::integer[], $11::text[], $12::text[], $13::jsonb[],
+  $14::bigint[], $15::boolean[], $16::bytea[], $17::bigint[], $18::text[], $19::text[],
+  $20::jsonb[], $21::bytea[])
+  as n (id, product_id, code, issued_at, category, starts_at, expires_at, uses_max, slots,
+  reference, attention, metadata, customer_id, in_stock, secret_sealed, balance_minor,
+  balance_currency, batch, details, secret_hash) order by n.code collate "C";
 
 -- insert_gate_products
 insert into gate_product (organization_id, gate_id, product_id, categories)
@@ -447,23 +448,24 @@ select setval('device_id_seq', ahead.id) from ahead where ahead.id >= (select la
 -- insert_products
 with added as (
 insert into product (organization_id, id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
-  retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, prices, renews_pin, slots, uses_max, uses_per, reentry,
-  categories, time_zone, attention, metadata)
+  closed_at, closed_renewable, retired_at, price_minor, currency, owner_operator_id, tax_ppm,
+  number_digits, secret_digits, image_url, in_stock, prices, renews_pin, slots, uses_max,
+  uses_per, reentry, categories, time_zone, attention, metadata)
 select $1::bigint, n.id, n.kind, n.name, n.description, to_timestamp(n.starts_at), to_timestamp(n.ends_at),
-  n.capacity, n.issued, n.ever_issued, to_timestamp(n.created_at),
-  to_timestamp(n.retired_at), n.price_minor, n.currency, n.owner_operator_id, n.tax_ppm,
-  n.number_digits, n.secret_digits, n.image_url, n.in_stock, n.prices, n.renews_pin, n.slots,
-  n.uses_max, n.uses_per, n.reentry, n.categories, n.time_zone, n.attention, n.metadata
+  n.capacity, n.issued, n.ever_issued, to_timestamp(n.created_at), to_timestamp(n.closed_at),
+  n.closed_renewable, to_timestamp(n.retired_at), n.price_minor, n.currency,
+  n.owner_operator_id, n.tax_ppm, n.number_digits, n.secret_digits, n.image_url, n.in_stock,
+  n.prices, n.renews_pin, n.slots, n.uses_max, n.uses_per, n.reentry, n.categories,
+  n.time_zone, n.attention, n.metadata
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
-  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::text[],
-  $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
-  $21::jsonb[], $22::boolean[], $23::integer[], $24::integer[], $25::text[], $26::text[],
-  $27::jsonb[], $28::text[], $29::text[], $30::jsonb[])
+  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::boolean[], $14::float8[],
+  $15::bigint[], $16::text[], $17::bigint[], $18::integer[], $19::integer[], $20::integer[],
+  $21::text[], $22::bigint[], $23::jsonb[], $24::boolean[], $25::integer[], $26::integer[],
+  $27::text[], $28::text[], $29::jsonb[], $30::text[], $31::text[], $32::jsonb[])
   as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
-  retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, prices, renews_pin, slots, uses_max, uses_per, reentry,
-  categories, time_zone, attention, metadata)
+  closed_at, closed_renewable, retired_at, price_minor, currency, owner_operator_id, tax_ppm,
+  number_digits, secret_digits, image_url, in_stock, prices, renews_pin, slots, uses_max,
+  uses_per, reentry, categories, time_zone, attention, metadata)
 returning id
 ), ahead as materialized (
   select added.id, pg_advisory_xact_lock(hashtext('product_id_seq'))
@@ -760,7 +762,7 @@ order by q.id for no key update of q;
 
 -- lock_entitlements none
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -771,7 +773,7 @@ where e.organization_id = $1 and e.code = any($2::text[]) order by e.code;
 
 -- lock_entitlements skip
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -782,7 +784,7 @@ where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no
 
 -- lock_entitlements wait
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -937,7 +939,7 @@ order by d.id for no key update of d;
 
 -- lock_products none
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at,
+  p.ever_issued, p.created_at, p.closed_at, p.closed_renewable, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
   p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
@@ -946,7 +948,7 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
 
 -- lock_products skip
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at,
+  p.ever_issued, p.created_at, p.closed_at, p.closed_renewable, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
   p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
@@ -955,7 +957,7 @@ select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, 
 
 -- lock_products wait
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at,
+  p.ever_issued, p.created_at, p.closed_at, p.closed_renewable, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
   p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
@@ -1009,7 +1011,7 @@ where s.organization_id = $1 and s.name = any($2::text[]) order by s.name for no
 
 -- lock_stock none
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1039,7 +1041,7 @@ order by e.code;
 
 -- lock_stock skip
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1069,7 +1071,7 @@ order by e.code for no key update of e skip locked;
 
 -- lock_stock wait
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1153,7 +1155,7 @@ limit 500) as page limit $6::bigint;
 -- page_cards
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1174,7 +1176,7 @@ limit 500) as page limit $9::bigint;
 -- page_cards_in_stock
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1193,7 +1195,7 @@ limit 500) as page limit $9::bigint;
 -- page_cards_sold
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1263,7 +1265,7 @@ limit 500) as page limit $6::bigint;
 -- page_entitlements
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1277,7 +1279,7 @@ limit 500) as page limit $7::bigint;
 -- page_entitlements_by_id
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1293,7 +1295,7 @@ limit 500) as page limit $6::bigint;
 -- page_entitlements_by_reference
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1305,7 +1307,7 @@ limit 500) as page limit $4::bigint;
 -- page_entitlements_of_customer
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1321,7 +1323,7 @@ limit 500) as page limit $7::bigint;
 -- page_entitlements_of_product
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1337,7 +1339,7 @@ limit 500) as page limit $8::bigint;
 -- page_entitlements_with_reference
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1353,7 +1355,7 @@ limit 500) as page limit $7::bigint;
 -- page_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1441,7 +1443,7 @@ limit 500) as page limit $5::bigint;
 -- page_products
 select * from (
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at,
+  p.ever_issued, p.created_at, p.closed_at, p.closed_renewable, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
   p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
@@ -1521,7 +1523,7 @@ where a.organization_id = $1 and a.version = $2;
 
 -- read_availability
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at,
+  p.ever_issued, p.created_at, p.closed_at, p.closed_renewable, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
   p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
@@ -1540,7 +1542,7 @@ where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and 
 
 -- read_bases_for
 select h.customer_id,
-  n.id, n.product_id, n.name, n.published_at, n.added_at,
+  n.id, n.product_id, n.name, n.published_at, n.added_at, n.available_at, n.withdrawn_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256,
   k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
   k.ready_at,
@@ -1551,7 +1553,8 @@ from (
   where e.organization_id = $1 and e.customer_id = any($2::bigint[]) and e.revoked_at is null) as h
 cross join lateral (
   select m.* from edition m
-  where m.organization_id = $1 and m.product_id = h.product_id and exists (
+  where m.organization_id = $1 and m.product_id = h.product_id
+    and m.withdrawn_at is null and (m.available_at is null or m.available_at <= to_timestamp($4)) and exists (
     select from package b where b.organization_id = $1 and b.edition_id = m.id and b.from_edition_id is null)
   order by m.published_at desc, m.id desc limit 1) as n
 join package k on k.organization_id = $1 and k.edition_id = n.id and k.from_edition_id is null
@@ -1589,13 +1592,13 @@ select content_key from edition;
 -- read_contents
 select p.id, p.name, p.slots, p.starts_at, p.ends_at, p.retired_at,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
-  n.id, n.product_id, n.name, n.published_at, n.added_at,
+  n.id, n.product_id, n.name, n.published_at, n.added_at, n.available_at, n.withdrawn_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256,
   b.slot, b.bound_at,
   d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
@@ -1607,7 +1610,9 @@ from entitlement e
 join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
 left join lateral (
-  select * from edition where organization_id = $1 and product_id = p.id order by published_at desc, id desc limit 1) as n on true
+  select * from edition where organization_id = $1 and product_id = p.id
+    and withdrawn_at is null and (available_at is null or available_at <= to_timestamp($4))
+  order by published_at desc, id desc limit 1) as n on true
 left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
 left join device d on d.organization_id = $1 and d.id = b.device_id
 left join lateral (
@@ -1628,10 +1633,10 @@ select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c
 select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
   v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
   p.id, p.kind, p.name,
-  n.id, n.product_id, n.name, n.published_at, n.added_at,
+  n.id, n.product_id, n.name, n.published_at, n.added_at, n.available_at, n.withdrawn_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1667,13 +1672,13 @@ join edition n on n.organization_id = q.organization_id and n.id = q.edition_id
 where e.organization_id = $1 and e.customer_id = any($2::bigint[]);
 
 -- read_editions
-select n.id, n.product_id, n.name, n.published_at, n.added_at,
+select n.id, n.product_id, n.name, n.published_at, n.added_at, n.available_at, n.withdrawn_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256 from edition n
 where n.organization_id = $1 and n.product_id = any($2::bigint[]) order by n.product_id, n.published_at, n.id;
 
 -- read_entitlement_by_replaced_code
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1684,7 +1689,7 @@ where e.organization_id = $1 and r.code = $2;
 
 -- read_entitlements_by_code
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1696,7 +1701,7 @@ where e.organization_id = $1 and e.code = any($2::text[]);
 
 -- read_entitlements_by_id
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1715,7 +1720,7 @@ select encode(d.fingerprint_hash, 'hex') from device d where d.organization_id =
 -- read_first_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1738,7 +1743,7 @@ order by e.id, b.slot;
 
 -- read_fitting_cards number
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1755,7 +1760,7 @@ order by e.code;
 
 -- read_fitting_cards number pin
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1772,7 +1777,7 @@ order by e.code;
 
 -- read_fitting_cards pin
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1820,7 +1825,7 @@ where attempts >= max_attempts and locked_at is null order by id limit $1;
 -- read_held
 select e.code, p.id, p.kind, p.name,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1876,7 +1881,7 @@ select host, organization_id from organization_host where host = any($1::text[])
 -- read_issued
 select p.id, p.name, p.slots,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1904,7 +1909,7 @@ select o.id, o.name,
   (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id) from organization o where o.id = any($1::bigint[]);
 
 -- read_package
-select n.id, n.product_id, n.name, n.published_at, n.added_at,
+select n.id, n.product_id, n.name, n.published_at, n.added_at, n.available_at, n.withdrawn_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256,
   k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
   k.ready_at,
@@ -1950,7 +1955,7 @@ where n.organization_id = $1 and n.id = $2;
 
 -- read_products_named
 select distinct on (p.name) p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at,
+  p.ever_issued, p.created_at, p.closed_at, p.closed_renewable, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
   p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
@@ -1999,7 +2004,7 @@ order by e.code_number, e.code;
 
 -- read_stocked_card
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -2136,12 +2141,24 @@ from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[]
   as n (id, entitlement_id, device_id, edition_id, requested_at)
 where t.organization_id = $1 and t.id = n.id;
 
+-- update_editions
+update edition t set product_id = n.product_id, name = n.name, published_at = to_timestamp(n.published_at),
+  added_at = to_timestamp(n.added_at), available_at = to_timestamp(n.available_at),
+  withdrawn_at = to_timestamp(n.withdrawn_at), content_key = n.content_key,
+  content_files = n.content_files, content_bytes = n.content_bytes,
+  content_sha256 = n.content_sha256
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::float8[], $7::float8[],
+  $8::float8[], $9::text[], $10::integer[], $11::bigint[], $12::text[])
+  as n (id, product_id, name, published_at, added_at, available_at, withdrawn_at, content_key,
+  content_files, content_bytes, content_sha256)
+where t.organization_id = $1 and t.id = n.id;
+
 -- update_entitlements
 update entitlement t set category = n.category, starts_at = to_timestamp(n.starts_at),
-  expires_at = to_timestamp(n.expires_at), uses_max = n.uses_max, reference = n.reference,
-  attention = n.attention, metadata = n.metadata, customer_id = n.customer_id,
-  in_stock = n.in_stock, hold_id = n.hold_id, held_until = to_timestamp(n.held_until),
-  redeemed_at = to_timestamp(n.redeemed_at),
+  expires_at = to_timestamp(n.expires_at), uses_max = n.uses_max, slots = n.slots,
+  reference = n.reference, attention = n.attention, metadata = n.metadata,
+  customer_id = n.customer_id, in_stock = n.in_stock, hold_id = n.hold_id,
+  held_until = to_timestamp(n.held_until), redeemed_at = to_timestamp(n.redeemed_at),
   redeemed_reported_at = to_timestamp(n.redeemed_reported_at),
   redeemed_by_access_key_id = n.redeemed_by_access_key_id,
   redeemed_by_operator_id = n.redeemed_by_operator_id,
@@ -2150,13 +2167,13 @@ update entitlement t set category = n.category, starts_at = to_timestamp(n.start
   uses_spent_on_day = n.uses_spent_on_day, last_entry_at = to_timestamp(n.last_entry_at),
   last_use_at = to_timestamp(n.last_use_at), inside = n.inside,
   suspended_at = to_timestamp(n.suspended_at), revoked_at = to_timestamp(n.revoked_at)
-from unnest($2::bigint[], $3::text[], $4::float8[], $5::float8[], $6::integer[], $7::text[],
-  $8::text[], $9::jsonb[], $10::bigint[], $11::boolean[], $12::bigint[], $13::float8[],
-  $14::float8[], $15::float8[], $16::bigint[], $17::bigint[], $18::bigint[], $19::text[],
-  $20::integer[], $21::bigint[], $22::bigint[], $23::float8[], $24::float8[], $25::boolean[],
-  $26::float8[], $27::float8[])
-  as n (id, category, starts_at, expires_at, uses_max, reference, attention, metadata, customer_id,
-  in_stock, hold_id, held_until, redeemed_at, redeemed_reported_at,
+from unnest($2::bigint[], $3::text[], $4::float8[], $5::float8[], $6::integer[], $7::integer[],
+  $8::text[], $9::text[], $10::jsonb[], $11::bigint[], $12::boolean[], $13::bigint[],
+  $14::float8[], $15::float8[], $16::float8[], $17::bigint[], $18::bigint[], $19::bigint[],
+  $20::text[], $21::integer[], $22::bigint[], $23::bigint[], $24::float8[], $25::float8[],
+  $26::boolean[], $27::float8[], $28::float8[])
+  as n (id, category, starts_at, expires_at, uses_max, slots, reference, attention, metadata,
+  customer_id, in_stock, hold_id, held_until, redeemed_at, redeemed_reported_at,
   redeemed_by_access_key_id, redeemed_by_operator_id, redeemed_at_gate_id, redeemed_from,
   uses_recorded, uses_spent, uses_spent_on_day, last_entry_at, last_use_at, inside,
   suspended_at, revoked_at)
@@ -2202,7 +2219,8 @@ where t.organization_id = $1 and t.id = n.id;
 update product t set kind = n.kind, name = n.name, description = n.description,
   starts_at = to_timestamp(n.starts_at), ends_at = to_timestamp(n.ends_at),
   capacity = n.capacity, issued = n.issued, ever_issued = n.ever_issued,
-  created_at = to_timestamp(n.created_at), retired_at = to_timestamp(n.retired_at),
+  created_at = to_timestamp(n.created_at), closed_at = to_timestamp(n.closed_at),
+  closed_renewable = n.closed_renewable, retired_at = to_timestamp(n.retired_at),
   price_minor = n.price_minor, currency = n.currency,
   owner_operator_id = n.owner_operator_id, tax_ppm = n.tax_ppm,
   number_digits = n.number_digits, secret_digits = n.secret_digits, image_url = n.image_url,
@@ -2211,14 +2229,14 @@ update product t set kind = n.kind, name = n.name, description = n.description,
   categories = n.categories, time_zone = n.time_zone, attention = n.attention,
   metadata = n.metadata
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
-  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::text[],
-  $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
-  $21::jsonb[], $22::boolean[], $23::integer[], $24::integer[], $25::text[], $26::text[],
-  $27::jsonb[], $28::text[], $29::text[], $30::jsonb[])
+  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::boolean[], $14::float8[],
+  $15::bigint[], $16::text[], $17::bigint[], $18::integer[], $19::integer[], $20::integer[],
+  $21::text[], $22::bigint[], $23::jsonb[], $24::boolean[], $25::integer[], $26::integer[],
+  $27::text[], $28::text[], $29::jsonb[], $30::text[], $31::text[], $32::jsonb[])
   as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
-  retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, prices, renews_pin, slots, uses_max, uses_per, reentry,
-  categories, time_zone, attention, metadata)
+  closed_at, closed_renewable, retired_at, price_minor, currency, owner_operator_id, tax_ppm,
+  number_digits, secret_digits, image_url, in_stock, prices, renews_pin, slots, uses_max,
+  uses_per, reentry, categories, time_zone, attention, metadata)
 where t.organization_id = $1 and t.id = n.id;
 
 -- update_tokens

@@ -49,7 +49,16 @@ test("no two units, charts or editions share the name of a zip, which is that of
         inStock: false,
         issuedAtMs: 0,
       }),
-      edition: { id, productId: 0, addedAtMs: 0, ...edition, name, content: nothing },
+      edition: {
+        id,
+        productId: 0,
+        addedAtMs: 0,
+        availableAtMs: null,
+        withdrawnAtMs: null,
+        ...edition,
+        name,
+        content: nothing,
+      },
     });
   const danube = "Official Inland ENC of the Danube River Part";
   const names = [

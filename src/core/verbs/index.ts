@@ -3,6 +3,7 @@ import type { Verb } from "../verb.ts";
 import { addEdition } from "./add-edition.ts";
 import { addStock } from "./add-stock.ts";
 import { bind, unbind } from "./bind.ts";
+import { changeEdition } from "./change-edition.ts";
 import { changeEntitlement, extend } from "./change-entitlement.ts";
 import { changeCustomer, changeCustomerPassword, createCustomer } from "./customers.ts";
 import { endDelivery, finishDelivery, requestDelivery } from "./deliveries.ts";
@@ -15,9 +16,12 @@ import { changeOperator, createOperator, removeOperator } from "./operators.ts";
 import { changeCurrency, changeDefaultCurrency, changeOrganization, createOrganization } from "./organizations.ts";
 import { makePackages, offerPackage, requestEdition } from "./packages.ts";
 import { addPhone, changePhone, removePhone } from "./phones.ts";
-import { changeProduct, createProduct, retireProduct } from "./products.ts";
+import { closeProduct, reopenProduct, restoreProduct, retireProduct } from "./product-life.ts";
+import { changeProduct, createProduct } from "./products.ts";
+import { rebind } from "./rebind.ts";
 import { redeem } from "./redeem.ts";
 import { reissue } from "./reissue.ts";
+import { renew } from "./renew.ts";
 import { refundCard, returnCard, undoTopUp, voidSale } from "./reverse.ts";
 import { revoke } from "./revoke.ts";
 import { sell } from "./sell.ts";
@@ -34,7 +38,10 @@ import { undo } from "./undo.ts";
 export const verbs = {
   create_product: createProduct,
   change_product: changeProduct,
+  close_product: closeProduct,
+  reopen_product: reopenProduct,
   retire_product: retireProduct,
+  restore_product: restoreProduct,
   create_gate: createGate,
   change_gate: changeGate,
   retire_gate: retireGate,
@@ -47,6 +54,7 @@ export const verbs = {
   suspend,
   reinstate,
   extend,
+  renew,
   transfer,
   reissue,
   change_entitlement: changeEntitlement,
@@ -62,7 +70,9 @@ export const verbs = {
   state_history: stateHistory,
   bind,
   unbind,
+  rebind,
   add_edition: addEdition,
+  change_edition: changeEdition,
   register_device: registerDevice,
   change_device: changeDevice,
   make_packages: makePackages,

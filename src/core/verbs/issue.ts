@@ -18,6 +18,7 @@ import { secondStart } from "../second.ts";
 import { type Effect, put, type State } from "../state.ts";
 import { isUseLimit } from "../use.ts";
 import { accept, type Context, type Random, refuse, verb } from "../verb.ts";
+import { areOwnSlots } from "./change-entitlement.ts";
 
 /** Entitlements that one command may issue. */
 export const issueQuantityMax = 100;
@@ -50,6 +51,8 @@ interface Issue extends ProductNamed {
   readonly category?: string;
   /** How often each is honoured; as often as the product says when absent. */
   readonly usesMax?: number;
+  /** How many devices may hold each at once; as many as the product says when absent. */
+  readonly slots?: number;
   /** The number of a hold whose places they take. A hold of more places is ended all the same. */
   readonly hold?: number;
   readonly reference?: string;
@@ -83,7 +86,9 @@ export const issue = verb<Issue, Issued>()({
     "uses_invalid",
     "text_invalid",
     "code_taken",
+    "slots_invalid",
     "product_retired",
+    "product_closed",
     "hold_ended",
     "capacity_reached",
   ],
@@ -135,18 +140,21 @@ export const issue = verb<Issue, Issued>()({
     if (quantity === undefined || (hold !== undefined && quantity > hold.quantity)) return refuse("quantity_invalid");
     const chosen = chosenCodes(command);
     if (chosen?.every(isCode) === false) return refuse("code_invalid");
-    const { usesMax = null, reference = null, attention = null, metadata = null } = command;
+    const { usesMax = null, slots = null, reference = null, attention = null, metadata = null } = command;
     if (usesMax !== null && !isUseLimit({ max: usesMax, per: "entitlement" })) return refuse("uses_invalid");
     const textsFit =
       (reference === null || isReference(reference)) &&
       (attention === null || isAttention(attention)) &&
       (metadata === null || isMetadata(metadata));
     if (!textsFit) return refuse("text_invalid");
+    if (!areOwnSlots(slots)) return refuse("slots_invalid");
     const candidates = new Set(chosen ?? drawn);
     const codes = [...candidates].filter((code) => !isTaken(state, code)).slice(0, quantity);
     const [first, ...others] = codes;
     if (first === undefined || codes.length < quantity) return refuse("code_taken");
     if (before.retiredAtMs !== null) return refuse("product_retired");
+    // What is held was promised before the product was closed.
+    if (before.closed !== null && hold === undefined) return refuse("product_closed");
     if (hold !== undefined && !isLive(hold, nowMs)) return refuse("hold_ended");
     const known = state.find(holdsOf, before.id);
     const keptForOthers = known.filter((one) => isLive(one, nowMs) && one.id !== hold?.id);
@@ -165,6 +173,7 @@ export const issue = verb<Issue, Issued>()({
       startsAtMs,
       expiresAtMs,
       usesMax,
+      slots,
       reference,
       attention,
       metadata: keptMetadata(metadata),

@@ -1,6 +1,6 @@
 import { bindingsOf, holdingOf } from "../binding.ts";
 import { type DeviceName, holdersDevice } from "../device.ts";
-import { type Edition, editionsOf } from "../edition.ts";
+import { type Edition, editionsOf, isGiven } from "../edition.ts";
 import {
   type Entitlement,
   entitlements,
@@ -139,7 +139,7 @@ export const requestEdition = verb<RequestEdition, RequestedEdition>()({
     const [device] = state.find(holdersDevice, { code, kind, identity });
     if (device === undefined) return refuse("device_not_found");
     const edition = state.find(editionsOf, product.id).find(({ id }) => id === command.editionId);
-    if (edition === undefined) return refuse("edition_not_found");
+    if (edition === undefined || !isGiven(edition, nowMs)) return refuse("edition_not_found");
     const held = bindingsOf(state, code).find((binding) => binding.device.id === device.id);
     const refusal = strongest([
       product.retiredAtMs !== null && "product_retired",

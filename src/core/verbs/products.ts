@@ -23,7 +23,7 @@ import {
 } from "../product.ts";
 import { changesOf } from "../product-changes.ts";
 import { strongest } from "../refusal.ts";
-import { put, remove } from "../state.ts";
+import { put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
 interface CreateProduct {
@@ -161,24 +161,3 @@ function isOverfull(product: Product, kept: readonly HeldPlaces[]): boolean {
   const rooms = [roomOf(product, kept), ...product.categories.map(({ key }) => roomOfCategory(product, key, kept))];
   return rooms.some((room) => room !== undefined && room.capacity !== null && room.issued + room.held > room.capacity);
 }
-
-/**
- * Retires a product. A product that ever issued an entitlement stays, so that its log can be read. Any other product is
- * deleted with its log. A product that was retired before counts as not found.
- */
-export const retireProduct = verb<ProductNamed, { readonly deleted: boolean }>()({
-  name: "retire_product",
-  permission: "manage_products",
-  refusals: ["product_not_found"],
-  logs: ["product_retired"],
-
-  needs: ({ productId }) => ({ lock: [products.at(productId)] }),
-
-  decide(state, command, { nowMs }) {
-    const before = namedProduct(state, command);
-    if (before === undefined || before.retiredAtMs !== null) return refuse("product_not_found");
-    if (!before.everIssued) return accept({ deleted: true }, [remove(products, before.id)]);
-    const product = { ...before, retiredAtMs: nowMs };
-    return accept({ deleted: false }, [put(products, product)], [aboutProduct("product_retired", product.id, nowMs)]);
-  },
-});

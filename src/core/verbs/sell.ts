@@ -59,6 +59,7 @@ export const sell = verb<Sell, Sold>()({
     "quantity_invalid",
     "text_invalid",
     "product_retired",
+    "product_closed",
     "entitlement_revoked",
     "entitlement_suspended",
     "hold_ended",
@@ -179,6 +180,8 @@ function choose(state: State, product: Product, { what, reference }: Sell, { lef
   if (!isQuantity(quantity) || (hold !== undefined && quantity > hold.quantity)) return "quantity_invalid";
   if (reference !== undefined && !isReference(reference)) return "text_invalid";
   if (product.retiredAtMs !== null) return "product_retired";
+  // What is held was promised before the product was closed.
+  if (product.closed !== null && hold === undefined) return "product_closed";
   const overQuota = left < quantity ? "quota_reached" : undefined;
   if (named !== undefined) return refuseCard(named, nowMs) ?? overQuota ?? refuseMoment(product, nowMs) ?? [named];
   if (hold !== undefined && !isLive(hold, nowMs)) return "hold_ended";

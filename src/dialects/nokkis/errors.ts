@@ -70,6 +70,7 @@ const ofNewBarcodes: Record<RefusalOf<"issue">, ErrorName> = {
   hold_not_found: "databaseError",
   hold_ended: "databaseError",
   uses_invalid: "databaseError",
+  slots_invalid: "databaseError",
   text_invalid: "databaseError",
   name_invalid: "invalidName",
   period_reversed: "endBeforeStart",
@@ -77,6 +78,8 @@ const ofNewBarcodes: Record<RefusalOf<"issue">, ErrorName> = {
   code_invalid: "invalidXml",
   code_taken: "databaseError",
   product_retired: "eventOfBarcodeMissing",
+  // As if it were sold out: there are places again once it is open.
+  product_closed: "eventFull",
   capacity_reached: "eventFull",
 };
 

@@ -1,5 +1,5 @@
 import type { Device } from "../../core/device.ts";
-import { refuseTime } from "../../core/entitlement.ts";
+import { refuseTime, slotsOf } from "../../core/entitlement.ts";
 import { formatEditionNumber, readEditionNumber } from "../../kinds/chart/edition-number.ts";
 import { unitOfCode } from "../../kinds/chart/unit-code.ts";
 import type { HeldContent } from "../../queries/content.ts";
@@ -112,7 +112,8 @@ function chartOf(
     edition: formatEditionNumber(number),
     editionAtMs: base.edition.publishedAtMs,
     name: first.product.name,
-    maxSlots: first.product.slots,
+    // The list has one number for all units of a chart.
+    maxSlots: Math.max(...contents.map(({ product, entitlement }) => slotsOf(product, entitlement))),
     chartId: String(first.product.id),
     chartType: chartTypeOf(base.made.fileName),
     units: contents.map((content) => unitOf(call, content, requestedOn)),

@@ -16,7 +16,16 @@ function edition(name: string, tree: Readonly<Record<string, string>>, bytes?: n
   }));
   const content = { key: name, files: files.length, bytes: 0, sha256: "" };
   return {
-    edition: { id: 1, productId: 15, name, publishedAtMs: Date.UTC(2026, 0, 15), addedAtMs: 0, content },
+    edition: {
+      id: 1,
+      productId: 15,
+      name,
+      publishedAtMs: Date.UTC(2026, 0, 15),
+      addedAtMs: 0,
+      availableAtMs: null,
+      withdrawnAtMs: null,
+      content,
+    },
     files,
     read: async (path) => {
       const found = Object.keys(tree).find((one) => one.toLowerCase() === path.toLowerCase());

@@ -102,6 +102,27 @@ test("an edition that comes late completes the chain", async (t) => {
   ]);
 });
 
+test("an edition that was withdrawn, or whose day lies ahead, is neither listed nor given nor downloaded", async (t) => {
+  const { app, client, request } = await openWith(t, [
+    ["2026/1-0", tree],
+    ["2026/1-1", changed({ A: cellText("a1") })],
+    ["2026/1-2", changed({ A: cellText("a2") })],
+  ]);
+  const [update] = (await request("2026/1-2", "2026/1-1")).files;
+  const database = new pg.Client(app.database.address);
+  await database.connect();
+  await database.query("update edition set withdrawn_at = now() where name = '2026/1-2'");
+  assert.equal((await client.download(update?.link ?? "")).status, 410);
+  assert.match((await request("2026/1-2", "2026/1-1")).result, /^14:/);
+  assert.equal((await client.getlist()).charts[0]?.edition, "2026/1-1");
+  await database.query("update edition set available_at = now() + interval '1 day' where name = '2026/1-1'");
+  assert.equal((await client.getlist()).charts[0]?.edition, "2026/1-0");
+  assert.match((await request("2026/1-1")).result, /^14:/);
+  await database.query("update edition set available_at = now(), withdrawn_at = null");
+  await database.end();
+  assert.deepEqual(stepsOf(await request("2026/1-2", "2026/1-1")), [["2026/1-1", "2026/1-2"]]);
+});
+
 test("a text file that is gone cannot be withdrawn, so the base is given; an update names withdrawn cells", async (t) => {
   const { client, request } = await openWith(t, [
     ["2026/1-0", editionTree(cells, { "EN_terms.html": "terms" })],

@@ -1,4 +1,4 @@
-import type { Edition } from "../../core/edition.ts";
+import { type Edition, isGiven } from "../../core/edition.ts";
 import type { Package } from "../../core/package.ts";
 import {
   type EditionNumber,
@@ -90,7 +90,7 @@ async function findSlot(
 }
 
 /** The editions of a product that can be fetched, in the order of their publication. */
-async function stepsOf({ context }: Call, productId: number): Promise<readonly Step[]> {
+async function stepsOf({ context, request }: Call, productId: number): Promise<readonly Step[]> {
   const { organization, queries } = context;
   const [editions, packages] = await Promise.all([
     queries.content.editions(organization.id, productId),
@@ -100,7 +100,7 @@ async function stepsOf({ context }: Call, productId: number): Promise<readonly S
   return editions.flatMap((edition) => {
     const number = numberOf.get(edition.id);
     const base = packages.find((made) => made.editionId === edition.id && made.fromEditionId === null);
-    if (number === undefined || base === undefined) return [];
+    if (number === undefined || base === undefined || !isGiven(edition, request.atMs)) return [];
     const made = packages.find((one) => one.editionId === edition.id && one.fromEditionId !== null);
     const from = numberOf.get(made?.fromEditionId ?? 0);
     return [{ edition, number, base, update: made && from && { made, from } }];

@@ -34,6 +34,7 @@ const terms = {
   startsAtMs: nullable(time()),
   expiresAtMs: nullable(time()),
   usesMax: nullable(integer()),
+  slots: nullable(integer()),
   reference: nullable(text()),
   attention: nullable(text()),
   metadata: nullable(json<Metadata>()),

@@ -67,6 +67,7 @@ const productTable = table("product", {
   issued: bigint(),
   everIssued: boolean(),
   createdAtMs: time(),
+  closed: optionalGroup({ atMs: time("closed_at"), renewable: boolean("closed_renewable") }),
   retiredAtMs: nullable(time()),
   stock: optionalGroup({
     price: group({ minor: large("price_minor"), currency: text() }),

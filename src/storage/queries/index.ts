@@ -28,11 +28,21 @@ import { useQueries } from "./uses.ts";
 /** How many unreadable secrets are reported at most. */
 const toldMax = 1_000;
 
+interface QueryOptions {
+  readonly onUnreadable?: OnUnreadable;
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
+}
+
 /**
  * All queries, in PostgreSQL; their promises stand at {@link Queries}. `onUnreadable` is called once for each secret
  * that does not open.
  */
-export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnUnreadable = () => {}): Queries {
+export function createQueries(
+  pool: pg.Pool,
+  secrets: Secrets,
+  { onUnreadable = () => {}, clock = Date.now }: QueryOptions = {},
+): Queries {
   const sql = executorOf(pool);
   const told = new Set<string>();
   const tellOnce: OnUnreadable = (organizationId, name) => {
@@ -45,7 +55,7 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     accessKeys: accessKeyQueries(sql, secrets),
     cards: cardQueries(sql, secrets),
     conflicts: conflictQueries(sql, secrets),
-    content: contentQueries(sql),
+    content: contentQueries(sql, clock),
     customers: customerQueries(sql, secrets),
     deliveries: deliveryQueries(sql),
     devices: deviceQueries(sql, secrets),
@@ -56,7 +66,7 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     log: logQueries(sql, secrets),
     operators: operatorQueries(sql, secrets, tellOnce),
     organizations: organizationQueries(sql, secrets, tellOnce),
-    packages: packageQueries(sql),
+    packages: packageQueries(sql, clock),
     phones: phoneQueries(sql, secrets),
     products: productQueries(sql, secrets, tellOnce),
     reports: reportQueries(sql),

@@ -46,7 +46,8 @@ from (
   where e.organization_id = $1 and e.customer_id = any($2::bigint[]) and e.revoked_at is null) as h
 cross join lateral (
   select m.* from edition m
-  where m.organization_id = $1 and m.product_id = h.product_id and exists (
+  where m.organization_id = $1 and m.product_id = h.product_id
+    and m.withdrawn_at is null and (m.available_at is null or m.available_at <= to_timestamp($4)) and exists (
     select from package b where b.organization_id = $1 and b.edition_id = m.id and b.from_edition_id is null)
   order by m.published_at desc, m.id desc limit 1) as n
 join package k on k.organization_id = $1 and k.edition_id = n.id and k.from_edition_id is null
@@ -69,9 +70,10 @@ join edition n on n.organization_id = q.organization_id and n.id = q.edition_id
 where e.organization_id = $1 and e.customer_id = any($2::bigint[])`,
 );
 
-export function packageQueries(sql: SqlExecutor): PackageQueries {
+export function packageQueries(sql: SqlExecutor, clock: () => number): PackageQueries {
   const basesFor = kindLoader<number, readonly PackageDetails[]>(async (organizationId, kind, customerIds) => {
-    const found = Map.groupBy(await readBases(sql, organizationId, customerIds, kind), ({ customerId }) => customerId);
+    const bases = await readBases(sql, organizationId, customerIds, kind, clock() / 1000);
+    const found = Map.groupBy(bases, ({ customerId }) => customerId);
     return new Map([...found].map(([customerId, all]) => [customerId, all.map(({ details }) => details)]));
   });
   const requestsOf = organizationLoader<number, readonly RequestedEditionName[]>(async (organizationId, customerIds) =>

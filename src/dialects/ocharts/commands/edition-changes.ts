@@ -46,5 +46,7 @@ export async function changesOf(
 }
 
 function published({ publishedAtMs }: Edition, others: readonly Edition[]): Edition | undefined {
-  return currentEdition(others.filter((other) => other.publishedAtMs <= publishedAtMs));
+  const earlier = others.filter((other) => other.publishedAtMs <= publishedAtMs);
+  // Also one that is scheduled: it comes before this one.
+  return currentEdition(earlier, Number.POSITIVE_INFINITY);
 }

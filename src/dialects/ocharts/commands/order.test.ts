@@ -182,7 +182,7 @@ describe("counterfoil order", () => {
     await act({ verb: "end_delivery", deliveryId: delivery.id, code: named.code });
     await listed("can request 2017-2");
     await terminal.run("system", "disable", "mydesktop", ...customer);
-    await terminal.run("chart", "retire", "60");
+    await terminal.run("chart", "retire", "60", "--yes");
     await listed("the system is disabled", "the chart is retired");
   });
 
