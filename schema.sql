@@ -398,7 +398,7 @@ create table payment (
 
 create table payment_sum (
   organization_id bigint not null,
-  is_day boolean not null,
+  minutes integer not null,
   since timestamp with time zone not null,
   product_id bigint not null,
   reseller_id bigint not null,
@@ -410,7 +410,7 @@ create table payment_sum (
   amount_minor bigint not null,
   tax_minor bigint not null,
   commission_minor bigint not null,
-  constraint payment_sum_pkey PRIMARY KEY (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal)
+  constraint payment_sum_pkey PRIMARY KEY (organization_id, minutes, since, product_id, reseller_id, channel, currency, is_sale, is_reversal)
 ) with (fillfactor=50);
 
 create table phone_account (

@@ -411,15 +411,15 @@ from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]
   as n (id, sale_id, entitlement_id, product_id, reseller_id, channel, amount_minor, currency,
   tax_minor, commission_minor, credited_minor, rate, description, paid_at, reverses)
 returning *)
-insert into payment_sum as s (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal,
+insert into payment_sum as s (organization_id, minutes, since, product_id, reseller_id, channel, currency, is_sale, is_reversal,
   payments, amount_minor, tax_minor, commission_minor)
-select organization_id, g.is_day, date_bin(g.span, paid_at, 'epoch') as since, product_id,
+select organization_id, g.minutes, date_bin(g.minutes * interval '1 minute', paid_at, 'epoch') as since, product_id,
   coalesce(reseller_id, 0) as reseller, channel, currency, sale_id is not null as is_sale,
   reverses is not null as is_reversal, count(*), sum(amount_minor), sum(tax_minor), sum(commission_minor)
-from paid cross join (values (false, interval '15 minutes'), (true, interval '1 day')) as g (is_day, span)
+from paid cross join unnest('{15,60,240,1440}'::integer[]) as g (minutes)
 group by 1, 2, 3, 4, 5, 6, 7, 8, 9
-order by is_day, since, product_id, reseller, channel collate "C", currency collate "C", is_sale, is_reversal
-on conflict (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal) do update
+order by minutes, since, product_id, reseller, channel collate "C", currency collate "C", is_sale, is_reversal
+on conflict (organization_id, minutes, since, product_id, reseller_id, channel, currency, is_sale, is_reversal) do update
 set payments = s.payments + excluded.payments, amount_minor = s.amount_minor + excluded.amount_minor,
   tax_minor = s.tax_minor + excluded.tax_minor, commission_minor = s.commission_minor + excluded.commission_minor;
 
@@ -2044,44 +2044,60 @@ where t.organization_id = $1 and t.id = n.id;
 with edge as materialized (
   select d.n, d.day, d.begins, date_bin('1 day', d.begins + interval '12 hours', 'epoch') as midnight
   from (
-    select n, day::date, day at time zone $4 as begins
+    select n::integer, day::date, day at time zone $4 as begins
     from generate_series($2::date::timestamp, ($3::date + 1)::timestamp,
       case when $6 then 1 else $3::date + 1 - $2::date end * interval '1 day') with ordinality as d (day, n)) as d
+), rounded as (
+  select n, begins, midnight, case when begins > midnight then date_bin('60 minutes', begins, 'epoch')
+    else date_bin('60 minutes', begins + interval '60 minutes' - interval '1 microsecond', 'epoch') end as hour,
+  case when begins > midnight then date_bin('240 minutes', begins, 'epoch')
+    else date_bin('240 minutes', begins + interval '240 minutes' - interval '1 microsecond', 'epoch') end as stretch
+  from edge
 ), moved as materialized (
-  select e.n, case when e.begins < e.midnight then 1 else -1 end as sign, s.*
-  from edge e cross join lateral (
+  select r.n, case when r.begins < r.midnight then 1 else -1 end as sign, s.*
+  from rounded r cross join lateral (
+    select s.reseller_id, s.product_id, s.channel, s.currency, s.is_sale, s.is_reversal,
+      sum(s.payments)::bigint as payments, sum(s.amount_minor)::bigint as amount_minor, sum(s.tax_minor)::bigint as tax_minor, sum(s.commission_minor)::bigint as commission_minor
+    from (values
+      (15, r.begins, r.hour), (60, r.hour, r.stretch), (240, r.stretch, r.midnight)
+    ) as t (minutes, a, b) cross join lateral (
     select case when $7 then s.reseller_id end as reseller_id, case when $8 then s.product_id end as product_id,
-      case when $9 then s.channel end as channel, s.currency, s.is_sale, s.is_reversal, sum(s.payments)::bigint as payments, sum(s.amount_minor)::bigint as amount_minor, sum(s.tax_minor)::bigint as tax_minor, sum(s.commission_minor)::bigint as commission_minor
+      case when $9 then s.channel end collate "C" as channel, s.currency collate "C" as currency, s.is_sale, s.is_reversal,
+      sum(s.payments)::bigint as payments, sum(s.amount_minor)::bigint as amount_minor, sum(s.tax_minor)::bigint as tax_minor, sum(s.commission_minor)::bigint as commission_minor
     from payment_sum s
-    where s.organization_id = $1 and (not $10 or s.reseller_id = coalesce($11, 0))
-      and ($5::bigint is null or s.product_id = $5)
-      and s.since >= ($2::date - 1)::timestamp at time zone 'UTC' and s.since < ($3::date + 2)::timestamp at time zone 'UTC'
-      and not s.is_day and s.since >= least(e.begins, e.midnight) and s.since < greatest(e.begins, e.midnight)
+    where s.organization_id = $1 and s.minutes = t.minutes and s.since >= least(t.a, t.b) and s.since < greatest(t.a, t.b)
+      and (not $10 or s.reseller_id = coalesce($11, 0)) and ($5::bigint is null or s.product_id = $5)
+    group by 1, 2, 3, 4, 5, 6) as s
     group by 1, 2, 3, 4, 5, 6) as s
 ), whole as (
-  select e.n, 1 as sign, s.*
+  select e.n, s.*
   from edge e join edge f on f.n = e.n + 1 cross join lateral (
     select case when $7 then s.reseller_id end as reseller_id, case when $8 then s.product_id end as product_id,
-      case when $9 then s.channel end as channel, s.currency, s.is_sale, s.is_reversal, s.payments, s.amount_minor, s.tax_minor, s.commission_minor
+      case when $9 then s.channel end collate "C" as channel, s.currency collate "C" as currency, s.is_sale, s.is_reversal,
+      sum(s.payments)::bigint as payments, sum(s.amount_minor)::bigint as amount_minor, sum(s.tax_minor)::bigint as tax_minor, sum(s.commission_minor)::bigint as commission_minor
     from payment_sum s
-    where s.organization_id = $1 and (not $10 or s.reseller_id = coalesce($11, 0))
-      and ($5::bigint is null or s.product_id = $5)
-      and s.since >= ($2::date - 1)::timestamp at time zone 'UTC' and s.since < ($3::date + 2)::timestamp at time zone 'UTC' and s.is_day and s.since >= e.midnight and s.since < f.midnight) as s
-), signed as (
-  select * from whole
-  union all select * from moved
-  union all select n - 1, -sign, reseller_id, product_id, channel, currency, is_sale, is_reversal, payments, amount_minor, tax_minor, commission_minor from moved
+    where s.organization_id = $1 and s.minutes = 1440 and s.since >= e.midnight and s.since < f.midnight
+      and (not $10 or s.reseller_id = coalesce($11, 0)) and ($5::bigint is null or s.product_id = $5)
+    group by 1, 2, 3, 4, 5, 6) as s
+), one as (
+  select n, reseller_id, product_id, channel, currency, is_sale, is_reversal, payments, amount_minor, tax_minor, commission_minor from whole
+  union all
+  select m.n - g.before, reseller_id, product_id, channel, currency, is_sale, is_reversal,
+    sign * (1 - 2 * g.before) * payments, sign * (1 - 2 * g.before) * amount_minor, sign * (1 - 2 * g.before) * tax_minor, sign * (1 - 2 * g.before) * commission_minor
+  from moved m cross join (values (0), (1)) as g (before)
 )
 select r.day::text, nullif(r.reseller_id, 0), o.login, r.product_id, p.name, r.channel,
   r.currency, r.sold::bigint, r.unsold::bigint, r.sold_minor::text, r.unsold_minor::text,
   r.topped_up_minor::text, r.total_minor::text, r.tax_minor::text, r.commission_minor::text from (
-  select case when $6 then e.day end as day, s.reseller_id, s.product_id, s.channel, s.currency,
-    coalesce(sum(s.sign * s.payments) filter (where s.is_sale and not s.is_reversal), 0) as sold, coalesce(sum(s.sign * s.payments) filter (where s.is_sale and s.is_reversal), 0) as unsold,
-    coalesce(sum(s.sign * s.amount_minor) filter (where s.is_sale and not s.is_reversal), 0) as sold_minor, coalesce(sum(s.sign * s.amount_minor) filter (where s.is_sale and s.is_reversal), 0) as unsold_minor,
-    coalesce(sum(s.sign * s.amount_minor) filter (where not s.is_sale), 0) as topped_up_minor, sum(s.sign * s.amount_minor) as total_minor,
-    sum(s.sign * s.tax_minor) as tax_minor, sum(s.sign * s.commission_minor) as commission_minor
-  from signed s join edge e on e.n = s.n join edge f on f.n = e.n + 1
-  group by 1, 2, 3, 4, 5 having sum(s.sign * s.payments) > 0) as r
+  select case when $6 then e.day end as day, r.*
+  from (
+    select r.n, r.reseller_id, r.product_id, r.channel, r.currency,
+      coalesce(sum(r.payments) filter (where r.is_sale and not r.is_reversal), 0) as sold, coalesce(sum(r.payments) filter (where r.is_sale and r.is_reversal), 0) as unsold,
+      coalesce(sum(r.amount_minor) filter (where r.is_sale and not r.is_reversal), 0) as sold_minor, coalesce(sum(r.amount_minor) filter (where r.is_sale and r.is_reversal), 0) as unsold_minor,
+      coalesce(sum(r.amount_minor) filter (where not r.is_sale), 0) as topped_up_minor, sum(r.amount_minor) as total_minor,
+      sum(r.tax_minor) as tax_minor, sum(r.commission_minor) as commission_minor
+    from one r group by 1, 2, 3, 4, 5 having sum(r.payments) > 0) as r
+  join edge e on e.n = r.n join edge f on f.n = e.n + 1) as r
 left join operator o on o.organization_id = $1 and o.id = r.reseller_id
 left join product p on p.organization_id = $1 and p.id = r.product_id
 order by r.day, o.login nulls first, r.reseller_id, r.product_id, r.channel, r.currency;
