@@ -77,6 +77,7 @@ export function createApp(options: AppOptions): App {
     codeGuesses: createCodeGuesses(),
     downloads,
     signingKeys,
+    deviceKinds: dialects.flatMap(({ deviceKinds = [] }) => deviceKinds),
     keyedHash: secrets.lastingHash,
     log,
     metrics,

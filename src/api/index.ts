@@ -1,15 +1,40 @@
 import { type Dialect, type Fault, withAllow } from "../dialects/dialect.ts";
 import { strictJsonLimits } from "../wire/strict-json.ts";
+import { availabilityRoutes } from "./availability.ts";
+import { bindingRoutes } from "./bindings.ts";
+import { conflictRoutes } from "./conflicts.ts";
+import { customerRoutes } from "./customers.ts";
+import { deviceRoutes } from "./devices.ts";
 import { docsRoutes } from "./docs.ts";
+import { entitlementActRoutes } from "./entitlement-acts.ts";
 import { entitlementRoutes } from "./entitlements.ts";
+import { gateRoutes } from "./gates.ts";
+import { holdRoutes } from "./holds.ts";
 import { Problem, problemResponse, type RequestFault } from "./problem.ts";
 import { productRoutes } from "./products.ts";
+import { redeemRoutes } from "./redeem.ts";
 import type { Route } from "./route.ts";
+import { saleRoutes } from "./sales.ts";
 import { sample } from "./sample.ts";
 import { prefix, serve } from "./serve.ts";
+import { stockRoutes } from "./stock.ts";
 
 /** Every route, in the order of the document. A new resource is a file and a line here. */
-export const routes: readonly Route[] = [...productRoutes, ...entitlementRoutes];
+export const routes: readonly Route[] = [
+  ...productRoutes,
+  ...availabilityRoutes,
+  ...entitlementRoutes,
+  ...redeemRoutes,
+  ...entitlementActRoutes,
+  ...bindingRoutes,
+  ...conflictRoutes,
+  ...holdRoutes,
+  ...gateRoutes,
+  ...stockRoutes,
+  ...saleRoutes,
+  ...customerRoutes,
+  ...deviceRoutes,
+];
 
 /** The server's own protocol: REST and JSON below `/v1`. It is a guest of `http/` as the dialects are. */
 export const api: Dialect = {

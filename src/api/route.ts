@@ -1,4 +1,5 @@
 import type { Command, Outcome, RefusalOf, Refused, VerbName } from "../core/command.ts";
+import type { DeviceName } from "../core/device.ts";
 import type { Permission } from "../core/permission.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Refusal } from "../core/refusal.ts";
@@ -121,9 +122,14 @@ export interface Call<P, Q, B> {
    * names.
    */
   execute<C extends Command>(command: C, current?: (state: State) => unknown): Promise<Outcome<C["verb"]>>;
+  /** Names a device: see `DialectContext.nameDevice`. */
+  nameDevice(kind: string, name: string): DeviceName;
   /** Looks up a code that the caller presents. Guesses are limited. */
   present<T>(code: string, look: () => Promise<T>, isUnknown: (found: T) => boolean): Promise<T | Refused<"throttled">>;
 }
+
+/** The part of a call that finds things. */
+export type Asked = Pick<Call<unknown, unknown, unknown>, "principal" | "queries" | "organizationId">;
 
 /** Which page of a list is asked for. `after` has been checked against the kind of the list's cursors. */
 export interface PageAsked {

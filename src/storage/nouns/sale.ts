@@ -73,7 +73,7 @@ set payments = s.payments + excluded.payments, amount_minor = s.amount_minor + e
 
 const of = paymentTable.in("y");
 /** The columns of a payment; the parts of its amount have its currency. */
-const paymentColumns = columns({
+export const paymentColumns = columns({
   ...of,
   tax: columns({ minor: large("y.tax_minor"), currency: text("y.currency") }),
   commission: columns({ minor: large("y.commission_minor"), currency: text("y.currency") }),

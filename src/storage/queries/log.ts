@@ -7,7 +7,7 @@ import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, bytes, columns, nullable, optional, type RowOf, raw, text, time } from "../table.ts";
 import { keyOpener } from "./access-keys.ts";
-import { rangeOf } from "./entitlements.ts";
+import { rangeOf } from "./code-order.ts";
 import { mapRows, pageQuery, pageRowsMax, readPage } from "./pages.ts";
 
 const actionColumns = columns({
