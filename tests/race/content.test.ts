@@ -16,7 +16,7 @@ import {
 import { createTestDatabase, type TestAddress } from "../support/database.ts";
 import { issue, openTestEngine, resultOf, successOf, type TestEngine, tally } from "../support/engine.ts";
 
-const rounds = 20;
+const rounds = 10;
 /** Rounds after which a control must have shown the fault; it mostly does so in the first ones. */
 const controlRoundsMax = 300;
 
