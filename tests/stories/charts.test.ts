@@ -38,6 +38,6 @@ test("a publisher sets up a chart, its edition, a customer and an order, beside 
   );
   assert.match(
     await run("order", "list", ...customer),
-    /^GBLAQPDMG-15-1 {2}British Isles {2}bought \d{4}-\d\d-\d\d {2}valid until 2199-12-31\n {2}slot 0 {2}free\n {2}slot 1 {2}free\n$/,
+    /\nGBLAQPDMG-15-1 {2}British Isles {2}skipper@example\.com {2}\d{4}-\d\d-\d\d {2}2199-12-31 {2}valid {2}2 {6}-\n$/,
   );
 });
