@@ -17,6 +17,7 @@ import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
 import { createMailer, type MailerOptions } from "./mail/mailer.ts";
 import { createServices, type JobServices, type OpenServices, type ServiceOptions, tasks } from "./services.ts";
 import { createSigningKeys } from "./signing/signing-keys.ts";
+import { startFolding } from "./statistics/folding.ts";
 import { openPool, translateError } from "./storage/database.ts";
 import { createReadiness } from "./storage/readiness.ts";
 
@@ -130,8 +131,9 @@ export function createApp(options: AppOptions): App {
         log,
       });
       const expiry = startExpiry({ queries, administration, log });
+      const folding = startFolding({ administration, log });
       stopJobs = async () => {
-        await Promise.all([jobs.stop(), retention.stop(), expiry.stop()]);
+        await Promise.all([jobs.stop(), retention.stop(), expiry.stop(), folding.stop()]);
         mailer.close();
         await pool.end();
       };

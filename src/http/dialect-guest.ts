@@ -73,18 +73,19 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
   };
 
   async function serve(
-    { bodyBytesMax }: Dialect,
+    dialect: Dialect,
     route: Route,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    const body = await unpackedBody(request, bodyBytesMax);
+    const body = await unpackedBody(request, dialect.bodyBytesMax);
     if (!(body instanceof Uint8Array)) return faultAnswers.answer(request, reply, body);
-    await answers.send(request, reply, await inTime(answerOf(route, body, request, reply), answerMs));
+    await answers.send(request, reply, await inTime(answerOf(dialect, route, body, request, reply), answerMs));
     return reply;
   }
 
   async function answerOf(
+    dialect: Dialect,
     route: Route,
     body: Uint8Array,
     request: FastifyRequest,
@@ -114,7 +115,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
             return baseUrlFor(request, organization);
           },
         },
-        contextOf(organization, request.sender.address, deadlineMs),
+        contextOf(dialect, organization, request, deadlineMs),
       );
       request.about = response.about;
       return await answers.begin(request, reply, response);
@@ -124,7 +125,12 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
   }
 
   /** After the deadline the engine begins no command, since the caller could not be answered in time. */
-  function contextOf(organization: Organization, address: string, deadlineMs: number): DialectContext {
+  function contextOf(
+    { name: channel }: Dialect,
+    organization: Organization,
+    { sender: { address } }: FastifyRequest,
+    deadlineMs: number,
+  ): DialectContext {
     const organizationId = organization.id;
     return {
       organization,
@@ -133,7 +139,16 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
       downloads,
       signingKeys,
       execute: (principal, command, idempotencyKey, precondition) =>
-        engine.execute({ organizationId, command, principal, address, idempotencyKey, precondition, deadlineMs }),
+        engine.execute({
+          organizationId,
+          command,
+          principal,
+          address,
+          channel,
+          idempotencyKey,
+          precondition,
+          deadlineMs,
+        }),
       present: (principal, ...presented) => codeGuesses.present({ organizationId, principal, address }, ...presented),
     };
   }

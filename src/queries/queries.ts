@@ -15,6 +15,7 @@ import type { OrganizationQueries } from "./organizations.ts";
 import type { PhoneQueries } from "./phones.ts";
 import type { ProductQueries } from "./products.ts";
 import type { SaleQueries } from "./sales.ts";
+import type { StatisticQueries } from "./statistics.ts";
 import type { UseQueries } from "./uses.ts";
 
 /**
@@ -41,5 +42,6 @@ export interface Queries {
   readonly phones: PhoneQueries;
   readonly products: ProductQueries;
   readonly sales: SaleQueries;
+  readonly statistics: StatisticQueries;
   readonly uses: UseQueries;
 }

@@ -5,7 +5,7 @@ import { holds, isLive } from "../hold.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement, type LogEntryDraft } from "../log-entry.ts";
 import { isReference } from "../metadata.ts";
-import { convert, type Money, rateUnit, withoutTax } from "../money.ts";
+import { convert, formatMoney, type Money, rateUnit, withoutTax } from "../money.ts";
 import { idOf } from "../principal.ts";
 import { type Product, products, refuseMoment, type StockTerms } from "../product.ts";
 import { type Payment, payments, type Rates, rates, type Sale, saleQuantityMax, sales } from "../sale.ts";
@@ -106,6 +106,7 @@ export const sell = verb<Sell, Sold>()({
     };
     effects.push(put(sales, sale));
     const price = priceIn(product.stock, command.currency, state.get(rates, "all"));
+    const detail = { amount: formatMoney(price.amount), currency: price.amount.currency };
     const sold: StockedCard[] = [];
     const entries: LogEntryDraft<"entitlement_sold">[] = [];
     for (const inStock of chosen) {
@@ -116,7 +117,7 @@ export const sell = verb<Sell, Sold>()({
       const paid = { ...price, description: "", paidAtMs: nowMs };
       const payment: Payment = { id: fresh(payments), saleId: sale.id, entitlementId: entitlement.id, ...paid };
       effects.push(put(entitlements, entitlement), put(payments, payment));
-      entries.push(aboutEntitlement("entitlement_sold", entitlement, nowMs));
+      entries.push({ ...aboutEntitlement("entitlement_sold", entitlement, nowMs), detail });
     }
     const count = chosen.length;
     const left: Product = { ...product, inStock: product.inStock - count, issued: product.issued + count };

@@ -20,6 +20,7 @@ import { organizationQueries } from "./organizations.ts";
 import { phoneQueries } from "./phones.ts";
 import { productQueries } from "./products.ts";
 import { saleQueries } from "./sales.ts";
+import { statisticQueries } from "./statistics.ts";
 import { useQueries } from "./uses.ts";
 
 /** How many unreadable secrets are reported at most. */
@@ -56,6 +57,7 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     phones: phoneQueries(sql, secrets),
     products: productQueries(sql, secrets, tellOnce),
     sales: saleQueries(sql, secrets),
+    statistics: statisticQueries(sql),
     uses: useQueries(sql, secrets),
   };
 }
