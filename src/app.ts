@@ -15,6 +15,8 @@ import { operations } from "./http/operations.ts";
 import { createServer } from "./http/server.ts";
 import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
 import { createMailer, type MailerOptions } from "./mail/mailer.ts";
+import { organizationSettings } from "./organization-settings.ts";
+import { createLogFeed } from "./queries/log-feed.ts";
 import { createServices, type JobServices, type OpenServices, type ServiceOptions, tasks } from "./services.ts";
 import { createSigningKeys } from "./signing/signing-keys.ts";
 import { startFolding } from "./statistics/folding.ts";
@@ -61,6 +63,7 @@ export function createApp(options: AppOptions): App {
   metrics.watchPool("queries", reading);
   const authenticator = metrics.watch(createAuthenticator(queries, { clock, administration }));
   const downloads = createDownloads({ queries, execute, files, keys: secrets.deriveKeys("downloads"), clock });
+  const logFeed = createLogFeed(queries.log);
   const signingKeys = createSigningKeys({ queries, administration });
   const server = createServer({
     dialects: [...dialects, api],
@@ -78,6 +81,8 @@ export function createApp(options: AppOptions): App {
     codeGuesses: createCodeGuesses(),
     downloads,
     signingKeys,
+    logFeed,
+    organizationSettings,
     log,
     metrics,
     trustedProxies,
@@ -139,6 +144,8 @@ export function createApp(options: AppOptions): App {
       };
     },
     async close() {
+      // Its readers would wait as long as they are let.
+      logFeed.close();
       await Promise.all([server.close(), stopJobs()]);
       await metricsServer?.close();
       await services.close();

@@ -7,12 +7,10 @@ import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, reasonOf, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { dialects } from "./dialects/index.ts";
-import { logSettings } from "./expiry/log-settings.ts";
 import type { MailerOptions } from "./mail/mailer.ts";
-import { mailSettings } from "./mail/settings.ts";
 import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";
+import { organizationSettings } from "./organization-settings.ts";
 import type { ServiceOptions } from "./services.ts";
-import { joinSettings } from "./settings.ts";
 import { EmbeddedServerError } from "./storage/embedded/error.ts";
 import { findLayout } from "./storage/embedded/layout.ts";
 import { takeLock } from "./storage/embedded/lock.ts";
@@ -68,7 +66,7 @@ const tools: Tools = {
     return { ...app, listen: () => listen(app, config) };
   },
   dialects: [...dialects, { sample }],
-  organizationSettings: joinSettings(mailSettings.list, logSettings.list, ...dialects.map(({ settings }) => settings)),
+  organizationSettings,
   async checkMail(config) {
     const { createMailer } = await import("./mail/mailer.ts");
     const mailer = createMailer(mailOptions(config));

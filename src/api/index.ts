@@ -1,15 +1,34 @@
 import { type Dialect, type Fault, withAllow } from "../dialects/dialect.ts";
 import { strictJsonLimits } from "../wire/strict-json.ts";
+import { actionRoutes } from "./actions.ts";
+import { deliveryRoutes } from "./deliveries.ts";
 import { docsRoutes } from "./docs.ts";
+import { editionRoutes } from "./editions.ts";
 import { entitlementRoutes } from "./entitlements.ts";
+import { operatorRoutes } from "./operators.ts";
+import { organizationRoutes } from "./organization.ts";
 import { Problem, problemResponse, type RequestFault } from "./problem.ts";
 import { productRoutes } from "./products.ts";
 import type { Route } from "./route.ts";
 import { sample } from "./sample.ts";
 import { prefix, serve } from "./serve.ts";
+import { settingRoutes } from "./settings.ts";
+import { statisticRoutes } from "./statistics.ts";
+import { tokenRoutes } from "./tokens.ts";
 
 /** Every route, in the order of the document. A new resource is a file and a line here. */
-export const routes: readonly Route[] = [...productRoutes, ...entitlementRoutes];
+export const routes: readonly Route[] = [
+  ...productRoutes,
+  ...editionRoutes,
+  ...entitlementRoutes,
+  ...deliveryRoutes,
+  ...actionRoutes,
+  ...statisticRoutes,
+  ...organizationRoutes,
+  ...settingRoutes,
+  ...operatorRoutes,
+  ...tokenRoutes,
+];
 
 /** The server's own protocol: REST and JSON below `/v1`. It is a guest of `http/` as the dialects are. */
 export const api: Dialect = {

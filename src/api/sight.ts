@@ -16,6 +16,11 @@ export function seesEntitlement(principal: Principal, { entitlement, ownerId }: 
   );
 }
 
+/** Whether it sees the organization as a whole: its settings, its operators and their tokens. */
+export function seesAll(principal: Principal): boolean {
+  return principal.ownerScope === null && reaches(principal, undefined) && reachesCategory(principal, null);
+}
+
 /** The same as a filter of lists. */
 export function sightOf({ ownerScope, reach }: Principal): ReachFilter {
   return {

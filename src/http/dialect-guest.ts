@@ -6,6 +6,7 @@ import { defaultOrganizationId } from "../core/host.ts";
 import type { Dialect, DialectContext, Fault, Route } from "../dialects/dialect.ts";
 import type { Engine } from "../engine/engine.ts";
 import { StoreUnavailable, transactionMaxMs } from "../engine/store.ts";
+import type { LogFeed } from "../queries/log-feed.ts";
 import type { Organization } from "../queries/organizations.ts";
 import type { Queries } from "../queries/queries.ts";
 import type { SigningKeys } from "../signing/signing-keys.ts";
@@ -27,6 +28,8 @@ export interface DialectServices {
   readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
   readonly signingKeys: SigningKeys;
+  readonly logFeed: LogFeed;
+  readonly organizationSettings: DialectContext["organizationSettings"];
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   /** The URL of the default organization; absent: the one that each client uses. */
@@ -46,7 +49,7 @@ interface DialectGuestOptions {
 /** Makes the function that mounts a dialect: its routes, and its fault for every other method on their paths. */
 export function dialectMounter(options: DialectGuestOptions): (app: FastifyInstance, dialect: Dialect) => void {
   const { services, answers, faultAnswers, work, organizationOf, answerMs } = options;
-  const { engine, queries, authenticator, codeGuesses, downloads, signingKeys, clock = Date.now, publicUrl } = services;
+  const { engine, queries, authenticator, codeGuesses, downloads, clock = Date.now, publicUrl } = services;
 
   return (app, dialect) => {
     for (const route of dialect.routes) {
@@ -137,7 +140,9 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
       queries,
       authenticator,
       downloads,
-      signingKeys,
+      signingKeys: services.signingKeys,
+      logFeed: services.logFeed,
+      organizationSettings: services.organizationSettings,
       execute: (principal, command, idempotencyKey, precondition) =>
         engine.execute({
           organizationId,

@@ -52,6 +52,8 @@ export interface LogSearch {
   /** The moments between which it was recorded, the later one excluded. */
   readonly fromMs?: number;
   readonly toMs?: number;
+  /** Only entries above this number. */
+  readonly above?: number;
   /** What the caller reaches; `null` for everything. */
   readonly productIds: readonly number[] | null;
   readonly categories: readonly string[] | null;

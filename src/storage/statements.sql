@@ -1221,6 +1221,28 @@ where c.organization_id = $1 and c.id > $2
 order by c.id
 limit 500) as page limit $6::bigint;
 
+-- page_deliveries
+select * from (
+select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
+  v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
+  e.product_id, e.code, e.category from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
+where v.organization_id = $1 and v.id < $2 and ($3::bigint is null or e.product_id = $3)
+  and (not $4::boolean or v.ended_at is null)
+  and ($5::bigint[] is null or e.product_id = any($5)) and ($6::text[] is null or e.category = any($6))
+order by v.id desc
+limit 500) as page limit $7::bigint;
+
+-- page_deliveries_of_entitlement
+select * from (
+select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
+  v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
+  e.product_id, e.code, e.category from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
+where v.organization_id = $1 and v.id < $2 and ($3::bigint is null or e.product_id = $3)
+  and (not $4::boolean or v.ended_at is null)
+  and ($5::bigint[] is null or e.product_id = any($5)) and ($6::text[] is null or e.category = any($6)) and v.entitlement_id = $7
+order by v.id desc
+limit 500) as page limit $8::bigint;
+
 -- page_entitlements
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
@@ -1428,7 +1450,8 @@ limit 500) as page limit $4::bigint;
 
 -- page_tokens
 select * from (
-select t.id, o.login, t.name, t.limits, t.created_at, t.expires_at, t.revoked_at, t.last_used_at from api_token t
+select t.id, t.operator_id, o.login, t.name, t.limits, t.created_at, t.expires_at, t.revoked_at,
+  t.last_used_at from api_token t
 join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
 where t.organization_id = $1 and t.id > $2
 order by t.id
@@ -1792,6 +1815,9 @@ order by h.id;
 
 -- read_hosts
 select host, organization_id from organization_host where host = any($1::text[]);
+
+-- read_hosts_of_organization
+select host from organization_host where organization_id = $1 order by host;
 
 -- read_issued
 select p.id, p.name, p.slots,

@@ -88,6 +88,8 @@ test("a thousand probes at once cost the database one", async (t) => {
     codeGuesses: {} as never,
     downloads: {} as never,
     signingKeys: {} as never,
+    logFeed: {} as never,
+    organizationSettings: [],
     log: pino({ level: "silent" }),
     metrics: createMetrics(),
     plugins: [operations({ readiness, metrics: createMetrics(), metricsHere: true })],

@@ -8,7 +8,7 @@ import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, boolean, bytes, columns, nullable, optional, type RowOf, raw, text, time } from "../table.ts";
 import { keyOpener } from "./access-keys.ts";
 import { rangeOf } from "./entitlements.ts";
-import { mapRows, pageQuery, pageRowsMax, readPage, toCursor, toPage } from "./pages.ts";
+import { aboveAll, mapRows, pageQuery, pageRowsMax, readPage, toCursor, toPage } from "./pages.ts";
 
 const actionColumns = columns({
   id: bigint("a.id"),
@@ -113,9 +113,6 @@ const readLastNumber = query(
   "select max(a.id) from action a where a.organization_id = $1",
 );
 
-/** Above the numbers of all entries. */
-const aboveAll = "9223372036854775807";
-
 /** The newest entries under a condition. */
 const cut = (condition: string) =>
   `(select a.* from action a where a.organization_id = $1 and a.id < $2${condition} order by a.id desc limit ${pageRowsMax})`;
@@ -203,13 +200,13 @@ export function logQueries(sql: SqlExecutor, secrets: Secrets): LogQueries {
     },
 
     async search(organizationId, filter, { limit = pageRowsMax, after }) {
-      const { entitlementId, productId, fromMs, toMs, isRefused } = filter;
+      const { entitlementId, productId, fromMs, toMs, isRefused, above = -1 } = filter;
       const [moments] =
         fromMs === undefined && toMs === undefined
           ? []
           : await readNumbers(sql, organizationId, seconds(fromMs), seconds(toMs));
       const below = after ?? moments?.end ?? aboveAll;
-      const first = moments?.first ?? -1;
+      const first = Math.max(moments?.first ?? -1, above + 1);
       const [found, ...by] =
         entitlementId !== undefined
           ? [searches.ofEntitlement, entitlementId]
