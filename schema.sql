@@ -503,6 +503,7 @@ create table statistic (
 create table statistic_fold (
   organization_id bigint not null,
   folded_to bigint not null,
+  deletions bigint default 0 not null,
   constraint statistic_fold_pkey PRIMARY KEY (organization_id)
 );
 
@@ -613,3 +614,4 @@ CREATE INDEX product_access_key_by_key ON public.product_access_key USING btree 
 CREATE INDEX product_by_name ON public.product USING btree (organization_id, kind, name, id);
 CREATE INDEX replaced_code_by_entitlement ON public.replaced_code USING btree (organization_id, entitlement_id);
 CREATE INDEX sale_by_reference ON public.sale USING btree (organization_id, reference, id) WHERE (reference IS NOT NULL);
+CREATE INDEX statistic_refused ON public.statistic USING btree (organization_id, product_id) WHERE (measure = 'refused'::text);

@@ -23,9 +23,14 @@ create table statistic (
   primary key (organization_id, minutes, at, measure, product_id, category, gate_id, reason, currency)
 );
 
+-- A product that never issued anything is deleted with its counts, and these are of what was refused.
+create index statistic_refused on statistic (organization_id, product_id) where measure = 'refused';
+
+-- Folding takes turns with the deletion of products: each deletion adds one, and a fold that began before does nothing.
 create table statistic_fold (
   organization_id bigint primary key,
-  folded_to bigint not null
+  folded_to bigint not null,
+  deletions bigint not null default 0
 );
 
 -- Entries of sales tell what was paid from now on, and those of top-ups have told it since they have details. What was

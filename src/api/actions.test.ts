@@ -97,7 +97,7 @@ test("every filter leaves the others out, and the time is that of recording", as
   assert.deepEqual(await told(`entitlement=${first.id}&product=${two}`), []);
   assert.deepEqual(await told("code=f2"), ["redeemed f2 ", "issued f2 "]);
   assert.deepEqual(await told(`refusal=already_redeemed&product=${one}`), [refused]);
-  assert.deepEqual(await told("refusal=sold_out_nowhere").catch(() => "refused"), "refused");
+  assert.equal((await ask("GET /v1/actions?refusal=nonsense")).json.code, "request_invalid");
   assert.deepEqual(await told(`product=${one}&from=${later}`), ["redeemed f2 "]);
   assert.deepEqual(await told(`product=${one}&to=${later}`), [refused, ...done, made]);
   assert.deepEqual(await told(`from=${later}&gate=1`), []);
@@ -196,20 +196,20 @@ test("an event is sent at once, not held back until there are many", async () =>
   stream.cut();
 });
 
-test("many streams look at the log together, and no look is left when they are gone", async () => {
+test("many streams follow the log together, and one that is slow misses nothing", async () => {
   const product = Number(await makeProduct());
   const since = await app.app.queries.log.lastNumber(1);
   const streams = await Promise.all(
-    Array.from({ length: 50 }, () => openEvents(app.url, token, `/v1/actions?since=${since}`, { from: newAddress() })),
+    Array.from({ length: 20 }, () => openEvents(app.url, token, `/v1/actions?since=${since}`, { from: newAddress() })),
   );
   // One of them takes nothing for a while: it goes on where it was, and what the others read is not kept for it.
   const [slow] = streams;
   slow?.pause();
-  await act(product, 3_000, "many");
+  await act(product, 1_500, "many");
   slow?.resume();
   for (const stream of streams) {
     const ids: number[] = [];
-    while (ids.length < 3_000) {
+    while (ids.length < 1_500) {
       const event = await stream.next();
       assert.ok(event !== undefined);
       if (event.data !== undefined) ids.push(Number(event.data.id));

@@ -23,7 +23,7 @@ import { id, readTime, time, writeTime } from "./values.ts";
 
 const resource = "actions";
 /** How long a stream without events is silent. */
-export const heartbeatMs = 10_000;
+export const heartbeatMs = 5_000;
 
 const principalKinds = [
   "anonymous",

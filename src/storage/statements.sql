@@ -164,6 +164,8 @@ delete from device where organization_id = $1 and id = any($2::bigint[]);
 
 -- delete_products
 with gone as (delete from product where organization_id = $1 and id = any($2::bigint[]) and not ever_issued),
+       counted as (
+         delete from statistic where organization_id = $1 and product_id = any($2::bigint[]) and measure = 'refused'),
        content as (delete from edition where organization_id = $1 and product_id = any($2::bigint[])),
        refused as (delete from action where organization_id = $1 and product_id = any($2::bigint[]) and refusal is not null)
      delete from action where organization_id = $1 and product_id = any($2::bigint[]) and refusal is null;
@@ -203,10 +205,13 @@ insert into setting (organization_id, name, value) values ($1, $2, $3) on confli
 
 -- fold_statistics
 with turn as materialized (
-  select folded_to from statistic_fold where organization_id = $1 for no key update
+  select t.folded_to, t.deletions from statistic_fold t where t.organization_id = $1 for no key update
+), seen as materialized (
+  select s.folded_to from statistic_fold s, turn
+  where s.organization_id = $1 and s.folded_to = turn.folded_to and s.deletions = turn.deletions
 ), entry as materialized (
   select a.* from action a
-  where a.organization_id = $1 and a.id > (select folded_to from turn) order by a.id limit 5000
+  where a.organization_id = $1 and a.id > (select folded_to from seen) order by a.id limit 5000
 ), counted as (
   select a.id, a.occurred_at as at, m.measure, a.product_id,
   coalesce(e.category, '') as category, coalesce(a.gate_id, 0) as gate_id, m.reason, m.currency, m.count, m.amount_minor
@@ -238,7 +243,7 @@ where m.measure is not null
   update statistic_fold set folded_to = (select max(id) from entry)
   where organization_id = $1 and exists (select from entry)
 )
-select count(*) as entries, max(id) as last from entry;
+select count(*) as entries from entry;
 
 -- insert_access_keys
 insert into access_key (organization_id, id, key_hash, key_sealed)
@@ -2144,6 +2149,9 @@ order by a.id desc limit $4::bigint;
 -- search_log refused end
 select min(a.id), count(*) = 10000 from (select * from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.id >= $3 and a.refusal is not null
   order by a.id desc limit 10000)) as a order by a.id desc limit 10000) as a;
+
+-- stop_folding
+update statistic_fold set deletions = deletions + 1 where organization_id = $1;
 
 -- unlink_access_keys
 delete from product_access_key where organization_id = $1 and product_id = any($2::bigint[]);

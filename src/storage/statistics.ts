@@ -1,6 +1,6 @@
 import type { Measure } from "../core/measure.ts";
 import { command, query, type SqlExecutor } from "./statement.ts";
-import { bigint, columns, nullable } from "./table.ts";
+import { bigint, columns } from "./table.ts";
 
 /** The kinds of entries of done commands that are counted as they are. Uses and exits are told apart by their detail. */
 const measureOf: Readonly<Record<string, Measure>> = {
@@ -49,20 +49,23 @@ const begin = command(
   "insert into statistic_fold (organization_id, folded_to) values ($1, -1) on conflict do nothing",
 );
 
-const foldedColumns = columns({ entries: bigint(), last: nullable(bigint()) });
+const foldedColumns = columns({ entries: bigint() });
 /**
  * One statement, so one transaction: the counts and the number up to which they reach change together, and a process
- * that dies in between has changed nothing. The lock on the number lets one process fold at a time. It looks at the
- * newest number, and the entries of its own snapshot behind that, which are all that there are up to the last of them.
+ * that dies in between has changed nothing. The lock on the number lets one process fold at a time. If it had to wait for
+ * its turn, the number or the deletions are no longer those of its own snapshot, and it does nothing.
  */
 const foldSome = query(
   "fold_statistics",
   foldedColumns,
   `with turn as materialized (
-  select folded_to from statistic_fold where organization_id = $1 for no key update
+  select t.folded_to, t.deletions from statistic_fold t where t.organization_id = $1 for no key update
+), seen as materialized (
+  select s.folded_to from statistic_fold s, turn
+  where s.organization_id = $1 and s.folded_to = turn.folded_to and s.deletions = turn.deletions
 ), entry as materialized (
   select a.* from action a
-  where a.organization_id = $1 and a.id > (select folded_to from turn) order by a.id limit ${foldMax}
+  where a.organization_id = $1 and a.id > (select folded_to from seen) order by a.id limit ${foldMax}
 ), counted as (
   ${countsOf("entry")}
 ), written as (
@@ -78,12 +81,13 @@ const foldSome = query(
   update statistic_fold set folded_to = (select max(id) from entry)
   where organization_id = $1 and exists (select from entry)
 )
-select count(*) as entries, max(id) as last from entry`,
+select count(*) as entries from entry`,
 );
 
 /**
  * Folds the entries of the log that are not folded yet into the counts. Several processes may do so at once. Resolves
- * with the number of entries once none is left, or when `signal` is aborted.
+ * with the number of entries that it folded: once none is left, or another process has had a turn meanwhile, or `signal`
+ * is aborted.
  */
 export async function foldStatistics(sql: SqlExecutor, organizationId: number, signal?: AbortSignal): Promise<number> {
   let sum = 0;
