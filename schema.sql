@@ -495,7 +495,7 @@ create table statistic (
   gate_id bigint not null,
   reason text not null,
   currency text not null,
-  count numeric not null,
+  count bigint not null,
   amount_minor numeric not null,
   constraint statistic_pkey PRIMARY KEY (organization_id, minutes, at, measure, product_id, category, gate_id, reason, currency)
 );

@@ -10,6 +10,8 @@ import { id, readTime, time, writeTime } from "./values.ts";
 
 const resource = "statistics";
 const bucketsMax = 1_500;
+/** Bounds that no time zone moves out of the years that the database can tell. */
+const yearsOf = { first: 0, last: Date.UTC(9999, 0) };
 const bucketMs = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 const timeZone = text({ maxLength: 64 }, { description: "A name of the IANA database; UTC when absent." });
@@ -138,12 +140,14 @@ export const statisticRoutes = [
       const { measure, bucket, by, timeZone: zone = "UTC", product, category, gate, reseller } = asked;
       if (!isTimeZone(zone)) return wrong("timeZone", "There is no such time zone.");
       const [fromMs, toMs] = [readTime(asked.from), readTime(asked.to)];
+      if (fromMs < yearsOf.first) return wrong("from", "It must be later than 1970.");
+      if (toMs > yearsOf.last) return wrong("to", "It must be earlier than 9999.");
       if (toMs <= fromMs) return wrong("to", "It must be later than `from`.");
       if ((toMs - fromMs) / bucketMs[bucket] > bucketsMax) {
         return wrong("bucket", `These would be more than ${bucketsMax} buckets.`);
       }
       const { productIds, categories } = sightOf(principal);
-      const { startsMs, points } = await queries.statistics.series(organizationId, {
+      const found = await queries.statistics.series(organizationId, {
         measure,
         fromMs,
         toMs,
@@ -157,6 +161,9 @@ export const statisticRoutes = [
         ...(gate === undefined ? {} : { gateId: Number(gate) }),
         ...(reseller === undefined ? {} : { resellerId: Number(reseller) }),
       });
+      // The database has its own list.
+      if (found === undefined) return wrong("timeZone", "The database does not know this time zone.");
+      const { startsMs, points } = found;
       const answer = {
         measure,
         by: by ?? null,

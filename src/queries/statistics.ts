@@ -5,9 +5,9 @@ export interface StatisticQueries {
   /**
    * The counts of a measure in every bucket from the one with `fromMs` to the one before `toMs`, whole buckets at both
    * ends. They are exact: every entry of the log that was visible when this was asked is in them, once. Entries that
-   * were removed from the log for their age stay counted.
+   * were removed from the log for their age stay counted. `undefined` for a time zone that the database does not know.
    */
-  series(organizationId: number, request: SeriesRequest): Promise<SeriesAnswer>;
+  series(organizationId: number, request: SeriesRequest): Promise<SeriesAnswer | undefined>;
 }
 
 export interface SeriesRequest {

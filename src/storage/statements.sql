@@ -221,7 +221,7 @@ cross join lateral (values
   (case when a.refusal is not null then 'refused' else case a.kind when 'entitlement_issued' then 'issued' when 'entitlement_sold' then 'sold' when 'entitlement_topped_up' then 'topped_up' when 'entitlement_use_undone' then 'undone' when 'entitlement_revoked' then 'revoked' when 'entitlement_bound' then 'bound' when 'entitlement_unbound' then 'unbound' when 'delivery_ready' then 'delivered'
     when 'entitlement_redeemed' then case when a.detail->>'direction' = 'exit' then 'exited' else 'redeemed' end end end,
     coalesce(a.refusal, ''), '',
-    case when a.kind = 'entitlement_redeemed' and a.refusal is null then coalesce((a.detail->>'count')::numeric, 1)
+    case when a.kind = 'entitlement_redeemed' and a.refusal is null then coalesce((a.detail->>'count')::bigint, 1)
       else 1 end, 0::numeric),
   (case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up') and a.detail ? 'amount'
     then 'paid' end,
@@ -1965,7 +1965,7 @@ cross join lateral (values
   (case when a.refusal is not null then 'refused' else case a.kind when 'entitlement_issued' then 'issued' when 'entitlement_sold' then 'sold' when 'entitlement_topped_up' then 'topped_up' when 'entitlement_use_undone' then 'undone' when 'entitlement_revoked' then 'revoked' when 'entitlement_bound' then 'bound' when 'entitlement_unbound' then 'unbound' when 'delivery_ready' then 'delivered'
     when 'entitlement_redeemed' then case when a.detail->>'direction' = 'exit' then 'exited' else 'redeemed' end end end,
     coalesce(a.refusal, ''), '',
-    case when a.kind = 'entitlement_redeemed' and a.refusal is null then coalesce((a.detail->>'count')::numeric, 1)
+    case when a.kind = 'entitlement_redeemed' and a.refusal is null then coalesce((a.detail->>'count')::bigint, 1)
       else 1 end, 0::numeric),
   (case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up') and a.detail ? 'amount'
     then 'paid' end,
@@ -1975,16 +1975,22 @@ cross join lateral (values
   ) as m (measure, reason, currency, count, amount_minor)
 where m.measure is not null) as t
   where t.measure = $3 and t.at >= span.first and t.at < span.last + interval '2 days'
-), grouped as (
-  select date_trunc($6, c.at, $7) as start,
+), of_minutes as (
+  select c.at,
     case $8 when 'product' then c.product_id::text when 'category' then nullif(c.category, '') when 'gate' then nullif(c.gate_id, 0)::text
       when 'reseller' then p.owner_operator_id::text when 'reason' then nullif(c.reason, '') end as key,
-    nullif(c.currency, '') as currency, sum(c.count) as count, sum(c.amount_minor) as amount_minor
+    nullif(c.currency, '') as currency, sum(c.count)::bigint as count, sum(c.amount_minor) as amount_minor
   from counted c
   join product p on p.organization_id = $1 and p.id = c.product_id
   where ($9::bigint[] is null or c.product_id = any($9)) and ($10::text[] is null or c.category = any($10))
     and ($11::bigint is null or c.product_id = $11) and ($12::text is null or c.category = $12)
     and ($13::bigint is null or c.gate_id = $13) and ($14::bigint is null or p.owner_operator_id = $14)
+  group by 1, 2, 3
+), grouped as (
+  select case $6 when 'minute' then m.at else date_trunc($6, m.at, $7) end as start, m.key, m.currency,
+    sum(m.count)::bigint as count, sum(m.amount_minor) as amount_minor
+  from (select date_bin(make_interval(mins => $2::integer), m.at, timestamptz 'epoch') as at, m.key, m.currency,
+    m.count, m.amount_minor from of_minutes m) as m
   group by 1, 2, 3
 ), ranked as (
   select g.*, sum(g.count) over (partition by g.key, g.currency) as total

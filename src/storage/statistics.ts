@@ -28,7 +28,7 @@ cross join lateral (values
   (case when a.refusal is not null then 'refused' else case a.kind ${cases.join(" ")}
     when 'entitlement_redeemed' then case when a.detail->>'direction' = 'exit' then 'exited' else 'redeemed' end end end,
     coalesce(a.refusal, ''), '',
-    case when a.kind = 'entitlement_redeemed' and a.refusal is null then coalesce((a.detail->>'count')::numeric, 1)
+    case when a.kind = 'entitlement_redeemed' and a.refusal is null then coalesce((a.detail->>'count')::bigint, 1)
       else 1 end, 0::numeric),
   (case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up') and a.detail ? 'amount'
     then 'paid' end,

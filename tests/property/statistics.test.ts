@@ -88,7 +88,7 @@ interface Question {
 async function assertExact(engine: TestEngine, known: ReadonlyMap<number, FoundEntry>, question: Question) {
   const { measure, by, bucket, timeZone } = question;
   const { organizationId, queries } = engine;
-  const { startsMs, points } = await queries.statistics.series(organizationId, {
+  const found = await queries.statistics.series(organizationId, {
     measure,
     bucket,
     timeZone,
@@ -98,6 +98,8 @@ async function assertExact(engine: TestEngine, known: ReadonlyMap<number, FoundE
     productIds: null,
     categories: null,
   });
+  assert.ok(found !== undefined);
+  const { startsMs, points } = found;
   const counted = new Map<string, number>();
   for (const { startMs: at, key, currency, count, amountMinor } of points) {
     assert.ok(startsMs.includes(at), "a point lies at the beginning of a bucket");

@@ -1,3 +1,4 @@
+import pg from "pg";
 import type { BucketSize } from "../../core/measure.ts";
 import { type SeriesRequest, type StatisticQueries, seriesMax } from "../../queries/statistics.ts";
 import { query, type SqlExecutor } from "../statement.ts";
@@ -40,16 +41,22 @@ const readPoints = query(
   from span, (
     ${countsOf(`(select b.* from action b where b.organization_id = $1 and b.id > ${foldedTo})`)}) as t
   where t.measure = $3 and t.at >= span.first and t.at < span.last + interval '2 days'
-), grouped as (
-  select date_trunc($6, c.at, $7) as start,
+), of_minutes as (
+  select c.at,
     case $8 when 'product' then c.product_id::text when 'category' then nullif(c.category, '') when 'gate' then nullif(c.gate_id, 0)::text
       when 'reseller' then p.owner_operator_id::text when 'reason' then nullif(c.reason, '') end as key,
-    nullif(c.currency, '') as currency, sum(c.count) as count, sum(c.amount_minor) as amount_minor
+    nullif(c.currency, '') as currency, sum(c.count)::bigint as count, sum(c.amount_minor) as amount_minor
   from counted c
   join product p on p.organization_id = $1 and p.id = c.product_id
   where ($9::bigint[] is null or c.product_id = any($9)) and ($10::text[] is null or c.category = any($10))
     and ($11::bigint is null or c.product_id = $11) and ($12::text is null or c.category = $12)
     and ($13::bigint is null or c.gate_id = $13) and ($14::bigint is null or p.owner_operator_id = $14)
+  group by 1, 2, 3
+), grouped as (
+  select case $6 when 'minute' then m.at else date_trunc($6, m.at, $7) end as start, m.key, m.currency,
+    sum(m.count)::bigint as count, sum(m.amount_minor) as amount_minor
+  from (select date_bin(make_interval(mins => $2::integer), m.at, timestamptz 'epoch') as at, m.key, m.currency,
+    m.count, m.amount_minor from of_minutes m) as m
   group by 1, 2, 3
 ), ranked as (
   select g.*, sum(g.count) over (partition by g.key, g.currency) as total
@@ -67,12 +74,15 @@ order by n.is_rest, n.key, n.currency, n.start`,
 /** The minutes of which these buckets consist. Every time zone is off by quarters of an hour. */
 const minutesOf: Record<BucketSize, number> = { minute: 1, hour: 15, day: 15 };
 
+/** `invalid_parameter_value`: the only parameter of these statements that can be one is the time zone. */
+const isUnknownZone = (error: unknown) => error instanceof pg.DatabaseError && error.code === "22023";
+
 export function statisticQueries(sql: SqlExecutor): StatisticQueries {
   return {
     async series(organizationId, request: SeriesRequest) {
       const { measure, fromMs, toMs, bucket, timeZone, by = "all", productIds, categories } = request;
       const [from, to] = [fromMs / 1000, toMs / 1000];
-      const [starts, points] = await Promise.all([
+      const read = Promise.all([
         readStarts(sql, from, to, bucket, timeZone),
         readPoints(
           sql,
@@ -92,6 +102,12 @@ export function statisticQueries(sql: SqlExecutor): StatisticQueries {
           request.resellerId,
         ),
       ]);
+      const found = await read.catch((error) => {
+        if (isUnknownZone(error)) return undefined;
+        throw error;
+      });
+      if (found === undefined) return undefined;
+      const [starts, points] = found;
       return { startsMs: starts.map(({ startMs }) => startMs), points };
     },
   };

@@ -18,7 +18,7 @@ create table statistic (
   gate_id bigint not null,
   reason text not null,
   currency text not null,
-  count numeric not null,
+  count bigint not null,
   amount_minor numeric not null,
   primary key (organization_id, minutes, at, measure, product_id, category, gate_id, reason, currency)
 );
