@@ -10,11 +10,13 @@ create sequence delivery_id_seq;
 create sequence device_group_id_seq;
 create sequence device_id_seq;
 create sequence edition_id_seq;
+create sequence edition_request_id_seq;
 create sequence entitlement_id_seq;
 create sequence gate_id_seq;
 create sequence hold_id_seq;
 create sequence operator_id_seq;
 create sequence organization_id_seq;
+create sequence package_id_seq;
 create sequence payment_id_seq;
 create sequence product_id_seq;
 create sequence sale_id_seq;
@@ -178,10 +180,23 @@ create table edition (
   content_files integer not null,
   content_bytes bigint not null,
   content_sha256 text not null,
+  available_at timestamp with time zone,
+  withdrawn_at timestamp with time zone,
   constraint edition_content_bytes_check CHECK ((content_bytes >= 0)),
   constraint edition_content_files_check CHECK ((content_files > 0)),
   constraint edition_organization_id_product_id_name_key UNIQUE (organization_id, product_id, name),
   constraint edition_pkey PRIMARY KEY (organization_id, id)
+);
+
+create table edition_request (
+  organization_id bigint not null,
+  id bigint not null,
+  entitlement_id bigint not null,
+  device_id bigint not null,
+  edition_id bigint not null,
+  requested_at timestamp with time zone not null,
+  constraint edition_request_organization_id_entitlement_id_device_id_key UNIQUE (organization_id, entitlement_id, device_id),
+  constraint edition_request_pkey PRIMARY KEY (organization_id, id)
 );
 
 create table entitlement (
@@ -222,9 +237,11 @@ create table entitlement (
   reference text,
   attention text,
   metadata jsonb,
+  slots integer,
   constraint entitlement_balance_currency_check CHECK ((balance_currency ~ '^[A-Z]{3}$'::text)),
   constraint entitlement_organization_id_code_key UNIQUE (organization_id, code),
   constraint entitlement_pkey PRIMARY KEY (organization_id, id),
+  constraint entitlement_slots_check CHECK (((slots >= 1) AND (slots <= 100))),
   constraint entitlement_uses_max_check CHECK ((uses_max >= 1))
 ) with (fillfactor=80);
 
@@ -345,6 +362,20 @@ create table organization_host (
   constraint organization_host_pkey PRIMARY KEY (host)
 );
 
+create table package (
+  organization_id bigint not null,
+  id bigint not null,
+  edition_id bigint not null,
+  from_edition_id bigint,
+  file_name text not null,
+  file_bytes bigint not null,
+  file_sha256 text not null,
+  ready_at timestamp with time zone not null,
+  constraint package_file_bytes_check CHECK ((file_bytes > 0)),
+  constraint package_organization_id_edition_id_from_edition_id_key UNIQUE NULLS NOT DISTINCT (organization_id, edition_id, from_edition_id),
+  constraint package_pkey PRIMARY KEY (organization_id, id)
+);
+
 create table payment (
   organization_id bigint not null,
   id bigint not null,
@@ -356,9 +387,32 @@ create table payment (
   rate numeric(20,9) not null,
   description text default ''::text not null,
   paid_at timestamp with time zone not null,
+  product_id bigint not null,
+  reseller_id bigint,
+  channel text not null,
+  commission_minor bigint default 0 not null,
+  credited_minor bigint default 0 not null,
+  reverses bigint,
   constraint payment_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint payment_pkey PRIMARY KEY (organization_id, id)
 );
+
+create table payment_sum (
+  organization_id bigint not null,
+  is_day boolean not null,
+  since timestamp with time zone not null,
+  product_id bigint not null,
+  reseller_id bigint not null,
+  channel text not null,
+  currency text not null,
+  is_sale boolean not null,
+  is_reversal boolean not null,
+  payments bigint not null,
+  amount_minor bigint not null,
+  tax_minor bigint not null,
+  commission_minor bigint not null,
+  constraint payment_sum_pkey PRIMARY KEY (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal)
+) with (fillfactor=50);
 
 create table phone_account (
   organization_id bigint not null,
@@ -404,8 +458,13 @@ create table product (
   time_zone text default 'UTC'::text not null,
   attention text,
   metadata jsonb,
+  closed_at timestamp with time zone,
+  closed_renewable boolean,
+  prices jsonb default '[]'::jsonb not null,
+  renews_pin boolean default false not null,
   constraint product_capacity_check CHECK ((capacity >= 0)),
   constraint product_check CHECK ((ends_at >= starts_at)),
+  constraint product_closed CHECK (((closed_at IS NULL) = (closed_renewable IS NULL))),
   constraint product_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint product_in_stock_check CHECK ((in_stock >= 0)),
   constraint product_issued_check CHECK ((issued >= 0)),
@@ -433,10 +492,28 @@ create table product_access_key (
 create table replaced_code (
   organization_id bigint not null,
   code text not null,
+  product_id bigint not null,
   entitlement_id bigint not null,
   replaced_at timestamp with time zone not null,
   constraint replaced_code_pkey PRIMARY KEY (organization_id, code)
 );
+
+create table reseller_terms (
+  organization_id bigint not null,
+  product_id bigint not null,
+  operator_id bigint not null,
+  price_minor bigint,
+  price_currency text,
+  commission_ppm integer not null,
+  quota bigint,
+  sold bigint not null,
+  constraint reseller_terms_commission_ppm_check CHECK (((commission_ppm >= 0) AND (commission_ppm <= 1000000))),
+  constraint reseller_terms_pkey PRIMARY KEY (organization_id, product_id, operator_id),
+  constraint reseller_terms_price_currency_check CHECK ((price_currency ~ '^[A-Z]{3}$'::text)),
+  constraint reseller_terms_price_minor_check CHECK ((price_minor >= 0)),
+  constraint reseller_terms_quota_check CHECK ((quota >= 0)),
+  constraint reseller_terms_sold_check CHECK ((sold >= 0))
+) with (fillfactor=50);
 
 create table sale (
   organization_id bigint not null,
@@ -520,11 +597,13 @@ alter sequence delivery_id_seq owned by delivery.id;
 alter sequence device_group_id_seq owned by device_group.id;
 alter sequence device_id_seq owned by device.id;
 alter sequence edition_id_seq owned by edition.id;
+alter sequence edition_request_id_seq owned by edition_request.id;
 alter sequence entitlement_id_seq owned by entitlement.id;
 alter sequence gate_id_seq owned by gate.id;
 alter sequence hold_id_seq owned by hold.id;
 alter sequence operator_id_seq owned by operator.id;
 alter sequence organization_id_seq owned by organization.id;
+alter sequence package_id_seq owned by package.id;
 alter sequence payment_id_seq owned by payment.id;
 alter sequence product_id_seq owned by product.id;
 alter sequence sale_id_seq owned by sale.id;
@@ -546,6 +625,9 @@ alter table device add constraint device_organization_id_fkey FOREIGN KEY (organ
 alter table device_group add constraint device_group_organization_id_customer_id_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES customer(organization_id, id);
 alter table device_group add constraint device_group_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table edition add constraint edition_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id);
+alter table edition_request add constraint edition_request_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES device(organization_id, id);
+alter table edition_request add constraint edition_request_organization_id_edition_id_fkey FOREIGN KEY (organization_id, edition_id) REFERENCES edition(organization_id, id);
+alter table edition_request add constraint edition_request_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
 alter table entitlement_use add constraint entitlement_use_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
 alter table gate add constraint gate_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table gate_access_key add constraint gate_access_key_organization_id_access_key_id_fkey FOREIGN KEY (organization_id, access_key_id) REFERENCES access_key(organization_id, id);
@@ -558,6 +640,8 @@ alter table kept_answer add constraint kept_answer_organization_id_fkey FOREIGN 
 alter table operator add constraint operator_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table operator_setting add constraint operator_setting_organization_id_operator_id_fkey FOREIGN KEY (organization_id, operator_id) REFERENCES operator(organization_id, id) ON DELETE CASCADE;
 alter table organization_host add constraint organization_host_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
+alter table package add constraint package_organization_id_edition_id_fkey FOREIGN KEY (organization_id, edition_id) REFERENCES edition(organization_id, id) ON DELETE CASCADE;
+alter table package add constraint package_organization_id_from_edition_id_fkey FOREIGN KEY (organization_id, from_edition_id) REFERENCES edition(organization_id, id) ON DELETE CASCADE;
 alter table phone_account add constraint phone_account_organization_id_device_group_id_fkey FOREIGN KEY (organization_id, device_group_id) REFERENCES device_group(organization_id, id);
 alter table phone_account add constraint phone_account_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES device(organization_id, id) ON DELETE CASCADE;
 alter table product add constraint product_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
@@ -565,6 +649,8 @@ alter table product add constraint product_organization_id_owner_operator_id_fke
 alter table product_access_key add constraint product_access_key_organization_id_access_key_id_fkey FOREIGN KEY (organization_id, access_key_id) REFERENCES access_key(organization_id, id);
 alter table product_access_key add constraint product_access_key_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id) ON DELETE CASCADE;
 alter table replaced_code add constraint replaced_code_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
+alter table reseller_terms add constraint reseller_terms_organization_id_operator_id_fkey FOREIGN KEY (organization_id, operator_id) REFERENCES operator(organization_id, id) ON DELETE CASCADE;
+alter table reseller_terms add constraint reseller_terms_organization_id_product_id_fkey FOREIGN KEY (organization_id, product_id) REFERENCES product(organization_id, id) ON DELETE CASCADE;
 alter table secret_space add constraint secret_space_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table setting add constraint setting_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 
@@ -599,6 +685,7 @@ CREATE INDEX entitlement_in_order ON public.entitlement USING btree (organizatio
 CREATE INDEX entitlement_inside ON public.entitlement USING btree (organization_id, product_id, category) WHERE inside;
 CREATE UNIQUE INDEX entitlement_secret ON public.entitlement USING btree (organization_id, secret_hash) WHERE (secret_hash IS NOT NULL);
 CREATE INDEX entitlement_stock ON public.entitlement USING btree (organization_id, product_id, code COLLATE "C") WHERE in_stock;
+CREATE INDEX entitlement_suspended_in_stock ON public.entitlement USING btree (organization_id, product_id) WHERE (in_stock AND (suspended_at IS NOT NULL));
 CREATE INDEX entitlement_use_in_conflict ON public.entitlement_use USING btree (organization_id, product_id, conflict_id) WHERE (conflict_id IS NOT NULL);
 CREATE INDEX gate_access_key_by_gate ON public.gate_access_key USING btree (organization_id, gate_id);
 CREATE UNIQUE INDEX gate_by_name ON public.gate USING btree (organization_id, name) WHERE (retired_at IS NULL);
@@ -608,10 +695,14 @@ CREATE INDEX hold_by_reference ON public.hold USING btree (organization_id, refe
 CREATE INDEX hold_live ON public.hold USING btree (organization_id, product_id, id) WHERE (ended_at IS NULL);
 CREATE INDEX kept_answer_by_age ON public.kept_answer USING btree (created_at);
 CREATE INDEX organization_host_by_organization ON public.organization_host USING btree (organization_id, host);
+CREATE INDEX package_by_from ON public.package USING btree (organization_id, from_edition_id) WHERE (from_edition_id IS NOT NULL);
+CREATE INDEX payment_by_entitlement ON public.payment USING btree (organization_id, entitlement_id);
 CREATE INDEX payment_by_sale ON public.payment USING btree (organization_id, sale_id) WHERE (sale_id IS NOT NULL);
+CREATE UNIQUE INDEX payment_reverses ON public.payment USING btree (organization_id, reverses) WHERE (reverses IS NOT NULL);
 CREATE INDEX phone_account_by_group ON public.phone_account USING btree (organization_id, device_group_id) WHERE (device_group_id IS NOT NULL);
 CREATE INDEX product_access_key_by_key ON public.product_access_key USING btree (organization_id, access_key_id, product_id);
 CREATE INDEX product_by_name ON public.product USING btree (organization_id, kind, name, id);
 CREATE INDEX replaced_code_by_entitlement ON public.replaced_code USING btree (organization_id, entitlement_id);
+CREATE INDEX reseller_terms_by_operator ON public.reseller_terms USING btree (organization_id, operator_id);
 CREATE INDEX sale_by_reference ON public.sale USING btree (organization_id, reference, id) WHERE (reference IS NOT NULL);
 CREATE INDEX statistic_refused ON public.statistic USING btree (organization_id, product_id) WHERE (measure = 'refused'::text);

@@ -89,7 +89,7 @@ function sell({ database, groupId, sales, connections }: Extract<BareQuestion, {
     const [card] = (await query("take", takeStatement, [groupId])).rows;
     if (card === undefined) throw new Error("there is no card left");
     await query("mark", markStatement, [card.id]);
-    await query("pay", payStatement, [card.id]);
+    await query("pay", payStatement, [card.id, groupId]);
     await query("log", logStatement, [groupId, card.id, card.code]);
     await client.query("commit");
   });
@@ -100,8 +100,8 @@ const takeStatement = `
   order by code collate "C" limit 1 for update skip locked`;
 const markStatement = "update entitlement set in_stock = false where organization_id = 1 and id = $1";
 const payStatement = `
-  insert into payment (organization_id, id, entitlement_id, amount_minor, tax_minor, currency, rate, paid_at)
-  values (1, nextval('payment_id_seq'), $1, 1240, 240, 'EUR', 1, now())`;
+  insert into payment (organization_id, id, entitlement_id, product_id, channel, amount_minor, tax_minor, currency, rate, paid_at)
+  values (1, nextval('payment_id_seq'), $1, $2, 'bare', 1240, 240, 'EUR', 1, now())`;
 /** Its numbers lie below those of the server, so that the two do not meet. */
 const logStatement = `
   insert into action (organization_id, id, kind, product_id, entitlement_id, code, occurred_at, recorded_at)

@@ -35,6 +35,7 @@ const server = createServer({
   authenticator: {} as never,
   codeGuesses: {} as never,
   downloads: {} as never,
+  keyedHash: () => Buffer.alloc(32),
   signingKeys: {} as never,
   logFeed: {} as never,
   organizationSettings: [],

@@ -1,6 +1,6 @@
 import { get } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { writeFingerprint } from "../src/dialects/ocharts/fingerprint.ts";
+import { writeFingerprint } from "../src/kinds/chart/fingerprint.ts";
 import { watchMemory } from "./server.ts";
 import type { Shop } from "./shop.ts";
 

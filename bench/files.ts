@@ -1,11 +1,16 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { EditionContents } from "../src/content/package-format.ts";
 import { createFileStore } from "../src/content/store/create-file-store.ts";
+import type { FileStore } from "../src/content/store/file-store.ts";
+import { packageNameOf } from "../src/content/store/paths.ts";
+import { chartPackages } from "../src/dialects/oesu/package-format.ts";
 import { answerQuestions } from "./worker.ts";
 
 /** Work on a file store, in a process of its own whose memory grows by nothing else. */
 export type FilesQuestion =
   | { readonly ask: "take in"; readonly root: string; readonly source: string }
-  | { readonly ask: "build"; readonly root: string; readonly editionKey: string };
+  | { readonly ask: "build"; readonly root: string; readonly editionKey: string }
+  | { readonly ask: "pack"; readonly root: string; readonly editionKey: string; readonly fromKey: string };
 
 export interface FilesAnswer {
   readonly key: string;
@@ -31,7 +36,36 @@ async function work(question: FilesQuestion): Promise<{ key: string; bytes: numb
       const plan = { editionKey, deliveryName, zipName: "bench.zip", extras: [], modifiedAtMs: 0 };
       return { key: editionKey, bytes: (await store.buildDelivery(plan)).bytes };
     }
+    case "pack": {
+      const { editionKey, fromKey } = question;
+      const to = await contentsOf(store, editionKey, "2026/1-1");
+      const from = await contentsOf(store, fromKey, "2026/1-0");
+      let bytes = 0;
+      for (const before of [undefined, from]) {
+        const plan = await chartPackages.plan({ id: 1, name: "Bench" }, to, before);
+        if (plan === undefined) throw new Error("there is no package");
+        const { fileName: _name, ...content } = plan;
+        const packageName = packageNameOf(before === undefined ? null : fromKey);
+        bytes += (await store.makePackage({ editionKey, packageName, ...content, modifiedAtMs: 0 })).bytes;
+      }
+      return { key: editionKey, bytes };
+    }
   }
+}
+
+async function contentsOf(store: FileStore, key: string, name: string): Promise<EditionContents> {
+  const content = { key, files: 0, bytes: 0, sha256: "" };
+  const edition = {
+    id: 1,
+    productId: 1,
+    name,
+    publishedAtMs: 0,
+    addedAtMs: 0,
+    availableAtMs: null,
+    withdrawnAtMs: null,
+    content,
+  };
+  return { edition, files: await store.listFiles(key), read: (path) => store.readSmallFile(key, path) };
 }
 
 async function measured(question: FilesQuestion): Promise<FilesAnswer> {

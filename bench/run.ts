@@ -2,15 +2,17 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { measureCharts } from "./charts.ts";
+import { measureCharts, measureTodaysCharts } from "./charts.ts";
 import { measureClientFile } from "./client-file.ts";
 import { measureDelivery } from "./delivery.ts";
 import { measureDevices } from "./devices.ts";
 import { type Bound, holds, type Measurement, round } from "./figures.ts";
 import { measureLicenses } from "./licenses.ts";
 import { describeMachine } from "./machine.ts";
+import { measurePackages } from "./packages.ts";
 import { profileLines } from "./profile.ts";
 import { measureRedeem } from "./redeem.ts";
+import { measureReport } from "./report.ts";
 import { makeSample, type Sample } from "./sample.ts";
 import { measureSell } from "./sell.ts";
 import { openShop, type Shop } from "./shop.ts";
@@ -37,16 +39,19 @@ const help = `Measures whether Counterfoil is as fast as it promises, as ratios 
                     I  lists of a customer's 100 charts, against a constant answer
                     J  building a delivery, against zip -0, and downloads of it
                     K  the first start on a database of 0.1.0 with a million codes
+                    L  the report of a month with a million payments
+                    M  the list of I as today's clients have it
+                    N  making the packages of an edition, against sha256sum
   --quick         seconds instead of minutes; the figures are rougher, and the sample is a tenth
   --profile       A with the server under the CPU profiler, and where its time went; its ratios do not count
   --out FILE      write the figures to FILE; a complete run writes bench/results/DATE.json
   --help          this text
 
-It needs Linux (/proc), 2 GB of disk below data/ and a machine that does nothing else. Ends with status 1 when a bound
+It needs Linux (/proc), 4 GB of disk below data/ and a machine that does nothing else. Ends with status 1 when a bound
 does not hold.
 `;
 
-const letters = "ABCDEFGHIJK";
+const letters = "ABCDEFGHIJKLMN";
 
 const { values: options } = parseArgs({
   options: {
@@ -146,8 +151,11 @@ async function measureAll(stage: Stage): Promise<Record<string, Measurement>> {
     G: async () => measureDevices(stage, await shop()),
     H: async () => measureLicenses(stage, await shop()),
     I: async () => measureCharts(stage, await shop()),
+    M: async () => measureTodaysCharts(stage, await shop()),
     J: async () => measureDelivery(stage, await shop()),
     K: () => measureUpgrade(stage),
+    L: async () => measureReport(stage, await shop()),
+    N: async () => measurePackages(stage),
   };
   const taken: Record<string, Measurement> = {};
   for (const [letter, take] of Object.entries(all)) {

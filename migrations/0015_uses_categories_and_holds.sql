@@ -31,6 +31,8 @@ alter table entitlement
 -- Counts the people inside, by product and category.
 create index entitlement_inside on entitlement (organization_id, product_id, category) where inside;
 create index entitlement_by_reference on entitlement (organization_id, reference, id) where reference is not null;
+create index entitlement_suspended_in_stock on entitlement (organization_id, product_id)
+  where in_stock and suspended_at is not null;
 create index entitlement_by_hold on entitlement (organization_id, hold_id, code collate "C") where hold_id is not null;
 
 alter table sale add column reference text;
@@ -73,6 +75,7 @@ alter table conflict
 create table replaced_code (
   organization_id bigint not null,
   code text not null,
+  product_id bigint not null,
   entitlement_id bigint not null,
   replaced_at timestamptz not null,
   primary key (organization_id, code),
@@ -145,3 +148,18 @@ alter table operator
   drop constraint operator_role_check,
   add constraint operator_role_check
     check (role in ('owner', 'administrator', 'accountant', 'reseller', 'auditor', 'steward'));
+
+-- A product that is closed for sale is sold no more and honoured on. `closed_renewable` tells whether what was sold of
+-- it can be renewed.
+alter table product
+  add column closed_at timestamptz,
+  add column closed_renewable boolean,
+  add constraint product_closed check ((closed_at is null) = (closed_renewable is null));
+
+-- How many devices may hold one entitlement at once; null for as many as its product says.
+alter table entitlement add column slots integer check (slots between 1 and 100);
+
+-- A scheduled edition is given from its moment on, a withdrawn one to nobody.
+alter table edition
+  add column available_at timestamptz,
+  add column withdrawn_at timestamptz;

@@ -42,7 +42,7 @@ select p.organization_id, w.minutes, date_bin(make_interval(mins => w.minutes), 
 from payment p
 join entitlement e on e.organization_id = p.organization_id and e.id = p.entitlement_id
 cross join (values (1), (15)) as w (minutes)
-where not exists (
+where p.reverses is null and not exists (
   select from action a
   where a.organization_id = p.organization_id and a.entitlement_id = p.entitlement_id and a.refusal is null
     and a.kind = 'entitlement_topped_up' and a.occurred_at = p.paid_at and a.detail ? 'amount')

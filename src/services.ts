@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { accessKeyLengthAdvised, countShortKeys } from "./access/short-keys.ts";
 import { tokenFormat } from "./access/token-format.ts";
 import { type BuildServices, buildTask } from "./content/build-task.ts";
+import { makePackagesTask, type PackageServices } from "./content/make-packages.ts";
 import { createFileStore } from "./content/store/create-file-store.ts";
 import { diskReserve } from "./content/store/disk.ts";
 import type { FileStore } from "./content/store/file-store.ts";
@@ -20,9 +21,13 @@ import { createSecrets, type Secrets } from "./storage/secrets.ts";
 import { createStore } from "./storage/store.ts";
 
 /** The services of queued jobs. */
-export type JobServices = BuildServices & TaskServices;
+export type JobServices = BuildServices & PackageServices & TaskServices;
 
-export const tasks: readonly Task<JobServices>[] = [buildTask, ...dialects.flatMap(({ tasks = [] }) => tasks)];
+export const tasks: readonly Task<JobServices>[] = [
+  buildTask,
+  makePackagesTask,
+  ...dialects.flatMap(({ tasks = [] }) => tasks),
+];
 
 /** The default of `DATABASE_CONNECTIONS`. */
 const connectionsByDefault = 22;
@@ -75,12 +80,14 @@ export function createServices(options: ServiceOptions & { readonly observer?: E
   const reading = openPool(options.database, Math.floor(others / 2));
   const secrets = createSecrets(options.secretKeys, options.lookupKeys);
   const administration = createAdministration(reading, secrets);
-  const queries = createQueries(reading, secrets, (organization, secret) =>
-    log.error(
-      { organization, secret },
-      "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
-    ),
-  );
+  const queries = createQueries(reading, secrets, {
+    onUnreadable: (organization, secret) =>
+      log.error(
+        { organization, secret },
+        "a secret cannot be opened and counts as unset: it was sealed with a key that SECRET_KEY does not hold, or damaged. Set it anew",
+      ),
+    clock,
+  });
   const engine = createEngine({
     codeFormats: [tokenFormat, ...dialects.flatMap(({ codeFormats = [] }) => codeFormats)],
     store: createStore({ pool: writing, secrets, jobLimits: limitsOf(tasks) }),

@@ -17,6 +17,7 @@ const arrows: Record<string, readonly string[]> = {
   engine: ["core"],
   queries: ["core"],
   wire: [],
+  kinds: ["core", "wire"],
   access: ["core", "engine", "queries"],
   storage: ["core", "engine", "queries", "files.ts"],
   signing: ["core", "engine", "queries"],
@@ -42,6 +43,7 @@ const arrows: Record<string, readonly string[]> = {
     "queries",
     "signing",
     "wire",
+    "kinds",
     "settings.ts",
     "dialects/dialect.ts",
     // For its mails, its commands and its sample data.

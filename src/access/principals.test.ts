@@ -30,6 +30,7 @@ const table = `
   transfer             | yes   | yes           | no         | no       | no      | no      | no         | no       | yes      | no  | no
   reissue              | yes   | yes           | no         | no       | no      | no      | no         | no       | yes      | no  | no
   sell                 | yes   | yes           | yes        | yes      | no      | no      | no         | no       | yes      | no  | no
+  refund               | yes   | yes           | yes        | yes      | no      | no      | no         | no       | yes      | no  | no
   manage_stock         | yes   | yes           | yes        | yes      | no      | no      | no         | no       | yes      | no  | no
   read_stock           | yes   | yes           | yes        | yes      | yes     | no      | no         | no       | yes      | no  | no
   see_secrets          | yes   | yes           | yes        | yes      | no      | no      | no         | no       | yes      | no  | no

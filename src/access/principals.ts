@@ -18,6 +18,7 @@ const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
     "see_names",
     "read_log",
     "sell",
+    "refund",
     "hold",
     "manage_stock",
     "read_stock",
@@ -25,7 +26,7 @@ const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
     "read_customers",
     "create_tokens",
   ]),
-  reseller: new Set(["sell", "manage_stock", "read_stock", "see_secrets", "read_customers", "create_tokens"]),
+  reseller: new Set(["sell", "refund", "manage_stock", "read_stock", "see_secrets", "read_customers", "create_tokens"]),
   auditor: new Set([
     "read_products",
     "read_entitlements",

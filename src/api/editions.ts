@@ -49,16 +49,16 @@ function writeEdition(one: Edition, current: Edition | undefined): ValueOfSchema
 
 type Asked = Pick<
   Call<{ readonly id: string }, unknown, unknown>,
-  "params" | "principal" | "queries" | "organizationId"
+  "params" | "principal" | "queries" | "organizationId" | "atMs"
 >;
 
 /** The editions of the product that the path names, by their ids; `undefined` for a product that the caller does not see. */
-async function read({ params, principal, queries, organizationId }: Asked) {
+async function read({ params, principal, queries, organizationId, atMs }: Asked) {
   const productId = Number(params.id);
   const found = await queries.products.byId(organizationId, productId);
   if (found === undefined || !seesProduct(principal, found.product)) return undefined;
   const all = await queries.content.editions(organizationId, productId);
-  const current = currentEdition(all);
+  const current = currentEdition(all, atMs);
   return [...all].sort((a, b) => a.id - b.id).map((one) => writeEdition(one, current));
 }
 

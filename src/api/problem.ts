@@ -251,7 +251,8 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     "Use another name for this machine.",
   ),
   fingerprint_taken: words(409, "never", "The machine is registered under another name.", "Use that name."),
-  product_retired: words(410, "never", "The product is retired.", "Use a live product."),
+  product_retired: words(410, "after_change", "The product is retired.", "Use a live product, or restore it."),
+  product_closed: words(409, "after_change", "The product is closed for sale.", "Reopen it first."),
   entitlement_revoked: words(410, "never", "The entitlement is revoked for good.", "Issue a new one."),
   entitlement_suspended: words(409, "after_change", "The entitlement is suspended.", "Reinstate it first."),
   category_elsewhere: words(
@@ -286,6 +287,13 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     "Wait until the hold ends, or take another one.",
   ),
   not_sold: words(409, "after_change", "The entitlement is still in stock.", "Sell it first."),
+  not_paid: words(
+    409,
+    "never",
+    "Nothing that was paid for it is left to be paid back.",
+    "Look at its payments: each is paid back once.",
+  ),
+  topped_up: words(409, "after_change", "Money was put on it since it was sold.", "Undo the top-ups first."),
   not_bound: words(409, "after_change", "The device does not hold the entitlement.", "Bind it first."),
   slot_taken: words(409, "after_change", "Another device holds the slot.", "Unbind that device, or take another slot."),
   already_bound: words(
@@ -294,6 +302,7 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     "The device holds another slot of the entitlement.",
     "Unbind it from that slot first.",
   ),
+  slots_in_use: words(409, "after_change", "Devices hold slots that would go.", "Free them first."),
   slots_taken: words(
     409,
     "after_change",
@@ -307,6 +316,7 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     "Products or customers belong to the operator.",
     "Give them to another operator first.",
   ),
+  expiry_missing: words(409, "after_change", "The entitlement has no end of its own.", "There is nothing to renew."),
   delivery_ended: words(410, "never", "The delivery has ended.", "Request a new one."),
   already_delivered: words(
     409,
@@ -327,6 +337,7 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     "Wait for a place to become free, or raise the capacity.",
   ),
   stock_short: words(409, "later", "The stock has fewer than are asked for.", "Add stock, or ask for fewer."),
+  quota_reached: words(409, "after_change", "The reseller has sold its quota.", "Ask the house for a larger quota."),
   secret_space_short: words(409, "after_change", "Too many secrets of this length are in use.", "Use longer secrets."),
   not_yet_valid: words(409, "later", "It is not valid yet.", "Try again when it has begun."),
   no_longer_valid: words(409, "after_change", "It is no longer valid.", "Extend it, or issue a new one."),

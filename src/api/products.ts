@@ -1,5 +1,6 @@
 import { type Category, type CategoryTerms, categoriesMax } from "../core/category.ts";
 import { attentionLengthMax } from "../core/metadata.ts";
+import { priceAt } from "../core/price-list.ts";
 import {
   accessKeyLengthMax,
   accessKeysMax,
@@ -180,7 +181,7 @@ export function writeProduct(product: Product): ValueOfSchema<typeof productSche
       terms === null
         ? null
         : {
-            price: writeMoney(terms.price),
+            price: writeMoney(priceAt(terms.price, product.prices, Date.now())),
             taxPpm: terms.taxPpm,
             numberDigits: terms.numberDigits,
             secretDigits: terms.secretDigits,

@@ -5,12 +5,14 @@ import { withServices } from "./with-services.ts";
 
 /** `counterfoil currency list`: the currencies in which the organization sells and is paid, with their rates. */
 export function listCurrencies(tools: Tools): Promise<void> {
-  return withServices(tools, async (services) => {
-    const { byDefault, rate } = await ratesOf(services);
-    for (const [code, one] of [...rate].sort()) {
-      tools.print(code === byDefault ? `${code}  default` : `${code}  ${formatRate(one)} make 1 ${byDefault}`);
-    }
-  });
+  return withServices(tools, (services) => printCurrencies(tools, services));
+}
+
+async function printCurrencies(tools: Tools, services: CommandServices): Promise<void> {
+  const { byDefault, rate } = await ratesOf(services);
+  for (const [code, one] of [...rate].sort()) {
+    tools.print(code === byDefault ? `${code}  default` : `${code}  ${formatRate(one)} make 1 ${byDefault}`);
+  }
 }
 
 /** `counterfoil currency add CODE --rate RATE`: one more currency. */
@@ -21,6 +23,18 @@ export function addCurrency(tools: Tools, text: string, options: { readonly rate
 /** `counterfoil currency set CODE --rate RATE`: another rate, for what is paid from then on. */
 export function setCurrency(tools: Tools, text: string, options: { readonly rate: string }): Promise<void> {
   return putRate(tools, text, options.rate, false);
+}
+
+/** `counterfoil currency default CODE`: another default, in which the rates of all others are told from then on. */
+export function setDefaultCurrency(tools: Tools, text: string): Promise<void> {
+  const code = text.toUpperCase();
+  return withServices(tools, async (services) => {
+    accepted(await services.execute({ verb: "change_default_currency", code }), {
+      currency_not_found: missingCurrency(code),
+      amount_invalid: `The rate of a currency would have too many digits, told in ${code}.`,
+    });
+    await printCurrencies(tools, services);
+  });
 }
 
 /** The sentence that says how to get a currency that the organization does not have. */

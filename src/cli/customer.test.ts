@@ -6,7 +6,7 @@ import { openPlugin } from "../../tests/support/ocharts.ts";
 import { anybody } from "../../tests/support/principals.ts";
 import { openTerminal, type Terminal } from "../../tests/support/terminal.ts";
 import { verifyPassword } from "../access/password.ts";
-import { systemNamed } from "../dialects/ocharts/system-name.ts";
+import { systemNamed } from "../kinds/chart/system-name.ts";
 
 let app: TestApp;
 let terminal: Terminal;

@@ -9,7 +9,9 @@ import {
   gateKeyLengthMin,
   gateRights,
 } from "../core/gate.ts";
-import { readWhole } from "./read-option.ts";
+import { jsonOption, type ListingOptions, printList, printOne } from "./listing.ts";
+import { shown } from "./moment.ts";
+import { itemsOf, none, readWhole } from "./read-option.ts";
 import { accepted, CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
@@ -22,8 +24,6 @@ interface GateOptions {
   readonly newKey?: boolean;
 }
 
-const none = "none";
-
 /** The part of the command line about gates. */
 export function defineGateCommands(program: Command, tools: Tools): void {
   const gate = program.command("gate").description("where people are let in: what a place may admit to, and its keys");
@@ -35,11 +35,13 @@ export function defineGateCommands(program: Command, tools: Tools): void {
   gate
     .command("list")
     .description("list all gates, retired ones too")
-    .action(() => listGates(tools));
+    .option(...jsonOption)
+    .action((options: ListingOptions) => listGates(tools, options));
   gate
     .command("show <name>")
     .description("show a gate with its access keys")
-    .action((name: string) => showGate(tools, name));
+    .option(...jsonOption)
+    .action((name: string, options: ListingOptions) => showGate(tools, name, options));
   gate
     .command("add <name>")
     .description("make a gate, with an access key that is drawn")
@@ -69,24 +71,25 @@ function example(words: string): string {
 }
 
 /** `counterfoil gate list` */
-function listGates(tools: Tools): Promise<void> {
+function listGates(tools: Tools, options: ListingOptions): Promise<void> {
   return withServices(tools, async ({ queries, organizationId }) => {
-    for (const { id, name, admits, rights, accessKeys, retiredAtMs } of await queries.gates.all(organizationId)) {
-      const words = [
-        String(id),
+    const rows = (await queries.gates.all(organizationId)).map(
+      ({ id, name, admits, rights, accessKeys, retiredAtMs }) => ({
+        number: id,
         name,
-        ...(retiredAtMs === null
-          ? [`admits to ${listed(admits.map(admissionText))}`, `may ${listed(rights)}`, `keys ${accessKeys.length}`]
-          : [`retired ${new Date(retiredAtMs).toISOString()}`]),
-      ];
-      tools.print(words.join("  "));
-    }
+        products: listed(admits.map(admissionText)),
+        rights: listed(rights),
+        keys: accessKeys.length,
+        retired: shown("UTC", retiredAtMs),
+      }),
+    );
+    await printList(tools, options, [rows], "There are no gates.");
   });
 }
 
 /** `counterfoil gate show NAME` */
-function showGate(tools: Tools, name: string): Promise<void> {
-  return withServices(tools, async (services) => print(tools, await findGate(services, name)));
+function showGate(tools: Tools, name: string, options: ListingOptions): Promise<void> {
+  return withServices(tools, async (services) => print(tools, await findGate(services, name), options));
 }
 
 /** `counterfoil gate add NAME`: a new gate; without keys of its own one is drawn. */
@@ -151,10 +154,6 @@ function readTerms({ product, right, key }: GateOptions): Partial<Omit<GateTerms
   };
 }
 
-function itemsOf(given: readonly string[]): readonly string[] {
-  return given.length === 1 && given[0] === none ? [] : given;
-}
-
 function readAdmission(text: string): Admission {
   const [number = "", categories, ...more] = text.split(":");
   if (more.length > 0) throw new CommandError(`--product "${text}" is no product, like 2 or 2:adult,child.`);
@@ -174,15 +173,14 @@ function drawKey(): string {
   return randomBytes(keyBytes).toString("hex");
 }
 
-function print(tools: Tools, { id, name, admits, rights, accessKeys }: Gate): void {
-  const facts = {
+function print(tools: Tools, { id, name, admits, rights, accessKeys }: Gate, options: ListingOptions = {}): void {
+  printOne(tools, options, {
     name,
-    number: String(id),
+    number: id,
     products: listed(admits.map(admissionText)),
     rights: listed(rights),
     keys: listed(accessKeys),
-  };
-  for (const [fact, value] of Object.entries(facts)) tools.print(`${fact.padEnd(8)}  ${value}`);
+  });
 }
 
 function listed(words: readonly string[]): string {

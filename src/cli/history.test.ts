@@ -52,7 +52,7 @@ describe("counterfoil history state", () => {
         ["6000000003", "--sold", "2025-04-01", "--redeemed", "2025-03-01"],
         /^These times lie ahead, or not in the order/,
       ],
-      [["6000000003", "--sold", "yesterday"], /^--sold "yesterday" is no time, like 2017-04-01/],
+      [["6000000003", "--sold", "yesterday"], /^--sold "yesterday" is no time, like '2026-12-24 19:00'/],
       [["6000000003", "--sold", "2025-04-31"], /^--sold "2025-04-31" is no time/],
       [["6000000003", "--sold", "2025-04-01T25:00"], /^--sold "2025-04-01T25:00" is no time/],
       [["6000000003", "--redeemed", "2025-04-01", "--paid", "1"], /^--paid is what --sold brought/],

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { isCurrency, parseMoney } from "../core/money.ts";
-import { readTime, readWhole } from "./read-option.ts";
+import { readMoment } from "./moment.ts";
+import { readWhole } from "./read-option.ts";
 import { accepted, CommandError, type CommandServices, type Tools } from "./tools.ts";
 import { withServices } from "./with-services.ts";
 
@@ -38,9 +39,9 @@ function stateHistory(tools: Tools, code: string, options: HistoryOptions): Prom
   const { sold, paid, redeemed, revoked } = options;
   const uses = readWhole("--uses", options.uses ?? "1");
   const times = {
-    ...(sold === undefined ? {} : { soldAtMs: readTime("--sold", sold) }),
-    ...(redeemed === undefined ? {} : { redeemedAtMs: readTime("--redeemed", redeemed) }),
-    ...(revoked === undefined ? {} : { revokedAtMs: readTime("--revoked", revoked) }),
+    ...(sold === undefined ? {} : { soldAtMs: readMoment("--sold", sold, "UTC") }),
+    ...(redeemed === undefined ? {} : { redeemedAtMs: readMoment("--redeemed", redeemed, "UTC") }),
+    ...(revoked === undefined ? {} : { revokedAtMs: readMoment("--revoked", revoked, "UTC") }),
   };
   if (Object.keys(times).length === 0) {
     throw new CommandError("Nothing happened to it: give --sold, --redeemed or --revoked.");

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addCurrency, listCurrencies, setCurrency } from "./currency.ts";
+import { addCurrency, listCurrencies, setCurrency, setDefaultCurrency } from "./currency.ts";
 import { type LogOptions, listLog } from "./log.ts";
 import {
   addOrganization,
@@ -78,4 +78,10 @@ function defineCurrency(currency: Command, tools: Tools): void {
     .requiredOption(...rate)
     .addHelpText("after", "\nExample:\n  counterfoil currency set USD --rate 1.1")
     .action((code: string, options: { rate: string }) => setCurrency(tools, code, options));
+  currency
+    .command("default")
+    .argument("<code>", "three letters, like USD")
+    .description("make a currency of the organization the default, in which the rates of all others are told")
+    .addHelpText("after", "\nExample:\n  counterfoil currency default USD")
+    .action((code: string) => setDefaultCurrency(tools, code));
 }

@@ -1,13 +1,16 @@
-import { Command } from "commander";
+import { Command, Help } from "commander";
 import { operatorRoles } from "../core/operator.ts";
 import { StoreBusy, StoreUnavailable } from "../engine/store.ts";
 import { config } from "./config.ts";
+import { defineConflictCommands } from "./conflict.ts";
 import { defineCustomerCommands } from "./customer.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
+import { defineEntitlementCommands } from "./entitlement.ts";
 import { readEnvFile } from "./env-file.ts";
 import { defineGateCommands } from "./gate.ts";
 import { defineHistoryCommands } from "./history.ts";
+import { defineHoldCommands } from "./hold.ts";
 import { listJobs, retryJobs } from "./job.ts";
 import { jsonOption, type ListingOptions } from "./listing.ts";
 import { migrate } from "./migrate.ts";
@@ -22,6 +25,8 @@ import {
   renewPassword,
 } from "./operator.ts";
 import { defineOrganizationCommands } from "./organization-program.ts";
+import { defineProductCommands } from "./product.ts";
+import { defineReportCommands } from "./report.ts";
 import { forgetKey, resealSecrets, showKeys } from "./secret-key.ts";
 import { serve } from "./serve.ts";
 import { drawSetting, listSettings, type PutSettingOptions, putSetting, unsetSetting } from "./setting.ts";
@@ -56,6 +61,12 @@ export function createProgram(given: Tools, version: string): Command {
     .version(version)
     .option("--env-file <path>", "a file with settings, a line NAME=value for each; the environment goes before it")
     .option("--organization <number>", "which organization a command is about (default: the one of the first start)")
+    .configureHelp({
+      optionDescription(option) {
+        const words = Help.prototype.optionDescription.call(this, option);
+        return option.mandatory ? `${words} (required)` : words;
+      },
+    })
     .showHelpAfterError()
     .addHelpText("after", '\nSettings come from the environment: "counterfoil config" lists them.')
     .hook("preAction", (_program, command) => {
@@ -173,6 +184,11 @@ export function createProgram(given: Tools, version: string): Command {
   mount("setting");
   defineCustomerCommands(program, tools);
   mount("customer");
+  defineProductCommands(program, tools);
+  defineEntitlementCommands(program, tools);
+  defineHoldCommands(program, tools);
+  defineConflictCommands(program, tools);
+  defineReportCommands(program, tools);
   defineHistoryCommands(program, tools);
   defineGateCommands(program, tools);
   defineOrganizationCommands(program, tools);

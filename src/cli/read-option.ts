@@ -1,6 +1,10 @@
 import { parseDay } from "../core/day.ts";
 import { givenNumberMax, isGivenNumber } from "../core/given-number.ts";
+import type { Metadata } from "../core/metadata.ts";
 import { CommandError } from "./tools.ts";
+
+/** The word that takes a value away. */
+export const none = "none";
 
 /** A whole number that is not negative; ends with a sentence for anything else. */
 export function readWhole(option: string, text: string): number {
@@ -15,15 +19,24 @@ export function readDay(option: string, text: string): number {
   return startMs;
 }
 
-const timeShape = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?Z?$/;
+/** The values of an option that can be repeated; none for the word alone. */
+export function itemsOf(given: readonly string[]): readonly string[] {
+  return given.length === 1 && given[0] === none ? [] : given;
+}
 
-/** A moment in UTC, or the first one of a day; ends with a sentence for anything else. */
-export function readTime(option: string, text: string): number {
-  const startMs = parseDay(text.slice(0, "YYYY-MM-DD".length));
-  const atMs = timeShape.test(text) ? Date.parse(text.endsWith("Z") ? text : `${text}Z`) : startMs;
-  const isTime = text.length === "YYYY-MM-DD".length || timeShape.test(text);
-  if (isTime && startMs !== undefined && atMs !== undefined && !Number.isNaN(atMs)) return atMs;
-  throw new CommandError(`${option} "${text}" is no time, like 2017-04-01 or 2017-04-01T19:02:30, in UTC.`);
+/** A text, `null` for the word that takes it away. */
+export function readText(text: string): string | null {
+  return text === none || text === "" ? null : text;
+}
+
+/** Metadata of `key=value` each, `null` for none; ends with a sentence for anything else. */
+export function readMetadata(option: string, given: readonly string[]): Metadata | null {
+  const pairs = itemsOf(given).map((text) => {
+    const at = text.indexOf("=");
+    if (at < 1) throw new CommandError(`${option} "${text}" is no key with a value, like crew=blue.`);
+    return [text.slice(0, at), text.slice(at + 1)] as const;
+  });
+  return pairs.length === 0 ? null : Object.fromEntries(pairs);
 }
 
 /** A number that something had on another server; ends with a sentence for anything else. Absent: a drawn number. */

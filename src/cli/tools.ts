@@ -132,13 +132,25 @@ export interface CommandServices extends Services {
 
 /** The additions of a protocol to the command line. */
 export interface CommandLineParts {
-  /** The kinds of products that it sells, with its word for a product of each kind. */
-  readonly productKinds?: readonly { readonly kind: ProductKind; readonly called: string }[];
+  /** The kinds of products that it sells. */
+  readonly productKinds?: readonly SoldKind[];
   readonly commands?: readonly CommandSet[];
   /** Its sample data for `counterfoil demo`. */
   readonly sample?: SampleData;
   /** A sentence for the person who starts the server, about data that endangers the organization. */
   adviseAtStart?(queries: Queries, organizationId: number): Promise<string | undefined>;
+}
+
+/** A kind of product that a protocol sells. */
+export interface SoldKind {
+  readonly kind: ProductKind;
+  /** Its word for a product of this kind. */
+  readonly called: string;
+  /**
+   * Its word for an entitlement, if the commands `product` and `entitlement` make them. They are known by these words,
+   * too. A protocol with other codes or terms brings commands of its own instead.
+   */
+  readonly unit?: string;
 }
 
 /** Commands of a protocol. */

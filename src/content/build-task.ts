@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { isGiven } from "../core/edition.ts";
 import type { Executor } from "../engine/executor.ts";
 import { JobFailure, ServiceAway } from "../jobs/failure.ts";
 import type { Task } from "../jobs/task.ts";
@@ -42,8 +43,12 @@ export const buildTask: Task<BuildServices, { readonly deliveryId: number }> = {
     if (organization === undefined || details === undefined) return;
     if (details.delivery.endedAtMs !== null || details.delivery.built !== null) return;
     const { product, edition, entitlement } = details;
-    const names = { organizationId, deliveryId, productId: product.id, edition: edition.name };
     const named = { deliveryId, code: entitlement.code };
+    if (!isGiven(edition, clock())) {
+      await execute(organizationId, { verb: "end_delivery", ...named });
+      return log.info({ organizationId, deliveryId }, "a delivery is ended, since its edition was withdrawn");
+    }
+    const names = { organizationId, deliveryId, productId: product.id, edition: edition.name };
     try {
       const format = formatOf(services.deliveryFormats, details);
       const plan = await planOf(services, format, organization, details);

@@ -141,3 +141,19 @@ test("a delivery whose file was lost is ended, but not within the minute in whic
   assert.equal(await endedAtMs(), opened.nowMs);
   assert.equal(await open(), "gone");
 });
+
+test("what was prepared of a withdrawn edition cannot be fetched until that is taken back", async (t) => {
+  const { shop, finish, open, endedAtMs } = await openShop(t);
+  await finish();
+  const [edition] = await shop.queries.content.editions(shop.organizationId, 15);
+  assert.ok(edition !== undefined);
+  const change = (to: "withdraw" | "restore") =>
+    carryOut(shop, { verb: "change_edition", productId: edition.productId, name: edition.name, change: to });
+  await change("withdraw");
+  assert.equal(await open(), "gone");
+  assert.equal(await endedAtMs(), null);
+  await change("restore");
+  const opened = await open();
+  assert.ok(typeof opened === "object");
+  await opened.close();
+});

@@ -1,13 +1,19 @@
 import { createSecretKey } from "node:crypto";
 import { isLive } from "../core/delivery.ts";
+import { isGiven } from "../core/edition.ts";
 import type { Executor } from "../engine/executor.ts";
 import type { Queries } from "../queries/queries.ts";
+import { createDocuments, type Documents } from "./documents.ts";
 import { checkLink, type SignedLink, signLink } from "./links.ts";
+import { createPackageDownloads, type PackageDownloads } from "./package-downloads.ts";
 import { type FileStore, fileSeenWithinMs, type OpenDelivery } from "./store/file-store.ts";
 import { deliveryNameOf } from "./store/paths.ts";
 
 /** Signs the links under which deliveries are downloaded, and opens the deliveries that they name. */
 export interface Downloads {
+  readonly packages: PackageDownloads;
+  readonly documents: Documents;
+
   /** Signs a link that opens a delivery until `expiresAtMs`, rounded down to a second. */
   link(organizationId: number, deliveryId: number, expiresAtMs: number): SignedLink;
 
@@ -38,9 +44,9 @@ export interface Download extends Pick<OpenDelivery, "bytes" | "read" | "close">
 }
 
 export interface DownloadsOptions {
-  readonly queries: Pick<Queries, "deliveries">;
+  readonly queries: Pick<Queries, "deliveries" | "packages">;
   readonly execute: Executor;
-  readonly files: Pick<FileStore, "openDelivery">;
+  readonly files: Pick<FileStore, "openDelivery" | "listFiles" | "openPackage" | "keepDocument" | "readDocument">;
   /** The first key signs. Links that any of them signed are valid. */
   readonly keys: readonly Uint8Array[];
   /** Milliseconds since the epoch. */
@@ -56,18 +62,25 @@ export function createDownloads({ queries, execute, files, clock, ...options }: 
   const [key] = keys;
   if (key === undefined) throw new Error("no key to sign links with is given");
 
+  const purpose = "download";
+  const linkKeys = { sign: key, check: keys };
   return {
-    link: (organizationId, deliveryId, expiresAtMs) => signLink({ organizationId, deliveryId, expiresAtMs }, key),
+    packages: createPackageDownloads({ queries, files, keys: linkKeys, clock }),
+    documents: createDocuments({ files, keys: linkKeys, clock }),
+
+    link: (organizationId, deliveryId, expiresAtMs) =>
+      signLink({ organizationId, purpose, name: deliveryId, expiresAtMs }, key),
 
     async open(organizationId, deliveryId, expires, signature) {
       // Only numbers are signed, and only numbers become a part of a path.
       if (!isNumber(organizationId) || !isNumber(deliveryId)) return "forged";
       const nowMs = clock();
-      const checked = checkLink({ organizationId, deliveryId, expires, signature }, keys, nowMs);
+      const checked = checkLink({ organizationId, purpose, name: deliveryId, expires, signature }, keys, nowMs);
       if (checked !== "valid") return checked;
       const found = await queries.deliveries.byId(organizationId, deliveryId);
       if (found === undefined || found.delivery.endedAtMs !== null || found.delivery.built === null) return "gone";
       if (!isLive(found.delivery, nowMs)) return "expired";
+      if (!isGiven(found.edition, nowMs)) return "gone";
       const { fileName, bytes, sha256, readyAtMs } = found.delivery.built;
       const file = await files.openDelivery(deliveryNameOf(organizationId, deliveryId));
       if (file?.bytes === bytes) {

@@ -4,12 +4,12 @@ import { checkLink, signLink } from "./links.ts";
 
 const key = Buffer.alloc(32, 1);
 const older = Buffer.alloc(32, 2);
-const target = { organizationId: 1, deliveryId: 42, expiresAtMs: 1_800_000_000_999 };
+const target = { organizationId: 1, purpose: "download", name: 42, expiresAtMs: 1_800_000_000_999 } as const;
 const before = 1_799_999_999_999;
-const { organizationId, deliveryId } = target;
+const { expiresAtMs: _end, ...named } = target;
 
 test("a link is valid until the second that it names, and expired from then on", () => {
-  const link = { organizationId, deliveryId, ...signLink(target, key) };
+  const link = { ...named, ...signLink(target, key) };
   assert.equal(link.expires, "1800000000");
   assert.equal(checkLink(link, [key], 0), "valid");
   assert.equal(checkLink(link, [key], before), "valid");
@@ -17,12 +17,14 @@ test("a link is valid until the second that it names, and expired from then on",
 });
 
 test("a link whose target, time or signature was changed is forged, even when it has expired", () => {
-  const link = { organizationId, deliveryId, ...signLink(target, key) };
+  const link = { ...named, ...signLink(target, key) };
   const { expires, signature } = link;
   const forged = [
     { ...link, organizationId: 2 },
-    { ...link, deliveryId: 43 },
-    { ...link, organizationId: 14, deliveryId: 2 },
+    { ...link, name: 43 },
+    { ...link, organizationId: 14, name: 2 },
+    { ...link, purpose: "package" as const },
+    { ...link, purpose: "document" as const },
     ...["1800000001", "01800000000", "1800000000.0", " 1800000000", "18e8", "", "-1", "9".repeat(40)].map((other) => ({
       ...link,
       expires: other,
@@ -43,7 +45,7 @@ test("a link whose target, time or signature was changed is forged, even when it
 });
 
 test("links that an older key signed stay valid as long as that key is kept", () => {
-  const link = { organizationId, deliveryId, ...signLink(target, older) };
+  const link = { ...named, ...signLink(target, older) };
   assert.equal(checkLink(link, [key, older], before), "valid");
   assert.equal(checkLink(link, [older, key], before), "valid");
   assert.equal(checkLink(link, [key], before), "forged");

@@ -1,9 +1,12 @@
 import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
 
-/** The delivery that a link opens, and the end of the link. */
+/** The file that a link opens, and the end of the link. */
 interface LinkTarget {
   readonly organizationId: number;
-  readonly deliveryId: number;
+  /** The kind of the file: a delivery, a package, or a document that was made for one device. */
+  readonly purpose: "download" | "package" | "document";
+  /** The number of a delivery or a package, the name of a document. */
+  readonly name: number | string;
   readonly expiresAtMs: number;
 }
 
@@ -21,10 +24,10 @@ const expiresShape = /^[1-9]\d{0,11}$/;
 const signatureShape = /^[0-9a-f]{64}$/;
 
 /** Signs a link. Its end is rounded down to a second. Throws a RangeError for an end before 1970. */
-export function signLink({ organizationId, deliveryId, expiresAtMs }: LinkTarget, key: LinkKey): SignedLink {
+export function signLink({ expiresAtMs, ...target }: LinkTarget, key: LinkKey): SignedLink {
   const expires = String(Math.floor(expiresAtMs / 1_000));
   if (!expiresShape.test(expires)) throw new RangeError("a link expires at a moment after 1970");
-  return { expires, signature: seal(organizationId, deliveryId, expires, key).toString("hex") };
+  return { expires, signature: seal(target, expires, key).toString("hex") };
 }
 
 /**
@@ -32,7 +35,7 @@ export function signLink({ organizationId, deliveryId, expiresAtMs }: LinkTarget
  * `expired`. The check takes the same time for every signature.
  */
 export function checkLink(
-  { organizationId, deliveryId, expires, signature }: Omit<LinkTarget, "expiresAtMs"> & SignedLink,
+  { expires, signature, ...target }: Omit<LinkTarget, "expiresAtMs"> & SignedLink,
   keys: readonly LinkKey[],
   nowMs: number,
 ): "valid" | "expired" | "forged" {
@@ -41,7 +44,7 @@ export function checkLink(
   let isGenuine = false;
   for (const key of keys) {
     // No early exit: the time must not tell which key fits.
-    const isEqual = timingSafeEqual(seal(organizationId, deliveryId, expires, key), presented);
+    const isEqual = timingSafeEqual(seal(target, expires, key), presented);
     isGenuine = isEqual || isGenuine;
   }
   if (!isGenuine) return "forged";
@@ -49,6 +52,10 @@ export function checkLink(
 }
 
 /** HMAC-SHA-256 (RFC 2104). The text begins with its purpose, so that the key's other uses can never sign a link. */
-function seal(organizationId: number, deliveryId: number, expires: string, key: LinkKey): Buffer {
-  return createHmac("sha256", key).update(`download ${organizationId} ${deliveryId} ${expires}`).digest();
+function seal(
+  { purpose, organizationId, name }: Omit<LinkTarget, "expiresAtMs">,
+  expires: string,
+  key: LinkKey,
+): Buffer {
+  return createHmac("sha256", key).update(`${purpose} ${organizationId} ${name} ${expires}`).digest();
 }

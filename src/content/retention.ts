@@ -5,6 +5,7 @@ import { codeOf } from "../files.ts";
 import type { DeliveryNumbers } from "../queries/deliveries.ts";
 import type { Queries } from "../queries/queries.ts";
 import { checkOffered } from "./check-offered.ts";
+import { documentKeptMs } from "./documents.ts";
 import { discardUnknownDeliveries, discardUnknownEditions, removeExpired } from "./remove-files.ts";
 import type { FileStore } from "./store/file-store.ts";
 import type { StoreIdentity } from "./store/identity.ts";
@@ -81,6 +82,7 @@ const parts: Record<string, (sweep: Sweep) => Promise<number>> = {
   "abandoned drafts": ({ files }) => files.sweepDrafts(draftAbandonedMs),
   "editions that nobody knows": discardUnknownEditions,
   "deliveries that nobody knows": discardUnknownDeliveries,
+  "documents that were fetched": ({ files }) => files.sweepDocuments(documentKeptMs),
   "things in the trash": ({ files }) => files.sweepTrash(trashKeptMs),
   "deliveries that are offered": checkOffered,
 };

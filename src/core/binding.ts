@@ -2,7 +2,7 @@ import { type CustomersDevice, type Device, deviceIn, type Machine } from "./dev
 import { entitlements } from "./entitlement.ts";
 import { lookup, noun, type State } from "./state.ts";
 
-/** An entitlement held by a device, in one of the slots that its product has. */
+/** An entitlement held by a device, in one of the slots that it has. */
 export interface Binding {
   /** Counted from 0. */
   readonly slot: number;
@@ -10,7 +10,7 @@ export interface Binding {
   readonly boundAtMs: number;
 }
 
-/** The largest number of slots of a product. */
+/** The largest number of slots of a product or an entitlement. */
 export const slotsMax = 100;
 
 /** The lowest slot that no binding takes; `undefined` when all are taken. */

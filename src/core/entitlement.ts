@@ -3,6 +3,7 @@ import type { Metadata } from "./metadata.ts";
 import { namedProduct, type Product, type ProductNamed, refuseMoment } from "./product.ts";
 import { secondStart } from "./second.ts";
 import { lookup, type Named, noun, type State } from "./state.ts";
+import { isLongerThan } from "./text.ts";
 import type { Usage } from "./use.ts";
 
 /** One unit of a product, in stock or sold, named by its code. */
@@ -23,6 +24,8 @@ export interface Entitlement {
   readonly expiresAtMs: number | null;
   /** How often it is honoured; `null` for as often as the product says. */
   readonly usesMax: number | null;
+  /** How many devices may hold it at once; `null` for as many as the product says. */
+  readonly slots: number | null;
   /** The first use that counts. Where it is honoured once, this is the only one. */
   readonly redemption: Redemption | null;
   readonly usage: Usage | null;
@@ -56,6 +59,7 @@ export function newEntitlement(terms: Pick<Entitlement, NewTerms> & Partial<Enti
     startsAtMs: null,
     expiresAtMs: null,
     usesMax: null,
+    slots: null,
     redemption: null,
     usage: null,
     suspendedAtMs: null,
@@ -114,6 +118,11 @@ export interface Conflict {
   readonly recordedAtMs: number;
 }
 
+/** How many devices may hold it at once. */
+export function slotsOf(product: Pick<Product, "slots">, { slots }: Pick<Entitlement, "slots">): number {
+  return slots ?? product.slots;
+}
+
 /** Whether it is neither revoked nor suspended. */
 export function isInForce({ revokedAtMs, suspendedAtMs }: Pick<Entitlement, "revokedAtMs" | "suspendedAtMs">): boolean {
   return revokedAtMs === null && suspendedAtMs === null;
@@ -150,12 +159,23 @@ export const entitlements = noun<string, Entitlement>({ name: "entitlement", key
 /** A code that an entitlement had before it got another. It is refused for ever, and given to no other entitlement. */
 export interface ReplacedCode {
   readonly code: string;
+  readonly productId: number;
   readonly entitlementId: number;
   readonly replacedAtMs: number;
 }
 
 /** Replaced codes, by themselves. */
 export const replacedCodes = noun<string, ReplacedCode>({ name: "replaced_code", keyOf: ({ code }) => code });
+
+export const codeLengthMax = 255;
+
+/**
+ * Whether this may be the code of an entitlement that is issued on demand. It can be shown and typed: it has no blanks
+ * around it, no two in a row and no control characters, and is not too long.
+ */
+export function isCode(code: string): boolean {
+  return !isLongerThan(code, codeLengthMax) && /^[^\s\p{Cc}]+( [^\s\p{Cc}]+)*$/u.test(code);
+}
 
 /** Whether a code is or was that of an entitlement. Replaced codes and entitlements must be among the needs. */
 export function isTaken(state: State, code: string): boolean {
@@ -167,9 +187,18 @@ export function replacedAt(...codes: readonly string[]): Named {
   return replacedCodes.at(...codes);
 }
 
-/** The reason for which no entitlement has this code: it was replaced, or it is unknown. */
-export function missing(state: State, code: string): "code_replaced" | "entitlement_not_found" {
-  return state.get(replacedCodes, code) === undefined ? "entitlement_not_found" : "code_replaced";
+/**
+ * The reason for which no entitlement has this code: it was replaced, or it is unknown. Whoever names another product
+ * learns nothing of it.
+ */
+export function missing(
+  state: State,
+  { code, productId }: { readonly code: string; readonly productId?: number },
+): "code_replaced" | "entitlement_not_found" {
+  const replaced = state.get(replacedCodes, code);
+  return replaced === undefined || (productId ?? replaced.productId) !== replaced.productId
+    ? "entitlement_not_found"
+    : "code_replaced";
 }
 
 /** An entitlement with its product. */
@@ -194,7 +223,7 @@ export function namedEntitlement(
   const product = namedProduct(state, command);
   if (product === undefined) return "product_not_found";
   const entitlement = state.get(entitlements, command.code);
-  return entitlement?.productId === product.id ? { product, entitlement } : missing(state, command.code);
+  return entitlement?.productId === product.id ? { product, entitlement } : missing(state, command);
 }
 
 /** Conflicts. They are only ever added. */

@@ -6,7 +6,7 @@ export interface JobDraft {
   readonly task: string;
   /**
    * The subject in numbers only, so that no secret waits in a queue. The first number names the job: no two jobs of one
-   * task may share it.
+   * task in one batch may share it, and a later one takes the place of one that waits.
    */
   readonly subject: Readonly<Record<string, number | readonly number[]>>;
 }

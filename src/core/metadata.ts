@@ -21,6 +21,11 @@ export function isMetadata(metadata: Metadata): boolean {
   );
 }
 
+/** Metadata as they are kept: `null` when there are none. */
+export function keptMetadata(metadata: Metadata | null): Metadata | null {
+  return metadata === null || Object.keys(metadata).length === 0 ? null : metadata;
+}
+
 /** Whether two metadata say the same. */
 export function isSameMetadata(one: Metadata | null, other: Metadata | null): boolean {
   const all = Object.entries(one ?? {});

@@ -60,7 +60,12 @@ export function parseRate(text: string): bigint | undefined {
   const significant = fraction.replace(/0+$/, "");
   if (parts === null || significant.length > rateDecimals) return undefined;
   const rate = BigInt(whole + significant.padEnd(rateDecimals, "0"));
-  return rate > 0n && rate < 10n ** BigInt(ratePlacesMax + rateDecimals) ? rate : undefined;
+  return isRate(rate) ? rate : undefined;
+}
+
+/** Whether this can be an exchange rate: above 0, and not longer than the database keeps. */
+export function isRate(rate: bigint): boolean {
+  return rate > 0n && rate < 10n ** BigInt(ratePlacesMax + rateDecimals);
 }
 
 /** An exchange rate as a plain decimal, without zeros at its end. */

@@ -1,4 +1,4 @@
-import { noun } from "./state.ts";
+import { lookup, noun } from "./state.ts";
 
 export const organizationNameLengthMax = 255;
 
@@ -36,3 +36,11 @@ export interface Currency {
 
 /** Currencies, by their codes. */
 export const currencies = noun<string, Currency>({ name: "currency", keyOf: ({ code }) => code });
+
+/** All currencies of the organization. */
+export const allCurrencies = lookup<"all", Currency>({
+  name: "all_currencies",
+  noun: currencies,
+  entriesOf: () => ["all"],
+  entryFor: () => "all",
+});

@@ -22,6 +22,8 @@ export const permissions = [
   /** To give entitlements new codes. */
   "reissue",
   "sell",
+  /** To undo sales and top-ups, and to pay money back. */
+  "refund",
   "manage_stock",
   /** To list cards and their groups. */
   "read_stock",
@@ -37,9 +39,9 @@ export const permissions = [
   "manage_operators",
   /** To make and rename organizations, and to give them hosts and currencies. */
   "manage_organizations",
-  /** To use one's own entitlements: bind them, register a device, request a delivery. */
+  /** To use one's own entitlements: bind them, register a device, request a delivery or an edition. */
   "use_entitlements",
-  /** To build, finish and end deliveries. */
+  /** To build, finish and end deliveries, and to offer packages. */
   "deliver_content",
   /** To get a token that stands for the password. */
   "create_tokens",

@@ -1,6 +1,7 @@
 import { areCategories, type Category, type CategoryTerms } from "./category.ts";
 import { isAttention, isMetadata, type Metadata } from "./metadata.ts";
 import { isCurrency, type Money } from "./money.ts";
+import type { DatedPrice } from "./price-list.ts";
 import { secondStart } from "./second.ts";
 import { noun, type State } from "./state.ts";
 import { isLongerThan } from "./text.ts";
@@ -51,9 +52,22 @@ export interface Product {
   readonly stock: StockTerms | null;
   /** The number of entitlements that were made and not sold yet. */
   readonly inStock: number;
+  /** The prices that follow that of its stock, the earliest first. */
+  readonly prices: readonly DatedPrice[];
+  /** Whether a card that is returned to stock gets a new pin. */
+  readonly renewsPin: boolean;
   readonly createdAtMs: number;
-  /** Set once the product was retired. It sells and admits no more. */
+  /** Set while the product is closed for sale. What was sold of it is honoured and delivered on. */
+  readonly closed: ClosedSale | null;
+  /** Set while the product is retired. It sells and admits no more. */
   readonly retiredAtMs: number | null;
+}
+
+/** How a product is closed for sale. */
+export interface ClosedSale {
+  readonly atMs: number;
+  /** Whether what was sold of it can be renewed. */
+  readonly renewable: boolean;
 }
 
 export type Reentry = "none" | "after_exit";
@@ -78,6 +92,9 @@ export function newProduct(terms: Pick<Product, NewTerms> & Partial<Product>): P
     everIssued: false,
     stock: null,
     inStock: 0,
+    prices: [],
+    renewsPin: false,
+    closed: null,
     retiredAtMs: null,
     ...terms,
   };
@@ -87,7 +104,7 @@ export function newProduct(terms: Pick<Product, NewTerms> & Partial<Product>): P
 export interface StockTerms {
   /** The reseller to whom the product belongs; `null` for the house. */
   readonly ownerId: number | null;
-  /** The price of one card, tax included. */
+  /** The price of one card, tax included, until the first of the product's `prices`; see `priceAt`. */
   readonly price: Money;
   /** Tax in millionths of the price without it. */
   readonly taxPpm: number;

@@ -26,7 +26,7 @@ export const refusals = [
   "use_not_found",
   /** The holder has no device of this name. */
   "device_not_found",
-  /** The product has no edition. */
+  /** The product has no such edition, or none that is given to anybody now. */
   "edition_not_found",
   "organization_not_found",
   "operator_not_found",
@@ -44,7 +44,7 @@ export const refusals = [
   "period_reversed",
   /** The quantity is not a whole number of at least one, or more than one command may ask for. */
   "quantity_invalid",
-  /** The code is not a number of the length that the product's numbers have. */
+  /** The text cannot be a code, or is not a number of the length that the product's numbers have. */
   "code_invalid",
   /** The amount cannot be read, is not positive, or is in a currency that the organization does not have. */
   "amount_invalid",
@@ -63,7 +63,7 @@ export const refusals = [
   "direction_invalid",
   /** A text of the integrator's or a note for the steward is too long, or there are too many; or a reason is blank. */
   "text_invalid",
-  /** A hold lasts from one millisecond to a day. */
+  /** A hold lasts from one millisecond to a day, a renewal from a day to a hundred years. */
   "duration_invalid",
   /** The number of slots is not a whole number from 0 to `slotsMax`. */
   "slots_invalid",
@@ -107,6 +107,8 @@ export const refusals = [
   /** The machine is registered as another device of the same customer. */
   "fingerprint_taken",
   "product_retired",
+  /** The product is closed for sale. */
+  "product_closed",
   "entitlement_revoked",
   /** The entitlement is suspended until somebody reinstates it. */
   "entitlement_suspended",
@@ -132,6 +134,10 @@ export const refusals = [
   "entitlement_held",
   /** The entitlement is still in stock, so nobody holds it. */
   "not_sold",
+  /** Nothing that was paid for the entitlement is left to be paid back, or not the payment that is named. */
+  "not_paid",
+  /** Money was put on the card since it was sold, and not taken off again. */
+  "topped_up",
   /** The device does not hold the entitlement. */
   "not_bound",
   /** Another device holds the slot. */
@@ -140,6 +146,8 @@ export const refusals = [
   "already_bound",
   /** Other devices hold every slot of the entitlement. */
   "slots_taken",
+  /** Devices hold slots that are to be taken away. */
+  "slots_in_use",
   /** The operator is the last owner who may act. */
   "last_owner",
   /** Products or customers belong to the operator. Nobody else would see them. */
@@ -150,6 +158,8 @@ export const refusals = [
   "device_group_in_use",
   /** The delivery is no longer wanted: see `endedAtMs` of a delivery. */
   "delivery_ended",
+  /** The entitlement has no end of its own, so there is nothing to renew. */
+  "expiry_missing",
   /** The delivery is being prepared, or can be downloaded. */
   "already_delivered",
   /** The new capacity is smaller than the number of places that are taken. */
@@ -158,6 +168,8 @@ export const refusals = [
   "capacity_reached",
   /** The stock has fewer entitlements than the command asks for. */
   "stock_short",
+  /** The reseller has sold as many of the product's cards as it may. */
+  "quota_reached",
   /** More than a fifth of all pins of this length would be in use. */
   "secret_space_short",
   "not_yet_valid",
@@ -192,7 +204,6 @@ const lasting: ReadonlySet<Refusal> = new Set<Refusal>([
   "code_replaced",
   "product_id_taken",
   "edition_taken",
-  "product_retired",
   "entitlement_revoked",
   "hold_ended",
   "already_redeemed",

@@ -29,6 +29,7 @@ const isThere: ReadonlySet<Refusal> = new Set<Refusal>([
   "edition_taken",
   "login_taken",
   "customer_exists",
+  "gate_taken",
 ]);
 
 /** Carries out a command, unless its result exists. */

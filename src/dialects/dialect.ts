@@ -3,6 +3,7 @@ import type { Authenticator } from "../access/authenticator.ts";
 import type { CommandLineParts } from "../cli/tools.ts";
 import type { DeliveryFormat } from "../content/delivery-format.ts";
 import type { Downloads } from "../content/downloads.ts";
+import type { PackageFormat } from "../content/package-format.ts";
 import type { Command, Outcome } from "../core/command.ts";
 import type { Principal } from "../core/principal.ts";
 import type { CodeFormat } from "../core/verb.ts";
@@ -23,7 +24,10 @@ import type { SigningKeys } from "../signing/signing-keys.ts";
 export interface Dialect extends CommandLineParts {
   /** One lower-case word; the prefix of its settings and the label of its metrics. */
   readonly name: string;
-  /** Its paths. A request below them is answered in its words, also where it has no route. */
+  /**
+   * Its paths. A request below them is answered in its words, also where it has no route. Protocols that share a path
+   * are told apart by a parameter of the query, which all of them but one name: `/shop?api=2`.
+   */
   readonly prefixes: readonly string[];
   /** A larger request body is not read, but answered with the fault `body_too_large`. */
   readonly bodyBytesMax: number;
@@ -39,6 +43,8 @@ export interface Dialect extends CommandLineParts {
   readonly tasks?: readonly Task<TaskServices>[];
   /** The formats in which its content is delivered: one for a kind of product. */
   readonly deliveryFormats?: readonly DeliveryFormat[];
+  /** The formats in which its content is packed for everybody: one for a kind of product. */
+  readonly packageFormats?: readonly PackageFormat[];
   /**
    * The answer to a fault outside of its handlers. `path` is the path of the request, undecoded and without the query:
    * some protocols answer differently at different paths.
@@ -79,7 +85,7 @@ export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /**
    * `:name` stands for one segment. Fixed segments match in any case; further slashes between and at the end do not
-   * matter.
+   * matter. A parameter of the query may follow, as in `prefixes`.
    */
   readonly path: string;
   /** The clause of the specification. */
@@ -130,6 +136,8 @@ export interface DialectContext {
   readonly logFeed: LogFeed;
   /** Every setting of an organization, with its meaning. */
   readonly organizationSettings: readonly SettingDescription[];
+  /** 32 bytes that depend on the text and the purpose alone. They stay the same when secret keys are rotated. */
+  keyedHash(text: string, purpose: string): Buffer;
   /**
    * Carries out a command for a principal, in the organization and from the address of the request. It is not begun
    * once the request can no longer be answered. The first answer to an idempotency key is repeated; the key must

@@ -10,6 +10,7 @@ const unique: Record<string, readonly string[]> = {
   setting: dialects.flatMap(({ settings }) => settings.map(({ name }) => name)),
   task: dialects.flatMap(({ tasks = [] }) => tasks.map(({ name }) => name)),
   "code format": dialects.flatMap(({ codeFormats = [] }) => codeFormats.map(({ name }) => name)),
+  "kind that is packed": dialects.flatMap(({ packageFormats = [] }) => packageFormats.map(({ kind }) => kind)),
   "kind that is delivered": dialects.flatMap(({ deliveryFormats = [] }) => deliveryFormats.map(({ kind }) => kind)),
 };
 
@@ -19,6 +20,12 @@ for (const [what, all] of Object.entries(unique)) {
     assert.deepEqual(all, [...new Set(all)]);
   });
 }
+
+test("a dialect packs editions of kinds that one of the dialects sells", () => {
+  const sold = dialects.flatMap(({ productKinds = [] }) => productKinds.map(({ kind }) => kind));
+  for (const { packageFormats = [] } of dialects)
+    for (const { kind } of packageFormats) assert.ok(sold.includes(kind), kind);
+});
 
 test("names and kinds of products are words that the database takes, and a dialect delivers only what it sells", () => {
   for (const { name, productKinds = [], deliveryFormats = [], settings } of dialects) {

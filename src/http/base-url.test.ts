@@ -86,6 +86,7 @@ describe("what a handler is told", () => {
       signingKeys: {} as never,
       logFeed: {} as never,
       organizationSettings: [],
+      keyedHash: () => Buffer.alloc(32),
       log: pino({ level: "silent" }),
       metrics: createMetrics(),
       trustedProxies: [],

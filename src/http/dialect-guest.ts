@@ -16,7 +16,7 @@ import type { Answers } from "./answers.ts";
 import { addressedUrl } from "./base-url.ts";
 import type { FaultAnswers } from "./fault-answers.ts";
 import { inTime } from "./in-time.ts";
-import { methodsByPath, methodsOf } from "./routes.ts";
+import { methodsByPath, methodsOf, parameterConstraint, readPath } from "./routes.ts";
 import type { BegunResponse } from "./send.ts";
 import type { Work } from "./work.ts";
 
@@ -30,6 +30,7 @@ export interface DialectServices {
   readonly signingKeys: SigningKeys;
   readonly logFeed: LogFeed;
   readonly organizationSettings: DialectContext["organizationSettings"];
+  readonly keyedHash: (text: string, purpose: string) => Buffer;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
   /** The URL of the default organization; absent: the one that each client uses. */
@@ -49,13 +50,23 @@ interface DialectGuestOptions {
 /** Makes the function that mounts a dialect: its routes, and its fault for every other method on their paths. */
 export function dialectMounter(options: DialectGuestOptions): (app: FastifyInstance, dialect: Dialect) => void {
   const { services, answers, faultAnswers, work, organizationOf, answerMs } = options;
-  const { engine, queries, authenticator, codeGuesses, downloads, clock = Date.now, publicUrl } = services;
+  const {
+    engine,
+    queries,
+    authenticator,
+    codeGuesses,
+    downloads,
+    signingKeys,
+    keyedHash,
+    clock = Date.now,
+    publicUrl,
+  } = services;
 
   return (app, dialect) => {
     for (const route of dialect.routes) {
       app.route({
         method: [...methodsOf(route)],
-        url: route.path,
+        ...routed(route.path),
         bodyLimit: dialect.bodyBytesMax,
         config: { dialect },
         handler: (request, reply) => serve(dialect, route, request, reply),
@@ -66,7 +77,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
         faultAnswers.answer(request, reply, { kind: "method_not_defined", allowed });
       app.route({
         method: app.supportedMethods.filter((method) => !allowed.includes(method)),
-        url: path,
+        ...routed(path),
         config: { dialect },
         // Before the body is read.
         onRequest: refuseMethod,
@@ -140,9 +151,10 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
       queries,
       authenticator,
       downloads,
-      signingKeys: services.signingKeys,
+      signingKeys,
       logFeed: services.logFeed,
       organizationSettings: services.organizationSettings,
+      keyedHash,
       execute: (principal, command, idempotencyKey, precondition) =>
         engine.execute({
           organizationId,
@@ -162,6 +174,12 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
   function baseUrlFor(request: FastifyRequest, { id }: Organization): string {
     return (id === defaultOrganizationId ? publicUrl : undefined) ?? addressedUrl(request.sender, request.raw.socket);
   }
+}
+
+/** The path of a route for the router, with the parameter that it asks for. */
+function routed(written: string) {
+  const { path: url, parameter } = readPath(written);
+  return parameter === undefined ? { url } : { url, constraints: { [parameterConstraint]: parameter } };
 }
 
 const noBytes = Buffer.alloc(0);

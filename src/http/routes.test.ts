@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Dialect, Route } from "../dialects/dialect.ts";
 import { readUrl } from "./broken-input.ts";
 import { requestIds } from "./request-id.ts";
-import { dialectAt, methodsAt, methodsByPath, pathOf } from "./routes.ts";
+import { constraintOf, dialectAt, methodsAt, methodsByPath, pathOf } from "./routes.ts";
 
 function dialect(name: string, prefixes: readonly string[], lines: readonly string[] = []): Dialect {
   const routes = lines.map((line): Route => {
@@ -70,6 +70,36 @@ test("a dialect owns its prefixes and what lies under them, in any case, and not
   ]) {
     assert.equal(owner(url), undefined, url);
   }
+});
+
+test("of protocols at one path the one whose parameter the query has owns it, and the one without a parameter the rest", () => {
+  const old = dialect("old", ["/shop/index.php"], ["POST /shop/index.php"]);
+  const shop = dialect("new", ["/shop/index.php?api=new", "/shop/files"], ["POST /shop/index.php?api=new"]);
+  for (const dialects of [
+    [old, shop],
+    [shop, old],
+  ]) {
+    const owner = (url: string) => dialectAt(dialects, url)?.name;
+    const deriveConstraint = (request: { url: string }) => constraintOf(dialects).deriveConstraint(request as never);
+    for (const url of ["/shop/index.php?api=new", "//Shop/INDEX.php/?x=1&api=%6eew#api=old"]) {
+      assert.equal(owner(url), "new", url);
+      assert.equal(deriveConstraint({ url }), "api=new", url);
+    }
+    for (const url of [
+      "/shop/index.php",
+      "/shop/index.php?api=",
+      "/shop/index.php?api=New",
+      "/shop/index.php?api=old&api=new",
+      "/shop/index.php#?api=new",
+    ]) {
+      assert.equal(owner(url), "old", url);
+      assert.equal(deriveConstraint({ url }), undefined, url);
+    }
+    assert.equal(owner("/shop/files/1"), "new");
+    assert.equal(owner("/shop/other?api=new"), undefined);
+    assert.equal(deriveConstraint({ url: "/shop/other?api=new" }), undefined);
+  }
+  assert.deepEqual(methodsAt(shop, "/shop/index.php?api=new"), ["POST"]);
 });
 
 test("methods are told by path whatever the case in which the path is written", () => {

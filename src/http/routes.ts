@@ -1,4 +1,4 @@
-import type { FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Dialect, Route } from "../dialects/dialect.ts";
 
 /**
@@ -9,12 +9,69 @@ export function pathOf(url: string): string {
   return url.replace(/[?#].*$/s, "").replace(/\/{2,}/g, "/");
 }
 
-/** The dialect that owns a path, whether it has a route or not. */
+/** A path of a dialect as it is written: the path itself, and the parameter in the query that it asks for. */
+export interface WrittenPath {
+  readonly path: string;
+  /** `name=value`; `undefined` for a path that takes any query. */
+  readonly parameter: string | undefined;
+}
+
+export function readPath(written: string): WrittenPath {
+  const [path = "", parameter] = written.split("?", 2);
+  return { path, parameter };
+}
+
+/** Whether the query of a URL has a parameter with its value. Of a repeated name the first counts. */
+export function hasParameter(url: string, parameter: string): boolean {
+  const [name = "", value] = parameter.split("=", 2);
+  const [, query = ""] = /^[^?#]*\?([^#]*)/s.exec(url) ?? [];
+  return new URLSearchParams(query).get(name) === value;
+}
+
+/** The dialect that owns a path, whether it has a route or not. A prefix with a parameter goes before one without. */
 export function dialectAt(dialects: readonly Dialect[], url: string): Dialect | undefined {
   const path = pathOf(url).toLowerCase();
-  return dialects.find(({ prefixes }) =>
-    prefixes.some((prefix) => path.startsWith(prefix) && /^(?:\/|$)/.test(path.slice(prefix.length))),
-  );
+  const owns = (isNarrow: boolean) => (dialect: Dialect) =>
+    dialect.prefixes.map(readPath).some(({ path: prefix, parameter }) => {
+      const isBelow = path.startsWith(prefix) && /^(?:\/|$)/.test(path.slice(prefix.length));
+      return isBelow && (parameter === undefined ? !isNarrow : isNarrow && hasParameter(url, parameter));
+    });
+  return dialects.find(owns(true)) ?? dialects.find(owns(false));
+}
+
+type Constraint = Parameters<FastifyInstance["addConstraintStrategy"]>[0];
+type RoutedHandler = Parameters<ReturnType<Constraint["storage"]>["set"]>[1];
+
+/** The name of the constraint by which the router tells protocols at one path apart. */
+export const parameterConstraint = "parameter";
+
+/**
+ * The constraint: a request has the parameter of the first written path that it fits. A request that has none is for
+ * the route without a parameter.
+ */
+export function constraintOf(dialects: readonly Dialect[]): Constraint {
+  const narrow = dialects
+    .flatMap(({ routes }) => routes.map((route) => readPath(route.path)))
+    .filter((written): written is Required<WrittenPath> & { parameter: string } => written.parameter !== undefined);
+  const byPath = Map.groupBy(narrow, ({ path }) => path.toLowerCase());
+  return {
+    name: parameterConstraint,
+    storage() {
+      const handlers = new Map<unknown, RoutedHandler>();
+      return {
+        get: (parameter) => handlers.get(parameter) ?? null,
+        set: (parameter, handler) => void handlers.set(parameter, handler),
+      };
+    },
+    deriveConstraint({ url = "" }) {
+      const found = byPath.get(
+        pathOf(url)
+          .toLowerCase()
+          .replace(/(?<=.)\/$/, ""),
+      );
+      return found?.find(({ parameter }) => hasParameter(url, parameter))?.parameter;
+    },
+  };
 }
 
 /** The dialect of a request: by its route, or without a route by its path. */
@@ -49,6 +106,6 @@ export function methodsAt(dialect: Dialect, url: string): readonly string[] | un
 }
 
 function shapeOf(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const escaped = readPath(pattern).path.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`^${escaped.replace(/:[^/]+/g, "[^/]+")}/?$`);
 }

@@ -9,6 +9,7 @@ import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { organizationsByHost } from "./organizations.ts";
 import { createRequestLog } from "./request-log.ts";
+import { constraintOf } from "./routes.ts";
 import { countWork } from "./work.ts";
 
 /**
@@ -67,6 +68,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     organizationOf,
     answerMs: timeLimits.answerMs,
   });
+  app.addConstraintStrategy(constraintOf(dialects));
   for (const dialect of dialects) mountDialect(app, dialect);
   for (const { prefix, plugin } of plugins) app.register(plugin, { prefix });
   return app;

@@ -26,7 +26,7 @@ export interface ContentQueries {
 export interface HeldContent {
   readonly product: Pick<Product, "id" | "name" | "slots" | "startsAtMs" | "endsAtMs" | "retiredAtMs">;
   readonly entitlement: Entitlement;
-  /** `null` as long as the product has no edition. */
+  /** `null` as long as the product has no edition that is given to anybody. */
   readonly edition: Edition | null;
   /** In the order of slots. */
   readonly bindings: readonly ContentBinding[];

@@ -26,6 +26,8 @@ export interface EntitlementQueries {
   byReference(organizationId: number, reference: string, page: PageRequest<Entitlement>): Promise<Page<Entitlement>>;
   /** The codes that the entitlement with this number had before, the oldest first. */
   replacedCodes(organizationId: number, entitlementId: number): Promise<readonly ReplacedCode[]>;
+  /** The entitlement that had this code before, and has another one now. */
+  byReplacedCode(organizationId: number, code: string): Promise<Entitlement | undefined>;
   /** Entitlements of a product in the numeric order of their codes, without the stock. */
   list(organizationId: number, filter: EntitlementFilter, page: PageRequest<Entitlement>): Promise<Page<Entitlement>>;
   /** Entitlements with these numbers, ascending, without revoked ones. */

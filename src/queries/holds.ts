@@ -3,6 +3,8 @@ import type { Page, PageRequest } from "./pages.ts";
 
 /** Holds, and the room that they leave. All moments are in milliseconds since the epoch. */
 export interface HoldQueries {
+  /** A hold, live or not. Ended ones are forgotten after a while. */
+  byId(organizationId: number, id: number): Promise<Hold | undefined>;
   /** The holds of a product that are live at this moment, oldest first. */
   live(organizationId: number, productId: number, atMs: number, page: PageRequest<LiveHold>): Promise<Page<LiveHold>>;
   /** The holds with this reference, live or not, oldest first. Ended ones are forgotten after a while. */
@@ -28,7 +30,8 @@ export interface Availability {
 export interface StockRoom {
   /** Made and not sold yet. */
   readonly inStock: number;
-  /** Those of them that holds keep. */
+  /** Those of them that holds keep, without suspended ones. */
   readonly held: number;
+  /** Those that anybody can buy: no hold keeps them, and they are not suspended. */
   readonly free: number;
 }

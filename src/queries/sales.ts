@@ -1,11 +1,13 @@
 import type { Card } from "../core/card.ts";
-import type { Rates, Sale } from "../core/sale.ts";
+import type { Payment, Rates, Sale } from "../core/sale.ts";
 import type { Page, PageRequest } from "./pages.ts";
 
 /** Sales, and the currencies in which they are made. */
 export interface SaleQueries {
-  /** A sale with its cards, the lowest number first. */
+  /** A sale with its cards, the lowest number first, without those of which the sale was reversed. */
   byId(organizationId: number, saleId: number): Promise<SoldCards | undefined>;
+  /** The payments for the card with this number, the oldest first; none for a number that no card has. */
+  paymentsOf(organizationId: number, number: string): Promise<readonly Payment[]>;
   /** The sales with this reference, oldest first. */
   byReference(organizationId: number, reference: string, page: PageRequest<Sale>): Promise<Page<Sale>>;
   /** The organization's currencies; `undefined` when it has none. */

@@ -67,6 +67,28 @@ test("the availability of a product and its categories is right at every moment,
   assert.equal(await queries.holds.availability(organizationId, 9, startMs), undefined);
 });
 
+test("a suspended card is not free, whether or not a hold keeps it", async (t) => {
+  const opened = await openTestEngine(t);
+  const { execute, queries, organizationId } = opened;
+  await prepare(opened);
+  const room = async () => (await queries.holds.availability(organizationId, 2, startMs))?.stock;
+  successOf(await execute(hold(stock(2), "order 1", 1_000)));
+  for (const code of ["0001", "0005"]) successOf(await execute({ verb: "suspend", productId: 2, code }));
+  assert.deepEqual(await room(), { inStock: 5, held: 1, free: 2 });
+  assert.equal(resultOf(await execute(sell({ quantity: 3 }))), "stock_short");
+  successOf(await execute(sell({ quantity: 2 })));
+  assert.deepEqual(await room(), { inStock: 3, held: 1, free: 0 });
+});
+
+test("a hold of another product is not found, whatever its category is", async (t) => {
+  const opened = await openTestEngine(t);
+  const { execute } = opened;
+  await prepare(opened);
+  const { hold: made } = successOf(await execute(hold({ places: 1, category: "adult" })));
+  successOf(await execute(createEvent({}, 3)));
+  assert.equal(resultOf(await execute({ ...issue("300", { hold: made.id }), productId: 3 })), "hold_not_found");
+});
+
 test("of stock the held and the free cards are told, and what lapsed is free at that millisecond", async (t) => {
   const opened = await openTestEngine(t);
   const { execute, queries, organizationId } = opened;

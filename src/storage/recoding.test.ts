@@ -14,8 +14,8 @@ import {
   successOf,
 } from "../../tests/support/engine.ts";
 import { eventually } from "../../tests/support/eventually.ts";
-import { systemNamed } from "../dialects/ocharts/system-name.ts";
 import { StoreUnavailable } from "../engine/store.ts";
+import { systemNamed } from "../kinds/chart/system-name.ts";
 import { everyPage } from "../queries/pages.ts";
 import { queryLimits } from "./database.ts";
 
@@ -75,7 +75,7 @@ test("under a new code the entitlement has its number, devices, uses, delivery a
   }
   assert.equal(resultOf(await execute(reissue("BBBB", "AAAA"))), "code_taken");
   assert.deepEqual(await queries.entitlements.replacedCodes(organizationId, before?.id ?? 0), [
-    { code: "AAAA", entitlementId: before?.id, replacedAtMs: startMs },
+    { code: "AAAA", productId: 1, entitlementId: before?.id, replacedAtMs: startMs },
   ]);
 });
 

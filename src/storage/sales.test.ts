@@ -65,6 +65,26 @@ test("a sale is a row, with a payment for each card and a job for the mail, all 
   assert.equal((await sql(strayReferences)).length, 2, "a reference that leads nowhere would be found");
 });
 
+test("a sale lists no card that was taken back, whose next buyer may have its pin", async (t) => {
+  const { execute, queries, organizationId, sql } = await openTestEngine(t);
+  await execute(createGroup(8));
+  await execute(addCards(1, 2, 8));
+  const sold = await execute(sell(2, "first@example.com"));
+  assert.ok(sold.ok);
+  assert.ok((await execute({ verb: "void_sale", productId: 1, number: "000001", description: "" })).ok);
+  const again = await execute(sell(1, "second@example.com"));
+  assert.ok(again.ok);
+  const numbersOf = async (saleId: number) =>
+    (await queries.sales.byId(organizationId, saleId))?.cards.map(({ number }) => number);
+  assert.deepEqual(await numbersOf(sold.value.sale.id), ["000002"]);
+  assert.deepEqual(await numbersOf(again.value.sale.id), ["000001"]);
+  assert.deepEqual(
+    (await queries.sales.paymentsOf(organizationId, "000001")).map(({ amount, tax }) => [amount.minor, tax]),
+    [1240n, -1240n, 1240n].map((minor) => [minor, euro(minor < 0n ? -240n : 240n)]),
+  );
+  assert.deepEqual(await sql(strayReferences), []);
+});
+
 test("no pin lies readable in any column of any table, in stock, sold, or in a kept answer", async (t) => {
   const opened = await openTestEngine(t);
   const { execute } = opened;

@@ -184,9 +184,11 @@ union all select 'sale', nextval('sale_id_seq') from generate_series(1, $7)
 union all select 'payment', nextval('payment_id_seq') from generate_series(1, $8)
 union all select 'device', nextval('device_id_seq') from generate_series(1, $9)
 union all select 'edition', nextval('edition_id_seq') from generate_series(1, $10)
-union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $11)
-union all select 'device_group', nextval('device_group_id_seq') from generate_series(1, $12)
-union all select 'phone', nextval('device_id_seq') from generate_series(1, $13);
+union all select 'package', nextval('package_id_seq') from generate_series(1, $11)
+union all select 'edition_request', nextval('edition_request_id_seq') from generate_series(1, $12)
+union all select 'delivery', nextval('delivery_id_seq') from generate_series(1, $13)
+union all select 'device_group', nextval('device_group_id_seq') from generate_series(1, $14)
+union all select 'phone', nextval('device_id_seq') from generate_series(1, $15);
 
 -- draw_organization
 with drawn as (select nextval('organization_id_seq') as id) select drawn.id, exists (select from organization o where o.id = drawn.id) from drawn;
@@ -350,31 +352,38 @@ from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::
   as n (id, customer_id, kind, name, identity, registered_at, disabled_at, fingerprint_hash)
 order by n.customer_id, n.kind collate "C", n.identity collate "C";
 
+-- insert_edition_requests
+insert into edition_request (organization_id, id, entitlement_id, device_id, edition_id, requested_at)
+select $1::bigint, n.id, n.entitlement_id, n.device_id, n.edition_id, to_timestamp(n.requested_at)
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[])
+  as n (id, entitlement_id, device_id, edition_id, requested_at);
+
 -- insert_editions
-insert into edition (organization_id, id, product_id, name, published_at, added_at, content_key, content_files, content_bytes,
-  content_sha256)
+insert into edition (organization_id, id, product_id, name, published_at, added_at, available_at, withdrawn_at, content_key,
+  content_files, content_bytes, content_sha256)
 select $1::bigint, n.id, n.product_id, n.name, to_timestamp(n.published_at), to_timestamp(n.added_at),
-  n.content_key, n.content_files, n.content_bytes, n.content_sha256
-from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::float8[], $7::text[],
-  $8::integer[], $9::bigint[], $10::text[])
-  as n (id, product_id, name, published_at, added_at, content_key, content_files, content_bytes,
-  content_sha256);
+  to_timestamp(n.available_at), to_timestamp(n.withdrawn_at), n.content_key, n.content_files,
+  n.content_bytes, n.content_sha256
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::float8[], $7::float8[],
+  $8::float8[], $9::text[], $10::integer[], $11::bigint[], $12::text[])
+  as n (id, product_id, name, published_at, added_at, available_at, withdrawn_at, content_key,
+  content_files, content_bytes, content_sha256);
 
 -- insert_entitlements
-insert into entitlement (organization_id, id, product_id, code, issued_at, category, starts_at, expires_at, uses_max, reference,
-  attention, metadata, customer_id, in_stock, secret_sealed, balance_minor, balance_currency,
-  batch, details, secret_hash)
+insert into entitlement (organization_id, id, product_id, code, issued_at, category, starts_at, expires_at, uses_max, slots,
+  reference, attention, metadata, customer_id, in_stock, secret_sealed, balance_minor,
+  balance_currency, batch, details, secret_hash)
 select $1::bigint, n.id, n.product_id, n.code, to_timestamp(n.issued_at), n.category,
-  to_timestamp(n.starts_at), to_timestamp(n.expires_at), n.uses_max, n.reference,
+  to_timestamp(n.starts_at), to_timestamp(n.expires_at), n.uses_max, n.slots, n.reference,
   n.attention, n.metadata, n.customer_id, n.in_stock, n.secret_sealed, n.balance_minor,
   n.balance_currency, n.batch, n.details, n.secret_hash
 from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::text[], $7::float8[],
-  $8::float8[], $9::integer[], $10::text[], $11::text[], $12::jsonb[], $13::bigint[],
-  $14::boolean[], $15::bytea[], $16::bigint[], $17::text[], $18::text[], $19::jsonb[],
-  $20::bytea[])
-  as n (id, product_id, code, issued_at, category, starts_at, expires_at, uses_max, reference,
-  attention, metadata, customer_id, in_stock, secret_sealed, balance_minor, balance_currency,
-  batch, details, secret_hash) order by n.code collate "C";
+  $8::float8[], $9::integer[], $10::integer[], $11::text[], $12::text[], $13::jsonb[],
+  $14::bigint[], $15::boolean[], $16::bytea[], $17::bigint[], $18::text[], $19::text[],
+  $20::jsonb[], $21::bytea[])
+  as n (id, product_id, code, issued_at, category, starts_at, expires_at, uses_max, slots,
+  reference, attention, metadata, customer_id, in_stock, secret_sealed, balance_minor,
+  balance_currency, batch, details, secret_hash) order by n.code collate "C";
 
 -- insert_gate_products
 insert into gate_product (organization_id, gate_id, product_id, categories)
@@ -428,13 +437,38 @@ with added as (insert into organization (id, name) values ($1, $2) on conflict d
   money as (insert into currency (organization_id, code, rate, is_default) select id, 'EUR', 1, true from added)
 select id from added;
 
+-- insert_packages
+insert into package (organization_id, id, edition_id, from_edition_id, file_name, file_bytes, file_sha256, ready_at)
+select $1::bigint, n.id, n.edition_id, n.from_edition_id, n.file_name, n.file_bytes, n.file_sha256,
+  to_timestamp(n.ready_at)
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::text[],
+  $8::float8[])
+  as n (id, edition_id, from_edition_id, file_name, file_bytes, file_sha256, ready_at);
+
 -- insert_payments
-insert into payment (organization_id, id, sale_id, entitlement_id, amount_minor, currency, tax_minor, rate, description, paid_at)
-select $1::bigint, n.id, n.sale_id, n.entitlement_id, n.amount_minor, n.currency, n.tax_minor,
-  n.rate / 1000000000, n.description, to_timestamp(n.paid_at)
-from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[],
-  $8::numeric[], $9::text[], $10::float8[])
-  as n (id, sale_id, entitlement_id, amount_minor, currency, tax_minor, rate, description, paid_at);
+with paid as (
+insert into payment (organization_id, id, sale_id, entitlement_id, product_id, reseller_id, channel, amount_minor, currency,
+  tax_minor, commission_minor, credited_minor, rate, description, paid_at, reverses)
+select $1::bigint, n.id, n.sale_id, n.entitlement_id, n.product_id, n.reseller_id, n.channel, n.amount_minor,
+  n.currency, n.tax_minor, n.commission_minor, n.credited_minor, n.rate / 1000000000,
+  n.description, to_timestamp(n.paid_at), n.reverses
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
+  $8::bigint[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::numeric[],
+  $14::text[], $15::float8[], $16::bigint[])
+  as n (id, sale_id, entitlement_id, product_id, reseller_id, channel, amount_minor, currency,
+  tax_minor, commission_minor, credited_minor, rate, description, paid_at, reverses)
+returning *)
+insert into payment_sum as s (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal,
+  payments, amount_minor, tax_minor, commission_minor)
+select organization_id, g.is_day, date_bin(g.span, paid_at, 'epoch') as since, product_id,
+  coalesce(reseller_id, 0) as reseller, channel, currency, sale_id is not null as is_sale,
+  reverses is not null as is_reversal, count(*), sum(amount_minor), sum(tax_minor), sum(commission_minor)
+from paid cross join (values (false, interval '15 minutes'), (true, interval '1 day')) as g (is_day, span)
+group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+order by is_day, since, product_id, reseller, channel collate "C", currency collate "C", is_sale, is_reversal
+on conflict (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal) do update
+set payments = s.payments + excluded.payments, amount_minor = s.amount_minor + excluded.amount_minor,
+  tax_minor = s.tax_minor + excluded.tax_minor, commission_minor = s.commission_minor + excluded.commission_minor;
 
 -- insert_phone_accounts
 insert into phone_account (organization_id, device_id, type, device_group_id, host, port, caller_id, description, is_hidden)
@@ -461,23 +495,24 @@ select setval('device_id_seq', ahead.id) from ahead where ahead.id >= (select la
 -- insert_products
 with added as (
 insert into product (organization_id, id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
-  retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, slots, uses_max, uses_per, reentry, categories,
-  time_zone, attention, metadata)
+  closed_at, closed_renewable, retired_at, price_minor, currency, owner_operator_id, tax_ppm,
+  number_digits, secret_digits, image_url, in_stock, prices, renews_pin, slots, uses_max,
+  uses_per, reentry, categories, time_zone, attention, metadata)
 select $1::bigint, n.id, n.kind, n.name, n.description, to_timestamp(n.starts_at), to_timestamp(n.ends_at),
-  n.capacity, n.issued, n.ever_issued, to_timestamp(n.created_at),
-  to_timestamp(n.retired_at), n.price_minor, n.currency, n.owner_operator_id, n.tax_ppm,
-  n.number_digits, n.secret_digits, n.image_url, n.in_stock, n.slots, n.uses_max, n.uses_per,
-  n.reentry, n.categories, n.time_zone, n.attention, n.metadata
+  n.capacity, n.issued, n.ever_issued, to_timestamp(n.created_at), to_timestamp(n.closed_at),
+  n.closed_renewable, to_timestamp(n.retired_at), n.price_minor, n.currency,
+  n.owner_operator_id, n.tax_ppm, n.number_digits, n.secret_digits, n.image_url, n.in_stock,
+  n.prices, n.renews_pin, n.slots, n.uses_max, n.uses_per, n.reentry, n.categories,
+  n.time_zone, n.attention, n.metadata
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
-  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::text[],
-  $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
-  $21::integer[], $22::integer[], $23::text[], $24::text[], $25::jsonb[], $26::text[],
-  $27::text[], $28::jsonb[])
+  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::boolean[], $14::float8[],
+  $15::bigint[], $16::text[], $17::bigint[], $18::integer[], $19::integer[], $20::integer[],
+  $21::text[], $22::bigint[], $23::jsonb[], $24::boolean[], $25::integer[], $26::integer[],
+  $27::text[], $28::text[], $29::jsonb[], $30::text[], $31::text[], $32::jsonb[])
   as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
-  retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, slots, uses_max, uses_per, reentry, categories,
-  time_zone, attention, metadata)
+  closed_at, closed_renewable, retired_at, price_minor, currency, owner_operator_id, tax_ppm,
+  number_digits, secret_digits, image_url, in_stock, prices, renews_pin, slots, uses_max,
+  uses_per, reentry, categories, time_zone, attention, metadata)
 returning id
 ), ahead as materialized (
   select added.id, pg_advisory_xact_lock(hashtext('product_id_seq'))
@@ -487,10 +522,10 @@ returning id
 select setval('product_id_seq', ahead.id) from ahead where ahead.id >= (select last_value from product_id_seq);
 
 -- insert_replaced_codes
-insert into replaced_code (organization_id, code, entitlement_id, replaced_at)
-select $1::bigint, n.code, n.entitlement_id, to_timestamp(n.replaced_at)
-from unnest($2::text[], $3::bigint[], $4::float8[])
-  as n (code, entitlement_id, replaced_at) order by n.code collate "C";
+insert into replaced_code (organization_id, code, product_id, entitlement_id, replaced_at)
+select $1::bigint, n.code, n.product_id, n.entitlement_id, to_timestamp(n.replaced_at)
+from unnest($2::text[], $3::bigint[], $4::bigint[], $5::float8[])
+  as n (code, product_id, entitlement_id, replaced_at) order by n.code collate "C";
 
 -- insert_sales
 insert into sale (organization_id, id, product_id, email, channel, operator_id, reference, sold_at)
@@ -508,16 +543,16 @@ on conflict (organization_id, token_hash) do update set revoked_at = null, expir
   name = excluded.name, limits = excluded.limits;
 
 -- insert_uses
-insert into entitlement_use (organization_id, entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
-  access_key_id, operator_id, gate_id, address, refusal, answer, undone_at, conflict_id)
-select $1::bigint, n.entitlement_id, n.number, n.product_id, to_timestamp(n.at), to_timestamp(n.reported_at),
+insert into entitlement_use (organization_id, entitlement_id, number, product_id, reported_at, recorded_at, direction, count,
+  access_key_id, operator_id, gate_id, address, at, refusal, answer, undone_at, conflict_id)
+select $1::bigint, n.entitlement_id, n.number, n.product_id, to_timestamp(n.reported_at),
   to_timestamp(n.recorded_at), n.direction, n.count, n.access_key_id, n.operator_id,
-  n.gate_id, n.address, n.refusal, n.answer, to_timestamp(n.undone_at), case when n.refusal is not null then coalesce(null, nextval('conflict_id_seq')) end
-from unnest($2::bigint[], $3::integer[], $4::bigint[], $5::float8[], $6::float8[], $7::float8[],
-  $8::text[], $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[],
+  n.gate_id, n.address, to_timestamp(n.at), n.refusal, n.answer, to_timestamp(n.undone_at), case when n.refusal is not null then coalesce(null, nextval('conflict_id_seq')) end
+from unnest($2::bigint[], $3::integer[], $4::bigint[], $5::float8[], $6::float8[], $7::text[],
+  $8::integer[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::float8[],
   $14::text[], $15::text[], $16::float8[])
-  as n (entitlement_id, number, product_id, at, reported_at, recorded_at, direction, count,
-  access_key_id, operator_id, gate_id, address, refusal, answer, undone_at);
+  as n (entitlement_id, number, product_id, reported_at, recorded_at, direction, count,
+  access_key_id, operator_id, gate_id, address, at, refusal, answer, undone_at);
 
 -- last_change
 select max(last.id) from unnest($2::bigint[]) as n (product_id),
@@ -574,20 +609,29 @@ select g.id, g.name, g.rights, g.created_at, g.retired_at,
 select o.id, o.login, o.role, o.created_at, o.disabled_at from operator o where o.organization_id = $1 order by o.login;
 
 -- list_replaced_codes
-select r.code, r.entitlement_id, r.replaced_at from replaced_code r
+select r.code, r.product_id, r.entitlement_id, r.replaced_at from replaced_code r
 where r.organization_id = $1 and r.entitlement_id = $2 order by r.replaced_at, r.code collate "C";
+
+-- list_reseller_terms
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold,
+  o.login, p.name from reseller_terms t
+join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
+join product p on p.organization_id = t.organization_id and p.id = t.product_id
+where t.organization_id = $1 and ($2::bigint is null or t.operator_id = $2) and p.retired_at is null
+order by o.login, t.product_id;
 
 -- lock_currencies none
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
-where c.organization_id = $1 and c.code = any($2::text[]) order by c.code;
+where c.organization_id = $1 and (c.code = any($2::text[]) or $3) order by c.code;
 
 -- lock_currencies skip
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
-where c.organization_id = $1 and c.code = any($2::text[]) order by c.code for no key update of c skip locked;
+where c.organization_id = $1 and (c.code = any($2::text[]) or $3) order by c.code for no key update of c skip locked;
 
 -- lock_currencies wait
 select c.code, trunc(c.rate * 1000000000)::text, c.is_default from currency c
-where c.organization_id = $1 and c.code = any($2::text[]) order by c.code for no key update of c;
+where c.organization_id = $1 and (c.code = any($2::text[]) or $3) order by c.code for no key update of c;
 
 -- lock_customers none
 select c.id, c.name, c.owner_operator_id, c.display_name from customer c
@@ -745,9 +789,27 @@ where d.organization_id = $1 and d.id in (
   join device f on f.organization_id = $1 and f.customer_id is null and f.kind = n.kind and f.identity = n.identity)
 order by d.id for no key update of d;
 
+-- lock_edition_requests none
+select q.id, q.entitlement_id, q.device_id, q.edition_id, q.requested_at from edition_request q
+where q.organization_id = $1 and q.entitlement_id in (
+  select e.id from entitlement e where e.organization_id = $1 and e.code = any($2::text[]))
+order by q.id;
+
+-- lock_edition_requests skip
+select q.id, q.entitlement_id, q.device_id, q.edition_id, q.requested_at from edition_request q
+where q.organization_id = $1 and q.entitlement_id in (
+  select e.id from entitlement e where e.organization_id = $1 and e.code = any($2::text[]))
+order by q.id for no key update of q skip locked;
+
+-- lock_edition_requests wait
+select q.id, q.entitlement_id, q.device_id, q.edition_id, q.requested_at from edition_request q
+where q.organization_id = $1 and q.entitlement_id in (
+  select e.id from entitlement e where e.organization_id = $1 and e.code = any($2::text[]))
+order by q.id for no key update of q;
+
 -- lock_entitlements none
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -758,7 +820,7 @@ where e.organization_id = $1 and e.code = any($2::text[]) order by e.code;
 
 -- lock_entitlements skip
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -769,7 +831,7 @@ where e.organization_id = $1 and e.code = any($2::text[]) order by e.code for no
 
 -- lock_entitlements wait
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -924,30 +986,51 @@ order by d.id for no key update of d;
 
 -- lock_products none
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at,
+  p.ever_issued, p.created_at, p.closed_at, p.closed_renewable, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
-  p.attention, p.metadata from product p
+  p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
+  p.categories, p.time_zone, p.attention, p.metadata from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id;
 
 -- lock_products skip
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at,
+  p.ever_issued, p.created_at, p.closed_at, p.closed_renewable, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
-  p.attention, p.metadata from product p
+  p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
+  p.categories, p.time_zone, p.attention, p.metadata from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id for no key update of p skip locked;
 
 -- lock_products wait
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at,
+  p.ever_issued, p.created_at, p.closed_at, p.closed_renewable, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
-  p.attention, p.metadata from product p
+  p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
+  p.categories, p.time_zone, p.attention, p.metadata from product p
      where p.organization_id = $1 and p.id = any($2::bigint[]) order by p.id for no key update of p;
+
+-- lock_reseller_terms none
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold from reseller_terms t
+where t.organization_id = $1 and t.product_id = any($2::bigint[])
+  and (t.product_id || ' ' || t.operator_id = any($3::text[]) or t.product_id = any($4::bigint[]))
+order by t.product_id, t.operator_id;
+
+-- lock_reseller_terms skip
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold from reseller_terms t
+where t.organization_id = $1 and t.product_id = any($2::bigint[])
+  and (t.product_id || ' ' || t.operator_id = any($3::text[]) or t.product_id = any($4::bigint[]))
+order by t.product_id, t.operator_id for no key update of t skip locked;
+
+-- lock_reseller_terms wait
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold from reseller_terms t
+where t.organization_id = $1 and t.product_id = any($2::bigint[])
+  and (t.product_id || ' ' || t.operator_id = any($3::text[]) or t.product_id = any($4::bigint[]))
+order by t.product_id, t.operator_id for no key update of t;
 
 -- lock_secret_spaces none
 select s.digits, s.used::text from secret_space s
@@ -975,7 +1058,7 @@ where s.organization_id = $1 and s.name = any($2::text[]) order by s.name for no
 
 -- lock_stock none
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1005,7 +1088,7 @@ order by e.code;
 
 -- lock_stock skip
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1035,7 +1118,7 @@ order by e.code for no key update of e skip locked;
 
 -- lock_stock wait
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1119,7 +1202,7 @@ limit 500) as page limit $6::bigint;
 -- page_cards
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1140,7 +1223,7 @@ limit 500) as page limit $9::bigint;
 -- page_cards_in_stock
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1159,7 +1242,7 @@ limit 500) as page limit $9::bigint;
 -- page_cards_sold
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1251,7 +1334,7 @@ limit 500) as page limit $8::bigint;
 -- page_entitlements
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1265,7 +1348,7 @@ limit 500) as page limit $7::bigint;
 -- page_entitlements_by_id
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1281,7 +1364,7 @@ limit 500) as page limit $6::bigint;
 -- page_entitlements_by_reference
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1293,7 +1376,7 @@ limit 500) as page limit $4::bigint;
 -- page_entitlements_of_customer
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1309,7 +1392,7 @@ limit 500) as page limit $7::bigint;
 -- page_entitlements_of_product
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1325,7 +1408,7 @@ limit 500) as page limit $8::bigint;
 -- page_entitlements_with_reference
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1341,7 +1424,7 @@ limit 500) as page limit $7::bigint;
 -- page_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1429,11 +1512,11 @@ limit 500) as page limit $5::bigint;
 -- page_products
 select * from (
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at,
+  p.ever_issued, p.created_at, p.closed_at, p.closed_renewable, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
-  p.attention, p.metadata from product p
+  p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
+  p.categories, p.time_zone, p.attention, p.metadata from product p
 where p.organization_id = $1 and ($2::text is null or p.kind = $2) and ($7 or p.retired_at is null) and p.id > $3
   and ($8::bigint[] is null or p.id = any($8))
   and ($4::bigint is null
@@ -1510,19 +1593,42 @@ where a.organization_id = $1 and a.version = $2;
 
 -- read_availability
 select p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at,
+  p.ever_issued, p.created_at, p.closed_at, p.closed_renewable, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
-  p.attention, p.metadata,
+  p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
+  p.categories, p.time_zone, p.attention, p.metadata,
   (
   select coalesce(json_agg(k), '[]') from (
     select h.category, sum(h.quantity) as quantity from hold h
 where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3) group by h.category) as k),
   (
+  select count(*) from entitlement e
+  where e.organization_id = $1 and e.product_id = p.id and e.in_stock and e.suspended_at is not null),
+  (
   select count(*) from hold h
-  join entitlement e on e.organization_id = h.organization_id and e.hold_id = h.id and e.in_stock
+  join entitlement e on e.organization_id = h.organization_id and e.hold_id = h.id and e.in_stock and e.suspended_at is null
   where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3)) from product p where p.organization_id = $1 and p.id = $2;
+
+-- read_bases_for
+select h.customer_id,
+  n.id, n.product_id, n.name, n.published_at, n.added_at, n.available_at, n.withdrawn_at,
+  n.content_key, n.content_files, n.content_bytes, n.content_sha256,
+  k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
+  k.ready_at,
+  f.content_key
+from (
+  select distinct e.customer_id, e.product_id from entitlement e
+  join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
+  where e.organization_id = $1 and e.customer_id = any($2::bigint[]) and e.revoked_at is null) as h
+cross join lateral (
+  select m.* from edition m
+  where m.organization_id = $1 and m.product_id = h.product_id
+    and m.withdrawn_at is null and (m.available_at is null or m.available_at <= to_timestamp($4)) and exists (
+    select from package b where b.organization_id = $1 and b.edition_id = m.id and b.from_edition_id is null)
+  order by m.published_at desc, m.id desc limit 1) as n
+join package k on k.organization_id = $1 and k.edition_id = n.id and k.from_edition_id is null
+left join edition f on false;
 
 -- read_bucket_starts
 select distinct date_trunc($3, at, $4) as start
@@ -1562,13 +1668,13 @@ select content_key from edition;
 -- read_contents
 select p.id, p.name, p.slots, p.starts_at, p.ends_at, p.retired_at,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
   e.inside,
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
-  n.id, n.product_id, n.name, n.published_at, n.added_at,
+  n.id, n.product_id, n.name, n.published_at, n.added_at, n.available_at, n.withdrawn_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256,
   b.slot, b.bound_at,
   d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
@@ -1580,7 +1686,9 @@ from entitlement e
 join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
 left join lateral (
-  select * from edition where organization_id = $1 and product_id = p.id order by published_at desc, id desc limit 1) as n on true
+  select * from edition where organization_id = $1 and product_id = p.id
+    and withdrawn_at is null and (available_at is null or available_at <= to_timestamp($4))
+  order by published_at desc, id desc limit 1) as n on true
 left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
 left join device d on d.organization_id = $1 and d.id = b.device_id
 left join lateral (
@@ -1601,10 +1709,10 @@ select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c
 select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
   v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
   p.id, p.kind, p.name,
-  n.id, n.product_id, n.name, n.published_at, n.added_at,
+  n.id, n.product_id, n.name, n.published_at, n.added_at, n.available_at, n.withdrawn_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1632,14 +1740,32 @@ select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disab
 where d.organization_id = $1 and d.customer_id = $2 and d.fingerprint_hash = any($3::bytea[])
 order by d.id limit 1;
 
+-- read_edition_requests_of
+select e.customer_id, q.entitlement_id, q.device_id, n.name
+from entitlement e
+join edition_request q on q.organization_id = e.organization_id and q.entitlement_id = e.id
+join edition n on n.organization_id = q.organization_id and n.id = q.edition_id
+where e.organization_id = $1 and e.customer_id = any($2::bigint[]);
+
 -- read_editions
-select n.id, n.product_id, n.name, n.published_at, n.added_at,
+select n.id, n.product_id, n.name, n.published_at, n.added_at, n.available_at, n.withdrawn_at,
   n.content_key, n.content_files, n.content_bytes, n.content_sha256 from edition n
 where n.organization_id = $1 and n.product_id = any($2::bigint[]) order by n.product_id, n.published_at, n.id;
 
+-- read_entitlement_by_replaced_code
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+join replaced_code r on r.organization_id = e.organization_id and r.entitlement_id = e.id
+where e.organization_id = $1 and r.code = $2;
+
 -- read_entitlements_by_code
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1651,7 +1777,7 @@ where e.organization_id = $1 and e.code = any($2::text[]);
 
 -- read_entitlements_by_id
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1664,10 +1790,13 @@ where e.organization_id = $1 and e.id = any($2::bigint[]);
 -- read_file_store
 select store_id from file_store;
 
+-- read_fingerprint_hash
+select encode(d.fingerprint_hash, 'hex') from device d where d.organization_id = $1 and d.id = $2;
+
 -- read_first_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1690,7 +1819,7 @@ order by e.id, b.slot;
 
 -- read_fitting_cards number
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1707,7 +1836,7 @@ order by e.code;
 
 -- read_fitting_cards number pin
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1724,7 +1853,7 @@ order by e.code;
 
 -- read_fitting_cards pin
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1772,7 +1901,7 @@ where attempts >= max_attempts and locked_at is null order by id limit $1;
 -- read_held
 select e.code, p.id, p.kind, p.name,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1788,6 +1917,10 @@ left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
 left join device d on d.organization_id = $1 and d.id = b.device_id
 where e.organization_id = $1 and e.code = any($2::text[])
 order by e.id, b.slot;
+
+-- read_hold
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h where h.organization_id = $1 and h.id = $2;
 
 -- read_holdings
 select b.entitlement_id,
@@ -1827,7 +1960,7 @@ select host from organization_host where organization_id = $1 order by host;
 -- read_issued
 select p.id, p.name, p.slots,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -1890,6 +2023,34 @@ from operator o where o.organization_id = $1 and o.login = $2 and o.disabled_at 
 select o.id, o.name,
   (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id) from organization o where o.id = any($1::bigint[]);
 
+-- read_package
+select n.id, n.product_id, n.name, n.published_at, n.added_at, n.available_at, n.withdrawn_at,
+  n.content_key, n.content_files, n.content_bytes, n.content_sha256,
+  k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
+  k.ready_at,
+  f.content_key from package k
+join edition n on n.organization_id = k.organization_id and n.id = k.edition_id
+left join edition f on f.organization_id = k.organization_id and f.id = k.from_edition_id where k.organization_id = $1 and k.id = $2;
+
+-- read_packages_of
+select k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
+  k.ready_at from package k
+where k.organization_id = $1 and k.edition_id = any($2::bigint[]) order by k.id;
+
+-- read_packages_of_product
+select k.id, k.edition_id, k.from_edition_id, k.file_name, k.file_bytes, k.file_sha256,
+  k.ready_at from package k
+join edition n on n.organization_id = k.organization_id and n.id = k.edition_id
+left join edition f on f.organization_id = k.organization_id and f.id = k.from_edition_id where k.organization_id = $1 and n.product_id = $2 order by k.id;
+
+-- read_payments_of
+select y.id, y.sale_id, y.entitlement_id, y.product_id, y.reseller_id, y.channel,
+  y.amount_minor::text, y.currency, y.tax_minor::text, y.currency,
+  y.commission_minor::text, y.currency, y.credited_minor::text,
+  trunc(y.rate * 1000000000)::text, y.description, y.paid_at, y.reverses from entitlement e
+join payment y on y.organization_id = $1 and y.entitlement_id = e.id
+where e.organization_id = $1 and e.code = any($2::text[]) order by y.id;
+
 -- read_phone_device
 select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
   a.description, a.is_hidden, d.id is not distinct from c.primary_device_id, a.secret_sealed from device d
@@ -1902,13 +2063,18 @@ select o.login,
   and not exists (select from customer c where c.organization_id = $1 and c.owner_operator_id = o.id)
 from operator o where o.organization_id = $1 and o.login = any($2::text[]);
 
+-- read_product_of_edition
+select p.id, p.kind, p.name from edition n
+join product p on p.organization_id = n.organization_id and p.id = n.product_id
+where n.organization_id = $1 and n.id = $2;
+
 -- read_products_named
 select distinct on (p.name) p.id, p.kind, p.name, p.description, p.starts_at, p.ends_at, p.capacity, p.issued,
-  p.ever_issued, p.created_at, p.retired_at,
+  p.ever_issued, p.created_at, p.closed_at, p.closed_renewable, p.retired_at,
   p.price_minor::text, p.currency, p.owner_operator_id, p.tax_ppm, p.number_digits,
   p.secret_digits, p.image_url,
-  p.in_stock, p.slots, p.uses_max, p.uses_per, p.reentry, p.categories, p.time_zone,
-  p.attention, p.metadata from product p
+  p.in_stock, p.prices, p.renews_pin, p.slots, p.uses_max, p.uses_per, p.reentry,
+  p.categories, p.time_zone, p.attention, p.metadata from product p
 where p.organization_id = $1 and p.kind = $2 and p.name = any($3::text[]) and p.retired_at is null
 order by p.name, p.id;
 
@@ -1925,9 +2091,14 @@ where v.removed_at is null and (v.ended_at is not null or v.expires_at <= to_tim
 order by v.organization_id, v.id limit $1;
 
 -- read_replaced_codes
-select r.code, r.entitlement_id, r.replaced_at from replaced_code r
+select r.code, r.product_id, r.entitlement_id, r.replaced_at from replaced_code r
 where exists (select from replaced_code any_code where any_code.organization_id = $1)
   and r.organization_id = $1 and r.code = any($2::text[]);
+
+-- read_reseller_terms
+select t.product_id, t.operator_id, t.price_minor::text, t.price_currency, t.commission_ppm,
+  t.quota, t.sold from reseller_terms t
+where t.organization_id = $1 and t.operator_id = $2 and t.product_id = $3;
 
 -- read_sale
 select s.email, o.name, p.name, s.sold_at, s.mailed_at
@@ -1942,7 +2113,8 @@ select value from setting where organization_id = $1 and name = $2;
 -- read_sold_cards
 select e.code, e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details
 from payment y join entitlement e on e.organization_id = y.organization_id and e.id = y.entitlement_id
-where y.organization_id = $1 and y.sale_id = $2
+where y.organization_id = $1 and y.sale_id = $2 and y.reverses is null
+  and not exists (select from payment r where r.organization_id = $1 and r.reverses = y.id)
 order by e.code_number, e.code;
 
 -- read_statistics
@@ -2006,7 +2178,7 @@ order by n.is_rest, n.key, n.currency, n.start;
 
 -- read_stocked_card
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
-  e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
   e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
   e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
   e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
@@ -2032,8 +2204,8 @@ where exists (
 order by o.id;
 
 -- read_uses
-select u.entitlement_id, u.number, u.product_id, u.at, u.reported_at, u.recorded_at, u.direction,
-  u.count, u.access_key_id, u.operator_id, u.gate_id, u.address, u.refusal, u.answer,
+select u.entitlement_id, u.number, u.product_id, u.reported_at, u.recorded_at, u.direction,
+  u.count, u.access_key_id, u.operator_id, u.gate_id, u.address, u.at, u.refusal, u.answer,
   u.undone_at from entitlement_use u
 where u.organization_id = $1 and (u.entitlement_id, u.number) in (
   select w.entitlement_id, w.number from unnest($2::text[], $3::float8[])
@@ -2048,6 +2220,52 @@ update entitlement t set code = n.code
 from unnest($2::bigint[], $3::text[])
   as n (id, code)
 where t.organization_id = $1 and t.id = n.id;
+
+-- report_payments
+with edge as materialized (
+  select d.n, d.day, d.begins, date_bin('1 day', d.begins + interval '12 hours', 'epoch') as midnight
+  from (
+    select n, day::date, day at time zone $4 as begins
+    from generate_series($2::date::timestamp, ($3::date + 1)::timestamp,
+      case when $6 then 1 else $3::date + 1 - $2::date end * interval '1 day') with ordinality as d (day, n)) as d
+), moved as materialized (
+  select e.n, case when e.begins < e.midnight then 1 else -1 end as sign, s.*
+  from edge e cross join lateral (
+    select case when $7 then s.reseller_id end as reseller_id, case when $8 then s.product_id end as product_id,
+      case when $9 then s.channel end as channel, s.currency, s.is_sale, s.is_reversal, sum(s.payments)::bigint as payments, sum(s.amount_minor)::bigint as amount_minor, sum(s.tax_minor)::bigint as tax_minor, sum(s.commission_minor)::bigint as commission_minor
+    from payment_sum s
+    where s.organization_id = $1 and (not $10 or s.reseller_id = coalesce($11, 0))
+      and ($5::bigint is null or s.product_id = $5)
+      and s.since >= ($2::date - 1)::timestamp at time zone 'UTC' and s.since < ($3::date + 2)::timestamp at time zone 'UTC'
+      and not s.is_day and s.since >= least(e.begins, e.midnight) and s.since < greatest(e.begins, e.midnight)
+    group by 1, 2, 3, 4, 5, 6) as s
+), whole as (
+  select e.n, 1 as sign, s.*
+  from edge e join edge f on f.n = e.n + 1 cross join lateral (
+    select case when $7 then s.reseller_id end as reseller_id, case when $8 then s.product_id end as product_id,
+      case when $9 then s.channel end as channel, s.currency, s.is_sale, s.is_reversal, s.payments, s.amount_minor, s.tax_minor, s.commission_minor
+    from payment_sum s
+    where s.organization_id = $1 and (not $10 or s.reseller_id = coalesce($11, 0))
+      and ($5::bigint is null or s.product_id = $5)
+      and s.since >= ($2::date - 1)::timestamp at time zone 'UTC' and s.since < ($3::date + 2)::timestamp at time zone 'UTC' and s.is_day and s.since >= e.midnight and s.since < f.midnight) as s
+), signed as (
+  select * from whole
+  union all select * from moved
+  union all select n - 1, -sign, reseller_id, product_id, channel, currency, is_sale, is_reversal, payments, amount_minor, tax_minor, commission_minor from moved
+)
+select r.day::text, nullif(r.reseller_id, 0), o.login, r.product_id, p.name, r.channel,
+  r.currency, r.sold::bigint, r.unsold::bigint, r.sold_minor::text, r.unsold_minor::text,
+  r.topped_up_minor::text, r.total_minor::text, r.tax_minor::text, r.commission_minor::text from (
+  select case when $6 then e.day end as day, s.reseller_id, s.product_id, s.channel, s.currency,
+    coalesce(sum(s.sign * s.payments) filter (where s.is_sale and not s.is_reversal), 0) as sold, coalesce(sum(s.sign * s.payments) filter (where s.is_sale and s.is_reversal), 0) as unsold,
+    coalesce(sum(s.sign * s.amount_minor) filter (where s.is_sale and not s.is_reversal), 0) as sold_minor, coalesce(sum(s.sign * s.amount_minor) filter (where s.is_sale and s.is_reversal), 0) as unsold_minor,
+    coalesce(sum(s.sign * s.amount_minor) filter (where not s.is_sale), 0) as topped_up_minor, sum(s.sign * s.amount_minor) as total_minor,
+    sum(s.sign * s.tax_minor) as tax_minor, sum(s.sign * s.commission_minor) as commission_minor
+  from signed s join edge e on e.n = s.n join edge f on f.n = e.n + 1
+  group by 1, 2, 3, 4, 5 having sum(s.sign * s.payments) > 0) as r
+left join operator o on o.organization_id = $1 and o.id = r.reseller_id
+left join product p on p.organization_id = $1 and p.id = r.product_id
+order by r.day, o.login nulls first, r.reseller_id, r.product_id, r.channel, r.currency;
 
 -- retry_given_up_jobs
 select r.id from graphile_worker.reschedule_jobs(
@@ -2196,12 +2414,31 @@ from unnest($2::bigint[], $3::float8[], $4::bytea[], $5::boolean[])
   as n (id, disabled_at, fingerprint_hash, keeps)
 where d.organization_id = $1 and d.id = n.id;
 
+-- update_edition_requests
+update edition_request t set entitlement_id = n.entitlement_id, device_id = n.device_id, edition_id = n.edition_id,
+  requested_at = to_timestamp(n.requested_at)
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[])
+  as n (id, entitlement_id, device_id, edition_id, requested_at)
+where t.organization_id = $1 and t.id = n.id;
+
+-- update_editions
+update edition t set product_id = n.product_id, name = n.name, published_at = to_timestamp(n.published_at),
+  added_at = to_timestamp(n.added_at), available_at = to_timestamp(n.available_at),
+  withdrawn_at = to_timestamp(n.withdrawn_at), content_key = n.content_key,
+  content_files = n.content_files, content_bytes = n.content_bytes,
+  content_sha256 = n.content_sha256
+from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[], $6::float8[], $7::float8[],
+  $8::float8[], $9::text[], $10::integer[], $11::bigint[], $12::text[])
+  as n (id, product_id, name, published_at, added_at, available_at, withdrawn_at, content_key,
+  content_files, content_bytes, content_sha256)
+where t.organization_id = $1 and t.id = n.id;
+
 -- update_entitlements
 update entitlement t set category = n.category, starts_at = to_timestamp(n.starts_at),
-  expires_at = to_timestamp(n.expires_at), uses_max = n.uses_max, reference = n.reference,
-  attention = n.attention, metadata = n.metadata, customer_id = n.customer_id,
-  in_stock = n.in_stock, hold_id = n.hold_id, held_until = to_timestamp(n.held_until),
-  redeemed_at = to_timestamp(n.redeemed_at),
+  expires_at = to_timestamp(n.expires_at), uses_max = n.uses_max, slots = n.slots,
+  reference = n.reference, attention = n.attention, metadata = n.metadata,
+  customer_id = n.customer_id, in_stock = n.in_stock, hold_id = n.hold_id,
+  held_until = to_timestamp(n.held_until), redeemed_at = to_timestamp(n.redeemed_at),
   redeemed_reported_at = to_timestamp(n.redeemed_reported_at),
   redeemed_by_access_key_id = n.redeemed_by_access_key_id,
   redeemed_by_operator_id = n.redeemed_by_operator_id,
@@ -2210,13 +2447,13 @@ update entitlement t set category = n.category, starts_at = to_timestamp(n.start
   uses_spent_on_day = n.uses_spent_on_day, last_entry_at = to_timestamp(n.last_entry_at),
   last_use_at = to_timestamp(n.last_use_at), inside = n.inside,
   suspended_at = to_timestamp(n.suspended_at), revoked_at = to_timestamp(n.revoked_at)
-from unnest($2::bigint[], $3::text[], $4::float8[], $5::float8[], $6::integer[], $7::text[],
-  $8::text[], $9::jsonb[], $10::bigint[], $11::boolean[], $12::bigint[], $13::float8[],
-  $14::float8[], $15::float8[], $16::bigint[], $17::bigint[], $18::bigint[], $19::text[],
-  $20::integer[], $21::bigint[], $22::bigint[], $23::float8[], $24::float8[], $25::boolean[],
-  $26::float8[], $27::float8[])
-  as n (id, category, starts_at, expires_at, uses_max, reference, attention, metadata, customer_id,
-  in_stock, hold_id, held_until, redeemed_at, redeemed_reported_at,
+from unnest($2::bigint[], $3::text[], $4::float8[], $5::float8[], $6::integer[], $7::integer[],
+  $8::text[], $9::text[], $10::jsonb[], $11::bigint[], $12::boolean[], $13::bigint[],
+  $14::float8[], $15::float8[], $16::float8[], $17::bigint[], $18::bigint[], $19::bigint[],
+  $20::text[], $21::integer[], $22::bigint[], $23::bigint[], $24::float8[], $25::float8[],
+  $26::boolean[], $27::float8[], $28::float8[])
+  as n (id, category, starts_at, expires_at, uses_max, slots, reference, attention, metadata,
+  customer_id, in_stock, hold_id, held_until, redeemed_at, redeemed_reported_at,
   redeemed_by_access_key_id, redeemed_by_operator_id, redeemed_at_gate_id, redeemed_from,
   uses_recorded, uses_spent, uses_spent_on_day, last_entry_at, last_use_at, inside,
   suspended_at, revoked_at)
@@ -2262,22 +2499,24 @@ where t.organization_id = $1 and t.id = n.id;
 update product t set kind = n.kind, name = n.name, description = n.description,
   starts_at = to_timestamp(n.starts_at), ends_at = to_timestamp(n.ends_at),
   capacity = n.capacity, issued = n.issued, ever_issued = n.ever_issued,
-  created_at = to_timestamp(n.created_at), retired_at = to_timestamp(n.retired_at),
+  created_at = to_timestamp(n.created_at), closed_at = to_timestamp(n.closed_at),
+  closed_renewable = n.closed_renewable, retired_at = to_timestamp(n.retired_at),
   price_minor = n.price_minor, currency = n.currency,
   owner_operator_id = n.owner_operator_id, tax_ppm = n.tax_ppm,
   number_digits = n.number_digits, secret_digits = n.secret_digits, image_url = n.image_url,
-  in_stock = n.in_stock, slots = n.slots, uses_max = n.uses_max, uses_per = n.uses_per,
-  reentry = n.reentry, categories = n.categories, time_zone = n.time_zone,
-  attention = n.attention, metadata = n.metadata
+  in_stock = n.in_stock, prices = n.prices, renews_pin = n.renews_pin, slots = n.slots,
+  uses_max = n.uses_max, uses_per = n.uses_per, reentry = n.reentry,
+  categories = n.categories, time_zone = n.time_zone, attention = n.attention,
+  metadata = n.metadata
 from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::bigint[],
-  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::bigint[], $14::text[],
-  $15::bigint[], $16::integer[], $17::integer[], $18::integer[], $19::text[], $20::bigint[],
-  $21::integer[], $22::integer[], $23::text[], $24::text[], $25::jsonb[], $26::text[],
-  $27::text[], $28::jsonb[])
+  $9::bigint[], $10::boolean[], $11::float8[], $12::float8[], $13::boolean[], $14::float8[],
+  $15::bigint[], $16::text[], $17::bigint[], $18::integer[], $19::integer[], $20::integer[],
+  $21::text[], $22::bigint[], $23::jsonb[], $24::boolean[], $25::integer[], $26::integer[],
+  $27::text[], $28::text[], $29::jsonb[], $30::text[], $31::text[], $32::jsonb[])
   as n (id, kind, name, description, starts_at, ends_at, capacity, issued, ever_issued, created_at,
-  retired_at, price_minor, currency, owner_operator_id, tax_ppm, number_digits,
-  secret_digits, image_url, in_stock, slots, uses_max, uses_per, reentry, categories,
-  time_zone, attention, metadata)
+  closed_at, closed_renewable, retired_at, price_minor, currency, owner_operator_id, tax_ppm,
+  number_digits, secret_digits, image_url, in_stock, prices, renews_pin, slots, uses_max,
+  uses_per, reentry, categories, time_zone, attention, metadata)
 where t.organization_id = $1 and t.id = n.id;
 
 -- update_tokens
@@ -2287,10 +2526,10 @@ from unnest($2::bytea[], $3::float8[])
 where t.organization_id = $1 and t.token_hash = n.token_hash;
 
 -- update_uses
-update entitlement_use u set refusal = n.refusal, answer = n.answer, undone_at = to_timestamp(n.undone_at),
+update entitlement_use u set at = to_timestamp(n.at), refusal = n.refusal, answer = n.answer, undone_at = to_timestamp(n.undone_at),
   conflict_id = case when n.refusal is not null then coalesce(u.conflict_id, nextval('conflict_id_seq')) end
-from unnest($2::bigint[], $3::integer[], $4::text[], $5::text[], $6::float8[])
-  as n (entitlement_id, number, refusal, answer, undone_at)
+from unnest($2::bigint[], $3::integer[], $4::float8[], $5::text[], $6::text[], $7::float8[])
+  as n (entitlement_id, number, at, refusal, answer, undone_at)
 where u.organization_id = $1 and u.entitlement_id = n.entitlement_id and u.number = n.number;
 
 -- write_cards
@@ -2306,7 +2545,8 @@ insert into currency (organization_id, code, rate, is_default)
 select $1::bigint, n.code, n.rate / 1000000000, n.is_default
 from unnest($2::text[], $3::numeric[], $4::boolean[])
   as n (code, rate, is_default)
-order by n.code on conflict (organization_id, code) do update set rate = excluded.rate;
+order by n.is_default, n.code
+on conflict (organization_id, code) do update set rate = excluded.rate, is_default = excluded.is_default;
 
 -- write_customer_metadata
 update customer t set metadata = n.metadata
@@ -2360,6 +2600,18 @@ update customer t set primary_device_id = n.primary_device_id
 from unnest($2::bigint[], $3::bigint[])
   as n (id, primary_device_id)
 where t.organization_id = $1 and t.id = n.id;
+
+-- write_reseller_terms
+insert into reseller_terms (organization_id, product_id, operator_id, price_minor, price_currency, commission_ppm, quota, sold)
+select $1::bigint, n.product_id, n.operator_id, n.price_minor, n.price_currency, n.commission_ppm, n.quota,
+  n.sold
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::integer[], $7::bigint[],
+  $8::bigint[])
+  as n (product_id, operator_id, price_minor, price_currency, commission_ppm, quota, sold)
+order by n.product_id, n.operator_id
+on conflict (organization_id, product_id, operator_id) do update
+set price_minor = excluded.price_minor, price_currency = excluded.price_currency,
+  commission_ppm = excluded.commission_ppm, quota = excluded.quota, sold = excluded.sold;
 
 -- write_secret_spaces
 insert into secret_space (organization_id, digits, used)

@@ -99,3 +99,11 @@ from unnest($2::bigint[], $3::bigint[], $4::text[], $5::float8[])
   assert.deepEqual(found.read([1, "5", "EUR", null], 0), open);
   assert.deepEqual(found.read([2, null, null, null], 0), closed);
 });
+
+test("a time that could not be read again is not sent", () => {
+  const { encode } = time();
+  for (const atMs of [Date.UTC(-1, 11, 31), Date.UTC(10_000, 0), 8.64e15, Number.NaN]) {
+    assert.throws(() => encode?.(atMs), RangeError, String(atMs));
+  }
+  assert.equal(encode?.(Date.UTC(10_000, 0) - 1), Date.UTC(10_000, 0) / 1_000 - 0.001);
+});

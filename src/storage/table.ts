@@ -25,13 +25,19 @@ export const bytes = (sql?: string): Column<Buffer> => ({ sql, sentAs: "bytea" }
 /** A column of any type that is only read, as the driver reads it. */
 export const raw = <T>(sql?: string): Column<T> => ({ sql, sentAs: "" });
 
-/** A time in milliseconds since the epoch. */
+/** A time in milliseconds since the epoch. A row with a time beyond these years could not be read again. */
 export const time = (sql?: string): Column<number> => ({
   sql,
   sentAs: "float8",
   stored: (sent) => `to_timestamp(${sent})`,
-  encode: (atMs) => atMs / 1000,
+  encode(atMs) {
+    if (!(earliestMs <= atMs && atMs < endMs)) throw new RangeError("a time is not between the years 0 and 9999");
+    return atMs / 1000;
+  },
 });
+
+const earliestMs = Date.UTC(-1, 12);
+const endMs = Date.UTC(10_000, 0);
 
 /** A whole number that may be larger than 2^53, such as an amount of money. */
 export const large = (sql?: string): Column<bigint> => ({

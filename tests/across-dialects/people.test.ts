@@ -70,7 +70,7 @@ test("of a person each tongue shows its own things, and nothing of the others'",
   assert.deepEqual(systemNames, ["mylaptop"]);
   assert.deepEqual(
     [...new Set(charts.map(({ order, chartid }) => `${order} ${chartid}`))],
-    ["GBLAQPDMG 15", "GBLAQPDMG 16"],
+    ["GBLAQPDMG 15", "GBLAQPDMG 16", "KATTEGAT 17"],
   );
   const barcodes = (await nokkisClient(app.url).ask("GET /nokkis/2/BARCODE")).text;
   for (const other of [license?.license_key ?? "", "GBLAQPDMG", "mylaptop"])

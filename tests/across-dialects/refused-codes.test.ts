@@ -150,7 +150,8 @@ test("o-charts: a suspended chart is listed as expired and neither assigned nor 
   const listed = await charts();
   const first = matched(listed.map((one) => one.join(" ")).join("\n"), /^GBLAQPDMG 1 0 (\w+)$/m);
   await act({ verb: "suspend", productId, code });
-  const states = new Set((await charts()).filter(([, quantityId]) => quantityId === "1").map((one) => one.at(-1)));
+  const ofOrder = (await charts()).filter(([order, quantityId]) => order === "GBLAQPDMG" && quantityId === "1");
+  const states = new Set(ofOrder.map((one) => one.at(-1)));
   assert.deepEqual([...states], ["expired"]);
   for (const reply of [await plugin.request(), await plugin.assign({ slot: "1" })]) assert.equal(reply.code, "16");
   const terminal = openTerminal(app);

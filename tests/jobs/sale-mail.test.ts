@@ -8,6 +8,7 @@ import PostalMime from "postal-mime";
 import { defaultOrganizationId } from "../../src/core/host.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { sellCards, stockCards } from "../support/cards.ts";
+import { carryOut } from "../support/charts.ts";
 import { eventually } from "../support/eventually.ts";
 import { type KeptLog, keepLog } from "../support/log.ts";
 import { startTestSmtp } from "../support/smtp.ts";
@@ -86,6 +87,24 @@ test("without a mail server the mail lies in the outbox", async (context) => {
   assert.deepEqual(mail.to, [{ name: "", address: buyer }]);
   assert.equal(mail.subject, "Your card: Soittokortti 10 € <äö>");
   assert.ok(mail.text?.includes(cards[0]?.pin ?? "no pin"));
+});
+
+test("nobody is mailed a card that was taken back meanwhile", async (context) => {
+  const smtp = await startTestSmtp(context);
+  smtp.refuse({ code: 451, words: "4.7.1 not now" });
+  const shop = await openShop(context, smtp.url);
+  const { saleId, cards } = await sellCards(shop.app, shop.productId, 1, buyer);
+  await eventually(
+    "the first attempt has failed",
+    async () => (await waitingJobs(shop.db))[0]?.last_error ?? undefined,
+  );
+  const { productId } = shop;
+  for (const { number } of cards) await carryOut(shop.app, { verb: "void_sale", productId, number, description: "" });
+  smtp.refuse(undefined);
+  await shop.db.query("update graphile_worker._private_jobs set run_at = now()");
+  await eventually("the job is done", async () => (await waitingJobs(shop.db)).length === 0);
+  assert.equal(smtp.taken.length, 0);
+  assert.equal((await readSaleRow(shop.db, saleId)).mailed_at, null);
 });
 
 test("a refused mail leaves the sale as it is, is told in the log, and is sent once the server takes it", async (context) => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Command } from "../../src/core/command.ts";
 import type { Customer } from "../../src/core/customer.ts";
-import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
+import { systemNamed } from "../../src/kinds/chart/system-name.ts";
 import {
   addEdition,
   bindSystem,
@@ -62,7 +62,7 @@ const unbinding = fc.record({ code, name: fc.option(name) }).map((one): Command 
   return { verb: "unbind", productId: 1, code: one.code, ...device };
 });
 const edition = fc
-  .record({ name: often(fc.constantFrom("e1", "e2", "e3", "e4"), fc.constant("e/1")), daysOld: fc.nat({ max: 2 }) })
+  .record({ name: often(fc.constantFrom("e1", "e2", "e3", "e4"), fc.constant("e/")), daysOld: fc.nat({ max: 2 }) })
   .map((one) => addEdition(one.name, one.daysOld));
 const requesting = fc.record({ customerId, code, name, slot }).map((one): Command => {
   const at = one.slot === undefined ? {} : { slot: one.slot };

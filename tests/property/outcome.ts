@@ -10,19 +10,26 @@ export function describeOutcome({ verb }: Command, outcome: Outcome): string {
   if (!outcome.ok) return outcome.refusal;
   const { value } = outcome;
   if ("deleted" in value) return `ok ${value.deleted ? "deleted" : "kept"}`;
+  if ("hold" in value) return `ok ${value.hold.quantity} of ${value.hold.category} until ${value.hold.endsAtMs}`;
   if (!("product" in value)) throw new Error(`the model does not know ${verb}`);
   const { product } = value;
   const out = `${product.issued} out`;
   if ("accessKeys" in value) return `ok ${describeTerms({ ...product, accessKeys: value.accessKeys })}, ${out}`;
   if (!("entitlement" in value)) throw new Error(`the model does not know ${verb}`);
-  const { code, customer, redemption } = value.entitlement;
+  const { code, customer, redemption, startsAtMs, expiresAtMs, usesMax, reference } = value.entitlement;
+  const holder = customer === null ? null : customerIdentity(customer.name);
+  const firstAtMs = redemption?.atMs ?? null;
+  if ("use" in value) return `ok ${code} undone ${value.use.number}, first ${firstAtMs}`;
+  if (verb === "extend") return `ok ${code} from ${startsAtMs} to ${expiresAtMs}`;
+  if (verb === "change_entitlement") return `ok ${code} for ${usesMax}, ${reference}`;
   const subject = `ok ${code} of ${product.id}`;
-  if (verb === "redeem") return `${subject} redeemed ${redemption?.atMs}`;
+  if (verb === "redeem") return `${subject} redeemed ${firstAtMs}`;
   if (verb === "revoke") return `${subject} revoked, ${out}`;
   if (verb === "suspend" || verb === "reinstate") {
     return `${subject} ${value.entitlement.suspendedAtMs === null ? "in force" : "suspended"}`;
   }
-  return `${subject} to ${customer === null ? null : customerIdentity(customer.name)}, ${out}`;
+  if (verb === "reissue" || verb === "transfer") return `${subject} to ${holder}`;
+  return `${subject} to ${holder}, ${out}`;
 }
 
 /** A line of the log in the words of the model. */
@@ -32,9 +39,14 @@ export function describeAction({ kind, code, entitlementId, occurredAtMs, refusa
 }
 
 /** A conflict in the words of the model. */
-export function describeConflict(
-  code: string | undefined,
-  { kept, lost, refusal }: { kept: Pick<Redemption, "atMs"> | null; lost: Pick<Redemption, "atMs">; refusal: Refusal },
-): string {
-  return `${code} kept ${kept?.atMs ?? "none"} lost ${lost.atMs} ${refusal}`;
+export function describeConflict({
+  kept,
+  lost,
+  refusal,
+}: {
+  kept: Pick<Redemption, "atMs"> | null;
+  lost: Pick<Redemption, "atMs">;
+  refusal: Refusal;
+}): string {
+  return `kept ${kept?.atMs ?? "none"} lost ${lost.atMs} ${refusal}`;
 }

@@ -17,7 +17,7 @@ import { type TestContext, test } from "node:test";
 import pino from "pino";
 import { type App, createApp } from "../../src/app.ts";
 import { defaultOrganizationId as organizationId } from "../../src/core/host.ts";
-import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
+import { systemNamed } from "../../src/kinds/chart/system-name.ts";
 import { everyPage } from "../../src/queries/pages.ts";
 import { withClient } from "../../src/storage/connect.ts";
 import { forgetKey, idOf } from "../../src/storage/key-register.ts";

@@ -10,9 +10,9 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { CommandOf } from "../../src/core/command.ts";
 import { newEntitlement } from "../../src/core/entitlement.ts";
-import { writeFingerprint } from "../../src/dialects/ocharts/fingerprint.ts";
-import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
 import { zipNameOf } from "../../src/dialects/ocharts/zip-name.ts";
+import { writeFingerprint } from "../../src/kinds/chart/fingerprint.ts";
+import { systemNamed } from "../../src/kinds/chart/system-name.ts";
 import { startTestApp } from "../support/app.ts";
 import { addChart, carryOut } from "../support/charts.ts";
 import { eventually } from "../support/eventually.ts";
@@ -49,7 +49,16 @@ test("no two units, charts or editions share the name of a zip, which is that of
         inStock: false,
         issuedAtMs: 0,
       }),
-      edition: { id, productId: 0, addedAtMs: 0, ...edition, name, content: nothing },
+      edition: {
+        id,
+        productId: 0,
+        addedAtMs: 0,
+        availableAtMs: null,
+        withdrawnAtMs: null,
+        ...edition,
+        name,
+        content: nothing,
+      },
     });
   const danube = "Official Inland ENC of the Danube River Part";
   const names = [

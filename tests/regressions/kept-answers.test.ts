@@ -82,6 +82,7 @@ describe("a refusal that may pass is not kept", () => {
       "idempotency_key_reused",
       "code_replaced",
       "name_invalid",
+      "number_invalid",
       "period_reversed",
       "quantity_invalid",
       "code_invalid",
@@ -94,12 +95,13 @@ describe("a refusal that may pass is not kept", () => {
       "duration_invalid",
       "slots_invalid",
       "device_invalid",
+      "phone_invalid",
       "edition_invalid",
       "slot_not_found",
       "code_taken",
+      "secret_taken",
       "product_id_taken",
       "edition_taken",
-      "product_retired",
       "entitlement_revoked",
       "hold_ended",
       "already_redeemed",
@@ -155,9 +157,9 @@ describe("across an upgrade", () => {
     const issued = await execute(issue(1, "100", "anna@example.com"));
     const redeemed = await execute(redeem(1, "100"));
     const product =
-      "attention capacity categories createdAtMs description endsAtMs everIssued id inStock issued kind metadata name reentry retiredAtMs slots startsAtMs stock timeZone uses";
+      "attention capacity categories closed createdAtMs description endsAtMs everIssued id inStock issued kind metadata name prices reentry renewsPin retiredAtMs slots startsAtMs stock timeZone uses";
     const entitlement =
-      "attention category code customer expiresAtMs hold id inStock issuedAtMs metadata productId redemption reference revokedAtMs startsAtMs suspendedAtMs usage usesMax";
+      "attention category code customer expiresAtMs hold id inStock issuedAtMs metadata productId redemption reference revokedAtMs slots startsAtMs suspendedAtMs usage usesMax";
     const fields = (value: object) => Object.keys(value).sort().join(" ");
     // Whoever changes one of these raises `idempotencyRecordVersion`, or an older answer is read as a new one.
     assert.equal(idempotencyRecordVersion, 2);

@@ -90,6 +90,7 @@ test("a thousand probes at once cost the database one", async (t) => {
     signingKeys: {} as never,
     logFeed: {} as never,
     organizationSettings: [],
+    keyedHash: () => Buffer.alloc(32),
     log: pino({ level: "silent" }),
     metrics: createMetrics(),
     plugins: [operations({ readiness, metrics: createMetrics(), metricsHere: true })],

@@ -10,7 +10,7 @@
 
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
+import { systemNamed } from "../../src/kinds/chart/system-name.ts";
 import { startTestApp } from "../support/app.ts";
 import { openPlugin } from "../support/ocharts.ts";
 import { anybody } from "../support/principals.ts";

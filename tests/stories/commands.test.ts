@@ -50,6 +50,16 @@ describe("the command line explains itself", { concurrency: true }, () => {
     "setting set",
     "setting draw",
     "setting unset",
+    "conflict list",
+    ...["list", "find", "show", "add", "confirm", "release"].map((one) => `hold ${one}`),
+  ];
+  /** Those that a protocol knows by a word of its own, too. */
+  const renamed = [
+    ...["list", "find", "show", "add", "change", "retire", "inside"].map((one) => ["product", "event", one]),
+    ...["list", "find", "show", "issue", "redeem", "undo", "suspend", "reinstate", "extend", "transfer", "reissue"].map(
+      (one) => ["entitlement", "ticket", one],
+    ),
+    ...["revoke", "change"].map((one) => ["entitlement", "ticket", one]),
   ];
 
   const terminal = openTerminal();
@@ -66,6 +76,20 @@ describe("the command line explains itself", { concurrency: true }, () => {
       assert.match(help, new RegExp(`^Usage: counterfoil ${command} .*\\n\\n[a-z]`));
     });
   }
+
+  for (const [noun = "", word = "", act = ""] of renamed) {
+    test(`${noun} ${act} --help says what it does, and so does ${word} ${act}`, async () => {
+      const help = (await terminal.run(noun, act, "--help")).join("\n");
+      assert.match(help, new RegExp(`^Usage: counterfoil ${noun} ${act} .*\\n\\n[a-z]`));
+      assert.equal((await terminal.run(word, act, "--help")).join("\n"), help);
+    });
+  }
+
+  test("--help marks an option that is required", async () => {
+    const help = (await terminal.run("hold", "add", "--help")).join("\n").replaceAll(/\s+/g, " ");
+    assert.match(help, /--product <number> the product \(required\)/);
+    assert.match(help, /--count <number> how many \(default: "1"\)/);
+  });
 
   test("--version is the package's", async (t) => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -89,7 +113,7 @@ describe("the command line explains itself", { concurrency: true }, () => {
     ["setting set nokkis.gate", /^error: missing required argument 'value'/],
     [
       "operator add ada --role king",
-      /^There is no role "king"\. There are: owner, administrator, accountant, reseller\.\n$/,
+      /^There is no role "king"\. There are: owner, administrator, accountant, reseller, auditor, steward\.\n$/,
     ],
     ["operator add a:b", /^A login has 1 to 100 characters, and neither blanks nor colons\.\n$/],
     ["order add GBLAQPDMG --product 15", /^error: required option '--customer <name>' not specified/],

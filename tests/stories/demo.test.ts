@@ -105,6 +105,8 @@ async function fetchAChart(url: string): Promise<void> {
       ["15", "British Isles 2017", "1", "unassigned"],
       ["16", "Baltic Sea", "0", "expired"],
       ["16", "Baltic Sea", "1", "expired"],
+      ["17", "Kattegat", "0", "unassigned"],
+      ["17", "Kattegat", "1", "unassigned"],
     ],
   );
   assert.equal((await plugin.xfpr()).result, "1");

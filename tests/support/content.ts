@@ -1,6 +1,6 @@
 import type { TestContext } from "node:test";
 import type { CommandOf } from "../../src/core/command.ts";
-import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
+import { systemNamed } from "../../src/kinds/chart/system-name.ts";
 import {
   createEvent,
   issue,

@@ -102,7 +102,7 @@ export async function openTestEngine(
   await administration.ensureOrganization(organizationId, "Test");
   const clock = () => opened.nowMs;
   const engine = createEngine({ clock, ...options, store: counting });
-  const queries = createQueries(pool, secrets);
+  const queries = createQueries(pool, secrets, { clock });
   const opened: TestEngine = {
     organizationId,
     database,

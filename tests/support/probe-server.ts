@@ -55,6 +55,7 @@ export async function startProbeServer(
     signingKeys: createSigningKeys(app),
     logFeed: createLogFeed(app.queries.log),
     organizationSettings: [],
+    keyedHash: () => Buffer.alloc(32),
     log,
     metrics,
     plugins: [operations({ readiness: async () => undefined, metrics, metricsHere: true }), ...plugins],

@@ -5,6 +5,8 @@ const references = [
   ["sale", "product_id", "product"],
   ["payment", "sale_id", "sale"],
   ["payment", "entitlement_id", "entitlement"],
+  ["payment", "product_id", "product"],
+  ["payment", "reverses", "payment"],
 ] as const;
 
 /** A query for the references of an organization, `$1`, that lead nowhere. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { operatorPrincipal } from "../../src/access/principals.ts";
 import { type Card, cards, secretSpaces } from "../../src/core/card.ts";
 import type { CategoryTerms } from "../../src/core/category.ts";
 import type { Command, CommandOf, Outcome } from "../../src/core/command.ts";
@@ -10,6 +11,8 @@ import { type Hold, holds } from "../../src/core/hold.ts";
 import { type JobDraft, jobs } from "../../src/core/job.ts";
 import type { LogEntryDraft } from "../../src/core/log-entry.ts";
 import { formatMoney, type Money, parseMoney } from "../../src/core/money.ts";
+import { operators } from "../../src/core/operator.ts";
+import type { Package } from "../../src/core/package.ts";
 import type { Principal } from "../../src/core/principal.ts";
 import {
   accessKeys,
@@ -19,11 +22,12 @@ import {
   products,
   type StockTerms,
 } from "../../src/core/product.ts";
+import { resellerTerms } from "../../src/core/reseller-terms.ts";
 import { payments, rates, sales } from "../../src/core/sale.ts";
 import { put } from "../../src/core/state.ts";
 import { inOrder, uses } from "../../src/core/use.ts";
 import { machineNamed } from "../../src/dialects/ezpert/mac-address.ts";
-import { systemNamed } from "../../src/dialects/ocharts/system-name.ts";
+import { systemNamed } from "../../src/kinds/chart/system-name.ts";
 import { decideStrictly, MemoryState } from "./memory-state.ts";
 import { anybody, gate, owner } from "./principals.ts";
 
@@ -46,8 +50,10 @@ import { anybody, gate, owner } from "./principals.ts";
  * - A new code is `as=`, or one of those in `drawn=`. `note` changes one entitlement: `uses=`, `reference=`, `attention=`,
  *   and `meta.name=` for each value of its metadata; `none` takes one away.
  * - Amounts are decimals in the currency in `in=`, or in euros. `rates EUR=1 USD=2` sets the currencies, the first as the
- *   default. `pins 4 used=1999` sets the number of used pins of a length. `sales`, `payments` and `jobs` show these rows,
+ *   default. `pins 4 used=1999` sets the number of used pins of a length. `sales`, `payments`, `jobs` and `sellers` show these rows,
  *   `show card 0001` shows a card.
+ * - `void`, `return`, `refund` and `undo_top_up` reverse payments of a card; `price` and `renew` change the terms of a product, and
+ *   `reseller 1 5` those of the operator 5, whose login is `seller 5`. `by=reseller:5` is this operator.
  * - Devices are machines, or systems for the commands that only systems have; `as=` names another kind. `register 1 boat
  *   print=a` is a command of customer 1. `show device 1 boat` shows a system of a customer, `deliveries` shows all
  *   deliveries: number, device, edition and state.
@@ -75,8 +81,16 @@ export function playTable(table: string): void {
   }
 }
 
+/** An empty state with two resellers, of the numbers 5 and 6. */
+function stateWithSellers(): MemoryState {
+  const state = new MemoryState();
+  const account = { role: "reseller", passwordHash: "", disabledAtMs: null } as const;
+  state.apply([5, 6].map((id) => put(operators, { id, login: `seller ${id}`, ...account })));
+  return state;
+}
+
 class Play {
-  readonly #state = new MemoryState();
+  readonly #state = stateWithSellers();
   #nowMs = 0;
 
   row(at: string, text: string, log: string, expected: string): void {
@@ -93,6 +107,7 @@ class Play {
       this.#state.apply([put(secretSpaces, { digits: Number(words[0]), used })]);
     } else if (verb === "sales") this.#sales(expected);
     else if (verb === "deliveries") this.#deliveries(expected);
+    else if (verb === "sellers") this.#sellers(expected);
     else if (verb === "payments") this.#payments(expected);
     else if (verb === "jobs") {
       assert.equal(this.#state.all(jobs).map(jobText).join("; ") || "none", expected);
@@ -131,6 +146,14 @@ class Play {
     const rate = new Map([...fields].map(([code, text]) => [code, BigInt(Math.round(Number(text) * 1e9))]));
     const [byDefault = ""] = rate.keys();
     this.#state.apply([put(rates, { byDefault, rate })]);
+  }
+
+  #sellers(expected: string): void {
+    const found = this.#state.all(resellerTerms).map(({ operatorId, productId, price, commissionPpm, quota, sold }) => {
+      const own = `${price === null ? "" : ` at ${formatMoney(price)}`}${commissionPpm === 0 ? "" : ` for ${commissionPpm / 10_000}`}`;
+      return `${operatorId} sells ${productId}${own}: ${sold} of ${quota ?? "any"}`;
+    });
+    assert.equal(found.join("; ") || "none", expected);
   }
 
   #setTerms(productId: number, fields: ReadonlyMap<string, string>): void {
@@ -196,8 +219,8 @@ class Play {
     const found = this.#state
       .all(payments)
       .map(
-        ({ id, saleId, entitlementId, amount, tax, rate, description }) =>
-          `${id} for ${codes.get(entitlementId)} in ${saleId ?? "no sale"}: ${formatMoney(amount)} ${amount.currency} with ${formatMoney(tax)} at ${Number(rate) / 1e9}${description && ` ${description}`}`,
+        ({ id, saleId, entitlementId, amount, tax, rate, description, resellerId, commission, reverses }) =>
+          `${id} for ${codes.get(entitlementId)} in ${saleId ?? "no sale"}: ${formatMoney(amount)} ${amount.currency} with ${formatMoney(tax)} at ${Number(rate) / 1e9}${description && ` ${description}`}${resellerId === null ? "" : ` of ${resellerId}`}${commission.minor === 0n ? "" : ` who keeps ${formatMoney(commission)}`}${reverses === null ? "" : ` reverses ${reverses}`}`,
       );
     assert.equal(found.join("; ") || "none", expected);
   }
@@ -365,6 +388,38 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         amount: readMoney(fields, fields.get("amount") ?? ""),
         description: fields.get("description") ?? "",
       };
+    case "void":
+      return { verb: "void_sale", productId, number: code, description: fields.get("why") ?? "" };
+    case "return": {
+      const toStock = words[2] !== "end";
+      const secretDigits = Number(fields.get("pins") ?? 0);
+      return { verb: "return_card", productId, number: code, toStock, secretDigits, description: "" };
+    }
+    case "refund":
+      return { verb: "refund_card", productId, number: code, isKept: words[2] === "keep", description: "" };
+    case "undo_top_up": {
+      const paymentId = Number(fields.get("payment"));
+      return { verb: "undo_top_up", productId, number: code, paymentId, description: "" };
+    }
+    case "price": {
+      const from = fields.get("from");
+      const fromMs = from === undefined ? {} : { fromMs: readTime(from) };
+      return { verb: "change_stock_terms", productId, price: { amount: readMoney(fields, code), ...fromMs } };
+    }
+    case "renew":
+      return { verb: "change_stock_terms", productId, renewsPin: true };
+    case "reseller": {
+      const [price, commission, quota] = ["price", "commission", "quota"].map((name) => fields.get(name));
+      return {
+        verb: "change_reseller_terms",
+        productId,
+        operatorId: Number(code),
+        login: `seller ${code}`,
+        ...(price === undefined ? {} : { price: price === "none" ? null : readMoney(fields, price) }),
+        ...(commission === undefined ? {} : { commissionPpm: Number(commission) * 10_000 }),
+        ...(quota === undefined ? {} : { quota: quota === "none" ? null : Number(quota) }),
+      };
+    }
     case "history": {
       const time = (name: string) => {
         const text = fields.get(name);
@@ -435,6 +490,28 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
         ...(slot === undefined ? {} : { slot: Number(slot) }),
       };
     }
+    case "pack":
+      return { verb: "make_packages", productId, editionId: Number(code) };
+    case "offer": {
+      const from = fields.get("from");
+      const offered = {
+        fromEditionId: from === undefined ? null : Number(from),
+        fileName: "package.zip",
+        bytes: 9,
+        sha256: "53",
+      };
+      return { verb: "offer_package", productId, editionId: Number(code), offered };
+    }
+    case "fetch":
+      return {
+        verb: "request_edition",
+        productId,
+        code,
+        customerId: Number(fields.get("of") ?? 1),
+        device: readDevice(words[2], fields, "system"),
+        slot: Number(fields.get("slot") ?? 0),
+        editionId: Number(fields.get("edition")),
+      };
     case "finish": {
       const expiresAtMs = readTime(fields.get("expires") ?? "23:59");
       const built = { fileName: "chart.zip", bytes: 1_000, sha1: "51", sha256: "52", expiresAtMs };
@@ -575,6 +652,7 @@ function readTerms(fields: ReadonlyMap<string, string>): Partial<ProductTerms> {
 function readPrincipal(text: string | undefined): Principal {
   const [kind, id] = (text ?? "").split(":");
   if (kind === "key") return gate(Number(id));
+  if (kind === "reseller") return operatorPrincipal({ id: Number(id), login: `seller ${id}`, role: "reseller" });
   return kind === "operator" ? owner(Number(id)) : anybody;
 }
 
@@ -601,6 +679,7 @@ function checkFacts(found: Facts | undefined, expected: readonly string[]): void
 type OkValue = Extract<Outcome, { ok: true }>["value"];
 
 function valueFacts(value: OkValue): Facts {
+  if ("terms" in value) return { sold: value.terms.sold, quota: value.terms.quota ?? "none" };
   if ("deleted" in value) return { deleted: value.deleted };
   if ("accessKeys" in value) return productFacts(value.product, value.accessKeys);
   if ("made" in value) return { ...value };
@@ -645,7 +724,14 @@ function valueFacts(value: OkValue): Facts {
     const { product, edition, delivery } = value;
     return { ...productFacts(product, []), ...editionFacts(edition), ...deliveryFacts(delivery) };
   }
+  if ("fromEditionId" in value) return packageFacts(value);
+  if ("content" in value) return editionFacts(value);
+  if ("request" in value) {
+    const { edition, request } = value;
+    return { ...editionFacts(edition), request: request.id, requested: writeTime(request.requestedAtMs) };
+  }
   if ("edition" in value) return { ...productFacts(value.product, []), ...editionFacts(value.edition) };
+  if ("product" in value && !("entitlement" in value)) return productFacts(value.product, []);
   if (!("entitlement" in value)) throw new Error("rule tables know nothing of how an organization is set up");
   return { ...productFacts(value.product, []), ...entitlementFacts(value.entitlement) };
 }
@@ -666,6 +752,10 @@ function holdFacts(hold: Hold | undefined): Facts | undefined {
 
 function editionFacts({ id, name, publishedAtMs, addedAtMs }: Edition): Facts {
   return { editionId: id, edition: name, published: writeTime(publishedAtMs), added: writeTime(addedAtMs) };
+}
+
+function packageFacts({ id, editionId, fromEditionId, readyAtMs }: Package): Facts {
+  return { package: id, editionId, from: fromEditionId ?? "none", ready: writeTime(readyAtMs) };
 }
 
 function deviceFacts(device: Device | undefined): Facts | undefined {

@@ -81,6 +81,14 @@ const tables = [
   "binding",
 ];
 
+/** Cards of which the balance is not what they held at first and what was put on them, and sums that differ from the payments. */
+const strayMoney = `
+select e.code from public.entitlement e
+where e.balance_minor <> 1000 + (select coalesce(sum(y.credited_minor), 0) from public.payment y where y.entitlement_id = e.id)
+union all
+select 'sums' where (select array[sum(amount_minor), sum(tax_minor), count(*)] from public.payment)
+  is distinct from (select array[sum(amount_minor), sum(tax_minor), sum(payments)] from public.payment_sum where is_day)`;
+
 test("a database of version 0.1.0 is upgraded with its data, and answers to the byte as it did", async (t) => {
   const database = await createTestDatabase({ empty: true });
   const client = await connect(database.address);
@@ -110,6 +118,7 @@ test("a database of version 0.1.0 is upgraded with its data, and answers to the 
   assert.doesNotMatch(server.stdout(), /first start/);
   await withClient(database.address, checkSchema);
   assert.deepEqual(await dataOf(client, columns), before);
+  assert.deepEqual(await client.query(strayMoney).then(({ rows }) => rows), []);
   for (const { line, headers = {}, body, answer } of recording.record) {
     const {
       status,

@@ -11,17 +11,34 @@ import type { BuiltDelivery, ExtraFile } from "./file-store.ts";
 import { contentFile } from "./paths.ts";
 import { centralHeader, endOfZip, localHeader, type ZipEntry } from "./zip-records.ts";
 
-/** A zip that is to be written. */
-export interface ZipPlan {
+/** A zip that is to be made. */
+export interface ZipContent {
   readonly editionFolder: string;
-  /** The file to write. It must not exist. */
-  readonly target: string;
   /** The name of the folder that holds everything. */
   readonly top: string;
   readonly extras: readonly ExtraFile[];
   readonly modifiedAtMs: number;
+}
+
+/** A zip that is to be written. */
+export interface ZipPlan extends ZipContent {
+  /** The file to write. It must not exist. */
+  readonly target: string;
   /** What must stay free on the disk. */
   readonly reserve: DiskReserve;
+}
+
+/** A file of an edition with its line in the manifest. */
+type KeptFile = readonly [line: number, file: ManifestFile];
+
+/** Takes the bytes of a zip, one after the other. */
+export interface ZipOutput {
+  /** The number of bytes that it took. */
+  bytes(): number;
+  /** Takes bytes that were made for the zip. */
+  write(made: Uint8Array): void;
+  /** Takes a piece of the file on this line of the manifest. */
+  copy(piece: Uint8Array, line: number): void;
 }
 
 const chunkBytes = 1024 ** 2;
@@ -36,15 +53,40 @@ const entryBytesMax = 1_024;
  * instead of 1.4.
  */
 export async function buildZip(task: ZipPlan): Promise<BuiltDelivery> {
-  const { editionFolder, top, extras, modifiedAtMs } = task;
-  const manifest = await readManifest(editionFolder);
-  const replaced = new Set(extras.map(({ path }) => foldPath(path)));
-  const kept = [...manifest.entries()].filter(([, { path }]) => !replaced.has(foldPath(path)));
-  refuseCollisions([...extras.map(({ path }) => path), ...kept.map(([, { path }]) => path)]);
-
+  const { extras } = task;
+  const kept = await keptFiles(task);
   const contents = [...extras.map(({ content }) => content.length), ...kept.map(([, { bytes }]) => bytes)];
   const bytesTotal = contents.reduce((sum, bytes) => sum + bytes + entryBytesMax, 0);
   const output = openOutput(task, bytesTotal);
+  try {
+    writeZip(task, kept, output);
+    return output.finish();
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    throw new DeliveryError("disk_full", "There is no room on the disk for a delivery: make room.");
+  } finally {
+    output.close();
+  }
+}
+
+/** The files of the edition that are chosen, or all, without those that extras replace. Rejects with a `DeliveryError`. */
+export async function keptFiles(
+  { editionFolder, extras }: ZipContent,
+  isChosen: (path: string) => boolean = () => true,
+): Promise<readonly KeptFile[]> {
+  const manifest = await readManifest(editionFolder);
+  const replaced = new Set(extras.map(({ path }) => foldPath(path)));
+  const kept = [...manifest.entries()].filter(([, { path }]) => !replaced.has(foldPath(path)) && isChosen(path));
+  refuseCollisions([...extras.map(({ path }) => path), ...kept.map(([, { path }]) => path)]);
+  return kept;
+}
+
+/** Makes a zip of extras and files, each of which is checked against the manifest. Throws a `DeliveryError`. */
+export function writeZip(
+  { editionFolder, top, extras, modifiedAtMs }: ZipContent,
+  kept: readonly KeptFile[],
+  output: ZipOutput,
+): void {
   const entries: ZipEntry[] = [];
   const folders = new Set<string>();
   const begin = (name: string, bytes: number, crc: number) => {
@@ -61,26 +103,18 @@ export async function buildZip(task: ZipPlan): Promise<BuiltDelivery> {
     }
     begin(name, bytes, crc);
   };
-  try {
-    for (const { path, content } of extras) {
-      beginFile(path, content.length, crc32(content));
-      output.write(content);
-    }
-    const chunk = Buffer.allocUnsafe(chunkBytes);
-    for (const [line, file] of kept) {
-      beginFile(file.path, file.bytes, file.crc32);
-      copyContent(contentFile(editionFolder, line), file, chunk, output.write);
-    }
-    const directoryOffset = output.bytes();
-    for (const entry of entries) output.write(centralHeader(entry, modifiedAtMs));
-    output.write(endOfZip(entries.length, directoryOffset, output.bytes() - directoryOffset));
-    return output.finish();
-  } catch (error) {
-    if (!isDiskFull(error)) throw error;
-    throw new DeliveryError("disk_full", "There is no room on the disk for a delivery: make room.");
-  } finally {
-    output.close();
+  for (const { path, content } of extras) {
+    beginFile(path, content.length, crc32(content));
+    output.write(content);
   }
+  const chunk = Buffer.allocUnsafe(chunkBytes);
+  for (const [line, file] of kept) {
+    beginFile(file.path, file.bytes, file.crc32);
+    copyContent(contentFile(editionFolder, line), file, chunk, (piece) => output.copy(piece, line));
+  }
+  const directoryOffset = output.bytes();
+  for (const entry of entries) output.write(centralHeader(entry, modifiedAtMs));
+  output.write(endOfZip(entries.length, directoryOffset, output.bytes() - directoryOffset));
 }
 
 function refuseCollisions(paths: readonly string[]): void {
@@ -104,15 +138,17 @@ function openOutput({ target, reserve }: ZipPlan, bytesTotal: number) {
   const sha256 = createHash("sha256");
   let bytes = 0;
   const file = openSync(target, "wx", fileMode);
+  const write = (piece: Uint8Array): void => {
+    checkRoom(bytes);
+    for (let done = 0; done < piece.length; ) done += writeSync(file, piece, done, piece.length - done);
+    sha1.update(piece);
+    sha256.update(piece);
+    bytes += piece.length;
+  };
   return {
     bytes: () => bytes,
-    write(piece: Uint8Array): void {
-      checkRoom(bytes);
-      for (let done = 0; done < piece.length; ) done += writeSync(file, piece, done, piece.length - done);
-      sha1.update(piece);
-      sha256.update(piece);
-      bytes += piece.length;
-    },
+    write,
+    copy: write,
     finish(): BuiltDelivery {
       fsyncSync(file);
       return { bytes, sha1: sha1.digest("hex"), sha256: sha256.digest("hex") };

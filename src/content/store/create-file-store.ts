@@ -3,11 +3,14 @@ import { join } from "node:path";
 import { ifPresent } from "../../files.ts";
 import { buildDelivery } from "./build-delivery.ts";
 import { diskReserve, fileMode, namesIn } from "./disk.ts";
+import { keepDocument, readDocument, sweepDocuments } from "./documents.ts";
 import { removeWhole, sweepDrafts } from "./drafts.ts";
-import { readSmallFile } from "./edition-folder.ts";
+import { readManifest, readSmallFile } from "./edition-folder.ts";
 import { editionLimits } from "./edition-source.ts";
 import type { FileStore, StoredDelivery, StoredEdition } from "./file-store.ts";
+import { makePackage } from "./make-package.ts";
 import { openDeliveryFile } from "./open-delivery.ts";
+import { openPackage } from "./open-package.ts";
 import {
   deliveryFile,
   deliveryFileEnding,
@@ -46,6 +49,11 @@ export function createFileStore(root: string, { limits = editionLimits, reserve 
     },
     readSmallFile: async (key, path) => readSmallFile(editionFolder(paths, key), path),
     buildDelivery: (plan, signal) => buildDelivery(paths, reserve, plan, signal),
+    listFiles: async (key) => readManifest(editionFolder(paths, key)),
+    makePackage: (plan, signal) => makePackage(paths, reserve, plan, signal),
+    openPackage: async (key, name) => openPackage(editionFolder(paths, key), name),
+    keepDocument: (name, content) => keepDocument(paths, name, content),
+    readDocument: (name, sinceMs) => readDocument(paths, name, sinceMs),
     openDelivery: async (name) => openDeliveryFile(deliveryFile(paths, name)),
     async sumDelivery(name, signal) {
       const worker = new URL("./sum-worker.ts", import.meta.url);
@@ -64,6 +72,7 @@ export function createFileStore(root: string, { limits = editionLimits, reserve 
       return listed;
     },
     sweepDrafts: (untouchedForMs) => sweepDrafts(paths, untouchedForMs),
+    sweepDocuments: (keptForMs) => sweepDocuments(paths, keptForMs),
     sweepTrash: (keptForMs) => sweepTrash(paths, keptForMs),
   };
 }

@@ -5,17 +5,14 @@ import { ifPresent } from "../../files.ts";
 import { fileMode } from "./disk.ts";
 import { foldPath, showPath } from "./entry-path.ts";
 import { DeliveryError } from "./errors.ts";
-import type { TakenIn } from "./file-store.ts";
+import type { EditionFile, TakenIn } from "./file-store.ts";
 import { contentFile } from "./paths.ts";
 
 /** The largest file that is read whole. */
-const smallFileBytesMax = 1024 ** 2;
+const smallFileBytesMax = 8 * 1024 ** 2;
 
 /** A file of an edition, as it was taken in. */
-export interface ManifestFile {
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
+export interface ManifestFile extends EditionFile {
   readonly crc32: number;
 }
 

@@ -37,7 +37,7 @@ export interface FileStore {
 
   /**
    * A file of an edition, found whatever the case of its path; `undefined` when there is none. Rejects with a
-   * `DeliveryError` (`edition_missing`, `edition_damaged`, or `file_too_large` above 1 MB).
+   * `DeliveryError` (`edition_missing`, `edition_damaged`, or `file_too_large` above 8 MB).
    */
   readSmallFile(editionKey: string, path: string): Promise<Buffer | undefined>;
 
@@ -50,6 +50,25 @@ export interface FileStore {
    * Rejects with a `DeliveryError`, or with the signal's reason. Then nothing is kept, and an older delivery stays.
    */
   buildDelivery(plan: DeliveryPlan, signal?: AbortSignal): Promise<BuiltDelivery>;
+
+  /** The files of an edition, in the order of the bytes of their paths. Rejects with a `DeliveryError`. */
+  listFiles(editionKey: string): Promise<readonly EditionFile[]>;
+
+  /**
+   * Makes a package, on a thread of its own: a zip like that of a delivery, for everybody. Only the bytes that are made
+   * for it are kept, beside the edition; the files are read from the edition whenever the package is read. It goes with
+   * its edition. A package of the same name that differs is replaced. Rejects as `buildDelivery` does.
+   */
+  makePackage(plan: PackagePlan, signal?: AbortSignal): Promise<MadePackage>;
+
+  /** Opens a package for one reading, as `openDelivery` does. */
+  openPackage(editionKey: string, packageName: string): Promise<OpenDelivery | undefined>;
+
+  /** Keeps a document under a name of 64 hexadecimal digits, in place of one that is there. */
+  keepDocument(name: string, content: Uint8Array): Promise<void>;
+
+  /** A document that was kept since this moment; `undefined` when there is none. */
+  readDocument(name: string, sinceMs?: number): Promise<Buffer | undefined>;
 
   /** Opens a delivery for one reading; `undefined` when there is none. The caller reads it or closes it. */
   openDelivery(deliveryName: string): Promise<OpenDelivery | undefined>;
@@ -74,6 +93,9 @@ export interface FileStore {
    * a running process may pause. Resolves with their number.
    */
   sweepDrafts(untouchedForMs: number): Promise<number>;
+
+  /** Removes documents that were kept longer ago than this. Resolves with their number. */
+  sweepDocuments(keptForMs: number): Promise<number>;
 
   /** Removes for good what has been in the trash for this long. Resolves with the number of removed items. */
   sweepTrash(keptForMs: number): Promise<number>;
@@ -120,6 +142,32 @@ export interface DeliveryPlan {
   readonly extras: readonly ExtraFile[];
   /** The time of all entries, in UTC; the format knows 1980 to 2107 and even seconds. */
   readonly modifiedAtMs: number;
+}
+
+/** A package that is to be made. */
+export interface PackagePlan {
+  readonly editionKey: string;
+  /** From `packageNameOf`. */
+  readonly packageName: string;
+  /** The folder in the zip that holds everything. */
+  readonly top: string;
+  /** They come first, and replace files of the edition that have the same path in any case. */
+  readonly extras: readonly ExtraFile[];
+  /** The files of the edition that are in it; absent: all. */
+  readonly paths?: readonly string[];
+  /** The time of all entries. */
+  readonly modifiedAtMs: number;
+}
+
+/** The length and the digest of a package. */
+export type MadePackage = Pick<BuiltDelivery, "bytes" | "sha256">;
+
+/** A file of an edition. */
+export interface EditionFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** In hex. */
+  readonly sha256: string;
 }
 
 /** A small file that is made for one delivery. */

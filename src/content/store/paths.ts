@@ -8,6 +8,7 @@ export interface StorePaths {
   /** A folder for each edition, named by its key. */
   readonly editions: string;
   readonly deliveries: string;
+  readonly documents: string;
   /** Editions and deliveries that were discarded. Each name begins with the time of the removal. */
   readonly trash: string;
   /** The file with the name of the store, which the database knows, too. */
@@ -21,6 +22,7 @@ export function storePaths(folder: string): StorePaths {
     drafts: join(root, "drafts"),
     editions: join(root, "editions"),
     deliveries: join(root, "deliveries"),
+    documents: join(root, "documents"),
     trash: join(root, "trash"),
     mark: join(root, "store.id"),
   };
@@ -45,6 +47,27 @@ export function editionFolder({ editions }: StorePaths, editionKey: string): str
 export function deliveryFile({ deliveries }: StorePaths, deliveryName: string): string {
   if (!deliveryNameShape.test(deliveryName)) throw new RangeError("this is not the name of a delivery");
   return join(deliveries, `${deliveryName}${deliveryFileEnding}`);
+}
+
+const packageNameShape = /^(?:base|[0-9a-f]{32})$/;
+
+/** The name of a package: the key of the edition that it brings up to date, or `base` without one. */
+export function packageNameOf(fromEditionKey: string | null): string {
+  return fromEditionKey ?? "base";
+}
+
+/** The folder of a package, below its edition. Throws a RangeError for a text that is no package's name. */
+export function packageFolder(folder: string, packageName: string): string {
+  if (!packageNameShape.test(packageName)) throw new RangeError("this is not the name of a package");
+  return join(folder, "packages", packageName);
+}
+
+const documentNameShape = /^[0-9a-f]{64}$/;
+
+/** Throws a RangeError for a text that is no document's name. */
+export function documentFile({ documents }: StorePaths, name: string): string {
+  if (!documentNameShape.test(name)) throw new RangeError("this is not the name of a document");
+  return join(documents, name);
 }
 
 /** The empty file that marks an edition as committed by a database. */

@@ -13,13 +13,16 @@ test("an edition is added once under its name, and each product has names of its
   `);
 });
 
-test("the name of an edition is one that can stand in a file name", () => {
+test("the name of an edition is one or two words of letters, digits, dots, hyphens and underscores", () => {
   playTable(`
     at    | command                                       | log               | outcome
     09:00 | create 1 kind=chart                           | product_created 1 | ok
           | edition 1                                     |                   | edition_invalid
           | edition 1 ../2017                             |                   | edition_invalid
-          | edition 1 2017/2                              |                   | edition_invalid
+          | edition 1 2017/2/1                            |                   | edition_invalid
+          | edition 1 2017/                               |                   | edition_invalid
+          | edition 1 2017/..                             |                   | edition_invalid
+          | edition 1 2017/2-1                            | edition_added 1   | ok edition=2017/2-1
           | edition 1 .2017                               |                   | edition_invalid
           | edition 1 12345678901234567890123456789012    | edition_added 1   | ok
           | edition 1 123456789012345678901234567890123   |                   | edition_invalid

@@ -8,6 +8,7 @@ import {
   type ProductEntitlement,
   refuseTime,
   replacedAt,
+  slotsOf,
 } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import { mayActFor } from "../principal.ts";
@@ -88,7 +89,7 @@ export const bind = verb<Bind, Bound>()({
     const added = { customerId, registeredAtMs: nowMs, fingerprint: null, disabledAtMs: null };
     const device: Device = known ?? { id: fresh(devices), kind, name, identity, ...added };
     const effects: Effect[] = known === undefined ? [put(devices, device)] : [];
-    const slot = command.slot ?? freeSlot(bindings, product.slots) ?? 0;
+    const slot = command.slot ?? freeSlot(bindings, slotsOf(product, entitlement)) ?? 0;
     const after = [...bindings, { slot, device, boundAtMs: nowMs }].sort((a, b) => a.slot - b.slot);
     return accept(
       { product, entitlement, bindings: after, changed: true },
@@ -108,7 +109,8 @@ function refuseBinding(
 ) {
   const held = bindings.find((binding) => binding.device.id === device?.id);
   const inSlot = bindings.find((binding) => binding.slot === slot);
-  const isSlot = slot === undefined || (Number.isInteger(slot) && slot >= 0 && slot < product.slots);
+  const slots = slotsOf(product, entitlement);
+  const isSlot = slot === undefined || (Number.isInteger(slot) && slot >= 0 && slot < slots);
   return strongest([
     device === undefined && !register && "device_not_found",
     identity === null && "device_invalid",
@@ -119,7 +121,7 @@ function refuseBinding(
     device !== undefined && device.disabledAtMs !== null && "device_disabled",
     inSlot !== undefined && inSlot !== held && "slot_taken",
     held !== undefined && slot !== undefined && held.slot !== slot && "already_bound",
-    held === undefined && freeSlot(bindings, product.slots) === undefined && "slots_taken",
+    held === undefined && freeSlot(bindings, slots) === undefined && "slots_taken",
     refuseTime(product, entitlement, nowMs),
   ]);
 }

@@ -1,3 +1,4 @@
+import { type Binding, bindingsOf, holdingOf, slotsMax } from "../binding.ts";
 import {
   type Entitlement,
   type EntitlementNamed,
@@ -5,9 +6,10 @@ import {
   namedEntitlement,
   type ProductEntitlement,
   replacedAt,
+  slotsOf,
 } from "../entitlement.ts";
 import { aboutEntitlement, type LogDetail } from "../log-entry.ts";
-import { isAttention, isMetadata, isReference, isSameMetadata, type Metadata } from "../metadata.ts";
+import { isAttention, isMetadata, isReference, isSameMetadata, keptMetadata, type Metadata } from "../metadata.ts";
 import { products } from "../product.ts";
 import { strongest } from "../refusal.ts";
 import { put } from "../state.ts";
@@ -68,38 +70,61 @@ export const extend = verb<Extend, ProductEntitlement>()({
 /** Absent terms keep their value; `null` takes one away. */
 interface ChangeEntitlement extends EntitlementNamed {
   readonly usesMax?: number | null;
+  readonly slots?: number | null;
   readonly reference?: string | null;
   readonly attention?: string | null;
   /** Replace all that there are. */
   readonly metadata?: Metadata | null;
 }
 
-/** Changes the terms of one entitlement, also of one that was revoked. The same terms again change nothing. */
+/**
+ * Changes the terms of one entitlement, also of one that was revoked. The same terms again change nothing. Slots that
+ * devices hold are not taken away (`slots_in_use`): the devices have to leave them first.
+ */
 export const changeEntitlement = verb<ChangeEntitlement, ProductEntitlement>()({
   name: "change_entitlement",
   permission: "manage_entitlements",
-  refusals: ["product_not_found", "entitlement_not_found", "code_replaced", "uses_invalid", "text_invalid"],
+  refusals: [
+    "product_not_found",
+    "entitlement_not_found",
+    "code_replaced",
+    "uses_invalid",
+    "text_invalid",
+    "slots_invalid",
+    "slots_in_use",
+  ],
   logs: ["entitlement_changed"],
 
   needs: ({ productId, code }) => ({
     lock: [entitlements.at(code)],
-    read: [products.at(productId), replacedAt(code)],
+    read: [products.at(productId), holdingOf.at(code), replacedAt(code)],
   }),
 
   decide(state, command, { nowMs }) {
     const found = namedEntitlement(state, command);
     if (typeof found === "string") return refuse(found);
     const { product, entitlement } = found;
-    const { usesMax, reference, attention, metadata } = { ...entitlement, ...command };
+    const { usesMax, slots, reference, attention, metadata } = { ...entitlement, ...command };
     const areTexts =
       (reference === null || isReference(reference)) &&
       (attention === null || isAttention(attention)) &&
       (metadata === null || isMetadata(metadata));
     if (!isUseLimit({ max: usesMax, per: "entitlement" })) return refuse("uses_invalid");
     if (!areTexts) return refuse("text_invalid");
-    const changed: Entitlement = { ...entitlement, usesMax, reference, attention, metadata };
+    if (!areOwnSlots(slots)) return refuse("slots_invalid");
+    const changed: Entitlement = {
+      ...entitlement,
+      usesMax,
+      slots,
+      reference,
+      attention,
+      metadata: keptMetadata(metadata),
+    };
     const detail = changes(entitlement, changed);
     if (detail === undefined) return accept(found);
+    const takesSlots = slotsOf(product, changed) < slotsOf(product, entitlement);
+    const isBeyond = ({ slot }: Binding) => slot >= slotsOf(product, changed);
+    if (takesSlots && bindingsOf(state, command.code).some(isBeyond)) return refuse("slots_in_use");
     return accept(
       { product, entitlement: changed },
       [put(entitlements, changed)],
@@ -108,9 +133,14 @@ export const changeEntitlement = verb<ChangeEntitlement, ProductEntitlement>()({
   },
 });
 
+/** Whether an entitlement may have so many slots of its own. */
+export function areOwnSlots(slots: number | null): boolean {
+  return slots === null || (Number.isInteger(slots) && slots >= 1 && slots <= slotsMax);
+}
+
 /** The changed terms with their old and new values; `undefined` when nothing changed. */
 function changes(before: Entitlement, after: Entitlement): LogDetail | undefined {
-  const plain = ["startsAtMs", "expiresAtMs", "usesMax", "reference", "attention"] as const;
+  const plain = ["startsAtMs", "expiresAtMs", "usesMax", "slots", "reference", "attention"] as const;
   const changed = plain.filter((term) => before[term] !== after[term]);
   const terms = isSameMetadata(before.metadata, after.metadata) ? changed : [...changed, "metadata" as const];
   if (terms.length === 0) return undefined;

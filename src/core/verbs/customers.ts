@@ -10,7 +10,7 @@ import {
 } from "../customer.ts";
 import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { aboutSetup, type Plain } from "../log-entry.ts";
-import { isMetadata, type Metadata } from "../metadata.ts";
+import { isMetadata, keptMetadata, type Metadata } from "../metadata.ts";
 import { operatorsNumbered } from "../operator.ts";
 import { put, type State } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
@@ -82,7 +82,7 @@ export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer
     read: [ownerOf(ownerId), ...(newName === undefined ? [] : [customers.at(customerIdentity(newName))])],
   }),
 
-  decide(state, { name, newName, metadata, ...changes }, { nowMs }) {
+  decide(state, { name, newName, metadata: given, ...changes }, { nowMs }) {
     if (!isOwner(state, changes.ownerId ?? null)) return refuse("operator_not_found");
     const before = state.get(customers, customerIdentity(name));
     if (before === undefined) return refuse("customer_not_found");
@@ -94,7 +94,8 @@ export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer
       displayName: changes.displayName?.trim() ?? before.displayName,
     };
     if (!areNames(customer.name, customer.displayName)) return refuse("name_invalid");
-    if (metadata !== undefined && metadata !== null && !isMetadata(metadata)) return refuse("text_invalid");
+    if (given !== undefined && given !== null && !isMetadata(given)) return refuse("text_invalid");
+    const metadata = given && keptMetadata(given);
     const isRenamed = customerIdentity(customer.name) !== customerIdentity(before.name);
     if (isRenamed && state.get(customers, customerIdentity(customer.name)) !== undefined)
       return refuse("customer_exists");

@@ -20,9 +20,9 @@ test("a request makes one delivery and one job; whoever asks again before it is 
   play(`
     09:05 | request 1 AAAA boat          | delivery_requested AAAA#1 on 1 | ok product=1 edition=2017-1 delivery=1 device=1 requested=09:05 ready=none
           | request 1 AAAA boat          |                                | already_delivered
-          | jobs                         |                                | build_delivery 1
+          | jobs                         |                                | make_packages 1; build_delivery 1
     09:10 | finish 1 AAAA expires=10:00  | delivery_ready AAAA#1 on 1     | ok ready=09:10 until=10:00 ended=none
-          | jobs                         |                                | build_delivery 1; mail_delivery 1
+          | jobs                         |                                | make_packages 1; build_delivery 1; mail_delivery 1
           | request 1 AAAA boat          |                                | already_delivered
     09:59 | request 1 AAAA boat          |                                | already_delivered
           | deliveries                   |                                | 1 to 1 of 2017-1 ready
@@ -164,7 +164,7 @@ test("revoking an entitlement ends what was delivered of it, and no build of it 
           | revoke 1 AAAA       | entitlement_revoked AAAA#1     | ok
           | deliveries          |                                | 1 to 1 of 2017-1 ended
           | finish 1 AAAA       |                                | delivery_ended
-          | jobs                |                                | build_delivery 1
+          | jobs                |                                | make_packages 1; build_delivery 1
           | request 1 AAAA boat |                                | entitlement_revoked
   `);
 });
@@ -174,7 +174,7 @@ test("a delivery is finished once: the first file counts, and one mail is sent",
     09:05 | request 1 AAAA boat         | delivery_requested AAAA#1 on 1 | ok
     09:10 | finish 1 AAAA expires=10:00 | delivery_ready AAAA#1 on 1     | ok ready=09:10 until=10:00
     09:20 | finish 1 AAAA expires=11:00 |                                | ok ready=09:10 until=10:00
-          | jobs                        |                                | build_delivery 1; mail_delivery 1
+          | jobs                        |                                | make_packages 1; build_delivery 1; mail_delivery 1
   `);
 });
 

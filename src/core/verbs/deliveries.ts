@@ -73,7 +73,7 @@ export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
     const { kind, identity } = command.device;
     const [device] = state.find(holdersDevice, { code, kind, identity });
     if (device === undefined) return refuse("device_not_found");
-    const edition = currentEdition(state.find(editionsOf, product.id));
+    const edition = currentEdition(state.find(editionsOf, product.id), nowMs);
     if (edition === undefined) return refuse("edition_not_found");
     const held = bindingsOf(state, code).find((binding) => binding.device.id === device.id);
     const before = state.find(deliveriesOf, code).filter(({ deviceId }) => deviceId === device.id);
@@ -171,7 +171,7 @@ export function ending(ended: readonly Delivery[], nowMs: number): readonly Effe
 
 function find(state: State, { deliveryId, code }: DeliveryNamed) {
   const entitlement = state.get(entitlements, code);
-  if (entitlement === undefined) return missing(state, code);
+  if (entitlement === undefined) return missing(state, { code });
   const delivery = state.find(deliveriesOf, code).find(({ id }) => id === deliveryId);
   if (delivery === undefined) return "delivery_ended";
   return { entitlement, delivery };

@@ -2,7 +2,7 @@ import { holdingsOn } from "../binding.ts";
 import { type Delivery, deliveriesOn } from "../delivery.ts";
 import { customersDevice, type Device, type DeviceName, deviceMetadata, devices, machine } from "../device.ts";
 import { aboutDevice, type LogEntryDraft } from "../log-entry.ts";
-import { isMetadata, type Metadata } from "../metadata.ts";
+import { isMetadata, keptMetadata, type Metadata } from "../metadata.ts";
 import { mayActFor } from "../principal.ts";
 import { strongest } from "../refusal.ts";
 import { type Effect, put } from "../state.ts";
@@ -110,8 +110,8 @@ export const changeDevice = verb<ChangeDevice, ChangedDevice>()({
     const [before] = state.find(customersDevice, byName);
     if (before === undefined) return refuse("device_not_found");
     if (typeof change === "object") {
-      const { metadata } = change;
-      if (metadata !== null && !isMetadata(metadata)) return refuse("text_invalid");
+      if (change.metadata !== null && !isMetadata(change.metadata)) return refuse("text_invalid");
+      const metadata = keptMetadata(change.metadata);
       return accept(
         { device: before, changed: true },
         [put(deviceMetadata, { deviceId: before.id, metadata })],

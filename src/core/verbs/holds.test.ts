@@ -76,7 +76,7 @@ test("a hold of another product or category counts as not found", () => {
     09:00 | create 1 categories=adult,child               | product_created 1        | ok
           | create 2                                      | product_created 2        | ok
           | hold 1 category=adult                         | product_held 1           | ok hold=1 category=adult
-          | issue 2 100 hold=1                            |                          | category_not_found
+          | issue 2 100 hold=1                            |                          | hold_not_found
           | hold 1                                        | product_held 1           | ok hold=2 category=none
           | issue 2 100 hold=2                            |                          | hold_not_found
           | issue 1 100 hold=1 category=child             |                          | hold_not_found

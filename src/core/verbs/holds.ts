@@ -52,6 +52,7 @@ export const hold = verb<KeepPlaces, Held>()({
     "text_invalid",
     "duration_invalid",
     "product_retired",
+    "product_closed",
     "capacity_reached",
     "stock_short",
   ],
@@ -77,6 +78,7 @@ export const hold = verb<KeepPlaces, Held>()({
     if (!isReference(reference)) return refuse("text_invalid");
     if (!isDuration(durationMs)) return refuse("duration_invalid");
     if (product.retiredAtMs !== null) return refuse("product_retired");
+    if (product.closed !== null) return refuse("product_closed");
     const known = state.find(holdsOf, product.id);
     const live = known.filter((one) => isLive(one, nowMs));
     if ("places" in what && !hasRoom(product, category, quantity, live)) return refuse("capacity_reached");

@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { decideStrictly, MemoryState } from "../../../tests/support/memory-state.ts";
 import { anybody } from "../../../tests/support/principals.ts";
 import { playTable } from "../../../tests/support/rule-table.ts";
-import { replacedCodes } from "../entitlement.ts";
+import type { Command } from "../command.ts";
+import { codeLengthMax, entitlements, isCode, replacedCodes } from "../entitlement.ts";
+import { products } from "../product.ts";
 import { put } from "../state.ts";
 
 test("an entitlement is issued unspent, with the code that is asked for and its leading zeros", () => {
@@ -195,9 +197,38 @@ test("a code that was replaced is not given to another entitlement", () => {
   const terms = { name: "Gala", description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
   const circumstances = { nowMs: 0, principal: anybody, address: null };
   state.apply(decideStrictly(state, { verb: "create_product", kind: "event", id: 1, terms }, circumstances).effects);
-  state.apply([put(replacedCodes, { code: "100", entitlementId: 7, replacedAtMs: 0 })]);
+  state.apply([put(replacedCodes, { code: "100", productId: 1, entitlementId: 7, replacedAtMs: 0 })]);
   const issued = (code: string) =>
     decideStrictly(state, { verb: "issue", productId: 1, holder: null, code }, circumstances).outcome;
   assert.deepEqual(issued("100"), { ok: false, refusal: "code_taken" });
   assert.ok(issued("200").ok);
+});
+
+test("a code is a text that can be shown and typed: not blank, no blanks around it, not too long", () => {
+  for (const code of ["1", "00042", "GBLAQPDMG-15-1", "Row 7 Seat 12", "é", "x".repeat(codeLengthMax)]) {
+    assert.ok(isCode(code), code);
+  }
+  for (const code of ["", " ", " 1", "1 ", "1  2", "1\t2", "1\n", "\0", "x".repeat(codeLengthMax + 1)]) {
+    assert.ok(!isCode(code), JSON.stringify(code));
+  }
+});
+
+test("empty metadata are none", () => {
+  const state = new MemoryState();
+  const terms = { name: "Gala", description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
+  const decided = (command: Command) => {
+    const { outcome, effects } = decideStrictly(state, command, { nowMs: 0, principal: anybody, address: null });
+    assert.ok(outcome.ok);
+    state.apply(effects);
+  };
+  const kept = () => [state.get(products, 1)?.metadata, state.get(entitlements, "100")?.metadata];
+  const about = { productId: 1, code: "100" };
+  decided({ verb: "create_product", kind: "event", id: 1, terms: { ...terms, metadata: {} } });
+  decided({ verb: "issue", ...about, holder: null, metadata: {} });
+  assert.deepEqual(kept(), [null, null]);
+  for (const metadata of [{ a: "b" }, {}]) {
+    decided({ verb: "change_product", productId: 1, terms: { metadata } });
+    decided({ verb: "change_entitlement", ...about, metadata });
+  }
+  assert.deepEqual(kept(), [null, null]);
 });

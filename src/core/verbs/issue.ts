@@ -3,6 +3,7 @@ import { type Customer, customerIdentity, customerNameLengthMax, customers } fro
 import {
   type Entitlement,
   entitlements,
+  isCode,
   isTaken,
   newEntitlement,
   type ProductEntitlement,
@@ -11,12 +12,13 @@ import {
 import { endLapsed, type Hold, hasRoom, holds, holdsOf, isLive } from "../hold.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement } from "../log-entry.ts";
-import { isAttention, isMetadata, isReference, type Metadata } from "../metadata.ts";
+import { isAttention, isMetadata, isReference, keptMetadata, type Metadata } from "../metadata.ts";
 import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
 import { secondStart } from "../second.ts";
 import { type Effect, put, type State } from "../state.ts";
 import { isUseLimit } from "../use.ts";
 import { accept, type Context, type Random, refuse, verb } from "../verb.ts";
+import { areOwnSlots } from "./change-entitlement.ts";
 
 /** Entitlements that one command may issue. */
 export const issueQuantityMax = 100;
@@ -49,6 +51,8 @@ interface Issue extends ProductNamed {
   readonly category?: string;
   /** How often each is honoured; as often as the product says when absent. */
   readonly usesMax?: number;
+  /** How many devices may hold each at once; as many as the product says when absent. */
+  readonly slots?: number;
   /** The number of a hold whose places they take. A hold of more places is ended all the same. */
   readonly hold?: number;
   readonly reference?: string;
@@ -78,10 +82,13 @@ export const issue = verb<Issue, Issued>()({
     "name_invalid",
     "period_reversed",
     "quantity_invalid",
+    "code_invalid",
     "uses_invalid",
     "text_invalid",
     "code_taken",
+    "slots_invalid",
     "product_retired",
+    "product_closed",
     "hold_ended",
     "capacity_reached",
   ],
@@ -116,10 +123,10 @@ export const issue = verb<Issue, Issued>()({
   decide(state, command, { nowMs, drawn, fresh }) {
     const before = namedProduct(state, command);
     if (before === undefined) return refuse("product_not_found");
-    const hold = command.hold === undefined ? undefined : state.get(holds, command.hold);
+    const hold = command.hold === undefined ? undefined : holdOf(state, before, command.hold);
     const category = command.category ?? hold?.category ?? null;
     if (category !== null && categoryIn(before.categories, category) === undefined) return refuse("category_not_found");
-    if (command.hold !== undefined && !isHoldOf(hold, before, category)) return refuse("hold_not_found");
+    if (command.hold !== undefined && !mayTake(hold, category)) return refuse("hold_not_found");
     const { holder, holderName = "" } = command;
     if ((holder ?? "").length > customerNameLengthMax || holderName.length > customerNameLengthMax) {
       return refuse("name_invalid");
@@ -131,18 +138,23 @@ export const issue = verb<Issue, Issued>()({
     }
     const quantity = quantityOf(command);
     if (quantity === undefined || (hold !== undefined && quantity > hold.quantity)) return refuse("quantity_invalid");
-    const { usesMax = null, reference = null, attention = null, metadata = null } = command;
+    const chosen = chosenCodes(command);
+    if (chosen?.every(isCode) === false) return refuse("code_invalid");
+    const { usesMax = null, slots = null, reference = null, attention = null, metadata = null } = command;
     if (usesMax !== null && !isUseLimit({ max: usesMax, per: "entitlement" })) return refuse("uses_invalid");
     const textsFit =
       (reference === null || isReference(reference)) &&
       (attention === null || isAttention(attention)) &&
       (metadata === null || isMetadata(metadata));
     if (!textsFit) return refuse("text_invalid");
-    const candidates = new Set(chosenCodes(command) ?? drawn);
+    if (!areOwnSlots(slots)) return refuse("slots_invalid");
+    const candidates = new Set(chosen ?? drawn);
     const codes = [...candidates].filter((code) => !isTaken(state, code)).slice(0, quantity);
     const [first, ...others] = codes;
     if (first === undefined || codes.length < quantity) return refuse("code_taken");
     if (before.retiredAtMs !== null) return refuse("product_retired");
+    // What is held was promised before the product was closed.
+    if (before.closed !== null && hold === undefined) return refuse("product_closed");
     if (hold !== undefined && !isLive(hold, nowMs)) return refuse("hold_ended");
     const known = state.find(holdsOf, before.id);
     const keptForOthers = known.filter((one) => isLive(one, nowMs) && one.id !== hold?.id);
@@ -156,7 +168,16 @@ export const issue = verb<Issue, Issued>()({
       categories: withIssued(before.categories, category, quantity),
       everIssued: true,
     };
-    const own = { category, startsAtMs, expiresAtMs, usesMax, reference, attention, metadata };
+    const own = {
+      category,
+      startsAtMs,
+      expiresAtMs,
+      usesMax,
+      slots,
+      reference,
+      attention,
+      metadata: keptMetadata(metadata),
+    };
     const terms = { productId: product.id, customer, inStock: false, issuedAtMs, ...own };
     const issued = (code: string) => newEntitlement({ id: fresh(entitlements), code, ...terms });
     const value = { product, entitlement: issued(first), others: others.map(issued) };
@@ -176,9 +197,15 @@ export const issue = verb<Issue, Issued>()({
   },
 });
 
-/** Whether a hold keeps places of this product, in this category or in none. */
-function isHoldOf(hold: Hold | undefined, { id, stock }: Product, category: string | null): boolean {
-  return hold?.productId === id && stock === null && (hold.category === null || hold.category === category);
+/** The hold with this number, if it keeps places of this product. */
+function holdOf(state: State, { id, stock }: Product, holdId: number): Hold | undefined {
+  const hold = state.get(holds, holdId);
+  return hold?.productId === id && stock === null ? hold : undefined;
+}
+
+/** Whether places of this category, or of none, may be taken from a hold. */
+function mayTake(hold: Hold | undefined, category: string | null): boolean {
+  return hold !== undefined && (hold.category === null || hold.category === category);
 }
 
 /** The job that mails the holder, if the command asks for it and there is a holder. */

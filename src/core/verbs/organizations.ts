@@ -1,6 +1,6 @@
 import { aboutSetup } from "../log-entry.ts";
-import { formatRate } from "../money.ts";
-import { currencies, hosts, isOrganizationName, organization } from "../organization.ts";
+import { divideRounded, formatRate, isRate, rateUnit } from "../money.ts";
+import { allCurrencies, currencies, hosts, isOrganizationName, organization } from "../organization.ts";
 import { type Effect, put, remove } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
@@ -88,6 +88,37 @@ export const changeCurrency = verb<ChangeCurrency, { readonly changed: boolean }
       { changed: before?.rate !== rate },
       [put(currencies, { code, rate, isDefault: false })],
       [aboutSetup("currency_changed", detail, nowMs)],
+    );
+  },
+});
+
+/**
+ * Makes another currency the default, in which all rates are told; the rates of the others follow, rounded. Prices and
+ * payments stay as they are. `amount_invalid`: a rate would be too small or too large to be kept.
+ */
+export const changeDefaultCurrency = verb<{ readonly code: string }, { readonly changed: boolean }>()({
+  name: "change_default_currency",
+  permission: "manage_organizations",
+  refusals: ["currency_not_found", "amount_invalid"],
+  logs: ["default_currency_changed"],
+
+  needs: () => ({ lock: [allCurrencies.at("all")] }),
+
+  decide(state, { code }, { nowMs }) {
+    const all = state.find(allCurrencies, "all");
+    const chosen = all.find((one) => one.code === code);
+    if (chosen === undefined) return refuse("currency_not_found");
+    if (chosen.isDefault) return accept({ changed: false });
+    const changed = all.map((one) => {
+      const isDefault = one.code === code;
+      return { ...one, isDefault, rate: isDefault ? rateUnit : divideRounded(one.rate * rateUnit, chosen.rate) };
+    });
+    if (!changed.every(({ rate }) => isRate(rate))) return refuse("amount_invalid");
+    const from = all.find(({ isDefault }) => isDefault)?.code ?? null;
+    return accept(
+      { changed: true },
+      changed.map((one) => put(currencies, one)),
+      [aboutSetup("default_currency_changed", { from, to: code }, nowMs)],
     );
   },
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decideStrictly, MemoryState } from "../../../tests/support/memory-state.ts";
 import { customerPrincipal, operatorPrincipal, terminal } from "../../access/principals.ts";
-import { systemNamed } from "../../dialects/ocharts/system-name.ts";
+import { systemNamed } from "../../kinds/chart/system-name.ts";
 import type { Command } from "../command.ts";
 import { customers } from "../customer.ts";
 import { entitlements, newEntitlement } from "../entitlement.ts";

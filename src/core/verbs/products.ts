@@ -3,6 +3,7 @@ import { type Category, type CategoryTerms, categoryIn } from "../category.ts";
 import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { type HeldPlaces, holdsOf, isLive, roomOf, roomOfCategory } from "../hold.ts";
 import { aboutProduct } from "../log-entry.ts";
+import { keptMetadata } from "../metadata.ts";
 import {
   accessKeys,
   type KeyLimit,
@@ -22,7 +23,7 @@ import {
 } from "../product.ts";
 import { changesOf } from "../product-changes.ts";
 import { strongest } from "../refusal.ts";
-import { put, remove } from "../state.ts";
+import { put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
 interface CreateProduct {
@@ -57,10 +58,19 @@ export const createProduct = verb<CreateProduct, OpenableProduct>()({
     if (!Number.isInteger(slots) || slots < 0 || slots > slotsMax) return refuse("slots_invalid");
     const id = command.id ?? fresh(products);
     if (command.id !== undefined && state.get(products, id) !== undefined) return refuse("product_id_taken");
-    const { accessKeys: given, categories: offered = [], ...offer } = terms;
+    const { accessKeys: given, categories: offered = [], metadata = null, ...offer } = terms;
     const keys = [...new Set(given)];
     const categories = categoriesOf(offered, []);
-    const product = newProduct({ ...offer, id, kind: command.kind, slots, stock, categories, createdAtMs: nowMs });
+    const own = {
+      id,
+      kind: command.kind,
+      slots,
+      stock,
+      categories,
+      metadata: keptMetadata(metadata),
+      createdAtMs: nowMs,
+    };
+    const product = newProduct({ ...offer, ...own });
     return accept(
       { product, accessKeys: keys },
       [put(products, product), put(accessKeys, { productId: id, keys, limits: [] })],
@@ -98,8 +108,9 @@ export const changeProduct = verb<ChangeProduct, OpenableProduct>()({
     const terms = { ...before, accessKeys: keysBefore.keys, ...command.terms };
     const refusal = strongest([refuseLimits(terms, command.keyLimits), refuseTerms(terms)]);
     if (refusal !== undefined) return refuse(refusal);
-    const { accessKeys: given, categories: offered, ...others } = terms;
-    const product: Product = { ...others, categories: categoriesOf(offered, before.categories) };
+    const { accessKeys: given, categories: offered, metadata, ...others } = terms;
+    const categories = categoriesOf(offered, before.categories);
+    const product: Product = { ...others, categories, metadata: keptMetadata(metadata) };
     const kept = state.find(holdsOf, before.id).filter((hold) => isLive(hold, nowMs));
     const isInUse = ({ key, issued }: Category) => issued > 0 || kept.some((hold) => hold.category === key);
     const isGone = ({ key }: Category) => categoryIn(product.categories, key) === undefined;
@@ -150,24 +161,3 @@ function isOverfull(product: Product, kept: readonly HeldPlaces[]): boolean {
   const rooms = [roomOf(product, kept), ...product.categories.map(({ key }) => roomOfCategory(product, key, kept))];
   return rooms.some((room) => room !== undefined && room.capacity !== null && room.issued + room.held > room.capacity);
 }
-
-/**
- * Retires a product. A product that ever issued an entitlement stays, so that its log can be read. Any other product is
- * deleted with its log. A product that was retired before counts as not found.
- */
-export const retireProduct = verb<ProductNamed, { readonly deleted: boolean }>()({
-  name: "retire_product",
-  permission: "manage_products",
-  refusals: ["product_not_found"],
-  logs: ["product_retired"],
-
-  needs: ({ productId }) => ({ lock: [products.at(productId)] }),
-
-  decide(state, command, { nowMs }) {
-    const before = namedProduct(state, command);
-    if (before === undefined || before.retiredAtMs !== null) return refuse("product_not_found");
-    if (!before.everIssued) return accept({ deleted: true }, [remove(products, before.id)]);
-    const product = { ...before, retiredAtMs: nowMs };
-    return accept({ deleted: false }, [put(products, product)], [aboutProduct("product_retired", product.id, nowMs)]);
-  },
-});

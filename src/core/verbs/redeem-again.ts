@@ -50,7 +50,8 @@ export function reportUse(attempt: Attempt, later: readonly Use[]): Redeemed {
   if (same !== undefined && !(isFixed(same.refusal) && same.undoneAtMs === null && fixed === null)) {
     return same.answer === null ? accept({ product, entitlement }) : refuse(same.answer);
   }
-  const use = same ?? newUse(attempt, usageOf(product, entitlement).recorded);
+  // A clock that was ahead gave the scan the time of its first report; now it has its own.
+  const use = { ...(same ?? newUse(attempt, usageOf(product, entitlement).recorded)), atMs: scan.atMs };
   const settled = settle(product, entitlement, known, { ...use, refusal: fixed });
   const answer = settled.changed.find(({ number }) => number === use.number)?.refusal ?? null;
   const changed = settled.changed.map((one) => (one.number === use.number ? { ...one, answer } : one));

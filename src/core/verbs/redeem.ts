@@ -86,7 +86,7 @@ export const redeem = verb<Redeem, ProductEntitlement>()({
       refusal: null,
     };
     if (entitlement === undefined) {
-      const refusal = found === undefined ? missing(state, code) : "entitlement_not_found";
+      const refusal = missing(state, command);
       return refuse(refusal, [{ ...entry, refusal }]);
     }
     if (!Number.isInteger(count) || count < 1 || count > usesMaxMax) {

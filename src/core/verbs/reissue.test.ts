@@ -82,3 +82,17 @@ test("a suspended entitlement stays suspended under its new code; a revoked one 
           | reissue 1 200 as=201  |                              | product_retired
   `);
 });
+
+test("another product does not learn that a code was replaced", () => {
+  playTable(`
+    at    | command              | log                                           | outcome
+    08:00 | create 1             | product_created 1                             | ok
+          | create 2             | product_created 2                             | ok
+          | issue 1 100          | entitlement_issued 100#1                      | ok
+          | reissue 1 100 as=101 | entitlement_reissued 101#1                    | ok
+          | redeem 2 100         | entitlement_redeemed 100: entitlement_not_found | entitlement_not_found
+          | redeem 2 101         | entitlement_redeemed 101: entitlement_not_found | entitlement_not_found
+          | revoke 2 100         |                                               | entitlement_not_found
+          | redeem 1 100         | entitlement_redeemed 100: code_replaced       | code_replaced
+  `);
+});

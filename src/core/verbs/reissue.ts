@@ -3,6 +3,7 @@ import {
   type Entitlement,
   type EntitlementNamed,
   entitlements,
+  isCode,
   isTaken,
   namedEntitlement,
   type ProductEntitlement,
@@ -25,7 +26,8 @@ interface Reissue extends EntitlementNamed {
 
 /**
  * Gives an entitlement a new code. The old one is refused for ever. Devices, uses and deliveries stay. A code that any
- * entitlement has or had is taken. `code_invalid`: the product is sold from stock, and its numbers have another form.
+ * entitlement has or had is taken. `code_invalid`: it is no
+ * code, or the product is sold from stock and its numbers have another form.
  */
 export const reissue = verb<Reissue, ProductEntitlement>()({
   name: "reissue",
@@ -95,18 +97,21 @@ export function freeCode(
 ): { readonly free: string; readonly refusal: "code_invalid" | "code_taken" | undefined } {
   const codes = candidates(newCode, drawn);
   const free = codes.find((code) => !isTaken(state, code));
-  const isInvalid = stock !== null && !codes.every((code) => isNumberOf(stock, code));
-  return { free: free ?? "", refusal: strongest([isInvalid && "code_invalid", free === undefined && "code_taken"]) };
+  const fits = (code: string) => (stock === null ? isCode(code) : isNumberOf(stock, code));
+  return {
+    free: free ?? "",
+    refusal: strongest([!codes.every(fits) && "code_invalid", free === undefined && "code_taken"]),
+  };
 }
 
 /** The effects that put an entitlement with a new code in the place of its old code. */
 export function replacing(state: State, old: string, reissued: Entitlement, nowMs: number): readonly Effect[] {
-  const { code, id: entitlementId } = reissued;
+  const { code, productId, id: entitlementId } = reissued;
   const card = state.get(cards, old);
   return [
     remove(entitlements, old),
     put(entitlements, reissued),
-    put(replacedCodes, { code: old, entitlementId, replacedAtMs: nowMs }),
+    put(replacedCodes, { code: old, productId, entitlementId, replacedAtMs: nowMs }),
     ...(card === undefined ? [] : [remove(cards, old), put(cards, { ...card, code })]),
   ];
 }

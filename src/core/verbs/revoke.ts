@@ -45,15 +45,23 @@ export const revoke = verb<Revoke, ProductEntitlement>()({
       return refuse("entitlement_not_found");
     }
     if (entitlement.revokedAtMs !== null) return accept({ product: before, entitlement });
-    const revoked: Entitlement = { ...entitlement, inStock: false, revokedAtMs: nowMs };
-    const product = withoutPlace(before, entitlement);
-    return accept(
-      { product, entitlement: revoked },
-      [put(products, product), put(entitlements, revoked), ...takingBack(state, command.code, nowMs)],
-      [aboutEntitlement("entitlement_revoked", revoked, nowMs)],
-    );
+    const { ended, effects } = revoking(state, before, entitlement, nowMs);
+    return accept(ended, effects, [aboutEntitlement("entitlement_revoked", ended.entitlement, nowMs)]);
   },
 });
+
+/** Ends an entitlement that was not revoked. The command must name the rows that `revoke` does. */
+export function revoking(
+  state: State,
+  before: Product,
+  entitlement: Entitlement,
+  nowMs: number,
+): { readonly ended: ProductEntitlement; readonly effects: readonly Effect[] } {
+  const revoked: Entitlement = { ...entitlement, inStock: false, revokedAtMs: nowMs };
+  const product = withoutPlace(before, entitlement);
+  const effects = [put(products, product), put(entitlements, revoked), ...takingBack(state, entitlement.code, nowMs)];
+  return { ended: { product, entitlement: revoked }, effects };
+}
 
 /** The effects that take an entitlement from every device and end its deliveries. */
 export function takingBack(state: State, code: string, nowMs: number): readonly Effect[] {

@@ -5,9 +5,10 @@ import { holds, isLive } from "../hold.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement, type LogEntryDraft } from "../log-entry.ts";
 import { isReference } from "../metadata.ts";
-import { convert, formatMoney, type Money, rateUnit, withoutTax } from "../money.ts";
+import { convert, divideRounded, formatMoney, rateUnit, withoutTax } from "../money.ts";
 import { idOf } from "../principal.ts";
-import { type Product, products, refuseMoment, type StockTerms } from "../product.ts";
+import { type Product, products, refuseMoment } from "../product.ts";
+import { type Offer, offerFor, partUnit, resellerTerms, termsKey } from "../reseller-terms.ts";
 import { type Payment, payments, type Rates, rates, type Sale, saleQuantityMax, sales } from "../sale.ts";
 import { type Effect, type Named, put, type State } from "../state.ts";
 import { accept, type Context, refuse, verb } from "../verb.ts";
@@ -15,7 +16,7 @@ import { freeStock } from "./holds.ts";
 
 interface Sell {
   readonly productId: number;
-  /** The owner from whose stock the caller may sell; see `ownerScope`. */
+  /** The owner who sells; see `ownerScope`. A reseller sells from its own stock, and from the house's by its terms. */
   readonly ownerId: number | null;
   /**
    * A quantity from stock, the lowest number first, the card with this number, or a quantity of what the hold with this
@@ -44,7 +45,7 @@ interface Sold {
 
 /**
  * Sells from stock. It marks the entitlements as sold, records a sale with a payment for each, and queues the mail to
- * the buyer: all or nothing. A product that is not sold from stock, or belongs to another owner, counts as not found,
+ * the buyer: all or nothing. A product that is not sold from stock, or that the owner may not sell, counts as not found,
  * and so does a hold of another product. `quantity_invalid`: also for more than the hold keeps.
  */
 export const sell = verb<Sell, Sold>()({
@@ -58,6 +59,7 @@ export const sell = verb<Sell, Sold>()({
     "quantity_invalid",
     "text_invalid",
     "product_retired",
+    "product_closed",
     "entitlement_revoked",
     "entitlement_suspended",
     "hold_ended",
@@ -65,15 +67,21 @@ export const sell = verb<Sell, Sold>()({
     "already_sold",
     "entitlement_held",
     "stock_short",
+    "quota_reached",
     "not_yet_valid",
     "no_longer_valid",
   ],
   logs: ["entitlement_sold"],
 
-  needs({ productId, what, email }) {
+  needs({ productId, ownerId, what, email }) {
     const count = "number" in what ? 1 : countOf(what.quantity);
     return {
-      lock: [products.at(productId), ...cardsIn(productId, what, count)],
+      // The terms cost a statement, which only the sales of resellers have.
+      lock: [
+        products.at(productId),
+        ...(ownerId === null ? [] : [resellerTerms.at(termsKey(ownerId, productId))]),
+        ...cardsIn(productId, what, count),
+      ],
       read: [
         rates.at("all"),
         ...("number" in what ? [replacedAt(what.number)] : []),
@@ -88,9 +96,13 @@ export const sell = verb<Sell, Sold>()({
   },
 
   decide(state, command, { nowMs, principal, fresh }) {
+    const { ownerId } = command;
     const product = state.get(products, command.productId);
-    if (product?.stock == null || product.stock.ownerId !== command.ownerId) return refuse("product_not_found");
-    const chosen = choose(state, product, command, nowMs);
+    if (product?.stock == null) return refuse("product_not_found");
+    const terms = ownerId === null ? undefined : state.get(resellerTerms, termsKey(ownerId, product.id));
+    const offer = offerFor(product, ownerId, terms, nowMs);
+    if (offer === undefined) return refuse("product_not_found");
+    const chosen = choose(state, product, command, offer, nowMs);
     if (typeof chosen === "string") return refuse(chosen);
 
     const effects: Effect[] = [];
@@ -105,7 +117,7 @@ export const sell = verb<Sell, Sold>()({
       soldAtMs: nowMs,
     };
     effects.push(put(sales, sale));
-    const price = priceIn(product.stock, command.currency, state.get(rates, "all"));
+    const price = priceIn(offer, product.stock.taxPpm, command.currency, state.get(rates, "all"));
     const detail = { amount: formatMoney(price.amount), currency: price.amount.currency };
     const sold: StockedCard[] = [];
     const entries: LogEntryDraft<"entitlement_sold">[] = [];
@@ -114,14 +126,28 @@ export const sell = verb<Sell, Sold>()({
       const card = state.get(cards, entitlement.code)?.card;
       if (card === undefined) throw new Error("a sale takes a card that its needs do not name");
       sold.push({ entitlement, card });
-      const paid = { ...price, description: "", paidAtMs: nowMs };
-      const payment: Payment = { id: fresh(payments), saleId: sale.id, entitlementId: entitlement.id, ...paid };
+      const payment: Payment = {
+        id: fresh(payments),
+        saleId: sale.id,
+        entitlementId: entitlement.id,
+        productId: product.id,
+        resellerId: ownerId,
+        channel: sale.channel,
+        ...price,
+        credited: 0n,
+        description: "",
+        paidAtMs: nowMs,
+        reverses: null,
+      };
       effects.push(put(entitlements, entitlement), put(payments, payment));
       entries.push({ ...aboutEntitlement("entitlement_sold", entitlement, nowMs), detail });
     }
     const count = chosen.length;
     const left: Product = { ...product, inStock: product.inStock - count, issued: product.issued + count };
     effects.push(put(products, left), ...ended(state, command.what, chosen, nowMs));
+    if (terms !== undefined && product.stock.ownerId === null) {
+      effects.push(put(resellerTerms, { ...terms, sold: terms.sold + count }));
+    }
     if (sale.email !== null)
       effects.push(put(jobs, { task: command.mailTask ?? "mail_sale", subject: { saleId: sale.id } }));
     return accept({ sale, product: left, cards: sold }, effects, entries);
@@ -145,23 +171,27 @@ function cardsIn(productId: number, what: Sell["what"], count: number): readonly
 }
 
 /** The entitlements that are sold, or the reason why none is. */
-function choose(state: State, product: Product, { what, reference }: Sell, nowMs: number) {
+function choose(state: State, product: Product, { what, reference }: Sell, { left }: Offer, nowMs: number) {
   const named = "number" in what ? state.get(entitlements, what.number) : undefined;
-  if ("number" in what && named?.productId !== product.id) return missing(state, what.number);
+  if ("number" in what && named?.productId !== product.id)
+    return missing(state, { productId: product.id, code: what.number });
   const hold = "hold" in what ? state.get(holds, what.hold) : undefined;
   if ("hold" in what && hold?.productId !== product.id) return "hold_not_found";
   const quantity = "number" in what ? 1 : what.quantity;
   if (!isQuantity(quantity) || (hold !== undefined && quantity > hold.quantity)) return "quantity_invalid";
   if (reference !== undefined && !isReference(reference)) return "text_invalid";
   if (product.retiredAtMs !== null) return "product_retired";
-  if (named !== undefined) return refuseCard(named, nowMs) ?? refuseMoment(product, nowMs) ?? [named];
+  // What is held was promised before the product was closed.
+  if (product.closed !== null && hold === undefined) return "product_closed";
+  const overQuota = left < quantity ? "quota_reached" : undefined;
+  if (named !== undefined) return refuseCard(named, nowMs) ?? overQuota ?? refuseMoment(product, nowMs) ?? [named];
   if (hold !== undefined && !isLive(hold, nowMs)) return "hold_ended";
   const found =
     hold === undefined
       ? freeStock(state, product, quantity, nowMs)
       : state.find(stockOf, hold.id).filter(({ suspendedAtMs }) => suspendedAtMs === null);
   if (found.length < quantity) return "stock_short";
-  return refuseMoment(product, nowMs) ?? found.slice(0, quantity);
+  return overQuota ?? refuseMoment(product, nowMs) ?? found.slice(0, quantity);
 }
 
 /** The reason why the card that was named is not sold. */
@@ -196,16 +226,18 @@ function holderOf(state: State, email: string, fresh: Context["fresh"], effects:
   return added;
 }
 
-/** The price of one card in the currency of the payment, the tax in it, and the rate. */
-function priceIn({ price, taxPpm }: StockTerms, wanted: string | null, rates: Rates | undefined) {
+/** The price of one card in the currency of the payment, the tax and the commission in it, and the rate. */
+function priceIn({ price, commissionPpm }: Offer, taxPpm: number, wanted: string | null, rates: Rates | undefined) {
   const own = rates?.rate.get(price.currency);
   const currency = wanted !== null && rates?.rate.has(wanted) === true ? wanted : (rates?.byDefault ?? price.currency);
   const target = rates?.rate.get(currency);
-  if (own === undefined || target === undefined) return priced(price, taxPpm, rateUnit);
-  return priced(convert(price, own, target, currency), taxPpm, (target * rateUnit) / own);
-}
-
-function priced(amount: Money, taxPpm: number, rate: bigint) {
-  const tax = { ...amount, minor: amount.minor - withoutTax(amount, taxPpm).minor };
-  return { amount, tax, rate };
+  const isPlain = own === undefined || target === undefined;
+  const amount = isPlain ? price : convert(price, own, target, currency);
+  const part = (minor: bigint) => ({ minor, currency: amount.currency });
+  return {
+    amount,
+    tax: part(amount.minor - withoutTax(amount, taxPpm).minor),
+    commission: part(divideRounded(amount.minor * BigInt(commissionPpm), partUnit)),
+    rate: isPlain ? rateUnit : (target * rateUnit) / own,
+  };
 }

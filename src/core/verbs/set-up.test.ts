@@ -98,6 +98,13 @@ const refused: readonly (readonly [Command, Refusal, ...more: Effect[]])[] = [
   [{ verb: "change_currency", code: "EUR", rate: 1n, isNew: false }, "default_currency"],
   [{ verb: "change_currency", code: "USD", rate: 1n, isNew: true }, "currency_exists"],
   [{ verb: "change_currency", code: "GBP", rate: 1n, isNew: false }, "currency_not_found"],
+  [{ verb: "change_default_currency", code: "GBP" }, "currency_not_found"],
+  [
+    { verb: "change_default_currency", code: "USD" },
+    "amount_invalid",
+    put(currencies, { code: "JPY", rate: 10n ** 20n - 1n, isDefault: false }),
+    put(currencies, { code: "USD", rate: 1n, isDefault: false }),
+  ],
   [{ verb: "change_setting", name: "mor.api", value: "on", operator: "nobody" }, "operator_not_found"],
   [{ verb: "create_operator", login: "admin", passwordHash, role: "owner" }, "login_taken"],
   [{ verb: "create_operator", login: "new", passwordHash, role: "owner", isFirst: true }, "operator_exists"],
@@ -183,6 +190,9 @@ test("a line of the log says what changed, with the old and the new value", () =
   assert.deepEqual(told({ verb: "change_currency", code: "USD", rate: 1_100_000_000n, isNew: false }), [
     ["currency_changed", { currency: "USD", from: "1.08", to: "1.1" }],
   ]);
+  assert.deepEqual(told({ verb: "change_default_currency", code: "USD" }), [
+    ["default_currency_changed", { from: "EUR", to: "USD" }],
+  ]);
   assert.deepEqual(told({ verb: "change_setting", name: "nokkis.gate" }), [
     ["setting_changed", { setting: "nokkis.gate", from: "open" }],
   ]);
@@ -239,6 +249,7 @@ test("a line of the log never says what a secret is", () => {
 test("whatever changes nothing leaves no line in the log", () => {
   for (const command of [
     { verb: "change_organization", name: "Shop", addedHosts: ["shop.example.com"], removedHosts: ["new.example.com"] },
+    { verb: "change_default_currency", code: "EUR" },
     { verb: "change_setting", name: "nokkis.gate", value: "open" },
     { verb: "change_setting", name: "nokkis.admin" },
     { verb: "change_operator", login: "admin", role: "administrator", isDisabled: false },

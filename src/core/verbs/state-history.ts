@@ -72,8 +72,7 @@ export const stateHistory = verb<StateHistory, ProductEntitlement>()({
     const before = namedProduct(state, command);
     if (before === undefined) return refuse("product_not_found");
     const found = state.get(entitlements, command.code);
-    if (found === undefined) return refuse(missing(state, command.code));
-    if (found.productId !== before.id) return refuse("entitlement_not_found");
+    if (found?.productId !== before.id) return refuse(missing(state, command));
     const { soldAtMs, paid, redeemedAtMs, revokedAtMs } = command;
     const isHonoured = redeemedAtMs !== undefined;
     const { uses: count = 1 } = command;
@@ -171,8 +170,22 @@ function paymentOf(
     reference: null,
   };
   const tax = { ...amount, minor: amount.minor - withoutTax(amount, stock?.taxPpm ?? 0).minor };
-  const terms = { amount, tax, rate: rateUnit, description: "", paidAtMs };
-  const payment: Payment = { id: fresh(payments), saleId: sale.id, entitlementId, ...terms };
+  const payment: Payment = {
+    id: fresh(payments),
+    saleId: sale.id,
+    entitlementId,
+    productId,
+    resellerId: stock?.ownerId ?? null,
+    channel: sale.channel,
+    amount,
+    tax,
+    commission: { ...amount, minor: 0n },
+    credited: 0n,
+    rate: rateUnit,
+    description: "",
+    paidAtMs,
+    reverses: null,
+  };
   return [put(sales, sale), put(payments, payment)];
 }
 

@@ -15,9 +15,12 @@ interface TopUp {
   /** Tax included. */
   readonly amount: Money;
   readonly description: string;
+  /** The name of the dialect through which it came in. Absent: none. */
+  readonly channel?: string;
 }
 
-interface ToppedUp {
+/** A payment for one card, and what it made of the card. */
+export interface CardPayment {
   readonly payment: Payment;
   readonly product: Product;
   readonly before: StockedCard;
@@ -28,7 +31,7 @@ interface ToppedUp {
  * Puts money on a sold card: the amount without its tax, in the currency of the card. `amount_invalid`: the amount is
  * not positive, or the organization does not have its currency.
  */
-export const topUp = verb<TopUp, ToppedUp>()({
+export const topUp = verb<TopUp, CardPayment>()({
   name: "top_up",
   permission: "sell",
   refusals: [
@@ -54,7 +57,8 @@ export const topUp = verb<TopUp, ToppedUp>()({
     if (product?.stock == null || product.stock.ownerId !== command.ownerId) return refuse("product_not_found");
     const entitlement = state.get(entitlements, command.number);
     const card = state.get(cards, command.number)?.card;
-    if (entitlement?.productId !== product.id || card === undefined) return refuse(missing(state, command.number));
+    if (entitlement?.productId !== product.id || card === undefined)
+      return refuse(missing(state, { productId: product.id, code: command.number }));
     const { rate } = state.get(rates, "all") ?? {};
     const from = rate?.get(command.amount.currency);
     const to = rate?.get(card.balance.currency);
@@ -71,11 +75,17 @@ export const topUp = verb<TopUp, ToppedUp>()({
       id: fresh(payments),
       saleId: null,
       entitlementId: entitlement.id,
+      productId: product.id,
+      resellerId: product.stock.ownerId,
+      channel: command.channel ?? "",
       amount: command.amount,
       tax: { ...command.amount, minor: command.amount.minor - net.minor },
+      commission: { ...command.amount, minor: 0n },
+      credited: added.minor,
       rate: (from * rateUnit) / to,
       description: command.description,
       paidAtMs: nowMs,
+      reverses: null,
     };
     return accept(
       { payment, product, before: { entitlement, card }, after: { entitlement, card: after } },
@@ -85,6 +95,7 @@ export const topUp = verb<TopUp, ToppedUp>()({
   },
 });
 
-function paid({ amount, description }: Payment): LogDetail {
+/** The money of a payment, for the log. */
+export function paid({ amount, description }: Payment): LogDetail {
   return { amount: formatMoney(amount), currency: amount.currency, description };
 }

@@ -50,8 +50,7 @@ export const undo = verb<Undo, Undone>()({
     if (product === undefined) return refuse("product_not_found");
     const { code, number, reason } = command;
     const entitlement = state.get(entitlements, code);
-    if (entitlement === undefined) return refuse(missing(state, code));
-    if (entitlement.productId !== product.id) return refuse("entitlement_not_found");
+    if (entitlement?.productId !== product.id) return refuse(missing(state, command));
     const known = [...firstUse(entitlement), ...state.find(usesSince, { code, fromMs: 0 })];
     const counting = known.filter(counts).sort(inOrder);
     const use = number === undefined ? counting.at(-1) : counting.find((one) => one.number === number);

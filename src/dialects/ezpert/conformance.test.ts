@@ -261,15 +261,15 @@ describe("Query User Licenses", () => {
   it("does not show licences to NOKKIS, by list or by number", async () => {
     const get = async (path: string) => (await fetch(app.url + path)).text();
     assert.doesNotMatch(await get("/nokkis"), /EZP5/);
-    assert.match(await get("/nokkis/5"), /<error id="24">/);
-    assert.match(await get("/nokkis/5/BARCODE"), /<error id="40">/);
-    assert.match(await get("/nokkis/5/LOG"), /<error id="24">/);
-    assert.match(await get("/nokkis/5/KEY"), /<error id="24">/);
+    assert.match(await get("/nokkis/8"), /<error id="24">/);
+    assert.match(await get("/nokkis/8/BARCODE"), /<error id="40">/);
+    assert.match(await get("/nokkis/8/LOG"), /<error id="24">/);
+    assert.match(await get("/nokkis/8/KEY"), /<error id="24">/);
     const send = async (method: string, path: string) =>
       (await fetch(app.url + path, { method, body: "<nokkis><event><name>x</name></event></nokkis>" })).text();
-    assert.match(await send("DELETE", "/nokkis/5"), /<error id="22">/);
-    assert.match(await send("PUT", "/nokkis/5"), /<error id="22">/);
-    assert.match(await send("POST", "/nokkis/5/BARCODE"), /<error id="42">/);
+    assert.match(await send("DELETE", "/nokkis/8"), /<error id="22">/);
+    assert.match(await send("PUT", "/nokkis/8"), /<error id="22">/);
+    assert.match(await send("POST", "/nokkis/8/BARCODE"), /<error id="42">/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { isInForce } from "../../core/entitlement.ts";
+import { isExpired, isInForce } from "../../core/entitlement.ts";
 import type { HeldEntitlement } from "../../queries/entitlements.ts";
 import { escapeText } from "../../wire/xml-write.ts";
 import type { Format } from "./decode.ts";
@@ -7,10 +7,10 @@ import type { Format } from "./decode.ts";
 
 export type Operation = "query" | "create" | "revoke";
 
-/** A licence as clients are told it, with the names of JSON. */
-function licenseOf({ product, entitlement, bindings }: HeldEntitlement) {
-  // Clients know no suspension. Only REVOKED keeps them from running, and the next query shows the end of it.
-  const isRevoked = !isInForce(entitlement);
+/** A licence as clients are told it at this moment, with the names of JSON. */
+function licenseOf({ product, entitlement, bindings }: HeldEntitlement, atMs: number) {
+  // Clients know no suspension and no end. Only REVOKED keeps them from running, and the next query shows the end of it.
+  const isRevoked = !isInForce(entitlement) || isExpired(entitlement, atMs);
   const machine = isRevoked ? undefined : bindings[0];
   return {
     client_id: entitlement.customer?.name ?? "",
@@ -38,12 +38,12 @@ const operations = {
   revoke: { root: "result", status: "REVOKED", dataClass: ' class="License-array"' },
 } as const;
 
-/** How an operation answers in this format; `reg_date` is written in the time zone. */
-export function layoutOf(format: Format, operation: Operation, timeZone: string): Layout {
-  return format === "xml" ? xmlLayout(operation) : jsonLayout(operation, timeZone);
+/** How an operation answers in this format at this moment; `reg_date` is written in the time zone. */
+export function layoutOf(format: Format, operation: Operation, timeZone: string, atMs: number): Layout {
+  return format === "xml" ? xmlLayout(operation, atMs) : jsonLayout(operation, timeZone, atMs);
 }
 
-function jsonLayout(operation: Operation, timeZone: string): Layout {
+function jsonLayout(operation: Operation, timeZone: string, atMs: number): Layout {
   const { root, status } = operations[operation];
   const open = `{\n    "${root}": {\n        "data": [`;
   const close = `],\n        "status": "${status}"\n    }\n}\n`;
@@ -53,19 +53,15 @@ function jsonLayout(operation: Operation, timeZone: string): Layout {
     between: ", ",
     close,
     empty: open + close,
-    license: operation === "create" ? (held) => createdJson(held, timeZone) : licenseJson,
+    license: (held) => (operation === "create" ? createdJson(held, timeZone, atMs) : jsonObject(licenseOf(held, atMs))),
   };
 }
 
 export const jsonType = "application/json;charset=UTF-8";
 
-function licenseJson(held: HeldEntitlement): string {
-  return jsonObject(licenseOf(held));
-}
-
 /** A new licence has its members in another order, and the date of its creation. */
-function createdJson(held: HeldEntitlement, timeZone: string): string {
-  const { mac_address, status, product_code, license_key, client_id } = licenseOf(held);
+function createdJson(held: HeldEntitlement, timeZone: string, atMs: number): string {
+  const { mac_address, status, product_code, license_key, client_id } = licenseOf(held, atMs);
   const reg_date = localTime(held.entitlement.issuedAtMs, timeZone);
   return jsonObject({ mac_address, status, product_code, license_key, client_id, reg_date });
 }
@@ -75,7 +71,7 @@ function jsonObject(members: Readonly<Record<string, string | null>>): string {
   return `{\n            ${lines.join(",\n            ")}\n        }`;
 }
 
-function xmlLayout(operation: Operation): Layout {
+function xmlLayout(operation: Operation, atMs: number): Layout {
   const { status, dataClass } = operations[operation];
   const head = `<?xml version="1.0" encoding="UTF-8"?>\n<Response>\n    <Status>${status}</Status>\n`;
   return {
@@ -84,13 +80,13 @@ function xmlLayout(operation: Operation): Layout {
     between: "",
     close: "    </Data>\n</Response>\n",
     empty: `${head}    <Data${dataClass} />\n</Response>\n`,
-    license: licenseXml,
+    license: (held) => licenseXml(held, atMs),
   };
 }
 
 /** A machine has an element only if there is one; the date of creation never does. */
-function licenseXml(held: HeldEntitlement): string {
-  const { client_id, product_code, license_key, mac_address, status } = licenseOf(held);
+function licenseXml(held: HeldEntitlement, atMs: number): string {
+  const { client_id, product_code, license_key, mac_address, status } = licenseOf(held, atMs);
   return (
     "        <License>\n" +
     xmlElement("ClientId", client_id) +

@@ -68,17 +68,22 @@ const errorOf: Record<RefusalOf<"issue" | "revoke" | "create_token">, ErrorName>
   product_not_found: "productNotFound",
   entitlement_not_found: "licenseNotFound",
   code_replaced: "licenseNotFound",
-  // Create names no category, no hold, no number of uses and no texts.
+  // Create names no category, no hold, no numbers of uses and slots and no texts.
   category_not_found: "internal",
   hold_not_found: "internal",
   hold_ended: "internal",
   uses_invalid: "internal",
+  slots_invalid: "internal",
   text_invalid: "internal",
   name_invalid: "clientNameInvalid",
   period_reversed: "internal",
   quantity_invalid: "licensesOutOfRange",
+  // Codes are random.
+  code_invalid: "internal",
   code_taken: "internal",
   product_retired: "productRetired",
+  // It may be sold again.
+  product_closed: "productSoldOut",
   capacity_reached: "productSoldOut",
 };
 

@@ -69,7 +69,7 @@ export const revokeLicense: CallHandler = async (call) => {
 };
 
 function layoutFor({ request, fields, settings }: Call, operation: Operation): Layout {
-  return layoutOf(readFormat(request, fields), operation, settings.timeZone);
+  return layoutOf(readFormat(request, fields), operation, settings.timeZone, request.atMs);
 }
 
 /**

@@ -32,7 +32,7 @@ import {
   soldDocument,
 } from "./encode.ts";
 import { ProtocolError, protocolErrorOf } from "./errors.ts";
-import { findGroup } from "./groups.ts";
+import { findGroup, findOffered } from "./groups.ts";
 
 /** The most cards that one call makes. */
 const createdMax = 20_000n;
@@ -45,7 +45,7 @@ export const sellCards: CallHandler = async (call) => {
   const { context, parameters, principal, ownerId, settings } = call;
   const idempotencyKey = readIdempotencyKey(call);
   if (idempotencyKey instanceof ProtocolError) return idempotencyKey;
-  const group = await findGroup(call, readId(parameters.get("id")));
+  const group = await findOffered(call, readId(parameters.get("id")));
   if (group === undefined) return new ProtocolError("cardgroupNotFound");
   const what = readSelection(call, settings.quantityMax);
   if (what instanceof ProtocolError) return what;
@@ -238,7 +238,15 @@ export const addPayment: CallHandler = async (call) => {
   if (amount instanceof ProtocolError) return amount;
   const { code: number } = card.found.entitlement;
   const description = readText(parameters, "description") ?? "";
-  const command = { verb: "top_up", ownerId, productId: card.group.id, number, amount, description } as const;
+  const command = {
+    verb: "top_up",
+    ownerId,
+    productId: card.group.id,
+    number,
+    amount,
+    description,
+    channel: "mor",
+  } as const;
   const outcome = await context.execute(principal, command, idempotencyKey);
   return outcome.ok ? paymentDocument(outcome.value) : protocolErrorOf(outcome.refusal, "pay");
 };

@@ -81,7 +81,10 @@ const ofSales: Record<RefusalOf<"sell">, ErrorName> = {
   already_sold: "cardSold",
   // Not "already sold": a client would strike the card off, and the hold may lapse.
   entitlement_held: "freeCardsNotFound",
+  // Cards of a group that is closed for sale are not free.
+  product_closed: "freeCardsNotFound",
   stock_short: "freeCardsNotFound",
+  quota_reached: "freeCardsNotFound",
   not_yet_valid: "freeCardsNotFound",
   no_longer_valid: "freeCardsNotFound",
 };

@@ -70,12 +70,16 @@ const ofNewBarcodes: Record<RefusalOf<"issue">, ErrorName> = {
   hold_not_found: "databaseError",
   hold_ended: "databaseError",
   uses_invalid: "databaseError",
+  slots_invalid: "databaseError",
   text_invalid: "databaseError",
   name_invalid: "invalidName",
   period_reversed: "endBeforeStart",
   quantity_invalid: "invalidXml",
+  code_invalid: "invalidXml",
   code_taken: "databaseError",
   product_retired: "eventOfBarcodeMissing",
+  // As if it were sold out: there are places again once it is open.
+  product_closed: "eventFull",
   capacity_reached: "eventFull",
 };
 

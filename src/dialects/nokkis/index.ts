@@ -47,7 +47,7 @@ const routes: readonly (readonly [Route["method"], path: string, clause: string,
 /** The ticket server of the NOKKIS project; SPEC.md beside this file lists its clauses and our choices. */
 export const nokkis: Dialect = {
   name: "nokkis",
-  productKinds: [{ kind: "event", called: "event" }],
+  productKinds: [{ kind: "event", called: "event", unit: "ticket" }],
   prefixes: ["/nokkis"],
   bodyBytesMax,
   settings: settings.list,

@@ -43,8 +43,35 @@ test("NOKKIS GET lists the events of the sample data, without apikeys and withou
 <enddate>${end}</enddate>
 <num_tickets>0</num_tickets>
 <max_tickets>1</max_tickets>
+</event>
+<event id="4">
+<name>Harbour Festival</name>
+<description>A day ticket with re-entry</description>
+<startdate>${start}</startdate>
+<enddate>${end}</enddate>
+<num_tickets>3</num_tickets>
+<max_tickets>1000</max_tickets>
+</event>
+<event id="5">
+<name>Harbour Ferry</name>
+<description>A card of ten rides</description>
+<startdate>${start}</startdate>
+<enddate>${end}</enddate>
+<num_tickets>1</num_tickets>
+<max_tickets>200</max_tickets>
 </event>`,
   );
+});
+
+test("the gate of the sample data lets people in with tickets of the two events with uses", async () => {
+  const headers = { "x-apikey": "FESTIVALGATE1" };
+  const use = async (line: string) => (await demo.ask(line, { headers })).text;
+  for (const time of [1, 2]) {
+    assert.match(await use("PUT /nokkis/5/barcode/500000000001"), /<barcode key="500000000001">/, `ride ${time}`);
+  }
+  assert.match(await use("PUT /nokkis/4/barcode/400000000002"), /<barcode key="400000000002">/);
+  assert.match(await use("PUT /nokkis/4/barcode/400000000002"), /<error id="43">/, "the child is inside");
+  assert.match(await use("PUT /nokkis/2/barcode/412158754"), /<error id="10">/, "the gate admits to no other event");
 });
 
 test("NOKKIS GET is the same with a slash at the end, in capitals, and with a request document", async () => {

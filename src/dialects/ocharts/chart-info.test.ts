@@ -8,6 +8,8 @@ const edition = {
   name: "2017-2",
   publishedAtMs: Date.UTC(2017, 3, 1),
   addedAtMs: 0,
+  availableAtMs: null,
+  withdrawnAtMs: null,
   content: { key: "", files: 1, bytes: 1, sha256: "" },
 };
 const details = { product: { id: 15, kind: "chart", name: "British Isles 2017" }, edition } as const;

@@ -1,10 +1,10 @@
 import { refuseTime } from "../../core/entitlement.ts";
+import { systemNamed } from "../../kinds/chart/system-name.ts";
+import { codeOfUnit } from "../../kinds/chart/unit-code.ts";
 import { type Call, execute } from "./answer.ts";
 import type { SlotName, SlotRequest } from "./decode.ts";
 import { ProtocolError, protocolErrorOf } from "./errors.ts";
 import { isListed, listOf, readHoldings } from "./list.ts";
-import { systemNamed } from "./system-name.ts";
-import { codeOfUnit } from "./unit-code.ts";
 
 /** Get list: every slot of every chart that the customer has bought, and the names of the customer's systems. */
 export async function listCharts(call: Call): Promise<string> {

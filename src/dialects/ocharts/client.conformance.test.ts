@@ -19,7 +19,7 @@ import {
 } from "../../../tests/support/ocharts.ts";
 import { openConnection } from "../../../tests/support/raw-connection.ts";
 import { filesInZip } from "../../../tests/support/zip-files.ts";
-import { systemNamed } from "./system-name.ts";
+import { systemNamed } from "../../kinds/chart/system-name.ts";
 
 const files = {
   "GB100001.oesenc": "cell one",

@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { processorMs } from "../../../tests/support/processor-time.ts";
 import { passwordLengthMax } from "../../access/password.ts";
 import { customerNameLengthMax } from "../../core/customer.ts";
+import { readFingerprint, writeFingerprint } from "../../kinds/chart/fingerprint.ts";
 import { bodyBytesMax, isOlder, type OchartsRequest, readRequest, readVersion } from "./decode.ts";
 import { ProtocolError } from "./errors.ts";
-import { readFingerprint, writeFingerprint } from "./fingerprint.ts";
 
 const query = "fc=module&module=occharts&controller=api";
 const key = "00000000000000000000000000000001";

@@ -7,12 +7,12 @@
 import { passwordLengthMax } from "../../access/password.ts";
 import { customerNameLengthMax } from "../../core/customer.ts";
 import { isLongerThan } from "../../core/text.ts";
+import { type Fingerprint, readFingerprint } from "../../kinds/chart/fingerprint.ts";
+import { systemNamed } from "../../kinds/chart/system-name.ts";
 import { readFormEntries } from "../../wire/form.ts";
 import { FormatError } from "../../wire/format-error.ts";
 import type { DialectRequest } from "../dialect.ts";
 import { type ErrorName, ProtocolError } from "./errors.ts";
-import { type Fingerprint, readFingerprint } from "./fingerprint.ts";
-import { systemNamed } from "./system-name.ts";
 
 /** The longest requests upload a fingerprint. */
 export const bodyBytesMax = 64 * 1024;
@@ -133,13 +133,15 @@ export function readRequest({ query, body }: Pick<DialectRequest, "query" | "bod
   if (task === "getlist") return { task, ...keyed };
   if (task === "identifySystem") {
     const fingerprint = readFingerprint(textOf(fields, "xfprName"), textOf(fields, "xfpr"));
-    return fingerprint instanceof ProtocolError ? fingerprint : { task, ...keyed, fingerprint };
+    return typeof fingerprint === "string" ? new ProtocolError(fingerprint) : { task, ...keyed, fingerprint };
   }
   const systemName = textOf(fields, task === "request" ? "assignedSystemName" : "systemName");
   if (systemNamed(systemName).identity === null) return new ProtocolError("systemNameInvalid");
   if (task === "xfpr") {
     const fingerprint = readFingerprint(textOf(fields, "xfprName"), textOf(fields, "xfpr"), systemName);
-    return fingerprint instanceof ProtocolError ? fingerprint : { task, ...keyed, systemName, fingerprint };
+    return typeof fingerprint === "string"
+      ? new ProtocolError(fingerprint)
+      : { task, ...keyed, systemName, fingerprint };
   }
   const slotName = readSlotName(fields);
   return slotName instanceof ProtocolError ? slotName : { task, ...keyed, systemName, slotName };

@@ -1,12 +1,13 @@
 import { type DeliveryFormat, DeliveryImpossible } from "../../content/delivery-format.ts";
 import { dayMs } from "../../core/day.ts";
+import { unitOfCode } from "../../kinds/chart/unit-code.ts";
+import { userKeyOf } from "../../kinds/chart/user-key.ts";
 import type { DeliveryDetails } from "../../queries/deliveries.ts";
 import type { Organization } from "../../queries/organizations.ts";
 import { chartInfoOf, chartInfoPath } from "./chart-info.ts";
 import { mailDelivery } from "./mails/delivery.ts";
 import { makePermit, type PermitFields } from "./permit.ts";
 import { settings } from "./settings.ts";
-import { unitOfCode } from "./unit-code.ts";
 import { zipNameOf } from "./zip-name.ts";
 
 /** Chart sets: the edition with the user's key in `Chartinfo.txt`, and a signed permit beside it. */
@@ -16,10 +17,12 @@ export const chartSets: DeliveryFormat = {
   keptMs: (values) => settings.read(values).deliveryDays * dayMs,
   zipName: zipNameOf,
   async extras(details, { organization, readOriginal, signingKey, keyedHash }) {
+    const { id: deviceId, customerId } = details.device;
+    const userKey = userKeyOf({ organizationId: organization.id, customerId, deviceId }, keyedHash);
     const original = await readOriginal(chartInfoPath);
     const permit = makePermit(permitOf(organization, details), await signingKey());
     return [
-      { path: chartInfoPath, content: chartInfoOf(original, details, userKeyOf(organization, details, keyedHash)) },
+      { path: chartInfoPath, content: chartInfoOf(original, details, userKey) },
       { path: "permit.json", content: permit.json },
       { path: "permit.json.sig", content: permit.signature },
     ];
@@ -46,19 +49,4 @@ function permitOf(organization: Organization, details: DeliveryDetails): PermitF
     expiresAtMs: entitlement.expiresAtMs,
     issuedAtMs: delivery.requestedAtMs,
   };
-}
-
-const userKeyBytes = 8;
-
-/**
- * The key by which a viewer may unlock the content for a device: 16 upper-case hex digits, the same in all deliveries
- * for the device and its customer.
- */
-function userKeyOf(
-  { id: organizationId }: Organization,
-  { device: { id, customerId } }: DeliveryDetails,
-  keyedHash: (text: string, purpose: string) => Buffer,
-): string {
-  const hash = keyedHash(`${organizationId} ${customerId} ${id}`, "user key");
-  return hash.subarray(0, userKeyBytes).toString("hex").toUpperCase();
 }

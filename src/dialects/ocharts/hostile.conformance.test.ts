@@ -16,7 +16,7 @@ import {
 import { sendRaw } from "../../../tests/support/raw-connection.ts";
 import { staleMaxMs } from "../../access/authenticator.ts";
 import { defaultOrganizationId } from "../../core/host.ts";
-import { writeFingerprint } from "./fingerprint.ts";
+import { writeFingerprint } from "../../kinds/chart/fingerprint.ts";
 
 const made = writeFingerprint({
   os: "macos",
@@ -137,7 +137,7 @@ describe("hostile input", () => {
       `DELETE ${api}`,
       `PATCH ${api}`,
       "POST /shop/index.php",
-      "POST /shop/index.php?fc=module&module=occharts&controller=apioesu",
+      "POST /shop/index.php?fc=module&module=occharts&controller=apioernc",
       "POST /shop/index.php?fc=module&module=other&controller=api",
       "POST /shop/index.php/more?fc=module&module=occharts&controller=api",
     ];

@@ -8,7 +8,7 @@ import { startTestApp, type TestApp } from "../../../tests/support/app.ts";
 import { addChart, carryOut } from "../../../tests/support/charts.ts";
 import { addCustomer, openPlugin, type Plugin, readAsPlugin, sellTo, skipper } from "../../../tests/support/ocharts.ts";
 import { defaultOrganizationId } from "../../core/host.ts";
-import { systemNamed } from "./system-name.ts";
+import { systemNamed } from "../../kinds/chart/system-name.ts";
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;

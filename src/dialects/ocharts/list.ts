@@ -1,11 +1,11 @@
 import { isLive } from "../../core/delivery.ts";
 import type { Device } from "../../core/device.ts";
-import { refuseTime } from "../../core/entitlement.ts";
+import { refuseTime, slotsOf } from "../../core/entitlement.ts";
+import { unitOfCode } from "../../kinds/chart/unit-code.ts";
 import type { ContentBinding, HeldContent } from "../../queries/content.ts";
 import type { Call } from "./answer.ts";
 import { linkTo } from "./downloads.ts";
 import { type ListedSlot, type ListedUnit, listDocument } from "./encode.ts";
-import { unitOfCode } from "./unit-code.ts";
 
 /** The systems and contents of a customer. Queries that arrive together get the same arrays. */
 export interface Holdings {
@@ -79,7 +79,7 @@ function unitOf(call: Call, content: HeldContent): ListedUnit | undefined {
     edition,
     name: product.name,
     quantityId: unit.quantityId,
-    slots: Array.from({ length: product.slots }, (_, slot) => {
+    slots: Array.from({ length: slotsOf(product, entitlement) }, (_, slot) => {
       const binding = bindings.find((one) => one.slot === slot);
       return {
         slot,

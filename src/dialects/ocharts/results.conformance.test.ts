@@ -8,10 +8,10 @@ import { addChart, carryOut } from "../../../tests/support/charts.ts";
 import { addCustomer, openPlugin, type Plugin, type PluginReply, sellTo } from "../../../tests/support/ocharts.ts";
 import { failuresPerAccountMax } from "../../access/throttle.ts";
 import { defaultOrganizationId } from "../../core/host.ts";
+import { writeFingerprint } from "../../kinds/chart/fingerprint.ts";
+import { systemNamed } from "../../kinds/chart/system-name.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { type ErrorName, ProtocolError, type ResultName, results } from "./errors.ts";
-import { writeFingerprint } from "./fingerprint.ts";
-import { systemNamed } from "./system-name.ts";
 
 /** In this order SPEC.md tells why. */
 const impossible: readonly ResultName[] = [
@@ -134,7 +134,7 @@ describe("results", () => {
     fingerprintOld: () => xfpr({ xfpr: Buffer.from(xor('<UUID I1="u"/>\n')).toString("hex") }),
     systemNotFound: () => laptop.identifySystem({ uuid: "never seen" }),
     notSupported: () =>
-      send(laptop.bodyOf("getlist"), "POST /shop/index.php?fc=module&module=occharts&controller=apioesu"),
+      send(laptop.bodyOf("getlist"), "POST /shop/index.php?fc=module&module=occharts&controller=apioernc"),
     systemNameDisabled: () => laptop.assign({ slot: "1" }, "oldlaptop"),
     editionMissing: () => laptop.assign({ chartid: "17" }),
     chartExpired: () => laptop.assign({ chartid: "16" }),

@@ -35,6 +35,7 @@ test("the sample data has the charts, editions and orders that its requests name
     [
       [[15, "British Isles 2017", 2], "GBLAQPDMG-15-1", "2017-2", "2017-04-01", 0],
       [[16, "Baltic Sea", 2], "GBLAQPDMG-16-1", "2017-1", "2017-01-15", 0],
+      [[17, "Kattegat", 2], "KATTEGAT-17-1", "2026/1-1", "2026-02-12", 0],
     ],
   );
   const [valid, expired] = contents.map(({ entitlement }) => entitlement);
@@ -77,12 +78,12 @@ test("charts that were broken off in the middle are completed, and nothing of th
   for (const broken of breaking) await assert.rejects(addData(testApp, broken), /broken off/);
   assert.equal(await addData(testApp), true);
   assert.equal(await addData(testApp), false);
-  assert.equal((await files.listEditions()).length, 3);
+  assert.equal((await files.listEditions()).length, 5);
   const customer = await queries.customers.byName(1, skipper);
   const codes = (await queries.content.heldBy(1, customer?.id ?? 0, "chart")).map(
     ({ entitlement }) => entitlement.code,
   );
-  assert.deepEqual(codes, ["GBLAQPDMG-15-1", "GBLAQPDMG-16-1"]);
+  assert.deepEqual(codes, ["GBLAQPDMG-15-1", "GBLAQPDMG-16-1", "KATTEGAT-17-1"]);
 });
 
 function addData({ app }: TestApp, instead: Partial<SampleTarget> = {}): Promise<boolean> {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { hashPassword } from "../../access/password.ts";
 import { dayEnd, yearsLater } from "../../core/day.ts";
 import { ensure, type SampleData, type SampleTarget } from "../../demo/sample.ts";
+import { codeOfUnit } from "../../kinds/chart/unit-code.ts";
 import type { Queries } from "../../queries/queries.ts";
 import { chartFiles } from "./sample-files.ts";
-import { codeOfUnit } from "./unit-code.ts";
 
 const skipper = { name: "skipper@example.com", password: "seadog" };
 const order = "GBLAQPDMG";

@@ -6,7 +6,7 @@ import pg from "pg";
 import { startTestApp } from "../../../tests/support/app.ts";
 import { carryOut } from "../../../tests/support/charts.ts";
 import { addCustomer, openPlugin, skipper } from "../../../tests/support/ocharts.ts";
-import { systemNamed } from "./system-name.ts";
+import { systemNamed } from "../../kinds/chart/system-name.ts";
 
 async function openShop(t: TestContext) {
   const app = await startTestApp(t);

@@ -1,9 +1,9 @@
+import { dongleSerialOf, type Fingerprint } from "../../kinds/chart/fingerprint.ts";
+import { systemNamed } from "../../kinds/chart/system-name.ts";
 import { type Call, execute } from "./answer.ts";
 import type { IdentifySystemRequest, XfprRequest } from "./decode.ts";
 import { successDocument } from "./encode.ts";
 import { ProtocolError, protocolErrorOf } from "./errors.ts";
-import { dongleSerialOf, type Fingerprint } from "./fingerprint.ts";
-import { systemNamed } from "./system-name.ts";
 
 /**
  * Upload fingerprint: registers the customer's machine under a name; again is a success. Refused with

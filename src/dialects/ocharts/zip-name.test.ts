@@ -14,7 +14,16 @@ function nameOf(
   const content = { key: "", files: 1, bytes: 1, sha256: "" };
   return zipNameOf({
     product: { id: 15, kind: "chart", name: product },
-    edition: { id: editionId, productId: 15, name: edition, publishedAtMs: 0, addedAtMs: 0, content },
+    edition: {
+      id: editionId,
+      productId: 15,
+      name: edition,
+      publishedAtMs: 0,
+      addedAtMs: 0,
+      availableAtMs: null,
+      withdrawnAtMs: null,
+      content,
+    },
     entitlement: { id: unitId, code, customer: holder } as Parts["entitlement"],
   });
 }

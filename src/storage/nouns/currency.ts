@@ -1,5 +1,5 @@
 import { rateUnit } from "../../core/money.ts";
-import { type Currency, currencies } from "../../core/organization.ts";
+import { allCurrencies, type Currency, currencies } from "../../core/organization.ts";
 import { type Rates, rates } from "../../core/sale.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, locking, query, type SqlExecutor } from "../statement.ts";
@@ -17,18 +17,21 @@ export const rate: Column<bigint> = {
 const currencyTable = table("currency", { code: text(), rate, isDefault: boolean() });
 const currencyColumns = columns(currencyTable.in("c"));
 
+// By code; with $3 all of them.
 const lockCurrencies = locking(
   "lock_currencies",
   currencyColumns,
   "c",
   (lock) => `select ${currencyColumns.sql} from currency c
-where c.organization_id = $1 and c.code = any($2::text[]) order by c.code ${lock}`,
+where c.organization_id = $1 and (c.code = any($2::text[]) or $3) order by c.code ${lock}`,
 );
 
+// The default of before first: no two are the default at once.
 const writeCurrencies = command(
   "write_currencies",
   `${currencyTable.insert}
-order by n.code on conflict (organization_id, code) do update set rate = excluded.rate`,
+order by n.is_default, n.code
+on conflict (organization_id, code) do update set rate = excluded.rate, is_default = excluded.is_default`,
 );
 
 export const storedCurrencies: StoredNoun<string, Currency> = {
@@ -36,7 +39,8 @@ export const storedCurrencies: StoredNoun<string, Currency> = {
   locksRows: true,
 
   async load({ sql, organizationId }, asked, lock) {
-    const found = await lockCurrencies[lock](sql, organizationId, asked.keys(currencies));
+    const takesAll = asked.questions(allCurrencies).length > 0;
+    const found = await lockCurrencies[lock](sql, organizationId, asked.keys(currencies), takesAll);
     return [rows(currencies, found)];
   },
 

@@ -1,8 +1,8 @@
 import { type Edition, editions, editionsOf } from "../../core/edition.ts";
 import { rows } from "../../engine/working-set.ts";
 import { command, query, type SqlExecutor } from "../statement.ts";
-import { bigint, columns, group, integer, table, text, time } from "../table.ts";
-import { onlyAdded, type StoredNoun } from "./stored.ts";
+import { bigint, columns, group, integer, nullable, table, text, time } from "../table.ts";
+import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const editionTable = table("edition", {
   id: bigint(),
@@ -10,6 +10,8 @@ const editionTable = table("edition", {
   name: text(),
   publishedAtMs: time(),
   addedAtMs: time(),
+  availableAtMs: nullable(time()),
+  withdrawnAtMs: nullable(time()),
   content: group({
     key: text("content_key"),
     files: integer("content_files"),
@@ -37,6 +39,7 @@ export function readEditions(
 }
 
 const insertEditions = command("insert_editions", editionTable.insert);
+const updateEditions = command("update_editions", editionTable.update);
 
 export const storedEditions: StoredNoun<number, Edition> = {
   noun: editions,
@@ -46,7 +49,8 @@ export const storedEditions: StoredNoun<number, Edition> = {
     return [rows(editions, await readEditions(sql, organizationId, asked.questions(editionsOf)))];
   },
 
-  *write({ sql, organizationId }, changes) {
-    yield insertEditions(sql, organizationId, ...editionTable.arrays(onlyAdded(editions, changes)));
+  *write({ sql, organizationId }, { added, changed }) {
+    yield* unlessEmpty(added, (all) => insertEditions(sql, organizationId, ...editionTable.arrays(all)));
+    yield* unlessEmpty(changed, (all) => updateEditions(sql, organizationId, ...editionTable.arrays(all)));
   },
 };

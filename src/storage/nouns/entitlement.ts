@@ -34,6 +34,7 @@ const terms = {
   startsAtMs: nullable(time()),
   expiresAtMs: nullable(time()),
   usesMax: nullable(integer()),
+  slots: nullable(integer()),
   reference: nullable(text()),
   attention: nullable(text()),
   metadata: nullable(json<Metadata>()),
@@ -224,7 +225,12 @@ export const storedEntitlements: StoredNoun<string, Entitlement> = {
   },
 };
 
-const replacedTable = table("replaced_code", { code: text(), entitlementId: bigint(), replacedAtMs: time() });
+const replacedTable = table("replaced_code", {
+  code: text(),
+  productId: bigint(),
+  entitlementId: bigint(),
+  replacedAtMs: time(),
+});
 export const replacedColumns = columns(replacedTable.in("r"));
 // Every redemption asks. Where no code was ever replaced, the first condition answers for all codes at once.
 const readReplaced = query(

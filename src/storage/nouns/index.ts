@@ -12,6 +12,7 @@ import { storedHolds } from "./hold.ts";
 import { storedJobs } from "./job.ts";
 import { storedOperators, storedPossessions } from "./operator.ts";
 import { storedHosts, storedOrganization } from "./organization.ts";
+import { storedEditionRequests, storedPackages } from "./package.ts";
 import {
   storedDeviceGroups,
   storedDeviceNumbers,
@@ -21,6 +22,7 @@ import {
 } from "./phone-device.ts";
 import { storedPins, storedSecretSpaces } from "./pin.ts";
 import { storedAccessKeys, storedProducts } from "./product.ts";
+import { storedResellerTerms } from "./reseller-terms.ts";
 import { storedPayments, storedSales } from "./sale.ts";
 import { storedSettings } from "./setting.ts";
 import type { AnyStoredNoun } from "./stored.ts";
@@ -49,6 +51,7 @@ export const storedNouns = [
   storedCustomerMetadata,
   storedProducts,
   storedAccessKeys,
+  storedResellerTerms,
   storedGates,
   storedHolds,
   storedEntitlements,
@@ -64,6 +67,8 @@ export const storedNouns = [
   storedDevices,
   storedDeviceMetadata,
   storedEditions,
+  storedPackages,
+  storedEditionRequests,
   storedDeliveries,
   storedHoldings,
   storedDeviceGroups,

@@ -1,5 +1,6 @@
 import type { Category } from "../../core/category.ts";
 import type { Metadata } from "../../core/metadata.ts";
+import type { DatedPrice } from "../../core/price-list.ts";
 import {
   accessKeys,
   type KeyLimit,
@@ -47,6 +48,14 @@ const categories: Column<readonly Category[]> = {
     ),
 };
 
+/** Prices that follow, with the amounts as texts. */
+const prices: Column<readonly DatedPrice[]> = {
+  ...json<readonly DatedPrice[]>(),
+  decode: (stored: readonly { readonly fromMs: number; readonly minor: string }[]) =>
+    stored.map(({ fromMs, minor }) => ({ fromMs, minor: BigInt(minor) })),
+  encode: (all) => JSON.stringify(all.map(({ fromMs, minor }) => ({ fromMs, minor: String(minor) }))),
+};
+
 const productTable = table("product", {
   id: bigint(),
   kind: text<ProductKind>(),
@@ -58,6 +67,7 @@ const productTable = table("product", {
   issued: bigint(),
   everIssued: boolean(),
   createdAtMs: time(),
+  closed: optionalGroup({ atMs: time("closed_at"), renewable: boolean("closed_renewable") }),
   retiredAtMs: nullable(time()),
   stock: optionalGroup({
     price: group({ minor: large("price_minor"), currency: text() }),
@@ -68,6 +78,8 @@ const productTable = table("product", {
     imageUrl: text(),
   }),
   inStock: bigint(),
+  prices,
+  renewsPin: boolean(),
   slots: integer(),
   uses: group({ max: nullable(integer("uses_max")), per: text<UseLimit["per"]>("uses_per") }),
   reentry: text<Reentry>(),

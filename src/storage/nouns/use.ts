@@ -7,6 +7,7 @@ import { type StoredNoun, unlessEmpty } from "./stored.ts";
 
 const key = { entitlementId: bigint(), number: integer() };
 const fate = {
+  atMs: time("at"),
   refusal: nullable(text<ScanRefusal>()),
   answer: nullable(text<ScanRefusal>()),
   undoneAtMs: nullable(time()),
@@ -14,7 +15,6 @@ const fate = {
 const useTable = table("entitlement_use", {
   ...key,
   productId: bigint(),
-  atMs: time("at"),
   reportedAtMs: nullable(time()),
   recordedAtMs: time(),
   direction: text<Direction>(),
@@ -54,7 +54,7 @@ from ${useTable.sent}`,
 const fateTable = table("entitlement_use", { ...key, ...fate });
 const updateUses = command(
   "update_uses",
-  `update entitlement_use u set refusal = n.refusal, answer = n.answer, undone_at = to_timestamp(n.undone_at),
+  `update entitlement_use u set at = to_timestamp(n.at), refusal = n.refusal, answer = n.answer, undone_at = to_timestamp(n.undone_at),
   conflict_id = ${conflictId("n.refusal", "u.conflict_id")}
 from ${fateTable.sent}
 where u.organization_id = $1 and u.entitlement_id = n.entitlement_id and u.number = n.number`,

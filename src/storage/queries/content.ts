@@ -35,7 +35,9 @@ from entitlement e
 join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id and p.kind = $3
 left join lateral (
-  select * from edition where organization_id = $1 and product_id = p.id order by published_at desc, id desc limit 1) as n on true
+  select * from edition where organization_id = $1 and product_id = p.id
+    and withdrawn_at is null and (available_at is null or available_at <= to_timestamp($4))
+  order by published_at desc, id desc limit 1) as n on true
 left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
 left join device d on d.organization_id = $1 and d.id = b.device_id
 left join lateral (
@@ -47,9 +49,9 @@ where e.organization_id = $1 and e.customer_id = any($2::bigint[]) and e.revoked
 order by e.id, b.slot`,
 );
 
-export function contentQueries(sql: SqlExecutor): ContentQueries {
+export function contentQueries(sql: SqlExecutor, clock: () => number): ContentQueries {
   const heldBy = kindLoader<number, readonly HeldContent[]>((organizationId, kind, customerIds) =>
-    readContents(sql, organizationId, kind, customerIds),
+    readContents(sql, organizationId, kind, customerIds, clock()),
   );
   return {
     editions: (organizationId, productId) => readEditions(sql, organizationId, [productId]),
@@ -67,8 +69,9 @@ async function readContents(
   organizationId: number,
   kind: ProductKind,
   customerIds: readonly number[],
+  nowMs: number,
 ): Promise<ReadonlyMap<number, readonly HeldContent[]>> {
-  const rows = await readHeldContents(sql, organizationId, customerIds, kind);
+  const rows = await readHeldContents(sql, organizationId, customerIds, kind, nowMs / 1000);
   const found = new Map<number, HeldContent[]>();
   let last: { readonly id: number; readonly bindings: ContentBinding[] } | undefined;
   for (const { product, entitlement, edition, binding, delivery, deliveredEdition } of rows) {

@@ -4,7 +4,7 @@ import type { DeviceQueries } from "../../queries/devices.ts";
 import { deviceColumns, fingerprintHashes } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { columns, json, nullable } from "../table.ts";
+import { columns, json, nullable, text } from "../table.ts";
 import { kindLoader } from "./batch-loader.ts";
 
 const readDeviceOf = query(
@@ -22,6 +22,13 @@ const listDevices = query(
 where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[]) order by d.name, d.id`,
 );
 
+const hashColumns = columns({ hash: nullable(text("encode(d.fingerprint_hash, 'hex')")) });
+const readHash = query(
+  "read_fingerprint_hash",
+  hashColumns,
+  `select ${hashColumns.sql} from device d where d.organization_id = $1 and d.id = $2`,
+);
+
 const metadataColumn = columns({ metadata: nullable(json<Metadata>("d.metadata")) });
 const readMetadata = query(
   "read_device_metadata",
@@ -36,6 +43,11 @@ export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries
   });
   return {
     ofCustomer: async (organizationId, customerId, kind) => (await ofCustomer(organizationId, kind, customerId)) ?? [],
+
+    async fingerprintHash(organizationId, deviceId) {
+      const [row] = await readHash(sql, organizationId, deviceId);
+      return row?.hash ?? undefined;
+    },
 
     async byFingerprint(organizationId, customerId, fingerprint) {
       const hashes = fingerprintHashes(secrets, customerId, fingerprint);

@@ -73,6 +73,14 @@ const listReplacedCodes = query(
 where r.organization_id = $1 and r.entitlement_id = $2 order by r.replaced_at, r.code collate "C"`,
 );
 
+const readByReplacedCode = query(
+  "read_entitlement_by_replaced_code",
+  entitlementColumns,
+  `select ${entitlementColumns.sql} from ${entitlementSource}
+join replaced_code r on r.organization_id = e.organization_id and r.entitlement_id = e.id
+where e.organization_id = $1 and r.code = $2`,
+);
+
 const issuedColumns = columns({
   product: columns({ id: bigint("p.id"), name: text("p.name"), slots: integer("p.slots") }),
   entitlement: entitlementColumns,
@@ -145,6 +153,8 @@ export function entitlementQueries(sql: SqlExecutor): EntitlementQueries {
       }),
 
     replacedCodes: (organizationId, entitlementId) => listReplacedCodes(sql, organizationId, entitlementId),
+
+    byReplacedCode: async (organizationId, code) => (await readByReplacedCode(sql, organizationId, code))[0],
 
     issued: (organizationId, ids) => readIssued(sql, organizationId, ids),
 

@@ -22,15 +22,24 @@ const pageReferred = pageQuery(
   `select ${holdColumns.sql} from hold h where h.organization_id = $1 and h.reference = $2 and h.id > $3 order by h.id`,
 );
 
+const readById = query(
+  "read_hold",
+  holdColumns,
+  `select ${holdColumns.sql} from hold h where h.organization_id = $1 and h.id = $2`,
+);
+
 // One statement, so that a place that a hold gives to an entitlement meanwhile is counted once.
 const heldColumns = columns({
   product: productColumns,
   kept: raw<readonly HeldPlaces[]>(`(
   select coalesce(json_agg(k), '[]') from (
     select h.category, sum(h.quantity) as quantity ${liveOf("p.id")} group by h.category) as k)`),
+  suspendedStock: bigint(`(
+  select count(*) from entitlement e
+  where e.organization_id = $1 and e.product_id = p.id and e.in_stock and e.suspended_at is not null)`),
   heldStock: bigint(`(
   select count(*) from hold h
-  join entitlement e on e.organization_id = h.organization_id and e.hold_id = h.id and e.in_stock
+  join entitlement e on e.organization_id = h.organization_id and e.hold_id = h.id and e.in_stock and e.suspended_at is null
   where h.organization_id = $1 and h.product_id = p.id and h.ended_at is null and h.ends_at > to_timestamp($3))`),
 });
 const readHeld = query(
@@ -41,6 +50,8 @@ const readHeld = query(
 
 export function holdQueries(sql: SqlExecutor): HoldQueries {
   return {
+    byId: async (organizationId, id) => (await readById(sql, organizationId, id))[0],
+
     live: (organizationId, productId, atMs, page) =>
       readPage(sql, page, {
         statement: mapRows(pageLive, (hold: Hold) => ({ ...hold, leftMs: hold.endsAtMs - atMs })),
@@ -58,7 +69,7 @@ export function holdQueries(sql: SqlExecutor): HoldQueries {
     async availability(organizationId, productId, atMs) {
       const [found] = await readHeld(sql, organizationId, productId, atMs / 1000);
       if (found === undefined) return undefined;
-      const { product, kept, heldStock } = found;
+      const { product, kept, heldStock, suspendedStock } = found;
       return {
         places: roomOf(product, kept),
         categories: product.categories.flatMap(({ key }) => {
@@ -68,7 +79,7 @@ export function holdQueries(sql: SqlExecutor): HoldQueries {
         stock:
           product.stock === null
             ? null
-            : { inStock: product.inStock, held: heldStock, free: product.inStock - heldStock },
+            : { inStock: product.inStock, held: heldStock, free: product.inStock - heldStock - suspendedStock },
       };
     },
   };

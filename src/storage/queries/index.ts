@@ -17,8 +17,11 @@ import { jobQueries } from "./jobs.ts";
 import { logQueries } from "./log.ts";
 import { operatorQueries } from "./operators.ts";
 import { organizationQueries } from "./organizations.ts";
+import { packageQueries } from "./packages.ts";
 import { phoneQueries } from "./phones.ts";
 import { productQueries } from "./products.ts";
+import { reportQueries } from "./reports.ts";
+import { resellerTermsQueries } from "./reseller-terms.ts";
 import { saleQueries } from "./sales.ts";
 import { statisticQueries } from "./statistics.ts";
 import { useQueries } from "./uses.ts";
@@ -26,11 +29,21 @@ import { useQueries } from "./uses.ts";
 /** How many unreadable secrets are reported at most. */
 const toldMax = 1_000;
 
+interface QueryOptions {
+  readonly onUnreadable?: OnUnreadable;
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
+}
+
 /**
  * All queries, in PostgreSQL; their promises stand at {@link Queries}. `onUnreadable` is called once for each secret
  * that does not open.
  */
-export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnUnreadable = () => {}): Queries {
+export function createQueries(
+  pool: pg.Pool,
+  secrets: Secrets,
+  { onUnreadable = () => {}, clock = Date.now }: QueryOptions = {},
+): Queries {
   const sql = executorOf(pool);
   const told = new Set<string>();
   const tellOnce: OnUnreadable = (organizationId, name) => {
@@ -43,7 +56,7 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     accessKeys: accessKeyQueries(sql, secrets),
     cards: cardQueries(sql, secrets),
     conflicts: conflictQueries(sql, secrets),
-    content: contentQueries(sql),
+    content: contentQueries(sql, clock),
     customers: customerQueries(sql, secrets),
     deliveries: deliveryQueries(sql),
     devices: deviceQueries(sql, secrets),
@@ -54,8 +67,11 @@ export function createQueries(pool: pg.Pool, secrets: Secrets, onUnreadable: OnU
     log: logQueries(sql, secrets),
     operators: operatorQueries(sql, secrets, tellOnce),
     organizations: organizationQueries(sql, secrets, tellOnce),
+    packages: packageQueries(sql, clock),
     phones: phoneQueries(sql, secrets),
     products: productQueries(sql, secrets, tellOnce),
+    reports: reportQueries(sql),
+    resellerTerms: resellerTermsQueries(sql),
     sales: saleQueries(sql, secrets),
     statistics: statisticQueries(sql),
     uses: useQueries(sql, secrets),

@@ -1,7 +1,7 @@
 import type { SaleQueries } from "../../queries/sales.ts";
 import { cardColumns, toCard } from "../nouns/card.ts";
 import { readRates } from "../nouns/currency.ts";
-import { saleColumns } from "../nouns/sale.ts";
+import { readPayments, saleColumns } from "../nouns/sale.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { columns, nullable, text, time } from "../table.ts";
@@ -36,7 +36,8 @@ const readSoldCards = query(
   soldColumns,
   `select ${soldColumns.sql}
 from payment y join entitlement e on e.organization_id = y.organization_id and e.id = y.entitlement_id
-where y.organization_id = $1 and y.sale_id = $2
+where y.organization_id = $1 and y.sale_id = $2 and y.reverses is null
+  and not exists (select from payment r where r.organization_id = $1 and r.reverses = y.id)
 order by e.code_number, e.code`,
 );
 
@@ -53,6 +54,7 @@ export function saleQueries(sql: SqlExecutor, secrets: Secrets): SaleQueries {
       return { ...sale, saleId, cards };
     },
 
+    paymentsOf: (organizationId, number) => readPayments(sql, organizationId, [number]),
     byReference: (organizationId, reference, page) =>
       readPage(sql, page, {
         statement: pageReferred,

@@ -11,6 +11,7 @@ import {
   revokeLicense,
   showLicense,
 } from "./license.ts";
+import { moveLicense, renewLicense, setSeats } from "./license-life.ts";
 
 export const commands: readonly CommandSet[] = [{ after: "setting", define: defineLicense }];
 
@@ -57,6 +58,27 @@ function defineLicense(program: Command, tools: Tools): void {
     .argument("[mac]", "only this machine")
     .description("take a licence from its machine")
     .action((key: string, mac: string | undefined) => detachLicense(tools, key, mac));
+  license
+    .command("renew")
+    .argument("<key>")
+    .description("give a licence more time: from its end on, or from today on when that is over")
+    .requiredOption("--for <time>", "1y, 6m, 30d or 1y6m")
+    .addHelpText("after", example("license renew ZWSO-E4TC-HS0H-QTQD-BTFK-WWAA --for 1y"))
+    .action((key: string, options: { for: string }) => renewLicense(tools, key, { period: options.for }));
+  license
+    .command("seats")
+    .argument("<key>")
+    .argument("<number>", "machines to which it can be attached at once; product for as many as its product says")
+    .description("change for how many machines a licence is")
+    .addHelpText("after", example("license seats ZWSO-E4TC-HS0H-QTQD-BTFK-WWAA 5"))
+    .action((key: string, number: string) => setSeats(tools, key, number));
+  license
+    .command("move")
+    .argument("<key>")
+    .argument("<from>", "the MAC address of the machine that it leaves")
+    .argument("<to>", "the MAC address of the new machine")
+    .description("attach a licence to another machine in the place of one")
+    .action((key: string, from: string, to: string) => moveLicense(tools, key, from, to));
   license
     .command("product")
     .argument("<name>", "the product code")

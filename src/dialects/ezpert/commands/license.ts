@@ -134,7 +134,7 @@ export function detachLicense(tools: Tools, key: string, mac: string | undefined
   });
 }
 
-function readMachine(mac: string): DeviceName {
+export function readMachine(mac: string): DeviceName {
   const name = canonicalMacAddress(mac);
   if (name === undefined) {
     throw new CommandError(`"${mac}" is no MAC address: it has twelve letters or digits, as in 08-00-27-AA-BB-CC.`);
@@ -142,7 +142,8 @@ function readMachine(mac: string): DeviceName {
   return machineNamed(name);
 }
 
-async function findLicense({ queries, organizationId }: CommandServices, key: string): Promise<HeldEntitlement> {
+/** The licence with this key in any spelling; ends with a sentence when there is none. */
+export async function findLicense({ queries, organizationId }: CommandServices, key: string): Promise<HeldEntitlement> {
   const code = canonicalLicenseKey(key);
   const held = code === undefined ? undefined : await queries.entitlements.heldByCode(organizationId, code);
   if (held?.product.kind !== "license") throw new CommandError(`There is no licence ${key}.`);

@@ -1,3 +1,4 @@
+import { slotsOf } from "../../../core/entitlement.ts";
 import { isMailAddress } from "../../../core/mailbox.ts";
 import type { Task } from "../../../jobs/task.ts";
 import { mailSettings } from "../../../mail/settings.ts";
@@ -36,7 +37,7 @@ export const mailLicenses: Task<
     const organization = await queries.organizations.byId(organizationId);
     const parts = await templates.fill({
       organization: { name: organization?.name ?? "" },
-      product: { name: first.product.name, slots: first.product.slots },
+      product: { name: first.product.name, slots: slotsOf(first.product, first.entitlement) },
       holder: { name: holder.displayName },
       licenses: licenses.map(({ entitlement }) => ({ key: entitlement.code })),
     });

@@ -1,7 +1,10 @@
 import type { Command } from "commander";
 import type { CommandSet, Tools } from "../../../cli/tools.ts";
+import { defineCards } from "./card.ts";
 import { addGroup, type GroupOptions } from "./group.ts";
+import { defineGroupTerms } from "./group-terms.ts";
 import { definePhonesAndGroups } from "./phones.ts";
+import { defineResellers } from "./reseller.ts";
 import { addStock, type StockOptions } from "./stock.ts";
 
 export const commands: readonly CommandSet[] = [
@@ -11,9 +14,9 @@ export const commands: readonly CommandSet[] = [
 
 /** Groups of cards, and the cards in them. */
 function defineGroupsAndStock(program: Command, tools: Tools): void {
-  program
-    .command("group")
-    .description("groups of cards that are sold from stock")
+  const group = program.command("group").description("groups of cards that are sold from stock");
+  defineGroupTerms(group, tools);
+  group
     .command("add")
     .argument("<name>")
     .description("make a group; stock add fills it")
@@ -40,4 +43,14 @@ function defineGroupsAndStock(program: Command, tools: Tools): void {
     .option("--batch <name>", "a name for this delivery", "")
     .option("--pins-from-file <path>", "the pins that the cards had on another server, one on each line")
     .action((options: StockOptions) => addStock(tools, options));
+  defineCards(
+    program.command("card").description("cards that were sold: what was paid, and how it is paid back"),
+    tools,
+  );
+  defineResellers(
+    program
+      .command("reseller")
+      .description("resellers who sell cards of the house, at a price or commission of their own"),
+    tools,
+  );
 }

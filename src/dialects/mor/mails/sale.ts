@@ -21,6 +21,8 @@ export const mailSale: Task<Services, { readonly saleId: number }> = {
     const { queries, administration, mailer, log } = services;
     const sale = await queries.sales.byId(organizationId, saleId);
     if (sale === undefined || sale.mailedAtMs !== null || sale.email === null) return;
+    // All cards were taken back meanwhile. Another buyer may have them, with the same pins.
+    if (sale.cards.length === 0) return;
     const names = { organizationId, saleId };
     if (!isMailAddress(sale.email)) {
       const reason = "the buyer's e-mail is not a single address";

@@ -15,6 +15,7 @@ after(() => app.stop());
 const inDemo = [
   "15  British Isles 2017  2 slots  edition 2017-2 of 2017-04-01  1 sold",
   "16  Baltic Sea  2 slots  edition 2017-1 of 2017-01-15  1 sold",
+  "17  Kattegat  2 slots  edition 2026/1-1 of 2026-02-12  1 sold",
 ];
 
 describe("counterfoil chart", () => {
@@ -64,20 +65,20 @@ describe("counterfoil chart", () => {
     const order = { organizationId: 1, principal: anybody, address: null } as const;
     assert.equal((await app.app.engine.execute({ ...order, command: edition })).ok, true);
     await terminal.run("order", "add", "RET", "--customer", "skipper@example.com", "--product", "50");
-    assert.deepEqual(await terminal.run("chart", "retire", "50"), [
-      "Chart 50 is retired: it is sold and delivered no more.",
+    assert.deepEqual(await terminal.run("chart", "retire", "50", "--yes"), [
+      'Chart 50 is retired: it is sold and delivered no more. "counterfoil chart restore 50" takes that back.',
     ]);
-    assert.deepEqual(await terminal.run("chart", "retire", "52"), [
+    assert.deepEqual(await terminal.run("chart", "retire", "52", "--yes"), [
       "Chart 52 was never sold: it is removed, with its editions.",
     ]);
     assert.deepEqual(await app.app.queries.content.editions(1, 52), []);
-    assert.deepEqual(await terminal.run("chart", "retire", "51"), [
+    assert.deepEqual(await terminal.run("chart", "retire", "51", "--yes"), [
       "Chart 51 was never sold: it is removed, with its editions.",
     ]);
     const listed = await terminal.run("chart", "list");
     assert.ok(!listed.some((line) => /^5[012] /.test(line)), listed.join("\n"));
     const gone = (id: number) =>
-      `There is no chart ${id} that could be retired. "counterfoil chart list" shows those that are sold.`;
+      `There is no chart ${id} that could be changed. "counterfoil chart list" shows those that are sold.`;
     assert.equal(await terminal.refused("chart", "retire", "50"), gone(50), "once only");
     assert.equal(await terminal.refused("chart", "retire", "51"), gone(51));
     assert.equal(await terminal.refused("chart", "retire", "2"), gone(2), "an event is no chart");

@@ -37,32 +37,15 @@ export function addChart(tools: Tools, name: string, options: ChartOptions): Pro
 export function listCharts(tools: Tools): Promise<void> {
   return withServices(tools, async ({ queries, organizationId }) => {
     for await (const page of everyPage(queries.products.list, organizationId, { kind: "chart" })) {
-      for (const { id, name, slots, issued } of page) {
-        const current = currentEdition(await queries.content.editions(organizationId, id));
+      for (const { id, name, slots, issued, closed } of page) {
+        const current = currentEdition(await queries.content.editions(organizationId, id), Date.now());
         const edition =
           current === undefined ? "no edition" : `edition ${current.name} of ${formatDay(current.publishedAtMs)}`;
-        tools.print(`${id}  ${name}  ${slots} slots  ${edition}  ${issued} sold`);
+        tools.print(
+          `${id}  ${name}  ${slots} slots  ${edition}  ${issued} sold${closed === null ? "" : "  closed for sale"}`,
+        );
       }
     }
-  });
-}
-
-/** `counterfoil chart retire ID`: ends a chart for good, and removes it if it was never sold. */
-export function retireChart(tools: Tools, number: string): Promise<void> {
-  const productId = readWhole("The number", number);
-  return withServices(tools, async (services) => {
-    const command = { verb: "retire_product", productId, kind: "chart" } as const;
-    const outcome = await services.execute(command);
-    if (!outcome.ok) {
-      throw new CommandError(
-        `There is no chart ${productId} that could be retired. "counterfoil chart list" shows those that are sold.`,
-      );
-    }
-    tools.print(
-      outcome.value.deleted
-        ? `Chart ${productId} was never sold: it is removed, with its editions.`
-        : `Chart ${productId} is retired: it is sold and delivered no more.`,
-    );
   });
 }
 

@@ -5,9 +5,10 @@ import { withServices } from "../../../cli/with-services.ts";
 import { EditionSourceError, WrongFileStore } from "../../../content/store/errors.ts";
 import type { FileStore, TakenIn } from "../../../content/store/file-store.ts";
 import { dayMs, dayStart, formatDay } from "../../../core/day.ts";
-import { currentEdition, isEditionName } from "../../../core/edition.ts";
+import { currentEdition, type Edition, isEditionName } from "../../../core/edition.ts";
 import type { Product } from "../../../core/product.ts";
 import type { Refusal } from "../../../core/refusal.ts";
+import { changesOf } from "./edition-changes.ts";
 
 /** The options of `counterfoil edition add`. */
 export interface EditionOptions {
@@ -15,6 +16,7 @@ export interface EditionOptions {
   readonly edition: string;
   /** Today when absent. */
   readonly published?: string;
+  readonly scheduled?: boolean;
 }
 
 /**
@@ -28,9 +30,10 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
   if (!isEditionName(name)) throw new CommandError(sentence("edition_invalid", name));
   const publishedAtMs =
     options.published === undefined ? dayStart(Date.now()) : readDay("--published", options.published);
-  if (publishedAtMs > Date.now() + dayMs) {
+  const isScheduled = options.scheduled === true;
+  if (!isScheduled && publishedAtMs > Date.now() + dayMs) {
     throw new CommandError(
-      `--published ${formatDay(publishedAtMs)} is in the future, but an edition is delivered from the moment it is added. Add it on its day.`,
+      `--published ${formatDay(publishedAtMs)} is in the future, but an edition is delivered from the moment it is added. Add it on its day, or with --scheduled.`,
     );
   }
   return withServices(tools, async (services) => {
@@ -41,7 +44,15 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
     if (others.some((other) => other.name === name)) throw new CommandError(sentence("edition_taken", name));
 
     const content = await takeIn(tools, files, path, product);
-    const command = { verb: "add_edition", productId, kind: "chart", name, publishedAtMs, content } as const;
+    const command = {
+      verb: "add_edition",
+      productId,
+      kind: "chart",
+      name,
+      publishedAtMs,
+      isScheduled,
+      content,
+    } as const;
     const outcome = await execute(command);
     if (!outcome.ok) {
       await files.removeEdition(content.key);
@@ -53,7 +64,8 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
     tools.print(
       `${product.name} has the edition ${name}: ${count} ${count === 1 ? "file" : "files"}, ${formatBytes(content.bytes)}.`,
     );
-    const current = currentEdition([...others, edition]);
+    for (const line of await changesOf(edition, others, files)) tools.print(line);
+    const current = currentEdition([...others, edition], Date.now());
     if (current !== undefined && current.id !== edition.id) {
       tools.print(
         `The current edition is still ${current.name}, which was published on ${formatDay(current.publishedAtMs)}.`,
@@ -69,15 +81,15 @@ export function listEditions(tools: Tools, productText: string): Promise<void> {
     const product = await findChart(services, productId);
     const editions = await services.queries.content.editions(services.organizationId, productId);
     if (editions.length === 0) return tools.print(`${product.name} has no edition yet.`);
-    const current = currentEdition(editions);
-    const rows = editions.map(({ id, name, publishedAtMs, addedAtMs, content }) => [
-      name,
-      formatDay(publishedAtMs),
-      `${new Date(addedAtMs).toISOString().slice(0, 16)}Z`,
-      String(content.files),
-      formatBytes(content.bytes),
-      content.sha256,
-      id === current?.id ? "current" : "",
+    const current = currentEdition(editions, Date.now());
+    const rows = editions.map((edition) => [
+      edition.name,
+      formatDay(edition.publishedAtMs),
+      `${new Date(edition.addedAtMs).toISOString().slice(0, 16)}Z`,
+      String(edition.content.files),
+      formatBytes(edition.content.bytes),
+      edition.content.sha256,
+      markOf(edition, current),
     ]);
     const table = [["edition", "published", "added", "files", "size", "sha256", ""], ...rows];
     const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -86,6 +98,14 @@ export function listEditions(tools: Tools, productText: string): Promise<void> {
       tools.print(cells.join("  ").trimEnd());
     }
   });
+}
+
+/** What the list says of an edition besides its facts. */
+function markOf({ id, withdrawnAtMs, availableAtMs }: Edition, current: Edition | undefined): string {
+  if (id === current?.id) return "current";
+  if (withdrawnAtMs !== null) return "withdrawn";
+  const isAhead = availableAtMs !== null && availableAtMs > Date.now();
+  return isAhead ? `from ${new Date(availableAtMs).toISOString().slice(0, 16)}Z` : "";
 }
 
 async function takeIn(tools: Tools, files: FileStore, path: string, product: Product): Promise<TakenIn> {
@@ -135,7 +155,7 @@ export function formatBytes(bytes: number): string {
 function sentence(refusal: Refusal, name: string): string {
   switch (refusal) {
     case "edition_invalid":
-      return `--edition "${name}" cannot be the name of an edition: it has 1 to 32 letters, digits, dots, underscores and hyphens, and begins with a letter or digit.`;
+      return `--edition "${name}" cannot be the name of an edition: it has 1 to 32 letters, digits, dots, underscores and hyphens, one slash at most, and begins with a letter or digit.`;
     case "edition_taken":
       return `There is an edition ${name} already. What was sold as one edition never changes: give this one another name.`;
     case "product_retired":

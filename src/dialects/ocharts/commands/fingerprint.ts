@@ -1,5 +1,5 @@
 import { CommandError, type Tools } from "../../../cli/tools.ts";
-import { type Machine, writeFingerprint } from "../fingerprint.ts";
+import { type Machine, writeFingerprint } from "../../../kinds/chart/fingerprint.ts";
 
 /** The options of `counterfoil fingerprint`. */
 export interface FingerprintOptions {

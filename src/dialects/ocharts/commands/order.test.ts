@@ -5,7 +5,7 @@ import { anybody } from "../../../../tests/support/principals.ts";
 import { openTerminal, type Terminal } from "../../../../tests/support/terminal.ts";
 import type { Command } from "../../../core/command.ts";
 import { formatDay, yearsLater } from "../../../core/day.ts";
-import { systemNamed } from "../system-name.ts";
+import { systemNamed } from "../../../kinds/chart/system-name.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 const mylaptop = systemNamed("mylaptop");
@@ -182,7 +182,7 @@ describe("counterfoil order", () => {
     await act({ verb: "end_delivery", deliveryId: delivery.id, code: named.code });
     await listed("can request 2017-2");
     await terminal.run("system", "disable", "mydesktop", ...customer);
-    await terminal.run("chart", "retire", "60");
+    await terminal.run("chart", "retire", "60", "--yes");
     await listed("the system is disabled", "the chart is retired");
   });
 

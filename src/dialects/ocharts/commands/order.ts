@@ -4,14 +4,14 @@ import { CommandError, type Tools } from "../../../cli/tools.ts";
 import { withServices } from "../../../cli/with-services.ts";
 import { dayEnd, dayStart, formatDay, yearsLater } from "../../../core/day.ts";
 import { isLive } from "../../../core/delivery.ts";
-import { isExpired } from "../../../core/entitlement.ts";
+import { isExpired, slotsOf } from "../../../core/entitlement.ts";
 import type { Refusal } from "../../../core/refusal.ts";
 import { issueQuantityMax } from "../../../core/verbs/issue.ts";
+import { systemNamed } from "../../../kinds/chart/system-name.ts";
+import { codeOfUnit, isOrder, orderLengthMax } from "../../../kinds/chart/unit-code.ts";
 import type { ContentBinding, HeldContent } from "../../../queries/content.ts";
 import type { HeldEntitlement } from "../../../queries/entitlements.ts";
 import { everyPage } from "../../../queries/pages.ts";
-import { systemNamed } from "../system-name.ts";
-import { codeOfUnit, isOrder, orderLengthMax } from "../unit-code.ts";
 
 /** The options of `counterfoil order add`. */
 export interface OrderOptions {
@@ -111,7 +111,8 @@ export function unassignUnit(
   });
 }
 
-function readUnit(order: string, { product, quantityId }: UnitOptions) {
+/** The unit that the options name; ends with a sentence when they cannot name any. */
+export function readUnit(order: string, { product, quantityId }: UnitOptions) {
   checkOrder(order);
   const productId = readWhole("--product", product);
   return { productId, code: codeOfUnit({ order, productId, quantityId: readWhole("--quantity-id", quantityId) }) };
@@ -144,7 +145,7 @@ function linesOf(
           : `${isOver ? "expired" : "valid until"} ${formatDay(expiresAtMs)}`;
   const head = `${code}  ${product.name}  bought ${formatDay(issuedAtMs)}  ${validity}`;
   if (content === undefined) return [head];
-  const slots = Array.from({ length: content.product.slots }, (_, slot) => {
+  const slots = Array.from({ length: slotsOf(content.product, entitlement) }, (_, slot) => {
     const binding = content.bindings.find((one) => one.slot === slot);
     if (binding === undefined) return `  slot ${slot}  free`;
     return `  slot ${slot}  ${binding.device.name}${isOver ? "" : `  ${stateOf(content, binding, nowMs)}`}`;
@@ -169,6 +170,7 @@ function stateOf({ edition, product }: HeldContent, { device, latest }: ContentB
 /** Refusals in words for the person at the terminal. */
 const sentences: Partial<Record<Refusal, string>> = {
   product_not_found: 'There is no chart of this number. "counterfoil chart list" shows all.',
+  product_closed: "This chart is closed for sale.",
   product_retired: "This chart was retired: it is sold no more.",
   code_taken:
     "This order has this chart already, so nothing was added. An order names a chart once, with its quantity.",

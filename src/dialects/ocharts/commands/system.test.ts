@@ -4,7 +4,7 @@ import { startTestApp, type TestApp } from "../../../../tests/support/app.ts";
 import { openPlugin } from "../../../../tests/support/ocharts.ts";
 import { anybody } from "../../../../tests/support/principals.ts";
 import { openTerminal, type Terminal } from "../../../../tests/support/terminal.ts";
-import { systemNamed } from "../system-name.ts";
+import { systemNamed } from "../../../kinds/chart/system-name.ts";
 
 const customer = ["--customer", "skipper@example.com"] as const;
 

@@ -2,7 +2,7 @@ import { findCustomer } from "../../../cli/customer.ts";
 import { CommandError, type Tools } from "../../../cli/tools.ts";
 import { withServices } from "../../../cli/with-services.ts";
 import type { Device } from "../../../core/device.ts";
-import { systemNamed } from "../system-name.ts";
+import { systemNamed } from "../../../kinds/chart/system-name.ts";
 
 /** The customer whose systems a command is about. */
 export interface SystemOptions {

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { sha256Hex } from "../../wire/digest.ts";
-import { ProtocolError } from "./errors.ts";
 import {
   dongleSerialOf,
   type Fingerprint,
+  type FingerprintFault,
   fingerprintBytesMax,
   readFingerprint,
   writeFingerprint,
@@ -28,21 +28,20 @@ function hexOf(text: string, digits = "1495855975"): string {
 
 const date = '<DATE  D1="1495855975"/>\n';
 
-function read(text: string, systemName?: string): Fingerprint | ProtocolError {
+function read(text: string, systemName?: string): Fingerprint | FingerprintFault {
   return readFingerprint(sample.name, hexOf(text), systemName);
 }
 
-function machineOf(fingerprint: Fingerprint | ProtocolError): string {
-  assert.ok(!(fingerprint instanceof ProtocolError), "it is not refused");
+function machineOf(fingerprint: Fingerprint | FingerprintFault): string {
+  assert.ok(typeof fingerprint !== "string", "it is not refused");
   return fingerprint.machine;
 }
 
-function assertRefused(result: Fingerprint | ProtocolError, expected: string, what?: string): void {
-  assert.ok(result instanceof ProtocolError, what);
-  assert.equal(result.result, expected, what);
+function assertRefused(result: Fingerprint | FingerprintFault, expected: string, what?: string): void {
+  assert.equal(result, expected, what);
 }
 
-const invalid = "9:611:Error Processing file. Invalid fingerprint.";
+const invalid = "fingerprintInvalid";
 
 test("the specification's sample holds the lines that it prints, and names the machine by all but DATE", () => {
   assert.deepEqual(readFingerprint(sample.name, sample.hex), {
@@ -93,17 +92,17 @@ test("a value may hold quotes, letters of any language and bytes that are no UTF
 
 test("the name of a fingerprint is checked for presence, extension, length, system and version, in this order", () => {
   const names: readonly (readonly [string, string])[] = [
-    ["", "3l"],
-    ["x", "3m"],
-    ["oc03R_1495855975.FPR", "3m"],
-    ["oc03R_1495855975.fpr ", "3m"],
-    ["ab09X_149585597.fpr", "3n"],
-    ["oc03R_14958559750.fpr", "3n"],
-    ["oc03r_1495855975.fpr", "3o"],
-    ["oc09X_1495855975.fpr", "3o"],
-    ["oc00R_1495855975.fpr", "3p"],
-    ["oc10R_1495855975.fpr", "3p"],
-    ["OC03R_1495855975.fpr", "3p"],
+    ["", "fingerprintNameMissing"],
+    ["x", "fingerprintExtensionInvalid"],
+    ["oc03R_1495855975.FPR", "fingerprintExtensionInvalid"],
+    ["oc03R_1495855975.fpr ", "fingerprintExtensionInvalid"],
+    ["ab09X_149585597.fpr", "fingerprintNameLengthInvalid"],
+    ["oc03R_14958559750.fpr", "fingerprintNameLengthInvalid"],
+    ["oc03r_1495855975.fpr", "fingerprintSystemInvalid"],
+    ["oc09X_1495855975.fpr", "fingerprintSystemInvalid"],
+    ["oc00R_1495855975.fpr", "fingerprintVersionInvalid"],
+    ["oc10R_1495855975.fpr", "fingerprintVersionInvalid"],
+    ["OC03R_1495855975.fpr", "fingerprintVersionInvalid"],
   ];
   for (const [name, code] of names) {
     // The content is void, too: whatever is wrong with the name comes first.
@@ -112,8 +111,8 @@ test("the name of a fingerprint is checked for presence, extension, length, syst
 });
 
 test("a void content comes after a good name and before a name without a time", () => {
-  assertRefused(readFingerprint(sample.name, ""), "3q");
-  assertRefused(readFingerprint("oc03R-1495855975.fpr", ""), "3q");
+  assertRefused(readFingerprint(sample.name, ""), "fingerprintMissing");
+  assertRefused(readFingerprint("oc03R-1495855975.fpr", ""), "fingerprintMissing");
   for (const name of ["oc03R-1495855975.fpr", "oc03R_149585597x.fpr", "oc03R_14958 5975.fpr"]) {
     assertRefused(readFingerprint(name, sample.hex), invalid, name);
   }
@@ -162,17 +161,17 @@ test("a date that is not that of the name, or stands in another attribute, is in
 });
 
 test("tags without a date are an old format", () => {
-  assertRefused(read(`<UUID I1="${uuid}"/>\n`), "9:613:Fingerprint format too old. Please update the plugin");
+  assertRefused(read(`<UUID I1="${uuid}"/>\n`), "fingerprintOld");
 });
 
 test("a system whose network address is empty has a problem", () => {
-  const expected = "9:604:Error Processing file. There is a problem with your system.";
+  const expected = "macAddressMissing";
   for (const mac of ["", " "]) assertRefused(read(`<PMA  M1="${mac}"/>\n<UUID I1="${uuid}"/>\n${date}`), expected);
 });
 
 test("nothing that identifies a machine is a void hardware id", () => {
   for (const text of [date, `<UUID I1=""/>\n<MSER  S1=" "/>\n${date}`]) {
-    assertRefused(read(text), "9:605:Error Processing file.");
+    assertRefused(read(text), "hardwareIdMissing");
   }
 });
 
@@ -180,19 +179,19 @@ test("a dongle's serial comes out in upper case; what is none identifies the don
   const dongle = `<SGL  S1="0001a2b3"/>\n${date}`;
   for (const systemName of [undefined, "mylaptop", "sgl0001A2B3"]) {
     const result = read(dongle, systemName);
-    assert.ok(!(result instanceof ProtocolError));
+    assert.ok(typeof result !== "string");
     assert.equal(result.dongleSerial, "0001A2B3");
   }
-  assert.equal("dongleSerial" in read(`<UUID I1="${uuid}"/>\n${date}`), false);
-  const expected = "9:607:Error Processing file. There is a problem with your dongle.";
+  assert.deepEqual(Object.keys(Object(read(`<UUID I1="${uuid}"/>\n${date}`))), ["machine"]);
+  const expected = "dongleSerialMissing";
   assertRefused(read(`<UUID I1=""/>\n${date}`, "sgl0001A2B3"), expected);
   const other = read(`<DNG  X1="7"/>\n${date}`, "sgl0001A2B3");
-  assert.ok(!(other instanceof ProtocolError), "a dongle that says its serial in another way is known by what it has");
+  assert.ok(typeof other !== "string", "a dongle that says its serial in another way is known by what it has");
   const ofSerial = (serial: string) => read(`<SGL  S1="${serial}"/>\n<UUID I1="${uuid}"/>\n${date}`, "mylaptop");
   for (const serial of ["", " "]) assertRefused(ofSerial(serial), expected, serial);
   const machines = ["1A2B3", "0001A2B3 ", "0001A2BG", "107187"].map((serial) => {
     const result = ofSerial(serial);
-    assert.ok(!(result instanceof ProtocolError) && !("dongleSerial" in result), serial);
+    assert.ok(typeof result !== "string" && !("dongleSerial" in result), serial);
     return result.machine;
   });
   assert.equal(new Set(machines).size, machines.length);
@@ -237,7 +236,10 @@ test("whatever is sent is a machine or one of the results for fingerprints, and 
     fc.property(fc.string(), fc.uint8Array({ maxLength: 80 }), fc.boolean(), (text, bytes, isHex) => {
       const content = isHex ? Buffer.from(bytes).toString("hex") : text;
       const result = readFingerprint(sample.name, content);
-      return !(result instanceof ProtocolError) || /^(?:3q|9:6\d\d:Error Processing file\..*)$/.test(result.result);
+      return (
+        typeof result !== "string" ||
+        /^(?:fingerprint|macAddress|dongleSerial|hardwareId)(?:Missing|Invalid|Old)$/.test(result)
+      );
     }),
   );
 });

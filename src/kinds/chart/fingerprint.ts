@@ -6,11 +6,10 @@
  * Name, time and so every byte differ between uploads: all lines but DATE identify the machine.
  *
  * Fingerprints contain a person's name, network address and serial numbers. So only a digest and the serial of a dongle
- * leave this file, and no error quotes any decoded text.
+ * leave this file, but for {@link readIdentity}, and no error quotes any decoded text.
  */
 
 import { sha256Hex } from "../../wire/digest.ts";
-import { ProtocolError } from "./errors.ts";
 import { isDongleName } from "./system-name.ts";
 
 /** The longest decoded content. Real ones have some hundred bytes. */
@@ -30,6 +29,20 @@ export interface Fingerprint {
   readonly dongleSerial?: string;
 }
 
+/** Why a fingerprint cannot be read; {@link readFingerprint} tells when. */
+export type FingerprintFault =
+  | "fingerprintNameMissing"
+  | "fingerprintExtensionInvalid"
+  | "fingerprintNameLengthInvalid"
+  | "fingerprintSystemInvalid"
+  | "fingerprintVersionInvalid"
+  | "fingerprintMissing"
+  | "fingerprintInvalid"
+  | "fingerprintOld"
+  | "macAddressMissing"
+  | "dongleSerialMissing"
+  | "hardwareIdMissing";
+
 const serialShape = /^[0-9A-F]{8}$/;
 
 /** The serial in the system name of a dongle; `undefined` for the name of any other system. */
@@ -39,40 +52,53 @@ export function dongleSerialOf(systemName: string): string | undefined {
 
 /**
  * Reads a fingerprint. Refused with the first of these errors, in this order:
- * - `fingerprintNameMissing` (3l), `fingerprintExtensionInvalid` (3m), `fingerprintNameLengthInvalid` (3n),
- *   `fingerprintSystemInvalid` (3o), `fingerprintVersionInvalid` (3p) for the name, `fingerprintMissing` (3q);
- * - `fingerprintInvalid` (9:611) for an undecodable one: a name without ten digits, a content that is too long, not
+ * - `fingerprintNameMissing`, `fingerprintExtensionInvalid`, `fingerprintNameLengthInvalid`,
+ *   `fingerprintSystemInvalid`, `fingerprintVersionInvalid` for the name, `fingerprintMissing`;
+ * - `fingerprintInvalid` for an undecodable one: a name without ten digits, a content that is too long, not
  *   hexadecimal, not made of tags, or has another DATE than the name;
- * - `fingerprintOld` (9:613): tags, but no DATE among them;
- * - `macAddressMissing` (9:604): a line PMA without an address;
- * - `dongleSerialMissing` (9:607): a blank line SGL, or nothing at all under the name of a dongle;
- * - `hardwareIdMissing` (9:605): nothing that identifies a machine.
+ * - `fingerprintOld`: tags, but no DATE among them;
+ * - `macAddressMissing`: a line PMA without an address;
+ * - `dongleSerialMissing`: a blank line SGL, or nothing at all under the name of a dongle;
+ * - `hardwareIdMissing`: nothing that identifies a machine.
  *
  * No document shows the fingerprint of a dongle. Our choice is that its serial is in a line `<SGL  S1="0001A2B3"/>`. A
  * real dongle may tell it in another way. So a fingerprint with another line SGL, or with none, is identified by its
  * lines, and may have the name of any dongle.
  */
-export function readFingerprint(xfprName: string, xfpr: string, systemName?: string): Fingerprint | ProtocolError {
+export function readFingerprint(xfprName: string, xfpr: string, systemName?: string): Fingerprint | FingerprintFault {
   const nameError = checkName(xfprName);
   if (nameError !== undefined) return nameError;
-  if (xfpr === "") return new ProtocolError("fingerprintMissing");
+  if (xfpr === "") return "fingerprintMissing";
   const digits = nameShape.exec(xfprName)?.groups?.digits;
   const tags = digits === undefined ? undefined : decodeTags(xfpr, digits);
-  if (digits === undefined || tags === undefined) return new ProtocolError("fingerprintInvalid");
+  if (digits === undefined || tags === undefined) return "fingerprintInvalid";
   const isNamedAsDongle = systemName !== undefined && dongleSerialOf(systemName) !== undefined;
   return identify(tags, digits, isNamedAsDongle);
 }
 
-function checkName(name: string): ProtocolError | undefined {
-  if (name === "") return new ProtocolError("fingerprintNameMissing");
-  if (!name.endsWith(extension)) return new ProtocolError("fingerprintExtensionInvalid");
-  if (name.length !== nameLength) return new ProtocolError("fingerprintNameLengthInvalid");
-  if (!/^.{4}[LWDR]/s.test(name)) return new ProtocolError("fingerprintSystemInvalid");
-  if (!/^oc0[1-9]/.test(name)) return new ProtocolError("fingerprintVersionInvalid");
+/**
+ * The lines that identify the machine of a fingerprint which {@link readFingerprint} accepts, as texts. They hold a
+ * person's name, network address and serial numbers: they may only go, sealed or at once, to the publisher who makes
+ * keys of them.
+ */
+export function readIdentity(xfprName: string, xfpr: string): readonly Tag[] {
+  const digits = nameShape.exec(xfprName)?.groups?.digits;
+  const tags = digits === undefined ? undefined : decodeTags(xfpr, digits);
+  const asText = (value: string) => Buffer.from(value, "latin1").toString("utf8");
+  return (tags ?? []).filter((tag) => !isDate(tag)).map((tag) => ({ ...tag, value: asText(tag.value) }));
+}
+
+function checkName(name: string): FingerprintFault | undefined {
+  if (name === "") return "fingerprintNameMissing";
+  if (!name.endsWith(extension)) return "fingerprintExtensionInvalid";
+  if (name.length !== nameLength) return "fingerprintNameLengthInvalid";
+  if (!/^.{4}[LWDR]/s.test(name)) return "fingerprintSystemInvalid";
+  if (!/^oc0[1-9]/.test(name)) return "fingerprintVersionInvalid";
   return undefined;
 }
 
-interface Tag {
+/** A line of a fingerprint: `<UUID  I1="…"/>`. */
+export interface Tag {
   readonly name: string;
   readonly attribute: string;
   readonly value: string;
@@ -105,18 +131,18 @@ function obscure(bytes: Uint8Array, digits: string): Buffer {
 const isDate = ({ name }: Tag) => name === "DATE";
 const isBlank = ({ value }: Tag) => value.trim() === "";
 
-function identify(tags: readonly Tag[], digits: string, isNamedAsDongle: boolean): Fingerprint | ProtocolError {
+function identify(tags: readonly Tag[], digits: string, isNamedAsDongle: boolean): Fingerprint | FingerprintFault {
   const dates = tags.filter(isDate);
-  if (dates.length === 0) return new ProtocolError("fingerprintOld");
+  if (dates.length === 0) return "fingerprintOld";
   if (!dates.every(({ attribute, value }) => attribute === "D1" && value === digits)) {
-    return new ProtocolError("fingerprintInvalid");
+    return "fingerprintInvalid";
   }
   const identity = tags.filter((tag) => !isDate(tag));
-  if (identity.some((tag) => tag.name === "PMA" && isBlank(tag))) return new ProtocolError("macAddressMissing");
+  if (identity.some((tag) => tag.name === "PMA" && isBlank(tag))) return "macAddressMissing";
   const dongle = identity.find(({ name }) => name === "SGL");
   const isBlankDongle = dongle !== undefined && isBlank(dongle);
-  if (isBlankDongle || (isNamedAsDongle && identity.every(isBlank))) return new ProtocolError("dongleSerialMissing");
-  if (identity.every(isBlank)) return new ProtocolError("hardwareIdMissing");
+  if (isBlankDongle || (isNamedAsDongle && identity.every(isBlank))) return "dongleSerialMissing";
+  if (identity.every(isBlank)) return "hardwareIdMissing";
   // Sorted, with one blank before the attribute: order and blanks do not tell machines apart.
   const lines = identity.map(({ name, attribute, value }) => `${name} ${attribute}=${value}\n`).sort();
   const machine = sha256Hex(lines.join(""));
