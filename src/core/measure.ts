@@ -1,6 +1,6 @@
 /**
  * What is counted of the log, by product, category, gate and time. `redeemed` counts uses, `exited` exits, and `undone`
- * uses that were taken back. `refused` has a reason, and `paid` an amount in each currency.
+ * uses that were taken back. `refused` has a reason, and `paid` an amount in each currency, less what was paid back.
  */
 export const measures = [
   "issued",

@@ -225,10 +225,10 @@ cross join lateral (values
     coalesce(a.refusal, ''), '',
     case when a.kind = 'entitlement_redeemed' and a.refusal is null then coalesce((a.detail->>'count')::bigint, 1)
       else 1 end, 0::numeric),
-  (case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up') and a.detail ? 'amount'
+  (case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up', 'entitlement_voided', 'entitlement_returned', 'entitlement_refunded', 'entitlement_top_up_undone') and a.detail ? 'amount'
     then 'paid' end,
     '', coalesce(a.detail->>'currency', ''), 1,
-    case when a.kind in ('entitlement_sold', 'entitlement_topped_up')
+    case when a.kind in ('entitlement_sold', 'entitlement_topped_up', 'entitlement_voided', 'entitlement_returned', 'entitlement_refunded', 'entitlement_top_up_undone')
       then replace(a.detail->>'amount', '.', '')::numeric end)
   ) as m (measure, reason, currency, count, amount_minor)
 where m.measure is not null
@@ -2139,10 +2139,10 @@ cross join lateral (values
     coalesce(a.refusal, ''), '',
     case when a.kind = 'entitlement_redeemed' and a.refusal is null then coalesce((a.detail->>'count')::bigint, 1)
       else 1 end, 0::numeric),
-  (case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up') and a.detail ? 'amount'
+  (case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up', 'entitlement_voided', 'entitlement_returned', 'entitlement_refunded', 'entitlement_top_up_undone') and a.detail ? 'amount'
     then 'paid' end,
     '', coalesce(a.detail->>'currency', ''), 1,
-    case when a.kind in ('entitlement_sold', 'entitlement_topped_up')
+    case when a.kind in ('entitlement_sold', 'entitlement_topped_up', 'entitlement_voided', 'entitlement_returned', 'entitlement_refunded', 'entitlement_top_up_undone')
       then replace(a.detail->>'amount', '.', '')::numeric end)
   ) as m (measure, reason, currency, count, amount_minor)
 where m.measure is not null) as t

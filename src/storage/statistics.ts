@@ -15,6 +15,11 @@ const measureOf: Readonly<Record<string, Measure>> = {
 };
 const cases = Object.entries(measureOf).map(([kind, measure]) => `when '${kind}' then '${measure}'`);
 
+/** Kinds whose detail tells an amount; what is paid back is below zero. */
+const paidKinds = ["sold", "topped_up", "voided", "returned", "refunded", "top_up_undone"]
+  .map((kind) => `'entitlement_${kind}'`)
+  .join(", ");
+
 /**
  * What the entries of the log behind a number count, as a query: the fold writes it to the counts, and a look at the
  * counts adds it for the entries that are not folded yet. So both are the same. An amount stands in the log with all
@@ -30,10 +35,10 @@ cross join lateral (values
     coalesce(a.refusal, ''), '',
     case when a.kind = 'entitlement_redeemed' and a.refusal is null then coalesce((a.detail->>'count')::bigint, 1)
       else 1 end, 0::numeric),
-  (case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up') and a.detail ? 'amount'
+  (case when a.refusal is null and a.kind in (${paidKinds}) and a.detail ? 'amount'
     then 'paid' end,
     '', coalesce(a.detail->>'currency', ''), 1,
-    case when a.kind in ('entitlement_sold', 'entitlement_topped_up')
+    case when a.kind in (${paidKinds})
       then replace(a.detail->>'amount', '.', '')::numeric end)
   ) as m (measure, reason, currency, count, amount_minor)
 where m.measure is not null`;

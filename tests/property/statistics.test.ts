@@ -37,6 +37,11 @@ function countsOf(
       return [...one("sold"), paid];
     case "entitlement_topped_up":
       return [...one("topped_up"), paid];
+    case "entitlement_voided":
+    case "entitlement_returned":
+    case "entitlement_refunded":
+    case "entitlement_top_up_undone":
+      return [paid];
     case "entitlement_redeemed":
       return detail.direction === "exit" ? one("exited") : one("redeemed", Number(detail.count ?? 1));
     case "entitlement_use_undone":
