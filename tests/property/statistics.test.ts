@@ -111,10 +111,11 @@ async function assertExact(engine: TestEngine, known: ReadonlyMap<number, FoundE
     const name = JSON.stringify([bucketName(timeZone, bucket, at), key, currency]);
     counted.set(name, (counted.get(name) ?? 0) + (measure === "paid" ? amountMinor : count));
   }
+  const asked = new Set(startsMs.map((at) => bucketName(timeZone, bucket, at)));
   const expected = new Map<string, number>();
   for (const entry of known.values()) {
     for (const one of countsOf(entry)) {
-      if (one.measure !== measure) continue;
+      if (one.measure !== measure || !asked.has(bucketName(timeZone, bucket, entry.occurredAtMs))) continue;
       const key = by === undefined ? null : keyOf[by](entry);
       const name = JSON.stringify([bucketName(timeZone, bucket, entry.occurredAtMs), key, one.currency]);
       expected.set(name, (expected.get(name) ?? 0) + one.value);
