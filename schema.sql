@@ -399,7 +399,7 @@ create table payment (
 
 create table payment_sum (
   organization_id bigint not null,
-  is_day boolean not null,
+  minutes integer not null,
   since timestamp with time zone not null,
   product_id bigint not null,
   reseller_id bigint not null,
@@ -411,7 +411,7 @@ create table payment_sum (
   amount_minor bigint not null,
   tax_minor bigint not null,
   commission_minor bigint not null,
-  constraint payment_sum_pkey PRIMARY KEY (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal)
+  constraint payment_sum_pkey PRIMARY KEY (organization_id, minutes, since, product_id, reseller_id, channel, currency, is_sale, is_reversal)
 ) with (fillfactor=50);
 
 create table phone_account (
@@ -668,6 +668,9 @@ CREATE INDEX conflict_by_entitlement ON public.conflict USING btree (organizatio
 CREATE INDEX conflict_by_product ON public.conflict USING btree (organization_id, product_id, id);
 CREATE UNIQUE INDEX currency_default ON public.currency USING btree (organization_id) WHERE is_default;
 CREATE INDEX customer_by_primary_device ON public.customer USING btree (organization_id, primary_device_id) WHERE (primary_device_id IS NOT NULL);
+CREATE INDEX customer_search_display_name ON public.customer USING btree (organization_id, lower(display_name) COLLATE "C", id) WHERE (display_name <> ''::text);
+CREATE INDEX customer_search_last_name ON public.customer USING btree (organization_id, lower("substring"(display_name, '[^ ]+$'::text)) COLLATE "C", id) WHERE (display_name ~~ '% %'::text);
+CREATE INDEX customer_search_name ON public.customer USING btree (organization_id, lower(name) COLLATE "C", id);
 CREATE INDEX delivery_by_device ON public.delivery USING btree (organization_id, device_id) WHERE (ended_at IS NULL);
 CREATE INDEX delivery_kept ON public.delivery USING btree (organization_id, expires_at) WHERE (removed_at IS NULL);
 CREATE INDEX delivery_latest ON public.delivery USING btree (organization_id, entitlement_id, device_id, id);
@@ -683,6 +686,8 @@ CREATE INDEX entitlement_by_hold ON public.entitlement USING btree (organization
 CREATE INDEX entitlement_by_reference ON public.entitlement USING btree (organization_id, reference, id) WHERE (reference IS NOT NULL);
 CREATE INDEX entitlement_in_order ON public.entitlement USING btree (organization_id, product_id, code_number, code) WHERE (NOT in_stock);
 CREATE INDEX entitlement_inside ON public.entitlement USING btree (organization_id, product_id, category) WHERE inside;
+CREATE INDEX entitlement_search_code ON public.entitlement USING btree (organization_id, upper((replace(code, '-'::text, ''::text) COLLATE "C")), id);
+CREATE INDEX entitlement_search_reference ON public.entitlement USING btree (organization_id, lower(reference) COLLATE "C", id) WHERE (reference IS NOT NULL);
 CREATE UNIQUE INDEX entitlement_secret ON public.entitlement USING btree (organization_id, secret_hash) WHERE (secret_hash IS NOT NULL);
 CREATE INDEX entitlement_stock ON public.entitlement USING btree (organization_id, product_id, code COLLATE "C") WHERE in_stock;
 CREATE INDEX entitlement_suspended_in_stock ON public.entitlement USING btree (organization_id, product_id) WHERE (in_stock AND (suspended_at IS NOT NULL));

@@ -1,5 +1,6 @@
 import { reportParts } from "../src/queries/reports.ts";
 import { executorOf, openPool } from "../src/storage/database.ts";
+import { sumMinutes } from "../src/storage/nouns/sale.ts";
 import { reportQueries } from "../src/storage/queries/reports.ts";
 import { count, type Measurement, median, quantile } from "./figures.ts";
 import { databaseOf, withDatabase } from "./server.ts";
@@ -29,9 +30,9 @@ export async function measureReport(stage: Stage, { dataDir }: Shop): Promise<Me
     );
     await client.query(
       `insert into payment_sum
-       select organization_id, g.is_day, date_bin(g.span, paid_at, 'epoch'), product_id, coalesce(reseller_id, 0), channel,
+       select organization_id, g.minutes, date_bin(g.minutes * interval '1 minute', paid_at, 'epoch'), product_id, coalesce(reseller_id, 0), channel,
          currency, true, false, count(*), sum(amount_minor), sum(tax_minor), sum(commission_minor)
-       from payment cross join (values (false, interval '15 minutes'), (true, interval '1 day')) as g (is_day, span)
+       from payment cross join unnest('{${Object.values(sumMinutes)}}'::integer[]) as g (minutes)
        where organization_id = $1 group by 1, 2, 3, 4, 5, 6, 7`,
       [organizationId],
     );

@@ -83,6 +83,7 @@ export function createApp(options: AppOptions): App {
     signingKeys,
     logFeed,
     organizationSettings,
+    deviceKinds: dialects.flatMap(({ deviceKinds = [] }) => deviceKinds),
     keyedHash: secrets.lastingHash,
     log,
     metrics,

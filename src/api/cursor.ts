@@ -1,7 +1,8 @@
 import type { CursorKind } from "./route.ts";
 
 const numberShape = /^\d{1,15}$/;
-const lengthMax = 300;
+/** Longer than any key: the name of a customer, with its place. */
+const lengthMax = 400;
 
 /** The key of a list as callers see it. They are not to look into it, so it is no plain text. */
 export function writeCursor(route: string, key: string): string {

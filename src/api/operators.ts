@@ -3,7 +3,7 @@ import { canonicalLogin, operatorRoles, operators } from "../core/operator.ts";
 import type { ListedOperator } from "../queries/operators.ts";
 import { type Call, listRoute, refused, reply, route } from "./route.ts";
 import { choice, named, nullable, object, optional, text, truth, type ValueOfSchema } from "./schema.ts";
-import { seesAll } from "./sight.ts";
+import { seesOrganization } from "./sight.ts";
 import { id, time, writeTime, writeTimeOrNull } from "./values.ts";
 
 const resource = "operators";
@@ -72,7 +72,7 @@ export const operatorRoutes = [
     problems: ["not_permitted"],
     example: { answer: example },
     async handle({ page, principal, queries, organizationId }) {
-      if (!seesAll(principal)) return refused("not_permitted");
+      if (!seesOrganization(principal)) return refused("not_permitted");
       const all = [...(await queries.operators.all(organizationId))].sort((a, b) => (a.login < b.login ? -1 : 1));
       const rest = all.filter((one) => one.login > (page.after ?? ""));
       const rows = rest.slice(0, page.limit);
@@ -92,7 +92,7 @@ export const operatorRoutes = [
     problems: ["operator_not_found", "not_permitted"],
     example: { params: { id: "3" }, answer: example },
     async handle(call) {
-      if (!seesAll(call.principal)) return refused("not_permitted");
+      if (!seesOrganization(call.principal)) return refused("not_permitted");
       const found = await findOperator(call, call.params.id);
       return found === undefined ? refused("operator_not_found") : reply(writeOperator(found), { isTagged: true });
     },

@@ -5,7 +5,7 @@ import type { Rates } from "../core/sale.ts";
 import { Problem } from "./problem.ts";
 import { type Call, refused, reply, route } from "./route.ts";
 import { list, named, object, optional, text, truth, type ValueOfSchema } from "./schema.ts";
-import { seesAll } from "./sight.ts";
+import { seesOrganization } from "./sight.ts";
 import { id } from "./values.ts";
 
 const hostsMax = 100;
@@ -78,7 +78,7 @@ export const organizationRoutes = [
     problems: ["organization_not_found", "not_permitted"],
     example: { answer: example },
     async handle(call) {
-      if (!seesAll(call.principal)) return refused("not_permitted");
+      if (!seesOrganization(call.principal)) return refused("not_permitted");
       const found = await read(call);
       return found === undefined ? refused("organization_not_found") : reply(found, { isTagged: true });
     },

@@ -120,6 +120,7 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   gate_not_found: words(404, "never", "There is no such gate.", missing),
   hold_not_found: words(404, "never", "There is no such hold.", missing),
   use_not_found: words(404, "never", "There is no such use.", missing),
+  price_not_found: words(404, "never", "No price ahead begins at this moment.", missing),
   device_not_found: words(404, "never", "There is no such device.", missing),
   edition_not_found: words(404, "never", "The product has no edition.", "Add an edition first."),
   organization_not_found: words(404, "never", "There is no such organization.", missing),

@@ -13,7 +13,7 @@ import {
 } from "../core/product.ts";
 import { usesMaxMax } from "../core/use.ts";
 import type { Cursor } from "../queries/pages.ts";
-import { type Call, listRoute, refused, reply, route } from "./route.ts";
+import { type Asked, listRoute, refused, reply, route } from "./route.ts";
 import { choice, integer, list, named, nullable, object, optional, text, truth, type ValueOfSchema } from "./schema.ts";
 import { seesProduct, sightOf } from "./sight.ts";
 import {
@@ -213,9 +213,9 @@ function readCategory({ price, ...terms }: ValueOfSchema<typeof newCategory>): C
 
 const noTerms = { description: "", startsAtMs: null, endsAtMs: null, capacity: null, accessKeys: [] };
 
-/** The product that the path names, if the caller sees it. */
-async function find({ params, principal, queries, organizationId }: Call<{ readonly id: string }, unknown, unknown>) {
-  const found = await queries.products.byId(organizationId, Number(params.id));
+/** The product with this id, if the caller sees it. */
+export async function findProduct({ principal, queries, organizationId }: Asked, written: string) {
+  const found = await queries.products.byId(organizationId, Number(written));
   return found !== undefined && seesProduct(principal, found.product) ? found.product : undefined;
 }
 
@@ -293,7 +293,7 @@ export const productRoutes = [
     problems: ["product_not_found"],
     example: { params: { id: "42" }, answer: example },
     async handle(call) {
-      const product = await find(call);
+      const product = await findProduct(call, call.params.id);
       return product === undefined ? refused("product_not_found") : reply(writeProduct(product), { isTagged: true });
     },
   }),
@@ -360,7 +360,7 @@ export const productRoutes = [
       answer: { ...example, capacity: 350 },
     },
     async handle(call) {
-      const before = await find(call);
+      const before = await findProduct(call, call.params.id);
       if (before === undefined) return refused("product_not_found");
       const outcome = await call.execute(
         { verb: "change_product", productId: before.id, terms: readTerms(call.body) },
@@ -390,7 +390,7 @@ export const productRoutes = [
     verbs: ["retire_product"],
     example: { params: { id: "42" }, answer: { deleted: true } },
     async handle(call) {
-      const before = await find(call);
+      const before = await findProduct(call, call.params.id);
       if (before === undefined) return refused("product_not_found");
       const outcome = await call.execute({ verb: "retire_product", productId: before.id });
       return outcome.ok ? reply({ deleted: outcome.value.deleted }) : outcome;

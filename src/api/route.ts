@@ -1,4 +1,5 @@
 import type { Command, Outcome, RefusalOf, Refused, VerbName } from "../core/command.ts";
+import type { DeviceName } from "../core/device.ts";
 import type { Permission } from "../core/permission.ts";
 import type { Principal } from "../core/principal.ts";
 import type { Refusal } from "../core/refusal.ts";
@@ -136,12 +137,15 @@ export interface Call<P, Q, B> {
    * names.
    */
   execute<C extends Command>(command: C, current?: (state: State) => unknown): Promise<Outcome<C["verb"]>>;
+  /** Names a device: see `DialectContext.nameDevice`. */
+  nameDevice(kind: string, name: string): DeviceName;
   /** Looks up a code that the caller presents. Guesses are limited. */
   present<T>(code: string, look: () => Promise<T>, isUnknown: (found: T) => boolean): Promise<T | Refused<"throttled">>;
 }
 
 /** The call of a client that follows a list. */
-export interface EventCall<P, Q> extends Omit<Call<P, Q, undefined>, "body" | "page" | "execute" | "present"> {
+export interface EventCall<P, Q>
+  extends Omit<Call<P, Q, undefined>, "body" | "page" | "execute" | "present" | "nameDevice"> {
   /** The id of the last event that the client has; `undefined` for a client that begins. */
   readonly lastEventId: number | undefined;
   readonly logFeed: DialectContext["logFeed"];
@@ -150,6 +154,9 @@ export interface EventCall<P, Q> extends Omit<Call<P, Q, undefined>, "body" | "p
   /** The principal as it is now; `undefined` when the token has ended, or no longer opens the route. */
   identifyAgain(): Promise<Principal | undefined>;
 }
+
+/** The part of a call that finds things. */
+export type Asked = Pick<Call<unknown, unknown, unknown>, "principal" | "queries" | "organizationId">;
 
 /** Which page of a list is asked for. `after` has been checked against the kind of the list's cursors. */
 export interface PageAsked {

@@ -143,6 +143,7 @@ async function readCall(
             };
       return context.execute(principal, command, key, precondition);
     },
+    nameDevice: context.nameDevice,
     async present(code, look, isUnknown) {
       const found = await context.present(principal, code, look, isUnknown);
       return found === "throttled" ? { ok: false, refusal: "throttled" } : found;

@@ -3,7 +3,7 @@ import type { SettingDescription } from "../settings.ts";
 import { Problem } from "./problem.ts";
 import { type Call, refused, reply, route } from "./route.ts";
 import { choice, integer, list, named, nullable, object, optional, text, truth, type ValueOfSchema } from "./schema.ts";
-import { seesAll } from "./sight.ts";
+import { seesOrganization } from "./sight.ts";
 
 const resource = "settings";
 const valueLengthMax = 100_000;
@@ -121,7 +121,7 @@ export const settingRoutes = [
     problems: ["operator_not_found", "not_permitted"],
     example: { answer: { items: [example] } },
     async handle(call) {
-      if (!seesAll(call.principal)) return refused("not_permitted");
+      if (!seesOrganization(call.principal)) return refused("not_permitted");
       const { reseller: login } = call.query;
       const values = await valuesOf(call, login);
       if (values === undefined) return refused("operator_not_found");

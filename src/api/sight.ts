@@ -1,6 +1,8 @@
 import { type Principal, reaches, reachesCategory } from "../core/principal.ts";
 import type { Product } from "../core/product.ts";
 import type { FoundEntitlement, ReachFilter } from "../queries/entitlements.ts";
+import type { FoundHold } from "../queries/holds.ts";
+import type { FoundSale } from "../queries/sales.ts";
 
 /** What a principal sees. The rest counts as not there, so that nobody learns that it is. */
 
@@ -16,9 +18,32 @@ export function seesEntitlement(principal: Principal, { entitlement, ownerId }: 
   );
 }
 
+export function seesHold(principal: Principal, { hold, ownerId }: FoundHold): boolean {
+  return (
+    ownerId === principal.ownerScope && reaches(principal, hold.productId) && reachesCategory(principal, hold.category)
+  );
+}
+
+/** Whether it reaches the stock of a product and what was sold of it. Stock has no categories. */
+export function reachesStock(principal: Principal, productId: number): boolean {
+  return reaches(principal, productId) && reachesCategory(principal, null);
+}
+
+/** A sale of one of its products, or one of its own. */
+export function seesSale(principal: Principal, { sale, ownerId }: FoundSale): boolean {
+  const { ownerScope } = principal;
+  const isOwn = ownerId === ownerScope || (ownerScope !== null && sale.operatorId === ownerScope);
+  return isOwn && reachesStock(principal, sale.productId);
+}
+
+/** Whether it sees what is about no product in particular, such as customers and gates. The engine lets it change no such thing either. */
+export function seesAll({ reach }: Principal): boolean {
+  return (reach?.productIds ?? null) === null && (reach?.categories ?? null) === null;
+}
+
 /** Whether it sees the organization as a whole: its settings, its operators and their tokens. */
-export function seesAll(principal: Principal): boolean {
-  return principal.ownerScope === null && reaches(principal, undefined) && reachesCategory(principal, null);
+export function seesOrganization(principal: Principal): boolean {
+  return principal.ownerScope === null && seesAll(principal);
 }
 
 /** The same as a filter of lists. */

@@ -133,8 +133,7 @@ export const tokenRoutes = [
       },
     },
     async handle({ page, principal, queries, organizationId }) {
-      const isNarrow = principal.reach !== undefined && !seesAll({ ...principal, ownerScope: null });
-      if (isNarrow) return refused("not_permitted");
+      if (!seesAll(principal)) return refused("not_permitted");
       const ownId = idOf(principal, "operator");
       const { rows, next } = await queries.operators.tokens(organizationId, {
         limit: page.limit,

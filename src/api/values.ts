@@ -65,4 +65,6 @@ export function writeMetadata(values: Metadata | null): Metadata | null {
   return values && Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export const cursorLengthMax = 512;
+export const cursorLengthMax = 4_096;
+
+export const writeId = (number: number | null): string | null => (number === null ? null : String(number));

@@ -16,6 +16,23 @@ export interface DeviceName {
   readonly identity: string | null;
 }
 
+/** A kind of devices. The dialect to which it belongs says how they are named. */
+export interface DeviceKind {
+  readonly kind: string;
+  named(name: string): DeviceName;
+}
+
+const deviceNameLengthMax = 255;
+
+/** Names a device of one of these kinds, or of another kind: there a name is any text without blanks around it. */
+export function nameDevice(kinds: readonly DeviceKind[], kind: string, name: string): DeviceName {
+  const known = kinds.find((one) => one.kind === kind);
+  if (known !== undefined) return known.named(name);
+  const trimmed = name.trim().normalize("NFC");
+  const isFit = trimmed !== "" && trimmed.length <= deviceNameLengthMax;
+  return { kind, name: trimmed, identity: isFit ? trimmed : null };
+}
+
 /** A machine or a phone that can hold entitlements for its customer. */
 export interface Device extends DeviceName {
   readonly id: number;

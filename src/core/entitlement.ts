@@ -118,6 +118,17 @@ export interface Conflict {
   readonly recordedAtMs: number;
 }
 
+export const entitlementStates = ["in_stock", "issued", "redeemed", "suspended", "revoked"] as const;
+export type EntitlementState = (typeof entitlementStates)[number];
+
+/** The state of an entitlement in a word. It is `redeemed` as soon as it was used once. */
+export function stateOf({ revokedAtMs, suspendedAtMs, inStock, redemption }: Entitlement): EntitlementState {
+  if (revokedAtMs !== null) return "revoked";
+  if (suspendedAtMs !== null) return "suspended";
+  if (inStock) return "in_stock";
+  return redemption === null ? "issued" : "redeemed";
+}
+
 /** How many devices may hold it at once. */
 export function slotsOf(product: Pick<Product, "slots">, { slots }: Pick<Entitlement, "slots">): number {
   return slots ?? product.slots;

@@ -39,6 +39,16 @@ export const operatorsNumbered = lookup<number, OperatorAccount>({
   entryFor: (id) => id,
 });
 
+/** Names the reseller to whom something is given, unless that is the house. */
+export function namedOwner(ownerId: number | null) {
+  return ownerId === null ? operatorsNumbered.at() : operatorsNumbered.at(ownerId);
+}
+
+/** Whether there is an owner with this number, or it is the house. The command must name it as `namedOwner`. */
+export function isOwner(state: State, ownerId: number | null): boolean {
+  return ownerId === null || state.find(operatorsNumbered, ownerId).length > 0;
+}
+
 /** The owners who are not disabled. */
 export const activeOwners = lookup<"all", OperatorAccount>({
   name: "active_owners",

@@ -30,3 +30,9 @@ export function withPrice(product: Product, { fromMs, minor }: DatedPrice, nowMs
   const following = [...later, { fromMs, minor }].sort((a, b) => a.fromMs - b.fromMs);
   return { ...product, stock: { ...stock, price }, prices: following };
 }
+
+/** The product without the price that begins at a moment ahead; `undefined` when it has none. */
+export function withoutPrice(product: Product, fromMs: number, nowMs: number): Product | undefined {
+  const left = product.prices.filter((one) => one.fromMs !== fromMs);
+  return fromMs <= nowMs || left.length === product.prices.length ? undefined : { ...product, prices: left };
+}

@@ -253,6 +253,7 @@ const disabled: Scene = { device: { disabledAtMs: nowMs - hourMs } };
 /** For every act: what makes each of its refusals apply. */
 const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   create_product: {
+    operator_not_found: { stock: { ownerId: 99 } },
     name_invalid: badName,
     number_invalid: { command: { id: 0 } },
     period_reversed: badPeriod,
@@ -511,6 +512,7 @@ const faults: { readonly [A in Act]: Partial<Record<Refusal, Scene>> } = {
   },
   change_stock_terms: {
     product_not_found: noProduct,
+    price_not_found: { command: { withdrawnFromMs: nowMs + 2 } },
     quantity_invalid: {
       product: { prices: Array.from({ length: pricesMax }, (_, at) => ({ fromMs: nowMs + hourMs + at, minor: 1n })) },
     },

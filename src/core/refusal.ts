@@ -24,6 +24,8 @@ export const refusals = [
   "gate_not_found",
   "hold_not_found",
   "use_not_found",
+  /** The product has no price ahead that begins at this moment. */
+  "price_not_found",
   /** The holder has no device of this name. */
   "device_not_found",
   /** The product has no such edition, or none that is given to anybody now. */

@@ -12,6 +12,7 @@ const operators: readonly { login: string; password: string; role: OperatorRole 
   { login: "username", password: "password", role: "administrator" },
   { login: "reseller", password: "reseller", role: "reseller" },
   { login: "Aladdin", password: "open sesame", role: "administrator" },
+  { login: "kiosk", password: "kiosk", role: "reseller" },
 ];
 
 const token = "demo-token";

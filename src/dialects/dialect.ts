@@ -5,6 +5,7 @@ import type { DeliveryFormat } from "../content/delivery-format.ts";
 import type { Downloads } from "../content/downloads.ts";
 import type { PackageFormat } from "../content/package-format.ts";
 import type { Command, Outcome } from "../core/command.ts";
+import type { DeviceKind, DeviceName } from "../core/device.ts";
 import type { Principal } from "../core/principal.ts";
 import type { CodeFormat } from "../core/verb.ts";
 import type { Administration } from "../engine/administration.ts";
@@ -39,6 +40,8 @@ export interface Dialect extends CommandLineParts {
   readonly settings: readonly SettingDescription[];
   /** Formats of generated codes, where they are more than digits. */
   readonly codeFormats?: readonly CodeFormat[];
+  /** The kinds of devices that it names. */
+  readonly deviceKinds?: readonly DeviceKind[];
   /** Its jobs, such as mails. */
   readonly tasks?: readonly Task<TaskServices>[];
   /** The formats in which its content is delivered: one for a kind of product. */
@@ -149,6 +152,8 @@ export interface DialectContext {
     idempotencyKey?: string | undefined,
     precondition?: Envelope["precondition"],
   ): Promise<Outcome<C["verb"]>>;
+  /** Names a device of a kind that any of the protocols has, or of another kind. */
+  nameDevice(kind: string, name: string): DeviceName;
   /** Looks up a code that a principal presents, from the address of the request: see `CodeGuesses.present`. */
   present<T>(
     principal: Principal,

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Authenticator } from "../access/authenticator.ts";
 import type { CodeGuesses } from "../access/code-guesses.ts";
 import type { Downloads } from "../content/downloads.ts";
+import { type DeviceKind, nameDevice } from "../core/device.ts";
 import { defaultOrganizationId } from "../core/host.ts";
 import type { Dialect, DialectContext, Fault, Route } from "../dialects/dialect.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -30,6 +31,8 @@ export interface DialectServices {
   readonly signingKeys: SigningKeys;
   readonly logFeed: LogFeed;
   readonly organizationSettings: DialectContext["organizationSettings"];
+  /** The kinds of devices of all dialects; absent: none. */
+  readonly deviceKinds?: readonly DeviceKind[];
   readonly keyedHash: (text: string, purpose: string) => Buffer;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
@@ -58,6 +61,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
     downloads,
     signingKeys,
     keyedHash,
+    deviceKinds = [],
     clock = Date.now,
     publicUrl,
   } = services;
@@ -166,6 +170,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
           precondition,
           deadlineMs,
         }),
+      nameDevice: (kind, name) => nameDevice(deviceKinds, kind, name),
       present: (principal, ...presented) => codeGuesses.present({ organizationId, principal, address }, ...presented),
     };
   }

@@ -6,6 +6,10 @@ import type { Page, PageRequest } from "./pages.ts";
 export interface CardQueries {
   /** The card with this number; `undefined` for an entitlement that is not a card. */
   byNumber(organizationId: number, number: string): Promise<StockedCard | undefined>;
+  /** By the number of its entitlement. */
+  byId(organizationId: number, entitlementId: number): Promise<StockedCard | undefined>;
+  /** The stock of a product, the lowest number first; held and suspended cards too. */
+  stockOf(organizationId: number, productId: number, page: PageRequest<StockedCard>): Promise<Page<StockedCard>>;
   /** Cards of live products, product by product in the order of their numbers, the lowest number first in each. */
   list(organizationId: number, filter: CardFilter, page: PageRequest<StockedCard>): Promise<Page<StockedCard>>;
 }

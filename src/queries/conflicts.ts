@@ -12,13 +12,17 @@ export interface ConflictQueries {
 
 export interface KnownConflict extends Pick<Conflict, "refusal" | "recordedAtMs"> {
   readonly id: number;
+  readonly entitlementId: number;
   readonly code: string;
+  /** The key of the category of the entitlement. */
+  readonly category: string | null;
   /** `null` when no redemption of the entitlement counted, or more than one may. */
   readonly kept: KnownRedemption | null;
   readonly lost: KnownRedemption;
 }
 
-export interface KnownRedemption extends Pick<Redemption, "atMs" | "operatorId" | "gateId" | "address"> {
+export interface KnownRedemption
+  extends Pick<Redemption, "atMs" | "accessKeyId" | "operatorId" | "gateId" | "address"> {
   /** The access key in clear; `null` when none was presented. */
   readonly accessKey: string | null;
 }

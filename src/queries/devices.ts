@@ -1,5 +1,6 @@
 import type { Device } from "../core/device.ts";
 import type { Metadata } from "../core/metadata.ts";
+import type { Page, PageRequest } from "./pages.ts";
 
 /** Devices of customers. */
 export interface DeviceQueries {
@@ -9,6 +10,24 @@ export interface DeviceQueries {
   fingerprintHash(organizationId: number, deviceId: number): Promise<string | undefined>;
   /** The customer's device that is this machine. */
   byFingerprint(organizationId: number, customerId: number, fingerprint: string): Promise<Device | undefined>;
+  /** With its owner and what the integrator keeps of it. */
+  findById(organizationId: number, id: number): Promise<FoundDevice | undefined>;
+  /** The devices of customers of this owner, of all or of one, ascending by number; those of nobody are the house's. */
+  list(organizationId: number, filter: DeviceFilter, page: PageRequest<Device>): Promise<Page<Device>>;
   /** What the integrator keeps of the device with this number; `null` when there is nothing. */
   metadataOf(organizationId: number, deviceId: number): Promise<Metadata | null>;
+}
+
+export interface DeviceFilter {
+  /** The owner of the customers; see `ownerScope`. */
+  readonly ownerId: number | null;
+  readonly customerId?: number;
+  readonly kind?: string;
+}
+
+export interface FoundDevice {
+  readonly device: Device;
+  /** The owner of its customer; `null` for the house. */
+  readonly ownerId: number | null;
+  readonly metadata: Metadata | null;
 }

@@ -1,5 +1,5 @@
 import type { Binding } from "../core/binding.ts";
-import type { Entitlement, ReplacedCode } from "../core/entitlement.ts";
+import type { Entitlement, EntitlementState, ReplacedCode } from "../core/entitlement.ts";
 import type { Product, ProductKind } from "../core/product.ts";
 import type { Page, PageRequest } from "./pages.ts";
 
@@ -8,18 +8,27 @@ export interface EntitlementQueries {
   byCode(organizationId: number, code: string): Promise<Entitlement | undefined>;
   /** With the owner of its product. */
   findById(organizationId: number, id: number): Promise<FoundEntitlement | undefined>;
+  /** The entitlement that had this code before it got another. With the owner of its product. */
+  findReplaced(organizationId: number, code: string): Promise<FoundEntitlement | undefined>;
   /** With the owner of its product. */
   findByCode(organizationId: number, code: string): Promise<FoundEntitlement | undefined>;
-  /** Entitlements of a customer, with a reference, or all; ascending by number, with stock and revoked ones. */
-  inOrderOfIds(
+  /**
+   * What fits the filter, stock and revoked ones too, in the order of the ids. Of a product in the numeric order of the
+   * codes, without the stock. `descending` turns the order around.
+   */
+  filtered(
     organizationId: number,
-    filter: ReachFilter & { readonly customerId?: number; readonly reference?: string },
+    filter: ReachFilter & EntitlementTerms & { readonly order: "id" | "code"; readonly descending: boolean },
     page: PageRequest<Entitlement>,
   ): Promise<Page<Entitlement>>;
-  /** Entitlements of a product in the numeric order of their codes, revoked ones too, without the stock. */
-  ofProduct(
+  /**
+   * What fits the filter and begins like this text: the code, the reference, or the holder's name or mail address if
+   * names may be looked at. First come the codes, then the references, then the names, each in alphabetical order. The
+   * case of letters does not matter, and in codes neither do dashes and blanks.
+   */
+  search(
     organizationId: number,
-    filter: ReachFilter & { readonly productId: number },
+    filter: ReachFilter & EntitlementTerms & { readonly text: string; readonly seesNames: boolean },
     page: PageRequest<Entitlement>,
   ): Promise<Page<Entitlement>>;
   /** The entitlements with this reference, oldest first, revoked ones included. */
@@ -53,6 +62,18 @@ export interface ReachFilter {
   readonly ownerId: number | null;
   readonly productIds: readonly number[] | null;
   readonly categories: readonly string[] | null;
+}
+
+/** The states of an entitlement, as `stateOf` of `core/entitlement.ts` tells them. An absent member leaves none out. */
+export interface EntitlementTerms {
+  readonly productId?: number;
+  readonly category?: string;
+  readonly state?: EntitlementState;
+  readonly customerId?: number;
+  readonly reference?: string;
+  /** Whether it was ever used. */
+  readonly redeemed?: boolean;
+  readonly inside?: boolean;
 }
 
 export interface EntitlementFilter {

@@ -12,7 +12,7 @@ export interface UseQueries {
   inside(organizationId: number, productId: number): Promise<readonly InsideCount[]>;
 }
 
-export interface KnownUse extends Omit<Use, "productId" | "entitlementId" | "accessKeyId" | "answer"> {
+export interface KnownUse extends Omit<Use, "productId" | "entitlementId" | "answer"> {
   /** The access key in clear; `null` when none was presented. */
   readonly accessKey: string | null;
 }

@@ -458,15 +458,15 @@ from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]
   as n (id, sale_id, entitlement_id, product_id, reseller_id, channel, amount_minor, currency,
   tax_minor, commission_minor, credited_minor, rate, description, paid_at, reverses)
 returning *)
-insert into payment_sum as s (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal,
+insert into payment_sum as s (organization_id, minutes, since, product_id, reseller_id, channel, currency, is_sale, is_reversal,
   payments, amount_minor, tax_minor, commission_minor)
-select organization_id, g.is_day, date_bin(g.span, paid_at, 'epoch') as since, product_id,
+select organization_id, g.minutes, date_bin(g.minutes * interval '1 minute', paid_at, 'epoch') as since, product_id,
   coalesce(reseller_id, 0) as reseller, channel, currency, sale_id is not null as is_sale,
   reverses is not null as is_reversal, count(*), sum(amount_minor), sum(tax_minor), sum(commission_minor)
-from paid cross join (values (false, interval '15 minutes'), (true, interval '1 day')) as g (is_day, span)
+from paid cross join unnest('{15,60,240,1440}'::integer[]) as g (minutes)
 group by 1, 2, 3, 4, 5, 6, 7, 8, 9
-order by is_day, since, product_id, reseller, channel collate "C", currency collate "C", is_sale, is_reversal
-on conflict (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal) do update
+order by minutes, since, product_id, reseller, channel collate "C", currency collate "C", is_sale, is_reversal
+on conflict (organization_id, minutes, since, product_id, reseller_id, channel, currency, is_sale, is_reversal) do update
 set payments = s.payments + excluded.payments, amount_minor = s.amount_minor + excluded.amount_minor,
   tax_minor = s.tax_minor + excluded.tax_minor, commission_minor = s.commission_minor + excluded.commission_minor;
 
@@ -1260,7 +1260,7 @@ limit 500) as page limit $9::bigint;
 
 -- page_conflicts
 select * from (
-select f.id, e.code, f.refusal, f.recorded_at,
+select f.id, f.entitlement_id, e.code, e.category, f.refusal, f.recorded_at,
   f.kept_at, f.kept_by_access_key_id, kept_key.key_sealed, f.kept_by_operator_id,
   f.kept_at_gate_id, f.kept_from,
   f.lost_at, f.lost_by_access_key_id, lost_key.key_sealed, f.lost_by_operator_id,
@@ -1331,6 +1331,24 @@ where v.organization_id = $1 and v.id < $2 and ($3::bigint is null or e.product_
 order by v.id desc
 limit 500) as page limit $8::bigint;
 
+-- page_devices
+select * from (
+select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null from device d left join customer c on c.organization_id = d.organization_id and c.id = d.customer_id
+where d.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint
+  and ($3::text is null or d.kind = $3) and d.id > $4::bigint
+order by d.id
+limit 500) as page limit $5::bigint;
+
+-- page_devices_of_customer
+select * from (
+select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null from device d left join customer c on c.organization_id = d.organization_id and c.id = d.customer_id
+where d.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint
+  and ($3::text is null or d.kind = $3) and d.id > $4::bigint and d.customer_id = $5::bigint
+order by d.id
+limit 500) as page limit $6::bigint;
+
 -- page_entitlements
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
@@ -1357,9 +1375,47 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
 where e.organization_id = $1
   and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
     and p.owner_operator_id is not distinct from $2::bigint)
-  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.id > $5
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.id) > ($12::bigint)
 order by e.id
-limit 500) as page limit $6::bigint;
+limit 500) as page limit $13::bigint;
+
+-- page_entitlements_by_id_down
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.id) < ($12::bigint)
+order by e.id desc
+limit 500) as page limit $13::bigint;
 
 -- page_entitlements_by_reference
 select * from (
@@ -1385,11 +1441,22 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
 where e.organization_id = $1
   and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
     and p.owner_operator_id is not distinct from $2::bigint)
-  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.id > $5 and e.customer_id = $6
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and e.customer_id = $6::bigint
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.id) > ($12::bigint)
 order by e.id
-limit 500) as page limit $7::bigint;
+limit 500) as page limit $13::bigint;
 
--- page_entitlements_of_product
+-- page_entitlements_of_customer_down
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
   e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
@@ -1401,9 +1468,74 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
 where e.organization_id = $1
   and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
     and p.owner_operator_id is not distinct from $2::bigint)
-  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.product_id = $5 and not e.in_stock and (e.code_number, e.code) > ($6::numeric, $7)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and e.customer_id = $6::bigint
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.id) < ($12::bigint)
+order by e.id desc
+limit 500) as page limit $13::bigint;
+
+-- page_entitlements_of_product
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where not e.in_stock and e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and e.product_id = $5::bigint
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.code_number, e.code) > ($12::numeric, $13)
 order by e.code_number, e.code
-limit 500) as page limit $8::bigint;
+limit 500) as page limit $14::bigint;
+
+-- page_entitlements_of_product_down
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where not e.in_stock and e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and e.product_id = $5::bigint
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.code_number, e.code) < ($12::numeric, $13)
+order by e.code_number desc, e.code desc
+limit 500) as page limit $14::bigint;
 
 -- page_entitlements_with_reference
 select * from (
@@ -1417,9 +1549,47 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
 where e.organization_id = $1
   and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
     and p.owner_operator_id is not distinct from $2::bigint)
-  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4)) and e.id > $5 and e.reference = $6
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and e.reference = $7::text
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.id) > ($12::bigint)
 order by e.id
-limit 500) as page limit $7::bigint;
+limit 500) as page limit $13::bigint;
+
+-- page_entitlements_with_reference_down
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and e.reference = $7::text
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean) and (e.id) < ($12::bigint)
+order by e.id desc
+limit 500) as page limit $13::bigint;
 
 -- page_held_by
 select c.identity, e.product_id, e.product_kind, e.product_name,
@@ -1447,11 +1617,33 @@ left join device d on d.organization_id = $1 and d.id = b.device_id
 where c.organization_id = $1 and c.identity = $2
 order by e.id, b.slot;
 
+-- page_holds
+select * from (
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h join product p on p.organization_id = h.organization_id and p.id = h.product_id
+where h.organization_id = $1 and p.owner_operator_id is not distinct from $2::bigint
+  and ($3::bigint[] is null or h.product_id = any($3)) and ($4::text[] is null or h.category = any($4))
+  and ($5::boolean is null or (h.ended_at is null and h.ends_at > to_timestamp($6)) = $5)
+  and ($7::bigint is null or h.product_id = $7) and h.id > $8::bigint
+order by h.id
+limit 500) as page limit $9::bigint;
+
 -- page_holds_by_reference
 select * from (
 select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
   h.is_confirmed from hold h where h.organization_id = $1 and h.reference = $2 and h.id > $3 order by h.id
 limit 500) as page limit $4::bigint;
+
+-- page_holds_with_reference
+select * from (
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed from hold h join product p on p.organization_id = h.organization_id and p.id = h.product_id
+where h.organization_id = $1 and p.owner_operator_id is not distinct from $2::bigint
+  and ($3::bigint[] is null or h.product_id = any($3)) and ($4::text[] is null or h.category = any($4))
+  and ($5::boolean is null or (h.ended_at is null and h.ends_at > to_timestamp($6)) = $5)
+  and ($7::bigint is null or h.product_id = $7) and h.id > $8::bigint and h.reference = $9
+order by h.id
+limit 500) as page limit $10::bigint;
 
 -- page_live_holds
 select * from (
@@ -1499,6 +1691,30 @@ select o.id, o.name,
   array(select h.host from organization_host h where h.organization_id = o.id order by h.host) from organization o where o.id > $1 order by o.id
 limit 500) as page limit $2::bigint;
 
+-- page_payments
+select * from (
+select y.id, y.sale_id, y.entitlement_id, y.product_id, y.reseller_id, y.channel,
+  y.amount_minor::text, y.currency, y.tax_minor::text, y.currency,
+  y.commission_minor::text, y.currency, y.credited_minor::text,
+  trunc(y.rate * 1000000000)::text, y.description, y.paid_at, y.reverses from payment y
+join product p on p.organization_id = y.organization_id and p.id = y.product_id
+where y.organization_id = $1 and (p.owner_operator_id is not distinct from $2::bigint or y.reseller_id = $2::bigint)
+  and ($3::bigint[] is null or p.id = any($3)) and $4::text[] is null and y.id > $5::bigint
+order by y.id
+limit 500) as page limit $6::bigint;
+
+-- page_payments_of_sale
+select * from (
+select y.id, y.sale_id, y.entitlement_id, y.product_id, y.reseller_id, y.channel,
+  y.amount_minor::text, y.currency, y.tax_minor::text, y.currency,
+  y.commission_minor::text, y.currency, y.credited_minor::text,
+  trunc(y.rate * 1000000000)::text, y.description, y.paid_at, y.reverses from payment y
+join product p on p.organization_id = y.organization_id and p.id = y.product_id
+where y.organization_id = $1 and (p.owner_operator_id is not distinct from $2::bigint or y.reseller_id = $2::bigint)
+  and ($3::bigint[] is null or p.id = any($3)) and $4::text[] is null and y.id > $5::bigint and y.sale_id = $6
+order by y.id
+limit 500) as page limit $7::bigint;
+
 -- page_phone_devices
 select * from (
 select d.id, d.customer_id, d.name, a.type, a.device_group_id, a.host, a.port, a.caller_id,
@@ -1531,9 +1747,42 @@ where p.organization_id = $1 and ($2::text is null or p.kind = $2) and ($7 or p.
 order by p.id
 limit 500) as page limit $9::bigint;
 
+-- page_sales
+select * from (
+select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at from sale s join product p on p.organization_id = s.organization_id and p.id = s.product_id
+where s.organization_id = $1 and (p.owner_operator_id is not distinct from $2::bigint or s.operator_id = $2::bigint)
+  and ($3::bigint[] is null or p.id = any($3)) and $4::text[] is null
+  and ($5::bigint is null or s.product_id = $5) and s.id > $6::bigint
+order by s.id
+limit 500) as page limit $7::bigint;
+
 -- page_sales_by_reference
 select * from (
 select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at from sale s where s.organization_id = $1 and s.reference = $2 and s.id > $3 order by s.id
+limit 500) as page limit $4::bigint;
+
+-- page_sales_with_reference
+select * from (
+select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at from sale s join product p on p.organization_id = s.organization_id and p.id = s.product_id
+where s.organization_id = $1 and (p.owner_operator_id is not distinct from $2::bigint or s.operator_id = $2::bigint)
+  and ($3::bigint[] is null or p.id = any($3)) and $4::text[] is null
+  and ($5::bigint is null or s.product_id = $5) and s.id > $6::bigint and s.reference = $7
+order by s.id
+limit 500) as page limit $8::bigint;
+
+-- page_stock
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.balance_minor is not null
+  and e.code collate "C" > $3
+order by e.code collate "C"
 limit 500) as page limit $4::bigint;
 
 -- page_tokens
@@ -1705,6 +1954,9 @@ select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c
 -- read_customers_by_id
 select c.id, c.name, c.owner_operator_id, c.display_name from customer c where c.organization_id = $1 and c.id = any($2::bigint[]);
 
+-- read_customers_with_metadata
+select c.id, c.name, c.owner_operator_id, c.display_name, c.metadata from customer c where c.organization_id = $1 and c.id = any($2::bigint[]);
+
 -- read_delivery
 select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
   v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
@@ -1739,6 +1991,11 @@ select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disab
   d.fingerprint_hash is not null from device d
 where d.organization_id = $1 and d.customer_id = $2 and d.fingerprint_hash = any($3::bytea[])
 order by d.id limit 1;
+
+-- read_devices_with_owners
+select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null,
+  c.owner_operator_id, d.metadata from device d left join customer c on c.organization_id = d.organization_id and c.id = d.customer_id where d.organization_id = $1 and d.id = any($2::bigint[]);
 
 -- read_edition_requests_of
 select e.customer_id, q.entitlement_id, q.device_id, n.name
@@ -1786,6 +2043,19 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   p.owner_operator_id from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 join product p on p.organization_id = e.organization_id and p.id = e.product_id
 where e.organization_id = $1 and e.id = any($2::bigint[]);
+
+-- read_entitlements_by_replaced_code
+select r.code, e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  p.owner_operator_id from replaced_code r
+join (entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id) on e.organization_id = r.organization_id and e.id = r.entitlement_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where r.organization_id = $1 and r.code = any($2::text[]);
 
 -- read_file_store
 select store_id from file_store;
@@ -1951,6 +2221,11 @@ where h.organization_id = $1 and h.id = any(array(
   select k.id from hold k where k.organization_id = $1 and k.product_id = any($3::bigint[]) and k.ended_at is null))
 order by h.id;
 
+-- read_holds_with_owners
+select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.ends_at, h.ended_at,
+  h.is_confirmed,
+  p.owner_operator_id from hold h join product p on p.organization_id = h.organization_id and p.id = h.product_id where h.organization_id = $1 and h.id = any($2::bigint[]);
+
 -- read_hosts
 select host, organization_id from organization_host where host = any($1::text[]);
 
@@ -2107,6 +2382,10 @@ join organization o on o.id = s.organization_id
 join product p on p.organization_id = s.organization_id and p.id = s.product_id
 where s.organization_id = $1 and s.id = $2;
 
+-- read_sales_with_owners
+select s.id, s.product_id, s.email, s.channel, s.operator_id, s.reference, s.sold_at,
+  p.owner_operator_id from sale s join product p on p.organization_id = s.organization_id and p.id = s.product_id where s.organization_id = $1 and s.id = $2;
+
 -- read_setting
 select value from setting where organization_id = $1 and name = $2;
 
@@ -2176,6 +2455,20 @@ where m.measure is not null) as t
 select n.start, n.key, n.is_rest, n.currency, sum(n.count)::bigint, sum(n.amount_minor)::bigint from cut n group by n.start, n.key, n.is_rest, n.currency
 order by n.is_rest, n.key, n.currency, n.start;
 
+-- read_stock_of_sale
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from payment y
+join (entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id) on e.organization_id = y.organization_id and e.id = y.entitlement_id
+where y.organization_id = $1 and y.sale_id = $2 and y.reverses is null
+  and not exists (select from payment r where r.organization_id = $1 and r.reverses = y.id)
+order by e.code_number, e.code;
+
 -- read_stocked_card
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
   e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
@@ -2186,6 +2479,17 @@ select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expir
   e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
   e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
 where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null;
+
+-- read_stocked_card_by_id
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.secret_sealed, e.balance_minor::text, e.balance_currency, e.batch, e.details from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1 and e.id = $2 and e.balance_minor is not null;
 
 -- read_taken_pins
 select e.secret_hash from entitlement e
@@ -2225,44 +2529,60 @@ where t.organization_id = $1 and t.id = n.id;
 with edge as materialized (
   select d.n, d.day, d.begins, date_bin('1 day', d.begins + interval '12 hours', 'epoch') as midnight
   from (
-    select n, day::date, day at time zone $4 as begins
+    select n::integer, day::date, day at time zone $4 as begins
     from generate_series($2::date::timestamp, ($3::date + 1)::timestamp,
       case when $6 then 1 else $3::date + 1 - $2::date end * interval '1 day') with ordinality as d (day, n)) as d
+), rounded as (
+  select n, begins, midnight, case when begins > midnight then date_bin('60 minutes', begins, 'epoch')
+    else date_bin('60 minutes', begins + interval '60 minutes' - interval '1 microsecond', 'epoch') end as hour,
+  case when begins > midnight then date_bin('240 minutes', begins, 'epoch')
+    else date_bin('240 minutes', begins + interval '240 minutes' - interval '1 microsecond', 'epoch') end as stretch
+  from edge
 ), moved as materialized (
-  select e.n, case when e.begins < e.midnight then 1 else -1 end as sign, s.*
-  from edge e cross join lateral (
+  select r.n, case when r.begins < r.midnight then 1 else -1 end as sign, s.*
+  from rounded r cross join lateral (
+    select s.reseller_id, s.product_id, s.channel, s.currency, s.is_sale, s.is_reversal,
+      sum(s.payments)::bigint as payments, sum(s.amount_minor)::bigint as amount_minor, sum(s.tax_minor)::bigint as tax_minor, sum(s.commission_minor)::bigint as commission_minor
+    from (values
+      (15, r.begins, r.hour), (60, r.hour, r.stretch), (240, r.stretch, r.midnight)
+    ) as t (minutes, a, b) cross join lateral (
     select case when $7 then s.reseller_id end as reseller_id, case when $8 then s.product_id end as product_id,
-      case when $9 then s.channel end as channel, s.currency, s.is_sale, s.is_reversal, sum(s.payments)::bigint as payments, sum(s.amount_minor)::bigint as amount_minor, sum(s.tax_minor)::bigint as tax_minor, sum(s.commission_minor)::bigint as commission_minor
+      case when $9 then s.channel end collate "C" as channel, s.currency collate "C" as currency, s.is_sale, s.is_reversal,
+      sum(s.payments)::bigint as payments, sum(s.amount_minor)::bigint as amount_minor, sum(s.tax_minor)::bigint as tax_minor, sum(s.commission_minor)::bigint as commission_minor
     from payment_sum s
-    where s.organization_id = $1 and (not $10 or s.reseller_id = coalesce($11, 0))
-      and ($5::bigint is null or s.product_id = $5)
-      and s.since >= ($2::date - 1)::timestamp at time zone 'UTC' and s.since < ($3::date + 2)::timestamp at time zone 'UTC'
-      and not s.is_day and s.since >= least(e.begins, e.midnight) and s.since < greatest(e.begins, e.midnight)
+    where s.organization_id = $1 and s.minutes = t.minutes and s.since >= least(t.a, t.b) and s.since < greatest(t.a, t.b)
+      and (not $10 or s.reseller_id = coalesce($11, 0)) and ($5::bigint is null or s.product_id = $5)
+    group by 1, 2, 3, 4, 5, 6) as s
     group by 1, 2, 3, 4, 5, 6) as s
 ), whole as (
-  select e.n, 1 as sign, s.*
+  select e.n, s.*
   from edge e join edge f on f.n = e.n + 1 cross join lateral (
     select case when $7 then s.reseller_id end as reseller_id, case when $8 then s.product_id end as product_id,
-      case when $9 then s.channel end as channel, s.currency, s.is_sale, s.is_reversal, s.payments, s.amount_minor, s.tax_minor, s.commission_minor
+      case when $9 then s.channel end collate "C" as channel, s.currency collate "C" as currency, s.is_sale, s.is_reversal,
+      sum(s.payments)::bigint as payments, sum(s.amount_minor)::bigint as amount_minor, sum(s.tax_minor)::bigint as tax_minor, sum(s.commission_minor)::bigint as commission_minor
     from payment_sum s
-    where s.organization_id = $1 and (not $10 or s.reseller_id = coalesce($11, 0))
-      and ($5::bigint is null or s.product_id = $5)
-      and s.since >= ($2::date - 1)::timestamp at time zone 'UTC' and s.since < ($3::date + 2)::timestamp at time zone 'UTC' and s.is_day and s.since >= e.midnight and s.since < f.midnight) as s
-), signed as (
-  select * from whole
-  union all select * from moved
-  union all select n - 1, -sign, reseller_id, product_id, channel, currency, is_sale, is_reversal, payments, amount_minor, tax_minor, commission_minor from moved
+    where s.organization_id = $1 and s.minutes = 1440 and s.since >= e.midnight and s.since < f.midnight
+      and (not $10 or s.reseller_id = coalesce($11, 0)) and ($5::bigint is null or s.product_id = $5)
+    group by 1, 2, 3, 4, 5, 6) as s
+), one as (
+  select n, reseller_id, product_id, channel, currency, is_sale, is_reversal, payments, amount_minor, tax_minor, commission_minor from whole
+  union all
+  select m.n - g.before, reseller_id, product_id, channel, currency, is_sale, is_reversal,
+    sign * (1 - 2 * g.before) * payments, sign * (1 - 2 * g.before) * amount_minor, sign * (1 - 2 * g.before) * tax_minor, sign * (1 - 2 * g.before) * commission_minor
+  from moved m cross join (values (0), (1)) as g (before)
 )
 select r.day::text, nullif(r.reseller_id, 0), o.login, r.product_id, p.name, r.channel,
   r.currency, r.sold::bigint, r.unsold::bigint, r.sold_minor::text, r.unsold_minor::text,
   r.topped_up_minor::text, r.total_minor::text, r.tax_minor::text, r.commission_minor::text from (
-  select case when $6 then e.day end as day, s.reseller_id, s.product_id, s.channel, s.currency,
-    coalesce(sum(s.sign * s.payments) filter (where s.is_sale and not s.is_reversal), 0) as sold, coalesce(sum(s.sign * s.payments) filter (where s.is_sale and s.is_reversal), 0) as unsold,
-    coalesce(sum(s.sign * s.amount_minor) filter (where s.is_sale and not s.is_reversal), 0) as sold_minor, coalesce(sum(s.sign * s.amount_minor) filter (where s.is_sale and s.is_reversal), 0) as unsold_minor,
-    coalesce(sum(s.sign * s.amount_minor) filter (where not s.is_sale), 0) as topped_up_minor, sum(s.sign * s.amount_minor) as total_minor,
-    sum(s.sign * s.tax_minor) as tax_minor, sum(s.sign * s.commission_minor) as commission_minor
-  from signed s join edge e on e.n = s.n join edge f on f.n = e.n + 1
-  group by 1, 2, 3, 4, 5 having sum(s.sign * s.payments) > 0) as r
+  select case when $6 then e.day end as day, r.*
+  from (
+    select r.n, r.reseller_id, r.product_id, r.channel, r.currency,
+      coalesce(sum(r.payments) filter (where r.is_sale and not r.is_reversal), 0) as sold, coalesce(sum(r.payments) filter (where r.is_sale and r.is_reversal), 0) as unsold,
+      coalesce(sum(r.amount_minor) filter (where r.is_sale and not r.is_reversal), 0) as sold_minor, coalesce(sum(r.amount_minor) filter (where r.is_sale and r.is_reversal), 0) as unsold_minor,
+      coalesce(sum(r.amount_minor) filter (where not r.is_sale), 0) as topped_up_minor, sum(r.amount_minor) as total_minor,
+      sum(r.tax_minor) as tax_minor, sum(r.commission_minor) as commission_minor
+    from one r group by 1, 2, 3, 4, 5 having sum(r.payments) > 0) as r
+  join edge e on e.n = r.n join edge f on f.n = e.n + 1) as r
 left join operator o on o.organization_id = $1 and o.id = r.reseller_id
 left join product p on p.organization_id = $1 and p.id = r.product_id
 order by r.day, o.login nulls first, r.reseller_id, r.product_id, r.channel, r.currency;
@@ -2277,6 +2597,198 @@ select r.id from graphile_worker.reschedule_jobs(
 update api_token t set revoked_at = now() from operator o
 where t.organization_id = $1 and t.revoked_at is null
   and o.organization_id = $1 and o.id = t.operator_id and o.login = any($2::text[]);
+
+-- search_customers_by_display_name
+select * from (
+select c.id, c.name, c.owner_operator_id, c.display_name, c.id,
+  (lower(c.display_name) collate "C") from customer c
+where c.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint
+  and c.display_name <> '' and (lower($3::text) collate "C") <> '' and (lower(c.display_name) collate "C") >= (lower($3::text) collate "C") and (lower(c.display_name) collate "C") < (lower($3::text) collate "C") || U&'\+10FFFF'
+  and ((lower(c.display_name) collate "C"), c.id) > ($4::text collate "C", $5::bigint)
+  and ((lower($3::text) collate "C") <> '' and (lower(c.name) collate "C") >= (lower($3::text) collate "C") and (lower(c.name) collate "C") < (lower($3::text) collate "C") || U&'\+10FFFF') is not true
+order by (lower(c.display_name) collate "C"), c.id
+limit 500) as page limit $6::bigint;
+
+-- search_customers_by_last_name
+select * from (
+select c.id, c.name, c.owner_operator_id, c.display_name, c.id,
+  (lower(substring(c.display_name from '[^ ]+$')) collate "C") from customer c
+where c.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint
+  and c.display_name like '% %' and (lower($3::text) collate "C") <> '' and (lower(substring(c.display_name from '[^ ]+$')) collate "C") >= (lower($3::text) collate "C") and (lower(substring(c.display_name from '[^ ]+$')) collate "C") < (lower($3::text) collate "C") || U&'\+10FFFF'
+  and ((lower(substring(c.display_name from '[^ ]+$')) collate "C"), c.id) > ($4::text collate "C", $5::bigint)
+  and ((lower($3::text) collate "C") <> '' and (lower(c.name) collate "C") >= (lower($3::text) collate "C") and (lower(c.name) collate "C") < (lower($3::text) collate "C") || U&'\+10FFFF') is not true
+  and (c.display_name <> '' and (lower($3::text) collate "C") <> '' and (lower(c.display_name) collate "C") >= (lower($3::text) collate "C") and (lower(c.display_name) collate "C") < (lower($3::text) collate "C") || U&'\+10FFFF') is not true
+order by (lower(substring(c.display_name from '[^ ]+$')) collate "C"), c.id
+limit 500) as page limit $6::bigint;
+
+-- search_customers_by_name
+select * from (
+select c.id, c.name, c.owner_operator_id, c.display_name, c.id, (lower(c.name) collate "C") from customer c
+where c.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint
+  and (lower($3::text) collate "C") <> '' and (lower(c.name) collate "C") >= (lower($3::text) collate "C") and (lower(c.name) collate "C") < (lower($3::text) collate "C") || U&'\+10FFFF'
+  and ((lower(c.name) collate "C"), c.id) > ($4::text collate "C", $5::bigint)
+order by (lower(c.name) collate "C"), c.id
+limit 500) as page limit $6::bigint;
+
+-- search_entitlements_by_code
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.id, (upper(replace(e.code, '-', '') collate "C")) from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean)
+  and upper(translate($12::text, ' -', '') collate "C") <> '' and (upper(replace(e.code, '-', '') collate "C")) >= upper(translate($12::text, ' -', '') collate "C") and (upper(replace(e.code, '-', '') collate "C")) < upper(translate($12::text, ' -', '') collate "C") || U&'\+10FFFF'
+  and ((upper(replace(e.code, '-', '') collate "C")), e.id) > ($13::text collate "C", $14::bigint)
+order by (upper(replace(e.code, '-', '') collate "C")), e.id
+limit 500) as page limit $15::bigint;
+
+-- search_entitlements_by_display_name
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.id, (lower(c.display_name) collate "C") from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean)
+  and c.display_name <> '' and (lower($12::text) collate "C") <> '' and (lower(c.display_name) collate "C") >= (lower($12::text) collate "C") and (lower(c.display_name) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF'
+  and ((lower(c.display_name) collate "C"), e.id) > ($13::text collate "C", $14::bigint)
+  and (upper(translate($12::text, ' -', '') collate "C") <> '' and (upper(replace(e.code, '-', '') collate "C")) >= upper(translate($12::text, ' -', '') collate "C") and (upper(replace(e.code, '-', '') collate "C")) < upper(translate($12::text, ' -', '') collate "C") || U&'\+10FFFF') is not true
+  and (e.reference is not null and (lower($12::text) collate "C") <> '' and (lower(e.reference) collate "C") >= (lower($12::text) collate "C") and (lower(e.reference) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF') is not true
+  and ((lower($12::text) collate "C") <> '' and (lower(c.name) collate "C") >= (lower($12::text) collate "C") and (lower(c.name) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF') is not true
+order by (lower(c.display_name) collate "C"), e.id
+limit 500) as page limit $15::bigint;
+
+-- search_entitlements_by_last_name
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.id, (lower(substring(c.display_name from '[^ ]+$')) collate "C") from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean)
+  and c.display_name like '% %' and (lower($12::text) collate "C") <> '' and (lower(substring(c.display_name from '[^ ]+$')) collate "C") >= (lower($12::text) collate "C") and (lower(substring(c.display_name from '[^ ]+$')) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF'
+  and ((lower(substring(c.display_name from '[^ ]+$')) collate "C"), e.id) > ($13::text collate "C", $14::bigint)
+  and (upper(translate($12::text, ' -', '') collate "C") <> '' and (upper(replace(e.code, '-', '') collate "C")) >= upper(translate($12::text, ' -', '') collate "C") and (upper(replace(e.code, '-', '') collate "C")) < upper(translate($12::text, ' -', '') collate "C") || U&'\+10FFFF') is not true
+  and (e.reference is not null and (lower($12::text) collate "C") <> '' and (lower(e.reference) collate "C") >= (lower($12::text) collate "C") and (lower(e.reference) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF') is not true
+  and ((lower($12::text) collate "C") <> '' and (lower(c.name) collate "C") >= (lower($12::text) collate "C") and (lower(c.name) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF') is not true
+  and (c.display_name <> '' and (lower($12::text) collate "C") <> '' and (lower(c.display_name) collate "C") >= (lower($12::text) collate "C") and (lower(c.display_name) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF') is not true
+order by (lower(substring(c.display_name from '[^ ]+$')) collate "C"), e.id
+limit 500) as page limit $15::bigint;
+
+-- search_entitlements_by_name
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.id, (lower(c.name) collate "C") from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean)
+  and (lower($12::text) collate "C") <> '' and (lower(c.name) collate "C") >= (lower($12::text) collate "C") and (lower(c.name) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF'
+  and ((lower(c.name) collate "C"), e.id) > ($13::text collate "C", $14::bigint)
+  and (upper(translate($12::text, ' -', '') collate "C") <> '' and (upper(replace(e.code, '-', '') collate "C")) >= upper(translate($12::text, ' -', '') collate "C") and (upper(replace(e.code, '-', '') collate "C")) < upper(translate($12::text, ' -', '') collate "C") || U&'\+10FFFF') is not true
+  and (e.reference is not null and (lower($12::text) collate "C") <> '' and (lower(e.reference) collate "C") >= (lower($12::text) collate "C") and (lower(e.reference) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF') is not true
+order by (lower(c.name) collate "C"), e.id
+limit 500) as page limit $15::bigint;
+
+-- search_entitlements_by_reference
+select * from (
+select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  e.id, (lower(e.reference) collate "C") from entitlement e left join customer c on c.organization_id = e.organization_id and c.id = e.customer_id
+where e.organization_id = $1
+  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
+    and p.owner_operator_id is not distinct from $2::bigint)
+  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))
+  and ($5::bigint is null or e.product_id = $5::bigint)
+  and ($6::bigint is null or e.customer_id = $6::bigint)
+  and ($7::text is null or e.reference = $7::text)
+  and ($8::text is null or e.category = $8::text)
+  and ($9::text is null or $9::text = case when e.revoked_at is null and e.suspended_at is null and e.in_stock then 'in_stock'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is null then 'issued'
+    when e.revoked_at is null and e.suspended_at is null and not e.in_stock and e.redeemed_at is not null then 'redeemed'
+    when e.revoked_at is null and e.suspended_at is not null then 'suspended'
+    when e.revoked_at is not null then 'revoked' end)
+  and ($10::boolean is null or (e.redeemed_at is not null) = $10::boolean)
+  and ($11::boolean is null or coalesce(e.inside, false) = $11::boolean)
+  and e.reference is not null and (lower($12::text) collate "C") <> '' and (lower(e.reference) collate "C") >= (lower($12::text) collate "C") and (lower(e.reference) collate "C") < (lower($12::text) collate "C") || U&'\+10FFFF'
+  and ((lower(e.reference) collate "C"), e.id) > ($13::text collate "C", $14::bigint)
+  and (upper(translate($12::text, ' -', '') collate "C") <> '' and (upper(replace(e.code, '-', '') collate "C")) >= upper(translate($12::text, ' -', '') collate "C") and (upper(replace(e.code, '-', '') collate "C")) < upper(translate($12::text, ' -', '') collate "C") || U&'\+10FFFF') is not true
+order by (lower(e.reference) collate "C"), e.id
+limit 500) as page limit $15::bigint;
 
 -- search_log
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,

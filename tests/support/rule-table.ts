@@ -52,7 +52,7 @@ import { anybody, gate, owner } from "./principals.ts";
  * - Amounts are decimals in the currency in `in=`, or in euros. `rates EUR=1 USD=2` sets the currencies, the first as the
  *   default. `pins 4 used=1999` sets the number of used pins of a length. `sales`, `payments`, `jobs` and `sellers` show these rows,
  *   `show card 0001` shows a card.
- * - `void`, `return`, `refund` and `undo_top_up` reverse payments of a card; `price` and `renew` change the terms of a product, and
+ * - `void`, `return`, `refund` and `undo_top_up` reverse payments of a card; `price`, `withdraw 1 10:00` and `renew` change the terms of a product, and
  *   `reseller 1 5` those of the operator 5, whose login is `seller 5`. `by=reseller:5` is this operator.
  * - Devices are machines, or systems for the commands that only systems have; `as=` names another kind. `register 1 boat
  *   print=a` is a command of customer 1. `show device 1 boat` shows a system of a customer, `deliveries` shows all
@@ -406,6 +406,8 @@ function readCommand(verb: string, words: readonly string[], fields: ReadonlyMap
       const fromMs = from === undefined ? {} : { fromMs: readTime(from) };
       return { verb: "change_stock_terms", productId, price: { amount: readMoney(fields, code), ...fromMs } };
     }
+    case "withdraw":
+      return { verb: "change_stock_terms", productId, withdrawnFromMs: readTime(code) };
     case "renew":
       return { verb: "change_stock_terms", productId, renewsPin: true };
     case "reseller": {

@@ -87,7 +87,7 @@ select e.code from public.entitlement e
 where e.balance_minor <> 1000 + (select coalesce(sum(y.credited_minor), 0) from public.payment y where y.entitlement_id = e.id)
 union all
 select 'sums' where (select array[sum(amount_minor), sum(tax_minor), count(*)] from public.payment)
-  is distinct from (select array[sum(amount_minor), sum(tax_minor), sum(payments)] from public.payment_sum where is_day)`;
+  is distinct from (select array[sum(amount_minor), sum(tax_minor), sum(payments)] from public.payment_sum where minutes = 1440)`;
 
 test("a database of version 0.1.0 is upgraded with its data, and answers to the byte as it did", async (t) => {
   const database = await createTestDatabase({ empty: true });

@@ -11,8 +11,8 @@ import {
 import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { aboutSetup, type Plain } from "../log-entry.ts";
 import { isMetadata, keptMetadata, type Metadata } from "../metadata.ts";
-import { operatorsNumbered } from "../operator.ts";
-import { put, type State } from "../state.ts";
+import { isOwner, namedOwner } from "../operator.ts";
+import { put } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
 
 interface CreateCustomer {
@@ -35,7 +35,7 @@ export const createCustomer = verb<CreateCustomer, { readonly customer: Customer
   logs: ["customer_created"],
 
   needs: ({ name, ownerId, id }) => ({
-    read: [ownerOf(ownerId), customers.at(customerIdentity(name)), customersNumbered.at(...givenNumbers(id))],
+    read: [namedOwner(ownerId), customers.at(customerIdentity(name)), customersNumbered.at(...givenNumbers(id))],
     fresh: [[customers, id === undefined ? 1 : 0]],
   }),
 
@@ -79,7 +79,7 @@ export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer
 
   needs: ({ name, newName, ownerId = null }) => ({
     lock: [customers.at(customerIdentity(name))],
-    read: [ownerOf(ownerId), ...(newName === undefined ? [] : [customers.at(customerIdentity(newName))])],
+    read: [namedOwner(ownerId), ...(newName === undefined ? [] : [customers.at(customerIdentity(newName))])],
   }),
 
   decide(state, { name, newName, metadata: given, ...changes }, { nowMs }) {
@@ -117,15 +117,6 @@ export const changeCustomer = verb<ChangeCustomer, { readonly customer: Customer
     );
   },
 });
-
-/** Names the reseller to whom a customer is given, unless that is the house. */
-function ownerOf(ownerId: number | null) {
-  return ownerId === null ? operatorsNumbered.at() : operatorsNumbered.at(ownerId);
-}
-
-function isOwner(state: State, ownerId: number | null): boolean {
-  return ownerId === null || state.find(operatorsNumbered, ownerId).length > 0;
-}
 
 function areNames(name: string, displayName: string): boolean {
   return name !== "" && name.length <= customerNameLengthMax && displayName.length <= customerNameLengthMax;

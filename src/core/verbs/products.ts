@@ -4,6 +4,7 @@ import { givenNumbers, isGivenNumber } from "../given-number.ts";
 import { type HeldPlaces, holdsOf, isLive, roomOf, roomOfCategory } from "../hold.ts";
 import { aboutProduct } from "../log-entry.ts";
 import { keptMetadata } from "../metadata.ts";
+import { isOwner, namedOwner } from "../operator.ts";
 import {
   accessKeys,
   type KeyLimit,
@@ -37,18 +38,30 @@ interface CreateProduct {
   readonly id?: number;
 }
 
-/** Creates a product. */
+/** Creates a product. `operator_not_found`: its stock is to belong to nobody that there is. */
 export const createProduct = verb<CreateProduct, OpenableProduct>()({
   name: "create_product",
   permission: "manage_products",
-  refusals: [...termRefusals, "number_invalid", "code_invalid", "amount_invalid", "slots_invalid", "product_id_taken"],
+  refusals: [
+    "operator_not_found",
+    ...termRefusals,
+    "number_invalid",
+    "code_invalid",
+    "amount_invalid",
+    "slots_invalid",
+    "product_id_taken",
+  ],
   logs: ["product_created"],
 
-  needs: ({ id }) => (id === undefined ? { fresh: [[products, 1]] } : { lock: [products.at(...givenNumbers(id))] }),
+  needs: ({ id, stock }) => ({
+    read: [namedOwner(stock?.ownerId ?? null)],
+    ...(id === undefined ? { fresh: [[products, 1]] } : { lock: [products.at(...givenNumbers(id))] }),
+  }),
 
   decide(state, command, { nowMs, fresh }) {
     const { terms, stock = null } = command;
     const refusal = strongest([
+      !isOwner(state, stock?.ownerId ?? null) && "operator_not_found",
       refuseTerms(terms),
       command.id !== undefined && !isGivenNumber(command.id) && "number_invalid",
       stock !== null && refuseStockTerms(stock),

@@ -37,6 +37,25 @@ test("a price for the same moment replaces the one before, and one for a moment 
   `);
 });
 
+test("a price ahead is withdrawn until its moment comes, once, and sales go on at the price before it", () => {
+  playTable(`
+    at    | command                   | log                        | outcome
+    09:00 | create 1 price=5 digits=4 | product_created 1          | ok
+          | stock 1 0001,0002,0003    | product_stocked 1          | ok
+          | price 1 6 from=10:00      | product_priced 1           | ok
+          | price 1 7 from=11:00      | product_priced 1           | ok
+          | withdraw 1 10:30          |                            | price_not_found
+          | withdraw 1 10:00          | product_price_withdrawn 1  | ok
+          | withdraw 1 10:00          |                            | price_not_found
+          | withdraw 2 11:00          |                            | product_not_found
+    10:30 | sell 1                    | entitlement_sold 0001#1    | ok
+    11:00 | withdraw 1 11:00          |                            | price_not_found
+          | sell 1                    | entitlement_sold 0002#2    | ok
+          | payments                  |                            | 1 for 0001 in 1: 5.00 EUR with 0.00 at 1; 2 for 0002 in 2: 7.00 EUR with 0.00 at 1
+          | retire 1                  | product_retired 1          | ok
+  `);
+});
+
 test("a reseller sells cards of the house at its own price or the house's, and no others", () => {
   playTable(`
     at    | command                           | log                              | outcome

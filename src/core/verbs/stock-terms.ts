@@ -1,7 +1,7 @@
 import { aboutProduct, type LogDetail } from "../log-entry.ts";
 import { formatMoney, type Money } from "../money.ts";
 import { canonicalLogin, operators } from "../operator.ts";
-import { priceAt, pricesMax, withPrice } from "../price-list.ts";
+import { priceAt, pricesMax, withoutPrice, withPrice } from "../price-list.ts";
 import { type Product, products } from "../product.ts";
 import { partUnit, type ResellerTerms, resellerTerms, termsKey } from "../reseller-terms.ts";
 import { put } from "../state.ts";
@@ -11,6 +11,8 @@ interface ChangeStockTerms {
   readonly productId: number;
   /** A price that holds from a moment on, in the currency of the product; without a moment, from now on. */
   readonly price?: { readonly amount: Money; readonly fromMs?: number };
+  /** The moment of a price ahead that is withdrawn. It is looked at before `price`. */
+  readonly withdrawnFromMs?: number;
   /** Whether a card that is returned to stock gets a new pin. */
   readonly renewsPin?: boolean;
 }
@@ -18,22 +20,24 @@ interface ChangeStockTerms {
 /**
  * Changes the terms on which a product is sold from stock. Cards that were sold keep their price. A product that is not
  * sold from stock counts as not found. `amount_invalid`: the price is negative, or in another currency. `quantity_invalid`:
- * the product has `pricesMax` prices ahead.
+ * the product has `pricesMax` prices ahead. `price_not_found`: no price ahead begins at the moment that is withdrawn.
  */
 export const changeStockTerms = verb<ChangeStockTerms, { readonly product: Product }>()({
   name: "change_stock_terms",
   permission: "manage_products",
-  refusals: ["product_not_found", "quantity_invalid", "amount_invalid", "product_retired"],
-  logs: ["product_priced", "product_changed"],
+  refusals: ["product_not_found", "price_not_found", "quantity_invalid", "amount_invalid", "product_retired"],
+  logs: ["product_priced", "product_price_withdrawn", "product_changed"],
 
   needs: ({ productId }) => ({ lock: [products.at(productId)] }),
 
-  decide(state, { productId, price, renewsPin }, { nowMs }) {
+  decide(state, { productId, price, withdrawnFromMs, renewsPin }, { nowMs }) {
     const before = state.get(products, productId);
     if (before?.stock == null) return refuse("product_not_found");
+    const kept = withdrawnFromMs === undefined ? before : withoutPrice(before, withdrawnFromMs, nowMs);
+    if (kept === undefined) return refuse("price_not_found");
     const priceNow = priceAt(before.stock.price, before.prices, nowMs);
     const fromMs = price?.fromMs ?? nowMs;
-    const priced = price === undefined ? before : withPrice(before, { fromMs, minor: price.amount.minor }, nowMs);
+    const priced = price === undefined ? kept : withPrice(kept, { fromMs, minor: price.amount.minor }, nowMs);
     if (priced.prices.length > pricesMax) return refuse("quantity_invalid");
     if (price !== undefined && (price.amount.minor < 0n || price.amount.currency !== priceNow.currency)) {
       return refuse("amount_invalid");
@@ -44,6 +48,14 @@ export const changeStockTerms = verb<ChangeStockTerms, { readonly product: Produ
       { product },
       [put(products, product)],
       [
+        ...(withdrawnFromMs === undefined
+          ? []
+          : [
+              {
+                ...aboutProduct("product_price_withdrawn", productId, nowMs),
+                detail: { since: new Date(withdrawnFromMs).toISOString() },
+              },
+            ]),
         ...(price === undefined
           ? []
           : [{ ...aboutProduct("product_priced", productId, nowMs), detail: pricing(priceNow, price.amount, fromMs) }]),

@@ -5,6 +5,7 @@ import { commands } from "./commands/index.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { licenseKeys } from "./license-key.ts";
 import { createLicense, queryLicenses, revokeLicense } from "./licenses.ts";
+import { machineNamed } from "./mac-address.ts";
 import { mailLicenses } from "./mails/licenses.ts";
 import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
@@ -60,6 +61,7 @@ export const ezpert: Dialect = {
   settings: settings.list,
   tasks: [mailLicenses],
   codeFormats: [licenseKeys],
+  deviceKinds: [{ kind: "machine", named: machineNamed }],
   commands,
   sample,
   routes: operations.flatMap(({ paths, clause, get, ...parts }) => {

@@ -74,6 +74,8 @@ export const mor: Dialect = {
   bodyBytesMax,
   settings: [...settings.list, ...templateSettings.list],
   tasks: [mailSale],
+  // A phone is told by its number alone, so nobody names one.
+  deviceKinds: [{ kind: "phone", named: (name) => ({ kind: "phone", name, identity: null }) }],
   commands,
   sample,
   routes: methods.flatMap(({ names, ...method }) =>

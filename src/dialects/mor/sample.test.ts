@@ -34,6 +34,17 @@ test("the sample data has the cards, users and devices that its requests name", 
   assert.equal(valuesOf(await reseller.ask("devices_get", { user_id: "101" }), "device_id").length, 1);
 });
 
+test("a reseller of the sample data sells cards of the house within its quota, and another one sees none", async (context) => {
+  const app = await startTestApp(context);
+  await addData(app);
+  const kiosk = morClient(app, { login: "kiosk" });
+  assert.deepEqual(valuesOf(await kiosk.ask("cc_groups_get"), "group_id"), ["6"]);
+  assert.deepEqual(valuesOf(await kiosk.ask("card_group_get", { id: "6" }), "free_cards_size"), ["50"]);
+  const sold = await kiosk.ask("card_from_group_sell", { id: "6", quantity: "1" });
+  assert.deepEqual(valuesOf(sold, "number"), ["6000000001"]);
+  assert.deepEqual(valuesOf(await morClient(app, { login: "reseller" }).ask("cc_groups_get"), "group_id"), []);
+});
+
 test("sample data that was broken off in the middle is completed, and nothing of it comes twice", async (context) => {
   const app = await startTestApp(context);
   for (const breaks of [

@@ -29,7 +29,19 @@ async function addCards(target: SampleTarget, queries: Queries): Promise<void> {
     batch: "demo",
     details: {},
   });
+  await letKioskSell(target, queries);
   await addUsers(target, queries);
+}
+
+/** A reseller who sells cards of the house, and keeps an eighth of the price. */
+async function letKioskSell(target: SampleTarget, queries: Queries): Promise<void> {
+  const kiosk = await queries.operators.byLogin(target.organizationId, "kiosk");
+  if (kiosk === undefined) throw new Error("The sample data has no kiosk.");
+  const { id: operatorId, login } = kiosk;
+  await ensure(target, {
+    verb: "change_reseller_terms",
+    ...{ operatorId, login, productId: 6, commissionPpm: 125_000, quota: 50 },
+  });
 }
 
 /** Gives every operator the same key, and allows GET. */

@@ -231,10 +231,12 @@ test("every kind of action has a word of its own, two of them as printed", () =>
   }
 });
 
+const conflict = { code: "7", entitlementId: 1, category: null };
+
 test("a conflict without a use that counts tells why the one that is reported was refused", () => {
-  const lost = { atMs: 2_000, operatorId: null, gateId: null, address: "10.0.0.1", accessKey: "A" };
+  const lost = { atMs: 2_000, accessKeyId: null, operatorId: null, gateId: null, address: "10.0.0.1", accessKey: "A" };
   assert.equal(
-    conflictLines({ id: 5, code: "7", kept: null, lost, refusal: "entitlement_revoked", recordedAtMs: 3_000 }),
+    conflictLines({ ...conflict, id: 5, kept: null, lost, refusal: "entitlement_revoked", recordedAtMs: 3_000 }),
     `<conflict id="5">
 <barcode key="7" />
 <lost>
@@ -249,10 +251,10 @@ test("a conflict without a use that counts tells why the one that is reported wa
 });
 
 test("a conflict names the use that counts and the one that lost", () => {
-  const kept = { atMs: 1_000, operatorId: null, gateId: null, address: "10.0.0.1", accessKey: "A" };
-  const lost = { atMs: 2_000, operatorId: 7, gateId: null, address: null, accessKey: null };
+  const kept = { atMs: 1_000, accessKeyId: null, operatorId: null, gateId: null, address: "10.0.0.1", accessKey: "A" };
+  const lost = { atMs: 2_000, accessKeyId: null, operatorId: 7, gateId: null, address: null, accessKey: null };
   assert.equal(
-    conflictLines({ id: 4, code: "7", kept, lost, refusal: "already_redeemed", recordedAtMs: 3_000 }),
+    conflictLines({ ...conflict, id: 4, kept, lost, refusal: "already_redeemed", recordedAtMs: 3_000 }),
     `<conflict id="4">
 <barcode key="7" />
 <kept>

@@ -45,6 +45,8 @@ const ofEvents: Record<RefusalOf<"create_product" | "change_product" | "retire_p
   ...ofAnyCommand,
   product_not_found: "eventToChangeMissing",
   category_not_found: "databaseError",
+  // An event is not sold from stock.
+  operator_not_found: "databaseError",
   name_invalid: "invalidName",
   number_invalid: "databaseError",
   period_reversed: "endBeforeStart",

@@ -1,3 +1,4 @@
+import { systemNamed } from "../../kinds/chart/system-name.ts";
 import { type Dialect, type Fault, withAllow } from "../dialect.ts";
 import { refuse } from "./answer.ts";
 import { commands } from "./commands/index.ts";
@@ -20,6 +21,7 @@ export const ocharts: Dialect = {
   bodyBytesMax,
   settings: settings.list,
   tasks: [mailDelivery],
+  deviceKinds: [{ kind: "system", named: systemNamed }],
   commands,
   sample,
   deliveryFormats: [chartSets],

@@ -46,31 +46,34 @@ const paymentTable = table("payment", {
 /** Stands for the house in the sums, whose key has no null. */
 export const house = 0;
 
+/** The lengths of the times by which payments are summed up, in minutes: each is a part of the next. */
+export const sumMinutes = { quarter: 15, hour: 60, stretch: 240, day: 1440 } as const;
+
 /**
- * Inserts payments and adds them to the sums of their day and of their quarter of an hour, so that a sale costs no further
- * statement. The sums go in by their key, as all new rows do.
+ * Inserts payments and adds them to the sums of their times, so that a sale costs no further statement. The sums go in by
+ * their key, as all new rows do.
  */
 const insertPayments = command(
   "insert_payments",
   `with paid as (
 ${paymentTable.insert}
 returning *)
-insert into payment_sum as s (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal,
+insert into payment_sum as s (organization_id, minutes, since, product_id, reseller_id, channel, currency, is_sale, is_reversal,
   payments, amount_minor, tax_minor, commission_minor)
-select organization_id, g.is_day, date_bin(g.span, paid_at, 'epoch') as since, product_id,
+select organization_id, g.minutes, date_bin(g.minutes * interval '1 minute', paid_at, 'epoch') as since, product_id,
   coalesce(reseller_id, ${house}) as reseller, channel, currency, sale_id is not null as is_sale,
   reverses is not null as is_reversal, count(*), sum(amount_minor), sum(tax_minor), sum(commission_minor)
-from paid cross join (values (false, interval '15 minutes'), (true, interval '1 day')) as g (is_day, span)
+from paid cross join unnest('{${Object.values(sumMinutes)}}'::integer[]) as g (minutes)
 group by 1, 2, 3, 4, 5, 6, 7, 8, 9
-order by is_day, since, product_id, reseller, channel collate "C", currency collate "C", is_sale, is_reversal
-on conflict (organization_id, is_day, since, product_id, reseller_id, channel, currency, is_sale, is_reversal) do update
+order by minutes, since, product_id, reseller, channel collate "C", currency collate "C", is_sale, is_reversal
+on conflict (organization_id, minutes, since, product_id, reseller_id, channel, currency, is_sale, is_reversal) do update
 set payments = s.payments + excluded.payments, amount_minor = s.amount_minor + excluded.amount_minor,
   tax_minor = s.tax_minor + excluded.tax_minor, commission_minor = s.commission_minor + excluded.commission_minor`,
 );
 
 const of = paymentTable.in("y");
 /** The columns of a payment; the parts of its amount have its currency. */
-const paymentColumns = columns({
+export const paymentColumns = columns({
   ...of,
   tax: columns({ minor: large("y.tax_minor"), currency: text("y.currency") }),
   commission: columns({ minor: large("y.commission_minor"), currency: text("y.currency") }),

@@ -8,7 +8,7 @@ import { pinHashes } from "../nouns/pin.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import type { RowOf } from "../table.ts";
-import { numberOf } from "./entitlements.ts";
+import { numberOf } from "./code-order.ts";
 import { mapRows, pageQuery, pageRowsMax, readPage, toCursor } from "./pages.ts";
 import { pageProducts } from "./products.ts";
 
@@ -17,6 +17,21 @@ const readStockedCard = query(
   stockColumns,
   `select ${stockColumns.sql} from ${entitlementSource}
 where e.organization_id = $1 and e.code = $2 and e.balance_minor is not null`,
+);
+
+const readStockedCardById = query(
+  "read_stocked_card_by_id",
+  stockColumns,
+  `select ${stockColumns.sql} from ${entitlementSource}
+where e.organization_id = $1 and e.id = $2 and e.balance_minor is not null`,
+);
+const pageStock = pageQuery(
+  "page_stock",
+  stockColumns,
+  `select ${stockColumns.sql} from ${entitlementSource}
+where e.organization_id = $1 and e.product_id = $2 and e.in_stock and e.balance_minor is not null
+  and e.code collate "C" > $3
+order by e.code collate "C"`,
 );
 
 const fits = `e.balance_minor is not null and e.revoked_at is null and e.suspended_at is null
@@ -75,11 +90,24 @@ export function cardQueries(sql: SqlExecutor, secrets: Secrets): CardQueries {
       return row === undefined ? undefined : toStockedCard(secrets, row);
     },
 
+    async byId(organizationId, entitlementId) {
+      const [row] = await readStockedCardById(sql, organizationId, entitlementId);
+      return row === undefined ? undefined : toStockedCard(secrets, row);
+    },
+
+    stockOf: (organizationId, productId, page) =>
+      readPage(sql, page, {
+        statement: mapRows(pageStock, (row) => toStockedCard(secrets, row)),
+        values: [organizationId, productId, page.after ?? ""],
+        keyOf: ({ entitlement }) => entitlement.code,
+      }),
+
     list: (organizationId, filter, page) => pageCards(sql, secrets, organizationId, filter, page),
   };
 }
 
-function toStockedCard(secrets: Secrets, row: RowOf<typeof stockColumns>): StockedCard {
+/** The card of a row that has a balance. */
+export function toStockedCard(secrets: Secrets, row: RowOf<typeof stockColumns>): StockedCard {
   const card = toCard(secrets, row.card);
   if (card === undefined) throw new Error("a card without a balance");
   return { entitlement: row.entitlement, card };

@@ -19,7 +19,9 @@ const sideOf = (side: "kept" | "lost") =>
 
 const conflictColumns = columns({
   id: bigint("f.id"),
+  entitlementId: bigint("f.entitlement_id"),
   code: text("e.code"),
+  category: nullable(text("e.category")),
   refusal: text<ScanRefusal>("f.refusal"),
   recordedAtMs: time("f.recorded_at"),
   kept: optional(sideOf("kept")),
@@ -82,9 +84,11 @@ function conflictReader(secrets: Secrets): (row: RowOf<typeof conflictColumns>) 
     gateId,
     address,
   }: RowOf<typeof conflictColumns>["lost"]) => {
-    return { atMs, operatorId, gateId, address, accessKey: open(accessKeyId, sealed) };
+    return { atMs, accessKeyId, operatorId, gateId, address, accessKey: open(accessKeyId, sealed) };
   };
-  return ({ id, code, refusal, recordedAtMs, kept, lost }) => {
-    return { id, code, refusal, recordedAtMs, kept: kept === null ? null : toSide(kept), lost: toSide(lost) };
-  };
+  return ({ kept, lost, ...conflict }) => ({
+    ...conflict,
+    kept: kept === null ? null : toSide(kept),
+    lost: toSide(lost),
+  });
 }

@@ -1,11 +1,13 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { Metadata } from "../../core/metadata.ts";
-import type { CustomerQueries } from "../../queries/customers.ts";
+import type { CustomerQueries, FoundCustomer } from "../../queries/customers.ts";
 import { customerColumns } from "../nouns/customer.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { boolean, columns, json, nullable, text, time } from "../table.ts";
+import { organizationLoader } from "./batch-loader.ts";
 import { mapRows, pageQuery, readPage } from "./pages.ts";
+import { searchCustomers } from "./search.ts";
 
 const readCustomer = query(
   "read_customer",
@@ -13,6 +15,12 @@ const readCustomer = query(
   `select ${customerColumns.sql} from customer c where c.organization_id = $1 and c.id = $2`,
 );
 
+const foundColumns = columns({ customer: customerColumns, metadata: nullable(json<Metadata>("c.metadata")) });
+const readFound = query(
+  "read_customers_with_metadata",
+  foundColumns,
+  `select ${foundColumns.sql} from customer c where c.organization_id = $1 and c.id = any($2::bigint[])`,
+);
 const knownColumns = columns({
   customer: customerColumns,
   passwordHash: nullable(text("c.password_hash")),
@@ -45,6 +53,13 @@ export function customerQueries(sql: SqlExecutor, secrets: Secrets): CustomerQue
       const [row] = await readCustomer(sql, organizationId, customerId);
       return row;
     },
+
+    findById: organizationLoader<number, FoundCustomer>(async (organizationId, ids) => {
+      const found = await readFound(sql, organizationId, ids);
+      return new Map(found.map(({ customer, metadata }) => [customer.id, { ...customer, metadata }]));
+    }),
+
+    search: (organizationId, filter, page) => searchCustomers(sql, organizationId, filter, page),
 
     async byName(organizationId, name) {
       const [row] = await readKnownCustomer(sql, organizationId, customerIdentity(name));

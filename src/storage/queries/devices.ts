@@ -1,11 +1,12 @@
 import type { Device } from "../../core/device.ts";
 import type { Metadata } from "../../core/metadata.ts";
-import type { DeviceQueries } from "../../queries/devices.ts";
+import type { DeviceQueries, FoundDevice } from "../../queries/devices.ts";
 import { deviceColumns, fingerprintHashes } from "../nouns/device.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { columns, json, nullable, text } from "../table.ts";
-import { kindLoader } from "./batch-loader.ts";
+import { bigint, columns, json, nullable, text } from "../table.ts";
+import { kindLoader, organizationLoader } from "./batch-loader.ts";
+import { pageQuery, readPage } from "./pages.ts";
 
 const readDeviceOf = query(
   "read_device_of",
@@ -22,6 +23,28 @@ const listDevices = query(
 where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[]) order by d.name, d.id`,
 );
 
+const foundColumns = columns({
+  device: deviceColumns,
+  ownerId: nullable(bigint("c.owner_operator_id")),
+  metadata: nullable(json<Metadata>("d.metadata")),
+});
+const ownedDevice = "device d left join customer c on c.organization_id = d.organization_id and c.id = d.customer_id";
+const readFound = query(
+  "read_devices_with_owners",
+  foundColumns,
+  `select ${foundColumns.sql} from ${ownedDevice} where d.organization_id = $1 and d.id = any($2::bigint[])`,
+);
+const pageBy = (name: string, ofCustomer: string) =>
+  pageQuery(
+    name,
+    deviceColumns,
+    `select ${deviceColumns.sql} from ${ownedDevice}
+where d.organization_id = $1 and c.owner_operator_id is not distinct from $2::bigint
+  and ($3::text is null or d.kind = $3) and d.id > $4::bigint${ofCustomer}
+order by d.id`,
+  );
+const pageAll = pageBy("page_devices", "");
+const pageOfCustomer = pageBy("page_devices_of_customer", " and d.customer_id = $5::bigint");
 const hashColumns = columns({ hash: nullable(text("encode(d.fingerprint_hash, 'hex')")) });
 const readHash = query(
   "read_fingerprint_hash",
@@ -53,6 +76,18 @@ export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries
       const hashes = fingerprintHashes(secrets, customerId, fingerprint);
       const [row] = await readDeviceOf(sql, organizationId, customerId, hashes);
       return row === undefined ? undefined : { ...row, fingerprint };
+    },
+
+    findById: organizationLoader<number, FoundDevice>(async (organizationId, ids) => {
+      const found = await readFound(sql, organizationId, ids);
+      return new Map(found.map((one) => [one.device.id, one]));
+    }),
+
+    list(organizationId, { ownerId, customerId, kind = null }, page) {
+      const values = [organizationId, ownerId, kind, page.after ?? -1];
+      const keyOf = ({ id }: Device) => id;
+      if (customerId === undefined) return readPage(sql, page, { statement: pageAll, values, keyOf });
+      return readPage(sql, page, { statement: pageOfCustomer, values: [...values, customerId], keyOf });
     },
 
     async metadataOf(organizationId, deviceId) {

@@ -1,18 +1,15 @@
 import { customerIdentity } from "../../core/customer.ts";
 import type { Entitlement } from "../../core/entitlement.ts";
-import type {
-  CodeRange,
-  EntitlementQueries,
-  FoundEntitlement,
-  HeldEntitlement,
-  ReachFilter,
-} from "../../queries/entitlements.ts";
+import type { EntitlementQueries, FoundEntitlement, HeldEntitlement } from "../../queries/entitlements.ts";
 import { entitlementColumns, entitlementSource, readEntitlements, replacedColumns } from "../nouns/entitlement.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, integer, nullable, text } from "../table.ts";
 import { kindLoader, organizationLoader } from "./batch-loader.ts";
+import { numberOf, rangeOf } from "./code-order.ts";
+import { pageFiltered } from "./filtered-entitlements.ts";
 import { firstHeldMax, pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
 import { pageQuery, readPage, toPage } from "./pages.ts";
+import { searchEntitlements } from "./search.ts";
 
 const pageEntitlements = pageQuery(
   "page_entitlements",
@@ -35,28 +32,13 @@ where e.organization_id = $1 and ${key} = any($2::${type}[])`,
 const readFoundById = readFoundBy("read_entitlements_by_id", "e.id", "bigint");
 const readFoundByCode = readFoundBy("read_entitlements_by_code", "e.code", "text");
 
-/** What a principal sees, by the parameters from $2 on. */
-const seen = `e.organization_id = $1
-  and exists (select from product p where p.organization_id = $1 and p.id = e.product_id
-    and p.owner_operator_id is not distinct from $2::bigint)
-  and ($3::bigint[] is null or e.product_id = any($3)) and ($4::text[] is null or e.category = any($4))`;
-const pageInOrder = (name: string, filter: string) =>
-  pageQuery(
-    name,
-    entitlementColumns,
-    `select ${entitlementColumns.sql} from ${entitlementSource}
-where ${seen} and e.id > $5${filter}
-order by e.id`,
-  );
-const pageAll = pageInOrder("page_entitlements_by_id", "");
-const pageOfCustomer = pageInOrder("page_entitlements_of_customer", " and e.customer_id = $6");
-const pageWithReference = pageInOrder("page_entitlements_with_reference", " and e.reference = $6");
-const pageOfProduct = pageQuery(
-  "page_entitlements_of_product",
-  entitlementColumns,
-  `select ${entitlementColumns.sql} from ${entitlementSource}
-where ${seen} and e.product_id = $5 and not e.in_stock and (e.code_number, e.code) > ($6::numeric, $7)
-order by e.code_number, e.code`,
+const readReplaced = query(
+  "read_entitlements_by_replaced_code",
+  columns({ replaced: text("r.code"), found: foundColumns }),
+  `select r.code, ${foundColumns.sql} from replaced_code r
+join (${entitlementSource}) on e.organization_id = r.organization_id and e.id = r.entitlement_id
+join product p on p.organization_id = e.organization_id and p.id = e.product_id
+where r.organization_id = $1 and r.code = any($2::text[])`,
 );
 
 const pageByReference = pageQuery(
@@ -113,25 +95,13 @@ export function entitlementQueries(sql: SqlExecutor): EntitlementQueries {
       return new Map(found.map((one) => [one.entitlement.code, one]));
     }),
 
-    inOrderOfIds(organizationId, { customerId, reference, ...reach }, page) {
-      const values = [organizationId, ...seenBy(reach), page.after ?? -1];
-      const keyOf = ({ id }: Entitlement) => id;
-      if (customerId !== undefined) {
-        return readPage(sql, page, { statement: pageOfCustomer, values: [...values, customerId], keyOf });
-      }
-      if (reference === undefined) return readPage(sql, page, { statement: pageAll, values, keyOf });
-      return readPage(sql, page, { statement: pageWithReference, values: [...values, reference], keyOf });
+    async findReplaced(organizationId, code) {
+      const [row] = await readReplaced(sql, organizationId, [code]);
+      return row?.found;
     },
 
-    ofProduct(organizationId, { productId, ...reach }, page) {
-      const { after } = page;
-      const place = after === undefined ? [rangeOf(undefined)[0], ""] : [numberOf(after), after];
-      return readPage(sql, page, {
-        statement: pageOfProduct,
-        values: [organizationId, ...seenBy(reach), productId, ...place],
-        keyOf: ({ code }) => code,
-      });
-    },
+    filtered: (organizationId, filter, page) => pageFiltered(sql, organizationId, filter, page),
+    search: (organizationId, filter, page) => searchEntitlements(sql, organizationId, filter, page),
 
     list(organizationId, { productId, inForceOnly = false, codes }, page) {
       const [first, last] = rangeOf(codes);
@@ -170,21 +140,4 @@ export function entitlementQueries(sql: SqlExecutor): EntitlementQueries {
       return toPage(first.slice(0, rowsMax), rowsMax, ({ entitlement }) => entitlement.id);
     },
   };
-}
-
-function seenBy({ ownerId, productIds, categories }: ReachFilter): readonly unknown[] {
-  return [ownerId, productIds, categories];
-}
-
-/** Larger than any code of 19 digits. */
-const codeNumberMax = "99999999999999999999";
-
-/** Both ends of a range as numbers; without a range, all codes. */
-export function rangeOf(codes: CodeRange | undefined): [first: string, last: string] {
-  return [String(codes?.first ?? -1n), codes?.last === undefined ? codeNumberMax : String(codes.last)];
-}
-
-/** The number by which the database sorts a code; see the column `code_number`. */
-export function numberOf(code: string): string {
-  return /^[0-9]{1,19}$/.test(code) ? code : "-1";
 }

@@ -1,9 +1,10 @@
 import { type HeldPlaces, type Hold, roomOf, roomOfCategory } from "../../core/hold.ts";
-import type { HoldQueries } from "../../queries/holds.ts";
+import type { FoundHold, HoldQueries } from "../../queries/holds.ts";
 import { holdColumns } from "../nouns/hold.ts";
 import { productColumns } from "../nouns/product.ts";
 import { query, type SqlExecutor } from "../statement.ts";
-import { bigint, columns, raw } from "../table.ts";
+import { bigint, columns, nullable, raw } from "../table.ts";
+import { organizationLoader } from "./batch-loader.ts";
 import { mapRows, pageQuery, readPage } from "./pages.ts";
 
 /** The holds of a product that are live at $3; `h` is their alias. */
@@ -22,6 +23,26 @@ const pageReferred = pageQuery(
   `select ${holdColumns.sql} from hold h where h.organization_id = $1 and h.reference = $2 and h.id > $3 order by h.id`,
 );
 
+const foundColumns = columns({ hold: holdColumns, ownerId: nullable(bigint("p.owner_operator_id")) });
+const ownedHold = "hold h join product p on p.organization_id = h.organization_id and p.id = h.product_id";
+const readFound = query(
+  "read_holds_with_owners",
+  foundColumns,
+  `select ${foundColumns.sql} from ${ownedHold} where h.organization_id = $1 and h.id = any($2::bigint[])`,
+);
+const pageBy = (name: string, further: string) =>
+  pageQuery(
+    name,
+    holdColumns,
+    `select ${holdColumns.sql} from ${ownedHold}
+where h.organization_id = $1 and p.owner_operator_id is not distinct from $2::bigint
+  and ($3::bigint[] is null or h.product_id = any($3)) and ($4::text[] is null or h.category = any($4))
+  and ($5::boolean is null or (h.ended_at is null and h.ends_at > to_timestamp($6)) = $5)
+  and ($7::bigint is null or h.product_id = $7) and h.id > $8::bigint${further}
+order by h.id`,
+  );
+const pageAll = pageBy("page_holds", "");
+const pageWithReference = pageBy("page_holds_with_reference", " and h.reference = $9");
 const readById = query(
   "read_hold",
   holdColumns,
@@ -65,6 +86,19 @@ export function holdQueries(sql: SqlExecutor): HoldQueries {
         values: [organizationId, reference, page.after ?? -1],
         keyOf: ({ id }) => id,
       }),
+
+    findById: organizationLoader<number, FoundHold>(async (organizationId, ids) => {
+      const found = await readFound(sql, organizationId, ids);
+      return new Map(found.map((one) => [one.hold.id, one]));
+    }),
+
+    list(organizationId, { ownerId, productIds, categories, productId = null, reference, live }, page) {
+      const moment = [live?.is ?? null, (live?.atMs ?? 0) / 1000];
+      const values = [organizationId, ownerId, productIds, categories, ...moment, productId, page.after ?? -1];
+      const keyOf = ({ id }: Hold) => id;
+      if (reference === undefined) return readPage(sql, page, { statement: pageAll, values, keyOf });
+      return readPage(sql, page, { statement: pageWithReference, values: [...values, reference], keyOf });
+    },
 
     async availability(organizationId, productId, atMs) {
       const [found] = await readHeld(sql, organizationId, productId, atMs / 1000);

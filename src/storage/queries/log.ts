@@ -7,7 +7,7 @@ import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, boolean, bytes, columns, nullable, optional, type RowOf, raw, text, time } from "../table.ts";
 import { keyOpener } from "./access-keys.ts";
-import { rangeOf } from "./entitlements.ts";
+import { rangeOf } from "./code-order.ts";
 import { aboveAll, mapRows, pageQuery, pageRowsMax, readPage, toCursor, toPage } from "./pages.ts";
 
 const actionColumns = columns({

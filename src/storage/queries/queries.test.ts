@@ -254,11 +254,20 @@ test("conflicts come in pages, in the order in which they became known, with bot
   const [first] = await collect(everyPage(queries.conflicts.list, organizationId, 1));
   assert.deepEqual(first, {
     id: first?.id,
+    entitlementId: first?.entitlementId,
     code: "100",
+    category: null,
     recordedAtMs: startMs,
-    kept: { atMs: startMs, accessKey: null, operatorId: null, gateId: null, address: "192.0.2.1" },
+    kept: { atMs: startMs, accessKey: null, accessKeyId: null, operatorId: null, gateId: null, address: "192.0.2.1" },
     refusal: "already_redeemed",
-    lost: { atMs: startMs, accessKey: "GATE1", operatorId: null, gateId: null, address: "192.0.2.2" },
+    lost: {
+      atMs: startMs,
+      accessKey: "GATE1",
+      accessKeyId: key.id,
+      operatorId: null,
+      gateId: null,
+      address: "192.0.2.2",
+    },
   });
   await sql(
     `insert into conflict (organization_id, id, product_id, entitlement_id, kept_at, lost_at, recorded_at)

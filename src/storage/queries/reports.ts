@@ -1,5 +1,5 @@
 import { type ReportQueries, reportParts } from "../../queries/reports.ts";
-import { house } from "../nouns/sale.ts";
+import { house, sumMinutes } from "../nouns/sale.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, large, nullable, text } from "../table.ts";
 
@@ -21,23 +21,32 @@ const sumColumns = columns({
   commissionMinor: large("r.commission_minor"),
 });
 
-/** The sum over the rows that fulfil a condition, with their signs; 0 for none. */
-const sum = (of: string, condition: string) => `coalesce(sum(s.sign * s.${of}) filter (where ${condition}), 0)`;
-const [isSale, isReversedSale] = ["s.is_sale and not s.is_reversal", "s.is_sale and s.is_reversal"];
 const figures = ["payments", "amount_minor", "tax_minor", "commission_minor"];
-
-/** The parts that are asked for, and whether the sums are of sales and of reversals. */
-const parts = `case when $7 then s.reseller_id end as reseller_id, case when $8 then s.product_id end as product_id,
-      case when $9 then s.channel end as channel, s.currency, s.is_sale, s.is_reversal`;
-// No day in any time zone lies further from that of UTC. Without these bounds the planner would read the sums of all days.
-const fits = `s.organization_id = $1 and (not $10 or s.reseller_id = coalesce($11, ${house}))
-      and ($5::bigint is null or s.product_id = $5)
-      and s.since >= ($2::date - 1)::timestamp at time zone 'UTC' and s.since < ($3::date + 2)::timestamp at time zone 'UTC'`;
+/** The sum over the rows that fulfil a condition; 0 for none. */
+const sum = (of: string, condition: string) => `coalesce(sum(r.${of}) filter (where ${condition}), 0)`;
+const [isSale, isReversedSale] = ["r.is_sale and not r.is_reversal", "r.is_sale and r.is_reversal"];
 
 /**
- * A day in a time zone is the nearest day of UTC, whose sums are few, with the quarters of an hour between their
- * beginnings and between their ends. Each such edge is read once: what it adds to one day it takes from the other. A
- * report that is not divided by days has one long day.
+ * The sums over the times of a length, by the parts that are asked for, and of sales and reversals apart. They are made
+ * where they are read, so that every plan looks into the index once for each stretch of time.
+ */
+const sumsOf = (minutes: string, since: string, until: string) => `
+    select case when $7 then s.reseller_id end as reseller_id, case when $8 then s.product_id end as product_id,
+      case when $9 then s.channel end collate "C" as channel, s.currency collate "C" as currency, s.is_sale, s.is_reversal,
+      ${figures.map((name) => `sum(s.${name})::bigint as ${name}`).join(", ")}
+    from payment_sum s
+    where s.organization_id = $1 and s.minutes = ${minutes} and s.since >= ${since} and s.since < ${until}
+      and (not $10 or s.reseller_id = coalesce($11, ${house})) and ($5::bigint is null or s.product_id = $5)
+    group by 1, 2, 3, 4, 5, 6`;
+
+/** The beginning of a day, rounded towards the midnight of UTC to times of this length. */
+const rounded = (minutes: number) => `case when begins > midnight then date_bin('${minutes} minutes', begins, 'epoch')
+    else date_bin('${minutes} minutes', begins + interval '${minutes} minutes' - interval '1 microsecond', 'epoch') end`;
+
+/**
+ * A day in a time zone is the nearest day of UTC, whose sums are few, with the times that lie between their beginnings
+ * and between their ends: four hours each, then hours, then quarters. Each such edge is read once: what it adds to one day
+ * it takes from the other. A report that is not divided by days has one long day.
  */
 const readSums = query(
   "report_payments",
@@ -45,36 +54,42 @@ const readSums = query(
   `with edge as materialized (
   select d.n, d.day, d.begins, date_bin('1 day', d.begins + interval '12 hours', 'epoch') as midnight
   from (
-    select n, day::date, day at time zone $4 as begins
+    select n::integer, day::date, day at time zone $4 as begins
     from generate_series($2::date::timestamp, ($3::date + 1)::timestamp,
       case when $6 then 1 else $3::date + 1 - $2::date end * interval '1 day') with ordinality as d (day, n)) as d
+), rounded as (
+  select n, begins, midnight, ${rounded(sumMinutes.hour)} as hour,
+  ${rounded(sumMinutes.stretch)} as stretch
+  from edge
 ), moved as materialized (
-  select e.n, case when e.begins < e.midnight then 1 else -1 end as sign, s.*
-  from edge e cross join lateral (
-    select ${parts}, ${figures.map((name) => `sum(s.${name})::bigint as ${name}`).join(", ")}
-    from payment_sum s
-    where ${fits}
-      and not s.is_day and s.since >= least(e.begins, e.midnight) and s.since < greatest(e.begins, e.midnight)
+  select r.n, case when r.begins < r.midnight then 1 else -1 end as sign, s.*
+  from rounded r cross join lateral (
+    select s.reseller_id, s.product_id, s.channel, s.currency, s.is_sale, s.is_reversal,
+      ${figures.map((name) => `sum(s.${name})::bigint as ${name}`).join(", ")}
+    from (values
+      (${sumMinutes.quarter}, r.begins, r.hour), (${sumMinutes.hour}, r.hour, r.stretch), (${sumMinutes.stretch}, r.stretch, r.midnight)
+    ) as t (minutes, a, b) cross join lateral (${sumsOf("t.minutes", "least(t.a, t.b)", "greatest(t.a, t.b)")}) as s
     group by 1, 2, 3, 4, 5, 6) as s
 ), whole as (
-  select e.n, 1 as sign, s.*
-  from edge e join edge f on f.n = e.n + 1 cross join lateral (
-    select ${parts}, ${figures.map((name) => `s.${name}`).join(", ")}
-    from payment_sum s
-    where ${fits} and s.is_day and s.since >= e.midnight and s.since < f.midnight) as s
-), signed as (
-  select * from whole
-  union all select * from moved
-  union all select n - 1, -sign, reseller_id, product_id, channel, currency, is_sale, is_reversal, ${figures.join(", ")} from moved
+  select e.n, s.*
+  from edge e join edge f on f.n = e.n + 1 cross join lateral (${sumsOf(`${sumMinutes.day}`, "e.midnight", "f.midnight")}) as s
+), one as (
+  select n, reseller_id, product_id, channel, currency, is_sale, is_reversal, ${figures.join(", ")} from whole
+  union all
+  select m.n - g.before, reseller_id, product_id, channel, currency, is_sale, is_reversal,
+    ${figures.map((name) => `sign * (1 - 2 * g.before) * ${name}`).join(", ")}
+  from moved m cross join (values (0), (1)) as g (before)
 )
 select ${sumColumns.sql} from (
-  select case when $6 then e.day end as day, s.reseller_id, s.product_id, s.channel, s.currency,
-    ${sum("payments", isSale)} as sold, ${sum("payments", isReversedSale)} as unsold,
-    ${sum("amount_minor", isSale)} as sold_minor, ${sum("amount_minor", isReversedSale)} as unsold_minor,
-    ${sum("amount_minor", "not s.is_sale")} as topped_up_minor, sum(s.sign * s.amount_minor) as total_minor,
-    sum(s.sign * s.tax_minor) as tax_minor, sum(s.sign * s.commission_minor) as commission_minor
-  from signed s join edge e on e.n = s.n join edge f on f.n = e.n + 1
-  group by 1, 2, 3, 4, 5 having sum(s.sign * s.payments) > 0) as r
+  select case when $6 then e.day end as day, r.*
+  from (
+    select r.n, r.reseller_id, r.product_id, r.channel, r.currency,
+      ${sum("payments", isSale)} as sold, ${sum("payments", isReversedSale)} as unsold,
+      ${sum("amount_minor", isSale)} as sold_minor, ${sum("amount_minor", isReversedSale)} as unsold_minor,
+      ${sum("amount_minor", "not r.is_sale")} as topped_up_minor, sum(r.amount_minor) as total_minor,
+      sum(r.tax_minor) as tax_minor, sum(r.commission_minor) as commission_minor
+    from one r group by 1, 2, 3, 4, 5 having sum(r.payments) > 0) as r
+  join edge e on e.n = r.n join edge f on f.n = e.n + 1) as r
 left join operator o on o.organization_id = $1 and o.id = r.reseller_id
 left join product p on p.organization_id = $1 and p.id = r.product_id
 order by r.day, o.login nulls first, r.reseller_id, r.product_id, r.channel, r.currency`,

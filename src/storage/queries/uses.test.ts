@@ -49,7 +49,14 @@ test("uses are told with their gate, direction, time and address, and what is le
   await execute({ ...redeem(1, "100"), count: 2 }, { principal, address: "192.0.2.1" });
   await execute({ ...redeem(1, "100", startMs + 50 * minuteMs), direction: "exit" }, { principal, address: null });
   const nowMs = startMs + 60 * minuteMs;
-  const shared = { reportedAtMs: null, recordedAtMs: nowMs, operatorId: null, gateId: null, accessKey: "GATE1" };
+  const shared = {
+    reportedAtMs: null,
+    recordedAtMs: nowMs,
+    accessKeyId: principal.id,
+    operatorId: null,
+    gateId: null,
+    accessKey: "GATE1",
+  };
   assert.deepEqual(await usesOf(opened), [
     {
       ...shared,

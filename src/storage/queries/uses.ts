@@ -67,5 +67,5 @@ export function useQueries(sql: SqlExecutor, secrets: Secrets): UseQueries {
 /** Converts rows to uses. Opens each access key once. */
 function useReader(secrets: Secrets): (row: RowOf<typeof useColumns>) => KnownUse {
   const open = keyOpener(secrets);
-  return ({ accessKeyId, sealed, ...use }) => ({ ...use, accessKey: open(accessKeyId, sealed) });
+  return ({ sealed, ...use }) => ({ ...use, accessKey: open(use.accessKeyId, sealed) });
 }

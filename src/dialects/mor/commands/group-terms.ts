@@ -34,6 +34,13 @@ export function defineGroupTerms(group: Command, tools: Tools): void {
     .addHelpText("after", "\nExample:\n  counterfoil group price 6 13.50 --from 2027-01-01")
     .action((number: string, amount: string, { from }: { from?: string }) => changePrice(tools, number, amount, from));
   group
+    .command("withdraw-price")
+    .argument("<number>", "the group")
+    .requiredOption("--from <time>", "the moment from which on the price would hold, in UTC")
+    .description("withdraw a price that follows; group show lists them")
+    .addHelpText("after", "\nExample:\n  counterfoil group withdraw-price 6 --from 2027-01-01")
+    .action((number: string, { from }: { from: string }) => withdrawPrice(tools, number, from));
+  group
     .command("pins")
     .argument("<number>", "the group")
     .argument("<renew|keep>", "whether a card that is returned to stock gets a new pin")
@@ -110,6 +117,20 @@ function changePrice(tools: Tools, number: string, text: string, from: string | 
     });
     const since = fromMs === undefined ? "now" : new Date(fromMs).toISOString();
     tools.print(`group ${productId} costs ${formatMoney(amount)} ${amount.currency} from ${since} on`);
+  });
+}
+
+function withdrawPrice(tools: Tools, number: string, from: string): Promise<void> {
+  const productId = readWhole("The number", number);
+  const withdrawnFromMs = readMoment("--from", from, "UTC");
+  return withServices(tools, async (services) => {
+    await findGroup(services, productId);
+    const since = new Date(withdrawnFromMs).toISOString();
+    accepted(await services.execute({ verb: "change_stock_terms", productId, withdrawnFromMs }), {
+      price_not_found: `No price of group ${productId} follows at ${since}. "counterfoil group show ${productId}" shows those that do.`,
+      product_retired: `The group ${productId} is retired.`,
+    });
+    tools.print(`the price of group ${productId} from ${since} on is withdrawn`);
   });
 }
 

@@ -52,6 +52,7 @@ export function addGroup(tools: Tools, name: string, options: GroupOptions): Pro
 }
 
 const sentences: Partial<Record<Refusal, string>> = {
+  operator_not_found: "The reseller was removed meanwhile.",
   code_invalid: "Numbers have 1 to 19 digits and pins 0 to 30.",
   product_id_taken: "This number is taken: by another group, or by something else that is sold.",
 };

@@ -167,7 +167,11 @@ test("the price of a group changes at once and from a moment on, and old clients
   const [shown] = await rowsOf("group", "show", group);
   assert.equal(shown?.following, "8.00 from 2999-01-01T00:00:00.000Z");
   assert.equal((await rowsOf("group", "list")).find((one) => one.number === Number(group))?.price, "7.00");
+  const [line] = await terminal.run("group", "withdraw-price", group, "--from", "2999-01-01");
+  assert.equal(line, `the price of group ${group} from 2999-01-01T00:00:00.000Z on is withdrawn`);
+  assert.equal((await rowsOf("group", "show", group))[0]?.following, null);
   for (const [words, sentence] of [
+    [["withdraw-price", group, "--from", "2999-01-01"], /^No price of group \d+ follows at 2999-01-01/],
     [["price", group, "7,00"], /^The price "7,00" is no amount in EUR/],
     [["price", group, "9.00", "--from", "2020-01-01"], /has passed/],
     [["price", "999999", "9.00"], /^There is no card group 999999/],
