@@ -570,11 +570,12 @@ create table statistic (
   product_id bigint not null,
   category text not null,
   gate_id bigint not null,
+  reseller_id bigint not null,
   reason text not null,
   currency text not null,
   count bigint not null,
   amount_minor numeric not null,
-  constraint statistic_pkey PRIMARY KEY (organization_id, minutes, at, measure, product_id, category, gate_id, reason, currency)
+  constraint statistic_pkey PRIMARY KEY (organization_id, minutes, at, measure, product_id, category, gate_id, reseller_id, reason, currency)
 );
 
 create table statistic_fold (

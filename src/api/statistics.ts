@@ -98,11 +98,16 @@ const query = {
   to: time("It ends with the bucket before this moment."),
   bucket: choice(bucketSizes),
   timeZone: optional(timeZone),
-  by: optional(choice(dimensions, { description: "One series for each. A reseller is the owner of the product." })),
+  by: optional(
+    choice(dimensions, {
+      description:
+        "One series for each. The reseller of a sale or a payment is the one on whose account it is; otherwise the owner of the product.",
+    }),
+  ),
   product: optional(id("the product")),
   category: optional(text({ maxLength: 32 }, { description: "The key of a category." })),
   gate: optional(id("the gate")),
-  reseller: optional(id("the operator who owns the products")),
+  reseller: optional(id("the reseller")),
 };
 
 const wrong = (part: string, sentence: string) => new Problem("request_invalid", `query/${part}`, sentence);

@@ -22,6 +22,9 @@ export type Measure = (typeof measures)[number];
 export const bucketSizes = ["minute", "hour", "day"] as const;
 export type BucketSize = (typeof bucketSizes)[number];
 
-/** What a count can be divided by. A `reseller` owns the product; `reason` is that of a refusal. */
+/**
+ * What a count can be divided by. The `reseller` is the one on whose account a payment is; without a payment, the owner of
+ * the product. `reason` is that of a refusal.
+ */
 export const dimensions = ["product", "category", "gate", "reseller", "reason"] as const;
 export type Dimension = (typeof dimensions)[number];

@@ -24,7 +24,7 @@ export interface SeriesRequest {
   readonly productId?: number;
   readonly category?: string;
   readonly gateId?: number;
-  /** The operator to whom the products belong. */
+  /** The one on whose account a payment is; without a payment, the owner of the product. */
   readonly resellerId?: number;
 }
 

@@ -216,9 +216,13 @@ with turn as materialized (
   where a.organization_id = $1 and a.id > (select folded_to from seen) order by a.id limit 5000
 ), counted as (
   select a.id, a.occurred_at as at, m.measure, a.product_id,
-  coalesce(e.category, '') as category, coalesce(a.gate_id, 0) as gate_id, m.reason, m.currency, m.count, m.amount_minor
+  coalesce(e.category, '') as category, coalesce(a.gate_id, 0) as gate_id,
+  coalesce(case when y.id is null then p.owner_operator_id else y.reseller_id end, 0) as reseller_id, m.reason, m.currency, m.count, m.amount_minor
 from entry as a
+left join product p on p.organization_id = $1 and p.id = a.product_id
 left join entitlement e on e.organization_id = $1 and e.id = a.entitlement_id
+left join payment y on y.organization_id = $1
+  and y.id = case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up', 'entitlement_voided', 'entitlement_returned', 'entitlement_refunded', 'entitlement_top_up_undone') then (a.detail->>'payment')::bigint end
 cross join lateral (values
   (case when a.refusal is not null then 'refused' else case a.kind when 'entitlement_issued' then 'issued' when 'entitlement_sold' then 'sold' when 'entitlement_topped_up' then 'topped_up' when 'entitlement_use_undone' then 'undone' when 'entitlement_revoked' then 'revoked' when 'entitlement_bound' then 'bound' when 'entitlement_unbound' then 'unbound' when 'delivery_ready' then 'delivered'
     when 'entitlement_redeemed' then case when a.detail->>'direction' = 'exit' then 'exited' else 'redeemed' end end end,
@@ -234,12 +238,13 @@ cross join lateral (values
 where m.measure is not null
 ), written as (
   insert into statistic as s
-    (organization_id, minutes, at, measure, product_id, category, gate_id, reason, currency, count, amount_minor)
+    (organization_id, minutes, at, measure, product_id, category, gate_id, reseller_id, reason, currency, count,
+      amount_minor)
   select $1, w.minutes, date_bin(make_interval(mins => w.minutes), c.at, timestamptz 'epoch'),
-    c.measure, c.product_id, c.category, c.gate_id, c.reason, c.currency, sum(c.count), sum(c.amount_minor)
+    c.measure, c.product_id, c.category, c.gate_id, c.reseller_id, c.reason, c.currency, sum(c.count), sum(c.amount_minor)
   from counted c cross join (values (1), (15)) as w (minutes)
-  group by 2, 3, 4, 5, 6, 7, 8, 9
-  on conflict (organization_id, minutes, at, measure, product_id, category, gate_id, reason, currency)
+  group by 2, 3, 4, 5, 6, 7, 8, 9, 10
+  on conflict (organization_id, minutes, at, measure, product_id, category, gate_id, reseller_id, reason, currency)
   do update set count = s.count + excluded.count, amount_minor = s.amount_minor + excluded.amount_minor
 ), moved as (
   update statistic_fold set folded_to = (select max(id) from entry)
@@ -2401,17 +2406,21 @@ with span as (
   select date_trunc($6, to_timestamp($4), $7) as first,
     date_trunc($6, to_timestamp($5) - interval '1 microsecond', $7) as last
 ), counted as (
-  select s.at, s.product_id, s.category, s.gate_id, s.reason, s.currency, s.count, s.amount_minor
+  select s.at, s.product_id, s.category, s.gate_id, s.reseller_id, s.reason, s.currency, s.count, s.amount_minor
   from span, statistic s
   where s.organization_id = $1 and s.minutes = $2 and s.measure = $3
     and s.at >= span.first and s.at < span.last + interval '2 days'
   union all
-  select t.at, t.product_id, t.category, t.gate_id, t.reason, t.currency, t.count, t.amount_minor
+  select t.at, t.product_id, t.category, t.gate_id, t.reseller_id, t.reason, t.currency, t.count, t.amount_minor
   from span, (
     select a.id, a.occurred_at as at, m.measure, a.product_id,
-  coalesce(e.category, '') as category, coalesce(a.gate_id, 0) as gate_id, m.reason, m.currency, m.count, m.amount_minor
+  coalesce(e.category, '') as category, coalesce(a.gate_id, 0) as gate_id,
+  coalesce(case when y.id is null then p.owner_operator_id else y.reseller_id end, 0) as reseller_id, m.reason, m.currency, m.count, m.amount_minor
 from (select b.* from action b where b.organization_id = $1 and b.id > coalesce((select f.folded_to from statistic_fold f where f.organization_id = $1), -1)) as a
+left join product p on p.organization_id = $1 and p.id = a.product_id
 left join entitlement e on e.organization_id = $1 and e.id = a.entitlement_id
+left join payment y on y.organization_id = $1
+  and y.id = case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up', 'entitlement_voided', 'entitlement_returned', 'entitlement_refunded', 'entitlement_top_up_undone') then (a.detail->>'payment')::bigint end
 cross join lateral (values
   (case when a.refusal is not null then 'refused' else case a.kind when 'entitlement_issued' then 'issued' when 'entitlement_sold' then 'sold' when 'entitlement_topped_up' then 'topped_up' when 'entitlement_use_undone' then 'undone' when 'entitlement_revoked' then 'revoked' when 'entitlement_bound' then 'bound' when 'entitlement_unbound' then 'unbound' when 'delivery_ready' then 'delivered'
     when 'entitlement_redeemed' then case when a.detail->>'direction' = 'exit' then 'exited' else 'redeemed' end end end,
@@ -2429,13 +2438,12 @@ where m.measure is not null) as t
 ), of_minutes as (
   select c.at,
     case $8 when 'product' then c.product_id::text when 'category' then nullif(c.category, '') when 'gate' then nullif(c.gate_id, 0)::text
-      when 'reseller' then p.owner_operator_id::text when 'reason' then nullif(c.reason, '') end as key,
+      when 'reseller' then nullif(c.reseller_id, 0)::text when 'reason' then nullif(c.reason, '') end as key,
     nullif(c.currency, '') as currency, sum(c.count)::bigint as count, sum(c.amount_minor) as amount_minor
   from counted c
-  join product p on p.organization_id = $1 and p.id = c.product_id
   where ($9::bigint[] is null or c.product_id = any($9)) and ($10::text[] is null or c.category = any($10))
     and ($11::bigint is null or c.product_id = $11) and ($12::text is null or c.category = $12)
-    and ($13::bigint is null or c.gate_id = $13) and ($14::bigint is null or p.owner_operator_id = $14)
+    and ($13::bigint is null or c.gate_id = $13) and ($14::bigint is null or c.reseller_id = $14)
   group by 1, 2, 3
 ), grouped as (
   select case $6 when 'minute' then m.at else date_trunc($6, m.at, $7) end as start, m.key, m.currency,
@@ -2887,7 +2895,8 @@ select min(a.id), count(*) = 10000 from (select * from ((select a.* from action 
   order by a.id desc limit 10000)) as a order by a.id desc limit 10000) as a;
 
 -- stop_folding
-update statistic_fold set deletions = deletions + 1 where organization_id = $1;
+insert into statistic_fold as f (organization_id, folded_to, deletions) values ($1, -1, 1)
+on conflict (organization_id) do update set deletions = f.deletions + 1;
 
 -- unlink_access_keys
 delete from product_access_key where organization_id = $1 and product_id = any($2::bigint[]);

@@ -23,12 +23,17 @@ const paidKinds = ["sold", "topped_up", "voided", "returned", "refunded", "top_u
 /**
  * What the entries of the log behind a number count, as a query: the fold writes it to the counts, and a look at the
  * counts adds it for the entries that are not folded yet. So both are the same. An amount stands in the log with all
- * decimals of its currency. None is an empty text or the gate 0, as in the key of the counts.
+ * decimals of its currency. None is an empty text or the number 0, as in the key of the counts. The reseller of a payment
+ * stands in the payment: a reseller sells products of the house, too.
  */
 export const countsOf = (entries: string) => `select a.id, a.occurred_at as at, m.measure, a.product_id,
-  coalesce(e.category, '') as category, coalesce(a.gate_id, 0) as gate_id, m.reason, m.currency, m.count, m.amount_minor
+  coalesce(e.category, '') as category, coalesce(a.gate_id, 0) as gate_id,
+  coalesce(case when y.id is null then p.owner_operator_id else y.reseller_id end, 0) as reseller_id, m.reason, m.currency, m.count, m.amount_minor
 from ${entries} as a
+left join product p on p.organization_id = $1 and p.id = a.product_id
 left join entitlement e on e.organization_id = $1 and e.id = a.entitlement_id
+left join payment y on y.organization_id = $1
+  and y.id = case when a.refusal is null and a.kind in (${paidKinds}) then (a.detail->>'payment')::bigint end
 cross join lateral (values
   (case when a.refusal is not null then 'refused' else case a.kind ${cases.join(" ")}
     when 'entitlement_redeemed' then case when a.detail->>'direction' = 'exit' then 'exited' else 'redeemed' end end end,
@@ -75,12 +80,13 @@ const foldSome = query(
   ${countsOf("entry")}
 ), written as (
   insert into statistic as s
-    (organization_id, minutes, at, measure, product_id, category, gate_id, reason, currency, count, amount_minor)
+    (organization_id, minutes, at, measure, product_id, category, gate_id, reseller_id, reason, currency, count,
+      amount_minor)
   select $1, w.minutes, date_bin(make_interval(mins => w.minutes), c.at, timestamptz 'epoch'),
-    c.measure, c.product_id, c.category, c.gate_id, c.reason, c.currency, sum(c.count), sum(c.amount_minor)
+    c.measure, c.product_id, c.category, c.gate_id, c.reseller_id, c.reason, c.currency, sum(c.count), sum(c.amount_minor)
   from counted c cross join (values (1), (15)) as w (minutes)
-  group by 2, 3, 4, 5, 6, 7, 8, 9
-  on conflict (organization_id, minutes, at, measure, product_id, category, gate_id, reason, currency)
+  group by 2, 3, 4, 5, 6, 7, 8, 9, 10
+  on conflict (organization_id, minutes, at, measure, product_id, category, gate_id, reseller_id, reason, currency)
   do update set count = s.count + excluded.count, amount_minor = s.amount_minor + excluded.amount_minor
 ), moved as (
   update statistic_fold set folded_to = (select max(id) from entry)

@@ -5,7 +5,7 @@ import { holds, isLive } from "../hold.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement, type LogEntryDraft } from "../log-entry.ts";
 import { isReference } from "../metadata.ts";
-import { convert, divideRounded, formatMoney, rateUnit, withoutTax } from "../money.ts";
+import { convert, divideRounded, rateUnit, withoutTax } from "../money.ts";
 import { idOf } from "../principal.ts";
 import { type Product, products, refuseMoment } from "../product.ts";
 import { type Offer, offerFor, partUnit, resellerTerms, termsKey } from "../reseller-terms.ts";
@@ -13,6 +13,7 @@ import { type Payment, payments, type Rates, rates, type Sale, saleQuantityMax, 
 import { type Effect, type Named, put, type State } from "../state.ts";
 import { accept, type Context, refuse, verb } from "../verb.ts";
 import { freeStock } from "./holds.ts";
+import { paid } from "./top-up.ts";
 
 interface Sell {
   readonly productId: number;
@@ -118,7 +119,6 @@ export const sell = verb<Sell, Sold>()({
     };
     effects.push(put(sales, sale));
     const price = priceIn(offer, product.stock.taxPpm, command.currency, state.get(rates, "all"));
-    const detail = { amount: formatMoney(price.amount), currency: price.amount.currency };
     const sold: StockedCard[] = [];
     const entries: LogEntryDraft<"entitlement_sold">[] = [];
     for (const inStock of chosen) {
@@ -140,7 +140,7 @@ export const sell = verb<Sell, Sold>()({
         reverses: null,
       };
       effects.push(put(entitlements, entitlement), put(payments, payment));
-      entries.push({ ...aboutEntitlement("entitlement_sold", entitlement, nowMs), detail });
+      entries.push({ ...aboutEntitlement("entitlement_sold", entitlement, nowMs), detail: paid(payment) });
     }
     const count = chosen.length;
     const left: Product = { ...product, inStock: product.inStock - count, issued: product.issued + count };

@@ -103,10 +103,14 @@ const insertProducts = command("insert_products", numberedInsert(productTable.in
 
 const updateProducts = command("update_products", productTable.update);
 
-/** Waits for a fold of the log that is under way. One that has begun then does nothing: it saw the products. */
+/**
+ * Waits for a fold of the log that is under way. One that has begun then does nothing: it saw the products. The first fold
+ * waits for the row.
+ */
 const stopFolding = command(
   "stop_folding",
-  "update statistic_fold set deletions = deletions + 1 where organization_id = $1",
+  `insert into statistic_fold as f (organization_id, folded_to, deletions) values ($1, -1, 1)
+on conflict (organization_id) do update set deletions = f.deletions + 1`,
 );
 
 /** Deletes products that never issued anything, with their editions, their entries of the log and what these counted. */

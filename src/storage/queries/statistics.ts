@@ -32,25 +32,24 @@ const readPoints = query(
   select date_trunc($6, to_timestamp($4), $7) as first,
     date_trunc($6, to_timestamp($5) - interval '1 microsecond', $7) as last
 ), counted as (
-  select s.at, s.product_id, s.category, s.gate_id, s.reason, s.currency, s.count, s.amount_minor
+  select s.at, s.product_id, s.category, s.gate_id, s.reseller_id, s.reason, s.currency, s.count, s.amount_minor
   from span, statistic s
   where s.organization_id = $1 and s.minutes = $2 and s.measure = $3
     and s.at >= span.first and s.at < span.last + interval '2 days'
   union all
-  select t.at, t.product_id, t.category, t.gate_id, t.reason, t.currency, t.count, t.amount_minor
+  select t.at, t.product_id, t.category, t.gate_id, t.reseller_id, t.reason, t.currency, t.count, t.amount_minor
   from span, (
     ${countsOf(`(select b.* from action b where b.organization_id = $1 and b.id > ${foldedTo})`)}) as t
   where t.measure = $3 and t.at >= span.first and t.at < span.last + interval '2 days'
 ), of_minutes as (
   select c.at,
     case $8 when 'product' then c.product_id::text when 'category' then nullif(c.category, '') when 'gate' then nullif(c.gate_id, 0)::text
-      when 'reseller' then p.owner_operator_id::text when 'reason' then nullif(c.reason, '') end as key,
+      when 'reseller' then nullif(c.reseller_id, 0)::text when 'reason' then nullif(c.reason, '') end as key,
     nullif(c.currency, '') as currency, sum(c.count)::bigint as count, sum(c.amount_minor) as amount_minor
   from counted c
-  join product p on p.organization_id = $1 and p.id = c.product_id
   where ($9::bigint[] is null or c.product_id = any($9)) and ($10::text[] is null or c.category = any($10))
     and ($11::bigint is null or c.product_id = $11) and ($12::text is null or c.category = $12)
-    and ($13::bigint is null or c.gate_id = $13) and ($14::bigint is null or p.owner_operator_id = $14)
+    and ($13::bigint is null or c.gate_id = $13) and ($14::bigint is null or c.reseller_id = $14)
   group by 1, 2, 3
 ), grouped as (
   select case $6 when 'minute' then m.at else date_trunc($6, m.at, $7) end as start, m.key, m.currency,
