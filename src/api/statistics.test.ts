@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { type ApiClient, openApi } from "../../tests/support/api.ts";
 import { startTestApp, type TestApp } from "../../tests/support/app.ts";
 import { sellCards, stockCards } from "../../tests/support/cards.ts";
+import { carryOut } from "../../tests/support/charts.ts";
 import { anybody } from "../../tests/support/principals.ts";
 
 let app: TestApp;
@@ -97,6 +98,68 @@ test("what was sold is counted with its amount in each currency", async () => {
   await app.app.administration.foldStatistics(1);
   assert.deepEqual(await totals(`measure=paid&product=${product}&by=product`), paid);
   assert.deepEqual(await totals(`measure=paid&product=${product}&by=reseller`), { [String(currency)]: sum });
+});
+
+test("a payment counts for the reseller on whose account it is, and what is paid back is taken off", async () => {
+  const product = await stockCards(app.app, "Calls of the house", 5);
+  const login = "corner-shop";
+  const { operator } = await carryOut(app.app, {
+    verb: "create_operator",
+    login,
+    passwordHash: "none",
+    role: "reseller",
+  });
+  const terms = { operatorId: operator.id, login, productId: product, commissionPpm: 100_000 } as const;
+  await carryOut(app.app, { verb: "change_reseller_terms", ...terms });
+  await sellCards(app.app, product, 1, null);
+  const sold = await carryOut(app.app, {
+    verb: "sell",
+    productId: product,
+    ownerId: operator.id,
+    what: { quantity: 3 },
+    email: null,
+    currency: null,
+    channel: "api",
+  });
+  const number = sold.cards[0]?.entitlement.code ?? "";
+  await carryOut(app.app, { verb: "void_sale", productId: product, number, description: "a mistake" });
+  const assertCounted = async () => {
+    const paid = { [`${operator.id} EUR`]: 2 * 1240, EUR: 1240 };
+    assert.deepEqual(await totals(`measure=sold&product=${product}&by=reseller`), { [operator.id]: 3, "": 1 });
+    assert.deepEqual(await totals(`measure=paid&product=${product}&by=reseller`), paid);
+    assert.deepEqual(await totals(`measure=paid&reseller=${operator.id}`), { EUR: 2 * 1240 });
+    assert.deepEqual(await totals(`measure=paid&product=${product}`), { EUR: 3 * 1240 });
+  };
+  await assertCounted();
+  await app.app.administration.foldStatistics(1);
+  await assertCounted();
+});
+
+test("what happened at a gate is counted for the gate", async () => {
+  const product = await makeProduct();
+  await ask("POST /v1/entitlements", { body: { product, codes: ["g1", "g2", "g3"] } });
+  const { gate: north } = await carryOut(app.app, {
+    verb: "create_gate",
+    terms: { name: "North", admits: [], rights: [], accessKeys: [] },
+  });
+  const scan = (code: string, gateId: number | null) =>
+    app.app.engine.execute({
+      organizationId: 1,
+      principal: { ...anybody, gateId },
+      address: null,
+      command: { verb: "redeem", productId: Number(product), code },
+    });
+  await scan("g1", north.id);
+  await scan("g2", north.id);
+  await scan("g2", north.id);
+  await scan("g3", null);
+  const assertCounted = async () => {
+    assert.deepEqual(await totals(`measure=redeemed&product=${product}&by=gate`), { [north.id]: 2, "": 1 });
+    assert.deepEqual(await totals(`measure=refused&product=${product}&gate=${north.id}`), { "": 1 });
+  };
+  await assertCounted();
+  await app.app.administration.foldStatistics(1);
+  await assertCounted();
 });
 
 async function payments(productId: number) {
