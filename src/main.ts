@@ -1,29 +1,29 @@
 import { readFile, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import pino, { type Logger } from "pino";
+import type { Logger } from "pino";
 import { sample } from "./api/sample.ts";
 import type { App } from "./app.ts";
 import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, reasonOf, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
-import { dialects } from "./dialects/index.ts";
+import { commandLines } from "./dialects/command-lines.ts";
 import type { MailerOptions } from "./mail/mailer.ts";
-import { addressOf, claimDatabase, openDatabase } from "./open-database.ts";
 import { organizationSettings } from "./organization-settings.ts";
 import type { ServiceOptions } from "./services.ts";
 import { EmbeddedServerError } from "./storage/embedded/error.ts";
-import { findLayout } from "./storage/embedded/layout.ts";
-import { takeLock } from "./storage/embedded/lock.ts";
-import { stopOrphans } from "./storage/embedded/processes.ts";
-import { type ClaimPurpose, forgetKey, idOf, type KeySource } from "./storage/key-register.ts";
-import { MigrationError } from "./storage/migrate.ts";
-import { reseal } from "./storage/reseal.ts";
+import type { ClaimPurpose, KeySource } from "./storage/key-register.ts";
+import { MigrationError } from "./storage/migration-error.ts";
 import { makeSecretKeyFile, readSecretKeyFile, SecretKeyError, secretKeyFile } from "./storage/secret-key-file.ts";
 
 const logFlushEveryMs = 1_000;
 const logBufferBytes = 8 * 1024;
 
-const log = openLog();
+// What only some commands need is loaded by these: without, `--help` takes half as long.
+const opening = () => import("./open-database.ts");
+const keyRegister = () => import("./storage/key-register.ts");
+let opened: Promise<Logger> | undefined;
+const openedLog = () => (opened ??= openLog());
+
 const ignoredVariables = takeDriverVariables(process.env);
 
 const tools: Tools = {
@@ -36,25 +36,34 @@ const tools: Tools = {
   overwrite: process.stderr.isTTY
     ? (line) => void process.stderr.write(line === undefined ? "\n" : `\r\x1b[K${line}`)
     : undefined,
-  openDatabase(config, purpose) {
+  async openDatabase(config, purpose) {
+    const log = await openedLog();
     log.level = config.logLevel;
     if (purpose === "serve" && config.databaseUrl !== undefined && ignoredVariables.length > 0) {
       log.warn({ variables: ignoredVariables }, "variables of the database driver have no say: DATABASE_URL has");
     }
+    const { openDatabase } = await opening();
     return openDatabase(config, purpose, log);
   },
   removeEmbedded,
   secretKeys: {
     async check(config, database) {
+      const { claimDatabase } = await opening();
+      const { idOf } = await keyRegister();
       return (await claimDatabase(database, keySource(config), "look")).keys.map(idOf);
     },
     async reseal(config, database, progress) {
+      const { addressOf, claimDatabase } = await opening();
+      const { reseal } = await import("./storage/reseal.ts");
       return reseal(addressOf(database), await claimDatabase(database, keySource(config), "command"), progress);
     },
-    forget: (database, id) => forgetKey(addressOf(database), id),
+    async forget(database, id) {
+      const { addressOf } = await opening();
+      const { forgetKey } = await keyRegister();
+      return forgetKey(addressOf(database), id);
+    },
   },
   async openServices(config, database) {
-    // Loaded here: a command that does not need it takes half of the time. The server, which is more, is loaded below.
     const { createServices } = await import("./services.ts");
     return createServices(await serviceOptions(config, database, "command"));
   },
@@ -65,7 +74,7 @@ const tools: Tools = {
     const app = createApp({ ...options, trustedProxies, publicUrl, metricsAddress });
     return { ...app, listen: () => listen(app, config) };
   },
-  dialects: [...dialects, { sample }],
+  dialects: [...commandLines, { sample }],
   organizationSettings,
   async checkMail(config) {
     const { createMailer } = await import("./mail/mailer.ts");
@@ -90,7 +99,7 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     process.stderr.write(`${sentenceOf(error) ?? describe(error)}\n`);
   }
-  log.flush();
+  (await opened)?.flush();
 }
 
 /** The sentence for the person at the terminal, instead of a stack trace; `undefined` for a bug. */
@@ -111,7 +120,8 @@ function describe(error: unknown): string {
  * Opens the log: JSON lines on standard error, at most a second late, so that a busy server does not wait for them.
  * Standard output is for the person at the terminal.
  */
-function openLog(): Logger {
+async function openLog(): Promise<Logger> {
+  const { default: pino } = await import("pino");
   const destination = pino.destination({ dest: 2, sync: false, minLength: logBufferBytes });
   setInterval(() => destination.flush(), logFlushEveryMs).unref();
   process.on("exit", () => destination.flushSync());
@@ -129,6 +139,9 @@ function takeDriverVariables(environment: NodeJS.ProcessEnv): readonly string[] 
 }
 
 async function removeEmbedded({ dataDir }: Config): Promise<void> {
+  const { findLayout } = await import("./storage/embedded/layout.ts");
+  const { takeLock } = await import("./storage/embedded/lock.ts");
+  const { stopOrphans } = await import("./storage/embedded/processes.ts");
   const layout = await findLayout(dataDir);
   const lock = await takeLock(layout.dataDir);
   try {
@@ -142,6 +155,7 @@ async function removeEmbedded({ dataDir }: Config): Promise<void> {
 }
 
 async function serviceOptions(config: Config, database: OpenDatabase, purpose: ClaimPurpose): Promise<ServiceOptions> {
+  const { addressOf, claimDatabase } = await opening();
   const { keys, lasting } = await claimDatabase(database, keySource(config), purpose);
   return {
     database: addressOf(database),
@@ -150,7 +164,7 @@ async function serviceOptions(config: Config, database: OpenDatabase, purpose: C
     lookupKeys: lasting,
     filesDir: join(config.dataDir, "files"),
     diskReserveBytes: config.diskReserveBytes,
-    log,
+    log: await openedLog(),
   };
 }
 

@@ -7,7 +7,8 @@ import { hasEmbedded, startEmbedded } from "./storage/embedded/server.ts";
 import { shareEmbedded } from "./storage/embedded/share.ts";
 import { inspect, unfitness, waitForDatabase } from "./storage/inspect.ts";
 import { type ClaimPurpose, claimKeys, type KeyRing, type KeySource } from "./storage/key-register.ts";
-import { checkSchema, MigrationError, migrate } from "./storage/migrate.ts";
+import { checkSchema, migrate } from "./storage/migrate.ts";
+import { MigrationError } from "./storage/migration-error.ts";
 
 /** How long a server waits for a database that still starts. */
 const databaseWaitMs = 30_000;

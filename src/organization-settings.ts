@@ -1,4 +1,4 @@
-import { dialects } from "./dialects/index.ts";
+import { commandLines } from "./dialects/command-lines.ts";
 import { logSettings } from "./expiry/log-settings.ts";
 import { mailSettings } from "./mail/settings.ts";
 import { joinSettings } from "./settings.ts";
@@ -7,5 +7,5 @@ import { joinSettings } from "./settings.ts";
 export const organizationSettings = joinSettings(
   mailSettings.list,
   logSettings.list,
-  ...dialects.map(({ settings }) => settings),
+  ...commandLines.map(({ settings }) => settings),
 );

@@ -53,6 +53,7 @@ const arrows: Record<string, readonly string[]> = {
     "config.ts",
     "demo",
   ],
+  "dialects/command-lines.ts": ["dialects/dialect.ts", "dialects/*"],
   "dialects/index.ts": ["dialects/dialect.ts", "dialects/*"],
   api: ["access", "core", "demo", "engine", "queries", "wire", "settings.ts", "dialects/dialect.ts"],
   demo: ["access", "core", "engine", "queries"],
@@ -102,7 +103,7 @@ const arrows: Record<string, readonly string[]> = {
     "config.ts",
     "mail",
     "storage",
-    "dialects/index.ts",
+    "dialects/command-lines.ts",
   ],
 };
 

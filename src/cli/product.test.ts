@@ -92,14 +92,40 @@ describe("counterfoil product", () => {
 
   it("removes a product of which nothing was issued, and keeps any other", async () => {
     const { number } = await asked("product", "add", "Never");
-    const words = ["product", "retire", String(number)];
-    assert.deepEqual(await terminal.run(...words), ["Never never issued anything, and is removed."]);
+    const words = ["product", "retire", String(number), "--yes"];
+    assert.deepEqual(await terminal.run(...words), ["Never was never sold, and is removed."]);
     assert.match(await terminal.refused(...words), /^There is no product \d+\./);
     const { number: sold } = await asked("product", "add", "Sold");
     await terminal.run("ticket", "issue", "--product", String(sold));
-    assert.deepEqual(await terminal.run("product", "retire", String(sold)), ["Sold is retired."]);
-    assert.equal(await terminal.refused("product", "retire", String(sold)), "Sold is retired already.");
+    const question = `Sold is sold, honoured and delivered no more: 1 in force end with it, and 0 waiting deliveries. "counterfoil product close ${sold}" ends the sale alone. Nothing was changed: say --yes to do it.`;
+    assert.equal(await terminal.refused("product", "retire", String(sold)), question);
+    const retired = `Sold is retired. "counterfoil product restore ${sold}" takes that back.`;
+    assert.deepEqual(await terminal.run("product", "retire", String(sold), "--yes"), [retired]);
+    assert.equal(await terminal.refused("product", "retire", String(sold)), retired);
     assert.match((await asked("product", "show", String(sold))).retired, /^\d{4}-.*Z$/);
+  });
+
+  it("closes a product of any kind, opens it again, and restores one that was retired", async () => {
+    const { number } = await asked("event", "add", "Closing");
+    await terminal.run("ticket", "issue", "--product", String(number));
+    const act = (word: string, ...more: string[]) => terminal.run("event", word, String(number), ...more);
+    assert.deepEqual(await act("close"), [
+      "Closing is closed for sale. The 1 that are sold stay valid, and can be renewed.",
+    ]);
+    assert.equal((await asked("product", "show", String(number))).renewable, true);
+    assert.match(await terminal.refused("ticket", "issue", "--product", String(number)), /closed/);
+    await act("retire", "--yes");
+    assert.deepEqual(await act("restore"), ["Closing is closed for sale."]);
+    assert.deepEqual(await act("reopen"), ["Closing is sold."]);
+    await terminal.run("ticket", "issue", "--product", String(number));
+    const license = (await terminal.run("license", "product", "Closed App"))[0]?.match(/\d+/)?.[0] ?? "";
+    assert.deepEqual(await terminal.run("product", "close", license, "--no-renewal"), [
+      "Closed App is closed for sale. The 0 that are sold stay valid, and cannot be renewed.",
+    ]);
+    assert.equal(
+      await terminal.refused("chart", "close", license),
+      `There is no chart ${license}. "counterfoil chart list" shows all.`,
+    );
   });
 
   it("says in a sentence why it does nothing", async () => {

@@ -6,6 +6,7 @@ import type { KnownProduct } from "../queries/products.ts";
 import { priceText } from "./category.ts";
 import { jsonOption, type Listed, type ListingOptions, printList, printOne } from "./listing.ts";
 import { shown } from "./moment.ts";
+import { defineProductLife } from "./product-life.ts";
 import { readKeys, readTerms, type TermOptions, usesText, withTermOptions } from "./product-terms.ts";
 import { none, readWhole } from "./read-option.ts";
 import { sentences } from "./sentences.ts";
@@ -54,11 +55,7 @@ export function defineProductCommands(program: Command, tools: Tools): void {
     .option(...jsonOption)
     .addHelpText("after", example("product change 4 --capacity 600 --category key=child,capacity=200"))
     .action((number: string, options: ChangeOptions) => changeProduct(tools, number, options));
-  product
-    .command("retire")
-    .argument(...productArgument)
-    .description("end a product: it issues and admits no more; one that never issued anything is removed")
-    .action((number: string) => retireProduct(tools, number));
+  defineProductLife(product, tools, { called: "product" });
   product
     .command("inside")
     .argument(...productArgument)
@@ -105,7 +102,7 @@ function listProducts(tools: Tools, text: string, options: ListingOptions): Prom
 }
 
 function rowOf({ dialects }: Tools, product: Product): Listed {
-  const { id, kind, name, startsAtMs, endsAtMs, capacity, issued, uses, timeZone } = product;
+  const { id, kind, name, startsAtMs, endsAtMs, capacity, issued, uses, timeZone, closed } = product;
   const sold = dialects.flatMap(({ productKinds = [] }) => productKinds).find((one) => one.kind === kind);
   return {
     number: id,
@@ -116,6 +113,7 @@ function rowOf({ dialects }: Tools, product: Product): Listed {
     capacity,
     issued,
     uses: usesText(uses),
+    closed: closed !== null,
   };
 }
 
@@ -207,17 +205,6 @@ function changeProduct(tools: Tools, number: string, options: ChangeOptions): Pr
   });
 }
 
-/** `counterfoil product retire NUMBER` */
-function retireProduct(tools: Tools, number: string): Promise<void> {
-  return withServices(tools, async (services) => {
-    const { product } = await findProduct(services, "The number", number);
-    const { deleted } = accepted(await services.execute({ verb: "retire_product", productId: product.id }), {
-      product_not_found: `${product.name} is retired already.`,
-    });
-    tools.print(deleted ? `${product.name} never issued anything, and is removed.` : `${product.name} is retired.`);
-  });
-}
-
 /** `counterfoil product inside NUMBER` */
 function countInside(tools: Tools, number: string, options: ListingOptions): Promise<void> {
   return withServices(tools, async (services) => {
@@ -259,7 +246,8 @@ async function print(
 }
 
 function factsOf(product: Product, { places, stock }: Availability) {
-  const { id, name, description, timeZone, startsAtMs, endsAtMs, uses, reentry, attention, retiredAtMs } = product;
+  const { id, name, description, timeZone, startsAtMs, endsAtMs, uses, reentry, attention } = product;
+  const { closed, retiredAtMs } = product;
   return {
     number: id,
     name,
@@ -272,6 +260,7 @@ function factsOf(product: Product, { places, stock }: Availability) {
     uses: usesText(uses),
     reentry,
     attention,
+    ...(closed === null ? {} : { closed: shown(timeZone, closed.atMs), renewable: closed.renewable }),
     ...(retiredAtMs === null ? {} : { retired: shown(timeZone, retiredAtMs) }),
   };
 }

@@ -25,6 +25,7 @@ export const sentences: Partial<Record<Refusal, string>> = {
   code_taken: "An entitlement has or had this code.",
   occurred_at_impossible: `The time lies in the future, or before the entitlement was issued. A time is written ${momentWords}.`,
   product_retired: "The product is retired: it issues and admits no more.",
+  product_closed: "The product is closed for sale.",
   entitlement_revoked: "It was revoked, and is never honoured again.",
   entitlement_suspended: "It is suspended.",
   category_in_use: "Entitlements or holds have the category, so it cannot be taken away.",

@@ -18,11 +18,19 @@ import type { Queries } from "../queries/queries.ts";
 import type { SettingDescription } from "../settings.ts";
 import type { SigningKeys } from "../signing/signing-keys.ts";
 
+/** The part of a protocol that the command line has: loaded alone, so that a command starts without its requests. */
+export interface CommandLine extends CommandLineParts {
+  /**
+   * Settings of an organization. Their names begin with the dialect's name, or with `mail` for templates of its mails.
+   */
+  readonly settings: readonly SettingDescription[];
+}
+
 /**
  * One wire protocol: a pure translation between its bytes and the engine's commands and queries. It holds no rule of
  * its own, and knows neither the web framework nor the database.
  */
-export interface Dialect extends CommandLineParts {
+export interface Dialect extends CommandLine {
   /** One lower-case word; the prefix of its settings and the label of its metrics. */
   readonly name: string;
   /**
@@ -34,10 +42,6 @@ export interface Dialect extends CommandLineParts {
   readonly bodyBytesMax: number;
   /** In the order of the specification, like its table of contents. */
   readonly routes: readonly Route[];
-  /**
-   * Settings of an organization. Their names begin with the dialect's name, or with `mail` for templates of its mails.
-   */
-  readonly settings: readonly SettingDescription[];
   /** Formats of generated codes, where they are more than digits. */
   readonly codeFormats?: readonly CodeFormat[];
   /** The kinds of devices that it names. */

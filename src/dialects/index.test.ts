@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { commandLines } from "./command-lines.ts";
 import { dialects } from "./index.ts";
 
 /** Values that belong to one dialect each. */
@@ -40,4 +41,12 @@ test("settings of a dialect have its name in front, or that of its mails", () =>
   for (const dialect of dialects) {
     for (const { name } of dialect.settings) assert.match(name, new RegExp(`^(?:${dialect.name}|mail)\\.[a-zA-Z]+$`));
   }
+});
+
+test("the command line knows every dialect, in the same order", () => {
+  const own = ["productKinds", "settings", "commands", "sample", "adviseAtStart"] as const;
+  assert.equal(commandLines.length, dialects.length);
+  commandLines.forEach((one, at) => {
+    for (const name of own) assert.equal(one[name], dialects[at]?.[name], `${dialects[at]?.name}: ${name}`);
+  });
 });

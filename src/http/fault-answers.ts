@@ -15,6 +15,8 @@ import { dialectAt, dialectOf, methodsAt, pathOf } from "./routes.ts";
 /** Answers faults outside of the handlers: in the words of the dialect that owns the path, or in JSON of our own. */
 export interface FaultAnswers {
   answer(request: FastifyRequest, reply: FastifyReply, fault: Fault): Promise<FastifyReply>;
+  /** Answers a request to which the router has no route: its path is unknown, or has other methods. */
+  answerUnrouted(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
   /** Answers input that never became a request. It is counted and logged like one, under `requestId`. */
   refuse(input: BrokenInput, socket: Socket, url: string | undefined, requestId: string): DialectResponse;
 }
@@ -38,7 +40,7 @@ export function createFaultAnswers(options: FaultAnswersOptions): FaultAnswers {
     return inTime(organizationOf(hostnameOf(request.sender.host)), settingsMs).catch(() => undefined);
   }
 
-  return {
+  const faultAnswers: FaultAnswers = {
     async answer(request, reply, fault) {
       const dialect = dialectOf(dialects, request);
       removeHeaders(reply);
@@ -52,6 +54,16 @@ export function createFaultAnswers(options: FaultAnswersOptions): FaultAnswers {
         await answers.send(request, reply, await answers.begin(request, reply, response));
       }
       return reply;
+    },
+
+    answerUnrouted(request, reply) {
+      const { url, method } = request;
+      const dialect = dialectAt(dialects, url);
+      const allowed = dialect && methodsAt(dialect, url);
+      // The router takes no path with a part that is too long, whatever the method.
+      const isOther = allowed !== undefined && !allowed.includes(method);
+      const fault: Fault = isOther ? { kind: "method_not_defined", allowed } : { kind: "path_unknown" };
+      return faultAnswers.answer(request, reply, fault);
     },
 
     refuse(input, socket, url = "", requestId) {
@@ -68,6 +80,7 @@ export function createFaultAnswers(options: FaultAnswersOptions): FaultAnswers {
       return { ...response, headers: { ...headers, "x-request-id": requestId } };
     },
   };
+  return faultAnswers;
 }
 
 /** Headers that belong to the request or to its connection, whatever the answer is. */

@@ -1,4 +1,3 @@
-import { METHODS } from "node:http";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { inNetworks } from "../access/networks.ts";
@@ -76,9 +75,6 @@ export function createFrame(options: FrameOptions): FastifyInstance {
   Object.assign(app.server, { httpAllowHalfOpen: true });
   // An unknown expectation may be ignored (RFC 9110, section 10.1.1).
   app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
-  for (const method of METHODS) {
-    if (!app.supportedMethods.includes(method) && method !== "CONNECT") app.addHttpMethod(method);
-  }
 
   // Bodies of every media type come as bytes: the dialect reads them.
   app.removeAllContentTypeParsers();
@@ -87,7 +83,7 @@ export function createFrame(options: FrameOptions): FastifyInstance {
   decorateRequests(app);
   app.addHook("onRequest", async (request, reply) => {
     begin(request, reply);
-    if (request.is404) return faultAnswers.answer(request, reply, { kind: "path_unknown" });
+    if (request.is404) return faultAnswers.answerUnrouted(request, reply);
     const { headers, httpVersion } = request.raw;
     if (headers.host === undefined && httpVersion === "1.1") {
       return faultAnswers.answer(request, reply, { kind: "request_broken" });

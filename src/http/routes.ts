@@ -79,6 +79,9 @@ export function dialectOf(dialects: readonly Dialect[], request: FastifyRequest)
   return request.routeOptions.config?.dialect ?? dialectAt(dialects, request.url);
 }
 
+/** Every method that a route may have. A path refuses the others itself, since a wider pattern may take them. */
+export const routedMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
+
 /** The methods of a route. A GET that changes nothing has HEAD, too (RFC 9110, section 9.3.2). */
 export function methodsOf({ method, changes }: Route): readonly string[] {
   return method === "GET" && changes !== true ? [method, "HEAD"] : [method];
@@ -95,8 +98,8 @@ export function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, rea
 }
 
 /**
- * The methods of the path in a URL, for input that the router never sees. If several patterns fit, the one with the
- * fewest variable parts counts.
+ * The methods of the path in a URL, for input to which the router has no route. If several patterns fit, the one with
+ * the fewest variable parts counts.
  */
 export function methodsAt(dialect: Dialect, url: string): readonly string[] | undefined {
   const path = pathOf(url).toLowerCase();

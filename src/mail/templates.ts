@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { Liquid } from "liquidjs";
+import { createRequire } from "node:module";
+import type { Liquid } from "liquidjs";
 
 /** Longer templates are not read. */
 const templateLengthMax = 100_000;
@@ -36,7 +37,7 @@ export function mailTemplates<Data extends object>(moduleUrl: string, name: stri
 
   return {
     async fill(data, own = {}, onBroken) {
-      const render = (part: MailPart, template: string) => liquids[part].parseAndRender(template, data);
+      const render = (part: MailPart, template: string) => liquids()[part].parseAndRender(template, data);
       const fillPart = async (part: MailPart): Promise<string> => {
         const template = own[part];
         if (template === undefined) return render(part, defaultOf(part));
@@ -56,7 +57,7 @@ export function mailTemplates<Data extends object>(moduleUrl: string, name: stri
  */
 export function problemOfTemplate(template: string, part: MailPart, sample: object): string | undefined {
   try {
-    liquids[part].parseAndRenderSync(template, sample);
+    liquids()[part].parseAndRenderSync(template, sample);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -64,11 +65,20 @@ export function problemOfTemplate(template: string, part: MailPart, sample: obje
 }
 
 /** Templates cannot reach files, or any other data than their own. In HTML every value is escaped. */
-const plain = openLiquid();
-const liquids: Readonly<Record<MailPart, Liquid>> = { subject: plain, text: plain, html: openLiquid("escape") };
+let opened: Readonly<Record<MailPart, Liquid>> | undefined;
+
+function liquids(): Readonly<Record<MailPart, Liquid>> {
+  if (opened === undefined) {
+    const plain = openLiquid();
+    opened = { subject: plain, text: plain, html: openLiquid("escape") };
+  }
+  return opened;
+}
 
 function openLiquid(outputEscape?: "escape"): Liquid {
-  return new Liquid({
+  // Loaded here, and at once: every command reads what settings there are, and hardly one fills a template.
+  const liquid: typeof import("liquidjs") = createRequire(import.meta.url)("liquidjs");
+  return new liquid.Liquid({
     // Included templates are looked up here, and never in a folder.
     templates: {},
     ownPropertyOnly: true,

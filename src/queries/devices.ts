@@ -6,6 +6,8 @@ import type { Page, PageRequest } from "./pages.ts";
 export interface DeviceQueries {
   /** A customer's devices of a kind, in the order of their names. All at once: a customer has a few. */
   ofCustomer(organizationId: number, customerId: number, kind: string): Promise<readonly Device[]>;
+  /** Devices of a kind, in the order in which they were registered. */
+  ofKind(organizationId: number, filter: KindOfDevices, page: PageRequest<ListedDevice>): Promise<Page<ListedDevice>>;
   /** The keyed hash of a device's fingerprint in hex; `undefined` while no machine is known. */
   fingerprintHash(organizationId: number, deviceId: number): Promise<string | undefined>;
   /** The customer's device that is this machine. */
@@ -30,4 +32,18 @@ export interface FoundDevice {
   /** The owner of its customer; `null` for the house. */
   readonly ownerId: number | null;
   readonly metadata: Metadata | null;
+}
+
+/** An absent member leaves no device out. */
+export interface KindOfDevices {
+  readonly kind: string;
+  readonly customerId?: number;
+  /** A part of its name, or of the name of its customer, in any case of letters. */
+  readonly text?: string;
+}
+
+export interface ListedDevice extends Device {
+  readonly customerName: string | null;
+  /** How many entitlements it holds. */
+  readonly holds: number;
 }

@@ -43,6 +43,12 @@ export interface EntitlementQueries {
   issued(organizationId: number, ids: readonly number[]): Promise<readonly IssuedEntitlement[]>;
   /** An entitlement with the devices that hold it. */
   heldByCode(organizationId: number, code: string): Promise<HeldEntitlement | undefined>;
+  /** Entitlements that were sold, of products of a kind; ascending by number, with revoked ones, without the stock. */
+  ofKind(
+    organizationId: number,
+    filter: KindFilter,
+    page: PageRequest<SoldEntitlement>,
+  ): Promise<Page<SoldEntitlement>>;
   /** The entitlements of a customer, oldest first, revoked ones included; none for an unknown customer. */
   heldBy(
     organizationId: number,
@@ -99,6 +105,22 @@ export interface HeldEntitlement {
   readonly product: Pick<Product, "id" | "kind" | "name">;
   readonly entitlement: Entitlement;
   readonly bindings: readonly Binding[];
+}
+
+/** The same, with all that tells its slots and the days on which it begins and ends. */
+export interface SoldEntitlement extends HeldEntitlement {
+  readonly product: Pick<Product, "id" | "kind" | "name" | "slots" | "timeZone">;
+}
+
+/** An absent member leaves no entitlement out. */
+export interface KindFilter {
+  readonly kind: ProductKind;
+  readonly customerId?: number;
+  readonly productId?: number;
+  /** The beginning of the code. */
+  readonly codeStart?: string;
+  /** A part of the code, of the name of the product, or of the name of the customer, in any case of letters. */
+  readonly text?: string;
 }
 
 export interface HolderFilter {

@@ -4,7 +4,8 @@ import { type TestContext, test } from "node:test";
 import pg from "pg";
 import { createTestDatabase, type TestAddress } from "../../tests/support/database.ts";
 import { jobQueueVersion } from "./job-queue.ts";
-import { MigrationError, migrate } from "./migrate.ts";
+import { migrate } from "./migrate.ts";
+import { MigrationError } from "./migration-error.ts";
 
 const files = (await readdir(new URL("../../migrations/", import.meta.url))).sort();
 /** What an empty database lacks: all files, and the tables of the job queue. */

@@ -4,19 +4,12 @@ import type pg from "pg";
 import { hasTable, inTransaction, withClient } from "./connect.ts";
 import type { DatabaseAddress } from "./database.ts";
 import { findPendingJobQueue, migrateJobQueue } from "./job-queue.ts";
+import { MigrationError } from "./migration-error.ts";
 
 const migrationsFolder = new URL("../../migrations/", import.meta.url);
 const fileShape = /^(\d{4})_[a-z0-9_]+\.sql$/;
 /** The advisory lock of a process that migrates; other processes wait for it. Any fixed number will do. */
 const migrationLock = 7_062_311_001;
-
-/**
- * A migration is missing, unknown to this version, or was changed after it was applied; or the schema is missing. The
- * message says what to do.
- */
-export class MigrationError extends Error {
-  override readonly name = "MigrationError";
-}
 
 interface Migration {
   readonly version: number;

@@ -1354,6 +1354,18 @@ where d.organization_id = $1 and c.owner_operator_id is not distinct from $2::bi
 order by d.id
 limit 500) as page limit $6::bigint;
 
+-- page_devices_of_kind
+select * from (
+select d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null,
+  c.name,
+  (select count(*) from binding b where b.organization_id = $1 and b.device_id = d.id) from device d
+left join customer c on c.organization_id = d.organization_id and c.id = d.customer_id
+where d.organization_id = $1 and d.kind = $2 and d.id > $3 and ($4::bigint is null or d.customer_id = $4)
+  and ($5::text is null or strpos(lower(d.name), lower($5)) > 0 or strpos(lower(c.name), lower($5)) > 0)
+order by d.id
+limit 500) as page limit $6::bigint;
+
 -- page_entitlements
 select * from (
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
@@ -1774,6 +1786,36 @@ where s.organization_id = $1 and (p.owner_operator_id is not distinct from $2::b
   and ($5::bigint is null or s.product_id = $5) and s.id > $6::bigint and s.reference = $7
 order by s.id
 limit 500) as page limit $8::bigint;
+
+-- page_sold_of_kind
+select '', e.product_id, e.product_kind, e.product_name, e.product_slots, e.product_time_zone,
+  e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
+  e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
+  e.redeemed_at, e.redeemed_reported_at, e.redeemed_by_access_key_id,
+  e.redeemed_by_operator_id, e.redeemed_at_gate_id, e.redeemed_from,
+  e.uses_recorded, e.uses_spent, e.uses_spent_on_day, e.last_entry_at, e.last_use_at,
+  e.inside,
+  e.suspended_at, e.revoked_at, c.id, c.name, c.owner_operator_id, c.display_name,
+  b.slot, b.bound_at,
+  d.id, d.customer_id, d.kind, d.name, d.identity, d.registered_at, d.disabled_at,
+  d.fingerprint_hash is not null
+from (
+  select * from (
+    select e.*, p.kind as product_kind, p.name as product_name, p.slots as product_slots, p.time_zone as product_time_zone
+    from entitlement e
+    join product p on p.organization_id = e.organization_id and p.id = e.product_id
+    left join customer h on h.organization_id = e.organization_id and h.id = e.customer_id
+    where e.organization_id = $1 and p.kind = $2 and e.id > $3 and not e.in_stock
+      and ($4::bigint is null or e.customer_id = $4) and ($5::bigint is null or e.product_id = $5)
+      and ($6::text is null or starts_with(e.code, $6))
+      and ($7::text is null or strpos(lower(e.code), lower($7)) > 0 or strpos(lower(p.name), lower($7)) > 0
+        or strpos(lower(h.name), lower($7)) > 0)
+    order by e.id limit 500) as page
+  limit $8::bigint) as e
+left join customer c on c.organization_id = $1 and c.id = e.customer_id
+left join binding b on b.organization_id = $1 and b.entitlement_id = e.id
+left join device d on d.organization_id = $1 and d.id = b.device_id
+order by e.id, b.slot;
 
 -- page_stock
 select * from (
@@ -2302,6 +2344,15 @@ from operator o where o.organization_id = $1 and o.login = $2 and o.disabled_at 
 -- read_organizations
 select o.id, o.name,
   (select jsonb_object_agg(s.name, s.value) from setting s where s.organization_id = o.id) from organization o where o.id = any($1::bigint[]);
+
+-- read_outstanding
+select (select count(*) from entitlement e
+  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.revoked_at is null and e.suspended_at is null
+    and (e.expires_at is null or e.expires_at >= date_trunc('second', to_timestamp($3)))),
+  (select count(*) from delivery v
+  join edition n on n.organization_id = v.organization_id and n.id = v.edition_id
+  where v.organization_id = $1 and n.product_id = $2 and v.ended_at is null
+    and (v.expires_at is null or v.expires_at > to_timestamp($3)));
 
 -- read_package
 select n.id, n.product_id, n.name, n.published_at, n.added_at, n.available_at, n.withdrawn_at,

@@ -11,7 +11,7 @@ import { databaseEnvironment, startServer, temporaryFolder } from "../support/se
 
 const organizationId = 1;
 /** Large enough that there is time to look while it is read. */
-const contentBytes = 400_000_000;
+const contentBytes = 150_000_000;
 const attemptsMax = 10;
 
 /** A shop of which the jobs are done by processes of their own, which are to be killed. */

@@ -111,7 +111,7 @@ test("whatever is asked for, the rules of content and a model that is told in an
         "a mail for each that is ready",
       );
     }),
-    tries(400),
+    tries(200),
   );
 });
 
@@ -225,7 +225,7 @@ test("whatever arrives together or one after the other, engine and database agre
       await assertAsModelled(place, model);
       await assertSound(place);
     }),
-    tries(60),
+    tries(30),
   );
 });
 
@@ -287,7 +287,7 @@ test("whatever two engines do at once, no slot, machine or delivery is there twi
         await assertSound(place);
       }
     }),
-    tries(40),
+    tries(20),
   );
 });
 

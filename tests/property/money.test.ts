@@ -189,21 +189,21 @@ async function assertBalanced(business: Business): Promise<void> {
   const reversed = payments.flatMap(({ reverses }) => reverses ?? []);
   assert.equal(new Set(reversed).size, reversed.length, "no payment is paid back twice");
 
-  for (const timeZone of zones) {
-    // No longer than it must be, so that the bounds of the report are looked at, too.
-    const days = payments.map(({ paidAtMs }) => dayIn(timeZone, paidAtMs)).sort();
-    const [firstDay = dayIn(timeZone, startMs), lastDay = firstDay] = [days.at(0), days.at(-1)];
-    for (const scope of [null, ...resellers]) {
-      const mine = payments.filter(({ resellerId }) => scope === null || resellerId === String(scope));
-      const expected = sumsOf(mine, timeZone);
-      for (const { queries } of engines) {
-        const asked = { firstDay, lastDay, timeZone, scope };
-        const report = await queries.reports.payments(organizationId, { ...asked, by: new Set(reportParts) });
-        assert.deepEqual(new Map(report.map((row) => [keyOf(row), figuresOf(row)])), expected, timeZone);
-        const whole = await queries.reports.payments(organizationId, { ...asked, by: new Set() });
-        const total = (rows: readonly PaymentSums[]) => rows.reduce((sum, { totalMinor }) => sum + totalMinor, 0n);
-        assert.equal(total(whole), total(report));
-      }
+  // Reports are many queries, so each history looks at one of the zones.
+  const timeZone = zones[organizationId % zones.length] ?? "UTC";
+  // No longer than it must be, so that the bounds of the report are looked at, too.
+  const days = payments.map(({ paidAtMs }) => dayIn(timeZone, paidAtMs)).sort();
+  const [firstDay = dayIn(timeZone, startMs), lastDay = firstDay] = [days.at(0), days.at(-1)];
+  for (const scope of [null, ...resellers]) {
+    const mine = payments.filter(({ resellerId }) => scope === null || resellerId === String(scope));
+    const expected = sumsOf(mine, timeZone);
+    for (const { queries } of engines) {
+      const asked = { firstDay, lastDay, timeZone, scope };
+      const report = await queries.reports.payments(organizationId, { ...asked, by: new Set(reportParts) });
+      assert.deepEqual(new Map(report.map((row) => [keyOf(row), figuresOf(row)])), expected, timeZone);
+      const whole = await queries.reports.payments(organizationId, { ...asked, by: new Set() });
+      const total = (rows: readonly PaymentSums[]) => rows.reduce((sum, { totalMinor }) => sum + totalMinor, 0n);
+      assert.equal(total(whole), total(report));
     }
   }
 
@@ -326,7 +326,7 @@ from entitlement where organization_id = $1 order by code`,
       );
       await assertBalanced(business);
     }),
-    tries(25),
+    tries(15),
   );
 });
 
@@ -344,6 +344,6 @@ test("whatever two processes do at once, the books balance", async (t) => {
       }
       await assertBalanced(business);
     }),
-    tries(25),
+    tries(15),
   );
 });

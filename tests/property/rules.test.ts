@@ -11,7 +11,7 @@ import { describeAction, describeConflict, describeOutcome } from "./outcome.ts"
 
 test("the histories are rich: every refusal of a verb comes up, and so do redemptions that displace another", () => {
   const seen = new Set<string>();
-  // The rarest comes up once in 800 histories, so that a run of 1,000 lacks it every fourth time.
+  // The rarest comes up once in 500 histories, so that a run of 1,000 lacks it every seventh time.
   for (const moments of untilSeen(seen, 20_000)) {
     const model = new Model();
     const holds: number[] = [];

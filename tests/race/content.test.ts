@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import pg from "pg";
 import type { Command, Outcome } from "../../src/core/command.ts";
 import {
+  addEdition,
   bindSystem,
   type ContentScene,
   changeSystem,
@@ -15,7 +16,7 @@ import {
 import { createTestDatabase, type TestAddress } from "../support/database.ts";
 import { issue, openTestEngine, resultOf, successOf, type TestEngine, tally } from "../support/engine.ts";
 
-const rounds = 20;
+const rounds = 10;
 /** Rounds after which a control must have shown the fault; it mostly does so in the first ones. */
 const controlRoundsMax = 300;
 
@@ -276,4 +277,42 @@ test("a build that is finished just when its system is freed from its machine is
 test("with the locks taken out the finished build comes back: these races do find it", async (t) => {
   const pair = await openPair(t, { withoutLocks: true });
   await assertGoesWrong((round) => replaceWhileFinishing(pair, round));
+});
+
+/**
+ * An edition is withdrawn while a system asks for the current one: what a request at the same time gets, and what one gets
+ * after the withdrawal was answered.
+ */
+async function withdrawWhileRequesting(pair: Pair, round: number): Promise<{ after: string; before: string }> {
+  const { one, other } = pair;
+  const { code, name } = await makeUnit(pair, round);
+  const edition = `bad${round}`;
+  successOf(await one.execute({ ...addEdition(edition, 0), name: edition }));
+  const ask = async (engine: TestEngine) => {
+    const outcome = await engine.execute(request(one.ada, code, name));
+    if (!outcome.ok) return outcome.refusal;
+    return (await editionOf(one, outcome.value.delivery.id)) === edition ? "bad" : "good";
+  };
+  const withdraw = other.execute({ verb: "change_edition", productId: 1, name: edition, change: "withdraw" });
+  const [before] = await Promise.all([ask(one), withdraw.then(successOf)]);
+  return { before, after: await ask(one) };
+}
+
+async function editionOf(one: ContentScene, deliveryId: number): Promise<string | undefined> {
+  const rows = await one.sql<{ name: string }>(
+    `select n.name from delivery v
+     join edition n on n.organization_id = v.organization_id and n.id = v.edition_id
+     where v.organization_id = $1 and v.id = ${deliveryId}`,
+  );
+  return rows[0]?.name;
+}
+
+test("an edition that is withdrawn while it is requested is given before or not at all, never afterwards", async (t) => {
+  const pair = await openPair(t);
+  for (let round = 1; round <= rounds; round++) {
+    const { before, after } = await withdrawWhileRequesting(pair, round);
+    assert.ok(["good", "bad"].includes(before), before);
+    // What was requested before the withdrawal was of the bad edition, so the good one takes its place.
+    assert.equal(after, before === "good" ? "already_delivered" : "good", `round ${round}`);
+  }
 });

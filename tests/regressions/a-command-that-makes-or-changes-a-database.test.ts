@@ -17,7 +17,7 @@ import { CommandError } from "../../src/cli/tools.ts";
 import { readConfig } from "../../src/config.ts";
 import { addressOf, openDatabase } from "../../src/open-database.ts";
 import { connect } from "../../src/storage/connect.ts";
-import { MigrationError } from "../../src/storage/migrate.ts";
+import { MigrationError } from "../../src/storage/migration-error.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { databaseEnvironment, postgresProcesses, runCommand, temporaryFolder } from "../support/server-process.ts";

@@ -29,7 +29,7 @@ import {
 async function runWith(input: string, args: readonly string[], environment: Environment): Promise<string> {
   const child = spawn(process.execPath, [join(root, "src/main.ts"), ...args], {
     cwd: root,
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environment },
   });
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (printed += text));

@@ -16,10 +16,12 @@ import { root } from "../support/server-process.ts";
 const counterfoil = join(root, "bin/counterfoil");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const nobody = 65_534;
+/** No more than this of our own environment: where programs are, and the modules that this run has compiled. */
+const { PATH, NODE_COMPILE_CACHE } = process.env;
 
 /** Runs the command line in a folder, as a person there would. */
 function run(cwd: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  return spawnSync(counterfoil, args, { cwd, encoding: "utf8", env: { PATH: process.env.PATH, ...environment } });
+  return spawnSync(counterfoil, args, { cwd, encoding: "utf8", env: { PATH, NODE_COMPILE_CACHE, ...environment } });
 }
 
 describe("The working folder has no say", () => {
@@ -60,7 +62,7 @@ describe("The working folder has no say", () => {
     const { status, stdout } = spawnSync(counterfoil, ["--version"], {
       cwd: folder,
       encoding: "utf8",
-      env: { PATH: process.env.PATH },
+      env: { PATH },
       ...(isRoot ? { uid: nobody, gid: nobody } : {}),
     });
     assert.deepEqual({ status, stdout }, { status: 0, stdout: `${version}\n` });
@@ -72,7 +74,7 @@ describe("The working folder has no say", () => {
       spawnSync("/bin/sh", ["-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1"', counterfoil, word], {
         cwd: folder,
         encoding: "utf8",
-        env: { PATH: process.env.PATH },
+        env: { PATH, NODE_COMPILE_CACHE },
       });
     const works = inRemoved("--version");
     assert.deepEqual([works.status, works.stdout], [0, `${version}\n`]);

@@ -55,7 +55,11 @@ describe("the command line explains itself", { concurrency: true }, () => {
   ];
   /** Those that a protocol knows by a word of its own, too. */
   const renamed = [
-    ...["list", "find", "show", "add", "change", "retire", "inside"].map((one) => ["product", "event", one]),
+    ...["list", "find", "show", "add", "change", "retire", "restore", "close", "reopen", "inside"].map((one) => [
+      "product",
+      "event",
+      one,
+    ]),
     ...["list", "find", "show", "issue", "redeem", "undo", "suspend", "reinstate", "extend", "transfer", "reissue"].map(
       (one) => ["entitlement", "ticket", one],
     ),

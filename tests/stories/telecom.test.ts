@@ -2,31 +2,24 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { eventually } from "../support/eventually.ts";
+import { startTestApp } from "../support/app.ts";
+import { makeTemporaryFolder } from "../support/folders.ts";
 import { assertError, morClient, valuesOf } from "../support/mor.ts";
-import { databaseEnvironment, runCommand, startServer, temporaryFolder } from "../support/server-process.ts";
+import { openTerminal } from "../support/terminal.ts";
 
 const secret = "the-key-of-the-operator";
 
 test("a telecom operator's day, by commands alone: resellers, cards with their pins, sales by old clients, reversals and reports", async (t) => {
-  const { environment } = await databaseEnvironment(t);
-  const server = await startServer(t, environment);
-  const run = async (...words: string[]) => {
-    const { code, stdout, stderr } = await runCommand(t, words, environment);
-    assert.equal(code, 0, `${words.join(" ")}: ${stderr}`);
-    return stdout.trimEnd();
-  };
-  const refused = async (...words: string[]) => {
-    const { code, stdout, stderr } = await runCommand(t, words, environment);
-    assert.deepEqual([code, stdout], [1, ""], words.join(" "));
-    return stderr.trimEnd();
-  };
+  const server = await startTestApp(t);
+  const terminal = openTerminal(server);
+  const { refused } = terminal;
+  const run = async (...words: string[]) => (await terminal.run(...words)).join("\n");
   const rowsOf = async (...words: string[]): Promise<readonly Record<string, unknown>[]> =>
     (await run(...words, "--json"))
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line));
-  const folder = temporaryFolder(t);
+  const folder = makeTemporaryFolder(t);
   const fileOf = (name: string, lines: readonly string[]) => {
     const path = join(folder, name);
     writeFileSync(path, `${lines.join("\n")}\n`);
@@ -62,9 +55,6 @@ test("a telecom operator's day, by commands alone: resellers, cards with their p
   const admin = morClient(server, { login: "admin", secret });
   const alpha = morClient(server, { login: "alpha", secret });
   const beta = morClient(server, { login: "beta", secret });
-  await eventually("the settings are followed", async () =>
-    (await alpha.ask("card_group_get", { id: "6" })).text.includes("<name>World Card 10</name>"),
-  );
   const first = await alpha.ask("card_from_group_sell", { id: "6", quantity: "2" });
   assert.deepEqual(valuesOf(first, "number"), ["6000000001", "6000000002"]);
   assert.deepEqual(valuesOf(first, "pin"), ["10000001", "10000002"], "the pins that the cards had");
@@ -114,5 +104,4 @@ test("a telecom operator's day, by commands alone: resellers, cards with their p
       [7, "6.20", 1, 0],
     ],
   );
-  assert.equal((await server.stop()).code, 0);
 });

@@ -56,6 +56,8 @@ export function createStoreIdentity(
       // The database first: when a process dies between the two steps, the editions can decide again.
       known = await administration.ensureFileStoreId((problem === undefined ? marked : undefined) ?? drawName());
       if (problem === undefined) return (await mark(paths, known)) === known ? undefined : sentence("another");
+      // Another process of this database may have named the folder meanwhile, and be about to commit its first edition.
+      if ((await readMark(paths)) === known) return undefined;
     }
     return problem === undefined ? undefined : sentence(problem);
   }

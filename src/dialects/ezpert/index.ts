@@ -1,14 +1,12 @@
 import { type Dialect, type Fault, type Route, withAllow } from "../dialect.ts";
 import { errorResponse, type OperationParts, operation } from "./answer.ts";
 import { operatorByPassword, operatorWith } from "./auth.ts";
-import { commands } from "./commands/index.ts";
+import { commandLine } from "./command-line.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { licenseKeys } from "./license-key.ts";
 import { createLicense, queryLicenses, revokeLicense } from "./licenses.ts";
 import { machineNamed } from "./mac-address.ts";
 import { mailLicenses } from "./mails/licenses.ts";
-import { sample } from "./sample.ts";
-import { settings } from "./settings.ts";
 import { createToken } from "./tokens.ts";
 
 interface Operation extends OperationParts {
@@ -55,15 +53,12 @@ const operations: readonly Operation[] = [
 /** The licence manager of ezpert; SPEC.md beside this file lists its clauses and our choices. */
 export const ezpert: Dialect = {
   name: "ezpert",
-  productKinds: [{ kind: "license", called: "product" }],
+  ...commandLine,
   prefixes: ["/shop/api/ezpert", "/shop/main", "/main"],
   bodyBytesMax,
-  settings: settings.list,
   tasks: [mailLicenses],
   codeFormats: [licenseKeys],
   deviceKinds: [{ kind: "machine", named: machineNamed }],
-  commands,
-  sample,
   routes: operations.flatMap(({ paths, clause, get, ...parts }) => {
     const handle = operation(parts);
     return paths.flatMap((path): Route[] => [

@@ -1,15 +1,13 @@
 import type { Dialect, Fault, Handler, Route } from "../dialect.ts";
 import { respond, signed, unsigned } from "./answer.ts";
 import { addPayment, createCards, getBalance, listCards, sellCards } from "./cards.ts";
-import { commands } from "./commands/index.ts";
+import { commandLine } from "./command-line.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { getDevice, listDevices } from "./devices.ts";
 import { type ErrorName, ProtocolError } from "./errors.ts";
 import { getGroup, listGroups } from "./groups.ts";
 import { logIn, logOut } from "./login.ts";
 import { mailSale } from "./mails/sale.ts";
-import { templateSettings } from "./mails/templates.ts";
-import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
 
 /** A call: its names, the current one first, the page that documents it, and its handler. */
@@ -69,15 +67,12 @@ const methods: readonly Method[] = [
 /** The API of the MOR billing system; SPEC.md beside this file lists its clauses and our choices. */
 export const mor: Dialect = {
   name: "mor",
-  productKinds: [{ kind: "card_group", called: "group" }],
+  ...commandLine,
   prefixes: ["/billing/api"],
   bodyBytesMax,
-  settings: [...settings.list, ...templateSettings.list],
   tasks: [mailSale],
   // A phone is told by its number alone, so nobody names one.
   deviceKinds: [{ kind: "phone", named: (name) => ({ kind: "phone", name, identity: null }) }],
-  commands,
-  sample,
   routes: methods.flatMap(({ names, ...method }) =>
     names.flatMap((name): Route[] => [
       { method: "POST", path: `/billing/api/${name}`, ...method },

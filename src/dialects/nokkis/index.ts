@@ -9,12 +9,12 @@ import {
   redeemBarcode,
 } from "./barcodes.ts";
 import { clientFile } from "./client.ts";
+import { commandLine } from "./command-line.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { type ErrorName, ProtocolError } from "./errors.ts";
 import { changeEvent, createEvent, deleteEvent, getEvent, listEvents } from "./events.ts";
-import { adviseOnShortKeys, listApikeys, listEventApikeys } from "./keys.ts";
+import { listApikeys, listEventApikeys } from "./keys.ts";
 import { barcodeLog, conflictList, eventLog } from "./logs.ts";
-import { sample } from "./sample.ts";
 import { settings } from "./settings.ts";
 
 /** One route a line: its method, path and clause, and the handler that reads or changes something. */
@@ -47,12 +47,9 @@ const routes: readonly (readonly [Route["method"], path: string, clause: string,
 /** The ticket server of the NOKKIS project; SPEC.md beside this file lists its clauses and our choices. */
 export const nokkis: Dialect = {
   name: "nokkis",
-  productKinds: [{ kind: "event", called: "event", unit: "ticket" }],
+  ...commandLine,
   prefixes: ["/nokkis"],
   bodyBytesMax,
-  settings: settings.list,
-  sample,
-  adviseAtStart: adviseOnShortKeys,
   routes: routes.map(([method, path, clause, handle]) => ({ method, path, clause, handle })),
 
   fault(fault, organization) {

@@ -1,14 +1,12 @@
 import { systemNamed } from "../../kinds/chart/system-name.ts";
 import { type Dialect, type Fault, withAllow } from "../dialect.ts";
 import { refuse } from "./answer.ts";
-import { commands } from "./commands/index.ts";
+import { commandLine } from "./command-line.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { chartSets } from "./delivery-format.ts";
 import { downloadPath, sentence, serveDownload, servePermitKey } from "./downloads.ts";
 import { type ErrorName, ProtocolError } from "./errors.ts";
 import { mailDelivery } from "./mails/delivery.ts";
-import { sample } from "./sample.ts";
-import { settings } from "./settings.ts";
 import { serveTask } from "./tasks.ts";
 
 const shop = "/shop/index.php";
@@ -16,14 +14,11 @@ const shop = "/shop/index.php";
 /** The shop of o-charts; SPEC.md beside this file lists its clauses and our choices. */
 export const ocharts: Dialect = {
   name: "ocharts",
-  productKinds: [{ kind: "chart", called: "chart" }],
+  ...commandLine,
   prefixes: [shop, "/shop/download", "/shop/permit-key.pem"],
   bodyBytesMax,
-  settings: settings.list,
   tasks: [mailDelivery],
   deviceKinds: [{ kind: "system", named: systemNamed }],
-  commands,
-  sample,
   deliveryFormats: [chartSets],
   routes: [
     { method: "POST", path: shop, clause: "1, 2, 4 to 7: every task, as clients send it", handle: serveTask },

@@ -1,11 +1,9 @@
 import { type Dialect, type Fault, withAllow } from "../dialect.ts";
 import { sentence } from "./answer.ts";
-import { commands } from "./commands/index.ts";
+import { commandLine } from "./command-line.ts";
 import { bodyBytesMax } from "./decode.ts";
 import { keysPath, packagePath, serveKeys, servePackage } from "./downloads.ts";
 import { chartPackages } from "./package-format.ts";
-import { sample } from "./sample.ts";
-import { settings } from "./settings.ts";
 import { serveTask } from "./tasks.ts";
 
 /** Another protocol is served at the same path; the parameter tells them apart. */
@@ -14,11 +12,9 @@ const shop = "/shop/index.php?controller=apioesu";
 /** The shop of o-charts as today's plugin knows it; SPEC.md beside this file lists its clauses and our choices. */
 export const oesu: Dialect = {
   name: "oesu",
+  ...commandLine,
   prefixes: [shop, "/shop/package", "/shop/keys"],
   bodyBytesMax,
-  settings: settings.list,
-  commands,
-  sample,
   packageFormats: [chartPackages],
   routes: [
     { method: "POST", path: shop, clause: "2: every task", handle: serveTask },

@@ -145,16 +145,16 @@ test("disabled systems are named apart, and no element below the root is ever em
   assert.equal((await client.xfpr()).result, "10");
 });
 
-test("400 charts with names of any kind arrive whole, and two customers see nothing of each other", async (t) => {
+test("40 charts with names of any kind arrive whole, and two customers see nothing of each other", async (t) => {
   const { app, publish } = await openOesuShop(t);
   await publish("2026/1-0", tree);
-  for (let id = 100; id < 500; id++) {
+  for (let id = 100; id < 140; id++) {
     await addChart(app.app, { id, name: `Îles & <Åland>; ${"é".repeat(id % 7)} ${id}` });
     await sellTo(app, undefined, { productId: id });
   }
   const [edition] = await app.app.queries.content.editions(1, 15);
   assert.ok(edition !== undefined);
-  for (let productId = 100; productId < 500; productId++) {
+  for (let productId = 100; productId < 140; productId++) {
     const added = {
       verb: "add_edition",
       productId,
@@ -168,8 +168,8 @@ test("400 charts with names of any kind arrive whole, and two customers see noth
   }
   const client = await openClient(app);
   const { charts } = await client.getlist();
-  assert.equal(charts.length, 401);
-  assert.equal(charts[50]?.chartName, `Îles & <Åland>, ${"é".repeat(149 % 7)} 149`);
+  assert.equal(charts.length, 41);
+  assert.equal(charts[30]?.chartName, `Îles & <Åland>, ${"é".repeat(129 % 7)} 129`);
   assert.equal(parseAsPlugin(client.last?.text ?? "").name, "response");
 
   await addCustomer(app, "second@example.com", "other");

@@ -6,7 +6,7 @@ import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, columns, json, nullable, text } from "../table.ts";
 import { kindLoader, organizationLoader } from "./batch-loader.ts";
-import { pageQuery, readPage } from "./pages.ts";
+import { mapRows, pageQuery, readPage } from "./pages.ts";
 
 const readDeviceOf = query(
   "read_device_of",
@@ -21,6 +21,21 @@ const listDevices = query(
   deviceColumns,
   `select ${deviceColumns.sql} from device d
 where d.organization_id = $1 and d.kind = $2 and d.customer_id = any($3::bigint[]) order by d.name, d.id`,
+);
+
+const listedColumns = columns({
+  device: deviceColumns,
+  customerName: nullable(text("c.name")),
+  holds: bigint("(select count(*) from binding b where b.organization_id = $1 and b.device_id = d.id)"),
+});
+const pageOfKind = pageQuery(
+  "page_devices_of_kind",
+  listedColumns,
+  `select ${listedColumns.sql} from device d
+left join customer c on c.organization_id = d.organization_id and c.id = d.customer_id
+where d.organization_id = $1 and d.kind = $2 and d.id > $3 and ($4::bigint is null or d.customer_id = $4)
+  and ($5::text is null or strpos(lower(d.name), lower($5)) > 0 or strpos(lower(c.name), lower($5)) > 0)
+order by d.id`,
 );
 
 const foundColumns = columns({
@@ -66,6 +81,13 @@ export function deviceQueries(sql: SqlExecutor, secrets: Secrets): DeviceQueries
   });
   return {
     ofCustomer: async (organizationId, customerId, kind) => (await ofCustomer(organizationId, kind, customerId)) ?? [],
+
+    ofKind: (organizationId, { kind, customerId, text }, page) =>
+      readPage(sql, page, {
+        statement: mapRows(pageOfKind, ({ device, ...more }) => ({ ...device, ...more })),
+        values: [organizationId, kind, page.after ?? -1, customerId ?? null, text ?? null],
+        keyOf: ({ id }) => id,
+      }),
 
     async fingerprintHash(organizationId, deviceId) {
       const [row] = await readHash(sql, organizationId, deviceId);

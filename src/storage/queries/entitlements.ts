@@ -7,7 +7,7 @@ import { bigint, columns, integer, nullable, text } from "../table.ts";
 import { kindLoader, organizationLoader } from "./batch-loader.ts";
 import { numberOf, rangeOf } from "./code-order.ts";
 import { pageFiltered } from "./filtered-entitlements.ts";
-import { firstHeldMax, pageHeldBy, readFirstHeldBy, readHeld } from "./held.ts";
+import { firstHeldMax, pageHeldBy, pageSold, readFirstHeldBy, readHeld } from "./held.ts";
 import { pageQuery, readPage, toPage } from "./pages.ts";
 import { searchEntitlements } from "./search.ts";
 
@@ -131,6 +131,8 @@ export function entitlementQueries(sql: SqlExecutor): EntitlementQueries {
     heldByCode: organizationLoader<string, HeldEntitlement>((organizationId, codes) =>
       readHeld(sql, organizationId, codes),
     ),
+
+    ofKind: (organizationId, filter, page) => pageSold(sql, organizationId, filter, page),
 
     async heldBy(organizationId, { kind, holder }, page) {
       const identity = customerIdentity(holder);

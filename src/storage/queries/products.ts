@@ -6,6 +6,7 @@ import { productColumns, readAccessKeysOf, readProducts } from "../nouns/product
 import type { OnUnreadable } from "../nouns/setting.ts";
 import type { Secrets } from "../secrets.ts";
 import { query, type SqlExecutor } from "../statement.ts";
+import { bigint, columns } from "../table.ts";
 import { kindLoader, organizationLoader } from "./batch-loader.ts";
 import { pageQuery, readPage } from "./pages.ts";
 
@@ -35,6 +36,17 @@ where p.organization_id = $1 and ($2::text is null or p.kind = $2) and ($7 or p.
 order by p.id`,
 );
 
+const outstandingColumns = columns({
+  inForce: bigint(`(select count(*) from entitlement e
+  where e.organization_id = $1 and e.product_id = $2 and not e.in_stock and e.revoked_at is null and e.suspended_at is null
+    and (e.expires_at is null or e.expires_at >= date_trunc('second', to_timestamp($3))))`),
+  waiting: bigint(`(select count(*) from delivery v
+  join edition n on n.organization_id = v.organization_id and n.id = v.edition_id
+  where v.organization_id = $1 and n.product_id = $2 and v.ended_at is null
+    and (v.expires_at is null or v.expires_at > to_timestamp($3)))`),
+});
+const readOutstanding = query("read_outstanding", outstandingColumns, `select ${outstandingColumns.sql}`);
+
 export function productQueries(sql: SqlExecutor, secrets: Secrets, onUnreadable: OnUnreadable): ProductQueries {
   return {
     byId: organizationLoader<number, KnownProduct>(async (organizationId, ids) => {
@@ -52,6 +64,10 @@ export function productQueries(sql: SqlExecutor, secrets: Secrets, onUnreadable:
     byName: kindLoader<string, Product>((organizationId, kind, names) =>
       readProductsNamed(sql, organizationId, kind, names),
     ),
+    async outstanding(organizationId, id, atMs) {
+      const [row] = await readOutstanding(sql, organizationId, id, atMs / 1000);
+      return row ?? { inForce: 0, waiting: 0 };
+    },
     list: (organizationId, filter, page) => pageProducts(sql, organizationId, filter, page),
   };
 }

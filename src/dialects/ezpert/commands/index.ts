@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { type DeviceListOptions, listDevices } from "../../../cli/device.ts";
 import { jsonOption, type ListingOptions } from "../../../cli/listing.ts";
 import type { CommandSet, Tools } from "../../../cli/tools.ts";
 import {
@@ -11,9 +12,14 @@ import {
   revokeLicense,
   showLicense,
 } from "./license.ts";
+import { findLicenses } from "./license-find.ts";
 import { moveLicense, renewLicense, setSeats } from "./license-life.ts";
+import { changeMachine, type MachineOptions, machines, releaseMachine, showMachine } from "./machine.ts";
 
-export const commands: readonly CommandSet[] = [{ after: "setting", define: defineLicense }];
+export const commands: readonly CommandSet[] = [
+  { after: "setting", define: defineLicense },
+  { after: "setting", define: defineMachine },
+];
 
 function defineLicense(program: Command, tools: Tools): void {
   const license = program.command("license").description("licences and the machines that they are attached to");
@@ -23,9 +29,16 @@ function defineLicense(program: Command, tools: Tools): void {
     .description("list the licences of a client")
     .action((client: string) => listLicenses(tools, client));
   license
+    .command("find")
+    .argument("<text>", "a key in any spelling, or a part of a key, a product code or a client's address")
+    .description("find licences, with their machines, seats and end")
+    .option(...jsonOption)
+    .addHelpText("after", example("license find ada@example.com"))
+    .action((text: string, options: ListingOptions) => findLicenses(tools, text, options));
+  license
     .command("show")
     .argument("<key>")
-    .description("show a licence")
+    .description("show a licence with its machines, seats and end")
     .option(...jsonOption)
     .addHelpText("after", example("license show ZWSO-E4TC-HS0H-QTQD-BTFK-WWAA"))
     .action((key: string, options: ListingOptions) => showLicense(tools, key, options));
@@ -85,6 +98,46 @@ function defineLicense(program: Command, tools: Tools): void {
     .description("make a product to issue licences of")
     .option("--slots <number>", "machines that one licence can be attached to at once", "1")
     .action((name: string, { slots }: { slots: string }) => addLicenseProduct(tools, name, slots));
+}
+
+function defineMachine(program: Command, tools: Tools): void {
+  const machine = program.command("machine").description("the machines of clients, to which licences are attached");
+  const client = ["--client <address>", "whose"] as const;
+  const ofMachine = (name: string, description: string) =>
+    machine
+      .command(name)
+      .argument("<mac>", "the MAC address of the machine")
+      .description(description)
+      .requiredOption(...client)
+      .addHelpText("after", example(`machine ${name} 08-00-27-AA-BB-CC --client ada@example.com`));
+  machine
+    .command("list")
+    .description("list the machines of all clients, or of one; times are in UTC")
+    .option(...client)
+    .option(...jsonOption)
+    .addHelpText("after", example("machine list --client ada@example.com"))
+    .action(({ client: customer, ...options }: ListingOptions & { client?: string }) =>
+      listDevices(tools, machines, customer === undefined ? options : { ...options, customer }),
+    );
+  machine
+    .command("find")
+    .argument("<text>", "a part of its MAC address or of the client's address")
+    .description("find machines, whatever the case of letters")
+    .option(...jsonOption)
+    .addHelpText("after", example("machine find 08-00-27"))
+    .action((text: string, options: DeviceListOptions) => listDevices(tools, machines, { ...options, text }));
+  ofMachine("show", "show a machine with the licences that are attached to it")
+    .option(...jsonOption)
+    .action((mac: string, options: MachineOptions & ListingOptions) => showMachine(tools, mac, options));
+  ofMachine("release", "take all licences from a machine").action((mac: string, options: MachineOptions) =>
+    releaseMachine(tools, mac, options),
+  );
+  ofMachine("disable", "let no more licences be attached to a machine").action((mac: string, options: MachineOptions) =>
+    changeMachine(tools, mac, "disable", options),
+  );
+  ofMachine("enable", "let licences be attached to a machine again").action((mac: string, options: MachineOptions) =>
+    changeMachine(tools, mac, "enable", options),
+  );
 }
 
 function example(words: string): string {

@@ -50,6 +50,7 @@ const sentences = {
   entitlement_revoked: "This licence was revoked.",
   entitlement_suspended: "This licence is suspended.",
   expiry_missing: "This licence is valid without end.",
+  device_disabled: "The machine is disabled.",
   not_bound: "This licence is not attached to that machine.",
   already_bound: "This licence is attached to that machine already.",
 };

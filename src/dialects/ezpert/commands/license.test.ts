@@ -112,6 +112,8 @@ describe("a licence that comes from another server", () => {
       issued: "2019-03-01",
       expires: null,
       revoked: null,
+      seats: 1,
+      state: "valid",
     });
   });
 

@@ -5,11 +5,13 @@ import { withServices } from "../../../cli/with-services.ts";
 import type { Outcome } from "../../../core/command.ts";
 import { dayEnd, formatDay } from "../../../core/day.ts";
 import type { DeviceName } from "../../../core/device.ts";
+import { slotsOf } from "../../../core/entitlement.ts";
 import type { Refusal } from "../../../core/refusal.ts";
 import type { HeldEntitlement } from "../../../queries/entitlements.ts";
 import { everyPage } from "../../../queries/pages.ts";
 import { canonicalLicenseKey, licenseKeys } from "../license-key.ts";
 import { canonicalMacAddress, machineNamed } from "../mac-address.ts";
+import { stateOf } from "./license-find.ts";
 
 /**
  * `counterfoil license product NAME`: makes a product. `slotsText`: machines to which one licence is attached at once.
@@ -76,7 +78,9 @@ export function revokeLicense(tools: Tools, key: string): Promise<void> {
 export function showLicense(tools: Tools, key: string, options: ListingOptions): Promise<void> {
   return withServices(tools, async (services) => {
     const held = await findLicense(services, key);
-    printOne(tools, options, factsOf(held));
+    const found = await services.queries.products.byId(services.organizationId, held.product.id);
+    const seats = slotsOf(found?.product ?? { slots: 0 }, held.entitlement);
+    printOne(tools, options, { ...factsOf(held), seats, state: stateOf(held.entitlement, Date.now()) });
   });
 }
 
@@ -164,6 +168,7 @@ const sentences: Partial<Record<Refusal, string>> = {
   product_retired: "The product of this licence was retired.",
   entitlement_revoked: "This licence was revoked.",
   entitlement_suspended: "This licence is suspended.",
+  device_disabled: "The machine is disabled.",
   not_bound: "This licence is not attached to that machine.",
   slots_taken: 'This licence is attached to another machine. "counterfoil license detach" frees it.',
   not_yet_valid: "The time of this licence has not begun.",

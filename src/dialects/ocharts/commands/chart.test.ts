@@ -12,10 +12,15 @@ before(async () => {
 });
 after(() => app.stop());
 
+/** The rows that a list prints for programs. */
+async function asked(...words: string[]) {
+  return (await terminal.run(...words, "--json")).map((line) => JSON.parse(line));
+}
+
 const inDemo = [
-  "15  British Isles 2017  2 slots  edition 2017-2 of 2017-04-01  1 sold",
-  "16  Baltic Sea  2 slots  edition 2017-1 of 2017-01-15  1 sold",
-  "17  Kattegat  2 slots  edition 2026/1-1 of 2026-02-12  1 sold",
+  [15, "British Isles 2017", 2, "2017-2", "2017-04-01", 1, "open"],
+  [16, "Baltic Sea", 2, "2017-1", "2017-01-15", 1, "open"],
+  [17, "Kattegat", 2, "2026/1-1", "2026-02-12", 1, "open"],
 ];
 
 describe("counterfoil chart", () => {
@@ -26,11 +31,15 @@ describe("counterfoil chart", () => {
     assert.deepEqual(await terminal.run("chart", "add", "Åland", "--description", "Skärgård"), [
       "Åland has the number 41.",
     ]);
-    assert.deepEqual(await terminal.run("chart", "list"), [
+    assert.deepEqual((await asked("chart", "list")).map(Object.values), [
       ...inDemo,
-      "40  Skagerrak  3 slots  no edition  0 sold",
-      "41  Åland  2 slots  no edition  0 sold",
+      [40, "Skagerrak", 3, null, null, 0, "open"],
+      [41, "Åland", 2, null, null, 0, "open"],
     ]);
+    assert.match(
+      (await terminal.run("chart", "list"))[0] ?? "",
+      /^NUMBER +NAME +SLOTS +EDITION +PUBLISHED +SOLD +SALE$/,
+    );
     const found = await app.app.queries.products.byId(1, 41);
     assert.deepEqual([found?.product.kind, found?.product.description], ["chart", "Skärgård"]);
   });
@@ -66,20 +75,20 @@ describe("counterfoil chart", () => {
     assert.equal((await app.app.engine.execute({ ...order, command: edition })).ok, true);
     await terminal.run("order", "add", "RET", "--customer", "skipper@example.com", "--product", "50");
     assert.deepEqual(await terminal.run("chart", "retire", "50", "--yes"), [
-      'Chart 50 is retired: it is sold and delivered no more. "counterfoil chart restore 50" takes that back.',
+      'Sold is retired. "counterfoil chart restore 50" takes that back.',
     ]);
     assert.deepEqual(await terminal.run("chart", "retire", "52", "--yes"), [
-      "Chart 52 was never sold: it is removed, with its editions.",
+      "Published was never sold, and is removed.",
     ]);
     assert.deepEqual(await app.app.queries.content.editions(1, 52), []);
-    assert.deepEqual(await terminal.run("chart", "retire", "51", "--yes"), [
-      "Chart 51 was never sold: it is removed, with its editions.",
-    ]);
+    assert.deepEqual(await terminal.run("chart", "retire", "51", "--yes"), ["Unsold was never sold, and is removed."]);
     const listed = await terminal.run("chart", "list");
     assert.ok(!listed.some((line) => /^5[012] /.test(line)), listed.join("\n"));
-    const gone = (id: number) =>
-      `There is no chart ${id} that could be changed. "counterfoil chart list" shows those that are sold.`;
-    assert.equal(await terminal.refused("chart", "retire", "50"), gone(50), "once only");
+    const gone = (id: number) => `There is no chart ${id}. "counterfoil chart list" shows all.`;
+    const retired = 'Sold is retired. "counterfoil chart restore 50" takes that back.';
+    assert.equal(await terminal.refused("chart", "retire", "50"), retired, "once only");
+    assert.equal(await terminal.refused("chart", "change", "50", "--name", "Gone"), retired);
+    assert.equal((await asked("chart", "show", "50"))[0].sale, "retired");
     assert.equal(await terminal.refused("chart", "retire", "51"), gone(51));
     assert.equal(await terminal.refused("chart", "retire", "2"), gone(2), "an event is no chart");
     assert.match(
@@ -90,5 +99,48 @@ describe("counterfoil chart", () => {
       await terminal.refused("order", "add", "RET2", "--customer", "skipper@example.com", "--product", "50"),
       "This chart was retired: it is sold no more.",
     );
+  });
+
+  it("finds, shows and changes a chart", async () => {
+    assert.deepEqual(
+      (await asked("chart", "find", "BALTIC")).map(({ number }) => number),
+      [16],
+    );
+    assert.deepEqual(await terminal.run("chart", "find", "mars"), ['No chart has "mars" in its name.']);
+    await terminal.run("chart", "add", "Gotland", "--id", "70");
+    const [changed] = await asked("chart", "change", "70", "--name", "Öland", "--time-zone", "Europe/Stockholm");
+    assert.deepEqual(changed, {
+      number: 70,
+      name: "Öland",
+      slots: 2,
+      edition: null,
+      published: null,
+      sold: 0,
+      inForce: 0,
+      waitingDeliveries: 0,
+      sale: "open",
+      timeZone: "Europe/Stockholm",
+      description: "",
+    });
+    await terminal.run(
+      "order",
+      "add",
+      "OLD",
+      "--customer",
+      "skipper@example.com",
+      "--product",
+      "70",
+      "--bought",
+      "2017-01-01",
+    );
+    await terminal.run("order", "add", "NEW", "--customer", "skipper@example.com", "--product", "70");
+    const [shown] = await asked("chart", "show", "70");
+    assert.deepEqual([shown.sold, shown.inForce], [2, 1]);
+    const refused = (...words: string[]) => terminal.refused("chart", "change", "70", ...words);
+    assert.match(await refused(), /^Nothing is to be changed: /);
+    assert.match(await refused("--time-zone", "Mars/Olympus"), /^There is no time zone "Mars\/Olympus"\./);
+    assert.equal(await refused("--name", "Baltic Sea"), "There is a chart Baltic Sea already; its number is 16.");
+    assert.match(await refused("--name", "A;B"), /no semicolon/);
+    assert.match(await terminal.refused("chart", "show", "2"), /^There is no chart 2\./);
   });
 });

@@ -175,22 +175,45 @@ describe("counterfoil edition add", () => {
 });
 
 describe("counterfoil edition list", () => {
-  it("lists the editions with days and times in UTC, sizes and sums, and which one is current", async (context) => {
+  it("lists and shows the editions with their states, sizes and sums", async (context) => {
     const { add, run, app } = await openBoth(context);
     assert.equal((await run("edition", "list", "--product", "15")).out, "British Isles 2017 has no edition yet.\n");
     await add("2017-2", "--published", "2017-04-01");
     await add("2017-1", "--published", "2017-01-01");
+    await add("2199-1", "--published", "2199-01-01", "--scheduled");
+    await add("2017-3", "--published", "2017-05-01");
+    await run("edition", "withdraw", "2017-3", "--product", "15");
     const { code, out } = await run("edition", "list", "--product", "15");
     assert.equal(code, 0);
-    const [older, newer] = await app.queries.content.editions(1, 15);
-    const lines = out.split("\n").map((line) => line.split(/ {2,}/));
-    const added = (atMs = 0) => `${new Date(atMs).toISOString().slice(0, 16)}Z`;
-    assert.deepEqual(lines, [
-      ["edition", "published", "added", "files", "size", "sha256"],
-      ["2017-1", "2017-01-01", added(older?.addedAtMs), "2", "5 B", older?.content.sha256],
-      ["2017-2", "2017-04-01", added(newer?.addedAtMs), "2", "5 B", newer?.content.sha256, "current"],
-      [""],
-    ]);
+    assert.match(out, /^EDITION +PUBLISHED +STATE +FROM +PACKED +ADDED +FILES +SIZE +SHA256\n/);
+    const rows = (await run("edition", "list", "--product", "15", "--json")).out.trim().split("\n");
+    assert.deepEqual(
+      rows.map((line) => JSON.parse(line)).map(({ edition, state, from }) => [edition, state, from]),
+      [
+        ["2017-1", "former", null],
+        ["2017-2", "current", null],
+        ["2017-3", "withdrawn", null],
+        ["2199-1", "scheduled", "2199-01-01T00:00:00Z"],
+      ],
+    );
+    const [older] = await app.queries.content.editions(1, 15);
+    const shown = await run("edition", "show", "2017-1", "--product", "15", "--json");
+    assert.deepEqual(JSON.parse(shown.out), {
+      chart: "British Isles 2017",
+      edition: "2017-1",
+      published: "2017-01-01",
+      state: "former",
+      from: null,
+      packed: null,
+      added: new Date(older?.addedAtMs ?? 0).toISOString(),
+      files: 2,
+      size: 5,
+      sha256: older?.content.sha256,
+    });
+    assert.match(
+      (await run("edition", "show", "2016-1", "--product", "15")).error,
+      /^British Isles 2017 has no edition 2016-1\. "counterfoil edition list" shows all\./,
+    );
   });
 
   it("refuses a chart that there is not", async (context) => {
@@ -198,7 +221,7 @@ describe("counterfoil edition list", () => {
     assert.deepEqual(await run("edition", "list", "--product", "99"), {
       code: 1,
       out: "",
-      error: "There is no chart 99.\n",
+      error: 'There is no chart 99. "counterfoil chart list" shows all.\n',
     });
   });
 });

@@ -5,7 +5,7 @@ import { withServices } from "../../../cli/with-services.ts";
 import { EditionSourceError, WrongFileStore } from "../../../content/store/errors.ts";
 import type { FileStore, TakenIn } from "../../../content/store/file-store.ts";
 import { dayMs, dayStart, formatDay } from "../../../core/day.ts";
-import { currentEdition, type Edition, isEditionName } from "../../../core/edition.ts";
+import { currentEdition, isEditionName } from "../../../core/edition.ts";
 import type { Product } from "../../../core/product.ts";
 import type { Refusal } from "../../../core/refusal.ts";
 import { changesOf } from "./edition-changes.ts";
@@ -72,40 +72,6 @@ export function addEdition(tools: Tools, path: string, options: EditionOptions):
       );
     }
   });
-}
-
-/** `counterfoil edition list`: the editions of a chart in the order of publication. */
-export function listEditions(tools: Tools, productText: string): Promise<void> {
-  const productId = readProductId(productText);
-  return withServices(tools, async (services) => {
-    const product = await findChart(services, productId);
-    const editions = await services.queries.content.editions(services.organizationId, productId);
-    if (editions.length === 0) return tools.print(`${product.name} has no edition yet.`);
-    const current = currentEdition(editions, Date.now());
-    const rows = editions.map((edition) => [
-      edition.name,
-      formatDay(edition.publishedAtMs),
-      `${new Date(edition.addedAtMs).toISOString().slice(0, 16)}Z`,
-      String(edition.content.files),
-      formatBytes(edition.content.bytes),
-      edition.content.sha256,
-      markOf(edition, current),
-    ]);
-    const table = [["edition", "published", "added", "files", "size", "sha256", ""], ...rows];
-    const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-    for (const row of table) {
-      const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-      tools.print(cells.join("  ").trimEnd());
-    }
-  });
-}
-
-/** What the list says of an edition besides its facts. */
-function markOf({ id, withdrawnAtMs, availableAtMs }: Edition, current: Edition | undefined): string {
-  if (id === current?.id) return "current";
-  if (withdrawnAtMs !== null) return "withdrawn";
-  const isAhead = availableAtMs !== null && availableAtMs > Date.now();
-  return isAhead ? `from ${new Date(availableAtMs).toISOString().slice(0, 16)}Z` : "";
 }
 
 async function takeIn(tools: Tools, files: FileStore, path: string, product: Product): Promise<TakenIn> {

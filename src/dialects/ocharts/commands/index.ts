@@ -1,14 +1,17 @@
 import type { Command } from "commander";
-import { yesOption } from "../../../cli/confirm.ts";
+import { type DeviceListOptions, listDevices } from "../../../cli/device.ts";
+import { jsonOption, type ListingOptions } from "../../../cli/listing.ts";
+import { defineProductLife } from "../../../cli/product-life.ts";
 import type { CommandSet, Tools } from "../../../cli/tools.ts";
-import { addChart, type ChartOptions, listCharts } from "./chart.ts";
-import { closeChart, reopenChart, restoreChart, retireChart } from "./chart-life.ts";
-import { addEdition, type EditionOptions, listEditions } from "./edition.ts";
+import { addChart, type ChartChanges, type ChartOptions, changeChart, listCharts, showChart } from "./chart.ts";
+import { addEdition, type EditionOptions } from "./edition.ts";
 import { changeEdition } from "./edition-life.ts";
+import { listEditions, showEdition } from "./edition-list.ts";
 import { type FingerprintOptions, fingerprintExample, operatingSystems, printFingerprint } from "./fingerprint.ts";
-import { addOrder, listOrders, type OrderOptions, revokeUnit, type UnitOptions, unassignUnit } from "./order.ts";
+import { addOrder, type OrderOptions, revokeUnit, type UnitOptions, unassignUnit } from "./order.ts";
 import { moveUnit, renewUnit, setUnitSlots } from "./order-life.ts";
-import { changeSystem, listSystems, type SystemOptions } from "./system.ts";
+import { listOrders, showOrder } from "./order-list.ts";
+import { changeSystem, type SystemOptions, showSystem, systems } from "./system.ts";
 
 /** For a person who sells charts: editions, charts, orders and systems; and a fingerprint to try the server with. */
 export const commands: readonly CommandSet[] = [
@@ -38,10 +41,19 @@ function defineEdition(program: Command, tools: Tools): void {
     .action((path: string, options: EditionOptions) => addEdition(tools, path, options));
   edition
     .command("list")
-    .description("list the editions of a chart with their sizes and sums; times are in UTC")
+    .description("list the editions of a chart: which is current, scheduled or withdrawn, and what is packed of each")
     .requiredOption("--product <number>", "the chart")
+    .option(...jsonOption)
     .addHelpText("after", example("edition list --product 15"))
-    .action(({ product }: { product: string }) => listEditions(tools, product));
+    .action((options: ListingOptions & { product: string }) => listEditions(tools, options));
+  edition
+    .command("show")
+    .argument("<name>")
+    .description("show an edition")
+    .requiredOption("--product <number>", "the chart")
+    .option(...jsonOption)
+    .addHelpText("after", example("edition show 2017-2 --product 15"))
+    .action((name: string, options: ListingOptions & { product: string }) => showEdition(tools, name, options));
   const changes = [
     ["withdraw", "give an edition to nobody any more; those who have it keep it"],
     ["restore", "take back that an edition was withdrawn"],
@@ -74,39 +86,40 @@ function defineChart(program: Command, tools: Tools): void {
     .option("--id <number>", "a number of your choice; without, the next free one")
     .option("--slots <number>", "systems that can hold one that was bought; o-charts clients know of two", "2")
     .option("--description <text>", "a note", "")
+    .option("--time-zone <zone>", "in which its days are meant, like Europe/Helsinki", "UTC")
     .addHelpText("after", example("chart add 'British Isles 2017' --id 15 --slots 2"))
     .action((name: string, options: ChartOptions) => addChart(tools, name, options));
   chart
+    .command("change")
+    .argument("<number>")
+    .description("change a chart; what no option names stays. The slots of one that was sold: order slots")
+    .option("--name <name>", "its name from now on")
+    .option("--description <text>", "a note")
+    .option("--time-zone <zone>", "in which its days are meant from now on, like Europe/Helsinki")
+    .option(...jsonOption)
+    .addHelpText("after", example("chart change 15 --time-zone Europe/London"))
+    .action((number: string, options: ChartChanges & ListingOptions) => changeChart(tools, number, options));
+  chart
     .command("list")
-    .description("list the charts: number, name, slots, current edition and how many are sold")
+    .description("list the charts that are not retired: slots, current edition, how many are sold")
+    .option(...jsonOption)
     .addHelpText("after", example("chart list"))
-    .action(() => listCharts(tools));
+    .action((options: ListingOptions) => listCharts(tools, "", options));
   chart
-    .command("retire")
-    .argument("<number>")
-    .description("sell and deliver a chart no more, after a question; one that was never sold is removed")
-    .option(...yesOption)
-    .addHelpText("after", example("chart retire 15"))
-    .action((number: string, options: { yes?: boolean }) => retireChart(tools, number, options));
+    .command("find")
+    .argument("<text>", "a part of the name")
+    .description("find charts that are not retired, whatever the case of letters")
+    .option(...jsonOption)
+    .addHelpText("after", example("chart find isles"))
+    .action((text: string, options: ListingOptions) => listCharts(tools, text, options));
   chart
-    .command("restore")
+    .command("show")
     .argument("<number>")
-    .description("take back that a chart was retired")
-    .addHelpText("after", example("chart restore 15"))
-    .action((number: string) => restoreChart(tools, number));
-  chart
-    .command("close")
-    .argument("<number>")
-    .description("sell a chart no more, and deliver it on")
-    .option("--no-renewal", "what is sold cannot be renewed either")
-    .addHelpText("after", example("chart close 15"))
-    .action((number: string, options: { renewal: boolean }) => closeChart(tools, number, options));
-  chart
-    .command("reopen")
-    .argument("<number>")
-    .description("sell a chart again that was closed")
-    .addHelpText("after", example("chart reopen 15"))
-    .action((number: string) => reopenChart(tools, number));
+    .description("show a chart, and how many units and deliveries of it are in force")
+    .option(...jsonOption)
+    .addHelpText("after", example("chart show 15"))
+    .action((number: string, options: ListingOptions) => showChart(tools, number, options));
+  defineProductLife(chart, tools, { called: "chart", kind: "chart" });
 }
 
 function defineOrder(program: Command, tools: Tools): void {
@@ -114,7 +127,7 @@ function defineOrder(program: Command, tools: Tools): void {
   order
     .command("add")
     .argument("<order>", "its reference: letters and digits")
-    .description("give a customer what was bought, all of it or nothing; days are in UTC")
+    .description("give a customer what was bought, all of it or nothing; days are in the chart's time zone")
     .requiredOption("--customer <name>", "who bought it")
     .requiredOption("--product <number>", "the chart")
     .option("--quantity <number>", "how many of it", "1")
@@ -127,10 +140,26 @@ function defineOrder(program: Command, tools: Tools): void {
     .action((reference: string, options: OrderOptions) => addOrder(tools, reference, options));
   order
     .command("list")
-    .description("list what a customer has bought, with its slots, systems and state, oldest first")
-    .requiredOption("--customer <name>", "who bought it")
+    .description("list what was bought, with its systems and state, oldest first; days are in the chart's time zone")
+    .option("--customer <name>", "only what this customer has")
+    .option("--product <number>", "only this chart")
+    .option(...jsonOption)
     .addHelpText("after", example("order list --customer skipper@example.com"))
-    .action((options: { customer: string }) => listOrders(tools, options));
+    .action((options: ListingOptions) => listOrders(tools, undefined, options));
+  order
+    .command("find")
+    .argument("<text>", "a part of the reference, the chart's name or the customer's")
+    .description("find what was bought, whatever the case of letters")
+    .option(...jsonOption)
+    .addHelpText("after", example("order find GBLAQ"))
+    .action((text: string, options: ListingOptions) => listOrders(tools, text, options));
+  order
+    .command("show")
+    .argument("<order>")
+    .description("show the slots of an order, with their systems and what each can fetch")
+    .option(...jsonOption)
+    .addHelpText("after", example("order show GBLAQPDMG"))
+    .action((reference: string, options: ListingOptions) => showOrder(tools, reference, options));
   order
     .command("revoke")
     .argument("<order>")
@@ -148,7 +177,7 @@ function defineOrder(program: Command, tools: Tools): void {
   ofUnit(order.command("renew"))
     .description("give one unit of an order more time: from its end on, or from today on when that is over")
     .option("--for <time>", "1y, 6m, 30d or 1y6m")
-    .option("--until <day>", "its last day instead, in UTC")
+    .option("--until <day>", "its last day instead, in the time zone of the chart")
     .addHelpText("after", example(`order renew ${unit} --for 1y`))
     .action((reference: string, options: UnitOptions & { for?: string; until?: string }) => {
       const { for: period, ...others } = options;
@@ -182,10 +211,26 @@ function defineSystem(program: Command, tools: Tools): void {
   const system = program.command("system").description("the machines on which customers install charts");
   system
     .command("list")
-    .description("list the systems of a customer by name")
-    .requiredOption("--customer <name>", "whose")
+    .description("list the systems of all customers, or of one; times are in UTC")
+    .option("--customer <name>", "whose")
+    .option(...jsonOption)
     .addHelpText("after", example("system list --customer skipper@example.com"))
-    .action((options: SystemOptions) => listSystems(tools, options));
+    .action((options: DeviceListOptions) => listDevices(tools, systems, options));
+  system
+    .command("find")
+    .argument("<text>", "a part of its name or of the customer's")
+    .description("find systems, whatever the case of letters")
+    .option(...jsonOption)
+    .addHelpText("after", example("system find laptop"))
+    .action((text: string, options: ListingOptions) => listDevices(tools, systems, { ...options, text }));
+  system
+    .command("show")
+    .argument("<name>")
+    .description("show a system with what it holds")
+    .requiredOption("--customer <name>", "whose")
+    .option(...jsonOption)
+    .addHelpText("after", example("system show mylaptop --customer skipper@example.com"))
+    .action((name: string, options: SystemOptions & ListingOptions) => showSystem(tools, name, options));
   const changes = [
     ["release", "free a system whose machine changed: the next one that registers under its name takes it over"],
     ["disable", "let a system take no more charts"],

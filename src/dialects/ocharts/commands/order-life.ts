@@ -2,9 +2,11 @@ import { readDay, readWhole } from "../../../cli/read-option.ts";
 import { readPeriod } from "../../../cli/read-period.ts";
 import { accepted, CommandError, type Tools } from "../../../cli/tools.ts";
 import { withServices } from "../../../cli/with-services.ts";
-import { dayEnd, formatDay } from "../../../core/day.ts";
+import { dayEnd } from "../../../core/day.ts";
 import { slotsOf } from "../../../core/entitlement.ts";
+import { dayIn, momentOf } from "../../../core/time-zone.ts";
 import { systemNamed } from "../../../kinds/chart/system-name.ts";
+import { findChart } from "./find-chart.ts";
 import { readUnit, type UnitOptions } from "./order.ts";
 
 /** `counterfoil order renew ORDER`: more time for one unit, by a period or up to a day. */
@@ -15,14 +17,24 @@ export function renewUnit(
 ): Promise<void> {
   const unit = readUnit(order, options);
   if ((period === undefined) === (until === undefined)) throw new CommandError("Give either --for or --until.");
-  const end = until === undefined ? undefined : dayEnd(readDay("--until", until));
+  const lastDayMs = until === undefined ? undefined : readDay("--until", until);
   const length = period === undefined ? {} : readPeriod("--for", period);
-  return withServices(tools, async ({ execute }) => {
+  return withServices(tools, async (services) => {
+    const { timeZone } = await findChart(services, "--product", options.product);
+    const { execute } = services;
     const { entitlement } =
-      end === undefined
+      lastDayMs === undefined
         ? accepted(await execute({ verb: "renew", kind: "chart", ...unit, period: length }), sentences)
-        : accepted(await execute({ verb: "extend", kind: "chart", ...unit, expiresAtMs: end }), sentences);
-    tools.print(`${entitlement.code} is valid until ${formatDay(entitlement.expiresAtMs ?? 0)}.`);
+        : accepted(
+            await execute({
+              verb: "extend",
+              kind: "chart",
+              ...unit,
+              expiresAtMs: momentOf(timeZone, dayEnd(lastDayMs)),
+            }),
+            sentences,
+          );
+    tools.print(`${entitlement.code} is valid until ${dayIn(timeZone, entitlement.expiresAtMs ?? 0)}.`);
   });
 }
 

@@ -32,6 +32,15 @@ async function addCustomer(name: string): Promise<number> {
   return (await app.app.queries.customers.byName(1, name))?.id ?? 0;
 }
 
+/** The rows that a list prints for programs. */
+async function asked(...words: string[]) {
+  return (await terminal.run(...words, "--json")).map((line) => JSON.parse(line));
+}
+
+async function slotsOf(order: string) {
+  return (await asked("order", "show", order)).map(({ unit, slot, system, content }) => [unit, slot, system, content]);
+}
+
 describe("counterfoil order", () => {
   it("gives a customer as many as were bought, valid to the end of the last day", async () => {
     await addCustomer("greta@example.com");
@@ -97,7 +106,7 @@ describe("counterfoil order", () => {
       ],
       [
         ["ORD4", "--customer", "skipper@example.com", "--product", "2"],
-        'There is no chart of this number. "counterfoil chart list" shows all.',
+        'There is no chart 2. "counterfoil chart list" shows all.',
       ],
     ];
     for (const [given, sentence] of refusals) {
@@ -143,20 +152,25 @@ describe("counterfoil order", () => {
       "--expires",
       "2199-12-31",
     );
-    const unit = "LST-15-1  British Isles 2017  bought 2024-05-18  valid until 2199-12-31";
-    const others = [
-      "LST-16-1  Baltic Sea  bought 2017-05-18  expired 2018-05-18",
-      "  slot 0  free",
-      "  slot 1  free",
-      "LST-60-1  Without Edition  bought 2024-05-18  valid until 2199-12-31",
-    ];
-    assert.deepEqual(await terminal.run("order", "list", ...customer), [
-      unit,
-      "  slot 0  free",
-      "  slot 1  free",
-      ...others,
-      "  slot 0  free",
-    ]);
+    const listed = await asked("order", "list", ...customer);
+    assert.deepEqual(
+      listed.map(({ unit, expires, state, slots, systems }) => [unit, expires, state, slots, systems]),
+      [
+        ["LST-15-1", "2199-12-31", "valid", 2, ""],
+        ["LST-16-1", "2018-05-18", "expired", 2, ""],
+        ["LST-60-1", "2199-12-31", "valid", 1, ""],
+      ],
+    );
+    assert.deepEqual(listed[0], {
+      unit: "LST-15-1",
+      chart: "British Isles 2017",
+      customer: "diana@example.com",
+      bought: "2024-05-18",
+      expires: "2199-12-31",
+      state: "valid",
+      slots: 2,
+      systems: "",
+    });
 
     for (const device of [mylaptop, mydesktop]) {
       await act({ verb: "register_device", customerId, device, fingerprint: device.name });
@@ -164,26 +178,26 @@ describe("counterfoil order", () => {
     const named = { productId: 15, code: "LST-15-1", device: mydesktop } as const;
     await act({ verb: "bind", ...named, register: false, slot: 1 });
     await act({ verb: "bind", productId: 60, code: "LST-60-1", device: mylaptop, register: false });
-    const listed = async (state: string, withoutEdition = "there is no edition") =>
-      assert.deepEqual(await terminal.run("order", "list", ...customer), [
-        unit,
-        "  slot 0  free",
-        `  slot 1  mydesktop  ${state}`,
-        ...others,
-        `  slot 0  mylaptop  ${withoutEdition}`,
+    const shows = async (state: string, withoutEdition = "there is no edition") =>
+      assert.deepEqual(await slotsOf("LST"), [
+        ["LST-15-1", 0, null, null],
+        ["LST-15-1", 1, "mydesktop", state],
+        ["LST-16-1", 0, null, null],
+        ["LST-16-1", 1, null, null],
+        ["LST-60-1", 0, "mylaptop", withoutEdition],
       ]);
-    await listed("can request 2017-2");
+    await shows("can request 2017-2");
     const { delivery } = await act({ verb: "request_delivery", ...named, customerId });
-    await listed("2017-2 is being prepared");
+    await shows("2017-2 is being prepared");
     const expiresAtMs = Date.now() + dayMs;
     const built = { fileName: "x.zip", bytes: 1, sha1: "00", sha256: "00", expiresAtMs };
     await act({ verb: "finish_delivery", deliveryId: delivery.id, code: named.code, built, mailTask: "mail_delivery" });
-    await listed(`can download 2017-2 until ${new Date(expiresAtMs).toISOString()}`);
+    await shows(`can download 2017-2 until ${new Date(expiresAtMs).toISOString()}`);
     await act({ verb: "end_delivery", deliveryId: delivery.id, code: named.code });
-    await listed("can request 2017-2");
+    await shows("can request 2017-2");
     await terminal.run("system", "disable", "mydesktop", ...customer);
     await terminal.run("chart", "retire", "60", "--yes");
-    await listed("the system is disabled", "the chart is retired");
+    await shows("the system is disabled", "the chart is retired");
   });
 
   it("revokes one unit for good, and lists it as revoked", async () => {
@@ -205,13 +219,18 @@ describe("counterfoil order", () => {
     const revoked = ["REV-16-1 is revoked."];
     assert.deepEqual(await terminal.run("order", "revoke", "REV", ...unit), revoked);
     assert.deepEqual(await terminal.run("order", "revoke", "REV", ...unit), revoked);
-    const { revokedAtMs } = (await app.app.queries.entitlements.byCode(1, "REV-16-1")) ?? {};
-    assert.deepEqual(await terminal.run("order", "list", ...customer), [
-      `REV-16-1  Baltic Sea  bought 2017-05-18  revoked ${formatDay(revokedAtMs ?? 0)}`,
-      "REV-16-2  Baltic Sea  bought 2017-05-18  expired 2018-05-18",
-      "  slot 0  free",
-      "  slot 1  free",
+    assert.deepEqual(await slotsOf("REV"), [
+      ["REV-16-1", null, null, null],
+      ["REV-16-2", 0, null, null],
+      ["REV-16-2", 1, null, null],
     ]);
+    assert.deepEqual(
+      (await asked("order", "list", ...customer)).map(({ unit, state }) => [unit, state]),
+      [
+        ["REV-16-1", "revoked"],
+        ["REV-16-2", "expired"],
+      ],
+    );
     for (const [order, product] of [
       ["REV", "15"],
       ["OTHER", "16"],
@@ -221,5 +240,54 @@ describe("counterfoil order", () => {
         `There is no ${order}-${product}-1. "counterfoil order list" shows what a customer has bought.`,
       );
     }
+  });
+
+  it("counts days in the time zone of the chart", async () => {
+    await addCustomer("ylva@example.com");
+    await terminal.run("chart", "add", "Aleutians", "--id", "61", "--time-zone", "Pacific/Kiritimati");
+    const words = ["--customer", "ylva@example.com", "--product", "61"];
+    assert.match(
+      (await terminal.run("order", "add", "ZONE", ...words, "--bought", "2024-02-29"))[0] ?? "",
+      /valid until 2025-02-28$/,
+    );
+    const unit = async (code: string) => app.app.queries.entitlements.byCode(1, code);
+    const found = await unit("ZONE-61-1");
+    assert.equal(found?.issuedAtMs, Date.parse("2024-02-29T00:00:00+14:00"));
+    assert.equal(found?.expiresAtMs, Date.parse("2025-02-28T23:59:59.999+14:00"));
+    const [row] = await asked("order", "list", "--product", "61");
+    assert.deepEqual([row.bought, row.expires], ["2024-02-29", "2025-02-28"]);
+    const until = ["--product", "61", "--quantity-id", "1", "--until", "2199-06-30"];
+    assert.deepEqual(await terminal.run("order", "renew", "ZONE", ...until), ["ZONE-61-1 is valid until 2199-06-30."]);
+    assert.equal((await unit("ZONE-61-1"))?.expiresAtMs, Date.parse("2199-06-30T23:59:59.999+14:00"));
+  });
+
+  it("finds units by a part of the order, the chart or the customer, and says so when there are none", async () => {
+    await addCustomer("zoe@example.com");
+    await terminal.run("order", "add", "FINDME", "--customer", "zoe@example.com", "--product", "16");
+    for (const text of ["findm", "ZOE@"]) {
+      assert.deepEqual(
+        (await asked("order", "find", text)).map(({ unit }) => unit),
+        ["FINDME-16-1"],
+      );
+    }
+    const ofChart = await asked("order", "find", "baltic");
+    assert.ok(ofChart.some(({ unit }) => unit === "FINDME-16-1"));
+    assert.ok(ofChart.every(({ chart }) => chart === "Baltic Sea"));
+    assert.deepEqual(await terminal.run("order", "find", "nothing-like-it"), [
+      'No order, chart or customer has "nothing-like-it" in its name.',
+    ]);
+    assert.deepEqual(await asked("order", "find", "nothing-like-it"), []);
+    await addCustomer("empty@example.com");
+    assert.deepEqual(await terminal.run("order", "list", "--customer", "empty@example.com"), [
+      "There are no such orders.",
+    ]);
+    assert.equal(
+      await terminal.refused("order", "show", "FIND"),
+      'There is no order FIND. "counterfoil order list" shows all.',
+    );
+    assert.match(
+      (await terminal.run("order", "show", "FINDME"))[0] ?? "",
+      /^UNIT +CHART +CUSTOMER .*SLOT +SYSTEM +CONTENT$/,
+    );
   });
 });

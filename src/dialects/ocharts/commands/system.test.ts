@@ -30,16 +30,29 @@ async function register(name: string, fingerprint: string): Promise<string> {
 }
 
 describe("counterfoil system", () => {
-  it("lists a customer's systems by name, and how each is", async () => {
-    assert.deepEqual(await terminal.run("system", "list", ...customer), []);
+  it("lists the systems of all customers or of one in the order of their registration, and finds them", async () => {
+    assert.deepEqual(await terminal.run("system", "list", ...customer), ["There are no systems."]);
     for (const name of ["three", "one", "two"]) assert.equal(await register(name, `machine of ${name}`), "ok");
     await terminal.run("system", "release", "three", ...customer);
     await terminal.run("system", "disable", "two", ...customer);
-    const lines = await terminal.run("system", "list", ...customer);
-    assert.deepEqual(
-      lines.map((line) => /^(\w+ {2}[a-z ]+?) {2}since \d{4}-\d\d-\d\dT\S+Z$/.exec(line)?.[1]),
-      ["one  in use", "three  released", "two  disabled"],
-    );
+    const rows = [
+      ["three", "skipper@example.com", "released", 0],
+      ["one", "skipper@example.com", "in use", 0],
+      ["two", "skipper@example.com", "disabled", 0],
+    ];
+    const listed = async (...words: string[]) =>
+      (await terminal.run("system", ...words, "--json")).map((line) => {
+        const { name, customer: of, state, holds, since } = JSON.parse(line);
+        assert.match(since, /^\d{4}-\d\d-\d\dT\S+Z$/);
+        return [name, of, state, holds];
+      });
+    assert.deepEqual(await listed("list", ...customer), rows);
+    assert.deepEqual(await listed("list"), rows, "of all customers");
+    assert.deepEqual(await listed("find", "TW"), rows.slice(2));
+    assert.deepEqual(await listed("find", "skipper@"), rows);
+    assert.deepEqual(await terminal.run("system", "find", "nobody"), [
+      'No system or customer has "nobody" in its name.',
+    ]);
   });
 
   it("releases a system whose machine changed: the next machine takes the name and what it holds, and the log says so", async () => {
@@ -64,6 +77,9 @@ describe("counterfoil system", () => {
       held?.bindings.map(({ slot, device }) => [slot, device.name]),
       [[0, "mylaptop"]],
     );
+    const [shown = ""] = await terminal.run("system", "show", "mylaptop", ...customer, "--json");
+    const { state, holds } = JSON.parse(shown);
+    assert.deepEqual([state, holds], ["in use", unit.code]);
     const log = await terminal.run("customer", "log", "skipper@example.com");
     assert.deepEqual(
       log.flatMap((line) => / {2}(device \w+) {2}mylaptop\b/.exec(line)?.[1] ?? []),
@@ -90,7 +106,7 @@ describe("counterfoil system", () => {
     assert.equal(await register("myraspberry", "small machine"), "ok");
     const state = async () => {
       const lines = await terminal.run("system", "list", ...customer);
-      return lines.find((line) => line.startsWith("myraspberry "))?.split("  ")[1];
+      return lines.find((line) => line.startsWith("myraspberry "))?.split(/ {2,}/)[2];
     };
     const disabled = "It takes no charts any more; those that it has stay installed.";
     assert.deepEqual(await terminal.run("system", "disable", "myraspberry", ...customer), [

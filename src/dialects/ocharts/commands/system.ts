@@ -1,21 +1,37 @@
-import { findCustomer } from "../../../cli/customer.ts";
-import { CommandError, type Tools } from "../../../cli/tools.ts";
+import { type DeviceKind, findDevice } from "../../../cli/device.ts";
+import { type ListingOptions, printOne } from "../../../cli/listing.ts";
+import { accepted, type Tools } from "../../../cli/tools.ts";
 import { withServices } from "../../../cli/with-services.ts";
-import type { Device } from "../../../core/device.ts";
 import { systemNamed } from "../../../kinds/chart/system-name.ts";
 
-/** The customer whose systems a command is about. */
+/** The customer whose system a command is about. */
 export interface SystemOptions {
   readonly customer: string;
 }
 
-/** `counterfoil system list`: a customer's systems by name, with their states. */
-export function listSystems(tools: Tools, { customer }: SystemOptions): Promise<void> {
+/** The machines on which customers install charts. */
+export const systems: DeviceKind = {
+  kind: "system",
+  stateOf({ disabledAtMs, fingerprint }) {
+    if (disabledAtMs !== null) return "disabled";
+    return fingerprint === null ? "released" : "in use";
+  },
+};
+
+/** `counterfoil system show NAME`: a system with the units that it holds. */
+export function showSystem(tools: Tools, name: string, options: SystemOptions & ListingOptions): Promise<void> {
   return withServices(tools, async (services) => {
-    const { id } = await findCustomer(services, customer);
-    for (const system of await services.queries.devices.ofCustomer(services.organizationId, id, "system")) {
-      tools.print(`${system.name}  ${stateOf(system)}  since ${new Date(system.registeredAtMs).toISOString()}`);
-    }
+    const { queries, organizationId } = services;
+    const { device, holder } = await findDevice(services, systemNamed(name), options.customer);
+    const contents = await queries.content.heldBy(organizationId, holder.id, "chart");
+    const held = contents.filter(({ bindings }) => bindings.some((one) => one.device.id === device.id));
+    printOne(tools, options, {
+      name: device.name,
+      customer: holder.name,
+      state: systems.stateOf(device),
+      holds: held.map(({ entitlement }) => entitlement.code).join(" "),
+      since: new Date(device.registeredAtMs).toISOString(),
+    });
   });
 }
 
@@ -30,26 +46,13 @@ export function changeSystem(
   { customer }: SystemOptions,
 ): Promise<void> {
   return withServices(tools, async (services) => {
-    const { execute, queries, organizationId } = services;
-    const holder = await findCustomer(services, customer);
     const device = systemNamed(name);
+    const { holder } = await findDevice(services, device, customer);
     const command = { verb: "change_device", customerId: holder.id, device, change } as const;
-    const outcome = await execute(command);
-    if (!outcome.ok) {
-      const systems = await queries.devices.ofCustomer(organizationId, holder.id, "system");
-      const names = systems.map((system) => system.name).join(", ");
-      throw new CommandError(
-        `${holder.name} has no system ${name}${names === "" ? ": there is none." : `. There are: ${names}.`}`,
-      );
-    }
+    const { changed } = accepted(await services.execute(command));
     const [state, meaning] = meanings[change];
-    tools.print(`${name} is ${state}${outcome.value.changed ? "" : " already"}. ${meaning}`);
+    tools.print(`${name} is ${state}${changed ? "" : " already"}. ${meaning}`);
   });
-}
-
-function stateOf({ disabledAtMs, fingerprint }: Device): string {
-  if (disabledAtMs !== null) return "disabled";
-  return fingerprint === null ? "released" : "in use";
 }
 
 const meanings = {

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import type { CommandSet, Tools } from "../../../cli/tools.ts";
-import { packEditions } from "./pack.ts";
 
 /** For a person who sells charts: packages of editions that were added before there were any. */
 export const commands: readonly CommandSet[] = [{ after: "operator", define: definePack }];
@@ -12,5 +11,9 @@ function definePack(program: Command, tools: Tools): void {
     .description("have the server make the packages that editions lack, and show how far it is; may be broken off")
     .option("--product <number>", "one chart only")
     .addHelpText("after", "\nExample:\n  counterfoil edition pack --product 15")
-    .action((options: { product?: string }) => packEditions(tools, options));
+    .action(async (options: { product?: string }) => {
+      // Loaded here: it brings the reader of lists, which no other command needs.
+      const { packEditions } = await import("./pack.ts");
+      await packEditions(tools, options);
+    });
 }

@@ -1,0 +1,12 @@
+import type { CommandLine } from "../dialect.ts";
+import { commands } from "./commands/index.ts";
+import { sample } from "./sample.ts";
+import { settings } from "./settings.ts";
+
+/** What the command line has of this protocol. */
+export const commandLine: CommandLine = {
+  productKinds: [{ kind: "license", called: "product" }],
+  settings: settings.list,
+  commands,
+  sample,
+};
