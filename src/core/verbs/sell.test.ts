@@ -82,17 +82,17 @@ test("a quantity is a whole number from 1 to 1000", () => {
 test("only its owner sells from a stock, its buyer is the house's, and what is not sold from stock is not found", () => {
   playTable(`
     at    | command                           | log                     | outcome
-    09:00 | create 1 price=1 digits=4 owner=5 | product_created 1       | ok
+    09:00 | create 1 price=1 digits=4 owner=7 | product_created 1       | ok
           | create 2 price=1 digits=4         | product_created 2       | ok
           | create 3                          | product_created 3       | ok
           | stock 1 0001                      | product_stocked 1       | ok
           | stock 2 0002                      | product_stocked 2       | ok
           | sell 1                            |                         | product_not_found
-          | sell 1 owner=6                    |                         | product_not_found
-          | sell 2 owner=5                    |                         | product_not_found
+          | sell 1 owner=8                    |                         | product_not_found
+          | sell 2 owner=7                    |                         | product_not_found
           | sell 3                            |                         | product_not_found
           | sell 9                            |                         | product_not_found
-          | sell 1 owner=5 email=a@example.com | entitlement_sold 0001#1 | ok owner=none
+          | sell 1 owner=7 email=a@example.com | entitlement_sold 0001#1 | ok owner=none
           | sell 2                            | entitlement_sold 0002#2 | ok
   `);
 });

@@ -42,21 +42,21 @@ test("an amount that is not positive changes nothing", () => {
 test("only a sold card of a live product of the caller's own is topped up", () => {
   playTable(`
     at    | command                           | log                        | outcome
-    09:00 | create 1 price=1 digits=4 owner=5 | product_created 1          | ok
+    09:00 | create 1 price=1 digits=4 owner=7 | product_created 1          | ok
           | create 2                          | product_created 2          | ok
           | stock 1 0001,0002                 | product_stocked 1          | ok
           | issue 2 0100                      | entitlement_issued 0100#3  | ok
-          | sell 1 0001 owner=5               | entitlement_sold 0001#1    | ok
+          | sell 1 0001 owner=7               | entitlement_sold 0001#1    | ok
           | top_up 1 0001 amount=1            |                            | product_not_found
-          | top_up 1 0001 amount=1 owner=6    |                            | product_not_found
+          | top_up 1 0001 amount=1 owner=8    |                            | product_not_found
           | top_up 2 0100 amount=1            |                            | product_not_found
           | top_up 9 0001 amount=1            |                            | product_not_found
-          | top_up 1 0100 amount=1 owner=5    |                            | entitlement_not_found
-          | top_up 1 9999 amount=1 owner=5    |                            | entitlement_not_found
-          | top_up 1 0002 amount=1 owner=5    |                            | not_sold
+          | top_up 1 0100 amount=1 owner=7    |                            | entitlement_not_found
+          | top_up 1 9999 amount=1 owner=7    |                            | entitlement_not_found
+          | top_up 1 0002 amount=1 owner=7    |                            | not_sold
           | revoke 1 0001                     | entitlement_revoked 0001#1 | ok
-          | top_up 1 0001 amount=1 owner=5    |                            | entitlement_revoked
+          | top_up 1 0001 amount=1 owner=7    |                            | entitlement_revoked
           | retire 1                          | product_retired 1          | ok
-          | top_up 1 0002 amount=1 owner=5    |                            | product_retired
+          | top_up 1 0002 amount=1 owner=7    |                            | product_retired
   `);
 });
