@@ -85,7 +85,7 @@ export function playTable(table: string): void {
 function stateWithSellers(): MemoryState {
   const state = new MemoryState();
   const account = { role: "reseller", passwordHash: "", disabledAtMs: null } as const;
-  state.apply([5, 6].map((id) => put(operators, { id, login: `seller ${id}`, ...account })));
+  state.apply([5, 6, 7].map((id) => put(operators, { id, login: `seller ${id}`, ...account })));
   return state;
 }
 
