@@ -63,7 +63,7 @@ const arrows: Record<string, readonly string[]> = {
   http: ["access", "content", "core", "engine", "queries", "signing", "wire", "dialects/dialect.ts"],
   "config.ts": ["core"],
   cli: ["access", "content", "core", "engine", "queries", "demo", "config.ts", "settings.ts"],
-  "organization-settings.ts": ["dialects/index.ts", "expiry", "mail", "settings.ts"],
+  "organization-settings.ts": ["dialects/command-lines.ts", "expiry", "mail", "settings.ts"],
   "services.ts": [
     "access",
     "engine",
