@@ -49,6 +49,7 @@ create table action (
   principal_kind text,
   detail jsonb,
   gate_id bigint,
+  channel text,
   constraint action_pkey PRIMARY KEY (organization_id, id)
 );
 
@@ -561,6 +562,29 @@ create table setting (
   constraint setting_pkey PRIMARY KEY (organization_id, name)
 );
 
+create table statistic (
+  organization_id bigint not null,
+  minutes smallint not null,
+  at timestamp with time zone not null,
+  measure text not null,
+  product_id bigint not null,
+  category text not null,
+  gate_id bigint not null,
+  reseller_id bigint not null,
+  reason text not null,
+  currency text not null,
+  count bigint not null,
+  amount_minor numeric not null,
+  constraint statistic_pkey PRIMARY KEY (organization_id, minutes, at, measure, product_id, category, gate_id, reseller_id, reason, currency)
+);
+
+create table statistic_fold (
+  organization_id bigint not null,
+  folded_to bigint not null,
+  deletions bigint default 0 not null,
+  constraint statistic_fold_pkey PRIMARY KEY (organization_id)
+);
+
 create table write_probe (
   filler text not null
 );
@@ -636,6 +660,7 @@ CREATE INDEX action_by_device ON public.action USING btree (organization_id, dev
 CREATE INDEX action_by_entitlement ON public.action USING btree (organization_id, entitlement_id, id) WHERE ((entitlement_id IS NOT NULL) AND (refusal IS NULL));
 CREATE INDEX action_done ON public.action USING btree (organization_id, product_id, id) WHERE (refusal IS NULL);
 CREATE INDEX action_refused ON public.action USING btree (organization_id, id) WHERE (refusal IS NOT NULL);
+CREATE INDEX action_refused_by_entitlement ON public.action USING btree (organization_id, entitlement_id, id) WHERE ((entitlement_id IS NOT NULL) AND (refusal IS NOT NULL));
 CREATE INDEX action_refused_by_product ON public.action USING btree (organization_id, product_id, id) WHERE (refusal IS NOT NULL);
 CREATE INDEX api_token_by_end ON public.api_token USING btree (LEAST(expires_at, revoked_at)) WHERE ((expires_at IS NOT NULL) OR (revoked_at IS NOT NULL));
 CREATE INDEX api_token_by_operator ON public.api_token USING btree (organization_id, operator_id);
@@ -686,3 +711,4 @@ CREATE INDEX product_by_name ON public.product USING btree (organization_id, kin
 CREATE INDEX replaced_code_by_entitlement ON public.replaced_code USING btree (organization_id, entitlement_id);
 CREATE INDEX reseller_terms_by_operator ON public.reseller_terms USING btree (organization_id, operator_id);
 CREATE INDEX sale_by_reference ON public.sale USING btree (organization_id, reference, id) WHERE (reference IS NOT NULL);
+CREATE INDEX statistic_refused ON public.statistic USING btree (organization_id, product_id) WHERE (measure = 'refused'::text);

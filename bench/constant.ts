@@ -25,6 +25,7 @@ const queries: Pick<Queries, "organizations"> = {
   organizations: {
     idOf: async () => undefined,
     byId: async (id) => ({ id, name: "", settings: new Map() }),
+    hosts: async () => [],
     list: async () => ({ rows: [], next: undefined }),
   },
 };
@@ -36,6 +37,8 @@ const server = createServer({
   downloads: {} as never,
   keyedHash: () => Buffer.alloc(32),
   signingKeys: {} as never,
+  logFeed: {} as never,
+  organizationSettings: [],
   queries: queries as Queries,
   log: pino({ level: process.env.LOG_LEVEL ?? "info" }),
   metrics: createMetrics(),

@@ -15,8 +15,11 @@ import { operations } from "./http/operations.ts";
 import { createServer } from "./http/server.ts";
 import { jobConnectionsMax, startJobs } from "./jobs/runner.ts";
 import { createMailer, type MailerOptions } from "./mail/mailer.ts";
+import { organizationSettings } from "./organization-settings.ts";
+import { createLogFeed } from "./queries/log-feed.ts";
 import { createServices, type JobServices, type OpenServices, type ServiceOptions, tasks } from "./services.ts";
 import { createSigningKeys } from "./signing/signing-keys.ts";
+import { startFolding } from "./statistics/folding.ts";
 import { openPool, translateError } from "./storage/database.ts";
 import { createReadiness } from "./storage/readiness.ts";
 
@@ -60,6 +63,7 @@ export function createApp(options: AppOptions): App {
   metrics.watchPool("queries", reading);
   const authenticator = metrics.watch(createAuthenticator(queries, { clock, administration }));
   const downloads = createDownloads({ queries, execute, files, keys: secrets.deriveKeys("downloads"), clock });
+  const logFeed = createLogFeed(queries.log);
   const signingKeys = createSigningKeys({ queries, administration });
   const server = createServer({
     dialects: [...dialects, api],
@@ -77,6 +81,8 @@ export function createApp(options: AppOptions): App {
     codeGuesses: createCodeGuesses(),
     downloads,
     signingKeys,
+    logFeed,
+    organizationSettings,
     deviceKinds: dialects.flatMap(({ deviceKinds = [] }) => deviceKinds),
     keyedHash: secrets.lastingHash,
     log,
@@ -133,13 +139,16 @@ export function createApp(options: AppOptions): App {
         log,
       });
       const expiry = startExpiry({ queries, administration, log });
+      const folding = startFolding({ administration, log });
       stopJobs = async () => {
-        await Promise.all([jobs.stop(), retention.stop(), expiry.stop()]);
+        await Promise.all([jobs.stop(), retention.stop(), expiry.stop(), folding.stop()]);
         mailer.close();
         await pool.end();
       };
     },
     async close() {
+      // Its readers would wait as long as they are let.
+      logFeed.close();
       await Promise.all([server.close(), stopJobs()]);
       await metricsServer?.close();
       await services.close();

@@ -7,11 +7,9 @@ import { runProgram } from "./cli/program.ts";
 import { CommandError, type OpenDatabase, reasonOf, type Tools } from "./cli/tools.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { commandLines } from "./dialects/command-lines.ts";
-import { logSettings } from "./expiry/log-settings.ts";
 import type { MailerOptions } from "./mail/mailer.ts";
-import { mailSettings } from "./mail/settings.ts";
+import { organizationSettings } from "./organization-settings.ts";
 import type { ServiceOptions } from "./services.ts";
-import { joinSettings } from "./settings.ts";
 import { EmbeddedServerError } from "./storage/embedded/error.ts";
 import type { ClaimPurpose, KeySource } from "./storage/key-register.ts";
 import { MigrationError } from "./storage/migration-error.ts";
@@ -77,11 +75,7 @@ const tools: Tools = {
     return { ...app, listen: () => listen(app, config) };
   },
   dialects: [...commandLines, { sample }],
-  organizationSettings: joinSettings(
-    mailSettings.list,
-    logSettings.list,
-    ...commandLines.map(({ settings }) => settings),
-  ),
+  organizationSettings,
   async checkMail(config) {
     const { createMailer } = await import("./mail/mailer.ts");
     const mailer = createMailer(mailOptions(config));

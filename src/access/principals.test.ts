@@ -36,6 +36,7 @@ const table = `
   see_secrets          | yes   | yes           | yes        | yes      | no      | no      | no         | no       | yes      | no  | no
   read_customers       | yes   | yes           | yes        | yes      | yes     | no      | no         | no       | yes      | no  | no
   manage_customers     | yes   | yes           | no         | no       | no      | no      | no         | no       | yes      | no  | no
+  read_settings        | yes   | yes           | no         | no       | yes     | no      | no         | no       | yes      | no  | no
   manage_settings      | yes   | yes           | no         | no       | no      | no      | no         | no       | yes      | no  | no
   manage_operators     | yes   | no            | no         | no       | no      | no      | no         | no       | yes      | no  | no
   manage_organizations | yes   | no            | no         | no       | no      | no      | no         | no       | yes      | no  | no

@@ -27,7 +27,15 @@ const permissionsOf: Record<OperatorRole, ReadonlySet<Permission>> = {
     "create_tokens",
   ]),
   reseller: new Set(["sell", "refund", "manage_stock", "read_stock", "see_secrets", "read_customers", "create_tokens"]),
-  auditor: new Set(["read_products", "read_entitlements", "see_names", "read_log", "read_stock", "read_customers"]),
+  auditor: new Set([
+    "read_products",
+    "read_entitlements",
+    "see_names",
+    "read_log",
+    "read_stock",
+    "read_customers",
+    "read_settings",
+  ]),
   steward: new Set(["redeem", "undo", "read_entitlements", "see_names"]),
 };
 const permissionsOfKey: ReadonlySet<Permission> = new Set(["redeem", "see_names"]);

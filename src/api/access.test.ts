@@ -76,7 +76,9 @@ test("a token with one scope opens the routes of that scope alone", async () => 
     const { ask } = await openApi(app, { limits: { scopes: [scope] } });
     for (const route of routes) {
       const { json } = await ask(lineOf(route), { body: route.body === undefined ? undefined : {} });
-      assert.equal(json.code === "not_permitted", route.scope !== scope, `${scope} ${route.name}`);
+      // A token with limits makes no other.
+      const isShut = route.scope !== scope || route.name === "createToken";
+      assert.equal(json.code === "not_permitted", isShut, `${scope} ${route.name}`);
     }
   }
 });

@@ -27,7 +27,7 @@ export function problemsOf(route: Route): readonly ProblemCode[] {
   return [
     ...new Set([
       ...ofAny,
-      ...(route.method === "GET" ? [] : ofChanges),
+      ...(takesKey(route) ? ofChanges : []),
       ...(route.body === undefined ? [] : ofBodies),
       ...(route.takesIfMatch ? (["changed_meanwhile"] as const) : []),
       ...ofVerbs,
@@ -35,6 +35,8 @@ export function problemsOf(route: Route): readonly ProblemCode[] {
     ]),
   ].sort();
 }
+
+const takesKey = ({ method, ignoresKey }: Route) => method !== "GET" && ignoresKey !== true;
 
 /** The schema of the answer of a route. */
 export function answerSchemaOf({ pages, answer }: Route): Schema {
@@ -101,7 +103,7 @@ function referrer(components: Json): Refer {
 }
 
 function operationOf(route: Route, refer: Refer): Json {
-  const { name, resource, summary, description, scope, method, body, isBodyOptional, answer, example } = route;
+  const { name, resource, summary, description, scope, body, isBodyOptional, answer, example } = route;
   const schema = refer(answerSchemaOf(route));
   return {
     operationId: name,
@@ -112,7 +114,7 @@ function operationOf(route: Route, refer: Refer): Json {
     parameters: [
       ...parametersOf("path", route.params ?? {}, refer, example.params),
       ...parametersOf("query", queryFieldsOf(route), refer, example.query),
-      ...(method === "GET" ? [] : [idempotencyKey]),
+      ...(takesKey(route) ? [idempotencyKey] : []),
       ...(route.takesIfMatch ? [ifMatch] : []),
     ],
     ...(body === undefined
@@ -127,7 +129,10 @@ function operationOf(route: Route, refer: Refer): Json {
       [answer.status]: {
         description: answer.status === 201 ? "Made." : "Done.",
         ...(route.pages === undefined ? {} : { headers: { Link: linkHeader } }),
-        content: { "application/json": { schema, example: answerExampleOf(route) } },
+        content: {
+          "application/json": { schema, example: answerExampleOf(route) },
+          ...(route.events === undefined ? {} : { "text/event-stream": { schema: { type: "string" } } }),
+        },
       },
       ...problemResponses(route, refer),
     },

@@ -5,6 +5,7 @@ import type { Principal } from "../core/principal.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { State } from "../core/state.ts";
 import type { DialectContext } from "../dialects/dialect.ts";
+import type { ServerEvent } from "./event-stream.ts";
 import type { Problem, ProblemCode } from "./problem.ts";
 import type { Optional, Schema, ValueOfMembers } from "./schema.ts";
 
@@ -56,8 +57,21 @@ export interface RouteSpec<
    * the rows as `items`, and `next`.
    */
   readonly pages?: CursorKind;
+  /**
+   * Of a list: the same rows as Server-Sent Events, as they come, for a request that accepts `text/event-stream`. Their
+   * ids are numbers, and a client that comes back tells the last of them.
+   */
+  readonly events?: {
+    readonly name: string;
+    make(call: EventCall<ValueOfMembers<P>, ValueOfMembers<Q>>): AsyncGenerator<ServerEvent, void>;
+  };
   /** Whether it takes `If-Match`. */
   readonly takesIfMatch?: true;
+  /**
+   * Whether it takes no `Idempotency-Key`: its answer has a secret, which is not kept, or each request has a hash of its
+   * own.
+   */
+  readonly ignoresKey?: true;
   /** An example of the request and of its answer; a test sends each. */
   readonly example: {
     readonly params?: { readonly [K in keyof P]: string };
@@ -114,6 +128,7 @@ export interface Call<P, Q, B> {
   readonly principal: Principal;
   readonly organizationId: number;
   readonly queries: DialectContext["queries"];
+  readonly organizationSettings: DialectContext["organizationSettings"];
   /** The time of arrival, in milliseconds since the epoch. */
   readonly atMs: number;
   /**
@@ -126,6 +141,18 @@ export interface Call<P, Q, B> {
   nameDevice(kind: string, name: string): DeviceName;
   /** Looks up a code that the caller presents. Guesses are limited. */
   present<T>(code: string, look: () => Promise<T>, isUnknown: (found: T) => boolean): Promise<T | Refused<"throttled">>;
+}
+
+/** The call of a client that follows a list. */
+export interface EventCall<P, Q>
+  extends Omit<Call<P, Q, undefined>, "body" | "page" | "execute" | "present" | "nameDevice"> {
+  /** The id of the last event that the client has; `undefined` for a client that begins. */
+  readonly lastEventId: number | undefined;
+  readonly logFeed: DialectContext["logFeed"];
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+  /** The principal as it is now; `undefined` when the token has ended, or no longer opens the route. */
+  identifyAgain(): Promise<Principal | undefined>;
 }
 
 /** The part of a call that finds things. */

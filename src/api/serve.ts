@@ -12,6 +12,7 @@ import { judgePreconditions } from "../wire/precondition.ts";
 import { readStrictJson } from "../wire/strict-json.ts";
 import { readPreferences, weightOf } from "../wire/weights.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
+import { eventStream } from "./event-stream.ts";
 import { Problem, problemResponse } from "./problem.ts";
 import type { Call, Fields, PageAsked, Reply, Route } from "./route.ts";
 import { integer, object, optional, type Schema, text } from "./schema.ts";
@@ -61,8 +62,10 @@ async function answer(
   const principal = await identify(request, context);
   if (principal instanceof Problem) return principal;
   if (!may(principal, route.scope)) return new Problem("not_permitted");
-  const call = await readCall(route, schemas, request, context, principal);
+  const streams = route.events !== undefined && prefersEvents(request);
+  const call = await readCall(route, schemas, request, context, principal, streams);
   if (call instanceof Problem) return call;
+  if (streams) return follow(route, call, request, context);
   let result: Awaited<ReturnType<Route["handle"]>>;
   try {
     result = await route.handle(call);
@@ -92,16 +95,18 @@ async function readCall(
   request: DialectRequest,
   context: DialectContext,
   principal: Principal,
+  streams: boolean,
 ): Promise<Call<never, never, never> | Problem> {
   const accept = request.header("accept");
   if (
+    !streams &&
     accept !== undefined &&
     weightOf(readPreferences(accept), ["application/json", "application/problem+json"]) === 0
   ) {
     return new Problem("not_acceptable");
   }
-  const isChange = route.method !== "GET";
-  const key = isChange ? request.header("idempotency-key") : undefined;
+  const takesKey = route.method !== "GET" && route.ignoresKey !== true;
+  const key = takesKey ? request.header("idempotency-key") : undefined;
   if (key !== undefined && !isIdempotencyKey(key)) {
     return new Problem("request_invalid", "header/Idempotency-Key", "It must be 1 to 255 visible ASCII characters.");
   }
@@ -116,7 +121,7 @@ async function readCall(
   if (page instanceof Problem) return page;
   const body = await readBody(route, request);
   if (body instanceof Problem) return body;
-  const { organization, queries } = context;
+  const { organization, queries, organizationSettings } = context;
   const ifMatch = route.takesIfMatch ? request.header("if-match") : undefined;
   return {
     params: params.value as never,
@@ -126,6 +131,7 @@ async function readCall(
     principal,
     organizationId: organization.id,
     queries,
+    organizationSettings,
     atMs: request.atMs,
     execute(command, current) {
       const precondition =
@@ -143,6 +149,43 @@ async function readCall(
       return found === "throttled" ? { ok: false, refusal: "throttled" } : found;
     },
   };
+}
+
+function prefersEvents(request: DialectRequest): boolean {
+  const preferences = readPreferences(request.header("accept") ?? "*/*");
+  return weightOf(preferences, ["text/event-stream"]) > weightOf(preferences, ["application/json"]);
+}
+
+/** Answers a call with the events of its route. */
+function follow(
+  { events, scope }: Route,
+  { params, query, principal, organizationId, queries, organizationSettings, atMs }: Call<never, never, never>,
+  request: DialectRequest,
+  context: DialectContext,
+): DialectResponse | Problem {
+  if (events === undefined) throw new Error("the route has no events");
+  const last = request.header("last-event-id");
+  if (last !== undefined && !/^\d{1,15}$/.test(last)) {
+    return new Problem("request_invalid", "header/Last-Event-ID", "It is no id of an event of this stream.");
+  }
+  return eventStream(events.name, (signal) =>
+    events.make({
+      params,
+      query,
+      principal,
+      organizationId,
+      queries,
+      organizationSettings,
+      atMs,
+      signal,
+      logFeed: context.logFeed,
+      lastEventId: last === undefined ? undefined : Number(last),
+      async identifyAgain() {
+        const now = await identify(request, context);
+        return now instanceof Problem || !may(now, scope) ? undefined : now;
+      },
+    }),
+  );
 }
 
 /** The values of the query by name: numbers and truth values where the schema asks for them. */

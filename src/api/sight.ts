@@ -41,6 +41,11 @@ export function seesAll({ reach }: Principal): boolean {
   return (reach?.productIds ?? null) === null && (reach?.categories ?? null) === null;
 }
 
+/** Whether it sees the organization as a whole: its settings, its operators and their tokens. */
+export function seesOrganization(principal: Principal): boolean {
+  return principal.ownerScope === null && seesAll(principal);
+}
+
 /** The same as a filter of lists. */
 export function sightOf({ ownerScope, reach }: Principal): ReachFilter {
   return {

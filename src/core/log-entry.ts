@@ -37,6 +37,8 @@ export interface LogEntry extends LogEntryDraft {
   /** The access key that was presented, in clear; `null` when there was none. */
   readonly accessKey: string | null;
   readonly address: string | null;
+  /** The protocol through which it came in; `null` for the terminal, for jobs and for older entries. */
+  readonly channel: string | null;
 }
 
 const done = { productId: null, entitlementId: null, code: null, refusal: null };

@@ -31,6 +31,8 @@ export const permissions = [
   "see_secrets",
   "read_customers",
   "manage_customers",
+  /** To see the organization, its settings without secrets, its operators and their tokens. */
+  "read_settings",
   /** To change settings, also those of single operators. */
   "manage_settings",
   /** To make and change operators, and to end their tokens. */

@@ -12,6 +12,7 @@ import type { Administration } from "../engine/administration.ts";
 import type { Envelope } from "../engine/engine.ts";
 import type { Task } from "../jobs/task.ts";
 import type { Mailer } from "../mail/mailer.ts";
+import type { LogFeed } from "../queries/log-feed.ts";
 import type { Organization } from "../queries/organizations.ts";
 import type { Queries } from "../queries/queries.ts";
 import type { SettingDescription } from "../settings.ts";
@@ -139,6 +140,9 @@ export interface DialectContext {
   readonly authenticator: Authenticator;
   readonly downloads: Downloads;
   readonly signingKeys: SigningKeys;
+  readonly logFeed: LogFeed;
+  /** Every setting of an organization, with its meaning. */
+  readonly organizationSettings: readonly SettingDescription[];
   /** 32 bytes that depend on the text and the purpose alone. They stay the same when secret keys are rotated. */
   keyedHash(text: string, purpose: string): Buffer;
   /**
@@ -180,6 +184,8 @@ export interface DialectResponse {
    * (`true`), or always (`any_size`). `unasked` compresses it for every client. A source of bytes is never compressed.
    */
   readonly compressible: boolean | "any_size" | "unasked";
+  /** Sends each piece of a stream as soon as it is made, uncompressed. Otherwise the beginning of a stream is made first. */
+  readonly isLive?: true;
   /** The refusal, for the log: most of these protocols answer with the status 200 in any case. */
   readonly refusal?: RefusalNote;
   /**

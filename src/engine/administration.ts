@@ -30,6 +30,13 @@ export interface Administration {
   forgetTokens(signal?: AbortSignal): Promise<number>;
   /** Removes holds that were over for longer than this. Resolves with their number. */
   forgetHolds(ageMs: number, signal?: AbortSignal): Promise<number>;
+  /** The organizations whose log has entries that are not in the statistics yet. */
+  unfoldedOrganizations(): Promise<readonly number[]>;
+  /**
+   * Counts the entries of the log that are not in the statistics yet, each once, however many processes do so. Resolves
+   * with their number.
+   */
+  foldStatistics(organizationId: number, signal?: AbortSignal): Promise<number>;
   /**
    * Removes log entries that are older than this: those of accepted commands, or those of refused ones. Resolves with
    * their number.

@@ -64,7 +64,7 @@ export function decideBatch(
       const isSame = kept.contentHash.equals(answer.contentHash);
       return { outcome: isSame ? kept.outcome : { ok: false, refusal: "idempotency_key_reused" } };
     }
-    const { command, principal, address, precondition } = envelope;
+    const { command, principal, address, channel = null, precondition } = envelope;
     if (precondition?.(state) === false) return { isPreconditionFailed: true };
     const context = { nowMs, principal, address, drawn, fresh: numbersFor(needs) };
     const { outcome, effects, entries: drafts } = verbOf(command).decide(state, command, context);
@@ -74,7 +74,7 @@ export function decideBatch(
       if (effect.noun !== products || "put" in effect) continue;
       entries = entries.filter(({ productId }) => productId !== effect.remove);
     }
-    for (const draft of drafts) entries.push({ ...draft, principal, address, recordedAtMs: nowMs });
+    for (const draft of drafts) entries.push({ ...draft, principal, address, channel, recordedAtMs: nowMs });
     // The verb of the command made this outcome. The type of a look-up cannot express that.
     const decided = outcome as Outcome;
     if (answer !== undefined && isKept(decided)) {

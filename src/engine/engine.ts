@@ -45,6 +45,8 @@ export interface Envelope<C extends Command = Command> {
   readonly principal: Principal;
   /** The network address of the caller, for the log; `null` for none. */
   readonly address: string | null;
+  /** The name of the protocol through which it comes, for the log; absent for none. */
+  readonly channel?: string;
   /**
    * A second command with the same key gets the first answer and does nothing; see `isIdempotencyKey`. A refusal that
    * may pass is not repeated.

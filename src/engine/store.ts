@@ -118,6 +118,7 @@ export interface Loaded {
 export interface LogEntryRecord extends LogEntryDraft {
   readonly principal: Principal;
   readonly address: string | null;
+  readonly channel: string | null;
   readonly recordedAtMs: number;
 }
 

@@ -71,6 +71,7 @@ describe("what a handler is told", () => {
       organizations: {
         idOf: async (host) => organizations.get(host),
         byId: async (id) => ({ id, name: "", settings: new Map() }),
+        hosts: async () => [],
         list: async () => ({ rows: [], next: undefined }),
       },
     };
@@ -83,6 +84,8 @@ describe("what a handler is told", () => {
       codeGuesses: {} as never,
       downloads: {} as never,
       signingKeys: {} as never,
+      logFeed: {} as never,
+      organizationSettings: [],
       keyedHash: () => Buffer.alloc(32),
       log: pino({ level: "silent" }),
       metrics: createMetrics(),

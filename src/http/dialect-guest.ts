@@ -7,6 +7,7 @@ import { defaultOrganizationId } from "../core/host.ts";
 import type { Dialect, DialectContext, Fault, Route } from "../dialects/dialect.ts";
 import type { Engine } from "../engine/engine.ts";
 import { StoreUnavailable, transactionMaxMs } from "../engine/store.ts";
+import type { LogFeed } from "../queries/log-feed.ts";
 import type { Organization } from "../queries/organizations.ts";
 import type { Queries } from "../queries/queries.ts";
 import type { SigningKeys } from "../signing/signing-keys.ts";
@@ -28,6 +29,8 @@ export interface DialectServices {
   readonly codeGuesses: CodeGuesses;
   readonly downloads: Downloads;
   readonly signingKeys: SigningKeys;
+  readonly logFeed: LogFeed;
+  readonly organizationSettings: DialectContext["organizationSettings"];
   /** The kinds of devices of all dialects; absent: none. */
   readonly deviceKinds?: readonly DeviceKind[];
   readonly keyedHash: (text: string, purpose: string) => Buffer;
@@ -92,18 +95,19 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
   };
 
   async function serve(
-    { bodyBytesMax }: Dialect,
+    dialect: Dialect,
     route: Route,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    const body = await unpackedBody(request, bodyBytesMax);
+    const body = await unpackedBody(request, dialect.bodyBytesMax);
     if (!(body instanceof Uint8Array)) return faultAnswers.answer(request, reply, body);
-    await answers.send(request, reply, await inTime(answerOf(route, body, request, reply), answerMs));
+    await answers.send(request, reply, await inTime(answerOf(dialect, route, body, request, reply), answerMs));
     return reply;
   }
 
   async function answerOf(
+    dialect: Dialect,
     route: Route,
     body: Uint8Array,
     request: FastifyRequest,
@@ -133,7 +137,7 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
             return baseUrlFor(request, organization);
           },
         },
-        contextOf(organization, request.sender.address, deadlineMs),
+        contextOf(dialect, organization, request, deadlineMs),
       );
       request.about = response.about;
       return await answers.begin(request, reply, response);
@@ -143,7 +147,12 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
   }
 
   /** After the deadline the engine begins no command, since the caller could not be answered in time. */
-  function contextOf(organization: Organization, address: string, deadlineMs: number): DialectContext {
+  function contextOf(
+    { name: channel }: Dialect,
+    organization: Organization,
+    { sender: { address } }: FastifyRequest,
+    deadlineMs: number,
+  ): DialectContext {
     const organizationId = organization.id;
     return {
       organization,
@@ -151,9 +160,20 @@ export function dialectMounter(options: DialectGuestOptions): (app: FastifyInsta
       authenticator,
       downloads,
       signingKeys,
+      logFeed: services.logFeed,
+      organizationSettings: services.organizationSettings,
       keyedHash,
       execute: (principal, command, idempotencyKey, precondition) =>
-        engine.execute({ organizationId, command, principal, address, idempotencyKey, precondition, deadlineMs }),
+        engine.execute({
+          organizationId,
+          command,
+          principal,
+          address,
+          channel,
+          idempotencyKey,
+          precondition,
+          deadlineMs,
+        }),
       nameDevice: (kind, name) => nameDevice(deviceKinds, kind, name),
       present: (principal, ...presented) => codeGuesses.present({ organizationId, principal, address }, ...presented),
     };

@@ -19,13 +19,13 @@ interface Pieces {
 
 /** Makes the beginning of an answer, or all of a short one. Rejects if that fails; an error can still be sent then. */
 export async function begin(request: FastifyRequest, response: DialectResponse): Promise<BegunResponse> {
-  const { body } = response;
+  const { body, isLive = false } = response;
   if (isByteSource(body)) {
     const { status, headers, range } = selectPart(request, response, body.bytes);
     const part = range && (await readFirst(readPart(body, range, Buffer.allocUnsafeSlow(pieceBytes))));
     return { status, headers, body: part, compressible: false };
   }
-  return { ...response, body: isStream(body) ? await readHead(body) : body };
+  return { ...response, body: isStream(body) && !isLive ? await readHead(body) : body };
 }
 
 /**

@@ -31,6 +31,7 @@ export interface KnownToken extends Pick<Token, "limits" | "expiresAtMs"> {
 /** A token as it is listed. Nobody can tell its text any more. */
 export interface ListedToken extends Pick<Token, "name" | "limits" | "expiresAtMs" | "revokedAtMs"> {
   readonly id: number;
+  readonly operatorId: number;
   readonly login: string;
   readonly createdAtMs: number;
   /** To the minute; `null` for a token that was not used since it is noted. */

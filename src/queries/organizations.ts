@@ -8,6 +8,8 @@ export interface OrganizationQueries {
    */
   idOf(host: string): Promise<number | undefined>;
   byId(organizationId: number): Promise<Organization | undefined>;
+  /** The hosts of an organization, in alphabetical order. */
+  hosts(organizationId: number): Promise<readonly string[]>;
   /** All organizations, in the order of their numbers. */
   list(page: PageRequest<ListedOrganization>): Promise<Page<ListedOrganization>>;
 }

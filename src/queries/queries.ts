@@ -18,6 +18,7 @@ import type { ProductQueries } from "./products.ts";
 import type { ReportQueries } from "./reports.ts";
 import type { ResellerTermsQueries } from "./reseller-terms.ts";
 import type { SaleQueries } from "./sales.ts";
+import type { StatisticQueries } from "./statistics.ts";
 import type { UseQueries } from "./uses.ts";
 
 /**
@@ -47,5 +48,6 @@ export interface Queries {
   readonly reports: ReportQueries;
   readonly resellerTerms: ResellerTermsQueries;
   readonly sales: SaleQueries;
+  readonly statistics: StatisticQueries;
   readonly uses: UseQueries;
 }

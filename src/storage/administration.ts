@@ -10,6 +10,7 @@ import { ensureSecretSetting } from "./nouns/setting.ts";
 import { deleteEndedTokens, noteTokenUse } from "./nouns/token.ts";
 import type { Secrets } from "./secrets.ts";
 import { command, query } from "./statement.ts";
+import { foldStatistics, unfoldedOrganizations } from "./statistics.ts";
 import { bigint, columns } from "./table.ts";
 
 /** The file of a delivery is gone. */
@@ -58,6 +59,8 @@ export function createAdministration(pool: pg.Pool, secrets: Secrets): Administr
     noteTokenUse: async (organizationId, tokenId) => void (await noteTokenUse(sql, organizationId, tokenId)),
     forgetTokens: (signal) => deleteEndedTokens(sql, signal),
     forgetHolds: (ageMs, signal) => deleteHoldsOlderThan(sql, ageMs, signal),
+    unfoldedOrganizations: () => unfoldedOrganizations(sql),
+    foldStatistics: (organizationId, signal) => foldStatistics(sql, organizationId, signal),
     forgetActions: (organizationId, which, ageMs, signal) =>
       deleteActionsOlderThan(sql, organizationId, which, ageMs, signal),
   };

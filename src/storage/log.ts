@@ -4,6 +4,7 @@ import type { Refusal } from "../core/refusal.ts";
 import type { LogEntryRecord } from "../engine/store.ts";
 import { cleanUp } from "./clean-up.ts";
 import { command, type SqlExecutor } from "./statement.ts";
+import { foldedTo, foldStatistics } from "./statistics.ts";
 import { bigint, json, nullable, type RowOf, table, text, time } from "./table.ts";
 
 /**
@@ -25,6 +26,7 @@ const actionShape = {
   accessKeyId: nullable(bigint()),
   operatorId: nullable(bigint()),
   address: nullable(text()),
+  channel: nullable(text()),
   deviceId: nullable(bigint()),
   customerId: nullable(bigint()),
   principalKind: nullable(text<PrincipalKind>()),
@@ -74,6 +76,7 @@ function toRow({ principal, ...action }: LogEntryRecord): RowOf<typeof actionSha
     accessKeyId: idOf(principal, "access_key"),
     operatorId: idOf(principal, "operator"),
     address: action.address,
+    channel: action.channel,
     deviceId: action.deviceId ?? null,
     customerId: idOf(principal, "customer"),
     principalKind: principal.kind === "terminal" || principal.kind === "job" ? principal.kind : null,
@@ -87,7 +90,7 @@ const cleanUpActions = (name: string, condition: string) =>
     table: "action",
     first: "-1",
     oldest: `select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and ${condition} order by a.id`,
+  where a.organization_id = $1 and a.id > $3 and a.id <= ${foldedTo} and ${condition} order by a.id`,
     goesOn: "bool_or(is_over)",
   });
 const deleteActions = {
@@ -98,14 +101,16 @@ const deleteActions = {
 /**
  * Removes entries of the log that are older than this, of the commands that were done or of those that were refused.
  * Entries were recorded in the order of their numbers but for seconds, so it ends at the first piece without an old
- * entry. Resolves with the number of removed entries.
+ * entry. They are counted before: an entry that is not folded into the statistics stays. Resolves with the number of
+ * removed entries.
  */
-export function deleteActionsOlderThan(
+export async function deleteActionsOlderThan(
   sql: SqlExecutor,
   organizationId: number,
   which: "done" | "refused",
   ageMs: number,
   signal?: AbortSignal,
 ): Promise<number> {
+  await foldStatistics(sql, organizationId, signal);
   return deleteActions[which](sql, [organizationId, ageMs / 1000], signal);
 }

@@ -1,3 +1,6 @@
+-- begin_statistics
+insert into statistic_fold (organization_id, folded_to) values ($1, -1) on conflict do nothing;
+
 -- count_inside
 select e.category, count(*) from entitlement e
 where e.organization_id = $1 and e.product_id = $2 and e.inside
@@ -14,7 +17,7 @@ from operator o where o.organization_id = $1 and o.login = any($2::text[]);
 -- delete_actions done 20
 with oldest as (
   select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and a.refusal is null order by a.id limit 20
+  where a.organization_id = $1 and a.id > $3 and a.id <= coalesce((select f.folded_to from statistic_fold f where f.organization_id = $1), -1) and a.refusal is null order by a.id limit 20
 ), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
 select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 20 and bool_or(is_over) as goes_on
 from oldest;
@@ -22,7 +25,7 @@ from oldest;
 -- delete_actions done 200
 with oldest as (
   select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and a.refusal is null order by a.id limit 200
+  where a.organization_id = $1 and a.id > $3 and a.id <= coalesce((select f.folded_to from statistic_fold f where f.organization_id = $1), -1) and a.refusal is null order by a.id limit 200
 ), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
 select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 200 and bool_or(is_over) as goes_on
 from oldest;
@@ -30,7 +33,7 @@ from oldest;
 -- delete_actions done 2000
 with oldest as (
   select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and a.refusal is null order by a.id limit 2000
+  where a.organization_id = $1 and a.id > $3 and a.id <= coalesce((select f.folded_to from statistic_fold f where f.organization_id = $1), -1) and a.refusal is null order by a.id limit 2000
 ), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
 select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_or(is_over) as goes_on
 from oldest;
@@ -38,7 +41,7 @@ from oldest;
 -- delete_actions refused 20
 with oldest as (
   select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and a.refusal is not null order by a.id limit 20
+  where a.organization_id = $1 and a.id > $3 and a.id <= coalesce((select f.folded_to from statistic_fold f where f.organization_id = $1), -1) and a.refusal is not null order by a.id limit 20
 ), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
 select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 20 and bool_or(is_over) as goes_on
 from oldest;
@@ -46,7 +49,7 @@ from oldest;
 -- delete_actions refused 200
 with oldest as (
   select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and a.refusal is not null order by a.id limit 200
+  where a.organization_id = $1 and a.id > $3 and a.id <= coalesce((select f.folded_to from statistic_fold f where f.organization_id = $1), -1) and a.refusal is not null order by a.id limit 200
 ), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
 select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 200 and bool_or(is_over) as goes_on
 from oldest;
@@ -54,7 +57,7 @@ from oldest;
 -- delete_actions refused 2000
 with oldest as (
   select a.ctid, a.id as key, a.recorded_at < now() - make_interval(secs => $2) as is_over from action a
-  where a.organization_id = $1 and a.id > $3 and a.refusal is not null order by a.id limit 2000
+  where a.organization_id = $1 and a.id > $3 and a.id <= coalesce((select f.folded_to from statistic_fold f where f.organization_id = $1), -1) and a.refusal is not null order by a.id limit 2000
 ), gone as (delete from action where ctid = any(array(select ctid from oldest where is_over)) returning 1)
 select (select count(*) from gone) as removed, max(key)::text as last, count(*) = 2000 and bool_or(is_over) as goes_on
 from oldest;
@@ -161,6 +164,8 @@ delete from device where organization_id = $1 and id = any($2::bigint[]);
 
 -- delete_products
 with gone as (delete from product where organization_id = $1 and id = any($2::bigint[]) and not ever_issued),
+       counted as (
+         delete from statistic where organization_id = $1 and product_id = any($2::bigint[]) and measure = 'refused'),
        content as (delete from edition where organization_id = $1 and product_id = any($2::bigint[])),
        refused as (delete from action where organization_id = $1 and product_id = any($2::bigint[]) and refusal is not null)
      delete from action where organization_id = $1 and product_id = any($2::bigint[]) and refusal is null;
@@ -200,6 +205,53 @@ insert into file_store (store_id) values ($1) on conflict (only_one) do nothing;
 -- ensure_setting
 insert into setting (organization_id, name, value) values ($1, $2, $3) on conflict do nothing;
 
+-- fold_statistics
+with turn as materialized (
+  select t.folded_to, t.deletions from statistic_fold t where t.organization_id = $1 for no key update
+), seen as materialized (
+  select s.folded_to from statistic_fold s, turn
+  where s.organization_id = $1 and s.folded_to = turn.folded_to and s.deletions = turn.deletions
+), entry as materialized (
+  select a.* from action a
+  where a.organization_id = $1 and a.id > (select folded_to from seen) order by a.id limit 5000
+), counted as (
+  select a.id, a.occurred_at as at, m.measure, a.product_id,
+  coalesce(e.category, '') as category, coalesce(a.gate_id, 0) as gate_id,
+  coalesce(case when y.id is null then p.owner_operator_id else y.reseller_id end, 0) as reseller_id, m.reason, m.currency, m.count, m.amount_minor
+from entry as a
+left join product p on p.organization_id = $1 and p.id = a.product_id
+left join entitlement e on e.organization_id = $1 and e.id = a.entitlement_id
+left join payment y on y.organization_id = $1
+  and y.id = case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up', 'entitlement_voided', 'entitlement_returned', 'entitlement_refunded', 'entitlement_top_up_undone') then (a.detail->>'payment')::bigint end
+cross join lateral (values
+  (case when a.refusal is not null then 'refused' else case a.kind when 'entitlement_issued' then 'issued' when 'entitlement_sold' then 'sold' when 'entitlement_topped_up' then 'topped_up' when 'entitlement_use_undone' then 'undone' when 'entitlement_revoked' then 'revoked' when 'entitlement_bound' then 'bound' when 'entitlement_unbound' then 'unbound' when 'delivery_ready' then 'delivered'
+    when 'entitlement_redeemed' then case when a.detail->>'direction' = 'exit' then 'exited' else 'redeemed' end end end,
+    coalesce(a.refusal, ''), '',
+    case when a.kind = 'entitlement_redeemed' and a.refusal is null then coalesce((a.detail->>'count')::bigint, 1)
+      else 1 end, 0::numeric),
+  (case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up', 'entitlement_voided', 'entitlement_returned', 'entitlement_refunded', 'entitlement_top_up_undone') and a.detail ? 'amount'
+    then 'paid' end,
+    '', coalesce(a.detail->>'currency', ''), 1,
+    case when a.kind in ('entitlement_sold', 'entitlement_topped_up', 'entitlement_voided', 'entitlement_returned', 'entitlement_refunded', 'entitlement_top_up_undone')
+      then replace(a.detail->>'amount', '.', '')::numeric end)
+  ) as m (measure, reason, currency, count, amount_minor)
+where m.measure is not null
+), written as (
+  insert into statistic as s
+    (organization_id, minutes, at, measure, product_id, category, gate_id, reseller_id, reason, currency, count,
+      amount_minor)
+  select $1, w.minutes, date_bin(make_interval(mins => w.minutes), c.at, timestamptz 'epoch'),
+    c.measure, c.product_id, c.category, c.gate_id, c.reseller_id, c.reason, c.currency, sum(c.count), sum(c.amount_minor)
+  from counted c cross join (values (1), (15)) as w (minutes)
+  group by 2, 3, 4, 5, 6, 7, 8, 9, 10
+  on conflict (organization_id, minutes, at, measure, product_id, category, gate_id, reseller_id, reason, currency)
+  do update set count = s.count + excluded.count, amount_minor = s.amount_minor + excluded.amount_minor
+), moved as (
+  update statistic_fold set folded_to = (select max(id) from entry)
+  where organization_id = $1 and exists (select from entry)
+)
+select count(*) as entries from entry;
+
 -- insert_access_keys
 insert into access_key (organization_id, id, key_hash, key_sealed)
        select $1::bigint, nextval('access_key_id_seq'), n.hash, n.sealed
@@ -215,15 +267,15 @@ with patience as materialized (
   select pg_advisory_xact_lock(4611686018427387904 + $1::bigint) from patience
 )
 insert into action (organization_id, id, kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id,
-  operator_id, address, device_id, customer_id, principal_kind, gate_id, detail)
+  operator_id, address, channel, device_id, customer_id, principal_kind, gate_id, detail)
 select $1::bigint, nextval('action_id_seq'), n.kind, n.product_id, n.entitlement_id, n.code, to_timestamp(n.occurred_at),
   to_timestamp(n.recorded_at), n.refusal, n.access_key_id, n.operator_id, n.address,
-  n.device_id, n.customer_id, n.principal_kind, n.gate_id, n.detail
+  n.channel, n.device_id, n.customer_id, n.principal_kind, n.gate_id, n.detail
 from turn, unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::float8[], $7::float8[], $8::text[],
-  $9::bigint[], $10::bigint[], $11::text[], $12::bigint[], $13::bigint[], $14::text[],
-  $15::bigint[], $16::jsonb[])
+  $9::bigint[], $10::bigint[], $11::text[], $12::text[], $13::bigint[], $14::bigint[],
+  $15::text[], $16::bigint[], $17::jsonb[])
   as n (kind, product_id, entitlement_id, code, occurred_at, recorded_at, refusal, access_key_id,
-  operator_id, address, device_id, customer_id, principal_kind, gate_id, detail);
+  operator_id, address, channel, device_id, customer_id, principal_kind, gate_id, detail);
 
 -- insert_answers
 insert into kept_answer (organization_id, version, principal, key, content_hash, answer_sealed)
@@ -1123,7 +1175,7 @@ update api_token set last_used_at = now() where organization_id = $1 and id = $2
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.gate_id, g.name, a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+  a.gate_id, g.name, a.address, a.channel, a.detail, a.device_id from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
 left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
 where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and a.kind like 'entitlement\_%'
 order by a.id
@@ -1133,7 +1185,7 @@ limit 500) as page limit $4::bigint;
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.gate_id, g.name, a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+  a.gate_id, g.name, a.address, a.channel, a.detail, a.device_id from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
 left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
 where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and a.kind like 'product\_%'
 order by a.id
@@ -1143,7 +1195,7 @@ limit 500) as page limit $4::bigint;
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.gate_id, g.name, a.address, a.detail from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+  a.gate_id, g.name, a.address, a.channel, a.detail, a.device_id from action a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
 left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
 where a.organization_id = $1 and a.product_id = $2 and a.id > $3 and a.refusal is null and a.entitlement_id in (
     select e.id from entitlement e
@@ -1261,6 +1313,28 @@ where c.organization_id = $1 and c.id > $2
   and (not $4 or c.owner_operator_id is not distinct from $5)
 order by c.id
 limit 500) as page limit $6::bigint;
+
+-- page_deliveries
+select * from (
+select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
+  v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
+  e.product_id, e.code, e.category from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
+where v.organization_id = $1 and v.id < $2 and ($3::bigint is null or e.product_id = $3)
+  and (not $4::boolean or v.ended_at is null)
+  and ($5::bigint[] is null or e.product_id = any($5)) and ($6::text[] is null or e.category = any($6))
+order by v.id desc
+limit 500) as page limit $7::bigint;
+
+-- page_deliveries_of_entitlement
+select * from (
+select v.id, v.entitlement_id, v.device_id, v.edition_id, v.requested_at, v.ended_at,
+  v.file_name, v.file_bytes, v.file_sha1, v.file_sha256, v.ready_at, v.expires_at,
+  e.product_id, e.code, e.category from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
+where v.organization_id = $1 and v.id < $2 and ($3::bigint is null or e.product_id = $3)
+  and (not $4::boolean or v.ended_at is null)
+  and ($5::bigint[] is null or e.product_id = any($5)) and ($6::text[] is null or e.category = any($6)) and v.entitlement_id = $7
+order by v.id desc
+limit 500) as page limit $8::bigint;
 
 -- page_devices
 select * from (
@@ -1599,7 +1673,7 @@ limit 500) as page limit $5::bigint;
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.gate_id, g.name, a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+  a.gate_id, g.name, a.address, a.channel, a.detail, a.device_id from ((select a.* from action a where a.organization_id = $1 and a.id < $2 order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
 left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id order by a.id desc
 limit 500) as page limit $3::bigint;
 
@@ -1607,7 +1681,7 @@ limit 500) as page limit $3::bigint;
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.gate_id, g.name, a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is null order by a.id desc limit 500) union all (select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+  a.gate_id, g.name, a.address, a.channel, a.detail, a.device_id from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is null order by a.id desc limit 500) union all (select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
 left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id order by a.id desc
 limit 500) as page limit $4::bigint;
 
@@ -1615,7 +1689,7 @@ limit 500) as page limit $4::bigint;
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.gate_id, g.name, a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+  a.gate_id, g.name, a.address, a.channel, a.detail, a.device_id from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
 left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id order by a.id desc
 limit 500) as page limit $3::bigint;
 
@@ -1623,7 +1697,7 @@ limit 500) as page limit $3::bigint;
 select * from (
 select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
   a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
-  a.gate_id, g.name, a.address, a.detail from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+  a.gate_id, g.name, a.address, a.channel, a.detail, a.device_id from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.product_id = $3 and a.refusal is not null order by a.id desc limit 500)) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
 left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id order by a.id desc
 limit 500) as page limit $4::bigint;
 
@@ -1760,7 +1834,8 @@ limit 500) as page limit $4::bigint;
 
 -- page_tokens
 select * from (
-select t.id, o.login, t.name, t.limits, t.created_at, t.expires_at, t.revoked_at, t.last_used_at from api_token t
+select t.id, t.operator_id, o.login, t.name, t.limits, t.created_at, t.expires_at, t.revoked_at,
+  t.last_used_at from api_token t
 join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
 where t.organization_id = $1 and t.id > $2
 order by t.id
@@ -1850,6 +1925,12 @@ cross join lateral (
   order by m.published_at desc, m.id desc limit 1) as n
 join package k on k.organization_id = $1 and k.edition_id = n.id and k.from_edition_id is null
 left join edition f on false;
+
+-- read_bucket_starts
+select distinct date_trunc($3, at, $4) as start
+from generate_series(date_trunc($3, to_timestamp($1), $4), to_timestamp($2) - interval '1 microsecond',
+  case $3 when 'minute' then interval '1 minute' when 'hour' then interval '15 minutes' else interval '6 hours' end) as at
+order by start;
 
 -- read_built_deliveries
 select v.organization_id, v.id, e.code, v.file_bytes, v.file_sha256, v.ready_at from delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id
@@ -2195,6 +2276,9 @@ select h.id, h.product_id, h.category, h.quantity, h.reference, h.held_at, h.end
 -- read_hosts
 select host, organization_id from organization_host where host = any($1::text[]);
 
+-- read_hosts_of_organization
+select host from organization_host where organization_id = $1 order by host;
+
 -- read_issued
 select p.id, p.name, p.slots,
   e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
@@ -2214,6 +2298,42 @@ select task_identifier, count(*) filter (where attempts < max_attempts or locked
 
 -- read_known_customer
 select c.id, c.name, c.owner_operator_id, c.display_name, c.password_hash, c.metadata from customer c where c.organization_id = $1 and c.identity = $2;
+
+-- read_last_log_number
+select max(a.id) from action a where a.organization_id = $1;
+
+-- read_log_above
+select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
+  a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
+  a.gate_id, g.name, a.address, a.channel, a.detail, a.device_id,
+  e.category from (
+  select * from action where organization_id = $1 and id > $2 order by id limit $3::bigint) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
+left join entitlement e on e.organization_id = a.organization_id and e.id = a.entitlement_id order by a.id;
+
+-- read_log_numbers
+select case when $2::float8 is null then null else (with recursive half as (
+    select (select coalesce(min(id), 0) from action where organization_id = $1) as low,
+      (select coalesce(max(id), 0) + 1 from action where organization_id = $1) as high
+    union all
+    select case when r.recorded_at < to_timestamp($2) - interval '1 minute' then r.id + 1 else h.low end,
+      case when r.recorded_at < to_timestamp($2) - interval '1 minute' then h.high else (h.low + h.high) / 2 end
+    from half h left join lateral (
+      select b.id, b.recorded_at from action b
+      where b.organization_id = $1 and b.id >= (h.low + h.high) / 2 order by b.id limit 1) as r on true
+    where h.low < h.high)
+  select min(low) from half where low >= high) end as first,
+  case when $3::float8 is null then null else (with recursive half as (
+    select (select coalesce(min(id), 0) from action where organization_id = $1) as low,
+      (select coalesce(max(id), 0) + 1 from action where organization_id = $1) as high
+    union all
+    select case when r.recorded_at < to_timestamp($3) + interval '1 minute' then r.id + 1 else h.low end,
+      case when r.recorded_at < to_timestamp($3) + interval '1 minute' then h.high else (h.low + h.high) / 2 end
+    from half h left join lateral (
+      select b.id, b.recorded_at from action b
+      where b.organization_id = $1 and b.id >= (h.low + h.high) / 2 order by b.id limit 1) as r on true
+    where h.low < h.high)
+  select min(low) from half where low >= high) end as "end";
 
 -- read_operator
 select o.id, o.login, o.role, o.password_hash,
@@ -2332,6 +2452,68 @@ where y.organization_id = $1 and y.sale_id = $2 and y.reverses is null
   and not exists (select from payment r where r.organization_id = $1 and r.reverses = y.id)
 order by e.code_number, e.code;
 
+-- read_statistics
+with span as (
+  select date_trunc($6, to_timestamp($4), $7) as first,
+    date_trunc($6, to_timestamp($5) - interval '1 microsecond', $7) as last
+), counted as (
+  select s.at, s.product_id, s.category, s.gate_id, s.reseller_id, s.reason, s.currency, s.count, s.amount_minor
+  from span, statistic s
+  where s.organization_id = $1 and s.minutes = $2 and s.measure = $3
+    and s.at >= span.first and s.at < span.last + interval '2 days'
+  union all
+  select t.at, t.product_id, t.category, t.gate_id, t.reseller_id, t.reason, t.currency, t.count, t.amount_minor
+  from span, (
+    select a.id, a.occurred_at as at, m.measure, a.product_id,
+  coalesce(e.category, '') as category, coalesce(a.gate_id, 0) as gate_id,
+  coalesce(case when y.id is null then p.owner_operator_id else y.reseller_id end, 0) as reseller_id, m.reason, m.currency, m.count, m.amount_minor
+from (select b.* from action b where b.organization_id = $1 and b.id > coalesce((select f.folded_to from statistic_fold f where f.organization_id = $1), -1)) as a
+left join product p on p.organization_id = $1 and p.id = a.product_id
+left join entitlement e on e.organization_id = $1 and e.id = a.entitlement_id
+left join payment y on y.organization_id = $1
+  and y.id = case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up', 'entitlement_voided', 'entitlement_returned', 'entitlement_refunded', 'entitlement_top_up_undone') then (a.detail->>'payment')::bigint end
+cross join lateral (values
+  (case when a.refusal is not null then 'refused' else case a.kind when 'entitlement_issued' then 'issued' when 'entitlement_sold' then 'sold' when 'entitlement_topped_up' then 'topped_up' when 'entitlement_use_undone' then 'undone' when 'entitlement_revoked' then 'revoked' when 'entitlement_bound' then 'bound' when 'entitlement_unbound' then 'unbound' when 'delivery_ready' then 'delivered'
+    when 'entitlement_redeemed' then case when a.detail->>'direction' = 'exit' then 'exited' else 'redeemed' end end end,
+    coalesce(a.refusal, ''), '',
+    case when a.kind = 'entitlement_redeemed' and a.refusal is null then coalesce((a.detail->>'count')::bigint, 1)
+      else 1 end, 0::numeric),
+  (case when a.refusal is null and a.kind in ('entitlement_sold', 'entitlement_topped_up', 'entitlement_voided', 'entitlement_returned', 'entitlement_refunded', 'entitlement_top_up_undone') and a.detail ? 'amount'
+    then 'paid' end,
+    '', coalesce(a.detail->>'currency', ''), 1,
+    case when a.kind in ('entitlement_sold', 'entitlement_topped_up', 'entitlement_voided', 'entitlement_returned', 'entitlement_refunded', 'entitlement_top_up_undone')
+      then replace(a.detail->>'amount', '.', '')::numeric end)
+  ) as m (measure, reason, currency, count, amount_minor)
+where m.measure is not null) as t
+  where t.measure = $3 and t.at >= span.first and t.at < span.last + interval '2 days'
+), of_minutes as (
+  select c.at,
+    case $8 when 'product' then c.product_id::text when 'category' then nullif(c.category, '') when 'gate' then nullif(c.gate_id, 0)::text
+      when 'reseller' then nullif(c.reseller_id, 0)::text when 'reason' then nullif(c.reason, '') end as key,
+    nullif(c.currency, '') as currency, sum(c.count)::bigint as count, sum(c.amount_minor) as amount_minor
+  from counted c
+  where ($9::bigint[] is null or c.product_id = any($9)) and ($10::text[] is null or c.category = any($10))
+    and ($11::bigint is null or c.product_id = $11) and ($12::text is null or c.category = $12)
+    and ($13::bigint is null or c.gate_id = $13) and ($14::bigint is null or c.reseller_id = $14)
+  group by 1, 2, 3
+), grouped as (
+  select case $6 when 'minute' then m.at else date_trunc($6, m.at, $7) end as start, m.key, m.currency,
+    sum(m.count)::bigint as count, sum(m.amount_minor) as amount_minor
+  from (select date_bin(make_interval(mins => $2::integer), m.at, timestamptz 'epoch') as at, m.key, m.currency,
+    m.count, m.amount_minor from of_minutes m) as m
+  group by 1, 2, 3
+), ranked as (
+  select g.*, sum(g.count) over (partition by g.key, g.currency) as total
+  from span, grouped g where g.start between span.first and span.last
+), numbered as (
+  select r.*, dense_rank() over (order by r.total desc, r.key, r.currency) as rank from ranked r
+), cut as (
+  select start, case when rank <= 100 then key end as key, rank > 100 as is_rest, currency, count, amount_minor
+  from numbered
+)
+select n.start, n.key, n.is_rest, n.currency, sum(n.count)::bigint, sum(n.amount_minor)::bigint from cut n group by n.start, n.key, n.is_rest, n.currency
+order by n.is_rest, n.key, n.currency, n.start;
+
 -- read_stock_of_sale
 select e.id, e.product_id, e.code, e.issued_at, e.category, e.starts_at, e.expires_at, e.uses_max,
   e.slots, e.reference, e.attention, e.metadata, e.in_stock, e.hold_id, e.held_until,
@@ -2376,6 +2558,13 @@ where e.organization_id = $1 and e.secret_hash = any($2::bytea[]) and e.secret_h
 select encode(t.token_hash, 'hex'), t.id, o.id, o.login, o.role, t.limits, t.expires_at from api_token t
 join operator o on o.organization_id = t.organization_id and o.id = t.operator_id
 where t.organization_id = $1 and t.token_hash = any($2::bytea[]) and t.revoked_at is null and o.disabled_at is null;
+
+-- read_unfolded_organizations
+select o.id from organization o
+where exists (
+  select from action a where a.organization_id = o.id
+    and a.id > coalesce((select f.folded_to from statistic_fold f where f.organization_id = o.id), -1))
+order by o.id;
 
 -- read_uses
 select u.entitlement_id, u.number, u.product_id, u.reported_at, u.recorded_at, u.direction,
@@ -2659,6 +2848,106 @@ where e.organization_id = $1
   and (upper(translate($12::text, ' -', '') collate "C") <> '' and (upper(replace(e.code, '-', '') collate "C")) >= upper(translate($12::text, ' -', '') collate "C") and (upper(replace(e.code, '-', '') collate "C")) < upper(translate($12::text, ' -', '') collate "C") || U&'\+10FFFF') is not true
 order by (lower(e.reference) collate "C"), e.id
 limit 500) as page limit $15::bigint;
+
+-- search_log
+select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
+  a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
+  a.gate_id, g.name, a.address, a.channel, a.detail, a.device_id,
+  e.category from (select * from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.id >= $3
+  order by a.id desc limit 10000)) as a order by a.id desc limit 10000) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
+left join entitlement e on e.organization_id = a.organization_id and e.id = a.entitlement_id
+where ($5::text is null or a.kind = $5) and ($6::text is null or a.code = $6)
+  and ($7::bigint is null or a.device_id = $7) and ($8::bigint is null or a.gate_id = $8)
+  and ($9::bigint is null or a.operator_id = $9) and ($10::text is null or a.refusal = $10)
+  and ($11::bigint is null or a.product_id = $11)
+  and ($12::boolean is null or (a.refusal is not null) = $12)
+  and ($13::float8 is null or a.recorded_at >= to_timestamp($13))
+  and ($14::float8 is null or a.recorded_at < to_timestamp($14))
+  and ($15::bigint[] is null or a.product_id = any($15)) and ($16::text[] is null or e.category = any($16))
+order by a.id desc limit $4::bigint;
+
+-- search_log end
+select min(a.id), count(*) = 10000 from (select * from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.id >= $3
+  order by a.id desc limit 10000)) as a order by a.id desc limit 10000) as a;
+
+-- search_log of_entitlement
+select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
+  a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
+  a.gate_id, g.name, a.address, a.channel, a.detail, a.device_id,
+  e.category from (select * from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.id >= $3 and a.entitlement_id = $17 and a.refusal is null
+  order by a.id desc limit 10000)
+union all (select a.* from action a where a.organization_id = $1 and a.id < $2 and a.id >= $3 and a.entitlement_id = $17 and a.refusal is not null
+  order by a.id desc limit 10000)) as a order by a.id desc limit 10000) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
+left join entitlement e on e.organization_id = a.organization_id and e.id = a.entitlement_id
+where ($5::text is null or a.kind = $5) and ($6::text is null or a.code = $6)
+  and ($7::bigint is null or a.device_id = $7) and ($8::bigint is null or a.gate_id = $8)
+  and ($9::bigint is null or a.operator_id = $9) and ($10::text is null or a.refusal = $10)
+  and ($11::bigint is null or a.product_id = $11)
+  and ($12::boolean is null or (a.refusal is not null) = $12)
+  and ($13::float8 is null or a.recorded_at >= to_timestamp($13))
+  and ($14::float8 is null or a.recorded_at < to_timestamp($14))
+  and ($15::bigint[] is null or a.product_id = any($15)) and ($16::text[] is null or e.category = any($16))
+order by a.id desc limit $4::bigint;
+
+-- search_log of_entitlement end
+select min(a.id), count(*) = 10000 from (select * from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.id >= $3 and a.entitlement_id = $4 and a.refusal is null
+  order by a.id desc limit 10000)
+union all (select a.* from action a where a.organization_id = $1 and a.id < $2 and a.id >= $3 and a.entitlement_id = $4 and a.refusal is not null
+  order by a.id desc limit 10000)) as a order by a.id desc limit 10000) as a;
+
+-- search_log of_product
+select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
+  a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
+  a.gate_id, g.name, a.address, a.channel, a.detail, a.device_id,
+  e.category from (select * from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.id >= $3 and a.product_id = $17 and a.refusal is null
+  order by a.id desc limit 10000)
+union all (select a.* from action a where a.organization_id = $1 and a.id < $2 and a.id >= $3 and a.product_id = $17 and a.refusal is not null
+  order by a.id desc limit 10000)) as a order by a.id desc limit 10000) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
+left join entitlement e on e.organization_id = a.organization_id and e.id = a.entitlement_id
+where ($5::text is null or a.kind = $5) and ($6::text is null or a.code = $6)
+  and ($7::bigint is null or a.device_id = $7) and ($8::bigint is null or a.gate_id = $8)
+  and ($9::bigint is null or a.operator_id = $9) and ($10::text is null or a.refusal = $10)
+  and ($11::bigint is null or a.product_id = $11)
+  and ($12::boolean is null or (a.refusal is not null) = $12)
+  and ($13::float8 is null or a.recorded_at >= to_timestamp($13))
+  and ($14::float8 is null or a.recorded_at < to_timestamp($14))
+  and ($15::bigint[] is null or a.product_id = any($15)) and ($16::text[] is null or e.category = any($16))
+order by a.id desc limit $4::bigint;
+
+-- search_log of_product end
+select min(a.id), count(*) = 10000 from (select * from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.id >= $3 and a.product_id = $4 and a.refusal is null
+  order by a.id desc limit 10000)
+union all (select a.* from action a where a.organization_id = $1 and a.id < $2 and a.id >= $3 and a.product_id = $4 and a.refusal is not null
+  order by a.id desc limit 10000)) as a order by a.id desc limit 10000) as a;
+
+-- search_log refused
+select a.id, a.kind, a.product_id, a.entitlement_id, a.code, a.occurred_at, a.recorded_at,
+  a.refusal, a.access_key_id, k.key_sealed, a.operator_id, a.customer_id, a.principal_kind,
+  a.gate_id, g.name, a.address, a.channel, a.detail, a.device_id,
+  e.category from (select * from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.id >= $3 and a.refusal is not null
+  order by a.id desc limit 10000)) as a order by a.id desc limit 10000) as a left join access_key k on k.organization_id = a.organization_id and k.id = a.access_key_id
+left join gate g on g.organization_id = a.organization_id and g.id = a.gate_id
+left join entitlement e on e.organization_id = a.organization_id and e.id = a.entitlement_id
+where ($5::text is null or a.kind = $5) and ($6::text is null or a.code = $6)
+  and ($7::bigint is null or a.device_id = $7) and ($8::bigint is null or a.gate_id = $8)
+  and ($9::bigint is null or a.operator_id = $9) and ($10::text is null or a.refusal = $10)
+  and ($11::bigint is null or a.product_id = $11)
+  and ($12::boolean is null or (a.refusal is not null) = $12)
+  and ($13::float8 is null or a.recorded_at >= to_timestamp($13))
+  and ($14::float8 is null or a.recorded_at < to_timestamp($14))
+  and ($15::bigint[] is null or a.product_id = any($15)) and ($16::text[] is null or e.category = any($16))
+order by a.id desc limit $4::bigint;
+
+-- search_log refused end
+select min(a.id), count(*) = 10000 from (select * from ((select a.* from action a where a.organization_id = $1 and a.id < $2 and a.id >= $3 and a.refusal is not null
+  order by a.id desc limit 10000)) as a order by a.id desc limit 10000) as a;
+
+-- stop_folding
+insert into statistic_fold as f (organization_id, folded_to, deletions) values ($1, -1, 1)
+on conflict (organization_id) do update set deletions = f.deletions + 1;
 
 -- unlink_access_keys
 delete from product_access_key where organization_id = $1 and product_id = any($2::bigint[]);

@@ -43,6 +43,7 @@ function rowsOf<R>({ rows }: Loaded, noun: Noun<unknown, R>): R[] {
 }
 
 const aLine: LogEntryRecord = {
+  channel: null,
   kind: "entitlement_redeemed",
   productId: 1,
   entitlementId: null,

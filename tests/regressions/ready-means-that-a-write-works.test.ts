@@ -88,6 +88,8 @@ test("a thousand probes at once cost the database one", async (t) => {
     codeGuesses: {} as never,
     downloads: {} as never,
     signingKeys: {} as never,
+    logFeed: {} as never,
+    organizationSettings: [],
     keyedHash: () => Buffer.alloc(32),
     log: pino({ level: "silent" }),
     metrics: createMetrics(),

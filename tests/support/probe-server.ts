@@ -8,6 +8,7 @@ import type { TimeLimits } from "../../src/http/limits.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
 import { operations } from "../../src/http/operations.ts";
 import { createServer, type ServerOptions } from "../../src/http/server.ts";
+import { createLogFeed } from "../../src/queries/log-feed.ts";
 import { createSigningKeys } from "../../src/signing/signing-keys.ts";
 import { keepLog } from "./log.ts";
 
@@ -52,6 +53,8 @@ export async function startProbeServer(
     codeGuesses: createCodeGuesses(),
     downloads: app.downloads,
     signingKeys: createSigningKeys(app),
+    logFeed: createLogFeed(app.queries.log),
+    organizationSettings: [],
     keyedHash: () => Buffer.alloc(32),
     log,
     metrics,

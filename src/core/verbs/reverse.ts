@@ -308,6 +308,6 @@ function reverseSale(
 }
 
 function told<const Kind extends string>(kind: Kind, { payment, before }: CardPayment) {
-  const detail = { ...paid(payment), payment: payment.id, reverses: payment.reverses };
+  const detail = { ...paid(payment), reverses: payment.reverses };
   return { ...aboutEntitlement(kind, before.entitlement, payment.paidAtMs), detail };
 }

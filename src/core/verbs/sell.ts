@@ -13,6 +13,7 @@ import { type Payment, payments, type Rates, rates, type Sale, saleQuantityMax, 
 import { type Effect, type Named, put, type State } from "../state.ts";
 import { accept, type Context, refuse, verb } from "../verb.ts";
 import { freeStock } from "./holds.ts";
+import { paid } from "./top-up.ts";
 
 interface Sell {
   readonly productId: number;
@@ -139,7 +140,7 @@ export const sell = verb<Sell, Sold>()({
         reverses: null,
       };
       effects.push(put(entitlements, entitlement), put(payments, payment));
-      entries.push(aboutEntitlement("entitlement_sold", entitlement, nowMs));
+      entries.push({ ...aboutEntitlement("entitlement_sold", entitlement, nowMs), detail: paid(payment) });
     }
     const count = chosen.length;
     const left: Product = { ...product, inStock: product.inStock - count, issued: product.issued + count };

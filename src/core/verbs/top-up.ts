@@ -96,6 +96,6 @@ export const topUp = verb<TopUp, CardPayment>()({
 });
 
 /** The money of a payment, for the log. */
-export function paid({ amount, description }: Payment): LogDetail {
-  return { amount: formatMoney(amount), currency: amount.currency, description };
+export function paid({ id, amount, description }: Payment): LogDetail {
+  return { payment: id, amount: formatMoney(amount), currency: amount.currency, description };
 }

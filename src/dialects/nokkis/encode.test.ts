@@ -47,6 +47,7 @@ const redemption = {
   operatorId: null,
   gateId: null,
   address: "62.182.115.120",
+  channel: "nokkis",
   reportedAtMs: null,
 };
 
@@ -170,6 +171,7 @@ const action: LogEntry = {
   principal: { kind: "access_key", id: 5 },
   gate: { id: 3, name: "North" },
   address: "62.182.115.120",
+  channel: "nokkis",
 };
 
 test("an action of a barcode has the printed form, with the time at which it happened", () => {

@@ -103,10 +103,22 @@ const insertProducts = command("insert_products", numberedInsert(productTable.in
 
 const updateProducts = command("update_products", productTable.update);
 
-/** Deletes products that never issued anything, with their editions and their entries of the log. */
+/**
+ * Waits for a fold of the log that is under way. One that has begun then does nothing: it saw the products. The first fold
+ * waits for the row.
+ */
+const stopFolding = command(
+  "stop_folding",
+  `insert into statistic_fold as f (organization_id, folded_to, deletions) values ($1, -1, 1)
+on conflict (organization_id) do update set deletions = f.deletions + 1`,
+);
+
+/** Deletes products that never issued anything, with their editions, their entries of the log and what these counted. */
 const deleteProducts = command(
   "delete_products",
   `with gone as (delete from product where organization_id = $1 and id = any($2::bigint[]) and not ever_issued),
+       counted as (
+         delete from statistic where organization_id = $1 and product_id = any($2::bigint[]) and measure = 'refused'),
        content as (delete from edition where organization_id = $1 and product_id = any($2::bigint[])),
        refused as (delete from action where organization_id = $1 and product_id = any($2::bigint[]) and refusal is not null)
      delete from action where organization_id = $1 and product_id = any($2::bigint[]) and refusal is null`,
@@ -128,6 +140,7 @@ export const storedProducts: StoredNoun<number, Product> = {
   },
 
   *write({ sql, organizationId }, { added, changed, removed }) {
+    yield* unlessEmpty(removed, () => stopFolding(sql, organizationId));
     yield* unlessEmpty(removed, (ids) => deleteProducts(sql, organizationId, ids));
     yield* unlessEmpty(added, (all) => insertProducts(sql, organizationId, ...productTable.arrays(all)));
     yield* unlessEmpty(changed, (all) => updateProducts(sql, organizationId, ...productTable.arrays(all)));

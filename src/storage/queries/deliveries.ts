@@ -5,6 +5,7 @@ import { editionColumns } from "../nouns/edition.ts";
 import { entitlementColumns, entitlementSource } from "../nouns/entitlement.ts";
 import { query, type SqlExecutor } from "../statement.ts";
 import { bigint, boolean, columns, nullable, text, time } from "../table.ts";
+import { aboveAll, pageQuery, readPage } from "./pages.ts";
 
 const detailColumns = columns({
   delivery: deliveryColumns,
@@ -32,6 +33,25 @@ const named = {
   code: text("e.code"),
 };
 const source = "delivery v join entitlement e on e.organization_id = v.organization_id and e.id = v.entitlement_id";
+
+const listedColumns = columns({
+  delivery: deliveryColumns,
+  productId: bigint("e.product_id"),
+  code: text("e.code"),
+  category: nullable(text("e.category")),
+});
+const listed = (name: string, condition: string) =>
+  pageQuery(
+    name,
+    listedColumns,
+    `select ${listedColumns.sql} from ${source}
+where v.organization_id = $1 and v.id < $2 and ($3::bigint is null or e.product_id = $3)
+  and (not $4::boolean or v.ended_at is null)
+  and ($5::bigint[] is null or e.product_id = any($5)) and ($6::text[] is null or e.category = any($6))${condition}
+order by v.id desc`,
+  );
+const pageDeliveries = listed("page_deliveries", "");
+const pageDeliveriesOf = listed("page_deliveries_of_entitlement", " and v.entitlement_id = $7");
 
 // A process that died in the last attempt of a build has not recorded the end of the delivery.
 const removableColumns = columns({ ...named, hasEnded: boolean("v.ended_at is not null") });
@@ -67,6 +87,15 @@ export function deliveryQueries(sql: SqlExecutor): DeliveryQueries {
     async byId(organizationId, deliveryId) {
       const [row] = await readDelivery(sql, organizationId, deliveryId);
       return row;
+    },
+
+    list(organizationId, { productId, entitlementId, openOnly, productIds, categories }, page) {
+      const values = [organizationId, page.after ?? aboveAll, productId, openOnly, productIds, categories];
+      return readPage(sql, page, {
+        statement: entitlementId === undefined ? pageDeliveries : pageDeliveriesOf,
+        values: entitlementId === undefined ? values : [...values, entitlementId],
+        keyOf: ({ delivery }) => delivery.id,
+      });
     },
 
     removable: (nowMs, limit) => readRemovable(sql, limit, nowMs / 1000),

@@ -23,6 +23,7 @@ import { productQueries } from "./products.ts";
 import { reportQueries } from "./reports.ts";
 import { resellerTermsQueries } from "./reseller-terms.ts";
 import { saleQueries } from "./sales.ts";
+import { statisticQueries } from "./statistics.ts";
 import { useQueries } from "./uses.ts";
 
 /** How many unreadable secrets are reported at most. */
@@ -72,6 +73,7 @@ export function createQueries(
     reports: reportQueries(sql),
     resellerTerms: resellerTermsQueries(sql),
     sales: saleQueries(sql, secrets),
+    statistics: statisticQueries(sql),
     uses: useQueries(sql, secrets),
   };
 }

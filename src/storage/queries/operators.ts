@@ -44,6 +44,7 @@ where t.organization_id = $1 and t.token_hash = any($2::bytea[]) and t.revoked_a
 
 const listedTokenColumns = columns({
   id: bigint("t.id"),
+  operatorId: bigint("t.operator_id"),
   login: text("o.login"),
   name: text("t.name"),
   limits: nullable(json<TokenLimits>("t.limits")),

@@ -40,6 +40,13 @@ const readHosts = query(
   `select ${hostColumns.sql} from organization_host where host = any($1::text[])`,
 );
 
+const ownHostColumns = columns({ host: text() });
+const readOwnHosts = query(
+  "read_hosts_of_organization",
+  ownHostColumns,
+  `select ${ownHostColumns.sql} from organization_host where organization_id = $1 order by host`,
+);
+
 export function organizationQueries(
   sql: SqlExecutor,
   secrets: Secrets,
@@ -59,6 +66,7 @@ export function organizationQueries(
       const rows = await readOrganizations(sql, ids);
       return new Map(rows.map((row) => [row.id, toOrganization(row)]));
     }),
+    hosts: async (organizationId) => (await readOwnHosts(sql, organizationId)).map(({ host }) => host),
     list: (page) =>
       readPage(sql, page, {
         statement: mapRows(pageOrganizations, ({ organization, hosts }) => ({

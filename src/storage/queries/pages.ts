@@ -8,6 +8,9 @@ import type { Columns } from "../table.ts";
  */
 export const pageRowsMax = 500;
 
+/** Above every number: where a list begins that goes down. */
+export const aboveAll = "9223372036854775807";
+
 /**
  * The statement of a list. The text answers the rows behind the cursor, in order and without a limit. The statement has
  * two limits: for a limit that is a parameter the planner expects a tenth of the table, and joins and sorts all of it
