@@ -629,7 +629,6 @@ alter table edition add constraint edition_organization_id_product_id_fkey FOREI
 alter table edition_request add constraint edition_request_organization_id_device_id_fkey FOREIGN KEY (organization_id, device_id) REFERENCES device(organization_id, id);
 alter table edition_request add constraint edition_request_organization_id_edition_id_fkey FOREIGN KEY (organization_id, edition_id) REFERENCES edition(organization_id, id);
 alter table edition_request add constraint edition_request_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
-alter table entitlement_use add constraint entitlement_use_organization_id_entitlement_id_fkey FOREIGN KEY (organization_id, entitlement_id) REFERENCES entitlement(organization_id, id);
 alter table gate add constraint gate_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE;
 alter table gate_access_key add constraint gate_access_key_organization_id_access_key_id_fkey FOREIGN KEY (organization_id, access_key_id) REFERENCES access_key(organization_id, id);
 alter table gate_access_key add constraint gate_access_key_organization_id_gate_id_fkey FOREIGN KEY (organization_id, gate_id) REFERENCES gate(organization_id, id) ON DELETE CASCADE;

@@ -61,8 +61,7 @@ create table entitlement_use (
   answer text,
   conflict_id bigint,
   undone_at timestamptz,
-  primary key (organization_id, entitlement_id, number),
-  foreign key (organization_id, entitlement_id) references entitlement (organization_id, id)
+  primary key (organization_id, entitlement_id, number)
 );
 create index entitlement_use_in_conflict on entitlement_use (organization_id, product_id, conflict_id)
   where conflict_id is not null;

@@ -2,6 +2,7 @@
 const references = [
   ["entitlement", "product_id", "product"],
   ["entitlement", "customer_id", "customer"],
+  ["entitlement_use", "entitlement_id", "entitlement"],
   ["sale", "product_id", "product"],
   ["payment", "sale_id", "sale"],
   ["payment", "entitlement_id", "entitlement"],
