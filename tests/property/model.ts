@@ -649,6 +649,8 @@ const passing = new Set([
   "use_not_found",
   "direction_invalid",
   "occurred_at_impossible",
+  // A retired product may be restored.
+  "product_retired",
   "entitlement_suspended",
   "category_elsewhere",
   "category_in_use",
