@@ -24,6 +24,9 @@ export function watchPool(context: Pick<TestContext, "after">, address: TestAddr
   const pool = openPool(address, 4);
   context.after(() => pool.end());
   const plain = new pg.Pool({ ...address, max: 1 });
+  // A pool ends before its connections have closed, and a database that is dropped then breaks them.
+  plain.on("error", () => {});
+  plain.on("connect", (client) => client.on("error", () => {}));
   context.after(() => plain.end());
   const statements: Statement[] = [];
   const query = pool.query.bind(pool) as (config: pg.QueryArrayConfig) => Promise<pg.QueryArrayResult>;
