@@ -1,22 +1,15 @@
-import { bindingsOf, holdingOf } from "../binding.ts";
+import { holdingOf } from "../binding.ts";
 import { type BuiltDelivery, type Delivery, deliveries, deliveriesOf, isLive } from "../delivery.ts";
 import { type DeviceName, holdersDevice } from "../device.ts";
 import { currentEdition, type Edition, editionsOf } from "../edition.ts";
-import {
-  entitlements,
-  missing,
-  namedEntitlement,
-  type ProductEntitlement,
-  refuseTime,
-  replacedAt,
-} from "../entitlement.ts";
+import { entitlements, missing, type ProductEntitlement, refuseTime, replacedCodes } from "../entitlement.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement } from "../log-entry.ts";
-import { mayActFor } from "../principal.ts";
 import { products } from "../product.ts";
 import { strongest } from "../refusal.ts";
 import { type Effect, put, type State } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
+import { contentRefusals, holdingDevice } from "./holding-device.ts";
 
 interface RequestDelivery {
   readonly productId: number;
@@ -59,29 +52,20 @@ export const requestDelivery = verb<RequestDelivery, RequestedDelivery>()({
 
   needs: ({ productId, code, device: { kind, identity } }) => ({
     lock: [entitlements.at(code), holdersDevice.at({ code, kind, identity }), deliveriesOf.at(code)],
-    read: [products.at(productId), holdingOf.at(code), replacedAt(code), editionsOf.at(productId)],
+    read: [products.at(productId), holdingOf.at(code), replacedCodes.at(code), editionsOf.at(productId)],
     fresh: [[deliveries, 1]],
   }),
 
   decide(state, command, { nowMs, principal, fresh }) {
     const { code, slot } = command;
-    const found = namedEntitlement(state, command);
+    const found = holdingDevice(state, command, principal);
     if (typeof found === "string") return refuse(found);
-    const { product, entitlement } = found;
-    const isHolders = entitlement.customer?.id === command.customerId;
-    if (!isHolders || !mayActFor(principal, command.customerId)) return refuse("entitlement_not_found");
-    const { kind, identity } = command.device;
-    const [device] = state.find(holdersDevice, { code, kind, identity });
-    if (device === undefined) return refuse("device_not_found");
+    const { product, entitlement, device, held } = found;
     const edition = currentEdition(state.find(editionsOf, product.id), nowMs);
     if (edition === undefined) return refuse("edition_not_found");
-    const held = bindingsOf(state, code).find((binding) => binding.device.id === device.id);
     const before = state.find(deliveriesOf, code).filter(({ deviceId }) => deviceId === device.id);
     const refusal = strongest([
-      product.retiredAtMs !== null && "product_retired",
-      entitlement.revokedAtMs !== null && "entitlement_revoked",
-      entitlement.suspendedAtMs !== null && "entitlement_suspended",
-      device.disabledAtMs !== null && "device_disabled",
+      ...contentRefusals(found),
       (held === undefined || (slot !== undefined && slot !== held.slot)) && "not_bound",
       before.some((delivery) => delivery.editionId === edition.id && isLive(delivery, nowMs)) && "already_delivered",
       refuseTime(product, entitlement, nowMs),
@@ -110,7 +94,7 @@ interface DeliveryNamed {
 
 const named = ({ code }: DeliveryNamed) => ({
   lock: [entitlements.at(code), deliveriesOf.at(code)],
-  read: [replacedAt(code)],
+  read: [replacedCodes.at(code)],
 });
 
 interface FinishDelivery extends DeliveryNamed {

@@ -1,14 +1,7 @@
-import { bindingsOf, holdingOf } from "../binding.ts";
+import { holdingOf } from "../binding.ts";
 import { type DeviceName, holdersDevice } from "../device.ts";
 import { type Edition, editionsOf, isGiven } from "../edition.ts";
-import {
-  type Entitlement,
-  entitlements,
-  namedEntitlement,
-  type ProductEntitlement,
-  refuseTime,
-  replacedAt,
-} from "../entitlement.ts";
+import { type Entitlement, entitlements, type ProductEntitlement, refuseTime, replacedCodes } from "../entitlement.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement, aboutProduct } from "../log-entry.ts";
 import {
@@ -19,11 +12,11 @@ import {
   packages,
   packagesOf,
 } from "../package.ts";
-import { mayActFor } from "../principal.ts";
 import { namedProduct, type Product, type ProductNamed, products } from "../product.ts";
 import { strongest } from "../refusal.ts";
 import { put, type State } from "../state.ts";
 import { accept, refuse, verb } from "../verb.ts";
+import { contentRefusals, holdingDevice } from "./holding-device.ts";
 
 interface EditionNamed extends ProductNamed {
   readonly editionId: number;
@@ -124,28 +117,19 @@ export const requestEdition = verb<RequestEdition, RequestedEdition>()({
 
   needs: ({ productId, code, device: { kind, identity } }) => ({
     lock: [entitlements.at(code), holdersDevice.at({ code, kind, identity }), editionRequestsOf.at(code)],
-    read: [products.at(productId), holdingOf.at(code), replacedAt(code), editionsOf.at(productId)],
+    read: [products.at(productId), holdingOf.at(code), replacedCodes.at(code), editionsOf.at(productId)],
     fresh: [[editionRequests, 1]],
   }),
 
   decide(state, command, { nowMs, principal, fresh }) {
-    const { code, customerId } = command;
-    const found = namedEntitlement(state, command);
+    const { code } = command;
+    const found = holdingDevice(state, command, principal);
     if (typeof found === "string") return refuse(found);
-    const { product, entitlement } = found;
-    const isHolders = entitlement.customer?.id === customerId;
-    if (!isHolders || !mayActFor(principal, customerId)) return refuse("entitlement_not_found");
-    const { kind, identity } = command.device;
-    const [device] = state.find(holdersDevice, { code, kind, identity });
-    if (device === undefined) return refuse("device_not_found");
+    const { product, entitlement, device, held } = found;
     const edition = state.find(editionsOf, product.id).find(({ id }) => id === command.editionId);
     if (edition === undefined || !isGiven(edition, nowMs)) return refuse("edition_not_found");
-    const held = bindingsOf(state, code).find((binding) => binding.device.id === device.id);
     const refusal = strongest([
-      product.retiredAtMs !== null && "product_retired",
-      entitlement.revokedAtMs !== null && "entitlement_revoked",
-      entitlement.suspendedAtMs !== null && "entitlement_suspended",
-      device.disabledAtMs !== null && "device_disabled",
+      ...contentRefusals(found),
       held?.slot !== command.slot && "not_bound",
       refuseEdition(product, entitlement, edition, nowMs),
     ]);
