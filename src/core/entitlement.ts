@@ -2,7 +2,7 @@ import type { Customer } from "./customer.ts";
 import type { Metadata } from "./metadata.ts";
 import { namedProduct, type Product, type ProductNamed, refuseMoment } from "./product.ts";
 import { secondStart } from "./second.ts";
-import { lookup, type Named, noun, type State } from "./state.ts";
+import { lookup, noun, type State } from "./state.ts";
 import { isLongerThan } from "./text.ts";
 import type { Usage } from "./use.ts";
 
@@ -175,7 +175,7 @@ export interface ReplacedCode {
   readonly replacedAtMs: number;
 }
 
-/** Replaced codes, by themselves. */
+/** Replaced codes, by themselves. A verb reads them beside the entitlement, to tell a replaced code from an unknown one. */
 export const replacedCodes = noun<string, ReplacedCode>({ name: "replaced_code", keyOf: ({ code }) => code });
 
 export const codeLengthMax = 255;
@@ -191,11 +191,6 @@ export function isCode(code: string): boolean {
 /** Whether a code is or was that of an entitlement. Replaced codes and entitlements must be among the needs. */
 export function isTaken(state: State, code: string): boolean {
   return state.get(entitlements, code) !== undefined || state.get(replacedCodes, code) !== undefined;
-}
-
-/** What a verb must read, besides the entitlement, to tell a replaced code from an unknown one. */
-export function replacedAt(...codes: readonly string[]): Named {
-  return replacedCodes.at(...codes);
 }
 
 /**
@@ -225,7 +220,7 @@ export interface EntitlementNamed extends ProductNamed {
 
 /**
  * The entitlement that a command names, or the reason why there is none. An entitlement of another product counts as
- * not found. The product, the entitlement and `replacedAt` of the code must be among the needs.
+ * not found. The product, the entitlement and the replaced code must be among the needs.
  */
 export function namedEntitlement(
   state: State,

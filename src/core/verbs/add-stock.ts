@@ -1,5 +1,5 @@
 import { type Card, type CardDetails, cards, longPinDigits, pins, secretSpaces, secretsMax } from "../card.ts";
-import { entitlements, isTaken, newEntitlement, replacedAt } from "../entitlement.ts";
+import { entitlements, isTaken, newEntitlement, replacedCodes } from "../entitlement.ts";
 import { aboutProduct } from "../log-entry.ts";
 import type { Money } from "../money.ts";
 import { isNumberOf, numberDigitsMax, products } from "../product.ts";
@@ -64,7 +64,7 @@ export const addStock = verb<AddStock, { readonly made: number; readonly skipped
       entitlements.at(...numbers),
       ...(secretDigits === 0 ? [] : [secretSpaces.at(secretDigits)]),
     ],
-    read: [replacedAt(...numbers), pins.at(...(given ?? drawn))],
+    read: [replacedCodes.at(...numbers), pins.at(...(given ?? drawn))],
     fresh: [[entitlements, numbers.length]],
   }),
 

@@ -7,7 +7,7 @@ import {
   namedEntitlement,
   type ProductEntitlement,
   refuseTime,
-  replacedAt,
+  replacedCodes,
   slotsOf,
 } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
@@ -67,7 +67,7 @@ export const bind = verb<Bind, Bound>()({
 
   needs: ({ productId, code, device: { kind, identity } }) => ({
     lock: [entitlements.at(code), holdersDevice.at({ code, kind, identity })],
-    read: [products.at(productId), holdingOf.at(code), replacedAt(code)],
+    read: [products.at(productId), holdingOf.at(code), replacedCodes.at(code)],
     fresh: [[devices, 1]],
   }),
 
@@ -146,7 +146,7 @@ export const unbind = verb<Unbind, BoundEntitlement>()({
 
   needs: ({ productId, code }) => ({
     lock: [entitlements.at(code), deliveriesOf.at(code)],
-    read: [products.at(productId), holdingOf.at(code), replacedAt(code)],
+    read: [products.at(productId), holdingOf.at(code), replacedCodes.at(code)],
   }),
 
   decide(state, command, { nowMs }) {

@@ -5,7 +5,7 @@ import {
   entitlements,
   namedEntitlement,
   type ProductEntitlement,
-  replacedAt,
+  replacedCodes,
   slotsOf,
 } from "../entitlement.ts";
 import { aboutEntitlement, type LogDetail } from "../log-entry.ts";
@@ -42,7 +42,7 @@ export const extend = verb<Extend, ProductEntitlement>()({
 
   needs: ({ productId, code }) => ({
     lock: [entitlements.at(code)],
-    read: [products.at(productId), replacedAt(code)],
+    read: [products.at(productId), replacedCodes.at(code)],
   }),
 
   decide(state, command, { nowMs }) {
@@ -97,7 +97,7 @@ export const changeEntitlement = verb<ChangeEntitlement, ProductEntitlement>()({
 
   needs: ({ productId, code }) => ({
     lock: [entitlements.at(code)],
-    read: [products.at(productId), holdingOf.at(code), replacedAt(code)],
+    read: [products.at(productId), holdingOf.at(code), replacedCodes.at(code)],
   }),
 
   decide(state, command, { nowMs }) {

@@ -7,7 +7,7 @@ import {
   isTaken,
   newEntitlement,
   type ProductEntitlement,
-  replacedAt,
+  replacedCodes,
 } from "../entitlement.ts";
 import { endLapsed, type Hold, hasRoom, holds, holdsOf, isLive } from "../hold.ts";
 import { jobs } from "../job.ts";
@@ -112,7 +112,7 @@ export const issue = verb<Issue, Issued>()({
         ...(hold === undefined ? [] : [holds.at(hold)]),
         entitlements.at(...codes),
       ],
-      read: [replacedAt(...codes), ...(holder === null ? [] : [customers.at(customerIdentity(holder))])],
+      read: [replacedCodes.at(...codes), ...(holder === null ? [] : [customers.at(customerIdentity(holder))])],
       fresh: [
         [entitlements, quantityOf(command) ?? 0],
         [customers, holder === null ? 0 : 1],

@@ -1,7 +1,7 @@
 import { bindingsOf, holdingOf, holdings } from "../binding.ts";
 import { deliveriesOf } from "../delivery.ts";
 import { type Device, type DeviceName, devices, holdersDevice } from "../device.ts";
-import { type EntitlementNamed, entitlements, namedEntitlement, replacedAt } from "../entitlement.ts";
+import { type EntitlementNamed, entitlements, namedEntitlement, replacedCodes } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import { products } from "../product.ts";
 import { strongest } from "../refusal.ts";
@@ -43,7 +43,7 @@ export const rebind = verb<Rebind, BoundEntitlement>()({
 
   needs: ({ productId, code, to: { kind, identity } }) => ({
     lock: [entitlements.at(code), holdersDevice.at({ code, kind, identity }), deliveriesOf.at(code)],
-    read: [products.at(productId), holdingOf.at(code), replacedAt(code)],
+    read: [products.at(productId), holdingOf.at(code), replacedCodes.at(code)],
     fresh: [[devices, 1]],
   }),
 

@@ -1,5 +1,5 @@
 import { isHonouredOnce } from "../admission.ts";
-import { conflictsOfScan, entitlements, missing, type ProductEntitlement, replacedAt } from "../entitlement.ts";
+import { conflictsOfScan, entitlements, missing, type ProductEntitlement, replacedCodes } from "../entitlement.ts";
 import type { LogEntryDraft } from "../log-entry.ts";
 import { idOf } from "../principal.ts";
 import { namedProduct, type ProductNamed, products } from "../product.ts";
@@ -59,7 +59,7 @@ export const redeem = verb<Redeem, ProductEntitlement>()({
     lock: [entitlements.at(code)],
     read: [
       products.at(productId),
-      replacedAt(code),
+      replacedCodes.at(code),
       ...(occurredAtMs === undefined
         ? []
         : [

@@ -7,7 +7,6 @@ import {
   isTaken,
   namedEntitlement,
   type ProductEntitlement,
-  replacedAt,
   replacedCodes,
 } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
@@ -81,7 +80,7 @@ export function needsOfNewCode({ code, newCode }: Reissue, drawn: readonly strin
   const codes = candidates(newCode, drawn);
   return {
     lock: [entitlements.at(code, ...codes), cards.at(code)],
-    read: [replacedAt(code, ...codes)],
+    read: [replacedCodes.at(code, ...codes)],
     closes: [entitlements.at(...codes)],
   };
 }

@@ -5,7 +5,7 @@ import {
   isExpired,
   namedEntitlement,
   type ProductEntitlement,
-  replacedAt,
+  replacedCodes,
 } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import { isPeriod, lastMomentMs, type Period, renewedEnd } from "../period.ts";
@@ -39,7 +39,7 @@ export const renew = verb<Renew, ProductEntitlement>()({
 
   needs: ({ productId, code }) => ({
     lock: [entitlements.at(code)],
-    read: [products.at(productId), replacedAt(code)],
+    read: [products.at(productId), replacedCodes.at(code)],
   }),
 
   decide(state, command, { nowMs }) {

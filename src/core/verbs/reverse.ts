@@ -1,7 +1,7 @@
 import { holdingOf } from "../binding.ts";
 import { type Card, cards, pins, type StockedCard } from "../card.ts";
 import { deliveriesOf } from "../delivery.ts";
-import { type Entitlement, entitlements, missing, replacedAt } from "../entitlement.ts";
+import { type Entitlement, entitlements, missing, replacedCodes } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import type { Principal } from "../principal.ts";
 import { type Product, products } from "../product.ts";
@@ -170,7 +170,7 @@ export const undoTopUp = verb<UndoTopUp, CardPayment>()({
 
   needs: ({ productId, number }) => ({
     lock: [entitlements.at(number), cards.at(number)],
-    read: [products.at(productId), replacedAt(number), paymentsOf.at(number)],
+    read: [products.at(productId), replacedCodes.at(number), paymentsOf.at(number)],
     fresh: [[payments, 1]],
   }),
 
@@ -208,7 +208,7 @@ function needsOf({ productId, number }: NamedCard): Needs {
       cards.at(number),
       deliveriesOf.at(number),
     ],
-    read: [holdingOf.at(number), replacedAt(number), paymentsOf.at(number)],
+    read: [holdingOf.at(number), replacedCodes.at(number), paymentsOf.at(number)],
     fresh: [[payments, 1]],
   };
 }

@@ -8,7 +8,7 @@ import {
   entitlements,
   namedEntitlement,
   type ProductEntitlement,
-  replacedAt,
+  replacedCodes,
 } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import { type Product, products } from "../product.ts";
@@ -33,7 +33,7 @@ export const revoke = verb<Revoke, ProductEntitlement>()({
 
   needs: ({ productId, code }) => ({
     lock: [products.at(productId), entitlements.at(code), deliveriesOf.at(code)],
-    read: [holdingOf.at(code), replacedAt(code)],
+    read: [holdingOf.at(code), replacedCodes.at(code)],
   }),
 
   decide(state, command, { nowMs }) {

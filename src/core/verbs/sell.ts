@@ -1,6 +1,6 @@
 import { cards, type StockedCard, stock, stockOf } from "../card.ts";
 import { type Customer, customerIdentity, customers } from "../customer.ts";
-import { type Entitlement, entitlements, isHeld, missing, replacedAt } from "../entitlement.ts";
+import { type Entitlement, entitlements, isHeld, missing, replacedCodes } from "../entitlement.ts";
 import { holds, isLive } from "../hold.ts";
 import { jobs } from "../job.ts";
 import { aboutEntitlement, type LogEntryDraft } from "../log-entry.ts";
@@ -85,7 +85,7 @@ export const sell = verb<Sell, Sold>()({
       ],
       read: [
         rates.at("all"),
-        ...("number" in what ? [replacedAt(what.number)] : []),
+        ...("number" in what ? [replacedCodes.at(what.number)] : []),
         ...(email === null ? [] : [customers.at(customerIdentity(email))]),
       ],
       fresh: [

@@ -7,7 +7,7 @@ import {
   missing,
   type ProductEntitlement,
   type Redemption,
-  replacedAt,
+  replacedCodes,
 } from "../entitlement.ts";
 import { aboutEntitlement, type Plain } from "../log-entry.ts";
 import { formatMoney, type Money, rateUnit, withoutTax } from "../money.ts";
@@ -58,7 +58,7 @@ export const stateHistory = verb<StateHistory, ProductEntitlement>()({
 
   needs: ({ productId, code, paid }) => ({
     lock: [products.at(productId), entitlements.at(code), deliveriesOf.at(code)],
-    read: [holdingOf.at(code), replacedAt(code)],
+    read: [holdingOf.at(code), replacedCodes.at(code)],
     fresh:
       paid === undefined
         ? []

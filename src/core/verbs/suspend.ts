@@ -5,7 +5,7 @@ import {
   entitlements,
   namedEntitlement,
   type ProductEntitlement,
-  replacedAt,
+  replacedCodes,
 } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import { products } from "../product.ts";
@@ -25,7 +25,7 @@ export const suspend = verb<EntitlementNamed, ProductEntitlement>()({
 
   needs: ({ productId, code }) => ({
     lock: [entitlements.at(code), deliveriesOf.at(code)],
-    read: [products.at(productId), replacedAt(code)],
+    read: [products.at(productId), replacedCodes.at(code)],
   }),
 
   decide(state, command, { nowMs }) {
@@ -52,7 +52,7 @@ export const reinstate = verb<EntitlementNamed, ProductEntitlement>()({
 
   needs: ({ productId, code }) => ({
     lock: [entitlements.at(code)],
-    read: [products.at(productId), replacedAt(code)],
+    read: [products.at(productId), replacedCodes.at(code)],
   }),
 
   decide(state, command, { nowMs }) {

@@ -1,5 +1,5 @@
 import { type Card, cards, type StockedCard } from "../card.ts";
-import { entitlements, missing, replacedAt } from "../entitlement.ts";
+import { entitlements, missing, replacedCodes } from "../entitlement.ts";
 import { aboutEntitlement, type LogDetail } from "../log-entry.ts";
 import { convert, formatMoney, type Money, rateUnit, withoutTax } from "../money.ts";
 import { type Product, products } from "../product.ts";
@@ -48,7 +48,7 @@ export const topUp = verb<TopUp, CardPayment>()({
 
   needs: ({ productId, number }) => ({
     lock: [entitlements.at(number), cards.at(number)],
-    read: [products.at(productId), replacedAt(number), rates.at("all")],
+    read: [products.at(productId), replacedCodes.at(number), rates.at("all")],
     fresh: [[payments, 1]],
   }),
 

@@ -8,7 +8,7 @@ import {
   entitlements,
   namedEntitlement,
   type ProductEntitlement,
-  replacedAt,
+  replacedCodes,
 } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import { products } from "../product.ts";
@@ -58,7 +58,7 @@ export const transfer = verb<Transfer, ProductEntitlement>()({
     const { productId, code, holder, newCode } = command;
     const ofCode =
       newCode === undefined
-        ? { lock: [entitlements.at(code)], read: [replacedAt(code)], closes: [] }
+        ? { lock: [entitlements.at(code)], read: [replacedCodes.at(code)], closes: [] }
         : needsOfNewCode({ ...command, newCode }, drawn);
     return {
       lock: [...ofCode.lock, deliveriesOf.at(code)],

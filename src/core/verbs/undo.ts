@@ -1,4 +1,4 @@
-import { entitlements, missing, type ProductEntitlement, replacedAt } from "../entitlement.ts";
+import { entitlements, missing, type ProductEntitlement, replacedCodes } from "../entitlement.ts";
 import { aboutEntitlement } from "../log-entry.ts";
 import { namedProduct, type ProductNamed, products } from "../product.ts";
 import { put } from "../state.ts";
@@ -42,7 +42,7 @@ export const undo = verb<Undo, Undone>()({
 
   needs: ({ productId, code }) => ({
     lock: [entitlements.at(code)],
-    read: [products.at(productId), replacedAt(code), usesSince.at({ code, fromMs: 0 })],
+    read: [products.at(productId), replacedCodes.at(code), usesSince.at({ code, fromMs: 0 })],
   }),
 
   decide(state, command, { nowMs }) {
